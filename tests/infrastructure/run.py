@@ -1,0 +1,41 @@
+"""One temporary folder for a whole test run, shared by all of its worker processes."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fasteners
+import pytest
+
+RUN_DIR = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given = getattr(config, "workerinput", {}).get("run_dir")
+    config.stash[RUN_DIR] = Path(given or tempfile.mkdtemp(prefix="rollcall-tests-"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["run_dir"] = str(node.config.stash[RUN_DIR])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(config.stash[RUN_DIR], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def run_dir(pytestconfig: pytest.Config) -> Path:
+    """The folder that all workers of this run share; gone afterwards."""
+    return pytestconfig.stash[RUN_DIR]
+
+
+@contextmanager
+def only_one(run_dir: Path, task: str) -> Iterator[None]:
+    """Let one worker at a time do `task`."""
+    with fasteners.InterProcessLock(run_dir / f"{task}.lock"):
+        yield
