@@ -1,0 +1,276 @@
+"""People and organizations, how they are reached, and how they belong together."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.db import Base, Id, now
+
+PERSON, ORGANIZATION = "person", "organization"
+_SUBJECT = ("contact", "contact_id")
+
+
+class Contact(Base):
+    """A person or an organization; one table, a class for each.
+
+    `name` is what people read, `sort_name` the folded text lists are ordered by ("woodard lawrence"),
+    `name_key` the folded name that imports and duplicate checks match on. `custom` holds custom fields.
+    `version` rises with each edit, so that nobody overwrites what they have not seen.
+    """
+
+    __tablename__ = "contact"
+    __journaled__ = True
+    __table_args__ = (
+        CheckConstraint("kind in ('person', 'organization')", name="kind"),
+        Index("ix_contact_sort", "sort_name", "id"),
+        Index("ix_contact_kind_sort", "kind", "sort_name", "id"),
+        Index("ix_contact_updated", "updated_at", "id"),
+        Index("ix_contact_created", "created_at", "id"),
+        Index(
+            "uq_contact_external_id",
+            "external_id",
+            unique=True,
+            sqlite_where=text("external_id IS NOT NULL"),
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
+    )
+    __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": None}
+
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str]
+    sort_name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(index=True)
+    external_id: Mapped[str | None] = mapped_column(String(200))
+    prefix: Mapped[str | None]
+    given_name: Mapped[str | None]
+    middle_name: Mapped[str | None]
+    family_name: Mapped[str | None]
+    suffix: Mapped[str | None]
+    nickname: Mapped[str | None]
+    pronouns: Mapped[str | None]
+    birth_date: Mapped[date | None] = mapped_column(index=True)
+    job_title: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(String(35))
+    sector: Mapped[str | None]
+    description: Mapped[str | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
+    photo_key: Mapped[str | None] = mapped_column(String(64))
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    emails: Mapped[list["Email"]] = relationship(
+        cascade="all, delete-orphan", order_by="[Email.is_primary.desc(), Email.id]", lazy="raise"
+    )
+    phones: Mapped[list["Phone"]] = relationship(
+        cascade="all, delete-orphan", order_by="[Phone.is_primary.desc(), Phone.id]", lazy="raise"
+    )
+    addresses: Mapped[list["Address"]] = relationship(
+        cascade="all, delete-orphan", order_by="[Address.is_primary.desc(), Address.id]", lazy="raise"
+    )
+    links: Mapped[list["Link"]] = relationship(cascade="all, delete-orphan", order_by="Link.id", lazy="raise")
+    tags: Mapped[list["ContactTag"]] = relationship(cascade="all, delete-orphan", lazy="raise")
+    do_not_contact: Mapped[list["DoNotContact"]] = relationship(cascade="all, delete-orphan", lazy="raise")
+    notes: Mapped[list["Note"]] = relationship(
+        cascade="all, delete-orphan", order_by="Note.created_at.desc()", lazy="raise"
+    )
+    parent: Mapped["Organization | None"] = relationship(remote_side="Contact.id", lazy="raise")
+
+
+class Person(Contact):
+    """Somebody: a parent, a principal, a legislator, a volunteer."""
+
+    __mapper_args__ = {"polymorphic_identity": PERSON}
+
+    affiliations: Mapped[list["Affiliation"]] = relationship(
+        foreign_keys="Affiliation.person_id",
+        cascade="all, delete-orphan",
+        lazy="raise",
+        back_populates="person",
+    )
+
+
+class Organization(Contact):
+    """A district, school, agency, outlet or partner. May have a parent (school, then district)."""
+
+    __mapper_args__ = {"polymorphic_identity": ORGANIZATION}
+
+    people: Mapped[list["Affiliation"]] = relationship(
+        foreign_keys="Affiliation.organization_id",
+        cascade="all, delete-orphan",
+        lazy="raise",
+        back_populates="organization",
+    )
+
+
+class Email(Base):
+    """An email address. It may be shared, and never proves by itself that two people are one."""
+
+    __tablename__ = "contact_email"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    label: Mapped[str] = mapped_column(String(60), default="")
+    address: Mapped[str]
+    address_key: Mapped[str] = mapped_column(index=True)
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Phone(Base):
+    """A phone number: `number` in E.164 where it could be understood, else as given."""
+
+    __tablename__ = "contact_phone"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    label: Mapped[str] = mapped_column(String(60), default="")
+    number: Mapped[str] = mapped_column(String(80), index=True)
+    extension: Mapped[str] = mapped_column(String(20), default="")
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Address(Base):
+    """A postal address. `address_key` is the folded street and postal code that imports match on."""
+
+    __tablename__ = "contact_address"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    label: Mapped[str] = mapped_column(String(60), default="")
+    street: Mapped[str] = mapped_column(default="")
+    street2: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="", index=True)
+    region: Mapped[str] = mapped_column(default="")
+    postal_code: Mapped[str] = mapped_column(String(20), default="", index=True)
+    country: Mapped[str] = mapped_column(String(60), default="")
+    address_key: Mapped[str] = mapped_column(index=True)
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Link(Base):
+    """A web page or a profile."""
+
+    __tablename__ = "contact_link"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    label: Mapped[str] = mapped_column(String(60), default="")
+    url: Mapped[str]
+    source: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Affiliation(Base):
+    """A person's part in an organization, with dates. Somebody may have several; one is primary."""
+
+    __tablename__ = "affiliation"
+    __journaled__ = True
+    __journal_subject__ = ("contact", "person_id")
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    role: Mapped[str] = mapped_column(default="")
+    department: Mapped[str] = mapped_column(default="")
+    start_date: Mapped[date | None]
+    end_date: Mapped[date | None]
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise", back_populates="affiliations")
+    organization: Mapped[Organization] = relationship(
+        foreign_keys=organization_id, lazy="raise", back_populates="people"
+    )
+
+
+class Tag(Base):
+    """A word for grouping contacts, with a description and an owner so that it keeps its meaning."""
+
+    __tablename__ = "tag"
+    __journaled__ = True
+
+    name: Mapped[str]
+    name_key: Mapped[str] = mapped_column(unique=True)
+    description: Mapped[str] = mapped_column(default="")
+    color: Mapped[str] = mapped_column(String(20), default="")
+    owner_user_id: Mapped[int | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ContactTag(Base):
+    """That a contact has a tag."""
+
+    __tablename__ = "contact_tag"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+    __table_args__ = (UniqueConstraint("contact_id", "tag_id"), Index(None, "tag_id", "contact_id"))
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    tag: Mapped[Tag] = relationship(lazy="raise")
+
+
+class Note(Base):
+    """Something worth remembering about a contact."""
+
+    __tablename__ = "note"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    body: Mapped[str]
+    author_user_id: Mapped[int | None] = mapped_column(Id)
+    author_label: Mapped[str] = mapped_column(default="")
+    source: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Attachment(Base):
+    """A file that belongs to a contact. The bytes lie in the data folder under a random name; deleting
+    the row leaves them for undo, and `rollcall doctor` counts files that no row or journal names."""
+
+    __tablename__ = "attachment"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    file_name: Mapped[str]
+    media_type: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    storage_key: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(20), default="file")
+    author_user_id: Mapped[int | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DoNotContact(Base):
+    """That somebody is not to be contacted by a channel, why, and since when."""
+
+    __tablename__ = "do_not_contact"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+    __table_args__ = (UniqueConstraint("contact_id", "channel"),)
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    channel: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(default="")
+    since: Mapped[date]
+    source: Mapped[str] = mapped_column(String(120), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)

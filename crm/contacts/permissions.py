@@ -1,0 +1,47 @@
+"""Who may see and change contacts."""
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement, or_, select
+
+from crm.access.actor import Actor, Scopes
+from crm.contacts.models import Affiliation, Contact
+from crm.plugin_api.types import Permission, Visibility
+
+VIEW = "contacts.view"
+EDIT = "contacts.edit"
+DELETE = "contacts.delete"
+BULK = "contacts.bulk"
+EXPORT = "contacts.export"
+IMPORT = "contacts.import"
+ERASE = "contacts.erase"
+TAGS = "contacts.tags"
+
+
+def permissions() -> Iterable[Permission]:
+    everyone, organizer = ("organizer", "viewer"), ("organizer",)
+    return (
+        Permission(VIEW, _("See people and organizations"), roles=everyone),
+        Permission(EDIT, _("Add and change people and organizations"), roles=organizer),
+        Permission(DELETE, _("Delete people and organizations"), roles=organizer),
+        Permission(BULK, _("Change many at once"), roles=organizer),
+        Permission(EXPORT, _("Take lists out as files"), roles=organizer),
+        Permission(IMPORT, _("Bring lists in from files"), roles=organizer),
+        Permission(TAGS, _("Rename, merge and describe tags"), roles=organizer),
+        Permission(ERASE, _("Erase somebody for good, history included")),
+    )
+
+
+def contact_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    """Over an organization: it, what is under it, and the people who belong to any of those."""
+    ids = scopes.ids.get("organization", frozenset())
+    tree = select(Contact.id).where(Contact.id.in_(ids)).cte("organization_scope", recursive=True)
+    tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
+    under = select(tree.c.id)
+    people = select(Affiliation.person_id).where(Affiliation.organization_id.in_(under))
+    return or_(Contact.id.in_(under), Contact.id.in_(people))
+
+
+def visibility() -> Iterable[Visibility]:
+    return (Visibility(Contact, VIEW, contact_rule),)

@@ -1,0 +1,228 @@
+"""The database: one engine, one session per application context, one way to commit.
+
+Views and services read through `session()`. Whatever writes does so inside `transaction(...)`, which
+opens a change set of the journal and is the only place that commits. SQLite waits for its turn to write
+at the beginning (`BEGIN IMMEDIATE`), so a transaction never fails half way because of another writer.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app, g, has_app_context
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Text,
+    TypeDecorator,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from crm.config import Config
+
+if TYPE_CHECKING:
+    from crm.access.actor import Actor
+    from crm.journal.recorder import Change
+
+WRITE_OPTION = "crm_write"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always in UTC and always aware of it, on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Every table. Ids are never used again, so that undo can bring a row back under its own."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: UtcDateTime,
+        str: Text,
+        dict[str, Any]: Json,
+        list[str]: Json,
+        list[Any]: Json,
+    }
+    __journaled__ = False
+    __journal_subject__: tuple[str, str] | None = None
+    __journal_exclude__: frozenset[str] = frozenset()
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, sort_order=-10)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__table__" in cls.__dict__:
+            cls.__table__.kwargs["sqlite_autoincrement"] = True
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def make_engine(config: Config) -> Engine:
+    """An engine with the pragmas and transaction modes that the rest relies on."""
+    if not config.is_sqlite:
+        return create_engine(config.database_url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(config.database_url, connect_args={"timeout": 60, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """The driver must not begin transactions by itself, or savepoints and BEGIN IMMEDIATE break."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=60000",
+        "cache_size=-32000",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.create_function("regexp", 2, _regexp, deterministic=True)
+
+
+def _regexp(pattern: str, value: str | None) -> bool:
+    return value is not None and re.search(pattern, value) is not None
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITE_OPTION)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def dialect() -> str:
+    """`sqlite` or `postgresql`, for the few statements that must differ."""
+    return str(current_app.extensions["crm"].engine.dialect.name)
+
+
+def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """`column IN ids` with one bound value however many ids there are."""
+    values = list(ids)
+    if dialect() == "postgresql":
+        return column == func.any(bindparam(None, values, type_=ARRAY(BigInteger), unique=True))
+    listed = func.json_each(bindparam(None, values, type_=JSON(), unique=True)).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def chunks(ids: Iterable[int], size: int = 5000) -> Iterator[list[int]]:
+    """The ids in lists of at most `size`."""
+    batch: list[int] = []
+    for each in ids:
+        batch.append(each)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def session() -> Session:
+    """The session of this application context; closed with it, uncommitted work thrown away."""
+    if "crm_session" not in g:
+        g.crm_session = current_app.extensions["crm"].sessions()
+    found: Session = g.crm_session
+    return found
+
+
+def close_session(_error: BaseException | None = None) -> None:
+    """End the context's session, if one was opened."""
+    opened = g.pop("crm_session", None) if has_app_context() else None
+    if opened is not None:
+        opened.close()
+
+
+def current_change() -> "Change | None":
+    """The change being written in this session, or None outside of `transaction`."""
+    found: Change | None = session().info.get("change")
+    return found
+
+
+@contextmanager
+def transaction(
+    actor: "Actor", action: str, summary: str = "", *, change_set_id: int | None = None
+) -> Iterator["Change"]:
+    """Write: all of it or nothing, journaled as one change set.
+
+    `action` is a stable name (`contacts.merge`), `summary` the sentence people read; it may be set later
+    on the yielded change. Objects read before are read again inside, so decisions hold under the lock.
+    `change_set_id` continues a change set that an earlier transaction began (long work in chunks).
+    """
+    from crm.journal.recorder import Change
+
+    current = session()
+    if "change" in current.info:
+        raise RuntimeError("a transaction is already open; services never open their own")
+    current.rollback()
+    change = Change(current, actor, action, summary, change_set_id)
+    current.info["change"] = change
+    try:
+        current.connection(execution_options={WRITE_OPTION: True})
+        yield change
+        current.flush()
+        change.finish()
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        del current.info["change"]
+    change.committed()
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run `callback` once the open transaction is committed; never when it is rolled back."""
+    change = current_change()
+    if change is None:
+        raise RuntimeError("after_commit is only for use inside a transaction")
+    change.callbacks.append(callback)
+
+
+def init_app(app: Flask) -> None:
+    """Close the session with every application context."""
+    app.teardown_appcontext(close_session)

@@ -1,0 +1,65 @@
+"""Languages, time zones, and how moments and numbers are shown."""
+
+from datetime import date, datetime, timedelta
+from typing import cast
+
+from flask import Flask, g, request
+from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale
+
+from crm.db import now
+from crm.paths import TRANSLATIONS
+from crm.runtime import runtime
+
+babel = Babel()
+LANGUAGES = {"en": "English", "es": "Español"}
+
+
+def init_app(app: Flask) -> None:
+    babel.init_app(
+        app,
+        default_translation_directories=str(TRANSLATIONS),
+        locale_selector=choose_language,
+        timezone_selector=choose_time_zone,
+    )
+    app.add_template_filter(ago)
+    app.add_template_filter(exact)
+    app.add_template_filter(day)
+    app.add_template_global(get_locale)
+
+
+def choose_language() -> str:
+    """The user's choice, else the language cookie, else what the browser asks for."""
+    user = g.get("crm_user")
+    chosen = (user.language if user else None) or request.cookies.get("language")
+    if chosen in LANGUAGES:
+        return cast(str, chosen)
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def choose_time_zone() -> str:
+    user = g.get("crm_user")
+    return (user.time_zone if user else None) or runtime().config.time_zone
+
+
+def ago(moment: datetime | None) -> str:
+    """A moment as people say it: "3 hours ago", or the date when it is more than 30 days away."""
+    if moment is None:
+        return ""
+    difference = moment - now()
+    if abs(difference) > timedelta(days=30):
+        return str(format_date(moment, "medium"))
+    return str(format_timedelta(difference, add_direction=True))
+
+
+def exact(moment: datetime | None) -> str:
+    """A moment to the minute in the reader's time zone."""
+    return "" if moment is None else str(format_datetime(moment, "medium"))
+
+
+def day(value: date | str | None) -> str:
+    """A day in the reader's language."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    return str(format_date(value, "medium"))

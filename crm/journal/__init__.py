@@ -1,0 +1,1 @@
+"""The journal: every change, who made it, and undo."""

@@ -1,0 +1,50 @@
+"""Change sets and their entries: history, audit trail, recent changes and undo read the same rows."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, Id, now
+
+
+class ChangeSet(Base):
+    """One act of one actor: an edit, a merge, an import of 100,000 rows, an undo."""
+
+    __tablename__ = "change_set"
+    __table_args__ = (Index(None, "actor_user_id", "id"), Index(None, "undoes_id"))
+
+    at: Mapped[datetime] = mapped_column(default=now, index=True)
+    actor_user_id: Mapped[int | None] = mapped_column(Id)
+    actor_label: Mapped[str]
+    action: Mapped[str] = mapped_column(String(80))
+    summary: Mapped[str] = mapped_column(default="")
+    entries: Mapped[int] = mapped_column(default=0)
+    finished: Mapped[bool] = mapped_column(default=True)
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("change_set.id"))
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("change_set.id"))
+
+
+class JournalEntry(Base):
+    """What one row was and what it became.
+
+    `operation` is create, update or delete. `before` and `after` are images of the row as the database
+    writes them: the whole row for a creation (after) and a deletion (before), the changed columns for an
+    update. The subject is the record that people would look at: the contact for its email addresses.
+    """
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        Index(None, "change_set_id", "id"),
+        Index(None, "subject_table", "subject_id", "id"),
+    )
+
+    change_set_id: Mapped[int] = mapped_column(ForeignKey("change_set.id"))
+    table_name: Mapped[str] = mapped_column(String(63))
+    row_id: Mapped[int] = mapped_column(Id)
+    operation: Mapped[str] = mapped_column(String(6))
+    subject_table: Mapped[str] = mapped_column(String(63))
+    subject_id: Mapped[int] = mapped_column(Id)
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]

@@ -1,0 +1,303 @@
+"""Recording: whatever a transaction writes to a journaled table is journaled in that transaction.
+
+Writes through the ORM are seen by mapper events. Work on sets calls `Change.created`, `Change.update`
+and `Change.delete`, which journal with one statement however many rows there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Table,
+    delete,
+    event,
+    insert,
+    literal,
+    null,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapper, Session, object_session
+
+from crm.access.guard import system
+from crm.db import Base, Json, among, now
+from crm.journal.images import Journaled, image, journaled
+from crm.journal.models import ChangeSet, JournalEntry
+
+if TYPE_CHECKING:
+    from crm.access.actor import Actor
+
+CHANGE_SETS = cast(Table, ChangeSet.__table__)
+ENTRIES = cast(Table, JournalEntry.__table__)
+ENTRY_COLUMNS = [
+    ENTRIES.c[name]
+    for name in (
+        "change_set_id",
+        "table_name",
+        "row_id",
+        "operation",
+        "subject_table",
+        "subject_id",
+        "before",
+        "after",
+    )
+]
+
+before_commit: list[Callable[["Change"], None]] = []
+"""Called with each change that wrote something, inside its transaction; search indexing listens here."""
+
+delivered: list[Callable[["Change"], None]] = []
+"""Called after the commit of each change; domain events are sent from here."""
+
+
+class Change:
+    """The change set being written. Its row appears with the first journaled write, so a transaction
+    that changes nothing leaves no trace."""
+
+    def __init__(
+        self, session: Session, actor: "Actor", action: str, summary: str, change_set_id: int | None = None
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.action = action
+        self.summary = summary
+        self.undoes_id: int | None = None
+        self.finished = True
+        self.id: int | None = change_set_id
+        self.touched: dict[str, set[int]] = defaultdict(set)
+        self.callbacks: list[Callable[[], None]] = []
+        self.events: list[Any] = []
+        self._entries = 0
+        self._created: dict[str, list[int]] = defaultdict(list)
+        self._images: dict[tuple[str, int], dict[str, Any]] = {}
+
+    # What sets of rows call.
+
+    def created(self, table: Table, ids: Iterable[int]) -> None:
+        """Journal rows that were just inserted into `table`."""
+        self._copy_images(table.name, "create", list(ids))
+
+    def delete(self, table: Table, ids: Iterable[int]) -> int:
+        """Delete rows by id and journal what they were; returns how many there were."""
+        wanted = list(ids)
+        count = self._copy_images(table.name, "delete", wanted)
+        self.session.execute(delete(table).where(among(table.c.id, wanted)))
+        return count
+
+    def update(self, table: Table, ids: Iterable[int], values: dict[str, Any]) -> int:
+        """Set the same `values` (literals or expressions) on rows by id; returns how many changed."""
+        wanted = list(ids)
+        before = self._read_images(table.name, wanted)
+        self.session.execute(update(table).where(among(table.c.id, wanted)).values(**values))
+        return self._write_differences(table.name, before)
+
+    def watch(self, table: Table, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """Remember rows before a set update of the caller's own; give the result to `changed`."""
+        return self._read_images(table.name, list(ids))
+
+    def changed(self, table: Table, before: dict[int, dict[str, Any]]) -> int:
+        """Journal the differences since `watch`; returns how many rows differ."""
+        return self._write_differences(table.name, before)
+
+    def touch(self, subject_table: str, ids: Iterable[int]) -> None:
+        """Say that records changed in a way that their search text may show."""
+        self.touched[subject_table].update(ids)
+
+    # What the transaction calls.
+
+    def finish(self) -> None:
+        """Complete the change set's row; listeners run before the commit."""
+        self.flush_created()
+        for listener in before_commit:
+            listener(self)
+        if self.id is None:
+            return
+        values: dict[str, Any] = {"entries": CHANGE_SETS.c.entries + self._entries, "finished": self.finished}
+        if self.summary:
+            values["summary"] = self.summary
+        self.session.execute(update(CHANGE_SETS).where(CHANGE_SETS.c.id == self.id).values(**values))
+
+    def committed(self) -> None:
+        for callback in [*self.callbacks, *(lambda one=each: one(self) for each in delivered)]:
+            callback()
+
+    # What the mapper events call.
+
+    def flush_created(self) -> None:
+        """Journal the rows that the ORM inserted since the last call."""
+        pending, self._created = self._created, defaultdict(list)
+        for table_name, ids in pending.items():
+            self._copy_images(table_name, "create", ids)
+
+    def row_created(self, table_name: str, row_id: int) -> None:
+        self._created[table_name].append(row_id)
+
+    def row_updating(self, table_name: str, row_id: int) -> None:
+        self.flush_created()
+        self._images.update(
+            {(table_name, key): value for key, value in self._read_images(table_name, [row_id]).items()}
+        )
+
+    def row_updated(self, table_name: str, row_id: int) -> None:
+        before = self._images.pop((table_name, row_id), None)
+        if before is not None:
+            self._write_differences(table_name, {row_id: before})
+
+    def row_deleting(self, table_name: str, row_id: int) -> None:
+        self.flush_created()
+        self._copy_images(table_name, "delete", [row_id])
+
+    # The statements.
+
+    def require_id(self) -> int:
+        """The id of the change set, made at the first write."""
+        if self.id is None:
+            values = {
+                "at": now(),
+                "actor_user_id": self.actor.user_id,
+                "actor_label": self.actor.label,
+                "action": self.action,
+                "summary": self.summary,
+                "entries": 0,
+                "finished": self.finished,
+                "undoes_id": self.undoes_id,
+            }
+            result = self._run(insert(CHANGE_SETS).values(**values).returning(CHANGE_SETS.c.id))
+            self.id = int(result.scalar_one())
+        return self.id
+
+    def _run(
+        self, statement: Executable, parameters: list[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Execute beside the ORM, so that this is safe inside a flush."""
+        with system("journal"):
+            return self.session.connection().execute(statement, parameters)
+
+    @property
+    def _dialect(self) -> str:
+        return str(self.session.get_bind().dialect.name)
+
+    def _copy_images(self, table_name: str, operation: str, ids: list[int]) -> int:
+        specification = journaled(table_name)
+        if specification is None or not ids:
+            return 0
+        whole = image(specification, self._dialect)
+        empty: ColumnElement[Any] = null()
+        before, after = (empty, whole) if operation == "create" else (whole, empty)
+        table = specification.table
+        rows = (
+            select(
+                literal(self.require_id()),
+                literal(table_name),
+                table.c.id,
+                literal(operation),
+                literal(specification.subject_table),
+                table.c[specification.subject_column],
+                before,
+                after,
+            )
+            .where(among(table.c.id, ids))
+            .order_by(table.c.id)
+        )
+        entries = insert(ENTRIES).from_select([column.name for column in ENTRY_COLUMNS], rows)
+        result = self._run(entries.execution_options(preserve_rowcount=True))
+        self._entries += result.rowcount
+        self._touch_subjects(specification, ids)
+        return result.rowcount
+
+    def _touch_subjects(self, specification: Journaled, ids: list[int]) -> None:
+        if specification.subject_column == "id":
+            self.touch(specification.subject_table, ids)
+            return
+        column = specification.table.c[specification.subject_column]
+        statement = select(column).where(among(specification.table.c.id, ids)).distinct()
+        self.touch(specification.subject_table, self._run(statement).scalars())
+
+    def _read_images(self, table_name: str, ids: list[int]) -> dict[int, dict[str, Any]]:
+        specification = journaled(table_name)
+        if specification is None or not ids:
+            return {}
+        whole = type_coerce(image(specification, self._dialect), Json)
+        statement = select(specification.table.c.id, whole).where(among(specification.table.c.id, ids))
+        return {row[0]: row[1] for row in self._run(statement)}
+
+    def _write_differences(self, table_name: str, before: dict[int, dict[str, Any]]) -> int:
+        specification = journaled(table_name)
+        if specification is None or not before:
+            return 0
+        entries = []
+        for row_id, new in self._read_images(table_name, list(before)).items():
+            old = before[row_id]
+            names = [name for name in new if old.get(name) != new[name]]
+            if names:
+                entries.append(
+                    {
+                        "change_set_id": self.require_id(),
+                        "table_name": table_name,
+                        "row_id": row_id,
+                        "operation": "update",
+                        "subject_table": specification.subject_table,
+                        "subject_id": new[specification.subject_column],
+                        "before": {name: old.get(name) for name in names},
+                        "after": {name: new[name] for name in names},
+                    }
+                )
+        if entries:
+            self._run(insert(ENTRIES), entries)
+            self._entries += len(entries)
+            self.touch(specification.subject_table, {entry["subject_id"] for entry in entries})
+        return len(entries)
+
+
+def install() -> None:
+    """Listen to every mapped class; called once when this package is imported."""
+    event.listen(Base, "after_insert", _after_insert, propagate=True)
+    event.listen(Base, "before_update", _before_update, propagate=True)
+    event.listen(Base, "after_update", _after_update, propagate=True)
+    event.listen(Base, "before_delete", _before_delete, propagate=True)
+    event.listen(Session, "after_flush", _after_flush)
+
+
+def _change_for(target: Any) -> Change | None:
+    if not type(target).__journaled__:
+        return None
+    session = object_session(target)
+    change = None if session is None else session.info.get("change")
+    if change is None:
+        raise RuntimeError(f"{type(target).__name__} may only be written inside db.transaction")
+    return cast(Change, change)
+
+
+def _after_insert(_mapper: Mapper[Any], _connection: Connection, target: Any) -> None:
+    if change := _change_for(target):
+        change.row_created(target.__table__.name, target.id)
+
+
+def _before_update(_mapper: Mapper[Any], _connection: Connection, target: Any) -> None:
+    session = object_session(target)
+    if session is not None and session.is_modified(target) and (change := _change_for(target)):
+        change.row_updating(target.__table__.name, target.id)
+
+
+def _after_update(_mapper: Mapper[Any], _connection: Connection, target: Any) -> None:
+    if change := _change_for(target):
+        change.row_updated(target.__table__.name, target.id)
+
+
+def _before_delete(_mapper: Mapper[Any], _connection: Connection, target: Any) -> None:
+    if change := _change_for(target):
+        change.row_deleting(target.__table__.name, target.id)
+
+
+def _after_flush(session: Session, _context: object) -> None:
+    if change := session.info.get("change"):
+        change.flush_created()
+
+
+install()

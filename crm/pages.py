@@ -1,0 +1,147 @@
+"""What every page needs: static files, navigation, error pages, template helpers."""
+
+import logging
+import secrets
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    request,
+    send_from_directory,
+)
+from flask import url_for as flask_url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from crm import access, htmx
+from crm.errors import UserError
+from crm.paths import STATIC
+from crm.plugin_api.types import NavItem
+from crm.plugin_host.host import Failure
+from crm.runtime import runtime
+
+log = logging.getLogger(__name__)
+YEAR = 365 * 24 * 3600
+
+
+def init_app(app: Flask) -> None:
+    app.add_url_rule("/static/<version>/<path:filename>", "static", access.public(static_file))
+    app.register_error_handler(UserError, user_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected_error)
+    app.context_processor(template_values)
+    app.add_template_global(asset)
+
+
+def static_file(version: str, filename: str) -> Response:
+    """A file of ours, kept by the browser for a year: its address changes with its content."""
+    response = send_from_directory(STATIC, filename, max_age=YEAR)
+    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    return response
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(filename: str, changed: int) -> str:
+    return sha256((STATIC / filename).read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=256)
+def _kept_asset(filename: str) -> str:
+    path = STATIC / filename
+    return f"/static/{_fingerprint(filename, path.stat().st_mtime_ns) if path.exists() else '0'}/{filename}"
+
+
+def asset(filename: str) -> str:
+    """The address of a static file, with its fingerprint."""
+    if runtime().config.development:
+        _kept_asset.cache_clear()
+    return _kept_asset(filename)
+
+
+def template_values() -> dict[str, Any]:
+    actor = access.current_actor()
+    return {
+        "actor": actor,
+        "user": g.get("crm_user"),
+        "theme": (g.crm_user.theme if g.get("crm_user") else None) or request.cookies.get("theme", "auto"),
+        "navigation": navigation,
+        "site_name": runtime().config.organization_name,
+        "Failure": Failure,
+    }
+
+
+def navigation(section: str = "main") -> list[NavItem]:
+    """The entries that this actor may open, lightest first."""
+    actor = access.current_actor()
+    found = [
+        item
+        for _plugin, item in runtime().plugins.each("crm_nav_items", actor=actor)
+        if isinstance(item, NavItem)
+        and item.section == section
+        and (item.permission == access.SIGNED_IN or actor.can(item.permission))
+    ]
+    return sorted(found, key=lambda item: (item.weight, str(item.label)))
+
+
+def user_error(error: UserError) -> Response:
+    """The sentence of a UserError, as a page or in place."""
+    return htmx.render("errors/user.html", "errors/_message.html", error.status, message=error.message)
+
+
+def http_error(error: HTTPException) -> Response | BaseResponse:
+    """401 goes to the sign-in page; every other status gets a page that says what to do."""
+    status = error.code or 500
+    if error.response is not None and status < 400:
+        return error.get_response()
+    if status == 401:
+        return _to_sign_in()
+    return htmx.render(
+        "errors/http.html", "errors/_message.html", status, code=status, message=sentence_for(status)
+    )
+
+
+def _to_sign_in() -> Response | BaseResponse:
+    target = request.full_path.rstrip("?") if request.method == "GET" and not htmx.wants_fragment() else "/"
+    return htmx.go(flask_url_for("accounts.sign_in", next=target if target != "/" else None))
+
+
+def sentence_for(status: int) -> str:
+    return {
+        400: _(
+            "Something in this request is missing or out of date. Go back, reload the page and try again."
+        ),
+        403: _("You may see this, but your role does not allow this step. Ask an administrator."),
+        404: _("This page does not exist, or it is not yours to see."),
+        405: _("This address does not work that way. Go back and use the buttons on the page."),
+        409: _("Somebody else changed this meanwhile. Reload the page to see the newest state."),
+        413: _(
+            "This file is too large. The most that can be uploaded is %(size)s MB; split it in parts.",
+            size=runtime().config.max_upload // 1024 // 1024,
+        ),
+        429: _("Too many tries. Wait a few minutes and try again."),
+    }.get(status, _("Something went wrong. Nothing was changed."))
+
+
+def unexpected_error(error: Exception) -> Response:
+    """A mistake of ours: a reference that the log has too, and no detail."""
+    if current_app.testing or runtime().config.development:
+        raise error
+    reference = secrets.token_hex(4)
+    log.error("unexpected error %s at %s", reference, request.endpoint, exc_info=error)
+    return htmx.render(
+        "errors/http.html",
+        "errors/_message.html",
+        500,
+        code=500,
+        message=_(
+            "Something went wrong on our side, and nothing was changed. If it happens again, tell your "
+            "administrator the reference %(reference)s.",
+            reference=reference,
+        ),
+    )

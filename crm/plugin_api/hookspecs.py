@@ -1,0 +1,156 @@
+"""Every hook there is, with its exact arguments. docs/plugins.md says when each is called.
+
+Declared once at boot: the hooks that return an iterable of declarations. Per request: those that get an
+actor; each implementation is called on its own, and one that fails costs its own part of the page. Of
+the domain: merge, export and erase run inside the transaction, `crm_event` after the commit.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import click
+import pluggy
+from flask import Blueprint
+
+from crm.access.actor import Actor
+from crm.plugin_api import types
+
+hookspec = pluggy.HookspecMarker("crm")
+hookimpl = pluggy.HookimplMarker("crm")
+
+
+# Declared once at boot.
+
+
+@hookspec(firstresult=True)
+def crm_plugin() -> types.PluginInfo:
+    """Say who this plugin is. Every plugin has exactly one."""
+
+
+@hookspec
+def crm_blueprints() -> Iterable[Blueprint]:
+    """Blueprints with the plugin's pages; name and URL prefix are the plugin's name."""
+
+
+@hookspec
+def crm_permissions() -> Iterable[types.Permission]:
+    """Permissions that the plugin's views and services check."""
+
+
+@hookspec
+def crm_settings() -> Iterable[types.Setting]:
+    """Settings that an administrator can change."""
+
+
+@hookspec
+def crm_record_types() -> Iterable[types.RecordType]:
+    """Kinds of records for lists, import and export."""
+
+
+@hookspec
+def crm_fields(record_type: str) -> Iterable[types.Field]:
+    """More fields for a record type of the core or of another plugin."""
+
+
+@hookspec
+def crm_search_providers() -> Iterable[types.SearchProvider]:
+    """Records that the search box finds."""
+
+
+@hookspec
+def crm_importers() -> Iterable[types.Importer]:
+    """Kinds of import."""
+
+
+@hookspec
+def crm_exporters() -> Iterable[types.Exporter]:
+    """Kinds of export."""
+
+
+@hookspec
+def crm_jobs() -> Iterable[types.JobKind]:
+    """Background work, with or without a schedule."""
+
+
+@hookspec
+def crm_cli() -> Iterable[click.Command]:
+    """Commands or groups below `rollcall`."""
+
+
+@hookspec
+def crm_visibility() -> Iterable[types.Visibility]:
+    """Protected tables and who may see which of their rows."""
+
+
+@hookspec
+def crm_roles() -> Iterable[types.DefaultRole]:
+    """Roles that a new installation begins with."""
+
+
+@hookspec
+def crm_scope_kinds() -> Iterable[types.ScopeKind]:
+    """Kinds of records that a grant can be limited to."""
+
+
+# Per request.
+
+
+@hookspec
+def crm_nav_items(actor: Actor) -> Iterable[types.NavItem]:
+    """Entries of the navigation; those without permission are left out by the core."""
+
+
+@hookspec
+def crm_contact_panels(contact: Any, actor: Actor) -> Iterable[types.Panel]:
+    """Panels of a contact's page."""
+
+
+@hookspec
+def crm_contact_actions(contact: Any, actor: Actor) -> Iterable[types.Action]:
+    """Actions in the header of a contact's page."""
+
+
+@hookspec
+def crm_dashboard_cards(actor: Actor) -> Iterable[types.Card]:
+    """Cards of the home page."""
+
+
+@hookspec
+def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[types.BulkAction]:
+    """Actions on the chosen rows of a list."""
+
+
+@hookspec
+def crm_timeline_entries(
+    contact: Any, actor: Actor, before: datetime | None, limit: int
+) -> Iterable[types.TimelineEntry]:
+    """What happened with a contact, newest first, at most `limit` and only before that moment."""
+
+
+@hookspec
+def crm_calendar_entries(actor: Actor, start: datetime, end: datetime) -> Iterable[types.CalendarEntry]:
+    """What is dated between two moments."""
+
+
+# Of the domain.
+
+
+@hookspec
+def crm_event(event: types.Event) -> None:
+    """Something happened and is committed."""
+
+
+@hookspec
+def crm_contact_merge(survivor: Any, loser: Any) -> None:
+    """Move every row that refers to `loser` to `survivor`, inside the transaction of the merge."""
+
+
+@hookspec
+def crm_contact_export(contact: Any) -> Iterable[types.DataSection]:
+    """All that the plugin holds about a contact."""
+
+
+@hookspec
+def crm_contact_erase(contact: Any) -> None:
+    """Remove every row about a contact that no law demands to keep, inside the transaction."""

@@ -1,0 +1,325 @@
+"""What hooks return. All of it is plain data, frozen once declared."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from sqlalchemy import ColumnElement, Select
+
+if TYPE_CHECKING:
+    from crm.access.actor import Actor, Scopes
+
+API_VERSION = 1
+"""Raised when a hook changes in a way that a plugin must follow."""
+
+Text = Any
+"""A string or a lazily translated one."""
+
+
+@dataclass(frozen=True)
+class PluginInfo:
+    """What a plugin says of itself. `name` owns the blueprint, URL prefix, permission prefix, template
+    folder and table prefix; `requires` names plugins that must be enabled too."""
+
+    name: str
+    label: Text
+    version: str
+    api_version: int = API_VERSION
+    requires: tuple[str, ...] = ()
+    description: Text = ""
+    migrations: Path | None = None
+    models: str | None = None
+    """The dotted name of the module that defines the tables, for migrations."""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A name such as `contacts.edit`, in words, and the default roles that have it."""
+
+    name: str
+    label: Text
+    help: Text = ""
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DefaultRole:
+    """A role that a new installation begins with. `everything` gives every permission there is."""
+
+    name: str
+    label: Text
+    description: Text
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class ScopeKind:
+    """A kind of record that a grant can be limited to, with a way to name and to choose one."""
+
+    name: str
+    label: Text
+    label_of: Callable[[int], str | None]
+    search: "Callable[[Actor, str], Sequence[tuple[int, str]]]"
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """The rule of one protected table: given the scopes of `permission`, which rows may be seen.
+
+    With `own`, the rule is asked even of somebody without the permission, for rows that are their own.
+    """
+
+    model: type[Any]
+    permission: str
+    rule: "Callable[[Actor, Scopes], ColumnElement[bool]]"
+    own: bool = False
+
+
+Kind = Literal[
+    "text", "long_text", "number", "date", "datetime", "boolean", "choice", "choices", "tags", "email", "phone",
+    "link", "reference", "image",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record, declared once for lists, filters, import, export and letters.
+
+    `expression` is an SQL expression over the record type's base query; a field without one is computed
+    for a page of rows by `fetch` (ids -> value by id). `filter` overrides how an operator becomes a
+    condition: it gets the operator and the text values.
+    """
+
+    name: str
+    label: Text
+    kind: Kind = "text"
+    expression: Any = None
+    fetch: Callable[[Sequence[int]], Mapping[int, Any]] | None = None
+    filter: Callable[[str, Sequence[str]], ColumnElement[bool]] | None = None
+    choices: Callable[[], Sequence[tuple[str, Text]]] | None = None
+    permission: str | None = None
+    section: Text = ""
+    help: Text = ""
+    listable: bool = True
+    filterable: bool = True
+    sortable: bool = False
+    importable: bool = False
+    exportable: bool = True
+    mergeable: bool = False
+    endpoint: str | None = None
+    """For references: the endpoint that shows the record, called with `id`."""
+
+
+@dataclass(frozen=True)
+class RecordType:
+    """A kind of record that lists, import and export work with.
+
+    `base` gives the joins that field expressions rely on. `label_column` names a record to people.
+    """
+
+    name: str
+    label: Text
+    label_one: Text
+    model: type[Any]
+    permission: str
+    label_column: ColumnElement[str]
+    endpoint: str
+    fields: tuple[Field, ...] = ()
+    default_columns: tuple[str, ...] = ()
+    default_sort: str = ""
+    base: Callable[[Select[Any]], Select[Any]] | None = None
+    quick_filter: Callable[[str], ColumnElement[bool]] | None = None
+    icon: str = "list"
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation. Lower weights come first."""
+
+    label: Text
+    endpoint: str
+    icon: str
+    permission: str
+    weight: int = 100
+    section: Literal["main", "settings"] = "main"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a record's page that htmx loads from `endpoint`, so a slow or broken one costs itself."""
+
+    name: str
+    label: Text
+    endpoint: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    permission: str | None = None
+    weight: int = 100
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do with a record, shown in its header. `method` POST sends a form."""
+
+    label: Text
+    endpoint: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    icon: str = ""
+    permission: str | None = None
+    method: Literal["GET", "POST"] = "GET"
+    weight: int = 100
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card of the home page, loaded by htmx from `endpoint`."""
+
+    name: str
+    label: Text
+    endpoint: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    permission: str | None = None
+    weight: int = 100
+    width: Literal[3, 4, 6, 8, 12] = 4
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One thing that happened with a record."""
+
+    at: datetime
+    icon: str
+    title: str
+    body: str = ""
+    actor: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """Something dated. `end` is None for a moment or a whole day."""
+
+    start: datetime
+    title: str
+    end: datetime | None = None
+    whole_day: bool = False
+    url: str | None = None
+    icon: str = "calendar"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something an administrator can set in the program, kept in the database."""
+
+    key: str
+    label: Text
+    kind: Literal["text", "long_text", "number", "boolean", "choice", "secret"] = "text"
+    default: Any = ""
+    help: Text = ""
+    choices: tuple[tuple[str, Text], ...] = ()
+
+
+class JobRun(Protocol):
+    """What a step of background work gets. Everything it sets is saved with the step's own writes."""
+
+    job_id: int
+    args: dict[str, Any]
+    cursor: dict[str, Any]
+    result: dict[str, Any]
+    actor: "Actor"
+
+    def progress(self, done: int, total: int | None = None) -> None: ...
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of background work. `step` does one bounded piece inside its own `db.transaction`s, keeps
+    where it is in `run.cursor`, and returns True when all is done. `schedule` is a cron line in UTC."""
+
+    name: str
+    label: Text
+    step: Callable[[JobRun], bool]
+    schedule: str | None = None
+    permission: str | None = None
+    result_endpoint: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchProvider:
+    """How records of one kind get into the index.
+
+    `documents` takes the ids and gives a SELECT with the columns record_id, title, subtitle and body.
+    """
+
+    kind: str
+    label: Text
+    subject_table: str
+    model: type[Any]
+    documents: Callable[[ColumnElement[bool]], Select[Any]]
+    id_column: ColumnElement[int]
+    endpoint: str
+    icon: str = "user"
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class Importer:
+    """A kind of import: `rollcall import KIND FILE…` and a choice on the import page.
+
+    `permission` is what a person needs; `module` is the dotted name of the module with the functions
+    that plan and apply (see the documentation of imports)."""
+
+    kind: str
+    label: Text
+    permission: str
+    suffixes: tuple[str, ...]
+    handler: Any
+    help: Text = ""
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """A kind of export: `rollcall export KIND --format F`."""
+
+    kind: str
+    label: Text
+    permission: str
+    formats: tuple[str, ...]
+    handler: Any
+
+
+@dataclass(frozen=True)
+class DataSection:
+    """A part of what is held about somebody, for handing it over: a title and rows of name to value."""
+
+    title: Text
+    rows: Iterable[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, told after the commit: `name` such as `contacts.created`."""
+
+    name: str
+    record_type: str
+    record_id: int
+    actor: "Actor"
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """Something to do with the chosen rows of a list, with a preview and undo."""
+
+    name: str
+    label: Text
+    endpoint: str
+    permission: str
+    icon: str = ""
+    record_type: str = ""
+    weight: int = 100
+    danger: bool = False
+
+
+__all__ = [name for name in dir() if name[:1].isupper() and name not in {"TYPE_CHECKING", "Table"}]

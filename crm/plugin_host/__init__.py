@@ -1,0 +1,1 @@
+"""The plugin host: discovery, the pluggy manager, isolation and migrations per plugin."""

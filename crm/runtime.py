@@ -1,0 +1,39 @@
+"""What one running application holds: settings, engine, plugins and the registries they filled."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import current_app
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from crm.config import Config
+
+if TYPE_CHECKING:
+    from crm.access.registry import AccessRegistry
+    from crm.fields.registry import FieldRegistry
+    from crm.plugin_api.types import Exporter, Importer, JobKind, SearchProvider, Setting
+    from crm.plugin_host.host import PluginHost
+
+
+@dataclass
+class Runtime:
+    """Built once by `create_app`; nothing is registered after that."""
+
+    config: Config
+    engine: Engine
+    sessions: sessionmaker[Session]
+    plugins: "PluginHost"
+    access: "AccessRegistry"
+    fields: "FieldRegistry"
+    jobs: "dict[str, JobKind]" = field(default_factory=dict)
+    importers: "dict[str, Importer]" = field(default_factory=dict)
+    exporters: "dict[str, Exporter]" = field(default_factory=dict)
+    search: "dict[str, SearchProvider]" = field(default_factory=dict)
+    settings: "dict[str, Setting]" = field(default_factory=dict)
+
+
+def runtime() -> Runtime:
+    """The runtime of the current application."""
+    found: Runtime = current_app.extensions["crm"]
+    return found
