@@ -6,4 +6,4 @@ from crm.plugin_api.types import PluginInfo
 
 @hookimpl
 def crm_plugin() -> PluginInfo:
-    return PluginInfo("jobs", "Background work", "1")
+    return PluginInfo("jobs", "Background work", "1", models="crm.jobs.models")
