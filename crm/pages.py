@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from crm import access, htmx
 from crm.errors import UserError
+from crm.journal.recorder import Change
 from crm.paths import STATIC
 from crm.plugin_api.types import NavItem
 from crm.plugin_host.host import Failure
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, unexpected_error)
     app.context_processor(template_values)
     app.add_template_global(asset)
+    app.add_template_filter(initials)
 
 
 def static_file(version: str, filename: str) -> Response:
@@ -62,6 +64,17 @@ def asset(filename: str) -> str:
     if runtime().config.development:
         _kept_asset.cache_clear()
     return _kept_asset(filename)
+
+
+def initials(name: str) -> str:
+    """One or two letters for a picture that is not there."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
+
+
+def say(message: str, change: Change | None = None) -> None:
+    """Show a message on the next page; with the change that can be undone, a button that undoes it."""
+    flash(message, f"undo:{change.id}" if change is not None and change.id is not None else "message")
 
 
 def template_values() -> dict[str, Any]:

@@ -1,0 +1,103 @@
+// Small helpers for every page. All of them only add comfort: each page works without.
+(function () {
+  "use strict";
+
+  // Close what a button belongs to.
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-dismiss]");
+    if (button) button.closest(button.dataset.dismiss).remove();
+  });
+
+  // Messages go away by themselves, but stay while somebody reads or could undo.
+  function schedule(toast) {
+    const undo = toast.querySelector("form");
+    setTimeout(function close() {
+      if (toast.matches(":hover, :focus-within")) return setTimeout(close, 2000);
+      toast.remove();
+    }, undo ? 15000 : 6000);
+  }
+  document.querySelectorAll("[data-toast]").forEach(schedule);
+
+  // Choosing rows of a list: one box chooses the page, the bar shows how many.
+  function refreshChoice(list) {
+    const boxes = list.querySelectorAll("[data-row-choice]");
+    const chosen = list.querySelectorAll("[data-row-choice]:checked").length;
+    const all = list.querySelector("[data-choose-page]");
+    const bar = list.querySelector("[data-bulk-bar]");
+    if (all) {
+      all.checked = chosen > 0 && chosen === boxes.length;
+      all.indeterminate = chosen > 0 && chosen < boxes.length;
+    }
+    if (bar) {
+      bar.hidden = chosen === 0;
+      bar.querySelectorAll("[data-chosen-count]").forEach(function (each) { each.textContent = chosen; });
+      const whole = bar.querySelector("[data-whole-list]");
+      if (whole) whole.hidden = !(all && all.checked);
+    }
+  }
+  document.addEventListener("change", function (event) {
+    const list = event.target.closest("[data-list]");
+    if (!list) return;
+    if (event.target.matches("[data-choose-page]")) {
+      list.querySelectorAll("[data-row-choice]").forEach(function (box) { box.checked = event.target.checked; });
+    }
+    if (event.target.matches("[data-choose-page], [data-row-choice]")) refreshChoice(list);
+  });
+
+  // Forms that send themselves when something in them is chosen.
+  document.addEventListener("change", function (event) {
+    const form = event.target.closest("form[data-auto-submit]");
+    if (form && event.target.matches("select, input[type=checkbox], input[type=radio], input[type=date]")) form.requestSubmit();
+  });
+
+  // Ask before a step that destroys something; the question stands in the page's language.
+  document.addEventListener("submit", function (event) {
+    const question = event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+
+  // A dialog that htmx put into the page opens itself and goes away when closed.
+  document.addEventListener("htmx:after:swap", function () {
+    document.querySelectorAll("dialog[data-open]:not([open])").forEach(function (dialog) {
+      dialog.addEventListener("close", function () { dialog.remove(); });
+      dialog.showModal();
+    });
+    document.querySelectorAll("[data-autofocus]").forEach(function (field) {
+      field.removeAttribute("data-autofocus");
+      field.focus();
+      if (field.select && field.type !== "date") field.select();
+    });
+    document.querySelectorAll("[data-list]").forEach(refreshChoice);
+  });
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
+    if (event.target.matches("dialog")) event.target.close();
+  });
+
+  // Escape leaves an open field as it was.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    const form = event.target.closest("form[data-inline-edit]");
+    const cancel = form && form.querySelector("[data-cancel]");
+    if (cancel) cancel.click();
+  });
+
+  // One more row in a group of fields (another email, another phone).
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-add-row]");
+    if (!button) return;
+    const group = button.closest("[data-rows]");
+    const template = group.querySelector("template");
+    const index = group.querySelectorAll("[data-row]").length;
+    const holder = document.createElement("div");
+    holder.innerHTML = template.innerHTML.replaceAll("__index__", index);
+    button.before(...holder.children);
+    const rows = group.querySelectorAll("[data-row]");
+    const field = rows[rows.length - 1].querySelector("input:not([type=hidden]), textarea, select");
+    if (field) field.focus();
+  });
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+})();
