@@ -19,6 +19,13 @@ from crm.plugin_host import migrations
 from tests.infrastructure.run import only_one
 
 TEMPLATE = "rollcall_template"
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For a test whose subject is the page rather than the data: it need not run on both systems."""
+
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""For a test of what only PostgreSQL does."""
+
 _numbers = count(1)
 
 
