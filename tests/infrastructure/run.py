@@ -9,11 +9,14 @@ from typing import Any
 
 import fasteners
 import pytest
+from hypothesis import settings
 
 RUN_DIR = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.register_profile("rollcall", deadline=None)  # A busy machine is no failure.
+    settings.load_profile("rollcall")
     given = getattr(config, "workerinput", {}).get("run_dir")
     config.stash[RUN_DIR] = Path(given or tempfile.mkdtemp(prefix="rollcall-tests-"))
 
