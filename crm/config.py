@@ -2,14 +2,16 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 from crm.errors import ConfigurationError
 
-BUNDLED_PLUGINS = "*"
+ALL_PLUGINS = "*"
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Config:
     secret_key: str
     jobs_database_url: str = ""
     base_url: str = "http://127.0.0.1:5000"
-    plugins: str = BUNDLED_PLUGINS
-    blocked_plugins: frozenset[str] = frozenset()
+    plugins: str = ALL_PLUGINS
+    trace_hooks: bool = False
     organization_name: str = "Rollcall"
     smtp_url: str = ""
     mail_from: str = "rollcall@localhost"
@@ -72,7 +74,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         secret_key=env.get("CRM_SECRET_KEY", "") or _kept_secret(data_dir),
         jobs_database_url=env.get("CRM_JOBS_DATABASE_URL", "") or _jobs_url(database_url, data_dir),
         base_url=base_url,
-        plugins=env.get("CRM_PLUGINS", BUNDLED_PLUGINS),
+        plugins=env.get("CRM_PLUGINS", ALL_PLUGINS),
+        trace_hooks=env.get("CRM_TRACE_HOOKS", "") == "1",
         organization_name=env.get("CRM_ORGANIZATION_NAME", "Rollcall"),
         smtp_url=env.get("CRM_SMTP_URL", ""),
         mail_from=env.get("CRM_MAIL_FROM", "rollcall@localhost"),
@@ -113,11 +116,21 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _kept_secret(data_dir: Path) -> str:
-    """The key made at first start, readable by this account alone."""
+    """The key made at first start, readable by this account alone; whole or not there at all, however
+    many processes start at once."""
     path = data_dir / "secret_key"
-    if not path.exists():
+    try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-    return path.read_text().strip()
+        if not path.exists():
+            handle, fresh = tempfile.mkstemp(dir=data_dir)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+            with suppress(FileExistsError):
+                os.link(fresh, path)
+            Path(fresh).unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The folder {data_dir} cannot be used ({error.strerror}). Let this account write there, or "
+            "name another with CRM_DATA_DIR."
+        ) from error

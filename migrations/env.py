@@ -25,7 +25,7 @@ context.configure(
     connection=attributes["connection"],
     target_metadata=Base.metadata,
     version_table=branch.version_table,
-    include_object=include_object(branch, attributes["prefixes"]),
+    include_object=include_object(branch),
     render_as_batch=True,
     render_item=render_item,
     transaction_per_migration=False,

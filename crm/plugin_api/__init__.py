@@ -1,25 +1,82 @@
-"""All that a plugin may import from the core. What is not here may change without notice."""
+"""All that a plugin may import from the core. What is not here may change without notice.
 
-from crm import access, db
-from crm.access import current_actor, load, public, require, requires, signed_in, system, visible
-from crm.errors import Conflict, UserError
+docs/plugins.md shows each in use. What a module of the core defines is loaded when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import *  # noqa: F403  # The types are the API; their module lists them.
-from crm.runtime import runtime
+from crm.plugin_api.types import __all__ as _types
 
-__all__ = [
-    "Conflict",
-    "UserError",
-    "access",
-    "current_actor",
-    "db",
-    "hookimpl",
-    "load",
-    "public",
-    "require",
-    "requires",
-    "runtime",
-    "signed_in",
-    "system",
-    "visible",
-]
+if TYPE_CHECKING:
+    from flask_babel import gettext as gettext
+    from flask_babel import lazy_gettext as lazy_gettext
+    from flask_babel import ngettext as ngettext
+
+    from crm import access as access
+    from crm import db as db
+    from crm.access import Actor as Actor
+    from crm.access import Scopes as Scopes
+    from crm.access import current_actor as current_actor
+    from crm.access import load as load
+    from crm.access import public as public
+    from crm.access import require as require
+    from crm.access import requires as requires
+    from crm.access import signed_in as signed_in
+    from crm.access import system as system
+    from crm.access import visible as visible
+    from crm.access import visible_clause as visible_clause
+    from crm.cli.support import answer as answer
+    from crm.cli.support import command_actor as command_actor
+    from crm.cli.support import json_option as json_option
+    from crm.cli.support import with_app as with_app
+    from crm.contacts.models import Affiliation as Affiliation
+    from crm.contacts.models import Contact as Contact
+    from crm.contacts.models import Organization as Organization
+    from crm.contacts.models import Person as Person
+    from crm.db import Base as Base
+    from crm.db import Folded as Folded
+    from crm.db import Id as Id
+    from crm.errors import Conflict as Conflict
+    from crm.errors import UserError as UserError
+    from crm.htmx import go as go
+    from crm.htmx import render as render
+    from crm.pages import say as say
+    from crm.runtime import runtime as runtime
+
+_PLACES = {
+    "flask_babel": ("gettext", "lazy_gettext", "ngettext"),
+    "crm": ("access", "db"),
+    "crm.access": (
+        "Actor",
+        "Scopes",
+        "current_actor",
+        "load",
+        "public",
+        "require",
+        "requires",
+        "signed_in",
+        "system",
+        "visible",
+        "visible_clause",
+    ),
+    "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
+    "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
+    "crm.db": ("Base", "Folded", "Id"),
+    "crm.errors": ("Conflict", "UserError"),
+    "crm.htmx": ("go", "render"),
+    "crm.pages": ("say",),
+    "crm.runtime": ("runtime",),
+}
+_WHERE = {name: module for module, names in _PLACES.items() for name in names}
+
+__all__ = [*_WHERE, *_types, "hookimpl"]  # noqa: PLE0604  # Every part is a list of names.
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"crm.plugin_api has no {name}")
+    module = import_module(_WHERE[name])
+    return getattr(module, name) if hasattr(module, name) else import_module(f"{_WHERE[name]}.{name}")

@@ -128,11 +128,6 @@ def crm_timeline_entries(
     """What happened with a contact, newest first, at most `limit` and only before that moment."""
 
 
-@hookspec
-def crm_calendar_entries(actor: Actor, start: datetime, end: datetime) -> Iterable[types.CalendarEntry]:
-    """What is dated between two moments."""
-
-
 # Of the domain.
 
 

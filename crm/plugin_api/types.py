@@ -36,12 +36,15 @@ class PluginInfo:
 
 @dataclass(frozen=True)
 class Permission:
-    """A name such as `contacts.edit`, in words, and the default roles that have it."""
+    """A name such as `contacts.edit`, in words, and the default roles that have it. One that bears on no
+    particular record, such as giving roles, holds `everywhere` or not at all: a role granted over one
+    organization is without it."""
 
     name: str
     label: Text
     help: Text = ""
     roles: tuple[str, ...] = ()
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,8 @@ class Visibility:
 
 
 Kind = Literal[
-    "text", "long_text", "number", "date", "datetime", "boolean", "choice", "choices", "tags", "email", "phone",
-    "link", "reference", "image",
+    "text", "long_text", "number", "date", "datetime", "boolean", "choice", "choices", "tags", "email",
+    "phone", "link", "reference", "image",
 ]  # fmt: skip
 
 
@@ -87,7 +90,8 @@ Kind = Literal[
 class Field:
     """One field of a record, declared once for lists, filters, import, export and letters.
 
-    `expression` is an SQL expression over the record type's base query; a field without one is computed
+    `expression` is an SQL expression over the record type's base query (`sort_expression` another one to
+    order by, never NULL); a field without one is computed
     for a page of rows by `fetch` (ids -> value by id). `filter` overrides how an operator becomes a
     condition: it gets the operator and the text values.
     """
@@ -96,6 +100,7 @@ class Field:
     label: Text
     kind: Kind = "text"
     expression: Any = None
+    sort_expression: Any = None
     fetch: Callable[[Sequence[int]], Mapping[int, Any]] | None = None
     filter: Callable[[str, Sequence[str]], ColumnElement[bool]] | None = None
     choices: Callable[[], Sequence[tuple[str, Text]]] | None = None
@@ -114,7 +119,8 @@ class Field:
 
 @dataclass(frozen=True)
 class RecordType:
-    """A kind of record that lists, import and export work with.
+    """A kind of record that lists, import and export work with. `endpoint` shows one (with its id as
+    `contact_id`, `bill_id`…, named by `id_argument`), `list_endpoint` lists them.
 
     `base` gives the joins that field expressions rely on. `label_column` names a record to people.
     """
@@ -124,14 +130,30 @@ class RecordType:
     label_one: Text
     model: type[Any]
     permission: str
-    label_column: ColumnElement[str]
+    label_column: Any
     endpoint: str
+    list_endpoint: str
     fields: tuple[Field, ...] = ()
     default_columns: tuple[str, ...] = ()
     default_sort: str = ""
     base: Callable[[Select[Any]], Select[Any]] | None = None
     quick_filter: Callable[[str], ColumnElement[bool]] | None = None
+    id_argument: str = "contact_id"
     icon: str = "list"
+    presets: "tuple[Preset, ...]" = ()
+    extra_columns: tuple[tuple[str, Any], ...] = ()
+    """Columns that the list's template needs in each row besides the chosen ones."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A list that is always there, as a tab: filters as (field, operator, value)."""
+
+    name: str
+    label: Text
+    filters: tuple[tuple[str, str, str], ...] = ()
+    sort: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,18 +219,6 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True)
-class CalendarEntry:
-    """Something dated. `end` is None for a moment or a whole day."""
-
-    start: datetime
-    title: str
-    end: datetime | None = None
-    whole_day: bool = False
-    url: str | None = None
-    icon: str = "calendar"
-
-
-@dataclass(frozen=True)
 class Setting:
     """Something an administrator can set in the program, kept in the database."""
 
@@ -221,7 +231,12 @@ class Setting:
 
 
 class JobRun(Protocol):
-    """What a step of background work gets. Everything it sets is saved with the step's own writes."""
+    """What a step of background work gets.
+
+    Every `db.transaction` that the step opens also saves what the step has set here, so set it inside,
+    before the transaction ends. `cursor` says what is finished and fits JSON. `result` is for people:
+    `summary` is a sentence, `link` holds the arguments of the kind's `result_endpoint`.
+    """
 
     job_id: int
     args: dict[str, Any]
@@ -229,13 +244,26 @@ class JobRun(Protocol):
     result: dict[str, Any]
     actor: "Actor"
 
-    def progress(self, done: int, total: int | None = None) -> None: ...
+    def progress(self, done: int, total: int | None = None) -> None:
+        """Say how much of how much is finished."""
+        ...
+
+    def finish(self) -> None:
+        """Say, inside the last transaction, that all is done: needed where a step called once more would
+        do its work again."""
+        ...
 
 
 @dataclass(frozen=True)
 class JobKind:
-    """A kind of background work. `step` does one bounded piece inside its own `db.transaction`s, keeps
-    where it is in `run.cursor`, and returns True when all is done. `schedule` is a cron line in UTC."""
+    """A kind of background work.
+
+    `step` is called until it returns True. Each call does one bounded piece, a second or two, and writes
+    it in one `db.transaction` with the cursor that says so; a killed process then repeats only what was
+    rolled back. A UserError ends the job with its sentence; any other error is tried again a few times.
+    `schedule` is a cron line in UTC; its job runs as the system. `permission` is asked for again at every
+    step. `result_endpoint` shows what came out, called with `run.result["link"]`.
+    """
 
     name: str
     label: Text
@@ -322,4 +350,5 @@ class BulkAction:
     danger: bool = False
 
 
-__all__ = [name for name in dir() if name[:1].isupper() and name not in {"TYPE_CHECKING", "Table"}]
+_OURS = [name for name, thing in list(globals().items()) if getattr(thing, "__module__", "") == __name__]
+__all__ = ["API_VERSION", *_OURS]  # noqa: PLE0604  # A list of names, made so that none is forgotten.

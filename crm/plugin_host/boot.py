@@ -1,5 +1,8 @@
 """Boot: everything that features and plugins declare goes into the runtime, checked, once."""
 
+from importlib import import_module
+from typing import Any
+
 from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -9,6 +12,7 @@ from crm.access.registry import AccessRegistry
 from crm.config import Config
 from crm.errors import ConfigurationError
 from crm.fields.registry import FieldRegistry
+from crm.plugin_host import checks
 from crm.plugin_host.discovery import Plugin
 from crm.plugin_host.host import PluginHost
 from crm.runtime import Runtime
@@ -17,36 +21,54 @@ from crm.runtime import Runtime
 def boot(app: Flask, config: Config, engine: Engine, sessions: sessionmaker[Session]) -> Runtime:
     """Build the runtime; any mistake raises ConfigurationError naming the plugin."""
     host = PluginHost.load(config)
+    for plugin in host.plugins:
+        import_models(plugin)
+        checks.check_migrations(plugin)
+    checks.check_tables(host.plugins)
     runtime = Runtime(config, engine, sessions, host, AccessRegistry(), FieldRegistry())
     _declare_access(runtime)
     _declare_fields(runtime)
     _declare_services(runtime)
-    _register_blueprints(app, host)
+    _register_blueprints(app, runtime)
+    _check_endpoints(app, runtime)
     if protected := runtime.access.protected_tables():
         Guard(protected).install(engine)
     return runtime
 
 
+def import_models(plugin: Plugin) -> None:
+    """Define the tables of a feature or plugin."""
+    if plugin.info.models is None:
+        return
+    try:
+        import_module(plugin.info.models)
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError(f"The models of the plugin {plugin.name} failed: {error!r}") from error
+
+
 def _declare_access(runtime: Runtime) -> None:
     host, access = runtime.plugins, runtime.access
-    for _plugin, role in host.declared("crm_roles"):
-        access.roles[role.name] = role
+    for plugin, role in host.declared("crm_roles"):
+        _add(access.roles, role.name, role, plugin)
     for plugin, permission in host.declared("crm_permissions"):
-        _check_prefix(plugin, permission.name, ".")
+        checks.require_prefix(plugin, permission.name, ".")
         access.add_permission(permission, plugin.name)
-    for _plugin, scope_kind in host.declared("crm_scope_kinds"):
-        access.scope_kinds[scope_kind.name] = scope_kind
+    for plugin, scope_kind in host.declared("crm_scope_kinds"):
+        _add(access.scope_kinds, scope_kind.name, scope_kind, plugin)
     for plugin, visibility in host.declared("crm_visibility"):
-        _check_prefix(plugin, visibility.model.__table__.name, "_")
+        checks.require_prefix(plugin, visibility.model.__table__.name, "_")
         access.add_visibility(visibility, plugin.name)
 
 
 def _declare_fields(runtime: Runtime) -> None:
-    for plugin, record_type in runtime.plugins.declared("crm_record_types"):
+    host = runtime.plugins
+    for plugin, record_type in host.declared("crm_record_types"):
         runtime.fields.add_type(record_type, plugin.name)
+        checks.require_permission(runtime, plugin, record_type.permission, f"the list {record_type.name}")
     for record_type in runtime.fields.types():
-        for plugin, field in runtime.plugins.declared("crm_fields", record_type=record_type.name):
+        for plugin, field in host.declared("crm_fields", record_type=record_type.name):
             runtime.fields.add_field(record_type.name, field, plugin.name)
+            checks.require_permission(runtime, plugin, field.permission, f"the field {field.name}")
 
 
 def _declare_services(runtime: Runtime) -> None:
@@ -60,24 +82,40 @@ def _declare_services(runtime: Runtime) -> None:
     ):
         for plugin, declared in host.declared(hook):
             name = getattr(declared, key)
-            if name in registry:
-                raise ConfigurationError(f"The plugin {plugin.name} declares {name} a second time.")
-            registry[name] = declared
+            if hook in {"crm_jobs", "crm_settings"}:
+                checks.require_prefix(plugin, name, ".")
+            _add(registry, name, declared, plugin)
+            checks.require_permission(runtime, plugin, getattr(declared, "permission", None), name)
 
 
-def _register_blueprints(app: Flask, host: PluginHost) -> None:
-    for plugin, blueprint in host.declared("crm_blueprints"):
-        if not plugin.core and blueprint.name != plugin.name:
-            raise ConfigurationError(
-                f"The plugin {plugin.name} has a blueprint named {blueprint.name}; it must be {plugin.name}."
-            )
-        if not plugin.core and blueprint.url_prefix != f"/{plugin.name}":
-            raise ConfigurationError(
-                f"The plugin {plugin.name} must serve below /{plugin.name}, not {blueprint.url_prefix}."
-            )
-        app.register_blueprint(blueprint)
+def _add(registry: dict[str, Any], name: str, declared: object, plugin: Plugin) -> None:
+    if name in registry:
+        raise ConfigurationError(f"The plugin {plugin.name} declares {name} a second time.")
+    registry[name] = declared
 
 
-def _check_prefix(plugin: Plugin, name: str, separator: str) -> None:
-    if not plugin.core and not name.startswith(plugin.name + separator):
-        raise ConfigurationError(f"The plugin {plugin.name} may not declare {name}; it lacks its prefix.")
+def _register_blueprints(app: Flask, runtime: Runtime) -> None:
+    for plugin, blueprint in runtime.plugins.declared("crm_blueprints"):
+        checks.check_blueprint(app, plugin, blueprint)
+        before = set(app.view_functions)
+        try:
+            app.register_blueprint(blueprint)
+        except (AssertionError, ValueError) as error:
+            raise ConfigurationError(f"The pages of the plugin {plugin.name} failed: {error}") from error
+        checks.check_views(app, runtime, plugin, sorted(set(app.view_functions) - before))
+
+
+def _check_endpoints(app: Flask, runtime: Runtime) -> None:
+    """Records, results and references are shown by views that exist."""
+    named = [(each.name, each.endpoint) for each in runtime.fields.types()]
+    named += [
+        (each.name, field.endpoint)
+        for each in runtime.fields.types()
+        for field in each.fields
+        if field.endpoint
+    ]
+    named += [(each.kind, each.endpoint) for each in runtime.search.values()]
+    named += [(each.name, each.result_endpoint) for each in runtime.jobs.values() if each.result_endpoint]
+    for name, endpoint in named:
+        if endpoint not in app.view_functions:
+            raise ConfigurationError(f"{name} names the endpoint {endpoint}, which does not exist.")

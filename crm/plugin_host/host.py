@@ -1,13 +1,15 @@
 """The pluggy manager of one application, and calls that isolate plugins from each other."""
 
+import inspect
 import logging
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_type_hints
 
 import pluggy
+from flask import current_app
 
 from crm.config import Config
 from crm.errors import ConfigurationError
@@ -15,6 +17,9 @@ from crm.plugin_api import hookspecs
 from crm.plugin_host.discovery import Plugin, load_core, load_enabled
 
 log = logging.getLogger(__name__)
+trace = logging.getLogger("crm.hooks")
+SLOW = 0.2
+"""Seconds after which a hook of a page is worth a line in the log."""
 
 
 @dataclass(frozen=True)
@@ -25,32 +30,43 @@ class Failure:
     hook: str
 
 
-class PluginHost:
-    """All registered features and plugins, core first, each plugin after those it requires."""
+class WrongAnswerError(TypeError):
+    """A hook answered with something else than its specification promises."""
 
-    def __init__(self, plugins: list[Plugin], *, raise_failures: bool = False) -> None:
+
+class PluginHost:
+    """All registered features and plugins, core first, each plugin after those it requires.
+
+    With `raise_failures` a request's hook that fails is not turned into a notice but raised, so that
+    tests see it. With `tracing` every call is logged.
+    """
+
+    def __init__(self, plugins: list[Plugin], *, raise_failures: bool = False, tracing: bool = False) -> None:
         self.plugins = plugins
         self.raise_failures = raise_failures
         self.manager = pluggy.PluginManager("crm")
         self.manager.add_hookspecs(hookspecs)
+        self._tracing = tracing
         for plugin in plugins:
             self._register(plugin)
-        self.manager.check_pending()
-        self._tracing = bool(os.environ.get("CRM_TRACE_HOOKS"))
 
     @classmethod
     def load(cls, config: Config) -> "PluginHost":
         core = load_core()
-        plugins = [*core, *load_enabled(config)]
-        names = [plugin.name for plugin in plugins]
-        for name in names:
-            if names.count(name) > 1:
-                raise ConfigurationError(f"Two plugins are named {name}.")
-        return cls(plugins, raise_failures=config.testing)
+        taken = {plugin.name for plugin in core}
+        plugins = load_enabled(config.plugins)
+        for plugin in plugins:
+            if plugin.name in taken:
+                raise ConfigurationError(
+                    f"A plugin may not be named {plugin.name}: that is a part of Rollcall itself."
+                )
+        return cls([*core, *plugins], raise_failures=config.testing, tracing=config.trace_hooks)
 
     def _register(self, plugin: Plugin) -> None:
+        _check_marks(plugin)
         try:
             self.manager.register(plugin.module, name=plugin.name)
+            self.manager.check_pending()
         except (pluggy.PluginValidationError, ValueError) as error:
             raise ConfigurationError(f"The plugin {plugin.name} cannot be used: {error}") from error
 
@@ -60,14 +76,11 @@ class PluginHost:
     def declared(self, hook: str, **arguments: Any) -> Iterator[tuple[Plugin, Any]]:
         """What every plugin declares through a boot hook, in order; errors name the plugin."""
         for plugin in self.plugins:
-            implementation = getattr(plugin.module, hook, None)
-            if implementation is None:
-                continue
             try:
-                found = list(self._call(plugin, hook, arguments))
+                found = self._answers(plugin, hook, arguments)
             except ConfigurationError:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise ConfigurationError(f"The plugin {plugin.name} failed in {hook}: {error}") from error
             for each in found:
                 yield plugin, each
@@ -75,35 +88,110 @@ class PluginHost:
     def each(self, hook: str, **arguments: Any) -> Iterator[tuple[Plugin, Any]]:
         """What every plugin answers to a request's hook. One that fails yields a Failure instead."""
         for plugin in self.plugins:
-            if getattr(plugin.module, hook, None) is None:
-                continue
-            started = time.perf_counter()
             try:
-                found = list(self._call(plugin, hook, arguments) or ())
+                found = self._answers(plugin, hook, arguments)
+                for answer in found:
+                    _check_address(answer)
             # SystemExit too: a plugin's mistake must not take the server down.
             except (Exception, SystemExit):
                 log.exception("plugin %s failed in %s", plugin.name, hook)
                 if self.raise_failures:
                     raise
+                _heal_session()
                 yield plugin, Failure(plugin.name, hook)
                 continue
-            if (spent := time.perf_counter() - started) > 0.2:
-                log.warning("plugin %s took %.0f ms in %s", plugin.name, spent * 1000, hook)
             for each in found:
                 yield plugin, each
 
     def all(self, hook: str, **arguments: Any) -> None:
         """Call a hook of the domain on every plugin, inside the caller's transaction; errors rise."""
         for plugin in self.plugins:
-            if getattr(plugin.module, hook, None) is not None:
+            self._call(plugin, hook, arguments)
+
+    def collect(self, hook: str, **arguments: Any) -> Iterator[tuple[Plugin, Any]]:
+        """What every plugin answers to a hook of the domain; errors rise."""
+        for plugin in self.plugins:
+            for each in self._answers(plugin, hook, arguments):
+                yield plugin, each
+
+    def tell(self, hook: str, **arguments: Any) -> None:
+        """Tell every plugin of something that is done and cannot be taken back; errors are logged."""
+        for plugin in self.plugins:
+            try:
                 self._call(plugin, hook, arguments)
+            except (Exception, SystemExit):
+                log.exception("plugin %s failed in %s", plugin.name, hook)
+                if self.raise_failures:
+                    raise
+
+    def _answers(self, plugin: Plugin, hook: str, arguments: dict[str, Any]) -> list[Any]:
+        answers = list(self._call(plugin, hook, arguments) or ())
+        wanted = answer_type(hook)
+        for answer in answers:
+            if not isinstance(answer, wanted):
+                raise WrongAnswerError(f"it answered {answer!r}, which is no {wanted.__name__}")
+        return answers
 
     def _call(self, plugin: Plugin, hook: str, arguments: dict[str, Any]) -> Any:
         """Call one plugin's implementation alone: pluggy would let the first error end the whole call."""
+        if getattr(plugin.module, hook, None) is None:
+            return None
         caller = getattr(self.manager.hook, hook)
-        for implementation in caller.get_hookimpls():
-            if implementation.plugin is plugin.module:
-                if self._tracing:
-                    log.info("hook %s of %s(%s)", hook, plugin.name, ", ".join(arguments))
-                return implementation.function(*(arguments[name] for name in implementation.argnames))
-        return ()
+        found = (one for one in caller.get_hookimpls() if one.plugin is plugin.module)
+        implementation = next(found)
+        started = time.perf_counter()
+        try:
+            return implementation.function(*(arguments[name] for name in implementation.argnames))
+        finally:
+            self._note(plugin, hook, time.perf_counter() - started)
+
+    def _note(self, plugin: Plugin, hook: str, seconds: float) -> None:
+        if self._tracing:
+            trace.warning("%s of %s: %.1f ms", hook, plugin.name, seconds * 1000)
+        elif seconds > SLOW:
+            log.warning("plugin %s took %.0f ms in %s", plugin.name, seconds * 1000, hook)
+
+
+@cache
+def answer_type(hook: str) -> type[Any]:
+    """The class of the things that a hook's iterable holds."""
+    promised = get_type_hints(getattr(hookspecs, hook))["return"]
+    found: type[Any] = get_args(promised)[0]
+    return found
+
+
+def _check_marks(plugin: Plugin) -> None:
+    """A function named like a hook that pluggy would overlook is a mistake, not a helper."""
+    for name, function in inspect.getmembers(plugin.module, inspect.isfunction):
+        marks = getattr(function, "crm_impl", None)
+        if name.startswith("crm_") and marks is None:
+            raise ConfigurationError(f"The plugin {plugin.name}: {name} lacks @hookimpl.")
+        if marks is not None and (marks["hookwrapper"] or marks["wrapper"]):
+            raise ConfigurationError(f"The plugin {plugin.name}: {name} may not wrap the hooks of others.")
+
+
+def _check_address(answer: Any) -> None:
+    """Whatever names an endpoint names one that exists, with the arguments that it needs."""
+    endpoint = getattr(answer, "endpoint", None)
+    if endpoint is None:
+        return
+    if endpoint not in current_app.view_functions:
+        raise WrongAnswerError(f"there is no endpoint {endpoint}")
+    given = getattr(answer, "arguments", None)
+    if given is None:
+        return
+    rules = current_app.url_map.iter_rules(endpoint)
+    if not any(rule.arguments <= {*given, *(rule.defaults or ())} for rule in rules):
+        raise WrongAnswerError(f"the endpoint {endpoint} needs other arguments than {sorted(given)}")
+
+
+def _heal_session() -> None:
+    """After a statement that failed, PostgreSQL refuses the rest of the page until a rollback. The
+    driver's own rollback leaves what the page has loaded as it is."""
+    from crm import db
+
+    current = db.session()
+    if db.current_change() is None and current.get_bind().dialect.name == "postgresql":
+        driver = current.connection().connection.dbapi_connection
+        assert driver is not None
+        driver.rollback()

@@ -4,8 +4,9 @@
 not installed is left alone with its tables, so it can come back.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from crm.config import Config
 from crm.db import WRITE_OPTION, Base, make_engine
 from crm.errors import ConfigurationError
 from crm.paths import resource_dir
-from crm.plugin_host.discovery import Plugin, load_core, load_enabled
+from crm.plugin_host import checks, discovery
+from crm.plugin_host.boot import import_models
 
 CORE = "core"
 LOCK = 0x526F6C6C
@@ -32,46 +35,73 @@ class Branch:
 
     name: str
     versions: Path
-    table_prefix: str
 
     @property
     def version_table(self) -> str:
         return "alembic_version" if self.name == CORE else f"alembic_version_{self.name}"
 
-    def owns(self, table_name: str, prefixes: list[str]) -> bool:
-        """Whether a table belongs to this branch; the core owns what no plugin's prefix claims."""
-        if self.name != CORE:
-            return table_name.startswith(self.table_prefix)
-        return not any(table_name.startswith(prefix) for prefix in prefixes)
+    def owns(self, table_name: str) -> bool:
+        """Whether a table belongs to this branch."""
+        if self.name == CORE:
+            return table_name in checks.core_tables()
+        return table_name.startswith(f"{self.name}_")
 
 
 def branches(config: Config) -> list[Branch]:
     """The core first, then every enabled plugin with migrations, each after those it requires."""
-    found = [Branch(CORE, resource_dir("migrations") / "versions", "")]
-    for plugin in load_core():
-        _import_models(plugin)
-    for plugin in load_enabled(config):
-        _import_models(plugin)
+    for plugin in discovery.load_core():
+        import_models(plugin)
+    found = [Branch(CORE, resource_dir("migrations") / "versions")]
+    for plugin in discovery.load_enabled(config.plugins):
+        import_models(plugin)
+        checks.check_migrations(plugin)
         if plugin.info.migrations is not None:
-            found.append(Branch(plugin.name, plugin.info.migrations, f"{plugin.name}_"))
+            found.append(Branch(plugin.name, plugin.info.migrations))
     return found
 
 
-def _import_models(plugin: Plugin) -> None:
-    if plugin.info.models:
-        import_module(plugin.info.models)
-
-
-def alembic_config(branch: Branch, all_branches: list[Branch], connection: Connection) -> AlembicConfig:
+def _settings(branch: Branch, connection: Connection) -> AlembicConfig:
     """A plain Alembic configuration for one branch on an open connection."""
-    prefixes = [each.table_prefix for each in all_branches if each.name != CORE]
     settings = AlembicConfig()
-    settings.set_main_option("script_location", str(resource_dir("migrations")))
-    settings.set_main_option("version_locations", str(branch.versions))
-    settings.set_main_option("path_separator", "os")
+    settings.set_main_option("script_location", str(resource_dir("migrations")).replace("%", "%%"))
+    settings.set_main_option("version_locations", str(branch.versions).replace("%", "%%"))
+    settings.set_main_option("path_separator", "newline")
     settings.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    settings.attributes.update(connection=connection, branch=branch, prefixes=prefixes)
+    settings.attributes.update(connection=connection, branch=branch)
     return settings
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction for work on whole tables: alone with the schema, all of it or nothing.
+
+    SQLite changes a table by making it anew, which its foreign keys would take for a deletion of every
+    row; they are checked at the end instead.
+    """
+    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
+        if engine.dialect.name == "postgresql":
+            with connection.begin():
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+                yield connection
+            return
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                _check_references(connection)
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        table, row, target, _ = broken[0]
+        raise ConfigurationError(
+            f"{len(broken)} rows would refer to what is not there, the first in {table} (row {row}, which "
+            f"refers to {target}). Nothing was changed."
+        )
 
 
 def upgrade(config: Config, engine: Engine | None = None) -> list[str]:
@@ -80,56 +110,76 @@ def upgrade(config: Config, engine: Engine | None = None) -> list[str]:
     Each branch is one transaction, so a kill leaves the old schema or the new. Returns a line per branch
     that changed.
     """
-    engine = engine or make_engine(config)
-    every = branches(config)
+    used = engine or make_engine(config)
     changed = []
-    for branch in every:
-        with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-            before = _current(branch, connection)
-            command.upgrade(alembic_config(branch, every, connection), "head")
-            after = _current(branch, connection)
-        if before != after:
-            changed.append(f"{branch.name}: {before or 'empty'} to {after}")
+    try:
+        for branch in branches(config):
+            with writing(used) as connection:
+                if change := upgrade_branch(branch, connection):
+                    changed.append(change)
+    finally:
+        if engine is None:
+            used.dispose()
     return changed
+
+
+def upgrade_branch(branch: Branch, connection: Connection, revision: str = "head") -> str:
+    """Take one branch to a revision inside the caller's transaction; a sentence when that changed it."""
+    before = current_revision(branch, connection)
+    try:
+        command.upgrade(_settings(branch, connection), revision)
+    except CommandError as error:
+        raise ConfigurationError(
+            f"The tables of {branch.name} are at a version that this installation does not know ({error}). "
+            "Install the version of Rollcall or of the plugin that made them."
+        ) from error
+    after = current_revision(branch, connection)
+    return "" if before == after else f"{branch.name}: {before or 'empty'} to {after}"
+
+
+def downgrade_branch(branch: Branch, connection: Connection) -> None:
+    """Drop every table of a branch through its own migrations, inside the caller's transaction."""
+    command.downgrade(_settings(branch, connection), "base")
+    connection.execute(text(f"DROP TABLE IF EXISTS {branch.version_table}"))
+
+
+def head(branch: Branch, connection: Connection) -> str | None:
+    """The newest revision that the files of a branch know."""
+    return ScriptDirectory.from_config(_settings(branch, connection)).get_current_head()
 
 
 def _context(branch: Branch, connection: Connection, **options: Any) -> MigrationContext:
     return MigrationContext.configure(connection, opts={"version_table": branch.version_table, **options})
 
 
-def _current(branch: Branch, connection: Connection) -> str | None:
+def current_revision(branch: Branch, connection: Connection) -> str | None:
+    """Where the database is; None before the first revision."""
     return _context(branch, connection).get_current_revision()
 
 
 def pending(config: Config, engine: Engine) -> list[str]:
     """The branches that are not at their head, each with where it is and where it should be."""
-    every = branches(config)
     found = []
     with engine.connect() as connection:
-        for branch in every:
-            current = _current(branch, connection)
-            script = ScriptDirectory.from_config(alembic_config(branch, every, connection))
-            if current != script.get_current_head():
-                found.append(f"{branch.name} is at {current or 'nothing'}, not {script.get_current_head()}")
+        for branch in branches(config):
+            current, newest = current_revision(branch, connection), head(branch, connection)
+            if current != newest:
+                found.append(f"{branch.name} is at {current or 'nothing'}, not {newest}")
     return found
 
 
 def drift(config: Config, engine: Engine) -> list[str]:
     """Differences between the models and the migrated database; empty when they agree."""
-    every = branches(config)
-    prefixes = [each.table_prefix for each in every if each.name != CORE]
     found = []
     with engine.connect() as connection:
-        for branch in every:
-            options = {"include_object": include_object(branch, prefixes), "compare_type": False}
+        for branch in branches(config):
+            options = {"include_object": include_object(branch), "compare_type": False}
             context = _context(branch, connection, **options)
             found += [f"{branch.name}: {each}" for each in compare_metadata(context, Base.metadata)]
     return found
 
 
-def include_object(branch: Branch, prefixes: list[str]) -> Any:
+def include_object(branch: Branch) -> Any:
     """Alembic's filter: only what this branch owns, and nothing that plain SQL in a migration made."""
 
     def include(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
@@ -138,31 +188,30 @@ def include_object(branch: Branch, prefixes: list[str]) -> Any:
             return False
         if kind == "index" and reflected and compared is None:
             return False
-        return branch.owns(str(table.name), prefixes)
+        return branch.owns(str(table.name))
 
     return include
 
 
 def revision(config: Config, name: str, message: str) -> Path:
     """Write a new revision for the core or a plugin from what the models say; returns its file."""
-    engine = make_engine(config)
     every = branches(config)
     branch = next((each for each in every if each.name == name), None)
     if branch is None:
         raise ConfigurationError(f"No enabled plugin with migrations is named {name}.")
     branch.versions.mkdir(parents=True, exist_ok=True)
     revision_id = f"{name}_{len(list(branch.versions.glob(f'{name}_*.py'))) + 1:04d}"
-    with engine.connect() as connection:
-        settings = alembic_config(branch, every, connection)
-        script = command.revision(settings, message=message, rev_id=revision_id, autogenerate=True)
-    assert script is not None and not isinstance(script, list)
+    engine = make_engine(config)
+    try:
+        with engine.connect() as connection:
+            settings = _settings(branch, connection)
+            script = command.revision(settings, message=message, rev_id=revision_id, autogenerate=True)
+    except CommandError as error:
+        raise ConfigurationError(
+            f"No revision was written: {error} Run `rollcall db upgrade` first."
+        ) from error
+    finally:
+        engine.dispose()
+    if script is None or isinstance(script, list):
+        raise ConfigurationError("No revision was written.")
     return Path(script.path)
-
-
-def downgrade_to_nothing(config: Config, engine: Engine, name: str) -> None:
-    """Drop every table of a plugin through its own migrations; the caller has exported them."""
-    every = branches(config)
-    branch = next(each for each in every if each.name == name)
-    with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection, connection.begin():
-        command.downgrade(alembic_config(branch, every, connection), "base")
-        connection.execute(text(f"DROP TABLE IF EXISTS {branch.version_table}"))

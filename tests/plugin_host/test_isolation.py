@@ -1,0 +1,164 @@
+"""A plugin that fails while a page is made costs its own part of that page and no more."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from crm import create_app, db
+from crm.access import Actor
+from crm.config import Config
+from crm.plugin_host.host import Failure
+from tests.plugin_host.plugins import Install, install
+
+__all__ = ["install"]
+
+BAD = """
+from sqlalchemy import text
+
+@hookimpl
+def crm_nav_items(actor):
+    {body}
+"""
+GOOD = """
+from flask import Blueprint
+
+pages = Blueprint("meadow", __name__, url_prefix="/meadow")
+
+@pages.get("/")
+@public
+def home():
+    return "meadow"
+
+@hookimpl
+def crm_blueprints():
+    return (pages,)
+
+@hookimpl
+def crm_nav_items(actor):
+    return (NavItem("Meadow", "meadow.home", "plant", "public"),)
+"""
+BODIES = {
+    "an error": "raise ValueError('oh')",
+    "an exit": "raise SystemExit(1)",
+    "an error half way": "yield NavItem('A', 'meadow.home', 'x', 'public')\n    raise ValueError('oh')",
+    "a statement that fails": "db.session().execute(text('SELECT no_such_thing'))",
+    "an answer of another kind": "return ['Garden']",
+    "nothing that can be listed": "return NavItem('A', 'meadow.home', 'x', 'public')",
+    "an address that does not exist": "return [NavItem('A', 'garden.home', 'x', 'public')]",
+}
+
+
+@pytest.fixture
+def served(config: Config) -> Config:
+    """As on a server: failures become notices."""
+    return replace(config, testing=False)
+
+
+@pytest.mark.parametrize("fault", BODIES)
+def test_a_failing_hook_costs_its_own_part(
+    fault: str, served: Config, install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
+    install("garden", BAD.format(body=BODIES[fault]))
+    install("meadow", GOOD)
+    app = create_app(served)
+    with app.test_request_context("/"):
+        db.session().execute(text("SELECT 1"))
+        found = list(app.extensions["crm"].plugins.each("crm_nav_items", actor=Actor.nobody()))
+        assert db.session().execute(text("SELECT 2")).scalar_one() == 2
+    ours = [(plugin.name, answer) for plugin, answer in found if not plugin.core]
+    assert ours[0] == ("garden", Failure("garden", "crm_nav_items"))
+    assert [answer.label for name, answer in ours if name == "meadow"] == ["Meadow"]
+    assert "plugin garden failed in crm_nav_items" in caplog.text
+    app.extensions["crm"].engine.dispose()
+
+
+def test_what_the_page_has_loaded_stays_loaded(served: Config, install: Install) -> None:
+    from crm.accounts.models import Role
+
+    install("garden", BAD.format(body=BODIES["a statement that fails"]))
+    app = create_app(served)
+    with app.test_request_context("/"):
+        with db.transaction(Actor.system(), "accounts.test"):
+            db.session().add(Role(name="gardener", label="Gardener", permissions=[]))
+        role = db.session().query(Role).one()
+        assert list(app.extensions["crm"].plugins.each("crm_nav_items", actor=Actor.nobody()))
+        assert role.__dict__["label"] == "Gardener"
+    app.extensions["crm"].engine.dispose()
+
+
+def test_in_tests_a_failing_hook_fails_the_test(config: Config, install: Install) -> None:
+    install("garden", BAD.format(body="raise ValueError('oh')"))
+    app = create_app(config)
+    with app.test_request_context("/"), pytest.raises(ValueError, match="oh"):
+        list(app.extensions["crm"].plugins.each("crm_nav_items", actor=Actor.nobody()))
+    app.extensions["crm"].engine.dispose()
+
+
+VIEW = """
+from flask import Blueprint
+
+pages = Blueprint("garden", __name__, url_prefix="/garden")
+
+@pages.get("/")
+@public
+def home():
+    raise SystemExit(1)
+
+@hookimpl
+def crm_blueprints():
+    return (pages,)
+"""
+
+
+def test_a_view_that_exits_is_an_error_of_that_page_alone(sqlite_app: Flask) -> None:
+    client = sqlite_app.test_client()
+    assert client.get("/garden/").status_code == 500
+    assert client.get("/garden/").status_code == 500
+    assert client.get("/meadow/").text == "meadow"
+
+
+@pytest.fixture
+def sqlite_app(sqlite_url: str, served: Config, install: Install) -> Flask:
+    """Two plugins, one of which ends the program whenever it is asked for its page."""
+    install("garden", VIEW)
+    install("meadow", GOOD)
+    return create_app(served)
+
+
+EVENTS = """
+told = []
+
+@hookimpl
+def crm_event(event):
+    {body}
+"""
+
+
+def test_an_event_reaches_the_others_when_one_plugin_fails(served: Config, install: Install) -> None:
+    from importlib import import_module
+
+    install("garden", EVENTS.format(body="raise SystemExit(1)"))
+    meadow = install("meadow", EVENTS.format(body="told.append(event)"))
+    app = create_app(served)
+    app.extensions["crm"].plugins.tell("crm_event", event="something")
+    assert import_module(f"{meadow}.plugin").told == ["something"]
+
+
+def test_hooks_of_the_domain_fail_the_transaction(served: Config, install: Install) -> None:
+    install("garden", "@hookimpl\ndef crm_contact_erase(contact):\n    raise ValueError('not now')")
+    app = create_app(served)
+    with pytest.raises(ValueError, match="not now"):
+        app.extensions["crm"].plugins.all("crm_contact_erase", contact=None)
+
+
+def test_calls_are_traced_when_asked_for(
+    served: Config, install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
+    install("garden", "@hookimpl\ndef crm_nav_items(actor):\n    return ()")
+    app = create_app(replace(served, trace_hooks=True))
+    with caplog.at_level(logging.WARNING, "crm.hooks"), app.test_request_context("/"):
+        list(app.extensions["crm"].plugins.each("crm_nav_items", actor=Actor.nobody()))
+    assert "crm_nav_items of garden" in caplog.text
