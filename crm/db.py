@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app, g, has_app_context
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    Table,
     Text,
     TypeDecorator,
     bindparam,
@@ -62,6 +63,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")
+Folded = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text without accents or capitals, kept for sorting and matching; byte order, so that indexes serve it."""
+
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -93,7 +97,12 @@ class Base(DeclarativeBase):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "__table__" in cls.__dict__:
-            cls.__table__.kwargs["sqlite_autoincrement"] = True
+            table(cls).kwargs["sqlite_autoincrement"] = True
+
+
+def table(model: type[Base]) -> Table:
+    """The table of a mapped class, for work on sets."""
+    return cast(Table, model.__table__)
 
 
 def now() -> datetime:

@@ -1,10 +1,11 @@
 """Languages, time zones, and how moments and numbers are shown."""
 
 from datetime import date, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, g, request
 from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale
+from flask_babel import lazy_gettext as flask_lazy_gettext
 
 from crm.db import now
 from crm.paths import TRANSLATIONS
@@ -39,6 +40,11 @@ def choose_language() -> str:
 def choose_time_zone() -> str:
     user = g.get("crm_user")
     return (user.time_zone if user else None) or runtime().config.time_zone
+
+
+def lazy_gettext(text: str, **values: Any) -> Any:
+    """flask_babel's, typed so that form labels take it."""
+    return flask_lazy_gettext(text, **values)
 
 
 def ago(moment: datetime | None) -> str:

@@ -6,15 +6,18 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import phonenumbers
 from flask import (
     Flask,
     Response,
     current_app,
+    flash,
     g,
     request,
     send_from_directory,
 )
 from flask import url_for as flask_url_for
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,7 +26,7 @@ from crm import access, htmx
 from crm.errors import UserError
 from crm.journal.recorder import Change
 from crm.paths import STATIC
-from crm.plugin_api.types import NavItem
+from crm.plugin_api.types import Field, NavItem
 from crm.plugin_host.host import Failure
 from crm.runtime import runtime
 
@@ -38,7 +41,11 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, unexpected_error)
     app.context_processor(template_values)
     app.add_template_global(asset)
+    app.add_template_global(described)
     app.add_template_filter(initials)
+    app.add_template_filter(phone)
+    app.add_template_filter(number)
+    app.add_template_filter(choice_words)
 
 
 def static_file(version: str, filename: str) -> Response:
@@ -66,10 +73,46 @@ def asset(filename: str) -> str:
     return _kept_asset(filename)
 
 
+def described(field: Any) -> dict[str, str]:
+    """What ties a form field to its errors and its hint for a reader who hears the page."""
+    notes = [f"{field.id}-error"] if field.errors else []
+    notes += [f"{field.id}-hint"] if field.description else []
+    return ({"aria-describedby": " ".join(notes)} if notes else {}) | (
+        {"aria-invalid": "true"} if field.errors else {}
+    )
+
+
 def initials(name: str) -> str:
     """One or two letters for a picture that is not there."""
     words = [word for word in name.split() if word[:1].isalnum()]
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "?"
+
+
+def phone(number: str) -> str:
+    """A phone number as people in its own country write it; abroad with the country's code."""
+    return _shown_phone(number, runtime().config.default_region)
+
+
+@lru_cache(maxsize=4096)
+def _shown_phone(number: str, region: str) -> str:
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return number
+    if parsed.country_code == phonenumbers.country_code_for_region(region):
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def number(value: int) -> str:
+    """A whole number with the separators of the reader's language."""
+    return str(format_decimal(value))
+
+
+def choice_words(field: Field, value: str) -> str:
+    """What a choice says to people; the stored value when it is no longer one of the choices."""
+    choices = field.choices() if field.choices is not None else ()
+    return next((str(label) for key, label in choices if key == value), value)
 
 
 def say(message: str, change: Change | None = None) -> None:

@@ -17,6 +17,7 @@ from crm.errors import UserError
 from crm.runtime import runtime
 
 __all__ = [
+    "SCOPED",
     "Actor",
     "Grant",
     "Scopes",
@@ -72,7 +73,7 @@ def current_actor() -> Actor:
 
 def visible_clause(model: type[Any], actor: Actor, permission: str | None = None) -> ColumnElement[bool]:
     """The condition under which `actor` may see (or do `permission` to) a row of `model`."""
-    rule = runtime().access.visibility.get(model)
+    rule = runtime().access.rule_for(model)
     if rule is None:
         return true()
     scopes = actor.scopes(permission or rule.permission)

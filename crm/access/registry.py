@@ -28,5 +28,12 @@ class AccessRegistry:
             )
         self.visibility[visibility.model] = visibility
 
+    def rule_for(self, model: type[Any]) -> Visibility | None:
+        """The rule of a model or of the one it inherits from; None for what is everybody's."""
+        for each in model.__mro__:
+            if each in self.visibility:
+                return self.visibility[each]
+        return None
+
     def protected_tables(self) -> set[str]:
         return {visibility.model.__table__.name for visibility in self.visibility.values()}

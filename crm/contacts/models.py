@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.db import Base, Id, now
+from crm.db import Base, Folded, Id, now
 
 PERSON, ORGANIZATION = "person", "organization"
 _SUBJECT = ("contact", "contact_id")
@@ -16,7 +16,8 @@ class Contact(Base):
     """A person or an organization; one table, a class for each.
 
     `name` is what people read, `sort_name` the folded text lists are ordered by ("woodard lawrence"),
-    `name_key` the folded name that imports and duplicate checks match on. `custom` holds custom fields.
+    `name_key` the folded name that imports and duplicate checks match on. `birth_date` is ISO 8601, with
+    parts left out where they are unknown (`1976`, `--02-03`). `custom` holds custom fields.
     `version` rises with each edit, so that nobody overwrites what they have not seen.
     """
 
@@ -36,12 +37,12 @@ class Contact(Base):
             postgresql_where=text("external_id IS NOT NULL"),
         ),
     )
-    __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": None}
+    __mapper_args__ = {"polymorphic_on": "kind"}
 
     kind: Mapped[str] = mapped_column(String(12))
     name: Mapped[str]
-    sort_name: Mapped[str]
-    name_key: Mapped[str] = mapped_column(index=True)
+    sort_name: Mapped[str] = mapped_column(Folded)
+    name_key: Mapped[str] = mapped_column(Folded, index=True)
     external_id: Mapped[str | None] = mapped_column(String(200))
     prefix: Mapped[str | None]
     given_name: Mapped[str | None]
@@ -50,7 +51,7 @@ class Contact(Base):
     suffix: Mapped[str | None]
     nickname: Mapped[str | None]
     pronouns: Mapped[str | None]
-    birth_date: Mapped[date | None] = mapped_column(index=True)
+    birth_date: Mapped[str | None] = mapped_column(String(10), index=True)
     job_title: Mapped[str | None]
     language: Mapped[str | None] = mapped_column(String(35))
     sector: Mapped[str | None]
@@ -116,7 +117,7 @@ class Email(Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     label: Mapped[str] = mapped_column(String(60), default="")
     address: Mapped[str]
-    address_key: Mapped[str] = mapped_column(index=True)
+    address_key: Mapped[str] = mapped_column(Folded, index=True)
     is_primary: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -153,7 +154,7 @@ class Address(Base):
     region: Mapped[str] = mapped_column(default="")
     postal_code: Mapped[str] = mapped_column(String(20), default="", index=True)
     country: Mapped[str] = mapped_column(String(60), default="")
-    address_key: Mapped[str] = mapped_column(index=True)
+    address_key: Mapped[str] = mapped_column(Folded, index=True)
     is_primary: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)

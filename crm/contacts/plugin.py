@@ -1,17 +1,32 @@
 """What contacts declare to the rest of the program."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from flask import Blueprint
 from flask_babel import lazy_gettext as _
+from sqlalchemy import select
 
-from crm.contacts import permissions
+from crm import db
+from crm.access import visible
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.contacts import fields, permissions
+from crm.contacts.models import Organization
 from crm.plugin_api.hookspecs import hookimpl
-from crm.plugin_api.types import Permission, PluginInfo, Visibility
+from crm.plugin_api.types import NavItem, Permission, PluginInfo, RecordType, ScopeKind, Visibility
+from crm.transfer.cleaning.text import fold
 
 
 @hookimpl
 def crm_plugin() -> PluginInfo:
     return PluginInfo("contacts", _("People and organizations"), "1", models="crm.contacts.models")
+
+
+@hookimpl
+def crm_blueprints() -> Iterable[Blueprint]:
+    from crm.contacts.views import blueprint
+
+    return (blueprint,)
 
 
 @hookimpl
@@ -22,3 +37,36 @@ def crm_permissions() -> Iterable[Permission]:
 @hookimpl
 def crm_visibility() -> Iterable[Visibility]:
     return permissions.visibility()
+
+
+@hookimpl
+def crm_record_types() -> Iterable[RecordType]:
+    return (fields.record_type(),)
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    return (NavItem(_("Contacts"), "contacts.index", "users", permissions.VIEW, 20),)
+
+
+@hookimpl
+def crm_scope_kinds() -> Iterable[ScopeKind]:
+    return (ScopeKind("organization", _("Organization"), _organization_name, _find_organizations),)
+
+
+def _organization_name(organization_id: int) -> str | None:
+    with system("naming the scope of a grant"):
+        statement = select(Organization.name).where(Organization.id == organization_id)
+        return db.session().execute(statement).scalar_one_or_none()
+
+
+def _find_organizations(actor: Actor, text: str) -> Sequence[tuple[int, str]]:
+    start = fold(text)
+    statement = (
+        visible(Organization, actor)
+        .where(Organization.kind == "organization", Organization.sort_name.between(start, start + "\uffff"))
+        .order_by(Organization.sort_name)
+        .limit(20)
+        .with_only_columns(Organization.id, Organization.name)
+    )
+    return [(row[0], row[1]) for row in db.session().execute(statement)]

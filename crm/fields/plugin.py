@@ -1,4 +1,9 @@
-"""What this feature declares to the rest of the program."""
+"""What lists declare to the rest of the program."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint
+from flask_babel import lazy_gettext as _
 
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import PluginInfo
@@ -6,4 +11,11 @@ from crm.plugin_api.types import PluginInfo
 
 @hookimpl
 def crm_plugin() -> PluginInfo:
-    return PluginInfo("fields", "Lists", "1", models="crm.fields.models")
+    return PluginInfo("fields", _("Lists"), "1", models="crm.fields.models")
+
+
+@hookimpl
+def crm_blueprints() -> Iterable[Blueprint]:
+    from crm.fields.views import blueprint
+
+    return (blueprint,)

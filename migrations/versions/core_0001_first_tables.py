@@ -11,7 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-
     op.create_table(
         "change_set",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -45,8 +44,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("sort_name", sa.Text(), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("sort_name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("name_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("external_id", sa.String(length=200), nullable=True),
         sa.Column("prefix", sa.Text(), nullable=True),
         sa.Column("given_name", sa.Text(), nullable=True),
@@ -55,7 +54,7 @@ def upgrade() -> None:
         sa.Column("suffix", sa.Text(), nullable=True),
         sa.Column("nickname", sa.Text(), nullable=True),
         sa.Column("pronouns", sa.Text(), nullable=True),
-        sa.Column("birth_date", sa.Date(), nullable=True),
+        sa.Column("birth_date", sa.String(length=10), nullable=True),
         sa.Column("job_title", sa.Text(), nullable=True),
         sa.Column("language", sa.String(length=35), nullable=True),
         sa.Column("sector", sa.Text(), nullable=True),
@@ -226,7 +225,9 @@ def upgrade() -> None:
         sa.Column("region", sa.Text(), nullable=False),
         sa.Column("postal_code", sa.String(length=20), nullable=False),
         sa.Column("country", sa.String(length=60), nullable=False),
-        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column(
+            "address_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("is_primary", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -248,7 +249,9 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("label", sa.String(length=60), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column(
+            "address_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("is_primary", sa.Boolean(), nullable=False),
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -422,6 +425,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_account_token_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "known_address",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address_hash", sa.String(length=64), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_known_address_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_address")),
+        sa.UniqueConstraint("user_id", "address_hash", name=op.f("uq_known_address_user_id_address_hash")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "passkey",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -526,7 +542,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-
     with op.batch_alter_table("sign_in_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_session_user_id"))
 
@@ -549,6 +564,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_passkey_user_id"))
 
     op.drop_table("passkey")
+    op.drop_table("known_address")
     with op.batch_alter_table("account_token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_account_token_user_id"))
 

@@ -97,6 +97,16 @@
     if (field) field.focus();
   });
 
+  // A tag in use, put among the tags of the form by a click.
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-add-tag]");
+    if (!button) return;
+    const field = button.closest("form").querySelector("[name=tags]");
+    const names = field.value.split(",").map(function (name) { return name.trim(); }).filter(Boolean);
+    if (!names.includes(button.dataset.addTag)) names.push(button.dataset.addTag);
+    field.value = names.join(", ");
+  });
+
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) window.print();
   });

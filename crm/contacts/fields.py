@@ -1,0 +1,221 @@
+"""The fields of a contact, declared once for lists, filters, import and export."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from crm import db
+from crm.contacts.models import (
+    ORGANIZATION,
+    PERSON,
+    Address,
+    Affiliation,
+    Contact,
+    ContactTag,
+    DoNotContact,
+    Email,
+    Link,
+    Note,
+    Phone,
+    Tag,
+)
+from crm.contacts.permissions import VIEW
+from crm.contacts.words import CHANNELS, SECTORS
+from crm.plugin_api.types import Field, Preset, RecordType
+
+Clause = ColumnElement[bool]
+_other = aliased(Contact, name="other_contact")
+
+
+def _first(model: Any, column: Any) -> ColumnElement[str]:
+    """The primary (else the oldest) email, phone or address of a contact."""
+    return (
+        select(column)
+        .where(model.contact_id == Contact.id)
+        .order_by(model.is_primary.desc(), model.id)
+        .limit(1)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+
+
+def _affiliation(column: Any) -> ColumnElement[str]:
+    """Something of the person's primary affiliation that has not ended."""
+    return (
+        select(column)
+        .select_from(Affiliation)
+        .join(_other, _other.id == Affiliation.organization_id)
+        .where(Affiliation.person_id == Contact.id, Affiliation.end_date.is_(None))
+        .order_by(Affiliation.is_primary.desc(), Affiliation.id)
+        .limit(1)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+
+
+_parent_name = select(_other.name).where(_other.id == Contact.parent_id).correlate(Contact).scalar_subquery()
+_organization = func.coalesce(_affiliation(_other.name), _parent_name)
+_tags = (
+    select(func.aggregate_strings(Tag.name, "\x1f"))
+    .join(ContactTag, ContactTag.tag_id == Tag.id)
+    .where(ContactTag.contact_id == Contact.id)
+    .correlate(Contact)
+    .scalar_subquery()
+)
+
+
+class ChildFilter:
+    """A text filter that holds when any row of a contact's emails, phones, addresses… fits."""
+
+    def __init__(self, model: Any, column: Any) -> None:
+        self.model, self.column = model, column
+
+    def __call__(self, operator: str, values: Sequence[str]) -> Clause:
+        value = values[0].strip().lower()
+        lowered = func.lower(self.column)
+        tests = {
+            "contains": lowered.contains(value, autoescape=True),
+            "starts": lowered.startswith(value, autoescape=True),
+            "is": lowered == value,
+            "not": lowered == value,
+            "filled": self.column != "",
+            "empty": self.column != "",
+        }
+        belongs = self.model.contact_id == Contact.id
+        found = exists().where(belongs, tests[operator])
+        return not_(found) if operator in {"not", "empty"} else found
+
+
+def _organization_filter(operator: str, values: Sequence[str]) -> Clause:
+    value = values[0].strip().lower()
+    lowered = func.lower(_other.name)
+    tests = {
+        "contains": lowered.contains(value, autoescape=True),
+        "starts": lowered.startswith(value, autoescape=True),
+        "is": lowered == value,
+        "not": lowered == value,
+        "filled": _other.id.is_not(None),
+        "empty": _other.id.is_not(None),
+    }
+    joined = exists().where(
+        Affiliation.person_id == Contact.id,
+        Affiliation.organization_id == _other.id,
+        Affiliation.end_date.is_(None),
+        tests[operator],
+    )
+    parent = exists().where(_other.id == Contact.parent_id, tests[operator])
+    found = or_(joined, parent)
+    return not_(found) if operator in {"not", "empty"} else found
+
+
+def _tag_filter(operator: str, values: Sequence[str]) -> Clause:
+    belongs = exists().where(ContactTag.contact_id == Contact.id)
+    if operator in {"filled", "empty"}:
+        return belongs if operator == "filled" else not_(belongs)
+    wanted = int(values[0]) if values[0].isdigit() else 0
+    tagged = exists().where(ContactTag.contact_id == Contact.id, ContactTag.tag_id == wanted)
+    return tagged if operator == "is" else not_(tagged)
+
+
+def _channel_filter(operator: str, values: Sequence[str]) -> Clause:
+    asked = exists().where(DoNotContact.contact_id == Contact.id)
+    if operator in {"is", "not"}:
+        asked = exists().where(DoNotContact.contact_id == Contact.id, DoNotContact.channel == values[0])
+    return not_(asked) if operator in {"not", "empty"} else asked
+
+
+def _tag_choices() -> Sequence[tuple[str, str]]:
+    statement = select(Tag.id, Tag.name).order_by(Tag.name_key)
+    return [(str(row.id), row.name) for row in db.session().execute(statement)]
+
+
+def quick_filter(text: str) -> Clause:
+    """What the list's own search field means: any word of the name, email, phone, organization…"""
+    # Imported here because search reads the providers that contacts declare.
+    from crm.search.services import matching_ids_clause
+
+    return Contact.id.in_(matching_ids_clause(text, "contact"))
+
+
+IDENTITY, REACH, BELONGING, RECORD = _("Who"), _("How to reach"), _("Belonging"), _("Record")
+
+FIELDS: tuple[Field, ...] = (
+    Field("name", _("Name"), expression=Contact.name, sort_expression=Contact.sort_name, section=IDENTITY,
+          sortable=True, importable=True, mergeable=True),
+    Field("kind", _("Kind"), "choice", Contact.kind, section=IDENTITY, importable=True,
+          choices=lambda: ((PERSON, _("Person")), (ORGANIZATION, _("Organization")))),
+    Field("given_name", _("Given name"), expression=Contact.given_name, section=IDENTITY, importable=True,
+          mergeable=True),
+    Field("middle_name", _("Middle name"), expression=Contact.middle_name, section=IDENTITY, importable=True),
+    Field("family_name", _("Family name"), expression=Contact.family_name, section=IDENTITY, importable=True,
+          mergeable=True),
+    Field("nickname", _("Nickname"), expression=Contact.nickname, section=IDENTITY, importable=True),
+    Field("pronouns", _("Pronouns"), expression=Contact.pronouns, section=IDENTITY, importable=True),
+    Field("birth_date", _("Birth date"), "date", Contact.birth_date, section=IDENTITY, importable=True),
+    Field("language", _("Language"), expression=Contact.language, section=IDENTITY, importable=True),
+    Field("email", _("Email"), "email", _first(Email, Email.address), section=REACH, importable=True,
+          filter=ChildFilter(Email, Email.address), mergeable=True),
+    Field("phone", _("Phone"), "phone", _first(Phone, Phone.number), section=REACH, importable=True,
+          filter=ChildFilter(Phone, Phone.number)),
+    Field("street", _("Street"), expression=_first(Address, Address.street), section=REACH, importable=True,
+          filter=ChildFilter(Address, Address.street)),
+    Field("city", _("City"), expression=_first(Address, Address.city), section=REACH, importable=True,
+          filter=ChildFilter(Address, Address.city), mergeable=True),
+    Field("region", _("State"), expression=_first(Address, Address.region), section=REACH, importable=True,
+          filter=ChildFilter(Address, Address.region)),
+    Field("postal_code", _("ZIP code"), expression=_first(Address, Address.postal_code), section=REACH,
+          importable=True, filter=ChildFilter(Address, Address.postal_code)),
+    Field("link", _("Web page"), "link", None, section=REACH, listable=False,
+          filter=ChildFilter(Link, Link.url)),
+    Field("do_not_contact", _("Do not contact"), "choice", None, section=REACH, listable=False,
+          filter=_channel_filter, choices=lambda: tuple(CHANNELS.items())),
+    Field("organization", _("Organization"), "reference", _organization, section=BELONGING,
+          filter=_organization_filter, importable=True),
+    Field("role", _("Role"), expression=func.coalesce(_affiliation(Affiliation.role), Contact.job_title),
+          section=BELONGING, importable=True, filterable=False),
+    Field("job_title", _("Job title"), expression=Contact.job_title, section=BELONGING, importable=True),
+    Field("sector", _("Sector"), "choice", Contact.sector, section=BELONGING, importable=True,
+          choices=lambda: tuple(SECTORS.items())),
+    Field("tags", _("Tags"), "tags", _tags, section=BELONGING, importable=True, filter=_tag_filter,
+          choices=_tag_choices),
+    Field("description", _("About"), "long_text", Contact.description, section=RECORD, importable=True),
+    Field("notes", _("Notes"), "long_text", None, section=RECORD, listable=False,
+          filter=ChildFilter(Note, Note.body)),
+    Field("external_id", _("External id"), expression=Contact.external_id, section=RECORD, importable=True),
+    Field("created_at", _("Added"), "datetime", Contact.created_at, section=RECORD, sortable=True),
+    Field("updated_at", _("Changed"), "datetime", Contact.updated_at, section=RECORD, sortable=True),
+)  # fmt: skip
+
+
+def record_type() -> RecordType:
+    """Contacts as lists, import and export know them."""
+    return RecordType(
+        "contacts",
+        _("People and organizations"),
+        _("Contact"),
+        Contact,
+        VIEW,
+        Contact.name,
+        "contacts.show",
+        "contacts.index",
+        FIELDS,
+        default_columns=("name", "organization", "email", "phone", "city", "tags"),
+        default_sort="name",
+        quick_filter=quick_filter,
+        icon="users",
+        presets=(
+            Preset("all", _("Everybody")),
+            Preset("people", _("People"), (("kind", "is", PERSON),)),
+            Preset(
+                "organizations",
+                _("Organizations"),
+                (("kind", "is", ORGANIZATION),),
+                columns=("name", "sector", "organization", "email", "phone", "city", "tags"),
+            ),
+            Preset("recent", _("Newest"), sort="-created_at"),
+        ),
+        extra_columns=(("kind_of", Contact.kind), ("photo", Contact.photo_key)),
+    )

@@ -1,0 +1,34 @@
+"""How a contact is named: what people read, what lists sort by, what matching compares. Pure functions."""
+
+from crm.transfer.cleaning.text import fold, match_key
+
+
+def person_name(given: str, middle: str, family: str, suffix: str = "", nickname: str = "") -> str:
+    """`Ana M. López Jr.`; the nickname where there is nothing else."""
+    return " ".join(part for part in (given, middle, family, suffix) if part) or nickname
+
+
+def person_sort_name(given: str, middle: str, family: str, name: str = "") -> str:
+    """Folded, family name first: `lopez ana m.`"""
+    return fold(" ".join(part for part in (family, given, middle) if part) or name)
+
+
+def person_name_key(given: str, family: str, name: str = "") -> str:
+    """Given and family name without accents, case, spaces and signs: `analopez`."""
+    return match_key(given + family) or match_key(name)
+
+
+def organization_sort_name(name: str) -> str:
+    """Folded, without a leading article."""
+    folded = fold(name)
+    return folded.removeprefix("the ") or folded
+
+
+def organization_name_key(name: str) -> str:
+    return match_key(name)
+
+
+def address_key(street: str, postal_code: str) -> str:
+    """What says that two addresses are one: street and the first five signs of the postal code."""
+    street_key, postal_key = match_key(street), match_key(postal_code)[:5]
+    return f"{street_key}|{postal_key}" if street_key else ""

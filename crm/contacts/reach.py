@@ -1,0 +1,116 @@
+"""How a contact is reached: emails, phones, addresses and links as groups of rows, edited together."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm import db
+from crm.contacts.models import Address, Contact, Email, Link, Phone
+from crm.contacts.names import address_key
+from crm.errors import UserError
+from crm.runtime import runtime
+from crm.transfer.cleaning.emails import clean_email
+from crm.transfer.cleaning.labels import clean_label, clean_url
+from crm.transfer.cleaning.phones import clean_phone
+from crm.transfer.cleaning.places import clean_country, clean_postal_code, clean_region
+from crm.transfer.cleaning.text import squash
+
+Row = Mapping[str, Any]
+Values = dict[str, Any]
+
+
+def email_values(row: Row) -> Values | None:
+    """The stored form of one email as typed; None when it is empty."""
+    address, problem = clean_email(row.get("address") or "")
+    if problem:
+        raise UserError(_("“%(value)s” is not an email address.", value=str(row["address"])[:80]))
+    return {"address": address, "address_key": address.lower()} if address else None
+
+
+def phone_values(row: Row) -> Values | None:
+    """The stored form of one phone; what cannot be understood is kept as it was typed."""
+    number, extension, problem = clean_phone(row.get("number") or "", runtime().config.default_region)
+    if problem == "phone_invalid":
+        raise UserError(_("“%(value)s” is not a phone number.", value=str(row["number"])[:80]))
+    given = squash(row.get("extension") or "")
+    return {"number": number, "extension": given or extension} if number else None
+
+
+def address_values(row: Row) -> Values | None:
+    """The stored form of one postal address; None when it is empty."""
+    country, _problem = clean_country(row.get("country") or "")
+    code, _problem = clean_postal_code(row.get("postal_code") or "", country or "US")
+    values = {
+        "street": squash(row.get("street") or ""),
+        "street2": squash(row.get("street2") or ""),
+        "city": squash(row.get("city") or ""),
+        "region": clean_region(row.get("region") or "", country or "US"),
+        "postal_code": code,
+        "country": country,
+    }
+    if not any(values.values()):
+        return None
+    return {**values, "address_key": address_key(values["street"], code)}
+
+
+def link_values(row: Row) -> Values | None:
+    """The stored form of one link; None when it is empty."""
+    url, problem = clean_url(row.get("url") or "")
+    if problem:
+        raise UserError(_("“%(value)s” is not a web address.", value=str(row["url"])[:80]))
+    return {"url": url} if url else None
+
+
+def _set(contact: Contact, model: Any, rows: Iterable[Row], clean: Callable[[Row], Values | None]) -> None:
+    """Make a contact's rows of one kind be `rows`; those with an id are changed, the others added."""
+    kept = {row.id: row for row in _present(contact, model)}
+    wanted: list[tuple[Any, Values]] = []
+    for row in rows:
+        values = clean(row)
+        if values is not None:
+            values["label"] = clean_label(row.get("label") or "")
+            wanted.append((kept.pop(_as_id(row.get("id")), None), {**values, "primary": row.get("primary")}))
+    for gone in kept.values():
+        db.session().delete(gone)
+    _mark_primary(model, wanted)
+    for existing, values in wanted:
+        row = existing or model(contact_id=contact.id)
+        for name, value in values.items():
+            if getattr(row, name, None) != value:
+                setattr(row, name, value)
+        db.session().add(row)
+    db.session().flush()
+
+
+def _present(contact: Contact, model: Any) -> Sequence[Any]:
+    return db.session().scalars(select(model).where(model.contact_id == contact.id)).all()
+
+
+def _as_id(value: Any) -> int:
+    return int(value) if str(value or "").isdigit() else 0
+
+
+def _mark_primary(model: Any, wanted: list[tuple[Any, Values]]) -> None:
+    chosen = next((index for index, (_row, values) in enumerate(wanted) if values["primary"]), 0)
+    for index, (_row, values) in enumerate(wanted):
+        del values["primary"]
+        if hasattr(model, "is_primary"):
+            values["is_primary"] = index == chosen
+
+
+def set_emails(contact: Contact, rows: Iterable[Row]) -> None:
+    _set(contact, Email, rows, email_values)
+
+
+def set_phones(contact: Contact, rows: Iterable[Row]) -> None:
+    _set(contact, Phone, rows, phone_values)
+
+
+def set_addresses(contact: Contact, rows: Iterable[Row]) -> None:
+    _set(contact, Address, rows, address_values)
+
+
+def set_links(contact: Contact, rows: Iterable[Row]) -> None:
+    _set(contact, Link, rows, link_values)

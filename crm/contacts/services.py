@@ -1,0 +1,319 @@
+"""What can be done to contacts. Every function runs inside `db.transaction`; it flushes, never commits."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from crm import db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.contacts import names
+from crm.contacts.models import (
+    Address,
+    Affiliation,
+    Attachment,
+    Contact,
+    ContactTag,
+    DoNotContact,
+    Email,
+    Link,
+    Note,
+    Organization,
+    Person,
+    Phone,
+)
+from crm.contacts.reach import set_addresses, set_emails, set_links, set_phones
+from crm.contacts.tags import set_tags
+from crm.errors import Conflict, UserError
+from crm.plugin_api.types import Event
+from crm.transfer.cleaning.dates import clean_date
+from crm.transfer.cleaning.text import clean_note, squash
+
+NAME_PARTS = ("prefix", "given_name", "middle_name", "family_name", "suffix", "nickname")
+LOAD_ALL = (
+    selectinload(Contact.emails),
+    selectinload(Contact.phones),
+    selectinload(Contact.addresses),
+    selectinload(Contact.links),
+    selectinload(Contact.do_not_contact),
+    selectinload(Contact.tags).selectinload(ContactTag.tag),
+)
+
+
+def create(values: Mapping[str, Any], actor: Actor) -> Contact:
+    """A new person or organization out of a form's clean values; raises UserError when it has no name."""
+    kind: Callable[..., Contact] = Organization if values.get("kind") == "organization" else Person
+    contact = kind(custom={})
+    for name in ("pronouns", "job_title", "language", "sector", "description", "external_id"):
+        setattr(contact, name, values.get(name) or None)
+    contact.birth_date = birth_date(values.get("birth_date") or "")
+    apply_names(contact, values)
+    db.session().add(contact)
+    db.session().flush()
+    set_emails(contact, values.get("emails") or ())
+    set_phones(contact, values.get("phones") or ())
+    set_addresses(contact, values.get("addresses") or ())
+    set_links(contact, values.get("links") or ())
+    set_tags(contact, values.get("tags") or (), actor)
+    place(contact, values.get("organization") or "", values.get("role") or "", actor)
+    if values.get("note"):
+        add_note(contact, values["note"], actor)
+    db.session().flush()
+    tell("contacts.created", contact, actor)
+    return contact
+
+
+def apply_names(contact: Contact, values: Mapping[str, Any]) -> None:
+    """Set the name and what follows from it."""
+    if isinstance(contact, Organization):
+        contact.name = squash(values.get("name") or "")
+        contact.sort_name = names.organization_sort_name(contact.name)
+        contact.name_key = names.organization_name_key(contact.name)
+    else:
+        for part in NAME_PARTS:
+            setattr(contact, part, squash(values.get(part) or "") or None)
+        derive_person_name(contact, values.get("fallback_name") or _fallback(values))
+    if not contact.name:
+        raise UserError(_("Give at least a name, or an email address to know them by."))
+
+
+def _fallback(values: Mapping[str, Any]) -> str:
+    for row in values.get("emails") or ():
+        if row.get("address"):
+            return str(row["address"])
+    return ""
+
+
+def derive_person_name(contact: Contact, fallback: str = "") -> None:
+    """What people read and what lists sort by, from the parts of the name."""
+    given, middle = contact.given_name or "", contact.middle_name or ""
+    family, suffix = contact.family_name or "", contact.suffix or ""
+    contact.name = names.person_name(given, middle, family, suffix, contact.nickname or "") or fallback
+    contact.sort_name = names.person_sort_name(given, middle, family, contact.name)
+    contact.name_key = names.person_name_key(given, family, contact.name)
+
+
+def birth_date(text: str) -> str | None:
+    """The stored form of a birth date as typed; raises UserError when it is none."""
+    cleaned, problem = clean_date(text)
+    if problem:
+        raise UserError(_("“%(value)s” is not a birth date. Write it as 1976-02-03.", value=text[:40]))
+    return cleaned or None
+
+
+def touch(contact: Contact) -> None:
+    """Say that the contact changed, when only rows that hang on it did."""
+    contact.version += 1
+    contact.updated_at = db.now()
+
+
+def place(contact: Contact, organization: str, role: str, actor: Actor) -> None:
+    """Put a person into an organization (or an organization under another) by name, made if it is new."""
+    organization = squash(organization)
+    if not organization:
+        return
+    found = find_organization(organization) or create({"kind": "organization", "name": organization}, actor)
+    if isinstance(contact, Organization):
+        set_parent(contact, found.id)
+    else:
+        affiliate(contact, found.id, role=role)
+
+
+def find_organization(name: str) -> Organization | None:
+    """The organization of exactly this name, however accents and capitals are written."""
+    key = names.organization_name_key(name)
+    with system("a name typed into a form joins the organization that exists"):
+        statement = (
+            select(Organization).where(Organization.name_key == key).order_by(Organization.id).limit(1)
+        )
+        return db.session().scalars(statement).first()
+
+
+def set_parent(organization: Organization, parent_id: int | None) -> None:
+    """Put an organization under another; raises UserError when that would make a circle."""
+    seen, current = {organization.id}, parent_id
+    with system("a circle of parents must be seen whole"):
+        while current is not None:
+            if current in seen:
+                raise UserError(_("An organization cannot be part of itself. Choose another parent."))
+            seen.add(current)
+            statement = select(Contact.parent_id).where(Contact.id == current)
+            current = db.session().execute(statement).scalar_one_or_none()
+    organization.parent_id = parent_id
+    touch(organization)
+
+
+def affiliate(person: Contact, organization_id: int, **values: Any) -> Affiliation:
+    """Add an affiliation; the first current one is primary."""
+    with system("a person's own affiliations decide which is primary"):
+        current = (
+            db.session()
+            .scalars(
+                select(Affiliation).where(Affiliation.person_id == person.id, Affiliation.end_date.is_(None))
+            )
+            .all()
+        )
+    affiliation = Affiliation(person_id=person.id, organization_id=organization_id, **values)
+    affiliation.is_primary = values.get("is_primary") or not current
+    if affiliation.is_primary:
+        for other in current:
+            other.is_primary = False
+    db.session().add(affiliation)
+    db.session().flush()
+    return affiliation
+
+
+def set_parent_named(organization: Organization, name: str, actor: Actor) -> None:
+    """Put an organization under the one of this name, made if it is new; no name takes it out."""
+    if squash(name):
+        place(organization, name, "", actor)
+    else:
+        set_parent(organization, None)
+
+
+def add_affiliation(contact: Contact, values: Mapping[str, Any], actor: Actor) -> Affiliation:
+    """Add an affiliation out of a form; the organization is made if it is new."""
+    name = squash(values.get("organization") or "")
+    if not name:
+        raise UserError(_("Say which organization it is."))
+    found = find_organization(name) or create({"kind": "organization", "name": name}, actor)
+    kept = _affiliation_values(values)
+    touch(contact)
+    return affiliate(contact, found.id, **kept)
+
+
+def change_affiliation(contact: Contact, affiliation: Affiliation, values: Mapping[str, Any]) -> None:
+    """Change role, dates or whether it is the main one; only one of a person's is."""
+    for name, value in _affiliation_values(values).items():
+        setattr(affiliation, name, value)
+    if affiliation.is_primary:
+        with system("a person's own affiliations decide which is primary"):
+            others = select(Affiliation).where(
+                Affiliation.person_id == contact.id, Affiliation.id != affiliation.id
+            )
+            for other in db.session().scalars(others):
+                other.is_primary = False
+    touch(contact)
+
+
+def _affiliation_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    start, end = values.get("start_date"), values.get("end_date")
+    if start and end and end < start:
+        raise UserError(_("The end lies before the beginning. Check the two dates."))
+    return {
+        "role": squash(values.get("role") or ""),
+        "department": squash(values.get("department") or ""),
+        "start_date": start,
+        "end_date": end,
+        "is_primary": bool(values.get("is_primary")),
+    }
+
+
+def change_note(note: Note, body: str, seen: str) -> None:
+    """Change a note unless somebody else did meanwhile."""
+    if seen and clean_note(seen) != note.body:
+        raise Conflict(
+            _("Somebody else changed this note while you were typing. Go back, copy your text, and reload.")
+        )
+    note.body = checked_note(body)
+    note.updated_at = db.now()
+
+
+def checked_note(body: str) -> str:
+    """The clean text of a note; raises UserError when it is empty or longer than 20,000 characters."""
+    body = clean_note(body)
+    if not body:
+        raise UserError(_("Write something before you save the note."))
+    if len(body) > 20_000:
+        raise UserError(_("A note holds at most 20,000 characters; this one has %(count)s.", count=len(body)))
+    return body
+
+
+def add_note(contact: Contact, body: str, actor: Actor) -> Note:
+    """Add a note; raises UserError when there is nothing in it or too much."""
+    body = checked_note(body)
+    note = Note(contact_id=contact.id, body=body, author_user_id=actor.user_id, author_label=actor.label)
+    db.session().add(note)
+    touch(contact)
+    return note
+
+
+def set_do_not_contact(contact: Contact, channels: Mapping[str, str]) -> None:
+    """The channels by which somebody is not to be contacted, each with its reason; others are allowed."""
+    kept = {row.channel: row for row in contact.do_not_contact}
+    for channel, row in kept.items():
+        if channel not in channels:
+            db.session().delete(row)
+    for channel, reason in channels.items():
+        if channel in kept:
+            kept[channel].reason = squash(reason)
+        else:
+            row = DoNotContact(channel=channel, reason=squash(reason), since=db.now().date())
+            row.contact_id = contact.id
+            db.session().add(row)
+    touch(contact)
+
+
+CHILDREN = (
+    (Email, "contact_id"),
+    (Phone, "contact_id"),
+    (Address, "contact_id"),
+    (Link, "contact_id"),
+    (ContactTag, "contact_id"),
+    (DoNotContact, "contact_id"),
+    (Note, "contact_id"),
+    (Attachment, "contact_id"),
+    (Affiliation, "person_id"),
+    (Affiliation, "organization_id"),
+)
+"""Every table of this feature that hangs on a contact, with the column that says on which."""
+
+
+def delete(ids: Sequence[int]) -> int:
+    """Delete contacts and all that hangs on them; the journal can bring them back. Returns how many.
+
+    Organizations below a deleted one lose their parent. Raises UserError naming what refers to one of
+    them from another part of the program.
+    """
+    change = db.current_change()
+    assert change is not None
+    with system("deleting contacts with all that hangs on them"):
+        for model, column in CHILDREN:
+            table = db.table(model)
+            rows = db.session().execute(select(table.c.id).where(db.among(table.c[column], ids))).scalars()
+            change.delete(table, rows)
+        contacts = db.table(Contact)
+        under = select(contacts.c.id).where(db.among(contacts.c.parent_id, ids))
+        change.update(contacts, db.session().execute(under).scalars(), {"parent_id": None})
+        _refuse_while_referred_to(ids)
+        count = change.delete(contacts, ids)
+    db.session().expire_all()
+    return count
+
+
+def _refuse_while_referred_to(ids: Sequence[int]) -> None:
+    own = {db.table(model).name for model, _column in CHILDREN} | {"contact"}
+    for table in db.Base.metadata.sorted_tables:
+        if table.name in own:
+            continue
+        for key in table.foreign_keys:
+            if key.column.table.name == "contact":
+                statement = select(key.parent).where(db.among(key.parent, ids)).limit(1)
+                if db.session().execute(statement).first() is not None:
+                    raise UserError(
+                        _(
+                            "Not deleted: something in “%(table)s” still refers to one of them. "
+                            "Remove or move that first.",
+                            table=table.name.replace("_", " "),
+                        )
+                    )
+
+
+def tell(name: str, contact: Contact, actor: Actor) -> None:
+    """Tell plugins after the commit that something happened with a contact."""
+    change = db.current_change()
+    if change is not None:
+        change.events.append(Event(name, "contacts", contact.id, actor))

@@ -1,0 +1,114 @@
+"""Who belongs to which organization, in which role, since when."""
+
+from flask import abort, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from crm import db, htmx
+from crm.access import current_actor, requires
+from crm.contacts import services
+from crm.contacts.forms import AffiliationForm
+from crm.contacts.models import Affiliation, Contact, Organization
+from crm.contacts.permissions import EDIT
+from crm.contacts.views.blueprint import blueprint, contact_or_404
+from crm.errors import UserError
+from crm.pages import say
+
+
+def _affiliation(contact: Contact, affiliation_id: int) -> Affiliation:
+    statement = select(Affiliation).where(
+        Affiliation.id == affiliation_id, Affiliation.person_id == contact.id
+    )
+    return db.session().scalars(statement).one_or_none() or abort(404)
+
+
+@blueprint.route("/<int:contact_id>/affiliations/new", methods=["GET", "POST"])
+@requires(EDIT)
+def add_affiliation(contact_id: int) -> Response:
+    contact = contact_or_404(contact_id, EDIT)
+    form = AffiliationForm()
+    if form.sent():
+        actor = current_actor()
+        try:
+            with db.transaction(actor, "contacts.affiliate") as change:
+                change.summary = _(
+                    "%(name)s belongs to %(organization)s",
+                    name=contact.name,
+                    organization=form.organization.data,
+                )
+                services.add_affiliation(contact, form.data, actor)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            return htmx.go(url_for("contacts.show", contact_id=contact_id))
+    return _form(contact, form, None)
+
+
+@blueprint.route("/<int:contact_id>/affiliations/<int:affiliation_id>", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
+    contact = contact_or_404(contact_id, EDIT)
+    affiliation = _affiliation(contact, affiliation_id)
+    form = AffiliationForm(obj=affiliation)
+    del form.organization
+    if form.sent():
+        try:
+            with db.transaction(
+                current_actor(), "contacts.affiliate", _("Affiliation of %(name)s", name=contact.name)
+            ):
+                services.change_affiliation(contact, affiliation, form.data)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            return htmx.go(url_for("contacts.show", contact_id=contact_id))
+    return _form(contact, form, affiliation)
+
+
+@blueprint.post("/<int:contact_id>/affiliations/<int:affiliation_id>/delete")
+@requires(EDIT)
+def delete_affiliation(contact_id: int, affiliation_id: int) -> Response:
+    contact = contact_or_404(contact_id, EDIT)
+    affiliation = _affiliation(contact, affiliation_id)
+    with db.transaction(
+        current_actor(), "contacts.affiliate", _("Removed an affiliation of %(name)s", name=contact.name)
+    ) as change:
+        db.session().delete(affiliation)
+    say(_("The affiliation is removed."), change)
+    return htmx.go(url_for("contacts.show", contact_id=contact_id))
+
+
+@blueprint.route("/<int:contact_id>/parent", methods=["GET", "POST"])
+@requires(EDIT)
+def parent(contact_id: int) -> Response:
+    """The organization that an organization is part of."""
+    contact = contact_or_404(contact_id, EDIT)
+    if not isinstance(contact, Organization):
+        abort(404)
+    error = ""
+    if request.method == "POST":
+        actor = current_actor()
+        try:
+            with db.transaction(actor, "contacts.edit", _("Parent of %(name)s", name=contact.name)):
+                services.set_parent_named(contact, request.form.get("organization", ""), actor)
+            return htmx.go(url_for("contacts.show", contact_id=contact_id))
+        except UserError as problem:
+            error = problem.message
+    return htmx.render(
+        "contacts/parent_page.html",
+        "contacts/_parent_form.html",
+        422 if error else 200,
+        contact=contact,
+        error=error,
+    )
+
+
+def _form(contact: Contact, form: AffiliationForm, affiliation: Affiliation | None) -> Response:
+    return htmx.render(
+        "contacts/affiliation_page.html",
+        "contacts/_affiliation_form.html",
+        form.status,
+        contact=contact,
+        form=form,
+        affiliation=affiliation,
+    )

@@ -1,0 +1,29 @@
+"""The blueprint, and how its views get a contact."""
+
+from flask import Blueprint
+from sqlalchemy.orm.interfaces import ORMOption
+
+from crm.access import load
+from crm.contacts.models import Contact
+from crm.contacts.services import LOAD_ALL
+from crm.contacts.words import label_words
+from crm.i18n import day
+
+blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
+
+
+def contact_or_404(contact_id: int, permission: str | None = None, *options: ORMOption) -> Contact:
+    """The contact with everything its page shows; 404 for outsiders, 403 without the permission."""
+    found: Contact = load(Contact, contact_id, permission, *(options or LOAD_ALL))
+    return found
+
+
+blueprint.add_app_template_filter(label_words)
+
+
+@blueprint.app_template_filter()
+def partial_day(value: str | None) -> str:
+    """A birth date as far as it is known: a whole day in the reader's language, else as it is stored."""
+    if not value:
+        return ""
+    return day(value) if len(value) == 10 else value.removeprefix("--")

@@ -1,0 +1,218 @@
+"""The page of one contact, and changing it in place."""
+
+from flask import abort, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from crm import db, htmx
+from crm.access import current_actor, requires, visible
+from crm.contacts import services, tags
+from crm.contacts.editing import FIELDS, GROUPS, EditableField, RowGroup, fingerprint, set_field, set_rows
+from crm.contacts.forms import posted_rows, split_tags
+from crm.contacts.models import Affiliation, Contact, Note, Organization, Tag
+from crm.contacts.permissions import DELETE, EDIT, VIEW
+from crm.contacts.views.blueprint import blueprint, contact_or_404
+from crm.contacts.words import CHANNELS, SECTORS
+from crm.errors import UserError
+from crm.pages import say
+from crm.plugin_api.types import Action, Panel
+from crm.plugin_host.host import Failure
+from crm.runtime import runtime
+
+
+@blueprint.get("/<int:contact_id>")
+@requires(VIEW)
+def show(contact_id: int) -> Response:
+    contact = contact_or_404(contact_id)
+    actor = current_actor()
+    return htmx.render(
+        "contacts/show.html",
+        None,
+        contact=contact,
+        can_edit=actor.can(EDIT),
+        can_delete=actor.can(DELETE),
+        affiliations=affiliations_of(contact),
+        parent=parent_of(contact),
+        children=children_of(contact),
+        fields=[field for field in FIELDS.values() if contact.kind in field.kinds],
+        groups=GROUPS.values(),
+        panels=_pluggable("crm_contact_panels", contact),
+        actions=_pluggable("crm_contact_actions", contact),
+        channels=CHANNELS,
+        sectors=SECTORS,
+        notes=notes_of(contact),
+    )
+
+
+def notes_of(contact: Contact) -> list[Note]:
+    """The newest notes; older ones are in the timeline."""
+    statement = select(Note).where(Note.contact_id == contact.id).order_by(Note.id.desc()).limit(20)
+    return list(db.session().scalars(statement))
+
+
+def _pluggable(hook: str, contact: Contact) -> list[Panel | Action | Failure]:
+    """What features and plugins add to the page, lightest first; a failed one is a small notice."""
+    actor = current_actor()
+    found = [
+        each
+        for _plugin, each in runtime().plugins.each(hook, contact=contact, actor=actor)
+        if isinstance(each, Failure) or each.permission is None or actor.can(each.permission)
+    ]
+    return sorted(found, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
+
+
+def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:
+    """Affiliations with the one at their other end, as far as it may be seen; current ones first."""
+    own, other = Affiliation.person_id, Affiliation.organization_id
+    if isinstance(contact, Organization):
+        own, other = other, own
+    ended = Affiliation.end_date.is_not(None)
+    statement = (
+        visible(Contact, current_actor())
+        .join(Affiliation, other == Contact.id)
+        .where(own == contact.id)
+        .order_by(ended, Affiliation.is_primary.desc(), Contact.sort_name)
+        .limit(200)
+        .add_columns(Affiliation)
+    )
+    return [(row[1], row[0]) for row in db.session().execute(statement)]
+
+
+def parent_of(contact: Contact) -> Contact | None:
+    statement = visible(Contact, current_actor()).where(Contact.id == contact.parent_id)
+    return db.session().scalars(statement).first() if contact.parent_id else None
+
+
+def children_of(contact: Contact) -> list[Contact]:
+    if contact.kind != "organization":
+        return []
+    statement = visible(Contact, current_actor()).where(Contact.parent_id == contact.id)
+    return list(db.session().scalars(statement.order_by(Contact.sort_name).limit(100)))
+
+
+@blueprint.route("/<int:contact_id>/field/<name>", methods=["GET", "POST"])
+@requires(EDIT)
+def field(contact_id: int, name: str) -> Response:
+    """One field: the form to change it, then what it says."""
+    contact = contact_or_404(contact_id, EDIT)
+    editable = FIELDS.get(name)
+    if editable is None or contact.kind not in editable.kinds:
+        abort(404)
+    if request.method == "GET":
+        template = "contacts/_fact.html" if "cancel" in request.args else "contacts/_fact_form.html"
+        return _fact(template, contact, editable)
+    return _save_field(contact, editable)
+
+
+def _save_field(contact: Contact, editable: EditableField) -> Response:
+    text, seen = request.form.get("value", ""), request.form.get("seen", "")
+    actor = current_actor()
+    try:
+        with db.transaction(actor, "contacts.edit") as change:
+            change.summary = _("%(field)s of %(name)s", field=editable.label, name=contact.name)
+            clash = set_field(contact, editable, text, seen)
+    except UserError as error:
+        return _fact("contacts/_fact_form.html", contact, editable, 422, error=error.message, typed=text)
+    if clash is not None:
+        return _fact("contacts/_fact_clash.html", contact, editable, 409, clash=clash)
+    return _fact("contacts/_fact.html", contact, editable, saved=True, title_too=True)
+
+
+def _fact(
+    template: str, contact: Contact, editable: EditableField, status: int = 200, **values: object
+) -> Response:
+    page = "contacts/fact_page.html"
+    return htmx.render(
+        page, template, status, contact=contact, field=editable, part=template, can_edit=True, **values
+    )
+
+
+@blueprint.route("/<int:contact_id>/rows/<name>", methods=["GET", "POST"])
+@requires(EDIT)
+def rows(contact_id: int, name: str) -> Response:
+    """Emails, phones, addresses or links: the form for the whole group."""
+    contact = contact_or_404(contact_id, EDIT)
+    group = GROUPS.get(name)
+    if group is None:
+        abort(404)
+    if request.method == "GET":
+        return _rows_form(contact, group)
+    return _save_rows(contact, group)
+
+
+def _save_rows(contact: Contact, group: RowGroup) -> Response:
+    typed = posted_rows((*(column for column, _label in group.columns), "label"))
+    try:
+        with db.transaction(current_actor(), "contacts.edit") as change:
+            change.summary = _("%(field)s of %(name)s", field=group.label, name=contact.name)
+            saved = set_rows(contact, group, typed, request.form.get("seen", ""))
+    except UserError as error:
+        return _rows_form(contact, group, 422, error=error.message, typed=typed)
+    if not saved:
+        message = _("Somebody else changed this while you were typing. Below is what it says now.")
+        return _rows_form(contact, group, 409, error=message)
+    return htmx.go(url_for("contacts.show", contact_id=contact.id))
+
+
+def _rows_form(contact: Contact, group: RowGroup, status: int = 200, **values: object) -> Response:
+    return htmx.render(
+        "contacts/rows_page.html",
+        "contacts/_rows_form.html",
+        status,
+        contact=contact,
+        group=group,
+        seen=fingerprint(contact, group),
+        **values,
+    )
+
+
+@blueprint.route("/<int:contact_id>/tags", methods=["GET", "POST"])
+@requires(EDIT)
+def contact_tags(contact_id: int) -> Response:
+    contact = contact_or_404(contact_id, EDIT)
+    if request.method == "POST":
+        actor = current_actor()
+        with db.transaction(actor, "contacts.tag") as change:
+            change.summary = _("Tags of %(name)s", name=contact.name)
+            tags.set_tags(contact, split_tags(request.form.get("tags", "")), actor)
+            services.touch(contact)
+        return htmx.go(url_for("contacts.show", contact_id=contact.id))
+    names = db.session().execute(select(Tag.name).order_by(Tag.name_key)).scalars().all()
+    return htmx.render("contacts/tags_page.html", "contacts/_tags_form.html", contact=contact, names=names)
+
+
+@blueprint.route("/<int:contact_id>/do-not-contact", methods=["GET", "POST"])
+@requires(EDIT)
+def do_not_contact(contact_id: int) -> Response:
+    contact = contact_or_404(contact_id, EDIT)
+    if request.method == "POST":
+        chosen = {
+            channel: request.form.get(f"reason-{channel}", "")[:500]
+            for channel in CHANNELS
+            if request.form.get(channel)
+        }
+        with db.transaction(current_actor(), "contacts.do_not_contact") as change:
+            change.summary = _("How %(name)s may be contacted", name=contact.name)
+            services.set_do_not_contact(contact, chosen)
+        return htmx.go(url_for("contacts.show", contact_id=contact.id))
+    return htmx.render(
+        "contacts/do_not_contact_page.html",
+        "contacts/_do_not_contact_form.html",
+        contact=contact,
+        channels=CHANNELS,
+        present={row.channel: row for row in contact.do_not_contact},
+    )
+
+
+@blueprint.route("/<int:contact_id>/delete", methods=["GET", "POST"])
+@requires(DELETE)
+def delete(contact_id: int) -> Response:
+    contact = contact_or_404(contact_id, DELETE)
+    if request.method == "POST":
+        name = contact.name
+        with db.transaction(current_actor(), "contacts.delete", _("Deleted %(name)s", name=name)) as change:
+            services.delete([contact_id])
+        say(_("%(name)s is deleted.", name=name), change)
+        return htmx.go(url_for("contacts.index"))
+    return htmx.render("contacts/delete_page.html", "contacts/_delete_form.html", contact=contact)

@@ -1,0 +1,224 @@
+"""Filters of a list: a field, an operator and a value, as they stand in the page's address."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask_babel import get_timezone, lazy_gettext
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Date, func, not_, or_
+
+from crm import db
+from crm.errors import UserError
+from crm.plugin_api.types import Field, Kind
+
+Clause = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition. Written `field:operator:value` in an address."""
+
+    field: str
+    operator: str
+    value: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Filter | None":
+        parts = text.split(":", 2)
+        if len(parts) < 2:
+            return None
+        return cls(parts[0], parts[1], parts[2] if len(parts) > 2 else "")
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.operator}:{self.value}"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What a filter does, in words. `needs` says what kind of value it takes."""
+
+    name: str
+    label: Any
+    needs: str = "text"
+
+
+_EMPTY = (
+    Operator("empty", lazy_gettext("is empty"), "nothing"),
+    Operator("filled", lazy_gettext("is filled in"), "nothing"),
+)
+_TEXT = (
+    Operator("contains", lazy_gettext("contains")),
+    Operator("is", lazy_gettext("is")),
+    Operator("not", lazy_gettext("is not")),
+    Operator("starts", lazy_gettext("begins with")),
+    *_EMPTY,
+)
+_CHOICE = (
+    Operator("is", lazy_gettext("is"), "choice"),
+    Operator("not", lazy_gettext("is not"), "choice"),
+    *_EMPTY,
+)
+_DATE = (
+    Operator("on", lazy_gettext("is on"), "date"),
+    Operator("before", lazy_gettext("is before"), "date"),
+    Operator("after", lazy_gettext("is after"), "date"),
+    Operator("last_days", lazy_gettext("in the last … days"), "number"),
+    Operator("next_days", lazy_gettext("in the next … days"), "number"),
+    *_EMPTY,
+)
+_NUMBER = (
+    Operator("is", lazy_gettext("is"), "number"),
+    Operator("more", lazy_gettext("is more than"), "number"),
+    Operator("less", lazy_gettext("is less than"), "number"),
+    *_EMPTY,
+)
+_BOOLEAN = (Operator("yes", lazy_gettext("yes"), "nothing"), Operator("no", lazy_gettext("no"), "nothing"))
+
+
+def operators(field: Field) -> Sequence[Operator]:
+    """What can be asked of a field."""
+    by_kind: dict[Kind, Sequence[Operator]] = {
+        "number": _NUMBER,
+        "date": _DATE,
+        "datetime": _DATE,
+        "boolean": _BOOLEAN,
+        "choice": _CHOICE,
+        "choices": _CHOICE,
+        "tags": _CHOICE,
+    }
+    return by_kind.get(field.kind, _TEXT)
+
+
+def condition(field: Field, chosen: Filter) -> Clause:
+    """The SQL condition of a filter; raises UserError when its value makes no sense."""
+    if chosen.operator not in {operator.name for operator in operators(field)}:
+        raise UserError(_("“%(field)s” cannot be filtered that way.", field=field.label))
+    if field.filter is not None:
+        return field.filter(chosen.operator, [chosen.value])
+    builders: dict[str, Callable[[Field, Filter], Clause]] = {
+        "number": _number,
+        "date": _date,
+        "datetime": _moment,
+        "boolean": _boolean,
+    }
+    return builders.get(field.kind, _text)(field, chosen)
+
+
+def _text(field: Field, chosen: Filter) -> Clause:
+    column: ColumnElement[Any] = field.expression
+    value = chosen.value.strip()
+    if chosen.operator == "empty":
+        return or_(column.is_(None), column == "")
+    if chosen.operator == "filled":
+        return not_(or_(column.is_(None), column == ""))
+    lowered = func.lower(column)
+    tests: dict[str, Clause] = {
+        "contains": lowered.contains(value.lower(), autoescape=True),
+        "starts": lowered.startswith(value.lower(), autoescape=True),
+        "is": lowered == value.lower(),
+        "not": or_(column.is_(None), lowered != value.lower()),
+    }
+    return tests[chosen.operator]
+
+
+def _number(field: Field, chosen: Filter) -> Clause:
+    column: ColumnElement[Any] = field.expression
+    if chosen.operator in {"empty", "filled"}:
+        return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
+    value = _as_number(field, chosen.value)
+    tests: dict[str, Clause] = {"is": column == value, "more": column > value, "less": column < value}
+    return tests[chosen.operator]
+
+
+def _as_number(field: Field, text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError as error:
+        raise UserError(
+            _("“%(value)s” is not a number for “%(field)s”.", value=text, field=field.label)
+        ) from error
+
+
+def _as_days(field: Field, text: str) -> int:
+    days = int(_as_number(field, text))
+    if not 0 <= days <= 36500:
+        raise UserError(_("The number of days for “%(field)s” is out of range.", field=field.label))
+    return days
+
+
+def as_day(field: Field, text: str) -> date:
+    """A day out of a filter; ISO, as date inputs send it."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise UserError(
+            _(
+                "“%(value)s” is not a date for “%(field)s”; write it as 2026-09-01.",
+                value=text,
+                field=field.label,
+            )
+        ) from error
+
+
+def _date(field: Field, chosen: Filter) -> Clause:
+    column: ColumnElement[Any] = field.expression
+    today = db.now().date()
+    as_stored: Callable[[date], Any] = (lambda day: day) if isinstance(column.type, Date) else date.isoformat
+    if chosen.operator in {"empty", "filled"}:
+        return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
+    if chosen.operator == "last_days":
+        return column.between(
+            as_stored(today - timedelta(days=_as_days(field, chosen.value))), as_stored(today)
+        )
+    if chosen.operator == "next_days":
+        return column.between(
+            as_stored(today), as_stored(today + timedelta(days=_as_days(field, chosen.value)))
+        )
+    value = as_stored(as_day(field, chosen.value))
+    tests: dict[str, Clause] = {"on": column == value, "before": column < value, "after": column > value}
+    return tests[chosen.operator]
+
+
+def _moment(field: Field, chosen: Filter) -> Clause:
+    column: ColumnElement[Any] = field.expression
+    now = db.now()
+    if chosen.operator in {"empty", "filled"}:
+        return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
+    if chosen.operator == "last_days":
+        return column.between(now - timedelta(days=_as_days(field, chosen.value)), now)
+    if chosen.operator == "next_days":
+        return column.between(now, now + timedelta(days=_as_days(field, chosen.value)))
+    begins = _midnight(as_day(field, chosen.value))
+    ends = _midnight(as_day(field, chosen.value) + timedelta(days=1))
+    tests: dict[str, Clause] = {
+        "on": (column >= begins) & (column < ends),
+        "before": column < begins,
+        "after": column >= ends,
+    }
+    return tests[chosen.operator]
+
+
+def _midnight(day: date) -> datetime:
+    """The beginning of a day in the reader's time zone, in UTC."""
+    return datetime.combine(day, time(), get_timezone()).astimezone(UTC)
+
+
+def _boolean(field: Field, chosen: Filter) -> Clause:
+    test: Clause = field.expression.is_(chosen.operator == "yes")
+    return test
+
+
+def describe(field: Field, chosen: Filter) -> str:
+    """The filter as people read it on its chip: "City contains Wash"."""
+    operator = next((each for each in operators(field) if each.name == chosen.operator), None)
+    words = str(operator.label) if operator else chosen.operator
+    if operator is None or operator.needs == "nothing":
+        return f"{field.label} {words}"
+    value = chosen.value
+    if operator.needs == "choice" and field.choices is not None:
+        value = next((str(label) for key, label in field.choices() if key == value), value)
+    if "…" in words:
+        return f"{field.label} {words.replace('…', value)}"
+    return f"{field.label} {words} {value}"

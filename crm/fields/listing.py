@@ -1,0 +1,301 @@
+"""The one list: what an address asks for, the page of rows that answers it, and nothing more.
+
+A page is found by key, never by OFFSET, and is not counted; its rows are plain columns. Every list of the
+program, those of plugins included, goes through `listing`.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from werkzeug.datastructures import MultiDict
+
+from crm import access, db
+from crm.access.actor import Actor
+from crm.errors import UserError
+from crm.fields.filters import Filter, condition, describe
+from crm.plugin_api.types import Field, RecordType
+from crm.runtime import runtime
+
+PAGE = 50
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class ListState:
+    """What the address of a list says: the text typed, filters, order, columns and where the page begins."""
+
+    record_type: str
+    text: str = ""
+    filters: tuple[Filter, ...] = ()
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    after: str = ""
+    before: str = ""
+    saved: str = ""
+
+    @classmethod
+    def from_args(cls, record_type: str, args: "MultiDict[str, str]") -> "ListState":
+        filters = tuple(parsed for text in args.getlist("f") if (parsed := Filter.parse(text)))
+        columns = tuple(name for name in args.get("columns", "").split(",") if name)
+        return cls(
+            record_type,
+            args.get("q", "").strip()[:200],
+            filters,
+            args.get("sort", ""),
+            columns or tuple(args.getlist("column")),
+            args.get("after", ""),
+            args.get("before", ""),
+            args.get("list", ""),
+        )
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The state as pairs of an address; `from_args` reads them back."""
+        found = [("f", str(each)) for each in self.filters]
+        for name, value in (
+            ("q", self.text),
+            ("sort", self.sort),
+            ("columns", ",".join(self.columns)),
+            ("after", self.after),
+            ("before", self.before),
+            ("list", self.saved),
+        ):
+            if value:
+                found.append((name, value))
+        return found
+
+    def query(self, **changes: Any) -> str:
+        """The address part of this state with some of it changed; paging starts again."""
+        return urlencode(replace(self, **{"after": "", "before": "", **changes}).pairs())
+
+    def as_json(self) -> dict[str, Any]:
+        """What a saved list keeps: everything but the place in it."""
+        return {
+            "text": self.text,
+            "filters": [str(each) for each in self.filters],
+            "sort": self.sort,
+            "columns": list(self.columns),
+        }
+
+    @classmethod
+    def from_json(cls, record_type: str, kept: Mapping[str, Any], saved: str = "") -> "ListState":
+        return cls(
+            record_type,
+            kept.get("text", ""),
+            tuple(parsed for text in kept.get("filters", ()) if (parsed := Filter.parse(text))),
+            kept.get("sort", ""),
+            tuple(kept.get("columns", ())),
+            saved=saved,
+        )
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in words, and the address without it."""
+
+    words: str
+    without: str
+
+
+@dataclass
+class ListPage:
+    """What a list template shows. Each row is a mapping with `id`, `label` and the chosen columns."""
+
+    record_type: RecordType
+    state: ListState
+    columns: list[Field]
+    rows: list[dict[str, Any]]
+    chips: list[Chip]
+    all_fields: list[Field]
+    next_query: str | None = None
+    previous_query: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def sort_field(self) -> str:
+        return (self.state.sort or self.record_type.default_sort).lstrip("-")
+
+    @property
+    def descending(self) -> bool:
+        return (self.state.sort or self.record_type.default_sort).startswith("-")
+
+
+class Listing:
+    """One list for one actor: builds the query once, for a page, a count, ids or an export."""
+
+    def __init__(self, state: ListState, actor: Actor) -> None:
+        self.state = state
+        self.actor = actor
+        self.record_type = runtime().fields.type(state.record_type)
+        self.fields = {each.name: each for each in runtime().fields.fields(state.record_type, actor)}
+        self.warnings: list[str] = []
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filters and the typed text as conditions; what cannot be understood becomes a warning."""
+        found = []
+        if self.state.text and self.record_type.quick_filter is not None:
+            found.append(self.record_type.quick_filter(self.state.text))
+        for chosen in self.state.filters:
+            known = self.fields.get(chosen.field)
+            if known is None or not known.filterable:
+                self.warnings.append(
+                    _("The filter on “%(name)s” is left out: there is no such field now.", name=chosen.field)
+                )
+                continue
+            try:
+                found.append(condition(known, chosen))
+            except UserError as error:
+                self.warnings.append(error.message)
+        return found
+
+    def ids(self) -> Select[Any]:
+        """A SELECT of the ids of every matching record."""
+        return self._base([self.record_type.model.id])
+
+    def count(self) -> int:
+        """How many match, counted no further than COUNT_LIMIT + 1."""
+        inner = self.ids().order_by(None).limit(COUNT_LIMIT + 1).subquery()
+        statement = select(func.count()).select_from(inner).execution_options(**{access.SCOPED: True})
+        return int(db.session().execute(statement).scalar_one())
+
+    def chosen_columns(self) -> list[Field]:
+        names = self.state.columns or self.record_type.default_columns
+        return [self.fields[name] for name in names if name in self.fields and self.fields[name].listable]
+
+    def page(self, size: int = PAGE) -> ListPage:
+        """The page that the state asks for."""
+        columns = self.chosen_columns()
+        sort, descending = self._sort()
+        backwards = bool(self.state.before)
+        statement = self._ordered(self._select(columns), sort, descending, backwards)
+        statement = self._from_cursor(statement, sort, descending, backwards).limit(size + 1)
+        rows = [dict(row._mapping) for row in db.session().execute(statement)]
+        more = len(rows) > size
+        rows = rows[:size]
+        if backwards:
+            rows.reverse()
+        self._fetch(columns, rows)
+        page = ListPage(
+            self.record_type,
+            self.state,
+            columns,
+            rows,
+            self._chips(),
+            list(self.fields.values()),
+            warnings=self.warnings,
+        )
+        self._link_neighbours(page, more, backwards)
+        return page
+
+    def rows(self, columns: Sequence[Field], ids: Sequence[int]) -> list[dict[str, Any]]:
+        """Rows of given records in their order, for an export in chunks."""
+        statement = self._base(
+            [self.record_type.model.id.label("id"), *self._expressions(columns)], plain=True
+        )
+        statement = statement.where(db.among(self.record_type.model.id, ids))
+        found = {row.id: dict(row._mapping) for row in db.session().execute(statement)}
+        rows = [found[each] for each in ids if each in found]
+        self._fetch(columns, rows)
+        return rows
+
+    def _base(self, columns: list[Any], *, plain: bool = False) -> Select[Any]:
+        statement = access.visible(self.record_type.model, self.actor, self.record_type.permission)
+        statement = statement.with_only_columns(*columns, maintain_column_froms=True)
+        if self.record_type.base is not None:
+            statement = self.record_type.base(statement)
+        return statement if plain else statement.where(*self.conditions())
+
+    def _expressions(self, columns: Sequence[Field]) -> list[Any]:
+        return [each.expression.label(each.name) for each in columns if each.expression is not None]
+
+    def _select(self, columns: Sequence[Field]) -> Select[Any]:
+        sort, _descending = self._sort()
+        model = self.record_type.model
+        return self._base(
+            [
+                model.id.label("id"),
+                self.record_type.label_column.label("label"),
+                sort.label("sort_key"),
+                *(extra.label(name) for name, extra in self.record_type.extra_columns),
+                *self._expressions(columns),
+            ]
+        )
+
+    def _sort(self) -> tuple[Any, bool]:
+        wanted = self.state.sort or self.record_type.default_sort
+        known = self.fields.get(wanted.lstrip("-"))
+        if known is None or not known.sortable:
+            known = self.fields[self.record_type.default_sort.lstrip("-")]
+        return (
+            known.sort_expression if known.sort_expression is not None else known.expression,
+            wanted.startswith("-"),
+        )
+
+    def _ordered(self, statement: Select[Any], sort: Any, descending: bool, backwards: bool) -> Select[Any]:
+        identity = self.record_type.model.id
+        if descending != backwards:
+            return statement.order_by(sort.desc(), identity.desc())
+        return statement.order_by(sort, identity)
+
+    def _from_cursor(
+        self, statement: Select[Any], sort: Any, descending: bool, backwards: bool
+    ) -> Select[Any]:
+        cursor = decode_cursor(self.state.before or self.state.after, sort)
+        if cursor is None:
+            return statement
+        here, key = tuple_(sort, self.record_type.model.id), tuple_(*cursor)
+        return statement.where(here < key if descending != backwards else here > key)
+
+    def _fetch(self, columns: Sequence[Field], rows: list[dict[str, Any]]) -> None:
+        ids = [row["id"] for row in rows]
+        for each in columns:
+            if each.fetch is not None:
+                values = each.fetch(ids) if ids else {}
+                for row in rows:
+                    row[each.name] = values.get(row["id"])
+
+    def _chips(self) -> list[Chip]:
+        chips = []
+        for chosen in self.state.filters:
+            rest = tuple(each for each in self.state.filters if each != chosen)
+            known = self.fields.get(chosen.field)
+            words = describe(known, chosen) if known else str(chosen)
+            chips.append(Chip(words, self.state.query(filters=rest, saved="")))
+        return chips
+
+    def _link_neighbours(self, page: ListPage, more: bool, backwards: bool) -> None:
+        if not page.rows:
+            return
+        first, last = encode_cursor(page.rows[0]), encode_cursor(page.rows[-1])
+        if more or backwards:
+            page.next_query = self.state.query(after=last)
+        if (backwards and more) or self.state.after:
+            page.previous_query = self.state.query(before=first)
+
+
+def encode_cursor(row: Mapping[str, Any]) -> str:
+    """The place of a row in its list: the value it is sorted by, and its id."""
+    key = row["sort_key"]
+    if isinstance(key, date | datetime):
+        key = key.isoformat()
+    return urlsafe_b64encode(json.dumps([key, row["id"]]).encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str, sort: Any) -> tuple[Any, int] | None:
+    """The place in a list, or None when the text is not one (the list then begins at its start)."""
+    if not text:
+        return None
+    try:
+        key, identity = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        kind = sort.type.python_type
+        if kind in (date, datetime) and key is not None:
+            key = kind.fromisoformat(key)
+        return key, int(identity)
+    except (ValueError, TypeError, NotImplementedError):
+        return None

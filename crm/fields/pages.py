@@ -1,0 +1,43 @@
+"""The list page: every feature's list view is one call of `show_list`."""
+
+from typing import Any
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from crm import htmx
+from crm.access import current_actor
+from crm.fields.listing import Listing, ListState
+from crm.fields.lists import saved_lists, saved_state
+from crm.plugin_api.types import BulkAction
+from crm.plugin_host.host import Failure
+from crm.runtime import runtime
+
+
+def show_list(record_type: str, page: str = "fields/list_page.html", **values: Any) -> Response:
+    """The list of a record type as its address asks for it. `page` extends `fields/list_page.html`."""
+    actor = current_actor()
+    state = saved_state(record_type, ListState.from_args(record_type, request.args), actor)
+    listing = Listing(state, actor)
+    return htmx.render(
+        page,
+        "fields/_list.html",
+        listing=listing,
+        list=listing.page(),
+        saved_lists=saved_lists(record_type, actor),
+        bulk_actions=bulk_actions(record_type),
+        **values,
+    )
+
+
+def bulk_actions(record_type: str) -> list[BulkAction]:
+    """What this actor may do with chosen rows, lightest first."""
+    actor = current_actor()
+    found = [
+        action
+        for _plugin, action in runtime().plugins.each(
+            "crm_bulk_actions", record_type=record_type, actor=actor
+        )
+        if not isinstance(action, Failure) and actor.can(action.permission)
+    ]
+    return sorted(found, key=lambda action: action.weight)
