@@ -43,6 +43,10 @@ SENTENCES = {
     "choice_unknown": _(
         "“%(value)s” in “%(column)s” is neither yes nor no. It is kept in the field “Contact wish to check”."
     ),
+    "sector_unknown": _(
+        "“%(value)s” in “%(column)s” is none of the sectors. It is kept in the field “Sector to check”."
+    ),
+    "too_long": _("“%(value)s” in “%(column)s” is too long. It is kept in the field “Value to check”."),
     "kind_unknown": _(
         "“%(value)s” in “%(column)s” is neither a person nor an organization. The row was read as a person."
     ),

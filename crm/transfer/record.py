@@ -1,14 +1,16 @@
 """The neutral form of a contact that every importer makes and every exporter takes."""
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import orjson
 
+T = TypeVar("T")
 Kind = Literal["person", "organization"]
-Channel = Literal["email", "phone", "text", "mail"]
-CHANNELS: Final[tuple[Channel, ...]] = ("email", "phone", "text", "mail")
+Channel = Literal["email", "phone", "text", "mail", "all"]
+CHANNELS: Final[tuple[Channel, ...]] = ("email", "phone", "text", "mail", "all")
 
 
 @dataclass(slots=True)
@@ -54,10 +56,10 @@ class ContactRecord:
 
     `name` is an organization's name; a person has the five parts instead. `birth_date` is ISO 8601
     (`1976-02-03`) or, where a part is unknown, `--02-03`, `1976-02`, `1976`. `organization_name` is where
-    a person works, or an organization's parent. Labels are lower case (`home`, `work`, `mobile`) or as
-    somebody made them. The first email, phone and address marked `primary` leads; at most one of each is.
-    `do_not` holds the channels on which the contact must not be approached; only True is ever stored,
-    so that a file never lifts such a wish.
+    a person works, or an organization's parent. Labels are those of `crm.contacts.words` (`home`, `work`,
+    `mobile`, `work_fax`) or as somebody made them. Of the emails, the phones and the addresses one each is
+    primary, where there are any. `do_not` holds the channels on which the contact must not be approached;
+    only True is ever stored, so that a file never lifts such a wish.
     """
 
     kind: Kind = "person"
@@ -75,12 +77,14 @@ class ContactRecord:
     job_title: str = ""
     department: str = ""
     organization_name: str = ""
-    note: str = ""
+    sector: str = ""
+    description: str = ""
     emails: list[Email] = field(default_factory=list)
     phones: list[Phone] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     do_not: dict[str, bool] = field(default_factory=dict)
     custom: dict[str, str] = field(default_factory=dict)
     photo: bytes = b""
@@ -92,6 +96,17 @@ class ContactRecord:
             return self.name
         parts = (self.prefix, self.given_name, self.middle_name, self.family_name, self.suffix)
         return " ".join(part for part in parts if part)
+
+    def settle(self) -> None:
+        """Leave out what is there twice, and mark one email, phone and address as primary: else the first."""
+        self.emails = _unique(self.emails, lambda email: email.address)
+        self.phones = _unique(self.phones, lambda phone: (phone.number, phone.extension, phone.label))
+        self.addresses = _unique(self.addresses, _place)
+        self.links = _unique(self.links, lambda link: link.url)
+        self.tags = list(dict.fromkeys(self.tags))
+        self.notes = list(dict.fromkeys(self.notes))
+        for group in (self.emails, self.phones, self.addresses):
+            _one_primary(group)
 
     @property
     def is_nobody(self) -> bool:
@@ -106,6 +121,28 @@ class ContactRecord:
             or self.nickname
             or self.middle_name
         )
+
+
+def _unique(items: list[T], key: Callable[[T], Hashable]) -> list[T]:
+    if len(items) < 2:
+        return items
+    found: dict[Hashable, T] = {}
+    for item in items:
+        found.setdefault(key(item), item)
+    return list(found.values())
+
+
+def _place(address: Address) -> tuple[str, ...]:
+    parts = (address.street, address.street2, address.city, address.region, address.postal_code)
+    return (*parts, address.country)
+
+
+def _one_primary(group: Sequence[Email | Phone | Address]) -> None:
+    if not group:
+        return
+    leading = next((item for item in group if item.primary), group[0])
+    for item in group:
+        item.primary = item is leading
 
 
 _FIELDS: Final = tuple(f.name for f in fields(ContactRecord) if f.name != "kind")

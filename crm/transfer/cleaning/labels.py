@@ -14,12 +14,14 @@ _LABELS: Final = {
     "other": "other otro otra",
     "main": "main principal",
     "fax": "fax",
-    "home fax": "homefax faxhome faxcasa",
-    "work fax": "workfax faxwork businessfax faxtrabajo",
+    "home_fax": "homefax faxhome faxcasa",
+    "work_fax": "workfax faxwork businessfax faxtrabajo",
     "pager": "pager beeper",
     "mailing": "mailing postal correspondence correspondencia",
     "billing": "billing facturacion",
     "school": "school escuela",
+    "website": "website homepage web webpage url www sitioweb paginaweb",
+    "social": "social socialmedia redessociales",
 }
 _KNOWN: Final = {word: label for label, words in _LABELS.items() for word in words.split()}
 _APPLE: Final = re.compile(r"_\$!<(.*)>!\$_")
@@ -27,6 +29,7 @@ _URL: Final = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]{2,}(?:[/?#]\S*)?", re.
 _BARE: Final = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z]{2,24}(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE
 )
+_LONGEST_LABEL: Final = 60
 _LONGEST_URL: Final = 2000
 _YES: Final = frozenset(
     [
@@ -68,7 +71,7 @@ def clean_label(raw: str) -> str:
     value = squash(raw).removeprefix("* ").strip()
     if found := _APPLE.fullmatch(value):
         value = found[1]
-    return _KNOWN.get(match_key(value), value)
+    return _KNOWN.get(match_key(value), value)[:_LONGEST_LABEL].rstrip()
 
 
 def clean_url(raw: str) -> tuple[str, str]:

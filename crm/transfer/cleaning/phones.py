@@ -9,41 +9,19 @@ from crm.transfer.cleaning.text import squash
 
 # Countries that share +1 and the ten digits of the North American Numbering Plan.
 _NORTH_AMERICA: Final = frozenset(
-    [
-        "US",
-        "CA",
-        "AG",
-        "AI",
-        "AS",
-        "BB",
-        "BM",
-        "BS",
-        "DM",
-        "DO",
-        "GD",
-        "GU",
-        "JM",
-        "KN",
-        "KY",
-        "LC",
-        "MP",
-        "MS",
-        "PR",
-        "SX",
-        "TC",
-        "TT",
-        "VC",
-        "VG",
-        "VI",
-    ]
-)
+    ("US", "CA", "AG", "AI", "AS", "BB", "BM", "BS", "DM", "DO", "GD", "GU", "JM",
+     "KN", "KY", "LC", "MP", "MS", "PR", "SX", "TC", "TT", "VC", "VG", "VI")
+)  # fmt: skip
 _PLAIN: Final = re.compile(
     r"(?:\+?1[-. ]?)?\(?([2-9]\d\d)\)?[-./ ]{0,3}([2-9]\d\d)[-. ]{0,3}(\d{4})"
     r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|#)[ .:=]{0,2}(\d{1,7}))?",
     re.IGNORECASE | re.ASCII,
 )
 _DIGITS: Final = re.compile(r"\d")
-_LONGEST: Final = 100
+_LONGEST: Final = 80
+_EXTENSION: Final = re.compile(
+    r"[ ,;]{0,3}(?:\bx|\bext\.?|\bextension|#)[ .:=]{0,2}(\d{1,7})$", re.IGNORECASE
+)
 
 
 def clean_phone(raw: str, default_region: str = "US") -> tuple[str, str, str]:
@@ -67,24 +45,37 @@ def _clean_other(value: str, default_region: str) -> tuple[str, str, str]:
         return "", "", ""
     if len(value) > _LONGEST or len(_DIGITS.findall(value)) < 3:
         return "", "", "phone_invalid"
-    value = value.removesuffix(".0").lstrip("'")
+    value, extension = _without_extension(value.removesuffix(".0").lstrip("'"))
+    complete = _international(value, default_region)
+    return (complete, extension, "") if complete else (value, extension, "phone_incomplete")
+
+
+def _without_extension(value: str) -> tuple[str, str]:
+    found = _EXTENSION.search(value)
+    if found is None or not _DIGITS.search(value[: found.start()]):
+        return value, ""
+    return value[: found.start()], found[1]
+
+
+def _international(value: str, default_region: str) -> str:
+    """The number in E.164, or nothing when it is not a complete one."""
     from phonenumbers import (
         NumberParseException,
         PhoneNumberFormat,
+        ValidationResult,
         format_number,
-        is_possible_number,
+        is_possible_number_with_reason,
         parse,
     )
 
     try:
         number = parse(value, default_region)
     except NumberParseException:
-        return value, "", "phone_incomplete"
-    if not is_possible_number(number) or len(str(number.national_number)) < 7:
-        return value, "", "phone_incomplete"
-    extension = number.extension or ""
+        return ""
+    if is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        return ""
     number.extension = None
-    return format_number(number, PhoneNumberFormat.E164), extension, ""
+    return format_number(number, PhoneNumberFormat.E164)
 
 
 def split_phones(raw: str) -> list[str]:
