@@ -44,6 +44,6 @@ def _assemble(app: Flask, config: Config) -> None:
     i18n.init_app(app)
     security.init_app(app)
     htmx.init_app(app)
-    app.before_request(sessions.identify)
+    sessions.init_app(app, config)
     app.before_request(access.enforce)
     pages.init_app(app)

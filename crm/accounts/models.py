@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, now
@@ -32,6 +32,18 @@ class User(Base):
 
     grants: Mapped[list["RoleGrant"]] = relationship(cascade="all, delete-orphan", lazy="raise")
 
+    # What Flask-Login asks of a user.
+
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    def get_id(self) -> str:
+        return str(self.id)
+
 
 class Role(Base):
     """A set of permissions under a name. `everything` means every permission, those of new plugins too."""
@@ -59,6 +71,7 @@ class RoleGrant(Base):
 
     __tablename__ = "role_grant"
     __journaled__ = True
+    __journal_subject__ = ("user_account", "user_id")
     __table_args__ = (
         CheckConstraint("(scope_kind = 'everything') = (scope_id IS NULL)", name="scope"),
         Index(None, "scope_kind", "scope_id"),
@@ -129,7 +142,7 @@ class Passkey(Base):
 
 
 class FailedAttempt(Base):
-    """A failed sign-in, for the limits per account and per address."""
+    """A failed sign-in, or one whose outcome is not known yet, for the limits per account and address."""
 
     __tablename__ = "failed_attempt"
     __table_args__ = (Index(None, "kind", "subject_hash", "at"),)
@@ -137,6 +150,17 @@ class FailedAttempt(Base):
     kind: Mapped[str] = mapped_column(String(20))
     subject_hash: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class KnownAddress(Base):
+    """An address that somebody signed in from: there, limits that an attacker fills do not lock them out."""
+
+    __tablename__ = "known_address"
+    __table_args__ = (UniqueConstraint("user_id", "address_hash"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    address_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class OutgoingMail(Base):

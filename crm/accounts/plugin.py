@@ -1,9 +1,11 @@
-"""What accounts declare: the roles a new installation begins with, permissions, pages."""
+"""What accounts declare: the roles a new installation begins with, permissions, pages, mail."""
 
 from collections.abc import Iterable
 
+from flask import Blueprint
 from flask_babel import lazy_gettext as _
 
+from crm.accounts import permissions
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import DefaultRole, Permission, PluginInfo
 
@@ -15,16 +17,16 @@ def crm_plugin() -> PluginInfo:
 
 @hookimpl
 def crm_roles() -> Iterable[DefaultRole]:
-    return (
-        DefaultRole("administrator", _("Administrator"), _("May do everything."), everything=True),
-        DefaultRole("organizer", _("Organizer"), _("Keeps people, organizations and campaigns.")),
-        DefaultRole("viewer", _("Viewer"), _("Sees everything that is shared, changes nothing.")),
-    )
+    return permissions.default_roles()
 
 
 @hookimpl
 def crm_permissions() -> Iterable[Permission]:
-    return (
-        Permission("accounts.manage", _("Add people, give roles, end sessions")),
-        Permission("accounts.view", _("See who can sign in and what they may do")),
-    )
+    return permissions.permissions()
+
+
+@hookimpl
+def crm_blueprints() -> Iterable[Blueprint]:
+    from crm.accounts.views import blueprint
+
+    return (blueprint,)

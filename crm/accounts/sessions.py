@@ -1,16 +1,49 @@
 """Signed-in browsers: an opaque token in the cookie, its hash in a row, both gone after signing out."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from flask import g, request
-from sqlalchemy import select
+from flask import Flask, g, request
+from flask import session as page_session
+from flask_login import LoginManager
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.exc import OperationalError
+from werkzeug.wrappers import Response
 
 from crm import db
-from crm.access.actor import Actor, Grant
+from crm.access.actor import EVERYTHING, Actor, Grant
 from crm.accounts.models import Role, RoleGrant, SignInSession, User
+from crm.config import Config
 from crm.runtime import runtime
+
+SIGNED_IN, SECOND_FACTOR = "signed_in", "second_factor"
+MARK_EVERY = timedelta(minutes=1)
+HALF_SIGNED_IN = timedelta(minutes=10)
+FRESH = timedelta(minutes=15)
+
+
+class _Login(LoginManager):  # type: ignore[misc]  # Flask-Login has no types.
+    """Flask-Login's `current_user` over our own rows; it keeps nothing in cookies."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Know who asks, on every request, and keep cookies away from scripts and other sites."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-page" if config.secure_cookies else "rollcall_page",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.before_request(identify)
+    login = _Login()
+    login.session_protection = None
+    login.request_loader(lambda _request: g.get("crm_user"))
+    login.init_app(app)
 
 
 def cookie_name() -> str:
@@ -25,6 +58,7 @@ def hash_token(token: str) -> str:
 def identify() -> None:
     """Before every request: who is it? Sets `g.crm_user`, `g.crm_session_row` and `g.crm_actor`."""
     g.crm_user = None
+    g.crm_session_row = None
     token = request.cookies.get(cookie_name())
     if not token or request.endpoint == "static":
         return
@@ -32,28 +66,62 @@ def identify() -> None:
     if found is None:
         return
     row, user = found
+    _mark_used(row)
     g.crm_session_row = row
-    if row.stage == "signed_in":
+    if row.stage == SIGNED_IN:
         g.crm_user = user
         g.crm_actor = actor_for(user)
 
 
 def find_session(token: str) -> tuple[SignInSession, User] | None:
     """The living session of a token and its user, or None when it ended, expired or was disabled."""
-    config = runtime().config
-    now = db.now()
     statement = (
         select(SignInSession, User)
         .join(User, User.id == SignInSession.user_id)
-        .where(
-            SignInSession.token_hash == hash_token(token),
-            SignInSession.used_at > now - timedelta(seconds=config.session_idle),
-            SignInSession.created_at > now - timedelta(seconds=config.session_absolute),
-            User.active,
-        )
+        .where(SignInSession.token_hash == hash_token(token), User.active, *living())
     )
     row = db.session().execute(statement).first()
-    return None if row is None else (row[0], row[1])
+    if row is None or (row[0].stage == SECOND_FACTOR and row[0].created_at < db.now() - HALF_SIGNED_IN):
+        return None
+    return row[0], row[1]
+
+
+def living() -> tuple[Any, ...]:
+    """The conditions under which a session has neither been idle nor lasted too long."""
+    config, now = runtime().config, db.now()
+    return (
+        SignInSession.used_at > now - timedelta(seconds=config.session_idle),
+        SignInSession.created_at > now - timedelta(seconds=config.session_absolute),
+    )
+
+
+def _mark_used(row: SignInSession) -> None:
+    """Note that the session is in use, at most once a minute and never waiting for another writer: this
+    is the one thing that reading changes, and a mark that is missed is made by the next request."""
+    now = db.now()
+    if now - row.used_at < MARK_EVERY:
+        return
+    mark = update(SignInSession).where(SignInSession.id == row.id).values(used_at=now)
+    try:
+        with runtime().engine.connect() as connection:
+            _write_without_waiting(connection, mark)
+    except OperationalError:
+        return
+
+
+def _write_without_waiting(connection: Connection, statement: Any) -> None:
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement)
+        connection.commit()
+        return
+    driver: Any = connection.connection.driver_connection
+    patience = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute(statement)
+        connection.commit()
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={patience}")
 
 
 def actor_for(user: User) -> Actor:
@@ -64,13 +132,23 @@ def actor_for(user: User) -> Actor:
         .where(RoleGrant.user_id == user.id)
     )
     grants = tuple(
-        Grant(None if everything else frozenset(permissions), scope_kind, scope_id)
-        for everything, permissions, scope_kind, scope_id in db.session().execute(statement)
+        Grant(_holding(None if everything else frozenset(permissions), kind), kind, scope_id)
+        for everything, permissions, kind, scope_id in db.session().execute(statement)
     )
     return Actor(user.id, user.name, grants, user.contact_id)
 
 
-def open_session(user: User, stage: str = "signed_in") -> str:
+def _holding(permissions: frozenset[str] | None, scope_kind: str) -> frozenset[str] | None:
+    """The permissions of a role that hold over a scope: those that only make sense over everything, such
+    as giving roles, are left out of a grant over less."""
+    if scope_kind == EVERYTHING:
+        return permissions
+    declared = runtime().access.permissions
+    names = declared.keys() if permissions is None else permissions & declared.keys()
+    return frozenset(name for name in names if not declared[name].everywhere)
+
+
+def open_session(user: User, stage: str = SIGNED_IN) -> str:
     """Begin a session and return the token for the cookie. Inside a transaction."""
     token = secrets.token_urlsafe(32)
     row = SignInSession(
@@ -83,3 +161,72 @@ def open_session(user: User, stage: str = "signed_in") -> str:
     db.session().add(row)
     db.session().flush()
     return token
+
+
+def end_current() -> None:
+    """End this browser's session, whatever its stage. Inside a transaction."""
+    token = request.cookies.get(cookie_name())
+    if token:
+        db.session().execute(delete(SignInSession).where(SignInSession.token_hash == hash_token(token)))
+
+
+def end_all(user_id: int, *, but: int | None = None) -> int:
+    """End every session of a user, except the one with the id `but`. Returns how many ended."""
+    condition = SignInSession.user_id == user_id
+    if but is not None:
+        condition &= SignInSession.id != but
+    ended = db.session().execute(delete(SignInSession).where(condition).returning(SignInSession.id))
+    return len(ended.all())
+
+
+def end_one(user_id: int, session_id: int) -> bool:
+    """End one session of a user; False when there is none of that id."""
+    condition = (SignInSession.user_id == user_id) & (SignInSession.id == session_id)
+    ended = db.session().execute(delete(SignInSession).where(condition).returning(SignInSession.id))
+    return ended.first() is not None
+
+
+def of_user(user_id: int) -> list[SignInSession]:
+    """The living sessions of a user, the last used first."""
+    statement = (
+        select(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.stage == SIGNED_IN, *living())
+        .order_by(SignInSession.used_at.desc())
+    )
+    return list(db.session().scalars(statement))
+
+
+def current() -> SignInSession | None:
+    """The session of this request, half or fully signed in."""
+    found: SignInSession | None = g.get("crm_session_row")
+    return found
+
+
+def is_fresh(moment: datetime | None = None) -> bool:
+    """Whether this person proved who they are a short while ago, as changes of a second factor demand."""
+    row = current()
+    return row is not None and row.fresh_at > (moment or db.now()) - FRESH
+
+
+def set_cookie(response: Response, token: str) -> None:
+    """Hand the token to the browser, and forget what the page remembered of whoever was here before."""
+    page_session.clear()
+    config = runtime().config
+    response.set_cookie(
+        cookie_name(),
+        token,
+        max_age=config.session_absolute,
+        path="/",
+        secure=config.secure_cookies,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def clear_cookie(response: Response) -> None:
+    """Take the token back from the browser."""
+    page_session.clear()
+    config = runtime().config
+    response.delete_cookie(
+        cookie_name(), path="/", secure=config.secure_cookies, httponly=True, samesite="Lax"
+    )

@@ -1,0 +1,51 @@
+"""Who may look after the people who sign in."""
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _
+
+from crm.plugin_api.types import DefaultRole, Permission
+
+VIEW = "accounts.view"
+MANAGE = "accounts.manage"
+ROLES = "accounts.roles"
+OUTBOX = "accounts.outbox"
+
+ADMINISTRATOR = "administrator"
+
+
+def permissions() -> Iterable[Permission]:
+    return (
+        Permission(
+            VIEW,
+            _("See who can sign in and what they may do"),
+            _("Names, email addresses, roles, and what each person can see."),
+            everywhere=True,
+        ),
+        Permission(
+            MANAGE,
+            _("Invite and disable people, give and take roles"),
+            _("Whoever may do this can give themselves every other permission."),
+            everywhere=True,
+        ),
+        Permission(
+            ROLES,
+            _("Change what each role may do"),
+            _("Whoever may do this can give themselves every other permission."),
+            everywhere=True,
+        ),
+        Permission(
+            OUTBOX,
+            _("See outgoing mail"),
+            _("Which messages were sent, which wait, and why one could not be sent."),
+            everywhere=True,
+        ),
+    )
+
+
+def default_roles() -> Iterable[DefaultRole]:
+    return (
+        DefaultRole(ADMINISTRATOR, _("Administrator"), _("May do everything."), everything=True),
+        DefaultRole("organizer", _("Organizer"), _("Keeps people, organizations and campaigns.")),
+        DefaultRole("viewer", _("Viewer"), _("Sees everything that is shared, changes nothing.")),
+    )
