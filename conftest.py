@@ -2,8 +2,6 @@
 
 pytest_plugins = [
     "tests.infrastructure.network",
-    "tests.infrastructure.run",
-    "tests.infrastructure.databases",
-    "tests.infrastructure.application",
+    "crm.plugin_api.testing",
     "tests.infrastructure.browser",
 ]

@@ -277,7 +277,10 @@ class JobKind:
 class SearchProvider:
     """How records of one kind get into the index.
 
-    `documents` takes the ids and gives a SELECT with the columns record_id, title, subtitle and body.
+    `documents` takes a condition on `id_column` and gives a SELECT with the columns record_id, title,
+    subtitle and body; body is whatever else the record is found by, as it is written. `related` names
+    other tables whose records the text shows: given ids that changed there, a SELECT of ids here.
+    `endpoint` is called with the id as `id_argument`.
     """
 
     kind: str
@@ -289,6 +292,8 @@ class SearchProvider:
     endpoint: str
     icon: str = "user"
     permission: str | None = None
+    id_argument: str = "id"
+    related: Mapping[str, Callable[[Sequence[int]], Select[Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

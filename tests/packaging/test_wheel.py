@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infrastructure.run import only_one
+from crm.plugin_api.testing.run import only_one
 
 ROOT = Path(__file__).parents[2]
 
