@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from crm.contacts import reach, services
-from crm.contacts.models import Contact
+from crm.contacts.models import Address, Contact, Email, Link, Phone
 from crm.contacts.words import ADDRESS_LABELS, EMAIL_LABELS, LINK_LABELS, PHONE_LABELS, SECTORS
 from crm.errors import UserError
 from crm.transfer.cleaning.labels import clean_language
@@ -74,6 +74,7 @@ class RowGroup:
     name: str
     label: Any
     attribute: str
+    model: Any
     columns: tuple[tuple[str, Any], ...]
     labels: Mapping[str, Any]
     save: Callable[[Contact, Sequence[Mapping[str, Any]]], None]
@@ -88,6 +89,7 @@ GROUPS: dict[str, RowGroup] = {
             "emails",
             lazy_gettext("Email"),
             "emails",
+            Email,
             (("address", lazy_gettext("Address")),),
             EMAIL_LABELS,
             reach.set_emails,
@@ -97,6 +99,7 @@ GROUPS: dict[str, RowGroup] = {
             "phones",
             lazy_gettext("Phone"),
             "phones",
+            Phone,
             (("number", lazy_gettext("Number")), ("extension", lazy_gettext("Extension"))),
             PHONE_LABELS,
             reach.set_phones,
@@ -106,6 +109,7 @@ GROUPS: dict[str, RowGroup] = {
             "addresses",
             lazy_gettext("Postal address"),
             "addresses",
+            Address,
             (
                 ("street", lazy_gettext("Street")),
                 ("street2", lazy_gettext("Second line")),
@@ -121,6 +125,7 @@ GROUPS: dict[str, RowGroup] = {
             "links",
             lazy_gettext("Web"),
             "links",
+            Link,
             (("url", lazy_gettext("Address")),),
             LINK_LABELS,
             reach.set_links,
@@ -158,7 +163,7 @@ def set_field(contact: Contact, field: EditableField, text: str, seen: str) -> C
 def fingerprint(contact: Contact, group: RowGroup) -> str:
     """What the rows of a group say, as one short text to compare."""
     names = ["id", "label", *(name for name, _label in group.columns)]
-    rows = [[getattr(row, name) for name in names] for row in getattr(contact, group.attribute)]
+    rows = [[getattr(row, name) for name in names] for row in reach.present(contact, group.model)]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 

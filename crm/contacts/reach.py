@@ -65,7 +65,7 @@ def link_values(row: Row) -> Values | None:
 
 def _set(contact: Contact, model: Any, rows: Iterable[Row], clean: Callable[[Row], Values | None]) -> None:
     """Make a contact's rows of one kind be `rows`; those with an id are changed, the others added."""
-    kept = {row.id: row for row in _present(contact, model)}
+    kept = {row.id: row for row in present(contact, model)}
     wanted: list[tuple[Any, Values]] = []
     for row in rows:
         values = clean(row)
@@ -84,8 +84,9 @@ def _set(contact: Contact, model: Any, rows: Iterable[Row], clean: Callable[[Row
     db.session().flush()
 
 
-def _present(contact: Contact, model: Any) -> Sequence[Any]:
-    return db.session().scalars(select(model).where(model.contact_id == contact.id)).all()
+def present(contact: Contact, model: Any) -> Sequence[Any]:
+    """The rows of one kind that a contact has now, oldest first."""
+    return db.session().scalars(select(model).where(model.contact_id == contact.id).order_by(model.id)).all()
 
 
 def _as_id(value: Any) -> int:

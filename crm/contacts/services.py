@@ -25,7 +25,7 @@ from crm.contacts.models import (
     Person,
     Phone,
 )
-from crm.contacts.reach import set_addresses, set_emails, set_links, set_phones
+from crm.contacts.reach import present, set_addresses, set_emails, set_links, set_phones
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
 from crm.plugin_api.types import Event
@@ -243,7 +243,7 @@ def add_note(contact: Contact, body: str, actor: Actor) -> Note:
 
 def set_do_not_contact(contact: Contact, channels: Mapping[str, str]) -> None:
     """The channels by which somebody is not to be contacted, each with its reason; others are allowed."""
-    kept = {row.channel: row for row in contact.do_not_contact}
+    kept = {row.channel: row for row in present(contact, DoNotContact)}
     for channel, row in kept.items():
         if channel not in channels:
             db.session().delete(row)

@@ -165,7 +165,9 @@ class Listing:
         return int(db.session().execute(statement).scalar_one())
 
     def chosen_columns(self) -> list[Field]:
-        names = self.state.columns or self.record_type.default_columns
+        # The first column names the record and links to it, so it always leads.
+        first = self.record_type.default_columns[0]
+        names = dict.fromkeys((first, *(self.state.columns or self.record_type.default_columns)))
         return [self.fields[name] for name in names if name in self.fields and self.fields[name].listable]
 
     def page(self, size: int = PAGE) -> ListPage:

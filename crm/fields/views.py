@@ -1,5 +1,7 @@
 """What a list page loads and sends: the filter form, the columns, the count, saved lists."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -10,7 +12,7 @@ from crm.fields import lists
 from crm.fields.filters import Filter, operators
 from crm.fields.listing import COUNT_LIMIT, Listing, ListState
 from crm.pages import say
-from crm.plugin_api.types import RecordType
+from crm.plugin_api.types import Field, RecordType
 from crm.runtime import runtime
 
 blueprint = Blueprint("fields", __name__, url_prefix="/lists")
@@ -25,6 +27,14 @@ def _record_type(name: str) -> RecordType:
     if not current_actor().can(found.permission):
         abort(404)
     return found
+
+
+def sections(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
+    """Fields under the headings of their sections, both in the order they were declared."""
+    found: dict[str, list[Field]] = {}
+    for field in fields:
+        found.setdefault(str(field.section) or _("More"), []).append(field)
+    return list(found.items())
 
 
 def list_address(record_type: RecordType) -> str:
@@ -45,7 +55,7 @@ def filter_form(name: str) -> Response:
         record_type=record_type,
         address=list_address(record_type),
         state=state,
-        fields=fields,
+        sections=sections(fields),
         chosen=chosen,
         operators=operators(chosen) if chosen else (),
         operator=request.args.get("operator", ""),
@@ -76,7 +86,7 @@ def columns(name: str) -> Response:
         record_type=record_type,
         address=list_address(record_type),
         state=listing.state,
-        fields=[field for field in listing.fields.values() if field.listable],
+        sections=sections(field for field in listing.fields.values() if field.listable),
         chosen=[field.name for field in listing.chosen_columns()],
     )
 

@@ -156,6 +156,8 @@ def _save_rows(contact: Contact, group: RowGroup) -> Response:
 
 
 def _rows_form(contact: Contact, group: RowGroup, status: int = 200, **values: object) -> Response:
+    # A transaction that was refused has thrown away what was loaded.
+    contact = contact_or_404(contact.id, EDIT)
     return htmx.render(
         "contacts/rows_page.html",
         "contacts/_rows_form.html",
