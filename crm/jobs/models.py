@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.db import Base, now
 
 JobStatus = Literal["waiting", "running", "done", "failed", "cancelled"]
-UNFINISHED = ("waiting", "running")
 
 
 class Job(Base):
@@ -54,7 +53,7 @@ class Job(Base):
     @property
     def is_finished(self) -> bool:
         """Whether nothing will happen to it any more."""
-        return self.status not in UNFINISHED
+        return self.finished_at is not None
 
     @property
     def percent(self) -> int | None:
