@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from crm import db
 from crm.contacts import reach, services
 from crm.contacts.models import Address, Contact, Email, Link, Phone
 from crm.contacts.words import ADDRESS_LABELS, EMAIL_LABELS, LINK_LABELS, PHONE_LABELS, SECTORS
@@ -143,9 +144,15 @@ class Clash:
     mine: str
 
 
+def hold(contact: Contact) -> None:
+    """Read the contact again and keep others from changing it until the transaction ends."""
+    db.session().refresh(contact, with_for_update=True)
+
+
 def set_field(contact: Contact, field: EditableField, text: str, seen: str) -> Clash | None:
     """Change one field unless it no longer says what its reader saw; then nothing is written."""
     value = field.clean(text)
+    hold(contact)
     present = getattr(contact, field.name) or ""
     if present not in {seen, value or ""}:
         return Clash(present, value or "")
@@ -169,6 +176,7 @@ def fingerprint(contact: Contact, group: RowGroup) -> str:
 
 def set_rows(contact: Contact, group: RowGroup, rows: Sequence[Mapping[str, Any]], seen: str) -> bool:
     """Make the group's rows be these; False, with nothing written, when somebody changed them meanwhile."""
+    hold(contact)
     if fingerprint(contact, group) != seen:
         return False
     group.save(contact, rows)
