@@ -56,10 +56,10 @@ class ContactRecord:
 
     `name` is an organization's name; a person has the five parts instead. `birth_date` is ISO 8601
     (`1976-02-03`) or, where a part is unknown, `--02-03`, `1976-02`, `1976`. `organization_name` is where
-    a person works, or an organization's parent. Labels are those of `crm.contacts.words` (`home`, `work`,
-    `mobile`, `work_fax`) or as somebody made them. Of the emails, the phones and the addresses one each is
-    primary, where there are any. `do_not` holds the channels on which the contact must not be approached;
-    only True is ever stored, so that a file never lifts such a wish.
+    a person works in a `department` and a `role`, or an organization's parent. Labels are those of
+    `crm.contacts.words` (`home`, `work`, `mobile`, `work_fax`) or as somebody made them. Of the emails, the
+    phones and the addresses one each is primary, where there are any. `do_not` holds the channels on which
+    the contact must not be approached; only True is ever stored, so that a file never lifts such a wish.
     """
 
     kind: Kind = "person"
@@ -75,6 +75,7 @@ class ContactRecord:
     pronouns: str = ""
     language: str = ""
     job_title: str = ""
+    role: str = ""
     department: str = ""
     organization_name: str = ""
     sector: str = ""

@@ -60,7 +60,8 @@ def records() -> st.SearchStrategy[ContactRecord]:
         birth_date=DATE,
         pronouns=st.sampled_from(["", "she/her", "they/them"]),
         job_title=st.one_of(st.just(""), NAME),
-        department=st.just(""),
+        role=st.one_of(st.just(""), NAME),
+        department=st.one_of(st.just(""), NAME),
         organization_name=st.one_of(st.just(""), WORD),
         **_shared(),
     )
@@ -79,6 +80,7 @@ def _shared() -> dict[str, st.SearchStrategy[object]]:
     return {
         "external_id": st.sampled_from(["", "A-1", "=7", "urn:uuid:1"]),
         "nickname": st.one_of(st.just(""), NAME),
+        "photo": st.just(b""),
         "language": st.sampled_from(["", "es", "en"]),
         "description": st.one_of(st.just(""), NOTE),
         "emails": st.lists(EMAIL, max_size=3),

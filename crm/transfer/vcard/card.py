@@ -106,16 +106,12 @@ class _CardReader:
     def _use_org(self, prop: Property) -> None:
         # Of an organization's units the first is the organization; a comma in its name is no separator.
         parts = [squash(unescape(part, old=self.card.is_old)) for part in split(prop.value, ";")]
-        parts = [part for part in parts if part]
-        if not parts:
-            return
-        if parts[0] == self.record.organization_name:
-            return
-        if self.record.organization_name:
-            self._add_custom("Other organization", " / ".join(parts))
-            return
-        self.record.organization_name = parts[0]
-        self.record.department = " / ".join(parts[1:])
+        department = " / ".join(part for part in parts[1:] if part)
+        if not self.record.organization_name:
+            self.record.organization_name = parts[0]
+            self.record.department = self.record.department or department
+        elif parts[0] != self.record.organization_name:
+            self._add_custom("Other organization", " / ".join(part for part in parts if part))
 
     def _use_title(self, prop: Property) -> None:
         if self.record.job_title:
@@ -124,7 +120,10 @@ class _CardReader:
             self.record.job_title = self._line(prop)
 
     def _use_role(self, prop: Property) -> None:
-        self._add_custom("Role", self._line(prop))
+        if self.record.role:
+            self._add_custom("Other role", self._line(prop))
+        else:
+            self.record.role = self._line(prop)
 
     def _use_bday(self, prop: Property) -> None:
         raw = self._text(prop)

@@ -86,6 +86,7 @@ class _CardWriter:
         self.lines.append(f"FN:{escape(name)}")
         self._add("NICKNAME", record.nickname)
         self._add("TITLE", record.job_title)
+        self._add("ROLE", record.role)
         self._birth_date(record.birth_date)
         self._add("PRONOUNS" if self.new else "X-PRONOUNS", record.pronouns)
         self._add("LANG" if self.new else "X-LANG", record.language)
