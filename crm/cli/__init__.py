@@ -59,6 +59,6 @@ def _sentence(error: Exception) -> str:
             return f"The database is not ready ({cause}). Run `rollcall db upgrade`."
         if isinstance(error, OperationalError):
             return f"The database does not answer ({cause}). Check CRM_DATABASE_URL with `rollcall doctor`."
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     return ""

@@ -1,8 +1,38 @@
 """`rollcall init` and `rollcall db`: the database and its migrations."""
 
+from typing import Any
+
 import click
 
-from crm.cli.support import answer, json_option
+from crm.cli.support import answer, application, command_actor, json_option
+
+
+@click.command()
+@json_option
+def init(as_json: bool) -> None:
+    """Make the tables and the first roles, and print the link with which the first person signs in.
+
+    Run it as often as you like; what is there stays.
+    """
+    from crm.config import load
+
+    changed = _upgrade()
+    url = _setup_url()
+    data: dict[str, Any] = {"changed": changed, "setup_url": url}
+    if url:
+        text = f"Rollcall is ready. Start it with `rollcall serve`, then choose your password here:\n{url}"
+    else:
+        text = f"Rollcall is set up. Sign in at {load().base_url}."
+    answer(as_json, data, text)
+
+
+def _setup_url() -> str | None:
+    """The link for the first administrator, good once for seven days; None when somebody has an account."""
+    from crm import db as database
+    from crm.accounts import services
+
+    with application(), database.transaction(command_actor(), "accounts.begin"):
+        return None if services.is_set_up() else services.setup_url()
 
 
 @click.group()
@@ -54,7 +84,13 @@ def revision(name: str, message: str) -> None:
 
 
 def _upgrade() -> list[str]:
+    """Migrate, then hand new permissions to the roles they are meant for."""
+    from crm import db as database
+    from crm.accounts import services
     from crm.config import load
     from crm.plugin_host import migrations
 
-    return migrations.upgrade(load())
+    changed = migrations.upgrade(load())
+    with application(), database.transaction(command_actor(), "accounts.seed_roles", "Added default roles"):
+        services.seed_roles()
+    return changed

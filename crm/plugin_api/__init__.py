@@ -12,7 +12,6 @@ from crm.plugin_api.types import __all__ as _types
 
 if TYPE_CHECKING:
     from flask_babel import gettext as gettext
-    from flask_babel import lazy_gettext as lazy_gettext
     from flask_babel import ngettext as ngettext
 
     from crm import access as access
@@ -39,15 +38,19 @@ if TYPE_CHECKING:
     from crm.db import Base as Base
     from crm.db import Folded as Folded
     from crm.db import Id as Id
+    from crm.db import now as now
     from crm.errors import Conflict as Conflict
     from crm.errors import UserError as UserError
+    from crm.fields.pages import show_list as show_list
+    from crm.forms import Form as Form
     from crm.htmx import go as go
     from crm.htmx import render as render
+    from crm.i18n import lazy_gettext as lazy_gettext
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
 
 _PLACES = {
-    "flask_babel": ("gettext", "lazy_gettext", "ngettext"),
+    "flask_babel": ("gettext", "ngettext"),
     "crm": ("access", "db"),
     "crm.access": (
         "Actor",
@@ -64,9 +67,12 @@ _PLACES = {
     ),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
-    "crm.db": ("Base", "Folded", "Id"),
+    "crm.db": ("Base", "Folded", "Id", "now"),
     "crm.errors": ("Conflict", "UserError"),
+    "crm.fields.pages": ("show_list",),
+    "crm.forms": ("Form",),
     "crm.htmx": ("go", "render"),
+    "crm.i18n": ("lazy_gettext",),
     "crm.pages": ("say",),
     "crm.runtime": ("runtime",),
 }

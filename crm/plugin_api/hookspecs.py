@@ -149,3 +149,8 @@ def crm_contact_export(contact: Any) -> Iterable[types.DataSection]:
 @hookspec
 def crm_contact_erase(contact: Any) -> None:
     """Remove every row about a contact that no law demands to keep, inside the transaction."""
+
+
+@hookspec
+def crm_restored() -> None:
+    """A backup was brought back: end whatever would act by itself, inside the transaction."""

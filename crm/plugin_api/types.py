@@ -158,14 +158,15 @@ class Preset:
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the navigation. Lower weights come first."""
+    """One entry of the navigation. Lower weights come first. A `command` stands in the search box alone."""
 
     label: Text
     endpoint: str
     icon: str
     permission: str
     weight: int = 100
-    section: Literal["main", "settings"] = "main"
+    section: Literal["command", "main", "settings"] = "main"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,7 @@ def _declare_access(runtime: Runtime) -> None:
 def _declare_fields(runtime: Runtime) -> None:
     host = runtime.plugins
     for plugin, record_type in host.declared("crm_record_types"):
+        checks.require_own(plugin, record_type.name)
         runtime.fields.add_type(record_type, plugin.name)
         checks.require_permission(runtime, plugin, record_type.permission, f"the list {record_type.name}")
     for record_type in runtime.fields.types():
@@ -84,6 +85,8 @@ def _declare_services(runtime: Runtime) -> None:
             name = getattr(declared, key)
             if hook in {"crm_jobs", "crm_settings"}:
                 checks.require_prefix(plugin, name, ".")
+            if hook == "crm_search_providers":
+                checks.require_own(plugin, name)
             _add(registry, name, declared, plugin)
             checks.require_permission(runtime, plugin, getattr(declared, "permission", None), name)
 
@@ -108,6 +111,7 @@ def _register_blueprints(app: Flask, runtime: Runtime) -> None:
 def _check_endpoints(app: Flask, runtime: Runtime) -> None:
     """Records, results and references are shown by views that exist."""
     named = [(each.name, each.endpoint) for each in runtime.fields.types()]
+    named += [(each.name, each.list_endpoint) for each in runtime.fields.types()]
     named += [
         (each.name, field.endpoint)
         for each in runtime.fields.types()

@@ -26,6 +26,12 @@ def require_prefix(plugin: Plugin, name: str, separator: str) -> None:
         )
 
 
+def require_own(plugin: Plugin, name: str) -> None:
+    """A kind of record has the plugin's name, alone or as a beginning: `policy`, `policy_bill`."""
+    if name != plugin.name:
+        require_prefix(plugin, name, "_")
+
+
 def tables_of(plugin: Plugin) -> list[Table]:
     """The tables whose models lie in the plugin's package."""
     return [table for owner, table in _mapped() if plugin.has(owner)]

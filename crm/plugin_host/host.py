@@ -106,7 +106,7 @@ class PluginHost:
     def all(self, hook: str, **arguments: Any) -> None:
         """Call a hook of the domain on every plugin, inside the caller's transaction; errors rise."""
         for plugin in self.plugins:
-            self.ask(plugin, hook, arguments)
+            self.ask(plugin, hook, **arguments)
 
     def collect(self, hook: str, **arguments: Any) -> Iterator[tuple[Plugin, Any]]:
         """What every plugin answers to a hook of the domain; errors rise."""
@@ -118,21 +118,21 @@ class PluginHost:
         """Tell every plugin of something that is done and cannot be taken back; errors are logged."""
         for plugin in self.plugins:
             try:
-                self.ask(plugin, hook, arguments)
+                self.ask(plugin, hook, **arguments)
             except (Exception, SystemExit):
                 log.exception("plugin %s failed in %s", plugin.name, hook)
                 if self.raise_failures:
                     raise
 
     def _answers(self, plugin: Plugin, hook: str, arguments: dict[str, Any]) -> list[Any]:
-        answers = list(self.ask(plugin, hook, arguments) or ())
+        answers = list(self.ask(plugin, hook, **arguments) or ())
         wanted = answer_type(hook)
         for answer in answers:
             if not isinstance(answer, wanted):
                 raise WrongAnswerError(f"it answered {answer!r}, which is no {wanted.__name__}")
         return answers
 
-    def ask(self, plugin: Plugin, hook: str, arguments: dict[str, Any]) -> Any:
+    def ask(self, plugin: Plugin, hook: str, /, **arguments: Any) -> Any:
         """Call one plugin's implementation alone; None when it has none. Pluggy would let the first error end
         the whole call."""
         if getattr(plugin.module, hook, None) is None:

@@ -16,7 +16,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from crm.config import Config
 from crm.db import WRITE_OPTION, Base, make_engine
@@ -141,6 +141,18 @@ def downgrade_branch(branch: Branch, connection: Connection) -> None:
     """Drop every table of a branch through its own migrations, inside the caller's transaction."""
     command.downgrade(_settings(branch, connection), "base")
     connection.execute(text(f"DROP TABLE IF EXISTS {branch.version_table}"))
+
+
+def drop_tables(connection: Connection, prefix: str) -> list[str]:
+    """Drop every table whose name begins with `prefix`, inside the caller's transaction; for a plugin whose
+    migrations are gone."""
+    names = [name for name in inspect(connection).get_table_names() if name.startswith(prefix)]
+    quoted = [f'"{name}"' for name in names]
+    if connection.dialect.name == "postgresql" and quoted:
+        connection.exec_driver_sql(f"DROP TABLE {', '.join(quoted)}")
+    for name in quoted if connection.dialect.name == "sqlite" else ():
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+    return names
 
 
 def head(branch: Branch, connection: Connection) -> str | None:

@@ -7,6 +7,10 @@ must pass.
 
 import pytest
 
+from crm.plugin_api.testing.people import MakeUser, SignIn
+
+__all__ = ["MakeUser", "SignIn"]
+
 pytest.register_assert_rewrite("crm.plugin_api.testing.contract")
 
 pytest_plugins = [

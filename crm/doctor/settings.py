@@ -1,0 +1,129 @@
+"""Settings, the secret key, the data folder, and mail."""
+
+import os
+import shutil
+import smtplib
+import ssl
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crm.config import Config
+from crm.doctor.finding import Finding, fail, ok, warn
+
+SHORT_KEY, WEAK_KEY = 32, 16
+"""Characters; a key made by Rollcall has 64."""
+
+LITTLE_SPACE, NO_SPACE = 2 * 1024**3, 200 * 1024**2
+"""Bytes."""
+
+MAIL_TIMEOUT = 10
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    yield _address(config)
+    yield _development(config)
+    yield _secret_key(config)
+    yield _data_dir(config.data_dir)
+    yield _free_space(config.data_dir)
+    yield _time_zone(config)
+    yield _mail(config)
+
+
+def _is_local(config: Config) -> bool:
+    return urlsplit(config.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
+
+
+def _address(config: Config) -> Finding:
+    if config.base_url.startswith("https://"):
+        return ok("Address", f"{config.base_url}, cookies for https only")
+    if _is_local(config):
+        return ok("Address", f"{config.base_url}, for this machine only")
+    return fail(
+        "Address",
+        f"{config.base_url} carries passwords unencrypted",
+        "Put a server that speaks https before Rollcall and set CRM_BASE_URL to its https:// address.",
+    )
+
+
+def _development(config: Config) -> Finding:
+    if not config.development:
+        return ok("Mode", "serving")
+    advice = "Take CRM_DEVELOPMENT away before anybody works here: errors show the program's inside."
+    return (warn if _is_local(config) else fail)("Mode", "development", advice)
+
+
+def _secret_key(config: Config) -> Finding:
+    length, path = len(config.secret_key), config.data_dir / "secret_key"
+    anew = "Delete the file to have a good one made, or set a long random CRM_SECRET_KEY."
+    if length < WEAK_KEY or len(set(config.secret_key)) < 8:
+        return fail("Secret key", f"can be guessed ({length} characters)", anew)
+    if path.exists() and path.read_text().strip() == config.secret_key:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            return fail("Secret key", f"{path} can be read by others", f"chmod 600 {path}")
+    if length < SHORT_KEY:
+        return warn("Secret key", f"has {length} characters only", anew)
+    return ok("Secret key", f"{length} characters, kept from others")
+
+
+def _data_dir(folder: Path) -> Finding:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        advice = f"Let this account (number {os.getuid()}) write there, or name another with CRM_DATA_DIR."
+        return fail("Data folder", f"{folder} cannot be written ({error.strerror})", advice)
+    if stat.S_IMODE(folder.stat().st_mode) & 0o007:
+        return warn(
+            "Data folder", f"{folder} is open to every account of this machine", f"chmod 750 {folder}"
+        )
+    return ok("Data folder", str(folder))
+
+
+def _free_space(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1024**3:.1f} GB free"
+    advice = "Make room, or move the data folder and set CRM_DATA_DIR."
+    if free < NO_SPACE:
+        return fail("Disk", words, advice)
+    return warn("Disk", words, advice) if free < LITTLE_SPACE else ok("Disk", words)
+
+
+def _time_zone(config: Config) -> Finding:
+    try:
+        ZoneInfo(config.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return fail(
+            "Time zone", f"{config.time_zone} is none", "Set CRM_TIME_ZONE, such as America/New_York."
+        )
+    return ok("Time zone", config.time_zone)
+
+
+def _mail(config: Config) -> Finding:
+    if not config.smtp_url:
+        return warn(
+            "Mail",
+            "is written to the data folder, and none leaves",
+            "Set CRM_SMTP_URL and CRM_MAIL_FROM so that invitations reach people.",
+        )
+    parts = urlsplit(config.smtp_url)
+    place = f"{parts.hostname}:{parts.port or 25}"
+    try:
+        with _connection(config.smtp_url) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return fail("Mail", f"{place} does not answer ({error})", "Check CRM_SMTP_URL and the mail server.")
+    return ok("Mail", f"{place} answers")
+
+
+def _connection(url: str) -> smtplib.SMTP:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "smtps":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=MAIL_TIMEOUT, context=context)
+    return smtplib.SMTP(host, parts.port or 25, timeout=MAIL_TIMEOUT)
