@@ -8,7 +8,8 @@ from crm.transfer.cleaning import clean_phone, fold, match_key
 from crm.transfer.cleaning.emails import clean_email
 from crm.transfer.layout import is_own, own_targets
 from crm.transfer.mapping.headers import Guess, guess, words_of
-from crm.transfer.mapping.targets import CUSTOM, IGNORE, SCALARS
+from crm.transfer.mapping.labels import SCALARS
+from crm.transfer.mapping.targets import CUSTOM, IGNORE
 from crm.transfer.mapping.words import (
     EMAIL_WORDS,
     KINDS,

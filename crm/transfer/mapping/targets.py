@@ -20,62 +20,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
+from crm.contacts.words import CHANNELS as CHANNELS_IN_WORDS
 from crm.transfer.errors import BadFile
+from crm.transfer.mapping.labels import ADDRESS_PARTS, GROUPS, SCALARS
 from crm.transfer.record import CHANNELS
 
 IGNORE: Final = "ignore"
 CUSTOM: Final = "custom:"
 
-SCALARS: Final = {
-    "full_name": _l("Full name"),
-    "given_name": _l("Given name"),
-    "middle_name": _l("Middle name"),
-    "family_name": _l("Family name"),
-    "prefix": _l("Prefix (Dr., Ms.)"),
-    "suffix": _l("Suffix (Jr., PhD)"),
-    "nickname": _l("Nickname"),
-    "pronouns": _l("Pronouns"),
-    "birth_date": _l("Birth date"),
-    "birth_date.dmy": _l("Birth date (day first)"),
-    "birth_date.year": _l("Birth date: year"),
-    "birth_date.month": _l("Birth date: month"),
-    "birth_date.day": _l("Birth date: day"),
-    "language": _l("Language"),
-    "kind": _l("Person or organization"),
-    "name": _l("Name of the organization itself"),
-    "organization_name": _l("Organization somebody belongs to"),
-    "role": _l("Role in the organization"),
-    "department": _l("Department"),
-    "job_title": _l("Job title"),
-    "sector": _l("Sector"),
-    "tags": _l("Tags"),
-    "note": _l("Note"),
-    "description": _l("About"),
-    "external_id": _l("ID in another system"),
-    "do_not": _l("Do not contact by"),
-}
-ADDRESS_PARTS: Final = {
-    "full": _l("whole address in one cell"),
-    "street": _l("street"),
-    "street2": _l("second line"),
-    "number": _l("house number"),
-    "po_box": _l("PO box"),
-    "city": _l("city"),
-    "region": _l("state"),
-    "postal_code": _l("ZIP code"),
-    "country": _l("country"),
-    "label": _l("label"),
-}
-_CHANNEL_WORDS: Final = {
-    "email": _l("email"),
-    "phone": _l("phone"),
-    "text": _l("text message"),
-    "mail": _l("letter"),
-    "all": _l("any way"),
-}
-_GROUPS: Final = {"emails": _l("Email"), "phones": _l("Phone"), "links": _l("Web page")}
 _PARTS: Final = {"emails": {"label"}, "phones": {"label", "extension"}, "links": {"label"}}
 _KEY: Final = re.compile(r"[^.:]{1,60}")
 
@@ -135,7 +88,7 @@ def target_label(text: str) -> str:
             if target.group == "do_not"
             else _("May be contacted by: %(channel)s")
         )
-        return words % {"channel": _CHANNEL_WORDS[target.key]}
+        return words % {"channel": CHANNELS_IN_WORDS[target.key]}
     return _group_label(target)
 
 
@@ -145,7 +98,7 @@ def _group_label(target: Target) -> str:
     shown = f" ({target.key})" if target.key not in {"", "1"} else ""
     if target.group == "addresses":
         return _("Address%(which)s: %(part)s", which=shown, part=ADDRESS_PARTS[target.part])
-    word = f"{_GROUPS[target.group]}{shown}"
+    word = f"{GROUPS[target.group]}{shown}"
     if not target.part:
         return word
     return f"{word}: {_('extension') if target.part == 'extension' else _('label')}"

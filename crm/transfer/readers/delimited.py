@@ -41,6 +41,7 @@ class DelimitedTable(TableSource):
     ) -> None:
         super().__init__(name, limits)
         self.encoding = Encoding(encoding, forced=True) if encoding else find_encoding(path, limits.row_chars)
+        self.encoding_name = NAMES.get(self.encoding.name, self.encoding.name)
         self._size = max(path.stat().st_size, 1)
         self._decoder = Decoder(path, self.encoding, limits.row_chars)
         self._escapes = False

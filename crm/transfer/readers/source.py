@@ -4,7 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, Literal
 
 from flask_babel import gettext as _
 
@@ -23,11 +23,16 @@ class TableSource(ABC):
     """A table: unique `headers`, and rows in chunks, read again from the start each time they are asked for.
 
     `headers[i]` is the header of cell i. `notices` tells what was odd; those about rows are complete once
-    all rows were read. `fraction` goes from 0 to 1 while they are. `close` is not needed: nothing stays open
-    between two readings.
+    all rows were read. `fraction` goes from 0 to 1 while they are. Nothing stays open between two readings.
+    A workbook has `sheets` and the name of the `sheet` that is read, a text its `delimiter` and
+    `encoding_name`.
     """
 
-    kind: str = ""
+    kind: Literal["csv", "xlsx"]
+    sheet = ""
+    sheets: Sequence[str] = ()
+    delimiter = ""
+    encoding_name = ""
     short_rows_matter = True
 
     def __init__(self, name: str, limits: Limits) -> None:
@@ -141,7 +146,7 @@ class TableSource(ABC):
             self._fixed_notices.append(Notice("header_missing"))
             self._first_row = number
             width = max(len(row) for _number, row in first)
-            self.headers = [_("Column %(number)s", number=i + 1) for i in range(width)]
+            self.headers = [unnamed_header(i) for i in range(width)]
             return
         self._first_row = number + 1
         if len(first) == at + 1 and not any(True for _row in self.rows()):
@@ -156,11 +161,16 @@ class TableSource(ABC):
         self._raw_header = list(cells) if any(cells) else None
 
 
+def unnamed_header(index: int) -> str:
+    """A header for a column without one: data that mappings are remembered by, the same in every language."""
+    return f"Column {index + 1}"
+
+
 def unique_headers(cells: Sequence[str]) -> tuple[list[str], list[Notice]]:
     """Headers made unique: a second `Email` becomes `Email (2)`, an empty one is named by its number."""
     notices: list[Notice] = []
     unnamed = [i for i, cell in enumerate(cells) if not cell.strip()]
-    named = [" ".join(cell.split()) or _("Column %(number)s", number=i + 1) for i, cell in enumerate(cells)]
+    named = [" ".join(cell.split()) or unnamed_header(i) for i, cell in enumerate(cells)]
     if unnamed:
         notices.append(Notice("header_empty", {"count": len(unnamed), "first": named[unnamed[0]]}))
     taken = set(named)

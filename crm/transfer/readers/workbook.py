@@ -173,7 +173,7 @@ class _Settings:
         elif tag == "xf" and self.in_styles:
             number = get("numFmtId", "0")
             code = self.codes.get(number, "")
-            self.formats.append(parse_format(int(number) if number.isdigit() else 0, code))
+            self.formats.append(parse_format(int(number) if number.isdecimal() else 0, code))
 
     def end(self, name: str) -> None:
         self.depth -= 1
@@ -210,7 +210,7 @@ class _Rows:
             self._valued = True
         elif tag == "row":
             given = attributes.get("r", "")
-            self._number = max(self._number + 1, int(given) if given.isdigit() and len(given) < 9 else 0)
+            self._number = max(self._number + 1, int(given) if given.isdecimal() and len(given) < 9 else 0)
             self._cells, self._column, self.waiting = [], -1, 0
         elif tag == "f":
             self._formula = True
@@ -284,7 +284,7 @@ class _Rows:
 
     def _shown(self) -> str:
         formats, style = self._settings.formats, self._style
-        return formats[int(style)] if style.isdigit() and int(style) < len(formats) else GENERAL
+        return formats[int(style)] if style.isdecimal() and int(style) < len(formats) else GENERAL
 
 
 class WorkbookTable(TableSource):

@@ -320,7 +320,7 @@ class _CardReader:
     def _prefer(self, group: str, prop: Property, index: int) -> None:
         """Remember how much the card prefers this one: PREF=1 of 4.0, else TYPE=pref."""
         given = (prop.parameters.get("PREF") or [""])[0]
-        if given.isdigit():
+        if given.isdecimal():
             self.preferences.setdefault(group, []).append((int(given), index))
         elif "pref" in prop.types:
             self.preferences.setdefault(group, []).append((50, index))

@@ -220,7 +220,7 @@ def _value(raw: bytes, parameters: dict[str, list[str]], fallback: str) -> str:
     decoded = quopri.decodestring(raw)
     try:
         return decoded.decode(charset)
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         # A broken last letter (Android cuts values at a length in bytes) costs that letter alone.
         return decoded.decode("utf-8", "ignore") if charset.lower() == "utf-8" else _text(decoded, fallback)
 
