@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from crm.transfer.cleaning.phones import phone_text
 from crm.transfer.record import Address, ContactRecord, Email, Link, Phone
 
 T = TypeVar("T", Email, Phone, Address)
@@ -51,7 +52,8 @@ REASON_HEADER: Final = "Why it was not imported"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How many of each a file has room for, and which custom fields."""
+    """How many of each a file has room for, which custom fields, and the country whose phone numbers go
+    without their prefix."""
 
     emails: int = 1
     phones: int = 1
@@ -59,9 +61,10 @@ class Shape:
     links: int = 0
     notes: int = 0
     custom: tuple[str, ...] = ()
+    region: str = "US"
 
     @classmethod
-    def of(cls, records: Iterable[ContactRecord]) -> "Shape":
+    def of(cls, records: Iterable[ContactRecord], region: str = "US") -> "Shape":
         """The shape that holds all of these records."""
         emails = phones = addresses = links = notes = 0
         custom: dict[str, None] = {}
@@ -72,7 +75,7 @@ class Shape:
             links = max(links, len(record.links))
             notes = max(notes, len(record.notes))
             custom.update(dict.fromkeys(record.custom))
-        return cls(emails, phones, addresses, links, notes, tuple(custom))
+        return cls(emails, phones, addresses, links, notes, tuple(custom), region)
 
 
 def columns(shape: Shape) -> list[tuple[str, str]]:
@@ -118,7 +121,9 @@ def row(record: ContactRecord, shape: Shape) -> list[str]:
     """The cells of a contact, as many as `headers(shape)`. What leads stands first."""
     cells = [_scalar(record, target) for _header, target in _FIRST]
     cells += _padded((_email(email) for email in _leading_first(record.emails)), shape.emails, 2)
-    cells += _padded((_phone(phone) for phone in _leading_first(record.phones)), shape.phones, 3)
+    cells += _padded(
+        (_phone(phone, shape.region) for phone in _leading_first(record.phones)), shape.phones, 3
+    )
     cells += _padded((_address(place) for place in _leading_first(record.addresses)), shape.addresses, 7)
     cells += _padded((_link(link) for link in record.links), shape.links, 2)
     cells += [join_tags(record.tags), ", ".join(record.do_not), record.description]
@@ -161,8 +166,8 @@ def _email(email: Email) -> list[str]:
     return [email.address, email.label]
 
 
-def _phone(phone: Phone) -> list[str]:
-    return [phone.number, phone.extension, phone.label]
+def _phone(phone: Phone, region: str) -> list[str]:
+    return [phone_text(phone.number, region), phone.extension, phone.label]
 
 
 def _address(place: Address) -> list[str]:

@@ -27,6 +27,7 @@ from crm.transfer.cleaning import (
     fold,
     match_key,
     normal_place,
+    phone_text,
     split_address,
     split_full_name,
     split_phones,
@@ -50,6 +51,7 @@ TEXT_FUNCTIONS: list[Callable[[str], object]] = [
     fold,
     match_key,
     normal_place,
+    phone_text,
     split_address,
     split_full_name,
     split_phones,
@@ -114,6 +116,14 @@ def test_what_is_no_email(raw: str) -> None:
 )
 def test_phones(raw: str, clean: tuple[str, str]) -> None:
     assert clean_phone(raw) == (*clean, "")
+
+
+@given(digits=st.from_regex(r"[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True))
+def test_phones_as_people_write_them_mean_the_same(digits: str) -> None:
+    assert phone_text("+12025550123") == "(202) 555-0123"
+    assert phone_text("+12025550123", "DE") == "+12025550123"
+    assert phone_text("+442079460958") == "+442079460958"
+    assert clean_phone(phone_text(f"+1{digits}"))[0] == f"+1{digits}"
 
 
 def test_phones_of_other_regions() -> None:

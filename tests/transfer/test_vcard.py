@@ -376,6 +376,15 @@ def test_a_photo_or_a_card_that_is_too_large(tmp_path: Path) -> None:
         list(CardSource(path, limits=Limits(card_bytes=50_000)).chunks())
 
 
+def test_odd_parameters_are_read_as_nothing(tmp_path: Path) -> None:
+    found = card(
+        tmp_path,
+        "N;ENCODING=QUOTED-PRINTABLE;CHARSET=no\0such:D=C3=ADaz;Ana;;;",
+        "TEL;PREF=1²:202-555-0123",
+    )
+    assert (found.full_name, found.phones[0].number) == ("Ana Díaz", "+12025550123")
+
+
 def test_another_file_is_no_card(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("Name,City\nAna,Rome\n")

@@ -4,7 +4,7 @@ from crm.transfer.cleaning.dates import DateOrder, clean_birth_parts, clean_date
 from crm.transfer.cleaning.emails import NOTHING, clean_email
 from crm.transfer.cleaning.labels import clean_label, clean_language, clean_opted_in, clean_url, clean_yes_no
 from crm.transfer.cleaning.names import NameParts, clean_name_parts, split_full_name
-from crm.transfer.cleaning.phones import clean_phone, split_phones
+from crm.transfer.cleaning.phones import clean_phone, phone_text, split_phones
 from crm.transfer.cleaning.places import (
     clean_country,
     clean_postal_code,
@@ -36,6 +36,7 @@ __all__ = [
     "join_date",
     "match_key",
     "normal_place",
+    "phone_text",
     "split_address",
     "split_full_name",
     "split_phones",

@@ -17,6 +17,7 @@ _PLAIN: Final = re.compile(
     r"(?:[ ,;]{0,2}(?:x|ext\.?|extension|#)[ .:=]{0,2}(\d{1,7}))?",
     re.IGNORECASE | re.ASCII,
 )
+_E164: Final = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}", re.ASCII)
 _DIGITS: Final = re.compile(r"\d")
 _LONGEST: Final = 80
 _EXTENSION: Final = re.compile(
@@ -76,6 +77,16 @@ def _international(value: str, default_region: str) -> str:
         return ""
     number.extension = None
     return format_number(number, PhoneNumberFormat.E164)
+
+
+def phone_text(number: str, region: str = "US") -> str:
+    """A number as people write it where `clean_phone` reads it back: `+12025550123` → `(202) 555-0123`.
+
+    A spreadsheet program takes what begins with `+` for a formula, so exports write it like this.
+    """
+    if region in _NORTH_AMERICA and _E164.fullmatch(number):
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return number
 
 
 def split_phones(raw: str) -> list[str]:
