@@ -1,7 +1,6 @@
 """Passwords: how they are kept, and which ones are refused."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -13,9 +12,18 @@ from flask_babel import gettext as _
 
 from crm.errors import UserError
 from crm.runtime import runtime
+from crm.transfer.cleaning.text import fold
 
 SHORTEST, LONGEST = 10, 1000
+DECORATION = "0123456789!?.,*#$@&%+=_-"
+LOOKALIKES = str.maketrans("013457@$!", "oleastasi")
+"""How people think they hide a common word."""
+
 COMMON = Path(__file__).with_name("common_passwords.txt")
+
+
+class BadPassword(UserError):
+    """The password will not do; the sentence says why."""
 
 
 @lru_cache(maxsize=2)
@@ -55,37 +63,30 @@ def is_outdated(stored: str) -> bool:
 
 
 def require_good(password: str, personal: Iterable[str] = ()) -> None:
-    """UserError when the password is too short, too long, well known, or made of `personal` words
+    """BadPassword when the password is too short, too long, well known, or made of `personal` words
     (the person's own name and address, the site's name). Nothing else is demanded: NIST SP 800-63B,
     3.1.1.2 advises against rules on kinds of characters."""
     if len(password) < SHORTEST:
-        raise UserError(
+        raise BadPassword(
             _("This password is too short. Use at least %(count)s characters; a few words make a good one.",
               count=SHORTEST)
         )  # fmt: skip
     if len(password) > LONGEST:
-        raise UserError(_("This password is too long. Use at most %(count)s characters.", count=LONGEST))
+        raise BadPassword(_("This password is too long. Use at most %(count)s characters.", count=LONGEST))
     if _is_common(password):
-        raise UserError(_("Many people use this password, so it is the first to be tried. Choose another."))
+        raise BadPassword(_("Many people use this password, so it is the first to be tried. Choose another."))
     if _is_personal(password, personal):
-        raise UserError(
+        raise BadPassword(
             _("This password is made of your name, your address or the name of this site. Choose another.")
         )
 
 
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
-
-
 def _is_common(password: str) -> bool:
-    folded = _folded(password).strip()
-    bare = folded.rstrip("0123456789!?.*#$@_-")
-    return (
-        folded in common_passwords()
-        or (bare in common_passwords() and len(folded) - len(bare) <= 4)
-        or _repeats(folded)
-    )
+    folded = fold(password).strip()
+    common = common_passwords()
+    bare = folded.rstrip(DECORATION)
+    spellings = {bare, bare.translate(LOOKALIKES)} if len(folded) - len(bare) <= 4 else set()
+    return folded in common or not common.isdisjoint(spellings) or _repeats(folded)
 
 
 def _repeats(text: str) -> bool:
@@ -95,11 +96,11 @@ def _repeats(text: str) -> bool:
 
 def _is_personal(password: str, personal: Iterable[str]) -> bool:
     """Whether little remains once the personal words are taken out."""
-    rest = _folded(password)
-    words = {word for text in personal for word in re.split(r"[\W_]+", _folded(text)) if len(word) >= 3}
+    rest = fold(password)
+    words = {word for text in personal for word in re.split(r"[\W_]+", fold(text)) if len(word) >= 3}
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")
-    return bool(words) and len(re.sub(r"[\W\d_]+", "", rest)) < 4 and rest != _folded(password)
+    return bool(words) and len(re.sub(r"[\W\d_]+", "", rest)) < 4 and rest != fold(password)
 
 
 @lru_cache(maxsize=1)

@@ -25,13 +25,13 @@ def permissions() -> Iterable[Permission]:
         Permission(
             MANAGE,
             _("Invite and disable people, give and take roles"),
-            _("Whoever may do this can give themselves every other permission."),
+            _("Only roles that allow no more than one’s own."),
             everywhere=True,
         ),
         Permission(
             ROLES,
             _("Change what each role may do"),
-            _("Whoever may do this can give themselves every other permission."),
+            _("Only permissions that one has oneself."),
             everywhere=True,
         ),
         Permission(

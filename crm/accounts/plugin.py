@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
+import click
 from flask import Blueprint
 from flask_babel import lazy_gettext as _
 
-from crm.accounts import permissions
+from crm.access.actor import Actor
+from crm.accounts import mail, permissions
 from crm.plugin_api.hookspecs import hookimpl
-from crm.plugin_api.types import DefaultRole, Permission, PluginInfo
+from crm.plugin_api.types import DefaultRole, JobKind, JobRun, NavItem, Permission, PluginInfo
 
 
 @hookimpl
@@ -30,3 +32,55 @@ def crm_blueprints() -> Iterable[Blueprint]:
     from crm.accounts.views import blueprint
 
     return (blueprint,)
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    return (
+        NavItem(
+            _("People who sign in"), "accounts.users", "user-cog", permissions.VIEW, 100, section="settings"
+        ),
+        NavItem(_("Roles"), "accounts.roles", "shield-lock", permissions.VIEW, 110, section="settings"),
+        NavItem(_("Outgoing mail"), "accounts.outbox", "send", permissions.OUTBOX, 700, section="settings"),
+    )
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    return (
+        JobKind(mail.SEND_MAIL, _("Send a message"), _send_mail),
+        JobKind(mail.SEND_WAITING, _("Try waiting messages again"), _send_waiting, schedule="*/5 * * * *"),
+        JobKind("accounts.send_reset", _("Send a link for a new password"), _send_reset),
+        JobKind("accounts.tidy", _("Forget expired sessions and links"), _tidy, schedule="20 3 * * *"),
+    )
+
+
+def _send_mail(run: JobRun) -> bool:
+    from crm.accounts import delivery
+
+    return delivery.send_one(run)
+
+
+def _send_waiting(run: JobRun) -> bool:
+    from crm.accounts import delivery
+
+    return delivery.queue_waiting(run)
+
+
+def _send_reset(run: JobRun) -> bool:
+    from crm.accounts.services import resets
+
+    return resets.send_reset(run)
+
+
+def _tidy(run: JobRun) -> bool:
+    from crm.accounts import tidying
+
+    return tidying.tidy(run)
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm.accounts import commands
+
+    return (commands.user,)

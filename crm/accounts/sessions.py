@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import Any
 
 from flask import Flask, g, request
-from flask import session as page_session
 from flask_login import LoginManager
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import OperationalError
@@ -208,9 +207,19 @@ def is_fresh(moment: datetime | None = None) -> bool:
     return row is not None and row.fresh_at > (moment or db.now()) - FRESH
 
 
+def renew() -> str:
+    """Give this browser's session a new token now that its owner has shown again who they are, and return
+    it for the cookie. Inside a transaction."""
+    row = current()
+    assert row is not None
+    token = secrets.token_urlsafe(32)
+    row.token_hash, row.fresh_at = hash_token(token), db.now()
+    db.session().flush()
+    return token
+
+
 def set_cookie(response: Response, token: str) -> None:
-    """Hand the token to the browser, and forget what the page remembered of whoever was here before."""
-    page_session.clear()
+    """Hand the token to the browser."""
     config = runtime().config
     response.set_cookie(
         cookie_name(),
@@ -225,7 +234,6 @@ def set_cookie(response: Response, token: str) -> None:
 
 def clear_cookie(response: Response) -> None:
     """Take the token back from the browser."""
-    page_session.clear()
     config = runtime().config
     response.delete_cookie(
         cookie_name(), path="/", secure=config.secure_cookies, httponly=True, samesite="Lax"

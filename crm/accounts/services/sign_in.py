@@ -9,6 +9,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.accounts import limits, passwords, sessions
 from crm.accounts.models import User
+from crm.accounts.services import passkeys, second_factor
 from crm.accounts.services.users import email_key, user_by_email
 from crm.errors import UserError
 
@@ -51,14 +52,15 @@ def _let_in(user: User, password: str, attempt: limits.Attempt) -> SignedIn:
     if passwords.is_outdated(user.password_hash):
         user.password_hash = passwords.hash_password(password)
     limits.succeeded(attempt)
-    if has_second_factor(user):
-        sessions.end_current()
-        return SignedIn(sessions.open_session(user, sessions.SECOND_FACTOR), sessions.SECOND_FACTOR)
-    return complete(user)
+    return open_half(user)
 
 
-def has_second_factor(user: User) -> bool:
-    return user.totp_secret is not None
+def open_half(user: User) -> SignedIn:
+    """After the first step: a session that reaches only the pages of the second, or the full one."""
+    if not second_factor.has_any(user):
+        return complete(user)
+    sessions.end_current()
+    return SignedIn(sessions.open_session(user, sessions.SECOND_FACTOR), sessions.SECOND_FACTOR)
 
 
 def complete(user: User) -> SignedIn:
@@ -69,3 +71,66 @@ def complete(user: User) -> SignedIn:
     token = sessions.open_session(user)
     log.info("signed in: user %s, address %s", user.id, limits.client_address())
     return SignedIn(token, sessions.SIGNED_IN)
+
+
+def second_step(user: User, code: str, *, recovery: bool = False) -> SignedIn:
+    """Finish signing in with a code of the app or a recovery code. WrongCode or TooManyTries when not.
+    Opens its own transactions, as `sign_in` does."""
+    attempt = _begin_factor(user)
+    with db.transaction(Actor(user.id, user.name), "accounts.sign_in"):
+        _use_code(user, code, recovery=recovery)
+        limits.succeeded(attempt)
+        return complete(user)
+
+
+def with_passkey(token: str, credential: str, user: User | None = None) -> SignedIn:
+    """Sign in with a passkey, which needs no second step. PasskeyRefused when it proves nothing."""
+    with db.transaction(Actor.nobody(), "accounts.sign_in"):
+        return complete(passkeys.finish_use(token, credential, user))
+
+
+def prove(user: User, password: str, code: str = "") -> None:
+    """Show again who one is: the password, and a code where an app is set up. UserError when not. Counts
+    tries, and opens its own transactions."""
+    attempt = _begin_password(user, password)
+    with db.transaction(Actor(user.id, user.name), "accounts.prove"):
+        if second_factor.has_app(user):
+            _use_code(user, code, recovery="-" in code)
+        limits.succeeded(attempt)
+
+
+def check_password(user: User, password: str) -> None:
+    """WrongPassword unless it is the user's. Counts tries, and opens its own transactions."""
+    attempt = _begin_password(user, password)
+    with db.transaction(Actor(user.id, user.name), "accounts.prove"):
+        limits.succeeded(attempt)
+
+
+def _begin_password(user: User, password: str) -> limits.Attempt:
+    attempt = _begin_factor(user)
+    if not passwords.matches(user.password_hash, password):
+        log.warning("password refused: user %s, address %s", user.id, limits.client_address())
+        raise WrongPassword(_("The password is not right. Try again."))
+    return attempt
+
+
+def prove_with_passkey(user: User, token: str, credential: str) -> None:
+    """Show again who one is, with a passkey."""
+    with db.transaction(Actor(user.id, user.name), "accounts.prove"):
+        passkeys.finish_use(token, credential, user)
+
+
+def _begin_factor(user: User) -> limits.Attempt:
+    with db.transaction(Actor.nobody(), "accounts.try"):
+        return limits.begin_factor(user.id)
+
+
+def _use_code(user: User, code: str, *, recovery: bool) -> None:
+    try:
+        if recovery:
+            second_factor.use_recovery_code(user, code)
+        else:
+            second_factor.use_app_code(user, code)
+    except second_factor.WrongCode:
+        log.warning("code refused: user %s, address %s", user.id, limits.client_address())
+        raise

@@ -1,0 +1,228 @@
+"""Taking messages out of the outbox: to an SMTP server, or to files while no server is set.
+
+A server has accepted a message when it answers the line with the single dot. So everything up to that
+line may be said again after a crash, and the mark that it was said is committed just before it: a message
+is never sent twice. Should the answer never come, because this process or the server died, the message may
+have arrived; the outbox says so and lets a person decide.
+"""
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from sqlalchemy import select
+
+from crm import db
+from crm.access.guard import system
+from crm.accounts import mail
+from crm.accounts.models import OutgoingMail
+from crm.errors import ConfigurationError
+from crm.jobs.models import Job
+from crm.plugin_api.types import JobRun
+from crm.runtime import runtime
+
+TIMEOUT, PATIENCE = 60, 300
+"""Seconds to wait for an answer; longer for the last one, which must not be missed."""
+PAUSES = [1, 5, 15, 60, 180, 360, 720, 1440]
+"""Minutes until the next try; after the last one the message has failed."""
+
+
+class Refused(Exception):
+    """The server will not take this message, now or ever."""
+
+
+def send_one(run: JobRun) -> bool:
+    """The step of `accounts.send_mail`: deliver the message `mail_id`."""
+    row = _row(run.args["mail_id"])
+    if row is None or row.status not in {mail.QUEUED, mail.HANDING_OVER}:
+        return True
+    if row.status == mail.HANDING_OVER:
+        _mark(run, row.id, mail.UNCLEAR)
+        return True
+    message = as_message(row)
+    try:
+        if runtime().config.smtp_url:
+            _to_server(run, row.id, message)
+        else:
+            _to_file(row.id, message)
+    except Refused as error:
+        _mark(run, row.id, mail.FAILED, str(error))
+    except (OSError, smtplib.SMTPException, ConfigurationError, ValueError) as error:
+        _try_later(run, row.id, error)
+    else:
+        _mark(run, row.id, mail.SENT)
+    return True
+
+
+def queue_waiting(run: JobRun) -> bool:
+    """The step of `accounts.send_waiting_mail`: what could not be sent and is due again, and what a job
+    that was given up left behind."""
+    with db.transaction(run.actor, mail.SEND_WAITING):
+        at_work = _at_work()
+        waiting = OutgoingMail.status == mail.WAITING
+        left = OutgoingMail.status.in_([mail.QUEUED, mail.HANDING_OVER])
+        due = select(OutgoingMail).where(waiting | left, OutgoingMail.next_try_at <= db.now()).limit(500)
+        for row in db.session().scalars(due).all():
+            if row.status == mail.HANDING_OVER and row.id not in at_work:
+                row.status = mail.UNCLEAR
+            elif row.id not in at_work:
+                mail.queue(row)
+    return True
+
+
+def _at_work() -> set[int]:
+    """The messages that an unfinished job is to send."""
+    unfinished = select(Job.args).where(Job.kind == mail.SEND_MAIL, Job.finished_at.is_(None))
+    with system("which messages have a job"):
+        return {args["mail_id"] for args in db.session().scalars(unfinished)}
+
+
+def as_message(row: OutgoingMail) -> EmailMessage:
+    """The message as it travels; its id stays the same however often it is tried."""
+    config = runtime().config
+    message = EmailMessage(policy=SMTP_POLICY.clone(cte_type="7bit"))
+    message["From"] = config.mail_from
+    message["To"] = row.recipient
+    message["Subject"] = row.subject
+    message["Date"] = format_datetime(row.created_at)
+    domain = parseaddr(config.mail_from)[1].rpartition("@")[2] or "localhost"
+    message["Message-ID"] = f"<rollcall-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(row.body)
+    if row.html:
+        message.add_alternative(row.html, subtype="html")
+    return message
+
+
+def mail_folder() -> Path:
+    """Where messages go while no server is set."""
+    return runtime().config.data_dir / "mail"
+
+
+def _to_file(mail_id: int, message: EmailMessage) -> None:
+    """Written whole or not at all; writing it again changes nothing."""
+    folder = mail_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{mail_id:08d}.eml.new"
+    fresh.write_bytes(message.as_bytes())
+    fresh.replace(folder / f"{mail_id:08d}.eml")
+
+
+def _to_server(run: JobRun, mail_id: int, message: EmailMessage) -> None:
+    server = connect(runtime().config.smtp_url)
+    try:
+        _check(server.mail(parseaddr(runtime().config.mail_from)[1]))
+        _check(server.rcpt(parseaddr(str(message["To"]))[1]))
+        _check(server.docmd("DATA"), good=354)
+        server.send(_dotted(message.as_bytes()))
+        _mark(run, mail_id, mail.HANDING_OVER)
+        if server.sock is not None:
+            server.sock.settimeout(PATIENCE)
+        server.send(b".\r\n")
+        _check(server.getreply())
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            server.quit()
+
+
+def connect(url: str) -> smtplib.SMTP:
+    """A session with the server of `smtp://user:password@host:587?tls=starttls` or `smtps://host`.
+
+    Passwords go over TLS only, unless the server is this machine."""
+    parts = urlsplit(url)
+    port = _port(parts)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or port is None:
+        raise ConfigurationError("CRM_SMTP_URL must look like smtp://user:password@host:587?tls=starttls.")
+    wants_tls = parse_qs(parts.query).get("tls", [""])[0] == "starttls"
+    context = ssl.create_default_context()
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(parts.hostname, port, timeout=TIMEOUT, context=context)
+    else:
+        server = smtplib.SMTP(parts.hostname, port, timeout=TIMEOUT)
+    try:
+        if wants_tls:
+            server.starttls(context=context)
+        server.ehlo_or_helo_if_needed()
+        _sign_in(server, parts, encrypted=wants_tls or parts.scheme == "smtps")
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port or (465 if parts.scheme == "smtps" else 587)
+    except ValueError:
+        return None
+
+
+def _sign_in(server: smtplib.SMTP, parts: SplitResult, *, encrypted: bool) -> None:
+    if not parts.username:
+        return
+    if not encrypted and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ConfigurationError("CRM_SMTP_URL has a password but no TLS; add ?tls=starttls or use smtps://.")
+    server.login(unquote(parts.username), unquote(parts.password or ""))
+
+
+def _dotted(raw: bytes) -> bytes:
+    """As RFC 5321, 4.5.2 wants it between DATA and the final dot."""
+    stuffed = re.sub(rb"(?m)^\.", b"..", raw)
+    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
+
+
+def _check(answer: tuple[int, bytes], good: int = 250) -> None:
+    """A refusal for ever (5xx) ends it, one for now (4xx) is tried again."""
+    code, text = answer
+    if code in {good, 251}:
+        return
+    said = f"{code} {text.decode('utf-8', 'replace')}"[:500]
+    if 500 <= code < 600:
+        raise Refused(said)
+    raise smtplib.SMTPResponseException(code, said)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return f"{text.decode('utf-8', 'replace') if isinstance(text, bytes) else text}"[:500]
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _row(mail_id: int) -> OutgoingMail | None:
+    return db.session().get(OutgoingMail, mail_id, populate_existing=True)
+
+
+def _mark(run: JobRun, mail_id: int, status: str, error: str = "") -> None:
+    with db.transaction(run.actor, mail.SEND_MAIL):
+        row = db.session().get_one(OutgoingMail, mail_id)
+        row.status, row.last_error = status, error
+        if status == mail.HANDING_OVER:
+            row.attempts += 1
+        if status == mail.SENT:
+            row.sent_at = db.now()
+            if row.purpose in mail.SECRET_PURPOSES:
+                row.body, row.html = "", None
+
+
+def _try_later(run: JobRun, mail_id: int, error: Exception) -> None:
+    with db.transaction(run.actor, mail.SEND_MAIL):
+        row = db.session().get_one(OutgoingMail, mail_id)
+        row.last_error = _reason(error)
+        handed_over = row.status == mail.HANDING_OVER
+        if handed_over and not isinstance(error, smtplib.SMTPResponseException):
+            row.status = mail.UNCLEAR
+            return
+        row.attempts += 0 if handed_over else 1
+        if row.attempts > len(PAUSES):
+            row.status = mail.FAILED
+        else:
+            row.status = mail.WAITING
+            row.next_try_at = db.now() + timedelta(minutes=PAUSES[row.attempts - 1])

@@ -1,0 +1,63 @@
+"""The outbox: a message is a row written with what caused it, and leaves after the commit.
+
+`send` is for every feature; `compose` renders a template whose first line is the subject.
+"""
+
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from crm import db
+from crm.access.actor import Actor
+from crm.accounts.models import OutgoingMail, User
+from crm.errors import UserError
+from crm.i18n import LANGUAGES
+from crm.runtime import runtime
+
+SEND_MAIL, SEND_WAITING = "accounts.send_mail", "accounts.send_waiting_mail"
+QUEUED, WAITING, HANDING_OVER = "queued", "waiting", "handing"
+SENT, FAILED, UNCLEAR = "sent", "failed", "unclear"
+SECRET_PURPOSES = frozenset({"invitation", "password_reset", "email_change"})
+"""Mails whose text opens an account: it is forgotten once they are sent."""
+
+
+def send(recipient: str, subject: str, body: str, purpose: str, html: str | None = None) -> OutgoingMail:
+    """Put a message into the outbox, inside the caller's transaction: it leaves after the commit, once.
+
+    `purpose` is a short name (`invitation`) that the outbox can be looked through by. UserError when the
+    address cannot stand in a message."""
+    recipient, subject = recipient.strip(), " ".join(subject.split())
+    if not recipient or "@" not in recipient or any(ord(letter) < 32 for letter in recipient):
+        raise UserError(_("“%(text)s” is not an email address, so nothing was sent.", text=recipient))
+    row = OutgoingMail(
+        recipient=recipient, subject=subject, body=body, html=html, purpose=purpose, status=QUEUED
+    )
+    db.session().add(row)
+    db.session().flush()
+    queue(row)
+    return row
+
+
+def queue(row: OutgoingMail) -> None:
+    """Ask the worker to send the message; at any time at most one job is at it."""
+    from crm.jobs.services import enqueue
+
+    row.status = QUEUED
+    enqueue(SEND_MAIL, {"mail_id": row.id}, _("Send a message"), Actor.system())
+
+
+def compose(user: User, template: str, purpose: str, to: str | None = None, **values: Any) -> OutgoingMail:
+    """Send `accounts/mail/<template>.txt` to a user in their language, or to their address `to`."""
+    config = runtime().config
+    with force_locale(user.language if user.language in LANGUAGES else "en"):
+        text = render_template(
+            f"accounts/mail/{template}.txt",
+            person=user,
+            site=config.organization_name,
+            site_url=config.base_url,
+            **values,
+        )
+    subject, _blank, body = text.strip().partition("\n")
+    return send(to or user.email, subject, body.strip() + "\n", purpose)

@@ -1,0 +1,67 @@
+"""Nobody gives away more than they have, and somebody always remains who may do everything."""
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from crm import access, db
+from crm.access.actor import EVERYTHING, Actor
+from crm.accounts.models import Role, RoleGrant, User
+from crm.accounts.turns import take_turn
+from crm.errors import UserError
+
+
+def holds_everything(actor: Actor) -> bool:
+    """Whether the actor may do everything everywhere, as an administrator and the system may."""
+    return any(grant.permissions is None and grant.scope_kind == EVERYTHING for grant in actor.grants)
+
+
+def may_give(actor: Actor, role: Role) -> bool:
+    """Whether the role allows nothing that the actor may not do everywhere."""
+    if holds_everything(actor):
+        return True
+    return not role.everything and all(actor.can_everywhere(name) for name in role.permissions)
+
+
+def require_may_give(actor: Actor, role: Role) -> None:
+    if not may_give(actor, role):
+        raise access.NotAllowed(
+            _("This role allows more than yours does. Only an administrator can give or take it.")
+        )
+
+
+def may_manage(actor: Actor, user: User) -> bool:
+    """Whether the actor could have given the user every role they have."""
+    statement = select(Role).join(RoleGrant, RoleGrant.role_id == Role.id).where(RoleGrant.user_id == user.id)
+    return all(may_give(actor, role) for role in db.session().scalars(statement))
+
+
+def require_may_manage(actor: Actor, user: User) -> None:
+    if not may_manage(actor, user):
+        raise access.NotAllowed(
+            _("%(name)s may do more than you, so only an administrator can do this.", name=user.name)
+        )
+
+
+def begin_losing_power() -> None:
+    """Call before a change after which fewer people may do everything: one such change at a time."""
+    take_turn("administrators")
+
+
+def require_an_administrator() -> None:
+    """After such a change: UserError unless somebody who can sign in still may do everything."""
+    db.session().flush()
+    statement = (
+        select(func.count(User.id.distinct()))
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .join(Role, Role.id == RoleGrant.role_id)
+        .where(
+            User.active,
+            User.password_hash.is_not(None),
+            Role.everything,
+            RoleGrant.scope_kind == EVERYTHING,
+        )
+    )
+    if not db.session().scalar(statement):
+        raise UserError(
+            _("Nobody would be left who may do everything. Make somebody else an administrator first.")
+        )
