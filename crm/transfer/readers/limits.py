@@ -24,6 +24,6 @@ class Limits:
     ratio: int = 100
     ratio_from: int = 20 * MIB
     members: int = 10_000
-    shared_text_bytes: int = 64 * MIB
+    shared_text_bytes: int = 128 * MIB
     card_bytes: int = 16 * MIB
     photo_bytes: int = 5 * MIB
