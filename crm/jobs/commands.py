@@ -11,7 +11,7 @@ import click
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
 @click.option(
     "--threads",
-    default=16,
+    default=4,
     show_default=True,
     type=click.IntRange(1, 256),
     help="Requests each handles at once.",

@@ -19,17 +19,19 @@ from flask import Flask
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer as Server
 
 from crm import create_app
 from crm.errors import ConfigurationError
 from crm.jobs.children import Keeper, be_parent, follow_parent
+from crm.jobs.doorway import Doorway
 
 log = logging.getLogger(__name__)
 
 WORKER = [sys.executable, "-m", "crm.jobs.worker"]
 WEB_GOODBYE = 10
 HEADERS_WITHIN = 15_000
+SLOW_SENDERS = 64
 
 Say = Callable[[str], None]
 
@@ -44,40 +46,45 @@ def serve(host: str, port: int, *, workers: int, threads: int, with_worker: bool
     _application = create_app()
     be_parent()
     keeper = Keeper(WORKER) if with_worker else None
-    threading.Thread(target=_announce, args=(host, port, say, keeper), daemon=True).start()
+    server = _server(host, port, workers, threads)
+    threading.Thread(target=_announce, args=(server, say, keeper), daemon=True).start()
     try:
-        while not _serve_web(host, port, workers, threads):
+        while not _run(server):
             log.error("the web server stopped; starting it again")
+            server = _server(host, port, workers, threads)
     finally:
         if keeper is not None:
             keeper.stop()
 
 
-def _serve_web(host: str, port: int, workers: int, threads: int) -> bool:
-    """Run Granian until it ends; whether it was told to."""
-    server = Server(
-        "crm",
+def _server(host: str, port: int, workers: int, threads: int) -> Server:
+    return Server(
+        str(threads),  # The target; Granian hands it to the loader, in a spawned process too.
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=threads,
+        blocking_threads=threads + SLOW_SENDERS,
         respawn_failed_workers=True,
         workers_kill_timeout=WEB_GOODBYE,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
     )
+
+
+def _run(server: Server) -> bool:
+    """Serve until Granian ends; whether it was told to."""
     with suppress(SystemExit):  # Granian leaves so after a crash loop.
         server.serve(target_loader=_load_web)
     return bool(server.interrupt_signal)
 
 
-def _load_web(_target: str) -> Flask:
+def _load_web(target: str) -> Doorway:
     """In each web process: the application, and the promise to go when the main process does."""
     follow_parent(signal.SIGKILL)  # No acknowledged change is lost: that is the database's promise.
     app = _application or create_app()
     app.extensions["crm"].engine.dispose(close=False)  # A connection may not cross a fork.
-    return app
+    return Doorway(app, int(target))
 
 
 def _free_port(host: str, port: int) -> int:
@@ -96,12 +103,14 @@ def _free_port(host: str, port: int) -> int:
         return free
 
 
-def _announce(host: str, port: int, say: Callable[[str], None], keeper: Keeper | None) -> None:
+def _announce(server: Server, say: Say, keeper: Keeper | None) -> None:
     """Say the address when it answers; the job worker starts only then, so that it delays nobody."""
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # Only compared.
-    while not _answers(target, port):
+    while len(server.wrks) < server.workers:
+        time.sleep(0.005)  # And nothing else: a fork would copy whatever lock this thread holds.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(server.bind_addr, server.bind_addr)  # noqa: S104  # Compared.
+    while not _answers(host, server.bind_port):
         time.sleep(0.02)
-    say(f"http://[{target}]:{port}" if ":" in target else f"http://{target}:{port}")
+    say(f"http://[{host}]:{server.bind_port}" if ":" in host else f"http://{host}:{server.bind_port}")
     if keeper is not None:
         keeper.start()
 

@@ -73,18 +73,11 @@ def enqueue(app: Flask) -> Enqueue:
 def start_worker(config: Config, app: Flask, site: Path) -> Iterator[StartWorker]:
     """Start a real worker process; those that still live are killed after the test."""
     started: list[subprocess.Popen[bytes]] = []
-    environment = {
-        **os.environ,
-        "CRM_DATABASE_URL": config.database_url,
-        "CRM_DATA_DIR": str(config.data_dir),
-        "CRM_SECRET_KEY": config.secret_key,
-        "CRM_PLUGINS": "counting",
-        "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)]),
-    }
-    config.data_dir.mkdir(exist_ok=True)
 
     def start() -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([sys.executable, "-m", "crm.jobs.worker"], env=environment, cwd=ROOT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "crm.jobs.worker"], env=environment(config, site), cwd=ROOT
+        )
         started.append(process)
         return process
 
@@ -92,6 +85,19 @@ def start_worker(config: Config, app: Flask, site: Path) -> Iterator[StartWorker
     for process in started:
         process.kill()
         process.wait()
+
+
+def environment(config: Config, site: Path) -> dict[str, str]:
+    """The variables with which another process finds the database and the plugin of a test."""
+    config.data_dir.mkdir(exist_ok=True)
+    return {
+        **os.environ,
+        "CRM_DATABASE_URL": config.database_url,
+        "CRM_DATA_DIR": str(config.data_dir),
+        "CRM_SECRET_KEY": config.secret_key,
+        "CRM_PLUGINS": "counting",
+        "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)]),
+    }
 
 
 def wait_until(condition: Callable[[], Any], what: str) -> None:
