@@ -1,8 +1,10 @@
 """The base of every form: WTForms with protection against forged requests, typed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms.fields import choices as wtforms_choices
 
 
 class Form(FlaskForm):
@@ -18,3 +20,9 @@ class Form(FlaskForm):
     def status(self) -> int:
         """The status of a page that shows this form: 422 when it came back with mistakes."""
         return 422 if self.is_submitted() else 200  # type: ignore[no-untyped-call]  # As above.
+
+
+def options(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """The choices of a select field from pairs of value and label."""
+    make: Any = wtforms_choices.SelectChoice  # type: ignore[attr-defined]  # Newer than its stubs.
+    return [make(value, label) for value, label in pairs]

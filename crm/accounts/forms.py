@@ -1,5 +1,6 @@
 """Forms of accounts."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from wtforms import (
@@ -16,7 +17,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.accounts.passwords import LONGEST, SHORTEST
-from crm.forms import Form
+from crm.forms import Form, options
 from crm.i18n import LANGUAGES
 from crm.i18n import lazy_gettext as _
 
@@ -34,11 +35,11 @@ ZONES = (
 """Where attendance coalitions are; they come first."""
 
 
-def time_zones() -> list[tuple[str, str]]:
+def time_zones() -> list[Any]:
     """The site's own zone, those of the United States, then every other."""
     rest = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
     first = [("", _("As this site")), *((zone, zone.replace("_", " ")) for zone in ZONES)]
-    return [*first, *((zone, zone.replace("_", " ")) for zone in rest if zone not in ZONES)]
+    return options([*first, *((zone, zone.replace("_", " ")) for zone in rest if zone not in ZONES)])
 
 
 def new_password_field() -> PasswordField:
@@ -151,12 +152,12 @@ class ProfileForm(Form):
         _("Name"), [InputRequired(_("Write your name.")), NAME], render_kw={"autocomplete": "name"}
     )
     language = SelectField(
-        _("Language"), choices=lambda: [("", _("As my browser")), *LANGUAGES.items()], default=""
+        _("Language"), choices=lambda: options([("", _("As my browser")), *LANGUAGES.items()]), default=""
     )
     time_zone = SelectField(_("Time zone"), choices=time_zones, default="")
     theme = RadioField(
         _("Colors"),
-        choices=[("auto", _("As my device")), ("light", _("Light")), ("dark", _("Dark"))],
+        choices=lambda: options([("auto", _("As my device")), ("light", _("Light")), ("dark", _("Dark"))]),
         default="auto",
     )
 

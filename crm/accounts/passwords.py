@@ -1,7 +1,7 @@
 """Passwords: how they are kept, and which ones are refused."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -83,10 +83,19 @@ def require_good(password: str, personal: Iterable[str] = ()) -> None:
 
 def _is_common(password: str) -> bool:
     folded = fold(password).strip()
-    common = common_passwords()
-    bare = folded.rstrip(DECORATION)
-    spellings = {bare, bare.translate(LOOKALIKES)} if len(folded) - len(bare) <= 4 else set()
-    return folded in common or not common.isdisjoint(spellings) or _repeats(folded)
+    return _repeats(folded) or any(
+        head in common_passwords() or head.translate(LOOKALIKES) in common_passwords()
+        for head in _without_decoration(folded)
+    )
+
+
+def _without_decoration(text: str) -> Iterator[str]:
+    """The text, and what is left of it without up to four digits and signs at its end."""
+    yield text
+    for count in range(1, 5):
+        if text[-count] not in DECORATION:
+            return
+        yield text[:-count]
 
 
 def _repeats(text: str) -> bool:

@@ -27,6 +27,7 @@ from crm.accounts.services import (
 from crm.accounts.views.blueprint import blueprint
 from crm.accounts.views.sign_in import Page
 from crm.errors import UserError
+from crm.forms import options
 from crm.pages import say
 from crm.runtime import runtime
 
@@ -260,7 +261,7 @@ def _back(user_id: int) -> Response:
 
 def _with_roles(form: Any) -> Any:
     given = [role for role in roles.all_roles() if authority.may_give(current_actor(), role)]
-    form.role.choices = [(role.id, roles.role_label(role)) for role in given]
+    form.role.choices = options((role.id, roles.role_label(role)) for role in given)
     if form.role.data is None and not form.is_submitted():
         form.role.data = next((role.id for role in given if role.name == "viewer"), None)
     return form

@@ -35,7 +35,7 @@ def make_user_in(
     *,
     email: str = "",
     name: str = "",
-    password: str | None = None,
+    password: str | None = PASSWORD,
     scope_kind: str = "organization",
 ) -> User:
     """An account of `app`, with a role over everything or over the record with the id `scope`."""
