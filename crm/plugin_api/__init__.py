@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from crm import access as access
     from crm import db as db
+    from crm import jobs as jobs
     from crm.access import Actor as Actor
     from crm.access import Scopes as Scopes
     from crm.access import current_actor as current_actor
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "flask_babel": ("gettext", "ngettext"),
-    "crm": ("access", "db"),
+    "crm": ("access", "db", "jobs"),
     "crm.access": (
         "Actor",
         "Scopes",
