@@ -55,6 +55,13 @@ def crm_cli() -> Iterable[click.Command]:
     return (commands.serve, commands.worker)
 
 
+@hookimpl
+def crm_restored() -> None:
+    from crm.jobs import restoring
+
+    restoring.quieten()
+
+
 def _tidy(run: JobRun) -> bool:
     from crm import db
     from crm.jobs import services
