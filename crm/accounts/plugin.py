@@ -84,3 +84,10 @@ def crm_cli() -> Iterable[click.Command]:
     from crm.accounts import commands
 
     return (commands.user,)
+
+
+@hookimpl
+def crm_restored() -> None:
+    from crm.accounts import restoring
+
+    restoring.quieten()

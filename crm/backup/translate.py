@@ -1,35 +1,39 @@
 """The journal keeps rows as the database writes them, and the two write moments and truths differently."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from crm.backup.rows import columns_of
 
 ENTRIES = "journal_entry"
+Change = Callable[[str, Any], Any]
 
 
 def entries(connection: Connection, names: list[str], lines: Iterable[list[Any]]) -> Iterator[list[Any]]:
-    """Entries of the other database's journal as this one would have written them."""
-    table_at, images = names.index("table_name"), [names.index("before"), names.index("after")]
+    """Entries of the other database's journal as this one would have written them. The connection is asked
+    before the first entry only: it may be busy taking them afterwards."""
     change = _to_postgresql if connection.dialect.name == "postgresql" else _to_sqlite
-    kinds: dict[str, dict[str, str]] = {}
+    tables = inspect(connection).get_table_names()
+    kinds = {table: dict(columns_of(connection, table)) for table in tables}
+    return _changed(lines, names, kinds, change)
+
+
+def _changed(
+    lines: Iterable[list[Any]], names: list[str], kinds: Mapping[str, Mapping[str, str]], change: Change
+) -> Iterator[list[Any]]:
+    table_at, images = names.index("table_name"), [names.index("before"), names.index("after")]
     for line in lines:
-        table = line[table_at]
-        if table not in kinds:
-            kinds[table] = (
-                dict(columns_of(connection, table)) if connection.dialect.has_table(connection, table) else {}
-            )
         for at in images:
             if line[at] is not None:
-                line[at] = _image(line[at], kinds[table], change)
+                line[at] = _image(line[at], kinds.get(line[table_at], {}), change)
         yield line
 
 
-def _image(text: str, kinds: dict[str, str], change: Callable[[str, Any], Any]) -> str:
+def _image(text: str, kinds: Mapping[str, str], change: Change) -> str:
     image = orjson.loads(text)
     changed = {
         name: value if value is None else change(kinds.get(name, "text"), value)
