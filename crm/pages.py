@@ -132,17 +132,24 @@ def template_values() -> dict[str, Any]:
     }
 
 
-def navigation(section: str = "main") -> list[NavItem]:
-    """The entries that this actor may open, lightest first."""
+def _theme() -> str:
+    """The user's choice, else the cookie's; mail and jobs have neither."""
+    if user := g.get("crm_user"):
+        return str(user.theme)
+    return request.cookies.get("theme", "auto") if has_request_context() else "auto"
+
+
+def navigation(*sections: str) -> list[NavItem]:
+    """The entries of these sections (the main one by default) that this actor may open, lightest first."""
     actor = access.current_actor()
     found = [
         item
         for _plugin, item in runtime().plugins.each("crm_nav_items", actor=actor)
         if isinstance(item, NavItem)
-        and item.section == section
+        and item.section in (sections or ("main",))
         and (item.permission == access.SIGNED_IN or actor.can(item.permission))
     ]
-    return sorted(found, key=lambda item: (item.weight, str(item.label)))
+    return sorted(found, key=lambda item: (item.section, item.weight, str(item.label)))
 
 
 def user_error(error: UserError) -> Response:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression
 
 if TYPE_CHECKING:
     from crm.access.actor import Actor, Scopes
@@ -289,7 +289,7 @@ class SearchProvider:
     subject_table: str
     model: type[Any]
     documents: Callable[[ColumnElement[bool]], Select[Any]]
-    id_column: ColumnElement[int]
+    id_column: SQLColumnExpression[int]
     endpoint: str
     icon: str = "user"
     permission: str | None = None

@@ -143,21 +143,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "search_document",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("subtitle", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
-        sa.UniqueConstraint("kind", "record_id", name=op.f("uq_search_document_kind_record_id")),
-        sqlite_autoincrement=True,
-    )
-    with op.batch_alter_table("search_document", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_search_document_kind_title"), ["kind", "title"], unique=False)
-
-    op.create_table(
         "tag",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -615,10 +600,6 @@ def downgrade() -> None:
 
     op.drop_table("affiliation")
     op.drop_table("tag")
-    with op.batch_alter_table("search_document", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_search_document_kind_title"))
-
-    op.drop_table("search_document")
     op.drop_table("role")
     with op.batch_alter_table("outgoing_mail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outgoing_mail_status_next_try_at"))

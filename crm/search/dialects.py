@@ -1,0 +1,128 @@
+"""The same questions to FTS5 and to tsvector.
+
+A question is asked in steps, the best hits first, and a step only when those before it were not enough.
+Each step unites parts that stop at `:most` documents: the ordered titles, then the full-text index. So
+neither a very common beginning ("s") nor a very rare one reads much.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    TextClause,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    literal_column,
+    not_,
+    select,
+    table,
+    text,
+    union_all,
+)
+
+from crm import db
+from crm.search.indexing import DOCUMENTS
+
+WHOLE, BEGINNING, ANYWHERE = "whole", "beginning", "anywhere"
+STEPS: Final = (WHOLE, BEGINNING, ANYWHERE)
+_PROBED: Final = 200
+_LAST_SIGN: Final = "\U0010ffff"
+_INDEX: Final = table("search_index", column("rowid"))
+_TITLE_INDEX: Final = table("search_title_index", column("rowid"))
+_COLUMNS: Final = [
+    DOCUMENTS.c[name] for name in ("id", "kind", "record_id", "title", "subtitle", "title_key")
+]
+_MOST: Any = bindparam("most")
+
+
+def values(typed: list[str]) -> dict[str, Any]:
+    """The values that every step's statement is run with, besides `most`."""
+    title, dialect = " ".join(typed), db.dialect()
+    return {
+        "title": title,
+        # A space sorts before "!" and every letter after it: the title itself, and it with more words.
+        "title_whole": title + "!",
+        "title_beginning": title + _LAST_SIGN,
+        "match_whole": _match(dialect, typed, in_title=True, beginnings=False),
+        "match_beginning": _match(dialect, typed, in_title=True, beginnings=True),
+        "match_anywhere": _match(dialect, typed, beginnings=True),
+        "typed": json.dumps(typed),
+    }
+
+
+def step(dialect: str, name: str, condition: ColumnElement[bool]) -> Select[Any]:
+    """The statement of one step over the documents for which `condition` holds. A row may come twice."""
+    first = _newest(condition) if name == ANYWHERE else _titles(name, condition)
+    parts = [first, _matching(dialect, name, condition)]
+    if dialect == "postgresql" and name == ANYWHERE:
+        parts = parts[1:]
+    every = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(every).limit(_MOST)
+
+
+def of_kinds(kinds: Sequence[str]) -> ColumnElement[bool]:
+    """The empty text keeps planners from walking the index of kinds, which would be most of the table."""
+    return (DOCUMENTS.c.kind + "").in_(kinds)
+
+
+def record_ids(typed: list[str]) -> Select[Any]:
+    """The record ids of all documents, of whatever kind, that have every typed word."""
+    dialect = db.dialect()
+    statement = select(DOCUMENTS.c.record_id)
+    if dialect == "sqlite":
+        statement = statement.join(_INDEX, DOCUMENTS.c.id == _INDEX.c.rowid)
+    match = _match(dialect, typed, beginnings=True)
+    return statement.where(_fits(dialect, "search_index", "typed").bindparams(typed=match))
+
+
+def _titles(name: str, condition: ColumnElement[bool]) -> Select[Any]:
+    in_range = and_(
+        DOCUMENTS.c.title_key >= bindparam("title"), DOCUMENTS.c.title_key < bindparam(f"title_{name}")
+    )
+    return _ranked(0).where(in_range, condition).order_by(DOCUMENTS.c.title_key).limit(_MOST)
+
+
+def _matching(dialect: str, name: str, condition: ColumnElement[bool]) -> Select[Any]:
+    index = _INDEX if name == ANYWHERE else _TITLE_INDEX
+    fits = _fits(dialect, index.name, f"match_{name}")
+    if dialect == "sqlite":
+        joined = _ranked(1).join(index, DOCUMENTS.c.id == index.c.rowid)
+        return joined.where(fits, condition).limit(_MOST)
+    # Told of the limit, PostgreSQL would read the whole table in the hope of early hits. OFFSET hides it.
+    found = _ranked(1).where(fits, condition).offset(0).subquery()
+    return select(found).limit(_MOST)
+
+
+def _newest(condition: ColumnElement[bool]) -> Select[Any]:
+    """A look at the newest documents: words that nearly all have (a city, a state) are met there at once,
+    while FTS5 gives no hit of a beginning before it has gathered all of them."""
+    newest = select(DOCUMENTS.c.id).order_by(DOCUMENTS.c.id.desc()).limit(_PROBED)
+    text_of = " " + DOCUMENTS.c.title_key + " " + DOCUMENTS.c.body
+    typed = func.json_each(bindparam("typed")).table_valued(column("value", Text()))
+    missing = exists().where(func.instr(text_of, " " + typed.c.value) == 0)
+    return _ranked(1).where(DOCUMENTS.c.id.in_(newest), not_(missing), condition).limit(_MOST)
+
+
+def _ranked(rank: int) -> Select[Any]:
+    return select(literal_column(str(rank)).label("rank"), *_COLUMNS)
+
+
+def _fits(dialect: str, index: str, name: str) -> TextClause:
+    if dialect == "sqlite":
+        return text(f"{index} MATCH :{name}")
+    return text(f"search_document.vector @@ CAST(:{name} AS tsquery)")
+
+
+def _match(dialect: str, typed: list[str], *, in_title: bool = False, beginnings: bool) -> str:
+    """The typed words, which hold neither quotes nor signs, in the index's own language."""
+    if dialect == "sqlite":
+        return " AND ".join(f'"{word}"{"*" if beginnings else ""}' for word in typed)
+    mark, star = "=" if in_title else "", ":*" if beginnings else ""
+    return " & ".join(f"'{mark}{word}'{star}" for word in typed)

@@ -1,0 +1,115 @@
+"""Finding: a few words, whatever they are part of, among what the actor may see."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
+
+from crm import db, pages
+from crm.access import Actor, visible, visible_clause
+from crm.access.guard import SCOPED
+from crm.plugin_api.types import NavItem, SearchProvider
+from crm.runtime import runtime
+from crm.search import dialects
+from crm.search.indexing import DOCUMENTS
+from crm.search.words import typed_words, words
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that fits, ready to show. `kind` is its provider's, `url` leads to its page."""
+
+    kind: str
+    id: int
+    title: str
+    subtitle: str
+    url: str
+    icon: str
+
+
+def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None = None) -> list[Hit]:
+    """The best hits among what `actor` may see. First titles that are or begin with the whole words, then
+    titles that have them, then the same for words that only begin so, last any other text of a record."""
+    typed = typed_words(text)
+    providers = _open_providers(actor, kinds)
+    if not typed or not providers:
+        return []
+    best: dict[int, Row[Any]] = {}
+    for statement in _statements(providers, actor):
+        # A document may come from several parts, so ask for more than are wanted.
+        values = {**dialects.values(typed), "most": 2 * limit + len(best)}
+        rows = db.session().execute(statement, values).all()
+        for row in sorted(rows, key=lambda row: (row.rank, row.title_key)):
+            best.setdefault(row.id, row)
+        if len(best) >= limit:
+            break
+    return [_hit(row, providers[row.kind]) for row in list(best.values())[:limit]]
+
+
+def matching_ids_clause(text: str, kind: str) -> Select[Any]:
+    """The ids of the records of a kind (or of a table with several kinds) that have every word of `text`,
+    for `Model.id.in_(...)`. Says nothing of who may see them: the list's own query does."""
+    kinds = tuple(each.kind for each in runtime().search.values() if kind in {each.kind, each.subject_table})
+    typed = typed_words(text)
+    if not typed or not kinds:
+        return select(DOCUMENTS.c.record_id).where(false())
+    return dialects.record_ids(typed).where(dialects.of_kinds(kinds))
+
+
+def commands(text: str, actor: Actor, limit: int = 6) -> list[NavItem]:
+    """Pages and actions whose name has every typed word, or begins one with it."""
+    typed = typed_words(text)
+    items = pages.navigation("command", "main", "settings")
+    return [item for item in items if _begins_words(typed, words(str(item.label)))][:limit]
+
+
+def _begins_words(typed: list[str], label: str) -> bool:
+    return all(f" {word}" in f" {label}" for word in typed)
+
+
+def _open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
+    return {
+        provider.kind: provider
+        for provider in runtime().search.values()
+        if (kinds is None or provider.kind in kinds)
+        and (provider.permission is None or actor.can(provider.permission))
+    }
+
+
+def _statements(providers: dict[str, SearchProvider], actor: Actor) -> Iterator[Select[Any]]:
+    """One statement after the other, until there are enough hits; made once for those who see everything."""
+    dialect = db.dialect()
+    everything = all(visible_clause(model, actor).compare(true()) for model in _models(providers))
+    for step in dialects.STEPS:
+        if everything:
+            yield _kept_statement(dialect, step, tuple(providers))
+        else:
+            condition = _visible_documents(providers, actor)
+            yield dialects.step(dialect, step, condition).execution_options(**{SCOPED: True})
+
+
+def _models(providers: dict[str, SearchProvider]) -> set[type[Any]]:
+    return {provider.model for provider in providers.values()}
+
+
+@lru_cache(maxsize=64)
+def _kept_statement(dialect: str, step: str, kinds: tuple[str, ...]) -> Select[Any]:
+    return dialects.step(dialect, step, dialects.of_kinds(kinds))
+
+
+def _visible_documents(providers: dict[str, SearchProvider], actor: Actor) -> ColumnElement[bool]:
+    """The condition on documents of records that the actor may see; each from `visible`."""
+    allowed = []
+    for model in _models(providers):
+        kinds = [provider.kind for provider in providers.values() if provider.model is model]
+        ids = visible(model, actor).with_only_columns(model.id)
+        allowed.append(and_(dialects.of_kinds(kinds), DOCUMENTS.c.record_id.in_(ids)))
+    return or_(*allowed)
+
+
+def _hit(row: Row[Any], provider: SearchProvider) -> Hit:
+    url = url_for(provider.endpoint, **{provider.id_argument: row.record_id})
+    return Hit(row.kind, row.record_id, row.title, row.subtitle, url, provider.icon)
