@@ -10,10 +10,18 @@ from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.contacts import fields, permissions
+from crm.contacts import fields, permissions, search
 from crm.contacts.models import Organization
 from crm.plugin_api.hookspecs import hookimpl
-from crm.plugin_api.types import NavItem, Permission, PluginInfo, RecordType, ScopeKind, Visibility
+from crm.plugin_api.types import (
+    NavItem,
+    Permission,
+    PluginInfo,
+    RecordType,
+    ScopeKind,
+    SearchProvider,
+    Visibility,
+)
 from crm.transfer.cleaning.text import fold
 
 
@@ -45,8 +53,20 @@ def crm_record_types() -> Iterable[RecordType]:
 
 
 @hookimpl
+def crm_search_providers() -> Iterable[SearchProvider]:
+    return search.providers()
+
+
+@hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Contacts"), "contacts.index", "users", permissions.VIEW, 20),)
+    new, edit = "contacts.new", permissions.EDIT
+    return (
+        NavItem(_("Contacts"), "contacts.index", "users", permissions.VIEW, 20),
+        NavItem(_("New person"), new, "user-plus", edit, 10, "command"),
+        NavItem(
+            _("New organization"), new, "building-community", edit, 11, "command", {"kind": "organization"}
+        ),
+    )
 
 
 @hookimpl
