@@ -5,6 +5,7 @@ opens a change set of the journal and is the only place that commits. SQLite wai
 at the beginning (`BEGIN IMMEDIATE`), so a transaction never fails half way because of another writer.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    SQLColumnExpression,
     Table,
     Text,
     TypeDecorator,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from crm.journal.recorder import Change
 
 WRITE_OPTION = "crm_write"
+WRITERS_LOCK = 0x77726974
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -91,6 +94,12 @@ class Base(DeclarativeBase):
     __journaled__ = False
     __journal_subject__: tuple[str, str] | None = None
     __journal_exclude__: frozenset[str] = frozenset()
+    __journal_bookkeeping__: frozenset[str] = frozenset()
+    """Columns that follow every edit, such as its time: alone they are no change that anybody made."""
+    __journal_label__: Any = None
+    """What history calls a row of this table, such as "Email address"; translated lazily."""
+    __journal_permissions__: tuple[str, str] | None = None
+    """Who may see the history of these records and who may undo it, where no visibility rule says so."""
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, sort_order=-10)
 
@@ -123,14 +132,25 @@ def make_engine(config: Config) -> Engine:
             connect_args={"options": "-c plan_cache_mode=force_custom_plan -c jit=off"},
         )
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(config.database_url, connect_args={"timeout": 60, "check_same_thread": False})
+    engine = create_engine(
+        config.database_url,
+        connect_args={"timeout": 60, "check_same_thread": False},
+        json_serializer=_write_json,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def _write_json(value: Any) -> str:
+    """As SQLite itself writes it, so that a value that the journal brings back is the same text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """The driver must not begin transactions by itself, or savepoints and BEGIN IMMEDIATE break."""
+    from crm.search.words import words
+
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
@@ -142,6 +162,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("regexp", 2, _regexp, deterministic=True)
+    connection.create_function("search_words", 1, words, deterministic=True)
 
 
 def _regexp(pattern: str, value: str | None) -> bool:
@@ -149,8 +170,6 @@ def _regexp(pattern: str, value: str | None) -> bool:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    from crm.search.words import words
-
     writing = connection.get_execution_options().get(WRITE_OPTION)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
@@ -160,9 +179,8 @@ def dialect() -> str:
     return str(current_app.extensions["crm"].engine.dialect.name)
 
 
-def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+def among(column: SQLColumnExpression[Any], ids: Iterable[int]) -> ColumnElement[bool]:
     """`column IN ids` with one bound value however many ids there are."""
-    connection.create_function("search_words", 1, words, deterministic=True)
     values = list(ids)
     if dialect() == "postgresql":
         return column == func.any(bindparam(None, values, type_=ARRAY(BigInteger), unique=True))
@@ -205,13 +223,20 @@ def current_change() -> "Change | None":
 
 @contextmanager
 def transaction(
-    actor: "Actor", action: str, summary: str = "", *, change_set_id: int | None = None
+    actor: "Actor",
+    action: str,
+    summary: str = "",
+    *,
+    change_set_id: int | None = None,
+    alone: bool = False,
 ) -> Iterator["Change"]:
     """Write: all of it or nothing, journaled as one change set.
 
     `action` is a stable name (`contacts.merge`), `summary` the sentence people read; it may be set later
     on the yielded change. Objects read before are read again inside, so decisions hold under the lock.
     `change_set_id` continues a change set that an earlier transaction began (long work in chunks).
+    `alone` waits until every other writer has finished and keeps them waiting, as SQLite always does: for
+    short work that first looks at what others did and then writes.
     """
     from crm.journal.recorder import Change
 
@@ -222,7 +247,7 @@ def transaction(
     change = Change(current, actor, action, summary, change_set_id)
     current.info["change"] = change
     try:
-        current.connection(execution_options={WRITE_OPTION: True})
+        _take_turn(current.connection(execution_options={WRITE_OPTION: True}), alone)
         yield change
         current.flush()
         change.finish()
@@ -233,6 +258,12 @@ def transaction(
     finally:
         del current.info["change"]
     change.committed()
+
+
+def _take_turn(connection: Connection, alone: bool) -> None:
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        connection.execute(select(lock(WRITERS_LOCK)))
 
 
 def after_commit(callback: Callable[[], None]) -> None:

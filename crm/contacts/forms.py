@@ -1,5 +1,6 @@
 """The forms for contacts. What they give to services is a plain mapping of clean text."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -54,8 +55,19 @@ class AffiliationForm(Form):
 
 
 class TagForm(Form):
-    name = StringField(_("Name"), [Length(max=60)])
+    """A tag, described so that it keeps its meaning. `owners` are ids and names of users."""
+
+    name = StringField(_("Name"), [Length(max=60)], render_kw={"data-autofocus": "", "autocomplete": "off"})
     description = StringField(_("What it is for"), [Length(max=500)])
+    owner = SelectField(
+        _("Who looks after it"),
+        coerce=lambda value: int(value) if value else None,
+        description=_("The person to ask what it means."),
+    )
+
+    def __init__(self, owners: Sequence[tuple[int, str]], **values: Any) -> None:
+        super().__init__(**values)
+        self.owner.choices = [("", _("Nobody yet")), *((str(each), name) for each, name in owners)]
 
 
 def split_tags(text: str) -> list[str]:

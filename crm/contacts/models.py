@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Folded, Id, now
+from crm.i18n import lazy_gettext as _
 
 PERSON, ORGANIZATION = "person", "organization"
 _SUBJECT = ("contact", "contact_id")
@@ -23,6 +24,8 @@ class Contact(Base):
 
     __tablename__ = "contact"
     __journaled__ = True
+    __journal_label__ = _("Contact")
+    __journal_bookkeeping__ = frozenset({"version", "updated_at"})
     __table_args__ = (
         CheckConstraint("kind in ('person', 'organization')", name="kind"),
         Index("ix_contact_sort", "sort_name", "id"),
@@ -113,6 +116,7 @@ class Email(Base):
     __tablename__ = "contact_email"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Email address")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     label: Mapped[str] = mapped_column(String(60), default="")
@@ -129,6 +133,7 @@ class Phone(Base):
     __tablename__ = "contact_phone"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Phone number")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     label: Mapped[str] = mapped_column(String(60), default="")
@@ -145,6 +150,7 @@ class Address(Base):
     __tablename__ = "contact_address"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Postal address")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     label: Mapped[str] = mapped_column(String(60), default="")
@@ -166,6 +172,7 @@ class Link(Base):
     __tablename__ = "contact_link"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Web page")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     label: Mapped[str] = mapped_column(String(60), default="")
@@ -180,6 +187,7 @@ class Affiliation(Base):
     __tablename__ = "affiliation"
     __journaled__ = True
     __journal_subject__ = ("contact", "person_id")
+    __journal_label__ = _("Affiliation")
 
     person_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
@@ -202,6 +210,8 @@ class Tag(Base):
 
     __tablename__ = "tag"
     __journaled__ = True
+    __journal_label__ = _("Tag")
+    __journal_permissions__ = ("contacts.view", "contacts.edit")
 
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(unique=True)
@@ -217,6 +227,7 @@ class ContactTag(Base):
     __tablename__ = "contact_tag"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Tag")
     __table_args__ = (UniqueConstraint("contact_id", "tag_id"), Index(None, "tag_id", "contact_id"))
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
@@ -232,6 +243,8 @@ class Note(Base):
     __tablename__ = "note"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Note")
+    __journal_bookkeeping__ = frozenset({"updated_at"})
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     body: Mapped[str]
@@ -249,6 +262,7 @@ class Attachment(Base):
     __tablename__ = "attachment"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("File")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     file_name: Mapped[str]
@@ -267,6 +281,7 @@ class DoNotContact(Base):
     __tablename__ = "do_not_contact"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Do not contact")
     __table_args__ = (UniqueConstraint("contact_id", "channel"),)
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
@@ -275,3 +290,28 @@ class DoNotContact(Base):
     since: Mapped[date]
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class BulkPlan(Base):
+    """A change of many contacts: first who was chosen, then exactly what would happen, then what did.
+
+    `ids` are the chosen contacts. `items` are those to be changed, each as [id, what it said when the plan
+    was made]; None until the plan is made. `refused` holds [reason, ids] of those that stay as they are.
+    `outcome` says what became of them: `changed` how many, `already`, `gone` and `other` (changed by
+    somebody meanwhile) as ids. Kept for some days, never journaled.
+    """
+
+    __tablename__ = "bulk_plan"
+
+    actor_user_id: Mapped[int | None] = mapped_column(Id, index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ids: Mapped[list[Any]]
+    items: Mapped[list[Any] | None]
+    already: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[list[Any]] = mapped_column(default=list)
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    applied_at: Mapped[datetime | None]
+    change_set_id: Mapped[int | None] = mapped_column(Id)
+    job_id: Mapped[int | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -15,6 +15,7 @@ DELETE = "contacts.delete"
 BULK = "contacts.bulk"
 EXPORT = "contacts.export"
 IMPORT = "contacts.import"
+DATA = "contacts.data"
 ERASE = "contacts.erase"
 TAGS = "contacts.tags"
 
@@ -28,8 +29,17 @@ def permissions() -> Iterable[Permission]:
         Permission(BULK, _("Change many at once"), roles=organizer),
         Permission(EXPORT, _("Take lists out as files"), roles=organizer),
         Permission(IMPORT, _("Bring lists in from files"), roles=organizer),
-        Permission(TAGS, _("Rename, merge and describe tags"), roles=organizer),
-        Permission(ERASE, _("Erase somebody for good, history included")),
+        Permission(TAGS, _("Rename, merge and describe tags"), roles=organizer, everywhere=True),
+        Permission(
+            DATA,
+            _("See and hand over everything held about somebody"),
+            _("History and the data of every plugin included, for somebody who asks what is known of them."),
+        ),
+        Permission(
+            ERASE,
+            _("Erase somebody for good, history included"),
+            _("It cannot be undone."),
+        ),
     )
 
 

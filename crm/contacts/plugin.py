@@ -1,6 +1,7 @@
 """What contacts declare to the rest of the program."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from flask import Blueprint
 from flask_babel import lazy_gettext as _
@@ -11,15 +12,22 @@ from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import fields, permissions, search
-from crm.contacts.models import Organization
+from crm.contacts.models import Contact, Organization
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
+    Action,
+    BulkAction,
+    Card,
+    DataSection,
+    JobKind,
     NavItem,
+    Panel,
     Permission,
     PluginInfo,
     RecordType,
     ScopeKind,
     SearchProvider,
+    TimelineEntry,
     Visibility,
 )
 from crm.transfer.cleaning.text import fold
@@ -62,10 +70,86 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     new, edit = "contacts.new", permissions.EDIT
     return (
         NavItem(_("Contacts"), "contacts.index", "users", permissions.VIEW, 20),
+        NavItem(_("Tags"), "contacts.tag_list", "tags", permissions.VIEW, 30, "settings"),
         NavItem(_("New person"), new, "user-plus", edit, 10, "command"),
         NavItem(
             _("New organization"), new, "building-community", edit, 11, "command", {"kind": "organization"}
         ),
+    )
+
+
+@hookimpl
+def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
+    from crm.contacts import offers
+
+    return offers.bulk_actions(actor) if record_type == "contacts" else ()
+
+
+@hookimpl
+def crm_contact_actions(contact: Contact, actor: Actor) -> Iterable[Action]:
+    from crm.contacts import offers
+
+    return offers.actions(contact)
+
+
+@hookimpl
+def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
+    from crm.contacts import offers
+
+    return offers.panels(contact)
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    from crm.contacts import offers
+
+    return offers.cards(actor)
+
+
+@hookimpl
+def crm_timeline_entries(
+    contact: Contact, actor: Actor, before: datetime | None, limit: int
+) -> Iterable[TimelineEntry]:
+    from crm.contacts import timeline
+
+    return timeline.entries(contact, actor, before, limit)
+
+
+@hookimpl
+def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
+    from crm.contacts import merging
+
+    merging.move_rows(survivor, loser)
+
+
+@hookimpl
+def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
+    from crm.contacts import subject_data
+
+    return subject_data.sections(contact)
+
+
+@hookimpl
+def crm_contact_erase(contact: Contact) -> None:
+    from crm.contacts import erasing
+
+    erasing.erase_rows(contact)
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    from crm.contacts import housekeeping
+    from crm.contacts.bulk import job, plans
+
+    return (
+        JobKind(
+            plans.JOB,
+            _("Change of many contacts"),
+            job.step,
+            permission=permissions.BULK,
+            result_endpoint="contacts.bulk_plan",
+        ),
+        JobKind("contacts.tidy", _("Tidying up files and plans"), housekeeping.step, schedule="20 4 * * *"),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
 from crm import db
@@ -29,6 +30,8 @@ from crm.contacts.reach import present, set_addresses, set_emails, set_links, se
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
 from crm.plugin_api.types import Event
+from crm.plugin_host.checks import tables_of
+from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
 from crm.transfer.cleaning.text import clean_note, squash
 
@@ -134,16 +137,23 @@ def find_organization(name: str) -> Organization | None:
 
 def set_parent(organization: Organization, parent_id: int | None) -> None:
     """Put an organization under another; raises UserError when that would make a circle."""
-    seen, current = {organization.id}, parent_id
-    with system("a circle of parents must be seen whole"):
-        while current is not None:
-            if current in seen:
-                raise UserError(_("An organization cannot be part of itself. Choose another parent."))
-            seen.add(current)
-            statement = select(Contact.parent_id).where(Contact.id == current)
-            current = db.session().execute(statement).scalar_one_or_none()
+    if parent_id is not None and organization.id in {parent_id, *ancestors(parent_id)}:
+        raise UserError(_("An organization cannot be part of itself. Choose another parent."))
     organization.parent_id = parent_id
     touch(organization)
+
+
+def ancestors(organization_id: int) -> list[int]:
+    """The parent of an organization, its parent, and so on, nearest first."""
+    found: list[int] = []
+    current: int | None = organization_id
+    with system("a circle of parents must be seen whole"):
+        while current is not None and current not in found[:-1]:
+            statement = select(Contact.parent_id).where(Contact.id == current)
+            current = db.session().execute(statement).scalar_one_or_none()
+            if current is not None:
+                found.append(current)
+    return found
 
 
 def affiliate(person: Contact, organization_id: int, **values: Any) -> Affiliation:
@@ -289,27 +299,43 @@ def delete(ids: Sequence[int]) -> int:
         under = select(contacts.c.id).where(db.among(contacts.c.parent_id, ids))
         change.update(contacts, db.session().execute(under).scalars(), {"parent_id": None})
         _refuse_while_referred_to(ids)
-        count = change.delete(contacts, ids)
+        try:
+            count = change.delete(contacts, ids)
+        except IntegrityError as error:
+            raise UserError(
+                _(
+                    "Not deleted: data of a plugin that is switched off still refers to one of them. "
+                    "Ask an administrator to switch it on, then remove that first."
+                )
+            ) from error
     db.session().expire_all()
     return count
 
 
-def _refuse_while_referred_to(ids: Sequence[int]) -> None:
+def referred_to(ids: Sequence[int]) -> dict[int, str]:
+    """Those contacts that a row of another part of the program refers to, each with that table's name."""
     own = {db.table(model).name for model, _column in CHILDREN} | {"contact"}
-    for table in db.Base.metadata.sorted_tables:
-        if table.name in own:
-            continue
+    found: dict[int, str] = {}
+    enabled = (table for plugin in runtime().plugins.plugins for table in tables_of(plugin))
+    for table in enabled:
         for key in table.foreign_keys:
-            if key.column.table.name == "contact":
-                statement = select(key.parent).where(db.among(key.parent, ids)).limit(1)
-                if db.session().execute(statement).first() is not None:
-                    raise UserError(
-                        _(
-                            "Not deleted: something in “%(table)s” still refers to one of them. "
-                            "Remove or move that first.",
-                            table=table.name.replace("_", " "),
-                        )
-                    )
+            if key.column.table.name == "contact" and table.name not in own:
+                statement = select(key.parent).where(db.among(key.parent, ids)).distinct()
+                with system("what still needs a contact"):
+                    for each in db.session().execute(statement).scalars():
+                        found.setdefault(each, table.name)
+    return found
+
+
+def _refuse_while_referred_to(ids: Sequence[int]) -> None:
+    for table_name in referred_to(ids).values():
+        raise UserError(
+            _(
+                "Not deleted: something in “%(table)s” still refers to one of them. "
+                "Remove or move that first.",
+                table=table_name.replace("_", " "),
+            )
+        )
 
 
 def tell(name: str, contact: Contact, actor: Actor) -> None:

@@ -1,14 +1,19 @@
 """Tags: one name, a description, an owner, a use count; renamed and merged without losing a contact."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from crm import db
+from crm.access import visible_clause
 from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.accounts.models import User
 from crm.contacts.models import Contact, ContactTag, Tag
 from crm.errors import UserError
+from crm.fields.models import SavedList
 from crm.transfer.cleaning.text import fold, squash
 
 LONGEST = 60
@@ -69,48 +74,94 @@ def untag_many(tag: Tag, ids: Sequence[int]) -> int:
     return change.delete(table, db.session().execute(rows).scalars())
 
 
-def rename(tag: Tag, name: str, description: str) -> None:
-    """Give a tag another name or description; raises UserError when the name is another tag's."""
+def change(tag: Tag, name: str, description: str, owner_user_id: int | None) -> None:
+    """Give a tag another name, description or owner; raises UserError when the name is another tag's."""
     name = checked_name(name)
     other = db.session().scalars(select(Tag).where(Tag.name_key == fold(name), Tag.id != tag.id)).first()
     if other is not None:
         raise UserError(_("There is a tag “%(name)s” already. Merge the two instead.", name=other.name))
     tag.name, tag.name_key, tag.description = name, fold(name), squash(description)
+    tag.owner_user_id = owner_user_id
     db.session().flush()
 
 
+def create(name: str, description: str, owner_user_id: int | None, actor: Actor) -> Tag:
+    """A new tag; raises UserError when there is one of this name."""
+    if db.session().scalars(select(Tag).where(Tag.name_key == fold(checked_name(name)))).first():
+        raise UserError(_("There is a tag of this name already. Change that one instead."))
+    tag = tag_named(name, actor)
+    change(tag, name, description, owner_user_id)
+    return tag
+
+
 def merge(survivor: Tag, loser: Tag) -> int:
-    """Give everybody with `loser` the tag `survivor` and remove `loser`; returns how many moved."""
+    """Give everybody with `loser` the tag `survivor` and remove `loser`, in saved lists too; returns how
+    many had it."""
     if survivor.id == loser.id:
         raise UserError(_("A tag cannot be merged with itself. Choose another one."))
-    ids = list(
-        db.session().execute(select(ContactTag.contact_id).where(ContactTag.tag_id == loser.id)).scalars()
-    )
+    ids = tagged(loser)
     tag_many(survivor, ids)
     untag_many(loser, ids)
+    _follow_in_saved_lists(loser.id, survivor.id)
     db.session().delete(loser)
     db.session().flush()
     return len(ids)
 
 
+def _follow_in_saved_lists(loser_id: int, survivor_id: int) -> None:
+    """Lists that asked for the one tag ask for the other from now on."""
+    renamed = {f"tags:{test}:{loser_id}": f"tags:{test}:{survivor_id}" for test in ("is", "not")}
+    for saved in db.session().scalars(select(SavedList).where(SavedList.record_type == "contacts")):
+        filters = saved.query.get("filters", [])
+        if any(each in renamed for each in filters):
+            saved.query = {**saved.query, "filters": [renamed.get(each, each) for each in filters]}
+
+
+def tagged(tag: Tag) -> list[int]:
+    """The ids of all who have a tag."""
+    statement = select(ContactTag.contact_id).where(ContactTag.tag_id == tag.id)
+    return list(db.session().execute(statement).scalars())
+
+
 def remove(tag: Tag) -> int:
     """Take a tag off everybody and remove it; returns how many had it."""
-    ids = list(
-        db.session().execute(select(ContactTag.contact_id).where(ContactTag.tag_id == tag.id)).scalars()
-    )
+    ids = tagged(tag)
     untag_many(tag, ids)
     db.session().delete(tag)
     db.session().flush()
     return len(ids)
 
 
-def with_counts() -> Sequence[tuple[Tag, int]]:
-    """Every tag with how many contacts have it, by name."""
-    count = func.count(ContactTag.id)
+@dataclass(frozen=True)
+class Use:
+    """A tag, how many of the contacts that the asker may see have it, and who looks after it."""
+
+    tag: Tag
+    count: int
+    owner: str
+
+
+def in_use(actor: Actor) -> Sequence[Use]:
+    """Every tag by name, with what one should know about it."""
+    counted = (
+        select(ContactTag.tag_id, func.count().label("many"))
+        .join(Contact, Contact.id == ContactTag.contact_id)
+        .where(visible_clause(Contact, actor))
+        .group_by(ContactTag.tag_id)
+        .subquery()
+    )
     statement = (
-        select(Tag, count)
-        .outerjoin(ContactTag, ContactTag.tag_id == Tag.id)
-        .group_by(Tag.id)
+        select(Tag, func.coalesce(counted.c.many, 0), User.name)
+        .outerjoin(counted, counted.c.tag_id == Tag.id)
+        .outerjoin(User, User.id == Tag.owner_user_id)
         .order_by(Tag.name_key)
     )
-    return [(row[0], row[1]) for row in db.session().execute(statement)]
+    with system("contacts are counted under the asker's own rule; owners are named to everybody"):
+        return [Use(row[0], row[1], row[2] or "") for row in db.session().execute(statement)]
+
+
+def shared(one: Tag, other: Tag) -> int:
+    """How many contacts have both tags."""
+    also = select(ContactTag.contact_id).where(ContactTag.tag_id == other.id)
+    statement = select(func.count()).where(ContactTag.tag_id == one.id, ContactTag.contact_id.in_(also))
+    return int(db.session().execute(statement).scalar_one())

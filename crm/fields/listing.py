@@ -206,6 +206,13 @@ class Listing:
         self._fetch(columns, rows)
         return rows
 
+    def in_order(self, ids: Sequence[int], most: int) -> list[int]:
+        """The first of these records in the order of the list, at most so many."""
+        sort, descending = self._sort()
+        identity = self.record_type.model.id
+        statement = self._base([identity], plain=True).where(db.among(identity, ids)).limit(most)
+        return list(db.session().execute(self._ordered(statement, sort, descending, False)).scalars())
+
     def _base(self, columns: list[Any], *, plain: bool = False) -> Select[Any]:
         statement = access.visible(self.record_type.model, self.actor, self.record_type.permission)
         statement = statement.with_only_columns(*columns, maintain_column_froms=True)

@@ -183,7 +183,8 @@ class Panel:
 
 @dataclass(frozen=True)
 class Action:
-    """Something to do with a record, shown in its header. `method` POST sends a form."""
+    """Something to do with a record, in the menu of its header. `method` POST sends a form; with `dialog`
+    the page of the endpoint opens over the record, where scripts run."""
 
     label: Text
     endpoint: str
@@ -192,6 +193,8 @@ class Action:
     permission: str | None = None
     method: Literal["GET", "POST"] = "GET"
     weight: int = 100
+    dialog: bool = False
+    danger: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,28 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "bulk_plan",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("arguments", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("ids", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("items", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("already", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("outcome", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("change_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_plan")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("bulk_plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulk_plan_actor_user_id"), ["actor_user_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bulk_plan_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "change_set",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -367,6 +389,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_note_contact_id"), ["contact_id"], unique=False)
 
     op.create_table(
+        "undo_kept",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("change_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("table_name", sa.String(length=63), nullable=False),
+        sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subject_table", sa.String(length=63), nullable=False),
+        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_set_id"], ["change_set.id"], name=op.f("fk_undo_kept_change_set_id_change_set")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_undo_kept")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("undo_kept", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_undo_kept_change_set_id_table_name_row_id"),
+            ["change_set_id", "table_name", "row_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_undo_kept_subject_table_subject_id"), ["subject_table", "subject_id"], unique=False
+        )
+
+    op.create_table(
+        "undo_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("change_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("next_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("checked_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_set_id"], ["change_set.id"], name=op.f("fk_undo_run_change_set_id_change_set")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_undo_run")),
+        sa.UniqueConstraint("change_set_id", name=op.f("uq_undo_run_change_set_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "user_account",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -555,6 +616,12 @@ def downgrade() -> None:
 
     op.drop_table("account_token")
     op.drop_table("user_account")
+    op.drop_table("undo_run")
+    with op.batch_alter_table("undo_kept", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_undo_kept_subject_table_subject_id"))
+        batch_op.drop_index(batch_op.f("ix_undo_kept_change_set_id_table_name_row_id"))
+
+    op.drop_table("undo_kept")
     with op.batch_alter_table("note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_note_contact_id"))
 
@@ -631,3 +698,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_change_set_actor_user_id_id"))
 
     op.drop_table("change_set")
+    with op.batch_alter_table("bulk_plan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bulk_plan_created_at"))
+        batch_op.drop_index(batch_op.f("ix_bulk_plan_actor_user_id"))
+
+    op.drop_table("bulk_plan")

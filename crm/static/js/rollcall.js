@@ -110,4 +110,37 @@
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) window.print();
   });
+
+  // An open menu closes on a click elsewhere, after a choice, and on Escape.
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details[data-menu][open]").forEach(function (menu) {
+      if (!menu.contains(event.target) || event.target.closest("a, button")) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    const menu = event.key === "Escape" && event.target.closest("details[data-menu][open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+
+  // Put a text into the clipboard, and say so on the button.
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.querySelector(button.dataset.copy);
+    source.select();
+    navigator.clipboard.writeText(source.value).then(function () {
+      button.querySelector("span").textContent = button.dataset.copied;
+    });
+  });
+
+  // A choice that shows the field which belongs to it and hides the others.
+  function showChosen(select) {
+    select.form.querySelectorAll("[data-shown-for]").forEach(function (part) {
+      part.hidden = part.dataset.shownFor !== select.value;
+    });
+  }
+  document.querySelectorAll("select[data-shows]").forEach(showChosen);
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("select[data-shows]")) showChosen(event.target);
+  });
 })();

@@ -1,0 +1,1 @@
+"""One change of many contacts: chosen, planned, shown, then applied exactly as shown."""

@@ -1,0 +1,119 @@
+"""Erasing somebody for good: rows, history, files, search; what stays says only that it happened."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, or_, select
+
+from crm import db
+from crm.access.guard import system
+from crm.contacts import subject_data
+from crm.contacts.files import storage
+from crm.contacts.models import Attachment, BulkPlan, Contact
+from crm.contacts.services import CHILDREN, referred_to
+from crm.errors import UserError
+from crm.jobs.models import Job
+from crm.journal import erasing as history
+from crm.journal.models import JournalEntry
+from crm.runtime import runtime
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What would be lost: so many rows of one kind, held by a feature or plugin."""
+
+    source: str
+    title: str
+    count: int
+
+
+def losses(contact: Contact) -> list[Loss]:
+    """What erasing would take away, as the copy of everything names it."""
+    parts = subject_data.everything(contact)
+    return [Loss(part.source, part.title, len(part.rows)) for part in parts]
+
+
+def erase(contact: Contact) -> None:
+    """Remove a contact and every trace of it, in every plugin too; cannot be undone. Inside a transaction
+    of its own. Raises UserError when something that must be kept still refers to the contact.
+    """
+    contact_id, name = contact.id, contact.name
+    change = db.current_change()
+    assert change is not None
+    with system("erasing all there is about one contact"):
+        keys = _files(contact_id)
+        runtime().plugins.all("crm_contact_erase", contact=contact)
+        db.session().flush()
+        _refuse_while_kept(contact_id)
+        _remove(contact_id)
+        change.touch("contact", [contact_id])
+        _forget_plans(contact_id)
+        _forget_work(history.erase("contact", contact_id, [name]))
+    db.after_commit(lambda: storage.remove_unused(keys))
+
+
+def erase_rows(contact: Contact) -> None:
+    """Remove what hangs on a contact in this feature, without a word in the journal."""
+    for model, column in CHILDREN:
+        table = db.table(model)
+        db.session().execute(delete(table).where(table.c[column] == contact.id))
+
+
+def _remove(contact_id: int) -> None:
+    """The row itself; organizations below it stand on their own."""
+    change = db.current_change()
+    assert change is not None
+    table = db.table(Contact)
+    below = db.session().execute(select(table.c.id).where(table.c.parent_id == contact_id)).scalars()
+    change.update(table, below, {"parent_id": None})
+    db.session().execute(delete(table).where(table.c.id == contact_id))
+    db.session().expunge_all()
+
+
+def _refuse_while_kept(contact_id: int) -> None:
+    for table_name in referred_to([contact_id]).values():
+        raise UserError(
+            _(
+                "Not erased: something in “%(table)s” must be kept and still refers to them. "
+                "Nothing was changed.",
+                table=table_name.replace("_", " "),
+            )
+        )
+
+
+def _files(contact_id: int) -> set[str]:
+    """The keys of every file that the contact has or ever had."""
+    keys = set(
+        db.session()
+        .execute(select(Attachment.storage_key).where(Attachment.contact_id == contact_id))
+        .scalars()
+    )
+    keys.update(db.session().execute(select(Contact.photo_key).where(Contact.id == contact_id)).scalars())
+    entries = select(JournalEntry.before, JournalEntry.after).where(
+        JournalEntry.subject_table == "contact",
+        JournalEntry.subject_id == contact_id,
+        JournalEntry.table_name.in_(("contact", "attachment")),
+    )
+    for images in db.session().execute(entries):
+        keys.update(key for image in images if image for key in _keys_in(image))
+    return {key for key in keys if key}
+
+
+def _keys_in(image: dict[str, Any]) -> Iterable[str]:
+    return (image[name] for name in ("storage_key", "photo_key") if image.get(name))
+
+
+def _forget_plans(contact_id: int) -> None:
+    """Plans say what a contact said; those that name this one go."""
+    for plan in db.session().scalars(select(BulkPlan)):
+        if contact_id in plan.ids:
+            db.session().delete(plan)
+
+
+def _forget_work(names: set[str]) -> None:
+    """Background work about the contact may carry its name in its title."""
+    mentions = or_(*(Job.title.contains(name, autoescape=True) for name in names))
+    for job in db.session().scalars(select(Job).where(mentions)):
+        job.title, job.result = history.without(job.title, names), {}

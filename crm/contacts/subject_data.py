@@ -1,0 +1,127 @@
+"""Everything that is held about one contact, for handing it over: the contact's own part, and all parts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+
+from crm import db
+from crm.access.guard import system
+from crm.contacts.models import (
+    Address,
+    Affiliation,
+    Attachment,
+    Contact,
+    ContactTag,
+    DoNotContact,
+    Email,
+    Link,
+    Note,
+    Phone,
+    Tag,
+)
+from crm.journal.models import ChangeSet, JournalEntry
+from crm.plugin_api.types import DataSection
+from crm.runtime import runtime
+
+TECHNICAL = frozenset({"contact_id", "person_id", "organization_id", "storage_key", "sort_name", "name_key"})
+"""Columns that say nothing about anybody."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section as it is handed over: who holds it, its title, its rows as text."""
+
+    source: str
+    title: str
+    rows: Sequence[Mapping[str, Any]]
+
+
+def everything(contact: Contact) -> list[Part]:
+    """What every feature and plugin holds about a contact, the core first; empty sections are left out."""
+    found = []
+    with system("everything held about one contact, asked for by whoever may hand it over"):
+        for plugin, section in runtime().plugins.collect("crm_contact_export", contact=contact):
+            rows = [dict(row) for row in section.rows]
+            if rows:
+                found.append(Part(str(plugin.info.label), str(section.title), rows))
+    return found
+
+
+def sections(contact: Contact) -> Iterable[DataSection]:
+    """What contacts themselves hold: the record, what hangs on it, and its history."""
+    yield DataSection(_("Record"), [_row(contact)])
+    for title, model in (
+        (_("Email addresses"), Email),
+        (_("Phone numbers"), Phone),
+        (_("Postal addresses"), Address),
+        (_("Web pages"), Link),
+        (_("Do not contact"), DoNotContact),
+        (_("Notes"), Note),
+        (_("Files"), Attachment),
+    ):
+        rows = db.session().scalars(select(model).where(_contact_id(model) == contact.id)).all()
+        yield DataSection(title, [_row(each) for each in rows])
+    yield DataSection(_("Tags"), _tags(contact.id))
+    yield DataSection(_("Affiliations"), _affiliations(contact.id))
+    yield DataSection(_("History"), _history(contact.id))
+
+
+def _contact_id(model: Any) -> Any:
+    return model.contact_id
+
+
+def _row(record: Any) -> dict[str, Any]:
+    """A row's columns that hold something, as they are stored."""
+    columns = db.table(type(record)).columns
+    values = {column.name: getattr(record, column.name) for column in columns if column.name not in TECHNICAL}
+    return {name: value for name, value in values.items() if value not in (None, "", {})}
+
+
+def _tags(contact_id: int) -> list[dict[str, Any]]:
+    statement = (
+        select(Tag.name, ContactTag.created_at)
+        .join(ContactTag, ContactTag.tag_id == Tag.id)
+        .where(ContactTag.contact_id == contact_id)
+        .order_by(Tag.name_key)
+    )
+    return [dict(row._mapping) for row in db.session().execute(statement)]
+
+
+def _affiliations(contact_id: int) -> list[dict[str, Any]]:
+    person, organization = aliased(Contact, name="person"), aliased(Contact, name="organization")
+    statement = (
+        select(Affiliation, person.name, organization.name)
+        .join(person, person.id == Affiliation.person_id)
+        .join(organization, organization.id == Affiliation.organization_id)
+        .where(or_(Affiliation.person_id == contact_id, Affiliation.organization_id == contact_id))
+        .order_by(Affiliation.id)
+    )
+    return [
+        {"person": person_name, "organization": organization_name, **_row(affiliation)}
+        for affiliation, person_name, organization_name in db.session().execute(statement)
+    ]
+
+
+def _history(contact_id: int) -> list[dict[str, Any]]:
+    statement = (
+        select(ChangeSet, JournalEntry)
+        .join(JournalEntry, JournalEntry.change_set_id == ChangeSet.id)
+        .where(JournalEntry.subject_table == "contact", JournalEntry.subject_id == contact_id)
+        .order_by(JournalEntry.id)
+    )
+    return [
+        {
+            "at": change.at,
+            "by": change.actor_label,
+            "what": change.summary,
+            "table": entry.table_name,
+            "operation": entry.operation,
+            "before": entry.before,
+            "after": entry.after,
+        }
+        for change, entry in db.session().execute(statement)
+    ]

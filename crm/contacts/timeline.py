@@ -1,0 +1,97 @@
+"""What happened with a contact, newest first: notes, changes, and what plugins add."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm import db
+from crm.access.actor import Actor
+from crm.contacts.models import Contact, Note
+from crm.journal.models import ChangeSet, JournalEntry
+from crm.plugin_api.types import TimelineEntry
+from crm.plugin_host.host import Failure
+from crm.runtime import runtime
+
+PAGE = 20
+NOTE_ACTION = "contacts.note"
+ICONS = {
+    "contacts.create": "user-plus",
+    "contacts.tag": "tag",
+    "contacts.bulk": "list-check",
+    "contacts.affiliate": "building-community",
+    "contacts.do_not_contact": "ban",
+    "contacts.attach": "paperclip",
+    "contacts.photo": "photo",
+    "contacts.import": "file-import",
+    "journal.undo": "arrow-back-up",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries; `older` is the moment before which more may be found, None at the end."""
+
+    entries: list[TimelineEntry]
+    older: datetime | None
+    failures: list[Failure]
+
+
+def page(contact: Contact, actor: Actor, before: datetime | None = None, size: int = PAGE) -> Page:
+    """The newest entries of all features and plugins before a moment, merged."""
+    answers = [
+        answer
+        for _plugin, answer in runtime().plugins.each(
+            "crm_timeline_entries", contact=contact, actor=actor, before=before, limit=size + 1
+        )
+    ]
+    entries = [each for each in answers if isinstance(each, TimelineEntry)]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    failures = [each for each in answers if isinstance(each, Failure)]
+    if len(entries) <= size:
+        return Page(entries, None, failures)
+    last = entries[size - 1].at
+    # What happened at the very moment where a page ends belongs to that page; the next begins before it.
+    shown = [each for each in entries if each.at >= last]
+    return Page(shown, last if len(entries) > len(shown) else None, failures)
+
+
+def entries(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
+    """Notes and changes of one contact."""
+    yield from _notes(contact.id, before, limit)
+    yield from _changes(contact.id, before, limit)
+
+
+def _notes(contact_id: int, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
+    statement = select(Note).where(Note.contact_id == contact_id)
+    if before is not None:
+        statement = statement.where(Note.created_at < before)
+    notes: Sequence[Note] = (
+        db.session().scalars(statement.order_by(Note.created_at.desc(), Note.id.desc()).limit(limit)).all()
+    )
+    for note in notes:
+        yield TimelineEntry(note.created_at, "note", _("Note"), note.body, note.author_label or _("Imported"))
+
+
+def _changes(contact_id: int, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
+    """Change sets that touched the contact; those of notes are left out, the notes are here themselves."""
+    touched = select(JournalEntry.change_set_id).where(
+        JournalEntry.subject_table == db.table(Contact).name, JournalEntry.subject_id == contact_id
+    )
+    statement = select(ChangeSet).where(ChangeSet.id.in_(touched), ChangeSet.action != NOTE_ACTION)
+    if before is not None:
+        statement = statement.where(ChangeSet.at < before)
+    changes = db.session().scalars(statement.order_by(ChangeSet.at.desc(), ChangeSet.id.desc()).limit(limit))
+    for change in changes:
+        title = change.summary or change.action
+        icon = ICONS.get(change.action, "pencil")
+        yield TimelineEntry(change.at, icon, title, "", change.actor_label, _address(change.id))
+
+
+def _address(change_set_id: int) -> str | None:
+    """Where a change is shown, for those who can open it."""
+    known = "journal.show" in current_app.view_functions
+    return url_for("journal.show", change_set_id=change_set_id) if known else None

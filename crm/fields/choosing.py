@@ -1,0 +1,47 @@
+"""The rows that somebody chose in a list: single ones, or the whole list as its address describes it."""
+
+from urllib.parse import parse_qsl
+
+from flask import request
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from crm import access, db
+from crm.access.actor import Actor
+from crm.errors import UserError
+from crm.fields.listing import Listing, ListState
+from crm.fields.lists import saved_state
+from crm.runtime import runtime
+
+
+def chosen_ids(record_type: str, actor: Actor) -> list[int]:
+    """The ids posted by the bar of a list, those alone that the actor may see, in order of id.
+
+    Raises UserError when there are none, and when a filter of the list cannot be understood any more: the
+    list would then be larger than what stood on the screen.
+    """
+    found = _whole_list(record_type, actor) if request.form.get("whole_list") else _single(record_type, actor)
+    if not found:
+        raise UserError(_("Choose at least one of the list first. Go back and tick the ones you mean."))
+    return found
+
+
+def _single(record_type: str, actor: Actor) -> list[int]:
+    model = runtime().fields.type(record_type).model
+    posted = {int(each) for each in request.form.getlist("ids") if each.isdecimal() and len(each) < 19}
+    statement = access.visible(model, actor).where(db.among(model.id, sorted(posted)))
+    return list(db.session().execute(statement.with_only_columns(model.id).order_by(model.id)).scalars())
+
+
+def chosen_state(record_type: str, actor: Actor) -> ListState:
+    """The list in which they were chosen: its filters, order and columns."""
+    args = MultiDict(parse_qsl(request.form.get("query", ""), keep_blank_values=True))
+    return saved_state(record_type, ListState.from_args(record_type, args), actor)
+
+
+def _whole_list(record_type: str, actor: Actor) -> list[int]:
+    listing = Listing(chosen_state(record_type, actor), actor)
+    statement = listing.ids().order_by(None).order_by(listing.record_type.model.id)
+    if listing.warnings:
+        raise UserError(listing.warnings[0])
+    return list(db.session().execute(statement).scalars())
