@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Id, now
+from crm.i18n import lazy_gettext as _
 
 
 class User(Base):
@@ -15,6 +16,8 @@ class User(Base):
     __tablename__ = "user_account"
     __journaled__ = True
     __journal_exclude__ = frozenset({"password_hash", "totp_secret", "totp_last_step", "last_sign_in_at"})
+    __journal_label__ = _("Account")
+    __journal_permissions__ = ("accounts.view", "accounts.manage")
 
     email: Mapped[str]
     email_key: Mapped[str] = mapped_column(unique=True)
@@ -50,6 +53,8 @@ class Role(Base):
 
     __tablename__ = "role"
     __journaled__ = True
+    __journal_label__ = _("Role")
+    __journal_permissions__ = ("accounts.view", "accounts.manage")
 
     name: Mapped[str] = mapped_column(String(60), unique=True)
     label: Mapped[str]
@@ -72,6 +77,7 @@ class RoleGrant(Base):
     __tablename__ = "role_grant"
     __journaled__ = True
     __journal_subject__ = ("user_account", "user_id")
+    __journal_label__ = _("Role of an account")
     __table_args__ = (
         CheckConstraint("(scope_kind = 'everything') = (scope_id IS NULL)", name="scope"),
         Index(None, "scope_kind", "scope_id"),

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, now
+from crm.i18n import lazy_gettext as _
 
 
 class SavedList(Base):
@@ -14,6 +15,7 @@ class SavedList(Base):
 
     __tablename__ = "saved_list"
     __journaled__ = True
+    __journal_label__ = _("Saved list")
     __table_args__ = (Index(None, "record_type", "position"),)
 
     record_type: Mapped[str] = mapped_column(String(60))

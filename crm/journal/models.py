@@ -48,3 +48,36 @@ class JournalEntry(Base):
     subject_id: Mapped[int] = mapped_column(Id)
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
+
+
+class UndoRun(Base):
+    """How far an undo that is not finished has come; gone with its last chunk.
+
+    The entries of the undone change set below `next_entry_id` are still to be undone. Other people's
+    entries up to `checked_entry_id` have been looked at.
+    """
+
+    __tablename__ = "undo_run"
+
+    change_set_id: Mapped[int] = mapped_column(ForeignKey("change_set.id"), unique=True)
+    next_entry_id: Mapped[int] = mapped_column(Id)
+    checked_entry_id: Mapped[int] = mapped_column(Id)
+    done: Mapped[int] = mapped_column(default=0)
+
+
+class UndoKept(Base):
+    """A row that an undo left as it is. `reason` is the sentence for people; rows that stay only because
+    another row of their record does have none."""
+
+    __tablename__ = "undo_kept"
+    __table_args__ = (
+        Index(None, "change_set_id", "table_name", "row_id"),
+        Index(None, "subject_table", "subject_id"),
+    )
+
+    change_set_id: Mapped[int] = mapped_column(ForeignKey("change_set.id"))
+    table_name: Mapped[str] = mapped_column(String(63))
+    row_id: Mapped[int] = mapped_column(Id)
+    subject_table: Mapped[str] = mapped_column(String(63))
+    subject_id: Mapped[int] = mapped_column(Id)
+    reason: Mapped[str] = mapped_column(default="")

@@ -174,7 +174,7 @@ class Change:
 
     def _run(
         self, statement: Executable, parameters: list[dict[str, Any]] | None = None
-    ) -> CursorResult[Any]:
+    ) -> CursorResult[*tuple[Any, ...]]:
         """Execute beside the ORM, so that this is safe inside a flush."""
         with system("journal"):
             return self.session.connection().execute(statement, parameters)
@@ -203,7 +203,8 @@ class Change:
                 after,
             )
             .where(among(table.c.id, ids))
-            .order_by(table.c.id)
+            # Read backwards, a deletion begins with the oldest rows, to which younger ones refer.
+            .order_by(table.c.id if operation == "create" else table.c.id.desc())
         )
         entries = insert(ENTRIES).from_select([column.name for column in ENTRY_COLUMNS], rows)
         result = self._run(entries.execution_options(preserve_rowcount=True))
