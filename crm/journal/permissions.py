@@ -1,0 +1,119 @@
+"""Who may see the history of records, and who may undo what was done to them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+
+from crm import db
+from crm.access import visible_clause
+from crm.access.actor import Actor
+from crm.access.guard import SCOPED
+from crm.i18n import lazy_gettext as _
+from crm.journal.images import journaled
+from crm.journal.models import ChangeSet
+from crm.journal.recorder import ENTRIES
+from crm.plugin_api.types import Permission
+from crm.runtime import runtime
+
+VIEW = "journal.view"
+UNDO_OWN = "journal.undo_own"
+UNDO_ANY = "journal.undo_any"
+
+
+def permissions() -> Iterable[Permission]:
+    return (
+        Permission(VIEW, _("See recent changes"), roles=("organizer", "viewer")),
+        Permission(UNDO_OWN, _("Undo what they did themselves"), roles=("organizer",)),
+        Permission(UNDO_ANY, _("Undo what anybody did")),
+    )
+
+
+class Reach:
+    """Whose history an actor may see, or with `to_undo` change back: tables as a `whole`, and `parts`."""
+
+    def __init__(self, actor: Actor, *, to_undo: bool = False) -> None:
+        self.actor = actor
+        self.whole: set[str] = set()
+        self.parts: dict[str, type[Any]] = {}
+        self.permission: dict[str, str] = {}
+        for model in _subject_models():
+            self._admit(model, to_undo)
+
+    def _admit(self, model: type[Any], to_undo: bool) -> None:
+        name = model.__table__.name
+        rule = runtime().access.rule_for(model)
+        if rule is None:
+            if _may_without_rule(model, self.actor, to_undo):
+                self.whole.add(name)
+            return
+        permission = _edit_permission(rule.permission) if to_undo else rule.permission
+        scopes = self.actor.scopes(permission)
+        self.permission[name] = permission
+        if scopes.everything:
+            self.whole.add(name)
+        elif scopes or rule.own:
+            self.parts[name] = model
+
+    def records(self, table_name: str) -> Select[Any]:
+        """The ids of those records of one table that the actor reaches; they exist still."""
+        table = db.Base.metadata.tables[table_name]
+        statement = select(table.c.id).execution_options(**{SCOPED: True})
+        if table_name in self.whole:
+            return statement
+        if table_name not in self.parts:
+            return statement.where(false())
+        model = self.parts[table_name]
+        return statement.where(visible_clause(model, self.actor, self.permission[table_name]))
+
+    @property
+    def entries(self) -> ColumnElement[bool]:
+        """The condition on journal entries that they are about a record within reach."""
+        clauses: list[ColumnElement[bool]] = [ENTRIES.c.subject_table.in_(sorted(self.whole))]
+        clauses += [
+            and_(ENTRIES.c.subject_table == name, ENTRIES.c.subject_id.in_(self.records(name)))
+            for name in sorted(self.parts)
+        ]
+        return or_(*clauses)
+
+
+def _subject_models() -> list[type[Any]]:
+    """The models of the tables that history is about, those of switched-off plugins left out."""
+    enabled = runtime().plugins.plugins
+    found: dict[str, type[Any]] = {}
+    for mapper in db.Base.registry.mappers:
+        model = mapper.class_
+        if mapper.inherits is None and any(plugin.has(model.__module__) for plugin in enabled):
+            specification = journaled(model.__table__.name)
+            if specification is not None and specification.subject_column == "id":
+                found[model.__table__.name] = model
+    return list(found.values())
+
+
+def _may_without_rule(model: type[Any], actor: Actor, to_undo: bool) -> bool:
+    """What no visibility rule protects is open by the permissions its model names, else to administrators."""
+    if model.__journal_permissions__ is None:
+        return is_administrator(actor)
+    view, edit = model.__journal_permissions__
+    return actor.can(edit if to_undo else view)
+
+
+def _edit_permission(view_permission: str) -> str:
+    """`contacts.edit` where `contacts.view` lets people see."""
+    edit = f"{view_permission.rpartition('.')[0]}.edit"
+    return edit if edit in runtime().access.permissions else view_permission
+
+
+def is_administrator(actor: Actor) -> bool:
+    """Whether the actor may do everything everywhere."""
+    return any(grant.permissions is None and grant.scope_kind == "everything" for grant in actor.grants)
+
+
+def is_own(change_set: ChangeSet, actor: Actor) -> bool:
+    """Whether the actor made this change; the command line made those of nobody."""
+    return change_set.actor_user_id == actor.user_id and (actor.user_id is not None or bool(actor.grants))
+
+
+def may_undo(change_set: ChangeSet, actor: Actor) -> bool:
+    """Whether the actor's role lets them undo this change; the records in it are looked at by the plan."""
+    return actor.can(UNDO_ANY) or (is_own(change_set, actor) and actor.can(UNDO_OWN))

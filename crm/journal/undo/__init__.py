@@ -1,0 +1,17 @@
+"""Undo: the inverse of a change set, where nothing newer stands in the way; otherwise it says what does."""
+
+from crm.journal.undo.plan import SMALL, UndoPlan, plan
+from crm.journal.undo.reasons import Blocked
+from crm.journal.undo.services import StandsInTheWay, Undoing, resume, undo, unfinished_undo
+
+__all__ = [
+    "SMALL",
+    "Blocked",
+    "StandsInTheWay",
+    "UndoPlan",
+    "Undoing",
+    "plan",
+    "resume",
+    "undo",
+    "unfinished_undo",
+]

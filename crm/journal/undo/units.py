@@ -1,0 +1,98 @@
+"""What one change set did to each row, taken together, and what the row looks like now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import ColumnElement, or_, select, type_coerce
+
+from crm import db
+from crm.db import Json, among
+from crm.journal.images import Image, image, journaled
+from crm.journal.reading import Row, by_table, rows_of
+from crm.journal.recorder import ENTRIES
+
+
+@dataclass
+class Unit:
+    """All that one change set did to one row. `left` is what it left behind in the columns it touched,
+    `restored` what they held before."""
+
+    row: Row
+    subject: Row
+    operations: list[str] = field(default_factory=list)
+    left: Image = field(default_factory=dict)
+    restored: Image = field(default_factory=dict)
+
+    @property
+    def effect(self) -> Literal["created", "updated", "deleted", "nothing"]:
+        created, deleted = self.operations[0] == "create", self.operations[-1] == "delete"
+        if created:
+            return "nothing" if deleted else "created"
+        return "deleted" if deleted else "updated"
+
+    def add(self, operation: str, before: Image | None, after: Image | None) -> None:
+        """Take in the next entry, in the order in which they were written."""
+        self.operations.append(operation)
+        self.left = {} if operation == "delete" else self.left | (after or {})
+        self.restored = (before or {}) | self.restored
+
+
+@dataclass(frozen=True)
+class Part:
+    """The entries of a change set that are to be undone: those with an id below `below`."""
+
+    change_set_id: int
+    below: int | None = None
+
+    @property
+    def entries(self) -> ColumnElement[bool]:
+        mine = ENTRIES.c.change_set_id == self.change_set_id
+        return mine if self.below is None else mine & (ENTRIES.c.id < self.below)
+
+
+def of_subjects(subjects: Iterable[Row]) -> ColumnElement[bool]:
+    """The entries about any of these records."""
+    return or_(
+        *(
+            (ENTRIES.c.subject_table == table_name) & among(ENTRIES.c.subject_id, ids)
+            for table_name, ids in by_table(subjects).items()
+        )
+    )
+
+
+def load_units(part: Part, subjects: Iterable[Row]) -> dict[Row, Unit]:
+    """What the change set did to the rows of these records."""
+    entry = ENTRIES.c
+    columns = (entry.table_name, entry.row_id, entry.operation, entry.subject_table, entry.subject_id)
+    units: dict[Row, Unit] = {}
+    for table_name, ids in by_table(subjects).items():
+        statement = (
+            select(*columns, entry.before, entry.after)
+            .where(part.entries, of_subjects((table_name, each) for each in ids))
+            .order_by(entry.id)
+        )
+        for found in rows_of(statement):
+            row, subject = (found.table_name, found.row_id), (found.subject_table, found.subject_id)
+            units.setdefault(row, Unit(row, subject)).add(found.operation, found.before, found.after)
+    return units
+
+
+def load_images(rows: Iterable[Row]) -> dict[Row, Image]:
+    """The rows as they are now; those that do not exist, or whose plugin is off, are missing."""
+    images: dict[Row, Image] = {}
+    for table_name, ids in by_table(rows).items():
+        specification = journaled(table_name)
+        if specification is None:
+            continue
+        table = specification.table
+        whole = type_coerce(image(specification, db.dialect()), Json)
+        statement = select(table.c.id, whole).where(among(table.c.id, ids))
+        images |= {(table_name, found[0]): found[1] for found in rows_of(statement)}
+    return images
+
+
+def existing(table_name: str, ids: Iterable[int]) -> set[int]:
+    """Which of these rows exist."""
+    table = db.Base.metadata.tables[table_name]
+    return {found.id for found in rows_of(select(table.c.id).where(among(table.c.id, ids)))}
