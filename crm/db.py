@@ -22,6 +22,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    SQLColumnExpression,
     Table,
     Text,
     TypeDecorator,
@@ -148,6 +149,8 @@ def _write_json(value: Any) -> str:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """The driver must not begin transactions by itself, or savepoints and BEGIN IMMEDIATE break."""
+    from crm.search.words import words
+
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
@@ -159,6 +162,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("regexp", 2, _regexp, deterministic=True)
+    connection.create_function("search_words", 1, words, deterministic=True)
 
 
 def _regexp(pattern: str, value: str | None) -> bool:
@@ -166,8 +170,6 @@ def _regexp(pattern: str, value: str | None) -> bool:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    from crm.search.words import words
-
     writing = connection.get_execution_options().get(WRITE_OPTION)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
@@ -177,9 +179,8 @@ def dialect() -> str:
     return str(current_app.extensions["crm"].engine.dialect.name)
 
 
-def among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+def among(column: SQLColumnExpression[Any], ids: Iterable[int]) -> ColumnElement[bool]:
     """`column IN ids` with one bound value however many ids there are."""
-    connection.create_function("search_words", 1, words, deterministic=True)
     values = list(ids)
     if dialect() == "postgresql":
         return column == func.any(bindparam(None, values, type_=ARRAY(BigInteger), unique=True))

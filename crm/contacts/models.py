@@ -290,3 +290,28 @@ class DoNotContact(Base):
     since: Mapped[date]
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class BulkPlan(Base):
+    """A change of many contacts: first who was chosen, then exactly what would happen, then what did.
+
+    `ids` are the chosen contacts. `items` are those to be changed, each as [id, what it said when the plan
+    was made]; None until the plan is made. `refused` holds [reason, ids] of those that stay as they are.
+    `outcome` says what became of them: `changed` how many, `already`, `gone` and `other` (changed by
+    somebody meanwhile) as ids. Kept for some days, never journaled.
+    """
+
+    __tablename__ = "bulk_plan"
+
+    actor_user_id: Mapped[int | None] = mapped_column(Id, index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    ids: Mapped[list[Any]]
+    items: Mapped[list[Any] | None]
+    already: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[list[Any]] = mapped_column(default=list)
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    applied_at: Mapped[datetime | None]
+    change_set_id: Mapped[int | None] = mapped_column(Id)
+    job_id: Mapped[int | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -12,6 +12,28 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "bulk_plan",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("actor_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("arguments", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("ids", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("items", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("already", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("outcome", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("change_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_plan")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("bulk_plan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_bulk_plan_actor_user_id"), ["actor_user_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bulk_plan_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "change_set",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -676,3 +698,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_change_set_actor_user_id_id"))
 
     op.drop_table("change_set")
+    with op.batch_alter_table("bulk_plan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bulk_plan_created_at"))
+        batch_op.drop_index(batch_op.f("ix_bulk_plan_actor_user_id"))
+
+    op.drop_table("bulk_plan")
