@@ -22,6 +22,9 @@ from crm.plugin_host import checks, migrations
 FOLDERS = ("files",)
 """What belongs to a backup of all that lies in the data folder. Never the secret key."""
 
+DERIVED = frozenset({"search_document"})
+"""Tables that are made anew from the others when a backup is brought back."""
+
 VERSIONS = "alembic_version"
 
 
@@ -31,7 +34,7 @@ def back_up(config: Config, target: Path) -> Manifest:
         manifest = _manifest(config, connection)
         if not manifest.branches:
             raise UserError("There is nothing to back up: the database has no tables yet.")
-        for table in our_tables(config, connection):
+        for table in sorted(set(our_tables(config, connection)) - DERIVED):
             manifest.tables[table] = _table(writer, connection, table)
         manifest.sequences = sequences(connection, list(manifest.tables))
         for path in _data_files(config.data_dir):

@@ -123,6 +123,8 @@ def _fill(
     for branch in migrations.branches(config):
         migrations.upgrade_branch(branch, connection)
     _continue_ids(connection, manifest.sequences, ids_before)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ANALYZE")  # Or the first pages are slow until it finds the time.
 
 
 def _clear(connection: Connection, config: Config) -> None:

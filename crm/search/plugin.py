@@ -32,3 +32,10 @@ def crm_cli() -> Iterable[click.Command]:
     from crm.search.commands import search
 
     return (search,)
+
+
+@hookimpl
+def crm_restored() -> None:
+    from crm.search.indexing import rebuild
+
+    rebuild()
