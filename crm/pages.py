@@ -13,6 +13,7 @@ from flask import (
     current_app,
     flash,
     g,
+    has_request_context,
     request,
     send_from_directory,
 )
@@ -125,7 +126,7 @@ def template_values() -> dict[str, Any]:
     return {
         "actor": actor,
         "user": g.get("crm_user"),
-        "theme": (g.crm_user.theme if g.get("crm_user") else None) or request.cookies.get("theme", "auto"),
+        "theme": _theme(),
         "navigation": navigation,
         "site_name": runtime().config.organization_name,
         "Failure": Failure,
