@@ -51,7 +51,11 @@ class Guard:
     def _before_execute(
         self, _connection: Any, clause: Any, _many: Any, _one: Any, options: dict[str, Any]
     ) -> None:
-        if options.get(SCOPED) or _reason.get() or _flushing.get() or isinstance(clause, Insert):
+        if options.get(SCOPED) or _reason.get() or _flushing.get():
+            return
+        if isinstance(clause, Insert):
+            clause = clause.select  # Adding rows reads nothing, but what they are selected from is read.
+        if clause is None:
             return
         if name := self._protected_table(clause):
             raise Unscoped(f"{name} was read without visible(...); see crm.access")
@@ -60,8 +64,10 @@ class Guard:
         if isinstance(clause, TextClause):
             found = self._pattern.search(clause.text)
             return found.group(1) if found else None
-        if isinstance(clause, Update | Delete) and clause.table.name in self.protected:
-            return str(clause.table.name)
+        if isinstance(clause, Update | Delete):
+            name: str | None = getattr(clause.table, "name", None)
+            if name in self.protected:
+                return name
         for element in visitors.iterate(clause):
             if isinstance(element, Table) and element.name in self.protected:
                 return element.name

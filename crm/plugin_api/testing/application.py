@@ -17,13 +17,16 @@ from crm.config import Config
 
 class PageClient(FlaskClient):
     """A browser without scripts that sends the forgery token as the pages' forms do. `sends_token = False`
-    makes it another site's."""
+    makes it another site's; `base_url` is where it thinks the site is."""
 
     sends_token = True
+    base_url = "http://localhost"
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         method = str(kwargs.get("method", "GET")).upper()
         to_a_path = not args or isinstance(args[0], str)
+        if to_a_path:
+            kwargs.setdefault("base_url", self.base_url)
         if self.sends_token and method not in {"GET", "HEAD", "OPTIONS"} and to_a_path:
             headers = dict(kwargs.pop("headers", None) or {})
             headers.setdefault("X-CSRFToken", self.token())
@@ -32,7 +35,7 @@ class PageClient(FlaskClient):
 
     def token(self) -> str:
         """The forgery token of this browser's pages."""
-        with self.session_transaction() as kept:
+        with self.session_transaction(base_url=self.base_url) as kept:
             kept.setdefault("csrf_token", secrets.token_hex(20))
             raw = kept["csrf_token"]
         with self.application.test_request_context():
