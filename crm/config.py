@@ -120,7 +120,7 @@ def _kept_secret(data_dir: Path) -> str:
     many processes start at once."""
     path = data_dir / "secret_key"
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             handle, fresh = tempfile.mkstemp(dir=data_dir)
             with os.fdopen(handle, "w") as file:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from flask import Flask, g, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale
 from flask_babel import lazy_gettext as flask_lazy_gettext
 
@@ -29,9 +29,13 @@ def init_app(app: Flask) -> None:
 
 
 def choose_language() -> str:
-    """The user's choice, else what was chosen before signing in, else what the browser asks for."""
+    """The user's choice, else what was chosen before signing in, else what the browser asks for; English
+    for jobs of nobody and the command line."""
     user = g.get("crm_user")
-    chosen = (user.language if user else None) or session.get("language")
+    chosen = user.language if user else None
+    if not has_request_context():
+        return chosen if chosen in LANGUAGES else "en"
+    chosen = chosen or session.get("language")
     if chosen in LANGUAGES:
         return cast(str, chosen)
     return request.accept_languages.best_match(LANGUAGES) or "en"
