@@ -11,7 +11,7 @@ import threading
 from datetime import timedelta
 from itertools import count
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowStatus
+from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowStatus, error
 from flask import Flask
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.engine import make_url
@@ -66,15 +66,22 @@ class Worker:
         _worker = self
         launch(self.runtime, self.place.name)
         for turn in count():
-            try:
-                self._look(turn)
-            except DBAPIError as error:
-                log.warning("the database does not answer: %s", error.orig)
-            if self.stopping.wait(LOOK_EVERY):
+            if self.stopping.wait(self._look_patiently(turn)):
                 break
         self.room.close()
 
     # What the loop does.
+
+    def _look_patiently(self, turn: int) -> float:
+        """Look for work; returns how long to wait until the next time."""
+        try:
+            self._look(turn)
+        except DBAPIError as problem:
+            if not is_passing(problem):
+                raise
+            log.warning("the database does not answer: %s", problem.orig)
+            return DATABASE_RETRY_AFTER
+        return LOOK_EVERY
 
     def _look(self, turn: int) -> None:
         with self.app.app_context():
@@ -122,10 +129,10 @@ class Worker:
                 return self._piece(job_id)
             except Closed:
                 threading.Event().wait()  # Stays pending; the next worker at this place goes on with it.
-            except DBAPIError as error:
-                if not is_passing(error):
+            except DBAPIError as problem:
+                if not is_passing(problem):
                     raise
-                log.warning("job %s waits for the database: %s", job_id, error.orig)
+                log.warning("job %s waits for the database: %s", job_id, problem.orig)
                 self.stopping.wait(DATABASE_RETRY_AFTER)
 
     def _piece(self, job_id: int) -> Outcome:
@@ -177,8 +184,11 @@ def hand_over(job_id: int, *, again: bool = False) -> None:
     """Put a job into the queue of DBOS; twice does nothing, unless `again` says to forget the first."""
     if again:
         DBOS.delete_workflow(_workflow_id(job_id))
-    with SetWorkflowID(_workflow_id(job_id)):
-        DBOS.enqueue_workflow(QUEUE, _run_job, job_id)
+    try:
+        with SetWorkflowID(_workflow_id(job_id)):
+            DBOS.enqueue_workflow(QUEUE, _run_job, job_id)
+    except error.DBOSConflictingWorkflowError:
+        log.exception("DBOS has something else under the name of job %s", job_id)  # The sweep puts it right.
     with db.transaction(Actor.system(), "jobs.hand_over"), system("jobs"):
         db.session().execute(update(Job).where(Job.id == job_id).values(handed_over_at=db.now()))
 

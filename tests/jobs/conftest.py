@@ -105,7 +105,7 @@ def wait_until(condition: Callable[[], Any], what: str) -> None:
     until = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < until, f"waited too long for {what}"
-        time.sleep(0.01)
+        time.sleep(0.03)
 
 
 def read(app: Flask, job: Job) -> Job:

@@ -192,3 +192,11 @@ def test_a_body_that_breaks_off_is_not_taken_for_a_whole_one(app: Flask, serve: 
         connection.shutdown(socket.SHUT_WR)
         assert b" 200 " not in connection.recv(200).split(b"\r\n")[0]
     assert served.status() == 200
+
+
+@only_sqlite
+def test_web_processes_do_without_dbos(config: Config, app: Flask, site: Path) -> None:
+    """It is the worker's alone: 17 MB in each web process, and a second database to wait for."""
+    code = "import sys; from crm import create_app; create_app(); sys.exit('dbos' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], env=environment(config, site), cwd=ROOT, check=False)
+    assert ran.returncode == 0
