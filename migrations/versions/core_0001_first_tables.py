@@ -109,6 +109,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "export_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("format", sa.String(length=10), nullable=False),
+        sa.Column("columns", sa.String(length=10), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("ids", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("file_key", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("actor_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_run")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("export_run", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_export_run_actor_user_id_id"), ["actor_user_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_export_run_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "failed_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -121,6 +145,92 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_failed_attempt_kind_subject_hash_at"), ["kind", "subject_hash", "at"], unique=False
         )
+
+    op.create_table(
+        "import_mapping",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("signature", sa.String(length=64), nullable=False),
+        sa.Column("mapping", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("match_key", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("keep_unmapped", sa.Boolean(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_mapping")),
+        sa.UniqueConstraint("kind", "signature", name=op.f("uq_import_mapping_kind_signature")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "import_row",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("cells", sa.Text(), nullable=True),
+        sa.Column("reasons", sa.Text(), nullable=True),
+        sa.Column("changes", sa.Text(), nullable=True),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("same_as", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_row")),
+        sa.UniqueConstraint("run_id", "line", name=op.f("uq_import_row_run_id_line")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("import_row", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_import_row_run_id_action_line"), ["run_id", "action", "line"], unique=False
+        )
+
+    op.create_table(
+        "import_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("file_key", sa.String(length=64), nullable=False),
+        sa.Column("file_size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("reading", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("headers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("mapping", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("match_key", sa.String(length=40), nullable=False),
+        sa.Column("mode", sa.String(length=10), nullable=False),
+        sa.Column("keep_unmapped", sa.Boolean(), nullable=False),
+        sa.Column("notices", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("counts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("outcome", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("seen_entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("change_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("actor_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("actor_label", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_import_run_actor_user_id_id"), ["actor_user_id", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_import_run_change_set_id"), ["change_set_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_run_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "imported_row",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("fingerprint", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imported_row")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("imported_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imported_row_fingerprint"), ["fingerprint"], unique=False)
+        batch_op.create_index(batch_op.f("ix_imported_row_record_id"), ["record_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_imported_row_run_id_line"), ["run_id", "line"], unique=False)
 
     op.create_table(
         "known_permission",
@@ -673,10 +783,32 @@ def downgrade() -> None:
 
     op.drop_table("outgoing_mail")
     op.drop_table("known_permission")
+    with op.batch_alter_table("imported_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_imported_row_run_id_line"))
+        batch_op.drop_index(batch_op.f("ix_imported_row_record_id"))
+        batch_op.drop_index(batch_op.f("ix_imported_row_fingerprint"))
+
+    op.drop_table("imported_row")
+    with op.batch_alter_table("import_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_run_created_at"))
+        batch_op.drop_index(batch_op.f("ix_import_run_change_set_id"))
+        batch_op.drop_index(batch_op.f("ix_import_run_actor_user_id_id"))
+
+    op.drop_table("import_run")
+    with op.batch_alter_table("import_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_row_run_id_action_line"))
+
+    op.drop_table("import_row")
+    op.drop_table("import_mapping")
     with op.batch_alter_table("failed_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_failed_attempt_kind_subject_hash_at"))
 
     op.drop_table("failed_attempt")
+    with op.batch_alter_table("export_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_export_run_created_at"))
+        batch_op.drop_index(batch_op.f("ix_export_run_actor_user_id_id"))
+
+    op.drop_table("export_run")
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_contact_external_id",

@@ -1,0 +1,101 @@
+"""`rollcall import` and `rollcall export`."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+from flask import current_app
+
+from crm.cli.support import answer, command_actor, json_option, with_app
+from crm.errors import UserError
+
+if TYPE_CHECKING:
+    from crm.jobs.models import Job
+
+_PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
+_COUNTED = ("create", "update", "unchanged", "rejected")
+
+
+@click.command("import")
+@click.argument("kind")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_PATH)
+@click.option("--map", "map_file", type=_PATH, help="A JSON file with a target for each header.")
+@click.option("--match", "match_key", help="By what rows are recognized: best, external_id, email, …")
+@click.option("--fill", is_flag=True, help="Only fill what is empty; what is there wins over the file.")
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
+@click.option(
+    "--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Write what is rejected here."
+)
+@json_option
+@with_app
+def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
+    """Import files of KIND, such as contacts: CSV, XLSX or vCard. They are one change, undone as one."""
+    from crm.jobs.inline import here
+    from crm.transfer import at_once
+
+    actor = command_actor()
+    mode = "fill" if options["fill"] else None
+    wishes = at_once.Wishes(_read_map(options["map_file"]), options["match_key"], mode, plan_only)
+    at_once.refuse_bad_files(kind, files, actor)
+    total: Counter[str] = Counter()
+    change_set_id = None
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
+    with here(app) as process, _Progress(as_json) as watch:
+        at_once.finish_what_broke_off(process, watch)
+        for number, path in enumerate(files, 1):
+            run = at_once.import_file(process, kind, path, wishes, change_set_id=change_set_id, watch=watch)
+            total.update(run.outcome or run.counts)
+            change_set_id = run.change_set_id or change_set_id
+            if options["rejected"] is not None:
+                at_once.write_left_out(run, options["rejected"], number if len(files) > 1 else 0)
+            if plan_only:
+                at_once.discard_plan(run.id, actor)
+    found: dict[str, Any] = {name: total[name] for name in _COUNTED}
+    answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
+
+
+def _read_map(path: Path | None) -> Mapping[str, str] | None:
+    if path is None:
+        return None
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON: {error}.") from error
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise UserError(f'{path} must hold one object such as {{"First Name": "given_name"}}.')
+    return found
+
+
+def _text(found: Mapping[str, int], change_set_id: int | None, plan_only: bool) -> str:
+    words = ("would be added", "would be changed") if plan_only else ("added", "changed")
+    text = (
+        f"{found['create']} {words[0]}, {found['update']} {words[1]}, {found['unchanged']} unchanged, "
+        f"{found['rejected']} rejected."
+    )
+    if change_set_id is not None and not plan_only:
+        text += f"\n`rollcall undo {change_set_id}` takes it back."
+    return text
+
+
+class _Progress:
+    """A line on a terminal that says how far it is; nothing where nobody reads along."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet or not sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if not self.quiet:
+            click.echo("\r\033[K", nl=False, err=True)
+
+    def __call__(self, job: "Job") -> None:
+        if not self.quiet:
+            percent = f"{job.percent} %" if job.percent is not None else ""
+            click.echo(f"\r\033[K{job.title} {percent}", nl=False, err=True)

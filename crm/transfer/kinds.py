@@ -1,0 +1,161 @@
+"""What a kind of import must know. The rest (uploads, pages, plans, jobs, undo) is the same for every kind.
+
+A plugin declares its kind with `crm_importers`; `handler` is an object with the attributes and methods of
+`ImportHandler`. docs/plugins.md shows one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from crm.access.actor import Actor
+from crm.transfer.messages import Problem
+from crm.transfer.models import Mode, RowAction
+
+if TYPE_CHECKING:
+    from crm.journal.recorder import Change
+
+Reason = Sequence[str]
+"""A code, and the column and the value that its sentence names."""
+
+Cleaner = Callable[[Sequence[str]], tuple[Any, list[Problem]]]
+"""Makes the record and its problems of a row's cells."""
+
+
+@dataclass(slots=True)
+class Settings:
+    """How one file is imported. `source` is what is noted as the origin of each value."""
+
+    run_id: int
+    actor: Actor
+    source: str
+    match_key: str = ""
+    mode: Mode = "replace"
+    recheck: bool = False
+    """While applying: whether anything was written by others since the plan was made."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One row of a file on its way in, as the plan keeps it.
+
+    Cleaning fills `record`, `problems` and `text`, the record as `dump` writes it; `plan` the rest.
+    `cells` is the row as it stood, kept where it is not imported. `keys` are hashes (below 2**32) of what
+    a later row of the same file would share if it meant the same record; rows that share one come to
+    `together`. `changes` are [field, old, new] for people.
+    """
+
+    number: int
+    record: Any = None
+    problems: list[Problem] = field(default_factory=list)
+    cells: Sequence[str] | None = None
+    text: str = ""
+    action: RowAction = "create"
+    reasons: list[Reason] = field(default_factory=list)
+    changes: list[Sequence[str]] = field(default_factory=list)
+    record_id: int | None = None
+    version: int | None = None
+    same_as: int | None = None
+    keys: Sequence[int] = ()
+    noted: bool = False
+
+    def reject(self, code: str, column: str = "", value: str = "") -> None:
+        """Leave the row out, for a reason that the handler's `sentences` words."""
+        self.action = "rejected"
+        self.reasons = [[code, column, value]]
+        self.changes, self.record_id, self.version = [], None, None
+
+    def skip(self, code: str, column: str = "", value: str = "") -> None:
+        """While applying: leave the row out, since the plan is not true any more."""
+        self.action = "skipped"
+        self.note(code, column, value)
+
+    def note(self, code: str, column: str = "", value: str = "") -> None:
+        """While applying: add a reason to the row."""
+        self.reasons = [*self.reasons, [code, column, value]]
+        self.noted = True
+
+
+class ImportHandler(Protocol):
+    """One kind of import."""
+
+    match_keys: Mapping[str, Any]
+    """By what a row can be recognized, in words; the first is what is best for most. May be empty."""
+
+    cards: bool
+    """Whether vCards can be imported too; their records come from `crm.transfer.vcard`."""
+
+    def suggest(
+        self,
+        headers: Sequence[str],
+        sample: Sequence[Sequence[str]],
+        known: Mapping[str, str],
+        *,
+        keep_unmapped: bool,
+    ) -> dict[int, str]:
+        """A target for each column, by index. `known` is what was chosen for such headers before."""
+        ...
+
+    def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What a column can become, in groups: `[(heading, [(target, words), …]), …]`."""
+        ...
+
+    def target_label(self, target: str) -> str:
+        """A target in words; UserError when there is none like it."""
+        ...
+
+    def unique_columns(self, mapping: Mapping[int, str]) -> list[int]:
+        """Columns whose mapping only makes sense when no two rows share a value."""
+        ...
+
+    def settle_card(self, record: Any, problems: list[Problem]) -> None:
+        """What the record of a vCard needs before it is planned; only where `cards` is true."""
+        ...
+
+    def cleaner(self, headers: Sequence[str], mapping: Mapping[int, str], region: str) -> Cleaner:
+        """The function that cleans rows of these columns."""
+        ...
+
+    def dump(self, record: Any) -> str:
+        """The record as JSON, the same text for equal records."""
+        ...
+
+    def load(self, text: str) -> Any:
+        """The record that `dump` wrote."""
+        ...
+
+    def label(self, record: Any) -> str:
+        """What a list of rows calls the record."""
+        ...
+
+    def describe(self, record: Any) -> list[tuple[str, str]]:
+        """The record for people: label and value of each field that is filled."""
+        ...
+
+    def sentence(self, code: str, column: str, value: str) -> str:
+        """A reason of its own in words; KeyError for a code that is not its own."""
+        ...
+
+    def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
+        """A change of `Line.changes` in words."""
+        ...
+
+    def plan(self, lines: Sequence[Line], settings: Settings) -> None:
+        """Decide what becomes of each row, looked at alone, and set its `keys`."""
+        ...
+
+    def together(self, settings: Settings) -> Callable[[Sequence[tuple[int, Line]]], Sequence[Line]]:
+        """A function for rows that share keys. It gets them group after group, each with its group, some at a
+        time, decides about them anew, and returns those whose plan changed, earlier ones of the same group
+        among them."""
+        ...
+
+    def apply(self, lines: Sequence[Line], settings: Settings, change: "Change") -> Sequence[int]:
+        """Write rows to be created or updated, in one transaction; `skip` those that cannot be written as
+        planned. Sets the `record_id` of each, and returns the ids of records that came along without a row of
+        their own."""
+        ...
+
+    def summary(self, file_name: str, counts: Mapping[str, int]) -> str:
+        """The sentence of the journal."""
+        ...

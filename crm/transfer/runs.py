@@ -1,0 +1,247 @@
+"""Imports from the first upload to the last row: what may be done with one, and by whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Final
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy import update as update_statement
+
+from crm import db
+from crm.access import NotAllowed
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.errors import UserError
+from crm.jobs.models import Job
+from crm.jobs.services import enqueue
+from crm.journal.models import ChangeSet
+from crm.plugin_api.types import Importer, JobRun
+from crm.runtime import runtime
+from crm.transfer import mapping as columns
+from crm.transfer import reasons, remembered, sources, storage
+from crm.transfer.errors import BadFile
+from crm.transfer.kinds import ImportHandler, Settings
+from crm.transfer.models import ImportRun
+from crm.transfer.readers import TableSource
+
+PLAN: Final = "transfer.plan"
+APPLY: Final = "transfer.apply"
+CHANGE: Final = "contacts.import"
+_LOOKED_AT_FOR_UNIQUENESS: Final = 50_000
+
+
+def importers(actor: Actor) -> list[Importer]:
+    """The kinds of import that the actor may do."""
+    return [each for each in runtime().importers.values() if actor.can_everywhere(each.permission)]
+
+
+def importer(kind: str) -> Importer:
+    """A kind of import; UserError when the plugin that declares it is gone."""
+    found = runtime().importers.get(kind)
+    if found is None:
+        raise UserError(_("There is no kind of import called “%(kind)s”.", kind=kind))
+    return found
+
+
+def handler_of(run: ImportRun) -> ImportHandler:
+    handler: ImportHandler = importer(run.kind).handler
+    return handler
+
+
+def require(kind: str, actor: Actor) -> Importer:
+    """The kind of import, if the actor may do it over everything; else NotAllowed."""
+    found = importer(kind)
+    if not actor.can_everywhere(found.permission):
+        raise NotAllowed(_("You may not import here. Ask an administrator for the permission."))
+    return found
+
+
+# Uploading and mapping.
+
+
+def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int) -> ImportRun:
+    """Store a file and look into it; raises BadFile when it cannot be imported. Inside a transaction."""
+    handler: ImportHandler = require(kind, actor).handler
+    name = Path(name).name.strip()[:200] or _("file")
+    stored = storage.keep(stream, name, most)
+    try:
+        run = ImportRun(
+            kind=kind,
+            file_name=name,
+            file_key=stored.key,
+            file_size=stored.size,
+            sha256=stored.sha256,
+            actor_user_id=actor.user_id,
+            actor_label=actor.label,
+            match_key=next(iter(handler.match_keys), ""),
+        )
+        look_into(run, handler)
+    except BaseException:
+        storage.remove("imports", stored.key)
+        raise
+    db.session().add(run)
+    db.session().flush()
+    return run
+
+
+def look_into(run: ImportRun, handler: ImportHandler) -> None:
+    """Read the headers, and map them as the last time or as their names and values suggest."""
+    source = sources.source_of(run, handler)
+    if not isinstance(source, TableSource):
+        run.headers, run.mapping = [], {}
+        return
+    known = remembered.find(run.kind, source.headers)
+    if known is not None:
+        run.match_key, run.mode, run.keep_unmapped = known.match_key, known.mode, known.keep_unmapped
+    run.headers = source.headers
+    run.notices = [[notice.code, notice.values] for notice in source.notices]
+    chosen = known.mapping if known is not None else {}
+    suggest(run, source, handler, chosen)
+
+
+def suggest(run: ImportRun, source: TableSource, handler: ImportHandler, known: Mapping[str, str]) -> None:
+    """Map every column; one that must be unique and is not becomes a field of its own."""
+    known = {reasons.reason_header(): columns.IGNORE, **known}
+    mapping = handler.suggest(source.headers, source.sample(), known, keep_unmapped=run.keep_unmapped)
+    for index in handler.unique_columns(mapping):
+        if source.headers[index] not in known and not is_unique(source, index):
+            mapping[index] = columns.CUSTOM + source.headers[index] if run.keep_unmapped else columns.IGNORE
+    run.mapping = columns.mapping_by_header(mapping, source.headers)
+
+
+def is_unique(source: TableSource, index: int) -> bool:
+    """Whether the first 50,000 rows have a value of their own in a column, where they have one at all."""
+    seen: set[str] = set()
+    for number, (_line, cells) in enumerate(source.rows()):
+        value = cells[index].strip()
+        if value in seen:
+            return False
+        if number >= _LOOKED_AT_FOR_UNIQUENESS:
+            break
+        if value:
+            seen.add(value)
+    return True
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody chose for a run: targets by header, and how rows are recognized and written."""
+
+    mapping: Mapping[str, str]
+    match_key: str
+    mode: str
+    keep_unmapped: bool = True
+
+
+def choose(run: ImportRun, choice: Choice) -> None:
+    """Keep what was chosen, checked. Inside a transaction."""
+    handler = handler_of(run)
+    if run.headers:
+        columns.mapping_from_headers(choice.mapping, run.headers)
+        for target in choice.mapping.values():
+            handler.target_label(target)
+        if all(target == columns.IGNORE for target in choice.mapping.values()):
+            raise BadFile(_("Choose for at least one column what it holds."))
+    if handler.match_keys and choice.match_key not in handler.match_keys:
+        raise UserError(_("Choose by what rows are recognized."))
+    if choice.mode not in {"replace", "fill"}:
+        raise UserError(_("Choose whether the file wins or only fills gaps."))
+    run.mapping = dict(choice.mapping)
+    run.match_key, run.mode = choice.match_key, choice.mode  # type: ignore[assignment]  # Checked above.
+    run.keep_unmapped = choice.keep_unmapped
+
+
+# The two jobs.
+
+
+def ask_for_plan(run: ImportRun, actor: Actor, *, runner: str | None = None) -> Job:
+    """Begin to plan, or plan anew. Inside a transaction."""
+    require(run.kind, actor)
+    if run.status not in {"uploaded", "planning", "planned"} or is_busy(run):
+        raise UserError(_("This import is under way already."))
+    if run.headers:
+        remembered.keep(run)
+    title = _("Look through “%(file)s”", file=run.file_name)
+    job = enqueue(PLAN, {"run_id": run.id}, title, actor, runner=runner)
+    run.status, run.job_id = "planning", job.id
+    return job
+
+
+def ask_to_apply(run: ImportRun, actor: Actor, *, runner: str | None = None) -> Job:
+    """Begin to write what was planned, or go on with what broke off. Inside a transaction."""
+    require(run.kind, actor)
+    if run.status not in {"planned", "applying"} or is_busy(run):
+        raise UserError(_("There is no plan to carry out here, or it is being carried out already."))
+    if undone_by(run) is not None:
+        raise UserError(_("This import was taken back. Upload the file again to begin anew."))
+    title = _("Import “%(file)s”", file=run.file_name)
+    job = enqueue(APPLY, {"run_id": run.id}, title, actor, runner=runner)
+    run.status, run.job_id = "applying", job.id
+    return job
+
+
+def discard(run: ImportRun) -> None:
+    """Forget a file that was not imported. Inside a transaction."""
+    from crm.transfer import rows
+
+    if run.status not in {"uploaded", "planning", "planned"} or is_busy(run):
+        raise UserError(_("This import has begun, so it cannot be discarded. Undo it instead."))
+    while not rows.forget(run.id):
+        pass
+    db.after_commit(partial(storage.remove, "imports", run.file_key))
+    db.session().delete(run)
+
+
+def is_busy(run: ImportRun) -> bool:
+    """Whether a worker has it."""
+    job = job_of(run)
+    return job is not None and not job.is_finished
+
+
+def job_of(run: ImportRun) -> Job | None:
+    """The job that was last asked for; None when there was none, or it was forgotten since."""
+    if run.job_id is None:
+        return None
+    with system("whoever may see an import may see how far it is"):
+        return db.session().get(Job, run.job_id)
+
+
+def undone_by(run: ImportRun) -> int | None:
+    """The change set that took this import back, if one did."""
+    if run.change_set_id is None:
+        return None
+    statement = select(ChangeSet.undone_by_id).where(ChangeSet.id == run.change_set_id)
+    return db.session().execute(statement).scalar_one_or_none()
+
+
+# For the jobs themselves.
+
+
+def of_job(job: JobRun) -> ImportRun:
+    """The run that a job is about, which its actor must still be allowed to import."""
+    with system("the import that this job was asked for"):
+        run = db.session().get(ImportRun, job.args["run_id"])
+    if run is None:
+        raise UserError(_("This import was discarded."))
+    require(run.kind, job.actor)
+    return run
+
+
+def settings(run: ImportRun, actor: Actor, *, recheck: bool = False) -> Settings:
+    return Settings(run.id, actor, run.file_name, run.match_key, run.mode, recheck)
+
+
+def update(run_id: int, **values: Any) -> None:
+    """Set columns of a run inside a transaction."""
+    with system("a job writes how far its import is"):
+        db.session().execute(update_statement(ImportRun).where(ImportRun.id == run_id).values(**values))
+
+
+def notices(run: ImportRun) -> Sequence[str]:
+    """What was odd about the file, in sentences."""
+    from crm.transfer.messages import Notice
+
+    return [Notice(code, values).sentence for code, values in run.notices]

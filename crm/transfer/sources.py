@@ -1,0 +1,103 @@
+"""A stored file as lines, cleaned, in chunks; kept open between two steps of a job in one process."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from crm.runtime import runtime
+from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.mapping import mapping_from_headers
+from crm.transfer.messages import Notice
+from crm.transfer.models import ImportRun
+from crm.transfer.readers import Limits, TableSource, detect, open_table
+from crm.transfer.storage import path_of
+from crm.transfer.vcard import CardSource
+
+CARD_CHUNK: Final = 500
+_MOST_OPEN: Final = 4
+
+
+def open_source(
+    path: Path, name: str, *, cards: bool, reading: Mapping[str, Any] | None = None
+) -> TableSource | CardSource:
+    """The table or the cards in a file; BadFile with a sentence when it is neither."""
+    region = runtime().config.default_region
+    if detect(path, name, Limits()) == "vcard" and cards:
+        return CardSource(path, name, region=region)
+    return open_table(path, name=name, **(reading or {}))
+
+
+def source_of(run: ImportRun, handler: ImportHandler) -> TableSource | CardSource:
+    """The file of a run."""
+    path = path_of("imports", run.file_key)
+    return open_source(path, run.file_name, cards=handler.cards, reading=run.reading)
+
+
+class Reader:
+    """Goes through the file of a run once, from the line behind `after`."""
+
+    def __init__(self, run: ImportRun, handler: ImportHandler, after: int) -> None:
+        self.position = after
+        self._source = source_of(run, handler)
+        self._handler = handler
+        self._lines = self._read(run, after)
+
+    @property
+    def fraction(self) -> float:
+        return self._source.fraction
+
+    @property
+    def notices(self) -> list[Notice]:
+        return self._source.notices if isinstance(self._source, TableSource) else []
+
+    def next(self) -> list[Line]:
+        """The next lines, cleaned; none at the end."""
+        lines = next(self._lines, [])
+        if lines:
+            self.position = lines[-1].number
+        return lines
+
+    def _read(self, run: ImportRun, after: int) -> Iterator[list[Line]]:
+        if isinstance(self._source, CardSource):
+            for cards in self._source.chunks(CARD_CHUNK, after):
+                yield [self._card(*card) for card in cards]
+            return
+        headers = self._source.headers
+        mapping = mapping_from_headers(run.mapping, headers)
+        clean = self._handler.cleaner(headers, mapping, runtime().config.default_region)
+        dump = self._handler.dump
+        for chunk in self._source.chunks(CHUNK, after):
+            lines = []
+            for number, cells in chunk:
+                record, problems = clean(cells)
+                lines.append(Line(number, record, problems, cells, dump(record)))
+            yield lines
+
+    def _card(self, number: int, record: Any, problems: list[Any]) -> Line:
+        self._handler.settle_card(record, problems)
+        return Line(number, record, problems, None, self._handler.dump(record))
+
+
+CHUNK: Final = 5000
+_open: dict[int, Reader] = {}
+_lock = threading.Lock()
+
+
+def reader(run: ImportRun, handler: ImportHandler, after: int) -> Reader:
+    """The reader that stopped behind `after` in this process, or a new one that skips to there."""
+    with _lock:
+        known = _open.pop(run.id, None)
+        while len(_open) >= _MOST_OPEN:
+            _open.pop(next(iter(_open)))
+    if known is None or known.position != after:
+        known = Reader(run, handler, after)
+    with _lock:
+        _open[run.id] = known
+    return known
+
+
+def close(run_id: int) -> None:
+    """Let go of a file that is read to its end, or is not needed any more."""
+    with _lock:
+        _open.pop(run_id, None)
