@@ -1,6 +1,6 @@
 """Alembic's environment for the core and every plugin; `crm.plugin_host.migrations` calls it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -11,7 +11,7 @@ attributes = context.config.attributes
 branch = attributes["branch"]
 
 
-def render_item(kind: str, thing: Any, autogen_context: Any) -> str | bool:
+def render_item(kind: str, thing: Any, autogen_context: Any) -> str | Literal[False]:
     """Revisions stand alone: they name SQLAlchemy's types, never ours, which may change."""
     if kind == "type" and isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"
