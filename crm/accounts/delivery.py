@@ -127,9 +127,11 @@ def _to_server(run: JobRun, mail_id: int, message: EmailMessage) -> None:
             server.sock.settimeout(PATIENCE)
         server.send(b".\r\n")
         _check(server.getreply())
-    finally:
-        with suppress(OSError, smtplib.SMTPException):
-            server.quit()
+    except BaseException:
+        server.close()  # A message that broke off must not wait for an answer to QUIT.
+        raise
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
 
 
 def connect(url: str) -> smtplib.SMTP:

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from crm import db
+from crm.access import system
 from crm.access.actor import Actor
 from crm.accounts.delivery import mail_folder
 from crm.jobs.inline import run_waiting
@@ -34,7 +35,7 @@ def rows(app: Flask, model: type[Any], *conditions: Any) -> list[Any]:
 
 def change(app: Flask, model: type[Any], *conditions: Any, **values: Any) -> None:
     """Set columns of the rows that meet the conditions, past every service."""
-    with writing(app) as session:
+    with writing(app) as session, system("a test"):
         session.execute(update(model).where(*conditions).values(**values))
 
 
