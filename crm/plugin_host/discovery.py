@@ -23,6 +23,7 @@ CORE_FEATURES = (
     "crm.search",
     "crm.contacts",
     "crm.dashboard",
+    "crm.demo",
 )
 """The core's features, registered through the same hooks as a plugin, in this order."""
 
