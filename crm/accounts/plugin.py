@@ -7,9 +7,12 @@ from flask import Blueprint
 from flask_babel import lazy_gettext as _
 
 from crm.access.actor import Actor
-from crm.accounts import mail, permissions
+from crm.accounts import mail, permissions, watch
+from crm.journal.recorder import before_commit
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import DefaultRole, JobKind, JobRun, NavItem, Permission, PluginInfo
+
+before_commit.append(watch.keep_an_administrator)
 
 
 @hookimpl

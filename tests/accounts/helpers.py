@@ -27,7 +27,7 @@ def writing(app: Flask) -> Iterator[Any]:
 
 def rows(app: Flask, model: type[Any], *conditions: Any) -> list[Any]:
     """The rows of a table, by id."""
-    with app.app_context():
+    with app.app_context(), system("a test"):
         found = db.session().scalars(select(model).where(*conditions).order_by(model.id)).all()
         db.session().expunge_all()
         return list(found)

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import lazy_gettext as _
 
+from crm import db
 from crm.accounts import mail
 from crm.accounts.models import User
 from crm.i18n import LANGUAGES
@@ -22,7 +23,10 @@ FACTORS_REMOVED = _("An administrator removed the second step from your account"
 
 
 def tell(user: User, what: Any, more: Callable[[], str] | None = None, to: str | None = None) -> None:
-    """Write to the user about a change of their account, in their language. Inside a transaction."""
+    """Write to the user about a change of their account, in their language. Inside a transaction, whose
+    change set is kept in the history even where it holds nothing that can be shown."""
+    if change := db.current_change():
+        change.require_id()
     with force_locale(user.language if user.language in LANGUAGES else "en"):
         sentence, rest = str(what), more() if more else ""
     mail.compose(user, "notice", "notice", to=to, what=sentence, more=rest)

@@ -77,7 +77,9 @@ def second_step(user: User, code: str, *, recovery: bool = False) -> SignedIn:
     """Finish signing in with a code of the app or a recovery code. WrongCode or TooManyTries when not.
     Opens its own transactions, as `sign_in` does."""
     attempt = _begin_factor(user)
-    with db.transaction(Actor(user.id, user.name), "accounts.sign_in"):
+    with db.transaction(Actor(user.id, user.name), "accounts.sign_in") as change:
+        if recovery:
+            change.summary = _("%(name)s signed in with a recovery code", name=user.name)
         _use_code(user, code, recovery=recovery)
         limits.succeeded(attempt)
         return complete(user)

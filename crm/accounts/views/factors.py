@@ -58,8 +58,10 @@ def set_up_app() -> Page | str:
 @access.signed_in
 @fresh
 def remove_app() -> Response:
-    with db.transaction(access.current_actor(), "accounts.remove_app"):
-        second_factor.remove_app(g.crm_user)
+    user: User = g.crm_user
+    with db.transaction(access.current_actor(), "accounts.remove_app") as change:
+        second_factor.remove_app(user)
+        change.summary = _("%(name)s removed the authenticator app", name=user.name)
     say(_("The authenticator app is removed."))
     return htmx.go(url_for("accounts.my_account"))
 
@@ -72,8 +74,9 @@ def renew_codes() -> Page | str:
     user: User = g.crm_user
     if not second_factor.has_any(user):
         raise UserError(_("Recovery codes stand in for a second step. Set up an app or a passkey first."))
-    with db.transaction(access.current_actor(), "accounts.renew_codes"):
+    with db.transaction(access.current_actor(), "accounts.renew_codes") as change:
         codes = second_factor.renew_codes(user)
+        change.summary = _("%(name)s made new recovery codes", name=user.name)
     return render_template("accounts/recovery_codes.html", codes=codes)
 
 
@@ -109,8 +112,10 @@ def add_passkey() -> Page | str:
 @access.signed_in
 @fresh
 def remove_passkey(passkey_id: int) -> Response:
-    with db.transaction(access.current_actor(), "accounts.remove_passkey"):
-        passkeys.remove(g.crm_user, passkey_id)
+    user: User = g.crm_user
+    with db.transaction(access.current_actor(), "accounts.remove_passkey") as change:
+        passkeys.remove(user, passkey_id)
+        change.summary = _("%(name)s removed a passkey", name=user.name)
     say(_("The passkey is removed. Delete it on your device too."))
     return htmx.go(url_for("accounts.my_account"))
 

@@ -85,8 +85,9 @@ def new_password(token: str) -> Page:
     status = form.status
     if form.sent():
         try:
-            with db.transaction(_as(user), "accounts.reset_password"):
+            with db.transaction(_as(user), "accounts.reset_password") as change:
                 user = resets.reset(token, form.password.data or "")
+                change.summary = _("%(name)s chose a new password by a link", name=user.name)
                 signed_in = signing_in.open_half(user)
             return enter(signed_in)
         except UserError as error:

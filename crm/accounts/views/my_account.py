@@ -76,8 +76,9 @@ def change_password() -> Page | str:
     user: User = g.crm_user
     try:
         signing_in.check_password(user, form.current.data or "")
-        with db.transaction(access.current_actor(), "accounts.change_password"):
+        with db.transaction(access.current_actor(), "accounts.change_password") as change:
             resets.change_password(user, form.password.data or "")
+            change.summary = _("%(name)s changed their password", name=user.name)
             token = sessions.renew()
     except UserError as error:
         wrong = form.current if isinstance(error, signing_in.WrongPassword) else form.password
