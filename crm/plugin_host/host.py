@@ -88,6 +88,7 @@ class PluginHost:
     def each(self, hook: str, **arguments: Any) -> Iterator[tuple[Plugin, Any]]:
         """What every plugin answers to a request's hook. One that fails yields a Failure instead."""
         for plugin in self.plugins:
+            started = time.perf_counter()
             try:
                 found = self._answers(plugin, hook, arguments)
                 for answer in found:
@@ -100,6 +101,8 @@ class PluginHost:
                 _heal_session()
                 yield plugin, Failure(plugin.name, hook)
                 continue
+            if (seconds := time.perf_counter() - started) > SLOW:
+                log.warning("plugin %s took %.0f ms in %s", plugin.name, seconds * 1000, hook)
             for each in found:
                 yield plugin, each
 
@@ -140,17 +143,9 @@ class PluginHost:
         caller = getattr(self.manager.hook, hook)
         found = (one for one in caller.get_hookimpls() if one.plugin is plugin.module)
         implementation = next(found)
-        started = time.perf_counter()
-        try:
-            return implementation.function(*(arguments[name] for name in implementation.argnames))
-        finally:
-            self._note(plugin, hook, time.perf_counter() - started)
-
-    def _note(self, plugin: Plugin, hook: str, seconds: float) -> None:
         if self._tracing:
-            trace.warning("%s of %s: %.1f ms", hook, plugin.name, seconds * 1000)
-        elif seconds > SLOW:
-            log.warning("plugin %s took %.0f ms in %s", plugin.name, seconds * 1000, hook)
+            trace.warning("%s of %s", hook, plugin.name)
+        return implementation.function(*(arguments[name] for name in implementation.argnames))
 
 
 @cache

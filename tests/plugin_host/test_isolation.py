@@ -5,18 +5,19 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from crm import create_app, db
 from crm.access import Actor
 from crm.config import Config
+from crm.contacts.models import Note, Person
 from crm.plugin_host.host import Failure
 from tests.plugin_host.plugins import Install, install
 
 __all__ = ["install"]
 
 BAD = """
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 @hookimpl
 def crm_nav_items(actor):
@@ -147,11 +148,19 @@ def test_an_event_reaches_the_others_when_one_plugin_fails(served: Config, insta
     assert import_module(f"{meadow}.plugin").told == ["something"]
 
 
-def test_hooks_of_the_domain_fail_the_transaction(served: Config, install: Install) -> None:
+def test_a_failing_hook_of_the_domain_undoes_the_whole_step(served: Config, install: Install) -> None:
     install("garden", "@hookimpl\ndef crm_contact_erase(contact):\n    raise ValueError('not now')")
     app = create_app(served)
-    with pytest.raises(ValueError, match="not now"):
-        app.extensions["crm"].plugins.all("crm_contact_erase", contact=None)
+    with app.app_context():
+        with db.transaction(Actor.system(), "contacts.create"):
+            person = Person(name="Ada", sort_name="ada", name_key="ada", custom={})
+            db.session().add(person)
+            db.session().flush()
+            db.session().add(Note(contact_id=person.id, body="Kept"))
+        with pytest.raises(ValueError, match="not now"), db.transaction(Actor.system(), "contacts.erase"):
+            app.extensions["crm"].plugins.all("crm_contact_erase", contact=person)
+        assert db.session().scalars(select(Note.body)).all() == ["Kept"]
+    app.extensions["crm"].engine.dispose()
 
 
 def test_calls_are_traced_when_asked_for(
