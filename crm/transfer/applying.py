@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from crm import db
+from crm import bulk, db
 from crm.journal.models import JournalEntry
 from crm.plugin_api.types import Event, JobRun
 from crm.transfer import rows, runs, sources, storage
@@ -24,6 +24,11 @@ CHUNK: Final = 5000
 
 def step(job: JobRun) -> bool:
     """One chunk of the plan, in one transaction with the mark that it is written; see `JobKind`."""
+    with bulk.many_objects():
+        return _step(job)
+
+
+def _step(job: JobRun) -> bool:
     run = runs.of_job(job)
     handler = runs.handler_of(run)
     if "line" not in job.cursor:

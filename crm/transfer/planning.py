@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from crm import db
+from crm import bulk, db
 from crm.errors import UserError
 from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
@@ -30,7 +30,8 @@ def step(job: JobRun) -> bool:
     handler = runs.handler_of(run)
     phase = {"": _begin, "read": _read, "together": _together}[job.cursor.get("phase", "")]
     try:
-        return phase(job, run, handler)
+        with bulk.many_objects():
+            return phase(job, run, handler)
     except UserError:
         sources.close(run.id)
         raise

@@ -13,7 +13,7 @@ from crm.transfer.models import ImportedRow, ImportRow
 ROWS: Final = db.table(ImportRow)
 IMPORTED: Final = db.table(ImportedRow)
 _COLUMNS: Final = (
-    "id", "run_id", "line", "action", "record", "cells", "reasons", "changes", "record_id", "version",
+    "id", "line", "action", "record", "cells", "reasons", "changes", "record_id", "version",
     "same_as",
 )  # fmt: skip
 APPLIED: Final = ("create", "update", "unchanged")
@@ -23,13 +23,13 @@ _DELETED_AT_ONCE: Final = 20_000
 def insert(run_id: int, lines: Sequence[Line]) -> None:
     """Add rows to a plan."""
     ids = bulk.reserve(ROWS, len(lines))
-    bulk.insert(ROWS, _COLUMNS, (_row(row_id, run_id, line) for row_id, line in zip(ids, lines, strict=True)))
+    found = (_row(row_id, line) for row_id, line in zip(ids, lines, strict=True))
+    bulk.insert(ROWS, _COLUMNS, found, {"run_id": run_id})
 
 
-def _row(row_id: int, run_id: int, line: Line) -> tuple[Any, ...]:
+def _row(row_id: int, line: Line) -> tuple[Any, ...]:
     return (
         row_id,
-        run_id,
         line.number,
         line.action,
         line.text,
@@ -153,5 +153,6 @@ def note_records(run_id: int, became: Iterable[tuple[int, int, int]]) -> None:
     """Remember what rows became: (line, record id, fingerprint)."""
     rows = list(became)
     ids = bulk.reserve(IMPORTED, len(rows))
-    columns = ("id", "run_id", "line", "record_id", "fingerprint")
-    bulk.insert(IMPORTED, columns, ((row_id, run_id, *row) for row_id, row in zip(ids, rows, strict=True)))
+    columns = ("id", "line", "record_id", "fingerprint")
+    found = ((row_id, *row) for row_id, row in zip(ids, rows, strict=True))
+    bulk.insert(IMPORTED, columns, found, {"run_id": run_id})

@@ -34,28 +34,21 @@ if TYPE_CHECKING:
     from crm.journal.recorder import Change
 
 LONGEST_SOURCE: Final = 120
-_CONTACT: Final = (
-    "kind", "name", "sort_name", "name_key", *TEXTS, "parent_id", "photo_key", "custom", "version",
-    "created_at", "updated_at",
-)  # fmt: skip
 _ADDRESS: Final = ("label", "street", "street2", "city", "region", "postal_code", "country")
 _STREET: Final = _ADDRESS.index("street")
 _POSTAL_CODE: Final = _ADDRESS.index("postal_code")
 _COLUMNS: Final[Mapping[type[db.Base], Sequence[str]]] = {
-    Tag: ("name", "name_key", "description", "color", "owner_user_id", "created_at"),
-    Contact: _CONTACT,
-    Email: ("contact_id", "label", "address", "address_key", "is_primary", "source", "created_at"),
-    Phone: ("contact_id", "label", "number", "extension", "is_primary", "source", "created_at"),
-    Address: ("contact_id", *_ADDRESS, "address_key", "is_primary", "source", "created_at"),
-    Link: ("contact_id", "label", "url", "source", "created_at"),
-    Affiliation: (
-        "person_id", "organization_id", "role", "department", "start_date", "end_date", "is_primary",
-        "source", "created_at",
-    ),
-    ContactTag: ("contact_id", "tag_id", "created_at"),
-    Note: ("contact_id", "body", "author_user_id", "author_label", "source", "created_at", "updated_at"),
-    DoNotContact: ("contact_id", "channel", "reason", "since", "source", "created_at"),
-}  # fmt: skip
+    Tag: ("name", "name_key"),
+    Contact: ("kind", "name", "sort_name", "name_key", *TEXTS, "parent_id", "photo_key", "custom"),
+    Email: ("contact_id", "label", "address", "address_key", "is_primary"),
+    Phone: ("contact_id", "label", "number", "extension", "is_primary"),
+    Address: ("contact_id", *_ADDRESS, "address_key", "is_primary"),
+    Link: ("contact_id", "label", "url"),
+    Affiliation: ("person_id", "organization_id", "role", "department", "is_primary"),
+    ContactTag: ("contact_id", "tag_id"),
+    Note: ("contact_id", "body"),
+    DoNotContact: ("contact_id", "channel"),
+}
 """In the order in which one may refer to another."""
 
 GROUPS: Final[Mapping[str, type[db.Base]]] = {
@@ -104,8 +97,7 @@ class Writer:
             parent = self.organizations.get(key)
         texts = [getattr(record, name) or None for name in TEXTS]
         photo = storage.keep(record.photo) if record.photo else None
-        own = (record.kind, *named, *texts, parent, photo, record.custom, 1, self.now, self.now)
-        self._rows[Contact].append((contact_id, *own))
+        self._rows[Contact].append((contact_id, record.kind, *named, *texts, parent, photo, record.custom))
         for email in record.emails:
             self._email(contact_id, email.label, email.address, email.primary)
         for phone in record.phones:
@@ -123,39 +115,31 @@ class Writer:
         self.create(contact_id, ContactRecord(kind="organization", name=name))
 
     def _email(self, contact_id: int, label: str, address: str, primary: bool) -> None:
-        row = (contact_id, label, address, address.lower(), primary, self.source, self.now)
-        self._rows[Email].append(row)
+        self._rows[Email].append((contact_id, label, address, address.lower(), primary))
 
     def _phone(self, contact_id: int, label: str, number: str, extension: str, primary: bool) -> None:
-        row = (contact_id, label, number, extension, primary, self.source, self.now)
-        self._rows[Phone].append(row)
+        self._rows[Phone].append((contact_id, label, number, extension, primary))
 
     def _address(self, contact_id: int, parts: Sequence[str], primary: bool) -> None:
         key = names.address_key(parts[_STREET], parts[_POSTAL_CODE])
-        self._rows[Address].append((contact_id, *parts, key, primary, self.source, self.now))
+        self._rows[Address].append((contact_id, *parts, key, primary))
 
     def _link(self, contact_id: int, label: str, url: str) -> None:
-        self._rows[Link].append((contact_id, label, url, self.source, self.now))
+        self._rows[Link].append((contact_id, label, url))
 
     def _join(self, contact_id: int, key: str, role: str, department: str, *, primary: bool) -> None:
-        organization = self.organizations[key]
-        row = (contact_id, organization, role, department, None, None, primary, self.source, self.now)
-        self._rows[Affiliation].append(row)
+        self._rows[Affiliation].append((contact_id, self.organizations[key], role, department, primary))
 
     def _words(
         self, contact_id: int, tags: Iterable[str], channels: Iterable[str], notes: Iterable[str]
     ) -> None:
         for tag_id in dict.fromkeys(self.tags[fold(tag)] for tag in tags):
-            self._rows[ContactTag].append((contact_id, tag_id, self.now))
-        for channel in channels:
-            self._rows[DoNotContact].append((contact_id, channel, "", self.now.date(), self.source, self.now))
-        for note in notes:
-            author = (self.actor.user_id, self.actor.label)
-            self._rows[Note].append((contact_id, note, *author, self.source, self.now, self.now))
+            self._rows[ContactTag].append((contact_id, tag_id))
+        self._rows[DoNotContact].extend((contact_id, channel) for channel in channels)
+        self._rows[Note].extend((contact_id, note) for note in notes)
 
     def create_tag(self, tag_id: int, name: str) -> None:
-        row = (tag_id, name, fold(name), "", "", self.actor.user_id, self.now)
-        self._rows[Tag].append(row)
+        self._rows[Tag].append((tag_id, name, fold(name)))
 
     # Contacts that exist.
 
@@ -223,8 +207,22 @@ class Writer:
         else:
             ids = bulk.reserve(table, len(rows))
             rows = [(row_id, *row) for row_id, row in zip(ids, rows, strict=True)]
-        bulk.insert(table, ["id", *columns], rows)
+        bulk.insert(table, ["id", *columns], rows, self._constants(model))
         self.change.created(table, ids)
+
+    def _constants(self, model: type[db.Base]) -> dict[str, Any]:
+        """The columns that are the same in every new row of a table."""
+        found: dict[str, Any] = {"created_at": self.now}
+        if model is Contact:
+            return found | {"version": 1, "updated_at": self.now}
+        if model is Tag:
+            return found | {"description": "", "color": "", "owner_user_id": self.actor.user_id}
+        if model is Note:
+            author = {"author_user_id": self.actor.user_id, "author_label": self.actor.label}
+            found |= {**author, "updated_at": self.now}
+        if model is DoNotContact:
+            found |= {"reason": "", "since": self.now.date()}
+        return found if model is ContactTag else found | {"source": self.source}
 
     def _update(self, table: Table, columns: Sequence[str], rows: list[dict[str, Any]]) -> None:
         before = self.change.watch(table, [row["row_id"] for row in rows])
