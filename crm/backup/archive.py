@@ -105,9 +105,10 @@ class Writer:
             writer._close()
 
     @contextmanager
-    def part(self, name: str) -> "Iterator[Sink]":
-        """A sink for one part, which hashes what goes through it."""
-        with self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as out:
+    def part(self, name: str, *, packed: bool = True) -> "Iterator[Sink]":
+        """A sink for one part, which hashes what goes through it. Attachments are mostly packed already."""
+        info: zipfile.ZipInfo | str = name if packed else zipfile.ZipInfo(name)
+        with self._zip.open(info, "w", force_zip64=True) as out:
             yield Sink(out)
 
     def finish(self, manifest: Manifest) -> None:

@@ -19,8 +19,9 @@ from crm.db import make_engine, now
 from crm.errors import UserError
 from crm.plugin_host import checks, migrations
 
-FOLDERS = ("files",)
-"""What belongs to a backup of all that lies in the data folder. Never the secret key."""
+FOLDERS = ("files", "imports")
+"""What belongs to a backup of all that lies in the data folder: attachments, and lists that somebody was
+about to import. Never the secret key."""
 
 DERIVED = frozenset({"search_document"})
 """Tables that are made anew from the others when a backup is brought back."""
@@ -155,7 +156,7 @@ def _file(writer: Writer, data_dir: Path, path: Path, manifest: Manifest) -> Non
         file = path.open("rb")
     except FileNotFoundError:
         return  # Erased since the folder was listed.
-    with file, writer.part(f"files/{name}") as sink:
+    with file, writer.part(f"files/{name}", packed=False) as sink:
         while block := file.read(BLOCK):
             sink.write(block)
     manifest.files[name] = FilePart(sink.size, sink.sha256)
