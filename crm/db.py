@@ -188,6 +188,11 @@ def among(column: SQLColumnExpression[Any], ids: Iterable[int]) -> ColumnElement
     return column.in_(select(listed.c.value))
 
 
+def begins_with(column: SQLColumnExpression[str], start: str) -> ColumnElement[bool]:
+    """Whether a folded text begins with `start`, said so that an index on the column serves it."""
+    return (column >= start) & (column < start + "\U0010ffff")
+
+
 def chunks(ids: Iterable[int], size: int = 5000) -> Iterator[list[int]]:
     """The ids in lists of at most `size`."""
     batch: list[int] = []

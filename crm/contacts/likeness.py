@@ -59,7 +59,7 @@ def _candidates(typed: Typed, address: str, number: str, actor: Actor) -> list[t
     if key := names.person_name_key(typed.given_name, typed.family_name, typed.name):
         tests.append(Contact.name_key == key)
     if len(start := fold(typed.family_name or typed.name)[:4]) >= 3:
-        tests.append(Contact.sort_name.between(start, start + "\uffff"))
+        tests.append(db.begins_with(Contact.sort_name, start))
     if address:
         tests.append(Contact.id.in_(same_email))
     if number:

@@ -168,7 +168,7 @@ def _find_organizations(actor: Actor, text: str) -> Sequence[tuple[int, str]]:
     start = fold(text)
     statement = (
         visible(Organization, actor)
-        .where(Organization.kind == "organization", Organization.sort_name.between(start, start + "\uffff"))
+        .where(Organization.kind == "organization", db.begins_with(Organization.sort_name, start))
         .order_by(Organization.sort_name)
         .limit(20)
         .with_only_columns(Organization.id, Organization.name)

@@ -62,7 +62,7 @@ def organization_names() -> Response:
     start = fold(request.args.get("organization", ""))
     statement = (
         visible(Organization, current_actor())
-        .where(Organization.kind == "organization", Organization.sort_name.between(start, start + "\uffff"))
+        .where(Organization.kind == "organization", db.begins_with(Organization.sort_name, start))
         .order_by(Organization.sort_name)
         .limit(12)
         .with_only_columns(Organization.name)
