@@ -150,7 +150,7 @@ def navigation(*sections: str) -> list[NavItem]:
         and item.section in (sections or ("main",))
         and (item.permission == access.SIGNED_IN or actor.can(item.permission))
     ]
-    return sorted(found, key=lambda item: (item.section, item.weight, str(item.label)))
+    return sorted(found, key=lambda item: (item.section, item.weight))
 
 
 def user_error(error: UserError) -> Response:

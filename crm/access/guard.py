@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Table, event
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -43,24 +44,29 @@ class Guard:
         self._pattern = re.compile(
             r"\b(" + "|".join(map(re.escape, sorted(protected))) + r")\b", re.IGNORECASE
         )
+        # SQLAlchemy compiles a statement once and keeps it; so long is what was found in it known too.
+        self._found: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
 
     def install(self, engine: Engine) -> None:
         if self.protected:
-            event.listen(engine, "before_execute", self._before_execute)
+            event.listen(engine, "before_cursor_execute", self._before_execute)
 
     def _before_execute(
-        self, _connection: Any, clause: Any, _many: Any, _one: Any, options: dict[str, Any]
+        self, _connection: Any, _cursor: Any, _text: str, _parameters: Any, context: Any, _many: bool
     ) -> None:
-        if options.get(SCOPED) or _reason.get() or _flushing.get():
+        if context.execution_options.get(SCOPED) or _reason.get() or _flushing.get():
             return
-        if isinstance(clause, Insert):
-            clause = clause.select  # Adding rows reads nothing, but what they are selected from is read.
-        if clause is None:
+        compiled = context.compiled
+        if compiled is None:
             return
-        if name := self._protected_table(clause):
+        if compiled not in self._found:
+            self._found[compiled] = self._protected_table(_reading(compiled.statement))
+        if name := self._found[compiled]:
             raise Unscoped(f"{name} was read without visible(...); see crm.access")
 
     def _protected_table(self, clause: Any) -> str | None:
+        if clause is None:
+            return None
         if isinstance(clause, TextClause):
             found = self._pattern.search(clause.text)
             return found.group(1) if found else None
@@ -74,6 +80,11 @@ class Guard:
             if isinstance(element, TextClause) and (found := self._pattern.search(element.text)):
                 return found.group(1)
         return None
+
+
+def _reading(statement: Any) -> Any:
+    """The part of a statement that reads: adding rows does not, but what they are selected from is read."""
+    return statement.select if isinstance(statement, Insert) else statement
 
 
 def _mark_follow_up_loads(state: ORMExecuteState) -> None:

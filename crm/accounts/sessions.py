@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, g, request
 from flask_login import LoginManager
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
@@ -45,6 +45,24 @@ def init_app(app: Flask, config: Config) -> None:
     login.init_app(app)
 
 
+# Every request asks these two, so they are put together once.
+_FIND = (
+    select(SignInSession, User)
+    .join(User, User.id == SignInSession.user_id)
+    .where(
+        SignInSession.token_hash == bindparam("token_hash"),
+        SignInSession.used_at > bindparam("used_after"),
+        SignInSession.created_at > bindparam("created_after"),
+        User.active,
+    )
+)
+_GRANTS = (
+    select(Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id)
+    .join(Role, Role.id == RoleGrant.role_id)
+    .where(RoleGrant.user_id == bindparam("user_id"))
+)
+
+
 def cookie_name() -> str:
     return "__Host-session" if runtime().config.secure_cookies else "rollcall_session"
 
@@ -74,12 +92,13 @@ def identify() -> None:
 
 def find_session(token: str) -> tuple[SignInSession, User] | None:
     """The living session of a token and its user, or None when it ended, expired or was disabled."""
-    statement = (
-        select(SignInSession, User)
-        .join(User, User.id == SignInSession.user_id)
-        .where(SignInSession.token_hash == hash_token(token), User.active, *living())
-    )
-    row = db.session().execute(statement).first()
+    config, now = runtime().config, db.now()
+    values = {
+        "token_hash": hash_token(token),
+        "used_after": now - timedelta(seconds=config.session_idle),
+        "created_after": now - timedelta(seconds=config.session_absolute),
+    }
+    row = db.session().execute(_FIND, values).first()
     if row is None or (row[0].stage == SECOND_FACTOR and row[0].created_at < db.now() - HALF_SIGNED_IN):
         return None
     return row[0], row[1]
@@ -125,14 +144,9 @@ def _write_without_waiting(connection: Connection, statement: Any) -> None:
 
 def actor_for(user: User) -> Actor:
     """The actor of a user, with all grants as they are now."""
-    statement = (
-        select(Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id)
-        .join(Role, Role.id == RoleGrant.role_id)
-        .where(RoleGrant.user_id == user.id)
-    )
     grants = tuple(
         Grant(_holding(None if everything else frozenset(permissions), kind), kind, scope_id)
-        for everything, permissions, kind, scope_id in db.session().execute(statement)
+        for everything, permissions, kind, scope_id in db.session().execute(_GRANTS, {"user_id": user.id})
     )
     return Actor(user.id, user.name, grants, user.contact_id)
 

@@ -61,13 +61,14 @@ def matching_ids_clause(text: str, kind: str) -> Select[Any]:
 
 def commands(text: str, actor: Actor, limit: int = 6) -> list[NavItem]:
     """Pages and actions whose name has every typed word, or begins one with it."""
-    typed = typed_words(text)
+    typed = [f" {word}" for word in typed_words(text)]
     items = pages.navigation("command", "main", "settings")
-    return [item for item in items if _begins_words(typed, words(str(item.label)))][:limit]
+    return [item for item in items if _has_words(item, typed)][:limit]
 
 
-def _begins_words(typed: list[str], label: str) -> bool:
-    return all(f" {word}" in f" {label}" for word in typed)
+def _has_words(item: NavItem, typed: list[str]) -> bool:
+    label = f" {words(str(item.label))}"
+    return all(word in label for word in typed)
 
 
 def _open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
