@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import click
+from flask import Blueprint
 from flask_babel import lazy_gettext as _
 
 from crm.plugin_api.hookspecs import hookimpl
@@ -13,6 +14,13 @@ from crm.transfer import permissions
 @hookimpl
 def crm_plugin() -> PluginInfo:
     return PluginInfo("transfer", _("Import and export"), "1", models="crm.transfer.models")
+
+
+@hookimpl
+def crm_blueprints() -> Iterable[Blueprint]:
+    from crm.transfer.views import blueprint
+
+    return (blueprint,)
 
 
 @hookimpl

@@ -107,6 +107,21 @@
     field.value = names.join(", ");
   });
 
+  // A file dropped on the place for it is as good as a chosen one.
+  document.querySelectorAll("[data-drop]").forEach(function (place) {
+    const field = place.querySelector("input[type=file]");
+    ["dragenter", "dragover"].forEach(function (name) {
+      place.addEventListener(name, function (event) { event.preventDefault(); place.setAttribute("data-over", ""); });
+    });
+    ["dragleave", "drop"].forEach(function (name) {
+      place.addEventListener(name, function () { place.removeAttribute("data-over"); });
+    });
+    place.addEventListener("drop", function (event) {
+      event.preventDefault();
+      if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
+    });
+  });
+
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) window.print();
   });

@@ -1,0 +1,241 @@
+"""An import in the browser: choose a file, say what its columns hold, look at the plan, let it happen."""
+
+from io import BytesIO
+from itertools import islice
+from typing import Any
+
+from flask import abort, request, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+
+from crm import access, db, htmx
+from crm.access import current_actor, load, signed_in
+from crm.errors import UserError
+from crm.pages import say
+from crm.runtime import runtime
+from crm.transfer import mapping as columns
+from crm.transfer import reasons, rows, runs, sources
+from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.models import ImportRun
+from crm.transfer.readers import TableSource
+from crm.transfer.views.blueprint import blueprint
+
+PREVIEWED = 5
+PAGE = 50
+SHOWN_RUNS = 50
+ACTIONS = ("create", "update", "unchanged", "rejected", "skipped")
+
+
+@blueprint.get("/imports")
+@signed_in
+def imports() -> Response:
+    """The imports that the reader may see, newest first."""
+    statement = access.visible(ImportRun, current_actor()).order_by(ImportRun.id.desc()).limit(SHOWN_RUNS)
+    found = db.session().scalars(statement).all()
+    return htmx.render(
+        "transfer/imports.html", runs=found, undone={run.id: runs.undone_by(run) for run in found}
+    )
+
+
+@blueprint.route("/imports/new", methods=["GET", "POST"])
+@signed_in
+def new_import() -> Response:
+    """Choose a file. What cannot be imported is said here, before anything else."""
+    actor = current_actor()
+    kinds = runs.importers(actor)
+    if not kinds:
+        abort(403)
+    error = ""
+    if request.method == "POST":
+        try:
+            return _begin(request.files.get("file"))
+        except UserError as problem:
+            error = problem.message
+    return htmx.render(
+        "transfer/new.html",
+        None,
+        422 if error else 200,
+        kinds=kinds,
+        error=error,
+        most=runtime().config.max_upload,
+    )
+
+
+def _begin(upload: FileStorage | None) -> Response:
+    if upload is None or not upload.filename:
+        raise UserError(_("Choose a file first."))
+    actor = current_actor()
+    kind = request.form.get("kind") or runs.importers(actor)[0].kind
+    with db.transaction(actor, "transfer.begin"):
+        run = runs.begin(kind, upload.stream, upload.filename, actor, most=runtime().config.max_upload)
+        # A file of cards has no columns to be asked about.
+        if not run.headers:
+            runs.ask_for_plan(run, actor)
+    return htmx.go(url_for("transfer.show_import", run_id=run.id))
+
+
+@blueprint.get("/imports/<int:run_id>")
+@signed_in
+def show_import(run_id: int) -> Response:
+    """Where an import is: its columns, its plan, its progress, or what came of it."""
+    run = _run(run_id)
+    handler = runs.handler_of(run)
+    job = runs.job_of(run)
+    if runs.is_busy(run):
+        return htmx.render("transfer/progress.html", "transfer/_progress.html", run=run, job=job)
+    if htmx.wants_fragment() and "show" not in request.args:
+        return htmx.go(url_for("transfer.show_import", run_id=run_id))
+    if job is not None and job.status == "failed":
+        return htmx.render("transfer/failed.html", run=run, job=job)
+    if run.status == "uploaded" or ("columns" in request.args and run.status == "planned"):
+        return _columns_page(run, handler)
+    return _plan_page(run, handler)
+
+
+def _run(run_id: int) -> ImportRun:
+    found: ImportRun = load(ImportRun, run_id)
+    return found
+
+
+def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Response:
+    source = sources.source_of(run, handler)
+    sample = source.sample(PREVIEWED) if isinstance(source, TableSource) else []
+    mapping = columns.mapping_from_headers(run.mapping, run.headers)
+    return htmx.render(
+        "transfer/columns.html",
+        None,
+        422 if error else 200,
+        run=run,
+        handler=handler,
+        error=error,
+        choices=handler.choices(),
+        mapping=mapping,
+        examples=_examples(run.headers, sample),
+        people=_people(run, handler, mapping, sample),
+        notices=runs.notices(run),
+        custom=columns.CUSTOM,
+    )
+
+
+def _examples(headers: list[str], sample: Any) -> list[list[str]]:
+    """Up to three values of each column."""
+    return [
+        list(islice((cells[index] for cells in sample if index < len(cells) and cells[index]), 3))
+        for index in range(len(headers))
+    ]
+
+
+def _people(
+    run: ImportRun, handler: ImportHandler, mapping: dict[int, str], sample: Any
+) -> list[dict[str, Any]]:
+    """The first rows as they would come in, with what is odd about them."""
+    clean = handler.cleaner(run.headers, mapping, runtime().config.default_region)
+    found = []
+    for cells in sample:
+        record, problems = clean(cells)
+        found.append(
+            {
+                "label": handler.label(record) if record is not None else "",
+                "facts": handler.describe(record) if record is not None else [],
+                "problems": [problem.sentence for problem in problems],
+            }
+        )
+    return found
+
+
+@blueprint.post("/imports/<int:run_id>/plan")
+@signed_in
+def plan_import(run_id: int) -> Response:
+    """Keep what was chosen, and look the whole file through."""
+    run = _run(run_id)
+    actor = current_actor()
+    try:
+        with db.transaction(actor, "transfer.plan"):
+            runs.choose(run, _choice(run))
+            runs.ask_for_plan(run, actor)
+    except UserError as error:
+        return _columns_page(_run(run_id), runs.handler_of(_run(run_id)), error.message)
+    return htmx.go(url_for("transfer.show_import", run_id=run_id))
+
+
+def _choice(run: ImportRun) -> runs.Choice:
+    mapping = {}
+    for index, header in enumerate(run.headers):
+        target = request.form.get(f"column-{index}", columns.IGNORE)
+        mapping[header] = columns.CUSTOM + header if target == columns.CUSTOM else target
+    return runs.Choice(
+        mapping,
+        request.form.get("match_key", run.match_key),
+        request.form.get("mode", "replace"),
+        run.keep_unmapped,
+    )
+
+
+def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
+    counts = rows.counts(run.id)
+    wanted = request.args.get("show", "")
+    action = wanted if wanted in ACTIONS else next((each for each in ACTIONS if counts.get(each)), "create")
+    after = request.args.get("after", 0, type=int)
+    table = rows.ROWS.c
+    statement = rows.of_run(run.id, action).where(table.line > after).limit(PAGE + 1)
+    lines = rows.load(statement, handler)
+    return htmx.render(
+        "transfer/plan.html",
+        "transfer/_plan_rows.html" if "show" in request.args else None,
+        run=run,
+        counts=counts,
+        action=action,
+        lines=[_shown(line, handler) for line in lines[:PAGE]],
+        next_line=lines[PAGE - 1].number if len(lines) > PAGE else None,
+        undone_by=runs.undone_by(run),
+        notices=runs.notices(run),
+    )
+
+
+def _shown(line: Line, handler: ImportHandler) -> dict[str, Any]:
+    """A row of the plan for people."""
+    return {
+        "number": line.number,
+        "label": handler.label(line.record) if line.record is not None else "",
+        "facts": handler.describe(line.record) if line.record is not None else [],
+        "cells": line.cells or [],
+        "reasons": [reasons.sentence(handler, reason) for reason in line.reasons],
+        "changes": [handler.change_words(*change) for change in line.changes],
+        "record_id": line.record_id,
+        "same_as": line.same_as,
+    }
+
+
+@blueprint.post("/imports/<int:run_id>/apply")
+@signed_in
+def apply_import(run_id: int) -> Response:
+    """Let the plan happen."""
+    run = _run(run_id)
+    actor = current_actor()
+    with db.transaction(actor, "transfer.apply"):
+        runs.ask_to_apply(run, actor)
+    return htmx.go(url_for("transfer.show_import", run_id=run_id))
+
+
+@blueprint.post("/imports/<int:run_id>/discard")
+@signed_in
+def discard_import(run_id: int) -> Response:
+    """Forget a file before anything of it was imported."""
+    run = _run(run_id)
+    with db.transaction(current_actor(), "transfer.discard"):
+        runs.discard(run)
+    say(_("The file is discarded; nothing of it was imported."))
+    return htmx.go(url_for("transfer.imports"))
+
+
+@blueprint.get("/imports/<int:run_id>/left-out")
+@signed_in
+def left_out(run_id: int) -> Response:
+    """The rows that were not imported, with the reason beside each, to correct and import again."""
+    run = _run(run_id)
+    out = BytesIO()
+    reasons.write_left_out(run, runs.handler_of(run), out)
+    out.seek(0)
+    name = _("left out of %(file)s", file=run.file_name.rsplit(".", 1)[0]) + ".csv"
+    return send_file(out, mimetype="text/csv", as_attachment=True, download_name=name)
