@@ -163,10 +163,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("regexp", 2, _regexp, deterministic=True)
     connection.create_function("search_words", 1, words, deterministic=True)
+    # SQLite's own knows the letters A to Z alone.
+    connection.create_function("lower", 1, _lower, deterministic=True)
 
 
 def _regexp(pattern: str, value: str | None) -> bool:
     return value is not None and re.search(pattern, value) is not None
+
+
+def _lower(value: Any) -> str | None:
+    return None if value is None else str(value).lower()
 
 
 def _begin_sqlite(connection: Connection) -> None:

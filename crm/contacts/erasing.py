@@ -85,19 +85,16 @@ def _refuse_while_kept(contact_id: int) -> None:
 
 def _files(contact_id: int) -> set[str]:
     """The keys of every file that the contact has or ever had."""
-    keys = set(
-        db.session()
-        .execute(select(Attachment.storage_key).where(Attachment.contact_id == contact_id))
-        .scalars()
-    )
-    keys.update(db.session().execute(select(Contact.photo_key).where(Contact.id == contact_id)).scalars())
+    attached = select(Attachment.storage_key).where(Attachment.contact_id == contact_id)
+    photo = select(Contact.photo_key).where(Contact.id == contact_id)
+    keys = [*db.session().execute(attached).scalars(), *db.session().execute(photo).scalars()]
     entries = select(JournalEntry.before, JournalEntry.after).where(
         JournalEntry.subject_table == "contact",
         JournalEntry.subject_id == contact_id,
         JournalEntry.table_name.in_(("contact", "attachment")),
     )
     for images in db.session().execute(entries):
-        keys.update(key for image in images if image for key in _keys_in(image))
+        keys += [key for image in images if image for key in _keys_in(image)]
     return {key for key in keys if key}
 
 

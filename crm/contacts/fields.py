@@ -24,6 +24,7 @@ from crm.contacts.models import (
 )
 from crm.contacts.permissions import VIEW
 from crm.contacts.words import CHANNELS, SECTORS
+from crm.fields.filters import as_id
 from crm.plugin_api.types import Field, Preset, RecordType
 
 Clause = ColumnElement[bool]
@@ -115,7 +116,7 @@ def _tag_filter(operator: str, values: Sequence[str]) -> Clause:
     belongs = exists().where(ContactTag.contact_id == Contact.id)
     if operator in {"filled", "empty"}:
         return belongs if operator == "filled" else not_(belongs)
-    wanted = int(values[0]) if values[0].isdigit() else 0
+    wanted = as_id(values[0])
     tagged = exists().where(ContactTag.contact_id == Contact.id, ContactTag.tag_id == wanted)
     return tagged if operator == "is" else not_(tagged)
 

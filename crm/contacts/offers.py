@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
@@ -48,19 +47,13 @@ def actions(contact: Contact) -> Iterable[Action]:
 
 
 def panels(contact: Contact) -> Iterable[Panel]:
-    """Parts of a contact's page that load by themselves."""
+    """Parts of a contact's page that load by themselves. Changes stand in the timeline, each with a way to
+    its details; the journal offers the whole history on a page of its own."""
     this = {"contact_id": contact.id}
-    yield Panel("files", _("Files"), "contacts.files", this, VIEW, weight=40)
-    yield Panel("timeline", _("Timeline"), "contacts.timeline_of", this, VIEW, weight=60)
-    if "journal.record_history" in current_app.view_functions:
-        yield Panel(
-            "history",
-            _("History"),
-            "journal.record_history",
-            {"table_name": "contact", "record_id": contact.id},
-            VIEW,
-            weight=90,
-        )
+    return (
+        Panel("files", _("Files"), "contacts.files", this, VIEW, weight=40),
+        Panel("timeline", _("Timeline"), "contacts.timeline_of", this, VIEW, weight=60),
+    )
 
 
 def cards(actor: Actor) -> Iterable[Card]:

@@ -90,7 +90,7 @@ def present(contact: Contact, model: Any) -> Sequence[Any]:
 
 
 def _as_id(value: Any) -> int:
-    return int(value) if str(value or "").isdigit() else 0
+    return int(value) if str(value or "").isdecimal() else 0
 
 
 def _mark_primary(model: Any, wanted: list[tuple[Any, Values]]) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
 from crm.contacts.models import Contact, Note
+from crm.journal import history
 from crm.journal.models import ChangeSet, JournalEntry
 from crm.plugin_api.types import TimelineEntry
 from crm.plugin_host.host import Failure
@@ -18,17 +19,6 @@ from crm.runtime import runtime
 
 PAGE = 20
 NOTE_ACTION = "contacts.note"
-ICONS = {
-    "contacts.create": "user-plus",
-    "contacts.tag": "tag",
-    "contacts.bulk": "list-check",
-    "contacts.affiliate": "building-community",
-    "contacts.do_not_contact": "ban",
-    "contacts.attach": "paperclip",
-    "contacts.photo": "photo",
-    "contacts.import": "file-import",
-    "journal.undo": "arrow-back-up",
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ def page(contact: Contact, actor: Actor, before: datetime | None = None, size: i
 def entries(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
     """Notes and changes of one contact."""
     yield from _notes(contact.id, before, limit)
-    yield from _changes(contact.id, before, limit)
+    yield from _changes(contact.id, actor, before, limit)
 
 
 def _notes(contact_id: int, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
@@ -76,22 +66,17 @@ def _notes(contact_id: int, before: datetime | None, limit: int) -> Iterable[Tim
         yield TimelineEntry(note.created_at, "note", _("Note"), note.body, note.author_label or _("Imported"))
 
 
-def _changes(contact_id: int, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
+def _changes(contact_id: int, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
     """Change sets that touched the contact; those of notes are left out, the notes are here themselves."""
     touched = select(JournalEntry.change_set_id).where(
         JournalEntry.subject_table == db.table(Contact).name, JournalEntry.subject_id == contact_id
     )
-    statement = select(ChangeSet).where(ChangeSet.id.in_(touched), ChangeSet.action != NOTE_ACTION)
+    statement = select(ChangeSet.id).where(ChangeSet.id.in_(touched), ChangeSet.action != NOTE_ACTION)
     if before is not None:
         statement = statement.where(ChangeSet.at < before)
-    changes = db.session().scalars(statement.order_by(ChangeSet.at.desc(), ChangeSet.id.desc()).limit(limit))
-    for change in changes:
-        title = change.summary or change.action
-        icon = ICONS.get(change.action, "pencil")
-        yield TimelineEntry(change.at, icon, title, "", change.actor_label, _address(change.id))
-
-
-def _address(change_set_id: int) -> str | None:
-    """Where a change is shown, for those who can open it."""
-    known = "journal.show" in current_app.view_functions
-    return url_for("journal.show", change_set_id=change_set_id) if known else None
+    statement = statement.order_by(ChangeSet.at.desc(), ChangeSet.id.desc()).limit(limit)
+    ids = db.session().execute(statement).scalars().all()
+    for act in history.acts_of(ids, actor):
+        change = act.change_set
+        address = url_for("journal.show", change_set_id=change.id)
+        yield TimelineEntry(change.at, act.kind.icon, act.title, "", change.actor_label, address)

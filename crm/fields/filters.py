@@ -1,5 +1,6 @@
 """Filters of a list: a field, an operator and a value, as they stand in the page's address."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +15,8 @@ from crm.errors import UserError
 from crm.plugin_api.types import Field, Kind
 
 Clause = ColumnElement[bool]
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2200, 12, 31)
+LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Filter:
 
     @classmethod
     def parse(cls, text: str) -> "Filter | None":
-        parts = text.split(":", 2)
+        parts = text.replace("\0", "")[:LONGEST].split(":", 2)
         if len(parts) < 2:
             return None
         return cls(parts[0], parts[1], parts[2] if len(parts) > 2 else "")
@@ -132,13 +135,19 @@ def _number(field: Field, chosen: Filter) -> Clause:
     return tests[chosen.operator]
 
 
+def as_id(text: str) -> int:
+    """A row's id out of an address; 0, which no row has, for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
 def _as_number(field: Field, text: str) -> float:
     try:
-        return float(text.replace(",", "."))
-    except ValueError as error:
-        raise UserError(
-            _("“%(value)s” is not a number for “%(field)s”.", value=text, field=field.label)
-        ) from error
+        found = float(text.replace(",", "."))
+    except ValueError:
+        found = math.nan
+    if not abs(found) < 1e15:
+        raise UserError(_("“%(value)s” is not a number for “%(field)s”.", value=text, field=field.label))
+    return found
 
 
 def _as_days(field: Field, text: str) -> int:
@@ -151,20 +160,23 @@ def _as_days(field: Field, text: str) -> int:
 def as_day(field: Field, text: str) -> date:
     """A day out of a filter; ISO, as date inputs send it."""
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise UserError(
-            _(
-                "“%(value)s” is not a date for “%(field)s”; write it as 2026-09-01.",
-                value=text,
-                field=field.label,
-            )
-        ) from error
+        found = date.fromisoformat(text.strip())
+        if FIRST_DAY <= found <= LAST_DAY:
+            return found
+    except ValueError:
+        pass
+    raise UserError(
+        _(
+            "“%(value)s” is not a date for “%(field)s”; write it as 2026-09-01.",
+            value=text,
+            field=field.label,
+        )
+    )
 
 
 def _date(field: Field, chosen: Filter) -> Clause:
     column: ColumnElement[Any] = field.expression
-    today = db.now().date()
+    today = datetime.now(get_timezone()).date()
     as_stored: Callable[[date], Any] = (lambda day: day) if isinstance(column.type, Date) else date.isoformat
     if chosen.operator in {"empty", "filled"}:
         return column.is_(None) if chosen.operator == "empty" else column.is_not(None)

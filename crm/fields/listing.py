@@ -8,16 +8,17 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Date, DateTime, Integer, Numeric, Select, func, select, tuple_
 from werkzeug.datastructures import MultiDict
 
 from crm import access, db
 from crm.access.actor import Actor
+from crm.db import UtcDateTime
 from crm.errors import UserError
 from crm.fields.filters import Filter, condition, describe
 from crm.plugin_api.types import Field, RecordType
@@ -46,7 +47,7 @@ class ListState:
         columns = tuple(name for name in args.get("columns", "").split(",") if name)
         return cls(
             record_type,
-            args.get("q", "").strip()[:200],
+            args.get("q", "").replace("\0", "").strip()[:200],
             filters,
             args.get("sort", ""),
             columns or tuple(args.getlist("column")),
@@ -298,13 +299,21 @@ def encode_cursor(row: Mapping[str, Any]) -> str:
 
 def decode_cursor(text: str, sort: Any) -> tuple[Any, int] | None:
     """The place in a list, or None when the text is not one (the list then begins at its start)."""
-    if not text:
-        return None
     try:
         key, identity = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        kind = sort.type.python_type
-        if kind in (date, datetime) and key is not None:
-            key = kind.fromisoformat(key)
-        return key, int(identity)
-    except (ValueError, TypeError, NotImplementedError):
+        key = _key_for(sort, key)
+    except (ValueError, TypeError):
         return None
+    fits = key is not None and isinstance(identity, int) and 0 <= identity < 2**63
+    return (key, identity) if fits else None
+
+
+def _key_for(sort: Any, key: Any) -> Any:
+    """The key as the column compares it; None for what the column cannot hold."""
+    if isinstance(sort.type, DateTime | UtcDateTime):
+        return datetime.fromisoformat(key).astimezone(UTC)
+    if isinstance(sort.type, Date):
+        return date.fromisoformat(key)
+    if isinstance(sort.type, Numeric | Integer):
+        return key if isinstance(key, int | float) and abs(key) < 2**63 else None
+    return key if isinstance(key, str) and "\0" not in key else None

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from crm import db
 from crm.access.actor import Actor
 from crm.errors import UserError
-from crm.fields.filters import Filter
+from crm.fields.filters import Filter, as_id
 from crm.fields.listing import ListState
 from crm.fields.models import SavedList
 from crm.runtime import runtime
@@ -49,7 +49,7 @@ def saved_state(record_type: str, state: ListState, actor: Actor) -> ListState:
                 sort=state.sort or preset.sort,
                 columns=state.columns or preset.columns,
             )
-    saved = find(int(state.saved), actor) if state.saved.isdigit() else None
+    saved = find(as_id(state.saved), actor)
     if saved is None or saved.record_type != record_type:
         return replace(state, saved="")
     kept = ListState.from_json(record_type, saved.query, state.saved)

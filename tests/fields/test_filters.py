@@ -1,0 +1,262 @@
+"""What each kind of filter finds, on both databases alike, and what its chip says."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import Date, select, update
+from sqlalchemy.orm import aliased
+
+from crm import db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.contacts.models import Affiliation, Contact, Email, Tag
+from crm.errors import UserError
+from crm.fields.filters import Filter, condition, describe
+from crm.fields.listing import Listing, ListState
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.types import Field
+from tests.contacts.conftest import Rows
+from tests.fields.conftest import AddMany
+
+Find = Callable[..., list[str]]
+
+PEOPLE: list[dict[str, Any]] = [
+    {
+        "given_name": "Amina",
+        "family_name": "Okafor",
+        "job_title": "100% nurse",
+        "emails": [{"address": "amina@example.org"}, {"address": "second@example.com"}],
+        "phones": [{"number": "202-555-0142"}],
+        "addresses": [{"street": "5 Oak Lane", "city": "Riverbend", "region": "NC", "postal_code": "27603"}],
+        "organization": "Harbor",
+        "tags": ["School", "Steering"],
+        "birth_date": "1976-02-03",
+        "language": "es",
+        "sector": "school",
+    },
+    {"given_name": "ÁNGELA", "family_name": "NÚÑEZ", "tags": ["school"], "birth_date": "1980"},
+    {
+        "given_name": "Wei",
+        "family_name": "Chen",
+        "job_title": "nurse_100",
+        "links": [{"url": "https://wei.example.org"}],
+    },
+    {"kind": "organization", "name": "Lincoln", "organization": "Riverbend District", "sector": "school"},
+]
+
+
+@pytest.fixture
+def find(app: Flask, add_many: AddMany) -> Find:
+    """The given names (or names of organizations) of whom filters find: `find("email:contains:example")`."""
+    add_many(PEOPLE)
+
+    def run(*filters: str) -> list[str]:
+        chosen = tuple(parsed for text in filters if (parsed := Filter.parse(text)))
+        with app.test_request_context():
+            listing = Listing(ListState("contacts", filters=chosen), Actor.system())
+            page = listing.page()
+            assert not listing.warnings
+            return [
+                row["label"].split()[0]
+                for row in page.rows
+                if row["label"] not in {"Harbor", "Riverbend District"}
+            ]
+
+    return run
+
+
+ALL = ["Wei", "Lincoln", "ÁNGELA", "Amina"]
+
+
+@pytest.mark.parametrize(
+    "filters, names",
+    [
+        ("name:contains:OKA", ["Amina"]),
+        ("name:contains:núñez", ["ÁNGELA"]),
+        ("name:contains:Ángela", ["ÁNGELA"]),
+        ("name:is:wei chen", ["Wei"]),
+        ("name:not:wei chen", ["Lincoln", "ÁNGELA", "Amina"]),
+        ("name:starts:am", ["Amina"]),
+        ("job_title:contains:100%", ["Amina"]),
+        ("job_title:contains:e_1", ["Wei"]),
+        ("job_title:contains:\\", []),
+        ("job_title:empty:", ["Lincoln", "ÁNGELA"]),
+        ("job_title:filled:", ["Wei", "Amina"]),
+        ("job_title:not:nurse_100", ["Lincoln", "ÁNGELA", "Amina"]),
+        ("email:contains:EXAMPLE.COM", ["Amina"]),
+        ("email:is:second@example.com", ["Amina"]),
+        ("email:not:second@example.com", ["Wei", "Lincoln", "ÁNGELA"]),
+        ("email:empty:", ["Wei", "Lincoln", "ÁNGELA"]),
+        ("email:filled:", ["Amina"]),
+        ("phone:contains:5550142", ["Amina"]),
+        ("city:starts:river", ["Amina"]),
+        ("postal_code:is:27603", ["Amina"]),
+        ("region:is:nc", ["Amina"]),
+        ("street:empty:", ["Wei", "Lincoln", "ÁNGELA"]),
+        ("link:contains:wei.", ["Wei"]),
+        ("organization:is:harbor", ["Amina"]),
+        ("organization:contains:district", ["Lincoln"]),
+        ("organization:not:harbor", ["Wei", "Lincoln", "ÁNGELA"]),
+        ("organization:filled:", ["Lincoln", "Amina"]),
+        ("organization:empty:", ["Wei", "ÁNGELA"]),
+        ("kind:is:organization", ["Lincoln"]),
+        ("kind:not:organization", ["Wei", "ÁNGELA", "Amina"]),
+        ("sector:is:school", ["Lincoln", "Amina"]),
+        ("sector:not:school", ["Wei", "ÁNGELA"]),
+        ("sector:empty:", ["Wei", "ÁNGELA"]),
+        ("tags:filled:", ["ÁNGELA", "Amina"]),
+        ("tags:empty:", ["Wei", "Lincoln"]),
+        ("birth_date:on:1976-02-03", ["Amina"]),
+        ("birth_date:before:1979-01-01", ["Amina"]),
+        ("birth_date:after:1979-01-01", ["ÁNGELA"]),
+        ("birth_date:empty:", ["Wei", "Lincoln"]),
+        ("created_at:last_days:1", ALL),
+        ("created_at:next_days:1", []),
+        ("created_at:filled:", ALL),
+        ("created_at:before:2020-01-01", []),
+    ],
+)
+def test_a_filter_finds(find: Find, filters: str, names: list[str]) -> None:
+    assert sorted(find(filters)) == sorted(names)
+
+
+def test_several_filters_hold_together(find: Find) -> None:
+    assert find("kind:is:person", "sector:is:school", "email:filled:") == ["Amina"]
+    assert find("kind:is:person", "sector:is:health") == []
+
+
+def test_tags_are_found_by_what_they_are_now(find: Find, rows: Rows) -> None:
+    ids = dict(rows(select(Tag.name, Tag.id)))
+    assert sorted(find(f"tags:is:{ids['School']}")) == ["Amina", "ÁNGELA"]
+    assert sorted(find(f"tags:not:{ids['Steering']}")) == ["Lincoln", "Wei", "ÁNGELA"]
+    assert find("tags:is:999") == []
+
+
+def test_an_affiliation_that_ended_is_none(app: Flask, find: Find) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().execute(update(Affiliation).values(end_date=db.now().date()))
+    assert find("organization:is:harbor") == []
+
+
+def test_do_not_contact(app: Flask, find: Find, organizer_client: Any, rows: Rows) -> None:
+    wei = rows(select(Contact.id).where(Contact.given_name == "Wei"))[0]
+    organizer_client.post(f"/contacts/{wei}/do-not-contact", data={"email": "1", "reason-email": "asked"})
+    assert find("do_not_contact:is:email") == ["Wei"]
+    assert find("do_not_contact:is:phone") == []
+    assert find("do_not_contact:filled:") == ["Wei"]
+    assert "Wei" not in find("do_not_contact:not:email")
+    assert "Wei" not in find("do_not_contact:empty:")
+
+
+def test_days_are_days_of_the_reader(app: Flask, find: Find) -> None:
+    """Half past three in the morning in UTC is still the day before in New York."""
+    moment = datetime(2024, 5, 2, 3, 30, tzinfo=UTC)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().execute(update(Contact).where(Contact.given_name == "Wei").values(created_at=moment))
+    assert find("created_at:on:2024-05-01") == ["Wei"]
+    assert find("created_at:on:2024-05-02") == []
+    assert find("created_at:before:2024-05-02") == ["Wei"]
+    assert find("created_at:before:2024-05-01") == []
+    assert "Wei" not in find("created_at:after:2024-05-01")
+    assert "Wei" in find("created_at:after:2024-04-30")
+
+
+def fitting(app: Flask, field: Field, statement: Any, chosen: str) -> Sequence[Any]:
+    parsed = Filter.parse(chosen)
+    assert parsed is not None
+    with app.test_request_context(), system("test"):
+        return list(db.session().execute(statement.where(condition(field, parsed))).scalars())
+
+
+def test_numbers_booleans_and_days(app: Flask, add_many: AddMany) -> None:
+    (amina, *_rest) = add_many(PEOPLE[:1])
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        start = db.now().date() - timedelta(days=3)
+        db.session().execute(update(Affiliation).values(start_date=start))
+        db.session().execute(update(Contact).where(Contact.id == amina).values(version=7))
+    person = aliased(Contact)
+    version = Field("version", "Version", "number", person.version)
+    of_version = select(person.given_name).where(person.kind == "person")
+    for chosen, found in (
+        ("version:is:7", True),
+        ("version:is:7.0", True),
+        ("version:more:6,5", True),
+        ("version:more:7", False),
+        ("version:less:8", True),
+        ("version:less:7", False),
+        ("version:filled:", True),
+        ("version:empty:", False),
+    ):
+        assert fitting(app, version, of_version, chosen) == (["Amina"] if found else []), chosen
+    primary = Field("primary", "Main", "boolean", Email.is_primary)
+    assert fitting(app, primary, select(Email.address), "primary:yes:") == ["amina@example.org"]
+    assert fitting(app, primary, select(Email.address), "primary:no:") == ["second@example.com"]
+    begun = Field("begun", "Begun", "date", Affiliation.start_date)
+    assert isinstance(Affiliation.start_date.type, Date)
+    for chosen, found in (
+        (f"begun:on:{start}", True),
+        (f"begun:before:{start}", False),
+        (f"begun:after:{start - timedelta(days=1)}", True),
+        ("begun:last_days:3", True),
+        ("begun:last_days:2", False),
+        ("begun:next_days:30", False),
+        ("begun:empty:", False),
+        ("begun:filled:", True),
+    ):
+        assert bool(fitting(app, begun, select(Affiliation.id), chosen)) is found, chosen
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "chosen, sentence",
+    [
+        ("created_at:on:tomorrow", "“tomorrow” is not a date for “Added”; write it as 2026-09-01."),
+        ("created_at:on:9999-01-01", "“9999-01-01” is not a date"),
+        ("created_at:last_days:many", "“many” is not a number for “Added”."),
+        ("created_at:last_days:-1", "out of range"),
+        ("created_at:last_days:40000", "out of range"),
+        ("name:more:3", "“Name” cannot be filtered that way."),
+        ("shoe_size:is:9", "there is no such field now"),
+    ],
+)
+def test_what_makes_no_sense_is_said_and_left_out(
+    app: Flask, add_many: AddMany, chosen: str, sentence: str
+) -> None:
+    add_many(PEOPLE[:1])
+    parsed = Filter.parse(chosen)
+    assert parsed is not None
+    with app.test_request_context():
+        page = Listing(ListState("contacts", filters=(parsed,)), Actor.system()).page()
+        assert [sentence in warning for warning in page.warnings] == [True]
+        assert len(page.rows) == 2
+
+
+@on_sqlite
+def test_a_chip_says_the_filter_in_words(app: Flask) -> None:
+    from crm.contacts.fields import FIELDS
+
+    fields = {field.name: field for field in FIELDS}
+    with app.test_request_context(), force_locale("en"):
+        for chosen, words in (
+            ("city:contains:Wash", "City contains Wash"),
+            ("sector:is:mental_health", "Sector is Mental health"),
+            ("email:empty:", "Email is empty"),
+            ("created_at:last_days:7", "Added in the last 7 days"),
+            ("kind:not:person", "Kind is not Person"),
+        ):
+            parsed = Filter.parse(chosen)
+            assert parsed is not None
+            assert describe(fields[parsed.field], parsed) == words
+            assert Filter.parse(str(parsed)) == parsed
+
+
+@on_sqlite
+def test_numbers_that_are_none_are_refused(app: Flask) -> None:
+    field = Field("version", "Version", "number", Contact.version)
+    for value in ("nan", "inf", "-inf", "1e999", "x", ""):
+        with app.test_request_context(), pytest.raises(UserError, match="is not a number"):
+            condition(field, Filter("version", "is", value))
