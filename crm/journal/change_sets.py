@@ -1,5 +1,8 @@
 """Change sets as a whole: finding them, saying what they are, and what has become of them."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -9,18 +12,30 @@ from crm.i18n import lazy_gettext as lazy
 from crm.jobs.models import Job
 from crm.journal.models import ChangeSet
 
-KINDS = {
-    "create": lazy("Added"),
-    "edit": lazy("Changed"),
-    "delete": lazy("Deleted"),
-    "tag": lazy("Tagged"),
-    "merge": lazy("Merged"),
-    "import": lazy("Imported"),
-    "bulk": lazy("Changed many"),
-    "note": lazy("Noted"),
-    "undo": lazy("Undone"),
-}
-"""Kinds of action: the last word of an action's name, such as `contacts.merge`."""
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of action: what people call it, its icon, and the endings of the names of its actions."""
+
+    name: str
+    label: Any
+    icon: str
+    endings: tuple[str, ...]
+
+
+KINDS = (
+    Kind("added", lazy("Added"), "plus", (".create", ".affiliate", ".attach")),
+    Kind("changed", lazy("Changed"), "pencil", (".edit", ".do_not_contact", ".save", ".photo")),
+    Kind("tagged", lazy("Tagged"), "tag", (".tag", ".tags", ".untag")),
+    Kind("noted", lazy("Noted"), "note", (".note",)),
+    Kind("deleted", lazy("Deleted"), "trash", (".delete",)),
+    Kind("erased", lazy("Erased"), "user-off", (".erase",)),
+    Kind("merged", lazy("Merged"), "arrow-merge", (".merge",)),
+    Kind("many", lazy("Changed many"), "list-check", (".bulk",)),
+    Kind("imported", lazy("Imported"), "file-import", (".import",)),
+    Kind("undone", lazy("Undone"), "arrow-back-up", (".undo", ".redo")),
+)
+OTHER = Kind("other", lazy("Something else"), "history", ())
 
 JOB_KEYS = ("change_set_id", "change_set", "undo_id")
 """Under one of these names work in the background keeps the change set that it is writing."""
@@ -31,12 +46,19 @@ def find(change_set_id: int) -> ChangeSet | None:
     return db.session().get(ChangeSet, change_set_id, populate_existing=True)
 
 
+def kind_of(change_set: ChangeSet) -> Kind:
+    """The kind of a change set's action."""
+    return next((kind for kind in KINDS if change_set.action.endswith(kind.endings)), OTHER)
+
+
 def title(change_set: ChangeSet) -> str:
     """What was done, as a sentence."""
-    if change_set.summary:
-        return change_set.summary
-    kind = change_set.action.rpartition(".")[2]
-    return str(KINDS.get(kind) or _("Changed"))
+    return change_set.summary or plain_title(change_set)
+
+
+def plain_title(change_set: ChangeSet) -> str:
+    """The same without any name in it."""
+    return str(kind_of(change_set).label)
 
 
 def undo_title(change_set: ChangeSet) -> str:

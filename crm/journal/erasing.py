@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from crm import db
 from crm.access.guard import system
@@ -35,8 +35,7 @@ def erase(table_name: str, record_id: int, names: Iterable[str]) -> set[str]:
 
 
 def _about(table_name: str, record_id: int) -> ColumnElement[bool]:
-    subject = (ENTRIES.c.subject_table == table_name) & (ENTRIES.c.subject_id == record_id)
-    return or_(subject, (ENTRIES.c.table_name == table_name) & (ENTRIES.c.row_id == record_id))
+    return (ENTRIES.c.subject_table == table_name) & (ENTRIES.c.subject_id == record_id)
 
 
 def _former_names(table_name: str, record_id: int) -> set[str]:

@@ -10,7 +10,10 @@ from crm.db import Base, Id, now
 
 
 class ChangeSet(Base):
-    """One act of one actor: an edit, a merge, an import of 100,000 rows, an undo."""
+    """One act of one actor: an edit, a merge, an import of 100,000 rows, an undo.
+
+    `subject_tables` lists the tables of the records that it is about, each between commas (",contact,tag,").
+    """
 
     __tablename__ = "change_set"
     __table_args__ = (Index(None, "actor_user_id", "id"), Index(None, "undoes_id"))
@@ -21,6 +24,7 @@ class ChangeSet(Base):
     action: Mapped[str] = mapped_column(String(80))
     summary: Mapped[str] = mapped_column(default="")
     entries: Mapped[int] = mapped_column(default=0)
+    subject_tables: Mapped[str] = mapped_column(default="")
     finished: Mapped[bool] = mapped_column(default=True)
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("change_set.id"))
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("change_set.id"))

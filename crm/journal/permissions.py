@@ -109,6 +109,13 @@ def is_administrator(actor: Actor) -> bool:
     return any(grant.permissions is None and grant.scope_kind == "everything" for grant in actor.grants)
 
 
+def is_unprotected(table_name: str) -> bool:
+    """Whether neither a visibility rule nor the model says who may see and change a table's records."""
+    specification = journaled(table_name)
+    protected = runtime().access.protected_tables()
+    return specification is not None and specification.permissions is None and table_name not in protected
+
+
 def is_own(change_set: ChangeSet, actor: Actor) -> bool:
     """Whether the actor made this change; the command line made those of nobody."""
     return change_set.actor_user_id == actor.user_id and (actor.user_id is not None or bool(actor.grants))

@@ -73,7 +73,9 @@ class Change:
         self.touched: dict[str, set[int]] = defaultdict(set)
         self.callbacks: list[Callable[[], None]] = []
         self.events: list[Any] = []
+        self._continues = change_set_id is not None
         self._entries = 0
+        self._subject_tables: set[str] = set()
         self._created: dict[str, list[int]] = defaultdict(list)
         self._images: dict[tuple[str, int], dict[str, Any]] = {}
 
@@ -118,10 +120,22 @@ class Change:
             listener(self)
         if self.id is None:
             return
-        values: dict[str, Any] = {"entries": CHANGE_SETS.c.entries + self._entries, "finished": self.finished}
+        values: dict[str, Any] = {
+            "entries": CHANGE_SETS.c.entries + self._entries,
+            "subject_tables": self._joined_subject_tables(),
+            "finished": self.finished,
+        }
         if self.summary:
             values["summary"] = self.summary
         self.session.execute(update(CHANGE_SETS).where(CHANGE_SETS.c.id == self.id).values(**values))
+
+    def _joined_subject_tables(self) -> str:
+        """With those of the chunks before."""
+        tables = set(self._subject_tables)
+        if self._continues:
+            known = select(CHANGE_SETS.c.subject_tables).where(CHANGE_SETS.c.id == self.id)
+            tables.update(filter(None, self._run(known).scalar_one().split(",")))
+        return f",{','.join(sorted(tables))}," if tables else ""
 
     def committed(self) -> None:
         for callback in [*self.callbacks, *(lambda one=each: one(self) for each in delivered)]:
@@ -165,6 +179,7 @@ class Change:
                 "action": self.action,
                 "summary": self.summary,
                 "entries": 0,
+                "subject_tables": "",
                 "finished": self.finished,
                 "undoes_id": self.undoes_id,
             }
@@ -209,6 +224,7 @@ class Change:
         entries = insert(ENTRIES).from_select([column.name for column in ENTRY_COLUMNS], rows)
         result = self._run(entries.execution_options(preserve_rowcount=True))
         self._entries += result.rowcount
+        self._subject_tables.add(specification.subject_table)
         self._touch_subjects(specification, ids)
         return result.rowcount
 
@@ -252,6 +268,7 @@ class Change:
         if entries:
             self._run(insert(ENTRIES), entries)
             self._entries += len(entries)
+            self._subject_tables.add(specification.subject_table)
             self.touch(specification.subject_table, {entry["subject_id"] for entry in entries})
         return len(entries)
 

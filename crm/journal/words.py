@@ -15,7 +15,9 @@ from crm.pages import choice_words
 from crm.plugin_api.types import Field, RecordType
 from crm.runtime import runtime
 
-NAME_COLUMNS = ("name", "title", "label", "subject", "address", "number", "url", "file_name", "body", "email")
+NAME_COLUMNS = (
+    "name", "title", "subject", "address", "number", "street", "url", "file_name", "body", "channel", "label",
+)  # fmt: skip
 """Columns that say which row it is, the best first."""
 
 TECHNICAL = frozenset({"id", "created_at", "custom_key", "photo_key", "sort_name", "storage_key", "sha256"})
@@ -94,7 +96,7 @@ def shown_columns(specification: Journaled, image: Image) -> list[Column[Any]]:
         for column in specification.columns
         if column.name in image
         and column.name not in hidden
-        and not column.name.endswith("_key")
+        and not column.name.endswith(("_key", "_user_id"))
         and _may_read(field_of(specification.table.name, column.name))
     ]
 

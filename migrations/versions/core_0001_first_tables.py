@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=80), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("subject_tables", sa.Text(), nullable=False),
         sa.Column("finished", sa.Boolean(), nullable=False),
         sa.Column("undoes_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("undone_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),

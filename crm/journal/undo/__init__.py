@@ -2,9 +2,10 @@
 
 from crm.journal.undo.plan import SMALL, UndoPlan, plan
 from crm.journal.undo.reasons import Blocked
-from crm.journal.undo.services import StandsInTheWay, Undoing, resume, undo, unfinished_undo
+from crm.journal.undo.services import ACTION, StandsInTheWay, Undoing, resume, undo, unfinished_undo
 
 __all__ = [
+    "ACTION",
     "SMALL",
     "Blocked",
     "StandsInTheWay",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from crm.db import among
-from crm.journal.images import journaled
+from crm.journal.images import Image, journaled
 from crm.journal.models import UndoKept
 from crm.journal.reading import Row, by_table, rows_of
 from crm.journal.undo.candidates import owners, restored_referring_to
@@ -27,7 +27,8 @@ class Examination:
     """Compares records a batch at a time and remembers which rows must stay.
 
     A record that the change set created is undone as a whole or stays as a whole; of what it changed or
-    deleted, each row by itself. `undo_id` is the undo under way, whose kept rows are known already.
+    deleted, each row by itself. `undo_id` is the undo under way, whose kept rows are known already. `idle`
+    counts entries that are to be undone and need nothing more for it.
     """
 
     def __init__(self, part: Part, undo_id: int | None = None) -> None:
@@ -35,6 +36,7 @@ class Examination:
         self.undo_id = undo_id
         self.kept: set[Row] = set()
         self.batch = Batch(part)
+        self.idle = 0
 
     def judge(self, subjects: Iterable[Row]) -> list[Kept]:
         """The rows of these records that must stay, with those of others that they need."""
@@ -46,6 +48,11 @@ class Examination:
             wave = list(self._keep(causes))
             kept += wave
             causes = self._consequences([each.unit for each in wave])
+        self.idle += sum(
+            len(unit.operations)
+            for row, unit in self.batch.units.items()
+            if row not in self.kept and _is_idle(unit, self.batch.now.get(row))
+        )
         return kept
 
     def _load(self, subjects: Iterable[Row]) -> None:
@@ -146,6 +153,18 @@ class Examination:
     def _waiting_for(self, units: list[Unit]) -> Iterator[tuple[Row, Cause]]:
         for unit in units:
             yield from self.batch.waiting.pop(unit.row, ())
+
+
+def _is_idle(unit: Unit, now: Image | None) -> bool:
+    """Whether a row is already as undoing would make it, because others took back what was done."""
+    if unit.effect == "updated":
+        specification = journaled(unit.row[0])
+        follows = specification.bookkeeping if specification else frozenset()
+        return now is not None and all(
+            name not in now or now[name] == value or (name in follows and now[name] != unit.left[name])
+            for name, value in unit.restored.items()
+        )
+    return (now is None) == (unit.effect != "deleted")
 
 
 def _subjects_of(unit: Unit, now: dict[str, object] | None) -> Iterator[Row]:

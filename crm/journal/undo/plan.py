@@ -15,7 +15,7 @@ from crm.journal import change_sets
 from crm.journal.images import journaled
 from crm.journal.models import ChangeSet
 from crm.journal.names import Namer
-from crm.journal.permissions import Reach, is_administrator, is_own, may_undo
+from crm.journal.permissions import Reach, is_administrator, is_own, is_unprotected, may_undo
 from crm.journal.reading import Row, rows_of
 from crm.journal.recorder import ENTRIES
 from crm.journal.undo.candidates import (
@@ -29,7 +29,6 @@ from crm.journal.undo.candidates import (
 from crm.journal.undo.examine import Examination, Kept
 from crm.journal.undo.reasons import Blocked, Reasons
 from crm.journal.undo.units import Part
-from crm.runtime import runtime
 
 SMALL = 2_000
 """Up to so many entries are undone at once; more as background work in chunks."""
@@ -42,13 +41,15 @@ SHOWN = 200
 class UndoPlan:
     """What undoing a change set would do at this moment.
 
-    `rows_to_restore` counts entries; `kept_rows` those that stay as they are, of `kept_records` records,
-    of which `blocked` names the first. `token` changes whenever something else would stay.
+    `rows_to_restore` counts entries whose inverse there is still to write; `kept_rows` those that stay as
+    they are, of `kept_records` records, of which `blocked` names the first. `token` changes whenever
+    something else would stay.
     """
 
     change_set: ChangeSet
+    contents: "Contents"
     rows_to_restore: int
-    records: int
+    records: int = 0
     kept_rows: int = 0
     kept_records: int = 0
     blocked: list[Blocked] = field(default_factory=list)
@@ -99,10 +100,10 @@ def plan(change_set_id: int, actor: Actor) -> UndoPlan:
         ENTRIES.c.change_set_id == change_set_id
     )
     counted = select(func.count()).select_from(subjects.distinct().subquery())
-    made = UndoPlan(change_set, change_set.entries, next(rows_of(counted))[0])
+    made = UndoPlan(change_set, found, change_set.entries, next(rows_of(counted))[0])
     tally = Tally(made)
-    for kept, explained in examine(change_set, found, actor):
-        tally.add(kept, explained)
+    for batch in examine(change_set, found, actor):
+        tally.add(batch)
     return tally.finish()
 
 
@@ -113,35 +114,46 @@ class Tally:
         self.plan = plan
         self._subjects: set[Row] = set()
         self._mark = 0
+        self._idle = 0
 
-    def add(self, kept: list[Kept], explained: dict[Row, Blocked]) -> None:
-        for each in kept:
+    def add(self, found: "Found") -> None:
+        self._idle += found.idle
+        for each in found.kept:
             self.plan.kept_rows += len(each.unit.operations)
             self._subjects.add(each.unit.subject)
             if each.cause is not None:
                 words = f"{each.unit.row} {each.cause.kind} {each.cause.row}".encode()
                 self._mark ^= int.from_bytes(blake2b(words, digest_size=8).digest())
-        for blocked in explained.values():
+        for blocked in found.explained.values():
             if len(self.plan.blocked) < SHOWN:
                 self.plan.blocked.append(blocked)
 
     def finish(self) -> UndoPlan:
-        self.plan.rows_to_restore = self.plan.change_set.entries - self.plan.kept_rows
+        self.plan.rows_to_restore = self.plan.change_set.entries - self.plan.kept_rows - self._idle
         self.plan.kept_records = len(self._subjects)
         self.plan.token = f"{self.plan.kept_rows}-{self._mark:x}"
         return self.plan
 
 
-def examine(
-    change_set: ChangeSet, found: Contents, actor: Actor
-) -> Iterator[tuple[list[Kept], dict[Row, Blocked]]]:
+@dataclass(frozen=True)
+class Found:
+    """What one batch of records says: rows that stay, the sentences for those with a cause of their own,
+    and how many entries need nothing more to be undone."""
+
+    kept: list[Kept]
+    explained: dict[Row, Blocked]
+    idle: int
+
+
+def examine(change_set: ChangeSet, found: Contents, actor: Actor) -> Iterator[Found]:
     """What must stay, a batch at a time, with the sentences that say why."""
     part = Part(change_set.id)
     examination = Examination(part)
     reasons = Reasons(Namer(actor), change_set.id)
     for subjects in _candidates(change_set, found, part):
-        if kept := examination.judge(subjects):
-            yield kept, reasons.explain(examination.batch, kept)
+        idle = examination.idle
+        kept = examination.judge(subjects)
+        yield Found(kept, reasons.explain(examination.batch, kept), examination.idle - idle)
 
 
 def _candidates(change_set: ChangeSet, found: Contents, part: Part) -> Iterator[list[Row]]:
@@ -182,7 +194,7 @@ def _require_records(change_set: ChangeSet, found: Contents, actor: Actor) -> No
     reach, own = Reach(actor, to_undo=True), is_own(change_set, actor)
     for table_name in found.subject_tables - reach.whole:
         if table_name not in reach.parts:
-            if is_administrator(actor) or (own and _is_unprotected(table_name)):
+            if is_administrator(actor) or (own and is_unprotected(table_name)):
                 continue
             raise NotAllowed(_("This concerns records that you may not change. Ask an administrator."))
         table = reach.parts[table_name].__table__
@@ -192,10 +204,3 @@ def _require_records(change_set: ChangeSet, found: Contents, actor: Actor) -> No
             beyond = beyond.where(ENTRIES.c.subject_id.in_(select(table.c.id)))
         if next(rows_of(beyond.limit(1)), None) is not None:
             raise NotAllowed(_("This concerns records that you may not change. Ask an administrator."))
-
-
-def _is_unprotected(table_name: str) -> bool:
-    """Whether neither a visibility rule nor the model says who may change a table's records."""
-    specification = journaled(table_name)
-    protected = runtime().access.protected_tables()
-    return specification is not None and specification.permissions is None and table_name not in protected

@@ -128,18 +128,18 @@ def _fits(cause: Cause, entry: Found[*tuple[object, ...]]) -> bool:
 
 
 TRACED = {
-    "changed": lazy("%(who)s changed this on %(when)s: %(what)s."),
-    "deleted": lazy("%(who)s deleted this on %(when)s: %(what)s."),
-    "missing": lazy("It needs something that %(who)s deleted on %(when)s: %(what)s."),
-    "taken": lazy("%(who)s entered another like it on %(when)s: %(what)s."),
-    "refers": lazy("%(who)s added this on %(when)s: %(what)s."),
+    "changed": lazy("%(who)s changed this on %(when)s: %(what)s"),
+    "deleted": lazy("%(who)s deleted this on %(when)s: %(what)s"),
+    "missing": lazy("It needs something that %(who)s deleted on %(when)s: %(what)s"),
+    "taken": lazy("%(who)s entered another like it on %(when)s: %(what)s"),
+    "refers": lazy("%(who)s added this on %(when)s: %(what)s"),
 }
 UNTRACED = {
-    "changed": lazy("It was changed since: %(what)s."),
-    "deleted": lazy("This was erased since: %(what)s."),
-    "missing": lazy("It needs something that was erased: %(what)s."),
-    "taken": lazy("There is another like it now: %(what)s."),
-    "refers": lazy("Something refers to it: %(what)s."),
+    "changed": lazy("It was changed since: %(what)s"),
+    "deleted": lazy("This was erased since: %(what)s"),
+    "missing": lazy("It needs something that was erased: %(what)s"),
+    "taken": lazy("There is another like it now: %(what)s"),
+    "refers": lazy("Something refers to it: %(what)s"),
 }
 """For what the journal does not know of: sign-ins, background work, and what was erased."""
 
@@ -148,7 +148,7 @@ def _sentence(cause: Cause, trace: Trace | None, what: str) -> str:
     if cause.kind == "off":
         return _("It belongs to a part of Rollcall that is switched off.")
     if cause.kind == "needed":
-        return _("Something that stays needs it: %(what)s.", what=what)
+        return _("Something that stays needs it: %(what)s", what=what)
     if trace is None:
         return str(UNTRACED[cause.kind]) % {"what": what}
     return str(TRACED[cause.kind]) % {"who": trace.who, "when": exact(trace.at), "what": what}

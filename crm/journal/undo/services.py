@@ -21,7 +21,7 @@ from crm.jobs.services import enqueue
 from crm.journal import change_sets
 from crm.journal.models import ChangeSet, UndoRun
 from crm.journal.names import Namer
-from crm.journal.permissions import UNDO_ANY, UNDO_OWN
+from crm.journal.permissions import UNDO_ANY, UNDO_OWN, may_undo
 from crm.journal.reading import Row
 from crm.journal.recorder import Change
 from crm.journal.undo.candidates import newest_entry, owners_without_journal, touched_since
@@ -32,7 +32,8 @@ from crm.journal.undo.reasons import Blocked, Reasons
 from crm.journal.undo.units import Part
 from crm.plugin_api.types import JobRun
 
-ACTION = "journal.undo"
+ACTION, AGAIN = "journal.undo", "journal.redo"
+"""Undoing, and undoing an undo."""
 
 
 class StandsInTheWay(Conflict):
@@ -71,7 +72,7 @@ def undo(
             if not made.is_clean and (not keep or token not in (None, made.token)):
                 raise StandsInTheWay(made)
             if made.rows_to_restore == 0:
-                raise UserError(_("Nothing is left to undo: all of it was changed since."))
+                raise UserError(_("Nothing is left to undo: all of it was changed or taken back since."))
             job = None if made.is_small else _ask_for_job(change, made, actor, runner)
             while job is None and not _advance(change, actor):
                 pass
@@ -86,6 +87,8 @@ def resume(change_set_id: int, actor: Actor, *, runner: str | None = None) -> in
         undoing = unfinished_undo(change_set_id)
         if undoing is None:
             raise UserError(_("This undo has finished already."))
+        if not may_undo(undoing, actor):
+            raise NotAllowed(_("Only the person who began this, or an administrator, may go on with it."))
         if (job := change_sets.job_writing(undoing)) is None:
             job = enqueue(ACTION, {"undo_id": undoing.id}, undoing.summary, actor, runner=runner)
         return job.id
@@ -124,14 +127,15 @@ def _unknown_reference() -> str:
 def _begin(change: Change, change_set_id: int, actor: Actor) -> UndoPlan:
     """Open the undo's own change set and note what stays, from the same examination that plans show."""
     change_set, found = undoable(change_set_id, actor)
-    made = UndoPlan(change_set, change_set.entries, 0)
+    made = UndoPlan(change_set, found, change_set.entries)
+    change.action = ACTION if change_set.action != ACTION else AGAIN
     change.summary = change_sets.undo_title(change_set)
     change.undoes_id, change.finished = change_set_id, False
     undo_id = change.require_id()
     tally = Tally(made)
-    for kept, explained in examine(change_set, found, actor):
-        _note(change, kept, explained)
-        tally.add(kept, explained)
+    for batch in examine(change_set, found, actor):
+        _note(change, batch.kept, batch.explained)
+        tally.add(batch)
     newest = newest_entry()
     db.session().add(UndoRun(change_set_id=undo_id, next_entry_id=newest + 1, checked_entry_id=newest))
     change_set.undone_by_id = undo_id

@@ -1,0 +1,251 @@
+"""What happened, in words: the entries of a record or of a change set, field by field."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Boolean, ColumnElement, func, or_, select
+from sqlalchemy import Row as Found
+
+from crm import db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.db import among
+from crm.journal import change_sets
+from crm.journal.images import Image, Journaled, journaled
+from crm.journal.models import ChangeSet, UndoKept
+from crm.journal.names import Namer, Record
+from crm.journal.permissions import Reach, is_own, is_unprotected, may_undo
+from crm.journal.reading import Row, rows_of
+from crm.journal.recorder import ENTRIES
+from crm.journal.undo import ACTION
+from crm.journal.undo.units import load_images
+from crm.journal.words import Names, column_label, noun, row_words, shown_columns, targets_in, value_words
+
+MOST_LINES = 200
+"""So many entries of one change set are shown at once."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that became something else; an empty text stands for nothing.
+
+    `label` says what it is. `of` says of which row of the record, as "priya@example.org, Kind".
+    """
+
+    label: str
+    before: str = ""
+    after: str = ""
+    of: str = ""
+
+
+@dataclass
+class Act:
+    """One change set, or as much of it as concerns one record."""
+
+    change_set: ChangeSet
+    title: str
+    may_undo: bool
+    undone_by: ChangeSet | None = None
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether undoing it does again what it took back."""
+        return self.change_set.action == ACTION
+
+    @property
+    def kind(self) -> change_sets.Kind:
+        return change_sets.kind_of(self.change_set)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Acts, newest first; `next_id` is where the next page begins."""
+
+    acts: list[Act]
+    next_id: int | None
+
+
+@dataclass
+class Group:
+    """The entries of a change set about one record."""
+
+    record: Record
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a change set did, record by record; `next_id` is where the next page begins."""
+
+    groups: list[Group]
+    next_id: int | None
+
+
+def entries_for(
+    subject_table: str, subject_id: int, before_id: int | None = None, limit: int = 20, *, actor: Actor
+) -> Page:
+    """What was done to a record, newest first. Whoever asks has made sure that `actor` may see it."""
+    newest = func.max(ENTRIES.c.id)
+    mine = (ENTRIES.c.subject_table == subject_table) & (ENTRIES.c.subject_id == subject_id)
+    statement = select(ENTRIES.c.change_set_id, newest).where(mine).group_by(ENTRIES.c.change_set_id)
+    if before_id is not None:
+        statement = statement.having(newest < before_id)
+    found = list(rows_of(statement.order_by(newest.desc()).limit(limit + 1)))
+    acts = acts_of([each[0] for each in found[:limit]], actor)
+    _fill(acts, mine, Namer(actor))
+    return Page(acts, found[limit - 1][1] if len(found) > limit else None)
+
+
+def _fill(acts: list[Act], mine: ColumnElement[bool], namer: Namer) -> None:
+    by_id = {act.change_set.id: act for act in acts}
+    entries = _entries(mine & among(ENTRIES.c.change_set_id, by_id), MOST_LINES)
+    names, present = namer.names(_targets(entries)), _updated_rows(entries)
+    for entry in entries:
+        by_id[entry.change_set_id].lines += _lines(entry, names, present)
+
+
+def details(change_set: ChangeSet, actor: Actor, after_id: int = 0) -> Details:
+    """What a change set did to records that the actor may see, in the order in which it was done."""
+    namer = Namer(actor)
+    condition = (ENTRIES.c.change_set_id == change_set.id) & (ENTRIES.c.id > after_id)
+    entries = _entries(condition & within_reach(change_set, actor, namer.reach), MOST_LINES + 1)
+    more = len(entries) > MOST_LINES
+    entries = entries[:MOST_LINES]
+    records = namer.records((entry.subject_table, entry.subject_id) for entry in entries)
+    names, present = namer.names(_targets(entries)), _updated_rows(entries)
+    groups: dict[Row, Group] = {}
+    for entry in entries:
+        subject = (entry.subject_table, entry.subject_id)
+        group = groups.setdefault(subject, Group(records[subject]))
+        group.lines += _lines(entry, names, present)
+    return Details(list(groups.values()), entries[-1].id if more else None)
+
+
+def within_reach(change_set: ChangeSet, actor: Actor, reach: Reach) -> ColumnElement[bool]:
+    """The entries of a change set that an actor may see; of their own acts, those too that no rule covers."""
+    if not is_own(change_set, actor):
+        return reach.entries
+    open_tables = [name for name in _tables(change_set) if is_unprotected(name)]
+    return or_(reach.entries, ENTRIES.c.subject_table.in_(open_tables))
+
+
+def _tables(change_set: ChangeSet) -> list[str]:
+    return [name for name in change_set.subject_tables.split(",") if name]
+
+
+def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> list[Act]:
+    """These change sets in the order of the ids, titled as this actor may read them."""
+    reach = reach or Reach(actor)
+    with system("the journal"):
+        found = db.session().scalars(select(ChangeSet).where(among(ChangeSet.id, ids))).all()
+        undoing = [each.undone_by_id for each in found if each.undone_by_id is not None]
+        undoers = db.session().scalars(select(ChangeSet).where(among(ChangeSet.id, undoing))).all()
+    by_id = {each.id: each for each in found}
+    undone = {each.id: each for each in undoers}
+    return [
+        Act(
+            by_id[each],
+            _title(by_id[each], actor, reach),
+            may_undo(by_id[each], actor),
+            undone.get(by_id[each].undone_by_id or 0),
+        )
+        for each in ids
+        if each in by_id
+    ]
+
+
+def _title(change_set: ChangeSet, actor: Actor, reach: Reach) -> str:
+    """The sentence that names what was done; without names where some of it is not the reader's to see."""
+    if is_own(change_set, actor) or sees_all(change_set, reach):
+        return change_sets.title(change_set)
+    return change_sets.plain_title(change_set)
+
+
+def sees_all(change_set: ChangeSet, reach: Reach) -> bool:
+    """Whether every record of a change set is within reach."""
+    if set(_tables(change_set)) <= reach.whole:
+        return True
+    beyond = select(ENTRIES.c.id).where(ENTRIES.c.change_set_id == change_set.id, ~reach.entries).limit(1)
+    return next(rows_of(beyond), None) is None
+
+
+def _entries(condition: ColumnElement[bool], limit: int) -> list[Any]:
+    return list(rows_of(select(ENTRIES).where(condition).order_by(ENTRIES.c.id).limit(limit)))
+
+
+def _targets(entries: Iterable[Found[Any]]) -> Iterator[Row]:
+    for entry in entries:
+        specification = journaled(entry.table_name)
+        if specification is not None:
+            yield from targets_in(specification, [entry.before, entry.after])
+
+
+def _updated_rows(entries: Iterable[Any]) -> dict[Row, Image]:
+    """The rows of records that were changed, as they are now: an update keeps only what it changed."""
+    return load_images(
+        (entry.table_name, entry.row_id)
+        for entry in entries
+        if entry.operation == "update" and entry.table_name != entry.subject_table
+    )
+
+
+def _lines(entry: Any, names: Names, present: dict[Row, Image]) -> Iterator[Line]:
+    """An entry in words; nothing when all that it says is of no interest to people."""
+    specification = journaled(entry.table_name)
+    if specification is None:
+        yield Line(noun(entry.table_name))
+        return
+    before, after = entry.before or {}, entry.after or {}
+    if entry.table_name == entry.subject_table:
+        if entry.operation != "update":
+            yield Line(_("Created") if entry.operation == "create" else _("Deleted"))
+        yield from _fields(specification, before, after, names)
+    elif entry.operation == "update":
+        row = present.get((entry.table_name, entry.row_id), {}) | before
+        which = row_words(specification, row, names)
+        for line in _fields(specification, before, after, names):
+            of = ", ".join(filter(None, (which, line.label)))
+            yield Line(noun(entry.table_name), line.before, line.after, of)
+    else:
+        old, new = (_summary(specification, image, names) for image in (before, after))
+        yield Line(noun(entry.table_name), old, new)
+
+
+def _fields(specification: Journaled, before: Image, after: Image, names: Names) -> Iterator[Line]:
+    for column in shown_columns(specification, before | after):
+        old = value_words(column, before.get(column.name), names)
+        new = value_words(column, after.get(column.name), names)
+        if old != new:
+            yield Line(column_label(specification.table.name, column.name), old, new)
+
+
+def _summary(specification: Journaled, image: Image, names: Names) -> str:
+    """A row in one line: what tells it from others first, then the rest, "yes" as the name of its column."""
+    found = [row_words(specification, image, names)] if image else []
+    for column in shown_columns(specification, image):
+        value = image.get(column.name)
+        words = value_words(column, value, names)
+        if isinstance(column.type, Boolean):
+            words = column_label(specification.table.name, column.name) if value else ""
+        if words and not (words.startswith(found[0].removesuffix("…")) and found[0]):
+            found.append(words)
+    return " · ".join(filter(None, found))
+
+
+def kept_by(undoing: ChangeSet, actor: Actor, limit: int = MOST_LINES) -> list[tuple[Record, str]]:
+    """What an undo left as it was, with the sentences that say why."""
+    namer = Namer(actor)
+    kept = db.table(UndoKept).c
+    statement = (
+        select(kept.subject_table, kept.subject_id, kept.reason)
+        .where(kept.change_set_id == undoing.id, kept.reason != "")
+        .order_by(kept.id)
+        .limit(limit)
+    )
+    found = list(rows_of(statement))
+    records = namer.records((each.subject_table, each.subject_id) for each in found)
+    said = [(records[each.subject_table, each.subject_id], each.reason) for each in found]
+    return [(record, reason) for record, reason in said if not record.hidden]
