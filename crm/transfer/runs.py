@@ -21,9 +21,10 @@ from crm.journal.models import ChangeSet
 from crm.plugin_api.types import Importer, JobRun
 from crm.runtime import runtime
 from crm.transfer import mapping as columns
-from crm.transfer import reasons, remembered, sources, storage
+from crm.transfer import remembered, sources, storage
 from crm.transfer.errors import BadFile
 from crm.transfer.kinds import ImportHandler, Settings
+from crm.transfer.layout import REASON_HEADER
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
 
@@ -77,6 +78,8 @@ def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int) -
             actor_user_id=actor.user_id,
             actor_label=actor.label,
             match_key=next(iter(handler.match_keys), ""),
+            mode="replace",
+            keep_unmapped=True,
         )
         look_into(run, handler)
     except BaseException:
@@ -104,7 +107,7 @@ def look_into(run: ImportRun, handler: ImportHandler) -> None:
 
 def suggest(run: ImportRun, source: TableSource, handler: ImportHandler, known: Mapping[str, str]) -> None:
     """Map every column; one that must be unique and is not becomes a field of its own."""
-    known = {reasons.reason_header(): columns.IGNORE, **known}
+    known = {REASON_HEADER: columns.IGNORE, **known}
     mapping = handler.suggest(source.headers, source.sample(), known, keep_unmapped=run.keep_unmapped)
     for index in handler.unique_columns(mapping):
         if source.headers[index] not in known and not is_unique(source, index):
