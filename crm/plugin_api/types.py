@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression
 
 if TYPE_CHECKING:
     from crm.access.actor import Actor, Scopes
+    from crm.transfer.exporting import ExportHandler
+    from crm.transfer.kinds import ImportHandler
 
 API_VERSION = 1
 """Raised when a hook changes in a way that a plugin must follow."""
@@ -304,26 +306,28 @@ class SearchProvider:
 class Importer:
     """A kind of import: `rollcall import KIND FILE…` and a choice on the import page.
 
-    `permission` is what a person needs; `module` is the dotted name of the module with the functions
-    that plan and apply (see the documentation of imports)."""
+    `permission` is what a person needs, over everything. `handler` knows what rows of this kind mean;
+    uploads, plans, jobs, pages and undo are the same for every kind."""
 
     kind: str
     label: Text
     permission: str
     suffixes: tuple[str, ...]
-    handler: Any
+    handler: "ImportHandler"
     help: Text = ""
 
 
 @dataclass(frozen=True)
 class Exporter:
-    """A kind of export: `rollcall export KIND --format F`."""
+    """A kind of export: `rollcall export KIND --format F`, and a choice on every list of that record type.
+
+    `kind` is the name of a record type; `formats` are some of csv, xlsx and vcf."""
 
     kind: str
     label: Text
     permission: str
     formats: tuple[str, ...]
-    handler: Any
+    handler: "ExportHandler"
 
 
 @dataclass(frozen=True)
@@ -357,6 +361,7 @@ class BulkAction:
     record_type: str = ""
     weight: int = 100
     danger: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 _OURS = [name for name, thing in list(globals().items()) if getattr(thing, "__module__", "") == __name__]

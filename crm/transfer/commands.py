@@ -59,6 +59,33 @@ def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
     answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
 
 
+@click.command()
+@click.argument("kind")
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "vcf"]), default="csv", show_default=True)
+@click.option("--output", type=_NEW, help="The file to write; the standard output if it is not named.")
+@with_app
+def export(kind: str, form: str, output: Path | None) -> None:
+    """Write all records of KIND, such as contacts, with every field that can be imported again."""
+    from crm.transfer.exporting import Export, Wanted
+
+    if output is None and form == "xlsx" and sys.stdout.isatty():
+        raise UserError("A workbook cannot be shown on a terminal; name a file with --output.")
+    made = Export(Wanted(kind, form), command_actor())
+    ids = made.ids()
+    if form != "vcf":
+        made.prepare(ids)
+    if output is None:
+        made.write(ids, sys.stdout.buffer)
+        return
+    unfinished = output.with_name(f".{output.name}.part")
+    try:
+        with unfinished.open("wb") as out:
+            made.write(ids, out)
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def _read_map(path: Path | None) -> Mapping[str, str] | None:
     if path is None:
         return None

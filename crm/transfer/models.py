@@ -119,6 +119,8 @@ class ExportRun(Base):
     columns: Mapped[str] = mapped_column(String(10))
     query: Mapped[str]
     ids: Mapped[list[Any] | None]
+    rights: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Over what its maker could see and take out records then; the file is given out only while it is so."""
     file_key: Mapped[str] = mapped_column(String(64), default="")
     file_name: Mapped[str] = mapped_column(default="")
     rows: Mapped[int] = mapped_column(default=0)

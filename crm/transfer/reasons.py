@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from crm import db
 from crm.transfer import rows, writers
 from crm.transfer.kinds import ImportHandler, Reason
+from crm.transfer.layout import REASON_HEADER
 from crm.transfer.messages import SENTENCES, Problem
 from crm.transfer.models import ImportRun
 
@@ -26,14 +27,9 @@ def sentence(handler: ImportHandler, reason: Reason) -> str:
         return value or code
 
 
-def reason_header() -> str:
-    """The header of the last column; it is left out when the corrected file is imported."""
-    return _("Why it was not imported")
-
-
 def write_left_out(run: ImportRun, handler: ImportHandler, out: IO[bytes]) -> int:
     """The rows that were not imported, as they stood, with the reason in a last column; returns how many."""
-    headers = [*run.headers, reason_header()] if run.headers else [_("Card"), _("Name"), reason_header()]
+    headers = [*run.headers, REASON_HEADER] if run.headers else [_("Card"), _("Name"), REASON_HEADER]
     return writers.write_rows("csv", headers, _left_out(run, handler), out)
 
 

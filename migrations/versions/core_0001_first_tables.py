@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("columns", sa.String(length=10), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.Column("ids", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("rights", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("file_key", sa.String(length=64), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
