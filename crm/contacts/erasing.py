@@ -17,6 +17,7 @@ from crm.errors import UserError
 from crm.jobs.models import Job
 from crm.journal import erasing as history
 from crm.journal.models import JournalEntry
+from crm.plugin_host.absent import require_nobody_absent
 from crm.runtime import runtime
 
 
@@ -42,6 +43,7 @@ def erase(contact: Contact) -> None:
     contact_id, name = contact.id, contact.name
     change = db.current_change()
     assert change is not None
+    require_nobody_absent([contact_id])
     with system("erasing all there is about one contact"):
         keys = _files(contact_id)
         runtime().plugins.all("crm_contact_erase", contact=contact)

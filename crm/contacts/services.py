@@ -29,7 +29,6 @@ from crm.contacts.models import (
 from crm.contacts.reach import present, set_addresses, set_emails, set_links, set_phones
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
-from crm.plugin_api.types import Event
 from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
@@ -65,7 +64,6 @@ def create(values: Mapping[str, Any], actor: Actor) -> Contact:
     if values.get("note"):
         add_note(contact, values["note"], actor)
     db.session().flush()
-    tell("contacts.created", contact, actor)
     return contact
 
 
@@ -336,10 +334,3 @@ def _refuse_while_referred_to(ids: Sequence[int]) -> None:
                 table=table_name.replace("_", " "),
             )
         )
-
-
-def tell(name: str, contact: Contact, actor: Actor) -> None:
-    """Tell plugins after the commit that something happened with a contact."""
-    change = db.current_change()
-    if change is not None:
-        change.events.append(Event(name, "contacts", contact.id, actor))

@@ -52,9 +52,6 @@ ENTRY_COLUMNS = [
 before_commit: list[Callable[["Change"], None]] = []
 """Called with each change that wrote something, inside its transaction; search indexing listens here."""
 
-delivered: list[Callable[["Change"], None]] = []
-"""Called after the commit of each change; domain events are sent from here."""
-
 
 class Change:
     """The change set being written. Its row appears with the first journaled write, so a transaction
@@ -72,7 +69,6 @@ class Change:
         self.id: int | None = change_set_id
         self.touched: dict[str, set[int]] = defaultdict(set)
         self.callbacks: list[Callable[[], None]] = []
-        self.events: list[Any] = []
         self._continues = change_set_id is not None
         self._entries = 0
         self._subject_tables: set[str] = set()
@@ -138,7 +134,7 @@ class Change:
         return f",{','.join(sorted(tables))}," if tables else ""
 
     def committed(self) -> None:
-        for callback in [*self.callbacks, *(lambda one=each: one(self) for each in delivered)]:
+        for callback in self.callbacks:
             callback()
 
     # What the mapper events call.

@@ -2,7 +2,7 @@
 
 Declared once at boot: the hooks that return an iterable of declarations. Per request: those that get an
 actor; each implementation is called on its own, and one that fails costs its own part of the page. Of
-the domain: merge, export and erase run inside the transaction, `crm_event` after the commit.
+the domain: they run inside the transaction of what happens.
 """
 
 from collections.abc import Iterable
@@ -36,11 +36,6 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookspec
 def crm_permissions() -> Iterable[types.Permission]:
     """Permissions that the plugin's views and services check."""
-
-
-@hookspec
-def crm_settings() -> Iterable[types.Setting]:
-    """Settings that an administrator can change."""
 
 
 @hookspec
@@ -129,11 +124,6 @@ def crm_timeline_entries(
 
 
 # Of the domain.
-
-
-@hookspec
-def crm_event(event: types.Event) -> None:
-    """Something happened and is committed."""
 
 
 @hookspec

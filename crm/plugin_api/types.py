@@ -224,18 +224,6 @@ class TimelineEntry:
     url: str | None = None
 
 
-@dataclass(frozen=True)
-class Setting:
-    """Something an administrator can set in the program, kept in the database."""
-
-    key: str
-    label: Text
-    kind: Literal["text", "long_text", "number", "boolean", "choice", "secret"] = "text"
-    default: Any = ""
-    help: Text = ""
-    choices: tuple[tuple[str, Text], ...] = ()
-
-
 class JobRun(Protocol):
     """What a step of background work gets.
 
@@ -336,17 +324,6 @@ class DataSection:
 
     title: Text
     rows: Iterable[Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened, told after the commit: `name` such as `contacts.created`."""
-
-    name: str
-    record_type: str
-    record_id: int
-    actor: "Actor"
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

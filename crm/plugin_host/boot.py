@@ -68,6 +68,7 @@ def _declare_fields(runtime: Runtime) -> None:
         checks.require_permission(runtime, plugin, record_type.permission, f"the list {record_type.name}")
     for record_type in runtime.fields.types():
         for plugin, field in host.declared("crm_fields", record_type=record_type.name):
+            checks.require_prefix(plugin, field.name, "_")
             runtime.fields.add_field(record_type.name, field, plugin.name)
             checks.require_permission(runtime, plugin, field.permission, f"the field {field.name}")
 
@@ -79,11 +80,10 @@ def _declare_services(runtime: Runtime) -> None:
         ("crm_importers", runtime.importers, "kind"),
         ("crm_exporters", runtime.exporters, "kind"),
         ("crm_search_providers", runtime.search, "kind"),
-        ("crm_settings", runtime.settings, "key"),
     ):
         for plugin, declared in host.declared(hook):
             name = getattr(declared, key)
-            if hook in {"crm_jobs", "crm_settings"}:
+            if hook == "crm_jobs":
                 checks.require_prefix(plugin, name, ".")
             if hook == "crm_search_providers":
                 checks.require_own(plugin, name)

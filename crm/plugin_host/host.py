@@ -117,16 +117,6 @@ class PluginHost:
             for each in self._answers(plugin, hook, arguments):
                 yield plugin, each
 
-    def tell(self, hook: str, **arguments: Any) -> None:
-        """Tell every plugin of something that is done and cannot be taken back; errors are logged."""
-        for plugin in self.plugins:
-            try:
-                self.ask(plugin, hook, **arguments)
-            except (Exception, SystemExit):
-                log.exception("plugin %s failed in %s", plugin.name, hook)
-                if self.raise_failures:
-                    raise
-
     def _answers(self, plugin: Plugin, hook: str, arguments: dict[str, Any]) -> list[Any]:
         answers = list(self.ask(plugin, hook, **arguments) or ())
         wanted = answer_type(hook)

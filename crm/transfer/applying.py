@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from crm import bulk, db
 from crm.journal.models import JournalEntry
-from crm.plugin_api.types import Event, JobRun
+from crm.plugin_api.types import JobRun
 from crm.transfer import rows, runs, sources, storage
 from crm.transfer.kinds import ImportHandler, Line
 from crm.transfer.models import ImportRun
@@ -91,7 +91,6 @@ def _finish(
     change.summary = handler.summary(run.file_name, outcome) if run.change_set_id else ""
     db.after_commit(partial(storage.remove, "imports", run.file_key))
     runs.update(run.id, status="done", outcome=outcome, finished_at=db.now(), file_key="")
-    change.events.append(Event("contacts.imported", run.kind, run.id, job.actor, dict(outcome)))
     job.result.update(summary=_summary(outcome), link={"run_id": run.id})
     job.finish()
 

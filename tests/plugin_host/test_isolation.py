@@ -129,25 +129,6 @@ def sqlite_app(sqlite_url: str, served: Config, install: Install) -> Flask:
     return create_app(served)
 
 
-EVENTS = """
-told = []
-
-@hookimpl
-def crm_event(event):
-    {body}
-"""
-
-
-def test_an_event_reaches_the_others_when_one_plugin_fails(served: Config, install: Install) -> None:
-    from importlib import import_module
-
-    install("garden", EVENTS.format(body="raise SystemExit(1)"))
-    meadow = install("meadow", EVENTS.format(body="told.append(event)"))
-    app = create_app(served)
-    app.extensions["crm"].plugins.tell("crm_event", event="something")
-    assert import_module(f"{meadow}.plugin").told == ["something"]
-
-
 def test_a_failing_hook_of_the_domain_undoes_the_whole_step(served: Config, install: Install) -> None:
     install("garden", "@hookimpl\ndef crm_contact_erase(contact):\n    raise ValueError('not now')")
     app = create_app(served)
