@@ -110,13 +110,6 @@ def crm_contact_erase(contact: Contact) -> None:
 
 
 @hookimpl
-def crm_fields(record_type: str) -> Iterable[Field]:
-    from crm.transfer.fields import contact_fields
-
-    return contact_fields() if record_type == "contacts" else ()
-
-
-@hookimpl
 def crm_jobs() -> Iterable[JobKind]:
     return (
         JobKind("transfer.plan", _("Look through a file to import"), _plan),
