@@ -86,13 +86,33 @@ def test_everything_is_handed_over_as_a_page_and_as_a_file(
     held = json.loads(answer.data)["held"]
     titles = [part["title"] for part in held]
     assert titles[:1] == ["Record"]
-    for title in ("Email addresses", "Phone numbers", "Postal addresses", "Web pages", "Do not contact",
-                  "Notes", "Files", "Tags", "Affiliations", "History"):  # fmt: skip
+    for title in (
+        "Email addresses",
+        "Phone numbers",
+        "Postal addresses",
+        "Web pages",
+        "Do not contact",
+        "Notes",
+        "Files",
+        "Tags",
+        "Affiliations",
+        "History",
+    ):
         assert title in titles
         assert title in page
     content = json.dumps(held)
-    for fact in (f"{CANARY.lower()}@example.org", "+12025550199", f"1 {CANARY} Lane", f"{CANARY} asked", "Former",
-                 f"{CANARY}.pdf", "school", "Harbor", f"{CANARY} called.", f"About {CANARY}"):  # fmt: skip
+    for fact in (
+        f"{CANARY.lower()}@example.org",
+        "+12025550199",
+        f"1 {CANARY} Lane",
+        f"{CANARY} asked",
+        "Former",
+        f"{CANARY}.pdf",
+        "school",
+        "Harbor",
+        f"{CANARY} called.",
+        f"About {CANARY}",
+    ):
         assert fact in content
         assert fact in page
 
