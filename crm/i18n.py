@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale
-from flask_babel import lazy_gettext as flask_lazy_gettext
+from flask import Flask, g, has_app_context, has_request_context, request, session
+from flask_babel import Babel, format_date, format_datetime, format_timedelta, get_locale, get_translations
+from flask_babel.speaklater import LazyString
 
 from crm.db import now
 from crm.paths import TRANSLATIONS
@@ -21,6 +21,11 @@ def init_app(app: Flask) -> None:
         default_translation_directories=str(TRANSLATIONS),
         locale_selector=choose_language,
         timezone_selector=choose_time_zone,
+    )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Jinja's i18n extension adds it.
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
+        newstyle=True,
     )
     app.add_template_filter(ago)
     app.add_template_filter(exact)
@@ -47,8 +52,24 @@ def choose_time_zone() -> str:
 
 
 def lazy_gettext(text: str, **values: Any) -> Any:
-    """flask_babel's, typed so that form labels take it."""
-    return flask_lazy_gettext(text, **values)
+    """A text that becomes words when it is shown, in the language of whom it is shown to."""
+    return LazyString(_translated, text, **values)
+
+
+def _translated(text: str, **values: Any) -> str:
+    found = str(_catalogue().ugettext(text))
+    return found % values if values else found
+
+
+def _catalogue() -> Any:
+    """The reader's translations. flask_babel looks for them anew at each word, and a page has hundreds."""
+    if not has_app_context():
+        return get_translations()
+    locale = get_locale()
+    kept = g.get("crm_catalogue")
+    if kept is None or kept[0] is not locale:
+        kept = g.crm_catalogue = (locale, get_translations())
+    return kept[1]
 
 
 def ago(moment: datetime | None) -> str:

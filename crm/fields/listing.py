@@ -173,7 +173,8 @@ class Listing:
 
     def page(self, size: int = PAGE) -> ListPage:
         """The page that the state asks for."""
-        columns = self.chosen_columns()
+        # Each cell repeats the label of its column, so it is translated once and not once a row.
+        columns = [replace(each, label=str(each.label)) for each in self.chosen_columns()]
         sort, descending = self._sort()
         backwards = bool(self.state.before)
         statement = self._ordered(self._select(columns), sort, descending, backwards)
