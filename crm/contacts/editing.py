@@ -158,13 +158,20 @@ def set_field(contact: Contact, field: EditableField, text: str, seen: str) -> C
         return Clash(present, value or "")
     if (value or "") == present:
         return None
-    setattr(contact, field.name, value)
     if field.name in services.NAME_PARTS:
-        services.derive_person_name(contact, contact.name)
+        services.rename_person(contact, field.name, value)
     elif field.name == "name":
         services.apply_names(contact, {"name": value})
+    else:
+        _set_plain(contact, field.name, value)
     services.touch(contact)
     return None
+
+
+def _set_plain(contact: Contact, name: str, value: str | None) -> None:
+    if name == "external_id":
+        services.refuse_taken_id(value, contact.id)
+    setattr(contact, name, value)
 
 
 def fingerprint(contact: Contact, group: RowGroup) -> str:

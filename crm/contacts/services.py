@@ -52,6 +52,7 @@ def create(values: Mapping[str, Any], actor: Actor) -> Contact:
     for name in ("pronouns", "job_title", "language", "sector", "description", "external_id"):
         setattr(contact, name, values.get(name) or None)
     contact.birth_date = birth_date(values.get("birth_date") or "")
+    refuse_taken_id(contact.external_id)
     apply_names(contact, values)
     db.session().add(contact)
     db.session().flush()
@@ -90,11 +91,35 @@ def _fallback(values: Mapping[str, Any]) -> str:
 
 def derive_person_name(contact: Contact, fallback: str = "") -> None:
     """What people read and what lists sort by, from the parts of the name."""
-    given, middle = contact.given_name or "", contact.middle_name or ""
-    family, suffix = contact.family_name or "", contact.suffix or ""
-    contact.name = names.person_name(given, middle, family, suffix, contact.nickname or "") or fallback
+    given, middle, family = contact.given_name or "", contact.middle_name or "", contact.family_name or ""
+    contact.name = _joined_name(contact) or fallback
     contact.sort_name = names.person_sort_name(given, middle, family, contact.name)
     contact.name_key = names.person_name_key(given, family, contact.name)
+
+
+def rename_person(contact: Contact, part: str, value: str | None) -> None:
+    """Change one part of a person's name and what follows from it; raises UserError when nothing is left."""
+    before = _joined_name(contact)
+    setattr(contact, part, value)
+    fallback = contact.name
+    if contact.name == before:
+        fallback = next((row.address for row in present(contact, Email)), "")
+    derive_person_name(contact, fallback)
+    if not contact.name:
+        raise UserError(_("A person needs a name, or an email address to know them by."))
+
+
+def _joined_name(contact: Contact) -> str:
+    parts = (contact.given_name, contact.middle_name, contact.family_name, contact.suffix, contact.nickname)
+    return names.person_name(*(part or "" for part in parts))
+
+
+def refuse_taken_id(external_id: str | None, contact_id: int | None = None) -> None:
+    """Raise UserError when another contact has this external id."""
+    statement = select(Contact.id).where(Contact.external_id == external_id, Contact.id != contact_id)
+    with system("an external id belongs to one contact of all"):
+        if external_id and db.session().execute(statement.limit(1)).first() is not None:
+            raise UserError(_("Another contact has the external id “%(value)s” already.", value=external_id))
 
 
 def birth_date(text: str) -> str | None:

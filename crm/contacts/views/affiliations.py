@@ -15,6 +15,8 @@ from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import UserError
 from crm.pages import say
 
+CHANGEABLE = ("role", "department", "start_date", "end_date", "is_primary")
+
 
 def _affiliation(contact: Contact, affiliation_id: int) -> Affiliation:
     statement = select(Affiliation).where(
@@ -50,7 +52,7 @@ def add_affiliation(contact_id: int) -> Response:
 def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
     contact = contact_or_404(contact_id, EDIT)
     affiliation = _affiliation(contact, affiliation_id)
-    form = AffiliationForm(obj=affiliation)
+    form = AffiliationForm(data={name: getattr(affiliation, name) for name in CHANGEABLE})
     del form.organization
     if form.sent():
         try:
