@@ -12,8 +12,18 @@ from crm.access.guard import system
 from crm.accounts.models import User
 from crm.contacts import services
 from crm.contacts.bulk import plans
-from crm.contacts.models import Affiliation, BulkPlan, Contact, DoNotContact
+from crm.contacts.models import (
+    Affiliation,
+    BulkPlan,
+    Contact,
+    ContactTag,
+    DoNotContact,
+    Email,
+    Note,
+    Tag,
+)
 from crm.jobs.inline import run_waiting
+from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -349,3 +359,44 @@ def test_addresses_leave_out_who_does_not_want_mail(
         'José Núñez <j@example.org>, "Amina Okafor, Dr." <amina@example.org>'
     )
     assert ("2 do not want email" in page, "1 has no email" in page) == (True, True)
+
+
+def undo_last(client: PageClient, rows: Rows) -> None:
+    last = rows(select(ChangeSet.id).order_by(ChangeSet.id.desc()).limit(1))[0]
+    answer = client.post(f"/changes/{last}/undo")
+    assert answer.status_code == 303, answer.text
+
+
+def test_undo_takes_back_every_kind_of_bulk_change(
+    organizer_client: PageClient, add: Add, rows: Rows
+) -> None:
+    ids = [
+        add("Amina", "Okafor", tags=["old"], job_title="Nurse", emails=[{"address": "a@example.org"}]),
+        add("Wei", "Chen", at="Harbor", note="Late bus."),
+        add(organization="Lincoln"),
+    ]
+    tag_id = str(rows(select(Tag.id))[0])
+    before = everything(rows)
+    for action, arguments in (
+        ("tag", {"tag": "new"}),
+        ("untag", {"tag": tag_id}),
+        ("field", {"field": "job_title", "job_title": "Counselor"}),
+        ("organization", {"organization": "Riverbend", "role": "Partner"}),
+        ("wish", {"channel": "all", "reason": "asked"}),
+        ("delete", {}),
+    ):
+        address, _text = plan(organizer_client, action, ids, **arguments)
+        apply(organizer_client, address)
+        assert everything(rows) != before, action
+        undo_last(organizer_client, rows)
+        assert everything(rows) == before, action
+
+
+def everything(rows: Rows) -> dict[str, list[object]]:
+    """All rows of contacts, what follows every edit left out."""
+    found: dict[str, list[object]] = {}
+    for model in (Contact, Email, Note, ContactTag, DoNotContact, Affiliation, Tag):
+        table = db.table(model)
+        columns = [each for each in table.columns if each.name not in {"version", "updated_at"}]
+        found[table.name] = rows(select(*columns).order_by(table.c.id))
+    return found
