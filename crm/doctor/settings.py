@@ -3,7 +3,6 @@
 import os
 import shutil
 import smtplib
-import ssl
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -11,16 +10,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crm.accounts.delivery import connect
 from crm.config import Config
 from crm.doctor.finding import Finding, fail, ok, warn
+from crm.errors import ConfigurationError
 
 SHORT_KEY, WEAK_KEY = 32, 16
 """Characters; a key made by Rollcall has 64."""
 
 LITTLE_SPACE, NO_SPACE = 2 * 1024**3, 200 * 1024**2
 """Bytes."""
-
-MAIL_TIMEOUT = 10
 
 
 def findings(config: Config) -> Iterator[Finding]:
@@ -111,19 +110,12 @@ def _mail(config: Config) -> Finding:
             "Set CRM_SMTP_URL and CRM_MAIL_FROM so that invitations reach people.",
         )
     parts = urlsplit(config.smtp_url)
-    place = f"{parts.hostname}:{parts.port or 25}"
     try:
-        with _connection(config.smtp_url) as server:
+        with connect(config.smtp_url) as server:
             server.noop()
+    except ConfigurationError as error:
+        return fail("Mail", "the setting makes no sense", error.message)
     except (OSError, smtplib.SMTPException) as error:
-        return fail("Mail", f"{place} does not answer ({error})", "Check CRM_SMTP_URL and the mail server.")
-    return ok("Mail", f"{place} answers")
-
-
-def _connection(url: str) -> smtplib.SMTP:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "smtps":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, parts.port or 465, timeout=MAIL_TIMEOUT, context=context)
-    return smtplib.SMTP(host, parts.port or 25, timeout=MAIL_TIMEOUT)
+        advice = "Check CRM_SMTP_URL and the mail server."
+        return fail("Mail", f"{parts.hostname} does not take mail ({error})", advice)
+    return ok("Mail", f"{parts.hostname} takes mail")

@@ -72,7 +72,7 @@ def test_people_read_a_line_for_each_check(healthy: Path, rollcall: Rollcall) ->
         (("SECRET_KEY", "twentytwo-letters-only"), "Secret key", "warn", "22 characters only"),
         (("TIME_ZONE", "Springfield"), "Time zone", "fail", "Springfield is none"),
         (("DEVELOPMENT", "1"), "Mode", "warn", "development"),
-        (("SMTP_URL", "smtp://127.0.0.1:1"), "Mail", "fail", "127.0.0.1:1 does not answer"),
+        (("SMTP_URL", "smtp://127.0.0.1:1"), "Mail", "fail", "127.0.0.1 does not take mail"),
     ],
 )
 def test_settings_are_judged(
