@@ -66,6 +66,13 @@ def _reserve_on_sqlite(name: str, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
+def defer_references() -> None:
+    """Let rows of one table refer to rows that come after them; checked at the end of the transaction.
+    PostgreSQL checks at the end of each statement anyway."""
+    if db.dialect() == "sqlite":
+        db.session().connection().exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+
+
 def insert(
     table: Table,
     columns: Sequence[str],

@@ -63,14 +63,15 @@ def import_file(
     from crm.cli.support import command_actor
 
     actor = command_actor()
-    run_id = _begin(kind, path, wishes, actor, change_set_id)
-    _run(process, run_id, actor, watch, runs.ask_for_plan)
+    run_id = begin(kind, path, wishes, actor, change_set_id)
+    carry_out(process, run_id, actor, watch, runs.ask_for_plan)
     if not wishes.plan_only:
-        _run(process, run_id, actor, watch, runs.ask_to_apply)
+        carry_out(process, run_id, actor, watch, runs.ask_to_apply)
     return read(run_id)
 
 
-def _begin(kind: str, path: Path, wishes: Wishes, actor: Actor, change_set_id: int | None) -> int:
+def begin(kind: str, path: Path, wishes: Wishes, actor: Actor, change_set_id: int | None) -> int:
+    """Store and map a file; returns the id of its run. Its change set may have been begun by another."""
     with path.open("rb") as stream, db.transaction(actor, "transfer.begin"):
         run = runs.begin(kind, stream, path.name, actor, most=Limits().file_bytes)
         run.change_set_id = change_set_id
@@ -84,7 +85,8 @@ def _begin(kind: str, path: Path, wishes: Wishes, actor: Actor, change_set_id: i
         return run.id
 
 
-def _run(process: Here, run_id: int, actor: Actor, watch: Watch, ask: Callable[..., Job]) -> None:
+def carry_out(process: Here, run_id: int, actor: Actor, watch: Watch, ask: Callable[..., Job]) -> None:
+    """Ask for the plan or for what follows from it, and do all of it; UserError when it fails."""
     with db.transaction(actor, "transfer.ask"):
         job_id = ask(read(run_id), actor, runner=process.place).id
     job = process.run(job_id, watch)

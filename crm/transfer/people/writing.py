@@ -185,6 +185,7 @@ class Writer:
         """Write everything that was collected."""
         for added in self._added:
             self._add_part(*added)
+        bulk.defer_references()  # Organizations refer to those they belong to.
         with system("an import writes what was planned"):
             for model, columns in _COLUMNS.items():
                 self._insert(model, columns)
