@@ -14,7 +14,7 @@ from crm.plugin_api.testing.people import PASSWORD, MakeUser, SignIn
 from tests.access.conftest import Site
 from tests.access.walking import everything, steps, take
 
-MOST_PAGES = 400
+MOST_PAGES = 200
 MARKS = frozenset({"sign_in_session.used_at"})
 """What reading may change: when a session was last used."""
 
