@@ -52,3 +52,10 @@ def test_the_locks_agree_with_each_other() -> None:
     development = _locked(ROOT / "requirements" / "dev.txt").items()
     for name in ("runtime.txt", "build.txt"):
         assert _locked(ROOT / "requirements" / name).items() <= development
+
+
+def test_authors_of_plugins_test_with_what_we_test_with() -> None:
+    """`pip install "rollcall[testing]"` brings the versions that our own tests run on."""
+    project = _project()
+    ours = {each for each in project["dependency-groups"]["dev"] if isinstance(each, str)}
+    assert {*project["project"]["optional-dependencies"]["testing"]} <= ours
