@@ -187,8 +187,22 @@ def drift(config: Config, engine: Engine) -> list[str]:
         for branch in branches(config):
             options = {"include_object": include_object(branch), "compare_type": False}
             context = _context(branch, connection, **options)
-            found += [f"{branch.name}: {each}" for each in compare_metadata(context, Base.metadata)]
+            found += [
+                f"{branch.name}: {_difference(each)}" for each in compare_metadata(context, Base.metadata)
+            ]
     return found
+
+
+def _difference(found: Any) -> str:
+    """One of Alembic's differences in a few words, such as `add column tag.color`."""
+    if isinstance(found, list):  # Changes of one column come together.
+        return "; ".join(_difference(each) for each in found)
+    operation, *parts = found
+    names = [
+        str(getattr(part, "name", part)) for part in parts if isinstance(part, str) or hasattr(part, "name")
+    ]
+    table = getattr(getattr(parts[0], "table", None), "name", None)
+    return f"{operation.replace('_', ' ')} {'.'.join([table, *names] if table else names)}"
 
 
 def include_object(branch: Branch) -> Any:
