@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -23,12 +24,18 @@ from crm.contacts.models import (
     Phone,
     Tag,
 )
+from crm.i18n import exact
 from crm.journal.models import ChangeSet, JournalEntry
+from crm.journal.words import column_label, noun
 from crm.plugin_api.types import DataSection
 from crm.runtime import runtime
 
 TECHNICAL = frozenset({"contact_id", "person_id", "organization_id", "storage_key", "sort_name", "name_key"})
 """Columns that say nothing about anybody."""
+
+
+KEYS = TECHNICAL | {"id", "version", "address_key", "photo_key", "sha256", "author_user_id"}
+"""Columns that stand in the file but say nothing to a reader."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,35 @@ def everything(contact: Contact) -> list[Part]:
             if rows:
                 found.append(Part(str(plugin.info.label), str(section.title), rows))
     return found
+
+
+def readable(part: Part) -> list[list[tuple[str, str]]]:
+    """The rows of a part as people read them: names of fields and values in words, keys left out."""
+    return [
+        [
+            (_label(name), noun(value) if name == "table" else _in_words(value))
+            for name, value in row.items()
+            if name not in KEYS and value is not None
+        ]
+        for row in part.rows
+    ]
+
+
+def _label(name: str) -> str:
+    return column_label(db.table(Contact).name, name)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return exact(value)
+    if isinstance(value, Mapping):
+        shown = {
+            name: each for name, each in value.items() if name not in KEYS and each not in (None, "", {})
+        }
+        return "\n".join(f"{_label(name)}: {each}" for name, each in shown.items())
+    return str(value)
 
 
 def sections(contact: Contact) -> Iterable[DataSection]:

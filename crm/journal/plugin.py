@@ -10,7 +10,7 @@ from crm.access.actor import Actor
 from crm.i18n import lazy_gettext as _
 from crm.journal import permissions
 from crm.plugin_api.hookspecs import hookimpl
-from crm.plugin_api.types import Action, JobKind, JobRun, NavItem, Permission, PluginInfo
+from crm.plugin_api.types import Action, Card, JobKind, JobRun, NavItem, Permission, PluginInfo
 
 
 @hookimpl
@@ -33,6 +33,13 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (NavItem(_("Recent changes"), "journal.index", "history", permissions.VIEW, 90),)
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    return (
+        Card("changes", _("Recent changes"), "journal.card", permission=permissions.VIEW, weight=50, width=6),
+    )
 
 
 @hookimpl

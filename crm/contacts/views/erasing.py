@@ -24,7 +24,8 @@ def subject_data_page(contact_id: int) -> BaseResponse:
     """Everything held about somebody, to be read."""
     contact: Contact = load(Contact, contact_id, DATA)
     parts = subject_data.everything(contact)
-    return htmx.render("contacts/data/index.html", None, contact=contact, parts=parts)
+    shown = [(part, subject_data.readable(part)) for part in parts]
+    return htmx.render("contacts/data/index.html", None, contact=contact, parts=shown)
 
 
 @blueprint.get("/<int:contact_id>/data.json")

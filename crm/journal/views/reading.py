@@ -15,6 +15,8 @@ from crm.journal.recorder import ENTRIES
 from crm.journal.undo import SMALL, unfinished_undo
 from crm.journal.views.blueprint import blueprint, change_set_or_404, id_argument
 
+ON_CARD = 6
+
 
 @blueprint.get("/changes")
 @requires(VIEW)
@@ -32,6 +34,14 @@ def index() -> Response:
         nobody=recent.NOBODY,
         small=SMALL,
     )
+
+
+@blueprint.get("/changes/card")
+@requires(VIEW)
+def card() -> Response:
+    """The last few changes, for the home page."""
+    shown = recent.page(current_actor(), recent.Filters(), size=ON_CARD)
+    return htmx.render("journal/card.html", "journal/_card.html", shown=shown)
 
 
 @blueprint.get("/changes/<int:change_set_id>")
