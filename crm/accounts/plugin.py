@@ -1,6 +1,7 @@
 """What accounts declare: the roles a new installation begins with, permissions, pages, mail."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import click
 from flask import Blueprint
@@ -10,7 +11,7 @@ from crm.access.actor import Actor
 from crm.accounts import mail, permissions, watch
 from crm.journal.recorder import before_commit
 from crm.plugin_api.hookspecs import hookimpl
-from crm.plugin_api.types import DefaultRole, JobKind, JobRun, NavItem, Permission, PluginInfo
+from crm.plugin_api.types import DataSection, DefaultRole, JobKind, JobRun, NavItem, Permission, PluginInfo
 
 before_commit.append(watch.keep_an_administrator)
 
@@ -56,6 +57,27 @@ def crm_jobs() -> Iterable[JobKind]:
         JobKind("accounts.send_reset", _("Send a link for a new password"), _send_reset),
         JobKind("accounts.tidy", _("Forget expired sessions and links"), _tidy, schedule="20 3 * * *"),
     )
+
+
+@hookimpl
+def crm_contact_merge(survivor: Any, loser: Any) -> None:
+    from crm.accounts.services import owners
+
+    owners.move(survivor.id, loser.id)
+
+
+@hookimpl
+def crm_contact_export(contact: Any) -> Iterable[DataSection]:
+    from crm.accounts.services import owners
+
+    return owners.held_about(contact.id)
+
+
+@hookimpl
+def crm_contact_erase(contact: Any) -> None:
+    from crm.accounts.services import owners
+
+    owners.erase(contact.id)
 
 
 def _send_mail(run: JobRun) -> bool:

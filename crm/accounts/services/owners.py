@@ -1,0 +1,75 @@
+"""Accounts that belong to a contact: they follow a merge, and are part of what is held about somebody."""
+
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select, update
+
+from crm import db
+from crm.accounts import sessions
+from crm.accounts.models import AccountToken, KnownAddress, OutgoingMail, Passkey, RecoveryCode, User
+from crm.accounts.services import people
+from crm.errors import UserError
+from crm.journal import erasing as history
+from crm.journal.models import ChangeSet
+from crm.plugin_api.types import DataSection
+
+
+def of_contact(contact_id: int) -> list[User]:
+    """The accounts of a contact; usually none or one."""
+    return list(db.session().scalars(select(User).where(User.contact_id == contact_id).order_by(User.id)))
+
+
+def move(survivor_id: int, loser_id: int) -> None:
+    """The accounts of a contact that is merged away become the survivor's. Inside a transaction."""
+    for user in of_contact(loser_id):
+        user.contact_id = survivor_id
+    db.session().flush()
+
+
+def held_about(contact_id: int) -> Iterable[DataSection]:
+    """What accounts hold about a contact."""
+    rows = [
+        {
+            _("Name"): row.user.name,
+            _("Email"): row.user.email,
+            _("Roles"): ", ".join(row.roles),
+            _("Last signed in"): row.user.last_sign_in_at,
+            _("Signed in at"): ", ".join(each.address for each in sessions.of_user(row.user.id)),
+        }
+        for row in people.described(of_contact(contact_id))
+    ]
+    return [DataSection(_("Accounts"), rows)] if rows else []
+
+
+def erase(contact_id: int) -> None:
+    """Forget who the accounts of a contact were, in history too; that there was somebody stays. UserError
+    while one of them can still sign in. Inside a transaction."""
+    for user in of_contact(contact_id):
+        if user.active:
+            raise UserError(
+                _("%(name)s can sign in. Disable the account first, then erase the person.", name=user.name)
+            )
+        sessions.end_all(user.id)
+        for model in (Passkey, RecoveryCode, AccountToken, KnownAddress):
+            db.session().execute(delete(model).where(model.user_id == user.id))
+        db.session().execute(delete(OutgoingMail).where(OutgoingMail.recipient == user.email))
+        _make_nameless(user)
+
+
+def _make_nameless(user: User) -> None:
+    """Without a word in the journal, which would keep what it is to forget."""
+    names, nobody = [user.name, user.email], _("Somebody erased")
+    address = f"erased-{user.id}@example.invalid"
+    users = db.table(User)
+    values = {"name": nobody, "email": address, "email_key": address, "contact_id": None}
+    cleared = {"password_hash": None, "totp_secret": None, "language": None, "time_zone": None}
+    db.session().execute(update(users).where(users.c.id == user.id).values(**values, **cleared))
+    called = history.erase("user_account", user.id, names)
+    theirs = (ChangeSet.actor_user_id == user.id) | ChangeSet.action.startswith("accounts.")
+    for each in db.session().scalars(select(ChangeSet).where(theirs)):
+        each.summary = history.without(each.summary, called)
+        if each.actor_user_id == user.id:
+            each.actor_label = nobody
+    db.session().flush()
+    db.session().expire(user)
