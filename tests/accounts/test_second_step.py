@@ -221,7 +221,7 @@ def test_what_was_sealed_opens_in_its_place_only(app: Flask) -> None:
         first, second = seal("secret", "user:1"), seal("secret", "user:1")
         assert first != second
         assert unseal(first, "user:1") == "secret"
-        flipped = first[:-3] + ("A" if first[-3] != "A" else "B") + first[-2:]
+        flipped = first[:-9] + ("A" if first[-9] != "A" else "B") + first[-8:]
         for sealed, context in ((first, "user:2"), (flipped, "user:1")):
             with pytest.raises(ConfigurationError):
                 unseal(sealed, context)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from flask_babel import force_locale
@@ -123,7 +123,9 @@ def make_role(actor: Actor, label: str, description: str = "") -> Role:
     take_turn("roles")
     base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:50] or "role"
     taken = set(db.session().scalars(select(Role.name)))
-    name = next(each for each in [base, *(f"{base}_{number}" for number in count(2))] if each not in taken)
+    name = next(
+        each for each in chain([base], (f"{base}_{number}" for number in count(2))) if each not in taken
+    )
     role = Role(name=name, label=label, description=description, permissions=[])
     db.session().add(role)
     db.session().flush()
