@@ -24,7 +24,7 @@ class User(Base):
     name: Mapped[str]
     password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     language: Mapped[str | None] = mapped_column(String(35))
     time_zone: Mapped[str | None] = mapped_column(String(60))
     theme: Mapped[str] = mapped_column(String(10), default="auto")

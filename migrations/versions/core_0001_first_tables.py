@@ -562,6 +562,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("email_key", name=op.f("uq_user_account_email_key")),
         sqlite_autoincrement=True,
     )
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_user_account_contact_id"), ["contact_id"], unique=False)
+
     op.create_table(
         "account_token",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -727,6 +730,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_account_token_user_id"))
 
     op.drop_table("account_token")
+    with op.batch_alter_table("user_account", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_user_account_contact_id"))
+
     op.drop_table("user_account")
     op.drop_table("undo_run")
     with op.batch_alter_table("undo_kept", schema=None) as batch_op:
