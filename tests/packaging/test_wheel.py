@@ -23,7 +23,7 @@ client = create_app().test_client()
 page = client.get("/", follow_redirects=True)
 assert page.status_code == 200, page.status
 for name in ("tabler.min.css", "tabler.min.js", "htmx.min.js", "inter.css", "icons.svg"):
-    assert client.get(f"/static/vendor/{name}").status_code == 200, name
+    assert client.get(f"/static/0/vendor/{name}").status_code == 200, name
 """
 
 
