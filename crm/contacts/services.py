@@ -29,6 +29,7 @@ from crm.contacts.models import (
 from crm.contacts.reach import present, set_addresses, set_emails, set_links, set_phones
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
+from crm.i18n import today
 from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
@@ -284,7 +285,7 @@ def set_do_not_contact(contact: Contact, channels: Mapping[str, str]) -> None:
         if channel in kept:
             kept[channel].reason = squash(reason)
         else:
-            row = DoNotContact(channel=channel, reason=squash(reason), since=db.now().date())
+            row = DoNotContact(channel=channel, reason=squash(reason), since=today())
             row.contact_id = contact.id
             db.session().add(row)
     touch(contact)

@@ -10,7 +10,7 @@ from flask_babel import get_timezone, lazy_gettext
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Date, func, not_, or_
 
-from crm import db
+from crm import db, i18n
 from crm.errors import UserError
 from crm.plugin_api.types import Field, Kind
 
@@ -176,7 +176,7 @@ def as_day(field: Field, text: str) -> date:
 
 def _date(field: Field, chosen: Filter) -> Clause:
     column: ColumnElement[Any] = field.expression
-    today = datetime.now(get_timezone()).date()
+    today = i18n.today()
     as_stored: Callable[[date], Any] = (lambda day: day) if isinstance(column.type, Date) else date.isoformat
     if chosen.operator in {"empty", "filled"}:
         return column.is_(None) if chosen.operator == "empty" else column.is_not(None)

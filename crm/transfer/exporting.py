@@ -17,6 +17,7 @@ from crm.access.actor import Actor
 from crm.errors import UserError
 from crm.fields.listing import Listing, ListState
 from crm.fields.lists import saved_state
+from crm.i18n import today
 from crm.plugin_api.types import Exporter, Field
 from crm.runtime import runtime
 from crm.transfer import writers
@@ -169,7 +170,7 @@ class Export:
     def file_name(self) -> str:
         """What the file is called: the list and the day."""
         label = str(self.listing.record_type.label)
-        return f"{label} {db.now().date().isoformat()}.{self.wanted.format}"
+        return f"{label} {today().isoformat()}.{self.wanted.format}"
 
 
 def shown(field: Field, value: Any) -> Any:

@@ -1,7 +1,7 @@
 """What each kind of filter finds, on both databases alike, and what its chip says."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from crm.contacts.models import Affiliation, Contact, Email, Tag
 from crm.errors import UserError
 from crm.fields.filters import Filter, condition, describe
 from crm.fields.listing import Listing, ListState
+from crm.i18n import today
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.types import Field
 from tests.contacts.conftest import Rows
@@ -172,10 +173,16 @@ def fitting(app: Flask, field: Field, statement: Any, chosen: str) -> Sequence[A
         return list(db.session().execute(statement.where(condition(field, parsed))).scalars())
 
 
+def days_ago(app: Flask, days: int) -> date:
+    """A day as readers count them, in their time zone."""
+    with app.test_request_context():
+        return today() - timedelta(days=days)
+
+
 def test_numbers_booleans_and_days(app: Flask, add_many: AddMany) -> None:
     (amina, *_rest) = add_many(PEOPLE[:1])
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        start = db.now().date() - timedelta(days=3)
+        start = days_ago(app, 3)
         db.session().execute(update(Affiliation).values(start_date=start))
         db.session().execute(update(Contact).where(Contact.id == amina).values(version=7))
     person = aliased(Contact)
