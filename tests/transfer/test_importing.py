@@ -403,3 +403,25 @@ def test_two_plans_of_one_file_add_everybody_once(app: Flask, importing: Importi
     importing.apply(first)
     assert importing.apply(second).outcome["skipped"] == 2
     assert set(everybody(app)) == {"Ana M López", "Ben Ode", "Lincoln School"}
+
+
+def test_an_id_that_two_rows_give_to_different_contacts(app: Flask, importing: Importing) -> None:
+    """The second row names an organization that is in the file already, with the ID of a person above."""
+    run = importing(
+        "Type,ID,First Name,Last Name,Organization Name\n"
+        "person,A-1,Ana,López,\n"
+        "organization,,,,Lincoln School\n"
+        "organization,A-1,,,Lincoln School\n",
+        mapping={"Type": "kind", "ID": "external_id", "First Name": "given_name", "Last Name": "family_name"}
+        | {"Organization Name": "organization_name"},
+    )
+    assert (run.counts["create"], run.counts["rejected"]) == (2, 1)
+    assert "stands in row 2 too" in importing.why(run, 4)
+    assert everybody(app)["Ana López"].texts["external_id"] == "A-1"
+
+
+@pytest.mark.parametrize("name", ["★★★", "+ +", "\ud7fc"])
+def test_a_name_of_signs_alone_is_known_again(importing: Importing, name: str) -> None:
+    text = f"Type,Organization Name\norganization,{name}\n"
+    assert importing(text).counts["create"] == 1
+    assert importing.plan(text).counts["unchanged"] == 1

@@ -73,6 +73,10 @@ class _Group:
         if verdict.rejected:
             return ()  # As it was when the row was looked at alone.
         found = self._find(each, verdict)
+        own = each.record.external_id
+        if own and (other := self._by_external_id.get(own)) is not None and other is not found:
+            each.line.reject("id_of_row", own, str(other.head.number))
+            return (each.line,)
         if found is None:
             return self._begin(each, verdict)
         if found.state.id is None and verdict.state is not None:
@@ -115,11 +119,7 @@ class _Group:
         return not somebody.evidence.isdisjoint(keys.used(each.evidence, self.settings.match_key))
 
     def _begin(self, each: Candidate, verdict: Verdict) -> Iterable[Line]:
-        """The first row about somebody; its plan stays, unless its ID is another row's."""
-        own = each.record.external_id
-        if verdict.state is None and (other := self._by_external_id.get(own)):
-            each.line.reject("id_of_row", own, str(other.head.number))
-            return (each.line,)
+        """The first row about somebody; its plan stays."""
         somebody = Somebody(verdict.state or blank(each.record), each.line)
         self._by_name.setdefault(each.name_key, []).append(somebody)
         self._carry(somebody, each, "replace" if verdict.state is None else self.settings.mode)
@@ -136,6 +136,9 @@ class _Group:
         """A later row tells which stored contact the earlier ones mean: they are decided anew."""
         first, *rest = somebody.rows
         if keys.contradiction(first.record, state.text, same_birth_date=False):
+            if each.record.external_id and each.record.external_id == somebody.state.text("external_id"):
+                each.line.reject("id_of_row", each.record.external_id, str(somebody.head.number))
+                return (each.line,)
             return self._begin(each, Verdict(state))
         somebody.rows.clear()
         settle(first, Verdict(state, compare(first.record, state, self.settings.mode)))
