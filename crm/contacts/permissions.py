@@ -28,7 +28,7 @@ def permissions() -> Iterable[Permission]:
         Permission(DELETE, _("Delete people and organizations"), roles=organizer),
         Permission(BULK, _("Change many at once"), roles=organizer),
         Permission(EXPORT, _("Take lists out as files"), roles=organizer),
-        Permission(IMPORT, _("Bring lists in from files"), roles=organizer),
+        Permission(IMPORT, _("Bring lists in from files"), roles=organizer, everywhere=True),
         Permission(TAGS, _("Rename, merge and describe tags"), roles=organizer, everywhere=True),
         Permission(
             DATA,
@@ -46,7 +46,8 @@ def permissions() -> Iterable[Permission]:
 def contact_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
     """Over an organization: it, what is under it, and the people who belong to any of those."""
     ids = scopes.ids.get("organization", frozenset())
-    tree = select(Contact.id).where(Contact.id.in_(ids)).cte("organization_scope", recursive=True)
+    # Without a name of its own, for a statement may ask for two permissions over different organizations.
+    tree = select(Contact.id).where(Contact.id.in_(ids)).cte(recursive=True)
     tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
     under = select(tree.c.id)
     people = select(Affiliation.person_id).where(Affiliation.organization_id.in_(under))
