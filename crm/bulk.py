@@ -9,6 +9,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import orjson
@@ -36,22 +37,26 @@ def many_objects() -> Iterator[None]:
         gc.set_threshold(*_USUAL)
 
 
-def reserve(table: Table, count: int) -> range:
-    """Ids for so many new rows of a table, one after the other; inside a transaction.
+def reserve(table: Table, count: int) -> Sequence[int]:
+    """Ids for so many new rows of a table, rising; inside a transaction.
 
     They are never given out again, whether they are used or not.
     """
     if count <= 0:
-        return range(0)
-    connection = db.session().connection()
+        return ()
     if db.dialect() == "postgresql":
-        # The sequence jumps in one step; other writers go on behind it.
-        statement = text(
-            "SELECT setval(name, nextval(name) + :more) FROM pg_get_serial_sequence(:table, 'id') AS name"
-        )
-        last = connection.execute(statement, {"table": table.name, "more": count - 1}).scalar_one()
-        return range(last - count + 1, last + 1)
+        return _reserve_on_postgresql(table.name, count)
     return _reserve_on_sqlite(table.name, count)
+
+
+def _reserve_on_postgresql(name: str, count: int) -> list[int]:
+    """One by one, since others may take ids from the same sequence at the same time."""
+    statement = text(
+        "SELECT array_agg(nextval(sequence)) FROM generate_series(1, :count), "
+        "CAST(pg_get_serial_sequence(:name, 'id') AS regclass) AS sequence"
+    )
+    found = db.session().connection().execute(statement, {"name": name, "count": count})
+    return list(found.scalar_one())
 
 
 def _reserve_on_sqlite(name: str, count: int) -> range:
@@ -138,6 +143,7 @@ def _json(value: Any) -> str:
     return "{}" if value == {} else orjson.dumps(value).decode()
 
 
+@lru_cache(maxsize=256)
 def _moment(value: datetime) -> str:
-    """As SQLAlchemy keeps a moment in SQLite: in UTC, without saying so."""
+    """As SQLAlchemy keeps a moment in SQLite: in UTC, unsaid. Rows written together share theirs."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

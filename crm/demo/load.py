@@ -61,7 +61,7 @@ def backdate(change: Change, moment: datetime) -> None:
     change.session.execute(update(ChangeSet).where(ChangeSet.id == change.require_id()).values(at=moment))
 
 
-def _write_tags(change: Change, moment: datetime, authors: Sequence[Author]) -> range:
+def _write_tags(change: Change, moment: datetime, authors: Sequence[Author]) -> Sequence[int]:
     table = db.table(Tag)
     ids = bulk.reserve(table, len(words.TAGS))
     rows = [
@@ -74,7 +74,7 @@ def _write_tags(change: Change, moment: datetime, authors: Sequence[Author]) -> 
     return ids
 
 
-def _write(change: Change, rows: Rows, ids: range) -> None:
+def _write(change: Change, rows: Rows, ids: Sequence[int]) -> None:
     contacts = db.table(Contact)
     bulk.insert(contacts, CONTACT_COLUMNS, rows.contacts)
     change.created(contacts, ids)
