@@ -12,10 +12,12 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Select,
+    SQLColumnExpression,
     Text,
     TextClause,
     and_,
     bindparam,
+    cast,
     column,
     exists,
     func,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     text,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from crm import db
 from crm.search.indexing import DOCUMENTS
@@ -33,6 +36,8 @@ from crm.search.indexing import DOCUMENTS
 WHOLE, BEGINNING, ANYWHERE = "whole", "beginning", "anywhere"
 STEPS: Final = (WHOLE, BEGINNING, ANYWHERE)
 _PROBED: Final = 200
+_COMMON: Final = 20
+"""One of so many documents has a common word."""
 _LAST_SIGN: Final = "\U0010ffff"
 _INDEX: Final = table("search_index", column("rowid"))
 _TITLE_INDEX: Final = table("search_title_index", column("rowid"))
@@ -82,6 +87,34 @@ def record_ids(typed: list[str]) -> Select[Any]:
     return statement.where(_fits(dialect, "search_index", "typed").bindparams(typed=match))
 
 
+def record_id_if_it_fits(typed: list[str], id_column: SQLColumnExpression[int]) -> Select[Any]:
+    """The same asked of one record after the other: `id_column` is the outer query's. For words that so
+    many have that a list meets its fifty soon, while gathering all of them would take long."""
+    return select(DOCUMENTS.c.record_id).where(DOCUMENTS.c.record_id == id_column, _has_words(typed))
+
+
+def are_common(typed: list[str]) -> bool:
+    """Whether a good part of all documents have these words, as the newest ones say."""
+    newest = select(DOCUMENTS.c.id).order_by(DOCUMENTS.c.id.desc()).limit(_PROBED)
+    statement = select(func.count()).where(DOCUMENTS.c.id.in_(newest), _has_words(typed))
+    return int(db.session().execute(statement).scalar_one()) >= _PROBED / _COMMON
+
+
+def _has_words(typed: list[str]) -> ColumnElement[bool]:
+    """A test of one document by its text, without the index."""
+    dialect = db.dialect()
+    if dialect == "sqlite":
+        return _no_word_missing(bindparam(None, json.dumps(typed), unique=True))
+    match: ColumnElement[Any] = bindparam(None, _match(dialect, typed, beginnings=True), unique=True)
+    return DOCUMENTS.c.vector.bool_op("@@")(cast(match, TSQUERY))
+
+
+def _no_word_missing(typed: ColumnElement[Any]) -> ColumnElement[bool]:
+    text_of = " " + DOCUMENTS.c.title_key + " " + DOCUMENTS.c.body
+    word = func.json_each(typed).table_valued(column("value", Text())).c.value
+    return not_(exists().where(func.instr(text_of, " " + word) == 0))
+
+
 def _titles(name: str, condition: ColumnElement[bool]) -> Select[Any]:
     in_range = and_(
         DOCUMENTS.c.title_key >= bindparam("title"), DOCUMENTS.c.title_key < bindparam(f"title_{name}")
@@ -104,10 +137,8 @@ def _newest(condition: ColumnElement[bool]) -> Select[Any]:
     """A look at the newest documents: words that nearly all have (a city, a state) are met there at once,
     while FTS5 gives no hit of a beginning before it has gathered all of them."""
     newest = select(DOCUMENTS.c.id).order_by(DOCUMENTS.c.id.desc()).limit(_PROBED)
-    text_of = " " + DOCUMENTS.c.title_key + " " + DOCUMENTS.c.body
-    typed = func.json_each(bindparam("typed")).table_valued(column("value", Text()))
-    missing = exists().where(func.instr(text_of, " " + typed.c.value) == 0)
-    return _ranked(1).where(DOCUMENTS.c.id.in_(newest), not_(missing), condition).limit(_MOST)
+    fits = _no_word_missing(bindparam("typed"))
+    return _ranked(1).where(DOCUMENTS.c.id.in_(newest), fits, condition).limit(_MOST)
 
 
 def _ranked(rank: int) -> Select[Any]:
@@ -115,6 +146,7 @@ def _ranked(rank: int) -> Select[Any]:
 
 
 def _fits(dialect: str, index: str, name: str) -> TextClause:
+    """Whether the text of a document fits, asked of the full-text index."""
     if dialect == "sqlite":
         return text(f"{index} MATCH :{name}")
     return text(f"search_document.vector @@ CAST(:{name} AS tsquery)")

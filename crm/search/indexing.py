@@ -39,7 +39,8 @@ def follow(change: Change) -> None:
         for provider, ids in stale:
             for chunk in db.chunks(sorted(ids), CHUNK):
                 _write(provider, chunk)
-        _settle(sum(len(ids) for _provider, ids in stale))
+        if change.finished:  # Work in chunks calls `settle` at its end.
+            settle(sum(len(ids) for _provider, ids in stale))
 
 
 def rebuild() -> int:
@@ -51,7 +52,7 @@ def rebuild() -> int:
             for chunk in db.chunks(sorted(db.session().execute(every).scalars()), CHUNK):
                 _write(provider, chunk)
         count = db.session().execute(select(func.count()).select_from(DOCUMENTS)).scalar_one()
-        _settle(count)
+        settle(count)
     return count
 
 
@@ -96,7 +97,7 @@ def _parts_of(title: ColumnElement[str]) -> ColumnElement[str]:
     return case((or_(title.contains("'"), title.contains("’")), " " + apart), else_="")
 
 
-def _settle(written: int) -> None:
+def settle(written: int) -> None:
     """After many records PostgreSQL must know which words are common, and have all of them sorted in,
     before the first search and not minutes after it."""
     if written >= MANY and db.dialect() == "postgresql":

@@ -51,11 +51,16 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
 
 def matching_ids_clause(text: str, kind: str) -> Select[Any]:
     """The ids of the records of a kind (or of a table with several kinds) that have every word of `text`,
-    for `Model.id.in_(...)`. Says nothing of who may see them: the list's own query does."""
-    kinds = tuple(each.kind for each in runtime().search.values() if kind in {each.kind, each.subject_table})
+    for `Model.id.in_(...)` in a query over that model. Says nothing of who may see them: the list's own
+    query does."""
+    providers = [each for each in runtime().search.values() if kind in {each.kind, each.subject_table}]
     typed = typed_words(text)
-    if not typed or not kinds:
+    if not typed or not providers:
         return select(DOCUMENTS.c.record_id).where(false())
+    kinds = [each.kind for each in providers]
+    if dialects.are_common(typed):
+        statement = dialects.record_id_if_it_fits(typed, providers[0].id_column)
+        return statement.where(DOCUMENTS.c.kind.in_(kinds))
     return dialects.record_ids(typed).where(dialects.of_kinds(kinds))
 
 

@@ -12,6 +12,8 @@ from crm.transfer.cleaning.text import fold
 
 LONGEST: Final = 60
 """Characters of a word that count. A cell of 10,000 signs without a space must not break the index."""
+LONG: Final = 500
+"""Texts of fewer characters are not looked through for such words."""
 
 _TABLE: Final[dict[int, str | None]] = {
     **{code: " " for code in range(128) if not chr(code).isalnum()},
@@ -48,7 +50,7 @@ def words(text: str | None) -> str:
         plain = _OTHER.sub(_fold_match, text.replace("'", ""))
         plain = plain.translate(_TABLE) if plain.isascii() else _NOT_ASCII_WORD.sub(" ", plain.lower())
     found = plain.split()
-    if len(plain) > LONGEST:
+    if len(plain) > LONG:
         found = [word[:LONGEST] for word in found]
     return " ".join(found)
 
@@ -77,4 +79,4 @@ def typed_words(text: str) -> list[str]:
         if len(digits) >= 7:
             digits = digits.removeprefix("00").removeprefix("0")
             return [digits[1:] if len(digits) == 11 and digits[0] == "1" else digits]
-    return words(text).split()[:8]
+    return [word[:LONGEST] for word in words(text).split()[:8]]

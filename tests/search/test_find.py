@@ -124,15 +124,27 @@ def test_the_condition_for_lists(add: Add, app: Flask, request_context: None) ->
     person = add("Ana Ruiz", at="Lincoln School")
     add("Bo Other")
 
-    def ids(typed: str, kind: str) -> set[int]:
-        fits = Contact.id.in_(services.matching_ids_clause(typed, kind))
-        with system("test"):
-            return set(db.session().execute(select(Contact.id).where(fits)).scalars())
+    assert set(fitting("linc", "contact")) == {school, person}
+    assert fitting("linc", "person") == [person]
+    assert fitting("?", "contact") == []
+    assert fitting("linc", "unknown") == []
 
-    assert ids("linc", "contact") == {school, person}
-    assert ids("linc", "person") == {person}
-    assert ids("?", "contact") == set()
-    assert ids("linc", "unknown") == set()
+
+def test_the_condition_for_lists_when_nearly_all_fit(add: Add, app: Flask, request_context: None) -> None:
+    """Common words are asked of each record, not gathered; the answer is the same."""
+    people = {add(f"Ana Number{number}", at="Lincoln School") for number in range(30)}
+    school = set(fitting("lincoln", "organization"))
+    assert len(school) == 1
+    assert set(fitting("linc num", "contact")) == people
+    assert set(fitting("lincoln", "contact")) == people | school
+    assert set(fitting("lincoln number7", "person")) < people
+    assert fitting("lincoln zebra", "contact") == []
+
+
+def fitting(typed: str, kind: str) -> list[int]:
+    fits = Contact.id.in_(services.matching_ids_clause(typed, kind))
+    with system("test"):
+        return list(db.session().execute(select(Contact.id).where(fits)).scalars())
 
 
 def test_very_long_words_break_nothing(add: Add, find: Find) -> None:

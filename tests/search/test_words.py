@@ -48,7 +48,7 @@ def test_folding_folded_words_changes_nothing(text: str) -> None:
     assert words(folded) == folded
     assert "  " not in folded
     assert not set(folded) & set("'\"*:&|!()<>\\")
-    assert all(len(word) <= LONGEST for word in folded.split())
+    assert all(len(word) <= LONGEST for word in typed_words(text))
 
 
 @pytest.mark.parametrize(
