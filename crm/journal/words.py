@@ -137,7 +137,8 @@ def target_of(column: Column[Any]) -> str | None:
 
 def row_words(specification: Journaled, image: Image, names: Names) -> str:
     """What tells a row from its neighbours: an email address, the beginning of a note, the name of a tag."""
-    for column in specification.columns:
+    belongs = specification.subject_column != "id"
+    for column in specification.columns if belongs else ():
         target = (target_of(column) or "", image.get(column.name) or 0)
         if column.name != specification.subject_column and target in names:
             return names[target]

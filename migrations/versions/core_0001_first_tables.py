@@ -235,6 +235,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_imported_row_run_id_line"), ["run_id", "line"], unique=False)
 
     op.create_table(
+        "journal_entry",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("change_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("table_name", sa.String(length=63), nullable=False),
+        sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("operation", sa.String(length=6), nullable=False),
+        sa.Column("subject_table", sa.String(length=63), nullable=False),
+        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("after", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("journal_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_journal_entry_change_set_id_id"), ["change_set_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_journal_entry_subject_table_subject_id_id"),
+            ["subject_table", "subject_id", "id"],
+            unique=False,
+        )
+
+    op.create_table(
         "known_permission",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
@@ -456,33 +480,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("contact_id", "channel", name=op.f("uq_do_not_contact_contact_id_channel")),
         sqlite_autoincrement=True,
     )
-    op.create_table(
-        "journal_entry",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("change_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("table_name", sa.String(length=63), nullable=False),
-        sa.Column("row_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("operation", sa.String(length=6), nullable=False),
-        sa.Column("subject_table", sa.String(length=63), nullable=False),
-        sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
-        sa.Column("after", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["change_set_id"], ["change_set.id"], name=op.f("fk_journal_entry_change_set_id_change_set")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
-        sqlite_autoincrement=True,
-    )
-    with op.batch_alter_table("journal_entry", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_journal_entry_change_set_id_id"), ["change_set_id", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_journal_entry_subject_table_subject_id_id"),
-            ["subject_table", "subject_id", "id"],
-            unique=False,
-        )
-
     op.create_table(
         "note",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -744,11 +741,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_note_contact_id"))
 
     op.drop_table("note")
-    with op.batch_alter_table("journal_entry", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_journal_entry_subject_table_subject_id_id"))
-        batch_op.drop_index(batch_op.f("ix_journal_entry_change_set_id_id"))
-
-    op.drop_table("journal_entry")
     op.drop_table("do_not_contact")
     with op.batch_alter_table("contact_tag", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_tag_tag_id_contact_id"))
@@ -791,6 +783,11 @@ def downgrade() -> None:
 
     op.drop_table("outgoing_mail")
     op.drop_table("known_permission")
+    with op.batch_alter_table("journal_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_journal_entry_subject_table_subject_id_id"))
+        batch_op.drop_index(batch_op.f("ix_journal_entry_change_set_id_id"))
+
+    op.drop_table("journal_entry")
     with op.batch_alter_table("imported_row", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_imported_row_run_id_line"))
         batch_op.drop_index(batch_op.f("ix_imported_row_record_id"))

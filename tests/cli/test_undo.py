@@ -87,7 +87,7 @@ def test_an_undo_that_broke_off_is_taken_up(
     app: Flask, rollcall: Rollcall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = add(app, "Ada", "Bea")
-    monkeypatch.setattr(import_module("crm.journal.undo.plan"), "SMALL", 1)
+    monkeypatch.setattr(import_module("crm.journal.undo.planning"), "SMALL", 1)
     with app.app_context():
         begun = undo(number, ACTOR, runner="worker-63")
     assert begun.job_id is not None

@@ -9,7 +9,12 @@ from flask import Flask
 from flask.ctx import AppContext
 from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select
 
 from crm import create_app, db
@@ -18,6 +23,7 @@ from crm.config import Config
 from crm.contacts import services, tags
 from crm.contacts.models import Contact, Email, Tag
 from crm.errors import UserError
+from crm.jobs.inline import here
 from crm.journal import undo as undoing
 from crm.journal.images import Image
 from crm.journal.reading import Row, rows_of
@@ -43,9 +49,11 @@ class People(RuleBasedStateMachine):
         self.states: list[Rows] = []
         self.sets: list[int] = []
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(tag_names=TAGS, addresses=ADDRESSES)
+    def begin(self, tag_names: list[str], addresses: list[str]) -> None:
         self.states.append(rows())
+        for name in ("Ana", "Ben"):
+            self.create(name, tag_names, addresses, "District")
 
     def note(self, change_set_id: int | None) -> None:
         if change_set_id is not None:
@@ -152,10 +160,20 @@ class People(RuleBasedStateMachine):
                 tags.remove(found[pick % len(found)])
         self.note(change.id)
 
-    @precondition(lambda self: bool(self.sets))
-    @rule(pick=PICK, keep=st.booleans())
+    @rule(pick=st.integers(0, 2))
+    def undo_something_new(self, pick: int) -> None:
+        self.undo(pick, keep=True)
+
+    @rule(pick=PICK)
+    def undo_something_old(self, pick: int) -> None:
+        self.undo(pick, keep=True)
+
+    @rule(pick=PICK)
+    def undo_something_clean(self, pick: int) -> None:
+        self.undo(pick, keep=False)
+
     def undo(self, pick: int, keep: bool) -> None:
-        """Undo anything that is not undone, old or new; what stands in the way stays or stops it."""
+        """Undo anything that is not undone; what stands in the way stays or stops it."""
         open_sets = [each for each in self.sets if change_set(each).undone_by_id is None]
         if not open_sets:
             return
@@ -163,7 +181,7 @@ class People(RuleBasedStateMachine):
         plan = undoing.plan(chosen, ANA)
         before = rows()
         try:
-            done = undoing.undo(chosen, ANA, keep=keep)
+            done = self.take_back(chosen, keep)
         except undoing.StandsInTheWay:
             assert not plan.is_clean
             assert rows() == before
@@ -176,6 +194,14 @@ class People(RuleBasedStateMachine):
             event("undid all" if plan.is_clean else "undid a part")
             self.note(done.change.id)
             self.check_journal()
+
+    def take_back(self, change_set_id: int, keep: bool = False) -> undoing.Undoing:
+        with here(self.app) as process:
+            done = undoing.undo(change_set_id, ANA, keep=keep, runner=process.place)
+            if done.job_id is not None:
+                job = process.run(done.job_id)
+                assert job.status == "done", job.error
+        return done
 
     def check_journal(self) -> None:
         """Played from the beginning, the journal gives every row as it is."""
@@ -200,7 +226,7 @@ class People(RuleBasedStateMachine):
                 self.states.pop()
                 plan = undoing.plan(newest, ANA)
                 assert plan.is_clean, plan.blocked
-                undoing.undo(newest, ANA)
+                self.take_back(newest)
                 assert rows() == self.states[-1]
         finally:
             self.clear()
@@ -208,7 +234,7 @@ class People(RuleBasedStateMachine):
 
     def clear(self) -> None:
         """The next run begins with empty tables."""
-        names = {*rows(), "undo_kept", "undo_run", "journal_entry", "change_set", "search_document"}
+        names = {*rows(), "job", "undo_kept", "undo_run", "journal_entry", "change_set", "search_document"}
         with system("a test cleans up"):
             for table in reversed(db.Base.metadata.sorted_tables):
                 if table.name in names:
@@ -226,13 +252,27 @@ def machine_app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_undo_goes_back_through_every_state(machine_app: Flask) -> None:
-    from hypothesis.stateful import run_state_machine_as_test
+    run(machine_app)
 
+
+def test_the_same_in_chunks_that_cut_everything_in_two(
+    machine_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it as background work, three entries at a time, looking for newer changes in small windows."""
+    monkeypatch.setattr("crm.journal.undo.planning.SMALL", 0)
+    monkeypatch.setattr("crm.journal.undo.inverse.CHUNK", 3)
+    monkeypatch.setattr("crm.journal.undo.candidates.WINDOW", 4)
+    monkeypatch.setattr("crm.journal.undo.candidates.BATCH", 2)
+    run(machine_app)
+
+
+def run(machine_app: Flask) -> None:
+    # Shrinking takes minutes here; what failed is printed step by step as it is.
     machine = type("Machine", (People,), {"app": machine_app})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40,
+            max_examples=12,
             stateful_step_count=20,
             deadline=None,
             phases=(Phase.explicit, Phase.reuse, Phase.generate),

@@ -27,7 +27,7 @@ from crm.journal.recorder import Change
 from crm.journal.undo.candidates import newest_entry, owners_without_journal, touched_since
 from crm.journal.undo.examine import Examination, Kept
 from crm.journal.undo.inverse import KEPT, Inverse
-from crm.journal.undo.plan import Tally, UndoPlan, examine, undoable
+from crm.journal.undo.planning import Tally, UndoPlan, examine, undoable
 from crm.journal.undo.reasons import Blocked, Reasons
 from crm.journal.undo.units import Part
 from crm.plugin_api.types import JobRun
@@ -83,6 +83,7 @@ def undo(
 
 def resume(change_set_id: int, actor: Actor, *, runner: str | None = None) -> int:
     """Go on with an undo that was stopped; the id of the job that does it."""
+    _require_right(actor)
     with db.transaction(actor, ACTION):
         undoing = unfinished_undo(change_set_id)
         if undoing is None:
@@ -106,8 +107,7 @@ def unfinished_undo(change_set_id: int) -> ChangeSet | None:
 def step(run: JobRun) -> bool:
     """One chunk of a large undo; what the job kind `journal.undo` does."""
     undo_id = run.args["undo_id"]
-    if not run.actor.can(UNDO_OWN) and not run.actor.can(UNDO_ANY):
-        raise NotAllowed(_("The person who asked for this may not undo any more."))
+    _require_right(run.actor)
     try:
         with db.transaction(run.actor, ACTION, change_set_id=undo_id, alone=True) as change:
             finished = _advance(change, run.actor, run.progress)
@@ -115,6 +115,12 @@ def step(run: JobRun) -> bool:
     except IntegrityError as error:
         raise UserError(_unknown_reference()) from error
     return finished
+
+
+def _require_right(actor: Actor) -> None:
+    """Rights may have changed since the undo was asked for."""
+    if not actor.can(UNDO_OWN) and not actor.can(UNDO_ANY):
+        raise NotAllowed(_("Your role does not allow undoing. Ask an administrator."))
 
 
 def _unknown_reference() -> str:

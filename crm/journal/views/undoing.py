@@ -17,7 +17,7 @@ from crm.accounts.redirects import safe_path
 from crm.errors import UserError
 from crm.journal import history, undo
 from crm.journal.models import ChangeSet
-from crm.journal.undo.plan import Contents
+from crm.journal.undo.planning import Contents
 from crm.journal.views.blueprint import blueprint, change_set_or_404
 from crm.journal.words import noun
 from crm.pages import number

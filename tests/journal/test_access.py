@@ -1,0 +1,203 @@
+"""Whose history people see, and what they may undo."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm import db
+from crm.access.actor import Actor
+from crm.accounts.models import Role, User
+from crm.accounts.sessions import actor_for
+from crm.contacts import services, tags
+from crm.contacts.models import Contact
+from crm.fields.models import SavedList
+from crm.plugin_api.testing import MakeUser, SignIn
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from tests.journal.conftest import ANA, acting, add, change_set, edit, id_of, organization, remove, rows
+from tests.journal.test_pages import words
+
+pytestmark = on_sqlite
+
+
+def as_actor(user: User) -> Actor:
+    """With the grants of this moment."""
+    return actor_for(user)
+
+
+@pytest.fixture
+def organizer(inside: Flask, make_user: MakeUser) -> User:
+    return make_user(role="organizer", name="Olga Organizer")
+
+
+def test_a_viewer_sees_changes_and_undoes_nothing(viewer_client: PageClient, inside: Flask) -> None:
+    _, created = add(ANA, "Added Priya Shah")
+    page = viewer_client.get("/changes")
+    assert "Added Priya Shah" in words(page)
+    assert "/undo" not in page.get_data(as_text=True)
+    assert viewer_client.get(f"/changes/{created}").status_code == 200
+    assert viewer_client.get(f"/changes/{created}/undo").status_code == 403
+    assert viewer_client.post(f"/changes/{created}/undo").status_code == 403
+    assert viewer_client.post(f"/changes/{created}/resume").status_code == 403
+    assert len(rows()["contact"]) == 1
+
+
+def test_an_outsider_sees_nothing(outsider_client: PageClient, inside: Flask) -> None:
+    contact_id, created = add(ANA)
+    assert outsider_client.get("/changes").status_code == 403
+    for address in (f"/changes/{created}", f"/changes/{created}/undo", f"/history/contact/{contact_id}"):
+        assert outsider_client.get(address).status_code == 404
+    for address in (f"/changes/{created}/undo", f"/changes/{created}/resume"):
+        assert outsider_client.post(address).status_code == 404
+    assert len(rows()["contact"]) == 1
+
+
+def test_an_organizer_undoes_their_own_and_nobody_elses(organizer: User, sign_in: SignIn) -> None:
+    _, theirs = add(ANA, "Added by Ana")
+    _, own = add(as_actor(organizer), "Added by Olga", given_name="Omar")
+    client = sign_in(organizer)
+    page = client.get("/changes").get_data(as_text=True)
+    assert f'action="/changes/{own}/undo"' in page
+    assert f"/changes/{theirs}/undo" not in page
+    assert client.post(f"/changes/{theirs}/undo").status_code == 403
+    assert client.post(f"/changes/{own}/undo").status_code == 303
+    assert change_set(own).undone_by_id is not None
+    assert change_set(theirs).undone_by_id is None
+
+
+def test_an_administrator_undoes_anybodys(admin_client: PageClient, inside: Flask) -> None:
+    _, created = add(ANA)
+    admin_client.post(f"/changes/{created}/undo")
+    assert rows()["contact"] == {}
+
+
+def test_whoever_lost_the_right_to_change_contacts_undoes_none(
+    make_user: MakeUser, sign_in: SignIn, inside: Flask
+) -> None:
+    """A role may let people undo their own; the records must be theirs to change, too."""
+    user = make_user(role="viewer")
+    with acting(action="accounts.edit"):
+        role = db.session().scalars(select(Role).where(Role.name == "viewer")).one()
+        role.permissions = [*role.permissions, "journal.undo_own"]
+    _, created = add(Actor(user.id, user.name))
+    answer = sign_in(user).post(f"/changes/{created}/undo")
+    assert answer.status_code == 403
+    assert len(rows()["contact"]) == 1
+
+
+def test_changes_of_accounts_are_for_those_who_see_accounts(
+    organizer: User, sign_in: SignIn, admin_client: PageClient, make_user: MakeUser
+) -> None:
+    with acting(action="accounts.create", summary="Invited Vera Victim") as change:
+        user = User(email="v@example.org", email_key="v@example.org", name="Vera Victim")
+        db.session().add(user)
+        db.session().flush()
+        user_id = user.id
+    client = sign_in(organizer)
+    assert "Vera Victim" not in words(client.get("/changes"))
+    assert client.get(f"/changes/{id_of(change)}").status_code == 404
+    assert client.get(f"/history/user_account/{user_id}").status_code == 404
+    assert client.post(f"/changes/{id_of(change)}/undo").status_code == 404
+    assert "Invited Vera Victim" in words(admin_client.get("/changes"))
+    assert "Vera Victim" in words(admin_client.get(f"/history/user_account/{user_id}"))
+
+
+def test_what_no_rule_covers_is_its_authors_alone(
+    organizer: User, sign_in: SignIn, viewer_client: PageClient, admin_client: PageClient
+) -> None:
+    with acting(as_actor(organizer), "lists.save", "Saved the list “Quiet principals”") as change:
+        db.session().add(
+            SavedList(record_type="contacts", name="Quiet principals", owner_user_id=organizer.id)
+        )
+    client = sign_in(organizer)
+    said = words(client.get(f"/changes/{id_of(change)}"))
+    assert "Name became Quiet principals" in said
+    assert "Quiet principals" not in words(viewer_client.get("/changes"))
+    assert "Quiet principals" in words(admin_client.get("/changes"))
+    client.post(f"/changes/{id_of(change)}/undo")
+    assert rows()["saved_list"] == {}
+
+
+# Scoped to one organization.
+
+
+@pytest.fixture
+def school(inside: Flask) -> int:
+    return organization("Lincoln School")[0]
+
+
+@pytest.fixture
+def partner(school: int, make_user: MakeUser) -> User:
+    """Somebody who may do everything an organizer may, with the people of one school."""
+    return make_user(role="organizer", scope=school, name="Paz Partner")
+
+
+@pytest.fixture
+def partner_client(partner: User, sign_in: SignIn) -> PageClient:
+    return sign_in(partner)
+
+
+def test_a_scoped_reader_sees_changes_of_their_own_records(school: int, partner_client: PageClient) -> None:
+    add(ANA, "Added Ines Inside", given_name="Ines", organization="Lincoln School")
+    add(ANA, "Added Otto Outside", given_name="Otto")
+    said = words(partner_client.get("/changes"))
+    assert "Added Ines Inside" in said
+    assert "Outside" not in said
+
+
+def test_a_change_of_both_is_shown_in_part_and_without_its_sentence(
+    school: int, partner_client: PageClient
+) -> None:
+    with acting(ANA, "contacts.import", "Imported donors.csv") as change:
+        inside = services.create({"given_name": "Ines", "organization": "Lincoln School"}, ANA).id
+        outside = services.create({"given_name": "Otto", "family_name": "Outside"}, ANA).id
+    assert "donors.csv" not in words(partner_client.get("/changes"))
+    page = partner_client.get(f"/changes/{id_of(change)}")
+    said = words(page)
+    assert "Ines" in said
+    assert "Otto" not in said
+    assert "donors.csv" not in said
+    history = words(partner_client.get(f"/history/contact/{inside}"))
+    assert "donors.csv" not in history
+    assert partner_client.get(f"/history/contact/{outside}").status_code == 404
+
+
+def test_a_scoped_reader_undoes_nothing_beyond_their_scope(
+    school: int, partner: User, partner_client: PageClient
+) -> None:
+    person, _ = add(ANA, given_name="Ines", organization="Lincoln School")
+    outsider, _ = add(ANA, given_name="Otto")
+    with acting(as_actor(partner), "contacts.edit") as both:
+        for each in (person, outsider):
+            db.session().get_one(Contact, each).job_title = "Nurse"
+    own = edit(person, as_actor(partner), nickname="Ini")
+    before = rows()
+    assert partner_client.post(f"/changes/{id_of(both)}/undo").status_code == 403
+    assert rows() == before
+    assert partner_client.post(f"/changes/{own}/undo").status_code == 303
+    assert rows()["contact"][person]["nickname"] is None
+
+
+def test_whoever_deleted_a_record_may_bring_it_back(
+    school: int, partner: User, partner_client: PageClient
+) -> None:
+    """Nobody can tell any more whose a deleted record was; whoever deleted it had the right to."""
+    person, _ = add(ANA, given_name="Ines", organization="Lincoln School")
+    deleted = remove(person, actor=as_actor(partner))
+    assert partner_client.post(f"/changes/{deleted}/undo").status_code == 303
+    assert person in rows()["contact"]
+
+
+def test_reasons_name_nothing_that_is_not_the_readers_to_see(
+    school: int, partner: User, partner_client: PageClient
+) -> None:
+    person, _ = add(ANA, given_name="Ines", organization="Lincoln School")
+    with acting(as_actor(partner), "contacts.tag", "Tagged Ines") as change:
+        tags.set_tags(db.session().get_one(Contact, person), ["ally"], as_actor(partner))
+    add(ANA, given_name="Otto", family_name="Outside", tags=["ally"])
+    page = partner_client.get(f"/changes/{id_of(change)}/undo")
+    said = words(page)
+    assert "something that you may not see" in said
+    assert not re.search("Otto|Outside", said)
