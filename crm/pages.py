@@ -20,6 +20,7 @@ from flask import (
 from flask import url_for as flask_url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, unexpected_error)
     app.context_processor(template_values)
     app.add_template_global(asset)
+    app.add_template_global(icon_image)
     app.add_template_global(described)
     app.add_template_filter(initials)
     app.add_template_filter(phone)
@@ -72,6 +74,18 @@ def asset(filename: str) -> str:
     if runtime().config.development:
         _kept_asset.cache_clear()
     return _kept_asset(filename)
+
+
+def icon_image(name: str, style: str = "") -> Markup:
+    """An icon for a page; it says nothing to those who hear the page. `style` names more classes."""
+    return _icon_image(name, style, asset("vendor/icons.svg"))
+
+
+@lru_cache(maxsize=512)
+def _icon_image(name: str, style: str, sheet: str) -> Markup:
+    return Markup(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
+    ).format(style, sheet, name)
 
 
 def described(field: Any) -> dict[str, str]:

@@ -119,6 +119,11 @@ class ListPage:
     warnings: list[str] = field(default_factory=list)
 
     @property
+    def cells(self) -> list[tuple[str, str, str, Field]]:
+        """Name, kind and label of each column, and the column: what the cells of every row ask for."""
+        return cells_of(self.columns)
+
+    @property
     def sort_field(self) -> str:
         return (self.state.sort or self.record_type.default_sort).lstrip("-")
 
@@ -173,8 +178,7 @@ class Listing:
 
     def page(self, size: int = PAGE) -> ListPage:
         """The page that the state asks for."""
-        # Each cell repeats the label of its column, so it is translated once and not once a row.
-        columns = [replace(each, label=str(each.label)) for each in self.chosen_columns()]
+        columns = self.chosen_columns()
         sort, descending = self._sort()
         backwards = bool(self.state.before)
         statement = self._ordered(self._select(columns), sort, descending, backwards)
@@ -288,6 +292,11 @@ class Listing:
             page.next_query = self.state.query(after=last)
         if (backwards and more) or self.state.after:
             page.previous_query = self.state.query(before=first)
+
+
+def cells_of(columns: Sequence[Field]) -> list[tuple[str, str, str, Field]]:
+    """Columns as the cells of a list take them: labels translated once and not once a row."""
+    return [(each.name, each.kind, str(each.label), each) for each in columns]
 
 
 def encode_cursor(row: Mapping[str, Any]) -> str:
