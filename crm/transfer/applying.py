@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from crm import bulk, db
+from crm.access.guard import system
 from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
+from crm.search import indexing
 from crm.transfer import rows, runs, sources, storage
 from crm.transfer.kinds import ImportHandler, Line
 from crm.transfer.models import ImportRun
@@ -88,6 +90,8 @@ def _finish(
     """Say what became of the plan, and let the file go."""
     outcome = rows.counts(run.id)
     rows.keep_cells(run.id, cells)
+    with system("search index"):
+        indexing.settle(outcome["create"] + outcome["update"])
     change.summary = handler.summary(run.file_name, outcome) if run.change_set_id else ""
     db.after_commit(partial(storage.remove, "imports", run.file_key))
     runs.update(run.id, status="done", outcome=outcome, finished_at=db.now(), file_key="")

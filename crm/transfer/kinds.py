@@ -128,6 +128,10 @@ class ImportHandler(Protocol):
         """What a list of rows calls the record."""
         ...
 
+    def record_url(self, record_id: int) -> str | None:
+        """Where a record is shown; None when it has no page."""
+        ...
+
     def describe(self, record: Any) -> list[tuple[str, str]]:
         """The record for people: label and value of each field that is filled."""
         ...

@@ -18,7 +18,7 @@ from crm.transfer.models import ImportRun
 from crm.transfer.storage import path_of
 
 ACTION: Final = "transfer.plan"
-_TOGETHER: Final = 2000
+TOGETHER: Final = 2000
 
 _groups: dict[int, tuple[int, Iterator[list[int]]]] = {}
 """By run: the groups that are still to be looked at, and the first line of the last one that was."""
@@ -93,8 +93,8 @@ def _together(job: JobRun, run: ImportRun, handler: ImportHandler) -> bool:
     pairs = _some(groups)
     decide = handler.together(runs.settings(run, job.actor))
     with db.transaction(job.actor, ACTION):
-        for start in range(0, len(pairs), _TOGETHER):
-            part = pairs[start : start + _TOGETHER]
+        for start in range(0, len(pairs), TOGETHER):
+            part = pairs[start : start + TOGETHER]
             found = rows.by_lines(run.id, [number for _group, number in part], handler)
             rows.update(run.id, decide([(group, found[number]) for group, number in part if number in found]))
         if pairs:
@@ -110,7 +110,7 @@ def _some(groups: Iterator[list[int]]) -> list[tuple[int, int]]:
     pairs: list[tuple[int, int]] = []
     for group in groups:
         pairs += [(group[0], number) for number in group]
-        if len(pairs) >= _TOGETHER:
+        if len(pairs) >= TOGETHER:
             break
     return pairs
 

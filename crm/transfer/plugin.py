@@ -17,6 +17,7 @@ from crm.plugin_api.types import (
     Importer,
     JobKind,
     JobRun,
+    NavItem,
     Permission,
     PluginInfo,
     Visibility,
@@ -86,6 +87,13 @@ def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
             weight=60,
             arguments={"kind": record_type},
         )
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    from crm.contacts.permissions import IMPORT
+
+    return (NavItem(_("Import a file"), "transfer.new_import", "file-import", IMPORT, section="command"),)
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -85,6 +86,9 @@ class ContactImport:
 
     def label(self, record: ContactRecord) -> str:
         return record.full_name or keys.named(record).name
+
+    def record_url(self, record_id: int) -> str | None:
+        return url_for("contacts.show", contact_id=record_id)
 
     def describe(self, record: ContactRecord) -> list[tuple[str, str]]:
         return words.describe(record)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from crm import access, db, htmx
 from crm.access import current_actor, load, signed_in
 from crm.errors import UserError
+from crm.jobs.models import Job
 from crm.pages import say
 from crm.runtime import runtime
 from crm.transfer import mapping as columns
@@ -31,6 +32,8 @@ ACTIONS = ("create", "update", "unchanged", "rejected", "skipped")
 @signed_in
 def imports() -> Response:
     """The imports that the reader may see, newest first."""
+    if not runs.importers(current_actor()):
+        abort(403)
     statement = access.visible(ImportRun, current_actor()).order_by(ImportRun.id.desc()).limit(SHOWN_RUNS)
     found = db.session().scalars(statement).all()
     return htmx.render(
@@ -87,10 +90,17 @@ def show_import(run_id: int) -> Response:
     if htmx.wants_fragment() and "show" not in request.args:
         return htmx.go(url_for("transfer.show_import", run_id=run_id))
     if job is not None and job.status == "failed":
-        return htmx.render("transfer/failed.html", run=run, job=job)
-    if run.status == "uploaded" or ("columns" in request.args and run.status == "planned"):
+        return _failed_page(run, job)
+    if run.status == "applying" or (run.status == "planning" and not run.headers):
+        return _failed_page(run, None)
+    if run.status in {"uploaded", "planning"} or ("columns" in request.args and run.status == "planned"):
         return _columns_page(run, handler)
     return _plan_page(run, handler)
+
+
+def _failed_page(run: ImportRun, job: Job | None) -> Response:
+    """What went wrong, or that somebody stopped it, and how to go on."""
+    return htmx.render("transfer/failed.html", run=run, job=job, undone_by=runs.undone_by(run))
 
 
 def _run(run_id: int) -> ImportRun:
@@ -159,6 +169,19 @@ def plan_import(run_id: int) -> Response:
     return htmx.go(url_for("transfer.show_import", run_id=run_id))
 
 
+@blueprint.post("/imports/<int:run_id>/preview")
+@signed_in
+def preview_import(run_id: int) -> Response:
+    """How the first rows would come in with what is chosen now; nothing is kept."""
+    run = _run(run_id)
+    handler = runs.handler_of(run)
+    source = sources.source_of(run, handler)
+    sample = source.sample(PREVIEWED) if isinstance(source, TableSource) else []
+    mapping = columns.mapping_from_headers(_choice(run).mapping, run.headers)
+    people = _people(run, handler, mapping, sample)
+    return htmx.render("transfer/_preview.html", None, people=people)
+
+
 def _choice(run: ImportRun) -> runs.Choice:
     mapping = {}
     for index, header in enumerate(run.headers):
@@ -173,7 +196,7 @@ def _choice(run: ImportRun) -> runs.Choice:
 
 
 def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
-    counts = rows.counts(run.id)
+    counts = run.outcome or run.counts
     wanted = request.args.get("show", "")
     action = wanted if wanted in ACTIONS else next((each for each in ACTIONS if counts.get(each)), "create")
     after = request.args.get("after", 0, type=int)
@@ -202,7 +225,7 @@ def _shown(line: Line, handler: ImportHandler) -> dict[str, Any]:
         "cells": line.cells or [],
         "reasons": [reasons.sentence(handler, reason) for reason in line.reasons],
         "changes": [handler.change_words(*change) for change in line.changes],
-        "record_id": line.record_id,
+        "url": handler.record_url(line.record_id) if line.record_id else None,
         "same_as": line.same_as,
     }
 
