@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 from crm import create_app
@@ -87,7 +87,9 @@ def live_server(config: Config) -> Iterator[LiveServer]:
 @pytest.fixture
 def context(browser: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
     """A browser profile of its own, with the server's address as its base."""
-    fresh = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
+    size: ViewportSize = {"width": 1280, "height": 800}
+    # Colours that are still changing would be looked at as if they stayed.
+    fresh = browser.new_context(base_url=live_server.url, viewport=size, reduced_motion="reduce")
     fresh.set_default_timeout(10_000)
     yield fresh
     fresh.close()

@@ -1,9 +1,12 @@
 """Boot takes a plugin that keeps to its name, and refuses, by name, one that does not."""
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from flask import Flask
 
 from crm import create_app
@@ -248,3 +251,20 @@ def test_templates_beside_the_plugins_own_folder_are_refused(config: Config, ins
 def test_what_is_installed_is_known_without_loading_it(install: Install) -> None:
     package = install("garden", "raise RuntimeError('not now')\ndef crm_plugin(): ...")
     assert discovery.installed()["garden"] == f"{package}.plugin"
+
+
+def test_a_plugin_speaks_its_languages_and_leaves_the_core_its_words(
+    config: Config, install: Install
+) -> None:
+    pages = PAGES.format(name="garden", prefix="garden", mark="@public")
+    code = pages.replace('return "made up"', 'return gettext("Made up") + gettext("Contacts")')
+    package = install("garden", code)
+    catalogue = Catalog(locale="es")
+    catalogue.add("Made up", "Inventado")
+    catalogue.add("Contacts", "Hortelanos")
+    folder = Path(str(import_module(package).__file__)).parent / "translations" / "es" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "messages.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    spoken = boot(config).test_client().get("/garden/", headers={"Accept-Language": "es"}).text
+    assert spoken == "InventadoContactos"

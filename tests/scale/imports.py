@@ -24,9 +24,9 @@ SELECT 'person', given || ' ' || family, lower(family || ' ' || given), lower(gi
 FROM stage;
 
 INSERT INTO contact (kind, name, sort_name, name_key, custom, version, created_at, updated_at)
-SELECT DISTINCT 'organization', organization, lower(organization), lower(organization), '{}', 1,
-    CURRENT_TIMESTAMP, CURRENT_TIMESTAMP
-FROM stage WHERE organization <> '';
+SELECT 'organization', organization, lower(organization), lower(organization), '{}', 1, CURRENT_TIMESTAMP,
+    CURRENT_TIMESTAMP
+FROM (SELECT DISTINCT organization FROM stage WHERE organization <> '') o;
 
 INSERT INTO contact_email (contact_id, label, address, address_key, is_primary, source, created_at)
 SELECT c.id, '', s.email, s.email, true, '', CURRENT_TIMESTAMP
