@@ -54,7 +54,7 @@ class Role(Base):
     __tablename__ = "role"
     __journaled__ = True
     __journal_label__ = _("Role")
-    __journal_permissions__ = ("accounts.view", "accounts.manage")
+    __journal_permissions__ = ("accounts.view", "accounts.roles")
 
     name: Mapped[str] = mapped_column(String(60), unique=True)
     label: Mapped[str]
