@@ -21,12 +21,12 @@ from crm.db import now
 from crm.paths import TRANSLATIONS
 from crm.runtime import runtime
 
-babel = Babel()
 LANGUAGES = {"en": "English", "es": "Español"}
 
 
 def init_app(app: Flask) -> None:
-    babel.init_app(
+    # One for each application: it keeps the catalogues that it has read, and plugins bring their own.
+    Babel().init_app(
         app,
         default_translation_directories=";".join(map(str, _catalogue_folders(app))),
         locale_selector=choose_language,
