@@ -34,7 +34,7 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _assemble(app: Flask, config: Config) -> None:
-    from crm import access, db, htmx, i18n, pages, security
+    from crm import access, addresses, db, htmx, i18n, pages, security
     from crm.accounts import sessions
     from crm.plugin_host.boot import boot
 
@@ -47,3 +47,4 @@ def _assemble(app: Flask, config: Config) -> None:
     sessions.init_app(app, config)
     app.before_request(access.enforce)
     pages.init_app(app)
+    addresses.init_app(app)

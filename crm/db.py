@@ -194,6 +194,14 @@ def among(column: SQLColumnExpression[Any], ids: Iterable[int]) -> ColumnElement
     return column.in_(select(listed.c.value))
 
 
+def among_bound(column: SQLColumnExpression[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """The same for a statement that is put together once: the ids come as the value `name`, a list."""
+    if dialect == "postgresql":
+        return column == func.any(bindparam(name, type_=ARRAY(BigInteger)))
+    listed = func.json_each(bindparam(name, type_=JSON())).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
 def begins_with(column: SQLColumnExpression[str], start: str) -> ColumnElement[bool]:
     """Whether a folded text begins with `start`, said so that an index on the column serves it."""
     return (column >= start) & (column < start + "\U0010ffff")

@@ -1,21 +1,21 @@
 """Languages, time zones, and how moments and numbers are shown."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from babel import dates
 from flask import Flask, g, has_app_context, has_request_context, request, session
 from flask_babel import (
     Babel,
     format_date,
-    format_datetime,
-    format_timedelta,
     get_locale,
     get_timezone,
     get_translations,
 )
 from flask_babel.speaklater import LazyString
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crm.db import now
 from crm.paths import TRANSLATIONS
@@ -74,9 +74,19 @@ def today() -> date:
     return datetime.now(get_timezone()).date()
 
 
+class Lazy(LazyString):  # type: ignore[misc]  # Flask-Babel has no annotations.
+    """As Flask-Babel's, but looked for by name where pages ask most: they show dozens of labels."""
+
+    def __str__(self) -> str:
+        return _translated(*self._args, **self._kwargs)
+
+    def __html__(self) -> Markup:
+        return escape(_translated(*self._args, **self._kwargs))
+
+
 def lazy_gettext(text: str, /, **values: Any) -> Any:
     """A text that becomes words when it is shown, in the language of whom it is shown to."""
-    return LazyString(_translated, text, **values)
+    return Lazy(_translated, text, **values)
 
 
 def _translated(text: str, /, **values: Any) -> str:
@@ -94,11 +104,12 @@ def _catalogue() -> Any:
     """The reader's translations. flask_babel looks for them anew at each word, and a page has hundreds."""
     if not has_app_context():
         return get_translations()
-    locale = get_locale()
-    kept = g.get("crm_catalogue")
-    if kept is None or kept[0] is not locale:
-        kept = g.crm_catalogue = (locale, get_translations())
-    return kept[1]
+    kept = g._get_current_object().__dict__  # A step through the proxy costs more than the words.
+    locale, known = kept.get("babel_locale"), kept.get("crm_catalogue")
+    if locale is None or known is None or known[0] is not locale:
+        locale = get_locale()
+        known = kept["crm_catalogue"] = (locale, get_translations())
+    return known[1]
 
 
 def ago(moment: datetime | None) -> str:
@@ -107,13 +118,27 @@ def ago(moment: datetime | None) -> str:
         return ""
     difference = moment - now()
     if abs(difference) > timedelta(days=30):
-        return str(format_date(moment, "medium"))
-    return str(format_timedelta(difference, add_direction=True))
+        return _shown(moment, str(get_timezone()), str(get_locale()), time=False)
+    seconds = int(difference.total_seconds())
+    return _said(seconds if abs(seconds) < 3600 else seconds // 60 * 60, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _said(seconds: int, language: str) -> str:
+    return str(dates.format_timedelta(timedelta(seconds=seconds), add_direction=True, locale=language))
+
+
+@lru_cache(maxsize=4096)
+def _shown(moment: datetime, zone: str, language: str, *, time: bool) -> str:
+    local = moment.astimezone(dates.get_timezone(zone))
+    if time:
+        return str(dates.format_datetime(local, "medium", locale=language, tzinfo=local.tzinfo))
+    return str(dates.format_date(local, "medium", locale=language))
 
 
 def exact(moment: datetime | None) -> str:
     """A moment to the minute in the reader's time zone."""
-    return "" if moment is None else str(format_datetime(moment, "medium"))
+    return "" if moment is None else _shown(moment, str(get_timezone()), str(get_locale()), time=True)
 
 
 def day(value: date | str | None) -> str:

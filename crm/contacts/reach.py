@@ -65,7 +65,17 @@ def link_values(row: Row) -> Values | None:
 
 def _set(contact: Contact, model: Any, rows: Iterable[Row], clean: Callable[[Row], Values | None]) -> None:
     """Make a contact's rows of one kind be `rows`; those with an id are changed, the others added."""
-    kept = {row.id: row for row in present(contact, model)}
+    _replace(contact, model, {row.id: row for row in present(contact, model)}, rows, clean)
+    db.session().flush()
+
+
+def _replace(
+    contact: Contact,
+    model: Any,
+    kept: dict[int, Any],
+    rows: Iterable[Row],
+    clean: Callable[[Row], Values | None],
+) -> None:
     wanted: list[tuple[Any, Values]] = []
     for row in rows:
         values = clean(row)
@@ -81,7 +91,6 @@ def _set(contact: Contact, model: Any, rows: Iterable[Row], clean: Callable[[Row
             if getattr(row, name, None) != value:
                 setattr(row, name, value)
         db.session().add(row)
-    db.session().flush()
 
 
 def present(contact: Contact, model: Any) -> Sequence[Any]:
@@ -115,3 +124,14 @@ def set_addresses(contact: Contact, rows: Iterable[Row]) -> None:
 
 def set_links(contact: Contact, rows: Iterable[Row]) -> None:
     _set(contact, Link, rows, link_values)
+
+
+def fill(contact: Contact, values: Mapping[str, Any]) -> None:
+    """The rows of a contact that was made just now and has none; the caller flushes."""
+    for name, model, clean in (
+        ("emails", Email, email_values),
+        ("phones", Phone, phone_values),
+        ("addresses", Address, address_values),
+        ("links", Link, link_values),
+    ):
+        _replace(contact, model, {}, values.get(name) or (), clean)

@@ -26,7 +26,7 @@ from crm.contacts.models import (
     Person,
     Phone,
 )
-from crm.contacts.reach import present, set_addresses, set_emails, set_links, set_phones
+from crm.contacts.reach import fill, present
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
 from crm.i18n import today
@@ -57,11 +57,9 @@ def create(values: Mapping[str, Any], actor: Actor) -> Contact:
     apply_names(contact, values)
     db.session().add(contact)
     db.session().flush()
-    set_emails(contact, values.get("emails") or ())
-    set_phones(contact, values.get("phones") or ())
-    set_addresses(contact, values.get("addresses") or ())
-    set_links(contact, values.get("links") or ())
-    set_tags(contact, values.get("tags") or (), actor)
+    fill(contact, values)
+    if values.get("tags"):
+        set_tags(contact, values["tags"], actor)
     place(contact, values.get("organization") or "", values.get("role") or "", actor)
     if values.get("note"):
         add_note(contact, values["note"], actor)

@@ -6,6 +6,7 @@ and `Change.delete`, which journal with one statement however many rows there ar
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     CursorResult,
     Executable,
     Table,
+    bindparam,
     delete,
     event,
     insert,
@@ -25,8 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper, Session, object_session
 
+from crm import db
 from crm.access.guard import system
-from crm.db import Base, Json, among, now
+from crm.db import Base, Id, Json, among, now
 from crm.journal.images import Journaled, image, journaled
 from crm.journal.models import ChangeSet, JournalEntry
 
@@ -68,6 +71,8 @@ class Change:
         self.finished = True
         self.id: int | None = change_set_id
         self.touched: dict[str, set[int]] = defaultdict(set)
+        self.made: dict[str, set[int]] = defaultdict(set)
+        """Records that this transaction created: nobody else's text shows them yet."""
         self.callbacks: list[Callable[[], None]] = []
         self._continues = change_set_id is not None
         self._entries = 0
@@ -184,7 +189,7 @@ class Change:
         return self.id
 
     def _run(
-        self, statement: Executable, parameters: list[dict[str, Any]] | None = None
+        self, statement: Executable, parameters: list[dict[str, Any]] | dict[str, Any] | None = None
     ) -> CursorResult[*tuple[Any, ...]]:
         """Execute beside the ORM, so that this is safe inside a flush."""
         with system("journal"):
@@ -198,47 +203,22 @@ class Change:
         specification = journaled(table_name)
         if specification is None or not ids:
             return 0
-        whole = image(specification, self._dialect)
-        empty: ColumnElement[Any] = null()
-        before, after = (empty, whole) if operation == "create" else (whole, empty)
-        table = specification.table
-        rows = (
-            select(
-                literal(self.require_id()),
-                literal(table_name),
-                table.c.id,
-                literal(operation),
-                literal(specification.subject_table),
-                table.c[specification.subject_column],
-                before,
-                after,
-            )
-            .where(among(table.c.id, ids))
-            # Read backwards, a deletion begins with the oldest rows, to which younger ones refer.
-            .order_by(table.c.id if operation == "create" else table.c.id.desc())
-        )
-        entries = insert(ENTRIES).from_select([column.name for column in ENTRY_COLUMNS], rows)
-        result = self._run(entries.execution_options(preserve_rowcount=True))
-        self._entries += result.rowcount
+        statement = _copying(specification, self._dialect, operation)
+        values = {"change_set_id": self.require_id(), "ids": ids}
+        subjects = self._run(statement, values).scalars().all()
+        self._entries += len(subjects)
         self._subject_tables.add(specification.subject_table)
-        self._touch_subjects(specification, ids)
-        return result.rowcount
-
-    def _touch_subjects(self, specification: Journaled, ids: list[int]) -> None:
-        if specification.subject_column == "id":
-            self.touch(specification.subject_table, ids)
-            return
-        column = specification.table.c[specification.subject_column]
-        statement = select(column).where(among(specification.table.c.id, ids)).distinct()
-        self.touch(specification.subject_table, self._run(statement).scalars())
+        self.touch(specification.subject_table, subjects)
+        if operation == "create" and specification.subject_column == "id":
+            self.made[table_name].update(ids)
+        return len(subjects)
 
     def _read_images(self, table_name: str, ids: list[int]) -> dict[int, dict[str, Any]]:
         specification = journaled(table_name)
         if specification is None or not ids:
             return {}
-        whole = type_coerce(image(specification, self._dialect), Json)
-        statement = select(specification.table.c.id, whole).where(among(specification.table.c.id, ids))
-        return {row[0]: row[1] for row in self._run(statement)}
+        statement = _reading(specification, self._dialect)
+        return {row[0]: row[1] for row in self._run(statement, {"ids": ids})}
 
     def _write_differences(self, table_name: str, before: dict[int, dict[str, Any]]) -> int:
         specification = journaled(table_name)
@@ -267,6 +247,41 @@ class Change:
             self._subject_tables.add(specification.subject_table)
             self.touch(specification.subject_table, {entry["subject_id"] for entry in entries})
         return len(entries)
+
+
+@lru_cache(maxsize=512)
+def _copying(specification: Journaled, dialect: str, operation: str) -> Executable:
+    """Journals rows of a table by their ids; gives the records that they belong to. Made once, for putting a
+    statement together costs more than running it for a row."""
+    whole = image(specification, dialect)
+    empty: ColumnElement[Any] = null()
+    before, after = (empty, whole) if operation == "create" else (whole, empty)
+    table = specification.table
+    rows = (
+        select(
+            bindparam("change_set_id", type_=Id),
+            literal(table.name),
+            table.c.id,
+            literal(operation),
+            literal(specification.subject_table),
+            table.c[specification.subject_column],
+            before,
+            after,
+        )
+        .where(db.among_bound(table.c.id, "ids", dialect))
+        # Read backwards, a deletion begins with the oldest rows, to which younger ones refer.
+        .order_by(table.c.id if operation == "create" else table.c.id.desc())
+    )
+    entries = insert(ENTRIES).from_select([column.name for column in ENTRY_COLUMNS], rows)
+    return entries.returning(ENTRIES.c.subject_id)
+
+
+@lru_cache(maxsize=256)
+def _reading(specification: Journaled, dialect: str) -> Executable:
+    """Ids and images of rows by their ids."""
+    whole = type_coerce(image(specification, dialect), Json)
+    table = specification.table
+    return select(table.c.id, whole).where(db.among_bound(table.c.id, "ids", dialect))
 
 
 def install() -> None:

@@ -1,9 +1,12 @@
 """The index follows every change in the transaction that makes it, one statement for many records."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Select,
     Subquery,
     Table,
@@ -28,6 +31,7 @@ DOCUMENTS = cast(Table, SearchDocument.__table__)
 CHUNK = 10_000
 MANY = 1000
 TITLE_KEY_LENGTH = 200
+Documents = Callable[[ColumnElement[bool]], Select[Any]]
 
 
 def follow(change: Change) -> None:
@@ -37,8 +41,9 @@ def follow(change: Change) -> None:
     with system("search index"):
         stale = [(provider, _stale_ids(provider, change)) for provider in runtime().search.values()]
         for provider, ids in stale:
+            made = change.made.get(provider.subject_table, frozenset())
             for chunk in db.chunks(sorted(ids), CHUNK):
-                _write(provider, chunk)
+                _write(provider, chunk, known=not made.issuperset(chunk))
         if change.finished:  # Work in chunks calls `settle` at its end.
             settle(sum(len(ids) for _provider, ids in stale))
 
@@ -50,7 +55,7 @@ def rebuild() -> int:
         for provider in runtime().search.values():
             every = select(provider.id_column).select_from(provider.model.__table__)
             for chunk in db.chunks(sorted(db.session().execute(every).scalars()), CHUNK):
-                _write(provider, chunk)
+                _write(provider, chunk, known=False)
         count = db.session().execute(select(func.count()).select_from(DOCUMENTS)).scalar_one()
         settle(count)
     return count
@@ -60,24 +65,36 @@ def _stale_ids(provider: SearchProvider, change: Change) -> set[int]:
     """The records that changed and those that show something of what changed elsewhere."""
     ids = set(change.touched.get(provider.subject_table, ()))
     for table, related in provider.related.items():
-        for chunk in db.chunks(sorted(change.touched.get(table, ())), CHUNK):
+        changed = change.touched.get(table, set()) - change.made.get(table, set())
+        for chunk in db.chunks(sorted(changed), CHUNK):
             ids.update(db.session().execute(related(chunk)).scalars())
     return ids
 
 
-def _write(provider: SearchProvider, ids: list[int]) -> None:
-    """Replace the documents of these records; those of deleted records stay away."""
-    session = db.session()
-    mine = DOCUMENTS.c.kind == provider.kind
-    session.execute(delete(DOCUMENTS).where(mine, db.among(DOCUMENTS.c.record_id, ids)))
+def _write(provider: SearchProvider, ids: list[int], *, known: bool) -> None:
+    """Write the documents of these records, in the place of those that are `known`; deleted ones stay away."""
+    gone, fresh = _replacing(provider.kind, provider.documents, provider.id_column, db.dialect())
+    if known:
+        db.session().execute(gone, {"ids": ids})
+    db.session().execute(fresh, {"ids": ids})
+
+
+@lru_cache(maxsize=64)
+def _replacing(
+    kind: str, documents: Documents, id_column: Any, dialect: str
+) -> tuple[Executable, Executable]:
+    """What takes the documents of records out and what puts them in. Made once: putting them together costs
+    more than running them for one record."""
+    mine = DOCUMENTS.c.kind == kind
+    gone = delete(DOCUMENTS).where(mine, db.among_bound(DOCUMENTS.c.record_id, "ids", dialect))
     # Each OFFSET keeps the planner from computing a column once for every place that uses it.
-    found = provider.documents(db.among(provider.id_column, ids)).offset(0).subquery()
+    found = documents(db.among_bound(id_column, "ids", dialect)).offset(0).subquery()
     folded = _folded(found).offset(0).subquery()
     columns: list[ColumnElement[Any]] = [*folded.c]
-    if db.dialect() == "postgresql":
+    if dialect == "postgresql":
         columns.append(func.search_vector(folded.c.title_key, folded.c.body).label("vector"))
-    rows = select(literal(provider.kind).label("kind"), *columns)
-    session.execute(insert(DOCUMENTS).from_select(list(rows.selected_columns.keys()), rows))
+    rows = select(literal(kind).label("kind"), *columns)
+    return gone, insert(DOCUMENTS).from_select(list(rows.selected_columns.keys()), rows)
 
 
 def _folded(found: Subquery) -> Select[Any]:
