@@ -74,7 +74,7 @@ def today() -> date:
     return datetime.now(get_timezone()).date()
 
 
-class Lazy(LazyString):  # type: ignore[misc]  # Flask-Babel has no annotations.
+class Lazy(LazyString):
     """As Flask-Babel's, but looked for by name where pages ask most: they show dozens of labels."""
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ class Lazy(LazyString):  # type: ignore[misc]  # Flask-Babel has no annotations.
 
 def lazy_gettext(text: str, /, **values: Any) -> Any:
     """A text that becomes words when it is shown, in the language of whom it is shown to."""
-    return Lazy(_translated, text, **values)
+    return Lazy(_translated, text, **values)  # type: ignore[no-untyped-call]  # Flask-Babel has no annotations.
 
 
 def _translated(text: str, /, **values: Any) -> str:

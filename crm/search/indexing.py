@@ -41,7 +41,7 @@ def follow(change: Change) -> None:
     with system("search index"):
         stale = [(provider, _stale_ids(provider, change)) for provider in runtime().search.values()]
         for provider, ids in stale:
-            made = change.made.get(provider.subject_table, frozenset())
+            made = change.made.get(provider.subject_table, set())
             for chunk in db.chunks(sorted(ids), CHUNK):
                 _write(provider, chunk, known=not made.issuperset(chunk))
         if change.finished:  # Work in chunks calls `settle` at its end.
@@ -72,7 +72,7 @@ def _stale_ids(provider: SearchProvider, change: Change) -> set[int]:
 
 
 def _write(provider: SearchProvider, ids: list[int], *, known: bool) -> None:
-    """Write the documents of these records, in the place of those that are `known`; deleted ones stay away."""
+    """Write the documents of records, in the place of those that are `known`; deleted ones stay away."""
     gone, fresh = _replacing(provider.kind, provider.documents, provider.id_column, db.dialect())
     if known:
         db.session().execute(gone, {"ids": ids})
