@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 
 ROOT: Final = Path(__file__).parents[2]
 ROLLCALL: Final = [sys.executable, "-c", "from crm.cli import main; main()"]
+PEAK: Final = [sys.executable, str(Path(__file__).with_name("peak.py"))]
 
 
 @dataclass(frozen=True)
@@ -78,22 +79,19 @@ def rollcall(database: Database, *arguments: str) -> Done:
     """Run a command to its end; RuntimeError with what it said when it failed."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [*ROLLCALL, *arguments],
+        [*PEAK, *ROLLCALL, *arguments],
         cwd=ROOT,
         env={**os.environ, **database.settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    out, err = process.stdout.read(), process.stderr.read()
-    _pid, status, usage = os.wait4(process.pid, 0)
+    out, err = process.communicate()
     seconds = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"rollcall {' '.join(arguments)} failed: {out}{err}")
-    return Done(out, seconds, usage.ru_maxrss / 1024)
+    said, peak = out.rstrip("\n").rsplit("\n", 1)
+    return Done(said, seconds, int(peak) / 1024)
 
 
 @dataclass(frozen=True)
