@@ -5,6 +5,7 @@ job worker beside them. Whoever dies is started again; when the main process is 
 all of them go.
 """
 
+import gc
 import logging
 import signal
 import socket
@@ -32,6 +33,8 @@ WORKER = [sys.executable, "-m", "crm.jobs.worker"]
 WEB_GOODBYE = 10
 HEADERS_WITHIN = 15_000
 SLOW_SENDERS = 64
+COLLECTING = (20_000, 20, 50)
+"""Objects a page makes before Python looks for rings of them, and how often it looks deeper."""
 
 Say = Callable[[str], None]
 
@@ -84,6 +87,10 @@ def _load_web(target: str) -> Doorway:
     follow_parent(signal.SIGKILL)  # No acknowledged change is lost: that is the database's promise.
     app = _application or create_app()
     app.extensions["crm"].engine.dispose(close=False)  # A connection may not cross a fork.
+    # What is there by now stays as long as the process: looking through it again and again is a waste, and
+    # would make a copy of memory that the workers share.
+    gc.freeze()
+    gc.set_threshold(*COLLECTING)
     return Doorway(app, int(target))
 
 
