@@ -28,7 +28,7 @@ def _affiliation(contact: Contact, affiliation_id: int) -> Affiliation:
 @blueprint.route("/<int:contact_id>/affiliations/new", methods=["GET", "POST"])
 @requires(EDIT)
 def add_affiliation(contact_id: int) -> Response:
-    contact = contact_or_404(contact_id, EDIT)
+    contact = contact_or_404(contact_id, EDIT, whole=False)
     form = AffiliationForm()
     if form.sent():
         actor = current_actor()
@@ -50,7 +50,7 @@ def add_affiliation(contact_id: int) -> Response:
 @blueprint.route("/<int:contact_id>/affiliations/<int:affiliation_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
-    contact = contact_or_404(contact_id, EDIT)
+    contact = contact_or_404(contact_id, EDIT, whole=False)
     affiliation = _affiliation(contact, affiliation_id)
     form = AffiliationForm(data={name: getattr(affiliation, name) for name in CHANGEABLE})
     del form.organization
@@ -70,7 +70,7 @@ def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
 @blueprint.post("/<int:contact_id>/affiliations/<int:affiliation_id>/delete")
 @requires(EDIT)
 def delete_affiliation(contact_id: int, affiliation_id: int) -> Response:
-    contact = contact_or_404(contact_id, EDIT)
+    contact = contact_or_404(contact_id, EDIT, whole=False)
     affiliation = _affiliation(contact, affiliation_id)
     with db.transaction(
         current_actor(), "contacts.affiliate", _("Removed an affiliation of %(name)s", name=contact.name)
@@ -84,7 +84,7 @@ def delete_affiliation(contact_id: int, affiliation_id: int) -> Response:
 @requires(EDIT)
 def parent(contact_id: int) -> Response:
     """The organization that an organization is part of."""
-    contact = contact_or_404(contact_id, EDIT)
+    contact = contact_or_404(contact_id, EDIT, whole=False)
     if not isinstance(contact, Organization):
         abort(404)
     error = ""

@@ -1,20 +1,21 @@
 """The blueprint, and how its views get a contact."""
 
 from flask import Blueprint
-from sqlalchemy.orm.interfaces import ORMOption
 
 from crm.access import load
 from crm.contacts.models import Contact
-from crm.contacts.services import LOAD_ALL
+from crm.contacts.services import load_parts
 from crm.contacts.words import label_words
 from crm.i18n import day
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 
 
-def contact_or_404(contact_id: int, permission: str | None = None, *options: ORMOption) -> Contact:
-    """The contact with everything its page shows; 404 for outsiders, 403 without the permission."""
-    found: Contact = load(Contact, contact_id, permission, *(options or LOAD_ALL))
+def contact_or_404(contact_id: int, permission: str | None = None, *, whole: bool = True) -> Contact:
+    """The contact; 404 for outsiders, 403 without the permission. With all that hangs on it if `whole`."""
+    found: Contact = load(Contact, contact_id, permission)
+    if whole:
+        load_parts(found)
     return found
 
 

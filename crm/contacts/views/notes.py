@@ -22,7 +22,7 @@ def _note(contact: Contact, note_id: int) -> Note:
 @blueprint.post("/<int:contact_id>/notes")
 @requires(EDIT)
 def add_note(contact_id: int) -> Response:
-    contact = contact_or_404(contact_id, EDIT)
+    contact = contact_or_404(contact_id, EDIT, whole=False)
     actor = current_actor()
     with db.transaction(actor, "contacts.note", _("Note on %(name)s", name=contact.name)) as change:
         services.add_note(contact, request.form.get("body", ""), actor)
@@ -33,7 +33,7 @@ def add_note(contact_id: int) -> Response:
 @blueprint.route("/<int:contact_id>/notes/<int:note_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def edit_note(contact_id: int, note_id: int) -> Response:
-    contact = contact_or_404(contact_id, EDIT)
+    contact = contact_or_404(contact_id, EDIT, whole=False)
     note = _note(contact, note_id)
     if request.method == "POST":
         with db.transaction(
@@ -47,7 +47,7 @@ def edit_note(contact_id: int, note_id: int) -> Response:
 @blueprint.post("/<int:contact_id>/notes/<int:note_id>/delete")
 @requires(EDIT)
 def delete_note(contact_id: int, note_id: int) -> Response:
-    contact = contact_or_404(contact_id, EDIT)
+    contact = contact_or_404(contact_id, EDIT, whole=False)
     note = _note(contact, note_id)
     with db.transaction(
         current_actor(), "contacts.note", _("Deleted a note on %(name)s", name=contact.name)

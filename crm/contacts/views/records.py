@@ -210,7 +210,7 @@ def do_not_contact(contact_id: int) -> Response:
 @blueprint.route("/<int:contact_id>/delete", methods=["GET", "POST"])
 @requires(DELETE)
 def delete(contact_id: int) -> Response:
-    contact = contact_or_404(contact_id, DELETE)
+    contact = contact_or_404(contact_id, DELETE, whole=False)
     if request.method == "POST":
         name = contact.name
         with db.transaction(current_actor(), "contacts.delete", _("Deleted %(name)s", name=name)) as change:
