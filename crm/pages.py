@@ -4,7 +4,7 @@ import logging
 import secrets
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import phonenumbers
 from flask import (
@@ -156,15 +156,21 @@ def _theme() -> str:
 
 def navigation(*sections: str) -> list[NavItem]:
     """The entries of these sections (the main one by default) that this actor may open, lightest first."""
+    return [item for item in _whole_navigation() if item.section in (sections or ("main",))]
+
+
+def _whole_navigation() -> list[NavItem]:
+    """Asked for once in a request: the menu has two sections, and the search box looks at all."""
+    if (kept := g.get("crm_navigation")) is not None:
+        return cast(list[NavItem], kept)
     actor = access.current_actor()
     found = [
         item
         for _plugin, item in runtime().plugins.each("crm_nav_items", actor=actor)
-        if isinstance(item, NavItem)
-        and item.section in (sections or ("main",))
-        and (item.permission == access.SIGNED_IN or actor.can(item.permission))
+        if isinstance(item, NavItem) and (item.permission == access.SIGNED_IN or actor.can(item.permission))
     ]
-    return sorted(found, key=lambda item: (item.section, item.weight))
+    g.crm_navigation = sorted(found, key=lambda item: (item.section, item.weight))
+    return cast(list[NavItem], g.crm_navigation)
 
 
 def user_error(error: UserError) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from crm import db
 from crm.access.actor import Actor
@@ -14,18 +14,19 @@ from crm.fields.listing import ListState
 from crm.fields.models import SavedList
 from crm.runtime import runtime
 
+_OF_TYPE = (
+    select(SavedList)
+    .where(
+        SavedList.record_type == bindparam("type"),
+        or_(SavedList.shared, SavedList.owner_user_id == bindparam("user_id")),
+    )
+    .order_by(SavedList.position, SavedList.name)
+)
+
 
 def saved_lists(record_type: str, actor: Actor) -> Sequence[SavedList]:
     """The lists this actor may use, in their order."""
-    statement = (
-        select(SavedList)
-        .where(
-            SavedList.record_type == record_type,
-            or_(SavedList.shared, SavedList.owner_user_id == actor.user_id),
-        )
-        .order_by(SavedList.position, SavedList.name)
-    )
-    return db.session().scalars(statement).all()
+    return db.session().scalars(_OF_TYPE, {"type": record_type, "user_id": actor.user_id}).all()
 
 
 def find(list_id: int, actor: Actor) -> SavedList | None:
