@@ -98,7 +98,7 @@ class Base(DeclarativeBase):
     """Columns that follow every edit, such as its time: alone they are no change that anybody made."""
     __journal_label__: Any = None
     """What history calls a row of this table, such as "Email address"; translated lazily."""
-    __journal_permissions__: tuple[str, str] | None = None
+    __journal_permissions__: tuple[str, str | None] | None = None
     """Who may see the history of these records and who may undo it, where no visibility rule says so."""
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, sort_order=-10)

@@ -8,11 +8,13 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
-from crm.accounts.models import Role, User
+from crm.accounts.models import Role, RoleGrant, User
 from crm.accounts.sessions import actor_for
 from crm.contacts import services, tags
 from crm.contacts.models import Contact
 from crm.fields.models import SavedList
+from crm.journal.permissions import UNDO_ANY, UNDO_OWN, VIEW
+from crm.journal.undo.planning import plan
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -201,3 +203,26 @@ def test_reasons_name_nothing_that_is_not_the_readers_to_see(
     said = words(page)
     assert "something that you may not see" in said
     assert not re.search("Otto|Outside", said)
+
+
+def test_nobody_undoes_their_way_back_to_a_role(make_user: MakeUser, sign_in: SignIn, inside: Flask) -> None:
+    """Undo gives a role as surely as the page of accounts does."""
+    user = make_user(role="administrator", name="Max Manager")
+    with acting(action="test"):
+        role = Role(name="manager", label="Manager")
+        role.permissions = ["accounts.view", "accounts.manage", "accounts.roles", VIEW, UNDO_OWN, UNDO_ANY]
+        db.session().add(role)
+        db.session().flush()
+        db.session().add(RoleGrant(user_id=user.id, role_id=role.id))
+    with acting(ANA, "accounts.roles") as taken:
+        grant = select(RoleGrant).join(Role).where(RoleGrant.user_id == user.id, Role.everything)
+        db.session().delete(db.session().scalars(grant).one())
+    with acting(ANA, "accounts.roles") as narrowed:
+        db.session().get_one(Role, role.id).permissions = [VIEW, UNDO_ANY, "accounts.view"]
+    client = sign_in(user)
+    before = rows()
+    for change in (taken, narrowed):
+        assert client.get(f"/changes/{id_of(change)}").status_code == 200
+        assert client.post(f"/changes/{id_of(change)}/undo").status_code == 403
+    assert rows() == before
+    assert plan(id_of(taken), ANA).is_clean
