@@ -146,7 +146,7 @@ class Listing:
         """The filters and the typed text as conditions; what cannot be understood becomes a warning."""
         found = []
         if self.state.text and self.record_type.quick_filter is not None:
-            found.append(self.record_type.quick_filter(self.state.text))
+            found.append(self.record_type.quick_filter(self.state.text, self.actor))
         for chosen in self.state.filters:
             known = self.fields.get(chosen.field)
             if known is None or not known.filterable:
