@@ -158,18 +158,11 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
 
 
 def _title(change_set: ChangeSet, actor: Actor, reach: Reach) -> str:
-    """The sentence that names what was done; without names where some of it is not the reader's to see."""
-    if is_own(change_set, actor) or sees_all(change_set, reach):
+    """The sentence that names what was done; without names for whoever sees only a part of such records,
+    for it may name others than those that were changed."""
+    if is_own(change_set, actor) or set(_tables(change_set)) <= reach.whole:
         return change_sets.title(change_set)
     return change_sets.plain_title(change_set)
-
-
-def sees_all(change_set: ChangeSet, reach: Reach) -> bool:
-    """Whether every record of a change set is within reach."""
-    if set(_tables(change_set)) <= reach.whole:
-        return True
-    beyond = select(ENTRIES.c.id).where(ENTRIES.c.change_set_id == change_set.id, ~reach.entries).limit(1)
-    return next(rows_of(beyond), None) is None
 
 
 def _entries(condition: ColumnElement[bool], limit: int) -> list[Any]:

@@ -142,11 +142,24 @@ def partner_client(partner: User, sign_in: SignIn) -> PageClient:
 
 
 def test_a_scoped_reader_sees_changes_of_their_own_records(school: int, partner_client: PageClient) -> None:
-    add(ANA, "Added Ines Inside", given_name="Ines", organization="Lincoln School")
-    add(ANA, "Added Otto Outside", given_name="Otto")
-    said = words(partner_client.get("/changes"))
-    assert "Added Ines Inside" in said
-    assert "Outside" not in said
+    _, inside = add(ANA, "Added Ines Inside", given_name="Ines", organization="Lincoln School")
+    _, outside = add(ANA, "Added Otto Outside", given_name="Otto")
+    page = partner_client.get("/changes").get_data(as_text=True)
+    assert f'href="/changes/{inside}"' in page
+    assert f'href="/changes/{outside}"' not in page
+    assert "Outside" not in page
+
+
+def test_sentences_name_nobody_to_a_scoped_reader_but_those_of_their_own_acts(
+    school: int, partner: User, partner_client: PageClient
+) -> None:
+    person, _ = add(ANA, given_name="Ines", organization="Lincoln School")
+    edit(person, summary="Ines belongs to Quiet Shelter", job_title="Nurse")
+    edit(person, as_actor(partner), summary="Job title of Ines", job_title="Counselor")
+    for address in ("/changes", f"/history/contact/{person}", f"/contacts/{person}/timeline"):
+        said = words(partner_client.get(address))
+        assert "Job title of Ines" in said
+        assert "Shelter" not in said
 
 
 def test_a_change_of_both_is_shown_in_part_and_without_its_sentence(
