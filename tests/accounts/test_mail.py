@@ -19,7 +19,7 @@ from flask import Flask
 from crm import create_app, db
 from crm.access.actor import Actor
 from crm.accounts import delivery, mail
-from crm.accounts.models import OutgoingMail
+from crm.accounts.models import OutgoingMail, Role
 from crm.config import Config
 from crm.errors import UserError
 from crm.jobs.inline import run_waiting
@@ -243,6 +243,21 @@ def test_without_a_server_messages_become_files_that_administrators_read(
     assert 'href="https://rollcall.example/invitation/abc"' in admin_client.get("/outbox/1").text
     assert viewer_client.get("/outbox").status_code == 403
     assert viewer_client.get("/outbox/1").status_code == 403
+
+
+def test_links_that_open_accounts_are_for_administrators_alone(app: Flask, admin_client: PageClient) -> None:
+    with writing(app) as session:
+        session.add(Role(name="postman", label="Postman", permissions=["accounts.outbox"]))
+    client = sign_in_client(app, make_user_in(app, "postman"))
+    for number, purpose in enumerate(sorted(mail.SECRET_PURPOSES), 1):
+        write(app, body="canary text", purpose=purpose)
+        for state in ("waiting", "sent"):
+            page = client.get(f"/outbox/{number}").text
+            assert ("canary text" in page, "not shown" in page) == (False, True), state
+            assert "canary text" in admin_client.get(f"/outbox/{number}").text
+            delivered(app)
+    write(app, body="plain text")
+    assert "plain text" in client.get(f"/outbox/{len(mail.SECRET_PURPOSES) + 1}").text
 
 
 @pytest.fixture

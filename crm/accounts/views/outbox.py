@@ -12,6 +12,7 @@ from crm import access, db, htmx
 from crm.access import current_actor
 from crm.accounts import delivery, mail, permissions
 from crm.accounts.models import OutgoingMail
+from crm.accounts.services.authority import holds_everything
 from crm.accounts.views.blueprint import blueprint
 from crm.errors import UserError
 from crm.pages import say
@@ -31,7 +32,8 @@ def index() -> str:
 @blueprint.get("/outbox/<int:mail_id>")
 @access.requires(permissions.OUTBOX)
 def message(mail_id: int) -> str:
-    """One message. Its text is shown only while there is no mail server: it may open an account."""
+    """One message. Its text is shown only while there is no mail server, and to administrators alone when it
+    opens an account."""
     row = _load(mail_id)
     return render_template("accounts/message.html", row=row, text=_text(row))
 
@@ -56,8 +58,10 @@ def _load(mail_id: int) -> OutgoingMail:
 
 
 def _text(row: OutgoingMail) -> str | None:
-    """The text as it was written to the file, or as it waits; None when a server is set."""
-    if runtime().config.smtp_url:
+    """The text as it was written to the file, or as it waits; None when a server is set, and where a link
+    in it would give the reader more than they have."""
+    secret = row.purpose in mail.SECRET_PURPOSES
+    if runtime().config.smtp_url or (secret and not holds_everything(current_actor())):
         return None
     file = delivery.mail_folder() / f"{row.id:08d}.eml"
     if not file.exists():
