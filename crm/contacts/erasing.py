@@ -115,4 +115,6 @@ def _forget_work(names: set[str]) -> None:
     """Background work about the contact may carry its name in its title."""
     mentions = or_(*(Job.title.contains(name, autoescape=True) for name in names))
     for job in db.session().scalars(select(Job).where(mentions)):
-        job.title, job.result = history.without(job.title, names), {}
+        title = history.without(job.title, names)
+        if title != job.title:
+            job.title, job.result = title, {key: job.result[key] for key in ("link",) if key in job.result}

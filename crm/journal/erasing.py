@@ -1,5 +1,6 @@
 """Forgetting a record for good: its entries go, and no sentence about it names it any more."""
 
+import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
@@ -63,7 +64,7 @@ def _anonymize(change_set: ChangeSet, names: set[str], *, is_open: bool) -> None
 
 
 def without(text: str, names: Iterable[str]) -> str:
-    """The text with a neutral word for each of the names, the longest first."""
-    for name in sorted(names, key=len, reverse=True):
-        text = text.replace(name, _("somebody erased"))
+    """The text with a neutral word for each of the names, the longest first; parts of other words stay."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _found: _("somebody erased"), text)
     return text

@@ -17,6 +17,8 @@ from crm.contacts import erasing, merging, services
 from crm.contacts.models import Affiliation, Attachment, Contact, DoNotContact, Email, Phone
 from crm.contacts.services import CHILDREN
 from crm.db import Base
+from crm.jobs.models import Job
+from crm.jobs.services import enqueue
 from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -153,6 +155,25 @@ def test_a_change_set_about_several_keeps_the_others(
     assert rows(select(ChangeSet.entries).where(ChangeSet.action == "contacts.bulk")) == [entries - 2]
     assert tags_of(rows, stays) == ["x"]
     assert admin_client.get(address).status_code == 404
+
+
+def test_only_whole_words_of_a_name_are_taken_out(
+    app: Flask, admin_client: PageClient, add: Add, rows: Rows
+) -> None:
+    ann, stays = add("Ann"), add("Wei")
+    with app.app_context(), db.transaction(Actor.system(), "contacts.bulk", "Annual list with Ann"):
+        with system("test"):
+            for each in (ann, stays):
+                db.session().get_one(Contact, each).nickname = "x"
+        for title in ("Import “Annual report.csv”", "Change Ann: nickname"):
+            job = enqueue("transfer.tidy", {}, title, Actor.system())
+            job.result = {"summary": "Ann", "link": {"run_id": 1}}
+    admin_client.post(f"/contacts/{ann}/erase", data={"name": "Ann", "sure": "1"})
+    summaries = [summary for _action, summary, _count in change_sets(rows)]
+    assert "Annual list with somebody erased" in summaries
+    found = rows(select(Job.title, Job.result).where(Job.kind == "transfer.tidy").order_by(Job.id))
+    assert found[0] == ("Import “Annual report.csv”", {"summary": "Ann", "link": {"run_id": 1}})
+    assert found[1] == ("Change somebody erased: nickname", {"link": {"run_id": 1}})
 
 
 def test_an_organization_is_erased_and_those_below_stand_alone(
