@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, false, func, or_, select
 
 from crm import db
 from crm.access.guard import system
@@ -30,6 +30,7 @@ def erase(table_name: str, record_id: int, names: Iterable[str]) -> set[str]:
         kept = (UndoKept.subject_table == table_name) & (UndoKept.subject_id == record_id)
         db.session().execute(delete(UndoKept).where(kept))
         db.session().execute(delete(ENTRIES).where(about))
+        _forget_in_reasons(called)
         for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
             _anonymize(each, called, is_open=each.id == change.id)
     return called
@@ -47,6 +48,13 @@ def _former_names(table_name: str, record_id: int) -> set[str]:
     )
     images = [image for row in db.session().execute(statement) for image in row if image]
     return {str(image["name"]) for image in images if image.get("name")}
+
+
+def _forget_in_reasons(names: set[str]) -> None:
+    """Why an undo left other records alone may have been this one."""
+    mentions = or_(false(), *(UndoKept.reason.contains(name, autoescape=True) for name in names))
+    for kept in db.session().scalars(select(UndoKept).where(mentions)):
+        kept.reason = without(kept.reason, names)
 
 
 def _anonymize(change_set: ChangeSet, names: set[str], *, is_open: bool) -> None:

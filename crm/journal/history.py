@@ -229,8 +229,10 @@ def _summary(specification: Journaled, image: Image, names: Names) -> str:
 
 
 def kept_by(undoing: ChangeSet, actor: Actor, limit: int = MOST_LINES) -> list[tuple[Record, str]]:
-    """What an undo left as it was, with the sentences that say why."""
+    """What an undo left as it was, with the sentences that say why. A sentence may name other records, so
+    it is for whoever undid, and for those who see all."""
     namer = Namer(actor)
+    reach = namer.reach
     kept = db.table(UndoKept).c
     statement = (
         select(kept.subject_table, kept.subject_id, kept.reason)
@@ -240,5 +242,10 @@ def kept_by(undoing: ChangeSet, actor: Actor, limit: int = MOST_LINES) -> list[t
     )
     found = list(rows_of(statement))
     records = namer.records((each.subject_table, each.subject_id) for each in found)
-    said = [(records[each.subject_table, each.subject_id], each.reason) for each in found]
+    tables = {each.subject_table for each in found}
+    may_read = is_own(undoing, actor) or (not reach.parts and tables <= reach.whole)
+    hidden = _("It could not be put back as it was.")
+    said = [
+        (records[each.subject_table, each.subject_id], each.reason if may_read else hidden) for each in found
+    ]
     return [(record, reason) for record, reason in said if not record.hidden]

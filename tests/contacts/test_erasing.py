@@ -19,7 +19,7 @@ from crm.contacts.services import CHILDREN
 from crm.db import Base
 from crm.jobs.models import Job
 from crm.jobs.services import enqueue
-from crm.journal.models import ChangeSet
+from crm.journal.models import ChangeSet, UndoKept
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -57,14 +57,18 @@ def full_contact(client: PageClient, add: Add, rows: Rows) -> int:
 
 def traces(app: Flask, config: Config, word: str) -> list[str]:
     """Every column of every table, and every file, in which a word stands."""
+    files = (path for path in (config.data_dir / "files").rglob("*") if path.is_file())
+    return traces_in_tables(app, word) + [str(path) for path in files]
+
+
+def traces_in_tables(app: Flask, word: str) -> list[str]:
     found = []
     with app.app_context(), system("test"):
         present = set(db.session().connection().dialect.get_table_names(db.session().connection()))
         for table in Base.metadata.sorted_tables:
             if table.name in present:
                 found += _columns_with(table, word)
-    files = (path for path in (config.data_dir / "files").rglob("*") if path.is_file())
-    return found + [str(path) for path in files]
+    return found
 
 
 def _columns_with(table: Table, word: str) -> list[str]:
@@ -174,6 +178,22 @@ def test_only_whole_words_of_a_name_are_taken_out(
     found = rows(select(Job.title, Job.result).where(Job.kind == "transfer.tidy").order_by(Job.id))
     assert found[0] == ("Import “Annual report.csv”", {"summary": "Ann", "link": {"run_id": 1}})
     assert found[1] == ("Change somebody erased: nickname", {"link": {"run_id": 1}})
+
+
+def test_reasons_that_an_undo_kept_forget_the_erased(
+    app: Flask, admin_client: PageClient, add: Add, rows: Rows
+) -> None:
+    gone, stays = add(CANARY), add("Wei")
+    (made,) = rows(select(func.max(ChangeSet.id)))
+    with app.app_context(), db.transaction(Actor.system(), "test") as change:
+        change.undoes_id = made
+        change.require_id()
+        values = {"change_set_id": change.id, "table_name": "contact", "subject_table": "contact"}
+        reason = f"Ana added this: affiliation ({CANARY})"
+        db.session().add(UndoKept(row_id=stays, subject_id=stays, reason=reason, **values))
+    admin_client.post(f"/contacts/{gone}/erase", data={"name": CANARY, "sure": "1"})
+    assert rows(select(UndoKept.reason)) == ["Ana added this: affiliation (somebody erased)"]
+    assert traces_in_tables(app, CANARY) == []
 
 
 def test_an_organization_is_erased_and_those_below_stand_alone(

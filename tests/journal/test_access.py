@@ -13,8 +13,10 @@ from crm.accounts.sessions import actor_for
 from crm.contacts import services, tags
 from crm.contacts.models import Contact
 from crm.fields.models import SavedList
+from crm.journal.history import kept_by
+from crm.journal.models import UndoKept
 from crm.journal.permissions import UNDO_ANY, UNDO_OWN, VIEW
-from crm.journal.undo.planning import plan
+from crm.journal.undo import plan, undo
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -27,6 +29,11 @@ pytestmark = on_sqlite
 def as_actor(user: User) -> Actor:
     """With the grants of this moment."""
     return actor_for(user)
+
+
+@pytest.fixture
+def viewer(inside: Flask, make_user: MakeUser) -> User:
+    return make_user(role="viewer")
 
 
 @pytest.fixture
@@ -216,6 +223,28 @@ def test_reasons_name_nothing_that_is_not_the_readers_to_see(
     said = words(page)
     assert "something that you may not see" in said
     assert not re.search("Otto|Outside", said)
+
+
+def test_kept_reasons_are_for_the_undoer_and_those_who_see_all(
+    school: int, partner_client: PageClient, viewer: User, inside: Flask
+) -> None:
+    person, _ = add(ANA, given_name="Ines", organization="Lincoln School")
+    other, _ = add(ANA, given_name="Iris", organization="Lincoln School")
+    with acting(ANA) as change:
+        for each in (person, other):
+            db.session().get_one(Contact, each).nickname = "x"
+    edit(person, nickname="y")
+    undo(id_of(change), ANA, keep=True)
+    undone_by = change_set(id_of(change)).undone_by_id
+    with acting(ANA):
+        db.session().scalars(select(UndoKept)).one().reason = "Otto Outside refers to it."
+    said = words(partner_client.get(f"/changes/{undone_by}"))
+    assert "Outside" not in said
+    assert "could not be put back" in said
+    undoing = change_set(undone_by or 0)
+    assert [reason for _record, reason in kept_by(undoing, as_actor(viewer))] == [
+        "Otto Outside refers to it."
+    ]
 
 
 def test_nobody_undoes_their_way_back_to_a_role(make_user: MakeUser, sign_in: SignIn, inside: Flask) -> None:
