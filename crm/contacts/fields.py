@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
-from crm import db
 from crm.access import Actor, visible
+from crm.contacts import tags
 from crm.contacts.models import (
     ORGANIZATION,
     PERSON,
@@ -144,9 +144,8 @@ def _channel_filter(operator: str, values: Sequence[str]) -> Clause:
     return not_(asked) if operator in {"not", "empty"} else asked
 
 
-def _tag_choices() -> Sequence[tuple[str, str]]:
-    statement = select(Tag.id, Tag.name).order_by(Tag.name_key)
-    return [(str(row.id), row.name) for row in db.session().execute(statement)]
+def _tag_choices(actor: Actor | None = None) -> Sequence[tuple[str, str]]:
+    return [(str(tag.id), tag.name) for tag in tags.known(actor or Actor.system())]
 
 
 def quick_filter(text: str, actor: Actor | None = None) -> Clause:
@@ -170,6 +169,10 @@ def _scoped_role(actor: Actor) -> Field:
     return replace(ROLE_FIELD, expression=_role(_known_to(actor)))
 
 
+def _scoped_tags(actor: Actor) -> Field:
+    return replace(TAGS_FIELD, choices=lambda: _tag_choices(actor))
+
+
 IDENTITY, REACH, BELONGING, RECORD = _("Who"), _("How to reach"), _("Belonging"), _("Record")
 
 ORGANIZATION_FIELD = Field(
@@ -179,6 +182,10 @@ ORGANIZATION_FIELD = Field(
 ROLE_FIELD = Field(
     "role", _("Role"), expression=_role(), section=BELONGING, scoped=_scoped_role, importable=True,
     filterable=False,
+)  # fmt: skip
+TAGS_FIELD = Field(
+    "tags", _("Tags"), "tags", _tags, section=BELONGING, scoped=_scoped_tags, importable=True,
+    filter=_tag_filter, choices=_tag_choices,
 )  # fmt: skip
 
 FIELDS: tuple[Field, ...] = (
@@ -216,8 +223,7 @@ FIELDS: tuple[Field, ...] = (
     Field("job_title", _("Job title"), expression=Contact.job_title, section=BELONGING, importable=True),
     Field("sector", _("Sector"), "choice", Contact.sector, section=BELONGING, importable=True,
           choices=lambda: tuple(SECTORS.items())),
-    Field("tags", _("Tags"), "tags", _tags, section=BELONGING, importable=True, filter=_tag_filter,
-          choices=_tag_choices),
+    TAGS_FIELD,
     Field("description", _("About"), "long_text", Contact.description, section=RECORD, importable=True),
     Field("notes", _("Notes"), "long_text", None, section=RECORD, listable=False,
           filter=ChildFilter(Note, Note.body)),

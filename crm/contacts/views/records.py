@@ -10,7 +10,7 @@ from crm.access import current_actor, requires, visible
 from crm.contacts import services, tags
 from crm.contacts.editing import FIELDS, GROUPS, EditableField, RowGroup, fingerprint, set_field, set_rows
 from crm.contacts.forms import posted_rows, split_tags
-from crm.contacts.models import Affiliation, Contact, Note, Organization, Tag
+from crm.contacts.models import Affiliation, Contact, Note, Organization
 from crm.contacts.permissions import DELETE, EDIT, VIEW
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.contacts.words import CHANNELS, SECTORS
@@ -180,7 +180,7 @@ def contact_tags(contact_id: int) -> Response:
             tags.set_tags(contact, split_tags(request.form.get("tags", "")), actor)
             services.touch(contact)
         return htmx.go(url_for("contacts.show", contact_id=contact.id))
-    names = db.session().execute(select(Tag.name).order_by(Tag.name_key)).scalars().all()
+    names = [tag.name for tag in tags.known(current_actor())]
     return htmx.render("contacts/tags_page.html", "contacts/_tags_form.html", contact=contact, names=names)
 
 
