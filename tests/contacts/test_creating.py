@@ -165,6 +165,40 @@ def test_organizations_are_offered_by_how_they_begin(
     assert re.findall('value="([^"]+)"', scoped) == ["Harbor &amp; Sons"]
 
 
+HIDDEN = "Quiet Shelter"
+
+
+@pytest.mark.parametrize("organization", [HIDDEN, "Nowhere", ""])
+def test_whoever_looks_after_a_part_writes_and_learns_nothing_beyond_it(
+    sign_in: SignIn, add: Add, rows: Rows, organization: str
+) -> None:
+    """Whether there is an organization of that name or not, the answer is the same."""
+    add(organization=HIDDEN)
+    amina = add("Amina", at="Harbor")
+    school = add(organization="Lincoln", at="Harbor")
+    harbor = rows(select(Contact.id).where(Contact.name == "Harbor"))[0]
+    client = sign_in(role="organizer", scope=harbor)
+    before = rows(select(Contact.id, Contact.parent_id)), rows(select(Affiliation.id))
+    at = {"organization": organization}
+    answers = [
+        client.post("/contacts/new", data={"kind": "person", "given_name": "New", **at}),
+        client.post("/contacts/new", data={"kind": "organization", "name": "N", **at}),
+        client.post(f"/contacts/{school}/parent", data=at),
+    ]
+    plan = str(client.post("/contacts/bulk/organization", data={"ids": [amina]}).location)
+    if organization:
+        new = f"/contacts/{amina}/affiliations/new"
+        answers += [client.post(new, data=at)]
+        answers += [client.post(plan, data=at)]
+    for answer in answers:
+        assert answer.status_code == 422, answer.request.path
+        assert "You look after" in answer.text
+    assert (rows(select(Contact.id, Contact.parent_id)), rows(select(Affiliation.id))) == before
+    mine = {"kind": "person", "given_name": "New", "organization": "harbor"}
+    assert client.post("/contacts/new", data=mine).status_code == 303
+    assert len(rows(select(Affiliation.id))) == 2
+
+
 @on_sqlite
 def test_viewers_cannot_add(viewer_client: PageClient, outsider_client: PageClient, rows: Rows) -> None:
     for client in (viewer_client, outsider_client):
