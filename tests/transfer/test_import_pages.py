@@ -220,6 +220,10 @@ def test_without_the_permission_the_work_stops(app: Flask, sign_in: SignIn, make
     run_waiting(app)
     assert only(app, ImportRun).status == "planning"
     assert count(app, ImportRow) == 0
+    assert [client.get(f"{at}{part}").status_code for part in ("", "/left-out")] == [403, 403]
+    steps = ("plan", "preview", "apply", "discard")
+    assert [client.post(f"{at}/{part}").status_code for part in steps] == [403] * 4
+    assert count(app, ImportRun) == 1
 
 
 # Bad files: a sentence, and nothing is kept.

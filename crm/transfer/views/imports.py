@@ -104,7 +104,9 @@ def _failed_page(run: ImportRun, job: Job | None) -> Response:
 
 
 def _run(run_id: int) -> ImportRun:
+    """404 for what is not the reader's to see, 403 when the right to import was taken since."""
     found: ImportRun = load(ImportRun, run_id)
+    runs.require(found.kind, current_actor())
     return found
 
 
