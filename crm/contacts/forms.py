@@ -1,6 +1,8 @@
 """The forms for contacts. What they give to services is a plain mapping of clean text."""
 
+import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -18,6 +20,7 @@ class ContactForm(Form):
     """A new person or organization: what is usually known at first; the rest is added on their page."""
 
     kind = HiddenField()
+    once = HiddenField(default=partial(secrets.token_hex, 8))
     name = StringField(_("Name"), [SHORT])
     given_name = StringField(_("Given name"), [SHORT])
     family_name = StringField(_("Family name"), [SHORT])

@@ -11,6 +11,7 @@ from crm.access import SCOPED, visible, visible_clause
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
+from crm.accounts.turns import take_turn
 from crm.contacts.models import Contact, ContactTag, Tag
 from crm.contacts.permissions import VIEW
 from crm.errors import UserError
@@ -23,7 +24,11 @@ LONGEST = 60
 def tag_named(name: str, actor: Actor) -> Tag:
     """The tag of this name, made if it is new. Raises UserError for an empty or a very long name."""
     name = checked_name(name)
-    tag = db.session().scalars(select(Tag).where(Tag.name_key == fold(name))).first()
+    named = select(Tag).where(Tag.name_key == fold(name))
+    tag = db.session().scalars(named).first()
+    if tag is None:
+        take_turn("tags")  # Somebody else may be about to make the same one.
+        tag = db.session().scalars(named).first()
     if tag is None:
         tag = Tag(name=name, name_key=fold(name), owner_user_id=actor.user_id)
         db.session().add(tag)
