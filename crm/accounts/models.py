@@ -176,6 +176,7 @@ class OutgoingMail(Base):
     __table_args__ = (Index(None, "status", "next_try_at"),)
 
     recipient: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(Id)
     subject: Mapped[str]
     body: Mapped[str]
     html: Mapped[str | None]

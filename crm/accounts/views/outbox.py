@@ -63,7 +63,7 @@ def _text(row: OutgoingMail) -> str | None:
     secret = row.purpose in mail.SECRET_PURPOSES
     if runtime().config.smtp_url or (secret and not holds_everything(current_actor())):
         return None
-    file = delivery.mail_folder() / f"{row.id:08d}.eml"
+    file = delivery.file_of(row.id)
     if not file.exists():
         return row.body
     body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
