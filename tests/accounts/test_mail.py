@@ -19,11 +19,12 @@ from flask import Flask
 from crm import create_app, db
 from crm.access.actor import Actor
 from crm.accounts import delivery, mail
-from crm.accounts.models import OutgoingMail, Role
+from crm.accounts.models import OutgoingMail, Role, User
 from crm.config import Config
 from crm.errors import UserError
 from crm.jobs.inline import run_waiting
 from crm.jobs.models import Job
+from crm.jobs.services import enqueue
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_client
@@ -245,6 +246,23 @@ def test_without_a_server_messages_become_files_that_administrators_read(
     assert viewer_client.get("/outbox/1").status_code == 403
 
 
+def test_plain_text_is_not_escaped(app: Flask) -> None:
+    user = make_user_in(app, "viewer", name="Ana O'Neil & Søn <x>")
+    with app.test_request_context(), db.transaction(Actor.system(), "test"):
+        found = db.session().get(User, user.id)
+        assert found is not None
+        mail.compose(
+            found, "invitation", "invitation", inviter="R&D “Kids'” <Team>", url="https://x.example/?a=1&b=2"
+        )
+    [row] = rows(app, OutgoingMail)
+    assert row.subject.startswith("R&D “Kids'” <Team> invites you")
+    assert "Hello Ana O'Neil & Søn <x>," in row.body
+    assert "?a=1&b=2" in row.body
+    with app.test_request_context():
+        page = app.jinja_env.from_string("{{ _('Hello %(name)s,', name=name) }}").render(name="<b>")
+    assert page == "Hello &lt;b&gt;,"
+
+
 def test_links_that_open_accounts_are_for_administrators_alone(app: Flask, admin_client: PageClient) -> None:
     with writing(app) as session:
         session.add(Role(name="postman", label="Postman", permissions=["accounts.outbox"]))
@@ -326,3 +344,15 @@ def test_a_setting_that_makes_no_sense_is_named_in_the_outbox(
     assert row.status == "waiting"
     assert said in row.last_error
     app.extensions["crm"].engine.dispose()
+
+
+def test_old_mail_is_forgotten_with_its_file(app: Flask) -> None:
+    for subject in ("Old", "New"):
+        write(app, subject=subject)
+    delivered(app)
+    change(app, OutgoingMail, OutgoingMail.subject == "Old", sent_at=datetime(2020, 1, 1, tzinfo=UTC))
+    with writing(app):
+        enqueue("accounts.tidy", {}, "Tidy up", Actor.system())
+    run_waiting(app)
+    assert [row.subject for row in rows(app, OutgoingMail)] == ["New"]
+    assert [message["Subject"] for message in delivered(app)] == ["New"]
