@@ -196,6 +196,25 @@ def test_reasons_that_an_undo_kept_forget_the_erased(
     assert traces_in_tables(app, CANARY) == []
 
 
+def test_somebody_who_was_deleted_is_erased_from_their_history(
+    app: Flask, config: Config, admin_client: PageClient, sign_in: SignIn, add: Add, rows: Rows
+) -> None:
+    somebody, harbor = full_contact(admin_client, add, rows), add(organization="Other")
+    history, page = f"/history/contact/{somebody}", f"/contacts/{somebody}/erase"
+    assert page not in admin_client.get(history).text
+    admin_client.post(f"/contacts/{somebody}/delete")
+    assert page in admin_client.get(history).text
+    viewer = sign_in(role="viewer")
+    assert (page in viewer.get(history).text, viewer.get(page).status_code) == (False, 403)
+    assert sign_in(role="administrator", scope=harbor).get(page).status_code == 404
+    assert "History: " in admin_client.get(page).text
+    assert admin_client.post(page, data={"name": "Wrong", "sure": "1"}).status_code == 422
+    answer = admin_client.post(page, data={"name": f"{CANARY} Quagmire", "sure": "1"})
+    assert answer.location == "/contacts"
+    assert traces(app, config, CANARY) == []
+    assert [admin_client.get(each).status_code for each in (history, page)] == [404, 404]
+
+
 def test_an_organization_is_erased_and_those_below_stand_alone(
     admin_client: PageClient, add: Add, rows: Rows
 ) -> None:
