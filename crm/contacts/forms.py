@@ -96,4 +96,4 @@ def posted_rows(names: tuple[str, ...]) -> list[dict[str, str]]:
 
 def _is_row(key: str) -> bool:
     parts = key.split("-")
-    return len(parts) == 3 and parts[0] == "row" and parts[1].isdecimal()
+    return len(parts) == 3 and parts[0] == "row" and parts[1].isdecimal() and len(parts[1]) < 6

@@ -312,7 +312,7 @@ def decode_cursor(text: str, sort: Any) -> tuple[Any, int] | None:
     try:
         key, identity = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         key = _key_for(sort, key)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
     fits = key is not None and isinstance(identity, int) and 0 <= identity < 2**63
     return (key, identity) if fits else None

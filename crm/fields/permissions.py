@@ -14,9 +14,7 @@ def permissions() -> Iterable[Permission]:
         Permission(
             SHARE,
             _("Share saved lists with everybody"),
-            _(
-                "Shared lists are tabs for everybody who sees all of these records. They can remove them too."
-            ),
+            _("Shared lists are tabs for everybody who sees all of these records. They can remove them too."),
             roles=("organizer",),
             everywhere=True,
         ),

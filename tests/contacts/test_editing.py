@@ -269,6 +269,25 @@ def test_emails_are_changed_as_a_group(organizer_client: PageClient, add: Add, r
     assert change_sets(rows)[-1][1] == "Email of Amina"
 
 
+@pytest.mark.parametrize("number", [str(2**63), "9" * 23, "9" * 5000])
+def test_numbers_that_nothing_has_find_nothing(
+    organizer_client: PageClient, add: Add, rows: Rows, number: str
+) -> None:
+    amina = add("Amina", tags=["old"])
+    (tag,) = rows(select(Tag.id))
+    for address in (f"/contacts/{number}", f"/contacts/{amina}/notes/{number}", f"/changes/{number}"):
+        assert organizer_client.get(address).status_code == 404
+    assert organizer_client.get(f"/contacts/tags/{tag}/merge?into={number}").status_code == 200
+    assert organizer_client.get(f"/changes?person={number}&before={number}&day=9999-12-31").status_code == 200
+    assert organizer_client.get("/changes?day=0001-01-01").status_code == 200
+    moment = "0001-01-01T00:00:00%2B23:59"
+    assert organizer_client.get(f"/contacts/{amina}/timeline?before={moment}").status_code == 200
+    seen = seen_rows(organizer_client, amina, "emails")["seen"]
+    wrong = {"seen": seen, f"row-{number}-address": "a@example.org", "row-0-id": number[:499]}
+    assert send_rows(organizer_client, amina, "emails", wrong | {"row-0-address": "b@example.org"}) < 400
+    assert rows(select(Email.address)) == ["b@example.org"]
+
+
 def test_one_of_a_group_is_always_the_main_one(organizer_client: PageClient, add: Add, rows: Rows) -> None:
     amina = add("Amina", emails=[{"address": "a@example.org"}, {"address": "b@example.org"}])
     data = seen_rows(organizer_client, amina, "emails") | {"row-0-remove": "1"}

@@ -1,6 +1,8 @@
 """The one list: pages by key, chosen columns, few queries, and nothing that an address could break."""
 
+import json
 import re
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -183,6 +185,17 @@ def test_no_address_at_all_breaks_the_list(app: Flask, args: list[tuple[str, str
     with app.test_request_context():
         state = ListState.from_args("contacts", MultiDict(args))
         Listing(state, Actor.system()).page(5)
+
+
+@pytest.mark.parametrize(
+    "place", [json.dumps(["0001-01-01T00:00:00+23:59", 1]), "[" * 3000, '["x", 99999999999999999999]']
+)
+def test_no_place_in_a_list_breaks_it(organizer_client: PageClient, add: Add, place: str) -> None:
+    add("Amina")
+    cursor = urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    for end in ("after", "before"):
+        answer = organizer_client.get(f"/contacts?sort=created_at&{end}={cursor}")
+        assert (answer.status_code, "Amina" in answer.text) == (200, True)
 
 
 def test_only_what_one_may_see_is_listed_and_counted(sign_in: SignIn, add: Add, rows: Rows) -> None:
