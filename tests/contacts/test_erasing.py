@@ -1,17 +1,17 @@
 """Everything that is held about somebody: handed over whole, erased without a trace; and merged rows."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from flask import Flask
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Table, func, select, text, update
 
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.accounts.models import User
+from crm.accounts.models import SignInSession, User
 from crm.config import Config
 from crm.contacts import erasing, merging, services
 from crm.contacts.models import Affiliation, Attachment, Contact, DoNotContact, Email, Phone
@@ -263,6 +263,20 @@ def test_a_failing_plugin_stops_the_whole_erasing(
         with pytest.raises(RuntimeError):
             admin_client.post(f"/contacts/{somebody}/erase", data={"name": f"{CANARY} Quagmire", "sure": "1"})
     assert traces(app, config, CANARY) == before
+
+
+def test_erasing_and_handing_over_ask_for_a_fresh_sign_in(
+    app: Flask, admin_client: PageClient, add: Add, rows: Rows
+) -> None:
+    somebody = add(CANARY)
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        db.session().execute(update(SignInSession).values(fresh_at=db.now() - timedelta(hours=1)))
+    for part in ("data.json", "erase"):
+        asked = admin_client.get(f"/contacts/{somebody}/{part}")
+        assert asked.location == f"/confirm?next=/contacts/{somebody}/{part}"
+    asked = admin_client.post(f"/contacts/{somebody}/erase", data={"name": CANARY, "sure": "1"})
+    assert asked.location.startswith("/confirm")
+    assert rows(select(Contact.id)) == [somebody]
 
 
 @on_sqlite

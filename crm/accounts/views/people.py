@@ -44,6 +44,7 @@ def index() -> Response:
 
 @blueprint.route("/users/new", methods=["GET", "POST"])
 @access.requires(permissions.MANAGE)
+@fresh
 def invite() -> Page:
     """Invite somebody, with a role."""
     form = _with_roles(InviteForm())
@@ -200,6 +201,7 @@ def end_user_sessions(user_id: int) -> Response:
 
 @blueprint.route("/users/<int:user_id>/roles", methods=["GET", "POST"])
 @access.requires(permissions.MANAGE)
+@fresh
 def give_role(user_id: int) -> Page:
     """Give somebody a role over everything or over one record."""
     account = _load(user_id)
@@ -225,6 +227,7 @@ def give_role(user_id: int) -> Page:
 
 @blueprint.post("/users/<int:user_id>/roles/<int:grant_id>/remove")
 @access.requires(permissions.MANAGE)
+@fresh
 def take_role(user_id: int, grant_id: int) -> Response:
     account = _load(user_id)
     given = db.session().get(RoleGrant, grant_id)

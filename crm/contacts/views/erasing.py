@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from crm import db, htmx
 from crm.access import current_actor, load, requires
+from crm.accounts.freshness import fresh
 from crm.contacts import erasing, subject_data
 from crm.contacts.models import Contact
 from crm.contacts.permissions import DATA, ERASE
@@ -31,6 +32,7 @@ def subject_data_page(contact_id: int) -> BaseResponse:
 
 @blueprint.get("/<int:contact_id>/data.json")
 @requires(DATA)
+@fresh
 def subject_data_file(contact_id: int) -> BaseResponse:
     """The same as one JSON file."""
     contact: Contact = load(Contact, contact_id, DATA)
@@ -48,6 +50,7 @@ def subject_data_file(contact_id: int) -> BaseResponse:
 
 @blueprint.route("/<int:contact_id>/erase", methods=["GET", "POST"])
 @requires(ERASE)
+@fresh
 def erase(contact_id: int) -> BaseResponse:
     """First the name must be typed, then the last page asks once more."""
     contact = _to_erase(contact_id)
