@@ -223,8 +223,14 @@ def _mark(run: JobRun, mail_id: int, status: str, error: str = "") -> None:
             row.attempts += 1
         if status == mail.SENT:
             row.sent_at = db.now()
-            if row.purpose in mail.SECRET_PURPOSES:
-                row.body, row.html = "", None
+        if status in {mail.SENT, mail.FAILED}:
+            _forget_link(row)
+
+
+def _forget_link(row: OutgoingMail) -> None:
+    """A text that opens an account does not stay once it has no way to go any more."""
+    if row.purpose in mail.SECRET_PURPOSES:
+        row.body, row.html = "", None
 
 
 def _try_later(run: JobRun, mail_id: int, error: Exception) -> None:
@@ -238,6 +244,7 @@ def _try_later(run: JobRun, mail_id: int, error: Exception) -> None:
         row.attempts += 0 if handed_over else 1
         if row.attempts > len(PAUSES):
             row.status = mail.FAILED
+            _forget_link(row)
         else:
             row.status = mail.WAITING
             row.next_try_at = db.now() + timedelta(minutes=PAUSES[row.attempts - 1])

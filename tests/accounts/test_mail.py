@@ -263,6 +263,22 @@ def test_plain_text_is_not_escaped(app: Flask) -> None:
     assert page == "Hello &lt;b&gt;,"
 
 
+@on_sqlite
+def test_a_link_is_forgotten_when_its_message_has_failed(mailing: Flask, box: Mailbox) -> None:
+    client = sign_in_client(mailing, make_user_in(mailing, "administrator"))
+    box.answers["MAIL"] = "550 never"
+    write(mailing, purpose="invitation", body="canary link")
+    run_waiting(mailing)
+    box.answers["MAIL"] = "451 later"
+    write(mailing, purpose="password_reset", body="canary link")
+    run_waiting(mailing)
+    change(mailing, OutgoingMail, OutgoingMail.id == 2, attempts=len(delivery.PAUSES))
+    due(mailing)
+    assert [(row.status, row.body) for row in rows(mailing, OutgoingMail)] == [("failed", "")] * 2
+    refused = client.post("/outbox/1/send")
+    assert (refused.status_code, "forgotten" in refused.text) == (422, True)
+
+
 def test_links_that_open_accounts_are_for_administrators_alone(app: Flask, admin_client: PageClient) -> None:
     with writing(app) as session:
         session.add(Role(name="postman", label="Postman", permissions=["accounts.outbox"]))

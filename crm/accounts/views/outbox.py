@@ -47,6 +47,10 @@ def send_again(mail_id: int) -> Response:
         row = db.session().get_one(OutgoingMail, mail_id, with_for_update=True)
         if row.status not in {mail.WAITING, mail.FAILED, mail.UNCLEAR}:
             raise UserError(_("This message is on its way or was sent already."))
+        if row.purpose in mail.SECRET_PURPOSES and not row.body:
+            raise UserError(
+                _("The link in this message was forgotten when it could not be sent. Send a new one instead.")
+            )
         row.attempts = 0
         mail.queue(row)
     say(_("Trying again."))
