@@ -98,10 +98,17 @@ class Base(DeclarativeBase):
     """Columns that follow every edit, such as its time: alone they are no change that anybody made."""
     __journal_label__: Any = None
     """What history calls a row of this table, such as "Email address"; translated lazily."""
-    __journal_permissions__: tuple[str, str] | None = None
-    """Who may see the history of these records and who may undo it, where no visibility rule says so."""
+    __journal_permissions__: tuple[str, str | None] | None = None
+    """Who may see the history of these records and who may undo it, where no visibility rule says so; both
+    must hold everywhere. None is for administrators alone."""
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, sort_order=-10)
+
+    @classmethod
+    def journal_within(cls, actor: Any) -> Any:
+        """The condition on those records whose history is open to somebody who has the permission to see it
+        over a part of everything; None when there are none."""
+        return None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

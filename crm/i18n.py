@@ -15,6 +15,8 @@ from flask_babel import (
     get_translations,
 )
 from flask_babel.speaklater import LazyString
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from crm.db import now
@@ -37,7 +39,7 @@ def init_app(app: Flask) -> None:
         ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
         newstyle=True,
     )
-    app.jinja_env.globals["_"] = _translated_markup
+    app.jinja_env.globals["_"] = _translated_in_template
     app.add_template_filter(ago)
     app.add_template_filter(exact)
     app.add_template_filter(day)
@@ -94,10 +96,14 @@ def _translated(text: str, /, **values: Any) -> str:
     return found % values if values else found
 
 
-def _translated_markup(text: str, /, **values: Any) -> Markup:
-    """What templates call `_`. Jinja's own way to the same words takes four calls through its context."""
-    found = Markup(_catalogue().ugettext(text))  # noqa: S704  # Texts of ours; values are escaped.
-    return found % values if "%" in found else found
+@pass_eval_context
+def _translated_in_template(context: EvalContext, text: str, /, **values: Any) -> str:
+    """What templates call `_`. Jinja's own way to the same words takes four calls through its context.
+    Values are escaped in pages, and stay as they are in plain text."""
+    found = _catalogue().ugettext(text)
+    if context.autoescape:
+        found = Markup(found)  # noqa: S704  # Texts of ours.
+    return cast(str, found % values if "%" in found else found)
 
 
 def _catalogue() -> Any:

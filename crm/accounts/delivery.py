@@ -14,10 +14,11 @@ from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, select
 
 from crm import db
 from crm.access.guard import system
@@ -106,13 +107,25 @@ def mail_folder() -> Path:
     return runtime().config.data_dir / "mail"
 
 
+def file_of(mail_id: int) -> Path:
+    """The file of a message that went to one."""
+    return mail_folder() / f"{mail_id:08d}.eml"
+
+
+def forget(mails: ColumnElement[bool]) -> None:
+    """Remove messages for good, their files with them once that is committed. Inside a transaction."""
+    gone = db.session().execute(delete(OutgoingMail).where(mails).returning(OutgoingMail.id)).scalars().all()
+    for mail_id in gone:
+        db.after_commit(partial(file_of(mail_id).unlink, missing_ok=True))
+
+
 def _to_file(mail_id: int, message: EmailMessage) -> None:
     """Written whole or not at all; writing it again changes nothing."""
-    folder = mail_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{mail_id:08d}.eml.new"
+    file = file_of(mail_id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".eml.new")
     fresh.write_bytes(message.as_bytes())
-    fresh.replace(folder / f"{mail_id:08d}.eml")
+    fresh.replace(file)
 
 
 def _to_server(run: JobRun, mail_id: int, message: EmailMessage) -> None:
@@ -210,8 +223,14 @@ def _mark(run: JobRun, mail_id: int, status: str, error: str = "") -> None:
             row.attempts += 1
         if status == mail.SENT:
             row.sent_at = db.now()
-            if row.purpose in mail.SECRET_PURPOSES:
-                row.body, row.html = "", None
+        if status in {mail.SENT, mail.FAILED}:
+            _forget_link(row)
+
+
+def _forget_link(row: OutgoingMail) -> None:
+    """A text that opens an account does not stay once it has no way to go any more."""
+    if row.purpose in mail.SECRET_PURPOSES:
+        row.body, row.html = "", None
 
 
 def _try_later(run: JobRun, mail_id: int, error: Exception) -> None:
@@ -225,6 +244,7 @@ def _try_later(run: JobRun, mail_id: int, error: Exception) -> None:
         row.attempts += 0 if handed_over else 1
         if row.attempts > len(PAUSES):
             row.status = mail.FAILED
+            _forget_link(row)
         else:
             row.status = mail.WAITING
             row.next_try_at = db.now() + timedelta(minutes=PAUSES[row.attempts - 1])

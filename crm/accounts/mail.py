@@ -60,4 +60,6 @@ def compose(user: User, template: str, purpose: str, to: str | None = None, **va
             **values,
         )
     subject, _blank, body = text.strip().partition("\n")
-    return send(to or user.email, subject, body.strip() + "\n", purpose)
+    row = send(to or user.email, subject, body.strip() + "\n", purpose)
+    row.user_id = user.id
+    return row

@@ -17,7 +17,7 @@ class User(Base):
     __journaled__ = True
     __journal_exclude__ = frozenset({"password_hash", "totp_secret", "totp_last_step", "last_sign_in_at"})
     __journal_label__ = _("Account")
-    __journal_permissions__ = ("accounts.view", "accounts.manage")
+    __journal_permissions__ = ("accounts.view", None)
 
     email: Mapped[str]
     email_key: Mapped[str] = mapped_column(unique=True)
@@ -54,7 +54,7 @@ class Role(Base):
     __tablename__ = "role"
     __journaled__ = True
     __journal_label__ = _("Role")
-    __journal_permissions__ = ("accounts.view", "accounts.roles")
+    __journal_permissions__ = ("accounts.view", None)
 
     name: Mapped[str] = mapped_column(String(60), unique=True)
     label: Mapped[str]
@@ -176,6 +176,7 @@ class OutgoingMail(Base):
     __table_args__ = (Index(None, "status", "next_try_at"),)
 
     recipient: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(Id)
     subject: Mapped[str]
     body: Mapped[str]
     html: Mapped[str | None]

@@ -19,6 +19,8 @@ from crm.runtime import runtime
 
 SIGNED_IN, SECOND_FACTOR = "signed_in", "second_factor"
 MARK_EVERY = timedelta(minutes=1)
+MADE, KEYS_KEPT = "made", 20
+"""What the forms of this session made, by their one-time keys."""
 HALF_SIGNED_IN = timedelta(minutes=10)
 FRESH = timedelta(minutes=15)
 
@@ -213,6 +215,24 @@ def current() -> SignInSession | None:
     """The session of this request, half or fully signed in."""
     found: SignInSession | None = g.get("crm_session_row")
     return found
+
+
+def made_with(key: str) -> int | None:
+    """The id of what a form with this one-time key made when it was sent before. Of two that are sent at
+    the same moment the second waits here. Inside a transaction."""
+    row = current()
+    if row is None or not key:
+        return None
+    db.session().refresh(row, with_for_update=True)
+    found: int | None = dict(row.data.get(MADE, ())).get(key)
+    return found
+
+
+def note_made(key: str, record_id: int) -> None:
+    """Remember it; the last few are enough."""
+    row = current()
+    if row is not None and key:
+        row.data = {**row.data, MADE: [*row.data.get(MADE, ()), [key[:40], record_id]][-KEYS_KEPT:]}
 
 
 def is_fresh(moment: datetime | None = None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from crm import db
-from crm.accounts import mail, sessions
+from crm.accounts import delivery, mail, sessions
 from crm.accounts.limits import LONGEST_WINDOW
 from crm.accounts.models import AccountToken, FailedAttempt, KnownAddress, OutgoingMail, SignInSession
 from crm.plugin_api.types import JobRun
@@ -25,9 +25,9 @@ def tidy(run: JobRun) -> bool:
         (AccountToken, AccountToken.expires_at < now - LINKS_KEPT),
         (FailedAttempt, FailedAttempt.at < now - LONGEST_WINDOW),
         (KnownAddress, KnownAddress.used_at < now - ADDRESSES_KEPT),
-        (OutgoingMail, (OutgoingMail.status == mail.SENT) & (OutgoingMail.sent_at < now - MAIL_KEPT)),
     ]
     with db.transaction(run.actor, "accounts.tidy"):
         for model, condition in old:
             db.session().execute(delete(model).where(condition))
+        delivery.forget((OutgoingMail.status == mail.SENT) & (OutgoingMail.sent_at < now - MAIL_KEPT))
     return True

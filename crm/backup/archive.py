@@ -23,6 +23,11 @@ MANIFEST = "manifest.json"
 BLOCK = 1 << 20
 
 
+FOLDERS = ("files", "imports")
+"""What belongs to a backup of all that lies in the data folder: attachments, and lists that somebody was
+about to import. Never the secret key."""
+
+
 @dataclass
 class TablePart:
     """One table: its columns as (name, kind), how many rows there are, and the hash of their lines."""
@@ -197,7 +202,10 @@ class Reader:
             partial.unlink(missing_ok=True)
 
     def verify(self) -> None:
-        """Read all of it once; raises UserError when a part is missing or not what was written."""
+        """Read all of it once; raises UserError when a part is missing, not what was written, or would lie
+        where no backup puts anything."""
+        for name in self.manifest.files:
+            _require_known_place(name)
         for table in self.manifest.tables:
             for _row in self.lines(table):
                 pass
@@ -219,6 +227,13 @@ class Reader:
 
     def close(self) -> None:
         self._zip.close()
+
+
+def _require_known_place(name: str) -> None:
+    """Only files of the folders that are backed up come back: none may become the key or the database."""
+    path = safe_path(Path(), name)
+    if len(path.parts) < 2 or path.parts[0] not in FOLDERS:
+        raise UserError(f"The backup names a file {name!r}, which no backup holds. Nothing was changed.")
 
 
 def safe_path(folder: Path, name: str) -> Path:

@@ -8,24 +8,23 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, inspect
 
+from crm.accounts.mail import SECRET_PURPOSES
 from crm.backup import rows
-from crm.backup.archive import BLOCK, FilePart, Manifest, TablePart, Writer
+from crm.backup.archive import BLOCK, FOLDERS, FilePart, Manifest, TablePart, Writer
 from crm.config import Config
 from crm.db import make_engine, now
 from crm.errors import UserError
 from crm.plugin_host import checks, migrations
 
-FOLDERS = ("files", "imports")
-"""What belongs to a backup of all that lies in the data folder: attachments, and lists that somebody was
-about to import. Never the secret key."""
-
 DERIVED = frozenset({"search_document"})
 """Tables that are made anew from the others when a backup is brought back."""
 
+OUTBOX = "outgoing_mail"
 VERSIONS = "alembic_version"
 
 
@@ -118,11 +117,22 @@ def _table(writer: Writer, connection: Connection, table: str) -> TablePart:
     part = TablePart(rows.columns_of(connection, table))
     with writer.part(f"tables/{table}.jsonl") as sink:
         found = rows.read(connection, table, part.columns)
+        if table == OUTBOX:
+            found = _without_links(found, [name for name, _kind in part.columns])
         while batch := list(islice(found, rows.BATCH)):
             sink.write(b"".join(orjson.dumps(row) + b"\n" for row in batch))
             part.rows += len(batch)
     part.sha256 = sink.sha256
     return part
+
+
+def _without_links(found: Iterator[list[Any]], columns: list[str]) -> Iterator[list[Any]]:
+    """Messages whose links open accounts, without their texts: a backup lies where others may read it."""
+    places = {name: at for at, name in enumerate(columns)}
+    for row in found:
+        if row[places["purpose"]] in SECRET_PURPOSES:
+            row[places["body"]], row[places["html"]] = "", None
+        yield row
 
 
 def sequences(connection: Connection, tables: list[str]) -> dict[str, int]:

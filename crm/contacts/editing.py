@@ -12,12 +12,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from sqlalchemy import select
 
 from crm import db
 from crm.contacts import reach, services
-from crm.contacts.models import Address, Contact, Email, Link, Phone
+from crm.contacts.models import Address, Affiliation, Contact, ContactTag, DoNotContact, Email, Link, Phone
 from crm.contacts.words import ADDRESS_LABELS, EMAIL_LABELS, LINK_LABELS, PHONE_LABELS, SECTORS
-from crm.errors import UserError
+from crm.errors import Conflict, UserError
 from crm.transfer.cleaning.labels import clean_language
 from crm.transfer.cleaning.text import clean_note, squash
 
@@ -174,11 +175,41 @@ def _set_plain(contact: Contact, name: str, value: str | None) -> None:
     setattr(contact, name, value)
 
 
+def mark(*values: Any) -> str:
+    """Values as one short text to compare: what somebody saw in a form, and what is there now."""
+    return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()[:16]
+
+
+def tags_mark(contact: Contact) -> str:
+    rows = select(ContactTag.tag_id).where(ContactTag.contact_id == contact.id).order_by(ContactTag.tag_id)
+    return mark(list(db.session().execute(rows).scalars()))
+
+
+def wishes_mark(contact: Contact) -> str:
+    return mark(sorted((row.channel, row.reason) for row in reach.present(contact, DoNotContact)))
+
+
+def affiliation_mark(affiliation: Affiliation) -> str:
+    names = ("role", "department", "start_date", "end_date", "is_primary")
+    return mark([getattr(affiliation, name) for name in names])
+
+
+def require_seen(seen: str | None, present: str) -> None:
+    """Conflict when a form that says what its reader saw saw something else than what is there now."""
+    if seen is not None and seen != present:
+        raise Conflict(
+            _(
+                "Somebody else changed this while you were typing, so nothing was saved. Reload the page to "
+                "see what it says now."
+            )
+        )
+
+
 def fingerprint(contact: Contact, group: RowGroup) -> str:
     """What the rows of a group say, as one short text to compare."""
     names = ["id", "label", *(name for name, _label in group.columns)]
     rows = [[getattr(row, name) for name in names] for row in reach.present(contact, group.model)]
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+    return mark(rows)
 
 
 def set_rows(contact: Contact, group: RowGroup, rows: Sequence[Mapping[str, Any]], seen: str) -> bool:

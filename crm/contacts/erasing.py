@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, inspect, or_, select
 
 from crm import db
 from crm.access.guard import system
 from crm.contacts import subject_data
 from crm.contacts.files import storage
-from crm.contacts.models import Attachment, BulkPlan, Contact
+from crm.contacts.models import ORGANIZATION, Attachment, BulkPlan, Contact, Organization, Person
 from crm.contacts.services import CHILDREN, referred_to
 from crm.errors import UserError
 from crm.jobs.models import Job
@@ -31,9 +31,30 @@ class Loss:
 
 
 def losses(contact: Contact) -> list[Loss]:
-    """What erasing would take away, as the copy of everything names it."""
+    """What erasing would take away, as the copy of everything names it; of a deleted one no record."""
     parts = subject_data.everything(contact)
-    return [Loss(part.source, part.title, len(part.rows)) for part in parts]
+    left = parts[1:] if inspect(contact).transient else parts
+    return [Loss(part.source, part.title, len(part.rows)) for part in left]
+
+
+def deleted(contact_id: int) -> Contact | None:
+    """A contact that was deleted, as far as history knows it, to be erased there too; None when the contact
+    is still here, or history knows nothing."""
+    newest = (
+        select(JournalEntry.before)
+        .where(JournalEntry.table_name == "contact", JournalEntry.row_id == contact_id)
+        .where(JournalEntry.operation == "delete")
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    )
+    with system("what is left of a contact that is gone"):
+        if db.session().execute(select(Contact.id).where(Contact.id == contact_id)).first() is not None:
+            return None
+        image = db.session().execute(newest).scalar_one_or_none()
+    if image is None:
+        return None
+    kind = Organization if image.get("kind") == ORGANIZATION else Person
+    return kind(id=contact_id, name=image["name"], custom={})
 
 
 def erase(contact: Contact) -> None:
@@ -115,4 +136,6 @@ def _forget_work(names: set[str]) -> None:
     """Background work about the contact may carry its name in its title."""
     mentions = or_(*(Job.title.contains(name, autoescape=True) for name in names))
     for job in db.session().scalars(select(Job).where(mentions)):
-        job.title, job.result = history.without(job.title, names), {}
+        title = history.without(job.title, names)
+        if title != job.title:
+            job.title, job.result = title, {key: job.result[key] for key in ("link",) if key in job.result}

@@ -1,13 +1,15 @@
 """The fields of a contact, declared once for lists, filters, import and export."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
-from crm import db
+from crm.access import Actor, visible
+from crm.contacts import tags
 from crm.contacts.models import (
     ORGANIZATION,
     PERSON,
@@ -43,13 +45,13 @@ def _first(model: Any, column: Any) -> ColumnElement[str]:
     )
 
 
-def _affiliation(column: Any) -> ColumnElement[str]:
-    """Something of the person's primary affiliation that has not ended."""
+def _affiliation(column: Any, *known: Clause) -> ColumnElement[str]:
+    """Something of the person's primary affiliation that has not ended, of those with a `known` other end."""
     return (
         select(column)
         .select_from(Affiliation)
         .join(_other, _other.id == Affiliation.organization_id)
-        .where(Affiliation.person_id == Contact.id, Affiliation.end_date.is_(None))
+        .where(Affiliation.person_id == Contact.id, Affiliation.end_date.is_(None), *known)
         .order_by(Affiliation.is_primary.desc(), Affiliation.id)
         .limit(1)
         .correlate(Contact)
@@ -57,8 +59,21 @@ def _affiliation(column: Any) -> ColumnElement[str]:
     )
 
 
-_parent_name = select(_other.name).where(_other.id == Contact.parent_id).correlate(Contact).scalar_subquery()
-_organization = func.coalesce(_affiliation(_other.name), _parent_name)
+def _organization(*known: Clause) -> ColumnElement[str]:
+    """The organization that somebody belongs to, or the one above an organization."""
+    above = select(_other.name).where(_other.id == Contact.parent_id, *known)
+    return func.coalesce(_affiliation(_other.name, *known), above.correlate(Contact).scalar_subquery())
+
+
+def _role(*known: Clause) -> ColumnElement[str]:
+    return func.coalesce(_affiliation(Affiliation.role, *known), Contact.job_title)
+
+
+def _known_to(actor: Actor) -> Clause:
+    """That the actor may see the one at the other end."""
+    return _other.id.in_(visible(Contact, actor).with_only_columns(Contact.id).correlate(None))
+
+
 _tags = (
     select(func.aggregate_strings(Tag.name, "\x1f"))
     .join(ContactTag, ContactTag.tag_id == Tag.id)
@@ -90,7 +105,7 @@ class ChildFilter:
         return not_(found) if operator in {"not", "empty"} else found
 
 
-def _organization_filter(operator: str, values: Sequence[str]) -> Clause:
+def _organization_filter(operator: str, values: Sequence[str], *known: Clause) -> Clause:
     value = values[0].strip().lower()
     lowered = func.lower(_other.name)
     tests = {
@@ -106,8 +121,9 @@ def _organization_filter(operator: str, values: Sequence[str]) -> Clause:
         Affiliation.organization_id == _other.id,
         Affiliation.end_date.is_(None),
         tests[operator],
+        *known,
     )
-    parent = exists().where(_other.id == Contact.parent_id, tests[operator])
+    parent = exists().where(_other.id == Contact.parent_id, tests[operator], *known)
     found = or_(joined, parent)
     return not_(found) if operator in {"not", "empty"} else found
 
@@ -128,20 +144,49 @@ def _channel_filter(operator: str, values: Sequence[str]) -> Clause:
     return not_(asked) if operator in {"not", "empty"} else asked
 
 
-def _tag_choices() -> Sequence[tuple[str, str]]:
-    statement = select(Tag.id, Tag.name).order_by(Tag.name_key)
-    return [(str(row.id), row.name) for row in db.session().execute(statement)]
+def _tag_choices(actor: Actor | None = None) -> Sequence[tuple[str, str]]:
+    return [(str(tag.id), tag.name) for tag in tags.known(actor or Actor.system())]
 
 
-def quick_filter(text: str) -> Clause:
+def quick_filter(text: str, actor: Actor | None = None) -> Clause:
     """What the list's own search field means: any word of the name, email, phone, organization…"""
     # Imported here because search reads the providers that contacts declare.
     from crm.search.services import matching_ids_clause
 
-    return Contact.id.in_(matching_ids_clause(text, "contact"))
+    return Contact.id.in_(matching_ids_clause(text, "contact", actor))
+
+
+def _scoped_organization(actor: Actor) -> Field:
+    known = _known_to(actor)
+    return replace(
+        ORGANIZATION_FIELD,
+        expression=_organization(known),
+        filter=lambda operator, values: _organization_filter(operator, values, known),
+    )
+
+
+def _scoped_role(actor: Actor) -> Field:
+    return replace(ROLE_FIELD, expression=_role(_known_to(actor)))
+
+
+def _scoped_tags(actor: Actor) -> Field:
+    return replace(TAGS_FIELD, choices=lambda: _tag_choices(actor))
 
 
 IDENTITY, REACH, BELONGING, RECORD = _("Who"), _("How to reach"), _("Belonging"), _("Record")
+
+ORGANIZATION_FIELD = Field(
+    "organization", _("Organization"), "reference", _organization(), section=BELONGING,
+    filter=_organization_filter, scoped=_scoped_organization, importable=True,
+)  # fmt: skip
+ROLE_FIELD = Field(
+    "role", _("Role"), expression=_role(), section=BELONGING, scoped=_scoped_role, importable=True,
+    filterable=False,
+)  # fmt: skip
+TAGS_FIELD = Field(
+    "tags", _("Tags"), "tags", _tags, section=BELONGING, scoped=_scoped_tags, importable=True,
+    filter=_tag_filter, choices=_tag_choices,
+)  # fmt: skip
 
 FIELDS: tuple[Field, ...] = (
     Field("name", _("Name"), expression=Contact.name, sort_expression=Contact.sort_name, section=IDENTITY,
@@ -173,15 +218,12 @@ FIELDS: tuple[Field, ...] = (
           filter=ChildFilter(Link, Link.url)),
     Field("do_not_contact", _("Do not contact"), "choice", None, section=REACH, listable=False,
           filter=_channel_filter, choices=lambda: tuple(CHANNELS.items())),
-    Field("organization", _("Organization"), "reference", _organization, section=BELONGING,
-          filter=_organization_filter, importable=True),
-    Field("role", _("Role"), expression=func.coalesce(_affiliation(Affiliation.role), Contact.job_title),
-          section=BELONGING, importable=True, filterable=False),
+    ORGANIZATION_FIELD,
+    ROLE_FIELD,
     Field("job_title", _("Job title"), expression=Contact.job_title, section=BELONGING, importable=True),
     Field("sector", _("Sector"), "choice", Contact.sector, section=BELONGING, importable=True,
           choices=lambda: tuple(SECTORS.items())),
-    Field("tags", _("Tags"), "tags", _tags, section=BELONGING, importable=True, filter=_tag_filter,
-          choices=_tag_choices),
+    TAGS_FIELD,
     Field("description", _("About"), "long_text", Contact.description, section=RECORD, importable=True),
     Field("notes", _("Notes"), "long_text", None, section=RECORD, listable=False,
           filter=ChildFilter(Note, Note.body)),

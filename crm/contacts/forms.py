@@ -1,6 +1,8 @@
 """The forms for contacts. What they give to services is a plain mapping of clean text."""
 
+import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from flask import request
@@ -18,6 +20,7 @@ class ContactForm(Form):
     """A new person or organization: what is usually known at first; the rest is added on their page."""
 
     kind = HiddenField()
+    once = HiddenField(default=partial(secrets.token_hex, 8))
     name = StringField(_("Name"), [SHORT])
     given_name = StringField(_("Given name"), [SHORT])
     family_name = StringField(_("Family name"), [SHORT])
@@ -93,4 +96,4 @@ def posted_rows(names: tuple[str, ...]) -> list[dict[str, str]]:
 
 def _is_row(key: str) -> bool:
     parts = key.split("-")
-    return len(parts) == 3 and parts[0] == "row" and parts[1].isdecimal()
+    return len(parts) == 3 and parts[0] == "row" and parts[1].isdecimal() and len(parts[1]) < 6

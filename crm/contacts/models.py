@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from crm.access.actor import Actor
 from crm.db import Base, Folded, Id, now
 from crm.i18n import lazy_gettext as _
 
@@ -211,7 +212,7 @@ class Tag(Base):
     __tablename__ = "tag"
     __journaled__ = True
     __journal_label__ = _("Tag")
-    __journal_permissions__ = ("contacts.view", "contacts.edit")
+    __journal_permissions__ = ("contacts.view", "contacts.tags")
 
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(unique=True)
@@ -219,6 +220,12 @@ class Tag(Base):
     color: Mapped[str] = mapped_column(String(20), default="")
     owner_user_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @classmethod
+    def journal_within(cls, actor: Actor) -> ColumnElement[bool]:
+        from crm.contacts.tags import known_to
+
+        return known_to(actor)
 
 
 class ContactTag(Base):

@@ -9,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import db
+from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import names
 from crm.contacts.models import (
+    ORGANIZATION,
     Address,
     Affiliation,
     Attachment,
@@ -27,6 +29,7 @@ from crm.contacts.models import (
     Phone,
     Tag,
 )
+from crm.contacts.permissions import EDIT
 from crm.contacts.reach import fill, present
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
@@ -67,7 +70,8 @@ def load_parts(contact: Contact) -> None:
 
 
 def create(values: Mapping[str, Any], actor: Actor) -> Contact:
-    """A new person or organization out of a form's clean values; raises UserError when it has no name."""
+    """A new person or organization out of a form's clean values; raises UserError when it has no name, and
+    NotAllowed when it would lie beyond what the actor may change."""
     kind: Callable[..., Contact] = Organization if values.get("kind") == "organization" else Person
     contact = kind(custom={})
     for name in ("pronouns", "job_title", "language", "sector", "description", "external_id"):
@@ -84,7 +88,27 @@ def create(values: Mapping[str, Any], actor: Actor) -> Contact:
     if values.get("note"):
         add_note(contact, values["note"], actor)
     db.session().flush()
+    require_within(contact, actor)
     return contact
+
+
+def is_limited(actor: Actor) -> bool:
+    """Whether the actor may change the contacts of a part of all."""
+    return actor.can(EDIT) and not actor.can_everywhere(EDIT)
+
+
+def require_within(contact: Contact, actor: Actor) -> None:
+    """NotAllowed when a contact as it is now lies outside of the part that the actor looks after."""
+    if is_limited(actor):
+        db.session().flush()
+        theirs = visible(Contact, actor, EDIT).where(Contact.id == contact.id).with_only_columns(Contact.id)
+        if db.session().execute(theirs).first() is None:
+            raise NotAllowed(
+                _(
+                    "You look after a part of the contacts, and this would lie outside of it. Choose an "
+                    "organization of yours that they belong to. Nothing was changed."
+                )
+            )
 
 
 def apply_names(contact: Contact, values: Mapping[str, Any]) -> None:
@@ -160,20 +184,27 @@ def place(contact: Contact, organization: str, role: str, actor: Actor) -> None:
     organization = squash(organization)
     if not organization:
         return
-    found = find_organization(organization) or create({"kind": "organization", "name": organization}, actor)
+    found = _found_or_made(organization, actor)
     if isinstance(contact, Organization):
         set_parent(contact, found.id)
     else:
         affiliate(contact, found.id, role=role)
 
 
-def find_organization(name: str) -> Organization | None:
-    """The organization of exactly this name, however accents and capitals are written."""
+def _found_or_made(organization: str, actor: Actor) -> Contact:
+    found = find_organization(organization, actor)
+    return found or create({"kind": "organization", "name": organization}, actor)
+
+
+def find_organization(name: str, actor: Actor | None = None) -> Organization | None:
+    """The organization of exactly this name, however accents and capitals are written; for an actor who
+    looks after a part, one of that part."""
     key = names.organization_name_key(name)
+    named = select(Organization)
+    if actor is not None and is_limited(actor):
+        named = visible(Organization, actor, EDIT).where(Organization.kind == ORGANIZATION)
     with system("a name typed into a form joins the organization that exists"):
-        statement = (
-            select(Organization).where(Organization.name_key == key).order_by(Organization.id).limit(1)
-        )
+        statement = named.where(Organization.name_key == key).order_by(Organization.id).limit(1)
         return db.session().scalars(statement).first()
 
 
@@ -224,6 +255,7 @@ def set_parent_named(organization: Organization, name: str, actor: Actor) -> Non
         place(organization, name, "", actor)
     else:
         set_parent(organization, None)
+    require_within(organization, actor)
 
 
 def add_affiliation(contact: Contact, values: Mapping[str, Any], actor: Actor) -> Affiliation:
@@ -231,7 +263,7 @@ def add_affiliation(contact: Contact, values: Mapping[str, Any], actor: Actor) -
     name = squash(values.get("organization") or "")
     if not name:
         raise UserError(_("Say which organization it is."))
-    found = find_organization(name) or create({"kind": "organization", "name": name}, actor)
+    found = _found_or_made(name, actor)
     kept = _affiliation_values(values)
     touch(contact)
     return affiliate(contact, found.id, **kept)

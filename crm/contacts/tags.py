@@ -4,14 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 
 from crm import db
-from crm.access import visible_clause
+from crm.access import SCOPED, visible, visible_clause
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
+from crm.accounts.turns import take_turn
 from crm.contacts.models import Contact, ContactTag, Tag
+from crm.contacts.permissions import VIEW
 from crm.errors import UserError
 from crm.fields.models import SavedList
 from crm.transfer.cleaning.text import fold, squash
@@ -22,7 +24,11 @@ LONGEST = 60
 def tag_named(name: str, actor: Actor) -> Tag:
     """The tag of this name, made if it is new. Raises UserError for an empty or a very long name."""
     name = checked_name(name)
-    tag = db.session().scalars(select(Tag).where(Tag.name_key == fold(name))).first()
+    named = select(Tag).where(Tag.name_key == fold(name))
+    tag = db.session().scalars(named).first()
+    if tag is None:
+        take_turn("tags")  # Somebody else may be about to make the same one.
+        tag = db.session().scalars(named).first()
     if tag is None:
         tag = Tag(name=name, name_key=fold(name), owner_user_id=actor.user_id)
         db.session().add(tag)
@@ -141,8 +147,24 @@ class Use:
     owner: str
 
 
+def known_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on tags that the actor may know of: all, or for whoever does not see every contact those
+    of the contacts they see, and those they look after."""
+    if actor.can_everywhere(VIEW):
+        return true()
+    ids = visible(Contact, actor).with_only_columns(Contact.id).correlate(None)
+    used = exists().where(ContactTag.tag_id == Tag.id, ContactTag.contact_id.in_(ids))
+    return used if actor.user_id is None else or_(used, Tag.owner_user_id == actor.user_id)
+
+
+def known(actor: Actor) -> Sequence[Tag]:
+    """Those tags by name, to choose one."""
+    statement = select(Tag).where(known_to(actor)).order_by(Tag.name_key)
+    return db.session().scalars(statement.execution_options(**{SCOPED: True})).all()
+
+
 def in_use(actor: Actor) -> Sequence[Use]:
-    """Every tag by name, with what one should know about it."""
+    """Every tag that the actor may know of, by name, with what one should know about it."""
     counted = (
         select(ContactTag.tag_id, func.count().label("many"))
         .join(Contact, Contact.id == ContactTag.contact_id)
@@ -154,6 +176,7 @@ def in_use(actor: Actor) -> Sequence[Use]:
         select(Tag, func.coalesce(counted.c.many, 0), User.name)
         .outerjoin(counted, counted.c.tag_id == Tag.id)
         .outerjoin(User, User.id == Tag.owner_user_id)
+        .where(known_to(actor))
         .order_by(Tag.name_key)
     )
     with system("contacts are counted under the asker's own rule; owners are named to everybody"):

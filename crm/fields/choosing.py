@@ -14,8 +14,9 @@ from crm.fields.lists import saved_state
 from crm.runtime import runtime
 
 
-def chosen_ids(record_type: str, actor: Actor) -> list[int]:
-    """The ids posted by the bar of a list, those alone that the actor may see, in order of id.
+def chosen_ids(record_type: str, actor: Actor, permission: str | None = None) -> list[int]:
+    """The ids posted by the bar of a list, those alone that the actor may see, in order of id; with a
+    permission those of them that it holds over, NotAllowed when there is none.
 
     Raises UserError when there are none, and when a filter of the list cannot be understood any more: the
     list would then be larger than what stood on the screen.
@@ -23,7 +24,20 @@ def chosen_ids(record_type: str, actor: Actor) -> list[int]:
     found = _whole_list(record_type, actor) if request.form.get("whole_list") else _single(record_type, actor)
     if not found:
         raise UserError(_("Choose at least one of the list first. Go back and tick the ones you mean."))
-    return found
+    return found if permission is None else _allowed(record_type, found, actor, permission)
+
+
+def _allowed(record_type: str, ids: list[int], actor: Actor, permission: str) -> list[int]:
+    if actor.can_everywhere(permission):
+        return ids
+    model = runtime().fields.type(record_type).model
+    statement = access.visible(model, actor, permission).where(db.among(model.id, ids))
+    found = db.session().execute(statement.with_only_columns(model.id).order_by(model.id)).scalars().all()
+    if not found:
+        raise access.NotAllowed(
+            _("You may see those you chose, but your role does not let you take them out of here.")
+        )
+    return list(found)
 
 
 def _single(record_type: str, actor: Actor) -> list[int]:

@@ -146,7 +146,7 @@ class Listing:
         """The filters and the typed text as conditions; what cannot be understood becomes a warning."""
         found = []
         if self.state.text and self.record_type.quick_filter is not None:
-            found.append(self.record_type.quick_filter(self.state.text))
+            found.append(self.record_type.quick_filter(self.state.text, self.actor))
         for chosen in self.state.filters:
             known = self.fields.get(chosen.field)
             if known is None or not known.filterable:
@@ -312,7 +312,7 @@ def decode_cursor(text: str, sort: Any) -> tuple[Any, int] | None:
     try:
         key, identity = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         key = _key_for(sort, key)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
     fits = key is not None and isinstance(identity, int) and 0 <= identity < 2**63
     return (key, identity) if fits else None

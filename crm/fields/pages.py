@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from crm import htmx
 from crm.access import current_actor
 from crm.fields.listing import Listing, ListState
-from crm.fields.lists import saved_lists, saved_state
+from crm.fields.lists import may_remove, saved_lists, saved_state
 from crm.plugin_api.types import BulkAction
 from crm.plugin_host.host import Failure
 from crm.runtime import runtime
@@ -25,6 +25,7 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
         listing=listing,
         list=listing.page(),
         saved_lists=saved_lists(record_type, actor),
+        may_remove_list=may_remove,
         bulk_actions=bulk_actions(record_type),
         **values,
     )

@@ -39,9 +39,11 @@ class FieldRegistry:
         return None
 
     def fields(self, name: str, actor: Actor) -> list[Field]:
-        """The fields of a record type that this actor may see."""
+        """The fields of a record type that this actor may see, told as far as they may be told."""
+        found = self.type(name)
+        sees_all = actor.can_everywhere(found.permission)
         return [
-            field
-            for field in self.type(name).fields
+            field if sees_all or field.scoped is None else field.scoped(actor)
+            for field in found.fields
             if field.permission is None or actor.can(field.permission)
         ]

@@ -11,6 +11,7 @@ from crm.access import current_actor, signed_in
 from crm.fields import lists
 from crm.fields.filters import Filter, operators
 from crm.fields.listing import COUNT_LIMIT, Listing, ListState
+from crm.fields.permissions import SHARE
 from crm.pages import say
 from crm.plugin_api.types import Field, RecordType
 from crm.runtime import runtime
@@ -120,6 +121,7 @@ def save(name: str) -> Response:
         record_type=record_type,
         address=list_address(record_type),
         state=state,
+        may_share=current_actor().can_everywhere(SHARE),
     )
 
 
@@ -129,7 +131,7 @@ def delete(name: str, list_id: int) -> Response:
     record_type = _record_type(name)
     actor = current_actor()
     saved = lists.find(list_id, actor)
-    if saved is None or saved.owner_user_id != actor.user_id:
+    if saved is None or not lists.may_remove(saved, actor):
         abort(404)
     with db.transaction(actor, "lists.delete", _("Removed the list “%(name)s”", name=saved.name)) as change:
         db.session().delete(saved)

@@ -1,9 +1,10 @@
 """Forgetting a record for good: its entries go, and no sentence about it names it any more."""
 
+import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, false, func, or_, select
 
 from crm import db
 from crm.access.guard import system
@@ -29,6 +30,7 @@ def erase(table_name: str, record_id: int, names: Iterable[str]) -> set[str]:
         kept = (UndoKept.subject_table == table_name) & (UndoKept.subject_id == record_id)
         db.session().execute(delete(UndoKept).where(kept))
         db.session().execute(delete(ENTRIES).where(about))
+        _forget_in_reasons(called)
         for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
             _anonymize(each, called, is_open=each.id == change.id)
     return called
@@ -48,6 +50,13 @@ def _former_names(table_name: str, record_id: int) -> set[str]:
     return {str(image["name"]) for image in images if image.get("name")}
 
 
+def _forget_in_reasons(names: set[str]) -> None:
+    """Why an undo left other records alone may have been this one."""
+    mentions = or_(false(), *(UndoKept.reason.contains(name, autoescape=True) for name in names))
+    for kept in db.session().scalars(select(UndoKept).where(mentions)):
+        kept.reason = without(kept.reason, names)
+
+
 def _anonymize(change_set: ChangeSet, names: set[str], *, is_open: bool) -> None:
     left = select(func.count()).where(ENTRIES.c.change_set_id == change_set.id)
     count = int(db.session().execute(left).scalar_one())
@@ -63,7 +72,7 @@ def _anonymize(change_set: ChangeSet, names: set[str], *, is_open: bool) -> None
 
 
 def without(text: str, names: Iterable[str]) -> str:
-    """The text with a neutral word for each of the names, the longest first."""
-    for name in sorted(names, key=len, reverse=True):
-        text = text.replace(name, _("somebody erased"))
+    """The text with a neutral word for each of the names, the longest first; parts of other words stay."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _found: _("somebody erased"), text)
     return text

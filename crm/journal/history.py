@@ -42,11 +42,13 @@ class Line:
 
 @dataclass
 class Act:
-    """One change set, or as much of it as concerns one record."""
+    """One change set, or as much of it as concerns one record. `count` is how many of its entries the reader
+    may see."""
 
     change_set: ChangeSet
     title: str
     may_undo: bool
+    count: int
     undone_by: ChangeSet | None = None
     lines: list[Line] = field(default_factory=list)
 
@@ -145,11 +147,14 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
         undoers = db.session().scalars(select(ChangeSet).where(among(ChangeSet.id, undoing))).all()
     by_id = {each.id: each for each in found}
     undone = {each.id: each for each in undoers}
+    hidden = [each.id for each in found if not _sees_all(each, actor, reach)]
+    counts = {each.id: each.entries for each in found} | _counts(hidden, reach)
     return [
         Act(
             by_id[each],
             _title(by_id[each], actor, reach),
             may_undo(by_id[each], actor),
+            counts[each],
             undone.get(by_id[each].undone_by_id or 0),
         )
         for each in ids
@@ -158,18 +163,24 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
 
 
 def _title(change_set: ChangeSet, actor: Actor, reach: Reach) -> str:
-    """The sentence that names what was done; without names where some of it is not the reader's to see."""
-    if is_own(change_set, actor) or sees_all(change_set, reach):
+    """The sentence that names what was done; without names for whoever sees only a part of such records,
+    for it may name others than those that were changed."""
+    if _sees_all(change_set, actor, reach):
         return change_sets.title(change_set)
     return change_sets.plain_title(change_set)
 
 
-def sees_all(change_set: ChangeSet, reach: Reach) -> bool:
-    """Whether every record of a change set is within reach."""
-    if set(_tables(change_set)) <= reach.whole:
-        return True
-    beyond = select(ENTRIES.c.id).where(ENTRIES.c.change_set_id == change_set.id, ~reach.entries).limit(1)
-    return next(rows_of(beyond), None) is None
+def _sees_all(change_set: ChangeSet, actor: Actor, reach: Reach) -> bool:
+    return is_own(change_set, actor) or set(_tables(change_set)) <= reach.whole
+
+
+def _counts(ids: Sequence[int], reach: Reach) -> dict[int, int]:
+    """How many entries of these change sets are within reach."""
+    if not ids:
+        return {}
+    mine = among(ENTRIES.c.change_set_id, ids) & reach.entries
+    statement = select(ENTRIES.c.change_set_id, func.count()).where(mine).group_by(ENTRIES.c.change_set_id)
+    return dict.fromkeys(ids, 0) | {found[0]: found[1] for found in rows_of(statement)}
 
 
 def _entries(condition: ColumnElement[bool], limit: int) -> list[Any]:
@@ -236,8 +247,10 @@ def _summary(specification: Journaled, image: Image, names: Names) -> str:
 
 
 def kept_by(undoing: ChangeSet, actor: Actor, limit: int = MOST_LINES) -> list[tuple[Record, str]]:
-    """What an undo left as it was, with the sentences that say why."""
+    """What an undo left as it was, with the sentences that say why. A sentence may name other records, so
+    it is for whoever undid, and for those who see all."""
     namer = Namer(actor)
+    reach = namer.reach
     kept = db.table(UndoKept).c
     statement = (
         select(kept.subject_table, kept.subject_id, kept.reason)
@@ -247,5 +260,10 @@ def kept_by(undoing: ChangeSet, actor: Actor, limit: int = MOST_LINES) -> list[t
     )
     found = list(rows_of(statement))
     records = namer.records((each.subject_table, each.subject_id) for each in found)
-    said = [(records[each.subject_table, each.subject_id], each.reason) for each in found]
+    tables = {each.subject_table for each in found}
+    may_read = is_own(undoing, actor) or (not reach.parts and tables <= reach.whole)
+    hidden = _("It could not be put back as it was.")
+    said = [
+        (records[each.subject_table, each.subject_id], each.reason if may_read else hidden) for each in found
+    ]
     return [(record, reason) for record, reason in said if not record.hidden]

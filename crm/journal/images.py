@@ -42,7 +42,7 @@ class Journaled:
     columns: tuple[Column[Any], ...]
     bookkeeping: frozenset[str]
     label: Any
-    permissions: tuple[str, str] | None
+    permissions: tuple[str, str | None] | None
 
 
 @lru_cache(maxsize=1)

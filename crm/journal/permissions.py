@@ -46,6 +46,8 @@ class Reach:
         if rule is None:
             if _may_without_rule(model, self.actor, to_undo):
                 self.whole.add(name)
+            elif not to_undo and self._sees_some(model):
+                self.parts[name] = model
             return
         permission = _edit_permission(rule.permission) if to_undo else rule.permission
         scopes = self.actor.scopes(permission)
@@ -54,6 +56,12 @@ class Reach:
             self.whole.add(name)
         elif scopes or rule.own:
             self.parts[name] = model
+
+    def _sees_some(self, model: type[Any]) -> bool:
+        named = model.__journal_permissions__
+        return bool(
+            named and named[0] and self.actor.can(named[0]) and model.journal_within(self.actor) is not None
+        )
 
     def records(self, table_name: str) -> Select[Any]:
         """The ids of those records of one table that the actor reaches; they exist still."""
@@ -64,6 +72,8 @@ class Reach:
         if table_name not in self.parts:
             return statement.where(false())
         model = self.parts[table_name]
+        if table_name not in self.permission:
+            return statement.where(model.journal_within(self.actor))
         return statement.where(visible_clause(model, self.actor, self.permission[table_name]))
 
     @property
@@ -95,7 +105,8 @@ def _may_without_rule(model: type[Any], actor: Actor, to_undo: bool) -> bool:
     if model.__journal_permissions__ is None:
         return is_administrator(actor)
     view, edit = model.__journal_permissions__
-    return actor.can(edit if to_undo else view)
+    wanted = edit if to_undo else view
+    return is_administrator(actor) if wanted is None else actor.can_everywhere(wanted)
 
 
 def _edit_permission(view_permission: str) -> str:

@@ -18,6 +18,7 @@ from crm.journal.reading import rows_of
 from crm.journal.recorder import ENTRIES
 
 PAGE = 30
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 NOBODY = "rollcall"
 """Stands for work that no user did: the command line, schedules."""
 
@@ -35,6 +36,8 @@ class Filters:
         try:
             chosen = date.fromisoformat(values.get("day", ""))
         except ValueError:
+            chosen = None
+        if chosen is not None and not FIRST_YEAR <= chosen.year <= LAST_YEAR:
             chosen = None
         return cls(values.get("person", ""), values.get("kind", ""), chosen)
 

@@ -95,7 +95,8 @@ class Field:
     `expression` is an SQL expression over the record type's base query (`sort_expression` another one to
     order by, never NULL); a field without one is computed
     for a page of rows by `fetch` (ids -> value by id). `filter` overrides how an operator becomes a
-    condition: it gets the operator and the text values.
+    condition: it gets the operator and the text values. `scoped` gives another field to an actor who does
+    not see every record of the type, where this one would tell them of records they must not know of.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Field:
     importable: bool = False
     exportable: bool = True
     mergeable: bool = False
+    scoped: Callable[["Actor"], "Field"] | None = None
     endpoint: str | None = None
     """For references: the endpoint that shows the record, called with `id`."""
 
@@ -139,7 +141,7 @@ class RecordType:
     default_columns: tuple[str, ...] = ()
     default_sort: str = ""
     base: Callable[[Select[Any]], Select[Any]] | None = None
-    quick_filter: Callable[[str], ColumnElement[bool]] | None = None
+    quick_filter: Callable[[str, "Actor"], ColumnElement[bool]] | None = None
     id_argument: str = "contact_id"
     icon: str = "list"
     presets: "tuple[Preset, ...]" = ()
@@ -272,7 +274,9 @@ class SearchProvider:
     """How records of one kind get into the index.
 
     `documents` takes a condition on `id_column` and gives a SELECT with the columns record_id, title,
-    subtitle and body; body is whatever else the record is found by, as it is written. `related` names
+    subtitle and body; body is whatever else the record itself is found by, as it is written. The subtitle
+    may name other records; it is neither searched for nor shown to those who do not see everything.
+    `related` names
     other tables whose records the text shows: given ids that changed there, a SELECT of ids here.
     `endpoint` is called with the id as `id_argument`.
     """

@@ -110,9 +110,18 @@ def _has_words(typed: list[str]) -> ColumnElement[bool]:
 
 
 def _no_word_missing(typed: ColumnElement[Any]) -> ColumnElement[bool]:
-    text_of = " " + DOCUMENTS.c.title_key + " " + DOCUMENTS.c.body
+    text_of = _own_text() + " " + DOCUMENTS.c.elsewhere
     word = func.json_each(typed).table_valued(column("value", Text())).c.value
     return not_(exists().where(func.instr(text_of, " " + word) == 0))
+
+
+def has_own_words(typed: Sequence[str]) -> ColumnElement[bool]:
+    """That a record itself has every typed word, and not only what is shown of another one."""
+    return and_(*(_own_text().contains(" " + word, autoescape=True) for word in typed))
+
+
+def _own_text() -> ColumnElement[str]:
+    return " " + DOCUMENTS.c.title_key + " " + DOCUMENTS.c.body
 
 
 def _titles(name: str, condition: ColumnElement[bool]) -> Select[Any]:

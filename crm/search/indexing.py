@@ -92,19 +92,21 @@ def _replacing(
     folded = _folded(found).offset(0).subquery()
     columns: list[ColumnElement[Any]] = [*folded.c]
     if dialect == "postgresql":
-        columns.append(func.search_vector(folded.c.title_key, folded.c.body).label("vector"))
+        rest = folded.c.body + " " + folded.c.elsewhere
+        columns.append(func.search_vector(folded.c.title_key, rest).label("vector"))
     rows = select(literal(kind).label("kind"), *columns)
     return gone, insert(DOCUMENTS).from_select(list(rows.selected_columns.keys()), rows)
 
 
 def _folded(found: Subquery) -> Select[Any]:
-    title, body = found.c.title, found.c.subtitle + " " + found.c.body + _parts_of(found.c.title)
+    title, body = found.c.title, found.c.body + _parts_of(found.c.title)
     return select(
         found.c.record_id,
         title,
         found.c.subtitle,
         func.substr(func.trim(func.search_words(title)), 1, TITLE_KEY_LENGTH).label("title_key"),
         func.search_words(body).label("body"),
+        func.search_words(found.c.subtitle).label("elsewhere"),
     )
 
 

@@ -14,8 +14,9 @@ class SearchDocument(Base):
     """One findable record. Written in the transaction that changes the record; never journaled.
 
     `title` and `subtitle` are what people read. `title_key` holds the folded words of the title (at most
-    200 characters), `body` the folded words of everything else the record is found by. `vector` is both
-    as PostgreSQL indexes them; SQLite keeps its index beside the table.
+    200 characters), `body` the folded words of everything else the record holds itself, `elsewhere` those
+    of the subtitle, which may name other records. `vector` is all of them as PostgreSQL indexes them;
+    SQLite keeps its index beside the table.
     """
 
     __tablename__ = "search_document"
@@ -30,4 +31,5 @@ class SearchDocument(Base):
     subtitle: Mapped[str] = mapped_column(default="")
     title_key: Mapped[str] = mapped_column(PLAIN, default="")
     body: Mapped[str] = mapped_column(default="")
+    elsewhere: Mapped[str] = mapped_column(default="")
     vector: Mapped[str | None] = mapped_column(Text().with_variant(TSVECTOR(), "postgresql"))

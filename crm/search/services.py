@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
 
 from crm import db, pages
-from crm.access import Actor, visible, visible_clause
+from crm.access import Actor, current_actor, visible, visible_clause
 from crm.access.guard import SCOPED
 from crm.plugin_api.types import NavItem, SearchProvider
 from crm.runtime import runtime
@@ -38,7 +38,7 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
     if not typed or not providers:
         return []
     best: dict[int, Row[Any]] = {}
-    for statement in _statements(providers, actor):
+    for statement in _statements(providers, actor, typed):
         # A document may come from several parts, so ask for more than are wanted.
         values = {**dialects.values(typed), "most": 2 * limit + len(best)}
         rows = db.session().execute(statement, values).all()
@@ -46,22 +46,25 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
             best.setdefault(row.id, row)
         if len(best) >= limit:
             break
-    return [_hit(row, providers[row.kind]) for row in list(best.values())[:limit]]
+    return [_hit(row, providers[row.kind], actor) for row in list(best.values())[:limit]]
 
 
-def matching_ids_clause(text: str, kind: str) -> Select[Any]:
+def matching_ids_clause(text: str, kind: str, actor: Actor | None = None) -> Select[Any]:
     """The ids of the records of a kind (or of a table with several kinds) that have every word of `text`,
     for `Model.id.in_(...)` in a query over that model. Says nothing of who may see them: the list's own
-    query does."""
+    query does. For an actor (this request's by default) who does not see all of them, only words of the
+    record itself count, for others may stand in records that are not theirs to see."""
     providers = [each for each in runtime().search.values() if kind in {each.kind, each.subject_table}]
     typed = typed_words(text)
     if not typed or not providers:
         return select(DOCUMENTS.c.record_id).where(false())
     kinds = [each.kind for each in providers]
+    actor = actor or current_actor()
+    own = () if all(_sees_all(each, actor) for each in providers) else (dialects.has_own_words(typed),)
     if dialects.are_common(typed):
         statement = dialects.record_id_if_it_fits(typed, providers[0].id_column)
-        return statement.where(DOCUMENTS.c.kind.in_(kinds))
-    return dialects.record_ids(typed).where(dialects.of_kinds(kinds))
+        return statement.where(DOCUMENTS.c.kind.in_(kinds), *own)
+    return dialects.record_ids(typed).where(dialects.of_kinds(kinds), *own)
 
 
 def commands(text: str, actor: Actor, limit: int = 6) -> list[NavItem]:
@@ -85,16 +88,22 @@ def _open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, Sear
     }
 
 
-def _statements(providers: dict[str, SearchProvider], actor: Actor) -> Iterator[Select[Any]]:
+def _statements(
+    providers: dict[str, SearchProvider], actor: Actor, typed: list[str]
+) -> Iterator[Select[Any]]:
     """One statement after the other, until there are enough hits; made once for those who see everything."""
     dialect = db.dialect()
-    everything = all(visible_clause(model, actor).compare(true()) for model in _models(providers))
+    everything = all(_sees_all(provider, actor) for provider in providers.values())
     for step in dialects.STEPS:
         if everything:
             yield _kept_statement(dialect, step, tuple(providers))
         else:
-            condition = _visible_documents(providers, actor)
+            condition = _visible_documents(providers, actor, typed)
             yield dialects.step(dialect, step, condition).execution_options(**{SCOPED: True})
+
+
+def _sees_all(provider: SearchProvider, actor: Actor) -> bool:
+    return visible_clause(provider.model, actor).compare(true())
 
 
 def _models(providers: dict[str, SearchProvider]) -> set[type[Any]]:
@@ -106,16 +115,23 @@ def _kept_statement(dialect: str, step: str, kinds: tuple[str, ...]) -> Select[A
     return dialects.step(dialect, step, dialects.of_kinds(kinds))
 
 
-def _visible_documents(providers: dict[str, SearchProvider], actor: Actor) -> ColumnElement[bool]:
-    """The condition on documents of records that the actor may see; each from `visible`."""
+def _visible_documents(
+    providers: dict[str, SearchProvider], actor: Actor, typed: list[str]
+) -> ColumnElement[bool]:
+    """The condition on documents of records that the actor may see, each from `visible`; where that is not
+    all of them, words of other records do not count."""
     allowed = []
     for model in _models(providers):
-        kinds = [provider.kind for provider in providers.values() if provider.model is model]
+        mine = [provider for provider in providers.values() if provider.model is model]
         ids = visible(model, actor).with_only_columns(model.id)
-        allowed.append(and_(dialects.of_kinds(kinds), DOCUMENTS.c.record_id.in_(ids)))
+        own = true() if _sees_all(mine[0], actor) else dialects.has_own_words(typed)
+        kinds = dialects.of_kinds([provider.kind for provider in mine])
+        allowed.append(and_(kinds, DOCUMENTS.c.record_id.in_(ids), own))
     return or_(*allowed)
 
 
-def _hit(row: Row[Any], provider: SearchProvider) -> Hit:
+def _hit(row: Row[Any], provider: SearchProvider, actor: Actor) -> Hit:
+    """A subtitle may name records that somebody who does not see everything must not know of."""
     url = url_for(provider.endpoint, **{provider.id_argument: row.record_id})
-    return Hit(row.kind, row.record_id, row.title, row.subtitle, url, provider.icon)
+    subtitle = row.subtitle if _sees_all(provider, actor) else ""
+    return Hit(row.kind, row.record_id, row.title, subtitle, url, provider.icon)

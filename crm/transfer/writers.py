@@ -15,7 +15,7 @@ from crm.errors import UserError
 Format = Literal["csv", "xlsx"]
 Cell = object
 
-_DANGEROUS: Final = re.compile(r"'*[=+\-@\t\r]")
+_DANGEROUS: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # Full-width signs count as formulas, too.
 _BLOCK: Final = 500
 _BOM: Final = "\ufeff"  # without it Excel reads a CSV file in the machine's old encoding
 _EXCEL_ROWS: Final = 1_048_576
@@ -37,7 +37,8 @@ def write_rows(kind: Format, headers: Sequence[str], rows: Iterable[Sequence[Cel
 def csv_blocks(headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
     """The CSV file in blocks, for an answer that is sent while it is made: UTF-8, RFC 4180 line ends."""
     buffer = StringIO()
-    writer = csv.writer(buffer)
+    # Quoted without exception: where lists are separated by semicolons, a cell would begin at one in a text.
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
     buffer.write(_BOM)
     for number, row in enumerate(chain([headers], rows), 1):
         writer.writerow([safe_text(cell_text(cell)) for cell in row])

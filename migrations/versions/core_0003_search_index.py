@@ -19,18 +19,19 @@ FTS5 = """
     )
 """
 ADD = """
-    INSERT INTO search_index (rowid, title_key, body) VALUES (new.id, new.title_key, new.body);
+    INSERT INTO search_index (rowid, title_key, body, elsewhere)
+    VALUES (new.id, new.title_key, new.body, new.elsewhere);
     INSERT INTO search_title_index (rowid, title_key) VALUES (new.id, new.title_key);
 """
 REMOVE = """
-    INSERT INTO search_index (search_index, rowid, title_key, body)
-    VALUES ('delete', old.id, old.title_key, old.body);
+    INSERT INTO search_index (search_index, rowid, title_key, body, elsewhere)
+    VALUES ('delete', old.id, old.title_key, old.body, old.elsewhere);
     INSERT INTO search_title_index (search_title_index, rowid, title_key)
     VALUES ('delete', old.id, old.title_key);
 """
 TRIGGER = "CREATE TRIGGER search_document_{event} AFTER {event} ON search_document BEGIN {work} END"
 SQLITE = (
-    FTS5.format(name="search_index", columns="title_key, body"),
+    FTS5.format(name="search_index", columns="title_key, body, elsewhere"),
     FTS5.format(name="search_title_index", columns="title_key"),
     TRIGGER.format(event="insert", work=ADD),
     TRIGGER.format(event="delete", work=REMOVE),
@@ -101,6 +102,7 @@ def upgrade() -> None:
         sa.Column("subtitle", sa.Text(), nullable=False),
         sa.Column("title_key", plain, nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("elsewhere", sa.Text(), nullable=False),
         sa.Column("vector", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
         sa.UniqueConstraint("kind", "record_id", name=op.f("uq_search_document_kind_record_id")),

@@ -19,11 +19,12 @@ from flask import Flask
 from crm import create_app, db
 from crm.access.actor import Actor
 from crm.accounts import delivery, mail
-from crm.accounts.models import OutgoingMail
+from crm.accounts.models import OutgoingMail, Role, User
 from crm.config import Config
 from crm.errors import UserError
 from crm.jobs.inline import run_waiting
 from crm.jobs.models import Job
+from crm.jobs.services import enqueue
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_client
@@ -245,6 +246,54 @@ def test_without_a_server_messages_become_files_that_administrators_read(
     assert viewer_client.get("/outbox/1").status_code == 403
 
 
+def test_plain_text_is_not_escaped(app: Flask) -> None:
+    user = make_user_in(app, "viewer", name="Ana O'Neil & Søn <x>")
+    with app.test_request_context(), db.transaction(Actor.system(), "test"):
+        found = db.session().get(User, user.id)
+        assert found is not None
+        mail.compose(
+            found, "invitation", "invitation", inviter="R&D “Kids'” <Team>", url="https://x.example/?a=1&b=2"
+        )
+    [row] = rows(app, OutgoingMail)
+    assert row.subject.startswith("R&D “Kids'” <Team> invites you")
+    assert "Hello Ana O'Neil & Søn <x>," in row.body
+    assert "?a=1&b=2" in row.body
+    with app.test_request_context():
+        page = app.jinja_env.from_string("{{ _('Hello %(name)s,', name=name) }}").render(name="<b>")
+    assert page == "Hello &lt;b&gt;,"
+
+
+@on_sqlite
+def test_a_link_is_forgotten_when_its_message_has_failed(mailing: Flask, box: Mailbox) -> None:
+    client = sign_in_client(mailing, make_user_in(mailing, "administrator"))
+    box.answers["MAIL"] = "550 never"
+    write(mailing, purpose="invitation", body="canary link")
+    run_waiting(mailing)
+    box.answers["MAIL"] = "451 later"
+    write(mailing, purpose="password_reset", body="canary link")
+    run_waiting(mailing)
+    change(mailing, OutgoingMail, OutgoingMail.id == 2, attempts=len(delivery.PAUSES))
+    due(mailing)
+    assert [(row.status, row.body) for row in rows(mailing, OutgoingMail)] == [("failed", "")] * 2
+    refused = client.post("/outbox/1/send")
+    assert (refused.status_code, "forgotten" in refused.text) == (422, True)
+
+
+def test_links_that_open_accounts_are_for_administrators_alone(app: Flask, admin_client: PageClient) -> None:
+    with writing(app) as session:
+        session.add(Role(name="postman", label="Postman", permissions=["accounts.outbox"]))
+    client = sign_in_client(app, make_user_in(app, "postman"))
+    for number, purpose in enumerate(sorted(mail.SECRET_PURPOSES), 1):
+        write(app, body="canary text", purpose=purpose)
+        for state in ("waiting", "sent"):
+            page = client.get(f"/outbox/{number}").text
+            assert ("canary text" in page, "not shown" in page) == (False, True), state
+            assert "canary text" in admin_client.get(f"/outbox/{number}").text
+            delivered(app)
+    write(app, body="plain text")
+    assert "plain text" in client.get(f"/outbox/{len(mail.SECRET_PURPOSES) + 1}").text
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A certificate for this machine that signs itself, with its key, in one file."""
@@ -311,3 +360,15 @@ def test_a_setting_that_makes_no_sense_is_named_in_the_outbox(
     assert row.status == "waiting"
     assert said in row.last_error
     app.extensions["crm"].engine.dispose()
+
+
+def test_old_mail_is_forgotten_with_its_file(app: Flask) -> None:
+    for subject in ("Old", "New"):
+        write(app, subject=subject)
+    delivered(app)
+    change(app, OutgoingMail, OutgoingMail.subject == "Old", sent_at=datetime(2020, 1, 1, tzinfo=UTC))
+    with writing(app):
+        enqueue("accounts.tidy", {}, "Tidy up", Actor.system())
+    run_waiting(app)
+    assert [row.subject for row in rows(app, OutgoingMail)] == ["New"]
+    assert [message["Subject"] for message in delivered(app)] == ["New"]

@@ -6,6 +6,7 @@ from flask import Flask
 from crm import db
 from crm.access import system
 from crm.access.actor import Actor
+from crm.accounts import mail
 from crm.accounts.models import OutgoingMail, User
 from crm.accounts.services import owners
 from crm.contacts.models import Contact
@@ -14,7 +15,7 @@ from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.people import MakeUser
 from tests.access.conftest import Site
 from tests.access.walking import everything
-from tests.accounts.helpers import change, rows, writing
+from tests.accounts.helpers import change, delivered, rows, writing
 
 
 @pytest.fixture
@@ -55,6 +56,16 @@ def test_erasing_leaves_an_account_without_a_name_anywhere(
         current = db.current_change()
         assert current is not None
         current.require_id()
+    with writing(app) as session:
+        account = session.get(User, ana.id)
+        mail.compose(account, "email_change", "email_change", to="canary.new@example.org", url="https://x/")
+        mail.send("CANARY.former@example.org", "To Ana Canary", "Canary", "notice")
+    for email in ("canary.former@example.org", ana.email):
+        with writing(app) as session:
+            session.get(User, ana.id).email = email
+    delivered(app)
+    folder = app.extensions["crm"].config.data_dir / "mail"
+    assert any(b"anary" in file.read_bytes() for file in folder.iterdir())
     before = str(everything(app)).lower()
     assert "canary" in before
     assert rows(app, OutgoingMail, OutgoingMail.recipient == ana.email) != []
@@ -65,5 +76,6 @@ def test_erasing_leaves_an_account_without_a_name_anywhere(
         name: [row for row in found if "canary" in row.lower()] for name, found in everything(app).items()
     }
     assert {name: found for name, found in tables.items() if found} == {}
+    assert [file for file in folder.iterdir() if b"anary" in file.read_bytes()] == []
     [after] = rows(app, User, User.id == ana.id)
     assert (after.active, after.password_hash, after.contact_id) == (False, None, None)

@@ -11,7 +11,7 @@ from flask import Flask
 
 from crm import create_app, db
 from crm.access import PUBLIC, declared_permission
-from crm.accounts.models import RecoveryCode, SignInSession, User
+from crm.accounts.models import Passkey, RecoveryCode, RoleGrant, SignInSession, User
 from crm.accounts.services.second_factor import STEP
 from crm.config import Config
 from crm.errors import ConfigurationError
@@ -20,7 +20,7 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import PASSWORD, MakeUser, SignIn
 from crm.sealing import is_old, seal, unseal
 from tests.access.walking import steps, take, to_sign_in
-from tests.accounts.helpers import change, delivered, rows, text_of
+from tests.accounts.helpers import change, delivered, rows, text_of, writing
 
 EMAIL = "ana@example.org"
 
@@ -244,3 +244,27 @@ def test_after_the_key_changed_what_the_old_one_sealed_still_opens_and_is_sealed
         assert not is_old(sealed)
     for app in (rotated, only_new):
         app.extensions["crm"].engine.dispose()
+
+
+def test_whoever_has_passkeys_alone_does_not_show_again_who_they_are_by_the_password(ana: Ana) -> None:
+    change(ana.app, User, User.id == ana.user_id, totp_secret=None)
+    with writing(ana.app) as session:
+        session.add(Passkey(user_id=ana.user_id, name="Key", credential_id=b"1", public_key=b"2"))
+    change(ana.app, SignInSession, fresh_at=db.now() - timedelta(hours=1))
+    for code in ("", "123456"):
+        answer = ana.client.post("/confirm", data={"password": PASSWORD, "code": code})
+        assert (answer.status_code, "Use your passkey" in answer.text) == (422, True)
+    answer = ana.client.post("/confirm", data={"password": PASSWORD, "code": ana.codes[0]})
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("page", ["/users/new", "/users/{id}/roles", "/users/{id}/roles/1/remove"])
+def test_giving_and_taking_a_role_ask_for_a_fresh_sign_in(
+    ana: Ana, admin_client: PageClient, page: str
+) -> None:
+    change(ana.app, SignInSession, fresh_at=db.now() - timedelta(hours=1))
+    before = rows(ana.app, RoleGrant)
+    here = page.format(id=ana.user_id)
+    answer = admin_client.post(here, data={}, headers={"Referer": f"http://localhost/users/{ana.user_id}"})
+    assert answer.location == f"/confirm?next=/users/{ana.user_id}"
+    assert len(rows(ana.app, RoleGrant)) == len(before)

@@ -16,6 +16,8 @@ from sqlalchemy import func, select
 
 from crm import create_app, db
 from crm.access import Actor, system
+from crm.accounts import mail
+from crm.accounts.mail import SECRET_PURPOSES
 from crm.accounts.models import OutgoingMail, SignInSession
 from crm.backup import back_up, dump, restore, rows
 from crm.backup.archive import MANIFEST
@@ -228,7 +230,10 @@ def manifest_with(**changes: Any) -> Any:
         ({"format": 99}, "This backup has format 99"),
         ({"branches": {"core": "core_9999"}}, "does not know"),
         ({"branches": {"garden": "garden_0001"}}, "data of the plugin garden, which is not enabled here"),
-        ({"files": {"../outside": {"size": 1, "sha256": ""}}}, "damaged at"),
+        ({"files": {"../outside": {"size": 1, "sha256": ""}}}, "no place inside"),
+        ({"files": {"secret_key": {"size": 1, "sha256": ""}}}, "which no backup holds"),
+        ({"files": {"files": {"size": 1, "sha256": ""}}}, "which no backup holds"),
+        ({"files": {"mail/1.eml": {"size": 1, "sha256": ""}}}, "which no backup holds"),
     ],
 )
 @pytest.mark.parametrize("source", ["sqlite"], indirect=True)
@@ -316,6 +321,17 @@ def test_a_backup_is_private_whole_and_without_the_key(source: Flask, file: Path
 
 
 @pytest.mark.parametrize("source", ["sqlite"], indirect=True)
+def test_a_backup_holds_no_link_that_opens_an_account(source: Flask, tmp_path: Path) -> None:
+    with source.app_context(), db.transaction(Actor.system(), "test"):
+        for purpose in sorted(SECRET_PURPOSES):
+            mail.send("ana@example.org", "Hello", "canary link", purpose, html="canary link")
+        mail.send("ana@example.org", "Hello", "plain words", "notice")
+    back_up(config_of(source), tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        held = archive.read("tables/outgoing_mail.jsonl")
+    assert (b"canary link" in held, b"plain words" in held) == (False, True)
+
+
 def test_a_backup_overwrites_nothing(source: Flask, tmp_path: Path) -> None:
     other = tmp_path / "mine.zip"
     other.write_text("precious")

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.accounts.models import User
+from crm.accounts import services as accounts
+from crm.accounts.models import RoleGrant, User
 from crm.contacts import services
 from crm.contacts.bulk import plans
 from crm.contacts.models import (
@@ -26,7 +27,7 @@ from crm.jobs.inline import run_waiting
 from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm.plugin_api.testing.people import SignIn
+from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.contacts.conftest import Add, Rows, change_sets, names, tags_of
 
 
@@ -258,9 +259,6 @@ def test_whoever_may_only_see_some_changes_only_the_others(
     app: Flask, sign_in: SignIn, make_user: object, add: Add, rows: Rows
 ) -> None:
     """An organizer of one organization, a viewer of everything."""
-    from crm.accounts import services as accounts
-    from crm.accounts.models import RoleGrant
-
     mine, others = add("Amina", at="Harbor"), add("Wei", at="Lincoln")
     harbor = rows(select(Contact.id).where(Contact.name == "Harbor"))[0]
     user = make_user(role="organizer", scope=harbor)  # type: ignore[operator]  # A fixture's function.
@@ -359,6 +357,27 @@ def test_addresses_leave_out_who_does_not_want_mail(
         'José Núñez <j@example.org>, "Amina Okafor, Dr." <amina@example.org>'
     )
     assert ("2 do not want email" in page, "1 has no email" in page) == (True, True)
+
+
+@pytest.mark.parametrize("step", ["emails", "print"])
+def test_whoever_may_take_out_some_gets_no_others(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, add: Add, rows: Rows, step: str
+) -> None:
+    """An organizer of one organization, a viewer of everything."""
+    mine = add("Amina", at="Harbor", emails=[{"address": "amina@example.org"}])
+    others = add("Wei", at="Lincoln", emails=[{"address": "wei@example.org"}])
+    harbor = rows(select(Contact.id).where(Contact.name == "Harbor"))[0]
+    user = make_user(role="organizer", scope=harbor)
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        viewer = accounts.role_named("viewer")
+        assert viewer is not None
+        db.session().add(RoleGrant(user_id=user.id, role_id=viewer.id, scope_kind="everything"))
+    client = sign_in(user)
+    for chosen in ({"ids": [mine, others]}, {"whole_list": "1"}):
+        page = client.post(f"/contacts/bulk/{step}", data=chosen).text
+        assert ("Amina" in page, "Wei" in page) == (True, False)
+    refused = client.post(f"/contacts/bulk/{step}", data={"ids": [others]})
+    assert (refused.status_code, "take them out" in refused.text) == (403, True)
 
 
 def undo_last(client: PageClient, rows: Rows) -> None:

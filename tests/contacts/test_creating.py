@@ -11,8 +11,9 @@ from crm.contacts.likeness import MOST, Typed, likely
 from crm.contacts.models import Affiliation, Contact, Email, Note
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm.plugin_api.testing.people import SignIn
+from crm.plugin_api.testing.people import MakeUser, SignIn, cookie_name, sign_in_client
 from tests.contacts.conftest import Add, Rows, change_sets, names, tags_of
+from tests.contacts.test_editing import together
 
 
 def test_a_person_with_everything_in_one_form(organizer_client: PageClient, rows: Rows) -> None:
@@ -163,6 +164,59 @@ def test_organizations_are_offered_by_how_they_begin(
         sign_in(role="organizer", scope=harbor).get("/contacts/organization-names?organization=harb").text
     )
     assert re.findall('value="([^"]+)"', scoped) == ["Harbor &amp; Sons"]
+
+
+def test_a_form_that_comes_twice_makes_one_contact(app: Flask, make_user: MakeUser, rows: Rows) -> None:
+    user = make_user(role="organizer")
+    clients = [sign_in_client(app, user)]
+    page = clients[0].get("/contacts/new").text
+    key = re.search(r'name="once"[^>]*value="(\w+)"', page)
+    assert key is not None
+    data = {"kind": "person", "given_name": "Amina", "once": key.group(1)}
+    clients.append(PageClient(app, app.response_class, use_cookies=True))
+    cookie = clients[0].get_cookie(cookie_name(app))
+    assert cookie is not None
+    clients[1].set_cookie(cookie_name(app), cookie.value)
+    assert together(clients, [("/contacts/new", data)] * 2) == [303, 303]
+    (amina,) = rows(select(Contact.id))
+    assert clients[0].post("/contacts/new", data=data).location == f"/contacts/{amina}"
+    assert rows(select(Contact.id)) == [amina]
+    clients[0].post("/contacts/new", data={**data, "once": "another"})
+    assert len(rows(select(Contact.id))) == 2
+
+
+HIDDEN = "Quiet Shelter"
+
+
+@pytest.mark.parametrize("organization", [HIDDEN, "Nowhere", ""])
+def test_whoever_looks_after_a_part_writes_and_learns_nothing_beyond_it(
+    sign_in: SignIn, add: Add, rows: Rows, organization: str
+) -> None:
+    """Whether there is an organization of that name or not, the answer is the same."""
+    add(organization=HIDDEN)
+    amina = add("Amina", at="Harbor")
+    school = add(organization="Lincoln", at="Harbor")
+    harbor = rows(select(Contact.id).where(Contact.name == "Harbor"))[0]
+    client = sign_in(role="organizer", scope=harbor)
+    before = rows(select(Contact.id, Contact.parent_id)), rows(select(Affiliation.id))
+    at = {"organization": organization}
+    answers = [
+        client.post("/contacts/new", data={"kind": "person", "given_name": "New", **at}),
+        client.post("/contacts/new", data={"kind": "organization", "name": "N", **at}),
+        client.post(f"/contacts/{school}/parent", data=at),
+    ]
+    plan = str(client.post("/contacts/bulk/organization", data={"ids": [amina]}).location)
+    if organization:
+        new = f"/contacts/{amina}/affiliations/new"
+        answers += [client.post(new, data=at)]
+        answers += [client.post(plan, data=at)]
+    for answer in answers:
+        assert answer.status_code == 422, answer.request.path
+        assert "You look after" in answer.text
+    assert (rows(select(Contact.id, Contact.parent_id)), rows(select(Affiliation.id))) == before
+    mine = {"kind": "person", "given_name": "New", "organization": "harbor"}
+    assert client.post("/contacts/new", data=mine).status_code == 303
+    assert len(rows(select(Affiliation.id))) == 2
 
 
 @on_sqlite

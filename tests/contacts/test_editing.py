@@ -11,7 +11,18 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
-from crm.contacts.models import Address, Affiliation, Contact, DoNotContact, Email, Link, Note, Phone
+from crm.contacts.models import (
+    Address,
+    Affiliation,
+    Contact,
+    ContactTag,
+    DoNotContact,
+    Email,
+    Link,
+    Note,
+    Phone,
+    Tag,
+)
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -97,6 +108,70 @@ def test_of_two_at_the_same_moment_one_is_asked(app: Flask, sign_in: SignIn, add
         thread.join()
     assert sorted(status for status, _value in found) == [200, 409]
     assert rows(select(Contact.job_title)) == [value for status, value in found if status == 200]
+
+
+def together(clients: list[PageClient], posts: list[tuple[str, dict[str, str]]]) -> list[int]:
+    """Send each post with a client of its own at the same moment; the statuses in order."""
+    for client in clients:
+        client.token()
+    start, found = Barrier(len(posts)), dict.fromkeys(range(len(posts)), 0)
+
+    def send(number: int) -> None:
+        start.wait()
+        address, data = posts[number]
+        found[number] = clients[number].post(address, data=data).status_code
+
+    threads = [Thread(target=send, args=(number,)) for number in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return list(found.values())
+
+
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{16})"', page)
+    assert found is not None
+    return found.group(1)
+
+
+@pytest.mark.parametrize("what", ["do-not-contact", "tags", "affiliation", "parent"])
+def test_of_two_who_saw_the_same_form_one_is_told(sign_in: SignIn, add: Add, rows: Rows, what: str) -> None:
+    amina, school = add("Amina", at="Harbor", tags=["old"]), add(organization="Lincoln")
+    (affiliation,) = rows(select(Affiliation.id))
+    address, one, other, now = {
+        "do-not-contact": (f"/contacts/{amina}/do-not-contact", {"email": "1"}, {"phone": "1"},
+                           select(DoNotContact.channel)),
+        "tags": (f"/contacts/{amina}/tags", {"tags": "old, email"}, {"tags": "old, phone"},
+                 select(Tag.name).join(ContactTag).where(Tag.name != "old")),
+        "affiliation": (f"/contacts/{amina}/affiliations/{affiliation}", {"role": "email"}, {"role": "phone"},
+                        select(Affiliation.role)),
+        "parent": (f"/contacts/{school}/parent", {"organization": "email"}, {"organization": "phone"},
+                   select(Contact.name).where(Contact.name.in_(("email", "phone")))),
+    }[what]  # fmt: skip
+    clients = [sign_in(role="organizer"), sign_in(role="organizer")]
+    seen = {"seen": seen_in(clients[0].get(address).text)}
+    found = together(clients, [(address, one | seen), (address, other | seen)])
+    assert sorted(found) == [303, 409]
+    assert rows(now) == [("email", "phone")[found.index(303)]]
+    answer = clients[0].post(address, data=one | seen)
+    assert (answer.status_code, "Somebody else changed this" in answer.text) == (409, True)
+
+
+def test_a_new_tag_is_made_once_by_two_at_the_same_moment(sign_in: SignIn, add: Add, rows: Rows) -> None:
+    posts = [(f"/contacts/{add(name)}/tags", {"tags": "fresh"}) for name in ("Amina", "Wei")]
+    clients = [sign_in(role="organizer"), sign_in(role="organizer")]
+    assert together(clients, posts) == [303, 303]
+    assert rows(select(Tag.name)) == ["fresh"]
+    assert len(rows(select(ContactTag.id))) == 2
+
+
+def test_an_affiliation_is_removed_once(sign_in: SignIn, add: Add, rows: Rows) -> None:
+    amina = add("Amina", at="Harbor")
+    (affiliation,) = rows(select(Affiliation.id))
+    address = f"/contacts/{amina}/affiliations/{affiliation}/delete"
+    found = together([sign_in(role="organizer"), sign_in(role="organizer")], [(address, {}), (address, {})])
+    assert sorted(found) in ([303, 404], [303, 409])
 
 
 def test_a_part_of_the_name_changes_name_order_and_key(
@@ -192,6 +267,25 @@ def test_emails_are_changed_as_a_group(organizer_client: PageClient, add: Add, r
     found = select(Email.address, Email.label, Email.is_primary).order_by(Email.id)
     assert rows(found) == [("a@example.org", "home", False), ("c@example.org", "", True)]
     assert change_sets(rows)[-1][1] == "Email of Amina"
+
+
+@pytest.mark.parametrize("number", [str(2**63), "9" * 23, "9" * 5000])
+def test_numbers_that_nothing_has_find_nothing(
+    organizer_client: PageClient, add: Add, rows: Rows, number: str
+) -> None:
+    amina = add("Amina", tags=["old"])
+    (tag,) = rows(select(Tag.id))
+    for address in (f"/contacts/{number}", f"/contacts/{amina}/notes/{number}", f"/changes/{number}"):
+        assert organizer_client.get(address).status_code == 404
+    assert organizer_client.get(f"/contacts/tags/{tag}/merge?into={number}").status_code == 200
+    assert organizer_client.get(f"/changes?person={number}&before={number}&day=9999-12-31").status_code == 200
+    assert organizer_client.get("/changes?day=0001-01-01").status_code == 200
+    moment = "0001-01-01T00:00:00%2B23:59"
+    assert organizer_client.get(f"/contacts/{amina}/timeline?before={moment}").status_code == 200
+    seen = seen_rows(organizer_client, amina, "emails")["seen"]
+    wrong = {"seen": seen, f"row-{number}-address": "a@example.org", "row-0-id": number[:499]}
+    assert send_rows(organizer_client, amina, "emails", wrong | {"row-0-address": "b@example.org"}) < 400
+    assert rows(select(Email.address)) == ["b@example.org"]
 
 
 def test_one_of_a_group_is_always_the_main_one(organizer_client: PageClient, add: Add, rows: Rows) -> None:

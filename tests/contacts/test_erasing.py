@@ -1,23 +1,25 @@
 """Everything that is held about somebody: handed over whole, erased without a trace; and merged rows."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from flask import Flask
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import Table, func, select, text, update
 
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.accounts.models import User
+from crm.accounts.models import SignInSession, User
 from crm.config import Config
 from crm.contacts import erasing, merging, services
 from crm.contacts.models import Affiliation, Attachment, Contact, DoNotContact, Email, Phone
 from crm.contacts.services import CHILDREN
 from crm.db import Base
-from crm.journal.models import ChangeSet
+from crm.jobs.models import Job
+from crm.jobs.services import enqueue
+from crm.journal.models import ChangeSet, UndoKept
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -55,14 +57,18 @@ def full_contact(client: PageClient, add: Add, rows: Rows) -> int:
 
 def traces(app: Flask, config: Config, word: str) -> list[str]:
     """Every column of every table, and every file, in which a word stands."""
+    files = (path for path in (config.data_dir / "files").rglob("*") if path.is_file())
+    return traces_in_tables(app, word) + [str(path) for path in files]
+
+
+def traces_in_tables(app: Flask, word: str) -> list[str]:
     found = []
     with app.app_context(), system("test"):
         present = set(db.session().connection().dialect.get_table_names(db.session().connection()))
         for table in Base.metadata.sorted_tables:
             if table.name in present:
                 found += _columns_with(table, word)
-    files = (path for path in (config.data_dir / "files").rglob("*") if path.is_file())
-    return found + [str(path) for path in files]
+    return found
 
 
 def _columns_with(table: Table, word: str) -> list[str]:
@@ -155,6 +161,60 @@ def test_a_change_set_about_several_keeps_the_others(
     assert admin_client.get(address).status_code == 404
 
 
+def test_only_whole_words_of_a_name_are_taken_out(
+    app: Flask, admin_client: PageClient, add: Add, rows: Rows
+) -> None:
+    ann, stays = add("Ann"), add("Wei")
+    with app.app_context(), db.transaction(Actor.system(), "contacts.bulk", "Annual list with Ann"):
+        with system("test"):
+            for each in (ann, stays):
+                db.session().get_one(Contact, each).nickname = "x"
+        for title in ("Import “Annual report.csv”", "Change Ann: nickname"):
+            job = enqueue("transfer.tidy", {}, title, Actor.system())
+            job.result = {"summary": "Ann", "link": {"run_id": 1}}
+    admin_client.post(f"/contacts/{ann}/erase", data={"name": "Ann", "sure": "1"})
+    summaries = [summary for _action, summary, _count in change_sets(rows)]
+    assert "Annual list with somebody erased" in summaries
+    found = rows(select(Job.title, Job.result).where(Job.kind == "transfer.tidy").order_by(Job.id))
+    assert found[0] == ("Import “Annual report.csv”", {"summary": "Ann", "link": {"run_id": 1}})
+    assert found[1] == ("Change somebody erased: nickname", {"link": {"run_id": 1}})
+
+
+def test_reasons_that_an_undo_kept_forget_the_erased(
+    app: Flask, admin_client: PageClient, add: Add, rows: Rows
+) -> None:
+    gone, stays = add(CANARY), add("Wei")
+    (made,) = rows(select(func.max(ChangeSet.id)))
+    with app.app_context(), db.transaction(Actor.system(), "test") as change:
+        change.undoes_id = made
+        change.require_id()
+        values = {"change_set_id": change.id, "table_name": "contact", "subject_table": "contact"}
+        reason = f"Ana added this: affiliation ({CANARY})"
+        db.session().add(UndoKept(row_id=stays, subject_id=stays, reason=reason, **values))
+    admin_client.post(f"/contacts/{gone}/erase", data={"name": CANARY, "sure": "1"})
+    assert rows(select(UndoKept.reason)) == ["Ana added this: affiliation (somebody erased)"]
+    assert traces_in_tables(app, CANARY) == []
+
+
+def test_somebody_who_was_deleted_is_erased_from_their_history(
+    app: Flask, config: Config, admin_client: PageClient, sign_in: SignIn, add: Add, rows: Rows
+) -> None:
+    somebody, harbor = full_contact(admin_client, add, rows), add(organization="Other")
+    history, page = f"/history/contact/{somebody}", f"/contacts/{somebody}/erase"
+    assert page not in admin_client.get(history).text
+    admin_client.post(f"/contacts/{somebody}/delete")
+    assert page in admin_client.get(history).text
+    viewer = sign_in(role="viewer")
+    assert (page in viewer.get(history).text, viewer.get(page).status_code) == (False, 403)
+    assert sign_in(role="administrator", scope=harbor).get(page).status_code == 404
+    assert "History: " in admin_client.get(page).text
+    assert admin_client.post(page, data={"name": "Wrong", "sure": "1"}).status_code == 422
+    answer = admin_client.post(page, data={"name": f"{CANARY} Quagmire", "sure": "1"})
+    assert answer.location == "/contacts"
+    assert traces(app, config, CANARY) == []
+    assert [admin_client.get(each).status_code for each in (history, page)] == [404, 404]
+
+
 def test_an_organization_is_erased_and_those_below_stand_alone(
     admin_client: PageClient, add: Add, rows: Rows
 ) -> None:
@@ -203,6 +263,20 @@ def test_a_failing_plugin_stops_the_whole_erasing(
         with pytest.raises(RuntimeError):
             admin_client.post(f"/contacts/{somebody}/erase", data={"name": f"{CANARY} Quagmire", "sure": "1"})
     assert traces(app, config, CANARY) == before
+
+
+def test_erasing_and_handing_over_ask_for_a_fresh_sign_in(
+    app: Flask, admin_client: PageClient, add: Add, rows: Rows
+) -> None:
+    somebody = add(CANARY)
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        db.session().execute(update(SignInSession).values(fresh_at=db.now() - timedelta(hours=1)))
+    for part in ("data.json", "erase"):
+        asked = admin_client.get(f"/contacts/{somebody}/{part}")
+        assert asked.location == f"/confirm?next=/contacts/{somebody}/{part}"
+    asked = admin_client.post(f"/contacts/{somebody}/erase", data={"name": CANARY, "sure": "1"})
+    assert asked.location.startswith("/confirm")
+    assert rows(select(Contact.id)) == [somebody]
 
 
 @on_sqlite

@@ -3,8 +3,10 @@
 import os
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -173,6 +175,45 @@ def test_a_flood_of_pixels_is_refused_before_it_is_decoded(app: Flask) -> None:
         pictures.clean(flood, "flood.png")
     with app.test_request_context(), pytest.raises(UserError, match="too many pixels"):
         pictures.photo(flood, "flood.png")
+
+
+@on_sqlite
+def test_a_small_file_of_a_large_picture_is_refused_too(app: Flask) -> None:
+    out = BytesIO()
+    Image.new("P", (6320, 6320)).save(out, "PNG")
+    for make in (pictures.clean, pictures.photo):
+        with app.test_request_context(), pytest.raises(UserError, match="at most 16 million"):
+            make(out.getvalue(), "small.png")
+
+
+@on_sqlite
+def test_pictures_are_decoded_one_after_the_other(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    encode, at_work, most = pictures._encode, [0], [0]
+
+    def counted(*args: Any) -> bytes:
+        at_work[0] += 1
+        most[0] = max(most[0], at_work[0])
+        made = encode(*args)
+        at_work[0] -= 1
+        return made
+
+    monkeypatch.setattr(pictures, "_encode", counted)
+    content = picture("PNG", (600, 600))
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda number: pictures.clean(content, f"{number}.png"), range(8)))
+    assert (len(set(made)), most) == (1, [1])
+
+
+@on_sqlite
+def test_macros_do_not_hide_behind_many_members(app: Flask) -> None:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+        for number in range(accepting.MOST_MEMBERS):
+            archive.writestr(str(number), "")
+        archive.writestr("word/vbaProject.bin", "macro")
+    with app.test_request_context(), pytest.raises(UserError, match="not what its name says"):
+        accepting.accept("letter.docx", BytesIO(out.getvalue()))
 
 
 @on_sqlite

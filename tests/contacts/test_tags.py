@@ -3,18 +3,20 @@
 import re
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm import db
 from crm.access.actor import Actor
+from crm.accounts.models import Role
 from crm.contacts.models import Contact, Tag
 from crm.fields import lists
 from crm.fields.filters import Filter
 from crm.fields.listing import ListState
 from crm.fields.models import SavedList
+from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm.plugin_api.testing.people import SignIn
+from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.contacts.conftest import Add, Rows, change_sets, tags_of
 
 
@@ -30,6 +32,53 @@ def listed(client: PageClient) -> dict[str, list[str]]:
         name, *cells = (" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row.split("</td>"))
         found[name] = [cell for cell in cells if cell]
     return found
+
+
+def test_whoever_sees_a_part_knows_the_tags_of_that_part(
+    app: Flask, sign_in: SignIn, add: Add, rows: Rows
+) -> None:
+    """Their history too; a tag of others is a word that tells of them."""
+    amina, _other = add("Amina", at="Harbor", tags=["alpine"]), add("Wei", tags=["seeks shelter"])
+    with app.app_context(), db.transaction(Actor.system(), "contacts.tags", "Described the tag"):
+        for tag in db.session().scalars(select(Tag)):
+            tag.description = "Words"
+    hidden = rows(select(Tag.id).where(Tag.name == "seeks shelter"))[0]
+    harbor = rows(select(Contact.id).where(Contact.name == "Harbor"))[0]
+    last = rows(select(func.max(ChangeSet.id)))[0]
+    client = sign_in(role="organizer", scope=harbor)
+    for address in (
+        "/contacts/tags",
+        f"/contacts/{amina}/tags",
+        "/lists/contacts/filter?field=tags",
+        "/contacts?f=tags:is:" + str(hidden),
+        f"/changes/{last}",
+        f"/history/contact/{amina}",
+    ):
+        page = client.get(address).text
+        assert "shelter" not in page, address
+        assert ("alpine" in page) == ("tags:is" not in address), address
+    assert "1 change<" in client.get("/changes").text.replace("\n", "")
+    assert client.get(f"/history/tag/{hidden}").status_code == 404
+    assert client.post(f"/changes/{last}/undo").status_code == 403
+    assert "shelter" in sign_in(role="viewer").get("/contacts/tags").text
+
+
+def test_undoing_what_was_done_to_a_tag_needs_the_permission_over_tags(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, add: Add, rows: Rows
+) -> None:
+    add("Amina", tags=["ally"])
+    user = make_user(role="organizer")
+    with app.app_context(), db.transaction(Actor(user.id, user.name), "contacts.tags", "Renamed"):
+        db.session().scalars(select(Tag)).one().name = "Ally!"
+    last = rows(select(func.max(ChangeSet.id)))[0]
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        role = db.session().scalars(select(Role).where(Role.name == "organizer")).one()
+        role.permissions = [each for each in role.permissions if each != "contacts.tags"]
+    client = sign_in(user)
+    assert client.post(f"/changes/{last}/undo").status_code == 403
+    client.post(f"/contacts/{add('Wei')}/tags", data={"tags": "fresh"})
+    last = rows(select(func.max(ChangeSet.id)))[0]
+    assert client.post(f"/changes/{last}/undo").status_code == 303
 
 
 def test_the_page_says_how_many_have_a_tag_and_leads_to_them(organizer_client: PageClient, add: Add) -> None:

@@ -1,6 +1,8 @@
 """The one list: pages by key, chosen columns, few queries, and nothing that an address could break."""
 
+import json
 import re
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -14,7 +16,8 @@ from werkzeug.datastructures import MultiDict
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.contacts.models import Contact
+from crm.contacts import services
+from crm.contacts.models import Affiliation, Contact
 from crm.fields.listing import Listing, ListState, decode_cursor, encode_cursor
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -184,6 +187,17 @@ def test_no_address_at_all_breaks_the_list(app: Flask, args: list[tuple[str, str
         Listing(state, Actor.system()).page(5)
 
 
+@pytest.mark.parametrize(
+    "place", [json.dumps(["0001-01-01T00:00:00+23:59", 1]), "[" * 3000, '["x", 99999999999999999999]']
+)
+def test_no_place_in_a_list_breaks_it(organizer_client: PageClient, add: Add, place: str) -> None:
+    add("Amina")
+    cursor = urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    for end in ("after", "before"):
+        answer = organizer_client.get(f"/contacts?sort=created_at&{end}={cursor}")
+        assert (answer.status_code, "Amina" in answer.text) == (200, True)
+
+
 def test_only_what_one_may_see_is_listed_and_counted(sign_in: SignIn, add: Add, rows: Rows) -> None:
     add("Amina", at="Harbor")
     add("Wei")
@@ -192,6 +206,35 @@ def test_only_what_one_may_see_is_listed_and_counted(sign_in: SignIn, add: Add, 
     page = client.get("/contacts").text
     assert ("Amina" in page, "Wei" in page) == (True, False)
     assert client.get("/lists/contacts/count").text.strip() == "2 records"
+
+
+def test_an_organization_that_one_may_not_see_stays_unknown(
+    app: Flask, sign_in: SignIn, add: Add, rows: Rows
+) -> None:
+    amina = add("Amina", at="Harbor", role="Nurse")
+    school = add(organization="Lincoln", at="Harbor")
+    wei = add("Wei", at="Lincoln")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        shelter = services.create({"kind": "organization", "name": "Quiet Shelter"}, Actor.system())
+        for each in (amina, wei):
+            for other in db.session().scalars(select(Affiliation).where(Affiliation.person_id == each)):
+                other.is_primary = False
+            services.affiliate(db.session().get_one(Contact, each), shelter.id, role="Guest", is_primary=True)
+    harbor = rows(select(Contact.id).where(Contact.name == "Harbor"))[0]
+    client = sign_in(role="viewer", scope=harbor)
+    page = client.get("/contacts?columns=name,organization,role").text
+    assert ("Harbor" in page, "Lincoln" in page, "Nurse" in page) == (True, True, True)
+    assert ("Shelter" in page, "Guest" in page) == (False, False)
+    for query in ("f=organization:contains:shelter", "q=shelter", "q=guest"):
+        assert "Amina" not in client.get(f"/contacts?{query}").text
+    assert "Amina" in client.get("/contacts?f=organization:contains:harb").text
+    assert "Amina" not in client.get("/contacts?f=organization:empty:").text
+    alone = sign_in(role="viewer", scope=school).get("/contacts?columns=name,organization").text
+    assert ("Lincoln" in alone, "Wei" in alone, "Harbor" in alone, "Shelter" in alone) == (
+        True, True, False, False,
+    )  # fmt: skip
+    everything = sign_in(role="viewer").get("/contacts?columns=name,organization,role&q=shelter").text
+    assert ("Amina" in everything, "Quiet Shelter" in everything, "Guest" in everything) == (True, True, True)
 
 
 @on_sqlite

@@ -49,10 +49,28 @@ def test_a_list_is_private_until_it_is_shared(sign_in: SignIn, rows: Rows) -> No
     assert "rc-chip" not in others.get(private).text
 
 
-def test_only_its_owner_removes_a_list(sign_in: SignIn, rows: Rows, add: Add) -> None:
+def test_sharing_is_for_those_whose_role_says_so(sign_in: SignIn, rows: Rows) -> None:
+    viewer = sign_in(role="viewer")
+    assert 'name="shared"' not in viewer.get("/lists/contacts/save").text
+    refused = viewer.post("/lists/contacts/save", data={"name": "Look here", "shared": "1"})
+    assert (refused.status_code, "share lists" in refused.text) == (403, True)
+    assert rows(select(SavedList.id)) == []
+    organizer = sign_in(role="organizer")
+    assert 'name="shared"' in organizer.get("/lists/contacts/save").text
+    save(organizer, "Ours", shared=True)
+    (list_id,) = rows(select(SavedList.id))
+    assert viewer.post(f"/lists/contacts/{list_id}/delete").status_code == 404
+    assert "Remove this list" not in viewer.get(f"/contacts?list={list_id}").text
+    other = sign_in(role="organizer")
+    assert "Remove this list" in other.get(f"/contacts?list={list_id}").text
+    assert other.post(f"/lists/contacts/{list_id}/delete").status_code == 303
+    assert rows(select(SavedList.id)) == []
+
+
+def test_nobody_else_removes_a_private_list(sign_in: SignIn, rows: Rows, add: Add) -> None:
     amina = add("Amina", job_title="nurse")
     mine, others = sign_in(role="organizer"), sign_in(role="administrator")
-    save(mine, "Ours", shared=True)
+    save(mine, "Mine")
     list_id = rows(select(SavedList.id))[0]
     assert others.post(f"/lists/contacts/{list_id}/delete").status_code == 404
     assert "Remove this list" not in others.get(f"/contacts?list={list_id}").text
@@ -63,12 +81,16 @@ def test_only_its_owner_removes_a_list(sign_in: SignIn, rows: Rows, add: Add) ->
     assert "Amina" in mine.get(f"/contacts?list={list_id}").text
 
 
-def test_a_shared_list_shows_each_reader_their_own(sign_in: SignIn, add: Add) -> None:
+def test_shared_lists_are_for_those_who_see_all(sign_in: SignIn, add: Add) -> None:
     add("Amina", job_title="nurse")
     lincoln = add(organization="Lincoln")
     add("Wei", job_title="nurse", at="Lincoln")
     address = save(sign_in(role="organizer"), "Nurses", shared=True)
-    page = sign_in(role="viewer", scope=lincoln).get(address).text
+    scoped = sign_in(role="organizer", scope=lincoln)
+    assert "Nurses" not in tabs(scoped)
+    assert 'name="shared"' not in scoped.get("/lists/contacts/save").text
+    page = scoped.get(address).text
+    assert ("Nurses" in page, "rc-chip" in page) == (False, False)
     assert ("Wei" in page, "Amina" in page) == (True, False)
 
 

@@ -52,9 +52,9 @@ def organization(name: str, actor: Actor = ANA) -> tuple[int, int]:
     return add(actor, kind="organization", name=name)
 
 
-def edit(contact_id: int, actor: Actor = ANA, **values: Any) -> int:
+def edit(contact_id: int, actor: Actor = ANA, summary: str = "", **values: Any) -> int:
     """Change columns of a contact, as a form does: its version rises. The id of the change set."""
-    with acting(actor) as change:
+    with acting(actor, summary=summary) as change:
         contact = db.session().get_one(Contact, contact_id)
         for name, value in values.items():
             setattr(contact, name, value)

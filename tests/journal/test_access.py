@@ -8,11 +8,15 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
-from crm.accounts.models import Role, User
+from crm.accounts.models import Role, RoleGrant, User
 from crm.accounts.sessions import actor_for
 from crm.contacts import services, tags
 from crm.contacts.models import Contact
 from crm.fields.models import SavedList
+from crm.journal.history import kept_by
+from crm.journal.models import UndoKept
+from crm.journal.permissions import UNDO_ANY, UNDO_OWN, VIEW
+from crm.journal.undo import plan, undo
 from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -25,6 +29,11 @@ pytestmark = on_sqlite
 def as_actor(user: User) -> Actor:
     """With the grants of this moment."""
     return actor_for(user)
+
+
+@pytest.fixture
+def viewer(inside: Flask, make_user: MakeUser) -> User:
+    return make_user(role="viewer")
 
 
 @pytest.fixture
@@ -140,11 +149,24 @@ def partner_client(partner: User, sign_in: SignIn) -> PageClient:
 
 
 def test_a_scoped_reader_sees_changes_of_their_own_records(school: int, partner_client: PageClient) -> None:
-    add(ANA, "Added Ines Inside", given_name="Ines", organization="Lincoln School")
-    add(ANA, "Added Otto Outside", given_name="Otto")
-    said = words(partner_client.get("/changes"))
-    assert "Added Ines Inside" in said
-    assert "Outside" not in said
+    _, inside = add(ANA, "Added Ines Inside", given_name="Ines", organization="Lincoln School")
+    _, outside = add(ANA, "Added Otto Outside", given_name="Otto")
+    page = partner_client.get("/changes").get_data(as_text=True)
+    assert f'href="/changes/{inside}"' in page
+    assert f'href="/changes/{outside}"' not in page
+    assert "Outside" not in page
+
+
+def test_sentences_name_nobody_to_a_scoped_reader_but_those_of_their_own_acts(
+    school: int, partner: User, partner_client: PageClient
+) -> None:
+    person, _ = add(ANA, given_name="Ines", organization="Lincoln School")
+    edit(person, summary="Ines belongs to Quiet Shelter", job_title="Nurse")
+    edit(person, as_actor(partner), summary="Job title of Ines", job_title="Counselor")
+    for address in ("/changes", f"/history/contact/{person}", f"/contacts/{person}/timeline"):
+        said = words(partner_client.get(address))
+        assert "Job title of Ines" in said
+        assert "Shelter" not in said
 
 
 def test_a_change_of_both_is_shown_in_part_and_without_its_sentence(
@@ -201,3 +223,48 @@ def test_reasons_name_nothing_that_is_not_the_readers_to_see(
     said = words(page)
     assert "something that you may not see" in said
     assert not re.search("Otto|Outside", said)
+
+
+def test_kept_reasons_are_for_the_undoer_and_those_who_see_all(
+    school: int, partner_client: PageClient, viewer: User, inside: Flask
+) -> None:
+    person, _ = add(ANA, given_name="Ines", organization="Lincoln School")
+    other, _ = add(ANA, given_name="Iris", organization="Lincoln School")
+    with acting(ANA) as change:
+        for each in (person, other):
+            db.session().get_one(Contact, each).nickname = "x"
+    edit(person, nickname="y")
+    undo(id_of(change), ANA, keep=True)
+    undone_by = change_set(id_of(change)).undone_by_id
+    with acting(ANA):
+        db.session().scalars(select(UndoKept)).one().reason = "Otto Outside refers to it."
+    said = words(partner_client.get(f"/changes/{undone_by}"))
+    assert "Outside" not in said
+    assert "could not be put back" in said
+    undoing = change_set(undone_by or 0)
+    assert [reason for _record, reason in kept_by(undoing, as_actor(viewer))] == [
+        "Otto Outside refers to it."
+    ]
+
+
+def test_nobody_undoes_their_way_back_to_a_role(make_user: MakeUser, sign_in: SignIn, inside: Flask) -> None:
+    """Undo gives a role as surely as the page of accounts does."""
+    user = make_user(role="administrator", name="Max Manager")
+    with acting(action="test"):
+        role = Role(name="manager", label="Manager")
+        role.permissions = ["accounts.view", "accounts.manage", "accounts.roles", VIEW, UNDO_OWN, UNDO_ANY]
+        db.session().add(role)
+        db.session().flush()
+        db.session().add(RoleGrant(user_id=user.id, role_id=role.id))
+    with acting(ANA, "accounts.roles") as taken:
+        grant = select(RoleGrant).join(Role).where(RoleGrant.user_id == user.id, Role.everything)
+        db.session().delete(db.session().scalars(grant).one())
+    with acting(ANA, "accounts.roles") as narrowed:
+        db.session().get_one(Role, role.id).permissions = [VIEW, UNDO_ANY, "accounts.view"]
+    client = sign_in(user)
+    before = rows()
+    for change in (taken, narrowed):
+        assert client.get(f"/changes/{id_of(change)}").status_code == 200
+        assert client.post(f"/changes/{id_of(change)}/undo").status_code == 403
+    assert rows() == before
+    assert plan(id_of(taken), ANA).is_clean

@@ -114,9 +114,29 @@ def test_only_what_the_actor_may_see_is_found(add: Add, find: Find) -> None:
     for number in range(30):
         add(f"Maria Number{number}")
     assert find("maria", limited_to(mine)) == ["Maria Maple"]
-    assert find("agency", limited_to(mine)) == ["Maple Agency", "Maria Maple"]
+    assert find("agency", limited_to(mine)) == ["Maple Agency"]
     assert find("maria", Actor(2, "Nobody")) == []
     assert find("maria", Actor(2, "Other", (Grant(frozenset({"journal.view"})),))) == []
+
+
+def test_words_of_other_records_are_neither_found_nor_shown_to_who_does_not_see_all(
+    add: Add, app: Flask, find: Find, request_context: None
+) -> None:
+    mine = add(organization="Maple Agency")
+    person = add("Maria Maple", at="Maple Agency", job_title="Nurse")
+    with db.transaction(Actor.system(), "test"), system("test"):
+        contacts.place(db.session().get_one(Contact, person), "Cedar Shelter", "Chair", Actor.system())
+    assert find("maria shelter") == ["Maria Maple"]
+    limited = limited_to(mine)
+    for typed in ("shelter", "maria shelter", "chair"):
+        assert find(typed, limited) == []
+    assert find("maria nurse", limited) == ["Maria Maple"]
+    (hit,) = services.find("maria", limited)
+    assert (hit.title, hit.subtitle) == ("Maria Maple", "")
+    with system("test"):
+        for typed, found in (("shelter", []), ("maria", [person])):
+            fits = Contact.id.in_(services.matching_ids_clause(typed, "person", limited))
+            assert db.session().execute(select(Contact.id).where(fits)).scalars().all() == found
 
 
 def test_the_condition_for_lists(add: Add, app: Flask, request_context: None) -> None:
@@ -142,7 +162,7 @@ def test_the_condition_for_lists_when_nearly_all_fit(add: Add, app: Flask, reque
 
 
 def fitting(typed: str, kind: str) -> list[int]:
-    fits = Contact.id.in_(services.matching_ids_clause(typed, kind))
+    fits = Contact.id.in_(services.matching_ids_clause(typed, kind, Actor.system()))
     with system("test"):
         return list(db.session().execute(select(Contact.id).where(fits)).scalars())
 

@@ -16,6 +16,7 @@ from crm.jobs.inline import run_waiting
 from crm.jobs.models import Job
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.people import SignIn
+from crm.transfer import exports
 from crm.transfer.models import ImportMapping, ImportRow, ImportRun
 from tests.transfer.conftest import Importing, contents, count, everybody
 from tests.transfer.workbooks import sheet, text_row, workbook
@@ -219,6 +220,10 @@ def test_without_the_permission_the_work_stops(app: Flask, sign_in: SignIn, make
     run_waiting(app)
     assert only(app, ImportRun).status == "planning"
     assert count(app, ImportRow) == 0
+    assert [client.get(f"{at}{part}").status_code for part in ("", "/left-out")] == [403, 403]
+    steps = ("plan", "preview", "apply", "discard")
+    assert [client.post(f"{at}/{part}").status_code for part in steps] == [403] * 4
+    assert count(app, ImportRun) == 1
 
 
 # Bad files: a sentence, and nothing is kept.
@@ -317,3 +322,35 @@ def test_a_workbook_that_lies_about_its_size_is_read_to_its_end(
     client.post(f"{at}/plan", data={"column-0": "given_name", "column-1": "family_name", "match_key": "best"})
     run_waiting(app)
     assert "Import 50 rows" in client.get(at).text
+
+
+@pytest.mark.parametrize("how", ["uploaded", "planning", "planned"])
+def test_erasing_removes_files_that_name_somebody(
+    app: Flask, config: Any, admin_client: PageClient, importing: Importing, monkeypatch: Any, how: str
+) -> None:
+    monkeypatch.setattr(exports, "LARGE", 0)
+    importing("First Name,Last Name,Email\nAna,López,ana@example.org\n")
+    (ana,) = [person.id for person in everybody(app).values()]
+    made = address(admin_client.post("/exports/contacts", data={"format": "csv"}))
+    run_waiting(app)
+    waiting = address(admin_client.post("/exports/contacts", data={"format": "xlsx"}))
+    other = address(upload(admin_client, "First Name,Last Name\nBen,Ode\n"))
+    at = address(upload(admin_client, "Nachname,Vorname\nLOPEZ,Ana\nOde,Ben\n"))
+    if how != "uploaded":
+        targets = {
+            "column-0": "family_name",
+            "column-1": "given_name",
+            "match_key": "best",
+            "mode": "replace",
+        }
+        admin_client.post(f"{at}/plan", data=targets)
+    if how == "planned":
+        run_waiting(app)
+    with admin_client.get(f"{made}/file") as answer:
+        assert "López" in answer.get_data(as_text=True)
+    admin_client.post(f"/contacts/{ana}/erase", data={"name": "Ana López", "sure": "1"})
+    assert [admin_client.get(each).status_code for each in (made, waiting, at, other)] == [404, 404, 404, 200]
+    run_waiting(app)
+    assert list((config.data_dir / "exports").iterdir()) == []
+    assert len([path for path in (config.data_dir / "imports").iterdir() if "." not in path.name]) == 1
+    assert count(app, ImportRun) == 2

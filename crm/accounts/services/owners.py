@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from crm import db
-from crm.accounts import sessions
+from crm.accounts import delivery, sessions
 from crm.accounts.models import AccountToken, KnownAddress, OutgoingMail, Passkey, RecoveryCode, User
 from crm.accounts.services import people
 from crm.errors import UserError
 from crm.journal import erasing as history
-from crm.journal.models import ChangeSet
+from crm.journal.models import ChangeSet, JournalEntry
 from crm.plugin_api.types import DataSection
 
 
@@ -51,10 +51,21 @@ def erase(contact_id: int) -> None:
                 _("%(name)s can sign in. Disable the account first, then erase the person.", name=user.name)
             )
         sessions.end_all(user.id)
+        to_them = func.lower(OutgoingMail.recipient).in_(_addresses(user))
+        delivery.forget(to_them | (OutgoingMail.user_id == user.id))
         for model in (Passkey, RecoveryCode, AccountToken, KnownAddress):
             db.session().execute(delete(model).where(model.user_id == user.id))
-        db.session().execute(delete(OutgoingMail).where(OutgoingMail.recipient == user.email))
         _make_nameless(user)
+
+
+def _addresses(user: User) -> set[str]:
+    """The addresses that somebody has and had."""
+    entries = select(JournalEntry.before, JournalEntry.after).where(
+        JournalEntry.table_name == "user_account", JournalEntry.row_id == user.id
+    )
+    images = [image for row in db.session().execute(entries) for image in row if image]
+    found = [user.email, *(image.get("email") for image in images)]
+    return {str(each).lower() for each in found if each}
 
 
 def _make_nameless(user: User) -> None:

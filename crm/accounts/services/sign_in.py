@@ -92,12 +92,16 @@ def with_passkey(token: str, credential: str, user: User | None = None) -> Signe
 
 
 def prove(user: User, password: str, code: str = "") -> None:
-    """Show again who one is: the password, and a code where an app is set up. UserError when not. Counts
-    tries, and opens its own transactions."""
+    """Show again who one is: the password, and a code where signing in takes a second step; whoever has
+    passkeys alone uses one of them, or a recovery code. UserError when not. Counts tries, and opens its own
+    transactions."""
     attempt = _begin_password(user, password)
     with db.transaction(Actor(user.id, user.name), "accounts.prove"):
-        if second_factor.has_app(user):
-            _use_code(user, code, recovery="-" in code)
+        recovery = "-" in code
+        if second_factor.has_any(user):
+            if not recovery and not second_factor.has_app(user):
+                raise second_factor.WrongCode(_("Use your passkey, or type one of your recovery codes too."))
+            _use_code(user, code, recovery=recovery)
         limits.succeeded(attempt)
 
 

@@ -12,6 +12,7 @@ from crm import access, db, htmx
 from crm.access import current_actor
 from crm.accounts import delivery, mail, permissions
 from crm.accounts.models import OutgoingMail
+from crm.accounts.services.authority import holds_everything
 from crm.accounts.views.blueprint import blueprint
 from crm.errors import UserError
 from crm.pages import say
@@ -31,7 +32,8 @@ def index() -> str:
 @blueprint.get("/outbox/<int:mail_id>")
 @access.requires(permissions.OUTBOX)
 def message(mail_id: int) -> str:
-    """One message. Its text is shown only while there is no mail server: it may open an account."""
+    """One message. Its text is shown only while there is no mail server, and to administrators alone when it
+    opens an account."""
     row = _load(mail_id)
     return render_template("accounts/message.html", row=row, text=_text(row))
 
@@ -45,6 +47,10 @@ def send_again(mail_id: int) -> Response:
         row = db.session().get_one(OutgoingMail, mail_id, with_for_update=True)
         if row.status not in {mail.WAITING, mail.FAILED, mail.UNCLEAR}:
             raise UserError(_("This message is on its way or was sent already."))
+        if row.purpose in mail.SECRET_PURPOSES and not row.body:
+            raise UserError(
+                _("The link in this message was forgotten when it could not be sent. Send a new one instead.")
+            )
         row.attempts = 0
         mail.queue(row)
     say(_("Trying again."))
@@ -56,10 +62,12 @@ def _load(mail_id: int) -> OutgoingMail:
 
 
 def _text(row: OutgoingMail) -> str | None:
-    """The text as it was written to the file, or as it waits; None when a server is set."""
-    if runtime().config.smtp_url:
+    """The text as it was written to the file, or as it waits; None when a server is set, and where a link
+    in it would give the reader more than they have."""
+    secret = row.purpose in mail.SECRET_PURPOSES
+    if runtime().config.smtp_url or (secret and not holds_everything(current_actor())):
         return None
-    file = delivery.mail_folder() / f"{row.id:08d}.eml"
+    file = delivery.file_of(row.id)
     if not file.exists():
         return row.body
     body = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))

@@ -27,6 +27,7 @@ from crm.accounts.services import (
 from crm.accounts.views.blueprint import blueprint
 from crm.accounts.views.sign_in import Page
 from crm.errors import UserError
+from crm.fields.filters import as_id
 from crm.forms import options
 from crm.pages import say
 from crm.runtime import runtime
@@ -43,6 +44,7 @@ def index() -> Response:
 
 @blueprint.route("/users/new", methods=["GET", "POST"])
 @access.requires(permissions.MANAGE)
+@fresh
 def invite() -> Page:
     """Invite somebody, with a role."""
     form = _with_roles(InviteForm())
@@ -199,6 +201,7 @@ def end_user_sessions(user_id: int) -> Response:
 
 @blueprint.route("/users/<int:user_id>/roles", methods=["GET", "POST"])
 @access.requires(permissions.MANAGE)
+@fresh
 def give_role(user_id: int) -> Page:
     """Give somebody a role over everything or over one record."""
     account = _load(user_id)
@@ -224,6 +227,7 @@ def give_role(user_id: int) -> Page:
 
 @blueprint.post("/users/<int:user_id>/roles/<int:grant_id>/remove")
 @access.requires(permissions.MANAGE)
+@fresh
 def take_role(user_id: int, grant_id: int) -> Response:
     account = _load(user_id)
     given = db.session().get(RoleGrant, grant_id)
@@ -274,10 +278,10 @@ def _chosen(form: Any) -> tuple[Role, str, int | None]:
     if kind == EVERYTHING:
         return role, EVERYTHING, None
     declared = runtime().access.scope_kinds.get(kind)
-    known = declared is not None and number.isdigit() and declared.label_of(int(number)) is not None
-    if not known:
+    scope_id = as_id(number)
+    if declared is None or not scope_id or declared.label_of(scope_id) is None:
         raise UserError(_("Choose what the role is over: everything, or one of the records found."))
-    return role, kind, int(number)
+    return role, kind, scope_id
 
 
 def _scope_choices(form: Any) -> dict[str, Any]:
@@ -286,8 +290,8 @@ def _scope_choices(form: Any) -> dict[str, Any]:
     chosen = form.scope.data or EVERYTHING
     found: dict[str, str] = {}
     kind, _colon, number = chosen.partition(":")
-    if number.isdigit():
-        found[chosen] = roles.scope_label(kind, int(number))
+    if scope_id := as_id(number):
+        found[chosen] = roles.scope_label(kind, scope_id)
     if text:
         for each in runtime().access.scope_kinds.values():
             for record_id, label in each.search(current_actor(), text):

@@ -10,6 +10,7 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from crm import db
+from crm.access import NotAllowed, current_actor
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
@@ -35,8 +36,14 @@ def arguments(form: Any) -> Arguments:
     name = squash(form.organization.data or "")
     if not name:
         raise UserError(_("Say which organization it is."))
-    known = services.find_organization(name)
+    actor = current_actor()
+    known = services.find_organization(name, actor)
+    if known is None and services.is_limited(actor):
+        raise NotAllowed(
+            _("You look after no organization called “%(name)s”. Choose one of yours.", name=name)
+        )
     return {
+        "id": known.id if known else 0,
         "organization": known.name if known else name,
         "new": known is None,
         "role": squash(form.role.data or ""),
@@ -61,8 +68,7 @@ def sentence(arguments: Arguments, count: int) -> str:
 
 def read(arguments: Arguments, ids: Sequence[int]) -> Mapping[int, State]:
     """People are compared by their affiliations that have not ended, organizations by their parent."""
-    target = services.find_organization(arguments["organization"])
-    target_id = target.id if target else 0
+    target_id = arguments["id"]
     above = {target_id, *services.ancestors(target_id)}
     with system("the ids were checked against what the actor may see"):
         contacts = select(Contact.id, Contact.kind, Contact.parent_id).where(db.among(Contact.id, ids))
@@ -86,7 +92,7 @@ def read(arguments: Arguments, ids: Sequence[int]) -> Mapping[int, State]:
 
 def write(arguments: Arguments, ids: Sequence[int], actor: Actor) -> None:
     name = arguments["organization"]
-    target = services.find_organization(name) or services.create(
+    target = services.find_organization(name, actor) or services.create(
         {"kind": "organization", "name": name}, actor
     )
     db.session().flush()

@@ -10,6 +10,7 @@ from wtforms import SelectField, StringField
 from wtforms.validators import Length
 
 from crm import db
+from crm.access import current_actor
 from crm.access.actor import Actor
 from crm.contacts import tags
 from crm.contacts.bulk.state import Arguments, State, touch_many
@@ -34,7 +35,7 @@ class RemoveForm(Form):
 
 
 def all_tags() -> Sequence[Tag]:
-    return db.session().scalars(select(Tag).order_by(Tag.name_key)).all()
+    return tags.known(current_actor())
 
 
 def add_arguments(form: Any) -> Arguments:
@@ -44,7 +45,7 @@ def add_arguments(form: Any) -> Arguments:
 
 
 def remove_arguments(form: Any) -> Arguments:
-    tag = db.session().get(Tag, int(form.tag.data))
+    tag = next((tag for tag in all_tags() if str(tag.id) == form.tag.data), None)
     if tag is None:
         raise UserError(_("This tag is gone by now. Choose another one."))
     return {"name": tag.name}

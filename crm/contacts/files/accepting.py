@@ -56,8 +56,10 @@ def _has_member(member: str) -> Check:
     def check(content: bytes, suffix: str) -> bool:
         try:
             with zipfile.ZipFile(BytesIO(content)) as archive:
-                names = set(archive.namelist()[:MOST_MEMBERS])
+                names = set(archive.namelist())
         except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            return False
+        if len(names) > MOST_MEMBERS:
             return False
         return member in names and not any(name.lower().endswith("vbaproject.bin") for name in names)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from threading import Lock
 
 from flask_babel import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -10,9 +11,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from crm.errors import UserError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 16_000_000
 PHOTO_SIDE = 320
 """Pixels: sharp at the size of a record's head on any screen, small in a list."""
+_ONE_AT_A_TIME = Lock()
+"""A picture takes much memory while it is decoded, however small its file is."""
 
 
 def clean(content: bytes, name: str) -> bytes:
@@ -41,7 +44,8 @@ def photo(content: bytes, name: str) -> bytes:
 def _reading(name: str) -> Iterator[None]:
     """Whatever a decoder stumbles over is the file's fault and is told as such."""
     try:
-        yield
+        with _ONE_AT_A_TIME:
+            yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UserError(_too_many_pixels(name)) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:

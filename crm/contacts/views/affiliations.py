@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 from crm import db, htmx
 from crm.access import current_actor, requires
 from crm.contacts import services
+from crm.contacts.editing import affiliation_mark, hold, mark, require_seen
 from crm.contacts.forms import AffiliationForm
 from crm.contacts.models import Affiliation, Contact, Organization
 from crm.contacts.permissions import EDIT
 from crm.contacts.views.blueprint import blueprint, contact_or_404
-from crm.errors import UserError
+from crm.errors import Conflict, UserError
 from crm.pages import say
 
 CHANGEABLE = ("role", "department", "start_date", "end_date", "is_primary")
@@ -23,6 +24,15 @@ def _affiliation(contact: Contact, affiliation_id: int) -> Affiliation:
         Affiliation.id == affiliation_id, Affiliation.person_id == contact.id
     )
     return db.session().scalars(statement).one_or_none() or abort(404)
+
+
+def _held(affiliation_id: int) -> Affiliation:
+    """The affiliation as it is now that nobody else can change it; Conflict when it was removed."""
+    statement = select(Affiliation).where(Affiliation.id == affiliation_id).with_for_update()
+    found = db.session().scalars(statement).one_or_none()
+    if found is None:
+        raise Conflict(_("Somebody else removed this meanwhile. Reload the page to see what is there now."))
+    return found
 
 
 @blueprint.route("/<int:contact_id>/affiliations/new", methods=["GET", "POST"])
@@ -59,7 +69,12 @@ def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
             with db.transaction(
                 current_actor(), "contacts.affiliate", _("Affiliation of %(name)s", name=contact.name)
             ):
-                services.change_affiliation(contact, affiliation, form.data)
+                hold(contact)
+                present = _held(affiliation_id)
+                require_seen(request.form.get("seen"), affiliation_mark(present))
+                services.change_affiliation(contact, present, form.data)
+        except Conflict:
+            raise
         except UserError as error:
             form.form_errors.append(error.message)
         else:
@@ -71,11 +86,12 @@ def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
 @requires(EDIT)
 def delete_affiliation(contact_id: int, affiliation_id: int) -> Response:
     contact = contact_or_404(contact_id, EDIT, whole=False)
-    affiliation = _affiliation(contact, affiliation_id)
+    _affiliation(contact, affiliation_id)
     with db.transaction(
         current_actor(), "contacts.affiliate", _("Removed an affiliation of %(name)s", name=contact.name)
     ) as change:
-        db.session().delete(affiliation)
+        hold(contact)
+        db.session().delete(_held(affiliation_id))
     say(_("The affiliation is removed."), change)
     return htmx.go(url_for("contacts.show", contact_id=contact_id))
 
@@ -92,8 +108,12 @@ def parent(contact_id: int) -> Response:
         actor = current_actor()
         try:
             with db.transaction(actor, "contacts.edit", _("Parent of %(name)s", name=contact.name)):
+                hold(contact)
+                require_seen(request.form.get("seen"), mark(contact.parent_id))
                 services.set_parent_named(contact, request.form.get("organization", ""), actor)
             return htmx.go(url_for("contacts.show", contact_id=contact_id))
+        except Conflict:
+            raise
         except UserError as problem:
             error = problem.message
     return htmx.render(
@@ -102,6 +122,7 @@ def parent(contact_id: int) -> Response:
         422 if error else 200,
         contact=contact,
         error=error,
+        seen=mark(contact.parent_id),
     )
 
 
@@ -113,4 +134,5 @@ def _form(contact: Contact, form: AffiliationForm, affiliation: Affiliation | No
         contact=contact,
         form=form,
         affiliation=affiliation,
+        seen=affiliation_mark(affiliation) if affiliation else "",
     )

@@ -141,5 +141,5 @@ def bulk_forget(plan_id: int) -> Response:
 def bulk_emails() -> Response:
     """The addresses of those chosen, ready to be copied into a mail program."""
     actor = current_actor()
-    found: Addresses = addresses_of(chosen_ids("contacts", actor), actor)
+    found: Addresses = addresses_of(chosen_ids("contacts", actor, EXPORT), actor)
     return htmx.render("contacts/bulk/emails.html", None, found=found)

@@ -1,6 +1,6 @@
 """Parts of pages that load by themselves: the timeline of a record, the cards of the home page."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -32,9 +32,9 @@ def timeline_of(contact_id: int) -> Response:
 def _moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None
 
 
 @blueprint.get("/cards/numbers")

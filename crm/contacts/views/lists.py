@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, requires, visible
+from crm.accounts import sessions
 from crm.contacts import services
 from crm.contacts.forms import ContactForm
 from crm.contacts.likeness import Typed, likely
@@ -32,17 +33,24 @@ def new() -> Response:
         form.kind.data = "organization" if request.args.get("kind") == "organization" else "person"
         form.organization.data = request.args.get("organization", "")
     if form.sent():
-        actor = current_actor()
         try:
-            with db.transaction(actor, "contacts.create") as change:
-                contact = services.create(form.values(), actor)
-                change.summary = _("Added %(name)s", name=contact.name)
+            return htmx.go(url_for("contacts.show", contact_id=_add(form)))
         except UserError as error:
             form.form_errors.append(error.message)
-        else:
-            say(_("%(name)s is added.", name=contact.name), change)
-            return htmx.go(url_for("contacts.show", contact_id=contact.id))
     return htmx.render("contacts/new.html", None, form.status, form=form)
+
+
+def _add(form: ContactForm) -> int:
+    """The id of the new contact; of the one from before when the same form comes twice."""
+    actor, key = current_actor(), form.once.data or ""
+    with db.transaction(actor, "contacts.create") as change:
+        if (before := sessions.made_with(key)) is not None:
+            return before
+        contact = services.create(form.values(), actor)
+        change.summary = _("Added %(name)s", name=contact.name)
+        sessions.note_made(key, contact.id)
+    say(_("%(name)s is added.", name=contact.name), change)
+    return contact.id
 
 
 @blueprint.get("/duplicates")

@@ -48,7 +48,7 @@ def print_view(contact_id: int) -> Response:
 def bulk_print() -> Response:
     """The chosen rows with the columns of their list, for paper."""
     actor = current_actor()
-    ids = chosen_ids("contacts", actor)
+    ids = chosen_ids("contacts", actor, EXPORT)
     listing = Listing(chosen_state("contacts", actor), actor)
     columns = listing.chosen_columns()
     return htmx.render(

@@ -8,9 +8,21 @@ from werkzeug.wrappers import Response
 from crm import db, htmx
 from crm.access import current_actor, requires, visible
 from crm.contacts import services, tags
-from crm.contacts.editing import FIELDS, GROUPS, EditableField, RowGroup, fingerprint, set_field, set_rows
+from crm.contacts.editing import (
+    FIELDS,
+    GROUPS,
+    EditableField,
+    RowGroup,
+    fingerprint,
+    hold,
+    require_seen,
+    set_field,
+    set_rows,
+    tags_mark,
+    wishes_mark,
+)
 from crm.contacts.forms import posted_rows, split_tags
-from crm.contacts.models import Affiliation, Contact, Note, Organization, Tag
+from crm.contacts.models import Affiliation, Contact, Note, Organization
 from crm.contacts.permissions import DELETE, EDIT, VIEW
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.contacts.words import CHANNELS, SECTORS
@@ -177,11 +189,19 @@ def contact_tags(contact_id: int) -> Response:
         actor = current_actor()
         with db.transaction(actor, "contacts.tag") as change:
             change.summary = _("Tags of %(name)s", name=contact.name)
+            hold(contact)
+            require_seen(request.form.get("seen"), tags_mark(contact))
             tags.set_tags(contact, split_tags(request.form.get("tags", "")), actor)
             services.touch(contact)
         return htmx.go(url_for("contacts.show", contact_id=contact.id))
-    names = db.session().execute(select(Tag.name).order_by(Tag.name_key)).scalars().all()
-    return htmx.render("contacts/tags_page.html", "contacts/_tags_form.html", contact=contact, names=names)
+    names = [tag.name for tag in tags.known(current_actor())]
+    return htmx.render(
+        "contacts/tags_page.html",
+        "contacts/_tags_form.html",
+        contact=contact,
+        names=names,
+        seen=tags_mark(contact),
+    )
 
 
 @blueprint.route("/<int:contact_id>/do-not-contact", methods=["GET", "POST"])
@@ -196,6 +216,8 @@ def do_not_contact(contact_id: int) -> Response:
         }
         with db.transaction(current_actor(), "contacts.do_not_contact") as change:
             change.summary = _("How %(name)s may be contacted", name=contact.name)
+            hold(contact)
+            require_seen(request.form.get("seen"), wishes_mark(contact))
             services.set_do_not_contact(contact, chosen)
         return htmx.go(url_for("contacts.show", contact_id=contact.id))
     return htmx.render(
@@ -204,6 +226,7 @@ def do_not_contact(contact_id: int) -> Response:
         contact=contact,
         channels=CHANNELS,
         present={row.channel: row for row in contact.do_not_contact},
+        seen=wishes_mark(contact),
     )
 
 

@@ -18,6 +18,7 @@ from crm.contacts.models import Tag
 from crm.contacts.permissions import TAGS, VIEW
 from crm.contacts.views.blueprint import blueprint
 from crm.errors import UserError
+from crm.fields.filters import as_id
 from crm.pages import say
 
 
@@ -87,7 +88,7 @@ def _form(form: TagForm, tag: Tag | None) -> Response:
 def merge_tag(tag_id: int) -> Response:
     """Choose the tag that stays, see what that means, then do it."""
     tag = _tag(tag_id)
-    into = db.session().get(Tag, request.values.get("into", 0, int))
+    into = db.session().get(Tag, as_id(request.values.get("into", "")))
     if request.method == "POST":
         return _merge(tag, into or abort(404))
     others = [use for use in tags.in_use(current_actor()) if use.tag.id != tag.id]

@@ -29,6 +29,7 @@ from crm.journal.undo.candidates import (
 from crm.journal.undo.examine import Examination, Kept
 from crm.journal.undo.reasons import Blocked, Reasons
 from crm.journal.undo.units import Part
+from crm.runtime import runtime
 
 SMALL = 2_000
 """Up to so many entries are undone at once; more as background work in chunks."""
@@ -186,6 +187,19 @@ def undoable(change_set_id: int, actor: Actor) -> tuple[ChangeSet, Contents]:
     return change_set, found
 
 
+def _is_free(table_name: str, found: Contents) -> bool:
+    """Whether whoever made the change may take it back as it is: nothing protects these records, or they
+    came into the world by it and are others' to change only since (a tag that was new)."""
+    if is_unprotected(table_name):
+        return True
+    specification = journaled(table_name)
+    for_administrators = (
+        specification is None or not specification.permissions or not specification.permissions[1]
+    )
+    made = {operation for subject, _table, operation in found.counts if subject == table_name} == {"create"}
+    return made and not for_administrators and table_name not in runtime().access.protected_tables()
+
+
 def _require_records(change_set: ChangeSet, found: Contents, actor: Actor) -> None:
     """Raise NotAllowed unless the actor may change every record that undoing would touch.
 
@@ -194,7 +208,7 @@ def _require_records(change_set: ChangeSet, found: Contents, actor: Actor) -> No
     reach, own = Reach(actor, to_undo=True), is_own(change_set, actor)
     for table_name in found.subject_tables - reach.whole:
         if table_name not in reach.parts:
-            if is_administrator(actor) or (own and is_unprotected(table_name)):
+            if is_administrator(actor) or (own and _is_free(table_name, found)):
                 continue
             raise NotAllowed(_("This concerns records that you may not change. Ask an administrator."))
         table = reach.parts[table_name].__table__

@@ -21,7 +21,7 @@ _SAMPLE_CHARS: Final = 64 * 1024
 _SAMPLE_ROWS: Final = 200
 _DECLARED: Final = re.compile(r"sep=(.)\r?\n?")
 # What our writer puts before a cell that a spreadsheet program would take for a formula, and only that.
-ESCAPED: Final = re.compile(r"'+[=+\-@\t\r]")
+ESCAPED: Final = re.compile(r"'+[=+\-@\t\r＝＋－＠]")  # Full-width signs count as formulas, too.
 _MANY_LINES: Final = 20
 
 

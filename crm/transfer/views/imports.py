@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from crm import access, db, htmx
 from crm.access import current_actor, load, signed_in
 from crm.errors import UserError
+from crm.fields.filters import as_id
 from crm.jobs.models import Job
 from crm.pages import say
 from crm.runtime import runtime
@@ -104,7 +105,9 @@ def _failed_page(run: ImportRun, job: Job | None) -> Response:
 
 
 def _run(run_id: int) -> ImportRun:
+    """404 for what is not the reader's to see, 403 when the right to import was taken since."""
     found: ImportRun = load(ImportRun, run_id)
+    runs.require(found.kind, current_actor())
     return found
 
 
@@ -199,7 +202,7 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
     counts = run.outcome or run.counts
     wanted = request.args.get("show", "")
     action = wanted if wanted in ACTIONS else next((each for each in ACTIONS if counts.get(each)), "create")
-    after = request.args.get("after", 0, type=int)
+    after = as_id(request.args.get("after", ""))
     table = rows.ROWS.c
     statement = rows.of_run(run.id, action).where(table.line > after).limit(PAGE + 1)
     lines = rows.load(statement, handler)
