@@ -49,7 +49,7 @@ def _affiliation(column: Any) -> ColumnElement[str]:
         select(column)
         .select_from(Affiliation)
         .join(_other, _other.id == Affiliation.organization_id)
-        .where(Affiliation.person_id == Contact.id, Affiliation.end_date.is_(None))
+        .where(Affiliation.person_id == Contact.id, Affiliation.is_current)
         .order_by(Affiliation.is_primary.desc(), Affiliation.id)
         .limit(1)
         .correlate(Contact)
@@ -104,7 +104,7 @@ def _organization_filter(operator: str, values: Sequence[str]) -> Clause:
     joined = exists().where(
         Affiliation.person_id == Contact.id,
         Affiliation.organization_id == _other.id,
-        Affiliation.end_date.is_(None),
+        Affiliation.is_current,
         tests[operator],
     )
     parent = exists().where(_other.id == Contact.parent_id, tests[operator])

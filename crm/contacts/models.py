@@ -3,11 +3,24 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    or_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, Folded, Id, now
 from crm.i18n import lazy_gettext as _
+from crm.i18n import today
 
 PERSON, ORGANIZATION = "person", "organization"
 _SUBJECT = ("contact", "contact_id")
@@ -198,6 +211,18 @@ class Affiliation(Base):
     is_primary: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @hybrid_property
+    def is_current(self) -> bool:
+        """Whether it has not ended: no end date, or one that is not yet past."""
+        return self.end_date is None or self.end_date >= today()
+
+    @is_current.inplace.expression
+    @classmethod
+    def _is_current(cls) -> ColumnElement[bool]:
+        # The day is asked for when the statement runs: expressions of fields are made once, at boot.
+        day: ColumnElement[date] = bindparam("today", callable_=today, type_=Date, unique=True)
+        return or_(cls.end_date.is_(None), cls.end_date >= day)
 
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise", back_populates="affiliations")
     organization: Mapped[Organization] = relationship(

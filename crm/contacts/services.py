@@ -185,9 +185,7 @@ def affiliate(person: Contact, organization_id: int, **values: Any) -> Affiliati
     with system("a person's own affiliations decide which is primary"):
         current = (
             db.session()
-            .scalars(
-                select(Affiliation).where(Affiliation.person_id == person.id, Affiliation.end_date.is_(None))
-            )
+            .scalars(select(Affiliation).where(Affiliation.person_id == person.id, Affiliation.is_current))
             .all()
         )
     affiliation = Affiliation(person_id=person.id, organization_id=organization_id, **values)
@@ -250,7 +248,9 @@ def change_note(note: Note, body: str, seen: str) -> None:
     """Change a note unless somebody else did meanwhile."""
     if seen and clean_note(seen) != note.body:
         raise Conflict(
-            _("Somebody else changed this note while you were typing. Go back, copy your text, and reload.")
+            _(
+                "Somebody else changed this note while you were typing. Put together what is right and save again."
+            )
         )
     note.body = checked_note(body)
     note.updated_at = db.now()

@@ -2,7 +2,7 @@
 
 from flask import abort, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -67,12 +67,11 @@ def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:
     own, other = Affiliation.person_id, Affiliation.organization_id
     if isinstance(contact, Organization):
         own, other = other, own
-    ended = Affiliation.end_date.is_not(None)
     statement = (
         visible(Contact, current_actor())
         .join(Affiliation, other == Contact.id)
         .where(own == contact.id)
-        .order_by(ended, Affiliation.is_primary.desc(), Contact.sort_name)
+        .order_by(not_(Affiliation.is_current), Affiliation.is_primary.desc(), Contact.sort_name)
         .limit(200)
         .add_columns(Affiliation)
     )
