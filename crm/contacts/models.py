@@ -194,6 +194,11 @@ class Link(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+def has_ended(end_date: date | None) -> bool:
+    """Whether an affiliation with this end is over; whoever leaves today has left."""
+    return end_date is not None and end_date <= today()
+
+
 class Affiliation(Base):
     """A person's part in an organization, with dates. Somebody may have several; one is primary."""
 
@@ -214,15 +219,15 @@ class Affiliation(Base):
 
     @hybrid_property
     def is_current(self) -> bool:
-        """Whether it has not ended: no end date, or one that is not yet past."""
-        return self.end_date is None or self.end_date >= today()
+        """Whether it has not ended: no end date, or one in the future."""
+        return not has_ended(self.end_date)
 
     @is_current.inplace.expression
     @classmethod
     def _is_current(cls) -> ColumnElement[bool]:
         # The day is asked for when the statement runs: expressions of fields are made once, at boot.
         day: ColumnElement[date] = bindparam("today", callable_=today, type_=Date, unique=True)
-        return or_(cls.end_date.is_(None), cls.end_date >= day)
+        return or_(cls.end_date.is_(None), cls.end_date > day)
 
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise", back_populates="affiliations")
     organization: Mapped[Organization] = relationship(

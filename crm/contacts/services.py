@@ -25,6 +25,7 @@ from crm.contacts.models import (
     Organization,
     Person,
     Phone,
+    has_ended,
 )
 from crm.contacts.reach import present, set_addresses, set_emails, set_links, set_phones
 from crm.contacts.tags import set_tags
@@ -33,7 +34,7 @@ from crm.i18n import today
 from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
-from crm.transfer.cleaning.text import clean_note, squash
+from crm.transfer.cleaning.text import clean_note, fold, squash
 
 NAME_PARTS = ("prefix", "given_name", "middle_name", "family_name", "suffix", "nickname")
 LOAD_ALL = (
@@ -213,13 +214,67 @@ def add_affiliation(contact: Contact, values: Mapping[str, Any], actor: Actor) -
         raise UserError(_("Say which organization it is."))
     found = find_organization(name) or create({"kind": "organization", "name": name}, actor)
     kept = _affiliation_values(values)
+    _refuse_twice(contact, found.id, kept)
     touch(contact)
-    return affiliate(contact, found.id, **kept)
+    made = affiliate(contact, found.id, **kept)
+    _lead(contact)
+    return made
+
+
+def _refuse_twice(
+    contact: Contact, organization_id: int, kept: Mapping[str, Any], but: int | None = None
+) -> None:
+    """Raise UserError when the person is with this organization in this role already."""
+    if has_ended(kept["end_date"]):
+        return
+    for other in _affiliations(contact):
+        same = other.organization_id == organization_id and fold(other.role) == fold(kept["role"])
+        if same and other.is_current and other.id != but:
+            raise UserError(
+                _("%(name)s is there in this role already. Change that entry instead.", name=contact.name)
+            )
+
+
+def _affiliations(contact: Contact) -> Sequence[Affiliation]:
+    statement = select(Affiliation).where(Affiliation.person_id == contact.id).order_by(Affiliation.id)
+    with system("a person's own affiliations decide which is primary"):
+        return db.session().scalars(statement).all()
+
+
+def _lead(contact: Contact) -> None:
+    """One that has ended leads nothing; where none leads any more, the oldest current one does."""
+    present = _affiliations(contact)
+    current = [each for each in present if each.is_current]
+    for each in present:
+        if each.is_primary and each not in current:
+            each.is_primary = False
+    if current and not any(each.is_primary for each in current):
+        current[0].is_primary = True
+    db.session().flush()
+
+
+def end_affiliation(contact: Contact, affiliation: Affiliation) -> None:
+    """Somebody left today; that they were there stays known."""
+    affiliation.end_date = today()
+    if affiliation.start_date and affiliation.start_date > affiliation.end_date:
+        affiliation.start_date = affiliation.end_date
+    _lead(contact)
+    touch(contact)
+
+
+def remove_affiliation(contact: Contact, affiliation: Affiliation) -> None:
+    """Take away an affiliation that never was."""
+    db.session().delete(affiliation)
+    db.session().flush()
+    _lead(contact)
+    touch(contact)
 
 
 def change_affiliation(contact: Contact, affiliation: Affiliation, values: Mapping[str, Any]) -> None:
     """Change role, dates or whether it is the main one; only one of a person's is."""
-    for name, value in _affiliation_values(values).items():
+    kept = _affiliation_values(values)
+    _refuse_twice(contact, affiliation.organization_id, kept, affiliation.id)
+    for name, value in kept.items():
         setattr(affiliation, name, value)
     if affiliation.is_primary:
         with system("a person's own affiliations decide which is primary"):
@@ -228,6 +283,7 @@ def change_affiliation(contact: Contact, affiliation: Affiliation, values: Mappi
             )
             for other in db.session().scalars(others):
                 other.is_primary = False
+    _lead(contact)
     touch(contact)
 
 
@@ -249,7 +305,8 @@ def change_note(note: Note, body: str, seen: str) -> None:
     if seen and clean_note(seen) != note.body:
         raise Conflict(
             _(
-                "Somebody else changed this note while you were typing. Put together what is right and save again."
+                "Somebody else changed this note while you were typing. "
+                "Put together what is right and save again."
             )
         )
     note.body = checked_note(body)

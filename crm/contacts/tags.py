@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from crm import db
@@ -39,9 +40,11 @@ def checked_name(name: str) -> str:
     return name
 
 
-def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> None:
-    """Make the contact's tags be these."""
-    wanted = {tag.id for name in names if squash(name) for tag in [tag_named(name, actor)]}
+def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> list[str]:
+    """Make the contact's tags be these; returns those that are new to everybody."""
+    names = [name for name in names if squash(name)]
+    made = new_among(names)
+    wanted = {tag.id for name in names for tag in [tag_named(name, actor)]}
     present = db.session().scalars(select(ContactTag).where(ContactTag.contact_id == contact.id)).all()
     for row in present:
         if row.tag_id not in wanted:
@@ -49,6 +52,22 @@ def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> None:
     for tag_id in wanted - {row.tag_id for row in present}:
         db.session().add(ContactTag(contact_id=contact.id, tag_id=tag_id))
     db.session().flush()
+    return made
+
+
+def new_among(names: Iterable[str]) -> list[str]:
+    """Those of the names that no tag has yet, as they would be written."""
+    wanted = {fold(name): squash(name) for name in names if squash(name)}
+    statement = select(Tag.name_key).where(Tag.name_key.in_(list(wanted)))
+    present = set(db.session().execute(statement).scalars())
+    return [name for key, name in wanted.items() if key not in present]
+
+
+def made_words(names: Sequence[str]) -> str:
+    """What to add to a message when tags were made by writing them; a misspelled one is seen at once."""
+    if not names:
+        return ""
+    return " " + ngettext("New tag: %(names)s.", "New tags: %(names)s.", len(names), names=", ".join(names))
 
 
 def tag_many(tag: Tag, ids: Sequence[int]) -> int:

@@ -15,6 +15,7 @@ from crm.contacts.permissions import DELETE, EDIT, VIEW
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.contacts.words import CHANNELS, SECTORS
 from crm.errors import UserError
+from crm.journal.recorder import Change
 from crm.pages import say
 from crm.plugin_api.types import Action, Panel
 from crm.plugin_host.host import Failure
@@ -115,7 +116,10 @@ def _save_field(contact: Contact, editable: EditableField) -> Response:
         return _fact("contacts/_fact_form.html", contact, editable, 422, error=error.message, typed=text)
     if clash is not None:
         return _fact("contacts/_fact_clash.html", contact, editable, 409, clash=clash)
-    return _fact("contacts/_fact.html", contact, editable, saved=True, title_too=True)
+    _say_saved(editable.label, change)
+    answer = _fact("contacts/_fact.html", contact, editable, saved=True)
+    answer.headers["HX-Trigger"] = "contact:changed"
+    return answer
 
 
 def _fact(
@@ -151,7 +155,14 @@ def _save_rows(contact: Contact, group: RowGroup) -> Response:
     if not saved:
         message = _("Somebody else changed this while you were typing. Below is what it says now.")
         return _rows_form(contact, group, 409, error=message)
+    _say_saved(group.label, change)
     return htmx.go(url_for("contacts.show", contact_id=contact.id))
+
+
+def _say_saved(what: object, change: Change) -> None:
+    """Say it, with undo, when there was something to save."""
+    if change.id is not None:
+        say(_("%(field)s is saved.", field=what), change)
 
 
 def _rows_form(contact: Contact, group: RowGroup, status: int = 200, **values: object) -> Response:
@@ -176,8 +187,9 @@ def contact_tags(contact_id: int) -> Response:
         actor = current_actor()
         with db.transaction(actor, "contacts.tag") as change:
             change.summary = _("Tags of %(name)s", name=contact.name)
-            tags.set_tags(contact, split_tags(request.form.get("tags", "")), actor)
+            made = tags.set_tags(contact, split_tags(request.form.get("tags", "")), actor)
             services.touch(contact)
+        say(_("The tags are saved.") + tags.made_words(made), change)
         return htmx.go(url_for("contacts.show", contact_id=contact.id))
     names = db.session().execute(select(Tag.name).order_by(Tag.name_key)).scalars().all()
     return htmx.render("contacts/tags_page.html", "contacts/_tags_form.html", contact=contact, names=names)
@@ -196,6 +208,7 @@ def do_not_contact(contact_id: int) -> Response:
         with db.transaction(current_actor(), "contacts.do_not_contact") as change:
             change.summary = _("How %(name)s may be contacted", name=contact.name)
             services.set_do_not_contact(contact, chosen)
+        say(_("It is noted how %(name)s may be contacted.", name=contact.name), change)
         return htmx.go(url_for("contacts.show", contact_id=contact.id))
     return htmx.render(
         "contacts/do_not_contact_page.html",

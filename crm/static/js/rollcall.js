@@ -10,13 +10,17 @@
 
   // Messages go away by themselves, but stay while somebody reads or could undo.
   function schedule(toast) {
+    if (toast.dataset.toast) return;
+    toast.dataset.toast = "leaving";
     const undo = toast.querySelector("form");
     setTimeout(function close() {
       if (toast.matches(":hover, :focus-within")) return setTimeout(close, 2000);
       toast.remove();
     }, undo ? 15000 : 6000);
   }
-  document.querySelectorAll("[data-toast]").forEach(schedule);
+  function scheduleAll() { document.querySelectorAll("[data-toast]").forEach(schedule); }
+  scheduleAll();
+  document.addEventListener("htmx:after:swap", scheduleAll);
 
   // Choosing rows of a list: one box chooses the page, the bar shows how many.
   function refreshChoice(list) {

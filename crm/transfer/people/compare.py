@@ -1,11 +1,11 @@
 """What a row changes about a contact: nothing is ever emptied, and what is there twice is written once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from crm.contacts import names
-from crm.i18n import today
+from crm.contacts.models import has_ended
 from crm.transfer.cleaning import fold, match_key
 from crm.transfer.models import Mode
 from crm.transfer.people.state import ADDRESS_PARTS, PERSON_TEXTS, SHARED_TEXTS, Part, State, tag_key
@@ -126,7 +126,7 @@ class _Comparison:
                 self._set_parent(name)
             return
         known = [part for part in self.state.organizations if part["key"] == key]
-        current = next((part for part in known if not _ended(part)), None)
+        current = next((part for part in known if not has_ended(part["end_date"])), None)
         if current is not None:
             if values := self._changed_columns("organization", current, self.record, ("role", "department")):
                 self.diff.changed.append(("organizations", current, values))
@@ -140,7 +140,7 @@ class _Comparison:
             self.diff.parent = name
 
     def _join(self, name: str, key: str) -> None:
-        first = all(_ended(part) for part in self.state.organizations)
+        first = all(has_ended(part["end_date"]) for part in self.state.organizations)
         part = {
             "id": None,
             "key": key,
@@ -251,7 +251,3 @@ def take(state: State, diff: Diff) -> None:
     if diff.parent:
         state.parent_key = names.organization_name_key(diff.parent)
     state.photo = state.photo or bool(diff.photo)
-
-
-def _ended(part: Mapping[str, Any]) -> bool:
-    return part["end_date"] is not None and part["end_date"] < today()
