@@ -328,7 +328,8 @@ class BulkPlan(Base):
     `ids` are the chosen contacts. `items` are those to be changed, each as [id, what it said when the plan
     was made]; None until the plan is made. `refused` holds [reason, ids] of those that stay as they are.
     `outcome` says what became of them: `changed` how many, `already`, `gone` and `other` (changed by
-    somebody meanwhile) as ids. Kept for some days, never journaled.
+    somebody meanwhile) as ids. `list_query` is the address of the list they were chosen
+    in. Kept for some days, never journaled.
     """
 
     __tablename__ = "bulk_plan"
@@ -337,6 +338,7 @@ class BulkPlan(Base):
     action: Mapped[str] = mapped_column(String(40))
     arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ids: Mapped[list[Any]]
+    list_query: Mapped[str] = mapped_column(default="")
     items: Mapped[list[Any] | None]
     already: Mapped[int] = mapped_column(default=0)
     refused: Mapped[list[Any]] = mapped_column(default=list)

@@ -48,6 +48,33 @@
     if (event.target.matches("[data-choose-page], [data-row-choice]")) refreshChoice(list);
   });
 
+  // With shift held, a click chooses every row from the last one clicked.
+  let lastChosen = null;
+  document.addEventListener("click", function (event) {
+    if (!event.target.matches("[data-row-choice]")) return;
+    const list = event.target.closest("[data-list]");
+    const boxes = Array.from(list.querySelectorAll("[data-row-choice]"));
+    const ends = [boxes.indexOf(lastChosen), boxes.indexOf(event.target)].sort(function (a, b) { return a - b; });
+    if (event.shiftKey && ends[0] >= 0) {
+      boxes.slice(ends[0], ends[1] + 1).forEach(function (box) { box.checked = event.target.checked; });
+      refreshChoice(list);
+    }
+    lastChosen = event.target;
+  });
+
+  // A table wider than its place shows by a shadow that there is more on either side.
+  function showMore(place) {
+    place.parentElement.toggleAttribute("data-more", place.scrollLeft + place.clientWidth < place.scrollWidth - 1);
+    place.parentElement.toggleAttribute("data-before", place.scrollLeft > 0);
+  }
+  function showMoreEverywhere() { document.querySelectorAll("[data-scrolls]").forEach(showMore); }
+  document.addEventListener("scroll", function (event) {
+    if (event.target.matches && event.target.matches("[data-scrolls]")) showMore(event.target);
+  }, true);
+  window.addEventListener("resize", showMoreEverywhere);
+  document.addEventListener("htmx:after:swap", showMoreEverywhere);
+  showMoreEverywhere();
+
   // Forms that send themselves when something in them is chosen.
   document.addEventListener("change", function (event) {
     const form = event.target.closest("form[data-auto-submit]");
