@@ -1,6 +1,6 @@
 """What can be done to contacts. Every function runs inside `db.transaction`; it flushes, never commits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -27,7 +27,15 @@ from crm.contacts.models import (
     Phone,
     has_ended,
 )
-from crm.contacts.reach import present, set_addresses, set_emails, set_links, set_phones
+from crm.contacts.reach import (
+    email_values,
+    phone_values,
+    present,
+    set_addresses,
+    set_emails,
+    set_links,
+    set_phones,
+)
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
 from crm.i18n import today
@@ -68,6 +76,25 @@ def create(values: Mapping[str, Any], actor: Actor) -> Contact:
         add_note(contact, values["note"], actor)
     db.session().flush()
     return contact
+
+
+def carry_over(contact: Contact, values: Mapping[str, Any], actor: Actor) -> None:
+    """Add the emails, phones and note of a form to somebody who is here already; what is known stays."""
+    _add_unknown(contact, Email, "address_key", map(email_values, values.get("emails") or ()))
+    _add_unknown(contact, Phone, "number", map(phone_values, values.get("phones") or ()))
+    if squash(values.get("note") or ""):
+        add_note(contact, values["note"], actor)
+    if db.session().new:
+        touch(contact)
+    db.session().flush()
+
+
+def _add_unknown(contact: Contact, model: Any, key: str, rows: Iterable[dict[str, Any] | None]) -> None:
+    known = {getattr(row, key) for row in present(contact, model)}
+    for row in rows:
+        if row is not None and row[key] not in known:
+            db.session().add(model(contact_id=contact.id, label="", is_primary=not known, **row))
+            known.add(row[key])
 
 
 def apply_names(contact: Contact, values: Mapping[str, Any]) -> None:

@@ -63,6 +63,17 @@ def new_among(names: Iterable[str]) -> list[str]:
     return [name for key, name in wanted.items() if key not in present]
 
 
+def offers(begun: str, words: Iterable[str], most: int = 8) -> Sequence[str]:
+    """Tags that a word which was begun may become, without those that stand there already."""
+    key = fold(begun)
+    if not key:
+        return ()
+    taken = {fold(word) for word in words}
+    statement = select(Tag.name, Tag.name_key).where(Tag.name_key.contains(key, autoescape=True))
+    found = db.session().execute(statement.order_by(Tag.name_key).limit(most + len(taken))).all()
+    return [name for name, name_key in found if name_key not in taken][:most]
+
+
 def made_words(names: Sequence[str]) -> str:
     """What to add to a message when tags were made by writing them; a misspelled one is seen at once."""
     if not names:

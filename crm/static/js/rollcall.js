@@ -81,6 +81,16 @@
     if (form && event.target.matches("select, input[type=checkbox], input[type=radio], input[type=date]")) form.requestSubmit();
   });
 
+  // Ask before what was typed into a form is lost; the browser puts the question.
+  document.addEventListener("input", function (event) {
+    const form = event.target.closest("form[data-warn]");
+    if (form) form.toggleAttribute("data-changed", true);
+  });
+  document.addEventListener("submit", function (event) { event.target.removeAttribute("data-changed"); });
+  window.addEventListener("beforeunload", function (event) {
+    if (document.querySelector("form[data-changed]")) event.preventDefault();
+  });
+
   // Ask before a step that destroys something; the question stands in the page's language.
   document.addEventListener("submit", function (event) {
     const question = event.target.dataset.confirm;
@@ -134,8 +144,11 @@
     if (!button) return;
     const field = button.closest("form").querySelector("[name=tags]");
     const names = field.value.split(",").map(function (name) { return name.trim(); }).filter(Boolean);
+    if ("completes" in button.dataset) names.pop();
     if (!names.includes(button.dataset.addTag)) names.push(button.dataset.addTag);
     field.value = names.join(", ");
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   // A file dropped on the place for it is as good as a chosen one.
