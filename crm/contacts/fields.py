@@ -68,6 +68,9 @@ _tags = (
 )
 
 
+_barred = exists().where(DoNotContact.contact_id == Contact.id).correlate(Contact)
+
+
 class ChildFilter:
     """A text filter that holds when any row of a contact's emails, phones, addresses… fits."""
 
@@ -218,5 +221,5 @@ def record_type() -> RecordType:
             ),
             Preset("recent", _("Newest"), sort="-created_at"),
         ),
-        extra_columns=(("kind_of", Contact.kind), ("photo", Contact.photo_key)),
+        extra_columns=(("kind_of", Contact.kind), ("photo", Contact.photo_key), ("barred", _barred)),
     )

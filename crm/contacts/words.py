@@ -1,5 +1,7 @@
 """The words that contacts choose from: channels, labels, sectors. Keys are stored, words translated."""
 
+from collections.abc import Iterable
+
 from crm.i18n import lazy_gettext as _
 
 CHANNELS = {
@@ -9,6 +11,26 @@ CHANNELS = {
     "mail": _("Letters"),
     "all": _("Any contact at all"),
 }
+
+NOT_BY = {
+    "all": _("Do not contact at all"),
+    "email": _("Do not email"),
+    "phone": _("Do not phone"),
+    "text": _("Do not text"),
+    "mail": _("Do not send letters"),
+}
+"""What somebody asked for, in words; the widest wish first."""
+
+BARRED = {"emails": "email", "phones": "phone", "addresses": "mail"}
+"""The channel that each group of rows is for."""
+
+
+def barred_by(group: str, channels: Iterable[str]) -> str:
+    """The wish that speaks against a group of rows, in words; empty when there is none."""
+    asked = set(channels)
+    found = next((each for each in ("all", BARRED.get(group, "")) if each in asked), None)
+    return str(NOT_BY[found]) if found else ""
+
 
 SECTORS = {
     "school": _("School"),

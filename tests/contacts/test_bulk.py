@@ -412,3 +412,20 @@ def test_one_comes_back_to_the_list_one_came_from(organizer_client: PageClient, 
         assert query.replace("&", "&amp;") in organizer_client.get(chosen.location).text
         answer = organizer_client.post(f"{chosen.location}/{step}", data=data)
         assert answer.location == f"/contacts?{query}"
+
+
+@on_sqlite
+def test_a_field_is_chosen_before_it_is_changed(organizer_client: PageClient, add: Add, rows: Rows) -> None:
+    amina, lincoln = add("Amina"), add(organization="Lincoln")
+    plan = organizer_client.post("/contacts/bulk/field", data={"ids": [amina, lincoln]}).location
+    form = organizer_client.get(plan).text
+    assert "Choose a field" in form
+    assert re.findall(r'<optgroup label="([^"]+)"', form) == ["People and organizations", "People alone"]
+    refused = organizer_client.post(plan, data={"field": "", "sector": "school"})
+    assert (refused.status_code, "Choose" in refused.text) == (422, True)
+    organizer_client.post(plan, data={"field": "pronouns", "pronouns": "they/them"})
+    organizer_client.post(f"{plan}/apply")
+    assert rows(select(Contact.name, Contact.pronouns).order_by(Contact.id)) == [
+        ("Amina", "they/them"),
+        ("Lincoln", None),
+    ]

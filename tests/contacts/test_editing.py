@@ -280,7 +280,7 @@ def test_wishes_keep_their_reason_and_their_first_day(
     organizer_client.post(address, data={"email": "1", "reason-email": "asked twice"})
     found = rows(select(DoNotContact.channel, DoNotContact.reason, DoNotContact.since))
     assert found == [("email", "asked twice", date(2020, 1, 1))]
-    assert "Do not contact: Email" in organizer_client.get(f"/contacts/{amina}").text
+    assert "Do not email" in organizer_client.get(f"/contacts/{amina}").text
 
 
 def test_notes_are_added_changed_and_deleted(organizer_client: PageClient, add: Add, rows: Rows) -> None:

@@ -1,14 +1,18 @@
 """The blueprint, and how its views get a contact."""
 
+import re
+
 from flask import Blueprint
+from markupsafe import Markup
 from sqlalchemy.orm.interfaces import ORMOption
 
 from crm.access import load
 from crm.contacts.models import Contact
 from crm.contacts.services import LOAD_ALL
-from crm.contacts.words import label_words
+from crm.contacts.words import NOT_BY, barred_by, label_words
 from crm.i18n import day
 
+_PIECES = re.compile(r"[^@./]*[@./]|[^@./]+")
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 
 
@@ -19,6 +23,13 @@ def contact_or_404(contact_id: int, permission: str | None = None, *options: ORM
 
 
 blueprint.add_app_template_filter(label_words)
+blueprint.add_app_template_global(barred_by)
+
+
+@blueprint.app_template_filter()
+def not_by(channel: str) -> str:
+    """A wish not to be contacted, in words."""
+    return str(NOT_BY.get(channel, channel))
 
 
 @blueprint.app_template_filter()
@@ -27,3 +38,9 @@ def partial_day(value: str | None) -> str:
     if not value:
         return ""
     return day(value) if len(value) == 10 else value.removeprefix("--")
+
+
+@blueprint.app_template_filter()
+def breakable(text: str) -> Markup:
+    """An address that may go on in the next line after "@", "." and "/", and nowhere else."""
+    return Markup("<wbr>").join(_PIECES.findall(text))

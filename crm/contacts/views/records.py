@@ -13,7 +13,7 @@ from crm.contacts.forms import posted_rows, split_tags
 from crm.contacts.models import Affiliation, Contact, Note, Organization, Tag
 from crm.contacts.permissions import DELETE, EDIT, VIEW
 from crm.contacts.views.blueprint import blueprint, contact_or_404
-from crm.contacts.words import CHANNELS, SECTORS
+from crm.contacts.words import CHANNELS, NOT_BY, SECTORS
 from crm.errors import UserError
 from crm.journal.recorder import Change
 from crm.pages import say
@@ -214,7 +214,7 @@ def do_not_contact(contact_id: int) -> Response:
         "contacts/do_not_contact_page.html",
         "contacts/_do_not_contact_form.html",
         contact=contact,
-        channels=CHANNELS,
+        channels=NOT_BY,
         present={row.channel: row for row in contact.do_not_contact},
     )
 
