@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_app_context, has_request_context, request, session
 from flask_babel import (
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(ago)
     app.add_template_filter(exact)
     app.add_template_filter(day)
+    app.add_template_filter(language_name)
     app.add_template_global(get_locale)
 
 
@@ -72,6 +74,11 @@ def choose_time_zone() -> str:
 def today() -> date:
     """The day it is for the reader."""
     return datetime.now(get_timezone()).date()
+
+
+def day_here() -> date:
+    """The day it is where the organization is: what counts as ended must be so for every reader alike."""
+    return datetime.now(ZoneInfo(runtime().config.time_zone)).date()
 
 
 def lazy_gettext(text: str, /, **values: Any) -> Any:
@@ -114,6 +121,12 @@ def ago(moment: datetime | None) -> str:
 def exact(moment: datetime | None) -> str:
     """A moment to the minute in the reader's time zone."""
     return "" if moment is None else str(format_datetime(moment, "medium"))
+
+
+def language_name(code: str) -> str:
+    """A language in the reader's own: "es" is Spanish; what is no known code stays as it is."""
+    locale = get_locale()
+    return str(locale.languages.get(code.replace("-", "_"), code)) if locale and code else code
 
 
 def day(value: date | str | None) -> str:

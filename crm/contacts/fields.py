@@ -115,6 +115,31 @@ def _organization_filter(operator: str, values: Sequence[str]) -> Clause:
     return not_(found) if operator in {"not", "empty"} else found
 
 
+def _role_filter(operator: str, values: Sequence[str]) -> Clause:
+    """A role in any organization that has not ended, else the job title, as the column shows it."""
+    value, column = values[0].strip().lower(), func.lower(Affiliation.role)
+    tests = {
+        "contains": column.contains(value, autoescape=True),
+        "starts": column.startswith(value, autoescape=True),
+        "is": column == value,
+        "not": column == value,
+        "filled": column != "",
+        "empty": column != "",
+    }
+    title = func.lower(func.coalesce(Contact.job_title, ""))
+    titles = {
+        "contains": title.contains(value, autoescape=True),
+        "starts": title.startswith(value, autoescape=True),
+        "is": title == value,
+        "not": title == value,
+        "filled": title != "",
+        "empty": title != "",
+    }
+    held = exists().where(Affiliation.person_id == Contact.id, Affiliation.is_current, tests[operator])
+    found = or_(held, titles[operator])
+    return not_(found) if operator in {"not", "empty"} else found
+
+
 def _tag_filter(operator: str, values: Sequence[str]) -> Clause:
     belongs = exists().where(ContactTag.contact_id == Contact.id)
     if operator in {"filled", "empty"}:
@@ -159,7 +184,7 @@ FIELDS: tuple[Field, ...] = (
     Field("nickname", _("Nickname"), expression=Contact.nickname, section=IDENTITY, importable=True),
     Field("pronouns", _("Pronouns"), expression=Contact.pronouns, section=IDENTITY, importable=True),
     Field("birth_date", _("Birth date"), "date", Contact.birth_date, section=IDENTITY, importable=True),
-    Field("language", _("Language"), expression=Contact.language, section=IDENTITY, importable=True),
+    Field("language", _("Language"), "language", Contact.language, section=IDENTITY, importable=True),
     Field("email", _("Email"), "email", _first(Email, Email.address), section=REACH, importable=True,
           filter=ChildFilter(Email, Email.address), mergeable=True),
     Field("phone", _("Phone"), "phone", _first(Phone, Phone.number), section=REACH, importable=True,
@@ -179,7 +204,7 @@ FIELDS: tuple[Field, ...] = (
     Field("organization", _("Organization"), "reference", _organization, section=BELONGING,
           filter=_organization_filter, importable=True),
     Field("role", _("Role"), expression=func.coalesce(_affiliation(Affiliation.role), Contact.job_title),
-          section=BELONGING, importable=True, filterable=False),
+          section=BELONGING, importable=True, filter=_role_filter),
     Field("job_title", _("Job title"), expression=Contact.job_title, section=BELONGING, importable=True),
     Field("sector", _("Sector"), "choice", Contact.sector, section=BELONGING, importable=True,
           choices=lambda: tuple(SECTORS.items())),

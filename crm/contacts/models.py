@@ -18,12 +18,18 @@ from sqlalchemy import (
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from crm.contacts.words import COLUMN_WORDS
 from crm.db import Base, Folded, Id, now
+from crm.i18n import day_here
 from crm.i18n import lazy_gettext as _
-from crm.i18n import today
 
 PERSON, ORGANIZATION = "person", "organization"
 _SUBJECT = ("contact", "contact_id")
+
+
+def _words(column: str) -> dict[str, Any]:
+    """What tells the history how the values of a column read."""
+    return {"words": COLUMN_WORDS[column]}
 
 
 class Contact(Base):
@@ -67,9 +73,9 @@ class Contact(Base):
     suffix: Mapped[str | None]
     nickname: Mapped[str | None]
     pronouns: Mapped[str | None]
-    birth_date: Mapped[str | None] = mapped_column(String(10), index=True)
+    birth_date: Mapped[str | None] = mapped_column(String(10), index=True, info=_words("birth_date"))
     job_title: Mapped[str | None]
-    language: Mapped[str | None] = mapped_column(String(35))
+    language: Mapped[str | None] = mapped_column(String(35), info=_words("language"))
     sector: Mapped[str | None]
     description: Mapped[str | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
@@ -132,7 +138,7 @@ class Email(Base):
     __journal_label__ = _("Email address")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
     address: Mapped[str]
     address_key: Mapped[str] = mapped_column(Folded, index=True)
     is_primary: Mapped[bool] = mapped_column(default=False)
@@ -149,8 +155,8 @@ class Phone(Base):
     __journal_label__ = _("Phone number")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
-    number: Mapped[str] = mapped_column(String(80), index=True)
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
+    number: Mapped[str] = mapped_column(String(80), index=True, info=_words("number"))
     extension: Mapped[str] = mapped_column(String(20), default="")
     is_primary: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(String(120), default="")
@@ -166,7 +172,7 @@ class Address(Base):
     __journal_label__ = _("Postal address")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
     street: Mapped[str] = mapped_column(default="")
     street2: Mapped[str] = mapped_column(default="")
     city: Mapped[str] = mapped_column(default="", index=True)
@@ -188,7 +194,7 @@ class Link(Base):
     __journal_label__ = _("Web page")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
     url: Mapped[str]
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -196,7 +202,7 @@ class Link(Base):
 
 def has_ended(end_date: date | None) -> bool:
     """Whether an affiliation with this end is over; whoever leaves today has left."""
-    return end_date is not None and end_date <= today()
+    return end_date is not None and end_date <= day_here()
 
 
 class Affiliation(Base):
@@ -226,7 +232,7 @@ class Affiliation(Base):
     @classmethod
     def _is_current(cls) -> ColumnElement[bool]:
         # The day is asked for when the statement runs: expressions of fields are made once, at boot.
-        day: ColumnElement[date] = bindparam("today", callable_=today, type_=Date, unique=True)
+        day: ColumnElement[date] = bindparam("today", callable_=day_here, type_=Date, unique=True)
         return or_(cls.end_date.is_(None), cls.end_date > day)
 
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise", back_populates="affiliations")
@@ -296,8 +302,8 @@ class Attachment(Base):
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     file_name: Mapped[str]
-    media_type: Mapped[str] = mapped_column(String(120))
-    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(120), info=_words("media_type"))
+    size: Mapped[int] = mapped_column(info=_words("size"))
     sha256: Mapped[str] = mapped_column(String(64))
     storage_key: Mapped[str] = mapped_column(String(64))
     purpose: Mapped[str] = mapped_column(String(20), default="file")
@@ -315,7 +321,7 @@ class DoNotContact(Base):
     __table_args__ = (UniqueConstraint("contact_id", "channel"),)
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(20), info=_words("channel"))
     reason: Mapped[str] = mapped_column(default="")
     since: Mapped[date]
     source: Mapped[str] = mapped_column(String(120), default="")

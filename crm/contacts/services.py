@@ -38,7 +38,7 @@ from crm.contacts.reach import (
 )
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
-from crm.i18n import today
+from crm.i18n import day_here, today
 from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
@@ -282,7 +282,7 @@ def _lead(contact: Contact) -> None:
 
 def end_affiliation(contact: Contact, affiliation: Affiliation) -> None:
     """Somebody left today; that they were there stays known."""
-    affiliation.end_date = today()
+    affiliation.end_date = day_here()
     if affiliation.start_date and affiliation.start_date > affiliation.end_date:
         affiliation.start_date = affiliation.end_date
     _lead(contact)

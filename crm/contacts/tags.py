@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from rapidfuzz import fuzz
 from sqlalchemy import func, select
 
 from crm import db
@@ -188,6 +189,12 @@ def in_use(actor: Actor) -> Sequence[Use]:
     )
     with system("contacts are counted under the asker's own rule; owners are named to everybody"):
         return [Use(row[0], row[1], row[2] or "") for row in db.session().execute(statement)]
+
+
+def closest(tag: Tag, others: Sequence[Tag]) -> int:
+    """The id of the tag whose name is most like this one's: what it is usually merged into."""
+    best = max(others, key=lambda each: fuzz.WRatio(tag.name_key, each.name_key), default=None)
+    return best.id if best is not None else 0
 
 
 def shared(one: Tag, other: Tag) -> int:

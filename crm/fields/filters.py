@@ -138,6 +138,11 @@ def _check_value(field: Field, chosen: Filter) -> None:
 def _text(field: Field, chosen: Filter) -> Clause:
     column: ColumnElement[Any] = field.expression
     value = chosen.value.strip()
+    if field.kind == "language":
+        # Imported here because transfer reads the fields that this module filters by.
+        from crm.transfer.cleaning.labels import clean_language
+
+        value = clean_language(value)
     if chosen.operator == "empty":
         return or_(column.is_(None), column == "")
     if chosen.operator == "filled":
@@ -261,6 +266,8 @@ def describe(field: Field, chosen: Filter) -> str:
         return f"{field.label} {words.replace('…', value)}"
     if operator.needs == "date" and (day := _known_day(field, value)):
         value = i18n.day(day)
+    if field.kind == "language":
+        value = i18n.language_name(value)
     if operator in _TAGS:
         return f"{words} {value}"
     return f"{field.label} {words} {value}"

@@ -287,3 +287,28 @@ def test_numbers_that_are_none_are_refused(app: Flask) -> None:
     for value in ("nan", "inf", "-inf", "1e999", "x"):
         with app.test_request_context(), pytest.raises(UserError, match="is not a number"):
             condition(field, Filter("version", "is", value))
+
+
+def test_roles_and_languages_are_found_by_their_words(app: Flask, add_many: AddMany) -> None:
+    add_many(
+        [
+            {"given_name": "Ana", "organization": "Harbor", "role": "Nurse", "language": "es"},
+            {"given_name": "Ben", "job_title": "School nurse", "language": "en"},
+            {"given_name": "Cem"},
+        ]
+    )
+    for chosen, names in (
+        ("role:contains:nurse", ["Ana", "Ben"]),
+        ("role:is:Nurse", ["Ana"]),
+        ("language:is:Spanish", ["Ana"]),
+        ("language:is:español", ["Ana"]),
+    ):
+        parsed = Filter.parse(chosen)
+        assert parsed is not None
+        with app.test_request_context():
+            page = Listing(ListState("contacts", filters=(parsed,)), Actor.system()).page()
+            assert [row["label"] for row in page.rows] == names
+    with app.test_request_context():
+        without = ListState("contacts", filters=(Filter("role", "empty"),))
+        page = Listing(without, Actor.system()).page()
+        assert [row["label"] for row in page.rows] == ["Cem", "Harbor"]

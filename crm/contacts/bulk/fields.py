@@ -18,7 +18,7 @@ from crm.contacts.models import Contact
 from crm.contacts.words import SECTORS
 from crm.errors import UserError
 from crm.forms import Form
-from crm.i18n import lazy_gettext
+from crm.i18n import language_name, lazy_gettext
 
 GROUPS = (
     (lazy_gettext("People and organizations"), ("sector", "language", "description")),
@@ -87,6 +87,8 @@ def sentence(arguments: Arguments, count: int) -> str:
 
 
 def in_words(arguments: Arguments, value: str) -> str:
+    if arguments["field"] == "language":
+        return language_name(value)
     choices = FIELDS[arguments["field"]].choices
     return str(choices.get(value, value)) if choices else value
 

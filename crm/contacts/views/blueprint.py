@@ -9,8 +9,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from crm.access import load
 from crm.contacts.models import Contact
 from crm.contacts.services import LOAD_ALL
-from crm.contacts.words import NOT_BY, barred_by, label_words
-from crm.i18n import day
+from crm.contacts.words import NOT_BY, barred_by, birth_words, file_words, label_words
 
 _PIECES = re.compile(r"[^@./]*[@./]|[^@./]+")
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
@@ -23,6 +22,7 @@ def contact_or_404(contact_id: int, permission: str | None = None, *options: ORM
 
 
 blueprint.add_app_template_filter(label_words)
+blueprint.add_app_template_filter(file_words)
 blueprint.add_app_template_global(barred_by)
 
 
@@ -34,10 +34,7 @@ def not_by(channel: str) -> str:
 
 @blueprint.app_template_filter()
 def partial_day(value: str | None) -> str:
-    """A birth date as far as it is known: a whole day in the reader's language, else as it is stored."""
-    if not value:
-        return ""
-    return day(value) if len(value) == 10 else value.removeprefix("--")
+    return birth_words(value) if value else ""
 
 
 @blueprint.app_template_filter()
