@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from babel import dates
 from flask import Flask, g, has_app_context, has_request_context, request, session
@@ -43,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(ago)
     app.add_template_filter(exact)
     app.add_template_filter(day)
+    app.add_template_filter(language_name)
     app.add_template_global(get_locale)
 
 
@@ -74,6 +76,11 @@ def choose_time_zone() -> str:
 def today() -> date:
     """The day it is for the reader."""
     return datetime.now(get_timezone()).date()
+
+
+def day_here() -> date:
+    """The day it is where the organization is: what counts as ended must be so for every reader alike."""
+    return datetime.now(ZoneInfo(runtime().config.time_zone)).date()
 
 
 class Lazy(LazyString):
@@ -145,6 +152,12 @@ def _shown(moment: datetime, zone: str, language: str, *, time: bool) -> str:
 def exact(moment: datetime | None) -> str:
     """A moment to the minute in the reader's time zone."""
     return "" if moment is None else _shown(moment, str(get_timezone()), str(get_locale()), time=True)
+
+
+def language_name(code: str) -> str:
+    """A language in the reader's own: "es" is Spanish; what is no known code stays as it is."""
+    locale = get_locale()
+    return str(locale.languages.get(code.replace("-", "_"), code)) if locale and code else code
 
 
 def day(value: date | str | None) -> str:

@@ -5,6 +5,7 @@ import secrets
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import phonenumbers
 from flask import (
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(asset)
     app.add_template_global(icon_image)
     app.add_template_global(described)
+    app.add_template_global(way_back)
     app.add_template_filter(initials)
     app.add_template_filter(phone)
     app.add_template_filter(number)
@@ -171,6 +173,15 @@ def _whole_navigation() -> list[NavItem]:
     ]
     g.crm_navigation = sorted(found, key=lambda item: (item.section, item.weight))
     return cast(list[NavItem], g.crm_navigation)
+
+
+def way_back() -> str | None:
+    """The page of ours that led to this one: what an error offers, for its reader wants to go on there."""
+    came_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    address = came_from._replace(scheme="", netloc="").geturl()
+    ours = came_from.netloc == request.host and address.startswith("/") and not address.startswith("//")
+    here = request.full_path.rstrip("?")
+    return address if ours and (request.method != "GET" or address != here) else None
 
 
 def user_error(error: UserError) -> Response:

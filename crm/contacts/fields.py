@@ -51,7 +51,7 @@ def _affiliation(column: Any, *known: Clause) -> ColumnElement[str]:
         select(column)
         .select_from(Affiliation)
         .join(_other, _other.id == Affiliation.organization_id)
-        .where(Affiliation.person_id == Contact.id, Affiliation.end_date.is_(None), *known)
+        .where(Affiliation.person_id == Contact.id, Affiliation.is_current, *known)
         .order_by(Affiliation.is_primary.desc(), Affiliation.id)
         .limit(1)
         .correlate(Contact)
@@ -81,6 +81,9 @@ _tags = (
     .correlate(Contact)
     .scalar_subquery()
 )
+
+
+_barred = exists().where(DoNotContact.contact_id == Contact.id).correlate(Contact)
 
 
 class ChildFilter:
@@ -119,12 +122,37 @@ def _organization_filter(operator: str, values: Sequence[str], *known: Clause) -
     joined = exists().where(
         Affiliation.person_id == Contact.id,
         Affiliation.organization_id == _other.id,
-        Affiliation.end_date.is_(None),
+        Affiliation.is_current,
         tests[operator],
         *known,
     )
     parent = exists().where(_other.id == Contact.parent_id, tests[operator], *known)
     found = or_(joined, parent)
+    return not_(found) if operator in {"not", "empty"} else found
+
+
+def _role_filter(operator: str, values: Sequence[str]) -> Clause:
+    """A role in any organization that has not ended, else the job title, as the column shows it."""
+    value, column = values[0].strip().lower(), func.lower(Affiliation.role)
+    tests = {
+        "contains": column.contains(value, autoescape=True),
+        "starts": column.startswith(value, autoescape=True),
+        "is": column == value,
+        "not": column == value,
+        "filled": column != "",
+        "empty": column != "",
+    }
+    title = func.lower(func.coalesce(Contact.job_title, ""))
+    titles = {
+        "contains": title.contains(value, autoescape=True),
+        "starts": title.startswith(value, autoescape=True),
+        "is": title == value,
+        "not": title == value,
+        "filled": title != "",
+        "empty": title != "",
+    }
+    held = exists().where(Affiliation.person_id == Contact.id, Affiliation.is_current, tests[operator])
+    found = or_(held, titles[operator])
     return not_(found) if operator in {"not", "empty"} else found
 
 
@@ -166,7 +194,7 @@ def _scoped_organization(actor: Actor) -> Field:
 
 
 def _scoped_role(actor: Actor) -> Field:
-    return replace(ROLE_FIELD, expression=_role(_known_to(actor)))
+    return replace(ROLE_FIELD, expression=_role(_known_to(actor)), filterable=False)
 
 
 def _scoped_tags(actor: Actor) -> Field:
@@ -181,7 +209,7 @@ ORGANIZATION_FIELD = Field(
 )  # fmt: skip
 ROLE_FIELD = Field(
     "role", _("Role"), expression=_role(), section=BELONGING, scoped=_scoped_role, importable=True,
-    filterable=False,
+    filter=_role_filter,
 )  # fmt: skip
 TAGS_FIELD = Field(
     "tags", _("Tags"), "tags", _tags, section=BELONGING, scoped=_scoped_tags, importable=True,
@@ -201,7 +229,7 @@ FIELDS: tuple[Field, ...] = (
     Field("nickname", _("Nickname"), expression=Contact.nickname, section=IDENTITY, importable=True),
     Field("pronouns", _("Pronouns"), expression=Contact.pronouns, section=IDENTITY, importable=True),
     Field("birth_date", _("Birth date"), "date", Contact.birth_date, section=IDENTITY, importable=True),
-    Field("language", _("Language"), expression=Contact.language, section=IDENTITY, importable=True),
+    Field("language", _("Language"), "language", Contact.language, section=IDENTITY, importable=True),
     Field("email", _("Email"), "email", _first(Email, Email.address), section=REACH, importable=True,
           filter=ChildFilter(Email, Email.address), mergeable=True),
     Field("phone", _("Phone"), "phone", _first(Phone, Phone.number), section=REACH, importable=True,
@@ -260,5 +288,5 @@ def record_type() -> RecordType:
             ),
             Preset("recent", _("Newest"), sort="-created_at"),
         ),
-        extra_columns=(("kind_of", Contact.kind), ("photo", Contact.photo_key)),
+        extra_columns=(("kind_of", Contact.kind), ("photo", Contact.photo_key), ("barred", _barred)),
     )

@@ -28,7 +28,7 @@ class ContactForm(Form):
     phone = StringField(_("Phone"), [SHORT], render_kw={"type": "tel", "autocomplete": "off"})
     organization = StringField(_("Organization"), [SHORT], render_kw={"list": "organization-names"})
     role = StringField(_("Role there"), [SHORT])
-    sector = SelectField(_("Sector"), default="", choices=lambda: [("", ""), *SECTORS.items()])
+    sector = SelectField(_("Sector"), default="", choices=lambda: [("", _("Not known")), *SECTORS.items()])
     street = StringField(_("Street"), [SHORT])
     city = StringField(_("City"), [SHORT])
     region = StringField(_("State"), [SHORT])

@@ -3,15 +3,34 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    or_,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.access.actor import Actor
+from crm.contacts.words import COLUMN_WORDS
 from crm.db import Base, Folded, Id, now
+from crm.i18n import day_here
 from crm.i18n import lazy_gettext as _
 
 PERSON, ORGANIZATION = "person", "organization"
 _SUBJECT = ("contact", "contact_id")
+
+
+def _words(column: str) -> dict[str, Any]:
+    """What tells the history how the values of a column read."""
+    return {"words": COLUMN_WORDS[column]}
 
 
 class Contact(Base):
@@ -55,9 +74,9 @@ class Contact(Base):
     suffix: Mapped[str | None]
     nickname: Mapped[str | None]
     pronouns: Mapped[str | None]
-    birth_date: Mapped[str | None] = mapped_column(String(10), index=True)
+    birth_date: Mapped[str | None] = mapped_column(String(10), index=True, info=_words("birth_date"))
     job_title: Mapped[str | None]
-    language: Mapped[str | None] = mapped_column(String(35))
+    language: Mapped[str | None] = mapped_column(String(35), info=_words("language"))
     sector: Mapped[str | None]
     description: Mapped[str | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
@@ -120,7 +139,7 @@ class Email(Base):
     __journal_label__ = _("Email address")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
     address: Mapped[str]
     address_key: Mapped[str] = mapped_column(Folded, index=True)
     is_primary: Mapped[bool] = mapped_column(default=False)
@@ -137,8 +156,8 @@ class Phone(Base):
     __journal_label__ = _("Phone number")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
-    number: Mapped[str] = mapped_column(String(80), index=True)
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
+    number: Mapped[str] = mapped_column(String(80), index=True, info=_words("number"))
     extension: Mapped[str] = mapped_column(String(20), default="")
     is_primary: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(String(120), default="")
@@ -154,7 +173,7 @@ class Address(Base):
     __journal_label__ = _("Postal address")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
     street: Mapped[str] = mapped_column(default="")
     street2: Mapped[str] = mapped_column(default="")
     city: Mapped[str] = mapped_column(default="", index=True)
@@ -176,10 +195,15 @@ class Link(Base):
     __journal_label__ = _("Web page")
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    label: Mapped[str] = mapped_column(String(60), default="")
+    label: Mapped[str] = mapped_column(String(60), default="", info=_words("label"))
     url: Mapped[str]
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def has_ended(end_date: date | None) -> bool:
+    """Whether an affiliation with this end is over; whoever leaves today has left."""
+    return end_date is not None and end_date <= day_here()
 
 
 class Affiliation(Base):
@@ -199,6 +223,18 @@ class Affiliation(Base):
     is_primary: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @hybrid_property
+    def is_current(self) -> bool:
+        """Whether it has not ended: no end date, or one in the future."""
+        return not has_ended(self.end_date)
+
+    @is_current.inplace.expression
+    @classmethod
+    def _is_current(cls) -> ColumnElement[bool]:
+        # The day is asked for when the statement runs: expressions of fields are made once, at boot.
+        day: ColumnElement[date] = bindparam("today", callable_=day_here, type_=Date, unique=True)
+        return or_(cls.end_date.is_(None), cls.end_date > day)
 
     person: Mapped[Person] = relationship(foreign_keys=person_id, lazy="raise", back_populates="affiliations")
     organization: Mapped[Organization] = relationship(
@@ -273,8 +309,8 @@ class Attachment(Base):
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     file_name: Mapped[str]
-    media_type: Mapped[str] = mapped_column(String(120))
-    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(120), info=_words("media_type"))
+    size: Mapped[int] = mapped_column(info=_words("size"))
     sha256: Mapped[str] = mapped_column(String(64))
     storage_key: Mapped[str] = mapped_column(String(64))
     purpose: Mapped[str] = mapped_column(String(20), default="file")
@@ -292,7 +328,7 @@ class DoNotContact(Base):
     __table_args__ = (UniqueConstraint("contact_id", "channel"),)
 
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[str] = mapped_column(String(20), info=_words("channel"))
     reason: Mapped[str] = mapped_column(default="")
     since: Mapped[date]
     source: Mapped[str] = mapped_column(String(120), default="")
@@ -305,7 +341,8 @@ class BulkPlan(Base):
     `ids` are the chosen contacts. `items` are those to be changed, each as [id, what it said when the plan
     was made]; None until the plan is made. `refused` holds [reason, ids] of those that stay as they are.
     `outcome` says what became of them: `changed` how many, `already`, `gone` and `other` (changed by
-    somebody meanwhile) as ids. Kept for some days, never journaled.
+    somebody meanwhile) as ids. `list_query` is the address of the list they were chosen
+    in. Kept for some days, never journaled.
     """
 
     __tablename__ = "bulk_plan"
@@ -314,6 +351,7 @@ class BulkPlan(Base):
     action: Mapped[str] = mapped_column(String(40))
     arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
     ids: Mapped[list[Any]]
+    list_query: Mapped[str] = mapped_column(default="")
     items: Mapped[list[Any] | None]
     already: Mapped[int] = mapped_column(default=0)
     refused: Mapped[list[Any]] = mapped_column(default=list)

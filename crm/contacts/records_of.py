@@ -150,7 +150,7 @@ def _affiliations(ids: Sequence[int], actor: Actor) -> dict[int, tuple[str, str,
     statement = (
         visible(Contact, actor)
         .join(Affiliation, Affiliation.organization_id == Contact.id)
-        .where(db.among(Affiliation.person_id, ids), Affiliation.end_date.is_(None))
+        .where(db.among(Affiliation.person_id, ids), Affiliation.is_current)
         .order_by(Affiliation.is_primary, Affiliation.id.desc())
         .with_only_columns(Affiliation.person_id, Contact.name, Affiliation.role, Affiliation.department)
     )

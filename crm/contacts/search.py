@@ -68,7 +68,7 @@ def _roles() -> ScalarSelect[str]:
         select(func.aggregate_strings(role + _organization.name, "; "))
         .select_from(Affiliation)
         .join(_organization, _organization.id == Affiliation.organization_id)
-        .where(Affiliation.person_id == Contact.id, Affiliation.end_date.is_(None))
+        .where(Affiliation.person_id == Contact.id, Affiliation.is_current)
         .correlate(Contact)
         .scalar_subquery()
     )

@@ -1,6 +1,6 @@
 """What can be done to contacts. Every function runs inside `db.transaction`; it flushes, never commits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -28,16 +28,17 @@ from crm.contacts.models import (
     Person,
     Phone,
     Tag,
+    has_ended,
 )
 from crm.contacts.permissions import EDIT
-from crm.contacts.reach import fill, present
+from crm.contacts.reach import email_values, fill, phone_values, present
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
-from crm.i18n import today
+from crm.i18n import day_here, today
 from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
-from crm.transfer.cleaning.text import clean_note, squash
+from crm.transfer.cleaning.text import clean_note, fold, squash
 
 NAME_PARTS = ("prefix", "given_name", "middle_name", "family_name", "suffix", "nickname")
 _PARTS: tuple[tuple[str, Any], ...] = tuple(
@@ -109,6 +110,25 @@ def require_within(contact: Contact, actor: Actor) -> None:
                     "organization of yours that they belong to. Nothing was changed."
                 )
             )
+
+
+def carry_over(contact: Contact, values: Mapping[str, Any], actor: Actor) -> None:
+    """Add the emails, phones and note of a form to somebody who is here already; what is known stays."""
+    _add_unknown(contact, Email, "address_key", map(email_values, values.get("emails") or ()))
+    _add_unknown(contact, Phone, "number", map(phone_values, values.get("phones") or ()))
+    if squash(values.get("note") or ""):
+        add_note(contact, values["note"], actor)
+    if db.session().new:
+        touch(contact)
+    db.session().flush()
+
+
+def _add_unknown(contact: Contact, model: Any, key: str, rows: Iterable[dict[str, Any] | None]) -> None:
+    known = {getattr(row, key) for row in present(contact, model)}
+    for row in rows:
+        if row is not None and row[key] not in known:
+            db.session().add(model(contact_id=contact.id, label="", is_primary=not known, **row))
+            known.add(row[key])
 
 
 def apply_names(contact: Contact, values: Mapping[str, Any]) -> None:
@@ -234,9 +254,7 @@ def affiliate(person: Contact, organization_id: int, **values: Any) -> Affiliati
     with system("a person's own affiliations decide which is primary"):
         current = (
             db.session()
-            .scalars(
-                select(Affiliation).where(Affiliation.person_id == person.id, Affiliation.end_date.is_(None))
-            )
+            .scalars(select(Affiliation).where(Affiliation.person_id == person.id, Affiliation.is_current))
             .all()
         )
     affiliation = Affiliation(person_id=person.id, organization_id=organization_id, **values)
@@ -265,13 +283,67 @@ def add_affiliation(contact: Contact, values: Mapping[str, Any], actor: Actor) -
         raise UserError(_("Say which organization it is."))
     found = _found_or_made(name, actor)
     kept = _affiliation_values(values)
+    _refuse_twice(contact, found.id, kept)
     touch(contact)
-    return affiliate(contact, found.id, **kept)
+    made = affiliate(contact, found.id, **kept)
+    _lead(contact)
+    return made
+
+
+def _refuse_twice(
+    contact: Contact, organization_id: int, kept: Mapping[str, Any], but: int | None = None
+) -> None:
+    """Raise UserError when the person is with this organization in this role already."""
+    if has_ended(kept["end_date"]):
+        return
+    for other in _affiliations(contact):
+        same = other.organization_id == organization_id and fold(other.role) == fold(kept["role"])
+        if same and other.is_current and other.id != but:
+            raise UserError(
+                _("%(name)s is there in this role already. Change that entry instead.", name=contact.name)
+            )
+
+
+def _affiliations(contact: Contact) -> Sequence[Affiliation]:
+    statement = select(Affiliation).where(Affiliation.person_id == contact.id).order_by(Affiliation.id)
+    with system("a person's own affiliations decide which is primary"):
+        return db.session().scalars(statement).all()
+
+
+def _lead(contact: Contact) -> None:
+    """One that has ended leads nothing; where none leads any more, the oldest current one does."""
+    present = _affiliations(contact)
+    current = [each for each in present if each.is_current]
+    for each in present:
+        if each.is_primary and each not in current:
+            each.is_primary = False
+    if current and not any(each.is_primary for each in current):
+        current[0].is_primary = True
+    db.session().flush()
+
+
+def end_affiliation(contact: Contact, affiliation: Affiliation) -> None:
+    """Somebody left today; that they were there stays known."""
+    affiliation.end_date = day_here()
+    if affiliation.start_date and affiliation.start_date > affiliation.end_date:
+        affiliation.start_date = affiliation.end_date
+    _lead(contact)
+    touch(contact)
+
+
+def remove_affiliation(contact: Contact, affiliation: Affiliation) -> None:
+    """Take away an affiliation that never was."""
+    db.session().delete(affiliation)
+    db.session().flush()
+    _lead(contact)
+    touch(contact)
 
 
 def change_affiliation(contact: Contact, affiliation: Affiliation, values: Mapping[str, Any]) -> None:
     """Change role, dates or whether it is the main one; only one of a person's is."""
-    for name, value in _affiliation_values(values).items():
+    kept = _affiliation_values(values)
+    _refuse_twice(contact, affiliation.organization_id, kept, affiliation.id)
+    for name, value in kept.items():
         setattr(affiliation, name, value)
     if affiliation.is_primary:
         with system("a person's own affiliations decide which is primary"):
@@ -280,6 +352,7 @@ def change_affiliation(contact: Contact, affiliation: Affiliation, values: Mappi
             )
             for other in db.session().scalars(others):
                 other.is_primary = False
+    _lead(contact)
     touch(contact)
 
 
@@ -300,7 +373,10 @@ def change_note(note: Note, body: str, seen: str) -> None:
     """Change a note unless somebody else did meanwhile."""
     if seen and clean_note(seen) != note.body:
         raise Conflict(
-            _("Somebody else changed this note while you were typing. Go back, copy your text, and reload.")
+            _(
+                "Somebody else changed this note while you were typing. "
+                "Put together what is right and save again."
+            )
         )
     note.body = checked_note(body)
     note.updated_at = db.now()

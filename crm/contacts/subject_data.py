@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -24,9 +24,11 @@ from crm.contacts.models import (
     Phone,
     Tag,
 )
-from crm.i18n import exact
+from crm.contacts.words import COLUMN_WORDS
+from crm.i18n import day, exact, lazy_gettext
 from crm.journal.models import ChangeSet, JournalEntry
-from crm.journal.words import column_label, noun
+from crm.journal.words import column_label, field_of, noun
+from crm.pages import choice_words
 from crm.plugin_api.types import DataSection
 from crm.runtime import runtime
 
@@ -62,7 +64,7 @@ def readable(part: Part) -> list[list[tuple[str, str]]]:
     """The rows of a part as people read them: names of fields and values in words, keys left out."""
     return [
         [
-            (_label(name), noun(value) if name == "table" else _in_words(value))
+            (_label(name), _value(name, value))
             for name, value in row.items()
             if name not in KEYS and value is not None
         ]
@@ -74,16 +76,39 @@ def _label(name: str) -> str:
     return column_label(db.table(Contact).name, name)
 
 
+OPERATIONS = {
+    "insert": lazy_gettext("added"),
+    "update": lazy_gettext("changed"),
+    "delete": lazy_gettext("removed"),
+}
+
+
+def _value(name: str, value: Any) -> str:
+    """A value in words, by the column it comes from."""
+    if name == "table":
+        return noun(value)
+    if name == "operation":
+        return str(OPERATIONS.get(value, value))
+    if name in COLUMN_WORDS and value not in (None, ""):
+        return COLUMN_WORDS[name](value)
+    field = field_of(db.table(Contact).name, name)
+    if field is not None and field.choices is not None and isinstance(value, str):
+        return choice_words(field, value)
+    return _in_words(value)
+
+
 def _in_words(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
         return exact(value)
+    if isinstance(value, date):
+        return day(value)
     if isinstance(value, Mapping):
         shown = {
             name: each for name, each in value.items() if name not in KEYS and each not in (None, "", {})
         }
-        return "\n".join(f"{_label(name)}: {each}" for name, each in shown.items())
+        return "\n".join(f"{_label(name)}: {_value(name, each)}" for name, each in shown.items())
     return str(value)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, exists, func, or_, select, true
 
 from crm import db
@@ -45,9 +47,11 @@ def checked_name(name: str) -> str:
     return name
 
 
-def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> None:
-    """Make the contact's tags be these."""
-    wanted = {tag.id for name in names if squash(name) for tag in [tag_named(name, actor)]}
+def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> list[str]:
+    """Make the contact's tags be these; returns those that are new to everybody."""
+    names = [name for name in names if squash(name)]
+    made = new_among(names)
+    wanted = {tag.id for name in names for tag in [tag_named(name, actor)]}
     present = db.session().scalars(select(ContactTag).where(ContactTag.contact_id == contact.id)).all()
     for row in present:
         if row.tag_id not in wanted:
@@ -55,6 +59,33 @@ def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> None:
     for tag_id in wanted - {row.tag_id for row in present}:
         db.session().add(ContactTag(contact_id=contact.id, tag_id=tag_id))
     db.session().flush()
+    return made
+
+
+def new_among(names: Iterable[str]) -> list[str]:
+    """Those of the names that no tag has yet, as they would be written."""
+    wanted = {fold(name): squash(name) for name in names if squash(name)}
+    statement = select(Tag.name_key).where(Tag.name_key.in_(list(wanted)))
+    present = set(db.session().execute(statement).scalars())
+    return [name for key, name in wanted.items() if key not in present]
+
+
+def offers(begun: str, words: Iterable[str], most: int = 8) -> Sequence[str]:
+    """Tags that a word which was begun may become, without those that stand there already."""
+    key = fold(begun)
+    if not key:
+        return ()
+    taken = {fold(word) for word in words}
+    statement = select(Tag.name, Tag.name_key).where(Tag.name_key.contains(key, autoescape=True))
+    found = db.session().execute(statement.order_by(Tag.name_key).limit(most + len(taken))).all()
+    return [name for name, name_key in found if name_key not in taken][:most]
+
+
+def made_words(names: Sequence[str]) -> str:
+    """What to add to a message when tags were made by writing them; a misspelled one is seen at once."""
+    if not names:
+        return ""
+    return " " + ngettext("New tag: %(names)s.", "New tags: %(names)s.", len(names), names=", ".join(names))
 
 
 def tag_many(tag: Tag, ids: Sequence[int]) -> int:
@@ -181,6 +212,12 @@ def in_use(actor: Actor) -> Sequence[Use]:
     )
     with system("contacts are counted under the asker's own rule; owners are named to everybody"):
         return [Use(row[0], row[1], row[2] or "") for row in db.session().execute(statement)]
+
+
+def closest(tag: Tag, others: Sequence[Tag]) -> int:
+    """The id of the tag whose name is most like this one's: what it is usually merged into."""
+    best = max(others, key=lambda each: fuzz.WRatio(tag.name_key, each.name_key), default=None)
+    return best.id if best is not None else 0
 
 
 def shared(one: Tag, other: Tag) -> int:

@@ -49,8 +49,17 @@ def _single(record_type: str, actor: Actor) -> list[int]:
 
 def chosen_state(record_type: str, actor: Actor) -> ListState:
     """The list in which they were chosen: its filters, order and columns."""
+    return saved_state(record_type, _posted_state(record_type), actor)
+
+
+def posted_query(record_type: str) -> str:
+    """The address of that list, to go back to."""
+    return _posted_state(record_type).query()
+
+
+def _posted_state(record_type: str) -> ListState:
     args = MultiDict(parse_qsl(request.form.get("query", ""), keep_blank_values=True))
-    return saved_state(record_type, ListState.from_args(record_type, args), actor)
+    return ListState.from_args(record_type, args)
 
 
 def _whole_list(record_type: str, actor: Actor) -> list[int]:

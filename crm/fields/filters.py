@@ -63,6 +63,13 @@ _CHOICE = (
     Operator("not", lazy_gettext("is not"), "choice"),
     *_EMPTY,
 )
+_TAGGED = {"is": lazy_gettext("has the tag"), "not": lazy_gettext("does not have the tag")}
+_TAGS = (
+    Operator("is", _TAGGED["is"], "choice"),
+    Operator("not", _TAGGED["not"], "choice"),
+    Operator("empty", lazy_gettext("has no tag"), "nothing"),
+    Operator("filled", lazy_gettext("has a tag"), "nothing"),
+)
 _DATE = (
     Operator("on", lazy_gettext("is on"), "date"),
     Operator("before", lazy_gettext("is before"), "date"),
@@ -89,7 +96,7 @@ def operators(field: Field) -> Sequence[Operator]:
         "boolean": _BOOLEAN,
         "choice": _CHOICE,
         "choices": _CHOICE,
-        "tags": _CHOICE,
+        "tags": _TAGS,
     }
     return by_kind.get(field.kind, _TEXT)
 
@@ -98,6 +105,7 @@ def condition(field: Field, chosen: Filter) -> Clause:
     """The SQL condition of a filter; raises UserError when its value makes no sense."""
     if chosen.operator not in {operator.name for operator in operators(field)}:
         raise UserError(_("“%(field)s” cannot be filtered that way.", field=field.label))
+    _check_value(field, chosen)
     if field.filter is not None:
         return field.filter(chosen.operator, [chosen.value])
     builders: dict[str, Callable[[Field, Filter], Clause]] = {
@@ -109,9 +117,32 @@ def condition(field: Field, chosen: Filter) -> Clause:
     return builders.get(field.kind, _text)(field, chosen)
 
 
+def needs_of(field: Field, operator: str) -> str:
+    """What kind of value an operator takes: text, choice, date, number or nothing."""
+    return next((each.needs for each in operators(field) if each.name == operator), "nothing")
+
+
+def _check_value(field: Field, chosen: Filter) -> None:
+    """A filter without a value would quietly find everybody, or nobody."""
+    needs = needs_of(field, chosen.operator)
+    if needs == "nothing":
+        return
+    if not chosen.value.strip():
+        raise UserError(_("Say by which value “%(field)s” is to be filtered.", field=field.label))
+    if needs == "choice" and field.choices is not None and chosen.value not in dict(field.choices()):
+        raise UserError(
+            _("“%(value)s” is no longer a choice of “%(field)s”.", value=chosen.value, field=field.label)
+        )
+
+
 def _text(field: Field, chosen: Filter) -> Clause:
     column: ColumnElement[Any] = field.expression
     value = chosen.value.strip()
+    if field.kind == "language":
+        # Imported here because transfer reads the fields that this module filters by.
+        from crm.transfer.cleaning.labels import clean_language
+
+        value = clean_language(value)
     if chosen.operator == "empty":
         return or_(column.is_(None), column == "")
     if chosen.operator == "filled":
@@ -158,13 +189,13 @@ def _as_days(field: Field, text: str) -> int:
 
 
 def as_day(field: Field, text: str) -> date:
-    """A day out of a filter; ISO, as date inputs send it."""
-    try:
-        found = date.fromisoformat(text.strip())
-        if FIRST_DAY <= found <= LAST_DAY:
-            return found
-    except ValueError:
-        pass
+    """A day out of a filter: ISO, as date inputs send it, or as people write it."""
+    # Imported here because transfer reads the fields that this module filters by.
+    from crm.transfer.cleaning.dates import whole_day
+
+    found = whole_day(text)
+    if found is not None and FIRST_DAY <= found <= LAST_DAY:
+        return found
     raise UserError(
         _(
             "“%(value)s” is not a date for “%(field)s”; write it as 2026-09-01.",
@@ -227,10 +258,23 @@ def describe(field: Field, chosen: Filter) -> str:
     operator = next((each for each in operators(field) if each.name == chosen.operator), None)
     words = str(operator.label) if operator else chosen.operator
     if operator is None or operator.needs == "nothing":
-        return f"{field.label} {words}"
+        return words if operator in _TAGS else f"{field.label} {words}"
     value = chosen.value
     if operator.needs == "choice" and field.choices is not None:
         value = next((str(label) for key, label in field.choices() if key == value), value)
     if "…" in words:
         return f"{field.label} {words.replace('…', value)}"
+    if operator.needs == "date" and (day := _known_day(field, value)):
+        value = i18n.day(day)
+    if field.kind == "language":
+        value = i18n.language_name(value)
+    if operator in _TAGS:
+        return f"{words} {value}"
     return f"{field.label} {words} {value}"
+
+
+def _known_day(field: Field, text: str) -> date | None:
+    try:
+        return as_day(field, text)
+    except UserError:
+        return None

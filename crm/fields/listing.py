@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Date, DateTime, Integer, Numeric, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Date, DateTime, Integer, Numeric, Select, false, func, select, tuple_
 from werkzeug.datastructures import MultiDict
 
 from crm import access, db
@@ -30,7 +30,12 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True)
 class ListState:
-    """What the address of a list says: the text typed, filters, order, columns and where the page begins."""
+    """What the address of a list says: the text typed, filters, order, columns and where the page begins.
+
+    `whole` says that the address of a saved list is all there is, even where it says nothing. What the
+    address leaves open `crm.fields.lists.saved_state` fills in: `base`, the filters of a preset, which are
+    no chips of anybody, and `kept`, the columns that this reader or the saved list wants.
+    """
 
     record_type: str
     text: str = ""
@@ -40,10 +45,14 @@ class ListState:
     after: str = ""
     before: str = ""
     saved: str = ""
+    whole: bool = False
+    base: tuple[Filter, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def from_args(cls, record_type: str, args: "MultiDict[str, str]") -> "ListState":
-        filters = tuple(parsed for text in args.getlist("f") if (parsed := Filter.parse(text)))
+        # What is no filter stays in the list as one that finds nobody: leaving it out would show everybody.
+        filters = tuple(Filter.parse(text) or Filter(text[:80], "") for text in args.getlist("f") if text)
         columns = tuple(name for name in args.get("columns", "").split(",") if name)
         return cls(
             record_type,
@@ -54,6 +63,7 @@ class ListState:
             args.get("after", ""),
             args.get("before", ""),
             args.get("list", ""),
+            bool(args.get("whole")),
         )
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -66,6 +76,7 @@ class ListState:
             ("after", self.after),
             ("before", self.before),
             ("list", self.saved),
+            ("whole", "1" if self.whole and self.saved else ""),
         ):
             if value:
                 found.append((name, value))
@@ -79,9 +90,9 @@ class ListState:
         """What a saved list keeps: everything but the place in it."""
         return {
             "text": self.text,
-            "filters": [str(each) for each in self.filters],
+            "filters": [str(each) for each in (*self.base, *self.filters)],
             "sort": self.sort,
-            "columns": list(self.columns),
+            "columns": list(self.columns or self.kept),
         }
 
     @classmethod
@@ -117,19 +128,15 @@ class ListPage:
     next_query: str | None = None
     previous_query: str | None = None
     warnings: list[str] = field(default_factory=list)
+    """Why the list shows nothing: a filter that cannot be understood."""
+    notes: list[str] = field(default_factory=list)
+    sort_field: str = ""
+    descending: bool = False
 
     @property
     def cells(self) -> list[tuple[str, str, str, Field]]:
         """Name, kind and label of each column, and the column: what the cells of every row ask for."""
         return cells_of(self.columns)
-
-    @property
-    def sort_field(self) -> str:
-        return (self.state.sort or self.record_type.default_sort).lstrip("-")
-
-    @property
-    def descending(self) -> bool:
-        return (self.state.sort or self.record_type.default_sort).startswith("-")
 
 
 class Listing:
@@ -143,22 +150,28 @@ class Listing:
         self.warnings: list[str] = []
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The filters and the typed text as conditions; what cannot be understood becomes a warning."""
+        """The filters and the typed text as conditions. A filter that cannot be understood becomes a warning
+        and finds nobody: a list that quietly shows more than was asked for does harm."""
         found = []
         if self.state.text and self.record_type.quick_filter is not None:
             found.append(self.record_type.quick_filter(self.state.text, self.actor))
-        for chosen in self.state.filters:
-            known = self.fields.get(chosen.field)
-            if known is None or not known.filterable:
-                self.warnings.append(
-                    _("The filter on “%(name)s” is left out: there is no such field now.", name=chosen.field)
-                )
-                continue
+        for chosen in (*self.state.base, *self.state.filters):
             try:
-                found.append(condition(known, chosen))
+                found.append(self.condition(chosen))
             except UserError as error:
-                self.warnings.append(error.message)
+                found.append(false())
+                if error.message not in self.warnings:
+                    self.warnings.append(error.message)
         return found
+
+    def condition(self, chosen: Filter) -> ColumnElement[bool]:
+        """One filter as a condition; raises UserError when it makes no sense."""
+        known = self.fields.get(chosen.field)
+        if known is None or not known.filterable:
+            raise UserError(
+                _("There is no field “%(name)s” to filter by now. Remove that filter.", name=chosen.field)
+            )
+        return condition(known, chosen)
 
     def ids(self) -> Select[Any]:
         """A SELECT of the ids of every matching record."""
@@ -173,7 +186,8 @@ class Listing:
     def chosen_columns(self) -> list[Field]:
         # The first column names the record and links to it, so it always leads.
         first = self.record_type.default_columns[0]
-        names = dict.fromkeys((first, *(self.state.columns or self.record_type.default_columns)))
+        wanted = self.state.columns or self.state.kept or self.record_type.default_columns
+        names = dict.fromkeys((first, *wanted))
         return [self.fields[name] for name in names if name in self.fields and self.fields[name].listable]
 
     def page(self, size: int = PAGE) -> ListPage:
@@ -197,6 +211,9 @@ class Listing:
             self._chips(),
             list(self.fields.values()),
             warnings=self.warnings,
+            notes=self._notes(),
+            sort_field=self._sort_field().name,
+            descending=descending,
         )
         self._link_neighbours(page, more, backwards)
         return page
@@ -242,15 +259,34 @@ class Listing:
             ]
         )
 
+    def _sort_field(self) -> Field:
+        """The field that the list is sorted by: the one asked for, if there is a quick way to."""
+        for wanted in (self.state.sort, self.record_type.default_sort):
+            known = self.fields.get(wanted.lstrip("-"))
+            if known is not None and known.sortable:
+                return known
+        return self.fields[self.record_type.default_sort.lstrip("-")]
+
     def _sort(self) -> tuple[Any, bool]:
-        wanted = self.state.sort or self.record_type.default_sort
-        known = self.fields.get(wanted.lstrip("-"))
-        if known is None or not known.sortable:
-            known = self.fields[self.record_type.default_sort.lstrip("-")]
+        known = self._sort_field()
+        wanted = self.state.sort if self.state.sort.lstrip("-") == known.name else ""
         return (
             known.sort_expression if known.sort_expression is not None else known.expression,
-            wanted.startswith("-"),
+            (wanted or self.record_type.default_sort).startswith("-"),
         )
+
+    def _notes(self) -> list[str]:
+        known, wanted = self._sort_field(), self.state.sort.lstrip("-")
+        if not wanted or wanted == known.name:
+            return []
+        label = self.fields[wanted].label if wanted in self.fields else wanted
+        return [
+            _(
+                "The list cannot be sorted by “%(wanted)s”; it is sorted by “%(used)s”.",
+                wanted=label,
+                used=known.label,
+            )
+        ]
 
     def _ordered(self, statement: Select[Any], sort: Any, descending: bool, backwards: bool) -> Select[Any]:
         identity = self.record_type.model.id
@@ -281,7 +317,7 @@ class Listing:
             rest = tuple(each for each in self.state.filters if each != chosen)
             known = self.fields.get(chosen.field)
             words = describe(known, chosen) if known else str(chosen)
-            chips.append(Chip(words, self.state.query(filters=rest, saved="")))
+            chips.append(Chip(words, self.state.query(filters=rest)))
         return chips
 
     def _link_neighbours(self, page: ListPage, more: bool, backwards: bool) -> None:

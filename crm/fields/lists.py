@@ -1,7 +1,8 @@
 """Saved lists: one's own and those that others share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Boolean, ColumnElement, and_, bindparam, or_, select
@@ -12,8 +13,9 @@ from crm.access.actor import Actor
 from crm.errors import UserError
 from crm.fields.filters import Filter, as_id
 from crm.fields.listing import ListState
-from crm.fields.models import SavedList
+from crm.fields.models import ListColumns, SavedList
 from crm.fields.permissions import SHARE
+from crm.plugin_api.types import Preset
 from crm.runtime import runtime
 
 _OF_TYPE = (
@@ -60,42 +62,123 @@ def find(list_id: int, actor: Actor) -> SavedList | None:
 
 
 def saved_state(record_type: str, state: ListState, actor: Actor) -> ListState:
-    """The state with what its preset or saved list says, where the address itself says nothing."""
-    if state.filters or state.text or not state.saved:
-        return state
-    for preset in runtime().fields.type(record_type).presets:
-        if preset.name == state.saved:
-            filters = tuple(Filter(*each) for each in preset.filters)
-            return replace(
-                state,
-                filters=filters,
-                sort=state.sort or preset.sort,
-                columns=state.columns or preset.columns,
-            )
-    saved = find(as_id(state.saved), actor)
-    if saved is None or saved.record_type != record_type:
-        return replace(state, saved="")
+    """The state with what its preset or saved list says, where the address itself says nothing, and with
+    the columns that this reader chose for the tab."""
+    preset = preset_of(record_type, state)
+    if preset is not None:
+        found = replace(
+            state,
+            base=tuple(Filter(*each) for each in preset.filters),
+            sort=state.sort or preset.sort,
+            kept=preset.columns,
+        )
+    else:
+        found = _with_saved(record_type, state, actor)
+    return replace(found, kept=columns_of(record_type, tab_of(record_type, found), actor) or found.kept)
+
+
+def preset_of(record_type: str, state: ListState) -> Preset | None:
+    """The built-in list that the state is about."""
+    presets = runtime().fields.type(record_type).presets
+    return next((preset for preset in presets if preset.name == state.saved), None)
+
+
+def _with_saved(record_type: str, state: ListState, actor: Actor) -> ListState:
+    saved = current(record_type, state, actor)
+    if saved is None:
+        return replace(state, saved="", whole=False)
     kept = ListState.from_json(record_type, saved.query, state.saved)
+    if state.whole or state.filters or state.text:
+        return replace(state, whole=True, kept=kept.columns)
     return replace(
         kept,
         sort=state.sort or kept.sort,
-        columns=state.columns or kept.columns,
+        columns=state.columns,
+        kept=kept.columns,
         after=state.after,
         before=state.before,
+        whole=True,
     )
+
+
+def current(record_type: str, state: ListState, actor: Actor) -> SavedList | None:
+    """The saved list whose tab is open."""
+    list_id = as_id(state.saved)
+    saved = find(list_id, actor) if list_id else None
+    return saved if saved is not None and saved.record_type == record_type else None
+
+
+def differs(state: ListState, saved: SavedList | None) -> bool:
+    """Whether the list on the screen says something else than its tab, so that it can be kept."""
+    if saved is not None:
+        return _comparable(state.as_json()) != _comparable(saved.query)
+    preset = preset_of(state.record_type, state)
+    return bool(state.filters or state.text or state.sort != (preset.sort if preset else ""))
+
+
+def _comparable(kept: Mapping[str, Any]) -> tuple[Any, ...]:
+    return kept.get("text", ""), *(kept.get(name) or None for name in ("filters", "sort", "columns"))
+
+
+def tab_of(record_type: str, state: ListState) -> str:
+    """The name under which columns of a tab are remembered: an address without a tab is the first one."""
+    presets = runtime().fields.type(record_type).presets
+    return state.saved or (presets[0].name if presets else "")
+
+
+def columns_of(record_type: str, tab: str, actor: Actor) -> tuple[str, ...]:
+    """The columns that this user chose for a tab; empty when they never did."""
+    if actor.user_id is None:
+        return ()
+    statement = select(ListColumns.columns).where(
+        ListColumns.user_id == actor.user_id,
+        ListColumns.record_type == record_type,
+        ListColumns.tab == tab,
+    )
+    return tuple(db.session().execute(statement).scalar_one_or_none() or ())
+
+
+def remember_columns(record_type: str, tab: str, columns: Sequence[str], actor: Actor) -> None:
+    """Keep the columns of a tab for this user; inside a transaction."""
+    statement = select(ListColumns).where(
+        ListColumns.user_id == actor.user_id,
+        ListColumns.record_type == record_type,
+        ListColumns.tab == tab,
+    )
+    kept = db.session().scalars(statement).one_or_none()
+    if kept is None:
+        kept = ListColumns(user_id=actor.user_id, record_type=record_type, tab=tab)
+        db.session().add(kept)
+    kept.columns = list(columns)
+    db.session().flush()
+
+
+def rename(saved: SavedList, name: str) -> None:
+    """Give a saved list another name; inside a transaction."""
+    saved.name = checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    name = " ".join(name.split())[:80]
+    if not name:
+        raise UserError(_("Give the list a name, such as “Principals in the north”."))
+    return name
+
+
+def require_may_share(actor: Actor) -> None:
+    """NotAllowed for somebody who may keep lists for themselves alone."""
+    if not actor.can_everywhere(SHARE):
+        raise NotAllowed(_("Your role does not allow you to share lists. Keep it for yourself."))
 
 
 def save(state: ListState, name: str, shared: bool, actor: Actor) -> SavedList:
     """Keep a list under a name; NotAllowed when it is to be shared by somebody who may not. Inside a
     transaction."""
-    if shared and not actor.can_everywhere(SHARE):
-        raise NotAllowed(_("Your role does not allow you to share lists. Keep it for yourself."))
-    name = " ".join(name.split())[:80]
-    if not name:
-        raise UserError(_("Give the list a name, such as “Principals in the north”."))
+    if shared:
+        require_may_share(actor)
     saved = SavedList(
         record_type=state.record_type,
-        name=name,
+        name=checked_name(name),
         query=state.as_json(),
         shared=shared,
         owner_user_id=actor.user_id,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, now
@@ -25,3 +25,15 @@ class SavedList(Base):
     shared: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ListColumns(Base):
+    """The columns that somebody chose for one tab of a list. A habit and no data: never journaled."""
+
+    __tablename__ = "list_columns"
+    __table_args__ = (UniqueConstraint("user_id", "record_type", "tab"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"))
+    record_type: Mapped[str] = mapped_column(String(60))
+    tab: Mapped[str] = mapped_column(String(60))
+    columns: Mapped[list[Any]] = mapped_column(default=list)

@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from crm import htmx
 from crm.access import current_actor
 from crm.fields.listing import Listing, ListState
-from crm.fields.lists import may_remove, saved_lists, saved_state
+from crm.fields.lists import current, differs, may_remove, saved_lists, saved_state
+from crm.fields.permissions import SHARE
 from crm.plugin_api.types import BulkAction
 from crm.plugin_host.host import Failure
 from crm.runtime import runtime
@@ -19,13 +20,17 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
     actor = current_actor()
     state = saved_state(record_type, ListState.from_args(record_type, request.args), actor)
     listing = Listing(state, actor)
+    own = current(record_type, state, actor)
     return htmx.render(
         page,
         "fields/_list.html",
         listing=listing,
         list=listing.page(),
         saved_lists=saved_lists(record_type, actor),
-        may_remove_list=may_remove,
+        own_list=own if own is not None and own.owner_user_id == actor.user_id else None,
+        removable_list=own if own is not None and may_remove(own, actor) else None,
+        may_share=actor.can_everywhere(SHARE),
+        differs=differs(state, own),
         bulk_actions=bulk_actions(record_type),
         **values,
     )

@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, signed_in
+from crm.errors import UserError
 from crm.fields import lists
 from crm.fields.filters import Filter, operators
 from crm.fields.listing import COUNT_LIMIT, Listing, ListState
+from crm.fields.models import SavedList
 from crm.fields.permissions import SHARE
 from crm.pages import say
 from crm.plugin_api.types import Field, RecordType
@@ -42,53 +44,94 @@ def list_address(record_type: RecordType) -> str:
     return url_for(record_type.list_endpoint)
 
 
+def _state(record_type: RecordType) -> ListState:
+    """The list that the address is about, with what its tab says."""
+    args = request.args
+    return lists.saved_state(record_type.name, ListState.from_args(record_type.name, args), current_actor())
+
+
 @blueprint.get("/<name>/filter")
 @signed_in
 def filter_form(name: str) -> Response:
     """Choose a field, then how, then a value; the form leads back to the list with one filter more."""
-    record_type = _record_type(name)
-    state = ListState.from_args(name, request.args)
-    fields = [field for field in runtime().fields.fields(name, current_actor()) if field.filterable]
+    return _filter_form(_record_type(name))
+
+
+def _filter_form(record_type: RecordType, error: str = "") -> Response:
+    state = _state(record_type)
+    offered = runtime().fields.fields(record_type.name, current_actor())
+    fields = [field for field in offered if field.filterable]
     chosen = next((field for field in fields if field.name == request.args.get("field")), None)
+    known = operators(chosen) if chosen else ()
+    asked = request.args.get("operator", "")
+    operator = next((each for each in known if each.name == asked), known[0] if known else None)
     return htmx.render(
         "fields/filter_page.html",
         "fields/_filter_form.html",
+        422 if error else 200,
         record_type=record_type,
         address=list_address(record_type),
         state=state,
+        tab=_tab_label(record_type, state),
         sections=sections(fields),
         chosen=chosen,
-        operators=operators(chosen) if chosen else (),
-        operator=request.args.get("operator", ""),
+        operators=known,
+        operator=operator,
+        value=request.args.get("value", ""),
+        error=error,
     )
+
+
+def _tab_label(record_type: RecordType, state: ListState) -> object:
+    """What the open tab is called."""
+    if preset := lists.preset_of(record_type.name, state):
+        return preset.label
+    saved = lists.current(record_type.name, state, current_actor())
+    return saved.name if saved else record_type.label
 
 
 @blueprint.get("/<name>/filtered")
 @signed_in
 def add_filter(name: str) -> Response:
-    """The list's own address with the filter of the form in it."""
+    """The list's own address with the filter of the form in it; the form once more when it makes no sense."""
     record_type = _record_type(name)
-    state = ListState.from_args(name, request.args)
-    added = Filter(
-        request.args.get("field", ""), request.args.get("operator", ""), request.args.get("value", "")
-    )
-    query = state.query(filters=(*state.filters, added), saved="")
-    return htmx.go(f"{list_address(record_type)}?{query}")
+    state = _state(record_type)
+    values = request.args
+    added = Filter(values.get("field", ""), values.get("operator", ""), values.get("value", "").strip())
+    if not added.field:
+        return _filter_form(record_type, _("Choose the field to filter by."))
+    try:
+        Listing(state, current_actor()).condition(added)
+    except UserError as error:
+        return _filter_form(record_type, error.message)
+    filters = (*(each for each in state.filters if each != added), added)
+    return htmx.go(f"{list_address(record_type)}?{state.query(filters=filters)}")
 
 
-@blueprint.get("/<name>/columns")
+@blueprint.route("/<name>/columns", methods=["GET", "POST"])
 @signed_in
 def columns(name: str) -> Response:
+    """Choose what a tab shows; it is remembered. Columns keep their order, new ones follow."""
     record_type = _record_type(name)
-    listing = Listing(ListState.from_args(name, request.args), current_actor())
+    actor, state = current_actor(), _state(record_type)
+    listing = Listing(state, actor)
+    shown = [field.name for field in listing.chosen_columns()]
+    if request.method == "POST":
+        wanted = request.form.getlist("column")
+        known = [each for each in listing.fields.values() if each.listable and each.name in wanted]
+        order = [each for each in shown if each in wanted]
+        order += [each.name for each in known if each.name not in order]
+        with db.transaction(actor, "lists.columns"):
+            lists.remember_columns(name, lists.tab_of(name, state), order, actor)
+        return htmx.go(f"{list_address(record_type)}?{state.query(columns=())}")
     return htmx.render(
         "fields/columns_page.html",
         "fields/_columns_form.html",
         record_type=record_type,
         address=list_address(record_type),
-        state=listing.state,
+        state=state,
         sections=sections(field for field in listing.fields.values() if field.listable),
-        chosen=[field.name for field in listing.chosen_columns()],
+        chosen=shown,
     )
 
 
@@ -107,29 +150,100 @@ def count(name: str) -> Response:
 def save(name: str) -> Response:
     """Keep the filters, columns and order under a name, as a tab above the list."""
     record_type = _record_type(name)
-    state = ListState.from_args(name, request.args)
-    if request.method == "POST":
-        actor = current_actor()
+    state = _state(record_type)
+    if request.method == "GET":
+        return _name_form(record_type, state)
+    actor, given = current_actor(), request.form.get("name", "")
+    try:
         with db.transaction(actor, "lists.save") as change:
-            saved = lists.save(state, request.form.get("name", ""), bool(request.form.get("shared")), actor)
+            saved = lists.save(state, given, bool(request.form.get("shared")), actor)
             change.summary = _("Saved the list “%(name)s”", name=saved.name)
-        say(_("The list “%(name)s” is saved.", name=saved.name), change)
-        return htmx.go(f"{list_address(record_type)}?list={saved.id}")
+    except UserError as error:
+        return _name_form(record_type, state, given=given, error=error.message)
+    say(_("The list “%(name)s” is saved.", name=saved.name), change)
+    return htmx.go(f"{list_address(record_type)}?list={saved.id}")
+
+
+def _name_form(
+    record_type: RecordType,
+    state: ListState,
+    saved: SavedList | None = None,
+    given: str = "",
+    error: str = "",
+) -> Response:
     return htmx.render(
         "fields/save_page.html",
         "fields/_save_form.html",
+        422 if error else 200,
         record_type=record_type,
         address=list_address(record_type),
         state=state,
         may_share=current_actor().can_everywhere(SHARE),
+        saved=saved,
+        given=given,
+        error=error,
     )
+
+
+def _own_list(name: str, list_id: int) -> SavedList:
+    """A saved list of whoever asks; 404 for those of others."""
+    _record_type(name)
+    saved = lists.find(list_id, current_actor())
+    if saved is None or saved.record_type != name or saved.owner_user_id != current_actor().user_id:
+        abort(404)
+    return saved
+
+
+@blueprint.post("/<name>/<int:list_id>/update")
+@signed_in
+def update(name: str, list_id: int) -> Response:
+    """Let a saved list say from now on what stands on the screen."""
+    record_type, saved = _record_type(name), _own_list(name, list_id)
+    state = _state(record_type)
+    with db.transaction(current_actor(), "lists.save") as change:
+        change.summary = _("Changed the list “%(name)s”", name=saved.name)
+        saved.query = state.as_json()
+    say(_("The list “%(name)s” is saved.", name=saved.name), change)
+    return htmx.go(f"{list_address(record_type)}?list={saved.id}")
+
+
+@blueprint.route("/<name>/<int:list_id>/rename", methods=["GET", "POST"])
+@signed_in
+def rename(name: str, list_id: int) -> Response:
+    record_type, saved = _record_type(name), _own_list(name, list_id)
+    state = ListState(name, saved=str(list_id))
+    if request.method == "GET":
+        return _name_form(record_type, state, saved, saved.name)
+    given = request.form.get("name", "")
+    try:
+        with db.transaction(current_actor(), "lists.save") as change:
+            lists.rename(saved, given)
+            change.summary = _("Renamed the list “%(name)s”", name=saved.name)
+    except UserError as error:
+        return _name_form(record_type, state, _own_list(name, list_id), given, error.message)
+    say(_("The list is called “%(name)s” now.", name=saved.name), change)
+    return htmx.go(f"{list_address(record_type)}?list={list_id}")
+
+
+@blueprint.post("/<name>/<int:list_id>/share")
+@signed_in
+def share(name: str, list_id: int) -> Response:
+    """Show a list to everybody who may see its records, or keep it to oneself again."""
+    record_type, saved = _record_type(name), _own_list(name, list_id)
+    if not saved.shared:
+        lists.require_may_share(current_actor())
+    with db.transaction(current_actor(), "lists.save") as change:
+        saved.shared = not saved.shared
+        words = _("Shared the list “%(name)s”") if saved.shared else _("Stopped sharing the list “%(name)s”")
+        change.summary = words % {"name": saved.name}
+    say(_("Everybody sees this list now.") if saved.shared else _("Only you see this list now."), change)
+    return htmx.go(f"{list_address(record_type)}?list={list_id}")
 
 
 @blueprint.post("/<name>/<int:list_id>/delete")
 @signed_in
 def delete(name: str, list_id: int) -> Response:
-    record_type = _record_type(name)
-    actor = current_actor()
+    record_type, actor = _record_type(name), current_actor()
     saved = lists.find(list_id, actor)
     if saved is None or not lists.may_remove(saved, actor):
         abort(404)

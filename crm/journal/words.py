@@ -112,6 +112,8 @@ def value_words(column: Column[Any], value: Any, names: Names) -> str:
         return ""
     if target := target_of(column):
         return names.get((target, value), _("one that is gone"))
+    if (words := column.info.get("words")) is not None:
+        return str(words(value))
     field = field_of(column.table.name, column.name)
     return choice_words(field, value) if field is not None and field.choices else _plain(value)
 

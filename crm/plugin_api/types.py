@@ -84,7 +84,7 @@ class Visibility:
 
 Kind = Literal[
     "text", "long_text", "number", "date", "datetime", "boolean", "choice", "choices", "tags", "email",
-    "phone", "link", "reference", "image",
+    "phone", "link", "reference", "image", "language",
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("arguments", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("ids", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("list_query", sa.Text(), nullable=False),
         sa.Column("items", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("already", sa.Integer(), nullable=False),
         sa.Column("refused", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
@@ -678,6 +679,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "list_columns",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("record_type", sa.String(length=60), nullable=False),
+        sa.Column("tab", sa.String(length=60), nullable=False),
+        sa.Column("columns", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_list_columns_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_columns")),
+        sa.UniqueConstraint(
+            "user_id", "record_type", "tab", name=op.f("uq_list_columns_user_id_record_type_tab")
+        ),
+        sqlite_autoincrement=True,
+    )
+
+    op.create_table(
         "sign_in_session",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -708,6 +726,7 @@ def downgrade() -> None:
     with op.batch_alter_table("saved_list", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_saved_list_record_type_position"))
 
+    op.drop_table("list_columns")
     op.drop_table("saved_list")
     with op.batch_alter_table("role_grant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_role_grant_user_id"))

@@ -67,7 +67,7 @@ def test_only_the_chosen_field_asks_for_a_value(page: Page, amina: int) -> None:
     page.goto("/contacts?list=people")
     page.get_by_label("Choose Amina Okafor").check()
     page.get_by_role("button", name="Edit a field").click()
-    expect(page.get_by_label("Sector")).to_be_visible()
+    expect(page.get_by_label("Sector")).to_be_hidden()
     expect(page.get_by_label("Job title")).to_be_hidden()
     page.get_by_label("Field").select_option("job_title")
     page.get_by_label("Job title").fill("Counselor")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.access.actor import Actor
 from crm.contacts.likeness import MOST, Typed, likely
-from crm.contacts.models import Affiliation, Contact, Email, Note
+from crm.contacts.models import Affiliation, Contact, Email, Note, Phone
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import MakeUser, SignIn, cookie_name, sign_in_client
@@ -238,3 +238,62 @@ def test_deleting_takes_everything_along_and_frees_those_below(
     for model in (Note, Email, Affiliation):
         assert rows(select(model.id)) == []
     assert organizer_client.get(f"/contacts/{district}").status_code == 404
+
+
+def test_one_who_is_here_gets_what_was_typed(organizer_client: PageClient, add: Add, rows: Rows) -> None:
+    amina = add("Amina", "Okafor", emails=[{"address": "amina@example.org"}])
+    typed = {
+        "kind": "person",
+        "given_name": "Amina",
+        "family_name": "Okafor",
+        "email": "AMINA@example.org",
+        "phone": "(202) 555-0143",
+        "note": "Met at the summit.",
+    }
+    found = organizer_client.get(
+        "/contacts/duplicates?given_name=Amina&family_name=Okafor", headers={"HX-Request": "true"}
+    ).text
+    assert ('target="_blank"' in found, f"/contacts/{amina}/use" in found) == (True, True)
+    answer = organizer_client.post(f"/contacts/{amina}/use", data=typed)
+    assert answer.location == f"/contacts/{amina}"
+    assert rows(select(Contact.id)) == [amina]
+    assert rows(select(Email.address)) == ["amina@example.org"]
+    assert rows(select(Phone.number, Phone.is_primary)) == [("+12025550143", True)]
+    assert rows(select(Note.body)) == ["Met at the summit."]
+    page = organizer_client.get(f"/contacts/{amina}").text
+    assert "What you typed is added to Amina Okafor." in page
+    assert "Undo" in page
+    organizer_client.post(f"/contacts/{amina}/use", data={**typed, "note": ""})
+    assert "All of it was known of Amina Okafor already." in organizer_client.get(f"/contacts/{amina}").text
+    wrong = organizer_client.post(f"/contacts/{amina}/use", data={**typed, "email": "amina@"})
+    assert (wrong.status_code, 'value="(202) 555-0143"' in wrong.text) == (422, True)
+
+
+@on_sqlite
+def test_strangers_get_nothing_carried_over(sign_in: SignIn, viewer_client: PageClient, add: Add) -> None:
+    amina, other = add("Amina"), add(organization="Lincoln")
+    outside = sign_in(role="organizer", scope=other)
+    assert outside.post(f"/contacts/{amina}/use", data={"note": "x"}).status_code == 404
+    assert viewer_client.post(f"/contacts/{amina}/use", data={"note": "x"}).status_code == 403
+
+
+@on_sqlite
+def test_what_would_be_new_is_marked(organizer_client: PageClient, add: Add) -> None:
+    add("Amina", at="Harbor", tags=["School", "Schools abroad"])
+    offers = organizer_client.get("/contacts/tag-offers?tags=newsletter,+scho").text
+    assert re.findall(r'data-add-tag="([^"]+)"', offers) == ["School", "Schools abroad"]
+    assert re.findall(r"new tag: ([^<]+)<", offers) == ["newsletter", "scho"]
+    assert "new tag" not in organizer_client.get("/contacts/tag-offers?tags=school").text
+    for typed, new in (("harb", True), ("harbor", False), ("", False)):
+        hint = organizer_client.get(f"/contacts/organization-names?organization={typed}").text
+        assert ("A new organization will be made" in hint) is new
+
+
+@on_sqlite
+def test_one_after_the_other_is_added(organizer_client: PageClient) -> None:
+    data = {"kind": "person", "given_name": "Amina", "tags": "scool", "organization": "Harbr", "another": "1"}
+    answer = organizer_client.post("/contacts/new", data=data)
+    assert answer.location == "/contacts/new?kind=person"
+    page = organizer_client.get(answer.location).text
+    assert "Amina is added. New tag: scool. New organization: Harbr." in page
+    assert "Part of" in organizer_client.get("/contacts/new?kind=organization").text

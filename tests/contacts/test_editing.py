@@ -1,7 +1,7 @@
 """Changing a contact in place: one thing at a time, and never over somebody else's change."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -374,7 +374,7 @@ def test_wishes_keep_their_reason_and_their_first_day(
     organizer_client.post(address, data={"email": "1", "reason-email": "asked twice"})
     found = rows(select(DoNotContact.channel, DoNotContact.reason, DoNotContact.since))
     assert found == [("email", "asked twice", date(2020, 1, 1))]
-    assert "Do not contact: Email" in organizer_client.get(f"/contacts/{amina}").text
+    assert "Do not email" in organizer_client.get(f"/contacts/{amina}").text
 
 
 def test_notes_are_added_changed_and_deleted(organizer_client: PageClient, add: Add, rows: Rows) -> None:
@@ -416,6 +416,19 @@ def test_one_affiliation_is_the_main_one(organizer_client: PageClient, add: Add,
     assert (wrong.status_code, "lies before the beginning" in wrong.text) == (422, True)
     organizer_client.post(f"/contacts/{amina}/affiliations/{first}/delete")
     assert len(rows(found)) == 2
+
+
+def test_who_leaves_next_month_is_still_there(organizer_client: PageClient, add: Add, rows: Rows) -> None:
+    amina = add("Amina", at="Harbor", role="Nurse")
+    (affiliation,) = rows(select(Affiliation.id))
+    ends = (date.today() + timedelta(days=30)).isoformat()  # noqa: DTZ011  # A month off, in any time zone.
+    organizer_client.post(
+        f"/contacts/{amina}/affiliations/{affiliation}", data={"role": "Nurse", "end_date": ends}
+    )
+    page = organizer_client.get(f"/contacts/{amina}").text
+    assert ("rc-ended" in page, "Nurse, <a" in page) == (False, True)
+    assert "Harbor" in organizer_client.get("/contacts?list=people").text
+    assert "Amina" in organizer_client.get("/contacts?list=people&f=organization:is:harbor").text
 
 
 def test_leaving_an_organization_loses_nothing(organizer_client: PageClient, add: Add, rows: Rows) -> None:

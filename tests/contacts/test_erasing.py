@@ -120,7 +120,7 @@ def test_everything_is_handed_over_as_a_page_and_as_a_file(
         f"About {CANARY}",
     ):
         assert fact in content
-        assert fact in page
+        assert fact.replace("+12025550199", "(202) 555-0199") in page
 
 
 def test_erasing_asks_twice_and_leaves_no_trace(

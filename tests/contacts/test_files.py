@@ -124,7 +124,7 @@ def test_what_is_not_what_it_says_is_refused_with_a_sentence(
     sentence: str,
 ) -> None:
     amina = add("Amina")
-    data = {"file": [(BytesIO(PDF), "good.pdf"), (BytesIO(content), name)]}
+    data = {"file": [(BytesIO(content), name)]}
     answer = organizer_client.post(f"/contacts/{amina}/files", data=data, content_type="multipart/form-data")
     assert (answer.status_code, sentence in answer.text) == (422, True)
     assert (rows(select(Attachment.id)), stored(config)) == ([], [])
@@ -340,3 +340,14 @@ def test_access(
     assert viewer_client.get(f"/contacts/{amina}/files/{file_id}", buffered=True).status_code == 200
     assert organizer_client.get(f"/contacts/{other}/files/{file_id}").status_code == 404
     assert "Attach files" not in viewer_client.get(f"/contacts/{amina}/files").text
+
+
+@on_sqlite
+def test_a_bad_file_does_not_take_the_good_one_with_it(
+    organizer_client: PageClient, add: Add, rows: Rows
+) -> None:
+    amina = add("Amina")
+    send(organizer_client, amina, (PDF, "good.pdf"), (b"MZ", "bad.exe"))
+    assert rows(select(Attachment.file_name)) == ["good.pdf"]
+    page = organizer_client.get(f"/contacts/{amina}").text
+    assert ("The file is attached." in page, "“bad.exe” is not a kind of file" in page) == (True, True)

@@ -1,7 +1,9 @@
 """Saved lists: one's own, those that others share, and what they remember."""
 
 import re
+from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from crm.fields.models import SavedList
@@ -22,7 +24,7 @@ def save(client: PageClient, name: str, *, shared: bool = False, query: str = FI
 
 def tabs(client: PageClient) -> list[str]:
     page = client.get("/contacts").text
-    bar = page[page.index("rc-list-tabs") : page.index("</nav>", page.index("rc-list-tabs"))]
+    bar = page[page.index('"rc-list-tabs') : page.index("</nav>", page.index('"rc-list-tabs'))]
     return re.findall(r">([^<>\n]+)</a>", bar)
 
 
@@ -119,3 +121,137 @@ def test_a_filter_leaves_by_its_chip(organizer_client: PageClient) -> None:
     assert link is not None
     left = link.group(1).replace("&amp;", "&")
     assert left == "/contacts?f=kind%3Ais%3Aperson&sort=-name&columns=name%2Cjob_title"
+
+
+def filtered(client: PageClient, query: str) -> Any:
+    return client.get(f"/lists/contacts/filtered?{query}", headers={"HX-Request": "true"})
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "query, sentence",
+    [
+        ("field=", "Choose the field to filter by."),
+        ("field=name&operator=contains&value=+", "Say by which value “Name” is to be filtered."),
+        ("field=created_at&operator=on&value=soon", "“soon” is not a date for “Added”"),
+        ("field=created_at&operator=last_days&value=x", "“x” is not a number for “Added”"),
+        ("field=sector&operator=is&value=circus", "“circus” is no longer a choice of “Sector”."),
+    ],
+)
+def test_a_filter_without_sense_is_asked_for_again(
+    organizer_client: PageClient, query: str, sentence: str
+) -> None:
+    answer = filtered(organizer_client, query)
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+    assert "<dialog" in answer.text
+
+
+@on_sqlite
+def test_the_form_asks_for_dates_and_numbers_as_such(organizer_client: PageClient) -> None:
+    for operator, kind in (("on", "date"), ("last_days", "number")):
+        form = organizer_client.get(f"/lists/contacts/filter?field=created_at&operator={operator}").text
+        assert f'type="{kind}"' in form[form.index('id="filter-value"') :].split(">")[0]
+    form = organizer_client.get("/lists/contacts/filter?field=created_at&operator=empty&list=people").text
+    assert 'id="filter-value"' not in form
+    assert "Filter: People" in form
+
+
+def test_a_broken_filter_shows_nobody_and_says_why(organizer_client: PageClient, add: Add) -> None:
+    add("Amina")
+    for broken in ("nonsense", "created_at:on:soon", "shoe_size:is:9"):
+        page = organizer_client.get(f"/contacts?f={broken}").text
+        assert ("data-row-choice" in page, "alert-warning" in page) == (False, True)
+
+
+def test_a_built_in_tab_shows_only_what_was_added(organizer_client: PageClient, add: Add) -> None:
+    add("Amina", sector="school")
+    add("Wei", sector="health")
+    add(organization="Lincoln", sector="school")
+    page = organizer_client.get("/contacts?list=people").text
+    assert ("rc-chip" in page, "Save list" in page, "Lincoln" in page) == (False, False, False)
+    answer = filtered(organizer_client, "list=people&field=sector&operator=is&value=school")
+    assert answer.headers["HX-Redirect"] == "/contacts?f=sector%3Ais%3Aschool&list=people"
+    page = organizer_client.get(answer.headers["HX-Redirect"]).text
+    assert re.findall(r'data-row-choice aria-label="Choose ([^"]+)"', page) == ["Amina"]
+    assert page.count('class="rc-chip"') == 1
+    assert 'aria-current="page">People<' in page
+    assert "Save list" in page
+    saved = save(organizer_client, "School people", query="f=sector%3Ais%3Aschool&list=people")
+    page = organizer_client.get(saved).text
+    assert re.findall(r'data-row-choice aria-label="Choose ([^"]+)"', page) == ["Amina"]
+
+
+def test_a_saved_list_takes_changes_and_another_name(
+    organizer_client: PageClient, add: Add, rows: Rows
+) -> None:
+    add("Amina", job_title="nurse")
+    address = save(organizer_client, "Nurses")
+    list_id = rows(select(SavedList.id))[0]
+    assert "Save changes" not in organizer_client.get(address).text
+    added = filtered(organizer_client, f"list={list_id}&field=city&operator=filled").headers["HX-Redirect"]
+    page = organizer_client.get(added).text
+    assert "Save changes" in page
+    assert 'aria-current="page">Nurses<' in page
+    target = re.search(r'action="([^"]+/update[^"]*)"', page)
+    assert target is not None
+    assert organizer_client.post(target.group(1).replace("&amp;", "&")).location == address
+    kept = ["kind:is:person", "job_title:contains:nurse", "city:filled:"]
+    assert rows(select(SavedList.query))[0]["filters"] == kept
+    organizer_client.post(f"/lists/contacts/{list_id}/rename", data={"name": " School nurses "})
+    assert tabs(organizer_client)[-1] == "School nurses"
+    refused = organizer_client.post(f"/lists/contacts/{list_id}/rename", data={"name": " "})
+    assert (refused.status_code, "Give the list a name" in refused.text) == (422, True)
+    organizer_client.post(f"/lists/contacts/{list_id}/share")
+    assert rows(select(SavedList.shared)) == [True]
+
+
+def test_a_saved_list_without_its_last_filter_is_everybody(
+    organizer_client: PageClient, add: Add, rows: Rows
+) -> None:
+    add("Amina")
+    add("Wei", job_title="nurse")
+    address = save(organizer_client, "Nurses", query="f=job_title%3Acontains%3Anurse")
+    page = organizer_client.get(address).text
+    link = re.search(r'href="([^"]+)" aria-label="Remove the filter', page)
+    assert link is not None
+    page = organizer_client.get(link.group(1).replace("&amp;", "&")).text
+    assert re.findall(r'data-row-choice aria-label="Choose ([^"]+)"', page) == ["Amina", "Wei"]
+    assert "Save changes" in page
+
+
+@on_sqlite
+def test_lists_of_others_are_not_changed(sign_in: SignIn, rows: Rows) -> None:
+    mine, others = sign_in(role="organizer"), sign_in(role="administrator")
+    save(mine, "Ours", shared=True)
+    list_id = rows(select(SavedList.id))[0]
+    for step in ("update", "rename", "share"):
+        assert others.post(f"/lists/contacts/{list_id}/{step}", data={"name": "Theirs"}).status_code == 404
+    assert rows(select(SavedList.name, SavedList.shared)) == [("Ours", True)]
+
+
+def heads(client: PageClient, address: str) -> list[str]:
+    page = client.get(address).text
+    found = re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", page, re.DOTALL)
+    return [re.sub(r"<[^>]+>|\s", "", head) for head in found]
+
+
+def test_columns_keep_their_order_and_are_remembered(sign_in: SignIn, add: Add) -> None:
+    add("Amina")
+    mine, others = sign_in(role="organizer"), sign_in(role="organizer")
+    columns = "/lists/contacts/columns?list=people"
+    mine.post(columns, data={"column": ["name", "tags", "email"]})
+    mine.post(columns, data={"column": ["name", "language", "tags", "email"]})
+    assert heads(mine, "/contacts?list=people") == ["Name", "Email", "Tags", "Language"]
+    assert heads(mine, "/contacts") == ["Name", "Organization", "Email", "Phone", "City", "Tags"]
+    assert heads(others, "/contacts?list=people")[1] == "Organization"
+    mine.post("/lists/contacts/columns", data={"column": ["name", "city"]})
+    assert heads(mine, "/contacts") == heads(mine, "/contacts?list=all") == ["Name", "City"]
+
+
+@on_sqlite
+def test_what_cannot_be_sorted_by_is_said(organizer_client: PageClient, add: Add) -> None:
+    add("Amina")
+    page = organizer_client.get("/contacts?sort=-email").text
+    assert "The list cannot be sorted by “Email”; it is sorted by “Name”." in page
+    assert 'aria-sort="ascending"' in page
+    assert "cannot be sorted" not in organizer_client.get("/contacts?sort=-updated_at").text

@@ -75,7 +75,7 @@ def read(arguments: Arguments, ids: Sequence[int]) -> Mapping[int, State]:
         rows = db.session().execute(contacts).all()
         joined = select(Affiliation.person_id).where(
             Affiliation.organization_id == target_id,
-            Affiliation.end_date.is_(None),
+            Affiliation.is_current,
             db.among(Affiliation.person_id, ids),
         )
         members = set(db.session().execute(joined).scalars())
@@ -109,9 +109,7 @@ def _affiliate(persons: Sequence[int], target: Organization | Contact, role: str
     change = db.current_change()
     assert change is not None
     table = db.table(Affiliation)
-    current = select(table.c.person_id).where(
-        table.c.end_date.is_(None), db.among(table.c.person_id, persons)
-    )
+    current = select(table.c.person_id).where(Affiliation.is_current, db.among(table.c.person_id, persons))
     with system("a person's own affiliations decide which is primary"):
         placed = set(db.session().execute(current).scalars())
     values = {

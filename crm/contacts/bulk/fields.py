@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
-from wtforms import SelectField, StringField
+from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from crm import db
@@ -16,17 +16,30 @@ from crm.contacts.bulk.state import NO_SUCH_FIELD, Arguments, State, touch_many
 from crm.contacts.editing import FIELDS
 from crm.contacts.models import Contact
 from crm.contacts.words import SECTORS
+from crm.errors import UserError
 from crm.forms import Form
-from crm.i18n import lazy_gettext
+from crm.i18n import language_name, lazy_gettext
 
-NAMES = ("sector", "language", "job_title")
+GROUPS = (
+    (lazy_gettext("People and organizations"), ("sector", "language", "description")),
+    (lazy_gettext("People alone"), ("job_title", "pronouns")),
+)
+"""What may be alike for many; names, dates of birth and ids are each one's own."""
+NAMES = tuple(name for _label, names in GROUPS for name in names)
+EMPTY = lazy_gettext("Empty takes it away.")
+
+
+def _choices() -> dict[str, list[tuple[str, Any]]]:
+    offered: dict[str, list[tuple[str, Any]]] = {"": [("", _("Choose a field"))]}
+    return offered | {str(label): [(name, FIELDS[name].label) for name in names] for label, names in GROUPS}
 
 
 class FieldForm(Form):
     field = SelectField(
         lazy_gettext("Field"),
-        choices=lambda: [(name, FIELDS[name].label) for name in NAMES],
-        render_kw={"data-shows": "", "data-autofocus": ""},
+        choices=_choices,
+        default="",
+        render_kw={"data-shows": "", "data-autofocus": "", "required": True},
     )
     sector = SelectField(
         lazy_gettext("Sector"), default="", choices=lambda: [("", lazy_gettext("(none)")), *SECTORS.items()]
@@ -39,12 +52,18 @@ class FieldForm(Form):
     job_title = StringField(
         lazy_gettext("Job title"),
         [Length(max=200)],
-        description=lazy_gettext("Empty takes it away."),
+        description=EMPTY,
+    )
+    pronouns = StringField(lazy_gettext("Pronouns"), [Length(max=60)], description=EMPTY)
+    description = TextAreaField(
+        lazy_gettext("About"), [Length(max=20_000)], description=EMPTY, render_kw={"rows": 4}
     )
 
 
 def arguments(form: Any) -> Arguments:
     name = form.field.data
+    if name not in NAMES:
+        raise UserError(_("Choose the field first."))
     return {"field": name, "value": FIELDS[name].clean(form[name].data or "") or ""}
 
 
@@ -68,6 +87,8 @@ def sentence(arguments: Arguments, count: int) -> str:
 
 
 def in_words(arguments: Arguments, value: str) -> str:
+    if arguments["field"] == "language":
+        return language_name(value)
     choices = FIELDS[arguments["field"]].choices
     return str(choices.get(value, value)) if choices else value
 

@@ -28,9 +28,12 @@ KEPT = timedelta(days=7)
 JOB = "contacts.bulk"
 
 
-def choose(action: Action, ids: Sequence[int], actor: Actor) -> BulkPlan:
-    """Remember who was chosen. An action without arguments is planned at once. Inside a transaction."""
-    plan = BulkPlan(actor_user_id=actor.user_id, action=action.name, ids=list(ids), arguments={})
+def choose(action: Action, ids: Sequence[int], actor: Actor, list_query: str = "") -> BulkPlan:
+    """Remember who was chosen, and in which list. An action without arguments is planned at once. Inside a
+    transaction."""
+    plan = BulkPlan(
+        actor_user_id=actor.user_id, action=action.name, ids=list(ids), arguments={}, list_query=list_query
+    )
     db.session().add(plan)
     if action.form is None:
         make(plan, {}, actor)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, requires
+from crm.access import current_actor, requires, visible
 from crm.contacts import services
 from crm.contacts.editing import affiliation_mark, hold, mark, require_seen
 from crm.contacts.forms import AffiliationForm
@@ -15,6 +15,7 @@ from crm.contacts.permissions import EDIT
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import Conflict, UserError
 from crm.pages import say
+from crm.transfer.cleaning.text import squash
 
 CHANGEABLE = ("role", "department", "start_date", "end_date", "is_primary")
 
@@ -42,6 +43,7 @@ def add_affiliation(contact_id: int) -> Response:
     form = AffiliationForm()
     if form.sent():
         actor = current_actor()
+        known = services.find_organization(form.organization.data or "")
         try:
             with db.transaction(actor, "contacts.affiliate") as change:
                 change.summary = _(
@@ -53,6 +55,13 @@ def add_affiliation(contact_id: int) -> Response:
         except UserError as error:
             form.form_errors.append(error.message)
         else:
+            words = {"name": contact.name, "organization": squash(form.organization.data or "")}
+            say(
+                _("%(name)s belongs to %(organization)s.", **words)
+                if known
+                else _("%(name)s belongs to the new organization %(organization)s.", **words),
+                change,
+            )
             return htmx.go(url_for("contacts.show", contact_id=contact_id))
     return _form(contact, form, None)
 
@@ -68,7 +77,7 @@ def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
         try:
             with db.transaction(
                 current_actor(), "contacts.affiliate", _("Affiliation of %(name)s", name=contact.name)
-            ):
+            ) as change:
                 hold(contact)
                 present = _held(affiliation_id)
                 require_seen(request.form.get("seen"), affiliation_mark(present))
@@ -78,8 +87,43 @@ def edit_affiliation(contact_id: int, affiliation_id: int) -> Response:
         except UserError as error:
             form.form_errors.append(error.message)
         else:
+            say(_("The affiliation is saved."), change)
             return htmx.go(url_for("contacts.show", contact_id=contact_id))
+        contact = contact_or_404(contact_id, EDIT)
+        affiliation = _affiliation(contact, affiliation_id)
     return _form(contact, form, affiliation)
+
+
+@blueprint.route("/<int:contact_id>/affiliations/<int:affiliation_id>/leave", methods=["GET", "POST"])
+@requires(EDIT)
+def leave_affiliation(contact_id: int, affiliation_id: int) -> Response:
+    """Ask whether somebody left or never was there; leaving keeps that they were."""
+    contact = contact_or_404(contact_id, EDIT)
+    affiliation = _affiliation(contact, affiliation_id)
+    organization = _organization_of(affiliation)
+    if request.method == "GET":
+        return htmx.render(
+            "contacts/leave_page.html",
+            "contacts/_leave_form.html",
+            contact=contact,
+            affiliation=affiliation,
+            organization=organization,
+        )
+    with db.transaction(
+        current_actor(),
+        "contacts.affiliate",
+        _("%(name)s left %(organization)s", name=contact.name, organization=organization),
+    ) as change:
+        services.end_affiliation(contact, affiliation)
+    say(_("%(name)s left today; the history stays.", name=contact.name), change)
+    return htmx.go(url_for("contacts.show", contact_id=contact_id))
+
+
+def _organization_of(affiliation: Affiliation) -> str:
+    """The name of the other end, as far as it may be seen."""
+    statement = visible(Contact, current_actor()).where(Contact.id == affiliation.organization_id)
+    found = db.session().scalars(statement).first()
+    return found.name if found else _("an organization")
 
 
 @blueprint.post("/<int:contact_id>/affiliations/<int:affiliation_id>/delete")
@@ -91,7 +135,7 @@ def delete_affiliation(contact_id: int, affiliation_id: int) -> Response:
         current_actor(), "contacts.affiliate", _("Removed an affiliation of %(name)s", name=contact.name)
     ) as change:
         hold(contact)
-        db.session().delete(_held(affiliation_id))
+        services.remove_affiliation(contact, _held(affiliation_id))
     say(_("The affiliation is removed."), change)
     return htmx.go(url_for("contacts.show", contact_id=contact_id))
 
@@ -107,10 +151,11 @@ def parent(contact_id: int) -> Response:
     if request.method == "POST":
         actor = current_actor()
         try:
-            with db.transaction(actor, "contacts.edit", _("Parent of %(name)s", name=contact.name)):
+            with db.transaction(actor, "contacts.edit", _("Parent of %(name)s", name=contact.name)) as change:
                 hold(contact)
                 require_seen(request.form.get("seen"), mark(contact.parent_id))
                 services.set_parent_named(contact, request.form.get("organization", ""), actor)
+            say(_("Saved what %(name)s is part of.", name=contact.name), change)
             return htmx.go(url_for("contacts.show", contact_id=contact_id))
         except Conflict:
             raise
@@ -135,4 +180,5 @@ def _form(contact: Contact, form: AffiliationForm, affiliation: Affiliation | No
         form=form,
         affiliation=affiliation,
         seen=affiliation_mark(affiliation) if affiliation else "",
+        organization=_organization_of(affiliation) if affiliation else "",
     )

@@ -1,13 +1,16 @@
 """The blueprint, and how its views get a contact."""
 
+import re
+
 from flask import Blueprint
+from markupsafe import Markup
 
 from crm.access import load
 from crm.contacts.models import Contact
 from crm.contacts.services import load_parts
-from crm.contacts.words import label_words
-from crm.i18n import day
+from crm.contacts.words import NOT_BY, barred_by, birth_words, file_words, label_words
 
+_PIECES = re.compile(r"[^@./]*[@./]|[^@./]+")
 blueprint = Blueprint("contacts", __name__, url_prefix="/contacts")
 
 
@@ -20,11 +23,22 @@ def contact_or_404(contact_id: int, permission: str | None = None, *, whole: boo
 
 
 blueprint.add_app_template_filter(label_words)
+blueprint.add_app_template_filter(file_words)
+blueprint.add_app_template_global(barred_by)
+
+
+@blueprint.app_template_filter()
+def not_by(channel: str) -> str:
+    """A wish not to be contacted, in words."""
+    return str(NOT_BY.get(channel, channel))
 
 
 @blueprint.app_template_filter()
 def partial_day(value: str | None) -> str:
-    """A birth date as far as it is known: a whole day in the reader's language, else as it is stored."""
-    if not value:
-        return ""
-    return day(value) if len(value) == 10 else value.removeprefix("--")
+    return birth_words(value) if value else ""
+
+
+@blueprint.app_template_filter()
+def breakable(text: str) -> Markup:
+    """An address that may go on in the next line after "@", "." and "/", and nowhere else."""
+    return Markup("<wbr>").join(_PIECES.findall(text))

@@ -16,7 +16,7 @@ from crm.contacts.models import BulkPlan
 from crm.contacts.permissions import BULK, EXPORT
 from crm.contacts.views.blueprint import blueprint
 from crm.errors import UserError
-from crm.fields.choosing import chosen_ids
+from crm.fields.choosing import chosen_ids, posted_query
 from crm.pages import say
 
 SAMPLE = 20
@@ -30,7 +30,7 @@ def _declare(action: Action) -> None:
         actor = current_actor()
         ids = chosen_ids("contacts", actor)
         with db.transaction(actor, "contacts.plan"):
-            plan_id = plans.choose(action, ids, actor).id
+            plan_id = plans.choose(action, ids, actor, posted_query("contacts")).id
         return htmx.go(url_for("contacts.bulk_plan", plan_id=plan_id))
 
     blueprint.add_url_rule(f"/bulk/{action.name}", f"bulk_{action.name}", choose, methods=["POST"])
@@ -38,6 +38,11 @@ def _declare(action: Action) -> None:
 
 for _each in ACTIONS.values():
     _declare(_each)
+
+
+def list_address(query: str) -> str:
+    """The list that a plan came from, as it was."""
+    return url_for("contacts.index") + (f"?{query}" if query else "")
 
 
 def plan_or_404(plan_id: int) -> BulkPlan:
@@ -73,7 +78,14 @@ def _ask(plan: BulkPlan, action: Action) -> Response:
         else:
             return htmx.go(url_for("contacts.bulk_plan", plan_id=plan_id))
     return htmx.render(
-        "contacts/bulk/ask.html", None, form.status, plan=plan, action=action, form=form, tags=all_tags()
+        "contacts/bulk/ask.html",
+        None,
+        form.status,
+        plan=plan,
+        back=list_address(plan.list_query),
+        action=action,
+        form=form,
+        tags=all_tags(),
     )
 
 
@@ -86,6 +98,7 @@ def _preview(plan: BulkPlan, action: Action) -> Response:
         "contacts/bulk/preview.html",
         None,
         plan=plan,
+        back=list_address(plan.list_query),
         action=action,
         sample=[(each, name, shown(plan.arguments, items[each]) if shown else None) for each, name in names],
         refused=[(REFUSALS[why], len(ids), plans.names_of(ids, actor)) for why, ids in plan.refused],
@@ -101,6 +114,7 @@ def _result(plan: BulkPlan, action: Action) -> Response:
         "contacts/bulk/result.html",
         None,
         plan=plan,
+        back=list_address(plan.list_query),
         action=action,
         sentence=plans.result_sentence(plan),
         other=plans.names_of(plan.outcome["other"], actor),
@@ -120,7 +134,7 @@ def bulk_apply(plan_id: int) -> Response:
         return htmx.go(url_for("jobs.show", job_id=plan.job_id))
     say(plans.result_sentence(plan), change)
     all_done = not plan.outcome["gone"] and not plan.outcome["other"]
-    address = url_for("contacts.index") if all_done else url_for("contacts.bulk_plan", plan_id=plan_id)
+    address = list_address(plan.list_query) if all_done else url_for("contacts.bulk_plan", plan_id=plan_id)
     return htmx.go(address)
 
 
@@ -129,11 +143,12 @@ def bulk_apply(plan_id: int) -> Response:
 def bulk_forget(plan_id: int) -> Response:
     """Leave a plan without doing anything."""
     plan = plan_or_404(plan_id)
+    address = list_address(plan.list_query)
     if plan.applied_at is None:
         with db.transaction(current_actor(), "contacts.plan"):
             db.session().delete(plan)
         say(_("Nothing was changed."))
-    return htmx.go(url_for("contacts.index"))
+    return htmx.go(address)
 
 
 @blueprint.post("/bulk/emails")
@@ -142,4 +157,6 @@ def bulk_emails() -> Response:
     """The addresses of those chosen, ready to be copied into a mail program."""
     actor = current_actor()
     found: Addresses = addresses_of(chosen_ids("contacts", actor, EXPORT), actor)
-    return htmx.render("contacts/bulk/emails.html", None, found=found)
+    return htmx.render(
+        "contacts/bulk/emails.html", None, found=found, back=list_address(posted_query("contacts"))
+    )

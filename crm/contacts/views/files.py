@@ -2,7 +2,7 @@
 
 from typing import BinaryIO, cast
 
-from flask import Response, abort, request, send_file, url_for
+from flask import Response, abort, flash, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import select
@@ -47,6 +47,19 @@ def _accept(each: FileStorage) -> accepting.Upload:
     return accepting.accept(each.filename or "", cast(BinaryIO, each.stream))
 
 
+def _accept_each(chosen: list[FileStorage], refused: list[str]) -> list[accepting.Upload]:
+    """The files that can be kept, the sentences about the others in `refused`; UserError when none can."""
+    found = []
+    for each in chosen:
+        try:
+            found.append(_accept(each))
+        except UserError as error:
+            refused.append(error.message)
+    if not found:
+        raise UserError(" ".join(refused))
+    return found
+
+
 @blueprint.get("/<int:contact_id>/files")
 @requires(VIEW)
 def files(contact_id: int) -> Response:
@@ -70,8 +83,9 @@ def _panel(contact: Contact, error: str = "") -> Response:
 @requires(EDIT)
 def attach(contact_id: int) -> BaseResponse:
     contact, actor = _contact(contact_id, EDIT), current_actor()
+    refused: list[str] = []
     try:
-        uploads = [_accept(each) for each in _uploads("file")]
+        uploads = _accept_each(_uploads("file"), refused)
         with db.transaction(actor, "contacts.attach") as change:
             attaching.attach(contact, uploads, actor)
             change.summary = ngettext(
@@ -84,6 +98,8 @@ def attach(contact_id: int) -> BaseResponse:
     except UserError as error:
         return _panel(_contact(contact_id, EDIT), error.message)
     say(ngettext("The file is attached.", "The files are attached.", len(uploads)), change)
+    for sentence in refused:
+        flash(sentence, "error")
     return htmx.go(url_for("contacts.show", contact_id=contact_id))
 
 

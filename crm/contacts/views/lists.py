@@ -1,22 +1,25 @@
 """The list of contacts and adding one, with a warning of likely duplicates while typing."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, requires, visible
+from crm.access import Actor, current_actor, load, requires, visible
 from crm.accounts import sessions
-from crm.contacts import services
-from crm.contacts.forms import ContactForm
+from crm.contacts import services, tags
+from crm.contacts.forms import ContactForm, split_tags
 from crm.contacts.likeness import Typed, likely
-from crm.contacts.models import Organization
+from crm.contacts.models import Contact, Organization
 from crm.contacts.permissions import EDIT, VIEW
-from crm.contacts.views.blueprint import blueprint
+from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import UserError
 from crm.fields.pages import show_list
 from crm.pages import say
-from crm.transfer.cleaning.text import fold
+from crm.transfer.cleaning.text import fold, squash
 
 
 @blueprint.get("")
@@ -29,28 +32,66 @@ def index() -> Response:
 @requires(EDIT)
 def new() -> Response:
     form = ContactForm()
+    if (form.kind.data or request.args.get("kind")) == "organization":
+        form.organization.label.text = _("Part of")
     if request.method == "GET":
         form.kind.data = "organization" if request.args.get("kind") == "organization" else "person"
         form.organization.data = request.args.get("organization", "")
     if form.sent():
         try:
-            return htmx.go(url_for("contacts.show", contact_id=_add(form)))
+            contact = _add(form)
         except UserError as error:
             form.form_errors.append(error.message)
+        else:
+            if request.form.get("another"):
+                return htmx.go(url_for("contacts.new", kind=contact.kind))
+            return htmx.go(url_for("contacts.show", contact_id=contact.id))
     return htmx.render("contacts/new.html", None, form.status, form=form)
 
 
-def _add(form: ContactForm) -> int:
-    """The id of the new contact; of the one from before when the same form comes twice."""
-    actor, key = current_actor(), form.once.data or ""
+def _add(form: ContactForm) -> Contact:
+    """The new contact; the one from before when the same form comes twice."""
+    actor, key, values = current_actor(), form.once.data or "", form.values()
+    made = _made_on_the_way(values, actor)
     with db.transaction(actor, "contacts.create") as change:
         if (before := sessions.made_with(key)) is not None:
-            return before
-        contact = services.create(form.values(), actor)
+            known: Contact = load(Contact, before)
+            return known
+        contact = services.create(values, actor)
         change.summary = _("Added %(name)s", name=contact.name)
         sessions.note_made(key, contact.id)
-    say(_("%(name)s is added.", name=contact.name), change)
-    return contact.id
+    say(_("%(name)s is added.", name=contact.name) + made, change)
+    return contact
+
+
+def _made_on_the_way(values: Mapping[str, Any], actor: Actor) -> str:
+    """What the form makes besides the contact, to be said: a misspelled name is seen at once."""
+    said = tags.made_words(tags.new_among(values["tags"]))
+    name = squash(values["organization"])
+    if name and services.find_organization(name, actor) is None:
+        said += " " + _("New organization: %(name)s.", name=name)
+    return said
+
+
+@blueprint.post("/<int:contact_id>/use")
+@requires(EDIT)
+def use_existing(contact_id: int) -> Response:
+    """Somebody who was about to be entered is here already: what was typed comes to them."""
+    contact, form, actor = contact_or_404(contact_id, EDIT), ContactForm(), current_actor()
+    if not form.sent():
+        return htmx.render("contacts/new.html", None, form.status, form=form)
+    try:
+        with db.transaction(actor, "contacts.edit") as change:
+            change.summary = _("Added what was known of %(name)s", name=contact.name)
+            services.carry_over(contact, form.values(), actor)
+    except UserError as error:
+        form.form_errors.append(error.message)
+        return htmx.render("contacts/new.html", None, form.status, form=form)
+    if change.id is None:
+        say(_("All of it was known of %(name)s already.", name=contact.name))
+    else:
+        say(_("What you typed is added to %(name)s.", name=contact.name), change)
+    return htmx.go(url_for("contacts.show", contact_id=contact_id))
 
 
 @blueprint.get("/duplicates")
@@ -76,4 +117,18 @@ def organization_names() -> Response:
         .with_only_columns(Organization.name)
     )
     names = db.session().execute(statement).scalars().all() if start else []
-    return htmx.render("contacts/_organization_names.html", None, names=names)
+    typed = squash(request.args.get("organization", ""))[:200]
+    known = any(fold(name) == start for name in names)
+    return htmx.render("contacts/_organization_names.html", None, names=names, new="" if known else typed)
+
+
+@blueprint.get("/tag-offers")
+@requires(VIEW)
+def tag_offers() -> Response:
+    """Tags in use that go on as the last word does, and those of the words that would make a new tag."""
+    text = request.args.get("tags", "")[:2000]
+    words = split_tags(text)
+    begun = "" if text.rstrip().endswith(",") or not words else words[-1]
+    return htmx.render(
+        "contacts/_tag_offers.html", None, offers=tags.offers(begun, words), made=tags.new_among(words)
+    )

@@ -2,7 +2,7 @@
 
 from flask import abort, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -25,8 +25,9 @@ from crm.contacts.forms import posted_rows, split_tags
 from crm.contacts.models import Affiliation, Contact, Note, Organization
 from crm.contacts.permissions import DELETE, EDIT, VIEW
 from crm.contacts.views.blueprint import blueprint, contact_or_404
-from crm.contacts.words import CHANNELS, SECTORS
+from crm.contacts.words import CHANNELS, NOT_BY, SECTORS
 from crm.errors import UserError
+from crm.journal.recorder import Change
 from crm.pages import say
 from crm.plugin_api.types import Action, Panel
 from crm.plugin_host.host import Failure
@@ -79,12 +80,11 @@ def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:
     own, other = Affiliation.person_id, Affiliation.organization_id
     if isinstance(contact, Organization):
         own, other = other, own
-    ended = Affiliation.end_date.is_not(None)
     statement = (
         visible(Contact, current_actor())
         .join(Affiliation, other == Contact.id)
         .where(own == contact.id)
-        .order_by(ended, Affiliation.is_primary.desc(), Contact.sort_name)
+        .order_by(not_(Affiliation.is_current), Affiliation.is_primary.desc(), Contact.sort_name)
         .limit(200)
         .add_columns(Affiliation)
     )
@@ -128,7 +128,10 @@ def _save_field(contact: Contact, editable: EditableField) -> Response:
         return _fact("contacts/_fact_form.html", contact, editable, 422, error=error.message, typed=text)
     if clash is not None:
         return _fact("contacts/_fact_clash.html", contact, editable, 409, clash=clash)
-    return _fact("contacts/_fact.html", contact, editable, saved=True, title_too=True)
+    _say_saved(editable.label, change)
+    answer = _fact("contacts/_fact.html", contact, editable, saved=True)
+    answer.headers["HX-Trigger"] = "contact:changed"
+    return answer
 
 
 def _fact(
@@ -164,7 +167,14 @@ def _save_rows(contact: Contact, group: RowGroup) -> Response:
     if not saved:
         message = _("Somebody else changed this while you were typing. Below is what it says now.")
         return _rows_form(contact, group, 409, error=message)
+    _say_saved(group.label, change)
     return htmx.go(url_for("contacts.show", contact_id=contact.id))
+
+
+def _say_saved(what: object, change: Change) -> None:
+    """Say it, with undo, when there was something to save."""
+    if change.id is not None:
+        say(_("%(field)s is saved.", field=what), change)
 
 
 def _rows_form(contact: Contact, group: RowGroup, status: int = 200, **values: object) -> Response:
@@ -191,8 +201,9 @@ def contact_tags(contact_id: int) -> Response:
             change.summary = _("Tags of %(name)s", name=contact.name)
             hold(contact)
             require_seen(request.form.get("seen"), tags_mark(contact))
-            tags.set_tags(contact, split_tags(request.form.get("tags", "")), actor)
+            made = tags.set_tags(contact, split_tags(request.form.get("tags", "")), actor)
             services.touch(contact)
+        say(_("The tags are saved.") + tags.made_words(made), change)
         return htmx.go(url_for("contacts.show", contact_id=contact.id))
     names = [tag.name for tag in tags.known(current_actor())]
     return htmx.render(
@@ -219,12 +230,13 @@ def do_not_contact(contact_id: int) -> Response:
             hold(contact)
             require_seen(request.form.get("seen"), wishes_mark(contact))
             services.set_do_not_contact(contact, chosen)
+        say(_("It is noted how %(name)s may be contacted.", name=contact.name), change)
         return htmx.go(url_for("contacts.show", contact_id=contact.id))
     return htmx.render(
         "contacts/do_not_contact_page.html",
         "contacts/_do_not_contact_form.html",
         contact=contact,
-        channels=CHANNELS,
+        channels=NOT_BY,
         present={row.channel: row for row in contact.do_not_contact},
         seen=wishes_mark(contact),
     )

@@ -98,6 +98,7 @@ def merge_tag(tag_id: int) -> Response:
         tag=tag,
         into=into if into is not None and into.id != tag.id else None,
         others=others,
+        closest=tags.closest(tag, [use.tag for use in others]),
         count=len(tags.tagged(tag)),
         both=tags.shared(tag, into) if into else 0,
     )

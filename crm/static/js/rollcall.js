@@ -10,13 +10,17 @@
 
   // Messages go away by themselves, but stay while somebody reads or could undo.
   function schedule(toast) {
+    if (toast.dataset.toast) return;
+    toast.dataset.toast = "leaving";
     const undo = toast.querySelector("form");
     setTimeout(function close() {
       if (toast.matches(":hover, :focus-within")) return setTimeout(close, 2000);
       toast.remove();
     }, undo ? 15000 : 6000);
   }
-  document.querySelectorAll("[data-toast]").forEach(schedule);
+  function scheduleAll() { document.querySelectorAll("[data-toast]").forEach(schedule); }
+  scheduleAll();
+  document.addEventListener("htmx:after:swap", scheduleAll);
 
   // Choosing rows of a list: one box chooses the page, the bar shows how many.
   function refreshChoice(list) {
@@ -44,10 +48,47 @@
     if (event.target.matches("[data-choose-page], [data-row-choice]")) refreshChoice(list);
   });
 
+  // With shift held, a click chooses every row from the last one clicked.
+  let lastChosen = null;
+  document.addEventListener("click", function (event) {
+    if (!event.target.matches("[data-row-choice]")) return;
+    const list = event.target.closest("[data-list]");
+    const boxes = Array.from(list.querySelectorAll("[data-row-choice]"));
+    const ends = [boxes.indexOf(lastChosen), boxes.indexOf(event.target)].sort(function (a, b) { return a - b; });
+    if (event.shiftKey && ends[0] >= 0) {
+      boxes.slice(ends[0], ends[1] + 1).forEach(function (box) { box.checked = event.target.checked; });
+      refreshChoice(list);
+    }
+    lastChosen = event.target;
+  });
+
+  // A table wider than its place shows by a shadow that there is more on either side.
+  function showMore(place) {
+    place.parentElement.toggleAttribute("data-more", place.scrollLeft + place.clientWidth < place.scrollWidth - 1);
+    place.parentElement.toggleAttribute("data-before", place.scrollLeft > 0);
+  }
+  function showMoreEverywhere() { document.querySelectorAll("[data-scrolls]").forEach(showMore); }
+  document.addEventListener("scroll", function (event) {
+    if (event.target.matches && event.target.matches("[data-scrolls]")) showMore(event.target);
+  }, true);
+  window.addEventListener("resize", showMoreEverywhere);
+  document.addEventListener("htmx:after:swap", showMoreEverywhere);
+  showMoreEverywhere();
+
   // Forms that send themselves when something in them is chosen.
   document.addEventListener("change", function (event) {
     const form = event.target.closest("form[data-auto-submit]");
     if (form && event.target.matches("select, input[type=checkbox], input[type=radio], input[type=date]")) form.requestSubmit();
+  });
+
+  // Ask before what was typed into a form is lost; the browser puts the question.
+  document.addEventListener("input", function (event) {
+    const form = event.target.closest("form[data-warn]");
+    if (form) form.toggleAttribute("data-changed", true);
+  });
+  document.addEventListener("submit", function (event) { event.target.removeAttribute("data-changed"); });
+  window.addEventListener("beforeunload", function (event) {
+    if (document.querySelector("form[data-changed]")) event.preventDefault();
   });
 
   // Ask before a step that destroys something; the question stands in the page's language.
@@ -103,8 +144,11 @@
     if (!button) return;
     const field = button.closest("form").querySelector("[name=tags]");
     const names = field.value.split(",").map(function (name) { return name.trim(); }).filter(Boolean);
+    if ("completes" in button.dataset) names.pop();
     if (!names.includes(button.dataset.addTag)) names.push(button.dataset.addTag);
     field.value = names.join(", ");
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   // A file dropped on the place for it is as good as a chosen one.

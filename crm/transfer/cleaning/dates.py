@@ -57,6 +57,19 @@ def clean_date(raw: str, order: DateOrder = "mdy") -> tuple[str, str]:
     return _clean(raw.strip(), order, _today())
 
 
+def whole_day(raw: str, order: DateOrder = "mdy") -> date | None:
+    """A day of the calendar in any of the ways of `clean_date`, in the future too; None for everything else,
+    and for dates of which only a part is known."""
+    value = squash(_TIME.sub("", raw.strip()))
+    parts = _numeric(value, order, _today()) or _worded(value, _today()) if len(value) <= _LONGEST else None
+    if parts is None or 0 in parts:
+        return None
+    try:
+        return date(*parts)
+    except ValueError:
+        return None
+
+
 def _today() -> date:
     return date.today()  # noqa: DTZ011 - a day, not a moment: only tells the past from the future
 

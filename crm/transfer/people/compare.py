@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm.contacts import names
+from crm.contacts.models import has_ended
 from crm.transfer.cleaning import fold, match_key
 from crm.transfer.models import Mode
 from crm.transfer.people.state import ADDRESS_PARTS, PERSON_TEXTS, SHARED_TEXTS, Part, State, tag_key
@@ -125,7 +126,7 @@ class _Comparison:
                 self._set_parent(name)
             return
         known = [part for part in self.state.organizations if part["key"] == key]
-        current = next((part for part in known if part["end_date"] is None), None)
+        current = next((part for part in known if not has_ended(part["end_date"])), None)
         if current is not None:
             if values := self._changed_columns("organization", current, self.record, ("role", "department")):
                 self.diff.changed.append(("organizations", current, values))
@@ -139,7 +140,7 @@ class _Comparison:
             self.diff.parent = name
 
     def _join(self, name: str, key: str) -> None:
-        first = not any(part["end_date"] is None for part in self.state.organizations)
+        first = all(has_ended(part["end_date"]) for part in self.state.organizations)
         part = {
             "id": None,
             "key": key,
