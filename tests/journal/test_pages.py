@@ -124,7 +124,7 @@ def test_details_are_in_the_words_of_people(client: PageClient) -> None:
         db.session().scalars(select(Email)).one().is_primary = False
     page = client.get(f"/changes/{created}")
     said = words(page)
-    assert "Email address became priya@example.org · work · Main one" in said
+    assert "Email address became priya@example.org · Work · Main one" in said
     assert "Affiliation became Lincoln School · Principal · Main one" in said
     assert f'<a href="/contacts/{contact_id}">Priya Shah</a>' in page.get_data(as_text=True)
     said = words(client.get(f"/changes/{created + 1}"))
