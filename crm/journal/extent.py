@@ -1,4 +1,4 @@
-"""How far a change set reaches: how many records it touched, so that nobody takes back more than they think."""
+"""How far a change set reaches: how many records, so that nobody takes back more than they think."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Extent:
 
 
 def extents(change_sets: Iterable[ChangeSet]) -> dict[int, Extent]:
-    """How far each reaches, in one query: what somebody had on the side, such as a new tag, does not count."""
+    """How far each reaches, in one query. What came along, such as a new tag, does not count."""
     found: dict[int, Extent] = {}
     to_count = []
     for each in change_sets:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -95,6 +96,40 @@ def test_the_plan_can_be_read_by_what_happens(app: Flask, sign_in: SignIn, impor
     rejected = client.get(f"{at}?show=rejected").text
     assert "This row names nobody" in rejected
     assert "Ana" not in client.get(f"{at}?show=create").text
+
+
+def test_our_own_export_comes_back_through_the_pages_without_a_change(
+    app: Flask, sign_in: SignIn, importing: Importing
+) -> None:
+    importing(
+        "First Name,Last Name,Email,Phone,Ward,T-shirt size\n"
+        "Ana,López,ana@example.org,12,5,M\nBen,Ode,ben@example.org,,6,\n"
+    )
+    assert everybody(app)["Ana López"].custom == {"Ward": "5", "T-shirt size": "M", "Phone to check": "12"}
+    client = sign_in(role="administrator")
+    exported = client.post("/exports/contacts", data={"format": "csv", "columns": "all", "query": ""})
+    at = address(upload(client, exported.data, "export.csv"))
+    page = client.get(at).text
+    assert "Custom: Ward" in page
+    form = {f"column-{n}": value for n, value in enumerate(_chosen_targets(page))}
+    client.post(f"{at}/plan", data={**form, "match_key": "best", "mode": "replace"})
+    run_waiting(app)
+    counts = newest_run(app).counts
+    assert (counts["unchanged"], counts["update"], counts["create"], counts["rejected"]) == (2, 0, 0, 0)
+
+
+def _chosen_targets(page: str) -> list[str]:
+    """What a browser would send for each column where nobody touches anything."""
+    selects = re.findall(r'<select[^>]*name="column-\d+">(.*?)</select>', page, re.DOTALL)
+    return [re.findall(r'value="([^"]*)" selected', each)[0] for each in selects]
+
+
+def newest_run(app: Flask) -> ImportRun:
+    with app.app_context(), system("a test"):
+        found = db.session().scalars(select(ImportRun).order_by(ImportRun.id.desc())).first()
+        assert found is not None
+        db.session().expunge(found)
+        return found
 
 
 def test_left_out_rows_come_back_with_their_reason_and_can_be_corrected(app: Flask, sign_in: SignIn) -> None:

@@ -186,7 +186,7 @@ def _choice(run: ImportRun) -> runs.Choice:
     mapping = {}
     for index, header in enumerate(run.headers):
         target = request.form.get(f"column-{index}", columns.IGNORE)
-        mapping[header] = columns.CUSTOM + header if target == columns.CUSTOM else target
+        mapping[header] = columns.own_field(header) if target == columns.CUSTOM else target
     return runs.Choice(
         mapping,
         request.form.get("match_key", run.match_key),
