@@ -13,7 +13,7 @@ from crm.plugin_api.types import JobRun
 from crm.transfer import rows, runs, sources
 from crm.transfer.errors import BadFile
 from crm.transfer.keyfile import KeyFile
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import ALIKE, ImportHandler, Line
 from crm.transfer.models import ImportRun
 from crm.transfer.storage import path_of
 
@@ -127,6 +127,8 @@ def _finish(job: JobRun, run: ImportRun) -> None:
     counts = rows.counts(run.id)
     if not any(counts.values()):
         raise BadFile(_("“%(name)s” holds nothing that could be imported.", name=run.file_name))
+    if alike := rows.count_alike(run.id):
+        counts[ALIKE] = alike
     runs.update(run.id, status="planned", counts=counts)
     _groups.pop(run.id, None)
     _keys(run, job.cursor["keys"]).remove()

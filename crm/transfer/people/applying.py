@@ -11,7 +11,7 @@ from crm.contacts import names
 from crm.contacts.models import Contact, Tag
 from crm.transfer.cleaning import fold, squash
 from crm.transfer.kinds import Line, Settings
-from crm.transfer.models import ImportedRow
+from crm.transfer.models import ImportedRow, Mode
 from crm.transfer.people import matching
 from crm.transfer.people.compare import compare, take
 from crm.transfer.people.deciding import candidate, judge, search, states_of
@@ -55,9 +55,13 @@ class _Chunk:
         for line in creates:
             self.writer.create(line.record_id or 0, line.record)
         for contact_id, state in states.items():
-            self.writer.update(state, compare(updates[contact_id].record, state, self.settings.mode))
+            line = updates[contact_id]
+            self.writer.update(state, compare(line.record, state, self._mode(line)))
         self.writer.flush()
         self._follow([line for line in self.lines if line.same_as is not None])
+
+    def _mode(self, line: Line) -> Mode:
+        return "fill" if line.said_same else self.settings.mode
 
     # Whether the plan still holds.
 
@@ -90,7 +94,7 @@ class _Chunk:
             if state is None:
                 line.skip("gone")
             elif state.version != line.version:
-                words = compare(line.record, state, self.settings.mode).words
+                words = compare(line.record, state, self._mode(line)).words
                 if [list(word) for word in words] != [list(word) for word in line.changes]:
                     fields = {word[0] for word in line.changes} | {word[0] for word in words}
                     line.skip("changed_since", "", ",".join(sorted(fields)))

@@ -1,5 +1,6 @@
 """An import in the browser: choose a file, say what its columns hold, look at the plan, let it happen."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -15,9 +16,9 @@ from crm.errors import UserError
 from crm.jobs.models import Job
 from crm.pages import say
 from crm.runtime import runtime
+from crm.transfer import choices, reasons, rows, runs, sources
 from crm.transfer import mapping as columns
-from crm.transfer import reasons, rows, runs, sources
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import ALIKE, ImportHandler, KnowsAlike, Line
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
 from crm.transfer.views.blueprint import blueprint
@@ -25,6 +26,7 @@ from crm.transfer.views.blueprint import blueprint
 PREVIEWED = 5
 PAGE = 50
 SHOWN_RUNS = 50
+SHOWN = (ALIKE, "create", "update", "unchanged", "rejected", "skipped")
 ACTIONS = ("create", "update", "unchanged", "rejected", "skipped")
 
 
@@ -198,36 +200,69 @@ def _choice(run: ImportRun) -> runs.Choice:
 def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
     counts = run.outcome or run.counts
     wanted = request.args.get("show", "")
-    action = wanted if wanted in ACTIONS else next((each for each in ACTIONS if counts.get(each)), "create")
+    action = wanted if wanted in SHOWN else next((each for each in ACTIONS if counts.get(each)), "create")
     after = request.args.get("after", 0, type=int)
-    table = rows.ROWS.c
-    statement = rows.of_run(run.id, action).where(table.line > after).limit(PAGE + 1)
-    lines = rows.load(statement, handler)
+    statement = rows.alike(run.id) if action == ALIKE else rows.of_run(run.id, action)
+    lines = rows.load(statement.where(rows.ROWS.c.line > after).limit(PAGE + 1), handler)
+    names = _names_of_alike(lines, handler)
     return htmx.render(
         "transfer/plan.html",
         "transfer/_plan_rows.html" if "show" in request.args else None,
         run=run,
         counts=counts,
         action=action,
-        lines=[_shown(line, handler) for line in lines[:PAGE]],
+        lines=[_shown(line, handler, names) for line in lines[:PAGE]],
         next_line=lines[PAGE - 1].number if len(lines) > PAGE else None,
         undone_by=runs.undone_by(run),
         notices=runs.notices(run),
     )
 
 
-def _shown(line: Line, handler: ImportHandler) -> dict[str, Any]:
+def _names_of_alike(lines: list[Line], handler: ImportHandler) -> Mapping[int, str]:
+    ids = {int(line.alike[1]) for line in lines if line.alike is not None}
+    return handler.names(sorted(ids)) if ids and isinstance(handler, KnowsAlike) else {}
+
+
+def _alike(line: Line, handler: ImportHandler, names: Mapping[int, str]) -> dict[str, Any] | None:
+    """Whom a row looks like, and what was said about it; nothing where that one is gone or not to be seen."""
+    if line.alike is None or (name := names.get(int(line.alike[1]))) is None:
+        return None
+    return {
+        "name": name,
+        "url": handler.record_url(int(line.alike[1])),
+        "said": line.alike[0].removeprefix(f"{ALIKE}_"),
+        "why": reasons.sentence(handler, line.alike),
+    }
+
+
+def _shown(line: Line, handler: ImportHandler, names: Mapping[int, str]) -> dict[str, Any]:
     """A row of the plan for people."""
+    sentences = [reasons.sentence(handler, each) for each in line.reasons if each is not line.alike]
     return {
         "number": line.number,
+        "action": line.action,
         "label": handler.label(line.record) if line.record is not None else "",
         "facts": handler.describe(line.record) if line.record is not None else [],
         "cells": line.cells or [],
-        "reasons": [reasons.sentence(handler, reason) for reason in line.reasons],
+        "reasons": list(dict.fromkeys(sentences)),
+        "alike": _alike(line, handler, names),
         "changes": [handler.change_words(*change) for change in line.changes],
         "url": handler.record_url(line.record_id) if line.record_id else None,
         "same_as": line.same_as,
     }
+
+
+@blueprint.post("/imports/<int:run_id>/rows/<int:number>")
+@signed_in
+def decide_row(run_id: int, number: int) -> Response:
+    """Say of a row that looks like somebody who is here whether it is them."""
+    run = _run(run_id)
+    actor = current_actor()
+    with db.transaction(actor, "transfer.plan"):
+        choices.decide(run, number, actor, same=request.form.get("said") == "same")
+    return htmx.go(
+        url_for("transfer.show_import", run_id=run_id, show=ALIKE, after=number - 1) + f"#row-{number}"
+    )
 
 
 @blueprint.post("/imports/<int:run_id>/apply")
