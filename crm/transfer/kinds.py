@@ -22,8 +22,8 @@ ALIKE: Final = "alike"
 ALIKE_OPEN: Final = "alike_open"
 ALIKE_SAME: Final = "alike_same"
 ALIKE_OTHER: Final = "alike_other"
-"""Codes of the first reason of a row that looks like a stored record: nobody has decided, it is that one, it is
-somebody else. Their column is the record's id."""
+"""Codes of the first reason of a row that looks like a stored record: nobody has decided, it is that one, it
+is somebody else. Their column is the record's id."""
 
 Cleaner = Callable[[Sequence[str]], tuple[Any, list[Problem]]]
 """Makes the record and its problems of a row's cells."""
@@ -40,6 +40,8 @@ class Settings:
     mode: Mode = "replace"
     recheck: bool = False
     """While applying: whether anything was written by others since the plan was made."""
+    tag: str = ""
+    """What everybody in the file is tagged with; only for kinds with `tags_everybody`."""
 
 
 @dataclass(slots=True)
@@ -196,4 +198,13 @@ class KnowsAlike(Protocol):
 
     def say_other(self, line: Line) -> None:
         """Plan the row anew as somebody else."""
+        ...
+
+
+@runtime_checkable
+class MakesAlong(Protocol):
+    """What a kind has besides whose rows bring records along that have no row of their own."""
+
+    def along(self, run_id: int) -> list[dict[str, Any]]:
+        """Once the plan is there: for each `what`, the `count` and the `names`, each with one like it."""
         ...

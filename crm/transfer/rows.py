@@ -117,6 +117,14 @@ def last_written(run_id: int) -> int:
     return int(db.session().execute(statement).scalar_one())
 
 
+def became(run_id: int, lines: Sequence[int]) -> dict[int, int]:
+    """The records that rows became."""
+    statement = select(IMPORTED.c.line, IMPORTED.c.record_id).where(
+        IMPORTED.c.run_id == run_id, db.among(IMPORTED.c.line, lines)
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)} if lines else {}
+
+
 def numbers(run_id: int, action: str) -> list[int]:
     """The lines of the rows with an action."""
     statement = select(ROWS.c.line).where(ROWS.c.run_id == run_id, ROWS.c.action == action)

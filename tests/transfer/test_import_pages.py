@@ -352,3 +352,87 @@ def test_a_workbook_that_lies_about_its_size_is_read_to_its_end(
     client.post(f"{at}/plan", data={"column-0": "given_name", "column-1": "family_name", "match_key": "best"})
     run_waiting(app)
     assert "Import 50 rows" in client.get(at).text
+
+
+def test_the_plan_names_all_that_comes_along(app: Flask, sign_in: SignIn, importing: Importing) -> None:
+    importing("Name,Organization,Tags,Ward\nAna López,Families of Mossbridge,Volunteers,5\n")
+    client = sign_in(role="organizer")
+    text = "Name,Organization,Tags,Ward,Shoe size\nBen Ode,Familes of Mossbridge,Volunters;Drivers,5,9\n"
+    at = address(upload(client, text))
+    form = {f"column-{n}": value for n, value in enumerate(_chosen_targets(client.get(at).text))}
+    client.post(f"{at}/plan", data={**form, "match_key": "best", "mode": "replace"})
+    run_waiting(app)
+    said = " ".join(re.sub(r"<[^>]+>", " ", client.get(at).text).split())
+    assert "This also makes 1 organization Familes of Mossbridge Families of Mossbridge?" in said
+    assert "2 tags Drivers, Volunters Volunteers?" in said
+    assert "1 field Shoe size" in said
+    assert "Ward: " not in said.partition("This also makes")[2].partition("Row")[0]
+    assert "Tags Volunters, Drivers" in said, "every value of a new row is shown with what it is"
+
+
+def test_a_zip_code_alone_is_no_second_address(app: Flask, importing: Importing) -> None:
+    importing("Name,Email,Street,City,Zip\nAna López,ana@example.org,401 I St,Washington,20024-1234\n")
+    run = importing.plan("Name,Email,Zip\nAna López,ana@example.org,20024\n")
+    assert run.counts["unchanged"] == 1, importing.lines(run)
+    run = importing.plan("Name,Email,Zip\nAna López,ana@example.org,20009\n")
+    assert run.counts["update"] == 1, "another ZIP code is something new"
+
+
+def test_the_result_leads_to_the_people_of_the_file(
+    app: Flask, sign_in: SignIn, importing: Importing
+) -> None:
+    importing("First Name,Last Name,Email\nZoe,Else,zoe@example.org\n")
+    client = sign_in(role="organizer")
+    at = planned(app, client)
+    assert 'aria-current="step">Plan' in client.get(at).text
+    client.post(f"{at}/apply")
+    assert 'aria-current="step">Plan' in client.get(at).text, "the last step is reached when it is done"
+    run_waiting(app)
+    page = client.get(at).text
+    assert 'aria-current="step">Done' in page
+    assert "Imported: people.csv" in page
+    ana = everybody(app)["Ana López"].id
+    assert f'href="/contacts/{ana}">Ana López' in page
+    people = re.search(r'href="(/contacts\?f=imported_with[^"]*)"', page)
+    assert people is not None
+    listed = client.get(people[1].replace("&amp;", "&")).text
+    assert "Ana López" in listed
+    assert "Zoe Else" not in listed
+    client.post(f"/changes/{newest_run(app).change_set_id}/undo")
+    page = client.get(at).text
+    assert "See the contacts" not in page
+    assert f'href="/contacts/{ana}"' not in page
+
+
+def test_everybody_in_a_file_can_be_tagged(app: Flask, sign_in: SignIn, importing: Importing) -> None:
+    importing("First Name,Last Name,Email\nAna,López,ana@example.org\n")
+    before = contents(app)
+    client = sign_in(role="organizer")
+    at = planned(app, client, tag="  Spring   drive ")
+    assert "gets the tag “Spring drive”" in client.get(at).text
+    client.post(f"{at}/apply")
+    run_waiting(app)
+    assert {name: person.tags for name, person in everybody(app).items()} == {
+        "Ana López": ["Spring drive"],
+        "Ben Ode": ["Spring drive"],
+    }
+    client.post(f"/changes/{newest_run(app).change_set_id}/undo")
+    for table in ("contact_tag", "tag", "contact"):
+        assert len(contents(app)[table]) == len(before[table])
+
+
+def test_whom_a_file_says_nothing_new_about_is_tagged_too(
+    app: Flask, sign_in: SignIn, importing: Importing
+) -> None:
+    importing("First Name,Last Name,Email\nAna,López,ana@example.org\n")
+    client = sign_in(role="organizer")
+    at = planned(
+        app, client, "First Name,Last Name,Email,Phone,Ward\nAna,López,ana@example.org,,\n", tag="Met"
+    )
+    page = client.get(at).text
+    assert "Import 1 row" in page
+    client.post(f"{at}/apply")
+    run_waiting(app)
+    assert everybody(app)["Ana López"].tags == ["Met"]
+    client.post(f"/changes/{newest_run(app).change_set_id}/undo")
+    assert everybody(app)["Ana López"].tags == []

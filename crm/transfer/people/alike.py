@@ -151,7 +151,7 @@ def _short_form(each: Candidate, one: _Known) -> bool:
 
 
 def say_same(line: Line) -> None:
-    """The row means the contact that it looks like: it fills what is missing there, and overwrites nothing."""
+    """The row means the contact that it looks like: it fills what is missing there, no more."""
     contact_id = int(mark_of(line)[1])
     state = load_states([contact_id]).get(contact_id)
     if state is None:

@@ -14,7 +14,7 @@ from crm.errors import UserError
 from crm.transfer import mapping as columns
 from crm.transfer.kinds import Cleaner, Line, Settings
 from crm.transfer.messages import Problem
-from crm.transfer.people import alike, applying, deciding, keys, words
+from crm.transfer.people import alike, along, applying, deciding, keys, words
 from crm.transfer.people.together import Together
 from crm.transfer.record import ContactRecord, dumps, loads
 
@@ -27,6 +27,7 @@ class ContactImport:
 
     match_keys: Mapping[str, Any] = words.MATCH_KEYS
     cards = True
+    tags_everybody = True
 
     def suggest(
         self,
@@ -112,6 +113,9 @@ class ContactImport:
         wanted = visible(Contact, current_actor()).with_only_columns(Contact.id, Contact.name)
         found = db.session().execute(wanted.where(db.among(Contact.id, record_ids)))
         return {row[0]: row[1] for row in found}
+
+    def along(self, run_id: int) -> list[dict[str, Any]]:
+        return along.along(run_id)
 
     def say_same(self, line: Line) -> None:
         alike.say_same(line)

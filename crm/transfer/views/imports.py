@@ -127,6 +127,7 @@ def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Re
         people=_people(run, handler, mapping, sample),
         notices=runs.notices(run),
         custom=columns.CUSTOM,
+        tag=runs.tag_of(run) if runs.tags_everybody(handler) else None,
     )
 
 
@@ -194,6 +195,7 @@ def _choice(run: ImportRun) -> runs.Choice:
         request.form.get("match_key", run.match_key),
         request.form.get("mode", "replace"),
         run.keep_unmapped,
+        request.form.get("tag", ""),
     )
 
 
@@ -204,6 +206,7 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
     after = request.args.get("after", 0, type=int)
     statement = rows.alike(run.id) if action == ALIKE else rows.of_run(run.id, action)
     lines = rows.load(statement.where(rows.ROWS.c.line > after).limit(PAGE + 1), handler)
+    _find_records(run, lines)
     names = _names_of_alike(lines, handler)
     return htmx.render(
         "transfer/plan.html",
@@ -215,7 +218,22 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
         next_line=lines[PAGE - 1].number if len(lines) > PAGE else None,
         undone_by=runs.undone_by(run),
         notices=runs.notices(run),
+        along=runs.along(run),
+        tag=runs.tag_of(run),
     )
+
+
+def _find_records(run: ImportRun, lines: list[Line]) -> None:
+    """What new rows became, as long as it is there."""
+    if run.status != "done":
+        return
+    became = rows.became(run.id, [line.number for line in lines])
+    handler = runs.handler_of(run)
+    ids = sorted({*became.values(), *(line.record_id for line in lines if line.record_id)})
+    there = handler.names(ids) if isinstance(handler, KnowsAlike) else dict.fromkeys(ids, "")
+    for line in lines:
+        found = became.get(line.number, line.record_id)
+        line.record_id = found if found in there else None
 
 
 def _names_of_alike(lines: list[Line], handler: ImportHandler) -> Mapping[int, str]:
