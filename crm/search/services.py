@@ -34,7 +34,7 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
     """The best hits among what `actor` may see. First titles that are or begin with the whole words, then
     titles that have them, then the same for words that only begin so, last any other text of a record."""
     typed = typed_words(text)
-    providers = _open_providers(actor, kinds)
+    providers = open_providers(actor, kinds)
     if not typed or not providers:
         return []
     best: dict[int, Row[Any]] = {}
@@ -46,7 +46,7 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
             best.setdefault(row.id, row)
         if len(best) >= limit:
             break
-    return [_hit(row, providers[row.kind]) for row in list(best.values())[:limit]]
+    return [hit_of(row, providers[row.kind]) for row in list(best.values())[:limit]]
 
 
 def matching_ids_clause(text: str, kind: str) -> Select[Any]:
@@ -71,12 +71,17 @@ def commands(text: str, actor: Actor, limit: int = 6) -> list[NavItem]:
     return [item for item in items if _has_words(item, typed)][:limit]
 
 
+def makers(actor: Actor) -> list[NavItem]:
+    """Actions that make something of a name that was not found."""
+    return [item for item in pages.navigation("command") if item.named]
+
+
 def _has_words(item: NavItem, typed: list[str]) -> bool:
     label = f" {words(str(item.label))}"
     return all(word in label for word in typed)
 
 
-def _open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
+def open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
     return {
         provider.kind: provider
         for provider in runtime().search.values()
@@ -93,7 +98,7 @@ def _statements(providers: dict[str, SearchProvider], actor: Actor) -> Iterator[
         if everything:
             yield _kept_statement(dialect, step, tuple(providers))
         else:
-            condition = _visible_documents(providers, actor)
+            condition = visible_documents(providers, actor)
             yield dialects.step(dialect, step, condition).execution_options(**{SCOPED: True})
 
 
@@ -106,7 +111,7 @@ def _kept_statement(dialect: str, step: str, kinds: tuple[str, ...]) -> Select[A
     return dialects.step(dialect, step, dialects.of_kinds(kinds))
 
 
-def _visible_documents(providers: dict[str, SearchProvider], actor: Actor) -> ColumnElement[bool]:
+def visible_documents(providers: dict[str, SearchProvider], actor: Actor) -> ColumnElement[bool]:
     """The condition on documents of records that the actor may see; each from `visible`."""
     allowed = []
     for model in _models(providers):
@@ -116,6 +121,6 @@ def _visible_documents(providers: dict[str, SearchProvider], actor: Actor) -> Co
     return or_(*allowed)
 
 
-def _hit(row: Row[Any], provider: SearchProvider) -> Hit:
+def hit_of(row: Row[Any], provider: SearchProvider) -> Hit:
     url = url_for(provider.endpoint, **{provider.id_argument: row.record_id})
     return Hit(row.kind, row.record_id, row.title, row.subtitle, url, provider.icon)
