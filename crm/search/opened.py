@@ -3,7 +3,7 @@ is asked for anew each time, so nobody reads a name that they may not see any mo
 
 from typing import Final
 
-from flask import request
+from flask import has_request_context, request
 from sqlalchemy import and_, or_, select
 
 from crm import db
@@ -18,7 +18,7 @@ MOST: Final = 5
 
 def record_here() -> str:
     """The record whose page this is, as `contact:12`; empty on other pages."""
-    for provider in runtime().search.values():
+    for provider in runtime().search.values() if has_request_context() else ():
         if request.endpoint == provider.endpoint and request.view_args:
             return f"{provider.subject_table}:{request.view_args[provider.id_argument]}"
     return ""

@@ -224,3 +224,19 @@ def test_outsiders(sign_in: SignIn, outsider_client: PageClient, add: Add) -> No
         assert outsider_client.get(f"/contacts/{amina}/{part}").status_code == 403
     for card in ("numbers", "incomplete", "recent", "begin"):
         assert outsider_client.get(f"/contacts/cards/{card}").status_code == 403
+
+
+def test_changed_last_leaves_out_what_was_changed_by_the_hundred(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        with db.transaction(Actor.system(), "contacts.import", "Imported a list"):
+            services.create({"given_name": "Ida", "family_name": "Import"}, Actor.system())
+        with db.transaction(Actor.system(), "contacts.create", "Added"):
+            services.create({"given_name": "Olga", "family_name": "Single"}, Actor.system())
+    card = sign_in(role="viewer").get("/contacts/cards/recent").text
+    assert "Olga Single" in card
+    assert "Ida Import" not in card
+
+
+def test_background_work_is_in_the_menu_of_those_who_have_some(app: Flask, sign_in: SignIn) -> None:
+    assert "Background work" not in sign_in(role="viewer").get("/contacts").text
+    assert "Background work" in sign_in(role="administrator").get("/contacts").text

@@ -70,4 +70,4 @@ def test_the_empty_box_shows_what_was_opened_last(
 
 def test_signing_out_is_a_command(organizer_client: PageClient) -> None:
     answer = organizer_client.get("/search?q=sign+out", headers=BOX).text
-    assert 'formaction="/sign-out"' in answer
+    assert 'form="command-form" formaction="/sign-out"' in answer, "Enter in the search field is no sign-out"

@@ -44,7 +44,7 @@ def index() -> Response:
 @requires(VIEW)
 def card() -> Response:
     """The last few changes, for the home page."""
-    shown = recent.page(current_actor(), recent.Filters(), size=ON_CARD)
+    shown = recent.page(current_actor(), recent.Filters(), size=ON_CARD, folded=True)
     return htmx.render("journal/card.html", "journal/_card.html", shown=shown)
 
 
