@@ -227,6 +227,8 @@ class TimelineEntry:
     body: str = ""
     actor: str = ""
     url: str | None = None
+    minor: bool = False
+    """Whether only those want to know who ask for all changes."""
 
 
 class JobRun(Protocol):

@@ -20,11 +20,14 @@ RECENT = 8
 def timeline_of(contact_id: int) -> Response:
     """What happened with a contact; `before` goes on where the page above ended."""
     contact: Contact = load(Contact, contact_id)
+    everything = request.args.get("show") == "all"
+    before = _moment(request.args.get("before", ""))
     return htmx.render(
         "contacts/timeline/page.html",
         "contacts/timeline/_entries.html",
         contact=contact,
-        shown=timeline.page(contact, current_actor(), _moment(request.args.get("before", ""))),
+        shown=timeline.page(contact, current_actor(), before, everything=everything),
+        everything=everything,
         first="before" not in request.args,
     )
 

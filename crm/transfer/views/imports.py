@@ -24,6 +24,7 @@ from crm.transfer.readers import TableSource
 from crm.transfer.views.blueprint import blueprint
 
 PREVIEWED = 5
+SIDE_BY_SIDE = 3
 PAGE = 50
 SHOWN_RUNS = 50
 SHOWN = (ALIKE, "create", "update", "unchanged", "rejected", "skipped")
@@ -124,7 +125,7 @@ def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Re
         choices=handler.choices(),
         mapping=mapping,
         examples=_examples(run.headers, sample),
-        people=_people(run, handler, mapping, sample),
+        **_preview(run, handler, mapping, sample),
         notices=runs.notices(run),
         custom=columns.CUSTOM,
         tag=runs.tag_of(run) if runs.tags_everybody(handler) else None,
@@ -139,16 +140,25 @@ def _examples(headers: list[str], sample: Any) -> list[list[str]]:
     ]
 
 
+def _preview(run: ImportRun, handler: ImportHandler, mapping: dict[int, str], sample: Any) -> dict[str, Any]:
+    """The first people side by side, by the fields that any of them fills."""
+    people = _people(run, handler, mapping, sample)
+    side_by_side = people[:SIDE_BY_SIDE]
+    fields = dict.fromkeys(label for person in side_by_side for label, _value in person["facts"])
+    return {"people": people, "fields": list(fields), "shown": SIDE_BY_SIDE}
+
+
 def _people(
     run: ImportRun, handler: ImportHandler, mapping: dict[int, str], sample: Any
 ) -> list[dict[str, Any]]:
     """The first rows as they would come in, with what is odd about them."""
     clean = handler.cleaner(run.headers, mapping, runtime().config.default_region)
     found = []
-    for cells in sample:
+    for number, cells in enumerate(sample, 1):
         record, problems = clean(cells)
         found.append(
             {
+                "number": number,
                 "label": handler.label(record) if record is not None else "",
                 "facts": handler.describe(record) if record is not None else [],
                 "problems": [problem.sentence for problem in problems],
@@ -181,8 +191,7 @@ def preview_import(run_id: int) -> Response:
     source = sources.source_of(run, handler)
     sample = source.sample(PREVIEWED) if isinstance(source, TableSource) else []
     mapping = columns.mapping_from_headers(_choice(run).mapping, run.headers)
-    people = _people(run, handler, mapping, sample)
-    return htmx.render("transfer/_preview.html", None, people=people)
+    return htmx.render("transfer/_preview.html", None, **_preview(run, handler, mapping, sample))
 
 
 def _choice(run: ImportRun) -> runs.Choice:
