@@ -398,6 +398,8 @@ def test_the_result_leads_to_the_people_of_the_file(
     listed = client.get(people[1].replace("&amp;", "&")).text
     assert "Ana López" in listed
     assert "Zoe Else" not in listed
+    said = " ".join(re.sub(r"<[^>]+>", " ", client.get("/imports").text).split())
+    assert "people.csv Imported 2 0 1" in said, "the list of imports says what each brought"
     client.post(f"/changes/{newest_run(app).change_set_id}/undo")
     page = client.get(at).text
     assert "See the contacts" not in page

@@ -144,7 +144,8 @@ def _preview(run: ImportRun, handler: ImportHandler, mapping: dict[int, str], sa
     """The first people side by side, by the fields that any of them fills."""
     people = _people(run, handler, mapping, sample)
     side_by_side = people[:SIDE_BY_SIDE]
-    fields = dict.fromkeys(label for person in side_by_side for label, _value in person["facts"])
+    filled = (fact for person in side_by_side for fact in person["facts"] if fact[1] != person["label"])
+    fields = dict.fromkeys(label for label, _value in filled)
     return {"people": people, "fields": list(fields), "shown": SIDE_BY_SIDE}
 
 
@@ -154,11 +155,10 @@ def _people(
     """The first rows as they would come in, with what is odd about them."""
     clean = handler.cleaner(run.headers, mapping, runtime().config.default_region)
     found = []
-    for number, cells in enumerate(sample, 1):
+    for cells in sample:
         record, problems = clean(cells)
         found.append(
             {
-                "number": number,
                 "label": handler.label(record) if record is not None else "",
                 "facts": handler.describe(record) if record is not None else [],
                 "problems": [problem.sentence for problem in problems],
