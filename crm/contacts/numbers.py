@@ -95,9 +95,9 @@ _MANY = (".bulk", ".import", ".undo", ".redo", ".load", ".restore")
 _LOOKED_AT, _FEW_ENTRIES = 200, 50
 
 
-def changed_last(actor: Actor, most: int) -> list[Contact]:
+def changed_last(actor: Actor, most: int) -> list[tuple[Contact, datetime]]:
     """Whom people changed last one by one: an import or a change of many at once would fill the list with
-    those of whom nobody thinks just now."""
+    those of whom nobody thinks just now. With the moment of that change."""
     few = [~ChangeSet.action.endswith(ending) for ending in _MANY]
     newest = (
         select(ChangeSet.id)
@@ -107,18 +107,16 @@ def changed_last(actor: Actor, most: int) -> list[Contact]:
     )
     with system("which contacts were changed last; names are asked for by who may see them"):
         change_sets = list(db.session().execute(newest).scalars())
-        entries = db.table(JournalEntry).c
-        latest = func.max(entries.id)
+        entries, latest = db.table(JournalEntry).c, func.max(ChangeSet.at)
         subjects = (
-            select(entries.subject_id)
+            select(entries.subject_id, latest)
+            .join(ChangeSet, ChangeSet.id == entries.change_set_id)
             .where(entries.subject_table == "contact", db.among(entries.change_set_id, change_sets))
             .group_by(entries.subject_id)
-            .order_by(latest.desc())
         )
-        ids = list(db.session().execute(subjects).scalars())
-    found = db.session().scalars(visible(Contact, actor).where(db.among(Contact.id, ids))).all()
-    place = {contact_id: number for number, contact_id in enumerate(ids)}
-    return sorted(found, key=lambda contact: place[contact.id])[:most]
+        moments = {row[0]: row[1] for row in db.session().execute(subjects)}
+    found = db.session().scalars(visible(Contact, actor).where(db.among(Contact.id, moments))).all()
+    return sorted(((each, moments[each.id]) for each in found), key=lambda pair: pair[1], reverse=True)[:most]
 
 
 _PERSON, _ORGANIZATION = Filter("kind", "is", PERSON), Filter("kind", "is", ORGANIZATION)
