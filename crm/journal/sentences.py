@@ -8,7 +8,7 @@ said anew. What is not known, such as the sentences of plugins, is shown as it w
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import force_locale, get_locale, get_translations
 
@@ -103,18 +103,18 @@ def _label(value: str, language: str) -> str:
     return value if found is None else str(found)
 
 
-def _labels() -> list[object]:
-    labels: list[object] = [*LABELS.values()]
+def _labels() -> list[Any]:
+    labels: list[Any] = [*LABELS.values()]
     for record_type in runtime().fields.types():
         labels += [field.label for field in record_type.fields]
     return [*labels, *_more_labels()]
 
 
-def _more_labels() -> list[object]:
+def _more_labels() -> list[Any]:
     """Groups of rows are edited together, under a name in the plural."""
     from crm.contacts.editing import FIELDS, GROUPS
 
-    return [each.label for each in (*GROUPS.values(), *FIELDS.values())]
+    return [*(group.label for group in GROUPS.values()), *(field.label for field in FIELDS.values())]
 
 
 def _all_known() -> list[_Known]:

@@ -1,6 +1,7 @@
 """The records that somebody opened last. Their browser remembers which, by ids alone; what they are called
 is asked for anew each time, so nobody reads a name that they may not see any more."""
 
+import sys
 from typing import Final
 
 from flask import has_request_context, request
@@ -18,7 +19,10 @@ MOST: Final = 5
 
 def record_here() -> str:
     """The record whose page this is, as `contact:12`; empty on other pages."""
-    for provider in runtime().search.values() if has_request_context() else ():
+    # On the page of an error nothing was opened, and it must look the same whether the record is there.
+    if not has_request_context() or sys.exc_info()[0] is not None:
+        return ""
+    for provider in runtime().search.values():
         if request.endpoint == provider.endpoint and request.view_args:
             return f"{provider.subject_table}:{request.view_args[provider.id_argument]}"
     return ""

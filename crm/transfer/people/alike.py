@@ -17,6 +17,7 @@ from crm.access.guard import system
 from crm.contacts.likeness import ALIKE, name_score
 from crm.contacts.models import Contact, Email, Phone
 from crm.errors import UserError
+from crm.transfer.cleaning import match_key
 from crm.transfer.kinds import ALIKE_OPEN, ALIKE_OTHER, ALIKE_SAME, Line
 from crm.transfer.people import compare, keys, matching
 from crm.transfer.people.deciding import Candidate
@@ -140,9 +141,9 @@ def _needed(each: Candidate, one: _Known, kinds: Sequence[str]) -> float:
 
 def _short_form(each: Candidate, one: _Known) -> bool:
     """Jon and Jonathan, J. and Jonathan, of one family name."""
-    given, other = (compare.match_key(text) for text in (each.record.given_name, one.texts["given_name"]))
-    family = compare.match_key(each.record.family_name)
-    if not (given and other and family) or family != compare.match_key(one.texts["family_name"]):
+    given, other = (match_key(text) for text in (each.record.given_name, one.texts["given_name"]))
+    family = match_key(each.record.family_name)
+    if not (given and other and family) or family != match_key(one.texts["family_name"]):
         return False
     return given.startswith(other) or other.startswith(given)
 
