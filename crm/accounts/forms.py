@@ -175,7 +175,7 @@ class GrantForm(Form):
     """A role, and over what. `scope` is `everything` or a kind and an id, such as `organization:12`."""
 
     role = SelectField(_("Role"), coerce=int)
-    scope = HiddenField(default="everything")
+    scope = HiddenField()
 
 
 class InviteForm(GrantForm):

@@ -7,6 +7,7 @@ import click
 from flask import Blueprint
 from flask_babel import lazy_gettext as _
 
+from crm.access import SIGNED_IN
 from crm.access.actor import Actor
 from crm.accounts import mail, permissions, watch
 from crm.journal.recorder import before_commit
@@ -46,6 +47,7 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         ),
         NavItem(_("Roles"), "accounts.roles", "shield-lock", permissions.VIEW, 110, section="settings"),
         NavItem(_("Outgoing mail"), "accounts.outbox", "send", permissions.OUTBOX, 700, section="settings"),
+        NavItem(_("Sign out"), "accounts.sign_out", "logout", SIGNED_IN, 900, section="command", posts=True),
     )
 
 

@@ -147,13 +147,13 @@ def _write_without_waiting(connection: Connection, statement: Any) -> None:
 def actor_for(user: User) -> Actor:
     """The actor of a user, with all grants as they are now."""
     grants = tuple(
-        Grant(_holding(None if everything else frozenset(permissions), kind), kind, scope_id)
+        Grant(holding(None if everything else frozenset(permissions), kind), kind, scope_id)
         for everything, permissions, kind, scope_id in db.session().execute(_GRANTS, {"user_id": user.id})
     )
     return Actor(user.id, user.name, grants, user.contact_id)
 
 
-def _holding(permissions: frozenset[str] | None, scope_kind: str) -> frozenset[str] | None:
+def holding(permissions: frozenset[str] | None, scope_kind: str) -> frozenset[str] | None:
     """The permissions of a role that hold over a scope: those that only make sense over everything, such
     as giving roles, are left out of a grant over less."""
     if scope_kind == EVERYTHING:

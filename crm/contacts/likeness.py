@@ -71,9 +71,14 @@ def _candidates(typed: Typed, address: str, number: str, actor: Actor) -> list[t
     return [tuple(row) for row in db.session().execute(statement)]
 
 
+def name_score(first: str, second: str) -> float:
+    """How alike two names are, 0 to 100, whatever the order of their words."""
+    return float(fuzz.token_sort_ratio(fold(first), fold(second)))
+
+
 def _judge(row: tuple[object, ...], typed: str, address: str, number: str) -> Likeness | None:
     record_id, name, same_email, same_phone = row
-    alike = fuzz.token_sort_ratio(fold(typed), fold(str(name))) if typed else 0.0
+    alike = name_score(typed, str(name)) if typed else 0.0
     reasons = []
     if alike == 100:
         reasons.append(_("same name"))

@@ -71,7 +71,7 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
         NavItem(_("Contacts"), "contacts.index", "users", permissions.VIEW, 20),
         NavItem(_("Tags"), "contacts.tag_list", "tags", permissions.VIEW, 30, "settings"),
-        NavItem(_("New person"), new, "user-plus", edit, 10, "command"),
+        NavItem(_("New person"), new, "user-plus", edit, 10, "command", named="person"),
         NavItem(
             _("New organization"), new, "building-community", edit, 11, "command", {"kind": "organization"}
         ),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
+from crm.contacts import told
 from crm.contacts.models import Contact, Note
 from crm.journal import history
 from crm.journal.models import ChangeSet, JournalEntry
@@ -18,6 +19,7 @@ from crm.plugin_host.host import Failure
 from crm.runtime import runtime
 
 PAGE = 20
+MOST_ROUNDS = 5
 NOTE_ACTION = "contacts.note"
 
 
@@ -30,8 +32,27 @@ class Page:
     failures: list[Failure]
 
 
-def page(contact: Contact, actor: Actor, before: datetime | None = None, size: int = PAGE) -> Page:
-    """The newest entries of all features and plugins before a moment, merged."""
+def page(
+    contact: Contact,
+    actor: Actor,
+    before: datetime | None = None,
+    size: int = PAGE,
+    *,
+    everything: bool = True,
+) -> Page:
+    """The newest entries of all features and plugins before a moment, merged; without `everything`, those
+    alone that are more than an edited field."""
+    shown: list[TimelineEntry] = []
+    for _round in range(MOST_ROUNDS):
+        found = _page(contact, actor, before, size)
+        shown += [each for each in found.entries if everything or not each.minor]
+        if everything or len(shown) >= size // 2 or found.older is None:
+            break
+        before = found.older
+    return Page(shown, found.older, found.failures)
+
+
+def _page(contact: Contact, actor: Actor, before: datetime | None, size: int) -> Page:
     answers = [
         answer
         for _plugin, answer in runtime().plugins.each(
@@ -76,7 +97,19 @@ def _changes(contact_id: int, actor: Actor, before: datetime | None, limit: int)
         statement = statement.where(ChangeSet.at < before)
     statement = statement.order_by(ChangeSet.at.desc(), ChangeSet.id.desc()).limit(limit)
     ids = db.session().execute(statement).scalars().all()
-    for act in history.acts_of(ids, actor):
-        change = act.change_set
+    acts = history.acts_of(ids, actor)
+    history.fill(acts, db.table(Contact).name, contact_id, actor)
+    for act in acts:
+        if act.lines and all(line.table == told.NOTES for line in act.lines):
+            continue  # Nothing but a note, which stands here itself.
+        change, (first, *rest) = act.change_set, told.sentences(act)
         address = url_for("journal.show", change_set_id=change.id)
-        yield TimelineEntry(change.at, act.kind.icon, act.title, "", change.actor_label, address)
+        yield TimelineEntry(
+            change.at,
+            told.icon(act),
+            first,
+            "\n".join(rest),
+            change.actor_label,
+            address,
+            told.is_minor(act),
+        )

@@ -72,7 +72,7 @@ class Day:
                 Phone(contact_id=person.id, label="mobile", number=self._number(), is_primary=True,
                       created_at=self.moment)
             )  # fmt: skip
-        return f"Phones of {person.name}"
+        return f"Phone of {person.name}"
 
     def do_not_contact(self) -> str:
         person = self._person()

@@ -36,11 +36,12 @@ def crm_blueprints() -> Iterable[Blueprint]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (
-        NavItem(
+    from crm.jobs import permissions, services
+
+    if actor.can(permissions.VIEW_ALL) or services.has_any(actor):
+        yield NavItem(
             _("Background work"), "jobs.index", "list-check", "signed in", weight=800, section="settings"
-        ),
-    )
+        )
 
 
 @hookimpl

@@ -11,6 +11,7 @@ from crm.access.guard import system
 from crm.i18n import lazy_gettext as lazy
 from crm.jobs.models import Job
 from crm.journal.models import ChangeSet
+from crm.journal.sentences import in_words_of_the_reader
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def kind_of(change_set: ChangeSet) -> Kind:
 
 def title(change_set: ChangeSet) -> str:
     """What was done, as a sentence."""
-    return change_set.summary or plain_title(change_set)
+    return in_words_of_the_reader(change_set.summary) or plain_title(change_set)
 
 
 def plain_title(change_set: ChangeSet) -> str:

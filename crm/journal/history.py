@@ -38,6 +38,8 @@ class Line:
     before: str = ""
     after: str = ""
     of: str = ""
+    table: str = ""
+    operation: str = ""
 
 
 @dataclass
@@ -99,6 +101,12 @@ def entries_for(
     acts = acts_of([each[0] for each in found[:limit]], actor)
     _fill(acts, mine, Namer(actor))
     return Page(acts, found[limit - 1][1] if len(found) > limit else None)
+
+
+def fill(acts: list[Act], subject_table: str, subject_id: int, actor: Actor) -> None:
+    """Give acts the lines that are about one record, which the actor may see."""
+    mine = (ENTRIES.c.subject_table == subject_table) & (ENTRIES.c.subject_id == subject_id)
+    _fill(acts, mine, Namer(actor))
 
 
 def _fill(acts: list[Act], mine: ColumnElement[bool], namer: Namer) -> None:
@@ -212,7 +220,8 @@ def _lines(entry: Any, names: Names, present: dict[Row, Image]) -> Iterator[Line
     before, after = entry.before or {}, entry.after or {}
     if entry.table_name == entry.subject_table:
         if entry.operation != "update":
-            yield Line(_("Created") if entry.operation == "create" else _("Deleted"))
+            label = _("Created") if entry.operation == "create" else _("Deleted")
+            yield Line(label, table=entry.table_name, operation=entry.operation)
         yield from _fields(specification, before, after, names)
     elif entry.operation == "update":
         row = present.get((entry.table_name, entry.row_id), {}) | before
@@ -222,7 +231,7 @@ def _lines(entry: Any, names: Names, present: dict[Row, Image]) -> Iterator[Line
             yield Line(noun(entry.table_name), line.before, line.after, of)
     else:
         old, new = (_summary(specification, image, names) for image in (before, after))
-        yield Line(noun(entry.table_name), old, new)
+        yield Line(noun(entry.table_name), old, new, "", entry.table_name, entry.operation)
 
 
 def _fields(specification: Journaled, before: Image, after: Image, names: Names) -> Iterator[Line]:

@@ -77,10 +77,15 @@ class Page:
     next_id: int | None
 
 
-def page(actor: Actor, filters: Filters, before_id: int | None = None, size: int = PAGE) -> Page:
-    """The change sets with at least one record that the actor may see, and their own."""
+def page(
+    actor: Actor, filters: Filters, before_id: int | None = None, size: int = PAGE, *, folded: bool = False
+) -> Page:
+    """The change sets with at least one record that the actor may see, and their own. `folded` leaves out
+    what was undone since: the undo says it."""
     reach = Reach(actor)
     statement = select(ChangeSet.id).where(may_see(actor, reach), *filters.conditions())
+    if folded:
+        statement = statement.where(ChangeSet.undone_by_id.is_(None))
     if before_id is not None:
         statement = statement.where(ChangeSet.id < before_id)
     found = [each[0] for each in rows_of(statement.order_by(ChangeSet.id.desc()).limit(size + 1))]

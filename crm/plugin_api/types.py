@@ -171,6 +171,11 @@ class NavItem:
     weight: int = 100
     section: Literal["command", "main", "settings"] = "main"
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    named: str = ""
+    """For what makes a record: the argument that takes its name, so that the search offers it for a name that
+    it did not find."""
+    posts: bool = False
+    """Whether it is done by a button rather than by opening a page."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +229,8 @@ class TimelineEntry:
     body: str = ""
     actor: str = ""
     url: str | None = None
+    minor: bool = False
+    """Whether only those want to know who ask for all changes."""
 
 
 class JobRun(Protocol):

@@ -34,7 +34,7 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
     """The best hits among what `actor` may see. First titles that are or begin with the whole words, then
     titles that have them, then the same for words that only begin so, last any other text of a record."""
     typed = typed_words(text)
-    providers = _open_providers(actor, kinds)
+    providers = open_providers(actor, kinds)
     if not typed or not providers:
         return []
     best: dict[int, Row[Any]] = {}
@@ -46,7 +46,7 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
             best.setdefault(row.id, row)
         if len(best) >= limit:
             break
-    return [_hit(row, providers[row.kind], actor) for row in list(best.values())[:limit]]
+    return [hit_of(row, providers[row.kind], actor) for row in list(best.values())[:limit]]
 
 
 def matching_ids_clause(text: str, kind: str, actor: Actor | None = None) -> Select[Any]:
@@ -74,12 +74,17 @@ def commands(text: str, actor: Actor, limit: int = 6) -> list[NavItem]:
     return [item for item in items if _has_words(item, typed)][:limit]
 
 
+def makers(actor: Actor) -> list[NavItem]:
+    """Actions that make something of a name that was not found."""
+    return [item for item in pages.navigation("command") if item.named]
+
+
 def _has_words(item: NavItem, typed: list[str]) -> bool:
     label = f" {words(str(item.label))}"
     return all(word in label for word in typed)
 
 
-def _open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
+def open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
     return {
         provider.kind: provider
         for provider in runtime().search.values()
@@ -98,7 +103,7 @@ def _statements(
         if everything:
             yield _kept_statement(dialect, step, tuple(providers))
         else:
-            condition = _visible_documents(providers, actor, typed)
+            condition = visible_documents(providers, actor, typed)
             yield dialects.step(dialect, step, condition).execution_options(**{SCOPED: True})
 
 
@@ -115,8 +120,8 @@ def _kept_statement(dialect: str, step: str, kinds: tuple[str, ...]) -> Select[A
     return dialects.step(dialect, step, dialects.of_kinds(kinds))
 
 
-def _visible_documents(
-    providers: dict[str, SearchProvider], actor: Actor, typed: list[str]
+def visible_documents(
+    providers: dict[str, SearchProvider], actor: Actor, typed: Sequence[str] = ()
 ) -> ColumnElement[bool]:
     """The condition on documents of records that the actor may see, each from `visible`; where that is not
     all of them, words of other records do not count."""
@@ -124,13 +129,13 @@ def _visible_documents(
     for model in _models(providers):
         mine = [provider for provider in providers.values() if provider.model is model]
         ids = visible(model, actor).with_only_columns(model.id)
-        own = true() if _sees_all(mine[0], actor) else dialects.has_own_words(typed)
+        own = dialects.has_own_words(typed) if typed and not _sees_all(mine[0], actor) else true()
         kinds = dialects.of_kinds([provider.kind for provider in mine])
         allowed.append(and_(kinds, DOCUMENTS.c.record_id.in_(ids), own))
     return or_(*allowed)
 
 
-def _hit(row: Row[Any], provider: SearchProvider, actor: Actor) -> Hit:
+def hit_of(row: Row[Any], provider: SearchProvider, actor: Actor) -> Hit:
     """A subtitle may name records that somebody who does not see everything must not know of."""
     url = url_for(provider.endpoint, **{provider.id_argument: row.record_id})
     subtitle = row.subtitle if _sees_all(provider, actor) else ""

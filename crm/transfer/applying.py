@@ -51,7 +51,8 @@ def _apply(
     job: JobRun, run: ImportRun, handler: ImportHandler, lines: Sequence[Line], change: "Change"
 ) -> None:
     dirty = job.cursor["dirty"] or _others_wrote(job.cursor["seen"])
-    if run.change_set_id is None and any(line.action in {"create", "update"} for line in lines):
+    writes = bool(runs.tag_of(run)) or any(line.action in {"create", "update"} for line in lines)
+    if run.change_set_id is None and writes:
         runs.update(run.id, change_set_id=change.require_id())
     job.cursor["change_set_id"] = change.id
     along = handler.apply(lines, runs.settings(run, job.actor, recheck=dirty), change)

@@ -6,7 +6,7 @@ A plugin declares its kind with `crm_importers`; `handler` is an object with the
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from crm.access.actor import Actor
 from crm.transfer.messages import Problem
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 Reason = Sequence[str]
 """A code, and the column and the value that its sentence names."""
+
+ALIKE: Final = "alike"
+ALIKE_OPEN: Final = "alike_open"
+ALIKE_SAME: Final = "alike_same"
+ALIKE_OTHER: Final = "alike_other"
+"""Codes of the first reason of a row that looks like a stored record: nobody has decided, it is that one, it
+is somebody else. Their column is the record's id."""
 
 Cleaner = Callable[[Sequence[str]], tuple[Any, list[Problem]]]
 """Makes the record and its problems of a row's cells."""
@@ -33,6 +40,8 @@ class Settings:
     mode: Mode = "replace"
     recheck: bool = False
     """While applying: whether anything was written by others since the plan was made."""
+    tag: str = ""
+    """What everybody in the file is tagged with; only for kinds with `tags_everybody`."""
 
 
 @dataclass(slots=True)
@@ -58,6 +67,16 @@ class Line:
     same_as: int | None = None
     keys: Sequence[int] = ()
     noted: bool = False
+
+    @property
+    def alike(self) -> Reason | None:
+        """The mark of a row that looks like a stored record."""
+        return self.reasons[0] if self.reasons and self.reasons[0][0].startswith(ALIKE) else None
+
+    @property
+    def said_same(self) -> bool:
+        """Whether somebody said which stored record it is: then it only fills what is empty."""
+        return self.alike is not None and self.alike[0] == ALIKE_SAME
 
     def reject(self, code: str, column: str = "", value: str = "") -> None:
         """Leave the row out, for a reason that the handler's `sentences` words."""
@@ -162,4 +181,30 @@ class ImportHandler(Protocol):
 
     def summary(self, file_name: str, counts: Mapping[str, int]) -> str:
         """The sentence of the journal."""
+        ...
+
+
+@runtime_checkable
+class KnowsAlike(Protocol):
+    """What a kind has besides that marks rows which look like a stored record, and lets people decide."""
+
+    def names(self, record_ids: Sequence[int]) -> Mapping[int, str]:
+        """What the records are called that the reader may see."""
+        ...
+
+    def say_same(self, line: Line) -> None:
+        """Plan the row anew as the record that it looks like; UserError where that is gone."""
+        ...
+
+    def say_other(self, line: Line) -> None:
+        """Plan the row anew as somebody else."""
+        ...
+
+
+@runtime_checkable
+class MakesAlong(Protocol):
+    """What a kind has besides whose rows bring records along that have no row of their own."""
+
+    def along(self, run_id: int) -> list[dict[str, Any]]:
+        """Once the plan is there: for each `what`, the `count` and the `names`, each with one like it."""
         ...

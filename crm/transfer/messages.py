@@ -6,6 +6,7 @@ another in their own language.
 
 from dataclasses import dataclass, field
 
+from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
 
 LONGEST_SHOWN = 80
@@ -112,7 +113,11 @@ class Notice:
 
     @property
     def sentence(self) -> str:
-        return str(NOTICES[self.code]) % self.values
+        values = {
+            name: format_decimal(value) if isinstance(value, int) else value
+            for name, value in self.values.items()
+        }
+        return str(NOTICES[self.code]) % values
 
 
 def shortened(value: str) -> str:

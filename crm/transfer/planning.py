@@ -13,7 +13,7 @@ from crm.plugin_api.types import JobRun
 from crm.transfer import rows, runs, sources
 from crm.transfer.errors import BadFile
 from crm.transfer.keyfile import KeyFile
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import ALIKE, ImportHandler, Line, MakesAlong
 from crm.transfer.models import ImportRun
 from crm.transfer.storage import path_of
 
@@ -101,7 +101,7 @@ def _together(job: JobRun, run: ImportRun, handler: ImportHandler) -> bool:
             job.cursor["group"] = pairs[-1][0]
             _groups[run.id] = (pairs[-1][0], groups)
         else:
-            _finish(job, run)
+            _finish(job, run, handler)
     return not pairs
 
 
@@ -123,11 +123,16 @@ def _continue_groups(job: JobRun, run: ImportRun) -> Iterator[list[int]]:
     return (group for group in found if group[0] > job.cursor["group"])
 
 
-def _finish(job: JobRun, run: ImportRun) -> None:
+def _finish(job: JobRun, run: ImportRun, handler: ImportHandler) -> None:
     counts = rows.counts(run.id)
     if not any(counts.values()):
         raise BadFile(_("“%(name)s” holds nothing that could be imported.", name=run.file_name))
-    runs.update(run.id, status="planned", counts=counts)
+    if alike := rows.count_alike(run.id):
+        counts[ALIKE] = alike
+    notices = [each for each in run.notices if each[0] != runs.ALONG]
+    if isinstance(handler, MakesAlong) and (along := handler.along(run.id)):
+        notices.append([runs.ALONG, along])
+    runs.update(run.id, status="planned", counts=counts, notices=notices)
     _groups.pop(run.id, None)
     _keys(run, job.cursor["keys"]).remove()
     job.progress(job.cursor["rows"], job.cursor["rows"])

@@ -91,9 +91,13 @@ def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    from crm.contacts.permissions import IMPORT
+    from crm.contacts.permissions import EXPORT, IMPORT
 
-    return (NavItem(_("Import a file"), "transfer.new_import", "file-import", IMPORT, section="command"),)
+    return (
+        NavItem(_("Import a file"), "transfer.new_import", "file-import", IMPORT, section="command"),
+        NavItem(_("Imports"), "transfer.imports", "file-import", IMPORT, 40, "settings"),
+        NavItem(_("Exports"), "transfer.exported", "download", EXPORT, 41, "settings"),
+    )
 
 
 @hookimpl

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Select, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select
 
 from crm import bulk, db
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import ALIKE, ImportHandler, Line
 from crm.transfer.models import ImportedRow, ImportRow
 
 ROWS: Final = db.table(ImportRow)
@@ -91,6 +91,21 @@ def of_run(run_id: int, *actions: str) -> Select[Any]:
     return statement.where(ROWS.c.action.in_(actions)) if actions else statement
 
 
+def _is_alike() -> ColumnElement[bool]:
+    """The mark is a row's first reason, so its text begins with it."""
+    return ROWS.c.reasons.startswith(f'[["{ALIKE}', autoescape=True)
+
+
+def alike(run_id: int) -> Select[Any]:
+    """The rows that look like a stored record, decided or not."""
+    return of_run(run_id).where(_is_alike())
+
+
+def count_alike(run_id: int) -> int:
+    statement = select(func.count()).select_from(ROWS).where(ROWS.c.run_id == run_id, _is_alike())
+    return int(db.session().execute(statement).scalar_one())
+
+
 def to_apply(run_id: int, after: int) -> Select[Any]:
     """The rows behind a line that applying looks at."""
     return of_run(run_id, *APPLIED).where(ROWS.c.line > after)
@@ -100,6 +115,14 @@ def last_written(run_id: int) -> int:
     """The last row that an earlier attempt wrote; 0 for none."""
     statement = select(func.coalesce(func.max(IMPORTED.c.line), 0)).where(IMPORTED.c.run_id == run_id)
     return int(db.session().execute(statement).scalar_one())
+
+
+def became(run_id: int, lines: Sequence[int]) -> dict[int, int]:
+    """The records that rows became."""
+    statement = select(IMPORTED.c.line, IMPORTED.c.record_id).where(
+        IMPORTED.c.run_id == run_id, db.among(IMPORTED.c.line, lines)
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)} if lines else {}
 
 
 def numbers(run_id: int, action: str) -> list[int]:

@@ -22,6 +22,7 @@ from crm.plugin_api.types import Importer, JobRun
 from crm.runtime import runtime
 from crm.transfer import mapping as columns
 from crm.transfer import remembered, sources, storage
+from crm.transfer.cleaning import squash
 from crm.transfer.errors import BadFile
 from crm.transfer.kinds import ImportHandler, Settings
 from crm.transfer.layout import REASON_HEADER
@@ -31,6 +32,11 @@ from crm.transfer.readers import TableSource
 PLAN: Final = "transfer.plan"
 APPLY: Final = "transfer.apply"
 CHANGE: Final = "contacts.import"
+TAG: Final = "tag"
+"""Beside how a file is read stands what everybody in it is tagged with."""
+LONGEST_TAG: Final = 80
+ALONG: Final = "along"
+"""Among the notices of a run, what its plan makes besides the rows."""
 _LOOKED_AT_FOR_UNIQUENESS: Final = 50_000
 
 
@@ -137,6 +143,12 @@ class Choice:
     match_key: str
     mode: str
     keep_unmapped: bool = True
+    tag: str = ""
+
+
+def tags_everybody(handler: ImportHandler) -> bool:
+    """Whether a kind can tag all records of a file."""
+    return bool(getattr(handler, "tags_everybody", False))
 
 
 def choose(run: ImportRun, choice: Choice) -> None:
@@ -155,6 +167,11 @@ def choose(run: ImportRun, choice: Choice) -> None:
     run.mapping = dict(choice.mapping)
     run.match_key, run.mode = choice.match_key, choice.mode  # type: ignore[assignment]  # Checked above.
     run.keep_unmapped = choice.keep_unmapped
+    tag = squash(choice.tag)[:LONGEST_TAG] if tags_everybody(handler) else ""
+    run.reading = {
+        **{name: value for name, value in (run.reading or {}).items() if name != TAG},
+        **({TAG: tag} if tag else {}),
+    }
 
 
 # The two jobs.
@@ -234,7 +251,12 @@ def of_job(job: JobRun) -> ImportRun:
 
 
 def settings(run: ImportRun, actor: Actor, *, recheck: bool = False) -> Settings:
-    return Settings(run.id, actor, run.file_name, run.match_key, run.mode, recheck)
+    return Settings(run.id, actor, run.file_name, run.match_key, run.mode, recheck, tag_of(run))
+
+
+def tag_of(run: ImportRun) -> str:
+    """What everybody in the file is tagged with; empty for nothing."""
+    return str((run.reading or {}).get(TAG, ""))
 
 
 def update(run_id: int, **values: Any) -> None:
@@ -247,4 +269,9 @@ def notices(run: ImportRun) -> Sequence[str]:
     """What was odd about the file, in sentences."""
     from crm.transfer.messages import Notice
 
-    return [Notice(code, values).sentence for code, values in run.notices]
+    return [Notice(code, values).sentence for code, values in run.notices if code != ALONG]
+
+
+def along(run: ImportRun) -> list[dict[str, Any]]:
+    """What the plan makes besides its rows."""
+    return next((values for code, values in run.notices if code == ALONG), [])

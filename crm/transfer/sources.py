@@ -31,7 +31,8 @@ def open_source(
 def source_of(run: ImportRun, handler: ImportHandler) -> TableSource | CardSource:
     """The file of a run."""
     path = path_of("imports", run.file_key)
-    return open_source(path, run.file_name, cards=handler.cards, reading=run.reading)
+    reading = {name: value for name, value in (run.reading or {}).items() if name != "tag"}
+    return open_source(path, run.file_name, cards=handler.cards, reading=reading)
 
 
 class Reader:

@@ -106,7 +106,12 @@ def invite(app: Flask, admin: PageClient, **more: str) -> str:
     roles = admin.get("/users/new").text
     viewer = re.search(r'<option[^>]*value="(\d+)">Viewer', roles.replace("selected ", ""))
     assert viewer is not None
-    data = {"name": "María Delgado", "email": "maria@example.org", "role": viewer.group(1)} | more
+    data = {
+        "name": "María Delgado",
+        "email": "maria@example.org",
+        "role": viewer.group(1),
+        "scope": "everything",
+    } | more
     answer = admin.post("/users/new", data=data)
     assert answer.status_code == 303, answer.text
     return link_in(delivered(app)[-1])
@@ -124,6 +129,34 @@ def test_an_invited_person_chooses_a_password_and_is_in(app: Flask, admin_client
     assert maria.get("/account").status_code == 200
     assert "María D." in admin_client.get("/users").text
     assert can_sign_in(app, "maria@example.org", NEW)
+
+
+def test_nobody_is_given_everything_by_not_choosing(app: Flask, admin_client: PageClient) -> None:
+    page = admin_client.get("/users/new").text
+    assert not re.search(r'name="scope"[^>]*checked', page)
+    role = re.search(r'<option[^>]*value="(\d+)">Viewer', page.replace("selected ", ""))
+    assert role is not None
+    data = {"name": "María Delgado", "email": "maria@example.org", "role": role.group(1)}
+    for scope in ({}, {"scope": "one"}):
+        answer = admin_client.post("/users/new", data=data | scope)
+        assert answer.status_code == 422
+        assert "only one organization" in answer.text
+    said = admin_client.get("/users/scopes", query_string=data | {"scope": "everything"}).text
+    assert "María will see everything: " in said
+
+
+def test_an_invitation_can_be_handed_over_by_hand(
+    app: Flask, admin_client: PageClient, organizer_client: PageClient
+) -> None:
+    mailed = invite(app, admin_client)
+    user_id = rows(app, User, User.email == "maria@example.org")[0].id
+    assert "written to a file" in admin_client.get(f"/users/{user_id}").text, "no mail server is set"
+    assert organizer_client.post(f"/users/{user_id}/invitation-link").status_code == 403
+    page = admin_client.post(f"/users/{user_id}/invitation-link").text
+    link = re.search(r'value="https?://[^/"]+(/[^"]+)"', page)
+    assert link is not None
+    assert browser(app).get(mailed).status_code == 410, "the earlier link has ended"
+    assert browser(app).post(link[1], data={"name": "María", "password": NEW}).status_code == 303
 
 
 def test_an_invitation_works_once_and_expires(app: Flask, admin_client: PageClient) -> None:
@@ -152,7 +185,7 @@ def test_an_address_that_has_an_account_cannot_be_invited(
     make_user(email="Maria@Example.org")
     role = re.search(r'<option[^>]*value="(\d+)"', admin_client.get("/users/new").text)
     assert role is not None
-    data = {"name": "María", "email": "maria@example.ORG", "role": role.group(1)}
+    data = {"name": "María", "email": "maria@example.ORG", "role": role.group(1), "scope": "everything"}
     answer = admin_client.post("/users/new", data=data)
     assert answer.status_code == 422
     assert "already here" in answer.text

@@ -309,6 +309,67 @@ def test_an_undo_that_was_stopped_can_be_taken_up_again(app: Flask, client: Page
     assert rows()["contact"] == {}
 
 
+@pytest.mark.usefixtures("little_is_much")
+def test_while_an_undo_runs_its_page_says_nothing_false(app: Flask, client: PageClient) -> None:
+    imported = import_many()
+    client.post(f"/changes/{imported}/undo")
+    at = f"/changes/{change_set(imported).undone_by_id}"
+    said = words(client.get(at))
+    assert "being written" in said
+    assert "Nothing to show" not in said
+    assert "0 changes" not in said
+    watch = {"HX-Request": "true"}
+    assert "being written" in words(client.get(f"{at}?watch=1", headers=watch))
+    run_waiting(app)
+    db.session().rollback()  # Forgets what this test has loaded before.
+    assert client.get(f"{at}?watch=1", headers=watch).headers["HX-Redirect"] == at
+    assert "Not finished" not in words(client.get(at))
+
+
+# What reaches others.
+
+
+def change_together(*contact_ids: int) -> int:
+    with acting(BEN, "contacts.bulk", "Changed several") as change:
+        for contact_id in contact_ids:
+            contact = db.session().get_one(Contact, contact_id)
+            contact.job_title = "Driver"
+            services.touch(contact)
+    return id_of(change)
+
+
+def test_in_a_history_undo_says_how_many_others_it_is_about(client: PageClient) -> None:
+    people = [add(ANA, given_name=f"P{number}")[0] for number in range(3)]
+    together = change_together(*people)
+    alone = edit(people[0], ANA, job_title="Nurse")
+    page = client.get(f"/history/contact/{people[0]}")
+    assert "Undo for 3 contacts …" in words(page)
+    assert f'action="/changes/{together}/undo"' not in page.text
+    assert f'href="/changes/{together}/undo"' in page.text
+    assert f'action="/changes/{alone}/undo"' in page.text, "what is about one person alone stays direct"
+
+
+def test_what_reaches_more_than_fifty_is_never_undone_unseen(client: PageClient) -> None:
+    people = [add(ANA, given_name=f"P{number}")[0] for number in range(51)]
+    together = change_together(*people)
+    page = client.get("/changes").text
+    assert f'href="/changes/{together}/undo"' in page
+    answer = client.post(f"/changes/{together}/undo")
+    assert answer.location == f"/changes/{together}/undo", "whatever button was pressed, the plan comes first"
+    assert change_set(together).undone_by_id is None
+    client.post(answer.location, data={"seen": "yes"})
+    assert change_set(together).undone_by_id is not None
+
+
+def test_what_was_undone_has_one_redo(client: PageClient) -> None:
+    contact_id, _ = add(ANA)
+    changed = edit(contact_id, ANA, job_title="Nurse")
+    client.post(f"/changes/{changed}/undo")
+    client.get("/changes")  # Takes the message away, which has a button of its own.
+    assert client.get("/changes").text.count("Redo<span") == 1
+    assert client.get(f"/history/contact/{contact_id}").text.count("Redo<span") == 1
+
+
 # The history of a record.
 
 

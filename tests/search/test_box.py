@@ -51,7 +51,21 @@ def test_a_screen_reader_is_told(home: Page) -> None:
     expect(box(home)).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
     home.keyboard.type("xyz")
     expect(home.get_by_role("status").filter(has_text="Nothing found")).to_be_attached()
-    expect(box(home)).to_have_attribute("aria-expanded", "false")
+    expect(home.get_by_role("option")).to_have_text("New person “josexyz”")
+
+
+def test_the_last_five_that_were_opened_come_first(home: Page) -> None:
+    for question, name in (("jose", "José"), ("ann", "Ann Other")):
+        home.keyboard.press("/")
+        home.keyboard.type(question)
+        expect(home.get_by_role("option", selected=True)).to_contain_text(name)
+        home.keyboard.press("Enter")
+        expect(home.get_by_role("heading", level=1)).to_contain_text(name)
+    home.goto("/")
+    home.keyboard.press("/")
+    opened = home.get_by_role("group", name="Opened last").get_by_role("option")
+    expect(opened).to_have_count(2)
+    expect(opened.first).to_contain_text("Ann Other")
 
 
 def test_escape_closes_it_and_gives_the_focus_back(home: Page) -> None:

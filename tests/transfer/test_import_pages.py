@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -96,6 +97,40 @@ def test_the_plan_can_be_read_by_what_happens(app: Flask, sign_in: SignIn, impor
     rejected = client.get(f"{at}?show=rejected").text
     assert "This row names nobody" in rejected
     assert "Ana" not in client.get(f"{at}?show=create").text
+
+
+def test_our_own_export_comes_back_through_the_pages_without_a_change(
+    app: Flask, sign_in: SignIn, importing: Importing
+) -> None:
+    importing(
+        "First Name,Last Name,Email,Phone,Ward,T-shirt size\n"
+        "Ana,López,ana@example.org,12,5,M\nBen,Ode,ben@example.org,,6,\n"
+    )
+    assert everybody(app)["Ana López"].custom == {"Ward": "5", "T-shirt size": "M", "Phone to check": "12"}
+    client = sign_in(role="administrator")
+    exported = client.post("/exports/contacts", data={"format": "csv", "columns": "all", "query": ""})
+    at = address(upload(client, exported.data, "export.csv"))
+    page = client.get(at).text
+    assert "Custom: Ward" in page
+    form = {f"column-{n}": value for n, value in enumerate(_chosen_targets(page))}
+    client.post(f"{at}/plan", data={**form, "match_key": "best", "mode": "replace"})
+    run_waiting(app)
+    counts = newest_run(app).counts
+    assert (counts["unchanged"], counts["update"], counts["create"], counts["rejected"]) == (2, 0, 0, 0)
+
+
+def _chosen_targets(page: str) -> list[str]:
+    """What a browser would send for each column where nobody touches anything."""
+    selects = re.findall(r'<select[^>]*name="column-\d+">(.*?)</select>', page, re.DOTALL)
+    return [re.findall(r'value="([^"]*)" selected', each)[0] for each in selects]
+
+
+def newest_run(app: Flask) -> ImportRun:
+    with app.app_context(), system("a test"):
+        found = db.session().scalars(select(ImportRun).order_by(ImportRun.id.desc())).first()
+        assert found is not None
+        db.session().expunge(found)
+        return found
 
 
 def test_left_out_rows_come_back_with_their_reason_and_can_be_corrected(app: Flask, sign_in: SignIn) -> None:
@@ -354,3 +389,89 @@ def test_erasing_removes_files_that_name_somebody(
     assert list((config.data_dir / "exports").iterdir()) == []
     assert len([path for path in (config.data_dir / "imports").iterdir() if "." not in path.name]) == 1
     assert count(app, ImportRun) == 2
+
+
+def test_the_plan_names_all_that_comes_along(app: Flask, sign_in: SignIn, importing: Importing) -> None:
+    importing("Name,Organization,Tags,Ward\nAna López,Families of Mossbridge,Volunteers,5\n")
+    client = sign_in(role="organizer")
+    text = "Name,Organization,Tags,Ward,Shoe size\nBen Ode,Familes of Mossbridge,Volunters;Drivers,5,9\n"
+    at = address(upload(client, text))
+    form = {f"column-{n}": value for n, value in enumerate(_chosen_targets(client.get(at).text))}
+    client.post(f"{at}/plan", data={**form, "match_key": "best", "mode": "replace"})
+    run_waiting(app)
+    said = " ".join(re.sub(r"<[^>]+>", " ", client.get(at).text).split())
+    assert "This also makes 1 organization Familes of Mossbridge Families of Mossbridge?" in said
+    assert "2 tags Drivers, Volunters Volunteers?" in said
+    assert "1 field Shoe size" in said
+    assert "Ward: " not in said.partition("This also makes")[2].partition("Row")[0]
+    assert "Tags Volunters, Drivers" in said, "every value of a new row is shown with what it is"
+
+
+def test_a_zip_code_alone_is_no_second_address(app: Flask, importing: Importing) -> None:
+    importing("Name,Email,Street,City,Zip\nAna López,ana@example.org,401 I St,Washington,20024-1234\n")
+    run = importing.plan("Name,Email,Zip\nAna López,ana@example.org,20024\n")
+    assert run.counts["unchanged"] == 1, importing.lines(run)
+    run = importing.plan("Name,Email,Zip\nAna López,ana@example.org,20009\n")
+    assert run.counts["update"] == 1, "another ZIP code is something new"
+
+
+def test_the_result_leads_to_the_people_of_the_file(
+    app: Flask, sign_in: SignIn, importing: Importing
+) -> None:
+    importing("First Name,Last Name,Email\nZoe,Else,zoe@example.org\n")
+    client = sign_in(role="organizer")
+    at = planned(app, client)
+    assert 'aria-current="step">Plan' in client.get(at).text
+    client.post(f"{at}/apply")
+    assert 'aria-current="step">Plan' in client.get(at).text, "the last step is reached when it is done"
+    run_waiting(app)
+    page = client.get(at).text
+    assert 'aria-current="step">Done' in page
+    assert "Imported: people.csv" in page
+    ana = everybody(app)["Ana López"].id
+    assert f'href="/contacts/{ana}">Ana López' in page
+    people = re.search(r'href="(/contacts\?f=imported_with[^"]*)"', page)
+    assert people is not None
+    listed = client.get(people[1].replace("&amp;", "&")).text
+    assert "Ana López" in listed
+    assert "Zoe Else" not in listed
+    said = " ".join(re.sub(r"<[^>]+>", " ", client.get("/imports").text).split())
+    assert "people.csv Imported 2 0 1" in said, "the list of imports says what each brought"
+    client.post(f"/changes/{newest_run(app).change_set_id}/undo")
+    page = client.get(at).text
+    assert "See the contacts" not in page
+    assert f'href="/contacts/{ana}"' not in page
+
+
+def test_everybody_in_a_file_can_be_tagged(app: Flask, sign_in: SignIn, importing: Importing) -> None:
+    importing("First Name,Last Name,Email\nAna,López,ana@example.org\n")
+    before = contents(app)
+    client = sign_in(role="organizer")
+    at = planned(app, client, tag="  Spring   drive ")
+    assert "gets the tag “Spring drive”" in client.get(at).text
+    client.post(f"{at}/apply")
+    run_waiting(app)
+    assert {name: person.tags for name, person in everybody(app).items()} == {
+        "Ana López": ["Spring drive"],
+        "Ben Ode": ["Spring drive"],
+    }
+    client.post(f"/changes/{newest_run(app).change_set_id}/undo")
+    for table in ("contact_tag", "tag", "contact"):
+        assert len(contents(app)[table]) == len(before[table])
+
+
+def test_whom_a_file_says_nothing_new_about_is_tagged_too(
+    app: Flask, sign_in: SignIn, importing: Importing
+) -> None:
+    importing("First Name,Last Name,Email\nAna,López,ana@example.org\n")
+    client = sign_in(role="organizer")
+    at = planned(
+        app, client, "First Name,Last Name,Email,Phone,Ward\nAna,López,ana@example.org,,\n", tag="Met"
+    )
+    page = client.get(at).text
+    assert "Import 1 row" in page
+    client.post(f"{at}/apply")
+    run_waiting(app)
+    assert everybody(app)["Ana López"].tags == ["Met"]
+    client.post(f"/changes/{newest_run(app).change_set_id}/undo")
+    assert everybody(app)["Ana López"].tags == []

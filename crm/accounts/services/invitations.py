@@ -34,13 +34,17 @@ def invite(
 
 def send_invitation(actor: Actor, user: User) -> None:
     """Send the link, or a new one: the earlier one dies. Inside a transaction."""
+    mail.compose(user, "invitation", tokens.INVITATION, inviter=actor.label, url=new_link(user))
+
+
+def new_link(user: User) -> str:
+    """A link that lets somebody choose a password; the earlier one dies. Inside a transaction."""
     if user.password_hash is not None:
         raise UserError(_("%(name)s has a password already and needs no invitation.", name=user.name))
     if not user.active:
         raise UserError(_("%(name)s is disabled. Enable the account first.", name=user.name))
     token = tokens.issue(tokens.INVITATION, user)
-    url = tokens.address_of("accounts.invitation", token=token)
-    mail.compose(user, "invitation", tokens.INVITATION, inviter=actor.label, url=url)
+    return tokens.address_of("accounts.invitation", token=token)
 
 
 def invited(token: str) -> User:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
 from crm import access, db
-from crm.access.actor import Actor, Scopes
+from crm.access.actor import Actor, Grant, Scopes
 from crm.accounts import sessions
 from crm.accounts.models import Passkey, Role, RoleGrant, User
 from crm.accounts.services import invitations, roles
@@ -133,6 +133,15 @@ def visible_to(user: User, viewer: Actor) -> list[Visible]:
     actor = sessions.actor_for(user)
     rules: Mapping[type[Any], Any] = runtime().access.visibility
     return [_visible(kind, actor, viewer) for kind in runtime().fields.types() if kind.model in rules]
+
+
+def would_see(role: Role, scope_kind: str, scope_id: int | None) -> int:
+    """How many records somebody with this role alone would see."""
+    permissions = sessions.holding(None if role.everything else frozenset(role.permissions), scope_kind)
+    nobody = Actor(None, "", (Grant(permissions, scope_kind, scope_id),))
+    rules: Mapping[type[Any], Any] = runtime().access.visibility
+    kinds = [kind for kind in runtime().fields.types() if kind.model in rules]
+    return sum(_visible(kind, nobody, nobody).count for kind in kinds)
 
 
 def _visible(kind: RecordType, actor: Actor, viewer: Actor) -> Visible:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from crm import access, db, htmx
@@ -29,7 +30,7 @@ from crm.accounts.views.sign_in import Page
 from crm.errors import UserError
 from crm.fields.filters import as_id
 from crm.forms import options
-from crm.pages import say
+from crm.pages import number, say
 from crm.runtime import runtime
 
 
@@ -56,7 +57,7 @@ def invite() -> Page:
                     current_actor(), form.email.data or "", form.name.data or "", *_chosen(form)
                 )
                 change.summary = _("Invited %(name)s", name=user.name)
-            say(_("The invitation to %(email)s is on its way.", email=user.email))
+            say(_sent_words(user.email))
             return redirect(url_for("accounts.user", user_id=user.id), 303)
         except UserError as error:
             form.form_errors.append(error.message)
@@ -151,8 +152,30 @@ def invite_again(user_id: int) -> Response:
     account = _load(user_id)
     with db.transaction(current_actor(), "accounts.invite"):
         invitations.send_invitation(current_actor(), account)
-    say(_("A new invitation to %(email)s is on its way.", email=account.email))
+    say(_sent_words(account.email))
     return _back(user_id)
+
+
+@blueprint.post("/users/<int:user_id>/invitation-link")
+@access.requires(permissions.MANAGE)
+def invitation_link(user_id: int) -> str:
+    """A new link to hand over by hand, shown once; the one that went out by mail stops working."""
+    account = _load(user_id)
+    with db.transaction(current_actor(), "accounts.invite"):
+        authority.require_may_manage(current_actor(), account)
+        link = invitations.new_link(account)
+    return _page(account, link=link)
+
+
+def _sent_words(email: str) -> str:
+    """Without a mail server nothing goes anywhere, and nobody should wait for it."""
+    if runtime().config.smtp_url:
+        return _("The invitation to %(email)s is on its way.", email=email)
+    return _(
+        "The invitation to %(email)s was written to a file, since no mail server is set. Copy the invitation "
+        "link below and hand it over.",
+        email=email,
+    )
 
 
 @blueprint.post("/users/<int:user_id>/reset")
@@ -274,20 +297,20 @@ def _with_roles(form: Any) -> Any:
 def _chosen(form: Any) -> tuple[Role, str, int | None]:
     """The role and the scope of a form; UserError when the scope is none."""
     role = db.session().get_one(Role, form.role.data)
-    kind, _colon, number = (form.scope.data or EVERYTHING).partition(":")
+    kind, _colon, number = (form.scope.data or "").partition(":")
     if kind == EVERYTHING:
         return role, EVERYTHING, None
     declared = runtime().access.scope_kinds.get(kind)
     scope_id = as_id(number)
     if declared is None or not scope_id or declared.label_of(scope_id) is None:
-        raise UserError(_("Choose what the role is over: everything, or one of the records found."))
+        raise UserError(_("Choose what the role is over: everything, or only one organization."))
     return role, kind, scope_id
 
 
 def _scope_choices(form: Any) -> dict[str, Any]:
     """What the form's list of scopes shows: everything, the chosen one, and what the typed text finds."""
     text = request.values.get("q", "").strip()
-    chosen = form.scope.data or EVERYTHING
+    chosen = form.scope.data or ""
     found: dict[str, str] = {}
     kind, _colon, number = chosen.partition(":")
     if scope_id := as_id(number):
@@ -296,4 +319,24 @@ def _scope_choices(form: Any) -> dict[str, Any]:
         for each in runtime().access.scope_kinds.values():
             for record_id, label in each.search(current_actor(), text):
                 found[f"{each.name}:{record_id}"] = label
-    return {"scopes": found, "chosen": chosen, "q": text, "scope_kinds": runtime().access.scope_kinds}
+    return {
+        "scopes": found,
+        "chosen": chosen,
+        "q": text,
+        "scope_kinds": runtime().access.scope_kinds,
+        "will_see": _will_see(form, chosen, found.get(chosen, "")),
+    }
+
+
+def _will_see(form: Any, chosen: str, label: str) -> str:
+    """What the person would see, in a sentence; nothing while it is not chosen yet."""
+    kind, _colon, number_ = chosen.partition(":")
+    role = db.session().get(Role, form.role.data) if form.role.data else None
+    if role is None or (kind != EVERYTHING and not label):
+        return ""
+    seen = people.would_see(role, kind, None if kind == EVERYTHING else int(number_))
+    count = ngettext("%(count)s record", "%(count)s records", seen, count=number(seen))
+    name = " ".join((request.values.get("name") or "").split()[:1]) or _("This person")
+    if kind == EVERYTHING:
+        return _("%(name)s will see everything: %(count)s.", name=name, count=count)
+    return _("%(name)s will see %(scope)s and its people: %(count)s.", name=name, scope=label, count=count)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from flask import request
 from werkzeug.wrappers import Response
 
-from crm import db, htmx
-from crm.access import current_actor, load, requires, visible
+from crm import htmx
+from crm.access import current_actor, load, requires
 from crm.contacts import numbers, timeline
 from crm.contacts.models import Contact
 from crm.contacts.permissions import EDIT, VIEW
@@ -20,11 +20,14 @@ RECENT = 8
 def timeline_of(contact_id: int) -> Response:
     """What happened with a contact; `before` goes on where the page above ended."""
     contact: Contact = load(Contact, contact_id)
+    everything = request.args.get("show") == "all"
+    before = _moment(request.args.get("before", ""))
     return htmx.render(
         "contacts/timeline/page.html",
         "contacts/timeline/_entries.html",
         contact=contact,
-        shown=timeline.page(contact, current_actor(), _moment(request.args.get("before", ""))),
+        shown=timeline.page(contact, current_actor(), before, everything=everything),
+        everything=everything,
         first="before" not in request.args,
     )
 
@@ -63,12 +66,11 @@ def card_incomplete() -> Response:
 @blueprint.get("/cards/recent")
 @requires(VIEW)
 def card_recent() -> Response:
-    statement = visible(Contact, current_actor()).order_by(Contact.updated_at.desc(), Contact.id.desc())
     return htmx.render(
         "contacts/cards/page.html",
         "contacts/cards/_recent.html",
         part="contacts/cards/_recent.html",
-        contacts=db.session().scalars(statement.limit(RECENT)).all(),
+        contacts=numbers.changed_last(current_actor(), RECENT),
     )
 
 

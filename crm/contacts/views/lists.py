@@ -37,6 +37,9 @@ def new() -> Response:
     if request.method == "GET":
         form.kind.data = "organization" if request.args.get("kind") == "organization" else "person"
         form.organization.data = request.args.get("organization", "")
+        # As somebody typed it into the search box.
+        given, _space, family = request.args.get("person", "")[:200].strip().rpartition(" ")
+        form.given_name.data, form.family_name.data = given, family
     if form.sent():
         try:
             contact = _add(form)

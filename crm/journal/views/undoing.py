@@ -16,6 +16,7 @@ from crm.access import NotAllowed, current_actor, signed_in, visible
 from crm.accounts.redirects import safe_path
 from crm.errors import UserError
 from crm.journal import history, undo
+from crm.journal.extent import extent
 from crm.journal.models import ChangeSet
 from crm.journal.undo.planning import Contents
 from crm.journal.views.blueprint import blueprint, change_set_or_404
@@ -51,6 +52,8 @@ def undo_change(change_set_id: int) -> Response:
     """Undo; when something stands in the way that nobody has seen yet, show it first."""
     change_set, actor = change_set_or_404(change_set_id), current_actor()
     keep = request.form.get("keep") == "yes"
+    if request.form.get("seen") != "yes" and extent(change_set).is_large:
+        return htmx.go(url_for("journal.preview", change_set_id=change_set_id))
     try:
         done = undo.undo(change_set_id, actor, keep=keep, token=request.form.get("token", ""))
     except undo.StandsInTheWay:

@@ -7,6 +7,21 @@
   const answer = document.getElementById("search-answer");
   const status = document.getElementById("search-status");
 
+  const opened = document.getElementById("search-opened");
+
+  // The last five records that were opened, by their ids alone. Browsers may refuse to keep anything.
+  function remember() {
+    try {
+      const here = opened.dataset.record;
+      let known = (localStorage.getItem("rollcall.opened") || "").split(",").filter(Boolean);
+      opened.value = known.filter(function (each) { return each !== here; }).slice(0, 5).join(",");
+      if (!here) return;
+      known = [here].concat(known.filter(function (each) { return each !== here; })).slice(0, 6);
+      localStorage.setItem("rollcall.opened", known.join(","));
+    } catch (_refused) { opened.value = ""; }
+  }
+  remember();
+
   function list() { return document.getElementById("search-options"); }
   function options() { return Array.from(list().querySelectorAll("[role=option]")); }
   function chosen() { return list().querySelector("[aria-selected=true]"); }

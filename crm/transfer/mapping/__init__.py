@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from crm.transfer.cleaning import match_key
 from crm.transfer.mapping.compiled import RowMapper, compile_mapping
+from crm.transfer.mapping.headers import guess
 from crm.transfer.mapping.steps import split_tags
 from crm.transfer.mapping.suggest import suggest_mapping
 from crm.transfer.mapping.targets import (
@@ -25,12 +26,20 @@ __all__ = [
     "fingerprint",
     "mapping_by_header",
     "mapping_from_headers",
+    "own_field",
     "parse_target",
     "split_tags",
     "suggest_mapping",
     "target_choices",
     "target_label",
 ]
+
+
+def own_field(header: str) -> str:
+    """The target of a column that is kept as a field of its own. Our own files name such columns
+    `Custom: Ward`, and mean the field Ward."""
+    found = guess(header)
+    return CUSTOM + (found.key if found is not None and found.group == "custom" else header)
 
 
 def fingerprint(headers: Sequence[str]) -> str:

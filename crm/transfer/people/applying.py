@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from crm import bulk, db
+from crm.access.guard import system
 from crm.contacts import names
-from crm.contacts.models import Contact, Tag
+from crm.contacts.models import Contact, ContactTag, Tag
 from crm.transfer.cleaning import fold, squash
 from crm.transfer.kinds import Line, Settings
-from crm.transfer.models import ImportedRow
+from crm.transfer.models import ImportedRow, Mode
 from crm.transfer.people import matching
 from crm.transfer.people.compare import compare, take
 from crm.transfer.people.deciding import candidate, judge, search, states_of
@@ -19,6 +20,7 @@ from crm.transfer.people.parents import leave_out_circles
 from crm.transfer.people.state import State, load_states
 from crm.transfer.people.writing import Writer
 from crm.transfer.record import ContactRecord
+from crm.transfer.rows import APPLIED
 
 if TYPE_CHECKING:
     from crm.journal.recorder import Change
@@ -55,9 +57,14 @@ class _Chunk:
         for line in creates:
             self.writer.create(line.record_id or 0, line.record)
         for contact_id, state in states.items():
-            self.writer.update(state, compare(updates[contact_id].record, state, self.settings.mode))
+            line = updates[contact_id]
+            self.writer.update(state, compare(line.record, state, self._mode(line)))
         self.writer.flush()
         self._follow([line for line in self.lines if line.same_as is not None])
+        self._tag_everybody()
+
+    def _mode(self, line: Line) -> Mode:
+        return "fill" if line.said_same else self.settings.mode
 
     # Whether the plan still holds.
 
@@ -90,7 +97,7 @@ class _Chunk:
             if state is None:
                 line.skip("gone")
             elif state.version != line.version:
-                words = compare(line.record, state, self.settings.mode).words
+                words = compare(line.record, state, self._mode(line)).words
                 if [list(word) for word in words] != [list(word) for word in line.changes]:
                     fields = {word[0] for word in line.changes} | {word[0] for word in words}
                     line.skip("changed_since", "", ",".join(sorted(fields)))
@@ -148,6 +155,20 @@ class _Chunk:
         for (key, name), tag_id in zip(new, bulk.reserve(db.table(Tag), len(new)), strict=True):
             self.tags[key] = tag_id
             self.writer.create_tag(tag_id, name)
+
+    def _tag_everybody(self) -> None:
+        """The tag for all of the file, those included about whom it says nothing new."""
+        ids = {line.record_id for line in self.lines if line.record_id and line.action in APPLIED}
+        if not self.settings.tag or not ids:
+            return
+        self._prepare_tags([self.settings.tag])
+        tag_id = self.tags[fold(self.settings.tag)]
+        tagged = select(ContactTag.contact_id).where(ContactTag.tag_id == tag_id)
+        there = select(Contact.id).where(db.among(Contact.id, ids), Contact.id.not_in(tagged))
+        with system("an import tags everybody in its file"):
+            wanted = sorted(db.session().execute(there).scalars())
+        self.writer.tag(wanted, tag_id)
+        self.writer.flush()
 
     # Rows that mean the same as an earlier one.
 

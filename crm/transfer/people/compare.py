@@ -209,14 +209,18 @@ def same_link(part: Part, item: Any) -> bool:
 
 
 def same_address(part: Part, item: Any) -> bool:
-    """The same street and ZIP code, and the same second line where both have one; without a street, all that
-    the new one says is in the old one."""
+    """The same street and ZIP code, and the same second line where both have one; without a street, the same
+    ZIP code in a city that is not another, or all that the new one says is in the old one."""
     if item.street:
         key = names.address_key(item.street, item.postal_code)
         line, other = fold(part["street2"]), fold(item.street2)
         return key == names.address_key(part["street"], part["postal_code"]) and (
             line == other or not line or not other
         )
+    if item.postal_code and part["postal_code"]:
+        city, other = fold(part["city"]), fold(item.city)
+        same_code = match_key(part["postal_code"])[:5] == match_key(item.postal_code)[:5]
+        return same_code and (city == other or not city or not other)
     return all(fold(part[name]) == fold(value) for name in ADDRESS_PARTS if (value := getattr(item, name)))
 
 

@@ -189,8 +189,8 @@ def settle(each: Candidate, verdict: Verdict) -> None:
     line.reasons += [["kept", name, new] for name, _old, new in verdict.diff.kept]
 
 
-def plan(lines: Sequence[Line], settings: Settings) -> None:
-    """Decide about rows, each looked at alone."""
+def plan(lines: Sequence[Line], settings: Settings) -> list[Candidate]:
+    """Decide about rows, each looked at alone; returns those that may look like somebody who is here."""
     candidates = [candidate(line) for line in lines]
     for each in candidates:
         found = keys.used(each.evidence, settings.match_key)
@@ -198,13 +198,14 @@ def plan(lines: Sequence[Line], settings: Settings) -> None:
     if not matching.anybody_there():
         for each in candidates:
             settle(each, Verdict())
-        return
+        return []
     search(candidates, settings)
     states = states_of(candidates)
     for each in candidates:
         settle(each, judge(each, states, settings))
         if each.line.record_id is not None:
             each.line.keys = [*each.line.keys, keys.contact_key(each.line.record_id)]
+    return candidates
 
 
 def states_of(candidates: Iterable[Candidate]) -> dict[int, State]:

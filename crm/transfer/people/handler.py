@@ -7,11 +7,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from crm import db
+from crm.access import current_actor, visible
+from crm.contacts.models import Contact
 from crm.errors import UserError
 from crm.transfer import mapping as columns
 from crm.transfer.kinds import Cleaner, Line, Settings
 from crm.transfer.messages import Problem
-from crm.transfer.people import applying, deciding, keys, words
+from crm.transfer.people import alike, along, applying, deciding, keys, words
 from crm.transfer.people.together import Together
 from crm.transfer.record import ContactRecord, dumps, loads
 
@@ -24,6 +27,7 @@ class ContactImport:
 
     match_keys: Mapping[str, Any] = words.MATCH_KEYS
     cards = True
+    tags_everybody = True
 
     def suggest(
         self,
@@ -100,10 +104,24 @@ class ContactImport:
         return words.field_label(name), words.value_words(name, old), words.value_words(name, new)
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
-        deciding.plan(lines, settings)
+        alike.mark(deciding.plan(lines, settings))
 
     def together(self, settings: Settings) -> Callable[[Sequence[tuple[int, Line]]], Sequence[Line]]:
         return Together(settings)
+
+    def names(self, record_ids: Sequence[int]) -> Mapping[int, str]:
+        wanted = visible(Contact, current_actor()).with_only_columns(Contact.id, Contact.name)
+        found = db.session().execute(wanted.where(db.among(Contact.id, record_ids)))
+        return {row[0]: row[1] for row in found}
+
+    def along(self, run_id: int) -> list[dict[str, Any]]:
+        return along.along(run_id)
+
+    def say_same(self, line: Line) -> None:
+        alike.say_same(line)
+
+    def say_other(self, line: Line) -> None:
+        alike.say_other(line)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: "Change") -> Sequence[int]:
         return applying.apply(lines, settings, change)

@@ -29,6 +29,9 @@ SENTENCES: Final[dict[str, Any]] = {
     "matched_evidence": _l("Recognized by the name and: %(value)s."),
     "matched_name": _l("Recognized by the name. Everything in this row is there already."),
     "matched_organization": _l("Recognized by the name."),
+    "alike_open": _l("%(value)s"),
+    "alike_same": _l("Said to be somebody who is here: %(value)s. It fills what is missing."),
+    "alike_other": _l("Said to be somebody else."),
     "gone": _l("Deleted by somebody after the plan was made, so nothing was changed."),
     "changed_since": _l("Changed by somebody after the plan was made, so nothing was changed: %(value)s."),
     "appeared": _l("Added by somebody after the plan was made, as %(value)s; not added a second time."),
@@ -41,6 +44,12 @@ _EVIDENCE: Final = {
     "phone": _l("phone"),
     "address": _l("postal address"),
     "birth_date": _l("birth date"),
+}
+_ALIKE: Final = {
+    "name": _l("same name"),
+    "similar": _l("similar name"),
+    "email": _l("same email"),
+    "phone": _l("same phone"),
 }
 MATCH_KEYS: Final[dict[str, Any]] = {
     "best": _l("What fits best: the ID, else the name with email, phone, address or birth date"),
@@ -90,7 +99,9 @@ _FIELDS: Final[dict[str, Any]] = {
 
 def sentence(code: str, column: str, value: str) -> str:
     """The sentence of a reason of this kind; KeyError for the code of another."""
-    if code == "matched_evidence":
+    if code.startswith("alike"):
+        value = ", ".join(str(_ALIKE[kind]) for kind in value.split(",") if kind in _ALIKE)
+    elif code == "matched_evidence":
         value = ", ".join(str(_EVIDENCE[kind]) for kind in value.split(",") if kind in _EVIDENCE)
     elif code == "changed_since":
         value = ", ".join(field_label(name) for name in value.split(","))

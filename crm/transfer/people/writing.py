@@ -138,6 +138,10 @@ class Writer:
         self._rows[DoNotContact].extend((contact_id, channel) for channel in channels)
         self._rows[Note].extend((contact_id, note) for note in notes)
 
+    def tag(self, contact_ids: Iterable[int], tag_id: int) -> None:
+        """One tag for many."""
+        self._rows[ContactTag].extend((contact_id, tag_id) for contact_id in contact_ids)
+
     def create_tag(self, tag_id: int, name: str) -> None:
         self._rows[Tag].append((tag_id, name, fold(name)))
 

@@ -1,5 +1,6 @@
 """An import in the browser: choose a file, say what its columns hold, look at the plan, let it happen."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -16,16 +17,18 @@ from crm.fields.filters import as_id
 from crm.jobs.models import Job
 from crm.pages import say
 from crm.runtime import runtime
+from crm.transfer import choices, reasons, rows, runs, sources
 from crm.transfer import mapping as columns
-from crm.transfer import reasons, rows, runs, sources
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import ALIKE, ImportHandler, KnowsAlike, Line
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
 from crm.transfer.views.blueprint import blueprint
 
 PREVIEWED = 5
+SIDE_BY_SIDE = 3
 PAGE = 50
 SHOWN_RUNS = 50
+SHOWN = (ALIKE, "create", "update", "unchanged", "rejected", "skipped")
 ACTIONS = ("create", "update", "unchanged", "rejected", "skipped")
 
 
@@ -125,9 +128,10 @@ def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Re
         choices=handler.choices(),
         mapping=mapping,
         examples=_examples(run.headers, sample),
-        people=_people(run, handler, mapping, sample),
+        **_preview(run, handler, mapping, sample),
         notices=runs.notices(run),
         custom=columns.CUSTOM,
+        tag=runs.tag_of(run) if runs.tags_everybody(handler) else None,
     )
 
 
@@ -137,6 +141,15 @@ def _examples(headers: list[str], sample: Any) -> list[list[str]]:
         list(islice((cells[index] for cells in sample if index < len(cells) and cells[index]), 3))
         for index in range(len(headers))
     ]
+
+
+def _preview(run: ImportRun, handler: ImportHandler, mapping: dict[int, str], sample: Any) -> dict[str, Any]:
+    """The first people side by side, by the fields that any of them fills."""
+    people = _people(run, handler, mapping, sample)
+    side_by_side = people[:SIDE_BY_SIDE]
+    filled = (fact for person in side_by_side for fact in person["facts"] if fact[1] != person["label"])
+    fields = dict.fromkeys(label for label, _value in filled)
+    return {"people": people, "fields": list(fields), "shown": SIDE_BY_SIDE}
 
 
 def _people(
@@ -181,56 +194,105 @@ def preview_import(run_id: int) -> Response:
     source = sources.source_of(run, handler)
     sample = source.sample(PREVIEWED) if isinstance(source, TableSource) else []
     mapping = columns.mapping_from_headers(_choice(run).mapping, run.headers)
-    people = _people(run, handler, mapping, sample)
-    return htmx.render("transfer/_preview.html", None, people=people)
+    return htmx.render("transfer/_preview.html", None, **_preview(run, handler, mapping, sample))
 
 
 def _choice(run: ImportRun) -> runs.Choice:
     mapping = {}
     for index, header in enumerate(run.headers):
         target = request.form.get(f"column-{index}", columns.IGNORE)
-        mapping[header] = columns.CUSTOM + header if target == columns.CUSTOM else target
+        mapping[header] = columns.own_field(header) if target == columns.CUSTOM else target
     return runs.Choice(
         mapping,
         request.form.get("match_key", run.match_key),
         request.form.get("mode", "replace"),
         run.keep_unmapped,
+        request.form.get("tag", ""),
     )
 
 
 def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
     counts = run.outcome or run.counts
     wanted = request.args.get("show", "")
-    action = wanted if wanted in ACTIONS else next((each for each in ACTIONS if counts.get(each)), "create")
+    action = wanted if wanted in SHOWN else next((each for each in ACTIONS if counts.get(each)), "create")
     after = as_id(request.args.get("after", ""))
-    table = rows.ROWS.c
-    statement = rows.of_run(run.id, action).where(table.line > after).limit(PAGE + 1)
-    lines = rows.load(statement, handler)
+    statement = rows.alike(run.id) if action == ALIKE else rows.of_run(run.id, action)
+    lines = rows.load(statement.where(rows.ROWS.c.line > after).limit(PAGE + 1), handler)
+    _find_records(run, lines)
+    names = _names_of_alike(lines, handler)
     return htmx.render(
         "transfer/plan.html",
         "transfer/_plan_rows.html" if "show" in request.args else None,
         run=run,
         counts=counts,
         action=action,
-        lines=[_shown(line, handler) for line in lines[:PAGE]],
+        lines=[_shown(line, handler, names) for line in lines[:PAGE]],
         next_line=lines[PAGE - 1].number if len(lines) > PAGE else None,
         undone_by=runs.undone_by(run),
         notices=runs.notices(run),
+        along=runs.along(run),
+        tag=runs.tag_of(run),
     )
 
 
-def _shown(line: Line, handler: ImportHandler) -> dict[str, Any]:
+def _find_records(run: ImportRun, lines: list[Line]) -> None:
+    """What new rows became, as long as it is there."""
+    if run.status != "done":
+        return
+    became = rows.became(run.id, [line.number for line in lines])
+    handler = runs.handler_of(run)
+    ids = sorted({*became.values(), *(line.record_id for line in lines if line.record_id)})
+    there = handler.names(ids) if isinstance(handler, KnowsAlike) else dict.fromkeys(ids, "")
+    for line in lines:
+        found = became.get(line.number, line.record_id)
+        line.record_id = found if found in there else None
+
+
+def _names_of_alike(lines: list[Line], handler: ImportHandler) -> Mapping[int, str]:
+    ids = {int(line.alike[1]) for line in lines if line.alike is not None}
+    return handler.names(sorted(ids)) if ids and isinstance(handler, KnowsAlike) else {}
+
+
+def _alike(line: Line, handler: ImportHandler, names: Mapping[int, str]) -> dict[str, Any] | None:
+    """Whom a row looks like, and what was said about it; nothing where that one is gone or not to be seen."""
+    if line.alike is None or (name := names.get(int(line.alike[1]))) is None:
+        return None
+    return {
+        "name": name,
+        "url": handler.record_url(int(line.alike[1])),
+        "said": line.alike[0].removeprefix(f"{ALIKE}_"),
+        "why": reasons.sentence(handler, line.alike),
+    }
+
+
+def _shown(line: Line, handler: ImportHandler, names: Mapping[int, str]) -> dict[str, Any]:
     """A row of the plan for people."""
+    sentences = [reasons.sentence(handler, each) for each in line.reasons if each is not line.alike]
     return {
         "number": line.number,
+        "action": line.action,
         "label": handler.label(line.record) if line.record is not None else "",
         "facts": handler.describe(line.record) if line.record is not None else [],
         "cells": line.cells or [],
-        "reasons": [reasons.sentence(handler, reason) for reason in line.reasons],
+        "reasons": list(dict.fromkeys(sentences)),
+        "alike": _alike(line, handler, names),
         "changes": [handler.change_words(*change) for change in line.changes],
         "url": handler.record_url(line.record_id) if line.record_id else None,
         "same_as": line.same_as,
     }
+
+
+@blueprint.post("/imports/<int:run_id>/rows/<int:number>")
+@signed_in
+def decide_row(run_id: int, number: int) -> Response:
+    """Say of a row that looks like somebody who is here whether it is them."""
+    run = _run(run_id)
+    actor = current_actor()
+    with db.transaction(actor, "transfer.plan"):
+        choices.decide(run, number, actor, same=request.form.get("said") == "same")
+    return htmx.go(
+        url_for("transfer.show_import", run_id=run_id, show=ALIKE, after=number - 1) + f"#row-{number}"
+    )
 
 
 @blueprint.post("/imports/<int:run_id>/apply")
