@@ -11,6 +11,7 @@ from crm.contacts.forms import ContactForm
 from crm.contacts.likeness import Typed, likely
 from crm.contacts.models import Organization
 from crm.contacts.permissions import EDIT, VIEW
+from crm.contacts import choosing
 from crm.contacts.views.blueprint import blueprint
 from crm.errors import UserError
 from crm.fields.pages import show_list
@@ -69,3 +70,22 @@ def organization_names() -> Response:
     )
     names = db.session().execute(statement).scalars().all() if start else []
     return htmx.render("contacts/_organization_names.html", None, names=names)
+
+
+@blueprint.get("/names")
+@requires(VIEW)
+def names() -> Response:
+    """Contacts that fit what is being typed into a field that chooses one, as options of its list."""
+    wanted = request.args.get("kind", "")
+    kinds = (wanted,) if wanted in KINDS else KINDS
+    typed = next((each for name, each in request.args.items(multi=True) if name != "kind" and each), "")
+    return htmx.render("contacts/_organization_names.html", None, names=choosing.offers(typed, kinds))
+
+
+@blueprint.get("/names/line")
+@requires(VIEW)
+def names_line() -> Response:
+    """One more input of a field that chooses several."""
+    name, kind = request.args.get("name", "")[:60], request.args.get("kind", "")
+    number = max(1, min(request.args.get("number", 1, type=int), 1000))
+    return htmx.render("contacts/_names_line.html", None, name=name, kind=kind, number=number)
