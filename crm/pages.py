@@ -154,6 +154,17 @@ def _theme() -> str:
     return request.cookies.get("theme", "auto") if has_request_context() else "auto"
 
 
+def offered(hook: str, **arguments: Any) -> list[Any]:
+    """What features and plugins add to a page for this actor, lightest first; a failed one is a notice."""
+    actor = access.current_actor()
+    found = [
+        each
+        for _plugin, each in runtime().plugins.each(hook, actor=actor, **arguments)
+        if isinstance(each, Failure) or each.permission is None or actor.can(each.permission)
+    ]
+    return sorted(found, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
+
+
 def navigation(*sections: str) -> list[NavItem]:
     """The entries of these sections (the main one by default) that this actor may open, lightest first."""
     actor = access.current_actor()

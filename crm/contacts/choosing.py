@@ -1,8 +1,7 @@
 """Fields of forms that choose contacts and accounts: one types a name and takes an offer, script or not.
 
-What is typed is offered as “Name · what tells them apart · #12”; the number decides. A name alone is enough where
-just one visible contact has it.
-"""
+What is typed is offered as “Name · what tells them apart · #12”; the number decides. A name alone is enough
+where just one visible contact has it."""
 
 import re
 from collections.abc import Sequence
@@ -44,7 +43,7 @@ class ContactField(StringField):
             return
         self.typed, self.data = squash(str(valuelist[0])), None
         if self.typed:
-            self.data = find(self.typed, self.kinds)
+            self.data: Any = find(self.typed, self.kinds)
         elif self.needed:
             raise ValidationError(_("Choose somebody."))
 

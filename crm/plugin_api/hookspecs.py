@@ -149,8 +149,8 @@ def crm_digest(actor: Actor, today: date) -> Iterable[types.DigestItem]:
 def crm_responsibilities(
     contact: Any, user_id: int | None, organization_id: int | None, actor: Actor
 ) -> Iterable[types.Responsibility]:
-    """What a person answers for, as a contact and as the account that belongs to them; with an organization only
-    what they do on its behalf."""
+    """What a person answers for, as a contact and as the account that belongs to them; with an organization
+    only what they do on its behalf."""
 
 
 # Of the domain.

@@ -229,8 +229,8 @@ class TimelineEntry:
 @dataclass(frozen=True)
 class CalendarEntry:
     """Something dated. `key` is stable and tells it from all others (`task-12`); `starts` is a day for what
-    takes a whole day, else a moment. `kind` names its sort in one word for people (“Task”), `icon` its picture.
-    `mine` marks what is the actor's own, so that a calendar can show that alone."""
+    takes a whole day, else a moment. `kind` names its sort in one word for people (“Task”), `icon` its
+    picture. `mine` marks what is the actor's own, so that a calendar can show that alone."""
 
     key: str
     kind: Text
@@ -258,9 +258,9 @@ class DigestItem:
 
 @dataclass(frozen=True)
 class Responsibility:
-    """Something that somebody answers for, and that would be without an owner if they left. `kind` begins with
-    the feature's name (`coalitions.delegate`); `heir` says who can take it over: a person among the contacts
-    or somebody who signs in."""
+    """Something that somebody answers for, and that would be without an owner if they left. `kind` begins
+    with the feature's name (`coalitions.delegate`); `heir` says who can take it over: a person among the
+    contacts or somebody who signs in."""
 
     kind: str
     record_id: int

@@ -6,12 +6,11 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, requires, visible
-from crm.contacts import services
+from crm.contacts import choosing, services
 from crm.contacts.forms import ContactForm
 from crm.contacts.likeness import Typed, likely
-from crm.contacts.models import Organization
+from crm.contacts.models import ORGANIZATION, PERSON, Organization
 from crm.contacts.permissions import EDIT, VIEW
-from crm.contacts import choosing
 from crm.contacts.views.blueprint import blueprint
 from crm.errors import UserError
 from crm.fields.pages import show_list
@@ -77,7 +76,7 @@ def organization_names() -> Response:
 def names() -> Response:
     """Contacts that fit what is being typed into a field that chooses one, as options of its list."""
     wanted = request.args.get("kind", "")
-    kinds = (wanted,) if wanted in KINDS else KINDS
+    kinds = (wanted,) if wanted in {PERSON, ORGANIZATION} else (PERSON, ORGANIZATION)
     typed = next((each for name, each in request.args.items(multi=True) if name != "kind" and each), "")
     return htmx.render("contacts/_organization_names.html", None, names=choosing.offers(typed, kinds))
 
