@@ -45,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(asset)
     app.add_template_global(icon_image)
     app.add_template_global(described)
+    app.add_template_global(url_for_known)
     app.add_template_filter(initials)
     app.add_template_filter(phone)
     app.add_template_filter(number)
@@ -163,6 +164,11 @@ def offered(hook: str, **arguments: Any) -> list[Any]:
         if isinstance(each, Failure) or each.permission is None or actor.can(each.permission)
     ]
     return sorted(found, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
+
+
+def url_for_known(endpoint: str, **arguments: Any) -> str | None:
+    """The address of a page that may not be there, such as that of a feature that is switched off."""
+    return flask_url_for(endpoint, **arguments) if endpoint in current_app.view_functions else None
 
 
 def navigation(*sections: str) -> list[NavItem]:
