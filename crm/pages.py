@@ -47,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(icon_image)
     app.add_template_global(described)
     app.add_template_global(way_back)
+    app.add_template_global(url_for_known)
     app.add_template_filter(initials)
     app.add_template_filter(phone)
     app.add_template_filter(number)
@@ -154,6 +155,22 @@ def _theme() -> str:
     if user := g.get("crm_user"):
         return str(user.theme)
     return request.cookies.get("theme", "auto") if has_request_context() else "auto"
+
+
+def offered(hook: str, **arguments: Any) -> list[Any]:
+    """What features and plugins add to a page for this actor, lightest first; a failed one is a notice."""
+    actor = access.current_actor()
+    found = [
+        each
+        for _plugin, each in runtime().plugins.each(hook, actor=actor, **arguments)
+        if isinstance(each, Failure) or each.permission is None or actor.can(each.permission)
+    ]
+    return sorted(found, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
+
+
+def url_for_known(endpoint: str, **arguments: Any) -> str | None:
+    """The address of a page that may not be there, such as that of a feature that is switched off."""
+    return flask_url_for(endpoint, **arguments) if endpoint in current_app.view_functions else None
 
 
 def navigation(*sections: str) -> list[NavItem]:

@@ -41,6 +41,8 @@ class Actor:
     label: str
     grants: tuple[Grant, ...] = ()
     contact_id: int | None = None
+    roles: frozenset[str] = frozenset()
+    """The names of the roles behind the grants, for what is offered first; never for what is allowed."""
 
     @classmethod
     def system(cls, label: str = "Rollcall") -> Self:

@@ -2,8 +2,25 @@
 
 from typing import Any
 
+from sqlalchemy import ColumnElement, or_
+
+from crm.access.actor import Actor, Scopes
 from crm.errors import ConfigurationError
 from crm.plugin_api.types import DefaultRole, Permission, ScopeKind, Visibility
+
+
+def _either(first: Visibility, second: Visibility, plugin: str) -> Visibility:
+    """The rule of a model for which two features know a reason to be seen: either of them is enough."""
+    if first.permission != second.permission:
+        raise ConfigurationError(
+            f"{plugin}: {first.model.__name__} is seen with the permission {first.permission}, not with "
+            f"{second.permission}."
+        )
+
+    def rule(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        return or_(first.rule(actor, scopes), second.rule(actor, scopes))
+
+    return Visibility(first.model, first.permission, rule, own=first.own or second.own)
 
 
 class AccessRegistry:
@@ -26,7 +43,10 @@ class AccessRegistry:
                 f"{plugin}: {visibility.model.__name__} asks for the undeclared permission "
                 f"{visibility.permission}."
             )
-        self.visibility[visibility.model] = visibility
+        present = self.visibility.get(visibility.model)
+        self.visibility[visibility.model] = (
+            visibility if present is None else _either(present, visibility, plugin)
+        )
 
     def rule_for(self, model: type[Any]) -> Visibility | None:
         """The rule of a model or of the one it inherits from; None for what is everybody's."""

@@ -12,6 +12,10 @@ ROLES = "accounts.roles"
 OUTBOX = "accounts.outbox"
 
 ADMINISTRATOR = "administrator"
+STAFF = ("organizer", "policy", "media")
+"""The default roles of those who work for the coalition."""
+EVERYBODY = (*STAFF, "school", "agency", "viewer")
+"""These and its partners."""
 
 
 def permissions() -> Iterable[Permission]:
@@ -47,5 +51,9 @@ def default_roles() -> Iterable[DefaultRole]:
     return (
         DefaultRole(ADMINISTRATOR, _("Administrator"), _("May do everything."), everything=True),
         DefaultRole("organizer", _("Organizer"), _("Keeps people, organizations and campaigns.")),
+        DefaultRole("policy", _("Policy staff"), _("Works on campaigns, with legislators and officials.")),
+        DefaultRole("media", _("Media staff"), _("Works with reporters and on public awareness.")),
+        DefaultRole("school", _("School partner"), _("Sees what concerns a school, and acts early.")),
+        DefaultRole("agency", _("Agency partner"), _("Sees what concerns an agency, and says how it went.")),
         DefaultRole("viewer", _("Viewer"), _("Sees everything that is shared, changes nothing.")),
     )

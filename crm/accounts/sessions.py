@@ -59,7 +59,7 @@ _FIND = (
     )
 )
 _GRANTS = (
-    select(Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id)
+    select(Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id, Role.name)
     .join(Role, Role.id == RoleGrant.role_id)
     .where(RoleGrant.user_id == bindparam("user_id"))
 )
@@ -146,11 +146,12 @@ def _write_without_waiting(connection: Connection, statement: Any) -> None:
 
 def actor_for(user: User) -> Actor:
     """The actor of a user, with all grants as they are now."""
+    rows = db.session().execute(_GRANTS, {"user_id": user.id}).all()
     grants = tuple(
         Grant(holding(None if everything else frozenset(permissions), kind), kind, scope_id)
-        for everything, permissions, kind, scope_id in db.session().execute(_GRANTS, {"user_id": user.id})
+        for everything, permissions, kind, scope_id, _name in rows
     )
-    return Actor(user.id, user.name, grants, user.contact_id)
+    return Actor(user.id, user.name, grants, user.contact_id, frozenset(row[4] for row in rows))
 
 
 def holding(permissions: frozenset[str] | None, scope_kind: str) -> frozenset[str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from crm.access.actor import Actor, Scopes
 from crm.contacts.models import Affiliation, Contact
@@ -43,13 +43,18 @@ def permissions() -> Iterable[Permission]:
     )
 
 
-def contact_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
-    """Over an organization: it, what is under it, and the people who belong to any of those."""
+def organizations_in(scopes: Scopes) -> Select[int]:
+    """The ids of the organizations that somebody's roles are limited to, with those under them."""
     ids = scopes.ids.get("organization", frozenset())
     # Without a name of its own, for a statement may ask for two permissions over different organizations.
     tree = select(Contact.id).where(Contact.id.in_(ids)).cte(recursive=True)
     tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
-    under = select(tree.c.id)
+    return select(tree.c.id)
+
+
+def contact_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    """Over an organization: it, what is under it, and the people who belong to any of those."""
+    under = organizations_in(scopes)
     people = select(Affiliation.person_id).where(Affiliation.organization_id.in_(under))
     return or_(Contact.id.in_(under), Contact.id.in_(people))
 

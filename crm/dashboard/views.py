@@ -1,13 +1,13 @@
 """The home page: cards that features and plugins offer, each loaded on its own."""
 
+from typing import Any
+
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from crm import htmx
 from crm.access import current_actor, signed_in
-from crm.plugin_api.types import Card
-from crm.plugin_host.host import Failure
-from crm.runtime import runtime
+from crm.pages import offered
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -15,15 +15,12 @@ blueprint = Blueprint("dashboard", __name__)
 @blueprint.get("/")
 @signed_in
 def home() -> Response:
-    return htmx.render("dashboard/home.html", None, cards=cards())
+    """What matters most to the reader's role stands first."""
+    roles = current_actor().roles
+    cards = sorted(offered("crm_dashboard_cards"), key=lambda card: not _is_for(card, roles))
+    return htmx.render("dashboard/home.html", None, cards=cards)
 
 
-def cards() -> list[Card | Failure]:
-    """The cards this actor may see, lightest first; a failed one is a small notice."""
-    actor = current_actor()
-    found = [
-        card
-        for _plugin, card in runtime().plugins.each("crm_dashboard_cards", actor=actor)
-        if isinstance(card, Failure) or card.permission is None or actor.can(card.permission)
-    ]
-    return sorted(found, key=lambda card: 1000 if isinstance(card, Failure) else card.weight)
+def _is_for(card: Any, roles: frozenset[str]) -> bool:
+    """Whether a card is meant for somebody with one of these roles before all others."""
+    return not roles.isdisjoint(getattr(card, "roles", ()))

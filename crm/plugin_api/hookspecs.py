@@ -5,8 +5,8 @@ actor; each implementation is called on its own, and one that fails costs its ow
 the domain: they run inside the transaction of what happens.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -88,6 +88,11 @@ def crm_scope_kinds() -> Iterable[types.ScopeKind]:
     """Kinds of records that a grant can be limited to."""
 
 
+@hookspec
+def crm_measures() -> Iterable[types.Measure]:
+    """Ways to count what a campaign has reached."""
+
+
 # Per request.
 
 
@@ -107,6 +112,11 @@ def crm_contact_actions(contact: Any, actor: Actor) -> Iterable[types.Action]:
 
 
 @hookspec
+def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[types.Panel]:
+    """Panels of the page of a coalition, campaign or event (`kind`)."""
+
+
+@hookspec
 def crm_dashboard_cards(actor: Actor) -> Iterable[types.Card]:
     """Cards of the home page."""
 
@@ -123,7 +133,32 @@ def crm_timeline_entries(
     """What happened with a contact, newest first, at most `limit` and only before that moment."""
 
 
+@hookspec
+def crm_calendar_entries(
+    actor: Actor, begins: datetime, ends: datetime, mine: bool
+) -> Iterable[types.CalendarEntry]:
+    """What is dated from the moment `begins` and before `ends`; with `mine` only the actor's own."""
+
+
+@hookspec
+def crm_digest(actor: Actor, today: date) -> Iterable[types.DigestItem]:
+    """What the morning mail of the actor says."""
+
+
+@hookspec
+def crm_responsibilities(
+    contact: Any, user_id: int | None, organization_id: int | None, actor: Actor
+) -> Iterable[types.Responsibility]:
+    """What a person answers for, as a contact and as the account that belongs to them; with an organization
+    only what they do on its behalf."""
+
+
 # Of the domain.
+
+
+@hookspec
+def crm_hand_over(items: Sequence[types.Responsibility], heirs: types.Heirs) -> None:
+    """Give those of the items that are this feature's to their heirs, inside the transaction."""
 
 
 @hookspec

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -217,6 +217,8 @@ class Card:
     permission: str | None = None
     weight: int = 100
     width: Literal[3, 4, 6, 8, 12] = 4
+    roles: tuple[str, ...] = ()
+    """Names of roles to whom this card matters most: it stands first on their home page."""
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,86 @@ class TimelineEntry:
     url: str | None = None
     minor: bool = False
     """Whether only those want to know who ask for all changes."""
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """Something dated. `key` is stable and tells it from all others (`task-12`); `starts` is a day for what
+    takes a whole day, else a moment. `kind` names its sort in one word for people (“Task”), `icon` its
+    picture. `mine` marks what is the actor's own, so that a calendar can show that alone."""
+
+    key: str
+    kind: Text
+    title: str
+    starts: date | datetime
+    url: str
+    ends: date | datetime | None = None
+    icon: str = "calendar"
+    place: str = ""
+    description: str = ""
+    mine: bool = False
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class DigestItem:
+    """A line of the morning mail: below which heading, what, and where it is shown (a path)."""
+
+    section: Text
+    title: str
+    url: str
+    detail: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Responsibility:
+    """Something that somebody answers for, and that would be without an owner if they left. `kind` begins
+    with the feature's name (`coalitions.delegate`); `heir` says who can take it over: a person among the
+    contacts or somebody who signs in."""
+
+    kind: str
+    record_id: int
+    label: Text
+    title: str
+    heir: Literal["person", "user"]
+    detail: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Heirs:
+    """Who takes over: a person's contact id, and the id of an account; either may be missing."""
+
+    contact_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One row behind a number: what it is and where it is shown."""
+
+    title: str
+    url: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A way to count what a campaign has reached.
+
+    `rows` gives, for the id of a campaign and the parameters of a goal, a SELECT of the ids of `model` that
+    count; the number is how many there are. `show` says of some of those ids, as far as the actor may see
+    them, what they are. `parameters` name what a goal must choose: (name, label, choices as value and label).
+    """
+
+    name: str
+    label: Text
+    model: type[Any]
+    rows: Callable[[int, Mapping[str, Any]], Select[Any]]
+    show: "Callable[[Sequence[int], Actor], Sequence[Counted]]"
+    parameters: tuple[tuple[str, Text, Callable[[], Sequence[tuple[str, Text]]]], ...] = ()
+    help: Text = ""
 
 
 class JobRun(Protocol):

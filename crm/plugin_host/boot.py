@@ -80,6 +80,7 @@ def _declare_services(runtime: Runtime) -> None:
         ("crm_importers", runtime.importers, "kind"),
         ("crm_exporters", runtime.exporters, "kind"),
         ("crm_search_providers", runtime.search, "kind"),
+        ("crm_measures", runtime.measures, "name"),
     ):
         for plugin, declared in host.declared(hook):
             name = getattr(declared, key)

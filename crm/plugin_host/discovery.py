@@ -22,6 +22,11 @@ CORE_FEATURES = (
     "crm.jobs",
     "crm.search",
     "crm.contacts",
+    "crm.coalitions",
+    "crm.campaigns",
+    "crm.activities",
+    "crm.events",
+    "crm.calendar",
     "crm.dashboard",
     "crm.demo",
 )

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from crm import db, htmx
 from crm.access import Actor, current_actor, load, requires, visible
 from crm.accounts import sessions
-from crm.contacts import services, tags
+from crm.contacts import choosing, services, tags
 from crm.contacts.forms import ContactForm, split_tags
 from crm.contacts.likeness import Typed, likely
-from crm.contacts.models import Contact, Organization
+from crm.contacts.models import ORGANIZATION, PERSON, Contact, Organization
 from crm.contacts.permissions import EDIT, VIEW
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import UserError
@@ -135,3 +135,22 @@ def tag_offers() -> Response:
     return htmx.render(
         "contacts/_tag_offers.html", None, offers=tags.offers(begun, words), made=tags.new_among(words)
     )
+
+
+@blueprint.get("/names")
+@requires(VIEW)
+def names() -> Response:
+    """Contacts that fit what is being typed into a field that chooses one, as options of its list."""
+    wanted = request.args.get("kind", "")
+    kinds = (wanted,) if wanted in {PERSON, ORGANIZATION} else (PERSON, ORGANIZATION)
+    typed = next((each for name, each in request.args.items(multi=True) if name != "kind" and each), "")
+    return htmx.render("contacts/_names.html", None, names=choosing.offers(typed, kinds))
+
+
+@blueprint.get("/names/line")
+@requires(VIEW)
+def names_line() -> Response:
+    """One more input of a field that chooses several."""
+    name, kind = request.args.get("name", "")[:60], request.args.get("kind", "")
+    number = max(1, min(request.args.get("number", 1, type=int), 1000))
+    return htmx.render("contacts/_names_line.html", None, name=name, kind=kind, number=number)

@@ -28,10 +28,7 @@ from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.contacts.words import CHANNELS, NOT_BY, SECTORS
 from crm.errors import UserError
 from crm.journal.recorder import Change
-from crm.pages import say
-from crm.plugin_api.types import Action, Panel
-from crm.plugin_host.host import Failure
-from crm.runtime import runtime
+from crm.pages import offered, say
 
 
 @blueprint.get("/<int:contact_id>")
@@ -50,8 +47,8 @@ def show(contact_id: int) -> Response:
         children=children_of(contact),
         fields=[field for field in FIELDS.values() if contact.kind in field.kinds],
         groups=GROUPS.values(),
-        panels=_pluggable("crm_contact_panels", contact),
-        actions=_pluggable("crm_contact_actions", contact),
+        panels=offered("crm_contact_panels", contact=contact),
+        actions=offered("crm_contact_actions", contact=contact),
         channels=CHANNELS,
         sectors=SECTORS,
         notes=notes_of(contact),
@@ -62,17 +59,6 @@ def notes_of(contact: Contact) -> list[Note]:
     """The newest notes; older ones are in the timeline."""
     statement = select(Note).where(Note.contact_id == contact.id).order_by(Note.id.desc()).limit(20)
     return list(db.session().scalars(statement))
-
-
-def _pluggable(hook: str, contact: Contact) -> list[Panel | Action | Failure]:
-    """What features and plugins add to the page, lightest first; a failed one is a small notice."""
-    actor = current_actor()
-    found = [
-        each
-        for _plugin, each in runtime().plugins.each(hook, contact=contact, actor=actor)
-        if isinstance(each, Failure) or each.permission is None or actor.can(each.permission)
-    ]
-    return sorted(found, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
 
 
 def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:

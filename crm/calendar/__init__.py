@@ -1,0 +1,1 @@
+"""The calendar of everything dated, as pages and as a feed for other programs."""

@@ -1,0 +1,1 @@
+"""Campaigns: goals, milestones, targets, supporters, asks and costs."""
