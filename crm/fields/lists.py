@@ -1,6 +1,6 @@
 """Saved lists: one's own and those that others share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from flask_babel import gettext as _
@@ -12,6 +12,7 @@ from crm.errors import UserError
 from crm.fields.filters import Filter, as_id
 from crm.fields.listing import ListState
 from crm.fields.models import SavedList
+from crm.plugin_api.types import Heirs, Responsibility
 from crm.runtime import runtime
 
 
@@ -77,3 +78,24 @@ def save(state: ListState, name: str, shared: bool, actor: Actor) -> SavedList:
     db.session().add(saved)
     db.session().flush()
     return saved
+
+
+OWNED = "fields.list"
+
+
+def owned_by(user_id: int) -> Iterable[Responsibility]:
+    """The saved lists of an account, for whoever takes them over."""
+    statement = select(SavedList).where(SavedList.owner_user_id == user_id)
+    for saved in db.session().scalars(statement.order_by(SavedList.name, SavedList.id)):
+        known = {each.name: each for each in runtime().fields.types()}.get(saved.record_type)
+        detail = str(known.label) if known else ""
+        yield Responsibility(OWNED, saved.id, _("Saved list"), saved.name, "user", detail)
+
+
+def take_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
+    """Give saved lists to the account that takes over; inside a transaction."""
+    for item in items:
+        if item.kind == OWNED and heirs.user_id is not None:
+            saved = db.session().get(SavedList, item.record_id)
+            if saved is not None:
+                saved.owner_user_id = heirs.user_id

@@ -37,7 +37,8 @@ def _declare(action: Action) -> None:
 
 
 for _each in ACTIONS.values():
-    _declare(_each)
+    if not _each.endpoint:
+        _declare(_each)
 
 
 def plan_or_404(plan_id: int) -> BulkPlan:

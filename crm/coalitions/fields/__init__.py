@@ -1,0 +1,7 @@
+"""The fields of coalitions, memberships and commitments, declared once for lists, filters and export."""
+
+from crm.coalitions.fields.coalitions import coalitions
+from crm.coalitions.fields.commitments import commitments
+from crm.coalitions.fields.memberships import memberships
+
+__all__ = ["coalitions", "commitments", "memberships"]
