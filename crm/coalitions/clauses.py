@@ -66,11 +66,14 @@ def quiet_for(days: int) -> Clause:
             JournalEntry.subject_id == Membership.coalition_id,
             JournalEntry.table_name == "coalition_membership",
             JournalEntry.row_id == Membership.id,
+            # That a membership was written down says nothing of when it began.
+            JournalEntry.operation == "update",
             ChangeSet.at >= since,
         )
         .exists()
     )
-    new = or_(Membership.created_at >= since, Membership.start_date >= first)
+    undated = and_(Membership.start_date.is_(None), Membership.created_at >= since)
+    new = or_(undated, Membership.start_date >= first)
     return and_(~or_(new, *signs), ~changed)
 
 

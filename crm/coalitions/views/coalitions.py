@@ -20,7 +20,7 @@ from crm.contacts.models import Contact
 from crm.fields.pages import show_list
 from crm.pages import offered, say, url_for_known
 
-SHOWN = 25
+SHOWN = 12
 
 
 @blueprint.get("")
@@ -94,6 +94,9 @@ def new() -> Response:
 def show(coalition_id: int) -> Response:
     coalition: Coalition = load(Coalition, coalition_id)
     actor = current_actor()
+    panels = offered("crm_record_panels", kind="coalition", record_id=coalition_id)
+    # How it is doing stands above the members, everything else below them.
+    first = [each for each in panels if getattr(each, "name", "") == "health"]
     return htmx.render(
         "coalitions/show.html",
         None,
@@ -106,7 +109,8 @@ def show(coalition_id: int) -> Response:
         counts=status_counts(coalition_id),
         members=leading_members(coalition_id),
         groups=groups_of(coalition_id),
-        panels=offered("crm_record_panels", kind="coalition", record_id=coalition_id),
+        first_panels=first,
+        panels=[each for each in panels if each not in first],
         can_edit=actor.can(EDIT),
         can_delete=actor.can(DELETE),
         can_commit=actor.can(COMMIT),

@@ -52,7 +52,8 @@ def new_commitment() -> Response:
         form.pledged_on.data = today()
     if form.sent():
         made: list[Commitment] = []
-        change = save(form, "coalitions.commitment.create", _("Wrote down the commitment “%(title)s”", title=form.title.data),
+        summary = _("Wrote down the commitment “%(title)s”", title=form.title.data)
+        change = save(form, "coalitions.commitment.create", summary,
                       lambda _c: made.append(services.create(form.values())))  # fmt: skip
         if change is not None:
             say(_("The commitment is written down."), change)
