@@ -24,6 +24,7 @@ from tests.contacts.conftest import add, rows
 __all__ = ["add", "rows"]
 
 Make = Callable[..., int]
+Count = Callable[[Callable[[], Any]], int]
 
 
 def written(app: Flask, record: Any) -> int:
@@ -105,7 +106,7 @@ def event(app: Flask) -> Make:
 
 
 @pytest.fixture
-def queries(app: Flask) -> Callable[[Callable[[], Any]], int]:
+def queries(app: Flask) -> Count:
     """How many statements the work of a function sends to the database."""
 
     def count(work: Callable[[], Any]) -> int:
