@@ -147,9 +147,12 @@ def _ids(model: Any, column: str, values: Sequence[int]) -> list[int]:
 
 def sections(contact: Contact) -> Iterable[DataSection]:
     """All that coalitions hold about a contact."""
-    yield DataSection(_("Memberships"), _memberships(contact.id))
-    yield DataSection(_("Working groups"), _groups(contact.id))
-    yield DataSection(_("Commitments"), _commitments(contact.id))
+    with system("all that is held about somebody, asked for by whoever may hand it over"):
+        return (
+            DataSection(_("Memberships"), _memberships(contact.id)),
+            DataSection(_("Working groups"), _groups(contact.id)),
+            DataSection(_("Commitments"), _commitments(contact.id)),
+        )
 
 
 def _row(record: Any) -> dict[str, Any]:

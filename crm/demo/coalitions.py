@@ -59,7 +59,9 @@ def load_coalitions(accounts: Accounts) -> None:
             _join(state, partners[:34], dice, today, invited=6)
             _join(national, partners[:5], dice, today, invited=1)
             for number, city in enumerate(words.CITIES[:3]):
-                local = _coalition(f"{city} Attendance Network", "local", city, state, owners[number % 2], today)
+                local = _coalition(
+                    f"{city} Attendance Network", "local", city, state, owners[number % 2], today
+                )
                 _join(local, [each for each in partners if each.city == city], dice, today, invited=1)
             _groups(state, partners[:24], dice)
             _commitments(state, partners[:34], owners, dice, today)

@@ -95,7 +95,13 @@ def event(app: Flask) -> Make:
 
     def make(coalition_id: int, days: int = 1, **values: Any) -> int:
         begins = db.now() - timedelta(days=days)
-        given = {"kind": "meeting", "title": "Monthly meeting", "time_zone": "UTC", "status": "held", **values}
+        given = {
+            "kind": "meeting",
+            "title": "Monthly meeting",
+            "time_zone": "UTC",
+            "status": "held",
+            **values,
+        }
         uid = f"event-{coalition_id}-{days}-{len(given)}@example.org"
         ends = begins + timedelta(hours=1)
         return written(

@@ -42,12 +42,18 @@ def _form(school: int, owner: User, **values: Any) -> dict[str, Any]:
 def test_a_promise_is_written_down_kept_and_undone(
     app: Flask, organizer_client: PageClient, school: int, owner: User, rows: Rows
 ) -> None:
-    page = organizer_client.post("/coalitions/commitments/new", data=_form(school, owner), follow_redirects=True)
+    page = organizer_client.post(
+        "/coalitions/commitments/new", data=_form(school, owner), follow_redirects=True
+    )
     assert "The commitment is written down." in page.text
     assert "Olga Owner" in page.text
     (made,) = rows(select(Commitment.id))
     assert "Host the October meeting" in organizer_client.get("/coalitions/commitments?list=soon").text
-    kept = {"kept_on": day(-1).isoformat(), "evidence": "40 people came.", "evidence_url": "example.org/minutes"}
+    kept = {
+        "kept_on": day(-1).isoformat(),
+        "evidence": "40 people came.",
+        "evidence_url": "example.org/minutes",
+    }
     page = organizer_client.post(f"/coalitions/commitments/{made}/keep", data=kept, follow_redirects=True)
     assert "40 people came." in page.text
     assert rows(STATE) == [("kept", day(-1), "40 people came.", "https://example.org/minutes")]
@@ -88,9 +94,7 @@ def test_a_link_and_a_day_are_checked(organizer_client: PageClient, school: int,
     assert "a day that is still to come" in page.text
 
 
-def test_late_is_what_the_calendar_says(
-    organizer_client: PageClient, school: int, commitment: Make
-) -> None:
+def test_late_is_what_the_calendar_says(organizer_client: PageClient, school: int, commitment: Make) -> None:
     commitment(school, "Late one", due_date=day(-9))
     commitment(school, "Coming one", due_date=day(9))
     commitment(school, "Far one", due_date=day(200))
@@ -125,7 +129,10 @@ def test_the_next_step_is_offered(
     assert "mailto:ana@example.org?subject=About%20%E2%80%9CTestify" in page
     organizer_client.post(f"{address}/reminded")
     assert "Last reminded" in organizer_client.get(address).text
-    assert organizer_client.post(f"{address}/postpone", data={"due_date": day(-1).isoformat()}).status_code == 422
+    assert (
+        organizer_client.post(f"{address}/postpone", data={"due_date": day(-1).isoformat()}).status_code
+        == 422
+    )
     organizer_client.post(f"{address}/postpone", data={"due_date": day(30).isoformat()})
     assert rows(select(Commitment.due_date)) == [day(30)]
     undo_last(organizer_client, app)
@@ -227,7 +234,12 @@ def test_goals_count_and_open_their_rows(
 
 
 def test_the_home_page_shows_what_is_mine(
-    sign_in: Callable[..., PageClient], owner: User, school: int, commitment: Make, coalition: Make, member: Make
+    sign_in: Callable[..., PageClient],
+    owner: User,
+    school: int,
+    commitment: Make,
+    coalition: Make,
+    member: Make,
 ) -> None:
     commitment(school, "Host a meeting", due_date=day(3))
     member(coalition(), school, start_date=date(2020, 1, 1))
@@ -236,5 +248,3 @@ def test_the_home_page_shows_what_is_mine(
     assert "Nothing to follow up." in other.get("/coalitions/cards/commitments").text
     assert "1 member" in mine.get("/coalitions/cards/coalitions").text
     assert "1 member has been quiet for 90 days" in mine.get("/coalitions/cards/quiet").text
-
-

@@ -27,15 +27,26 @@ def maple(coalition: Make) -> int:
 
 def names_in(page: str) -> set[str]:
     """The members or contacts that a list shows."""
-    return {unescape(name) for name in re.findall(r'class="rc-person rc-name"[^>]*>.*?<span>([^<]+)</span></a>', page)}
+    return {
+        unescape(name)
+        for name in re.findall(r'class="rc-person rc-name"[^>]*>.*?<span>([^<]+)</span></a>', page)
+    }
 
 
 def quiet(client: PageClient, maple: int, days: int = 90) -> set[str]:
-    return names_in(client.get(f"/coalitions/members?f=coalition:is:{maple}&f=status:is:active&f=quiet:more:{days}").text)
+    return names_in(
+        client.get(f"/coalitions/members?f=coalition:is:{maple}&f=status:is:active&f=quiet:more:{days}").text
+    )
 
 
 def test_who_gives_a_sign_is_not_quiet(
-    app: Flask, organizer_client: PageClient, maple: int, member: Make, add: Add, event: Make, commitment: Make
+    app: Flask,
+    organizer_client: PageClient,
+    maple: int,
+    member: Make,
+    add: Add,
+    event: Make,
+    commitment: Make,
 ) -> None:
     ids = {name: add(organization=name) for name in ("Called", "Delegate called", "Came", "Sent", "Kept", "New", "Quiet", "Long ago", "Guest of nobody")}  # fmt: skip
     ana = add("Ana", "Ruiz")
@@ -48,14 +59,19 @@ def test_who_gives_a_sign_is_not_quiet(
         written(app, Participant(activity_id=call, contact_id=contact, at=at))
     meeting, now = event(maple), db.now()
     written(app, Guest(event_id=meeting, contact_id=ids["Came"], checked_in_at=now))
-    written(app, Guest(event_id=meeting, contact_id=add("Ben", "Ode"), organization_id=ids["Sent"], checked_in_at=now))
+    written(
+        app,
+        Guest(event_id=meeting, contact_id=add("Ben", "Ode"), organization_id=ids["Sent"], checked_in_at=now),
+    )
     written(app, Guest(event_id=meeting, contact_id=ids["Guest of nobody"], answer="yes"))
     commitment(ids["Kept"], pledged_on=LONG_AGO, status="kept", kept_on=date.today() - timedelta(days=5))
     assert quiet(organizer_client, maple) == {"Quiet", "Long ago", "Guest of nobody"}
     assert quiet(organizer_client, maple, 365) == {"Quiet", "Guest of nobody"}
     page = organizer_client.get(f"/coalitions/{maple}/health?days=90").text
     assert re.search(r"quiet%3Amore%3A90\">3</a>", page)
-    assert re.search(r"quiet%3Amore%3A365\">2</a>", organizer_client.get(f"/coalitions/{maple}/health?days=365").text)
+    assert re.search(
+        r"quiet%3Amore%3A365\">2</a>", organizer_client.get(f"/coalitions/{maple}/health?days=365").text
+    )
 
 
 def test_a_change_of_the_membership_is_a_sign(
@@ -98,12 +114,16 @@ def test_sectors_and_districts_without_an_active_member(
     assert re.search(r'health/districts">2</a>', health)
     assert "In OR." in health
     # The number of a sector opens the organizations of it in the region.
-    (address, count) = re.findall(r'href="(/contacts\?[^"]+health[^"]*)"><span>Health</span><strong[^>]*>(\d+)', health)[0]
+    (address, count) = re.findall(
+        r'href="(/contacts\?[^"]+health[^"]*)"><span>Health</span><strong[^>]*>(\d+)', health
+    )[0]
     assert count == "1"
     assert names_in(organizer_client.get(unescape(address)).text) == {"Clinic"}
     assert "<span>School district</span>" not in health
     # Where no address tells the region, everything that the reader sees counts.
-    organizer_client.post(f"/coalitions/{maple}/edit", data={"name": "Maple", "level": "local", "region": "Nowhere"})
+    organizer_client.post(
+        f"/coalitions/{maple}/edit", data={"name": "Maple", "level": "local", "region": "Nowhere"}
+    )
     everywhere = organizer_client.get(f"/coalitions/{maple}/health/districts").text
     assert "Far Schools" in everywhere
 
@@ -115,7 +135,9 @@ def test_who_came_for_whom(
     ana, ben, eve = add("Ana", "Ruiz"), add("Ben", "Ode"), add("Eve", "Stone")
     member(maple, school, delegate_id=ana, alternate_id=ben)
     member(maple, add(organization="Absent"))
-    first, second, third, _fourth = (event(maple, days=days, title=f"Meeting {days}") for days in (2, 9, 16, 23))
+    first, second, third, _fourth = (
+        event(maple, days=days, title=f"Meeting {days}") for days in (2, 9, 16, 23)
+    )
     event(maple, days=400, title="Last year")
     event(maple, days=30, title="Cancelled", status="cancelled")
     now = db.now()
@@ -136,7 +158,9 @@ def test_delegates_who_left_are_found(
 ) -> None:
     school = add(organization="Lincoln")
     ana, ben = add("Ana", "Ruiz"), add("Ben", "Ode")
-    written(app, Affiliation(person_id=ana, organization_id=school, end_date=date.today() - timedelta(days=3)))
+    written(
+        app, Affiliation(person_id=ana, organization_id=school, end_date=date.today() - timedelta(days=3))
+    )
     written(app, Affiliation(person_id=ben, organization_id=school))
     member(maple, school, delegate_id=ana, alternate_id=ben)
     member(maple, add(organization="Monroe"), delegate_id=ben)

@@ -74,7 +74,12 @@ def test_memberships_follow_one_another() -> None:
     ],
 )
 def test_what_makes_no_sense_gets_a_sentence(
-    typed: dict[str, str], sentence: str, organizer_client: PageClient, coalition: Make, member: Make, add: Add
+    typed: dict[str, str],
+    sentence: str,
+    organizer_client: PageClient,
+    coalition: Make,
+    member: Make,
+    add: Add,
 ) -> None:
     add("Ana", "Ruiz")
     made = member(coalition(), add(organization="Lincoln School"))
@@ -87,7 +92,9 @@ def test_who_leaves_has_an_end(
     app: Flask, organizer_client: PageClient, coalition: Make, member: Make, add: Add, rows: Rows
 ) -> None:
     made = member(coalition(), add(organization="Lincoln School"), start_date=date(2020, 1, 1))
-    organizer_client.post(f"/coalitions/members/{made}/edit", data=_edit(status="left", start_date="2020-01-01"))
+    organizer_client.post(
+        f"/coalitions/members/{made}/edit", data=_edit(status="left", start_date="2020-01-01")
+    )
     ended = select(Membership.status, Membership.end_date)
     with app.app_context():
         assert rows(ended) == [("left", today())]
@@ -117,7 +124,10 @@ def test_people_of_the_organization_are_offered_first_and_others_warned_of(
     assert rows(select(Membership.delegate_id, Membership.alternate_id)) == [(ana, zoe)]
     # On the pages of both it stands for whom they speak.
     assert "delegate of Lincoln School East" in organizer_client.get(f"/coalitions/of-contact/{ana}").text
-    assert "delegate: Ana Ruiz, alternate: Zoë Ruiz" in organizer_client.get(f"/coalitions/of-contact/{school}").text
+    assert (
+        "delegate: Ana Ruiz, alternate: Zoë Ruiz"
+        in organizer_client.get(f"/coalitions/of-contact/{school}").text
+    )
 
 
 def test_affiliated_people_stand_first(
@@ -127,17 +137,23 @@ def test_affiliated_people_stand_first(
     zoe = add("Zoë", "Ruiz", at="Lincoln School")
     (school,) = rows(select(Contact.id).where(Contact.name == "Lincoln School"))
     made = member(coalition(), school)
-    offered = re.findall(r'value="([^"]+)"', organizer_client.get(f"/coalitions/members/{made}/names?d=ruiz").text)
+    offered = re.findall(
+        r'value="([^"]+)"', organizer_client.get(f"/coalitions/members/{made}/names?d=ruiz").text
+    )
     assert f"#{zoe}" in offered[0]
     assert "Ana Ruiz" in offered[1]
     form = organizer_client.get(f"/coalitions/members/{made}/edit").text
     assert f"Zoë Ruiz · Lincoln School · #{zoe}" in form
 
 
-def test_a_person_has_no_delegate(organizer_client: PageClient, coalition: Make, member: Make, add: Add) -> None:
+def test_a_person_has_no_delegate(
+    organizer_client: PageClient, coalition: Make, member: Make, add: Add
+) -> None:
     made = member(coalition(), add("Ana", "Ruiz"))
     assert "Alternate" not in organizer_client.get(f"/coalitions/members/{made}/edit").text
-    assert organizer_client.post(f"/coalitions/members/{made}/edit", data=_edit(role="lead")).status_code == 303
+    assert (
+        organizer_client.post(f"/coalitions/members/{made}/edit", data=_edit(role="lead")).status_code == 303
+    )
 
 
 def test_chosen_contacts_join_by_a_plan_and_undo(
