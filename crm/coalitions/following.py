@@ -52,17 +52,20 @@ def _move_memberships(survivor_id: int, loser_id: int) -> None:
     statement = select(Membership).where(Membership.contact_id.in_((survivor_id, loser_id)))
     rows = db.session().scalars(statement.order_by(Membership.id)).all()
     kept = [row for row in rows if row.contact_id == survivor_id]
-    for row in rows:
-        if row.contact_id == survivor_id:
-            continue
+    for row in [each for each in rows if each not in kept]:
         row.contact_id = survivor_id
-        # Joining may make one longer, so that it meets the next.
-        while other := next((each for each in kept if _same_time(each, row)), None):
-            kept.remove(other)
-            _join(other, row)
-            row = other
-        kept.append(row)
+        kept.append(_joined(row, kept))
     db.session().flush()
+
+
+def _joined(row: Membership, kept: list[Membership]) -> Membership:
+    """The membership with all of the kept ones that it meets; joining may make it longer, so that it meets
+    the next."""
+    while other := next((each for each in kept if _same_time(each, row)), None):
+        kept.remove(other)
+        _join(other, row)
+        row = other
+    return row
 
 
 def _same_time(one: Membership, other: Membership) -> bool:

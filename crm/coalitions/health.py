@@ -1,5 +1,5 @@
-"""How a coalition is doing: who is missing, who has gone quiet, who came, what was kept. Each number is counted
-by the condition that finds the rows behind it."""
+"""How a coalition is doing: who is missing, who has gone quiet, who came, what was kept. Each number is
+counted by the condition that finds the rows behind it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -92,7 +92,8 @@ def cards() -> Iterable[Card]:
     return (
         Card("commitments", _("Commitments to follow up"), "coalitions.card_commitments", permission=COMMIT,
              weight=15, width=6, roles=("organizer",)),
-        Card("coalitions", _("Coalitions"), "coalitions.card_coalitions", permission=VIEW, weight=30, width=6),
+        Card("coalitions", _("Coalitions"), "coalitions.card_coalitions", permission=VIEW, weight=30,
+             width=6),
         Card("quiet", _("Gone quiet"), "coalitions.card_quiet", permission=VIEW, weight=35, width=6,
              roles=("organizer",)),
     )  # fmt: skip

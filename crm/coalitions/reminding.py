@@ -91,7 +91,7 @@ def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int
 
 
 def _moment(on: date) -> datetime:
-    """Noon of a day in the reader's zone: what is known by the day stands among what is known to the minute."""
+    """Noon of a day in the reader's zone, so that what is known by the day stands among the rest."""
     return datetime.combine(on, time(12), get_timezone()).astimezone(UTC)
 
 

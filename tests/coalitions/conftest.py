@@ -1,7 +1,8 @@
 """Coalitions for tests, written and read past the pages."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +26,11 @@ __all__ = ["add", "rows"]
 
 Make = Callable[..., int]
 Count = Callable[[Callable[[], Any]], int]
+
+
+def days_off(days: int) -> date:
+    """The day that is so many days from now."""
+    return db.now().date() + timedelta(days=days)
 
 
 def written(app: Flask, record: Any) -> int:
@@ -79,6 +85,21 @@ def commitment(app: Flask, owner: User) -> Make:
 def owner(make_user: Callable[..., User]) -> User:
     """Somebody who follows commitments up."""
     return make_user(role="organizer", name="Olga Owner")
+
+
+@pytest.fixture
+def made(coalition: Make, member: Make, group: Make, commitment: Make, event: Make) -> "Makers":
+    """All of the makers, for tests that need most of them."""
+    return Makers(coalition, member, group, commitment, event)
+
+
+@dataclass(frozen=True)
+class Makers:
+    coalition: Make
+    member: Make
+    group: Make
+    commitment: Make
+    event: Make
 
 
 def undo_last(client: PageClient, app: Flask) -> None:

@@ -1,14 +1,12 @@
 """Coalitions: made, changed, put into one another, deleted, and everything undone."""
 
-from collections.abc import Callable
-
 from flask import Flask
 from sqlalchemy import select
 
 from crm.coalitions.models import Coalition, GroupMember, Membership, WorkingGroup
 from crm.events.models import Event
 from crm.plugin_api.testing.application import PageClient
-from tests.coalitions.conftest import Make, undo_last, written
+from tests.coalitions.conftest import Make, Makers, undo_last, written
 from tests.contacts.conftest import Add, Rows
 
 FORM = {"name": "Oregon Attendance Coalition", "level": "state", "region": "Oregon"}
@@ -68,21 +66,20 @@ def test_an_edit_is_undone_and_never_overwrites_unseen(
 
 
 def _seen(page: str) -> str:
-    return page.split('name="seen"')[1].split('value="')[1].split('"')[0]
+    return page.rpartition('name="seen"')[2].partition('value="')[2].partition('"')[0]
 
 
 def test_deleting_says_what_goes_and_undo_brings_all_back(
-    app: Flask, organizer_client: PageClient, coalition: Make, member: Make, group: Make, add: Add, rows: Rows,
-    event: Callable[..., int],
-) -> None:  # fmt: skip
-    made = coalition("Maple", "local")
-    part = coalition("Oak", "local", parent_id=made)
+    app: Flask, organizer_client: PageClient, made: Makers, add: Add, rows: Rows
+) -> None:
+    maple = made.coalition("Maple", "local")
+    part = made.coalition("Oak", "local", parent_id=maple)
     school, person = add(organization="Lincoln"), add("Ana", "Ruiz")
-    member(made, school, delegate_id=person)
-    data = group(made)
+    made.member(maple, school, delegate_id=person)
+    data = made.group(maple)
     written(app, GroupMember(group_id=data, contact_id=person, is_chair=True))
-    meeting = event(made, group_id=data)
-    asked = organizer_client.get(f"/coalitions/{made}/delete").text
+    meeting = made.event(maple, group_id=data)
+    asked = organizer_client.get(f"/coalitions/{maple}/delete").text
     assert "With it goes 1 membership." in asked
     assert "1 working group goes." in asked
     assert "1 coalition within it stays" in asked
@@ -94,7 +91,7 @@ def test_deleting_says_what_goes_and_undo_brings_all_back(
         select(Event.id, Event.coalition_id, Event.group_id),
     ]
     before = [rows(each) for each in everything]
-    organizer_client.post(f"/coalitions/{made}/delete")
+    organizer_client.post(f"/coalitions/{maple}/delete")
     after = [rows(each) for each in everything]
     assert after == [[(part, None)], [], [], [], [(meeting, None, None)]]
     undo_last(organizer_client, app)

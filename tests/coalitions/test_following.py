@@ -27,7 +27,7 @@ from crm.plugin_api.testing.contract import (
     test_nobody_gets_in_without_its_permission,
     test_somebody_without_a_role_sees_no_row,
 )
-from tests.coalitions.conftest import Make, undo_last, written
+from tests.coalitions.conftest import Make, Makers, undo_last, written
 from tests.contacts.conftest import Add, Rows
 
 __all__ = [
@@ -138,15 +138,14 @@ def test_one_person_never_holds_both_seats(
 
 
 def test_deleting_a_contact_takes_what_hangs_on_it_and_undo_brings_it_back(
-    app: Flask, organizer_client: PageClient, add: Add, coalition: Make, member: Make, group: Make,
-    commitment: Make, rows: Rows,
-) -> None:  # fmt: skip
-    made, school, ana = coalition(), add(organization="Lincoln"), add("Ana", "Ruiz")
-    member(made, school, delegate_id=ana, invited_by_contact_id=ana)
-    member(made, ana)
-    written(app, GroupMember(group_id=group(made), contact_id=ana))
-    commitment(ana, "Testify")
-    commitment(school, "Host", delegate_id=ana)
+    app: Flask, organizer_client: PageClient, add: Add, made: Makers, rows: Rows
+) -> None:
+    maple, school, ana = made.coalition(), add(organization="Lincoln"), add("Ana", "Ruiz")
+    made.member(maple, school, delegate_id=ana, invited_by_contact_id=ana)
+    made.member(maple, ana)
+    written(app, GroupMember(group_id=made.group(maple), contact_id=ana))
+    made.commitment(ana, "Testify")
+    made.commitment(school, "Host", delegate_id=ana)
     everything = [
         MEMBERSHIPS,
         select(GroupMember.id),

@@ -12,7 +12,7 @@ from crm.coalitions.services.memberships import meet
 from crm.contacts.models import Contact
 from crm.i18n import today
 from crm.plugin_api.testing.application import PageClient
-from tests.coalitions.conftest import Count, Make, undo_last
+from tests.coalitions.conftest import Count, Make, days_off, undo_last
 from tests.contacts.conftest import Add, Rows
 
 STATUS = select(Membership.contact_id, Membership.status).order_by(Membership.id)
@@ -219,7 +219,7 @@ def test_yesterdays_status_is_in_the_timeline(
     organizer_client: PageClient, coalition: Make, member: Make, add: Add
 ) -> None:
     school = add(organization="Lincoln School")
-    begun = date.today() - timedelta(days=40)
+    begun = days_off(-40)
     member(coalition(), school, start_date=begun, end_date=begun + timedelta(days=30), status="left")
     page = organizer_client.get(f"/contacts/{school}/timeline").text
     assert "Joined Maple County Coalition (Member)" in page

@@ -35,7 +35,8 @@ def _quick_filter(text: str) -> ColumnElement[bool]:
 def coalitions() -> RecordType:
     """Coalitions of every level."""
     fields = (
-        Field("name", _("Name"), expression=Coalition.name, sort_expression=Coalition.sort_name, sortable=True),
+        Field("name", _("Name"), expression=Coalition.name, sort_expression=Coalition.sort_name,
+              sortable=True),
         Field("level", _("Level"), "choice", Coalition.level, choices=lambda: tuple(LEVELS.items()),
               sortable=True),
         Field("region", _("Where"), expression=Coalition.region, sortable=True),

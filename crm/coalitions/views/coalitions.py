@@ -44,7 +44,7 @@ class Branch:
 @blueprint.get("/tree")
 @requires(VIEW)
 def tree() -> Response:
-    """All coalitions, one within another; those whose own surroundings the reader may not see stand on top."""
+    """All coalitions, one within another; one whose surroundings the reader may not see stands on top."""
     members = (
         select(Membership.coalition_id, func.count().label("count"))
         .where(Membership.status == "active")

@@ -1,5 +1,7 @@
 """The ledger of commitments: the list, the page of each, and how it went."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
@@ -133,11 +135,22 @@ def _letter(found: Commitment) -> tuple[str, str]:
         )  # fmt: skip
     else:
         text = _(
-            "Hello,\n\nthank you again for “%(title)s”. Is there anything you need from us, and what day would "
-            "suit you?\n\nThank you!",
+            "Hello,\n\nthank you again for “%(title)s”. Is there anything you need from us, and what day "
+            "would suit you?\n\nThank you!",
             title=found.title,
         )  # fmt: skip
     return subject, text
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step with a commitment that asks something: its view, heading, sentence for history, and button."""
+
+    view: str
+    title: str
+    summary: str
+    button: str = ""
+    intro: str = ""
 
 
 @blueprint.route("/commitments/<int:commitment_id>/edit", methods=["GET", "POST"])
@@ -150,8 +163,8 @@ def edit_commitment(commitment_id: int) -> Response:
     if request.method == "GET":
         form.remember(found)
     summary = _("Changed the commitment “%(title)s”", title=found.title)
-    return _answer(found, form, "edit_commitment", _("Change the commitment"), summary,
-                   lambda: services.change(found, form.values()), compare=True)  # fmt: skip
+    step = Step("edit_commitment", _("Change the commitment"), summary)
+    return _answer(found, form, step, lambda: services.change(found, form.values()), compare=True)
 
 
 @blueprint.route("/commitments/<int:commitment_id>/keep", methods=["GET", "POST"])
@@ -163,11 +176,9 @@ def keep_commitment(commitment_id: int) -> Response:
     if request.method == "GET":
         form.kept_on.data = found.kept_on or today()
     summary = _("Kept: %(title)s", title=found.title)
-    return _answer(
-        found, form, "keep_commitment", _("It was kept"), summary,
-        lambda: services.keep(found, form.kept_on.data, form.evidence.data or "", form.evidence_url.data or ""),
-        intro=found.title, label=_("Mark as kept"),
-    )  # fmt: skip
+    step = Step("keep_commitment", _("It was kept"), summary, _("Mark as kept"), found.title)
+    evidence, link = form.evidence.data or "", form.evidence_url.data or ""
+    return _answer(found, form, step, lambda: services.keep(found, form.kept_on.data, evidence, link))
 
 
 @blueprint.route("/commitments/<int:commitment_id>/postpone", methods=["GET", "POST"])
@@ -176,8 +187,8 @@ def postpone_commitment(commitment_id: int) -> Response:
     found: Commitment = load(Commitment, commitment_id, COMMIT)
     form = PostponeForm(found)
     summary = _("A new date for “%(title)s”", title=found.title)
-    return _answer(found, form, "postpone_commitment", _("Agree on a new date"), summary,
-                   lambda: services.postpone(found, form.due_date.data), intro=found.title)  # fmt: skip
+    step = Step("postpone_commitment", _("Agree on a new date"), summary, intro=found.title)
+    return _answer(found, form, step, lambda: services.postpone(found, form.due_date.data))
 
 
 @blueprint.route("/commitments/<int:commitment_id>/close", methods=["GET", "POST"])
@@ -186,27 +197,24 @@ def close_commitment(commitment_id: int) -> Response:
     found: Commitment = load(Commitment, commitment_id, COMMIT)
     form = CloseForm()
     summary = _("Closed the commitment “%(title)s”", title=found.title)
-    return _answer(found, form, "close_commitment", _("It will not happen"), summary,
-                   lambda: services.close(found, form.status.data, form.note.data or ""),
-                   intro=found.title)  # fmt: skip
+    step = Step("close_commitment", _("It will not happen"), summary, intro=found.title)
+    return _answer(found, form, step, lambda: services.close(found, form.status.data, form.note.data or ""))
 
 
 def _answer(
-    found: Commitment, form: Any, endpoint: str, title: str, summary: str, work: Any, *,
-    compare: bool = False, intro: str = "", label: str = "",
-) -> Response:  # fmt: skip
+    found: Commitment, form: Any, step: Step, work: Callable[[], None], *, compare: bool = False
+) -> Response:
     """The dialog of one step with a commitment, or its page again when the step is done."""
     commitment_id = found.id
     address = url_for("coalitions.commitment", commitment_id=commitment_id)
     if form.sent():
-        change = save(
-            form, f"coalitions.{endpoint}.edit", summary, lambda _c: work(), found if compare else None
-        )
+        action = "coalitions.commitment.edit"
+        change = save(form, action, step.summary, lambda _c: work(), found if compare else None)
         if change is not None:
             say(_("The commitment is saved."), change)
             return htmx.go(address)
-    action = url_for(f"coalitions.{endpoint}", commitment_id=commitment_id)
-    return dialog(title, form, action, address, intro=intro, save=label or _("Save"))
+    here = url_for(f"coalitions.{step.view}", commitment_id=commitment_id)
+    return dialog(step.title, form, here, address, intro=step.intro, save=step.button or _("Save"))
 
 
 def _step(found: Commitment, summary: str, work: Any, said: str) -> Response:

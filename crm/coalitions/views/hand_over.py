@@ -22,7 +22,7 @@ from crm.plugin_api.types import Heirs, Responsibility
 @blueprint.route("/hand-over/<int:contact_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def hand_over(contact_id: int) -> Response:
-    """All that a person answers for, each with a box; with an organization only what they do on its behalf."""
+    """All that a person answers for, each with a box; with an organization only what they do for it."""
     contact: Contact = load(Contact, contact_id)
     organization = request.args.get("organization", type=int)
     organization_name = seen_names([organization]).get(organization) if organization else None

@@ -1,7 +1,6 @@
 """Parts of the pages of contacts, campaigns and coalitions."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -86,9 +85,9 @@ def _groups(contact_id: int) -> list[Any]:
 def commitments_of_contact(contact_id: int) -> Response:
     contact: Contact = load(Contact, contact_id)
     about = or_(Commitment.contact_id == contact_id, Commitment.delegate_id == contact_id)
-    address = urlencode([("f", f"contact:is:{contact.name}")])
-    return _ledger(contact.name, about, {"contact_id": contact_id}, f"{url_for('coalitions.commitments')}?{address}",
-                   url_for("contacts.show", contact_id=contact_id))  # fmt: skip
+    everything = url_for("coalitions.commitments", f=f"contact:is:{contact.name}")
+    back = url_for("contacts.show", contact_id=contact_id)
+    return _ledger(contact.name, about, {"contact_id": contact_id}, everything, back)
 
 
 @blueprint.get("/commitments/of-coalition/<int:coalition_id>")
