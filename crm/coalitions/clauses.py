@@ -3,7 +3,18 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask_babel import get_timezone
-from sqlalchemy import ColumnElement, Date, and_, bindparam, case, exists, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    case,
+    exists,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from crm.activities.models import Participant
@@ -63,18 +74,15 @@ def quiet_for(days: int) -> Clause:
         .join(ChangeSet, ChangeSet.id == JournalEntry.change_set_id)
         .where(
             JournalEntry.subject_table == "coalition",
-            JournalEntry.subject_id == Membership.coalition_id,
             JournalEntry.table_name == "coalition_membership",
-            JournalEntry.row_id == Membership.id,
             # That a membership was written down says nothing of when it began.
             JournalEntry.operation == "update",
             ChangeSet.at >= since,
         )
-        .exists()
     )
     undated = and_(Membership.start_date.is_(None), Membership.created_at >= since)
     new = or_(undated, Membership.start_date >= first)
-    return and_(~or_(new, *signs), ~changed)
+    return and_(~or_(new, *signs), Membership.id.not_in(changed))
 
 
 def covered(coalition_id: int) -> Clause:
@@ -95,7 +103,7 @@ def covered(coalition_id: int) -> Clause:
 def ended_delegate() -> Clause:
     """Whether somebody who speaks for an organization has left it: their part there has ended."""
 
-    def left(column: ColumnElement[int | None]) -> Clause:
+    def left(column: SQLColumnExpression[int | None]) -> Clause:
         belongs = and_(Affiliation.person_id == column, Affiliation.organization_id == Membership.contact_id)
         now = or_(Affiliation.end_date.is_(None), Affiliation.end_date >= this_day())
         return and_(exists().where(belongs), ~exists().where(belongs, now))

@@ -148,20 +148,24 @@ class AddMembersForm(SeenForm):
     halves = frozenset({"status", "role", "start_date", "invited_by_contact_id"})
 
     contacts = ContactsField(_("Who joins?"))
-    status = SelectField(_("Status"), choices=lambda: list(STATUSES.items()), default="active")
+    status = SelectField(  # type: ignore[assignment]  # Named as the column; see `status_code`.
+        _("Status"), choices=lambda: list(STATUSES.items()), default="active"
+    )
     role = SelectField(_("Role"), choices=lambda: list(ROLES.items()), default="member")
     start_date = DateField(_("Since"), [Optional()])
     invited_by_contact_id = ContactField(_("Invited by"))
 
 
 class MembershipForm(SeenForm):
-    changeable = (
+    changeable: tuple[str, ...] = (
         "status", "role", "start_date", "end_date", "invited_by_contact_id", "delegate_id", "alternate_id",
         "note",
     )  # fmt: skip
     halves = frozenset({"status", "role", "start_date", "end_date", "delegate_id", "alternate_id"})
 
-    status = SelectField(_("Status"), choices=lambda: list(STATUSES.items()))
+    status = SelectField(  # type: ignore[assignment]  # Named as the column; see `status_code`.
+        _("Status"), choices=lambda: list(STATUSES.items())
+    )
     role = SelectField(_("Role"), choices=lambda: list(ROLES.items()))
     start_date = DateField(_("Begin"), [Optional()])
     end_date = DateField(_("End"), [Optional()])
@@ -221,6 +225,11 @@ class CommitmentForm(SeenForm):
     pledged_on = DateField(_("Promised on"), [Optional()])
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 2})
 
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        # Marked for people; what is missing gets a sentence of ours.
+        self.title.flags.required = self.owner_user_id.flags.required = True
+
 
 class KeptForm(SeenForm):
     halves = frozenset({"kept_on"})
@@ -238,7 +247,7 @@ class PostponeForm(SeenForm):
 
 
 class CloseForm(SeenForm):
-    status = RadioField(
+    status = RadioField(  # type: ignore[assignment]  # Named as the column; see `status_code`.
         _("What happened?"),
         choices=lambda: [("lapsed", _("It was not kept")), ("withdrawn", _("They took it back"))],
         default="withdrawn",

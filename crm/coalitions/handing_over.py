@@ -38,7 +38,7 @@ def responsibilities(
             yield from _owned(user_id, actor)
 
 
-def _address(endpoint: str, **arguments: int) -> str | None:
+def _address(endpoint: str, **arguments: Any) -> str | None:
     return url_for(endpoint, **arguments) if has_request_context() else None
 
 
@@ -78,13 +78,15 @@ def _owned(user_id: int, actor: Actor) -> Iterable[Responsibility]:
 
 
 def _open(actor: Actor) -> Select[Any]:
-    return (
+    statement: Any = (
         visible(Commitment, actor, COMMIT)
         .join(Contact, Contact.id == Commitment.contact_id)
         .where(Commitment.status == "open")
         .order_by(Commitment.due_date, Commitment.id)
         .with_only_columns(Commitment.id, Commitment.title, Contact.name, Commitment.due_date)
     )
+    found: Select[Any] = statement
+    return found
 
 
 def _commitment(

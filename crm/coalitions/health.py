@@ -182,7 +182,7 @@ def attendances(
         (Guest.organization_id.is_(None))
         & or_(Guest.contact_id == Membership.delegate_id, Guest.contact_id == Membership.alternate_id),
     )
-    there = (
+    there: Any = (
         active(coalition_id, actor)
         .join(Guest, for_it)
         .join(events, events.c.id == Guest.event_id)

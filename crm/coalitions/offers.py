@@ -19,12 +19,10 @@ _around = aliased(Coalition, name="around")
 def documents(chosen: ColumnElement[bool]) -> Select[Any]:
     """Named with what they are part of, else where they are."""
     parent = select(_around.name).where(_around.id == Coalition.parent_id).scalar_subquery()
-    return select(
-        Coalition.id.label("record_id"),
-        Coalition.name.label("title"),
-        func.coalesce(parent, Coalition.region).label("subtitle"),
-        (Coalition.region + " " + Coalition.description).label("body"),
-    ).where(chosen)
+    columns: tuple[Any, ...] = (Coalition.id.label("record_id"), Coalition.name.label("title"))
+    subtitle = func.coalesce(parent, Coalition.region).label("subtitle")
+    body = (Coalition.region + " " + Coalition.description).label("body")
+    return select(*columns, subtitle, body).where(chosen)
 
 
 def _within(ids: Sequence[int]) -> Select[Any]:

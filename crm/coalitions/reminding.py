@@ -37,9 +37,10 @@ def calendar(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iter
     )
     if mine:
         statement = statement.where(Commitment.owner_user_id == actor.user_id)
-    for each, title, due, owner, name in db.session().execute(statement):
+    rows: Any = db.session().execute(statement)
+    for each, title, due, owner, name in rows:
         url = url_for("coalitions.commitment", commitment_id=each)
-        own = owner is not None and owner == actor.user_id
+        own = owner == actor.user_id
         text = f"{name}: {title}"
         yield CalendarEntry(
             f"commitment-{each}", _("Commitment"), text, due, url, icon="heart-handshake", mine=own
@@ -63,7 +64,8 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
             Commitment.id, Commitment.title, Commitment.due_date, Commitment.remind_days, Contact.name
         )
     )
-    for each, title, due, notice, name in db.session().execute(statement):
+    rows: Any = db.session().execute(statement)
+    for each, title, due, notice, name in rows:
         if due - timedelta(days=notice) <= today:
             yield _reminder(each, f"{name}: {title}", due, today)
 
@@ -156,7 +158,8 @@ def _commitments(
             .limit(limit)
             .with_only_columns(Commitment.id, Commitment.title, Commitment.evidence, column)
         )
-        for each, title, evidence, on in db.session().execute(statement):
+        rows: Any = db.session().execute(statement)
+        for each, title, evidence, on in rows:
             url = url_for("coalitions.commitment", commitment_id=each)
             text = _("Kept: %(what)s", what=title) if kept else _("Promised: %(what)s", what=title)
             icon = "circle-check" if kept else "heart-handshake"

@@ -51,7 +51,7 @@ def look(page: Page, address: str = "") -> None:
         page.goto(address)
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # One of the two it takes.
+        page.emulate_media(color_scheme=scheme)
         assert accessibility_problems(page) == [], f"{page.url} in {scheme}"
     page.emulate_media(color_scheme="light")
 

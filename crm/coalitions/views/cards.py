@@ -1,5 +1,7 @@
 """Cards of the home page."""
 
+from typing import Any
+
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -18,7 +20,7 @@ from crm.i18n import today
 SHOWN = 6
 
 
-def _card(part: str, title: str, **values: object) -> Response:
+def _card(part: str, title: str, **values: Any) -> Response:
     back = url_for("dashboard.home")
     return htmx.render("coalitions/panel_page.html", part, part=part, title=title, back=back, **values)
 

@@ -63,7 +63,7 @@ def tree() -> Response:
     )  # fmt: skip
     rows = db.session().execute(statement).all()
     branches = {row[0]: Branch(*row[:5]) for row in rows}
-    roots = []
+    roots: list[Branch] = []
     for row in rows:
         around = branches.get(row[5])
         (around.parts if around else roots).append(branches[row[0]])

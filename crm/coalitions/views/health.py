@@ -121,7 +121,7 @@ def _without_part(pairs: list[tuple[int, int]]) -> set[tuple[int, int]]:
         db.among(Affiliation.organization_id, {each[0] for each in pairs}),
         db.among(Affiliation.person_id, {each[1] for each in pairs}),
     )
-    rows = [tuple(row) for row in db.session().execute(statement)]
+    rows = [(row[0], row[1], row[2]) for row in db.session().execute(statement)]
     now = {(row[0], row[1]) for row in rows if row[2] is None or row[2] >= today()}
     return {(row[0], row[1]) for row in rows} - now
 
