@@ -14,7 +14,6 @@ from crm.coalitions.services.detaching import detach
 from crm.coalitions.services.memberships import meet
 from crm.contacts.models import Contact
 from crm.journal import erasing as history
-from crm.journal.recorder import ENTRIES
 from crm.plugin_api.types import DataSection
 
 MENTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -206,9 +205,9 @@ def erase(contact: Contact) -> None:
         detach("commitment", commitments)
         for each in commitments:
             history.erase("commitment", each, [contact.name])
-        _forget(Commitment, commitments)
+        _forget(Commitment, commitments, contact.name)
         for model in (GroupMember, Membership):
-            _forget(model, _ids(model, "contact_id", [contact.id]))
+            _forget(model, _ids(model, "contact_id", [contact.id]), contact.name)
         for model, columns in MENTIONS:
             for name in columns:
                 if found := _ids(model, name, [contact.id]):
@@ -217,9 +216,8 @@ def erase(contact: Contact) -> None:
         db.session().expire_all()
 
 
-def _forget(model: Any, ids: Sequence[int]) -> None:
+def _forget(model: Any, ids: Sequence[int], name: str) -> None:
     """Rows go without a word in the journal, and with them what it says of them."""
     table = db.table(model)
-    about = (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, ids)
-    db.session().execute(delete(ENTRIES).where(about))
+    history.erase_rows(table.name, ids, [name])
     db.session().execute(delete(table).where(db.among(table.c.id, ids)))

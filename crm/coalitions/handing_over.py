@@ -156,10 +156,11 @@ def _take_chair(leaver: GroupMember, heir_id: int) -> None:
 
 
 def everything(contact: Contact, organization_id: int | None, actor: Actor) -> list[Responsibility]:
-    """What all features and plugins know that somebody answers for."""
+    """What all features and plugins know that somebody answers for; first what another person takes over."""
     user_id = account_of(contact.id)
     arguments = {"contact": contact, "user_id": user_id, "organization_id": organization_id, "actor": actor}
-    return [each for _plugin, each in runtime().plugins.collect("crm_responsibilities", **arguments)]
+    found = [each for _plugin, each in runtime().plugins.collect("crm_responsibilities", **arguments)]
+    return sorted(found, key=lambda item: item.heir == "user")
 
 
 def account_of(contact_id: int) -> int | None:

@@ -83,13 +83,13 @@ def save(state: ListState, name: str, shared: bool, actor: Actor) -> SavedList:
 OWNED = "fields.list"
 
 
-def owned_by(user_id: int) -> Iterable[Responsibility]:
-    """The saved lists of an account, for whoever takes them over."""
+def owned_by(user_id: int, actor: Actor) -> Iterable[Responsibility]:
+    """The saved lists of an account, of those kinds of records that the actor sees all of."""
     statement = select(SavedList).where(SavedList.owner_user_id == user_id)
     for saved in db.session().scalars(statement.order_by(SavedList.name, SavedList.id)):
         known = {each.name: each for each in runtime().fields.types()}.get(saved.record_type)
-        detail = str(known.label) if known else ""
-        yield Responsibility(OWNED, saved.id, _("Saved list"), saved.name, "user", detail)
+        if known is not None and actor.can_everywhere(known.permission):
+            yield Responsibility(OWNED, saved.id, _("Saved list"), saved.name, "user", str(known.label))
 
 
 def take_over(items: Sequence[Responsibility], heirs: Heirs) -> None:

@@ -29,7 +29,7 @@ def crm_responsibilities(
 ) -> Iterable[Responsibility]:
     from crm.fields import lists
 
-    return () if user_id is None or organization_id is not None else lists.owned_by(user_id)
+    return () if user_id is None or organization_id is not None else lists.owned_by(user_id, actor)
 
 
 @hookimpl

@@ -15,7 +15,7 @@ from crm.accounts.models import User
 from crm.coalitions import following
 from crm.coalitions.models import Coalition, Commitment, GroupMember, Membership, WorkingGroup
 from crm.contacts.models import Contact
-from crm.journal.models import JournalEntry
+from crm.journal.models import ChangeSet, JournalEntry
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.contract import (
     in_app,
@@ -193,4 +193,5 @@ def test_erasing_forgets_history_too(
     kept = str(rows(select(JournalEntry.before, JournalEntry.after)))
     assert "red coat" not in kept
     assert "about herself" not in kept
+    assert "Ana Ruiz" not in str(rows(select(ChangeSet.summary).where(ChangeSet.action != "test.add")))
     assert rows(MEMBERSHIPS) == []

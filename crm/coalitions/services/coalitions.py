@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from crm import db
 from crm.access import visible
@@ -105,7 +106,12 @@ def delete(coalition: Coalition) -> None:
         change_set.delete(db.table(WorkingGroup), groups)
         change_set.delete(db.table(Membership), _ids(Membership, "coalition_id", [coalition.id]))
         detach("coalition", [coalition.id])
-        change_set.delete(db.table(Coalition), [coalition.id])
+        try:
+            change_set.delete(db.table(Coalition), [coalition.id])
+        except IntegrityError as error:
+            raise UserError(
+                _("Not deleted: data of a plugin still refers to this coalition. Remove or move that first.")
+            ) from error
     db.session().expire_all()
 
 
