@@ -100,12 +100,13 @@ def covered(coalition_id: int) -> Clause:
     return or_(exists().where(active, member.contact_id == Contact.id), within, person)
 
 
+def left_by(column: SQLColumnExpression[int | None]) -> Clause:
+    """Whether the person in a column of a membership had a part in its organization that has ended."""
+    belongs = and_(Affiliation.person_id == column, Affiliation.organization_id == Membership.contact_id)
+    now = or_(Affiliation.end_date.is_(None), Affiliation.end_date >= this_day())
+    return and_(exists().where(belongs), ~exists().where(belongs, now))
+
+
 def ended_delegate() -> Clause:
-    """Whether somebody who speaks for an organization has left it: their part there has ended."""
-
-    def left(column: SQLColumnExpression[int | None]) -> Clause:
-        belongs = and_(Affiliation.person_id == column, Affiliation.organization_id == Membership.contact_id)
-        now = or_(Affiliation.end_date.is_(None), Affiliation.end_date >= this_day())
-        return and_(exists().where(belongs), ~exists().where(belongs, now))
-
-    return or_(left(Membership.delegate_id), left(Membership.alternate_id))
+    """Whether somebody who speaks for an organization has left it."""
+    return or_(left_by(Membership.delegate_id), left_by(Membership.alternate_id))

@@ -1,9 +1,9 @@
 """How a coalition is doing: who is missing, who has gone quiet, who came, what was kept. Each number is
 counted by the condition that finds the rows behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
@@ -225,7 +225,8 @@ class Ledger:
     """How commitments went: counts by state, as people say it."""
 
     counts: Mapping[str, int]
-    due_soon: Sequence[Any] = ()
+    next_due: date | None = None
+    """The nearest day of those that are still ahead."""
 
     def of(self, *states: str) -> int:
         return sum(self.counts.get(state, 0) for state in states)
@@ -247,7 +248,9 @@ class Ledger:
 def ledger(actor: Actor, *conditions: ColumnElement[bool]) -> Ledger:
     """Counts of the commitments that the actor may see, by state."""
     state = state_of_commitment()
-    inner = visible(Commitment, actor).where(*conditions).with_only_columns(state.label("state")).subquery()
-    statement = select(inner.c.state, func.count()).group_by(inner.c.state)
-    rows = db.session().execute(statement.execution_options(**{SCOPED: True}))
-    return Ledger({row[0]: row[1] for row in rows})
+    columns = (state.label("state"), Commitment.due_date.label("due"))
+    inner = visible(Commitment, actor).where(*conditions).with_only_columns(*columns).subquery()
+    statement = select(inner.c.state, func.count(), func.min(inner.c.due)).group_by(inner.c.state)
+    rows = db.session().execute(statement.execution_options(**{SCOPED: True})).all()
+    due = next((row[2] for row in rows if row[0] == "open"), None)
+    return Ledger({row[0]: row[1] for row in rows}, due)

@@ -4,10 +4,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition, Commitment, Membership
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.people import SignIn
-from tests.coalitions.conftest import Make
+from tests.coalitions.conftest import Make, written
 from tests.contacts.conftest import Add, Rows
 
 
@@ -81,6 +82,36 @@ def test_a_viewer_sees_everything_and_changes_nothing(
     page = viewer_client.get(f"/coalitions/{world['local']}").text
     assert "Add members" not in page
     assert "New commitment" not in page
+
+
+def test_a_campaign_shows_what_was_promised_for_it(
+    app: Flask,
+    viewer_client: PageClient,
+    outsider_client: PageClient,
+    world: dict[str, int],
+    commitment: Make,
+) -> None:
+    campaign = written(app, Campaign(name="Every day", sort_name="every day", kind="state_policy"))
+    commitment(world["school"], "Sign the letter", campaign_id=campaign)
+    address = f"/coalitions/commitments/of-campaign/{campaign}"
+    assert "Sign the letter" in viewer_client.get(address).text
+    assert outsider_client.get(address).status_code in {403, 404}
+    assert viewer_client.get(f"/coalitions/commitments/of-campaign/{10**18}").status_code == 404
+    assert viewer_client.get(f"/coalitions/commitments?f=campaign:is:{campaign}").status_code == 200
+
+
+def test_ids_that_cannot_be_are_nobody(organizer_client: PageClient, world: dict[str, int]) -> None:
+    huge = 10**30
+    for address in (
+        f"/coalitions/new?parent_id={huge}",
+        f"/coalitions/commitments/new?contact_id={huge}&coalition_id=-1&campaign_id=x",
+        f"/coalitions/{world['local']}/members/new?contact_id={huge}",
+        f"/coalitions/hand-over/{world['ana']}?organization={huge}",
+        f"/coalitions/{world['local']}/health?days={huge}",
+        f"/coalitions/members?f=quiet:more:{huge}",
+        f"/coalitions/{world['local']}/health/districts?after=nonsense",
+    ):
+        assert organizer_client.get(address).status_code == 200, address
 
 
 def test_outsiders_see_nothing(outsider_client: PageClient, world: dict[str, int]) -> None:

@@ -115,7 +115,8 @@ def test_late_is_what_the_calendar_says(organizer_client: PageClient, school: in
         shown = {title for title in seen["list=all"] if f"<span>{title}</span>" in page}
         assert shown == titles, query
     panel = organizer_client.get(f"/coalitions/commitments/of-contact/{school}").text
-    assert "Kept 2 of 3. 2 are still ahead. 1 is past its date: remind them" in panel
+    assert "Kept 2 of 3. 2 are still ahead, the next due" in panel
+    assert "1 is past its date: remind them, or agree on a new one." in panel
 
 
 def test_the_next_step_is_offered(

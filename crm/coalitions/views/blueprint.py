@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -27,6 +27,12 @@ WORDS = {
 def coalition_words(value: str | None, of: str) -> str:
     """A stored key in words."""
     return str(WORDS[of].get(value or "", value or ""))
+
+
+def asked_id(name: str) -> int | None:
+    """An id out of the address; None for what cannot be one."""
+    found = request.args.get(name, type=int)
+    return found if found is not None and 0 < found < 2**63 else None
 
 
 def dialog(title: str, form: Any, action: str, back: str, **values: Any) -> Response:

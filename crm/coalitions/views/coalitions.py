@@ -15,7 +15,7 @@ from crm.coalitions.forms import CoalitionForm, keep_choice
 from crm.coalitions.models import Coalition, GroupMember, Membership, WorkingGroup
 from crm.coalitions.permissions import COMMIT, DELETE, EDIT, VIEW
 from crm.coalitions.services import coalitions as services
-from crm.coalitions.views.blueprint import blueprint, dialog, save
+from crm.coalitions.views.blueprint import asked_id, blueprint, dialog, save
 from crm.contacts.models import Contact
 from crm.fields.pages import show_list
 from crm.pages import offered, say, url_for_known
@@ -75,7 +75,7 @@ def tree() -> Response:
 def new() -> Response:
     form = CoalitionForm()
     if request.method == "GET":
-        form.parent_id.data = request.args.get("parent_id", type=int)
+        form.parent_id.data = asked_id("parent_id")
         form.owner_user_id.data = current_actor().user_id
     if form.sent():
         made: list[Coalition] = []

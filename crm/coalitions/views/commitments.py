@@ -19,7 +19,7 @@ from crm.coalitions.health import ledger
 from crm.coalitions.models import Coalition, Commitment
 from crm.coalitions.permissions import COMMIT, VIEW
 from crm.coalitions.services import commitments as services
-from crm.coalitions.views.blueprint import blueprint, dialog, save
+from crm.coalitions.views.blueprint import asked_id, blueprint, dialog, save
 from crm.coalitions.views.coalitions import seen_names
 from crm.contacts.models import Contact, Email
 from crm.fields.pages import show_list
@@ -35,9 +35,7 @@ def commitments() -> Response:
 
 def _given(model: Any, name: str) -> int | None:
     """An id out of the address, if it is that of a record that the actor may see."""
-    wanted = request.args.get(name, type=int)
-    if not wanted or wanted >= 2**63:
-        return None
+    wanted = asked_id(name)
     statement = visible(model, current_actor()).where(model.id == wanted).with_only_columns(model.id)
     return db.session().execute(statement).scalar_one_or_none()
 

@@ -12,7 +12,7 @@ from crm.access import current_actor, load, requires
 from crm.coalitions import handing_over
 from crm.coalitions.forms import HandOverForm
 from crm.coalitions.permissions import EDIT
-from crm.coalitions.views.blueprint import blueprint, save
+from crm.coalitions.views.blueprint import asked_id, blueprint, save
 from crm.coalitions.views.coalitions import seen_names
 from crm.contacts.models import Contact
 from crm.pages import say
@@ -24,7 +24,7 @@ from crm.plugin_api.types import Heirs, Responsibility
 def hand_over(contact_id: int) -> Response:
     """All that a person answers for, each with a box; with an organization only what they do for it."""
     contact: Contact = load(Contact, contact_id)
-    organization = request.args.get("organization", type=int)
+    organization = asked_id("organization")
     organization_name = seen_names([organization]).get(organization) if organization else None
     organization_id = organization if organization_name else None
     form = HandOverForm()

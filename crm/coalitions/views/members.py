@@ -14,7 +14,7 @@ from crm.coalitions.forms import AddMembersForm, MembershipForm
 from crm.coalitions.models import Coalition, Membership
 from crm.coalitions.permissions import EDIT, VIEW
 from crm.coalitions.services import memberships as services
-from crm.coalitions.views.blueprint import blueprint, dialog, save
+from crm.coalitions.views.blueprint import asked_id, blueprint, dialog, save
 from crm.coalitions.views.coalitions import seen_names
 from crm.contacts import choosing
 from crm.contacts.models import ORGANIZATION, Affiliation, Contact
@@ -40,8 +40,8 @@ def add_members(coalition_id: int) -> Response:
     form = AddMembersForm()
     if request.method == "GET":
         form.start_date.data = today()
-        given = request.args.get("contact_id", type=int)
-        form.contacts.data = [given] if given and given in seen_names([given]) else []
+        given = asked_id("contact_id")
+        form.contacts.data = [given] if given in seen_names([given]) else []
     address = url_for("coalitions.show", coalition_id=coalition_id)
     if form.sent():
         name = coalition.name

@@ -4,21 +4,21 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, case, or_
+from sqlalchemy import ColumnElement, and_, case, or_
 from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, load, requires, visible
 from crm.campaigns.models import Campaign
-from crm.coalitions.clauses import state_of_commitment
+from crm.coalitions.clauses import left_by, state_of_commitment
 from crm.coalitions.health import ledger
 from crm.coalitions.models import Coalition, Commitment, GroupMember, Membership, WorkingGroup
 from crm.coalitions.permissions import COMMIT, EDIT, VIEW
 from crm.coalitions.views.blueprint import blueprint
 from crm.coalitions.views.coalitions import seen_names
-from crm.coalitions.views.members import _left
 from crm.contacts.models import PERSON, Contact
+from crm.pages import url_for_known
 
 SHOWN = 8
 
@@ -58,11 +58,21 @@ def of_contact(contact_id: int) -> Response:
         contact=contact,
         rows=rows,
         names=seen_names(people),
-        left=any(contact_id in _left(row[0]) for row in rows if contact_id != row[0].contact_id),
+        left=_has_left(contact_id),
         groups=_groups(contact_id),
         can_edit=actor.can(EDIT),
         person=contact.kind == PERSON,
     )
+
+
+def _has_left(contact_id: int) -> bool:
+    """Whether a person speaks for an organization in which their part has ended."""
+    seats = (Membership.delegate_id, Membership.alternate_id)
+    statement = visible(Membership, current_actor()).where(
+        or_(*(and_(seat == contact_id, left_by(seat)) for seat in seats))
+    )
+    found = db.session().execute(statement.with_only_columns(Membership.id).limit(1)).first()
+    return found is not None
 
 
 def _groups(contact_id: int) -> list[Any]:
@@ -103,9 +113,12 @@ def commitments_of_coalition(coalition_id: int) -> Response:
 @requires(VIEW)
 def commitments_of_campaign(campaign_id: int) -> Response:
     campaign: Campaign = load(Campaign, campaign_id)
-    address = url_for("coalitions.commitments", f=f"campaign:is:{campaign_id}")
-    return _ledger(campaign.name, Commitment.campaign_id == campaign_id, {"campaign_id": campaign_id},
-                   address, address)  # fmt: skip
+    everything = url_for("coalitions.commitments", f=f"campaign:is:{campaign_id}")
+    about, back = (
+        Commitment.campaign_id == campaign_id,
+        url_for_known("campaigns.show", campaign_id=campaign_id),
+    )
+    return _ledger(campaign.name, about, {"campaign_id": campaign_id}, everything, back or everything)
 
 
 def _ledger(
