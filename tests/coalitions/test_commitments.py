@@ -108,6 +108,9 @@ def test_late_is_what_the_calendar_says(organizer_client: PageClient, school: in
         "f=state:not:late": {"Coming one", "Far one", "Kept one", "Kept later"},
         "list=all": {"Late one", "Coming one", "Far one", "Kept one", "Kept later"},
         "q=coming": {"Coming one"},
+        f"f=involves:is:whoever+%23{school}&f=state:is:open": {"Coming one", "Far one"},
+        f"f=contact:not:whoever+%23{school}": set(),
+        "f=involves:contains:lincoln&f=state:is:kept": {"Kept one"},
         "q=lincoln&sort=-due_date": {"Late one", "Coming one", "Far one", "Kept one", "Kept later"},
     }
     for query, titles in seen.items():

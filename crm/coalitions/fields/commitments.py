@@ -12,6 +12,7 @@ from crm.campaigns.models import Campaign
 from crm.coalitions.clauses import state_clause, state_of_commitment
 from crm.coalitions.fields.shared import (
     coalition_choices,
+    either,
     found_by_name,
     is_chosen,
     named,
@@ -60,6 +61,8 @@ def commitments() -> RecordType:
               sortable=True),
         Field("contact", _("Promised by"), fetch=named(Commitment, Commitment.contact_id),
               filter=names_like(Commitment.contact_id)),
+        Field("involves", _("Promised or answered for by"), listable=False, exportable=False,
+              filter=either(names_like(Commitment.contact_id), names_like(Commitment.delegate_id))),
         Field("kind", _("Kind"), "choice", Commitment.kind, choices=lambda: tuple(PLEDGES.items())),
         Field("state", _("Now"), "choice", state_of_commitment(), filter=_state,
               choices=lambda: tuple(STATES.items())),

@@ -1,9 +1,10 @@
 """What the fields of several kinds of records need."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, func, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from crm import db
 from crm.access import current_actor, visible, visible_clause
@@ -14,6 +15,7 @@ from crm.contacts.models import Contact
 from crm.fields.filters import as_id
 
 Clause = ColumnElement[bool]
+_NUMBER: Final = re.compile(r"#(\d{1,18})$")
 Fetch = Callable[[Sequence[int]], Mapping[int, Any]]
 Filter = Callable[[str, Sequence[str]], Clause]
 
@@ -66,7 +68,8 @@ def named(model: Any, column: Any) -> Fetch:
 
 
 def names_like(column: Any) -> Filter:
-    """A text filter on the name of the contact in a column, as far as the reader may see it."""
+    """A text filter on the name of the contact in a column, as far as the reader may see it. Where the value
+    ends in a number (“Ana Ruiz #12”) the number decides, as in the fields of forms."""
 
     def clause(operator: str, values: Sequence[str]) -> Clause:
         if operator in {"empty", "filled"}:
@@ -79,9 +82,21 @@ def names_like(column: Any) -> Filter:
             "is": lowered == value,
             "not": lowered == value,
         }
+        number = _NUMBER.search(value)
+        meant = Contact.id == int(number[1]) if number else tests[operator]
         seen = visible_clause(Contact, current_actor())
-        fits: Clause = column.in_(select(Contact.id).where(and_(seen, tests[operator])))
+        fits: Clause = column.in_(select(Contact.id).where(and_(seen, meant)))
         return ~func.coalesce(fits, false()) if operator == "not" else fits
+
+    return clause
+
+
+def either(first: Filter, second: Filter) -> Filter:
+    """A filter that holds when one of two does."""
+
+    def clause(operator: str, values: Sequence[str]) -> Clause:
+        both = (first(operator, values), second(operator, values))
+        return and_(*both) if operator in {"not", "empty"} else or_(*both)
 
     return clause
 

@@ -95,7 +95,7 @@ def _groups(contact_id: int) -> list[Any]:
 def commitments_of_contact(contact_id: int) -> Response:
     contact: Contact = load(Contact, contact_id)
     about = or_(Commitment.contact_id == contact_id, Commitment.delegate_id == contact_id)
-    everything = url_for("coalitions.commitments", f=f"contact:is:{contact.name}")
+    everything = url_for("coalitions.commitments", f=f"involves:is:{contact.name} #{contact_id}")
     back = url_for("contacts.show", contact_id=contact_id)
     return _ledger(contact.name, about, {"contact_id": contact_id}, everything, back)
 
@@ -114,11 +114,9 @@ def commitments_of_coalition(coalition_id: int) -> Response:
 def commitments_of_campaign(campaign_id: int) -> Response:
     campaign: Campaign = load(Campaign, campaign_id)
     everything = url_for("coalitions.commitments", f=f"campaign:is:{campaign_id}")
-    about, back = (
-        Commitment.campaign_id == campaign_id,
-        url_for_known("campaigns.show", campaign_id=campaign_id),
-    )
-    return _ledger(campaign.name, about, {"campaign_id": campaign_id}, everything, back or everything)
+    back = url_for_known("campaigns.show", campaign_id=campaign_id) or everything
+    about = Commitment.campaign_id == campaign_id
+    return _ledger(campaign.name, about, {"campaign_id": campaign_id}, everything, back)
 
 
 def _ledger(
