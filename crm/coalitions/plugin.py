@@ -24,6 +24,7 @@ from crm.plugin_api.types import (
     DataSection,
     DigestItem,
     Exporter,
+    Field,
     Heirs,
     Measure,
     NavItem,
@@ -87,6 +88,11 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.coalitions(), fields.memberships(), fields.commitments())
+
+
+@hookimpl
+def crm_fields(record_type: str) -> Iterable[Field]:
+    return fields.contact_fields() if record_type == "contacts" else ()
 
 
 @hookimpl

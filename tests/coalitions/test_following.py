@@ -99,17 +99,20 @@ def merge(app: Flask, survivor: int, loser: int) -> None:
 
 
 def test_overlapping_memberships_become_one_and_nothing_is_lost(
-    app: Flask, add: Add, coalition: Make, member: Make, rows: Rows
+    app: Flask, admin_client: PageClient, add: Add, made: Makers, rows: Rows
 ) -> None:
-    made = coalition()
+    maple = made.coalition()
     kept, gone = add(organization="Lincoln"), add(organization="Lincoln School")
     ana, ben, eve = add("Ana", "Ruiz"), add("Ben", "Ode"), add("Eve", "Stone")
-    member(made, kept, status="invited", start_date=date(2024, 1, 1), delegate_id=ana, note="First")
-    member(made, gone, status="active", role="lead", start_date=date(2023, 1, 1), delegate_id=ben,
+    made.member(maple, kept, status="invited", start_date=date(2024, 1, 1), delegate_id=ana, note="First")
+    made.member(maple, gone, status="active", role="lead", start_date=date(2023, 1, 1), delegate_id=ben,
            alternate_id=eve, note="Second")  # fmt: skip
+    before = rows(MEMBERSHIPS)
     merge(app, kept, gone)
     note = "First\nSecond\nAlso spoke for them: Eve Stone"
     assert rows(MEMBERSHIPS) == [(kept, "active", "lead", date(2023, 1, 1), None, ana, ben, note)]
+    undo_last(admin_client, app)
+    assert rows(MEMBERSHIPS) == before
 
 
 def test_memberships_that_follow_one_another_stay_two(

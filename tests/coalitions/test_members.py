@@ -194,6 +194,12 @@ def test_the_list_filters_by_status_role_and_sector(
         page = organizer_client.get(f"/coalitions/members?{query}").text
         assert seen in page, query
         assert unseen not in page, query
+    contacts = organizer_client.get(f"/contacts?f=coalitions_member:is:{made}").text
+    assert "Clinic" in contacts
+    assert "Pantry" not in contacts
+    assert "Active member of is Maple County Coalition" in contacts
+    others = organizer_client.get(f"/contacts?f=coalitions_member:not:{made}").text
+    assert "Far Away" in others
     wanted = {"format": "csv", "columns": "all", "query": f"f=coalition:is:{made}"}
     file = organizer_client.post("/exports/memberships", data=wanted).text
     assert "Clinic,Maple County Coalition,Active,Lead,Organization,Health" in file
