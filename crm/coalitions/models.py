@@ -70,7 +70,6 @@ class WorkingGroup(Base):
 
     __tablename__ = "coalition_group"
     __journaled__ = True
-    __journal_subject__ = ("coalition", "coalition_id")
     __journal_label__ = _("Working group")
     __table_args__ = (UniqueConstraint("coalition_id", "name"),)
 

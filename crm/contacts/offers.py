@@ -20,7 +20,7 @@ def bulk_actions(actor: Actor) -> Iterable[BulkAction]:
         yield BulkAction(
             f"contacts.{action.name}",
             action.label,
-            f"contacts.bulk_{action.name}",
+            action.endpoint or f"contacts.bulk_{action.name}",
             action.permission,
             action.icon,
             "contacts",

@@ -448,6 +448,7 @@ def delete(ids: Sequence[int]) -> int:
         contacts = db.table(Contact)
         under = select(contacts.c.id).where(db.among(contacts.c.parent_id, ids))
         change.update(contacts, db.session().execute(under).scalars(), {"parent_id": None})
+        runtime().plugins.all("crm_contact_delete", ids=ids)
         _refuse_while_referred_to(ids)
         try:
             count = change.delete(contacts, ids)
@@ -462,11 +463,17 @@ def delete(ids: Sequence[int]) -> int:
     return count
 
 
-def referred_to(ids: Sequence[int]) -> dict[int, str]:
-    """Those contacts that a row of another part of the program refers to, each with that table's name."""
+def referred_to(ids: Sequence[int], *, deleting: bool = False) -> dict[int, str]:
+    """Those contacts that a row of another part of the program refers to, each with that table's name; with
+    `deleting` without the rows that would go or let go by themselves."""
     own = {db.table(model).name for model, _column in CHILDREN} | {"contact"}
     found: dict[int, str] = {}
-    enabled = (table for plugin in runtime().plugins.plugins for table in tables_of(plugin))
+    plugins = (
+        each
+        for each in runtime().plugins.plugins
+        if not (deleting and hasattr(each.module, "crm_contact_delete"))
+    )
+    enabled = (table for plugin in plugins for table in tables_of(plugin))
     for table in enabled:
         for key in table.foreign_keys:
             if key.column.table.name == "contact" and table.name not in own:

@@ -1,6 +1,6 @@
 """Saved lists: one's own and those that others share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from crm.fields.filters import Filter, as_id
 from crm.fields.listing import ListState
 from crm.fields.models import ListColumns, SavedList
 from crm.fields.permissions import SHARE
-from crm.plugin_api.types import Preset
+from crm.plugin_api.types import Heirs, Preset, Responsibility
 from crm.runtime import runtime
 
 _OF_TYPE = (
@@ -186,3 +186,24 @@ def save(state: ListState, name: str, shared: bool, actor: Actor) -> SavedList:
     db.session().add(saved)
     db.session().flush()
     return saved
+
+
+OWNED = "fields.list"
+
+
+def owned_by(user_id: int, actor: Actor) -> Iterable[Responsibility]:
+    """The saved lists of an account, of those kinds of records that the actor sees all of."""
+    statement = select(SavedList).where(SavedList.owner_user_id == user_id)
+    for saved in db.session().scalars(statement.order_by(SavedList.name, SavedList.id)):
+        known = {each.name: each for each in runtime().fields.types()}.get(saved.record_type)
+        if known is not None and actor.can_everywhere(known.permission):
+            yield Responsibility(OWNED, saved.id, _("Saved list"), saved.name, "user", str(known.label))
+
+
+def take_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
+    """Give saved lists to the account that takes over; inside a transaction."""
+    for item in items:
+        if item.kind == OWNED and heirs.user_id is not None:
+            saved = db.session().get(SavedList, item.record_id)
+            if saved is not None:
+                saved.owner_user_id = heirs.user_id

@@ -19,21 +19,32 @@ def erase(table_name: str, record_id: int, names: Iterable[str]) -> set[str]:
     Change sets stay, so that it can be seen that something was done; those about this record alone say no
     more than that.
     """
+    with system("history is forgotten"):
+        called = {*names, *_former_names(table_name, record_id)} - {""}
+        kept = (UndoKept.subject_table == table_name) & (UndoKept.subject_id == record_id)
+        db.session().execute(delete(UndoKept).where(kept))
+        _forget(_about(table_name, record_id), called)
+    return called
+
+
+def erase_rows(table_name: str, row_ids: Iterable[int], names: Iterable[str]) -> None:
+    """Remove what history says of single rows that are about somebody and belong to the history of another
+    record, inside the transaction that removes the rows themselves."""
+    with system("history is forgotten"):
+        about = (ENTRIES.c.table_name == table_name) & db.among(ENTRIES.c.row_id, row_ids)
+        _forget(about, {*names} - {""})
+
+
+def _forget(about: ColumnElement[bool], called: set[str]) -> None:
     change = db.current_change()
     assert change is not None
     change.flush_created()
     change.require_id()
-    with system("history is forgotten"):
-        called = {*names, *_former_names(table_name, record_id)} - {""}
-        about = _about(table_name, record_id)
-        change_sets = set(db.session().execute(select(ENTRIES.c.change_set_id).where(about)).scalars())
-        kept = (UndoKept.subject_table == table_name) & (UndoKept.subject_id == record_id)
-        db.session().execute(delete(UndoKept).where(kept))
-        db.session().execute(delete(ENTRIES).where(about))
-        _forget_in_reasons(called)
-        for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
-            _anonymize(each, called, is_open=each.id == change.id)
-    return called
+    change_sets = set(db.session().execute(select(ENTRIES.c.change_set_id).where(about)).scalars())
+    db.session().execute(delete(ENTRIES).where(about))
+    _forget_in_reasons(called)
+    for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
+        _anonymize(each, called, is_open=each.id == change.id)
 
 
 def _about(table_name: str, record_id: int) -> ColumnElement[bool]:

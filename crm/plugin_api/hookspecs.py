@@ -177,5 +177,11 @@ def crm_contact_erase(contact: Any) -> None:
 
 
 @hookspec
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    """Contacts are deleted: delete rows about them, or empty the columns that name them, through the
+    journal, so that undo brings them back; inside the transaction."""
+
+
+@hookspec
 def crm_restored() -> None:
     """A backup was brought back: end whatever would act by itself, inside the transaction."""

@@ -21,7 +21,13 @@ SECTIONS: dict[str, str] = dict(SECTION.findall(PAGE))
 HOOKS: dict[str, Callable[..., Any]] = {
     name: hook for name, hook in vars(hookspecs).items() if getattr(hook, "crm_spec", None) is not None
 }
-NONE = {"crm_contact_merge", "crm_contact_erase", "crm_hand_over", "crm_restored"}
+NONE = {
+    "crm_contact_merge",
+    "crm_contact_erase",
+    "crm_contact_delete",
+    "crm_hand_over",
+    "crm_restored",
+}
 """Hooks that answer nothing."""
 
 

@@ -37,6 +37,8 @@ class Action:
     """What a contact says now and what it will say, in words, where that differs from one to the next."""
     weight: int = 100
     danger: bool = False
+    endpoint: str = ""
+    """Where another feature takes the chosen ones; else a page of contacts does."""
 
 
 ACTIONS: dict[str, Action] = {

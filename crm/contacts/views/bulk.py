@@ -37,7 +37,8 @@ def _declare(action: Action) -> None:
 
 
 for _each in ACTIONS.values():
-    _declare(_each)
+    if not _each.endpoint:
+        _declare(_each)
 
 
 def list_address(query: str) -> str:

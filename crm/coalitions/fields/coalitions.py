@@ -1,0 +1,75 @@
+"""Coalitions as lists, filters and export know them."""
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
+
+from crm.coalitions.fields.shared import coalition_choices, is_chosen, owner_choices, owner_name
+from crm.coalitions.models import Coalition, Commitment, Membership
+from crm.coalitions.permissions import VIEW
+from crm.coalitions.words import LEVELS
+from crm.plugin_api.types import Field, Preset, RecordType
+
+_around = aliased(Coalition, name="around")
+_parent = select(_around.name).where(_around.id == Coalition.parent_id).correlate(Coalition).scalar_subquery()
+_members = (
+    select(func.count(Membership.id))
+    .where(Membership.coalition_id == Coalition.id, Membership.status == "active")
+    .correlate(Coalition)
+    .scalar_subquery()
+)
+_open = (
+    select(func.count(Commitment.id))
+    .where(Commitment.coalition_id == Coalition.id, Commitment.status == "open")
+    .correlate(Coalition)
+    .scalar_subquery()
+)
+
+
+def _quick_filter(text: str) -> ColumnElement[bool]:
+    value = text.strip().lower()
+    columns = (Coalition.name, Coalition.region, Coalition.description)
+    return or_(*(func.lower(each).contains(value, autoescape=True) for each in columns))
+
+
+def coalitions() -> RecordType:
+    """Coalitions of every level."""
+    fields = (
+        Field("name", _("Name"), expression=Coalition.name, sort_expression=Coalition.sort_name,
+              sortable=True),
+        Field("level", _("Level"), "choice", Coalition.level, choices=lambda: tuple(LEVELS.items()),
+              sortable=True),
+        Field("region", _("Where"), expression=Coalition.region, sortable=True),
+        Field("parent_id", _("Part of"), "choices", _parent, filter=is_chosen(Coalition.parent_id),
+              choices=coalition_choices),
+        Field("members", _("Active members"), "number", _members, sortable=True),
+        Field("open_commitments", _("Open commitments"), "number", _open, sortable=True),
+        Field("owner", _("Looked after by"), "choices", owner_name(Coalition.owner_user_id),
+              filter=is_chosen(Coalition.owner_user_id), choices=owner_choices),
+        Field("founded_on", _("Since"), "date", Coalition.founded_on),
+        Field("ended_on", _("Until"), "date", Coalition.ended_on),
+        Field("description", _("About"), "long_text", Coalition.description),
+        Field("created_at", _("Added"), "datetime", Coalition.created_at, sortable=True),
+        Field("updated_at", _("Changed"), "datetime", Coalition.updated_at, sortable=True),
+    )  # fmt: skip
+    return RecordType(
+        "coalitions",
+        _("Coalitions"),
+        _("Coalition"),
+        Coalition,
+        VIEW,
+        Coalition.name,
+        "coalitions.show",
+        "coalitions.index",
+        fields,
+        default_columns=("name", "level", "region", "parent_id", "members", "open_commitments", "owner"),
+        default_sort="name",
+        quick_filter=_quick_filter,
+        id_argument="coalition_id",
+        icon="users-group",
+        presets=(
+            Preset("all", _("All")),
+            *(Preset(level, label, (("level", "is", level),)) for level, label in LEVELS.items()),
+        ),
+        extra_columns=(("kind_of", Coalition.level),),
+    )
