@@ -80,9 +80,9 @@ class Growth:
 
 
 def growth(moments: Sequence[Moment], target: int) -> Growth:
-    """Each moment with its height and whether its name is shown beside it (there is room for eight)."""
+    """Each moment with its height and whether its name is shown beside it (there is room for four)."""
     most = max([target, *(each.total for each in moments)])
-    every = max(1, -(-len(moments) // 8))
+    every = max(1, -(-len(moments) // 4))
     last = len(moments) - 1
     bars = [(each.total / most, each, (last - number) % every == 0) for number, each in enumerate(moments)]
-    return Growth(bars, target / most, max(14, min(44, 400 // max(len(moments), 1))))
+    return Growth(bars, target / most, max(10, min(40, 240 // max(len(moments), 1))))

@@ -77,7 +77,7 @@ def _mine(column: Any) -> Callable[[str, Sequence[str]], Clause]:
 
 
 def _owners() -> Sequence[tuple[str, Any]]:
-    return [(str(each[0]), each[1]) for each in users(True)]
+    return [(str(each.value), each.label) for each in users(True)]
 
 
 def _coalitions() -> Sequence[tuple[str, Any]]:

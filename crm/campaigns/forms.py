@@ -33,10 +33,15 @@ def _id(value: Any) -> int | None:
     return int(value) if str(value or "").isdecimal() and len(str(value)) < 19 else None
 
 
+def choices_of(field: Any) -> list[tuple[Any, Any]]:
+    """What can be chosen in a field, as pairs of value and label."""
+    listed = field.choices() if callable(field.choices) else field.choices or []
+    return [(each.value, each.label) if hasattr(each, "label") else (each[0], each[1]) for each in listed]
+
+
 def keep_choice(field: SelectField, value: int | None, label: str) -> None:
     """What is chosen already stays a choice, even where it is no longer offered to this reader."""
-    listed: Any = field.choices
-    pairs = [(each[0], each[1]) for each in (listed() if callable(listed) else listed or [])]
+    pairs = choices_of(field)
     if value is not None and str(value) not in {str(each[0]) for each in pairs}:
         pairs.append((value, label))
     field.choices = options(pairs)

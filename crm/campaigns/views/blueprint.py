@@ -12,7 +12,7 @@ from wtforms import RadioField, SelectField
 from crm import db, htmx
 from crm.access import current_actor, load, visible
 from crm.campaigns import names, parts
-from crm.campaigns.forms import PartForm, keep_choice
+from crm.campaigns.forms import PartForm, choices_of, keep_choice
 from crm.campaigns.models import Campaign
 from crm.campaigns.money import MoneyField, money
 from crm.campaigns.permissions import EDIT
@@ -70,9 +70,7 @@ def differences(form: Form, present: Mapping[str, Any]) -> list[tuple[str, str]]
 
 def _words(field: Any, value: Any) -> str:
     if isinstance(field, SelectField | RadioField):
-        listed: Any = field.choices
-        pairs = listed() if callable(listed) else listed or []
-        return next((str(each[1]) for each in pairs if str(each[0]) == str(value)), "")
+        return next((str(label) for key, label in choices_of(field) if str(key) == str(value)), "")
     if isinstance(field, MoneyField):
         return money(value)
     return day(value) if isinstance(value, date) else str(value or "")
