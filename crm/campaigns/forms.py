@@ -60,7 +60,6 @@ class CampaignForm(Form):
     end_date = DateField(_("End"), [Optional()])
     budget_cents = MoneyField(
         _("Budget"),
-        [SHORT],
         description=_("In dollars, such as 1,234.50."),
         render_kw={"inputmode": "decimal"},
     )
@@ -102,7 +101,7 @@ class MilestoneForm(PartForm):
 
 class CostForm(PartForm):
     label = StringField(_("What for"), [SHORT], render_kw=FIRST)
-    amount_cents = MoneyField(_("Amount"), [SHORT], needed=True, render_kw={"inputmode": "decimal"},
+    amount_cents = MoneyField(_("Amount"), needed=True, render_kw={"inputmode": "decimal"},
                               description=_("In dollars, such as 1,234.50."))  # fmt: skip
     spent_on = DateField(_("Spent on"), [Optional()], default=today)
 

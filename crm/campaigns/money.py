@@ -12,7 +12,7 @@ from crm.errors import UserError
 
 CURRENCY: Final = "USD"
 MOST: Final = 100_000_000_000_00
-_TYPED: Final = re.compile(r"\d[\d.,]*")
+_TYPED: Final = re.compile(r"[0-9][0-9.,]*")
 
 
 def cents(text: str) -> int:
@@ -30,11 +30,11 @@ def cents(text: str) -> int:
 
 def _split(typed: str) -> tuple[str, str]:
     """Whole units and fraction, both as digits; two empty texts when the marks make no sense."""
-    decimal = re.search(r"[.,](\d{1,2})$", typed)
+    decimal = re.search(r"[.,]([0-9]{1,2})$", typed)
     whole, fraction = (typed[: decimal.start()], decimal[1]) if decimal else (typed, "")
-    if re.fullmatch(r"\d+", whole):
+    if re.fullmatch(r"[0-9]+", whole):
         return whole, fraction
-    grouped = re.fullmatch(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*", whole)
+    grouped = re.fullmatch(r"[0-9]{1,3}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*", whole)
     if grouped is None or (decimal and typed[decimal.start()] == grouped[1]):
         return "", ""
     return re.sub(r"\D", "", whole), fraction

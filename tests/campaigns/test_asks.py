@@ -1,6 +1,7 @@
 """Asks: written down, answered, and the warning before somebody is asked twice."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,29 @@ def dana(make_user: MakeUser) -> User:
 @pytest.fixture
 def theo(make_user: MakeUser) -> User:
     return make_user(role="organizer", name="Theo Lind")
+
+
+@pytest.fixture
+def ortiz(add: Make) -> int:
+    return add("Rep.", "Ortiz")
+
+
+Earlier = Callable[..., int]
+
+
+@pytest.fixture
+def earlier(app: Flask, part: Make, theo: User) -> Earlier:
+    """An ask that Theo made some days ago."""
+
+    def make(contact: int, what: str, days: int = 0, **values: Any) -> int:
+        with app.test_request_context():
+            asked = today() - timedelta(days=days)
+        return part(
+            Ask,
+            **{"contact_id": contact, "asked_by_user_id": theo.id, "what": what, "asked_on": asked, **values},
+        )
+
+    return make
 
 
 def typed(contact: int, user: User, **values: str) -> dict[str, Any]:
@@ -104,19 +128,14 @@ def test_confirming_one_ask_does_not_confirm_the_next(
 
 
 @pytest.mark.parametrize(
-    "days, answer, warned",
-    [(10, "no", True), (89, "yes", True), (91, "no", False), (400, "waiting", True), (400, "planned", True)],
+    "days, answer, status",
+    [(10, "no", 409), (89, "yes", 409), (91, "no", 303), (400, "waiting", 409), (400, "planned", 409)],
 )
 def test_what_is_open_or_recent_is_warned_of(
-    sign_in: SignIn, dana: User, theo: User, add: Make, part: Make, app: Flask,
-    days: int, answer: str, warned: bool,
-) -> None:  # fmt: skip
-    ortiz = add("Rep.", "Ortiz")
-    with app.test_request_context():
-        asked = today() - timedelta(days=days)
-    part(Ask, contact_id=ortiz, asked_by_user_id=dana.id, what="Earlier", asked_on=asked, answer=answer)
-    status = sign_in(theo).post("/campaigns/asks/new", data=typed(ortiz, theo)).status_code
-    assert status == (409 if warned else 303)
+    sign_in: SignIn, dana: User, ortiz: int, earlier: Earlier, days: int, answer: str, status: int
+) -> None:
+    earlier(ortiz, "Earlier", days=days, answer=answer)
+    assert sign_in(dana).post("/campaigns/asks/new", data=typed(ortiz, dana)).status_code == status
 
 
 def test_ones_own_second_ask_is_shown_and_needs_no_choice(
@@ -167,32 +186,36 @@ def test_an_ask_is_linked_to_what_was_promised(
     assert client.post(address, data={**values, "commitment_id": str(promises[1])}).status_code == 422
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Two asks: one in a campaign of a coalition, one of somebody who has nothing to do with it."""
+
+    coalition: int
+    inside: int
+    outside: int
+    stranger: int
+
+
+@pytest.fixture
+def seen(add: Make, campaign: Make, coalition: Make, earlier: Earlier) -> Seen:
+    member, stranger = add("Ana", "Member"), add("Bo", "Stranger")
+    harbor = coalition(members=(member,))
+    inside = earlier(member, "Inside", campaign_id=campaign(coalition_id=harbor))
+    return Seen(harbor, inside, earlier(stranger, "Other thing"), stranger)
+
+
 def test_who_may_see_and_write_asks(
-    sign_in: SignIn,
-    viewer_client: PageClient,
-    outsider_client: PageClient,
-    dana: User,
-    add: Make,
-    campaign: Make,
-    coalition: Make,
-    part: Make,
-    app: Flask,
+    sign_in: SignIn, viewer_client: PageClient, outsider_client: PageClient, seen: Seen
 ) -> None:
-    ana, hidden = add("Ana", "Member"), add("Bo", "Stranger")
-    harbor = coalition(members=(ana,))
-    one = campaign(coalition_id=harbor)
-    with app.test_request_context():
-        now = today()
-    mine = part(Ask, contact_id=ana, campaign_id=one, asked_by_user_id=dana.id, what="Mine", asked_on=now)
-    other = part(Ask, contact_id=hidden, asked_by_user_id=dana.id, what="Other thing", asked_on=now)
-    assert viewer_client.get(f"/campaigns/asks/{mine}").status_code == 200
+    answer = f"/campaigns/asks/{seen.inside}/answer"
+    assert viewer_client.get(f"/campaigns/asks/{seen.inside}").status_code == 200
     assert viewer_client.get("/campaigns/asks/new").status_code == 403
-    assert viewer_client.post(f"/campaigns/asks/{mine}/answer", data={"answer": "yes"}).status_code == 403
-    assert outsider_client.get(f"/campaigns/asks/{mine}").status_code in {403, 404}
-    scoped = sign_in(role="organizer", scope=harbor, scope_kind="coalition")
-    assert scoped.get(f"/campaigns/asks/{mine}").status_code == 200
-    assert scoped.get(f"/campaigns/asks/{other}").status_code == 404
+    assert viewer_client.post(answer, data={"answer": "yes"}).status_code == 403
+    assert outsider_client.get(f"/campaigns/asks/{seen.inside}").status_code in {403, 404}
+    scoped = sign_in(role="organizer", scope=seen.coalition, scope_kind="coalition")
+    assert scoped.get(f"/campaigns/asks/{seen.inside}").status_code == 200
+    assert scoped.get(f"/campaigns/asks/{seen.outside}").status_code == 404
     assert "Other thing" not in scoped.get("/campaigns/asks").text
-    shown = scoped.get(f"/campaigns/asks/others?contact_id=%23{hidden}", headers=HTMX).text
+    shown = scoped.get(f"/campaigns/asks/others?contact_id=%23{seen.stranger}", headers=HTMX).text
     assert "Other thing" not in shown, "who may not see somebody learns nothing about them"
-    assert scoped.get(f"/campaigns/of-contact/{hidden}").status_code == 404
+    assert scoped.get(f"/campaigns/of-contact/{seen.stranger}").status_code == 404

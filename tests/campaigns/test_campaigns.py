@@ -176,7 +176,7 @@ def test_who_may_see_and_change_a_campaign(
     assert "Choose one of your coalitions" in answer.text
     mine = scoped.post("/campaigns/new", data={**TYPED, "coalition_id": str(harbor)})
     assert mine.status_code == 303
-    moved = {**TYPED, "name": "Of Harbor", "start_date": "2026-03-01", "version": "1"}
+    moved = {**TYPED, "name": "Of Harbor", "start_date": "2026-03-01", "version": "1", "coalition_id": ""}
     assert scoped.post(f"/campaigns/{theirs}/edit", data=moved).status_code == 422
 
 

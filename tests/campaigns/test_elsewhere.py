@@ -23,6 +23,7 @@ from crm.plugin_api.types import Heirs
 from tests.campaigns.conftest import Make, Read, Write
 
 DAY = date(2026, 4, 1)
+Undo = Callable[[], None]
 
 
 @pytest.fixture
@@ -153,18 +154,24 @@ def test_the_morning_mail_names_what_is_due_and_who_keeps_one_waiting(
     ]  # fmt: skip
 
 
-def test_somebody_who_leaves_hands_over(
-    app: Flask, write: Write, dana: User, make_user: MakeUser, campaign: Make, add: Make, part: Make, read: Read,
-    undo_last: Callable[[], None],
-) -> None:  # fmt: skip
+@pytest.fixture
+def leaving(dana: User, campaign: Make, add: Make, part: Make) -> tuple[int, int]:
+    """Somebody of a partner and the one who takes over; Dana, too, answers for something of each sort."""
     ana, heir, ortiz = add("Ana", "Ruiz"), add("Bo", "Lee"), add("Rep.", "Ortiz")
-    new = make_user(role="organizer")
     one = campaign(owner_user_id=dana.id)
     part(Target, campaign_id=one, contact_id=ortiz, owner_user_id=dana.id)
     part(Target, campaign_id=one, contact_id=heir, owner_user_id=dana.id, stage="decided")
     part(Ask, contact_id=ortiz, asked_by_user_id=dana.id, what="Ours", asked_on=DAY)
     part(Ask, contact_id=ortiz, asked_by_contact_id=ana, what="Theirs", asked_on=DAY)
     part(Ask, contact_id=ortiz, asked_by_contact_id=ana, what="Answered", asked_on=DAY, answer="no")
+    return ana, heir
+
+
+def test_somebody_who_leaves_hands_over(
+    write: Write, dana: User, make_user: MakeUser, leaving: tuple[int, int], read: Read, undo_last: Undo
+) -> None:
+    ana, heir = leaving
+    new = make_user(role="organizer")
 
     def items(organization: int | None = None) -> list[Any]:
         person = db.session().get_one(Contact, ana)
@@ -172,13 +179,15 @@ def test_somebody_who_leaves_hands_over(
 
     found = write(items)
     assert [(each.kind, each.heir) for each in found] == [
-        ("campaigns.ask", "user"), ("campaigns.ask", "person"), ("campaigns.campaign", "user"),
+        ("campaigns.ask", "user"),
+        ("campaigns.ask", "person"),
+        ("campaigns.campaign", "user"),
         ("campaigns.target", "user"),
-    ]  # fmt: skip
+    ]
     assert [each.title for each in write(lambda: items(5))] == ["Rep. Ortiz: Theirs"]
     write(lambda: handing_over.hand_over(found, Heirs(heir, new.id)))
     assert read(select(Campaign.owner_user_id)) == [new.id]
-    assert read(select(Target.owner_user_id).where(Target.contact_id == ortiz)) == [new.id]
+    assert read(select(Target.owner_user_id).where(Target.stage != "decided")) == [new.id]
     assert read(select(Ask.asked_by_user_id).where(Ask.what == "Ours")) == [new.id]
     assert read(select(Ask.asked_by_contact_id).where(Ask.what == "Theirs")) == [heir]
     assert read(select(Ask.asked_by_contact_id).where(Ask.what == "Answered")) == [ana]
@@ -222,6 +231,7 @@ def test_an_ask_stands_once_in_the_timeline(sign_in: SignIn, dana: User, add: Ma
         "/campaigns/asks/new",
         data={"contact_id": f"#{ana}", "what": "Vote", "asked_by_user_id": str(dana.id), "answer": "waiting"},
     )
+    assert "Asked Ana Ruiz: Vote" in client.get("/").text, "the message is shown once"
     assert client.get(f"/contacts/{ana}/timeline").text.count("Vote") == 1
     assert "Asked Ana Ruiz: Vote" in read(select(ChangeSet.summary))
 

@@ -174,7 +174,10 @@ def test_money_is_understood_as_people_write_it(typed: str, found: int) -> None:
     "typed", ["", "much", "-5", "1,23,4.50", "12.345,6.7", "1.2.3", "1e5", "1,234,50", "9" * 20, "½", "٣"]
 )
 def test_what_is_no_money_gets_a_sentence(app: Flask, typed: str) -> None:
-    with app.test_request_context(), pytest.raises(UserError, match="is not an amount|more than can be kept"):
+    with (
+        app.test_request_context(),
+        pytest.raises(UserError, match=r"is not an amount|more than can be kept"),
+    ):
         cents(typed)
 
 

@@ -130,4 +130,6 @@ def delete_part(part: Any, action: str, sentence: str, back: str) -> Response:
 
 
 def page_of(campaign_id: int, anchor: str = "") -> str:
-    return url_for("campaigns.show", campaign_id=campaign_id, _anchor=anchor or None)
+    """The report, at one of its parts. Not for htmx: a browser that is on that page would only scroll."""
+    part = None if htmx.wants_fragment() else anchor or None
+    return url_for("campaigns.show", campaign_id=campaign_id, _anchor=part)
