@@ -115,4 +115,5 @@ def undo_last(app: Flask) -> Callable[[], None]:
 
 
 def named(read: Read, campaign_id: int) -> Campaign:
-    return read(select(Campaign).where(Campaign.id == campaign_id))[0]
+    found: Campaign = read(select(Campaign).where(Campaign.id == campaign_id))[0]
+    return found

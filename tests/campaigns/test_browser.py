@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -115,7 +116,7 @@ def filled(live_server: LiveServer, people: list[int]) -> int:
         one = services.create({**values, "start_date": day - timedelta(weeks=4)}, Actor.system()).id
         services.create({**values, "name": "Within", "parent_id": one}, Actor.system())
         goal = {"measure": "campaigns.rung", "parameters": {"rung": "1"}, "target": 3}
-        rows = [
+        rows: list[Any] = [
             Milestone(title="Late", due_date=day - timedelta(days=2)),
             Milestone(title="Done", due_date=day, done_on=day),
             Goal(label="Help", **goal),
