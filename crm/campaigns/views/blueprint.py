@@ -16,7 +16,8 @@ from crm.campaigns.forms import PartForm, choices_of, keep_choice
 from crm.campaigns.models import Campaign
 from crm.campaigns.money import MoneyField, money
 from crm.campaigns.permissions import EDIT
-from crm.contacts.choosing import UserField
+from crm.contacts import choosing
+from crm.contacts.choosing import ContactField, UserField
 from crm.errors import Conflict, UserError
 from crm.forms import Form
 from crm.i18n import day
@@ -64,11 +65,17 @@ def differences(form: Form, present: Mapping[str, Any]) -> list[tuple[str, str]]
     return [
         (str(form[name].label.text), _words(form[name], value) or _("(empty)"))
         for name, value in present.items()
-        if name in form and (form[name].data or None) != (value or None)
+        if name in form and _or_none(form[name].data) != _or_none(value)
     ]
 
 
+def _or_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
 def _words(field: Any, value: Any) -> str:
+    if isinstance(field, ContactField):
+        return choosing.label_of(value) if value is not None else ""
     if isinstance(field, SelectField | RadioField):
         return next((str(label) for key, label in choices_of(field) if str(key) == str(value)), "")
     if isinstance(field, MoneyField):
@@ -107,10 +114,12 @@ def save_part(
                 write()
                 db.session().add(part)
                 db.session().flush()
-        except Conflict:
+        except Conflict as error:
             db.session().refresh(part)
             form.seen.data, status = parts.fingerprint(part), 409
             clash = differences(form, {name: getattr(part, name) for name in parts.SEEN[type(part)]})
+            if not clash:
+                form.form_errors.append(error.message)
         except UserError as error:
             form.form_errors.append(error.message)
         else:

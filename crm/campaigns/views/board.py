@@ -65,7 +65,8 @@ def new_targets(campaign_id: int) -> Response:
     form, back = NewTargetsForm(), url_for("campaigns.targets", campaign_id=campaign_id)
     if form.sent():
         try:
-            with db.transaction(current_actor(), ACTION) as change:
+            # Two who add the same person at once must not both find them missing.
+            with db.transaction(current_actor(), ACTION, alone=True) as change:
                 made, known = parts.add_targets(campaign, form.contacts.data or [], form.values())
                 change.summary = _added(len(made), campaign.name)
         except UserError as error:

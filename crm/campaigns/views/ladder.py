@@ -84,7 +84,7 @@ def new_supporters(campaign_id: int) -> Response:
     back = url_for("campaigns.ladder", campaign_id=campaign_id)
     if form.sent():
         try:
-            with db.transaction(current_actor(), ACTION) as change:
+            with db.transaction(current_actor(), ACTION, alone=True) as change:
                 counts = parts.add_supporters(
                     campaign, form.contacts.data or [], form.rung.data, form.since.data or today()
                 )
