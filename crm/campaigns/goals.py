@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, literal, select, union_all
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.campaigns.models import Campaign, Goal
+from crm.campaigns.models import Goal
 from crm.contacts.models import ContactTag
 from crm.errors import UserError
 from crm.i18n import today
@@ -87,18 +87,28 @@ def progress(goals: Sequence[Goal]) -> list[Progress]:
         if counts:
             statement = union_all(*counts) if len(counts) > 1 else counts[0]
             found = {row[0]: row[1] for row in db.session().execute(statement)}
-    return [Progress(goal, known.get(goal.measure), found.get(goal.id), chosen_words(goal)) for goal in goals]
+    words = Words()
+    return [Progress(goal, known.get(goal.measure), found.get(goal.id), words.of(goal)) for goal in goals]
 
 
-def chosen_words(goal: Goal) -> str:
-    """The parameters of a goal in words: “Tag: adopted”."""
-    measure = runtime().measures.get(goal.measure)
-    if measure is None:
-        return ""
-    return " · ".join(
-        str(dict(choices()).get(goal.parameters.get(name, ""), _("one that is gone")))
-        for name, _label, choices in measure.parameters
-    )
+class Words:
+    """The parameters of goals in words; what can be chosen is asked for once for all of them."""
+
+    def __init__(self) -> None:
+        self._choices: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def of(self, goal: Goal) -> str:
+        """“adopted · Everybody who has the tag”."""
+        measure = runtime().measures.get(goal.measure)
+        if measure is None:
+            return ""
+        found = []
+        for name, _label, choices in measure.parameters:
+            if (measure.name, name) not in self._choices:
+                self._choices[measure.name, name] = dict(choices())
+            value = str(goal.parameters.get(name, ""))
+            found.append(str(self._choices[measure.name, name].get(value, _("one that is gone"))))
+        return " · ".join(found)
 
 
 def set_goal(goal: Goal, values: Mapping[str, Any]) -> None:
@@ -146,8 +156,9 @@ def behind(goal: Goal, actor: Actor, after: int = 0) -> Behind:
     return Behind(shown, len(page) - len(shown), page[-1] if len(ids) > PAGE else None)
 
 
-def history(goal: Goal) -> list[Moment]:
-    """How the number grew, week by week or month by month; empty where the rows have no date."""
+def history(goal: Goal, start: date | None = None) -> list[Moment]:
+    """How the number grew since the campaign's `start`, week by week or month by month; empty where the rows
+    have no date."""
     measure = runtime().measures.get(goal.measure)
     column = _date_column(measure) if measure else None
     if measure is None or column is None:
@@ -157,11 +168,6 @@ def history(goal: Goal) -> list[Moment]:
         day = func.date(column)
         statement = select(day, func.count()).where(measure.model.id.in_(counted)).group_by(day)
         days = {_as_day(row[0]): row[1] for row in db.session().execute(statement)}
-        start = (
-            db.session()
-            .execute(select(Campaign.start_date).where(Campaign.id == goal.campaign_id))
-            .scalar_one_or_none()
-        )
     return _moments(days, start)
 
 

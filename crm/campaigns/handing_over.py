@@ -13,6 +13,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.campaigns import names
 from crm.campaigns.models import Ask, Campaign, Target
+from crm.campaigns.services import touch
 from crm.campaigns.words import ANSWERS, OPEN_ANSWERS, RUNNING, STAGES, STATUSES
 from crm.contacts.models import Contact
 from crm.plugin_api.types import Heirs, Responsibility
@@ -92,19 +93,20 @@ def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
             if item.kind == ASK:
                 _hand_over_ask(item.record_id, heirs)
             elif item.kind == CAMPAIGN and heirs.user_id is not None:
-                campaign = db.session().get_one(Campaign, item.record_id)
-                campaign.owner_user_id = heirs.user_id
-                campaign.version += 1
-                campaign.updated_at = db.now()
-            elif item.kind == TARGET and heirs.user_id is not None:
-                db.session().get_one(Target, item.record_id).owner_user_id = heirs.user_id
+                if (campaign := db.session().get(Campaign, item.record_id)) is not None:
+                    campaign.owner_user_id = heirs.user_id
+                    touch(campaign)
+            elif item.kind == TARGET and (target := db.session().get(Target, item.record_id)) is not None:
+                target.owner_user_id = heirs.user_id or target.owner_user_id
         db.session().flush()
 
 
 def _hand_over_ask(ask_id: int, heirs: Heirs) -> None:
     """A partner's ask goes to a person, one of ours to an account; either may go to the other where only that
     is named. Nobody is made to ask themselves."""
-    ask = db.session().get_one(Ask, ask_id)
+    ask = db.session().get(Ask, ask_id)
+    if ask is None:
+        return
     person = heirs.contact_id if heirs.contact_id != ask.contact_id else None
     if ask.asked_by_contact_id is not None and person is not None:
         ask.asked_by_contact_id = person

@@ -1,13 +1,13 @@
 """What campaigns themselves can count for their goals."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from crm import db
 from crm.access import visible
@@ -72,15 +72,15 @@ def _tagged(campaign_id: int, parameters: Parameters) -> Select[Any]:
     statement = select(ContactTag.id).where(ContactTag.tag_id == as_id(str(parameters.get("tag", ""))))
     if parameters.get("when") != "since":
         return statement
-    start, made = (
-        db.session()
-        .execute(select(Campaign.start_date, Campaign.created_at).where(Campaign.id == campaign_id))
-        .one()
+    begins = (
+        select(func.coalesce(Campaign.start_date, func.date(Campaign.created_at)))
+        .where(Campaign.id == campaign_id)
+        .scalar_subquery()
     )
-    begins = datetime.combine(start, time(), UTC) if start else made
+    statement = statement.where(func.date(ContactTag.created_at) >= begins)
     if copied := parameters.get("from"):
-        begins = max(begins, datetime.fromisoformat(copied))
-    return statement.where(ContactTag.created_at >= begins)
+        statement = statement.where(ContactTag.created_at >= datetime.fromisoformat(copied))
+    return statement
 
 
 def _rungs() -> Sequence[tuple[str, Any]]:

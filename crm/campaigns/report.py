@@ -113,7 +113,7 @@ def report(campaign: Campaign, actor: Actor) -> Report:
         _named(Coalition, campaign.coalition_id, actor),
         _named(Campaign, campaign.parent_id, actor),
         names.users([campaign.owner_user_id]).get(campaign.owner_user_id or 0),
-        [_goal_part(each) for each in progress(found)],
+        [_goal_part(each, campaign.start_date) for each in progress(found)],
         steps(campaign, actor),
         targets(campaign, actor, MOST_TARGETS),
         _counts(Target, Target.stage, campaign, actor),
@@ -150,8 +150,8 @@ def _counts(model: Any, column: Any, campaign: Campaign, actor: Actor) -> dict[A
     return {row[0]: row[1] for row in db.session().execute(statement)}
 
 
-def _goal_part(one: Progress) -> GoalPart:
-    moments = history(one.goal)
+def _goal_part(one: Progress, start: date | None) -> GoalPart:
+    moments = history(one.goal, start)
     return GoalPart(one, charts.growth(moments, one.goal.target) if len(moments) > 1 else None)
 
 

@@ -19,6 +19,13 @@ from crm.plugin_api.testing.people import SignIn
 from tests.campaigns.conftest import Make, Read
 
 
+@pytest.fixture
+def tagged(add: Make, read: Read) -> str:
+    """The id of a tag that one district has."""
+    add(organization="Maple District", tags=["adopted"])
+    return str(read(select(Tag.id))[0])
+
+
 def count(app: Flask, goal_id: int) -> int | None:
     with app.test_request_context(), system("test"):
         return goals.progress([db.session().get_one(Goal, goal_id)])[0].count
@@ -88,6 +95,19 @@ def test_a_goal_is_chosen_and_opens_the_rows_behind_its_number(
     assert read(select(Goal.label)) == ["Districts that adopted it"]
 
 
+@pytest.mark.parametrize("days, when, wanted", [(-9, "since", 1), (9, "since", 0), (9, "all", 1)])
+def test_a_tag_counts_from_the_begin_of_the_campaign_if_wished(
+    app: Flask, campaign: Make, part: Make, tagged: str, days: int, when: str, wanted: int
+) -> None:
+    with app.test_request_context():
+        start = today() + timedelta(days=days)
+    one, parameters = campaign(start_date=start), {"tag": tagged, "when": when}
+    goal = part(
+        Goal, campaign_id=one, label="Tag", measure="campaigns.tagged", parameters=parameters, target=9
+    )
+    assert count(app, goal) == wanted
+
+
 def test_rows_that_may_not_be_seen_are_counted_and_not_named(
     sign_in: SignIn, campaign: Make, coalition: Make, add: Make, part: Make
 ) -> None:
@@ -134,10 +154,10 @@ def test_a_number_grows_week_by_week(app: Flask, campaign: Make, add: Make, part
     goal = part(Goal, campaign_id=one, **values)
     undated = part(Goal, campaign_id=one, **{**values, "measure": "campaigns.support"})
     with app.test_request_context(), system("test"):
-        moments = goals.history(db.session().get_one(Goal, goal))
+        moments = goals.history(db.session().get_one(Goal, goal), now - timedelta(weeks=5))
         assert goals.history(db.session().get_one(Goal, undated)) == []
-    assert [each.total for each in moments] == [1, 1, 3, 3, 3]
-    assert [each.new for each in moments] == [1, 0, 2, 0, 0]
+    assert [each.total for each in moments] == [0, 1, 1, 3, 3, 3]
+    assert [each.new for each in moments] == [0, 1, 0, 2, 0, 0]
     long_ago = part(Supporter, campaign_id=one, contact_id=add("Di", "Ruiz"), since=now - timedelta(days=700))
     assert long_ago
     with app.test_request_context(), system("test"):

@@ -30,7 +30,7 @@ from crm.fields.pages import show_list
 from crm.pages import say
 
 ACTION = "campaigns.ask"
-CHANGE = "campaigns.answer"
+CHANGE = "campaigns.edit"
 BOTH = ("person", "organization")
 SHOWN = 20
 

@@ -26,7 +26,7 @@ from crm.campaigns.words import INFLUENCE, SIGNS, STAGES, SUPPORT
 from crm.errors import UserError
 from crm.pages import say
 
-ACTION = "campaigns.target"
+ACTION = "campaigns.edit"
 
 
 @blueprint.get("/<int:campaign_id>/targets")
@@ -114,7 +114,7 @@ def target(campaign_id: int, target_id: int) -> Response:
         _("Changed the target %(name)s", name=name),
         url_for("campaigns.targets", campaign_id=campaign_id),
         title=name,
-        address=url_for("campaigns.target", **this),
+        address=url_for("campaigns.edit", **this),
         delete_address=url_for("campaigns.delete_target", **this),
     )
 

@@ -89,7 +89,7 @@ def goal(campaign_id: int, goal_id: int) -> Response:
     """The number, how it grew, and the rows that it counts."""
     campaign = campaign_or_404(campaign_id)
     found: Goal = part_or_404(Goal, campaign_id, goal_id)
-    moments = goals.history(found)
+    moments = goals.history(found, campaign.start_date)
     after = max(request.args.get("after", 0, type=int), 0)
     return htmx.render(
         "campaigns/goal.html",
