@@ -145,6 +145,7 @@ class Ask(Base):
     __table_args__ = (
         CheckConstraint("answer in ('planned', 'waiting', 'yes', 'maybe', 'no')", name="answer"),
         Index(None, "contact_id", "asked_on"),
+        Index("ix_campaign_ask_sort", "asked_on", "id"),
         Index(None, "campaign_id", "asked_on"),
     )
 

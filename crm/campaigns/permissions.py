@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from crm.access.actor import Actor, Scopes
 from crm.campaigns.models import Ask, Campaign, Cost, Goal, Milestone, Supporter, Target
@@ -38,11 +38,13 @@ def campaign_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
     return Campaign.coalition_id.in_(coalitions_in(scopes))
 
 
-def ask_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
-    """Over a coalition: the asks of its campaigns. Over an organization: what its people were asked."""
+def ask_rule(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    """One's own. Over a coalition: the asks of its campaigns. Over an organization: what its people were
+    asked."""
     organizations = organizations_in(scopes)
     people = select(Affiliation.person_id).where(Affiliation.organization_id.in_(organizations))
     return or_(
+        false() if actor.user_id is None else Ask.asked_by_user_id == actor.user_id,
         Ask.campaign_id.in_(campaigns_in(scopes)),
         Ask.contact_id.in_(organizations),
         Ask.contact_id.in_(people),

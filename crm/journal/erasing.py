@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, Table, delete, false, func, or_, select
 
 from crm import db
 from crm.access.guard import system
@@ -45,6 +45,28 @@ def _forget(about: ColumnElement[bool], called: set[str]) -> None:
     _forget_in_reasons(called)
     for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
         _anonymize(each, called, is_open=each.id == change.id)
+
+
+def erase_rows(table: Table, column: str, record_id: int, names: Iterable[str]) -> None:
+    """Remove all history of those rows of a table whose `column` says, or once said, that they are about a
+    record: for rows that hang on another record than the one that is forgotten. Inside its transaction,
+    before the rows themselves go."""
+    change = db.current_change()
+    assert change is not None
+    change.flush_created()
+    change.require_id()
+    with system("history is forgotten"):
+        said = [JournalEntry.before[column].as_integer(), JournalEntry.after[column].as_integer()]
+        once = select(JournalEntry.row_id).where(
+            JournalEntry.table_name == table.name, or_(*(each == record_id for each in said))
+        )
+        rows = {*db.session().execute(once).scalars()}
+        rows.update(db.session().execute(select(table.c.id).where(table.c[column] == record_id)).scalars())
+        about = (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, rows)
+        change_sets = set(db.session().execute(select(ENTRIES.c.change_set_id).where(about)).scalars())
+        db.session().execute(delete(ENTRIES).where(about))
+        for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
+            _anonymize(each, set(names), is_open=each.id == change.id)
 
 
 def _about(table_name: str, record_id: int) -> ColumnElement[bool]:

@@ -519,6 +519,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_campaign_ask_contact_id_asked_on"), ["contact_id", "asked_on"], unique=False
         )
+        batch_op.create_index("ix_campaign_ask_sort", ["asked_on", "id"], unique=False)
 
     op.create_table(
         "event_guest",
@@ -758,6 +759,7 @@ def downgrade() -> None:
 
     op.drop_table("event_guest")
     with op.batch_alter_table("campaign_ask", schema=None) as batch_op:
+        batch_op.drop_index("ix_campaign_ask_sort")
         batch_op.drop_index(batch_op.f("ix_campaign_ask_contact_id_asked_on"))
         batch_op.drop_index(batch_op.f("ix_campaign_ask_commitment_id"))
         batch_op.drop_index(batch_op.f("ix_campaign_ask_campaign_id_asked_on"))
