@@ -18,7 +18,8 @@ from crm.plugin_host.host import Failure
 from crm.runtime import runtime
 
 PAGE = 20
-NOTE_ACTION = "contacts.note"
+TELL_THEMSELVES = ("contacts.note", "activities.log", "activities.mail")
+"""Changes whose notes and activities stand in the timeline themselves."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,13 @@ def _notes(contact_id: int, before: datetime | None, limit: int) -> Iterable[Tim
 
 
 def _changes(contact_id: int, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
-    """Change sets that touched the contact; those of notes are left out, the notes are here themselves."""
+    """Change sets that touched the contact; those that tell themselves are left out."""
     touched = select(JournalEntry.change_set_id).where(
         JournalEntry.subject_table == db.table(Contact).name, JournalEntry.subject_id == contact_id
     )
-    statement = select(ChangeSet.id).where(ChangeSet.id.in_(touched), ChangeSet.action != NOTE_ACTION)
+    statement = select(ChangeSet.id).where(
+        ChangeSet.id.in_(touched), ChangeSet.action.not_in(TELL_THEMSELVES)
+    )
     if before is not None:
         statement = statement.where(ChangeSet.at < before)
     statement = statement.order_by(ChangeSet.at.desc(), ChangeSet.id.desc()).limit(limit)

@@ -23,6 +23,7 @@ def demo() -> None:
 def load(people: int, as_json: bool) -> None:
     """Fill an empty database with made-up people, and print who to sign in as."""
     from crm.demo.accounts import limit_partner, make_accounts
+    from crm.demo.activities import add_activities
     from crm.demo.history import live_on
     from crm.demo.load import load as load_people
     from crm.demo.load import require_empty
@@ -32,6 +33,7 @@ def load(people: int, as_json: bool) -> None:
     change_set_id = load_people(people, accounts.loader, accounts.authors)
     limit_partner(accounts)
     live_on(accounts)
+    add_activities(accounts)
     data = {
         "people": people,
         "change_set": change_set_id,
