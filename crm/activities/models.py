@@ -84,6 +84,7 @@ class ReceivedMail(Base):
     __tablename__ = "activity_mail"
     __journaled__ = True
     __journal_label__ = _("Mail to be filed")
+    __journal_exclude__ = frozenset({"raw_key"})
     __table_args__ = (
         CheckConstraint("status in ('waiting', 'filed', 'dropped')", name="status"),
         Index("ix_activity_mail_status", "status", "at", "id"),
@@ -94,7 +95,7 @@ class ReceivedMail(Base):
     addresses: Mapped[list[str]] = mapped_column(default=list)
     subject: Mapped[str]
     at: Mapped[datetime]
-    raw_key: Mapped[str] = mapped_column(String(64))
+    raw_key: Mapped[str] = mapped_column(String(64), default="")
     status: Mapped[str] = mapped_column(String(10), default="waiting")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     activity_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"), index=True)

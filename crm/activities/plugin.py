@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import click
 from flask import Blueprint
 from flask_babel import lazy_gettext as _
 
@@ -20,6 +21,8 @@ from crm.plugin_api.types import (
     DataSection,
     DigestItem,
     Heirs,
+    JobKind,
+    JobRun,
     Measure,
     NavItem,
     Panel,
@@ -173,3 +176,44 @@ def crm_contact_erase(contact: Any) -> None:
     from crm.activities.services import about
 
     about.erase(contact)
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    return (
+        JobKind("activities.morning_mail", _("Mail of the morning"), _morning_mail, schedule="0 * * * *"),
+        JobKind("activities.fetch_mail", _("Fetch mail to be logged"), _fetch_mail, schedule="*/5 * * * *"),
+        JobKind("activities.tidy", _("Forget mail that was filed long ago"), _tidy, schedule="40 3 * * *"),
+    )
+
+
+def _morning_mail(run: JobRun) -> bool:
+    from crm.activities import digest
+
+    return digest.step(run)
+
+
+def _fetch_mail(run: JobRun) -> bool:
+    from crm.activities.mail import imap
+
+    return imap.step(run)
+
+
+def _tidy(run: JobRun) -> bool:
+    from crm.activities.mail import tidying
+
+    return tidying.step(run)
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm.activities import commands
+
+    return (commands.mail,)
+
+
+@hookimpl
+def crm_restored() -> None:
+    from crm.activities import digest
+
+    digest.quieten()

@@ -39,4 +39,11 @@ REPEATS: Final[Mapping[str, Any]] = {
     "month": _("months"),
     "year": _("years"),
 }
+RHYTHMS: Final[Mapping[str, tuple[Any, Any]]] = {
+    "day": (_("every day"), _("every %(count)s days")),
+    "weekday": (_("every weekday"), _("every %(count)s weekdays")),
+    "week": (_("every week"), _("every %(count)s weeks")),
+    "month": (_("every month"), _("every %(count)s months")),
+    "year": (_("every year"), _("every %(count)s years")),
+}
 STATES: Final[Mapping[str, Any]] = {"open": _("Open"), "done": _("Done")}

@@ -101,7 +101,7 @@ def _activity(
 
 def _moment(dice: Dice) -> datetime:
     """More of it lately, on working days and in working hours of America."""
-    days = int(60 * dice.fall() ** 2) + 1
+    days = int(60 * dice.fall() ** 1.4) + 1
     moment = (db.now() - timedelta(days=days)).replace(
         hour=dice.number(14, 21), minute=dice.pick((0, 15, 30, 45)), second=0, microsecond=0
     )

@@ -32,6 +32,7 @@ def log(values: Mapping[str, Any], participants: Iterable[int], actor: Actor) ->
     ids = list(dict.fromkeys(participants))
     checked = _checked(values, ids)
     activity = Activity(author_user_id=actor.user_id, author_label=actor.label)
+    activity.message_id = values.get("message_id")
     for name, value in checked.items():
         setattr(activity, name, value)
     db.session().add(activity)

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, request, url_for
-from flask_babel import gettext as _
 
 from crm.access import current_actor
 from crm.accounts.redirects import safe_path
 from crm.activities.choices import ABOUT, name_of
-from crm.activities.words import ICONS, KINDS, REPEATS
+from crm.activities.words import ICONS, KINDS, RHYTHMS
 from crm.pages import url_for_known
 
 blueprint = Blueprint("activities", __name__, url_prefix="/activities")
@@ -30,10 +29,9 @@ def activity_icon(kind: str) -> str:
 @blueprint.app_template_filter()
 def rhythm(task: Any) -> str:
     """How a task repeats, in words: “every 2 weeks”."""
-    if not task.repeat:
-        return ""
-    unit = str(REPEATS[task.repeat])
-    return _("every %(count)s %(unit)s", count=task.repeat_every, unit=unit)
+    every = task.repeat_every
+    one, many = RHYTHMS.get(task.repeat, ("", ""))
+    return str(one if every == 1 else many) % {"count": every} if one else ""
 
 
 def back_to(default: str) -> str:
