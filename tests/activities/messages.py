@@ -80,7 +80,8 @@ HTML_ONLY = raw(
 
     <!DOCTYPE html><html><head><title>no</title><style>p { color: red }</style></head>
     <body><script>alert(1)</script><p>Dear Ana,</p><div>the agenda:<br>next line</div>
-    <ul><li>Buses</li><li>Nudges &amp; letters</li></ul><table><tr><td>9:00</td><td>Hello</td></tr></table></body></html>
+    <ul><li>Buses</li><li>Nudges &amp; letters</li></ul>
+    <table><tr><td>9:00</td><td>Hello</td></tr></table></body></html>
     """
 )
 

@@ -1,11 +1,12 @@
 """Messages become activities on the right people, or wait until somebody says who is meant."""
 
 import re
-from io import BytesIO
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from PIL import Image
 from sqlalchemy import select
@@ -14,19 +15,20 @@ from crm.accounts.models import User
 from crm.activities.mail import receiving
 from crm.activities.mail.filing import Received
 from crm.activities.models import Activity, ActivityFile, Participant, ReceivedMail
+from crm.cli import run
 from crm.config import Config
+from crm.contacts.files import storage
 from crm.contacts.models import Contact, Email
 from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.activities import messages
 from tests.activities.conftest import Add, Rows, undo_newest
 
+Receive = Callable[..., tuple[int, str]]
 ADDRESS = "marisol@coalition.example.org"
 
 
 @pytest.fixture
 def config(config: Config) -> Config:
-    from dataclasses import replace
-
     return replace(config, mailbox=messages.MAILBOX)
 
 
@@ -108,7 +110,7 @@ def test_the_files_of_a_forwarded_file_are_downloaded(
     assert take(app, messages.forwarded_as_file()).outcome == "logged"
     ((file_id, activity_id),) = rows(select(ActivityFile.id, ActivityFile.activity_id))
     client = sign_in(marisol)
-    answer = client.get(f"/activities/{activity_id}/files/{file_id}")
+    answer = client.get(f"/activities/{activity_id}/files/{file_id}", buffered=True)
     assert answer.data == b"name,grade\nA,3\n"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
@@ -222,6 +224,7 @@ def test_filing_and_dropping_are_undone(app: Flask, marisol: User, rows: Rows, s
     assert rows(select(Activity.id)) == [] == rows(select(Contact.id))
     client.post(f"/activities/mail/{received.mail_id}/drop")
     assert rows(select(ReceivedMail.status)) == ["dropped"]
+    client.get("/")
     assert "Buses" not in client.get("/activities/mail").text
     assert "Buses" in client.get("/activities/mail?show=dropped").text
     client.post(f"/activities/mail/{received.mail_id}/back")
@@ -239,9 +242,7 @@ def test_deleting_what_came_by_mail_is_undone(
     assert rows(select(ActivityFile.file_name)) == ["notes.txt"]
 
 
-def test_stored_files_of_activities_are_nobodys_rubbish(app: Flask, marisol: User, ana: int, rows: Rows) -> None:
-    from crm.contacts.files import storage
-
+def test_stored_files_of_activities_are_no_rubbish(app: Flask, marisol: User, ana: int, rows: Rows) -> None:
     take(app, messages.with_files([("notes.txt", b"Bring flyers", "text/plain")]))
     take(app, messages.raw("From: x@y.example\nMessage-ID: <s@y>\n\nHi"))
     with app.app_context():
@@ -251,26 +252,31 @@ def test_stored_files_of_activities_are_nobodys_rubbish(app: Flask, marisol: Use
 
 
 class TestCommand:
-    def run(self, config: Config, monkeypatch: pytest.MonkeyPatch, raw: bytes, *options: str) -> Any:
-        from crm.cli.program import program
-
+    @pytest.fixture
+    def receive(
+        self, app: Flask, config: Config, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> Receive:
+        """`rollcall mail receive` with a message as its standard input; its exit code and all it printed."""
         monkeypatch.setenv("CRM_DATA_DIR", str(config.data_dir))
         monkeypatch.setenv("CRM_DATABASE_URL", config.database_url.replace("+psycopg", ""))
         monkeypatch.setenv("CRM_SECRET_KEY", config.secret_key)
-        return CliRunner().invoke(program, ["mail", "receive", *options], input=raw)
 
-    def test_it_reads_standard_input(
-        self, app: Flask, config: Config, marisol: User, ana: int, rows: Rows, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        answer = self.run(config, monkeypatch, messages.to_ana(), "--json")
-        assert answer.exit_code == 0, answer.output
-        assert '"outcome":"logged"' in answer.output
+        def command(raw: bytes, *options: str) -> tuple[int, str]:
+            monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(raw)))
+            code = run(("mail", "receive", *options))
+            said = capfd.readouterr()
+            return code, said.out + said.err
+
+        return command
+
+    def test_it_reads_standard_input(self, receive: Receive, marisol: User, ana: int, rows: Rows) -> None:
+        code, said = receive(messages.to_ana(), "--json")
+        assert code == 0, said
+        assert '"outcome":"logged"' in said
         assert rows(select(Activity.subject)) == ["Buses"]
 
-    def test_what_cannot_be_read_is_said_and_writes_nothing(
-        self, app: Flask, config: Config, rows: Rows, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        answer = self.run(config, monkeypatch, b"this is no message")
-        assert answer.exit_code == 1
-        assert "no email message" in answer.output
+    def test_what_cannot_be_read_is_said_and_writes_nothing(self, receive: Receive, rows: Rows) -> None:
+        code, said = receive(b"this is no message")
+        assert code == 1
+        assert "no email message" in said
         assert rows(select(Activity.id)) == [] == rows(select(ReceivedMail.id))

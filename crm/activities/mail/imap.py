@@ -123,6 +123,8 @@ def connect(place: Place) -> Iterator[Server]:
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
             server.logout()
+        with suppress(OSError):
+            server.shutdown()  # A connection that broke off is not closed by signing out.
 
 
 def _unread(server: Server) -> list[str]:
