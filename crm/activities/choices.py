@@ -103,7 +103,9 @@ def linked(statement: Any, model: type[Any], actor: Actor, columns: Sequence[str
     for column in columns:
         kind = ABOUT[column]
         theirs = and_(kind.model.id == getattr(model, column), visible_clause(kind.model, actor))
-        statement = statement.outerjoin(kind.model, theirs).add_columns(kind.name.label(f"{column}_name"))
+        statement = statement.outerjoin_from(model, kind.model, theirs).add_columns(
+            kind.name.label(f"{column}_name")
+        )
     return statement
 
 

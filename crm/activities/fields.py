@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Date, Select, Text, and_, cast, func, lite
 
 from crm import db
 from crm.access import current_actor, visible, visible_clause
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.activities.models import Activity, Participant, Task
@@ -72,9 +73,14 @@ def _who(operator: str, values: Sequence[str]) -> Clause:
 
 
 def participants(ids: Sequence[int]) -> Mapping[int, str]:
-    """Who took part in each activity, as far as the reader may see: three names and how many more."""
+    """Who took part in each activity, as far as the reader may see."""
+    return participants_for(ids, current_actor())
+
+
+def participants_for(ids: Sequence[int], actor: Actor) -> Mapping[int, str]:
+    """Who took part in each activity, as far as the actor may see: three names and how many more."""
     statement = (
-        visible(Contact, current_actor())
+        visible(Contact, actor)
         .join(Participant, Participant.contact_id == Contact.id)
         .where(db.among(Participant.activity_id, ids))
         .order_by(Participant.activity_id, Participant.id)

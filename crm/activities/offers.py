@@ -13,7 +13,7 @@ from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.activities import choices
-from crm.activities.fields import participants
+from crm.activities.fields import participants_for
 from crm.activities.models import Activity, Participant, Task
 from crm.activities.permissions import EDIT, VIEW
 from crm.activities.words import ICONS, KINDS
@@ -181,7 +181,7 @@ def _with_targets(campaign_id: int, parameters: Mapping[str, Any]) -> Select[int
 def _shown(ids: Sequence[int], actor: Actor) -> Sequence[Counted]:
     statement = visible(Activity, actor).where(db.among(Activity.id, ids))
     found = db.session().scalars(statement.order_by(Activity.at.desc(), Activity.id.desc())).all()
-    who = participants([each.id for each in found])
+    who = participants_for([each.id for each in found], actor)
     return [
         Counted(
             each.subject,

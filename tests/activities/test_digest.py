@@ -1,4 +1,4 @@
-"""The mail of the morning: once a day, at seven on each reader's clock, in their language, and only if wanted."""
+"""The mail of the morning: once a day, at seven on each reader's clock, in their language, if wanted."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta

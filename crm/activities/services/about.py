@@ -102,7 +102,7 @@ def _shown(record: Any, names: Iterable[str]) -> dict[str, Any]:
 
 def _mail_of(contact_id: int) -> list[ReceivedMail]:
     """Received messages that carry an address of the contact, or that became an activity with them."""
-    keys = _all(select(Email.address_key).where(Email.contact_id == contact_id))
+    keys = [each.lower() for each in _addresses(contact_id)]
     filed = select(Participant.activity_id).where(Participant.contact_id == contact_id)
     every = db.session().scalars(select(ReceivedMail).order_by(ReceivedMail.id))
     wanted, acts = set(keys), set(_all(filed))
@@ -112,6 +112,23 @@ def _mail_of(contact_id: int) -> list[ReceivedMail]:
         if each.activity_id in acts
         or wanted & {address.lower() for address in (each.sender, *each.addresses)}
     ]
+
+
+def _addresses(contact_id: int) -> set[str]:
+    """Every address that somebody has or ever had: where one is to be forgotten, the rows may be gone by
+    now, but not the history."""
+    entries = db.table(JournalEntry)
+    found = set(_all(select(Email.address).where(Email.contact_id == contact_id)))
+    for image in (entries.c.before, entries.c.after):
+        address = image["address"].as_string()
+        former = select(address).where(
+            entries.c.subject_table == "contact",
+            entries.c.subject_id == contact_id,
+            entries.c.table_name == "contact_email",
+            address.is_not(None),
+        )
+        found |= set(_all(former))
+    return found
 
 
 # Forgetting.
@@ -147,8 +164,11 @@ def _names(contact: Contact) -> list[str]:
     """What somebody may be called in a text: the whole name, the parts of it that say who it is, addresses;
     the longest first."""
     parts = (contact.name, contact.given_name, contact.family_name, contact.nickname)
-    emails = _all(select(Email.address).where(Email.contact_id == contact.id))
-    found = {part.strip() for part in (*parts, *emails) if part and len(part.strip()) >= SHORTEST_NAME}
+    found = {
+        part.strip()
+        for part in (*parts, *_addresses(contact.id))
+        if part and len(part.strip()) >= SHORTEST_NAME
+    }
     return sorted(found, key=lambda name: (-len(name), name))
 
 

@@ -13,7 +13,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.activities import choices
-from crm.activities.fields import participants
+from crm.activities.fields import participants_for
 from crm.activities.models import Activity, Participant, Task, TaskItem
 from crm.i18n import today
 
@@ -57,7 +57,9 @@ class Day:
 def task_rows(statement: Select[Any], actor: Actor) -> list[TaskRow]:
     """The rows of a statement that came from `visible(Task, …)`."""
     columns = tuple(choices.ABOUT)
-    statement = statement.join(User, User.id == Task.assignee_user_id).add_columns(User.name.label("user"))
+    statement = statement.join_from(Task, User, User.id == Task.assignee_user_id).add_columns(
+        User.name.label("user")
+    )
     rows = db.session().execute(choices.linked(statement, Task, actor, columns)).all()
     counts = _checklists([row[0].id for row in rows])
     return [
@@ -135,5 +137,5 @@ def newest(column: str, record_id: int, actor: Actor, limit: int = NEWEST) -> li
         statement = statement.where(getattr(Activity, column) == record_id)
         statement = statement.order_by(Activity.at.desc(), Activity.id.desc())
     found = list(db.session().scalars(statement.limit(limit)))
-    who = participants([each.id for each in found])
+    who = participants_for([each.id for each in found], actor)
     return [ActivityRow(each, who.get(each.id, "")) for each in found]
