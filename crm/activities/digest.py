@@ -5,7 +5,7 @@ the mail, so a crash neither loses one nor sends two.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -70,7 +70,7 @@ def _composed(user_id: int, day: date) -> tuple[str, str, str, str] | None:
         return None
 
 
-def _due(moment: datetime) -> Iterable[tuple[int, date]]:
+def _due(moment: datetime) -> Iterator[tuple[int, date]]:
     """Accounts in use that want the mail, with the day it is for them."""
     statement = (
         select(User.id, User.time_zone, MorningMail.day)

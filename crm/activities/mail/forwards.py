@@ -171,10 +171,10 @@ def _day(text: str, *, day_first: bool) -> tuple[int, int, int] | None:
     if plain := re.search(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b", text):
         first, second, year = int(plain[1]), int(plain[2]), int(plain[3])
         return (year, second, first) if day_first or first > 12 else (year, first, second)
-    year = re.search(r"\b(?:19|20)\d\d\b", text)
+    in_year = re.search(r"\b(?:19|20)\d\d\b", text)
     named = next((MONTHS[word] for word in re.findall(r"[a-záéíóú]+", text) if word in MONTHS), None)
     day = re.search(r"(?<![\d:])(\d{1,2})(?![\d:])", text)
-    return (int(year[0]), named, int(day[1])) if year and named and day else None
+    return (int(in_year[0]), named, int(day[1])) if in_year and named and day else None
 
 
 def _time(text: str) -> tuple[int, int]:

@@ -65,7 +65,7 @@ def read(raw: bytes) -> Message:
         raise UserError(_("The message is larger than %(most)s MB.", most=LARGEST // 1024 // 1024))
     try:
         parsed = message_from_bytes(raw, policy=policy)
-        if not isinstance(parsed, EmailMessage) or not (parsed.get("From") or parsed.get("Message-ID")):
+        if not (parsed.get("From") or parsed.get("Message-ID")):
             raise UserError(_("This is no email message: it says neither who sent it nor which one it is."))
         return _message(parsed, sha256(raw).hexdigest(), 0)
     except (RecursionError, *BROKEN) as error:

@@ -205,7 +205,9 @@ def _scrub(model: type[Any], record_id: int, names: list[str]) -> None:
     row = db.session().execute(select(*columns).where(table.c.id == record_id)).one_or_none()
     if row is None:
         return
-    values = {column.name: without_names(text, names) for column, text in zip(columns, row, strict=True)}
+    values: dict[str, Any] = {
+        column.name: without_names(text, names) for column, text in zip(columns, row, strict=True)
+    }
     values["version"] = table.c.version + 1
     db.session().execute(update(table).where(table.c.id == record_id).values(**values))
     history.erase(table.name, record_id, names)

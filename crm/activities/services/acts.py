@@ -67,11 +67,9 @@ def delete(activity: Activity) -> None:
     """Delete an activity with its participants and files; tasks that came of it stay."""
     change = _change()
     with system("everything that hangs on an activity"):
-        for model in (Participant, ActivityFile):
-            table = db.table(model)
+        for table in (db.table(Participant), db.table(ActivityFile)):
             change.delete(table, _ids(table, activity.id))
-        for model in (ReceivedMail, Task):
-            table = db.table(model)
+        for table in (db.table(ReceivedMail), db.table(Task)):
             change.update(table, _ids(table, activity.id), {"activity_id": None})
         change.delete(db.table(Activity), [activity.id])
     db.session().expire_all()
@@ -100,7 +98,7 @@ def with_whom(kind: str, ids: Sequence[int]) -> str:
 
 
 def _checked(values: Mapping[str, Any], ids: Sequence[int]) -> dict[str, Any]:
-    found = {name: values.get(name) for name in PLAIN}
+    found: dict[str, Any] = {name: values.get(name) for name in PLAIN}
     if found["kind"] not in KINDS:
         raise UserError(_("Choose what kind of activity it was."))
     if len(ids) > MOST_PARTICIPANTS:

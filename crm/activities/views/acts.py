@@ -39,8 +39,8 @@ def index() -> Response:
 @requires(EDIT)
 def new() -> Response:
     """Log an activity; whom and what for may stand in the address."""
-    about = choices.visible_ids(request.args)
-    chosen = {column: about[column] for column in ABOUT if column in about}
+    about: dict[str, Any] = dict(choices.visible_ids(request.args))
+    chosen: dict[str, Any] = {column: about[column] for column in ABOUT if column in about}
     people = [about["contact_id"]] if "contact_id" in about else []
     kind = request.args.get("kind", "")
     form = activity_form(kind=kind if kind in KINDS else "call", participants=people, **chosen)
@@ -130,7 +130,7 @@ def edit(activity_id: int) -> Response:
         except Conflict as error:
             activity = load(Activity, activity_id, EDIT)
             clash = _as_it_is(activity)
-            form.version.data = activity.version
+            form.version.data = str(activity.version)
             form.form_errors.append(error.message)
         except UserError as error:
             form.form_errors.append(error.message)

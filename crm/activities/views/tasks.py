@@ -34,7 +34,7 @@ def tasks_list() -> Response:
 @blueprint.route("/tasks/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new_task() -> Response:
-    about = choices.visible_ids(request.args)
+    about: dict[str, Any] = dict(choices.visible_ids(request.args))
     form = task_form(
         assignee_user_id=current_actor().user_id, title=request.args.get("title", "")[:200], **about
     )
@@ -119,7 +119,7 @@ def edit_task(task_id: int) -> Response:
                 change.summary = _("Changed the task “%(title)s”", title=task.title)
         except Conflict as error:
             clash = _as_it_is(load(Task, task_id, EDIT))
-            form.version.data = load(Task, task_id).version
+            form.version.data = str(load(Task, task_id).version)
             form.form_errors.append(error.message)
         except UserError as error:
             form.form_errors.append(error.message)
