@@ -1,7 +1,6 @@
 """A day of an organizer in a real browser: logged, planned, done, undone; readable for everybody."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -22,7 +21,7 @@ pytestmark = on_sqlite
 
 
 @pytest.fixture
-def ana(live_server: LiveServer, context: BrowserContext) -> Iterator[int]:
+def ana(live_server: LiveServer, context: BrowserContext) -> int:
     """The id of a person, seen by an administrator who has some tasks and mail to file."""
     app: Flask = live_server.app
     user = make_user_in(app, role="administrator", email="marisol@coalition.example.org", name="Marisol Vega")
@@ -37,7 +36,7 @@ def ana(live_server: LiveServer, context: BrowserContext) -> Iterator[int]:
         contact_id = person.id
     with app.app_context():
         receiving.take(messages.to_ana())
-    yield contact_id
+    return contact_id
 
 
 def test_a_day_of_an_organizer(page: Page, ana: int) -> None:

@@ -12,6 +12,7 @@ from crm.access.actor import Actor
 from crm.activities.mail import imap, reading
 from crm.activities.models import Activity, ReceivedMail
 from crm.config import Config
+from crm.doctor import settings
 from crm.errors import ConfigurationError
 from crm.jobs.inline import run_waiting
 from crm.jobs.models import Job
@@ -155,3 +156,15 @@ def test_an_address_is_read_in_all_its_parts() -> None:
     found = imap.Place.parse("imaps://log%40x.org:p%2Fw@mail.example.org/Log%20it?move=Done")
     assert (found.user, found.password, found.port) == ("log@x.org", "p/w", 993)
     assert (found.folder, found.move_to, found.encrypted) == ("Log it", "Done", True)
+
+
+def test_the_doctor_looks_into_the_mailbox(config: Config, mailbox: Mailbox) -> None:
+    def says(url: str) -> str:
+        found = [each for each in settings.findings(replace(config, imap_url=url)) if each.what == "Mailbox"]
+        return " ".join(f"{each.level} {each.message}" for each in found)
+
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    assert says(mailbox.url()) == "ok INBOX at 127.0.0.1"
+    assert "does not let us in" in says(mailbox.url().replace("quiet", "loud"))
+    assert "makes no sense" in says("imap://nobody")
+    assert says("") == ""

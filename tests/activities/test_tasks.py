@@ -10,7 +10,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import Role
-from crm.activities.models import Task, TaskItem
+from crm.activities.models import Activity, Task, TaskItem
 from crm.activities.services import handing, tasks
 from crm.activities.views import rows as task_rows
 from crm.events.models import Decision, Event
@@ -264,17 +264,22 @@ def test_whoever_has_a_task_may_tick_it(
 
 
 def test_only_some_may_give_tasks_to_others(
-    app: Flask, sign_in: SignIn, make_user: MakeUser, rows: Rows
+    app: Flask, sign_in: SignIn, make_user: MakeUser, add: Add, rows: Rows
 ) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test"):
-        role = Role(name="caller", label="Caller", permissions=["activities.view", "activities.edit"])
+        role = Role(
+            name="caller", label="Caller", permissions=["activities.view", "activities.edit", "contacts.view"]
+        )
         db.session().add(role)
-    caller, other = make_user(role="caller"), make_user(role="organizer")
+    caller, other, ana = make_user(role="caller"), make_user(role="organizer"), add("Ana", "Ruiz")
     client = sign_in(caller)
     data = {"title": "Call", "assignee_user_id": str(other.id)}
     answer = client.post("/activities/tasks/new", data=data)
     assert "You can give tasks to yourself only" in answer.text
     assert rows(select(Task.id)) == []
+    follow = {"kind": "note", "at": "2026-03-04T10:30", "follow_title": "x", "follow_assignee": str(other.id)}
+    assert "yourself only" in client.post("/activities/new", data={**follow, "participants": f"#{ana}"}).text
+    assert rows(select(Task.id)) == [] == rows(select(Activity.id))
     client.post("/activities/tasks/new", data={**data, "assignee_user_id": str(caller.id)})
     assert rows(select(Task.assignee_user_id)) == [caller.id]
 

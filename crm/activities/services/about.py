@@ -28,6 +28,7 @@ SHORTEST_NAME: Final = 3
 def merge(survivor_id: int, loser_id: int) -> None:
     """What the one took part in becomes the other's; nobody takes part in an activity twice."""
     change, table, tasks = _change(), db.table(Participant), db.table(Task)
+    db.session().flush()
     with system("a merge moves every row of both"):
         present = select(table.c.activity_id).where(table.c.contact_id == survivor_id)
         both = select(table.c.id).where(table.c.contact_id == loser_id, table.c.activity_id.in_(present))
@@ -138,6 +139,7 @@ def erase(contact: Contact) -> None:
     """Take somebody out of all activities and tasks. One with nobody else goes, with its files and mail; one
     with others stays without them and without their name. Its history goes, for it held both."""
     contact_id, names = contact.id, _names(contact)
+    db.session().flush()
     with system("forgetting somebody"):
         acts = _all(select(Participant.activity_id).where(Participant.contact_id == contact_id).distinct())
         former = _former_acts(contact_id)

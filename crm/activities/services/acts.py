@@ -66,6 +66,7 @@ def change(
 def delete(activity: Activity) -> None:
     """Delete an activity with its participants and files; tasks that came of it stay."""
     change = _change()
+    db.session().flush()
     with system("everything that hangs on an activity"):
         for table in (db.table(Participant), db.table(ActivityFile)):
             change.delete(table, _ids(table, activity.id))

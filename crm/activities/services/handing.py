@@ -48,6 +48,7 @@ def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
         "version": db.table(Task).c.version + 1,
         "updated_at": db.now(),
     }
+    db.session().flush()
     with system("tasks are handed over in a set"):
         change.update(db.table(Task), ids, values)
     db.session().expire_all()

@@ -8,9 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
+from crm.access import NotAllowed
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.activities.models import Task, TaskItem
+from crm.activities.permissions import TASKS
 from crm.activities.services.repeating import LAST_DAY, MOST, due_again
 from crm.activities.words import REPEATS
 from crm.errors import Conflict, UserError
@@ -51,6 +53,14 @@ def change(task: Task, values: Mapping[str, Any], seen: int) -> None:
     touch(task)
 
 
+def require_may_give(user_id: int | None, actor: Actor, task: Task | None = None) -> None:
+    """Whoever may not see the tasks of others cannot give them any; raises NotAllowed. One that is somebody's
+    already may stay theirs."""
+    same = task is not None and task.assignee_user_id == user_id
+    if user_id not in {None, actor.user_id} and not same and not actor.can(TASKS):
+        raise NotAllowed(_("You can give tasks to yourself only. Ask an administrator for more."))
+
+
 def finish(task: Task, actor: Actor, today: date) -> Task | None:
     """The task is done; returns the next one of a repeated task. Done once more, it does nothing."""
     lock(task)
@@ -78,6 +88,7 @@ def reopen(task: Task) -> None:
 def delete(task: Task) -> None:
     """Delete a task with its checklist; the others of its series stay, and so does what led to it."""
     change = _change()
+    db.session().flush()
     with system("what hangs on a task"):
         items, tasks, decisions = db.table(TaskItem), db.table(Task), db.table(Decision)
         change.delete(items, _ids(items, items.c.task_id, task.id))

@@ -17,7 +17,7 @@ from crm.activities.models import Activity, ActivityFile
 from crm.activities.permissions import EDIT, VIEW
 from crm.activities.services import acts, tasks
 from crm.activities.views.blueprint import blueprint, origin
-from crm.activities.views.rows import tasks_about
+from crm.activities.views.rows import mail_waiting, tasks_about
 from crm.activities.words import KINDS
 from crm.contacts.files import storage
 from crm.contacts.views.files import SANDBOX
@@ -32,7 +32,8 @@ ABOUT = ("campaign_id", "coalition_id", "event_id")
 @blueprint.get("")
 @requires(VIEW)
 def index() -> Response:
-    return show_list("activities", page="activities/index.html")
+    waiting = 0 if htmx.wants_fragment() else mail_waiting(current_actor())
+    return show_list("activities", page="activities/index.html", waiting=waiting)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -67,6 +68,7 @@ def _log(form: ActivityForm, back: str) -> Response:
 def follow_up(form: ActivityForm, activity: Activity) -> None:
     """The task that comes out of an activity."""
     people = form.participants.data or []
+    tasks.require_may_give(form.follow_assignee.data, current_actor())
     tasks.create(
         {
             "title": form.follow_title.data or _("Follow up: %(subject)s", subject=activity.subject),

@@ -143,6 +143,8 @@ def _answered(question: Question) -> Question:
     chosen = request.form.get(f"who-{question.number}", "")
     typed = request.form.get(f"name-{question.number}", "")[:300]
     error = ""
+    # Who types a name means it, even where the button beside it was forgotten.
+    chosen = OTHER if typed.strip() and chosen in {"", LEAVE} else chosen
     known = {str(each[0]) for each in question.candidates} | {LEAVE, NEW, OTHER}
     if chosen not in known:
         error = _("Choose who is meant, or leave this address out.")

@@ -21,6 +21,7 @@ def my_day() -> Response:
         None,
         day=rows.my_day(actor, today()),
         today=today(),
+        waiting=rows.mail_waiting(actor),
         form=QuickTaskForm(),
         here=url_for("activities.my_day"),
         can_edit=actor.can(EDIT),

@@ -8,13 +8,15 @@ from typing import Any, Final
 from sqlalchemy import Select, case, func, select
 
 from crm import db
-from crm.access import visible
+from crm.access import SCOPED, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.activities import choices
 from crm.activities.fields import participants_for
-from crm.activities.models import Activity, Participant, Task, TaskItem
+from crm.activities.mail.filing import WAITING
+from crm.activities.models import Activity, Participant, ReceivedMail, Task, TaskItem
+from crm.activities.permissions import EDIT
 from crm.i18n import today
 
 MOST: Final = 300
@@ -107,6 +109,16 @@ def due_counts(actor: Actor, day: date) -> tuple[int, int]:
     statement = visible(Task, actor).where(mine, Task.done_at.is_(None), Task.due_date <= day)
     row = db.session().execute(statement.with_only_columns(late, due)).one()
     return row[0], row[1]
+
+
+def mail_waiting(actor: Actor) -> int:
+    """How many messages the actor can file, counted no further than a hundred."""
+    if not actor.can(EDIT):
+        return 0
+    waiting = visible(ReceivedMail, actor).where(ReceivedMail.status == WAITING)
+    inner = waiting.with_only_columns(ReceivedMail.id).limit(100).subquery()
+    statement = select(func.count()).select_from(inner).execution_options(**{SCOPED: True})
+    return int(db.session().execute(statement).scalar_one())
 
 
 def tasks_about(column: str, record_id: int, actor: Actor, limit: int = 50) -> list[TaskRow]:

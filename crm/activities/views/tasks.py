@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import NotAllowed, current_actor, load, require, requires, visible
+from crm.access import current_actor, load, require, requires, visible
 from crm.activities import choices
 from crm.activities.forms import QuickTaskForm, TaskForm, task_form
 from crm.activities.models import Task
@@ -42,7 +42,7 @@ def new_task() -> Response:
     if form.sent():
         try:
             with db.transaction(current_actor(), "activities.task") as change:
-                check_assignee(form.assignee_user_id.data)
+                tasks.require_may_give(form.assignee_user_id.data, current_actor())
                 task = tasks.create(
                     {**form.values(), "items": form.lines(), **_hidden(form)},
                 )
@@ -59,14 +59,6 @@ def _hidden(form: TaskForm) -> dict[str, Any]:
     """The commitment or activity that a new task belongs to, as far as the reader may see it."""
     given = {"commitment_id": form.commitment_id.data, "activity_id": form.activity_id.data}
     return dict(choices.visible_ids(given))
-
-
-def check_assignee(user_id: int | None, task: Task | None = None) -> None:
-    """Whoever may not see the tasks of others cannot give them any; raises NotAllowed."""
-    actor = current_actor()
-    same = task is not None and task.assignee_user_id == user_id
-    if user_id not in {None, actor.user_id} and not same and not actor.can(TASKS):
-        raise NotAllowed(_("You can give tasks to yourself only. Ask an administrator for more."))
 
 
 @blueprint.post("/tasks/quick")
@@ -114,7 +106,7 @@ def edit_task(task_id: int) -> Response:
     if form.sent():
         try:
             with db.transaction(current_actor(), "activities.task") as change:
-                check_assignee(form.assignee_user_id.data, task)
+                tasks.require_may_give(form.assignee_user_id.data, current_actor(), task)
                 tasks.change(task, _kept(form, task), as_number(form.version.data))
                 change.summary = _("Changed the task “%(title)s”", title=task.title)
         except Conflict as error:
