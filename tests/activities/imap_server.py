@@ -5,11 +5,22 @@ UID FETCH with literals, UID STORE, UID MOVE (RFC 6851), NOOP, LOGOUT.
 """
 
 import re
+import socket
 import socketserver
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from threading import Thread
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 USER, PASSWORD = "log@rollcall.example.org", "quiet harbor"
 
@@ -27,6 +38,7 @@ class Stored:
 class Mailbox:
     """What the server has, and what it was asked; `fail_at` ends the connection when a command begins so."""
 
+    scheme: str = "imap"
     port: int = 0
     messages: list[Stored] = field(default_factory=list)
     moved: dict[str, list[Stored]] = field(default_factory=dict)
@@ -41,7 +53,7 @@ class Mailbox:
     def url(self, options: str = "") -> str:
         user = USER.replace("@", "%40")
         password = PASSWORD.replace(" ", "%20")
-        return f"imap://{user}:{password}@127.0.0.1:{self.port}/INBOX{options}"
+        return f"{self.scheme}://{user}:{password}@127.0.0.1:{self.port}/INBOX{options}"
 
     @property
     def unread(self) -> list[int]:
@@ -140,15 +152,48 @@ class _Session(socketserver.StreamRequestHandler):
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
+    tls: ssl.SSLContext | None = None
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        if self.tls is not None:
+            connection = self.tls.wrap_socket(connection, server_side=True)
+        return connection, address
+
+    def handle_error(self, _request: Any, _client_address: Any) -> None:
+        """A client that hangs up is nothing to print."""
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 with its key in one file, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begins = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=9))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    plain = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    pem = serialization.Encoding.PEM
+    file = folder / "mail-server.pem"
+    file.write_bytes(key.private_bytes(pem, *plain) + made.public_bytes(pem))
+    return file
 
 
 @contextmanager
-def serving() -> Iterator[Mailbox]:
-    """A server on a free port of the loopback interface."""
-    mailbox = Mailbox()
+def serving(identity: Path | None = None) -> Iterator[Mailbox]:
+    """A server on a free port of the loopback interface; with a certificate it speaks TLS."""
+    mailbox = Mailbox(scheme="imaps" if identity else "imap")
     handler = type("Session", (_Session,), {"mailbox": mailbox})
     with _Server(("127.0.0.1", 0), handler) as server:
         mailbox.port = server.server_address[1]
+        if identity is not None:
+            server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            server.tls.load_cert_chain(identity)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield mailbox

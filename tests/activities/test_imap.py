@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -20,7 +21,7 @@ from crm.jobs.services import enqueue
 from crm.plugin_api.testing.people import MakeUser
 from tests.activities import messages
 from tests.activities.conftest import Add, Rows
-from tests.activities.imap_server import Mailbox, serving
+from tests.activities.imap_server import Mailbox, certificate, serving
 
 
 @pytest.fixture
@@ -168,3 +169,20 @@ def test_the_doctor_looks_into_the_mailbox(config: Config, mailbox: Mailbox) -> 
     assert "does not let us in" in says(mailbox.url().replace("quiet", "loud"))
     assert "makes no sense" in says("imap://nobody")
     assert says("") == ""
+
+
+def test_over_tls_the_server_must_show_who_it_is(
+    config: Config, app: Flask, people: None, rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = certificate(tmp_path)
+    with serving(identity) as mailbox:
+        mailbox.put(messages.to_ana())
+        encrypted = create_app(replace(config, imap_url=mailbox.url()))
+        refused = fetch(encrypted)
+        assert refused.status == "failed"
+        assert "certificate" in refused.error.lower()
+        assert mailbox.commands == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(identity))
+        assert fetch(encrypted).status == "done"
+        encrypted.extensions["crm"].engine.dispose()
+    assert rows(select(Activity.subject)) == ["Buses"]
