@@ -99,7 +99,7 @@ class ActivityForm(_About):
 class TaskForm(_About):
     """A task with all there is to it."""
 
-    title = StringField(_("What is to be done"), [InputRequired(), SHORT])
+    title = StringField(_("What is to be done"), [InputRequired(), SHORT], render_kw={"data-autofocus": True})
     assignee_user_id = UserField(_("Who does it"), required=True)
     due_date = DateField(_("Due"), [Optional()])
     repeat_every = IntegerField(

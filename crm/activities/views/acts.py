@@ -45,6 +45,9 @@ def new() -> Response:
     people = [about["contact_id"]] if "contact_id" in about else []
     kind = request.args.get("kind", "")
     form = activity_form(kind=kind if kind in KINDS else "call", participants=people, **chosen)
+    if people:
+        # Who is known already, so what was said comes next.
+        form.body.render_kw = {"rows": 4, "data-autofocus": True}
     back, whence = origin(about, "activities.index")
     if form.sent():
         try:
