@@ -33,6 +33,8 @@ class Config:
     organization_name: str = "Rollcall"
     smtp_url: str = ""
     mail_from: str = "rollcall@localhost"
+    imap_url: str = ""
+    mailbox: str = ""
     default_region: str = "US"
     languages: tuple[str, ...] = ("en", "es")
     time_zone: str = "America/New_York"
@@ -79,6 +81,8 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         organization_name=env.get("CRM_ORGANIZATION_NAME", "Rollcall"),
         smtp_url=env.get("CRM_SMTP_URL", ""),
         mail_from=env.get("CRM_MAIL_FROM", "rollcall@localhost"),
+        imap_url=env.get("CRM_IMAP_URL", ""),
+        mailbox=env.get("CRM_MAILBOX", ""),
         default_region=env.get("CRM_DEFAULT_REGION", "US").upper(),
         time_zone=env.get("CRM_TIME_ZONE", "America/New_York"),
         max_upload=_whole(env, "CRM_MAX_UPLOAD_MB", 100) * 1024 * 1024,

@@ -1,4 +1,4 @@
-"""What was done with people and organizations, and what is to be done."""
+"""What was done with people and organizations, what is to be done, and mail that waits to be filed."""
 
 from datetime import date, datetime
 
@@ -78,17 +78,24 @@ class ActivityFile(Base):
 
 class ReceivedMail(Base):
     """A message that came in to be logged and is not matched yet: who is meant must be chosen by somebody.
-    `raw_key` is the file of the whole message."""
+    `user_id` is the account it came from, None for an address that no account has. `raw_key` is the file of
+    the whole message, empty once that was thrown away."""
 
     __tablename__ = "activity_mail"
-    __table_args__ = (CheckConstraint("status in ('waiting', 'filed', 'dropped')", name="status"),)
+    __journaled__ = True
+    __journal_label__ = _("Mail to be filed")
+    __journal_exclude__ = frozenset({"raw_key"})
+    __table_args__ = (
+        CheckConstraint("status in ('waiting', 'filed', 'dropped')", name="status"),
+        Index("ix_activity_mail_status", "status", "at", "id"),
+    )
 
     message_id: Mapped[str] = mapped_column(String(500), unique=True)
     sender: Mapped[str]
     addresses: Mapped[list[str]] = mapped_column(default=list)
     subject: Mapped[str]
     at: Mapped[datetime]
-    raw_key: Mapped[str] = mapped_column(String(64))
+    raw_key: Mapped[str] = mapped_column(String(64), default="")
     status: Mapped[str] = mapped_column(String(10), default="waiting")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     activity_id: Mapped[int | None] = mapped_column(ForeignKey("activity.id"), index=True)
@@ -97,8 +104,9 @@ class ReceivedMail(Base):
 
 class Task(Base):
     """Something to be done by somebody of ours. A repeated one makes its successor when it is done: `repeat`
-    says how often, `repeat_every` how many of those; `series_id` is the first of them. Due dates are days, so
-    a change of the clocks never moves them."""
+    says how often, `repeat_every` how many of those; `series_id` is the first of them, `repeat_from` the day
+    that is counted from: what is due on the 31st comes back to the 31st after a shorter month. Due dates are
+    days, so a change of the clocks never moves them."""
 
     __tablename__ = "task"
     __journaled__ = True
@@ -116,6 +124,7 @@ class Task(Base):
     due_date: Mapped[date | None]
     repeat: Mapped[str] = mapped_column(String(8), default="")
     repeat_every: Mapped[int] = mapped_column(default=1)
+    repeat_from: Mapped[date | None]
     series_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     done_at: Mapped[datetime | None]
     done_by_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
@@ -142,3 +151,14 @@ class TaskItem(Base):
     text: Mapped[str]
     done: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
+
+
+class MorningMail(Base):
+    """Whether somebody wants the mail of the morning, and the last day, as it was for them, on which it was
+    written or there was nothing to say: so nobody gets two on one day."""
+
+    __tablename__ = "activity_morning_mail"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), unique=True)
+    wanted: Mapped[bool] = mapped_column(default=True)
+    day: Mapped[date | None]

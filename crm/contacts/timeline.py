@@ -20,9 +20,8 @@ from crm.runtime import runtime
 
 PAGE = 20
 MOST_ROUNDS = 5
-NOTE_ACTION = "contacts.note"
-TOLD = (NOTE_ACTION, "campaigns.ask")
-"""Changes that are left out, for what was written stands in the timeline itself."""
+TELL_THEMSELVES = ("contacts.note", "activities.log", "activities.mail", "campaigns.ask")
+"""Changes whose notes, activities and asks stand in the timeline themselves."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +89,13 @@ def _notes(contact_id: int, before: datetime | None, limit: int) -> Iterable[Tim
 
 
 def _changes(contact_id: int, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
-    """Change sets that touched the contact; those of notes and asks are left out, for these are here
-    themselves."""
+    """Change sets that touched the contact; those that tell themselves are left out."""
     touched = select(JournalEntry.change_set_id).where(
         JournalEntry.subject_table == db.table(Contact).name, JournalEntry.subject_id == contact_id
     )
-    statement = select(ChangeSet.id).where(ChangeSet.id.in_(touched), ChangeSet.action.not_in(TOLD))
+    statement = select(ChangeSet.id).where(
+        ChangeSet.id.in_(touched), ChangeSet.action.not_in(TELL_THEMSELVES)
+    )
     if before is not None:
         statement = statement.where(ChangeSet.at < before)
     statement = statement.order_by(ChangeSet.at.desc(), ChangeSet.id.desc()).limit(limit)

@@ -23,6 +23,7 @@ def demo() -> None:
 def load(people: int, as_json: bool) -> None:
     """Fill an empty database with made-up people, and print who to sign in as."""
     from crm.demo.accounts import limit_partner, make_accounts
+    from crm.demo.activities import add_activities
     from crm.demo.campaigns import load_campaigns
     from crm.demo.coalitions import load_coalitions
     from crm.demo.history import live_on
@@ -36,6 +37,7 @@ def load(people: int, as_json: bool) -> None:
     live_on(accounts)
     load_coalitions(accounts)
     load_campaigns(accounts)
+    add_activities(accounts)
     data = {
         "people": people,
         "change_set": change_set_id,

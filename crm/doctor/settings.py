@@ -1,5 +1,6 @@
 """Settings, the secret key, the data folder, and mail."""
 
+import imaplib
 import os
 import shutil
 import smtplib
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm.accounts.delivery import connect
+from crm.activities.mail import imap
 from crm.config import Config
 from crm.doctor.finding import Finding, fail, ok, warn
 from crm.errors import ConfigurationError
@@ -30,6 +32,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield _free_space(config.data_dir)
     yield _time_zone(config)
     yield _mail(config)
+    yield from _mailbox(config)
 
 
 def _is_local(config: Config) -> bool:
@@ -119,3 +122,20 @@ def _mail(config: Config) -> Finding:
         advice = "Check CRM_SMTP_URL and the mail server."
         return fail("Mail", f"{parts.hostname} does not take mail ({error})", advice)
     return ok("Mail", f"{parts.hostname} takes mail")
+
+
+def _mailbox(config: Config) -> Iterator[Finding]:
+    """The folder from which mail is fetched to be logged; nothing is said where none is set."""
+    if not config.imap_url:
+        return
+    try:
+        place = imap.Place.parse(config.imap_url)
+        with imap.connect(place) as server:
+            server.noop()
+    except ConfigurationError as error:
+        yield fail("Mailbox", "the setting makes no sense", error.message)
+    except (OSError, imaplib.IMAP4.error, imap.NoAnswer) as error:
+        advice = "Check CRM_IMAP_URL and the mail server."
+        yield fail("Mailbox", f"{place.host} does not let us in ({error})", advice)
+    else:
+        yield ok("Mailbox", f"{place.folder} at {place.host}")

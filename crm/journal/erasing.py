@@ -47,7 +47,7 @@ def _forget(about: ColumnElement[bool], called: set[str]) -> None:
         _anonymize(each, called, is_open=each.id == change.id)
 
 
-def erase_rows(table: Table, column: str, record_id: int, names: Iterable[str]) -> None:
+def erase_rows_about(table: Table, column: str, record_id: int, names: Iterable[str]) -> None:
     """Remove all history of those rows of a table whose `column` says, or once said, that they are about a
     record: for rows that hang on another record than the one that is forgotten. Inside its transaction,
     before the rows themselves go."""

@@ -599,6 +599,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("activity_mail", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_activity_mail_activity_id"), ["activity_id"], unique=False)
+        batch_op.create_index("ix_activity_mail_status", ["status", "at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_activity_mail_user_id"), ["user_id"], unique=False)
 
     op.create_table(
@@ -633,6 +634,7 @@ def upgrade() -> None:
         sa.Column("due_date", sa.Date(), nullable=True),
         sa.Column("repeat", sa.String(length=8), nullable=False),
         sa.Column("repeat_every", sa.Integer(), nullable=False),
+        sa.Column("repeat_from", sa.Date(), nullable=True),
         sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_by_user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -715,8 +717,23 @@ def upgrade() -> None:
     with op.batch_alter_table("task_item", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_task_item_task_id"), ["task_id"], unique=False)
 
+    op.create_table(
+        "activity_morning_mail",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_activity_morning_mail_user_id_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activity_morning_mail")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_activity_morning_mail_user_id")),
+        sqlite_autoincrement=True,
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("activity_morning_mail")
     with op.batch_alter_table("task_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_item_task_id"))
 
@@ -745,6 +762,7 @@ def downgrade() -> None:
     op.drop_table("activity_participant")
     with op.batch_alter_table("activity_mail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_activity_mail_user_id"))
+        batch_op.drop_index("ix_activity_mail_status")
         batch_op.drop_index(batch_op.f("ix_activity_mail_activity_id"))
 
     op.drop_table("activity_mail")

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Table, select
 
@@ -21,6 +22,8 @@ from crm.journal.models import JournalEntry
 from crm.runtime import runtime
 
 KEY = re.compile(r"[0-9a-f]{32}")
+NAMED_BY: list[tuple[type[Any], str]] = [(Attachment, "storage_key"), (Contact, "photo_key")]
+"""The columns that name stored files; features that keep files add theirs."""
 YOUNG = 24 * 3600
 """Seconds during which a file without a row may still be on its way into one."""
 
@@ -113,16 +116,17 @@ def remove_orphans() -> int:
 
 
 def _named_by_rows() -> Iterator[str]:
-    with system("which stored files are in use"):
-        yield from db.session().execute(select(Attachment.storage_key)).scalars()
-        photos = select(Contact.photo_key).where(Contact.photo_key.is_not(None))
-        yield from (key for key in db.session().execute(photos).scalars() if key)
+    for model, column in NAMED_BY:
+        named = getattr(model, column)
+        with system("which stored files are in use"):
+            found = db.session().execute(select(named).where(named.is_not(None))).scalars()
+            yield from (key for key in found if key)
 
 
 def _named_by_journal() -> Iterator[str]:
-    """Keys in entries of both tables; undo may bring each of them back."""
+    """Keys in entries of these tables; undo may bring each of them back."""
     entries: Table = db.table(JournalEntry)
-    for model, column in ((Attachment, "storage_key"), (Contact, "photo_key")):
+    for model, column in NAMED_BY:
         for image in (entries.c.before, entries.c.after):
             key = image[column].as_string()
             mentioned = select(key).where(entries.c.table_name == db.table(model).name, key.is_not(None))

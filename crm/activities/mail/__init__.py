@@ -1,0 +1,1 @@
+"""Mail that comes in to be logged: read, matched with people by address, filed or left waiting."""
