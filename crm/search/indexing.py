@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    Insert,
     Select,
     Subquery,
     Table,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from crm import db
 from crm.access.guard import system
@@ -77,7 +79,17 @@ def _write(provider: SearchProvider, ids: list[int]) -> None:
     if db.dialect() == "postgresql":
         columns.append(func.search_vector(folded.c.title_key, folded.c.body).label("vector"))
     rows = select(literal(provider.kind).label("kind"), *columns)
-    session.execute(insert(DOCUMENTS).from_select(list(rows.selected_columns.keys()), rows))
+    session.execute(_insert(list(rows.selected_columns.keys()), rows))
+
+
+def _insert(names: list[str], rows: Select[Any]) -> Insert:
+    """Somebody else may have changed the same record at the same moment: on PostgreSQL their document may
+    stand there by now, which could not be seen when the old one was deleted."""
+    if db.dialect() != "postgresql":
+        return insert(DOCUMENTS).from_select(names, rows)
+    ours = postgresql_insert(DOCUMENTS).from_select(names, rows)
+    new = {name: ours.excluded[name] for name in names if name not in {"kind", "record_id"}}
+    return ours.on_conflict_do_update(index_elements=["kind", "record_id"], set_=new)
 
 
 def _folded(found: Subquery) -> Select[Any]:
