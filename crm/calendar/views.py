@@ -43,7 +43,7 @@ def index() -> Response:
     return htmx.render(
         "calendar/index.html",
         None,
-        page=page,
+        calendar_page=page,
         title=_title(view, day),
         address=address,
         mine=mine,

@@ -23,15 +23,18 @@ def demo() -> None:
 def load(people: int, as_json: bool) -> None:
     """Fill an empty database with made-up people, and print who to sign in as."""
     from crm.demo.accounts import limit_partner, make_accounts
+    from crm.demo.events import hold_events
     from crm.demo.history import live_on
     from crm.demo.load import load as load_people
     from crm.demo.load import require_empty
+    from crm.i18n import today
 
     require_empty()
     accounts = make_accounts()
     change_set_id = load_people(people, accounts.loader, accounts.authors)
     limit_partner(accounts)
     live_on(accounts)
+    hold_events(accounts, today())
     data = {
         "people": people,
         "change_set": change_set_id,

@@ -101,7 +101,7 @@ class EventForm(WhenForm):
     group = SelectField(_("Working group"), coerce=_as_id, choices=groups)
     campaign = SelectField(_("Campaign"), coerce=_as_id, choices=lambda: _named(Campaign))
     owner = UserField(_("Looked after by"))
-    status = SelectField(
+    state = SelectField(
         _("Status"), choices=lambda: [(each, STATUSES[each]) for each in (PLANNED, HELD)], default=PLANNED
     )
     tell = BooleanField(_("Tell the guests by mail when the time or the place changes"), default=True)
@@ -122,14 +122,15 @@ class EventForm(WhenForm):
         except UserError as error:
             self.begins.errors = [*self.begins.errors, error.message]
             raise
-        return {
+        # Of a cancelled event nobody chooses the state here.
+        state = {"status": self.state.data} if "state" in self else {}
+        return state | {
             "starts_at": starts_at, "ends_at": ends_at, "time_zone": zone,
             "title": self.title.data or "", "kind": self.kind.data, "place": self.place.data or "",
             "online_url": self.online_url.data or "",
             "description": (self.description.data or "").replace("\r\n", "\n").strip(),
             "capacity": self.capacity.data, "coalition_id": self.coalition.data,
             "group_id": self.group.data, "campaign_id": self.campaign.data, "owner_user_id": self.owner.data,
-            "status": self.status.data,
         }  # fmt: skip
 
 
@@ -142,7 +143,7 @@ def shown(event: Event) -> dict[str, Any]:
         "version": event.version, "title": event.title, "kind": event.kind, "time_zone": event.time_zone,
         "place": event.place, "online_url": event.online_url, "description": event.description,
         "capacity": event.capacity, "coalition": event.coalition_id, "group": event.group_id,
-        "campaign": event.campaign_id, "owner": event.owner_user_id, "status": event.status,
+        "campaign": event.campaign_id, "owner": event.owner_user_id, "state": event.status,
     }  # fmt: skip
 
 

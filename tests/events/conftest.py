@@ -121,5 +121,5 @@ def form_of(**changes: Any) -> dict[str, Any]:
     return {
         "title": "Steering committee", "kind": "meeting", "day": f"{datetime.now(UTC).year + 1}-05-04",
         "begins": "16:00", "ends": "17:30", "time_zone": "America/New_York", "place": "Town Hall",
-        "online_url": "", "status": "planned", **changes,
+        "online_url": "", "state": "planned", **changes,
     }  # fmt: skip

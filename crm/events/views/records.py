@@ -19,7 +19,7 @@ from crm.events.models import Event
 from crm.events.permissions import CHECK_IN, DELETE, EDIT, VIEW
 from crm.events.services import door, editing, inviting, mailing, minutes, reading
 from crm.events.views.blueprint import blueprint, event_or_404, page_of
-from crm.events.words import UNMAILED
+from crm.events.words import CANCELLED, UNMAILED
 from crm.pages import offered, say
 
 
@@ -52,6 +52,8 @@ def _may(event: Event, permission: str) -> bool:
 def edit(event_id: int) -> Response:
     event, actor = event_or_404(event_id, EDIT), current_actor()
     form = EventForm(data=shown(event))
+    if event.status == CANCELLED:
+        del form.state
     theirs: list[tuple[str, str]] = []
     if form.sent():
         try:
