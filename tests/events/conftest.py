@@ -1,5 +1,6 @@
 """Events and guests for tests, written and read past the pages."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,7 +52,8 @@ def add(app: Flask) -> Add:
 
     def make(given: str = "", family: str = "", *, organization: str = "", **more: Any) -> int:
         kind = "organization" if organization else "person"
-        address = more.pop("email", f"{given or organization}.{family}@example.org".lower().replace(" ", ""))
+        words = re.findall("[a-z]+", f"{given} {family} {organization}".lower())
+        address = more.pop("email", f"{'.'.join(words)}@example.org")
         named = {"kind": kind, "given_name": given, "family_name": family, "name": organization}
         named |= {"organization": more.pop("at", ""), "emails": [{"address": address}] if address else []}
         with app.app_context(), db.transaction(Actor.system(), "test.add", "Added for a test"):

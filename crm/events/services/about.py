@@ -103,18 +103,20 @@ def erase(contact: Contact) -> None:
 
 def _forget(contact_id: int, name: str) -> None:
     """History of guests is the event's, so it is not found as the contact's own."""
+    guests = ENTRIES.c.table_name == db.table(Guest).name
     images = (ENTRIES.c.before, ENTRIES.c.after)
-    named = [image[column].as_integer() == contact_id for image in images for column in _COLUMNS]
-    about = (ENTRIES.c.table_name == db.table(Guest).name) & or_(*named)
+    # What an edit changed is all that its images hold, so the guest is known by the entry that made it.
+    rows = set(db.session().execute(select(Guest.id).where(Guest.contact_id == contact_id)).scalars())
+    own = or_(*(image["contact_id"].as_integer() == contact_id for image in images))
+    rows.update(db.session().execute(select(ENTRIES.c.row_id).where(guests, own)).scalars())
+    stood = or_(*(image["organization_id"].as_integer() == contact_id for image in images))
+    about = guests & or_(db.among(ENTRIES.c.row_id, sorted(rows)), own, stood)
     sets = set(db.session().execute(select(ENTRIES.c.change_set_id).where(about)).scalars())
     db.session().execute(delete(ENTRIES).where(about))
     for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, list(sets)))):
         left = select(func.count()).where(ENTRIES.c.change_set_id == each.id)
         each.entries = db.session().scalar(left) or 0
         each.summary = erasing.without(each.summary, [name])
-
-
-_COLUMNS = ("contact_id", "organization_id")
 
 
 def end_links() -> None:

@@ -81,7 +81,8 @@ def _chosen(form: InviteForm, event: Event) -> tuple[inviting.Invitees, list[int
 
 def _preview(event: Event, plan: inviting.Plan, *, with_mail: bool) -> Response:
     actor = current_actor()
-    names = inviting.names_of([*plan.new, *plan.already, *plan.voiceless], actor)
+    organizations = [each for each in plan.new.values() if each is not None]
+    names = inviting.names_of([*plan.new, *organizations, *plan.already, *plan.voiceless], actor)
     return htmx.render(
         "events/invite_preview.html",
         None,
