@@ -33,7 +33,7 @@ BACK, AHEAD = timedelta(days=90), timedelta(days=550)
 
 @dataclass(frozen=True)
 class Shown:
-    """An entry on one of its days: `begins` and `ends` there, empty where it began before or goes on after."""
+    """An entry on one of its days: `begins` and `ends` there, empty where it began before or goes on."""
 
     entry: CalendarEntry
     begins: datetime | None = None

@@ -81,7 +81,7 @@ def write(arguments: Arguments, ids: Sequence[int], actor: Actor) -> None:
 
 
 def remarks(arguments: Arguments, ids: Sequence[int]) -> Mapping[str, Sequence[int]]:
-    """Who is invited but gets no mail, which organizations have nobody to invite, and what cannot be undone."""
+    """Who is invited but gets no mail, which organizations have nobody to invite, what cannot be undone."""
     invitees, voiceless = inviting.of_contacts(ids, _event(arguments["event"]))
     found: dict[str, Sequence[int]] = {}
     if voiceless:

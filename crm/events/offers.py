@@ -34,7 +34,7 @@ OWNER = "events.owner"
 def calendar_entries(
     actor: Actor, begins: datetime, ends: datetime, *, only_mine: bool
 ) -> Iterable[CalendarEntry]:
-    """Named by what other programs know an event by, so that an invitation and a feed do not show it twice."""
+    """Named as other programs know an event, so that an invitation and a feed do not show it twice."""
     if not actor.can(VIEW):
         return
     own = reading.mine(actor)

@@ -19,7 +19,6 @@ from crm.events import offers
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import MakeUser, SignIn, sign_in_client
-from tests.events.conftest import add, coalition, invite, plan, rows  # noqa: F401  # Fixtures.
 from tests.events.conftest import Add, Invite, Plan, Rows
 
 SOON = datetime(2026, 11, 12, 15, tzinfo=UTC)
@@ -50,7 +49,15 @@ def test_events_stand_on_their_day(organizer_client: PageClient, plan: Plan, vie
 
 @on_sqlite
 def test_nonsense_in_the_address_shows_today(organizer_client: PageClient) -> None:
-    for query in ("day=x", "view=x", "day=9999-12-31", "day=0001-01-01", "kind=%00", "mine=2", "day=2026-02-31"):
+    for query in (
+        "day=x",
+        "view=x",
+        "day=9999-12-31",
+        "day=0001-01-01",
+        "kind=%00",
+        "mine=2",
+        "day=2026-02-31",
+    ):
         assert organizer_client.get(f"/calendar?{query}").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Events and the rest of the program: merging and erasing contacts, panels, timeline, measures, handing over."""
+"""Events and the rest of the program: contacts that are merged or erased, panels, measures, handing over."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -116,7 +116,14 @@ def test_a_contact_shows_invitations_in_panel_and_timeline(
     organizer_client: PageClient, plan: Plan, add: Add, invite: Invite
 ) -> None:
     amina = add("Amina", "Okafor")
-    invite(plan(title="Winter training"), amina, invited_at=PAST, answered_at=PAST, answer="yes", checked_in_at=PAST)
+    invite(
+        plan(title="Winter training"),
+        amina,
+        invited_at=PAST,
+        answered_at=PAST,
+        answer="yes",
+        checked_in_at=PAST,
+    )
     panel = organizer_client.get(f"/events/of-contact/{amina}").text
     assert "Winter training" in panel
     assert "Came" in panel
@@ -128,7 +135,11 @@ def test_a_contact_shows_invitations_in_panel_and_timeline(
 
 @on_sqlite
 def test_parts_on_other_pages(
-    app: Flask, organizer_client: PageClient, plan: Plan, coalition: Callable[..., int], viewer_client: PageClient
+    app: Flask,
+    organizer_client: PageClient,
+    plan: Plan,
+    coalition: Callable[..., int],
+    viewer_client: PageClient,
 ) -> None:
     north = coalition("North")
     plan(title="Board", coalition_id=north)
@@ -202,7 +213,9 @@ def test_a_guest_with_an_account_finds_the_event_among_their_own(
     amina = add("Amina", "Okafor")
     user = make_user(role="viewer")
     with app.app_context(), db.transaction(Actor.system(), "test"):
-        db.session().execute(text("UPDATE user_account SET contact_id = :c WHERE id = :u"), {"c": amina, "u": user.id})
+        db.session().execute(
+            text("UPDATE user_account SET contact_id = :c WHERE id = :u"), {"c": amina, "u": user.id}
+        )
     event = plan(title="For Amina")
     invite(event, amina)
     plan(title="For others")

@@ -33,19 +33,26 @@ def link(app: Flask, plan: Plan, add: Add, invite: Invite) -> Link:
 
 def test_opening_every_part_of_a_link_changes_nothing(app: Flask, client: PageClient, link: Link) -> None:
     before = everything(app)
-    for address in (link[2], f"{link[2]}/event.ics", f"{link[2]}?language=es", f"{link[2]}?answer=yes&saved=1"):
+    for address in (
+        link[2],
+        f"{link[2]}/event.ics",
+        f"{link[2]}?language=es",
+        f"{link[2]}?answer=yes&saved=1",
+    ):
         assert client.get(address).status_code == 200
         client.head(address)
     assert everything(app) == before
 
 
 def test_a_yes_a_maybe_and_a_no(app: Flask, client: PageClient, link: Link, rows: Rows) -> None:
-    event, guest, address = link
+    event, _guest, address = link
     page = client.get(address)
     assert "Invitation for Amina Okafor" in page.text
     assert "Steering committee" in page.text
     for answer, sentence in (("yes", "You come."), ("maybe", "You said maybe."), ("no", "You do not come.")):
-        sent = client.post(address, data={"answer": answer, "note": "Bringing <b>two</b>"}, follow_redirects=True)
+        sent = client.post(
+            address, data={"answer": answer, "note": "Bringing <b>two</b>"}, follow_redirects=True
+        )
         assert sentence in sent.text
         assert answers(rows, event) == [answer]
     assert rows(select(Guest.note)) == ["Bringing <b>two</b>"]
@@ -72,7 +79,12 @@ def test_the_language_is_the_guests_own_and_can_be_switched(
 
 def test_an_altered_link_is_a_clear_page(client: PageClient, link: Link) -> None:
     address = link[2]
-    for altered in (address[:-1] + ("A" if address[-1] != "A" else "B"), address[:-5], address + "x", "/events/answer/x"):
+    for altered in (
+        address[:-1] + ("A" if address[-1] != "A" else "B"),
+        address[:-5],
+        address + "x",
+        "/events/answer/x",
+    ):
         for suffix in ("", "/event.ics"):
             page = client.get(altered + suffix)
             assert page.status_code == 404
@@ -165,7 +177,9 @@ def test_a_full_event_makes_a_line_and_a_free_seat_goes_to_the_first(
     assert "You are number 1 on the waiting list" in client.get(li).text
     client.post(wei, data={"answer": "no"})
     assert answers(rows, event) == ["yes", "no", "yes", "waiting"]
-    assert rows(select(OutgoingMail.recipient, OutgoingMail.purpose)) == [("li.chen@example.org", "event_seat")]
+    assert rows(select(OutgoingMail.recipient, OutgoingMail.purpose)) == [
+        ("li.chen@example.org", "event_seat")
+    ]
     client.post(bo, data={"answer": "maybe"})
     client.post(li, data={"answer": "maybe"})
     assert answers(rows, event) == ["yes", "no", "maybe", "maybe"]
@@ -197,7 +211,7 @@ def _together(app: Flask, work: list[Callable[[], None]]) -> None:
         try:
             barrier.wait()
             each()
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001  # Raised again by the test.
             errors.append(error)
 
     threads = [Thread(target=run, args=(each,)) for each in work]

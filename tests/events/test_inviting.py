@@ -43,19 +43,34 @@ def test_several_names_are_shown_first_then_invited_and_mailed(
     app: Flask, organizer_client: PageClient, plan: Plan, add: Add, rows: Rows
 ) -> None:
     event = plan()
-    amina, quiet, silent = add("Amina", "Okafor", at="Harbor"), add("Quiet", "One"), add("Silent", "Two", email="")
+    amina, quiet, silent = (
+        add("Amina", "Okafor", at="Harbor"),
+        add("Quiet", "One"),
+        add("Silent", "Two", email=""),
+    )
     ask_not(app, quiet, "all")
     data = {"people": [f"#{each}" for each in (amina, quiet, silent)], "mail": "y"}
     preview = organizer_client.post(f"/events/{event}/invite", data=data)
     assert rows(select(Guest.id)) == []
-    for sentence in ("They have asked not to be mailed.", "No email address is known.", "for Harbor", "Invite 3 guests"):
+    for sentence in (
+        "They have asked not to be mailed.",
+        "No email address is known.",
+        "for Harbor",
+        "Invite 3 guests",
+    ):
         assert sentence in preview.text
     sent = {"guest": posted(preview.text), "mail": "1"}
     done = organizer_client.post(f"/events/{event}/invite/apply", data=sent, follow_redirects=True)
     assert "Invited 3 guests to “Steering committee”. 1 invitation is mailed." in done.text
     assert len(guests_of(rows)) == 3
-    assert rows(select(OutgoingMail.recipient, OutgoingMail.contact_id)) == [("amina.okafor@example.org", amina)]
-    assert [bool(each) for each in rows(select(Guest.invited_at).order_by(Guest.contact_id))] == [True, False, False]
+    assert rows(select(OutgoingMail.recipient, OutgoingMail.contact_id)) == [
+        ("amina.okafor@example.org", amina)
+    ]
+    assert [bool(each) for each in rows(select(Guest.invited_at).order_by(Guest.contact_id))] == [
+        True,
+        False,
+        False,
+    ]
     again = organizer_client.post(f"/events/{event}/invite", data=data)
     assert "There is nobody new to invite." in again.text
     last = rows(select(func.max(ChangeSet.id)))[0]
@@ -80,7 +95,12 @@ def test_a_coalition_sends_its_people_and_delegates(
 
 
 def test_what_is_posted_by_hand_reaches_nobody_outside_of_ones_scope(
-    app: Flask, plan: Plan, add: Add, coalition: Callable[..., int], rows: Rows, make_user: Callable[..., object]
+    app: Flask,
+    plan: Plan,
+    add: Add,
+    coalition: Callable[..., int],
+    rows: Rows,
+    make_user: Callable[..., object],
 ) -> None:
     from crm.plugin_api.testing.people import sign_in_client
 
@@ -99,9 +119,10 @@ def test_an_invitation_says_it_all_in_the_guests_language(
     event = plan(title="Día de <todos>", description="Bring & share", online_url="https://meet.example.org/x")
     rosa = add("Rosa", "D'Ángelo", language="es")
     (guest,) = invite(event, rosa)
-    assert "The invitation is on its way." in organizer_client.post(
-        f"/events/{event}/guests/{guest}/send", follow_redirects=True
-    ).text
+    assert (
+        "The invitation is on its way."
+        in organizer_client.post(f"/events/{event}/guests/{guest}/send", follow_redirects=True).text
+    )
     (row,) = rows(select(OutgoingMail))
     with app.app_context():
         message: EmailMessage = as_message(row)
@@ -152,7 +173,9 @@ def test_the_chosen_of_a_list_are_planned_invited_and_undone(
     chosen = organizer_client.post("/events/invite-many", data={"ids": [amina, wei, quiet]})
     asked = organizer_client.get(chosen.location).text
     assert "Steering committee" in asked
-    preview = organizer_client.post(chosen.location, data={"event": str(event), "mail": "y"}, follow_redirects=True).text
+    preview = organizer_client.post(
+        chosen.location, data={"event": str(event), "mail": "y"}, follow_redirects=True
+    ).text
     assert "will be invited" in preview
     assert "They have asked not to be mailed. They are invited, but get no mail." in preview
     assert "Invite 2 contacts" in preview

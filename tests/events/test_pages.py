@@ -24,7 +24,9 @@ def undo_last(client: PageClient, rows: Rows) -> None:
 
 
 def test_an_event_is_planned_in_the_hours_of_its_place(organizer_client: PageClient, rows: Rows) -> None:
-    sent = organizer_client.post("/events/new", data=form_of(title="  Board   of schools ", time_zone="America/Chicago"))
+    sent = organizer_client.post(
+        "/events/new", data=form_of(title="  Board   of schools ", time_zone="America/Chicago")
+    )
     assert sent.status_code == 303
     (event,) = rows(select(Event))
     assert event.title == "Board of schools"
@@ -45,7 +47,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"online_url": "javascript:alert(1)"}, "Write the whole address"),
     ({"capacity": "0"}, "Write a number of seats from 1"),
     ({"time_zone": "Mars/Base"}, "Choose a time zone"),
-    ({"day": "2027-03-14", "begins": "02:30", "ends": "04:00"}, "there is no 02:30 in the time zone America/New_York"),
+    (
+        {"day": "2027-03-14", "begins": "02:30", "ends": "04:00"},
+        "there is no 02:30 in the time zone America/New_York",
+    ),
 ]
 
 
@@ -96,7 +101,9 @@ def test_a_new_time_is_told_to_those_who_were_invited(
     invite(event, add("Amina", "Okafor"), invited_at=datetime.now(UTC))
     invite(event, add("Wei", "Chen"))
     organizer_client.post(f"/events/{event}/edit", data=form_of(version="1", tell="y"))
-    assert rows(select(OutgoingMail.recipient, OutgoingMail.purpose)) == [("amina.okafor@example.org", "event_changed")]
+    assert rows(select(OutgoingMail.recipient, OutgoingMail.purpose)) == [
+        ("amina.okafor@example.org", "event_changed")
+    ]
     assert event_of(rows, event, "sequence") == 1
     organizer_client.post(f"/events/{event}/edit", data=form_of(version="2", tell="y", title="Other title"))
     assert event_of(rows, event, "sequence") == 1
@@ -185,7 +192,9 @@ def test_an_action_becomes_a_task_and_follows_it(
     assert rows(select(Task.title)) == ["Call them twice"]
 
 
-def test_two_who_write_minutes_at_once_lose_nothing(organizer_client: PageClient, plan: Plan, rows: Rows) -> None:
+def test_two_who_write_minutes_at_once_lose_nothing(
+    organizer_client: PageClient, plan: Plan, rows: Rows
+) -> None:
     event = plan()
     address = f"/events/{event}/minutes"
     organizer_client.post(address, data={"text": "First\r\nline", "version": "1"})
@@ -199,9 +208,7 @@ def test_two_who_write_minutes_at_once_lose_nothing(organizer_client: PageClient
 
 
 @on_sqlite
-def test_the_list_has_tabs_and_search_finds(
-    organizer_client: PageClient, plan: Plan, app: Flask
-) -> None:
+def test_the_list_has_tabs_and_search_finds(organizer_client: PageClient, plan: Plan, app: Flask) -> None:
     past = datetime(2020, 1, 1, 12, tzinfo=UTC)
     plan(title="Winter training")
     plan(title="Ancient meeting", starts_at=past, agenda="")
@@ -247,7 +254,8 @@ def steps(event: int, guest: int) -> list[tuple[str, str, str]]:
     return [
         ("GET", this, "see"), ("GET", f"{this}/guests", "see"), ("GET", f"{this}/event.ics", "see"),
         ("GET", f"{this}/print", "see"), ("GET", f"{this}/edit", "edit"), ("POST", f"{this}/edit", "edit"),
-        ("GET", f"{this}/cancel", "edit"), ("GET", f"{this}/clone", "edit"), ("GET", f"{this}/invite", "edit"),
+        ("GET", f"{this}/cancel", "edit"), ("GET", f"{this}/clone", "edit"),
+        ("GET", f"{this}/invite", "edit"),
         ("POST", f"{this}/invite/apply", "edit"), ("POST", f"{this}/send", "edit"), ("GET", one, "edit"),
         ("POST", f"{one}/send", "edit"), ("POST", f"{one}/reset", "edit"), ("GET", f"{this}/agenda", "edit"),
         ("GET", f"{this}/minutes", "edit"), ("GET", f"{this}/decisions/new", "edit"),
@@ -259,7 +267,7 @@ def steps(event: int, guest: int) -> list[tuple[str, str, str]]:
     ]  # fmt: skip
 
 
-def test_viewers_see_and_change_nothing_and_outsiders_see_nothing(
+def test_viewers_see_and_change_nothing_and_outsiders_see_nothing(  # noqa: PLR0917  # Fixtures.
     app: Flask,
     sign_in: SignIn,
     make_user: MakeUser,

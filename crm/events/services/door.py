@@ -48,9 +48,8 @@ def check(event: Event, guest_id: int, *, came: bool) -> Guest:
 def represent(event: Event, guest: Guest, organization_id: int | None) -> None:
     """Say for which organization somebody is here: one that they belong to or may speak for."""
     allowed = organizations_of(event, [guest.contact_id]).get(guest.contact_id, {})
-    if organization_id is not None and organization_id not in allowed:
-        if organization_id != guest.organization_id:
-            raise UserError(_("They do not belong to this organization. Add that on their page first."))
+    if organization_id not in {None, guest.organization_id, *allowed}:
+        raise UserError(_("They do not belong to this organization. Add that on their page first."))
     guest.organization_id = organization_id
     db.session().flush()
 

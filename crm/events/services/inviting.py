@@ -85,7 +85,7 @@ def of_group(group_id: int) -> tuple[Invitees, list[int]]:
     with system("the members of a working group that the actor may see"):
         ids = db.session().execute(select(GroupMember.contact_id).where(GroupMember.group_id == group_id))
         people = list(ids.scalars())
-        return {each: home for each, home in _with_homes(people).items()}, []
+        return _with_homes(people), []
 
 
 def _with_homes(people: Sequence[int]) -> Invitees:

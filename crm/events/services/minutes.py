@@ -22,7 +22,7 @@ LONGEST_TITLE = 200
 
 @dataclass(frozen=True)
 class Line:
-    """A decision or an action as it is shown; of an action who is to do it, by when, and whether it is done."""
+    """A decision or an action as it is shown; of an action who does it, by when, and whether it is done."""
 
     id: int
     kind: str

@@ -105,16 +105,14 @@ def _is_full(found: Found) -> bool:
 
 def _save(found: Found, wanted: str, note: str) -> None:
     event_id, guest_id, name = found.event.id, found.guest.id, found.name
-    actor = Actor(None, name)
-    limited = Actor.nobody()
-    with db.transaction(limited, "events.answer_limit"):
+    with db.transaction(Actor.nobody(), "events.answer_limit"):
         limits.begin_answer(guest_id)
-    with db.transaction(actor, "events.answer") as change:
-        with system("a guest answers by the link of their invitation"):
-            event = db.session().get_one(Event, event_id)
-            change.summary = _("%(name)s answered about “%(title)s”", name=name, title=event.title)
-            outcome = seats.answer(event, guest_id, wanted, note.replace("\r\n", "\n").strip())
-            mailing.to_guests(event, outcome.seated, mailing.SEAT, Actor.system())
+    said = system("a guest answers by the link of their invitation")
+    with db.transaction(Actor(None, name), "events.answer") as change, said:
+        event = db.session().get_one(Event, event_id)
+        change.summary = _("%(name)s answered about “%(title)s”", name=name, title=event.title)
+        outcome = seats.answer(event, guest_id, wanted, note.replace("\r\n", "\n").strip())
+        mailing.to_guests(event, outcome.seated, mailing.SEAT, Actor.system())
 
 
 @blueprint.get("/answer/<token>/event.ics")

@@ -20,9 +20,19 @@ from crm.events.views.blueprint import blueprint, event_or_404, page_of
 from crm.pages import say
 
 
-@blueprint.route("/<int:event_id>/<any(agenda, minutes):part>", methods=["GET", "POST"])
+@blueprint.route("/<int:event_id>/agenda", endpoint="agenda", methods=["GET", "POST"])
 @requires(EDIT)
-def text(event_id: int, part: str) -> Response:
+def write_agenda(event_id: int) -> Response:
+    return _text(event_id, "agenda")
+
+
+@blueprint.route("/<int:event_id>/minutes", endpoint="minutes", methods=["GET", "POST"])
+@requires(EDIT)
+def write_minutes(event_id: int) -> Response:
+    return _text(event_id, "minutes")
+
+
+def _text(event_id: int, part: str) -> Response:
     """The agenda or the minutes, written in one piece."""
     event = event_or_404(event_id, EDIT)
     form = TextForm(data={"version": event.version, "text": getattr(event, part)})
