@@ -76,7 +76,8 @@ def _plan(planned: Sequence[Any], today: date, account: Account, belongs: dict[s
     starts_at: datetime = zones.moment(today + timedelta(days=days), begin, ZONE)
     values = {
         "title": title, "kind": kind, "starts_at": starts_at,
-        "ends_at": starts_at + timedelta(minutes=length), "time_zone": ZONE, "place": place, "online_url": online, "description": "",
+        "ends_at": starts_at + timedelta(minutes=length), "time_zone": ZONE, "place": place,
+        "online_url": online, "description": "",
         "capacity": capacity, "group_id": None, "owner_user_id": account.user_id, **belongs,
     }  # fmt: skip
     event = editing.create(values, account.actor)

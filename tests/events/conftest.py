@@ -48,7 +48,7 @@ def plan(app: Flask) -> Plan:
 
 @pytest.fixture
 def add(app: Flask) -> Add:
-    """Add a contact: `add("Amina", "Okafor", at="Harbor", language="es")`, or `add(organization="Harbor")`."""
+    """Add a contact: `add("Amina", "Okafor", at="Harbor", language="es")`; `add(organization="Harbor")`."""
 
     def make(given: str = "", family: str = "", *, organization: str = "", **more: Any) -> int:
         kind = "organization" if organization else "person"

@@ -117,7 +117,8 @@ def test_the_calendar_goes_on_by_keys(page: Page, organizer: Flask) -> None:
 
 PAGES = (
     "/events?list=coming", "/events/new", "/events/1", "/events/1/edit", "/events/1/invite",
-    "/events/1/print",    "/events/1/check-in", "/events/1/check-in/walk-in", "/events/1/cancel", "/events/1/delete",
+    "/events/1/print", "/events/1/check-in", "/events/1/check-in/walk-in", "/events/1/cancel",
+    "/events/1/delete",
     "/events/1/clone", "/events/1/minutes", "/events/1/decisions/new", "/events/1/guests",
     "/events/1/guests/1", "/events/card", "/calendar", "/calendar?view=week", "/calendar?view=agenda",
     "/calendar/feed",
