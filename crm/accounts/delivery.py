@@ -99,7 +99,21 @@ def as_message(row: OutgoingMail) -> EmailMessage:
     message.set_content(row.body)
     if row.html:
         message.add_alternative(row.html, subtype="html")
+    if row.calendar:
+        _add_calendar(message, row.calendar)
     return message
+
+
+def _add_calendar(message: EmailMessage, text: str) -> None:
+    """The event as a file that calendar programs open; mail programs show it by its method (RFC 6047)."""
+    found = re.search(r"^METHOD:(\w+)", text, re.MULTILINE)
+    message.add_attachment(
+        text,
+        subtype="calendar",
+        filename="event.ics",
+        params={"method": found[1] if found else "PUBLISH"},
+        cte="base64",
+    )
 
 
 def mail_folder() -> Path:

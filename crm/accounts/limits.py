@@ -48,6 +48,9 @@ FACTOR_HERE = Limit("factor_here", 5, timedelta(minutes=15))
 FACTOR = Limit("factor", 30, timedelta(hours=1), spares_known=True)
 LINK_ACCOUNT = Limit("link_account", 3, timedelta(hours=1))
 LINK_ADDRESS = Limit("link_address", 20, timedelta(hours=1))
+ANSWER = Limit("answer", 20, timedelta(minutes=15))
+ANSWER_ADDRESS = Limit("answer_address", 200, timedelta(minutes=15))
+FEED = Limit("calendar_feed", 60, timedelta(hours=1))
 TOKEN_ADDRESS = Limit("token_address", 30, timedelta(minutes=15))
 LONGEST_WINDOW = timedelta(hours=1)
 
@@ -166,3 +169,14 @@ def remember_address(user_id: int) -> None:
     else:
         row.used_at = db.now()
     db.session().flush()
+
+
+def begin_answer(guest_id: int) -> None:
+    """Count an answer that somebody gives by the link of an invitation; many people of one office may share
+    an address. Inside a transaction."""
+    _begin(None, [(ANSWER, str(guest_id)), (ANSWER_ADDRESS, client_address())])
+
+
+def begin_feed(feed_id: int) -> None:
+    """Count that a calendar program reads a feed. Inside a transaction."""
+    _begin(None, [(FEED, str(feed_id))])

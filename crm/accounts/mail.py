@@ -23,16 +23,33 @@ SECRET_PURPOSES = frozenset({"invitation", "password_reset", "email_change"})
 """Mails whose text opens an account: it is forgotten once they are sent."""
 
 
-def send(recipient: str, subject: str, body: str, purpose: str, html: str | None = None) -> OutgoingMail:
+def send(
+    recipient: str,
+    subject: str,
+    body: str,
+    purpose: str,
+    html: str | None = None,
+    *,
+    calendar: str | None = None,
+    contact_id: int | None = None,
+) -> OutgoingMail:
     """Put a message into the outbox, inside the caller's transaction: it leaves after the commit, once.
 
-    `purpose` is a short name (`invitation`) that the outbox can be looked through by. UserError when the
-    address cannot stand in a message."""
+    `purpose` is a short name (`invitation`) that the outbox can be looked through by. `calendar` is an
+    iCalendar text to go with it, `contact_id` whom of the contacts it is for. UserError when the address
+    cannot stand in a message."""
     recipient, subject = recipient.strip(), " ".join(subject.split())
     if not recipient or "@" not in recipient or any(ord(letter) < 32 for letter in recipient):
         raise UserError(_("“%(text)s” is not an email address, so nothing was sent.", text=recipient))
     row = OutgoingMail(
-        recipient=recipient, subject=subject, body=body, html=html, purpose=purpose, status=QUEUED
+        recipient=recipient,
+        subject=subject,
+        body=body,
+        html=html,
+        calendar=calendar,
+        contact_id=contact_id,
+        purpose=purpose,
+        status=QUEUED,
     )
     db.session().add(row)
     db.session().flush()

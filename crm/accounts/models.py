@@ -180,10 +180,14 @@ class OutgoingMail(Base):
     subject: Mapped[str]
     body: Mapped[str]
     html: Mapped[str | None]
+    calendar: Mapped[str | None]
+    """An iCalendar text that travels with it."""
     purpose: Mapped[str] = mapped_column(String(40))
     status: Mapped[str] = mapped_column(String(10), default="waiting")
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(default="")
     next_try_at: Mapped[datetime] = mapped_column(default=now)
+    contact_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """To whom of the contacts it was written, so that it goes when they are erased; nothing holds them."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     sent_at: Mapped[datetime | None]

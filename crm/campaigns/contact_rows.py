@@ -137,7 +137,7 @@ def erase(contact: Contact) -> None:
     """Remove what is about somebody with its history; asks that they made stay with whom they asked."""
     for model in (Target, Supporter):
         table = db.table(model)
-        erasing.erase_rows(table, "contact_id", contact.id, [contact.name])
+        erasing.erase_rows_about(table, "contact_id", contact.id, [contact.name])
         db.session().execute(delete(table).where(table.c.contact_id == contact.id))
     asks = db.table(Ask)
     db.session().execute(delete(asks).where(asks.c.contact_id == contact.id))

@@ -26,9 +26,11 @@ def load(people: int, as_json: bool) -> None:
     from crm.demo.activities import add_activities
     from crm.demo.campaigns import load_campaigns
     from crm.demo.coalitions import load_coalitions
+    from crm.demo.events import hold_events
     from crm.demo.history import live_on
     from crm.demo.load import load as load_people
     from crm.demo.load import require_empty
+    from crm.i18n import today
 
     require_empty()
     accounts = make_accounts()
@@ -38,6 +40,7 @@ def load(people: int, as_json: bool) -> None:
     load_coalitions(accounts)
     load_campaigns(accounts)
     add_activities(accounts)
+    hold_events(accounts, today())
     data = {
         "people": people,
         "change_set": change_set_id,

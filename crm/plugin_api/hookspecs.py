@@ -137,7 +137,8 @@ def crm_timeline_entries(
 def crm_calendar_entries(
     actor: Actor, begins: datetime, ends: datetime, mine: bool
 ) -> Iterable[types.CalendarEntry]:
-    """What is dated from the moment `begins` and before `ends`; with `mine` only the actor's own."""
+    """What is dated from the moment `begins` and before `ends`; with `mine` only the actor's own. It goes
+    into feeds, too, so it holds no student data."""
 
 
 @hookspec

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Insert,
     Select,
     Subquery,
     Table,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from crm import db
 from crm.access.guard import system
@@ -95,7 +97,17 @@ def _replacing(
         rest = folded.c.body + " " + folded.c.elsewhere
         columns.append(func.search_vector(folded.c.title_key, rest).label("vector"))
     rows = select(literal(kind).label("kind"), *columns)
-    return gone, insert(DOCUMENTS).from_select(list(rows.selected_columns.keys()), rows)
+    return gone, _insert(list(rows.selected_columns.keys()), rows, dialect)
+
+
+def _insert(names: list[str], rows: Select[Any], dialect: str) -> Insert:
+    """Somebody else may have changed the same record at the same moment: on PostgreSQL their document may
+    stand there by now, which could not be seen when the old one was deleted."""
+    if dialect != "postgresql":
+        return insert(DOCUMENTS).from_select(names, rows)
+    ours = postgresql_insert(DOCUMENTS).from_select(names, rows)
+    new = {name: ours.excluded[name] for name in names if name not in {"kind", "record_id"}}
+    return ours.on_conflict_do_update(index_elements=["kind", "record_id"], set_=new)
 
 
 def _folded(found: Subquery) -> Select[Any]:

@@ -29,6 +29,9 @@ OPEN = {
     "accounts.sign_in",
     "accounts.sign_in_with_passkey",
     "accounts.sign_out",
+    "calendar.feed_file",
+    "events.answer",
+    "events.answer_ics",
 }
 """What anybody may call. Adding to it is a decision."""
 

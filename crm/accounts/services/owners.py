@@ -24,6 +24,8 @@ def move(survivor_id: int, loser_id: int) -> None:
     """The accounts of a contact that is merged away become the survivor's. Inside a transaction."""
     for user in of_contact(loser_id):
         user.contact_id = survivor_id
+    written = update(OutgoingMail).where(OutgoingMail.contact_id == loser_id)
+    db.session().execute(written.values(contact_id=survivor_id))
     db.session().flush()
 
 
@@ -39,12 +41,19 @@ def held_about(contact_id: int) -> Iterable[DataSection]:
         }
         for row in people.described(of_contact(contact_id))
     ]
-    return [DataSection(_("Accounts"), rows)] if rows else []
+    written = select(OutgoingMail).where(OutgoingMail.contact_id == contact_id).order_by(OutgoingMail.id)
+    mails = [
+        {_("To"): row.recipient, _("Subject"): row.subject, _("Text"): row.body, _("Sent"): row.sent_at}
+        for row in db.session().scalars(written)
+    ]
+    sections = ((_("Accounts"), rows), (_("Messages to them"), mails))
+    return [DataSection(title, found) for title, found in sections if found]
 
 
 def erase(contact_id: int) -> None:
     """Forget who the accounts of a contact were, in history too; that there was somebody stays. UserError
-    while one of them can still sign in. Inside a transaction."""
+    while one of them can still sign in. What was written to them goes too. Inside a transaction."""
+    db.session().execute(delete(OutgoingMail).where(OutgoingMail.contact_id == contact_id))
     for user in of_contact(contact_id):
         if user.active:
             raise UserError(

@@ -11,7 +11,7 @@ from crm.contacts.permissions import DELETE, EDIT
 from crm.forms import Form
 from crm.i18n import lazy_gettext as _
 
-__all__ = ["ACTIONS", "REFUSALS", "Action", "State"]
+__all__ = ["ACTIONS", "OTHERS", "REFUSALS", "Action", "State", "action_named"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,12 @@ class Action:
     danger: bool = False
     endpoint: str = ""
     """Where another feature takes the chosen ones; else a page of contacts does."""
+    will: Any = None
+    """What the plan says over the number of those that would change, when “will change” does not fit."""
+    button: Callable[[int], str] | None = None
+    """What the button says that applies the plan, when “Change so many contacts” does not fit."""
+    remarks: Callable[[Arguments, Sequence[int]], Mapping[str, Sequence[int]]] | None = None
+    """Sentences to know beforehand about some of those that would change, with their ids."""
 
 
 ACTIONS: dict[str, Action] = {
@@ -124,3 +130,11 @@ ACTIONS: dict[str, Action] = {
         ),
     )
 }
+
+OTHERS: dict[str, Action] = {}
+"""Actions of other features, which offer them and have endpoints of their own; `contacts.bulk_plan` shows
+their plans too."""
+
+
+def action_named(name: str) -> Action:
+    return ACTIONS[name] if name in ACTIONS else OTHERS[name]

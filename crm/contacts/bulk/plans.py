@@ -13,7 +13,7 @@ from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.contacts.bulk.actions import ACTIONS, Action, State
+from crm.contacts.bulk.actions import Action, State, action_named
 from crm.contacts.bulk.state import NOT_YOURS
 from crm.contacts.models import BulkPlan, Contact
 from crm.errors import Conflict, UserError
@@ -51,7 +51,7 @@ def make(plan: BulkPlan, arguments: Mapping[str, Any], actor: Actor) -> None:
     """Look at every chosen contact and write down what would happen to it. Inside a transaction."""
     if plan.applied_at is not None:
         raise Conflict(_("This was done already. Choose the contacts anew to do something else with them."))
-    action = ACTIONS[plan.action]
+    action = action_named(plan.action)
     items: list[list[Any]] = []
     refused: dict[str, list[int]] = defaultdict(list)
     already = 0
@@ -88,7 +88,7 @@ def apply(plan: BulkPlan, change: Change, actor: Actor) -> None:
         raise Conflict(_("This was done already."))
     if not plan.items:
         raise UserError(_("There is nothing to change."))
-    action = ACTIONS[plan.action]
+    action = action_named(plan.action)
     plan.applied_at = db.now()
     if len(plan.items) > AT_ONCE:
         title = _("%(what)s: %(count)s contacts", what=action.title(plan.arguments), count=len(plan.items))
@@ -99,7 +99,7 @@ def apply(plan: BulkPlan, change: Change, actor: Actor) -> None:
 
 def apply_items(plan: BulkPlan, items: Iterable[Any], change: Change, actor: Actor) -> None:
     """Change those of the items that still stand as the plan saw them, and note what became of the rest."""
-    action = ACTIONS[plan.action]
+    action = action_named(plan.action)
     planned: dict[int, Any] = dict(items)
     _hold(planned)
     now = stand(action, plan.arguments, sorted(planned), actor)
@@ -140,7 +140,7 @@ class _Outcome:
 
 def result_sentence(plan: BulkPlan) -> str:
     """What was done, in a sentence, and how many stayed as they were."""
-    done = ACTIONS[plan.action].sentence(plan.arguments, plan.outcome.get("changed", 0)) + "."
+    done = action_named(plan.action).sentence(plan.arguments, plan.outcome.get("changed", 0)) + "."
     left = len(plan.outcome.get("gone", ())) + len(plan.outcome.get("other", ()))
     if not left:
         return done

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from crm import db, htmx
 from crm.access import current_actor, requires
 from crm.contacts.bulk import plans
-from crm.contacts.bulk.actions import ACTIONS, REFUSALS, Action
+from crm.contacts.bulk.actions import ACTIONS, REFUSALS, Action, action_named
 from crm.contacts.bulk.tagging import all_tags
 from crm.contacts.emailing import Addresses, addresses_of
 from crm.contacts.models import BulkPlan
@@ -55,7 +55,7 @@ def plan_or_404(plan_id: int) -> BulkPlan:
 def bulk_plan(plan_id: int) -> Response:
     """The plan as far as it is: what to do, what would happen, what happened."""
     plan = plan_or_404(plan_id)
-    action = ACTIONS[plan.action]
+    action = action_named(plan.action)
     if plan.applied_at is not None:
         return _result(plan, action)
     if request.method == "POST" or plan.items is None or "again" in request.args:
@@ -103,8 +103,17 @@ def _preview(plan: BulkPlan, action: Action) -> Response:
         action=action,
         sample=[(each, name, shown(plan.arguments, items[each]) if shown else None) for each, name in names],
         refused=[(REFUSALS[why], len(ids), plans.names_of(ids, actor)) for why, ids in plan.refused],
+        remarks=_remarks(plan, action),
         at_once=plans.AT_ONCE,
     )
+
+
+def _remarks(plan: BulkPlan, action: Action) -> list[tuple[str, int, list[tuple[int, str]]]]:
+    """What to know beforehand: a sentence, of how many, and the first of their names."""
+    if action.remarks is None:
+        return []
+    found = action.remarks(plan.arguments, [each for each, _seen in plan.items or ()])
+    return [(sentence, len(ids), plans.names_of(ids, current_actor())) for sentence, ids in found.items()]
 
 
 def _result(plan: BulkPlan, action: Action) -> Response:

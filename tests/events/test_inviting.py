@@ -1,0 +1,229 @@
+"""Inviting by name, a coalition, a list; who gets mail and what it says."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+from flask import Flask
+from icalendar import Calendar
+from sqlalchemy import func, select
+
+from crm import db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.accounts.delivery import as_message
+from crm.accounts.models import OutgoingMail
+from crm.contacts.models import DoNotContact
+from crm.events.models import Event, Guest
+from crm.events.services import inviting, mailing
+from crm.jobs import inline
+from crm.journal.models import ChangeSet
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from tests.events.conftest import Add, Invite, Plan, Rows, answers, token
+
+
+def ask_not(app: Flask, contact_id: int, channel: str = "email") -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        row = DoNotContact(contact_id=contact_id, channel=channel, since=datetime.now(UTC).date())
+        db.session().add(row)
+
+
+def guests_of(rows: Rows) -> list[tuple[int, int | None]]:
+    return sorted(rows(select(Guest.contact_id, Guest.organization_id)))
+
+
+def posted(preview: str) -> list[str]:
+    return re.findall(r'name="guest" value="([^"]*)"', preview)
+
+
+def test_several_names_are_shown_first_then_invited_and_mailed(
+    app: Flask, organizer_client: PageClient, plan: Plan, add: Add, rows: Rows
+) -> None:
+    event = plan()
+    amina, quiet, silent = (
+        add("Amina", "Okafor", at="Harbor"),
+        add("Quiet", "One"),
+        add("Silent", "Two", email=""),
+    )
+    ask_not(app, quiet, "all")
+    data = {"people": [f"#{each}" for each in (amina, quiet, silent)], "mail": "y"}
+    preview = organizer_client.post(f"/events/{event}/invite", data=data)
+    assert rows(select(Guest.id)) == []
+    for sentence in (
+        "They have asked not to be mailed.",
+        "No email address is known.",
+        "for Harbor",
+        "Invite 3 guests",
+    ):
+        assert sentence in preview.text
+    sent = {"guest": posted(preview.text), "mail": "1"}
+    done = organizer_client.post(f"/events/{event}/invite/apply", data=sent, follow_redirects=True)
+    assert "Invited 3 guests to “Steering committee”. 1 invitation is mailed." in done.text
+    assert len(guests_of(rows)) == 3
+    assert rows(select(OutgoingMail.recipient, OutgoingMail.contact_id)) == [
+        ("amina.okafor@example.org", amina)
+    ]
+    assert [bool(each) for each in rows(select(Guest.invited_at).order_by(Guest.contact_id))] == [
+        True,
+        False,
+        False,
+    ]
+    again = organizer_client.post(f"/events/{event}/invite", data=data)
+    assert "There is nobody new to invite." in again.text
+    last = rows(select(func.max(ChangeSet.id)))[0]
+    organizer_client.post(f"/changes/{last}/undo")
+    assert guests_of(rows) == []
+
+
+def test_a_coalition_sends_its_people_and_delegates(
+    organizer_client: PageClient, plan: Plan, add: Add, coalition: Callable[..., int], rows: Rows
+) -> None:
+    lincoln, harbor, alone = (add(organization=name) for name in ("Lincoln", "Harbor", "Alone"))
+    delegate, alternate, member = add("Del", "Egate"), add("Alt", "Ernate"), add("Mem", "Ber")
+    members = {lincoln: (delegate, alternate), harbor: (None, alternate), alone: None, member: None}
+    north = coalition("North", members)
+    event = plan(coalition_id=north)
+    preview = organizer_client.post(f"/events/{event}/invite", data={"coalition": str(north)})
+    assert "Nobody speaks for these organizations yet" in preview.text
+    assert "Alone" in preview.text
+    organizer_client.post(f"/events/{event}/invite/apply", data={"guest": posted(preview.text)})
+    assert guests_of(rows) == sorted([(delegate, lincoln), (alternate, harbor), (member, None)])
+    assert rows(select(OutgoingMail.id)) == []
+
+
+def test_what_is_posted_by_hand_reaches_nobody_outside_of_ones_scope(
+    app: Flask,
+    plan: Plan,
+    add: Add,
+    coalition: Callable[..., int],
+    rows: Rows,
+    make_user: Callable[..., object],
+) -> None:
+    from crm.plugin_api.testing.people import sign_in_client
+
+    inside, outside, foreign = add("In", "Side"), add("Out", "Side"), add(organization="Foreign")
+    north = coalition("North", {inside: None})
+    event = plan(coalition_id=north)
+    client = sign_in_client(app, make_user("organizer", north, scope_kind="coalition"))  # type: ignore[arg-type]  # A fixture of any shape.
+    data = {"guest": [f"{inside}-{foreign}", f"{outside}-", "999999-", "x-y", "-"]}
+    client.post(f"/events/{event}/invite/apply", data=data)
+    assert guests_of(rows) == [(inside, None)]
+
+
+def test_an_invitation_says_it_all_in_the_guests_language(
+    app: Flask, organizer_client: PageClient, plan: Plan, add: Add, invite: Invite, rows: Rows
+) -> None:
+    event = plan(title="Día de <todos>", description="Bring & share", online_url="https://meet.example.org/x")
+    rosa = add("Rosa", "D'Ángelo", language="es")
+    (guest,) = invite(event, rosa)
+    assert (
+        "The invitation is on its way."
+        in organizer_client.post(f"/events/{event}/guests/{guest}/send", follow_redirects=True).text
+    )
+    (row,) = rows(select(OutgoingMail))
+    with app.app_context():
+        message: EmailMessage = as_message(row)
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    link = f"/events/answer/{token(app, guest)}"
+    assert plain is not None
+    assert html is not None
+    text, marked = plain.get_content(), html.get_content()
+    assert "Rosa D'Ángelo" in text
+    assert "Día de <todos>" in text
+    assert "Bring & share" in text
+    assert link in text
+    assert '<html lang="es">' in marked
+    assert "Día de &lt;todos&gt;" in marked
+    (attached,) = message.iter_attachments()
+    assert attached.get_content_type() == "text/calendar"
+    assert attached.get_param("method") == "PUBLISH"
+    content = attached.get_content()
+    calendar = Calendar.from_ical(content)
+    (found,) = calendar.walk("VEVENT")
+    assert str(found["summary"]) == "Día de <todos>"
+    assert link in str(found["url"])
+
+
+def test_the_mail_of_a_large_list_is_background_work(
+    app: Flask, plan: Plan, add: Add, invite: Invite, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "AT_ONCE", 2)
+    event = plan()
+    guests = invite(event, *(add(f"Guest{number}", "Chen") for number in range(5)))
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        found = db.session().get_one(Event, event)
+        assert mailing.to_guests(found, guests, mailing.INVITATION, Actor.system()) == 5
+    assert rows(select(OutgoingMail.id)) == []
+    inline.run_waiting(app)
+    assert len(set(rows(select(OutgoingMail.recipient)))) == 5
+    assert None not in rows(select(Guest.invited_at))
+
+
+def test_the_chosen_of_a_list_are_planned_invited_and_undone(
+    app: Flask, organizer_client: PageClient, plan: Plan, add: Add, invite: Invite, rows: Rows
+) -> None:
+    event = plan()
+    amina, wei, quiet = add("Amina", "Okafor"), add("Wei", "Chen"), add("Quiet", "One")
+    ask_not(app, quiet)
+    invite(event, wei)
+    assert "Invite to an event" in organizer_client.get("/contacts").text
+    chosen = organizer_client.post("/events/invite-many", data={"ids": [amina, wei, quiet]})
+    asked = organizer_client.get(chosen.location).text
+    assert "Steering committee" in asked
+    preview = organizer_client.post(
+        chosen.location, data={"event": str(event), "mail": "y"}, follow_redirects=True
+    ).text
+    assert "will be invited" in preview
+    assert "They have asked not to be mailed. They are invited, but get no mail." in preview
+    assert "Invite 2 contacts" in preview
+    done = organizer_client.post(f"{chosen.location}/apply", follow_redirects=True).text
+    assert "Invited 2 contacts to “Steering committee”" in done
+    assert len(answers(rows, event)) == 3
+    assert rows(select(OutgoingMail.recipient)) == ["amina.okafor@example.org"]
+    last = rows(select(func.max(ChangeSet.id)))[0]
+    organizer_client.post(f"/changes/{last}/undo")
+    assert len(answers(rows, event)) == 1
+
+
+@on_sqlite
+def test_an_event_that_is_over_takes_no_more_invitations(
+    organizer_client: PageClient, plan: Plan, add: Add, invite: Invite, rows: Rows
+) -> None:
+    event = plan(starts_at=datetime(2020, 1, 1, tzinfo=UTC))
+    (guest,) = invite(event, add("Amina", "Okafor"))
+    sent = organizer_client.post(f"/events/{event}/guests/{guest}/send")
+    assert sent.status_code == 422
+    assert organizer_client.post(f"/events/{event}/send").status_code == 422
+    assert rows(select(OutgoingMail.id)) == []
+
+
+def test_an_answer_told_on_the_phone_counts_like_any_other(
+    organizer_client: PageClient, plan: Plan, add: Add, invite: Invite, rows: Rows
+) -> None:
+    event = plan(capacity=1)
+    first, second = invite(event, add("Amina", "Okafor"), add("Wei", "Chen"))
+    for guest in (first, second):
+        organizer_client.post(f"/events/{event}/guests/{guest}", data={"answer": "yes", "note": "by phone"})
+    assert answers(rows, event) == ["yes", "waiting"]
+    organizer_client.post(f"/events/{event}/guests/{first}/remove")
+    assert answers(rows, event) == ["yes"]
+    assert rows(select(OutgoingMail.purpose)) == ["event_seat"]
+    last = rows(select(func.max(ChangeSet.id)))[0]
+    organizer_client.post(f"/changes/{last}/undo")
+    assert answers(rows, event) == ["yes", "waiting"]
+
+
+@on_sqlite
+def test_organizations_of_the_coalition_are_invited_through_their_delegate(
+    app: Flask, plan: Plan, add: Add, coalition: Callable[..., int]
+) -> None:
+    lincoln, stranger = add(organization="Lincoln"), add(organization="Stranger")
+    delegate = add("Del", "Egate", at="Lincoln")
+    event = plan(coalition_id=coalition("North", {lincoln: (delegate, None)}))
+    with app.test_request_context(), system("test"):
+        found, voiceless = inviting.of_contacts([lincoln, stranger], db.session().get_one(Event, event))
+    assert found == {delegate: lincoln, stranger: stranger}
+    assert voiceless == []
