@@ -28,12 +28,12 @@ SHOWN_NAMES: Final = 3
 WHAT, ABOUT, RECORD = _("What"), _("Belonging"), _("Record")
 
 
-def quick_filter(text: str) -> Clause:
+def quick_filter(text: str, actor: Actor) -> Clause:
     """What the list's own search field means: words of the subject or the text."""
     # Imported here because search reads the providers that activities declare.
     from crm.search.services import matching_ids_clause
 
-    return Activity.id.in_(matching_ids_clause(text, "activities"))
+    return Activity.id.in_(matching_ids_clause(text, "activities", actor))
 
 
 def _name_of(model: Any, name: Any, key: Any, of: Any) -> ColumnElement[Any]:
@@ -197,7 +197,7 @@ def _state(operator: str, values: Sequence[str]) -> Clause:
     return Task.done_at.is_not(None) if done else Task.done_at.is_(None)
 
 
-def _title(text: str) -> Clause:
+def _title(text: str, _actor: Actor) -> Clause:
     words = text.lower().split()[:8]
     return and_(true(), *(func.lower(Task.title).contains(word, autoescape=True) for word in words))
 

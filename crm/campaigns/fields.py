@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Date, and_, func, literal, not_, or_, sele
 
 from crm import db
 from crm.access import current_actor, visible, visible_clause
+from crm.access.actor import Actor
 from crm.accounts.models import User
 from crm.campaigns import names
 from crm.campaigns.models import Ask, Campaign
@@ -122,10 +123,10 @@ CAMPAIGN_FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 
 
-def _search_campaigns(text: str) -> Clause:
+def _search_campaigns(text: str, actor: Actor) -> Clause:
     from crm.search.services import matching_ids_clause
 
-    return Campaign.id.in_(matching_ids_clause(text, "campaign"))
+    return Campaign.id.in_(matching_ids_clause(text, "campaign", actor))
 
 
 def campaigns() -> RecordType:
@@ -165,11 +166,11 @@ def _askers(ids: Sequence[int]) -> Mapping[int, Any]:
     return {row[0]: ours.get(row[1] or 0) or partners.get(row[2] or 0) for row in asks}
 
 
-def _search_asks(text: str) -> Clause:
+def _search_asks(text: str, actor: Actor) -> Clause:
     from crm.search.services import matching_ids_clause
 
     people = select(Contact.id).where(
-        Contact.id.in_(matching_ids_clause(text, "contact")), visible_clause(Contact, current_actor())
+        Contact.id.in_(matching_ids_clause(text, "contact", actor)), visible_clause(Contact, actor)
     )
     what = func.lower(Ask.what).contains(text.lower(), autoescape=True)
     return or_(what, Ask.contact_id.in_(people))

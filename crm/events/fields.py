@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, false, not_, select
 
 from crm import db
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.campaigns.models import Campaign
@@ -92,12 +93,12 @@ FIELDS: tuple[Field, ...] = (
 )  # fmt: skip
 
 
-def quick_filter(text: str) -> ColumnElement[bool]:
+def quick_filter(text: str, actor: Actor) -> ColumnElement[bool]:
     """What the list's own search field means: any word of what search knows."""
     # Imported here because search reads the providers that events declare.
     from crm.search.services import matching_ids_clause
 
-    return Event.id.in_(matching_ids_clause(text, "events"))
+    return Event.id.in_(matching_ids_clause(text, "events", actor))
 
 
 def record_type() -> RecordType:

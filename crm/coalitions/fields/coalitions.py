@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
+from crm.access.actor import Actor
 from crm.coalitions.fields.shared import coalition_choices, is_chosen, owner_choices, owner_name
 from crm.coalitions.models import Coalition, Commitment, Membership
 from crm.coalitions.permissions import VIEW
@@ -26,7 +27,7 @@ _open = (
 )
 
 
-def _quick_filter(text: str) -> ColumnElement[bool]:
+def _quick_filter(text: str, _actor: Actor) -> ColumnElement[bool]:
     value = text.strip().lower()
     columns = (Coalition.name, Coalition.region, Coalition.description)
     return or_(*(func.lower(each).contains(value, autoescape=True) for each in columns))

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Date, func, literal, or_, select
 
 from crm import db
 from crm.access import current_actor, visible
+from crm.access.actor import Actor
 from crm.campaigns.models import Campaign
 from crm.coalitions.clauses import state_clause, state_of_commitment
 from crm.coalitions.fields.shared import (
@@ -44,9 +45,9 @@ def _state(operator: str, values: Sequence[str]) -> Clause:
     return clause if operator == "is" else ~func.coalesce(clause, literal(False))
 
 
-def _quick_filter(text: str) -> Clause:
+def _quick_filter(text: str, actor: Actor) -> Clause:
     titled = func.lower(Commitment.title).contains(text.strip().lower(), autoescape=True)
-    return or_(titled, found_by_name(Commitment.contact_id, text))
+    return or_(titled, found_by_name(Commitment.contact_id, text, actor))
 
 
 def _campaign_name() -> ColumnElement[str]:

@@ -90,7 +90,7 @@ def memberships() -> RecordType:
         default_columns=("name", "coalition", "status", "role", "sector", "delegate", "start_date"),
         default_sort="name",
         base=_base,
-        quick_filter=lambda text: found_by_name(Membership.contact_id, text),
+        quick_filter=lambda text, actor: found_by_name(Membership.contact_id, text, actor),
         id_argument="membership_id",
         icon="users-group",
         presets=(

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from crm import db
 from crm.access import current_actor, visible, visible_clause
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.coalitions.models import Coalition
@@ -84,7 +85,7 @@ def names_like(column: Any) -> Filter:
         }
         number = _NUMBER.search(value)
         meant = Contact.id == int(number[1]) if number else tests[operator]
-        seen = visible_clause(Contact, current_actor())
+        seen = visible_clause(Contact, actor)
         fits: Clause = column.in_(select(Contact.id).where(and_(seen, meant)))
         return ~func.coalesce(fits, false()) if operator == "not" else fits
 
@@ -101,11 +102,11 @@ def either(first: Filter, second: Filter) -> Filter:
     return clause
 
 
-def found_by_name(column: Any, text: str) -> Clause:
+def found_by_name(column: Any, text: str, actor: Actor) -> Clause:
     """Whether the contact in a column has every word of the text, as the search box finds it."""
     from crm.search.services import matching_ids_clause
 
-    seen = visible_clause(Contact, current_actor())
-    matching = select(Contact.id).where(seen, Contact.id.in_(matching_ids_clause(text, "contact")))
+    seen = visible_clause(Contact, actor)
+    matching = select(Contact.id).where(seen, Contact.id.in_(matching_ids_clause(text, "contact", actor)))
     found: Clause = column.in_(matching)
     return found
