@@ -85,7 +85,7 @@ def names_like(column: Any) -> Filter:
         }
         number = _NUMBER.search(value)
         meant = Contact.id == int(number[1]) if number else tests[operator]
-        seen = visible_clause(Contact, actor)
+        seen = visible_clause(Contact, current_actor())
         fits: Clause = column.in_(select(Contact.id).where(and_(seen, meant)))
         return ~func.coalesce(fits, false()) if operator == "not" else fits
 
