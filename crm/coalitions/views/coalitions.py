@@ -212,6 +212,7 @@ def edit(coalition_id: int) -> Response:
     coalition: Coalition = load(Coalition, coalition_id, EDIT)
     form = CoalitionForm(coalition)
     keep_choice(form.parent_id, coalition.parent_id)
+    keep_choice(form.owner_user_id, coalition.owner_user_id)
     address = url_for("coalitions.show", coalition_id=coalition_id)
     if request.method == "GET":
         form.remember(coalition)
