@@ -12,6 +12,7 @@ from crm.campaigns.models import Ask, Campaign, Cost, Goal, Milestone, Supporter
 from crm.coalitions.models import Coalition
 from crm.contacts.models import Person, Tag
 from crm.demo.accounts import Account, Accounts
+from crm.demo.load import backdate
 from crm.demo.rows import Dice
 from crm.i18n import today
 from crm.transfer.cleaning.text import fold
@@ -50,7 +51,10 @@ def load_campaigns(accounts: Accounts) -> None:
         people = db.session().scalars(select(Person.id).order_by(Person.id).limit(200)).all()
         coalition = db.session().scalar(select(Coalition.id).order_by(Coalition.id).limit(1))
         tag = db.session().scalar(select(Tag.id).order_by(Tag.id).limit(1))
-        with db.transaction(owners[0].actor, "campaigns.create", "Three campaigns planned for this year"):
+        with db.transaction(
+            owners[0].actor, "campaigns.create", "Three campaigns planned for this year"
+        ) as change:
+            backdate(change, db.now() - timedelta(days=100))
             bill = _campaign("Absence counts: report it in every school", "state_policy", "active", owners[0],
                              -110, 60, coalition, budget_cents=6_500_00, summary=_SUMMARY)  # fmt: skip
             _campaign("House education committee", "state_policy", "active", owners[1], -40, 12, coalition,
@@ -124,7 +128,8 @@ def _people(bill: Campaign, people: Sequence[int], owners: Sequence[Account], di
     for number, person in enumerate(people[:14]):
         support = dice.pick((None, -2, -1, 0, 0, 1, 1, 2))
         _add(Target, bill, contact_id=person, stage=STAGES[number * 5 // 14], support=support,
-             influence=dice.number(1, 5), owner_user_id=owners[number % 2].user_id)  # fmt: skip
+             influence=dice.number(1, 5), owner_user_id=owners[number % 2].user_id,
+             created_at=db.now() - timedelta(days=90 - number))  # fmt: skip
     for person in people[14:100]:
         rung = dice.often_first((1, 2, 2, 3, 3, 3, 4, 4, 5, 6))
         _add(Supporter, bill, contact_id=person, rung=rung, since=_day(-dice.number(1, 105)))

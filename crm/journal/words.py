@@ -141,9 +141,11 @@ def row_words(specification: Journaled, image: Image, names: Names) -> str:
     """What tells a row from its neighbours: an email address, the beginning of a note, the name of a tag."""
     belongs = specification.subject_column != "id"
     for column in specification.columns if belongs else ():
-        target = (target_of(column) or "", image.get(column.name) or 0)
-        if column.name != specification.subject_column and target in names:
-            return names[target]
+        target = target_of(column)
+        if target is None or column.name == specification.subject_column:
+            continue
+        if (target, image.get(column.name) or 0) in names:
+            return names[target, image[column.name]]
     for name in NAME_COLUMNS:
         if name in image and (text := value_words(specification.table.c[name], image[name], names)):
             return text if len(text) <= 60 else f"{text[:59]}…"

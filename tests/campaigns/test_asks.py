@@ -151,6 +151,18 @@ def test_ones_own_second_ask_is_shown_and_needs_no_choice(
     assert client.post("/campaigns/asks/new", data=typed(ortiz, dana)).status_code == 303
 
 
+def test_an_address_with_nonsense_opens_an_empty_form(sign_in: SignIn, dana: User) -> None:
+    client = sign_in(dana)
+    for nonsense in ("x", "-1", "9" * 30, "999999"):
+        for page in (
+            "asks/new?contact_id=",
+            "asks/new?campaign_id=",
+            "new?parent_id=",
+            "asks/others?contact_id=%23",
+        ):
+            assert client.get(f"/campaigns/{page}{nonsense}").status_code == 200
+
+
 def test_somebody_of_a_partner_may_be_who_asks(sign_in: SignIn, dana: User, add: Make, read: Read) -> None:
     ortiz, partner = add("Rep.", "Ortiz"), add("Pat", "Partner")
     client = sign_in(dana)

@@ -90,6 +90,7 @@ def test_a_goal_is_chosen_and_opens_the_rows_behind_its_number(
     assert "Reached" in organizer_client.get(f"/campaigns/{one}").text
     undo_last()
     assert read(select(Goal.target)) == [12]
+    assert "Districts that adopted it" in organizer_client.get(f"/history/campaign/{one}").text
     organizer_client.post(f"/campaigns/{one}/goals/{goal}/delete")
     undo_last()
     assert read(select(Goal.label)) == ["Districts that adopted it"]

@@ -19,6 +19,7 @@ from crm.campaigns.views.blueprint import (
     choices,
     delete_part,
     dialog,
+    id_argument,
     page_of,
     save_part,
 )
@@ -74,17 +75,26 @@ def _may_change(ask_id: int) -> bool:
 
 def _back() -> str:
     """Where somebody came from when they began to write an ask down: the campaign, else the contact."""
-    campaign_id, contact_id = (request.args.get(name, type=int) for name in ("campaign_id", "contact_id"))
+    campaign_id, contact_id = (id_argument(name) for name in ("campaign_id", "contact_id"))
     if campaign_id:
         return page_of(campaign_id, "asks")
     return url_for("contacts.show", contact_id=contact_id) if contact_id else url_for("campaigns.asks")
+
+
+def _after(made: Ask) -> str:
+    """Back to where the writer came from, with what was written to be seen there."""
+    if request.args.get("campaign_id") and made.campaign_id is not None:
+        return page_of(made.campaign_id, "asks")
+    if request.args.get("contact_id"):
+        return url_for("contacts.show", contact_id=made.contact_id)
+    return url_for("campaigns.asks")
 
 
 @blueprint.route("/asks/new", methods=["GET", "POST"])
 @requires(ASK)
 def new_ask() -> Response:
     actor = current_actor()
-    given: dict[str, Any] = {name: request.args.get(name, type=int) for name in ("contact_id", "campaign_id")}
+    given: dict[str, Any] = {name: id_argument(name) for name in ("contact_id", "campaign_id")}
     form = AskForm(choices(Campaign, ASK), data={**given, "asked_by_user_id": actor.user_id})
     del form.commitment_id, form.answered_on
     status, second = form.status, []
@@ -100,7 +110,7 @@ def new_ask() -> Response:
             form.form_errors.append(error.message)
         else:
             say(change.summary, change)
-            return htmx.go(_back())
+            return htmx.go(_after(made))
     return dialog(
         "campaigns/_ask_form.html",
         status,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectField
@@ -19,6 +19,7 @@ from crm.campaigns.permissions import EDIT
 from crm.contacts import choosing
 from crm.contacts.choosing import ContactField, UserField
 from crm.errors import Conflict, UserError
+from crm.fields.filters import as_id
 from crm.forms import Form
 from crm.i18n import day
 from crm.pages import say
@@ -46,6 +47,11 @@ def may_edit(campaign: Campaign, permission: str = EDIT) -> bool:
         return False
     statement = visible(Campaign, actor, permission).where(Campaign.id == campaign.id)
     return db.session().execute(statement.with_only_columns(Campaign.id)).first() is not None
+
+
+def id_argument(name: str) -> int | None:
+    """The id that an address names; None for what is none."""
+    return as_id(request.args.get(name, "")) or None
 
 
 def choices(model: Any, permission: str | None = None) -> list[tuple[int, str]]:

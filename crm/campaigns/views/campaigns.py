@@ -18,6 +18,7 @@ from crm.campaigns.views.blueprint import (
     choices,
     dialog,
     differences,
+    id_argument,
     keep_owner,
     may_edit,
     page_of,
@@ -79,7 +80,7 @@ def _form(campaign: Campaign | None, **values: Any) -> CampaignForm:
 @requires(EDIT)
 def new() -> Response:
     actor = current_actor()
-    given = {name: request.args.get(name, type=int) for name in ("parent_id", "coalition_id")}
+    given = {name: id_argument(name) for name in ("parent_id", "coalition_id")}
     form = _form(None, data={**given, "owner_user_id": actor.user_id, "state": "active"})
     if form.sent():
         try:
