@@ -53,10 +53,29 @@ def test_html_becomes_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["<p>a<script>b", "</script>a", "<div" * 3000, "<style><p>x</style>a", "&#xfffffff;"]
+    "broken, text",
+    [
+        ("<p>a<script>b", "a"),
+        ("</script>a", "a"),
+        ("<style><p>x</style>a", "a"),
+        ("<head><title>t</title><body>a", "a"),
+        ("1 < 2 <b>and</b> 3 > 2", "1 < 2 and 3 > 2"),
+        ("a<!-- <p>b</p> -->c<!-- d", "ac"),
+        ("<p title='x'>a</P>b", "a\n\nb"),
+        ("&lt;p&gt; &#xfffffff; &nbsp;a&", "<p> \ufffd a&"),
+        ("a<div", "a"),
+    ],
 )
-def test_broken_html_is_read_as_far_as_it_goes(broken: str) -> None:
-    assert "<" not in html.as_text(broken).replace("<div", "")
+def test_broken_html_is_read_as_far_as_it_goes(broken: str, text: str) -> None:
+    assert html.as_text(broken) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a", "<a/", "<a b='", "<!--", "<head>", "<script>", "</", "<svg><svg>", "&#"]
+)
+def test_a_megabyte_of_nonsense_is_looked_at_once(piece: str) -> None:
+    """With a parser that looks back, this test does not end."""
+    assert len(html.as_text(piece * (1_000_000 // len(piece)))) <= 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -148,6 +167,50 @@ def test_a_broken_message_is_read_as_far_as_it_goes() -> None:
 def test_what_is_no_message_gets_a_sentence(raw: bytes) -> None:
     with pytest.raises(UserError, match="no email message"):
         reading.read(raw)
+
+
+ENDLESS = ('"', "a,", "(", "=?utf-8?q?a?= ", "a@b.c, ", "<", ";", "[", "x*0*=a; ")
+
+
+def with_header(name: str, piece: str) -> bytes:
+    value = f"text/plain; {piece * (500_000 // len(piece))}"
+    return f"Message-ID: <a@b>\r\n{name}: {value}\r\n\r\nhello".encode()
+
+
+@pytest.mark.parametrize("name", ["From", "To", "Subject", "Date"])
+def test_a_header_of_half_a_megabyte_is_looked_at_once(name: str) -> None:
+    """With Python's newer policies, this test does not end."""
+    for piece in ENDLESS:
+        assert reading.read(with_header(name, piece)).text == "hello"
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Content-Disposition"])
+def test_an_endless_header_of_a_part_is_refused(name: str) -> None:
+    for piece in ENDLESS:
+        with pytest.raises(UserError, match="damaged"):
+            reading.read(with_header(name, piece))
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("ana@x.org, Ben Ode <ben@x.org>", [("ana@x.org", ""), ("ben@x.org", "Ben Ode")]),
+        ('"Ode, Ben" <BEN@x.org>; ana@x.org', [("ben@x.org", "Ode, Ben"), ("ana@x.org", "")]),
+        ("'ana@x.org' <ana@x.org>", [("ana@x.org", "")]),
+        ("Team: ana@x.org, ben@x.org;", [("ana@x.org", ""), ("ben@x.org", "")]),
+        ("ana@x.org (Ana)", [("ana@x.org", "")]),
+        ("undisclosed-recipients:;", []),
+    ],
+)
+def test_addresses_as_they_are_written(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(each.address, each.name) for each in reading.written_addresses(text)] == expected
+
+
+def test_endless_headers_of_a_forwarded_message_are_looked_at_once() -> None:
+    text = f"From: {'a' * 30_000}\nTo: {'x <' * 10_000}\nDate: {'9' * 10_000}\nSubject: {':' * 10_000}\n\nHi"
+    found = forwards.original(Message("<x@y>", None, (), None, "Fwd: x", text), NEW_YORK)
+    assert found is not None
+    assert (found.sender, found.recipients, found.at) == (None, (), None)
 
 
 def test_a_message_nested_without_end_is_refused() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from crm.activities.mail.reading import Address, Message, address
+from crm.activities.mail.reading import Address, Message, written_addresses
 
 MARKS: Final = re.compile(
     r"^[>\s*]*(?:-{2,}\s*(?:forwarded message|mensaje reenviado|original message|mensaje original)\s*-{2,}"
@@ -37,8 +37,7 @@ MONTHS: Final = {
     )
     for number, name in enumerate(names.split(), 1)
 }  # fmt: skip
-ADDRESSES: Final = re.compile(r"([^<>;]*?)<([^<>\s]+@[^<>\s]+)>|([^\s<>,;\"()]+@[^\s<>,;\"()]+)")
-"""`Name <address>` or an address alone; names may have commas, as Outlook writes them."""
+LONGEST_LINE: Final = 4000
 FEWEST: Final = 2
 """A block of headers has a sender and at least one label more."""
 LOOKED_THROUGH: Final = 2000
@@ -139,11 +138,11 @@ def _original(values: dict[str, str], rest: list[str], comment: list[str], zone:
 
 def _addresses(text: str) -> list[Address]:
     """`Ana Ruiz <ana@x.org>; Ben [mailto:ben@x.org]` as Outlook and the others write it."""
-    text = re.sub(r"\[mailto:([^\]\s]+)\]", r"<\1>", text, flags=re.IGNORECASE)
-    text = re.sub(r"<mailto:([^>\s]+)>", r"<\1>", text, flags=re.IGNORECASE)
+    text = text[:LONGEST_LINE]
+    text = re.sub(r"[\[<]mailto:([^\]>\s]+)[\]>]", r"<\1>", text, flags=re.IGNORECASE)
+    # `<ana@x.org> <mailto:ana@x.org>` is one.
     text = re.sub(r"(<[^<>]+>)\s*<[^<>]+>", r"\1", text)
-    found = [address(spec or bare, name.strip(" ,;\"'")) for name, spec, bare in ADDRESSES.findall(text)]
-    return [each for each in found if each is not None]
+    return written_addresses(text)
 
 
 def moment(text: str, zone: tzinfo, *, day_first: bool) -> datetime | None:

@@ -1,4 +1,9 @@
-"""A message of RFC 5322 as what is logged of it: who, when, the text, the files."""
+"""A message of RFC 5322 as what is logged of it: who, when, the text, the files.
+
+Python's newer policies parse each header into a tree, in a time that grows with the square of its length:
+eight kilobytes of quotation marks take six seconds. So messages are read with the older one, and headers are
+taken apart here, none longer than people need.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,9 +12,9 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
-from email.message import EmailMessage
-from email.policy import default as policy
-from email.utils import getaddresses, parsedate_to_datetime
+from email.message import Message as Parsed
+from email.policy import compat32
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -25,6 +30,12 @@ LONGEST_TEXT: Final = 60_000
 MOST_PARTS, MOST_ADDRESSES, MOST_FILES, DEEPEST = 500, 100, 20, 30
 BROKEN: Final = (MessageError, ValueError, IndexError, AttributeError, TypeError, LookupError, AssertionError)
 """What Python's parser of headers raises for headers that nobody should have sent."""
+LONGEST_HEADER, LONGEST_LIST = 4000, 20_000
+"""Characters of a header; of one that lists addresses."""
+ENDLESS: Final = re.compile(rb"^content-[a-z-]{1,30}:(?:[^\n]|\n[ \t]){4000}", re.IGNORECASE | re.MULTILINE)
+"""A header of a part that nobody needs and that would take long to read."""
+ENDS: Final = re.compile(r"<([^<>\s]{1,320})>|;")
+"""Where one of a list of addresses ends; names may have commas, as Outlook writes them."""
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -64,7 +75,9 @@ def read(raw: bytes) -> Message:
     if len(raw) > LARGEST:
         raise UserError(_("The message is larger than %(most)s MB.", most=LARGEST // 1024 // 1024))
     try:
-        parsed = message_from_bytes(raw, policy=policy)
+        if ENDLESS.search(raw):
+            raise ValueError("a header without end")
+        parsed = message_from_bytes(raw, policy=compat32)
         if not (parsed.get("From") or parsed.get("Message-ID")):
             raise UserError(_("This is no email message: it says neither who sent it nor which one it is."))
         return _message(parsed, sha256(raw).hexdigest(), 0)
@@ -72,7 +85,7 @@ def read(raw: bytes) -> Message:
         raise UserError(_("The message is damaged and cannot be read.")) from error
 
 
-def _message(parsed: EmailMessage, fingerprint: str, depth: int) -> Message:
+def _message(parsed: Parsed, fingerprint: str, depth: int) -> Message:
     senders = addresses_in(parsed, "From")
     recipients = [*addresses_in(parsed, "To"), *addresses_in(parsed, "Cc")]
     parts = _Parts()
@@ -95,32 +108,60 @@ def _message(parsed: EmailMessage, fingerprint: str, depth: int) -> Message:
 # Headers.
 
 
-def header(parsed: EmailMessage, name: str) -> str:
+def header(parsed: Parsed, name: str) -> str:
     """A header in letters; what cannot be decoded stays as it was sent."""
+    return _decoded(_written(parsed, name)[:LONGEST_HEADER])
+
+
+def _written(parsed: Parsed, name: str) -> str:
+    """A header as it was sent, on one line. Letters that should have been encoded are taken for UTF-8, else
+    for what Windows writes."""
+    values = [str(value) for key, value in parsed.raw_items() if key.lower() == name.lower()]
+    joined = ", ".join(values) if name in {"To", "Cc"} else "".join(values[:1])
+    sent = joined[:LONGEST_LIST].encode("utf-8", "surrogateescape")
     try:
-        return CONTROLS.sub(" ", str(parsed.get(name, "")))
-    except BROKEN:
-        return CONTROLS.sub(" ", _raw_header(parsed, name))
+        text = sent.decode()
+    except UnicodeDecodeError:
+        text = sent.decode("cp1252", "replace")
+    return CONTROLS.sub(" ", " ".join(text.split()))
 
 
-def _raw_header(parsed: EmailMessage, name: str) -> str:
-    raw = next((str(value) for key, value in parsed.raw_items() if key.lower() == name.lower()), "")
+def _decoded(text: str) -> str:
+    """Encoded words (RFC 2047) as the letters they mean."""
+    if "=?" not in text:
+        return text
     try:
-        return str(make_header(decode_header(raw)))
+        return CONTROLS.sub(" ", str(make_header(decode_header(text))))
     except BROKEN:
-        return raw
+        return text
 
 
-def addresses_in(parsed: EmailMessage, name: str) -> list[Address]:
-    """The addresses of a header, in lower case; groups are opened, nonsense is left out."""
-    found: list[tuple[str, str]] = []
-    try:
-        for each in parsed.get_all(name, []):
-            found += [(one.display_name, one.addr_spec) for one in each.addresses]
-    except BROKEN:
-        found = getaddresses([_raw_header(parsed, name)])
-    made = [address(spec, display) for display, spec in found[:MOST_ADDRESSES]]
-    return [each for each in made if each is not None]
+def addresses_in(parsed: Parsed, name: str) -> list[Address]:
+    """The addresses of a header, in lower case; nonsense is left out."""
+    return written_addresses(_written(parsed, name))[:MOST_ADDRESSES]
+
+
+def written_addresses(text: str) -> list[Address]:
+    """Addresses as headers and people write them: `Ana <a@x.org>, b@x.org; "Ode, Ben" <c@x.org>`."""
+    text, place = text[:LONGEST_LIST], 0
+    found: list[Address | None] = []
+    for mark in ENDS.finditer(text):
+        before, place = text[place : mark.start()], mark.end()
+        if mark[1] is None:
+            found += _alone(before)
+            continue
+        *others, last = before.split(",")
+        # One or several alone in front of one with a name: only what follows the last of them is its name.
+        loners = [part for part in others if "@" in part and '"' not in part]
+        found += [each for part in loners for each in _alone(part)]
+        found.append(address(mark[1], _decoded((last if loners else before).strip(" ,;\"'"))))
+    found += _alone(text[place:])
+    return [each for each in found if each is not None]
+
+
+def _alone(text: str) -> list[Address | None]:
+    """Addresses without a name."""
+    return [address(part) for part in re.split(r"[\s,:;()\"<>]+", text) if "@" in part]
 
 
 def address(spec: str, name: str = "") -> Address | None:
@@ -132,7 +173,7 @@ def address(spec: str, name: str = "") -> Address | None:
     return Address(clean, "" if shown.lower() == clean else shown[:200])
 
 
-def _message_id(parsed: EmailMessage, fingerprint: str) -> str:
+def _message_id(parsed: Parsed, fingerprint: str) -> str:
     """Its id, short enough to be kept; a message without one is known by what is in it."""
     given = squash(header(parsed, "Message-ID"))
     if not given:
@@ -140,7 +181,7 @@ def _message_id(parsed: EmailMessage, fingerprint: str) -> str:
     return given if len(given) <= 400 else f"<{sha256(given.encode()).hexdigest()}@long-id>"
 
 
-def _date(parsed: EmailMessage) -> datetime | None:
+def _date(parsed: Parsed) -> datetime | None:
     try:
         found = parsedate_to_datetime(header(parsed, "Date"))
         found = found if found.tzinfo else found.replace(tzinfo=UTC)
@@ -166,16 +207,16 @@ class _Parts:
 
     texts: list[_Text] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
-    inner: list[EmailMessage] = field(default_factory=list)
+    inner: list[Parsed] = field(default_factory=list)
     seen: int = 0
 
-    def take(self, part: EmailMessage, depth: int) -> None:
+    def take(self, part: Parsed, depth: int) -> None:
         self.texts = self._texts_in(part, depth)
 
     def text(self) -> str:
         return "\n\n".join(each.text.strip() for each in self.texts if each.text.strip())
 
-    def _texts_in(self, part: EmailMessage, depth: int) -> list[_Text]:
+    def _texts_in(self, part: Parsed, depth: int) -> list[_Text]:
         self.seen += 1
         if self.seen > MOST_PARTS or depth > DEEPEST:
             raise UserError(_("The message has too many parts inside each other."))
@@ -191,13 +232,13 @@ class _Parts:
         self._keep(part, kind)
         return []
 
-    def _of_several(self, part: EmailMessage, kind: str, depth: int) -> list[_Text]:
+    def _of_several(self, part: Parsed, kind: str, depth: int) -> list[_Text]:
         found = [self._texts_in(child, depth + 1) for child in _children(part)]
         if kind == "multipart/alternative":
             return _best(found)
         return [text for texts in found for text in texts]
 
-    def _keep(self, part: EmailMessage, kind: str) -> None:
+    def _keep(self, part: Parsed, kind: str) -> None:
         """A file; the pictures of a signature and invitations without a name are none."""
         name = _file_name(part)
         inline = part.get("Content-ID") and part.get_content_disposition() != "attachment"
@@ -214,29 +255,29 @@ def _best(found: list[list[_Text]]) -> list[_Text]:
     return plain or (filled[-1] if filled else [])
 
 
-def _children(part: EmailMessage) -> Iterator[EmailMessage]:
+def _children(part: Parsed) -> Iterator[Parsed]:
     payload = part.get_payload()
     if isinstance(payload, list):
-        yield from (each for each in payload if isinstance(each, EmailMessage))
+        yield from (each for each in payload if isinstance(each, Parsed))
 
 
-def _is_file(part: EmailMessage) -> bool:
+def _is_file(part: Parsed) -> bool:
     return part.get_content_disposition() == "attachment" or bool(_file_name(part))
 
 
-def _file_name(part: EmailMessage) -> str:
+def _file_name(part: Parsed) -> str:
     try:
         return squash(CONTROLS.sub("", part.get_filename("") or ""))
     except BROKEN:
         return "file"
 
 
-def _payload(part: EmailMessage) -> bytes:
+def _payload(part: Parsed) -> bytes:
     content: Any = part.get_payload(decode=True)
     return content if isinstance(content, bytes) else b""
 
 
-def decoded(part: EmailMessage) -> str:
+def decoded(part: Parsed) -> str:
     """The letters of a text part, whatever it claims to be written in."""
     content = _payload(part)
     try:
