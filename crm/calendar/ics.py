@@ -59,7 +59,7 @@ def write(items: Iterable[Item], *, method: str = "", name: str = "") -> str:
         made.add_component(vtimezone(zone, min(moments), max(moments)))
     for each in found:
         made.add_component(_event(each))
-    return made.to_ical().decode()
+    return str(made.to_ical().decode())
 
 
 def _event(item: Item) -> Event:

@@ -37,7 +37,8 @@ def _name_of(model: Any, key: Any) -> ColumnElement[str]:
 def _by_id(column: Any) -> Callable[[str, Sequence[str]], ColumnElement[bool]]:
     def test(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
         if operator in {"empty", "filled"}:
-            return column.is_(None) if operator == "empty" else column.is_not(None)
+            nothing: ColumnElement[bool] = column.is_(None)
+            return nothing if operator == "empty" else not_(nothing)
         found: ColumnElement[bool] = column == as_id(values[0])
         return found if operator == "is" else not_(found)
 

@@ -197,7 +197,7 @@ class AnswerForm(Form):
 class WalkInForm(Form):
     """Somebody at the door who is no guest yet."""
 
-    person = ContactField(_("Who is here already known"), kinds=("person",))
+    person = ContactField(_("Somebody you know"), kinds=("person",))
     given_name = StringField(_("Given name"), [SHORT], render_kw={"autocomplete": "off"})
     family_name = StringField(_("Family name"), [SHORT], render_kw={"autocomplete": "off"})
     email = StringField(_("Email"), [SHORT], render_kw={"type": "email", "autocomplete": "off"})

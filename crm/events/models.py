@@ -11,8 +11,8 @@ from crm.i18n import lazy_gettext as _
 
 class Event(Base):
     """A meeting, training or press event, online or at a place. `time_zone` is where it is held: its hours
-    are shown in it. `uid` and `sequence` are what calendars know it by; `sequence` rises when its time or
-    place changes."""
+    are shown in it. `uid` is what calendars know it by. Of two states they take the one with the higher
+    number, which never falls, not even by undo: how often history says that the event changed."""
 
     __tablename__ = "event"
     __journaled__ = True
@@ -42,7 +42,6 @@ class Event(Base):
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
     owner_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     uid: Mapped[str] = mapped_column(String(100), unique=True)
-    sequence: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)

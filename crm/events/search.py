@@ -13,7 +13,8 @@ from crm.plugin_api.types import SearchProvider
 
 def documents(chosen: ColumnElement[bool]) -> Select[Any]:
     body = Event.description + " " + Event.agenda + " " + Event.minutes + " " + Event.online_url
-    columns = (Event.id.label("record_id"), Event.title.label("title"), Event.place.label("subtitle"))
+    columns: tuple[Any, ...] = (Event.id.label("record_id"), Event.title.label("title"))
+    columns += (Event.place.label("subtitle"),)
     return select(*columns, body.label("body")).where(chosen)
 
 

@@ -54,7 +54,12 @@ def add(app: Flask) -> Add:
         kind = "organization" if organization else "person"
         words = re.findall("[a-z]+", f"{given} {family} {organization}".lower())
         address = more.pop("email", f"{'.'.join(words)}@example.org")
-        named = {"kind": kind, "given_name": given, "family_name": family, "name": organization}
+        named: dict[str, Any] = {
+            "kind": kind,
+            "given_name": given,
+            "family_name": family,
+            "name": organization,
+        }
         named |= {"organization": more.pop("at", ""), "emails": [{"address": address}] if address else []}
         with app.app_context(), db.transaction(Actor.system(), "test.add", "Added for a test"):
             return contacts.create({**named, **more}, Actor.system()).id

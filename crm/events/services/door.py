@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
@@ -63,7 +64,7 @@ def organizations_of(event: Event, people: Sequence[int]) -> Mapping[int, dict[i
     )
     belongs = belongs.where(db.among(Affiliation.person_id, people), Affiliation.end_date.is_(None))
     with system("the organizations of the guests of an event that the actor sees"):
-        rows = list(db.session().execute(belongs.order_by(Contact.sort_name)).all())
+        rows: list[Any] = list(db.session().execute(belongs.order_by(Contact.sort_name)).all())
         if event.coalition_id is not None:
             for column in (Membership.delegate_id, Membership.alternate_id):
                 speaks = select(column, Contact.id, Contact.name).join(
@@ -161,5 +162,5 @@ def _came(event: Event) -> dict[int, list[tuple[int, str]]]:
     )
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for organization, person, name in db.session().execute(statement):
-        found[organization].append((person, name))
+        found[int(organization or 0)].append((person, name))
     return found

@@ -72,7 +72,7 @@ def change(
     before = {name: getattr(event, name) for name in TOLD}
     _apply(event, values)
     moved = any(getattr(event, name) != before[name] for name in TOLD)
-    _touch(event, moved=moved)
+    _touch(event)
     _require_mine(event, actor)
     return event, moved, seats.fill(event)
 
@@ -120,10 +120,9 @@ def _require_mine(event: Event, actor: Actor) -> None:
         raise UserError(_("Your role covers some coalitions only. Choose one of them for this event."))
 
 
-def _touch(event: Event, *, moved: bool = False) -> None:
+def _touch(event: Event) -> None:
     event.version += 1
     event.updated_at = db.now()
-    event.sequence += moved
     db.session().flush()
 
 
@@ -133,7 +132,7 @@ def cancel(event_id: int) -> Event:
     if event.status == CANCELLED:
         raise UserError(_("This event is cancelled already."))
     event.status = CANCELLED
-    _touch(event, moved=True)
+    _touch(event)
     return event
 
 
@@ -141,7 +140,7 @@ def revive(event_id: int) -> Event:
     """It will be held after all."""
     event = held(event_id)
     event.status = PLANNED
-    _touch(event, moved=True)
+    _touch(event)
     return event
 
 

@@ -131,8 +131,8 @@ def main_organizations(people: Sequence[int]) -> dict[int, int]:
 
 def names_of(ids: Iterable[int], actor: Actor) -> dict[int, str]:
     """Names by id, in their order, of those that the actor may see."""
-    statement = visible(Contact, actor).where(db.among(Contact.id, list(ids)))
-    statement = statement.order_by(Contact.sort_name, Contact.id).with_only_columns(Contact.id, Contact.name)
+    found = visible(Contact, actor).where(db.among(Contact.id, list(ids)))
+    statement = found.order_by(Contact.sort_name, Contact.id).with_only_columns(Contact.id, Contact.name)
     return {row[0]: row[1] for row in db.session().execute(statement)}
 
 

@@ -96,12 +96,13 @@ def step(run: JobRun) -> bool:
 
 def _write(event: Event, guests: Sequence[Guest], what: str, note: str) -> int:
     known = reach([each.contact_id for each in guests])
+    sequence = ics.sequence_of(event)
     sent = 0
     for guest in guests:
         whom = known.get(guest.contact_id)
         if whom is None or whom.refusal:
             continue
-        _send(event, guest, whom, what, note)
+        _send(event, guest, whom, what, note, sequence)
         if what == INVITATION:
             guest.invited_at = db.now()
         sent += 1
@@ -109,7 +110,7 @@ def _write(event: Event, guests: Sequence[Guest], what: str, note: str) -> int:
     return sent
 
 
-def _send(event: Event, guest: Guest, whom: Reach, what: str, note: str) -> None:
+def _send(event: Event, guest: Guest, whom: Reach, what: str, note: str, sequence: int) -> None:
     link = links.address(guest)
     config = runtime().config
     with force_locale(whom.language):
@@ -120,7 +121,7 @@ def _send(event: Event, guest: Guest, whom: Reach, what: str, note: str) -> None
         text = render_template(f"events/mail/{what}.txt", **values).strip()
         subject, _blank, body = text.partition("\n")
         html = render_template("events/mail/message.html", what=what, subject=subject, **values)
-        calendar = ics.text(event, link)
+        calendar = ics.text(event, link, sequence)
     mail.send(
         whom.address,
         subject,

@@ -41,10 +41,8 @@ def numbers(event_id: int, actor: Actor) -> Numbers:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
     answers = [counted(Guest.answer == each) for each in (YES, MAYBE, NO, WAITING, NONE)]
-    statement = visible(Guest, actor).where(Guest.event_id == event_id)
-    statement = statement.with_only_columns(
-        func.count(Guest.id), *answers, counted(Guest.checked_in_at.is_not(None))
-    )
+    columns: list[Any] = [func.count(Guest.id), *answers, counted(Guest.checked_in_at.is_not(None))]
+    statement = visible(Guest, actor).where(Guest.event_id == event_id).with_only_columns(*columns)
     row = db.session().execute(statement).one()
     return Numbers(*(int(each) for each in row))
 

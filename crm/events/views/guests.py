@@ -18,7 +18,7 @@ from crm.events.models import Event, Guest
 from crm.events.permissions import EDIT, VIEW
 from crm.events.services import door, inviting, mailing, reading, seats
 from crm.events.views.blueprint import blueprint, event_or_404, guest_or_404, page_of
-from crm.events.views.records import _may
+from crm.events.views.records import may
 from crm.events.words import ANSWERS, UNMAILED
 from crm.pages import say
 
@@ -43,7 +43,7 @@ def guests(event_id: int) -> Response:
         unmailed=mailing.unmailed([row.guest.contact_id for row in rows]),
         reasons=UNMAILED,
         over=reading.is_over(event),
-        can_edit=_may(event, EDIT),
+        can_edit=may(event, EDIT),
     )
 
 

@@ -39,7 +39,8 @@ def _text(event_id: int, part: str) -> Response:
     theirs = None
     if form.sent():
         summary = _("Agenda of “%(title)s”") if part == "agenda" else _("Minutes of “%(title)s”")
-        seen = int(form.version.data) if str(form.version.data or "").isdecimal() else 0
+        version = str(form.version.data or "")
+        seen = int(version) if version.isdecimal() else 0
         try:
             with db.transaction(current_actor(), "events.edit", summary % {"title": event.title}) as change:
                 editing.write_text(event_id, {part: form.text.data or ""}, seen)
@@ -110,7 +111,8 @@ def _decision(event: Event, decision_id: int) -> Decision:
     statement = visible(Decision, current_actor()).where(
         Decision.id == decision_id, Decision.event_id == event.id
     )
-    return db.session().scalars(statement).one_or_none() or abort(404)
+    found: Decision = db.session().scalars(statement).one_or_none() or abort(404)
+    return found
 
 
 def _shown(found: Decision) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def of_campaign(campaign_id: int) -> Response:
     return _of(Event.campaign_id == campaign_id, campaign_id=campaign_id)
 
 
-def _of(condition: Any, **belongs: int) -> Response:
+def _of(condition: Any, **belongs: Any) -> Response:
     actor = current_actor()
     coming = db.session().scalars(reading.coming(actor, condition).limit(SHOWN)).all()
     past = db.session().scalars(reading.past(actor, condition).limit(SHOWN)).all()

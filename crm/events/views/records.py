@@ -37,11 +37,11 @@ def show(event_id: int) -> Response:
         attendance=door.attendance(event),
         over=reading.is_over(event),
         panels=offered("crm_record_panels", kind="event", record_id=event_id),
-        can={name: _may(event, name) for name in (EDIT, DELETE, CHECK_IN)},
+        can={name: may(event, name) for name in (EDIT, DELETE, CHECK_IN)},
     )
 
 
-def _may(event: Event, permission: str) -> bool:
+def may(event: Event, permission: str) -> bool:
     actor = current_actor()
     statement = visible(Event, actor, permission).where(Event.id == event.id).with_only_columns(Event.id)
     return actor.can(permission) and db.session().execute(statement).first() is not None
