@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _translate
 from flask_babel import lazy_gettext as _
+from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement, Date, Select, Text, and_, cast, func, literal, not_, or_, select, true
 
 from crm import db
@@ -142,7 +143,7 @@ FIELDS: tuple[Field, ...] = (
     Field("kind", _("Kind"), "choice", Activity.kind, section=WHAT, choices=_kinds),
     Field("at", _("When"), "datetime", Activity.at, section=WHAT, sortable=True),
     Field("who", _("With"), fetch=participants, filter=_who, section=WHAT),
-    Field("minutes", _("Minutes"), "number", Activity.minutes, section=WHAT),
+    Field("minutes", lazy_pgettext("length", "Minutes"), "number", Activity.minutes, section=WHAT),
     Field("outcome", _("Outcome"), expression=Activity.outcome, section=WHAT),
     Field("body", _("Text"), "long_text", Activity.body, section=WHAT, listable=False),
     Field("campaign", _("Campaign"), "choices", fetch=_named(Campaign, Activity, Activity.campaign_id),

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _translate
+from flask_babel import lazy_pgettext
 from wtforms import (
     DateField,
     DateTimeLocalField,
@@ -71,7 +72,9 @@ class ActivityForm(_About):
         _("Subject"), [SHORT], description=_("Left empty, it is named after who took part.")
     )
     at = DateTimeLocalField(_("When"), [InputRequired()], format=["%Y-%m-%dT%H:%M"])
-    minutes = IntegerField(_("Minutes"), [Optional(), NumberRange(0, 1440)], render_kw=MINUTES)
+    minutes = IntegerField(
+        lazy_pgettext("length", "Minutes"), [Optional(), NumberRange(0, 1440)], render_kw=MINUTES
+    )
     body = TextAreaField(_("What was said"), [LONG], render_kw={"rows": 4})
     outcome = StringField(_("Outcome"), [Length(max=500)])
     follow_title = StringField(_("What is to be done next"), [SHORT])

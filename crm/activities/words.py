@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from flask_babel import lazy_pgettext
+
 from crm.i18n import lazy_gettext as _
 
 KINDS: Final[Mapping[str, Any]] = {
@@ -46,4 +48,4 @@ RHYTHMS: Final[Mapping[str, tuple[Any, Any]]] = {
     "month": (_("every month"), _("every %(count)s months")),
     "year": (_("every year"), _("every %(count)s years")),
 }
-STATES: Final[Mapping[str, Any]] = {"open": _("Open"), "done": _("Done")}
+STATES: Final[Mapping[str, Any]] = {"open": lazy_pgettext("state", "Open"), "done": _("Done")}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
+from flask_babel import gettext, lazy_pgettext
 from wtforms import (
     BooleanField,
     DateField,
@@ -95,7 +95,9 @@ class PartForm(Form):
 
 class MilestoneForm(PartForm):
     title = StringField(_("What is reached"), [SHORT], render_kw=FIRST)
-    due_date = DateField(_("By"), [InputRequired(_("Say by which day it is to be reached."))])
+    due_date = DateField(
+        lazy_pgettext("deadline", "By"), [InputRequired(_("Say by which day it is to be reached."))]
+    )
     done_on = DateField(_("Reached on"), [Optional()])
 
 
@@ -119,7 +121,7 @@ class GoalForm(PartForm):
         ],
         render_kw={"min": 1},
     )
-    due_date = DateField(_("By"), [Optional()])
+    due_date = DateField(lazy_pgettext("deadline", "By"), [Optional()])
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)

@@ -1,5 +1,7 @@
 """The words that coalitions choose from. Keys are stored, words translated."""
 
+from flask_babel import lazy_pgettext
+
 from crm.i18n import lazy_gettext as _
 
 LEVELS = {"national": _("National"), "state": _("State"), "local": _("Local")}
@@ -26,19 +28,19 @@ PLEDGES = {
 }
 
 OUTCOMES = {
-    "open": _("Open"),
+    "open": lazy_pgettext("state", "Open"),
     "kept": _("Kept"),
     "lapsed": _("Not kept"),
-    "withdrawn": _("Taken back"),
+    "withdrawn": lazy_pgettext("commitment", "Taken back"),
 }
 """What is stored of a commitment."""
 
 STATES = {
-    "open": _("Open"),
+    "open": lazy_pgettext("state", "Open"),
     "late": _("Past its date"),
     "kept": _("Kept"),
     "kept_late": _("Kept, later than promised"),
     "lapsed": _("Not kept"),
-    "withdrawn": _("Taken back"),
+    "withdrawn": lazy_pgettext("commitment", "Taken back"),
 }
 """What a commitment says on a given day."""

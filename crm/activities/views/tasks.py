@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -138,7 +139,7 @@ def _as_it_is(task: Task) -> list[tuple[str, str]]:
         (_("What is to be done"), task.title),
         (_("Due"), day(task.due_date)),
         (_("Note"), task.note),
-        (_("State"), _("Done") if task.done_at else _("Open")),
+        (_("State"), _("Done") if task.done_at else pgettext("state", "Open")),
     ]
 
 
