@@ -15,6 +15,7 @@ from flask_babel import (
     get_timezone,
     get_translations,
 )
+from flask_babel import lazy_pgettext as flask_lazy_pgettext
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -81,6 +82,11 @@ def today() -> date:
 def day_here() -> date:
     """The day it is where the organization is: what counts as ended must be so for every reader alike."""
     return datetime.now(ZoneInfo(runtime().config.time_zone)).date()
+
+
+def lazy_pgettext(context: str, text: str) -> Any:
+    """The same for a word that means several things: `context` tells which."""
+    return flask_lazy_pgettext(context, text)
 
 
 class Lazy(LazyString):

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
 from crm.access import SIGNED_IN
 from crm.access.actor import Actor
 from crm.accounts import mail, permissions, watch
+from crm.i18n import lazy_gettext as _
 from crm.journal.recorder import before_commit
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import DataSection, DefaultRole, JobKind, JobRun, NavItem, Permission, PluginInfo

@@ -5,8 +5,6 @@ from datetime import date
 from typing import Any, Final
 
 from flask_babel import gettext as _translate
-from flask_babel import lazy_gettext as _
-from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement, Date, Select, Text, and_, cast, func, literal, not_, or_, select, true
 
 from crm import db
@@ -21,6 +19,8 @@ from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition
 from crm.contacts.models import Contact
 from crm.fields.filters import as_id
+from crm.i18n import lazy_gettext as _
+from crm.i18n import lazy_pgettext
 from crm.plugin_api.types import Field, Preset, RecordType
 
 Clause = ColumnElement[bool]

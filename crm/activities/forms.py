@@ -5,7 +5,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _translate
-from flask_babel import lazy_pgettext
 from wtforms import (
     DateField,
     DateTimeLocalField,
@@ -25,7 +24,7 @@ from crm.activities.models import Activity, Task
 from crm.activities.words import KINDS, REPEATS
 from crm.contacts.choosing import ContactField, ContactsField, UserField
 from crm.forms import Form
-from crm.i18n import choose_time_zone
+from crm.i18n import choose_time_zone, lazy_pgettext
 from crm.i18n import lazy_gettext as _
 
 SHORT, LONG = Length(max=200), Length(max=100_000)

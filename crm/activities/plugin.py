@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
 from crm.access.actor import Actor
 from crm.activities import fields, offers, permissions
 from crm.activities.models import Activity, ActivityFile, ReceivedMail
 from crm.contacts.files import storage
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     Action,

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask_babel import lazy_pgettext
-
 from crm.i18n import lazy_gettext as _
+from crm.i18n import lazy_pgettext
 
 KINDS: Final[Mapping[str, Any]] = {
     "call": _("Call"),

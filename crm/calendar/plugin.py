@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
 from crm.access import SIGNED_IN
 from crm.access.actor import Actor
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import NavItem, PluginInfo
 

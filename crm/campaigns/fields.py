@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Date, and_, func, literal, not_, or_, select
 
 from crm import db
@@ -19,6 +18,7 @@ from crm.coalitions.models import Coalition
 from crm.contacts.choosing import users
 from crm.contacts.models import Contact
 from crm.fields.filters import as_id
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
 Clause = ColumnElement[bool]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
-from flask_babel import gettext, lazy_pgettext
+from flask_babel import gettext
 from wtforms import (
     BooleanField,
     DateField,
@@ -22,7 +22,7 @@ from crm.campaigns.words import ANSWERS, INFLUENCE, KINDS, RUNGS, STAGES, STATUS
 from crm.contacts.choosing import ContactField, ContactsField, UserField
 from crm.forms import Form, options
 from crm.i18n import lazy_gettext as _
-from crm.i18n import today
+from crm.i18n import lazy_pgettext, today
 from crm.runtime import runtime
 
 SHORT, LONG = Length(max=200), Length(max=20_000)

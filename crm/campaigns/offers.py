@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _
-
 from crm.access.actor import Actor
 from crm.campaigns.permissions import ASK, VIEW
 from crm.contacts.models import Contact
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Action, Card, Panel
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from crm.access.actor import Actor, Scopes
@@ -11,6 +10,7 @@ from crm.campaigns.models import Ask, Campaign, Cost, Goal, Milestone, Supporter
 from crm.coalitions.permissions import coalitions_in
 from crm.contacts.models import Affiliation
 from crm.contacts.permissions import organizations_in
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 
 VIEW = "campaigns.view"

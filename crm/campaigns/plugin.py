@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
 from crm.access.actor import Actor
 from crm.campaigns import fields, permissions, search
 from crm.contacts.models import Contact
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     Action,

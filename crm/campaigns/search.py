@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, func, select
 
 from crm.campaigns.models import Campaign
 from crm.campaigns.permissions import VIEW
 from crm.coalitions.models import Coalition
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import SearchProvider
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext as _
 from sqlalchemy import Select, select
 
 from crm import db
@@ -15,6 +14,7 @@ from crm.coalitions.models import Commitment, Membership
 from crm.coalitions.words import PLEDGES
 from crm.contacts.models import ORGANIZATION, Contact
 from crm.i18n import day
+from crm.i18n import lazy_gettext as _
 from crm.pages import url_for_known
 from crm.plugin_api.types import Counted, Measure
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
@@ -11,6 +10,7 @@ from crm import db
 from crm.coalitions.models import Coalition
 from crm.coalitions.permissions import COMMIT, EDIT, VIEW
 from crm.contacts.models import PERSON, Contact
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Action, Card, NavItem, Panel, SearchProvider
 
 _around = aliased(Coalition, name="around")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from crm.access.actor import Actor, Scopes
@@ -10,6 +9,7 @@ from crm.coalitions.models import Coalition, Commitment, GroupMember, Membership
 from crm.contacts.models import Affiliation, Contact
 from crm.contacts.permissions import VIEW as SEE_CONTACTS
 from crm.contacts.permissions import organizations_in
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 
 VIEW = "coalitions.view"

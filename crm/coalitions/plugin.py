@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from crm import db
@@ -16,6 +15,7 @@ from crm.coalitions import fields, measures, offers, permissions
 from crm.coalitions.export import ListExport
 from crm.coalitions.models import Coalition
 from crm.contacts.permissions import EXPORT
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     Action,

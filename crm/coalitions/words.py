@@ -1,8 +1,7 @@
 """The words that coalitions choose from. Keys are stored, words translated."""
 
-from flask_babel import lazy_pgettext
-
 from crm.i18n import lazy_gettext as _
+from crm.i18n import lazy_pgettext
 
 LEVELS = {"national": _("National"), "state": _("State"), "local": _("Local")}
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 from sqlalchemy import select
 
 from crm import db
@@ -19,6 +18,7 @@ from crm.contacts import reach, services
 from crm.contacts.models import Address, Affiliation, Contact, ContactTag, DoNotContact, Email, Link, Phone
 from crm.contacts.words import ADDRESS_LABELS, EMAIL_LABELS, LINK_LABELS, PHONE_LABELS, SECTORS
 from crm.errors import Conflict, UserError
+from crm.i18n import lazy_gettext
 from crm.transfer.cleaning.labels import clean_language
 from crm.transfer.cleaning.text import clean_note, squash
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
@@ -27,6 +26,7 @@ from crm.contacts.models import (
 from crm.contacts.permissions import VIEW
 from crm.contacts.words import CHANNELS, SECTORS
 from crm.fields.filters import as_id
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
 Clause = ColumnElement[bool]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from crm import db
@@ -11,6 +10,7 @@ from crm.access.guard import system
 from crm.contacts.bulk.actions import ACTIONS
 from crm.contacts.models import Contact
 from crm.contacts.permissions import BULK, DATA, EDIT, ERASE, EXPORT, VIEW
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Action, BulkAction, Card, Panel
 
 

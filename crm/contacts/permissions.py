@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from crm.access.actor import Actor, Scopes
 from crm.contacts.models import Affiliation, Contact
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 
 VIEW = "contacts.view"

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from crm import db
@@ -13,6 +12,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import fields, permissions, search
 from crm.contacts.models import Contact, Organization
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     Action,

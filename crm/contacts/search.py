@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, ScalarSelect, Select, SQLColumnExpression, case, func, select
 from sqlalchemy.orm import aliased
 
@@ -20,6 +19,7 @@ from crm.contacts.models import (
     Tag,
 )
 from crm.contacts.permissions import VIEW
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import SearchProvider
 from crm.search.models import SearchDocument
 

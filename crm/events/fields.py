@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, false, not_, select
 
 from crm import db
@@ -17,6 +16,7 @@ from crm.events.permissions import VIEW
 from crm.events.services import reading
 from crm.events.words import KINDS, STATUSES
 from crm.fields.filters import as_id
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
 COMING, PAST = "coming", "past"

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext as _
 from sqlalchemy import Select, select
 
 from crm import db
@@ -14,6 +13,7 @@ from crm.contacts.models import Contact
 from crm.events import times
 from crm.events.models import Event, Guest
 from crm.events.words import CANCELLED
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Counted, Measure
 
 

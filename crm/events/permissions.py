@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from crm.access.actor import Actor, Scopes
 from crm.campaigns.permissions import campaigns_in
 from crm.coalitions.permissions import coalitions_in
 from crm.events.models import Decision, Event, Guest
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 
 VIEW = "events.view"

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
 from crm.access.actor import Actor
 from crm.contacts.models import Contact
 from crm.events import fields, measures, offers, permissions, search
 from crm.events.services import about
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     BulkAction,

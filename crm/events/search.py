@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, select
 
 from crm.events.models import Event
 from crm.events.permissions import VIEW
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import SearchProvider
 
 

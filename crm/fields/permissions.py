@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _
-
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission
 
 SHARE = "fields.share"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
 from crm.access.actor import Actor
 from crm.fields import permissions
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import Heirs, Permission, PluginInfo, Responsibility
 

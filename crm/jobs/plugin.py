@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import click
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
 from crm.access.actor import Actor
+from crm.i18n import lazy_gettext as _
 from crm.jobs import permissions
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import JobKind, JobRun, NavItem, Permission, PluginInfo, Visibility

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import click
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 
+from crm.i18n import lazy_gettext as _
 from crm.journal.recorder import before_commit
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import PluginInfo

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, not_, select
 
 from crm import db
@@ -11,6 +10,7 @@ from crm.access import current_actor, visible
 from crm.contacts.models import Contact
 from crm.contacts.permissions import IMPORT
 from crm.fields.filters import as_id
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field
 from crm.transfer.models import ImportedRow, ImportRun
 from crm.transfer.permissions import VIEW_ALL

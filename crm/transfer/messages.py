@@ -7,7 +7,8 @@ another in their own language.
 from dataclasses import dataclass, field
 
 from flask_babel import format_decimal
-from flask_babel import lazy_gettext as _
+
+from crm.i18n import lazy_gettext as _
 
 LONGEST_SHOWN = 80
 

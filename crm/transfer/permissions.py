@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, false, or_
 
 from crm.access.actor import Actor, Scopes
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 from crm.runtime import runtime
 from crm.transfer.models import ExportRun, ImportRun

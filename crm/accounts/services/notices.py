@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_babel import force_locale
-from flask_babel import lazy_gettext as _
 
 from crm import db
 from crm.accounts import mail
 from crm.accounts.models import User
 from crm.i18n import LANGUAGES
+from crm.i18n import lazy_gettext as _
 
 PASSWORD_CHANGED = _("Your password was changed")
 EMAIL_CHANGED = _("Your email address was changed")

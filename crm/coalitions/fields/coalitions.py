@@ -1,6 +1,5 @@
 """Coalitions as lists, filters and export know them."""
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -9,6 +8,7 @@ from crm.coalitions.fields.shared import coalition_choices, is_chosen, owner_cho
 from crm.coalitions.models import Coalition, Commitment, Membership
 from crm.coalitions.permissions import VIEW
 from crm.coalitions.words import LEVELS
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
 _around = aliased(Coalition, name="around")

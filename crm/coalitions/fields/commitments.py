@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Date, func, literal, or_, select
 
 from crm import db
@@ -24,6 +23,7 @@ from crm.coalitions.fields.shared import (
 from crm.coalitions.models import Coalition, Commitment
 from crm.coalitions.permissions import VIEW
 from crm.coalitions.words import OUTCOMES, PLEDGES, STATES
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
 Clause = ColumnElement[bool]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, and_, exists, not_
 
 from crm.access import current_actor, visible_clause
@@ -11,6 +10,7 @@ from crm.coalitions.models import Membership
 from crm.coalitions.permissions import VIEW
 from crm.contacts.models import Contact
 from crm.fields.filters import as_id
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field
 
 

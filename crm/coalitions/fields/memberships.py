@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
@@ -14,6 +13,7 @@ from crm.coalitions.permissions import VIEW
 from crm.coalitions.words import ROLES, STATUSES
 from crm.contacts.models import ORGANIZATION, PERSON, Contact
 from crm.contacts.words import SECTORS
+from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
 Clause = ColumnElement[bool]

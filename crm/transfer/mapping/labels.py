@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask_babel import lazy_gettext as _
+from crm.i18n import lazy_gettext as _
 
 SCALARS: Final = {
     "full_name": _("Full name"),
