@@ -86,18 +86,22 @@ def quiet_for(days: int) -> Clause:
 
 
 def covered(coalition_id: int) -> Clause:
-    """Whether an organization is an active member, or a part of it or somebody in it is."""
-    member = aliased(Membership)
+    """Whether an organization is an active member, or a part of it or somebody in it is. Asked for once and
+    not for each organization."""
+    member, part = aliased(Membership), aliased(Contact, name="part")
     active = and_(member.coalition_id == coalition_id, member.status == "active")
-    part = aliased(Contact, name="part")
-    within = exists().where(active, member.contact_id == part.id, part.parent_id == Contact.id)
-    person = exists().where(
-        active,
-        member.contact_id == Affiliation.person_id,
-        Affiliation.organization_id == Contact.id,
-        Affiliation.end_date.is_(None),
+    members = select(member.contact_id).where(active)
+    around = (
+        select(part.parent_id)
+        .join(member, member.contact_id == part.id)
+        .where(active, part.parent_id.is_not(None))
     )
-    return or_(exists().where(active, member.contact_id == Contact.id), within, person)
+    with_people = (
+        select(Affiliation.organization_id)
+        .join(member, member.contact_id == Affiliation.person_id)
+        .where(active, Affiliation.end_date.is_(None))
+    )
+    return or_(*(Contact.id.in_(each) for each in (members, around, with_people)))
 
 
 def left_by(column: SQLColumnExpression[int | None]) -> Clause:
