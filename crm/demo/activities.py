@@ -1,7 +1,8 @@
-"""What the organizers did with whom, and what they still have to do."""
+"""What the organizers did with whom, what they still have to do, and mail that waits to be filed."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from email.utils import format_datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from crm import bulk, db
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.activities.mail import receiving
 from crm.activities.models import Activity, Participant
 from crm.activities.services import tasks
 from crm.activities.services.acts import with_whom
@@ -74,6 +76,21 @@ def add_activities(accounts: Accounts) -> None:
                 _participants(made)
                 backdate(change, db.now() - timedelta(hours=5))
             _tasks(account, dice, people, campaigns)
+    receiving.take(_message(accounts.organizers[0]))
+
+
+def _message(account: Account) -> bytes:
+    """Mail to somebody whom nobody knows yet, so that it waits to be filed."""
+    lines = (
+        f"From: {account.name} <{account.email}>",
+        "To: Dana Whitlock <dana.whitlock@riverbend.example.org>",
+        "Subject: A table at the spring fair",
+        f"Date: {format_datetime(db.now() - timedelta(hours=20))}",
+        "Message-ID: <spring-fair@rollcall.example.org>",
+        "",
+        "Dear Dana, we would love to have a table beside yours. Who else will be there?",
+    )
+    return "\r\n".join(lines).encode()
 
 
 def _activity(
