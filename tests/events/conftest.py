@@ -52,7 +52,7 @@ def add(app: Flask) -> Add:
 
     def make(given: str = "", family: str = "", *, organization: str = "", **more: Any) -> int:
         kind = "organization" if organization else "person"
-        words = re.findall("[a-z]+", f"{given} {family} {organization}".lower())
+        words = re.findall("[a-z0-9]+", f"{given} {family} {organization}".lower())
         address = more.pop("email", f"{'.'.join(words)}@example.org")
         named: dict[str, Any] = {
             "kind": kind,
