@@ -172,6 +172,13 @@ def crm_contact_export(contact: Any) -> Iterable[DataSection]:
 
 
 @hookimpl
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    from crm.activities.services import about
+
+    about.remove(ids)
+
+
+@hookimpl
 def crm_contact_erase(contact: Any) -> None:
     from crm.activities.services import about
 

@@ -1,6 +1,6 @@
 """What campaigns keep about a contact, when two become one, when it is handed over, when it is forgotten."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -131,6 +131,21 @@ def _ask(ask: Ask, contact_id: int) -> dict[str, Any]:
         "asked_by_them": True if ask.contact_id != contact_id else None,
         "note": (ask.note or None) if ask.contact_id == contact_id else None,
     }
+
+
+def remove(ids: Sequence[int]) -> None:
+    """Contacts are deleted: nobody targets or asks them any more; asks that they made stay with whom
+    they asked. Inside a transaction."""
+    change = db.current_change()
+    assert change is not None
+    with system("deleting contacts with all that hangs on them"):
+        for model in (Target, Supporter, Ask):
+            table = db.table(model)
+            rows = select(table.c.id).where(db.among(table.c.contact_id, ids))
+            change.delete(table, db.session().execute(rows).scalars())
+        asks = db.table(Ask)
+        made = select(asks.c.id).where(db.among(asks.c.asked_by_contact_id, ids))
+        change.update(asks, db.session().execute(made).scalars(), {"asked_by_contact_id": None})
 
 
 def erase(contact: Contact) -> None:

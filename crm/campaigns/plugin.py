@@ -163,6 +163,13 @@ def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
 
 
 @hookimpl
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    from crm.campaigns import contact_rows
+
+    contact_rows.remove(ids)
+
+
+@hookimpl
 def crm_contact_erase(contact: Contact) -> None:
     from crm.campaigns import contact_rows
 

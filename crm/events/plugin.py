@@ -155,6 +155,11 @@ def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
 
 
 @hookimpl
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    about.remove(ids)
+
+
+@hookimpl
 def crm_contact_erase(contact: Contact) -> None:
     about.erase(contact)
 

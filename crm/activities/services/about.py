@@ -1,7 +1,7 @@
 """Contacts that become one, ask what is held about them, or are to be forgotten."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -39,6 +39,16 @@ def merge(survivor_id: int, loser_id: int) -> None:
         theirs = _all(select(tasks.c.id).where(tasks.c.contact_id == loser_id))
         change.update(tasks, theirs, {"contact_id": survivor_id})
     db.session().expire_all()
+
+
+def remove(ids: Sequence[int]) -> None:
+    """Contacts are deleted: they took part in nothing any more, and tasks are about nobody. Inside a
+    transaction."""
+    change, table, tasks = _change(), db.table(Participant), db.table(Task)
+    with system("deleting contacts with all that hangs on them"):
+        change.delete(table, _all(select(table.c.id).where(db.among(table.c.contact_id, ids))))
+        about = _all(select(tasks.c.id).where(db.among(tasks.c.contact_id, ids)))
+        change.update(tasks, about, {"contact_id": None})
 
 
 # What is held about somebody.

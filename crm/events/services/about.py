@@ -86,6 +86,17 @@ def _in_words(guest: Guest, title: str, starts_at: Any) -> dict[str, Any]:
     }
 
 
+def remove(ids: Sequence[int]) -> None:
+    """Contacts are deleted: they are nobody's guests, and nobody speaks for them. Inside a transaction."""
+    change, guests = db.current_change(), db.table(Guest)
+    assert change is not None
+    with system("deleting contacts with all that hangs on them"):
+        gone = select(guests.c.id).where(db.among(guests.c.contact_id, ids))
+        change.delete(guests, db.session().execute(gone).scalars())
+        spoken_for = select(guests.c.id).where(db.among(guests.c.organization_id, ids))
+        change.update(guests, db.session().execute(spoken_for).scalars(), {"organization_id": None})
+
+
 def erase(contact: Contact) -> None:
     """Remove somebody from every event and from the history of events; where they were an organization that
     others stood for, those stand for themselves."""
