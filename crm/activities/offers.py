@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
+from crm.accounts.permissions import STAFF
 from crm.activities import choices
 from crm.activities.fields import participants_for
 from crm.activities.models import Activity, Participant, Task
@@ -75,7 +76,7 @@ def contact_actions(contact: Contact) -> Iterable[Action]:
 
 def cards() -> Iterable[Card]:
     this: Mapping[str, Any] = {}
-    return (Card("my_day", _("My day"), "activities.card_my_day", this, EDIT, 5, 6, roles=("organizer",)),)
+    return (Card("my_day", _("My day"), "activities.card_my_day", this, EDIT, 5, 6, roles=STAFF),)
 
 
 def bulk_actions(record_type: str) -> Iterable[BulkAction]:

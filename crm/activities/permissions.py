@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from crm.access.actor import Actor, Scopes
+from crm.accounts.permissions import STAFF
 from crm.activities.models import Activity, ActivityFile, Participant, ReceivedMail, Task, TaskItem
 from crm.campaigns.permissions import campaigns_in
 from crm.coalitions.permissions import coalitions_in
@@ -22,8 +23,8 @@ MAIL = "activities.mail"
 def permissions() -> Iterable[Permission]:
     organizer = ("organizer",)
     return (
-        Permission(VIEW, _("See what was done with whom"), roles=("organizer", "viewer")),
-        Permission(EDIT, _("Log calls, meetings and mail, and have tasks"), roles=organizer),
+        Permission(VIEW, _("See what was done with whom"), roles=(*STAFF, "viewer")),
+        Permission(EDIT, _("Log calls, meetings and mail, and have tasks"), roles=STAFF),
         Permission(TASKS, _("See the tasks of everybody and give tasks to others"), roles=organizer),
         Permission(
             MAIL, _("File mail that came in and fits nobody for sure"), roles=organizer, everywhere=True

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from crm.access.actor import Actor
+from crm.accounts.permissions import STAFF
 from crm.campaigns.permissions import ASK, VIEW
 from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
@@ -32,9 +33,15 @@ def cards(actor: Actor) -> Iterable[Card]:
         return
     yield Card(
         "campaigns", _("Campaigns"), "campaigns.card_goals", permission=VIEW, weight=15, width=6,
-        roles=("organizer",),
+        roles=STAFF,
     )  # fmt: skip
     if actor.can(ASK) and actor.user_id is not None:
         yield Card(
-            "asks", _("My asks without an answer"), "campaigns.card_asks", permission=ASK, weight=25, width=6
+            "asks",
+            _("My asks without an answer"),
+            "campaigns.card_asks",
+            permission=ASK,
+            weight=25,
+            width=6,
+            roles=("policy", "media"),
         )

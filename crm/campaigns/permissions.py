@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from crm.access.actor import Actor, Scopes
+from crm.accounts.permissions import STAFF
 from crm.campaigns.models import Ask, Campaign, Cost, Goal, Milestone, Supporter, Target
 from crm.coalitions.permissions import coalitions_in
 from crm.contacts.models import Affiliation
@@ -22,10 +23,10 @@ ASK = "campaigns.ask"
 def permissions() -> Iterable[Permission]:
     organizer = ("organizer",)
     return (
-        Permission(VIEW, _("See campaigns, their goals, targets and asks"), roles=("organizer", "viewer")),
-        Permission(EDIT, _("Change campaigns"), roles=organizer),
+        Permission(VIEW, _("See campaigns, their goals, targets and asks"), roles=(*STAFF, "viewer")),
+        Permission(EDIT, _("Change campaigns"), roles=STAFF),
         Permission(DELETE, _("Delete campaigns"), roles=organizer),
-        Permission(ASK, _("Write down who was asked for what"), roles=organizer),
+        Permission(ASK, _("Write down who was asked for what"), roles=STAFF),
     )
 
 

@@ -89,9 +89,9 @@ def record_panels(kind: str, record_id: int) -> Iterable[Panel]:
 def cards() -> Iterable[Card]:
     return (
         Card("commitments", _("Commitments to follow up"), "coalitions.card_commitments", permission=COMMIT,
-             weight=15, width=6, roles=("organizer",)),
+             weight=15, width=6, roles=("organizer", "policy")),
         Card("coalitions", _("Coalitions"), "coalitions.card_coalitions", permission=VIEW, weight=30,
-             width=6),
+             width=6, roles=("policy", "school", "agency")),
         Card("quiet", _("Gone quiet"), "coalitions.card_quiet", permission=VIEW, weight=35, width=6,
              roles=("organizer",)),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from crm.access.actor import Actor, Scopes
+from crm.accounts.permissions import EVERYBODY, STAFF
 from crm.coalitions.models import Coalition, Commitment, GroupMember, Membership, WorkingGroup
 from crm.contacts.models import Affiliation, Contact
 from crm.contacts.permissions import VIEW as SEE_CONTACTS
@@ -21,10 +22,10 @@ COMMIT = "coalitions.commit"
 def permissions() -> Iterable[Permission]:
     organizer = ("organizer",)
     return (
-        Permission(VIEW, _("See coalitions, their members and commitments"), roles=("organizer", "viewer")),
+        Permission(VIEW, _("See coalitions, their members and commitments"), roles=EVERYBODY),
         Permission(EDIT, _("Change coalitions, members and working groups"), roles=organizer),
         Permission(DELETE, _("Delete coalitions"), roles=organizer),
-        Permission(COMMIT, _("Write down commitments and how they went"), roles=organizer),
+        Permission(COMMIT, _("Write down commitments and how they went"), roles=STAFF),
     )
 
 

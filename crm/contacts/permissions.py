@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from crm.access.actor import Actor, Scopes
+from crm.accounts.permissions import EVERYBODY, STAFF
 from crm.contacts.models import Affiliation, Contact
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
@@ -21,10 +22,10 @@ TAGS = "contacts.tags"
 
 
 def permissions() -> Iterable[Permission]:
-    everyone, organizer = ("organizer", "viewer"), ("organizer",)
+    organizer = ("organizer",)
     return (
-        Permission(VIEW, _("See people and organizations"), roles=everyone),
-        Permission(EDIT, _("Add and change people and organizations"), roles=organizer),
+        Permission(VIEW, _("See people and organizations"), roles=EVERYBODY),
+        Permission(EDIT, _("Add and change people and organizations"), roles=STAFF),
         Permission(DELETE, _("Delete people and organizations"), roles=organizer),
         Permission(BULK, _("Change many at once"), roles=organizer),
         Permission(EXPORT, _("Take lists out as files"), roles=organizer),

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from crm.access.actor import Actor, Scopes
+from crm.accounts.permissions import EVERYBODY, STAFF
 from crm.campaigns.permissions import campaigns_in
 from crm.coalitions.permissions import coalitions_in
 from crm.events.models import Decision, Event, Guest
@@ -21,10 +22,10 @@ CHECK_IN = "events.check_in"
 def permissions() -> Iterable[Permission]:
     organizer = ("organizer",)
     return (
-        Permission(VIEW, _("See events and who comes"), roles=("organizer", "viewer")),
-        Permission(EDIT, _("Plan events, invite, write minutes"), roles=organizer),
+        Permission(VIEW, _("See events and who comes"), roles=EVERYBODY),
+        Permission(EDIT, _("Plan events, invite, write minutes"), roles=STAFF),
         Permission(DELETE, _("Delete events"), roles=organizer),
-        Permission(CHECK_IN, _("Check people in at the door"), roles=organizer),
+        Permission(CHECK_IN, _("Check people in at the door"), roles=STAFF),
     )
 
 

@@ -110,7 +110,17 @@ def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel
 
 @hookimpl
 def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
-    return (Card("events", _("Coming up"), "events.card", permission=permissions.VIEW, weight=30, width=6),)
+    return (
+        Card(
+            "events",
+            _("Coming up"),
+            "events.card",
+            permission=permissions.VIEW,
+            weight=30,
+            width=6,
+            roles=("organizer", "media", "school", "agency"),
+        ),
+    )
 
 
 @hookimpl

@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask_babel import get_timezone, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Date, func, not_, or_
 
 from crm import db, i18n
 from crm.errors import UserError
+from crm.i18n import choose_time_zone
 from crm.plugin_api.types import Field, Kind
 
 Clause = ColumnElement[bool]
@@ -244,8 +246,9 @@ def _moment(field: Field, chosen: Filter) -> Clause:
 
 
 def _midnight(day: date) -> datetime:
-    """The beginning of a day in the reader's time zone, in UTC."""
-    return datetime.combine(day, time(), get_timezone()).astimezone(UTC)
+    """The beginning of a day in the reader's time zone, in UTC. Not with Flask-Babel's zone: until it is told
+    which moment is meant, that one is the local time of a hundred years ago."""
+    return datetime.combine(day, time(), ZoneInfo(choose_time_zone())).astimezone(UTC)
 
 
 def _boolean(field: Field, chosen: Filter) -> Clause:

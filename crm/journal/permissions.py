@@ -9,6 +9,7 @@ from crm import db
 from crm.access import visible_clause
 from crm.access.actor import Actor
 from crm.access.guard import SCOPED
+from crm.accounts.permissions import STAFF
 from crm.i18n import lazy_gettext as _
 from crm.journal.images import journaled
 from crm.journal.models import ChangeSet
@@ -23,8 +24,8 @@ UNDO_ANY = "journal.undo_any"
 
 def permissions() -> Iterable[Permission]:
     return (
-        Permission(VIEW, _("See recent changes"), roles=("organizer", "viewer")),
-        Permission(UNDO_OWN, _("Undo what they did themselves"), roles=("organizer",)),
+        Permission(VIEW, _("See recent changes"), roles=(*STAFF, "viewer")),
+        Permission(UNDO_OWN, _("Undo what they did themselves"), roles=STAFF),
         Permission(UNDO_ANY, _("Undo what anybody did")),
     )
 

@@ -153,8 +153,8 @@ def test_do_not_contact(app: Flask, find: Find, organizer_client: Any, rows: Row
 
 
 def test_days_are_days_of_the_reader(app: Flask, find: Find) -> None:
-    """Half past three in the morning in UTC is still the day before in New York."""
-    moment = datetime(2024, 5, 2, 3, 30, tzinfo=UTC)
+    """Just before four in the morning in UTC it is still the day before in New York."""
+    moment = datetime(2024, 5, 2, 3, 58, tzinfo=UTC)
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         db.session().execute(update(Contact).where(Contact.given_name == "Wei").values(created_at=moment))
     assert find("created_at:on:2024-05-01") == ["Wei"]
