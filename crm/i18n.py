@@ -138,7 +138,8 @@ def ago(moment: datetime | None) -> str:
     difference = moment - now()
     if abs(difference) > timedelta(days=30):
         return _shown(moment, str(get_timezone()), str(get_locale()), time=False)
-    seconds = int(difference.total_seconds())
+    # What was done this moment is past, though a clock may be a little behind.
+    seconds = int(difference.total_seconds()) or -1
     return _said(seconds if abs(seconds) < 3600 else seconds // 60 * 60, str(get_locale()))
 
 

@@ -51,6 +51,7 @@ def _asks(contact_id: int, actor: Actor, before: datetime | None, limit: int) ->
             " · ".join(part for part in (answer, each.campaign) if part),
             each.asker,
             url_for("campaigns.ask", ask_id=each.ask.id),
+            day=each.ask.asked_on,
         )
 
 
@@ -81,4 +82,5 @@ def _steps(contact_id: int, actor: Actor, before: datetime | None, limit: int) -
     for supporter, campaign in db.session().execute(statement.limit(limit + _SAME_DAY)):
         title = _("%(rung)s in “%(campaign)s”", rung=RUNGS[supporter.rung], campaign=campaign)
         address = url_for("campaigns.ladder", campaign_id=supporter.campaign_id, rung=supporter.rung)
-        yield TimelineEntry(_moment(supporter.since), "heart-handshake", title, supporter.note, "", address)
+        since = supporter.since
+        yield TimelineEntry(_moment(since), "heart-handshake", title, supporter.note, "", address, day=since)

@@ -99,7 +99,7 @@ def covered(coalition_id: int) -> Clause:
     with_people = (
         select(Affiliation.organization_id)
         .join(member, member.contact_id == Affiliation.person_id)
-        .where(active, Affiliation.end_date.is_(None))
+        .where(active, Affiliation.is_current)
     )
     return or_(*(Contact.id.in_(each) for each in (members, around, with_people)))
 
@@ -107,8 +107,7 @@ def covered(coalition_id: int) -> Clause:
 def left_by(column: SQLColumnExpression[int | None]) -> Clause:
     """Whether the person in a column of a membership had a part in its organization that has ended."""
     belongs = and_(Affiliation.person_id == column, Affiliation.organization_id == Membership.contact_id)
-    now = or_(Affiliation.end_date.is_(None), Affiliation.end_date >= this_day())
-    return and_(exists().where(belongs), ~exists().where(belongs, now))
+    return and_(exists().where(belongs), ~exists().where(belongs, Affiliation.is_current))
 
 
 def ended_delegate() -> Clause:

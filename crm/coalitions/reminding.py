@@ -134,14 +134,14 @@ def _membership(row: Any, *, begins: bool, own: bool) -> TimelineEntry:
             if begins
             else _("%(organization)s left %(coalition)s", organization=organization, coalition=coalition)
         )
-        return TimelineEntry(_moment(on), "users-group", title, url=url)
+        return TimelineEntry(_moment(on), "users-group", title, url=url, day=on)
     if begins and status in {"prospect", "invited"}:
         title = _("%(coalition)s: %(status)s", coalition=coalition, status=STATUSES[status])
     elif begins:
         title = _("Joined %(coalition)s (%(role)s)", coalition=coalition, role=ROLES[role])
     else:
         title = _("Membership in %(coalition)s ended", coalition=coalition)
-    return TimelineEntry(_moment(on), "users-group", title, url=url)
+    return TimelineEntry(_moment(on), "users-group", title, url=url, day=on)
 
 
 def _commitments(
@@ -163,4 +163,4 @@ def _commitments(
             url = url_for("coalitions.commitment", commitment_id=each)
             text = _("Kept: %(what)s", what=title) if kept else _("Promised: %(what)s", what=title)
             icon = "circle-check" if kept else "heart-handshake"
-            yield TimelineEntry(_moment(on), icon, text, evidence if kept else "", url=url)
+            yield TimelineEntry(_moment(on), icon, text, evidence if kept else "", url=url, day=on)

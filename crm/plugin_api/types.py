@@ -233,6 +233,8 @@ class TimelineEntry:
     url: str | None = None
     minor: bool = False
     """Whether only those want to know who ask for all changes."""
+    day: date | None = None
+    """Where only the day is known: it is shown, and the hours of `at` only say where the entry stands."""
 
 
 @dataclass(frozen=True)

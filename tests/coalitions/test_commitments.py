@@ -1,5 +1,6 @@
 """The ledger: promised, followed up, kept, late; in lists, mail, calendar and goals."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -202,6 +203,17 @@ def test_promises_stand_in_the_timeline(organizer_client: PageClient, school: in
     page = organizer_client.get(f"/contacts/{school}/timeline").text
     assert page.index("Kept: Testify") < page.index("Promised: Testify")
     assert "On video." in page
+
+
+def test_what_has_no_hour_stands_with_its_day(
+    organizer_client: PageClient, school: int, commitment: Make
+) -> None:
+    commitment(school, "Testify", pledged_on=day(0))
+    page = organizer_client.get(f"/contacts/{school}/timeline").text
+    said = re.search(r"Promised: Testify.*?</time>", page, re.DOTALL)
+    assert said is not None
+    assert f'<time datetime="{day(0)}">' in said[0]
+    assert not re.search(r"hours? ago|in \d+ hours?", said[0])
 
 
 def test_goals_count_and_open_their_rows(

@@ -13,6 +13,7 @@ from crm.access.guard import system
 from crm.activities.models import Activity, Participant
 from crm.contacts.models import Affiliation, Contact
 from crm.events.models import Guest
+from crm.i18n import day_here
 from crm.plugin_api.testing.application import PageClient
 from tests.coalitions.conftest import Count, Make, days_off, undo_last, written
 from tests.contacts.conftest import Add, Rows
@@ -169,19 +170,26 @@ def test_who_came_for_whom(
     assert re.search(" .*".join(order), said)
 
 
+@pytest.mark.parametrize("days", [0, 3])
 def test_delegates_who_left_are_found(
-    app: Flask, organizer_client: PageClient, maple: int, member: Make, add: Add, rows: Rows
+    days: int, app: Flask, organizer_client: PageClient, maple: int, member: Make, add: Add
 ) -> None:
+    """Whoever left today has left, as on their own page."""
+    with app.app_context():
+        end = day_here() - timedelta(days=days)
     school = add(organization="Lincoln")
     ana, ben = add("Ana", "Ruiz"), add("Ben", "Ode")
-    written(app, Affiliation(person_id=ana, organization_id=school, end_date=days_off(-3)))
+    written(app, Affiliation(person_id=ana, organization_id=school, end_date=end))
     written(app, Affiliation(person_id=ben, organization_id=school))
-    member(maple, school, delegate_id=ana, alternate_id=ben)
+    seat = member(maple, school, delegate_id=ana, alternate_id=ben)
     member(maple, add(organization="Monroe"), delegate_id=ben)
     page = organizer_client.get(f"/coalitions/{maple}/health").text
     assert f"/coalitions/hand-over/{ana}" in page
     assert f"/coalitions/hand-over/{ben}" not in page
     assert names_in(organizer_client.get("/coalitions/members?f=delegate_left:yes:").text) == {"Lincoln"}
+    assert organizer_client.get(f"/coalitions/members/{seat}").text.count("has left this organization") == 1
+    offered = organizer_client.get(f"/coalitions/members/{seat}/edit").text
+    assert ("Ben Ode · Lincoln" in offered, "Ana Ruiz · Lincoln" in offered) == (True, False)
     panel = organizer_client.get(f"/coalitions/of-contact/{ana}").text
     assert "Ana Ruiz speaks for an organization that they have left." in panel
     assert "that they have left" not in organizer_client.get(f"/coalitions/of-contact/{ben}").text

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, select
 
 from crm import db
 from crm.access.guard import system
@@ -169,8 +169,9 @@ def set_delegates(membership: Membership, delegate_id: int | None, alternate_id:
 def strangers(organization_id: int, person_ids: Iterable[int | None]) -> list[str]:
     """The names of those who have no part in the organization at present."""
     wanted = [each for each in person_ids if each is not None]
-    now = or_(Affiliation.end_date.is_(None), Affiliation.end_date >= today())
-    belongs = select(Affiliation.person_id).where(Affiliation.organization_id == organization_id, now)
+    belongs = select(Affiliation.person_id).where(
+        Affiliation.organization_id == organization_id, Affiliation.is_current
+    )
     statement = select(Contact.name).where(db.among(Contact.id, wanted), Contact.id.not_in(belongs))
     with system("delegates were chosen by whoever sees them"):
         return list(db.session().execute(statement.order_by(Contact.sort_name)).scalars())

@@ -20,7 +20,6 @@ from crm.coalitions.views.coalitions import seen_names
 from crm.contacts.models import Affiliation, Contact
 from crm.events.models import Event
 from crm.fields.listing import decode_cursor, encode_cursor
-from crm.i18n import today
 
 CHOICES = (30, 60, 90, 180, 365)
 PAGE = 50
@@ -117,12 +116,12 @@ def _delegates_left(coalition_id: int) -> list[tuple[int, str, int, str]]:
 
 def _without_part(pairs: list[tuple[int, int]]) -> set[tuple[int, int]]:
     """Those of the pairs of organization and person whose affiliation is over."""
-    statement = select(Affiliation.organization_id, Affiliation.person_id, Affiliation.end_date).where(
+    statement = select(Affiliation.organization_id, Affiliation.person_id, Affiliation.is_current).where(
         db.among(Affiliation.organization_id, {each[0] for each in pairs}),
         db.among(Affiliation.person_id, {each[1] for each in pairs}),
     )
     rows = [(row[0], row[1], row[2]) for row in db.session().execute(statement)]
-    now = {(row[0], row[1]) for row in rows if row[2] is None or row[2] >= today()}
+    now = {(row[0], row[1]) for row in rows if row[2]}
     return {(row[0], row[1]) for row in rows} - now
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -121,9 +121,8 @@ def _kind(found: Membership) -> str | None:
 def _left(found: Membership) -> list[int]:
     """Those who speak for the organization and have no part in it any more."""
     seats = [each for each in (found.delegate_id, found.alternate_id) if each is not None]
-    now = or_(Affiliation.end_date.is_(None), Affiliation.end_date >= today())
     belongs = select(Affiliation.person_id).where(Affiliation.organization_id == found.contact_id)
-    current = set(db.session().execute(belongs.where(now)).scalars())
+    current = set(db.session().execute(belongs.where(Affiliation.is_current)).scalars())
     ever = set(db.session().execute(belongs).scalars())
     return [each for each in seats if each in ever - current]
 
@@ -173,11 +172,10 @@ def _warnings(found: Membership, before: tuple[int | None, int | None]) -> list[
 
 def _affiliated(organization_id: int, start: str = "") -> list[str]:
     """People who belong to an organization at present, as the fields of a form offer them."""
-    now = or_(Affiliation.end_date.is_(None), Affiliation.end_date >= today())
     statement = (
         visible(Contact, current_actor())
         .join(Affiliation, Affiliation.person_id == Contact.id)
-        .where(Affiliation.organization_id == organization_id, now)
+        .where(Affiliation.organization_id == organization_id, Affiliation.is_current)
         .order_by(Contact.sort_name)
         .limit(200)
         .with_only_columns(Contact.id)

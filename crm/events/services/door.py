@@ -62,7 +62,7 @@ def organizations_of(event: Event, people: Sequence[int]) -> Mapping[int, dict[i
     belongs = select(Affiliation.person_id, Contact.id, Contact.name).join(
         Contact, Contact.id == Affiliation.organization_id
     )
-    belongs = belongs.where(db.among(Affiliation.person_id, people), Affiliation.end_date.is_(None))
+    belongs = belongs.where(db.among(Affiliation.person_id, people), Affiliation.is_current)
     with system("the organizations of the guests of an event that the actor sees"):
         rows: list[Any] = list(db.session().execute(belongs.order_by(Contact.sort_name)).all())
         if event.coalition_id is not None:

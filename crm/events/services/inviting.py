@@ -122,7 +122,7 @@ def main_organizations(people: Sequence[int]) -> dict[int, int]:
     """The main organization of each person now."""
     statement = (
         select(Affiliation.person_id, Affiliation.organization_id)
-        .where(db.among(Affiliation.person_id, people), Affiliation.end_date.is_(None))
+        .where(db.among(Affiliation.person_id, people), Affiliation.is_current)
         .order_by(Affiliation.is_primary, Affiliation.id.desc())
     )
     with system("the affiliations of people that the actor sees"):
