@@ -49,7 +49,7 @@ def plan(client: PageClient, action: str, ids: list[int], **arguments: str) -> t
 
 def plain(html: str) -> str:
     """What a reader sees of a page's main part."""
-    main = html[html.index("<main") :]
+    main = html[html.index("<main") :].replace("<wbr>", "")
     return " ".join(re.sub(r"<[^>]+>", " ", main).split()).replace(" ,", ",")
 
 
