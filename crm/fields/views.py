@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, signed_in
+from crm.access import NotAllowed, current_actor, signed_in
 from crm.errors import UserError
 from crm.fields import lists
 from crm.fields.filters import Filter, operators
@@ -158,6 +158,8 @@ def save(name: str) -> Response:
         with db.transaction(actor, "lists.save") as change:
             saved = lists.save(state, given, bool(request.form.get("shared")), actor)
             change.summary = _("Saved the list “%(name)s”", name=saved.name)
+    except NotAllowed:
+        raise
     except UserError as error:
         return _name_form(record_type, state, given=given, error=error.message)
     say(_("The list “%(name)s” is saved.", name=saved.name), change)
