@@ -192,6 +192,35 @@ def test_a_role_over_an_organization_sees_its_memberships_and_promises(
     assert "Far promise" not in client.get("/coalitions/commitments").text
 
 
+def test_a_role_over_an_organization_changes_nothing_of_its_coalitions(
+    sign_in: SignIn, world: dict[str, int], rows: Rows
+) -> None:
+    client = sign_in(role="organizer", scope=world["clinic"])
+    page = client.get(f"/coalitions/{world['local']}")
+    assert page.status_code == 200
+    for offer in ("Add members", "/edit", "/delete", "groups/new"):
+        assert offer not in page.text, offer
+    membership = client.get(f"/coalitions/members/{world['clinic_member']}")
+    assert membership.status_code == 200
+    assert "/edit" not in membership.text
+    # Groups are not even seen; commitments are the organization's own.
+    addresses = [each for each in changes(world, *INSIDE) if "/commitments/" not in each]
+    typed = {"name": "Ours now", "level": "local", "contacts": [f"#{world['clinic']}"], "status": "left"}
+    for address in addresses[:-1]:
+        expected = {404} if "/coalitions/groups/" in address else {403}
+        assert client.post(address, data=typed).status_code in expected, address
+    for parent in ("", world["local"]):
+        assert client.post("/coalitions/new", data={**typed, "parent_id": parent}).status_code == 422
+    assert rows(select(Coalition.name).order_by(Coalition.name)) == ["Beside", "Local", "Statewide"]
+    assert rows(select(Membership.status).distinct()) == ["active"]
+    assert (
+        ">Local<"
+        not in client.get(
+            client.post("/coalitions/join", data={"ids": [world["clinic"]]}).headers["Location"]
+        ).text
+    )
+
+
 def test_a_plan_holds_what_the_actor_may_change(
     app: Flask, sign_in: SignIn, world: dict[str, int], rows: Rows
 ) -> None:
