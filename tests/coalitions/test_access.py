@@ -176,6 +176,38 @@ def test_a_parent_that_may_not_be_seen_stays(sign_in: SignIn, world: dict[str, i
     assert rows(found) == [("Local now", world["state"])]
 
 
+def test_names_of_what_one_may_not_see_stand_in_no_list(
+    app: Flask, sign_in: SignIn, world: dict[str, int], commitment: Make
+) -> None:
+    campaign = written(app, Campaign(name="Hidden push", sort_name="hidden push", kind="state_policy"))
+    commitment(world["clinic"], "Bring chairs", coalition_id=world["beside"], campaign_id=campaign)
+    shown = {
+        "/coalitions/commitments?columns=name,coalition,campaign": (
+            "Bring chairs",
+            ("Beside", "Hidden push"),
+        ),
+        "/coalitions?columns=name,parent_id": ("Local", ("Statewide",)),
+    }
+    client, everybody = sign_in(role="organizer", scope=world["clinic"]), sign_in(role="organizer")
+    for address, (there, names) in shown.items():
+        page, whole = client.get(address).text, everybody.get(address).text
+        assert there in page, address
+        assert [name for name in names if name in page] == [], address
+        assert [name for name in names if name not in whole] == [], address
+    for kind, names in (("commitments", ("Beside", "Hidden push")), ("coalitions", ("Statewide",))):
+        wanted = {"format": "csv", "columns": "all", "query": ""}
+        file, whole = (each.post(f"/exports/{kind}", data=wanted).text for each in (client, everybody))
+        assert [name for name in names if name in file] == [], kind
+        assert [name for name in names if name not in whole] == [], kind
+
+
+def test_the_search_does_not_tell_what_a_coalition_is_part_of(sign_in: SignIn, world: dict[str, int]) -> None:
+    client = sign_in(role="viewer", scope=world["clinic"])
+    assert f"/coalitions/{world['local']}" in client.get("/search?q=local").text
+    assert "Statewide" not in client.get("/search?q=local").text
+    assert f"/coalitions/{world['local']}" not in client.get("/search?q=statewide").text
+
+
 def test_a_role_over_an_organization_sees_its_memberships_and_promises(
     sign_in: SignIn, world: dict[str, int]
 ) -> None:
