@@ -24,6 +24,7 @@ __all__ = [
     "Unscoped",
     "current_actor",
     "load",
+    "may",
     "public",
     "require",
     "requires",
@@ -76,10 +77,11 @@ def visible_clause(model: type[Any], actor: Actor, permission: str | None = None
     rule = runtime().access.rule_for(model)
     if rule is None:
         return true()
-    scopes = actor.scopes(permission or rule.permission)
+    wanted = permission or rule.permission
+    scopes = actor.scopes(wanted)
     if scopes.everything:
         return true()
-    return rule.rule(actor, scopes) if scopes or rule.own else false()
+    return rule.rule_of(wanted)(actor, scopes) if scopes or rule.own else false()
 
 
 def visible(model: type[Any], actor: Actor, permission: str | None = None) -> Select[Any]:
@@ -103,13 +105,20 @@ def load(model: type[Any], record_id: int, permission: str | None = None, *optio
     return record
 
 
-def require(model: type[Any], record_id: int, permission: str) -> None:
-    """403 unless the actor may do `permission` to this record."""
+def may(model: type[Any], record_id: int, permission: str) -> bool:
+    """Whether this request's actor may do `permission` to this record."""
     from crm import db
 
     actor = current_actor()
+    if not actor.can(permission):
+        return False
     statement = visible(model, actor, permission).where(model.id == record_id).with_only_columns(model.id)
-    if not actor.can(permission) or db.session().execute(statement).first() is None:
+    return db.session().execute(statement).first() is not None
+
+
+def require(model: type[Any], record_id: int, permission: str) -> None:
+    """403 unless the actor may do `permission` to this record."""
+    if not may(model, record_id, permission):
         abort(403)
 
 

@@ -20,7 +20,10 @@ def _either(first: Visibility, second: Visibility, plugin: str) -> Visibility:
     def rule(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
         return or_(first.rule(actor, scopes), second.rule(actor, scopes))
 
-    return Visibility(first.model, first.permission, rule, own=first.own or second.own)
+    def writing(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        return or_(*((each.writing or each.rule)(actor, scopes) for each in (first, second)))
+
+    return Visibility(first.model, first.permission, rule, first.own or second.own, writing)
 
 
 class AccessRegistry:

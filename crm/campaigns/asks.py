@@ -12,11 +12,10 @@ from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.accounts.models import User
+from crm.campaigns import names
 from crm.campaigns.models import Ask, Campaign
 from crm.campaigns.words import OPEN_ANSWERS
 from crm.coalitions.models import Commitment
-from crm.contacts.models import Contact
 from crm.errors import UserError
 from crm.i18n import today
 from crm.transfer.cleaning.text import clean_note, squash
@@ -36,32 +35,41 @@ class Other:
     mine: bool = False
 
 
-def others(contact_id: int, but: int | None = None, asker: tuple[int | None, int | None] | None = None,
-           limit: int = 10) -> list[Other]:  # fmt: skip
+def others(contact_id: int, actor: Actor, but: int | None = None,
+           asker: tuple[int | None, int | None] | None = None, limit: int = 10) -> list[Other]:  # fmt: skip
     """Asks of somebody that are open or younger than 90 days, newest first: in any campaign and by anybody,
     for two who ask the same person need to know of each other even where they share no campaign. `asker` is
-    who asks now, as (account, contact)."""
-    partner = db.table(Contact).alias("partner")
+    who asks now, as (account, contact). Somebody of a partner is named to those who may see them."""
     statement = (
-        select(Ask, User.name, partner.c.name)
-        .outerjoin(User, User.id == Ask.asked_by_user_id)
-        .outerjoin(partner, partner.c.id == Ask.asked_by_contact_id)
+        select(Ask)
         .where(Ask.contact_id == contact_id, Ask.id != (but or 0), _matters())
         .order_by(Ask.asked_on.desc(), Ask.id.desc())
         .limit(limit)
     )
     with system("asks of one person by anybody"):
-        return [
-            Other(
-                ask.id,
-                user or contact or _("Somebody"),
-                ask.asked_on,
-                ask.what,
-                ask.answer,
-                (ask.asked_by_user_id, ask.asked_by_contact_id) == asker,
-            )
-            for ask, user, contact in db.session().execute(statement)
-        ]
+        found = db.session().scalars(statement).all()
+    users = names.users(each.asked_by_user_id for each in found)
+    people = names.contacts((each.asked_by_contact_id for each in found), actor)
+    return [
+        Other(
+            ask.id,
+            _asker(ask, users, people),
+            ask.asked_on,
+            ask.what,
+            ask.answer,
+            (ask.asked_by_user_id, ask.asked_by_contact_id) == asker,
+        )
+        for ask in found
+    ]
+
+
+def _asker(ask: Ask, users: Mapping[int, str], people: Mapping[int, str]) -> str:
+    """Who asked: one of us, or somebody of a partner as far as the reader may know."""
+    return (
+        users.get(ask.asked_by_user_id or 0)
+        or people.get(ask.asked_by_contact_id or 0)
+        or (names.hidden() if ask.asked_by_contact_id else _("Somebody"))
+    )
 
 
 def _matters() -> ColumnElement[bool]:
@@ -83,7 +91,7 @@ def create(values: Mapping[str, Any], confirmed: Sequence[int], actor: Actor) ->
     asks were `confirmed` by their ids."""
     ask = Ask(contact_id=values["contact_id"], what="", asked_on=today())
     _apply(ask, values)
-    found = others(ask.contact_id, asker=(ask.asked_by_user_id, ask.asked_by_contact_id))
+    found = others(ask.contact_id, actor, asker=(ask.asked_by_user_id, ask.asked_by_contact_id))
     new = [each for each in found if not each.mine and each.id not in confirmed]
     if new:
         raise SecondAskError(new)
@@ -143,8 +151,6 @@ class Shown:
 
 def shown(asks: Sequence[Ask], actor: Actor) -> list[Shown]:
     """The asks with the names that the actor may see; four queries at most, however many there are."""
-    from crm.campaigns import names
-
     people = names.contacts(
         [*(each.contact_id for each in asks), *(each.asked_by_contact_id for each in asks)], actor
     )
@@ -155,9 +161,7 @@ def shown(asks: Sequence[Ask], actor: Actor) -> list[Shown]:
             each,
             people.get(each.contact_id),
             campaigns.get(each.campaign_id or 0),
-            users.get(each.asked_by_user_id or 0)
-            or people.get(each.asked_by_contact_id or 0)
-            or (names.hidden() if each.asked_by_contact_id else _("Somebody")),
+            _asker(each, users, people),
         )
         for each in asks
     ]

@@ -12,6 +12,7 @@ from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.campaigns import names
+from crm.campaigns import permissions as may
 from crm.campaigns.models import Ask, Campaign, Target
 from crm.campaigns.services import touch
 from crm.campaigns.words import ANSWERS, OPEN_ANSWERS, RUNNING, STAGES, STATUSES
@@ -24,8 +25,8 @@ ASK, CAMPAIGN, TARGET = "campaigns.ask", "campaigns.campaign", "campaigns.target
 def responsibilities(
     contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
 ) -> Iterable[Responsibility]:
-    """Asks without an answer, campaigns and targets. On behalf of an organization somebody only asks: what an
-    account owns belongs to the coalition's own work."""
+    """Asks without an answer, campaigns and targets that the actor may give to somebody else. On behalf of an
+    organization somebody only asks: what an account owns belongs to the coalition's own work."""
     yield from _asks(contact.id, None if organization_id else user_id, actor)
     if user_id is not None and organization_id is None:
         yield from _campaigns(user_id, actor)
@@ -36,7 +37,7 @@ def _asks(contact_id: int, user_id: int | None, actor: Actor) -> Iterable[Respon
     made: list[Any] = [Ask.asked_by_contact_id == contact_id]
     if user_id is not None:
         made.append(Ask.asked_by_user_id == user_id)
-    statement = visible(Ask, actor).where(or_(*made), Ask.answer.in_(OPEN_ANSWERS)).order_by(Ask.id)
+    statement = visible(Ask, actor, may.ASK).where(or_(*made), Ask.answer.in_(OPEN_ANSWERS)).order_by(Ask.id)
     asks = db.session().scalars(statement).all()
     known = names.contacts((each.contact_id for each in asks), actor)
     for ask in asks:
@@ -54,7 +55,7 @@ def _asks(contact_id: int, user_id: int | None, actor: Actor) -> Iterable[Respon
 
 def _campaigns(user_id: int, actor: Actor) -> Iterable[Responsibility]:
     statement = (
-        visible(Campaign, actor)
+        visible(Campaign, actor, may.EDIT)
         .where(Campaign.owner_user_id == user_id, Campaign.status.in_(RUNNING))
         .order_by(Campaign.sort_name, Campaign.id)
     )
@@ -66,7 +67,7 @@ def _campaigns(user_id: int, actor: Actor) -> Iterable[Responsibility]:
 
 def _targets(user_id: int, actor: Actor) -> Iterable[Responsibility]:
     statement = (
-        visible(Target, actor)
+        visible(Target, actor, may.EDIT)
         .join(Campaign, Campaign.id == Target.campaign_id)
         .where(Target.owner_user_id == user_id, Target.stage != "decided", Campaign.status.in_(RUNNING))
         .order_by(Target.id)

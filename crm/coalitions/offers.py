@@ -1,33 +1,23 @@
 """What coalitions offer to lists, to the search box, to pages of records and to the home page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, select
 
-from crm import db
 from crm.coalitions.models import Coalition
 from crm.coalitions.permissions import COMMIT, EDIT, VIEW
 from crm.contacts.models import PERSON, Contact
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Action, Card, NavItem, Panel, SearchProvider
 
-_around = aliased(Coalition, name="around")
-
 
 def documents(chosen: ColumnElement[bool]) -> Select[Any]:
-    """Named with what they are part of, else where they are."""
-    parent = select(_around.name).where(_around.id == Coalition.parent_id).scalar_subquery()
+    """Named with where they are. What one is part of is not everybody's to know who finds it."""
     columns: tuple[Any, ...] = (Coalition.id.label("record_id"), Coalition.name.label("title"))
-    subtitle = func.coalesce(parent, Coalition.region).label("subtitle")
+    subtitle = Coalition.region.label("subtitle")
     body = (Coalition.region + " " + Coalition.description).label("body")
     return select(*columns, subtitle, body).where(chosen)
-
-
-def _within(ids: Sequence[int]) -> Select[Any]:
-    """Coalitions whose subtitle is the name of one of these."""
-    return select(Coalition.id).where(db.among(Coalition.parent_id, ids))
 
 
 def search_providers() -> Iterable[SearchProvider]:
@@ -43,7 +33,6 @@ def search_providers() -> Iterable[SearchProvider]:
             icon="users-group",
             permission=VIEW,
             id_argument="coalition_id",
-            related={"coalition": _within},
         ),
     )
 

@@ -48,6 +48,11 @@ def coalition_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
     return or_(Coalition.id.in_(coalitions_in(scopes)), Coalition.id.in_(joined))
 
 
+def coalition_writing_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    """Over a coalition: it and those within it. An organization that belongs to one has no say in it."""
+    return Coalition.id.in_(coalitions_in(scopes))
+
+
 def contact_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
     """Over a coalition: its members, and the people of those that are organizations."""
     if not scopes.ids.get("coalition"):
@@ -61,6 +66,11 @@ def membership_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
     """Over a coalition: all of its memberships. Over an organization: its own."""
     own = Membership.contact_id.in_(organizations_in(scopes))
     return or_(Membership.coalition_id.in_(coalitions_in(scopes)), own)
+
+
+def membership_writing_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    """Over a coalition: all of its memberships. Whether an organization belongs is the coalition's to say."""
+    return Membership.coalition_id.in_(coalitions_in(scopes))
 
 
 def group_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
@@ -86,8 +96,8 @@ def commitment_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
 def visibility() -> Iterable[Visibility]:
     return (
         Visibility(Contact, SEE_CONTACTS, contact_rule),
-        Visibility(Coalition, VIEW, coalition_rule),
-        Visibility(Membership, VIEW, membership_rule),
+        Visibility(Coalition, VIEW, coalition_rule, writing=coalition_writing_rule),
+        Visibility(Membership, VIEW, membership_rule, writing=membership_writing_rule),
         Visibility(WorkingGroup, VIEW, group_rule),
         Visibility(GroupMember, VIEW, group_member_rule),
         Visibility(Commitment, VIEW, commitment_rule),

@@ -74,12 +74,19 @@ class Visibility:
     """The rule of one protected table: given the scopes of `permission`, which rows may be seen.
 
     With `own`, the rule is asked even of somebody without the permission, for rows that are their own.
+    `writing` is the rule of every other permission, such as to change or to delete, where seeing a row is not
+    enough for that; else the same rule holds.
     """
 
     model: type[Any]
     permission: str
     rule: "Callable[[Actor, Scopes], ColumnElement[bool]]"
     own: bool = False
+    writing: "Callable[[Actor, Scopes], ColumnElement[bool]] | None" = None
+
+    def rule_of(self, permission: str) -> "Callable[[Actor, Scopes], ColumnElement[bool]]":
+        """Which rows somebody with `permission` over these scopes may do it to."""
+        return self.rule if self.writing is None or permission == self.permission else self.writing
 
 
 Kind = Literal[

@@ -177,6 +177,20 @@ def test_somebody_of_a_partner_may_be_who_asks(sign_in: SignIn, dana: User, add:
     assert "Nobody asks themselves" in client.post("/campaigns/asks/new", data=same).text
 
 
+def test_a_partner_who_asked_is_named_to_those_who_may_see_them(
+    sign_in: SignIn, theo: User, ortiz: int, earlier: Earlier, add: Make, coalition: Make
+) -> None:
+    earlier(ortiz, "Earlier", asked_by_user_id=None, asked_by_contact_id=add("Pat", "Partner"))
+    client = sign_in(role="organizer", scope=coalition(members=(ortiz,)), scope_kind="coalition")
+    shown = client.get(f"/campaigns/asks/others?contact_id=%23{ortiz}", headers=HTMX).text
+    refused = client.post("/campaigns/asks/new", data=typed(ortiz, theo), headers=HTMX)
+    assert refused.status_code == 409
+    for page in (shown, refused.text):
+        assert "Somebody you may not see asked on" in page
+        assert "Earlier" in page
+        assert "Pat Partner" not in page
+
+
 def test_an_ask_is_linked_to_what_was_promised(
     sign_in: SignIn, dana: User, add: Make, part: Make, app: Flask, read: Read
 ) -> None:

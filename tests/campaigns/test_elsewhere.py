@@ -195,6 +195,28 @@ def test_somebody_who_leaves_hands_over(
     assert read(select(Campaign.owner_user_id)) == [dana.id]
 
 
+def test_only_what_the_actor_may_change_is_handed_over(
+    write: Write, dana: User, make_user: MakeUser, leaving: tuple[int, int]
+) -> None:
+    ana, _heir = leaving
+    seeing = Grant(frozenset({"campaigns.view", "contacts.view"}))
+
+    def kinds(*more: str) -> list[str]:
+        """What somebody may hand over who sees everything and may besides do this."""
+        grants = (seeing, Grant(frozenset(more)))
+        actor = Actor(make_user().id, "Reader", grants)
+
+        def found() -> list[str]:
+            person = db.session().get_one(Contact, ana)
+            return [each.kind for each in handing_over.responsibilities(person, dana.id, None, actor)]
+
+        return list(write(found))
+
+    assert kinds() == []
+    assert kinds("campaigns.ask") == ["campaigns.ask"] * 2
+    assert kinds("campaigns.edit") == ["campaigns.campaign", "campaigns.target"]
+
+
 def test_the_timeline_of_a_contact_tells_of_asks_targets_and_steps(
     app: Flask, dana: User, campaign: Make, add: Make, part: Make
 ) -> None:

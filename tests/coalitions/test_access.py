@@ -176,6 +176,38 @@ def test_a_parent_that_may_not_be_seen_stays(sign_in: SignIn, world: dict[str, i
     assert rows(found) == [("Local now", world["state"])]
 
 
+def test_names_of_what_one_may_not_see_stand_in_no_list(
+    app: Flask, sign_in: SignIn, world: dict[str, int], commitment: Make
+) -> None:
+    campaign = written(app, Campaign(name="Hidden push", sort_name="hidden push", kind="state_policy"))
+    commitment(world["clinic"], "Bring chairs", coalition_id=world["beside"], campaign_id=campaign)
+    shown = {
+        "/coalitions/commitments?columns=name,coalition,campaign": (
+            "Bring chairs",
+            ("Beside", "Hidden push"),
+        ),
+        "/coalitions?columns=name,parent_id": ("Local", ("Statewide",)),
+    }
+    client, everybody = sign_in(role="organizer", scope=world["clinic"]), sign_in(role="organizer")
+    for address, (there, names) in shown.items():
+        page, whole = client.get(address).text, everybody.get(address).text
+        assert there in page, address
+        assert [name for name in names if name in page] == [], address
+        assert [name for name in names if name not in whole] == [], address
+    for kind, names in (("commitments", ("Beside", "Hidden push")), ("coalitions", ("Statewide",))):
+        wanted = {"format": "csv", "columns": "all", "query": ""}
+        file, whole = (each.post(f"/exports/{kind}", data=wanted).text for each in (client, everybody))
+        assert [name for name in names if name in file] == [], kind
+        assert [name for name in names if name not in whole] == [], kind
+
+
+def test_the_search_does_not_tell_what_a_coalition_is_part_of(sign_in: SignIn, world: dict[str, int]) -> None:
+    client = sign_in(role="viewer", scope=world["clinic"])
+    assert f"/coalitions/{world['local']}" in client.get("/search?q=local").text
+    assert "Statewide" not in client.get("/search?q=local").text
+    assert f"/coalitions/{world['local']}" not in client.get("/search?q=statewide").text
+
+
 def test_a_role_over_an_organization_sees_its_memberships_and_promises(
     sign_in: SignIn, world: dict[str, int]
 ) -> None:
@@ -190,6 +222,35 @@ def test_a_role_over_an_organization_sees_its_memberships_and_promises(
     assert "Clinic" in page
     assert "Lincoln" not in page
     assert "Far promise" not in client.get("/coalitions/commitments").text
+
+
+def test_a_role_over_an_organization_changes_nothing_of_its_coalitions(
+    sign_in: SignIn, world: dict[str, int], rows: Rows
+) -> None:
+    client = sign_in(role="organizer", scope=world["clinic"])
+    page = client.get(f"/coalitions/{world['local']}")
+    assert page.status_code == 200
+    for offer in ("Add members", "/edit", "/delete", "groups/new"):
+        assert offer not in page.text, offer
+    membership = client.get(f"/coalitions/members/{world['clinic_member']}")
+    assert membership.status_code == 200
+    assert "/edit" not in membership.text
+    # Groups are not even seen; commitments are the organization's own.
+    addresses = [each for each in changes(world, *INSIDE) if "/commitments/" not in each]
+    typed = {"name": "Ours now", "level": "local", "contacts": [f"#{world['clinic']}"], "status": "left"}
+    for address in addresses[:-1]:
+        expected = {404} if "/coalitions/groups/" in address else {403}
+        assert client.post(address, data=typed).status_code in expected, address
+    for parent in ("", world["local"]):
+        assert client.post("/coalitions/new", data={**typed, "parent_id": parent}).status_code == 422
+    assert rows(select(Coalition.name).order_by(Coalition.name)) == ["Beside", "Local", "Statewide"]
+    assert rows(select(Membership.status).distinct()) == ["active"]
+    assert (
+        ">Local<"
+        not in client.get(
+            client.post("/coalitions/join", data={"ids": [world["clinic"]]}).headers["Location"]
+        ).text
+    )
 
 
 def test_a_plan_holds_what_the_actor_may_change(

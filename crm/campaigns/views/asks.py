@@ -62,7 +62,7 @@ def ask(ask_id: int) -> Response:
         shown=services.shown([found], actor)[0],
         can_edit=_may_change(ask_id),
         commitment=dict(services.commitments_of(found.contact_id, actor)).get(found.commitment_id or 0),
-        others=services.others(found.contact_id, found.id) if _may_change(ask_id) else [],
+        others=services.others(found.contact_id, current_actor(), found.id) if _may_change(ask_id) else [],
         answers=ANSWERS,
     )
 
@@ -130,7 +130,7 @@ def _others(contact_id: int | None) -> list[services.Other]:
     actor = current_actor()
     if contact_id is None or contact_id not in names.contacts([contact_id], actor):
         return []
-    return services.others(contact_id, asker=(actor.user_id, None))
+    return services.others(contact_id, actor, asker=(actor.user_id, None))
 
 
 @blueprint.get("/asks/others")

@@ -114,7 +114,7 @@ def target(campaign_id: int, target_id: int) -> Response:
         _("Changed the target %(name)s", name=name),
         url_for("campaigns.targets", campaign_id=campaign_id),
         title=name,
-        address=url_for("campaigns.edit", **this),
+        address=url_for("campaigns.target", **this),
         delete_address=url_for("campaigns.delete_target", **this),
     )
 

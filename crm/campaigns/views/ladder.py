@@ -141,7 +141,7 @@ def supporter(campaign_id: int, supporter_id: int) -> Response:
         _("Step of %(name)s", name=name),
         url_for("campaigns.ladder", campaign_id=campaign_id, rung=found.rung),
         title=name,
-        address=url_for("campaigns.edit", **this),
+        address=url_for("campaigns.supporter", **this),
         delete_address=url_for("campaigns.delete_supporter", **this),
     )
 

@@ -1,18 +1,15 @@
 """Coalitions as lists, filters and export know them."""
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import aliased
 
 from crm.access.actor import Actor
-from crm.coalitions.fields.shared import coalition_choices, is_chosen, owner_choices, owner_name
+from crm.coalitions.fields.shared import coalition_choices, is_chosen, named, owner_choices, owner_name
 from crm.coalitions.models import Coalition, Commitment, Membership
 from crm.coalitions.permissions import VIEW
 from crm.coalitions.words import LEVELS
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
-_around = aliased(Coalition, name="around")
-_parent = select(_around.name).where(_around.id == Coalition.parent_id).correlate(Coalition).scalar_subquery()
 _members = (
     select(func.count(Membership.id))
     .where(Membership.coalition_id == Coalition.id, Membership.status == "active")
@@ -41,8 +38,8 @@ def coalitions() -> RecordType:
         Field("level", _("Level"), "choice", Coalition.level, choices=lambda: tuple(LEVELS.items()),
               sortable=True),
         Field("region", _("Where"), expression=Coalition.region, sortable=True),
-        Field("parent_id", _("Part of"), "choices", _parent, filter=is_chosen(Coalition.parent_id),
-              choices=coalition_choices),
+        Field("parent_id", _("Part of"), "choices", fetch=named(Coalition, Coalition.parent_id, Coalition),
+              filter=is_chosen(Coalition.parent_id), choices=coalition_choices),
         Field("members", _("Active members"), "number", _members, sortable=True),
         Field("open_commitments", _("Open commitments"), "number", _open, sortable=True),
         Field("owner", _("Looked after by"), "choices", owner_name(Coalition.owner_user_id),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Date, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, func, literal, or_
 
 from crm import db
 from crm.access import current_actor, visible
@@ -28,7 +28,6 @@ from crm.plugin_api.types import Field, Preset, RecordType
 
 Clause = ColumnElement[bool]
 SOON = 30
-_coalition = select(Coalition.name).where(Coalition.id == Commitment.coalition_id).scalar_subquery()
 
 
 def campaign_choices() -> Sequence[tuple[str, str]]:
@@ -50,10 +49,6 @@ def _quick_filter(text: str, actor: Actor) -> Clause:
     return or_(titled, found_by_name(Commitment.contact_id, text, actor))
 
 
-def _campaign_name() -> ColumnElement[str]:
-    return select(Campaign.name).where(Campaign.id == Commitment.campaign_id).scalar_subquery()
-
-
 def commitments() -> RecordType:
     """What was promised by whom, until when, and how it went."""
     no_date = literal(date(9999, 12, 31), Date)
@@ -73,9 +68,11 @@ def commitments() -> RecordType:
               sort_expression=func.coalesce(Commitment.due_date, no_date), sortable=True),
         Field("owner", _("Followed up by"), "choices", owner_name(Commitment.owner_user_id),
               filter=is_chosen(Commitment.owner_user_id), choices=owner_choices),
-        Field("coalition", _("Coalition"), "choices", _coalition, filter=is_chosen(Commitment.coalition_id),
-              choices=coalition_choices),
-        Field("campaign", _("Campaign"), "choices", _campaign_name(),
+        Field("coalition", _("Coalition"), "choices",
+              fetch=named(Commitment, Commitment.coalition_id, Coalition),
+              filter=is_chosen(Commitment.coalition_id), choices=coalition_choices),
+        Field("campaign", _("Campaign"), "choices",
+              fetch=named(Commitment, Commitment.campaign_id, Campaign),
               filter=is_chosen(Commitment.campaign_id), choices=campaign_choices),
         Field("delegate", _("Who answers for it"), fetch=named(Commitment, Commitment.delegate_id),
               filter=names_like(Commitment.delegate_id)),

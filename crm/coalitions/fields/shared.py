@@ -53,17 +53,18 @@ def is_chosen(column: Any) -> Filter:
     return clause
 
 
-def named(model: Any, column: Any) -> Fetch:
-    """The name of the contact in a column, for those rows alone whose contact the reader may see."""
+def named(model: Any, column: Any, of: Any = Contact) -> Fetch:
+    """The name of the contact, or of another kind of record, in a column: for those rows alone whose contact
+    the reader may see."""
 
     def fetch(ids: Sequence[int]) -> Mapping[int, str]:
-        statement = (
-            visible(Contact, current_actor())
-            .join(model, column == Contact.id)
-            .where(db.among(model.id, ids))
-            .with_only_columns(model.id, Contact.name)
-        )
-        return {row[0]: row[1] for row in db.session().execute(statement)}
+        with system("the rows were listed for the reader"):
+            referring = select(model.id, column).where(db.among(model.id, ids), column.is_not(None))
+            keys = {row[0]: row[1] for row in db.session().execute(referring)}
+        statement = visible(of, current_actor()).where(db.among(of.id, sorted(set(keys.values()))))
+        rows = db.session().execute(statement.with_only_columns(of.id, of.name)) if keys else ()
+        names = {row[0]: row[1] for row in rows}
+        return {each: names[key] for each, key in keys.items() if key in names}
 
     return fetch
 

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, load, requires, visible
+from crm.access import current_actor, load, may, requires, visible
 from crm.accounts.models import User
 from crm.coalitions.forms import CoalitionForm, keep_choice
 from crm.coalitions.models import Coalition, GroupMember, Membership, WorkingGroup
@@ -111,8 +111,8 @@ def show(coalition_id: int) -> Response:
         groups=groups_of(coalition_id),
         first_panels=first,
         panels=[each for each in panels if each not in first],
-        can_edit=actor.can(EDIT),
-        can_delete=actor.can(DELETE),
+        can_edit=may(Coalition, coalition_id, EDIT),
+        can_delete=may(Coalition, coalition_id, DELETE),
         can_commit=actor.can(COMMIT),
         new_event=url_for_known("events.new", coalition_id=coalition_id),
     )

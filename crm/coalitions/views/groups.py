@@ -6,7 +6,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, load, requires, visible
+from crm.access import current_actor, load, may, requires, visible
 from crm.coalitions.forms import GroupForm, GroupMembersForm
 from crm.coalitions.models import Coalition, GroupMember, WorkingGroup
 from crm.coalitions.permissions import EDIT, VIEW
@@ -58,7 +58,7 @@ def group(group_id: int) -> Response:
         group=found,
         coalition=load(Coalition, found.coalition_id),
         members=db.session().execute(members).all(),
-        can_edit=actor.can(EDIT),
+        can_edit=may(WorkingGroup, group_id, EDIT),
         new_event=url_for_known("events.new", coalition_id=found.coalition_id, group_id=group_id),
     )
 

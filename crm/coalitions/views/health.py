@@ -9,7 +9,7 @@ from sqlalchemy import Select, select, tuple_
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, load, requires
+from crm.access import current_actor, load, may, requires
 from crm.coalitions import health as figures
 from crm.coalitions.clauses import ended_delegate
 from crm.coalitions.fields.memberships import as_days
@@ -69,7 +69,7 @@ def health(coalition_id: int) -> Response:
         members_address=members_address,
         commitments_address=commitments_address,
         sector_address=sector_address,
-        can_edit=actor.can(EDIT),
+        can_edit=may(Coalition, coalition_id, EDIT),
     )
 
 
@@ -143,7 +143,7 @@ def missing_districts(coalition_id: int) -> Response:
         coalition=coalition,
         rows=rows[:PAGE],
         after=encode_cursor(rows[PAGE - 1]) if len(rows) > PAGE else None,
-        can_edit=actor.can(EDIT),
+        can_edit=may(Coalition, coalition_id, EDIT),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, load, requires, visible
+from crm.access import current_actor, load, may, requires, visible
 from crm.coalitions.forms import AddMembersForm, MembershipForm
 from crm.coalitions.models import Coalition, Membership
 from crm.coalitions.permissions import EDIT, VIEW
@@ -109,7 +109,7 @@ def membership(membership_id: int) -> Response:
         names=seen_names(people),
         kind=_kind(found),
         left=set(_left(found)),
-        can_edit=current_actor().can(EDIT),
+        can_edit=may(Membership, membership_id, EDIT),
     )
 
 
