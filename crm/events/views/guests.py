@@ -154,17 +154,22 @@ def _mailed(count: int) -> str:
 def send(event_id: int) -> Response:
     """The invitation goes to those who have not had it yet."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
-    _refuse_over(event)
     with db.transaction(actor, "events.invite", _("Invitations to “%(title)s”", title=event.title)):
+        _refuse_over(mailing.turn(event_id))
         rows = [each.guest for each in reading.guests(event_id, actor, most=20_000)]
-        fresh = [each.id for each in rows if each.invited_at is None and not each.is_walk_in]
+        waiting = mailing.promised(event_id)
+        fresh = [
+            each.id
+            for each in rows
+            if each.invited_at is None and not each.is_walk_in and each.id not in waiting
+        ]
         count = mailing.to_guests(event, fresh, mailing.INVITATION, actor)
     say(_mailed(count))
     return htmx.go(page_of(event_id, "guests"))
 
 
-def _refuse_over(event: Event) -> None:
-    if not reading.may_answer(event):
+def _refuse_over(event: Event | None) -> None:
+    if event is None or not reading.may_answer(event):
         raise UserError(_("This event is over or cancelled, so nobody is invited to it any more."))
 
 
@@ -231,6 +236,7 @@ def send_one(event_id: int, guest_id: int) -> Response:
     if why:
         raise UserError(str(UNMAILED[why]))
     with db.transaction(actor, "events.invite", _("Invitations to “%(title)s”", title=event.title)):
+        _refuse_over(mailing.turn(event_id))
         mailing.to_guests(event, [guest_id], mailing.INVITATION, actor)
     say(_("The invitation is on its way."))
     return htmx.go(page_of(event_id, "guests"))

@@ -129,6 +129,8 @@ def cancel(event_id: int) -> Response:
     if form.sent():
         with db.transaction(actor, "events.cancel", _("Cancelled “%(title)s”", title=event.title)) as change:
             event = editing.cancel(event_id)
+            # Asked again: others may have been invited since the page was opened.
+            guests = mailing.to_be_told(event_id)
             count = 0
             if form.tell.data and not reading.is_over(event):
                 note = (form.note.data or "").replace("\r\n", "\n").strip()
