@@ -179,7 +179,7 @@ def guest(event_id: int, guest_id: int) -> Response:
     """One guest: their answer as they told somebody, whom they come for, a note."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
     found = guest_or_404(event, guest_id)
-    homes = dict(door.organizations_of(event, [found.contact_id]).get(found.contact_id, {}))
+    homes = dict(door.organizations_of(event, [found.contact_id], actor).get(found.contact_id, {}))
     if found.organization_id is not None and found.organization_id not in homes:
         homes |= inviting.names_of([found.organization_id], actor)
     form = GuestForm(data={"answer": found.answer, "organization": found.organization_id, "note": found.note})
@@ -209,7 +209,7 @@ def _save_guest(event: Event, guest: Guest, form: GuestForm) -> Response:
     actor, event_id, guest_id, name = current_actor(), event.id, guest.id, _name(guest)
     summary = _("%(name)s at “%(title)s”", name=name, title=event.title)
     with db.transaction(actor, "events.guest", summary) as change:
-        door.represent(event, guest, form.organization.data)
+        door.represent(event, guest, form.organization.data, actor)
         outcome = seats.Outcome(guest.answer)
         if form.answer.data != guest.answer:
             outcome = seats.answer(event, guest_id, str(form.answer.data), form.note.data or "")

@@ -34,7 +34,7 @@ def show(event_id: int) -> Response:
         setting=reading.setting(event, actor),
         numbers=reading.numbers(event_id, actor),
         lines=minutes.lines(event_id),
-        attendance=door.attendance(event),
+        attendance=door.attendance(event, actor),
         over=reading.is_over(event),
         panels=offered("crm_record_panels", kind="event", record_id=event_id),
         can={name: may(event, name) for name in (EDIT, DELETE, CHECK_IN)},
@@ -217,12 +217,12 @@ def ics_file(event_id: int) -> Response:
 @requires(VIEW)
 def print_view(event_id: int) -> Response:
     """Agenda, who was there, what was decided, minutes: for paper."""
-    event = event_or_404(event_id)
+    event, actor = event_or_404(event_id), current_actor()
     return htmx.render(
         "events/print.html",
         None,
         event=event,
         lines=minutes.lines(event_id),
-        attendance=door.attendance(event),
-        came=reading.guests(event_id, current_actor(), answer="came", most=1000),
+        attendance=door.attendance(event, actor),
+        came=reading.guests(event_id, actor, answer="came", most=1000),
     )
