@@ -327,3 +327,27 @@ def test_nobody_puts_an_event_where_they_could_not_change_it(
     assert client.post("/events/new", data=form_of(coalition=south)).status_code == 422
     assert client.post("/events/new", data=form_of(coalition=north)).status_code == 303
     assert rows(select(Event.coalition_id)) == [north]
+
+
+def test_what_an_editor_may_not_see_of_an_event_is_named_to_nobody_and_kept(
+    app: Flask,
+    make_user: MakeUser,
+    plan: Plan,
+    coalition: Callable[..., int],
+    campaign: Callable[..., int],
+    rows: Rows,
+) -> None:
+    north, south = coalition("Hidden North"), coalition("South")
+    ours = campaign(south, "Every day counts")
+    event = plan(coalition_id=north, campaign_id=ours)
+    client = sign_in_client(app, make_user("organizer", south, scope_kind="coalition"))
+    listed = client.get("/events?list=all&columns=title,coalition,campaign").text
+    assert "Steering committee" in listed
+    assert "Every day counts" in listed
+    assert "Hidden North" not in listed
+    assert "Hidden North" not in client.get(f"/events/{event}/edit").text
+    data = form_of(title="Renamed", version="1", coalition="", group="", campaign=str(ours))
+    assert client.post(f"/events/{event}/edit", data=data).status_code == 303
+    assert event_of(rows, event, "title", "coalition_id", "campaign_id") == ("Renamed", north, ours)
+    seen = sign_in_client(app, make_user("organizer")).get("/events?list=all&columns=title,coalition").text
+    assert "Hidden North" in seen
