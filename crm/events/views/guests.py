@@ -16,7 +16,7 @@ from crm.errors import UserError
 from crm.events.forms import GuestForm, InviteForm
 from crm.events.models import Event, Guest
 from crm.events.permissions import EDIT, VIEW
-from crm.events.services import door, inviting, mailing, reading, seats
+from crm.events.services import about, door, inviting, mailing, reading, seats
 from crm.events.views.blueprint import blueprint, event_or_404, guest_or_404, page_of
 from crm.events.views.records import may
 from crm.events.words import ANSWERS, UNMAILED
@@ -247,9 +247,12 @@ def send_one(event_id: int, guest_id: int) -> Response:
 def reset(event_id: int, guest_id: int) -> Response:
     """End the links that this guest has; the next invitation has a new one."""
     event = event_or_404(event_id, EDIT)
-    found = guest_or_404(event, guest_id)
-    with db.transaction(current_actor(), "events.guest", _("Ended a link to “%(title)s”", title=event.title)):
-        found.link_version += 1
+    guest_or_404(event, guest_id)
+    with db.transaction(
+        current_actor(), "events.guest", _("Ended a link to “%(title)s”", title=event.title)
+    ) as change:
+        about.end_links(guest_id)
+        change.require_id()
     say(_("The links that they have do not work any more. Send the invitation again for a new one."))
     return htmx.go(page_of(event_id, "guests"))
 
