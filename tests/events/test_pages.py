@@ -351,3 +351,28 @@ def test_what_an_editor_may_not_see_of_an_event_is_named_to_nobody_and_kept(
     assert event_of(rows, event, "title", "coalition_id", "campaign_id") == ("Renamed", north, ours)
     seen = sign_in_client(app, make_user("organizer")).get("/events?list=all&columns=title,coalition").text
     assert "Hidden North" in seen
+
+
+@on_sqlite
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("part", ["day", "last_day"])
+def test_days_beyond_every_calendar_get_a_sentence(
+    day: str, part: str, organizer_client: PageClient, plan: Plan, rows: Rows
+) -> None:
+    event = plan()
+    sent = organizer_client.post("/events/new", data=form_of(**{part: day}))
+    copied = organizer_client.post(f"/events/{event}/clone", data=form_of(**{part: day}))
+    changed = organizer_client.post(f"/events/{event}/edit", data=form_of(version="1", **{part: day}))
+    for answer in (sent, copied, changed):
+        assert answer.status_code == 422
+        assert "Choose another day." in answer.text
+    assert rows(select(Event.id)) == [event]
+
+
+@on_sqlite
+def test_numbers_that_no_record_has_are_no_error(organizer_client: PageClient, plan: Plan) -> None:
+    event, number = plan(), "9" * 25
+    for name in ("campaign_id", "coalition_id"):
+        assert organizer_client.get(f"/events/new?{name}={number}").status_code == 200
+    data = {"guest": [number, f"1-{number}"]}
+    assert organizer_client.post(f"/events/{event}/invite/apply", data=data).status_code == 303

@@ -20,6 +20,7 @@ from crm.events.services import about, door, inviting, mailing, reading, seats
 from crm.events.views.blueprint import blueprint, event_or_404, guest_or_404, page_of
 from crm.events.views.records import may
 from crm.events.words import ANSWERS, UNMAILED
+from crm.fields.filters import as_id
 from crm.pages import say
 
 
@@ -124,8 +125,8 @@ def _posted_pairs() -> inviting.Invitees:
     found: inviting.Invitees = {}
     for text in request.form.getlist("guest")[:20_000]:
         contact, _dash, organization = text.partition("-")
-        if contact.isdecimal():
-            found[int(contact)] = int(organization) if organization.isdecimal() else None
+        if contact_id := as_id(contact):
+            found[contact_id] = as_id(organization) or None
     return found
 
 
