@@ -116,6 +116,26 @@ def test_what_is_posted_by_hand_reaches_nobody_outside_of_ones_scope(
     assert guests_of(rows) == [(inside, None)]
 
 
+@on_sqlite
+def test_nobody_is_made_to_speak_for_an_organization_that_is_not_theirs(
+    organizer_client: PageClient, plan: Plan, add: Add, coalition: Callable[..., int], rows: Rows
+) -> None:
+    lincoln, harbor = add(organization="Lincoln"), add(organization="Harbor")
+    delegate, worker, stranger = add("Del", "Egate"), add("Wor", "Ker", at="Harbor"), add("Str", "Anger")
+    coalition("North", {lincoln: (delegate, None)})
+    pairs = (
+        (delegate, lincoln), (worker, harbor), (harbor, harbor), (stranger, stranger), (lincoln, harbor),
+    )  # fmt: skip
+    event = plan()
+    data = {"guest": [f"{each}-{organization}" for each, organization in pairs]}
+    organizer_client.post(f"/events/{event}/invite/apply", data=data)
+    rightful = {(delegate, lincoln), (worker, harbor), (harbor, harbor)}
+    assert set(rows(select(Guest.contact_id, Guest.organization_id))) == rightful | {
+        (stranger, None),
+        (lincoln, None),
+    }
+
+
 def test_an_invitation_says_it_all_in_the_guests_language(
     app: Flask, organizer_client: PageClient, plan: Plan, add: Add, invite: Invite, rows: Rows
 ) -> None:
@@ -283,6 +303,11 @@ def test_an_event_that_is_over_takes_no_more_invitations(
     sent = organizer_client.post(f"/events/{event}/guests/{guest}/send")
     assert sent.status_code == 422
     assert organizer_client.post(f"/events/{event}/send").status_code == 422
+    assert organizer_client.get(f"/events/{event}/invite").status_code == 422
+    late = organizer_client.post(f"/events/{event}/invite/apply", data={"guest": [f"{add('Wei', 'Chen')}-"]})
+    assert late.status_code == 422
+    assert "nobody is invited to it any more" in late.text
+    assert len(rows(select(Guest.id))) == 1
     assert rows(select(OutgoingMail.id)) == []
 
 

@@ -214,6 +214,32 @@ def test_an_action_becomes_a_task_and_follows_it(
     assert rows(select(Task.title)) == ["Call them twice"]
 
 
+def test_whoever_may_give_tasks_to_nobody_leaves_those_of_others_alone(
+    app: Flask, organizer_client: PageClient, plan: Plan, rows: Rows, make_user: MakeUser
+) -> None:
+    event, user, writer = plan(), make_user(role="organizer"), make_user(role="media")
+    client = sign_in_client(app, writer)
+    new = f"/events/{event}/decisions/new"
+    theirs = {"kind": "action", "text": "Call them", "assignee": str(user.id)}
+    mine = {**theirs, "assignee": str(writer.id)}
+    refused = client.post(new, data=theirs)
+    assert refused.status_code == 422
+    assert "You can give tasks to yourself only." in refused.text
+    assert rows(select(Task.id)) == []
+    organizer_client.post(new, data=theirs)
+    one = f"/events/{event}/decisions/{rows(select(Decision.id))[0]}"
+    for data in (mine, {"kind": "decision", "text": "Call them"}, {**theirs, "text": "Call us"}):
+        assert client.post(one, data=data).status_code == 422
+    assert client.post(f"{one}/delete").status_code == 403
+    assert rows(select(Task.title, Task.assignee_user_id)) == [("Call them", user.id)]
+    client.post(new, data=mine)
+    own = f"/events/{event}/decisions/{rows(select(func.max(Decision.id)))[0]}"
+    client.post(own, data={**mine, "text": "Write to them"})
+    assert "Write to them" in rows(select(Task.title))
+    client.post(f"{own}/delete")
+    assert rows(select(Task.title)) == ["Call them"]
+
+
 def test_two_who_write_minutes_at_once_lose_nothing(
     organizer_client: PageClient, plan: Plan, rows: Rows
 ) -> None:

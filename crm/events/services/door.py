@@ -14,7 +14,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.coalitions.models import Membership
 from crm.contacts import services as contacts
-from crm.contacts.models import Affiliation, Contact
+from crm.contacts.models import ORGANIZATION, Affiliation, Contact
 from crm.contacts.permissions import EDIT as EDIT_CONTACTS
 from crm.errors import UserError
 from crm.events.models import Event, Guest
@@ -82,6 +82,18 @@ def organizations_of(
     for person, organization, name in rows:
         found[person][organization] = name
     return found
+
+
+def rightly(chosen: inviting.Invitees, actor: Actor) -> inviting.Invitees:
+    """The same people, each only with an organization that they may speak for; it may speak for itself."""
+    allowed = organizations_of(None, list(chosen), actor)
+    itself = [each for each, organization in chosen.items() if each == organization]
+    statement = visible(Contact, actor).where(db.among(Contact.id, itself), Contact.kind == ORGANIZATION)
+    organizations = set(db.session().scalars(statement.with_only_columns(Contact.id)))
+    return {
+        each: home if home in allowed.get(each, ()) or (home == each and each in organizations) else None
+        for each, home in chosen.items()
+    }
 
 
 def walk_in(event: Event, contact_id: int, organization_id: int | None = None) -> Guest:

@@ -53,6 +53,7 @@ def guests(event_id: int) -> Response:
 def invite(event_id: int) -> Response:
     """First whom, then what that would do."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
+    _refuse_over(event)
     form = InviteForm(data={"coalition": event.coalition_id if "all" in request.args else None})
     if form.sent():
         chosen, voiceless = _chosen(form, event)
@@ -108,10 +109,9 @@ def invite_apply(event_id: int) -> Response:
     """Invite exactly those that the preview showed."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
     wanted = _posted_pairs()
-    seen = inviting.plan(event, wanted, (), actor).new
-    organizations = inviting.names_of([each for each in seen.values() if each], actor)
-    invitees = {each: home if home in organizations else None for each, home in seen.items()}
+    invitees = door.rightly(inviting.plan(event, wanted, (), actor).new, actor)
     with db.transaction(actor, "events.invite") as change:
+        _refuse_over(mailing.turn(event_id))
         made = seats.add(invitees.items(), event_id)
         mailed = 0
         if request.form.get("mail"):
