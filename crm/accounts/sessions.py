@@ -1,6 +1,7 @@
 """Signed-in browsers: an opaque token in the cookie, its hash in a row, both gone after signing out."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -184,6 +185,17 @@ def end_current() -> None:
     token = request.cookies.get(cookie_name())
     if token:
         db.session().execute(delete(SignInSession).where(SignInSession.token_hash == hash_token(token)))
+
+
+ENDED_TOO: list[Callable[[int], None]] = []
+"""What else lets somebody in without their password ends when they are shut out; each gets the user's id."""
+
+
+def shut_out(user_id: int) -> int:
+    """End every session of a user, and all else that shows what they see. Returns how many sessions ended."""
+    for end in ENDED_TOO:
+        end(user_id)
+    return end_all(user_id)
 
 
 def end_all(user_id: int, *, but: int | None = None) -> int:

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from crm.access import SIGNED_IN
 from crm.access.actor import Actor
+from crm.accounts import sessions
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import NavItem, PluginInfo
@@ -33,3 +34,12 @@ def crm_restored() -> None:
     from crm.calendar import services
 
     services.end_all()
+
+
+def _end_feed(user_id: int) -> None:
+    from crm.calendar import services
+
+    services.end_feed(user_id)
+
+
+sessions.ENDED_TOO.append(_end_feed)

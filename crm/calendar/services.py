@@ -15,7 +15,6 @@ from sqlalchemy import delete, select
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.accounts import limits
 from crm.accounts.models import User
 from crm.accounts.sessions import hash_token
 from crm.calendar import ics
@@ -227,10 +226,11 @@ def _item(entry: CalendarEntry, stamp: datetime) -> ics.Item:
     )
 
 
-def note_reading(feed_id: int, text: str) -> CalendarFeed:
-    """Count that the feed was read, and note since when it says what it says. Inside a transaction."""
-    limits.begin_feed(feed_id)
-    feed = db.session().get_one(CalendarFeed, feed_id)
+def note_reading(feed_id: int, text: str) -> CalendarFeed | None:
+    """Note since when the feed says what it says; None when it has ended meanwhile. Inside a transaction."""
+    feed = db.session().get(CalendarFeed, feed_id, populate_existing=True)
+    if feed is None:
+        return None
     now, digest = db.now().replace(microsecond=0), sha256(text.encode()).hexdigest()
     feed.read_at = now
     if feed.content_hash != digest:

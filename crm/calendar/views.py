@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, public, signed_in
+from crm.accounts import limits
 from crm.accounts.sessions import actor_for
 from crm.accounts.tokens import address_of
 from crm.calendar import ics, services
@@ -112,17 +113,20 @@ def _feed_page(shown: str) -> Response:
 @public
 def feed_file(token: str) -> Response:
     """The feed for a calendar program. Who knows the address sees what its owner may see, and no more."""
-    found = services.find(token) or abort(404)
-    feed, user = found
+    feed, user = services.find(token) or abort(404)
     feed_id = feed.id
     # Hooks ask who looks and in which zone: the owner does.
     g.crm_user, g.crm_actor = user, actor_for(user)
     actor = current_actor()
+    with db.transaction(actor, "calendar.read"):
+        # Counted before any work is done for it, so that a refused reading costs next to nothing.
+        limits.begin_feed(feed_id)
+    feed, user = services.find(token) or abort(404)
     with force_locale(user.language if user.language in LANGUAGES else "en"):
         text = services.text_of(feed, actor)
     with db.transaction(actor, "calendar.read"):
-        feed = services.note_reading(feed_id, text)
-        changed_at, digest = feed.changed_at, feed.content_hash
+        noted = services.note_reading(feed_id, text) or abort(404)
+        changed_at, digest = noted.changed_at, noted.content_hash
     response = make_response(text)
     response.headers["Content-Type"] = ics.MEDIA_TYPE
     response.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'

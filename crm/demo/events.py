@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from crm import db
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.calendar import zones
 from crm.campaigns.models import Campaign
@@ -107,4 +108,5 @@ def _look_back(event: Event, dice: Dice, account: Account, today: date) -> None:
     event.status, event.minutes = "held", MINUTES
     for kind, text in DECIDED:
         due = today + timedelta(days=dice.number(2, 20))
-        minutes.add(event, {"kind": kind, "text": text, "assignee": account.user_id, "due_date": due})
+        values = {"kind": kind, "text": text, "assignee": account.user_id, "due_date": due}
+        minutes.add(event, values, Actor.system())

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, not_, select
 
 from crm import db
+from crm.access import current_actor, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
@@ -34,6 +35,21 @@ def _name_of(model: Any, key: Any) -> ColumnElement[str]:
     return select(model.name).where(model.id == key).correlate(Event).scalar_subquery()
 
 
+def _seen_name_of(model: Any, column: Any) -> Callable[[Sequence[int]], Mapping[int, Any]]:
+    """Gets the names of the records that events belong to, as far as the reader may see them."""
+
+    def fetch(ids: Sequence[int]) -> Mapping[int, Any]:
+        with system("the events were listed for the reader"):
+            referring = select(Event.id, column).where(db.among(Event.id, ids), column.is_not(None))
+            keys = {row[0]: row[1] for row in db.session().execute(referring)}
+        named = visible(model, current_actor()).where(db.among(model.id, sorted(set(keys.values()))))
+        rows = db.session().execute(named.with_only_columns(model.id, model.name))
+        names = {row[0]: row[1] for row in rows}
+        return {each: names[key] for each, key in keys.items() if key in names}
+
+    return fetch
+
+
 def _by_id(column: Any) -> Callable[[str, Sequence[str]], ColumnElement[bool]]:
     def test(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
         if operator in {"empty", "filled"}:
@@ -47,8 +63,6 @@ def _by_id(column: Any) -> Callable[[str, Sequence[str]], ColumnElement[bool]]:
 
 def _names(model: Any) -> Callable[[], Sequence[tuple[str, Any]]]:
     def choices() -> Sequence[tuple[str, Any]]:
-        from crm.access import current_actor, visible
-
         if model is User:
             with system("accounts by name"):
                 statement = select(User.id, User.name).order_by(User.name)
@@ -81,9 +95,11 @@ FIELDS: tuple[Field, ...] = (
     Field("place", _("Place"), expression=Event.place, section=WHERE),
     Field("online_url", _("Online"), "link", Event.online_url, section=WHERE),
     Field("time_zone", _("Time zone"), expression=Event.time_zone, section=WHERE),
-    Field("coalition", _("Coalition"), "choice", _name_of(Coalition, Event.coalition_id), section=WHO,
+    Field("coalition", _("Coalition"), "choices", fetch=_seen_name_of(Coalition, Event.coalition_id),
+          section=WHO,
           filter=_by_id(Event.coalition_id), choices=_names(Coalition)),
-    Field("campaign", _("Campaign"), "choice", _name_of(Campaign, Event.campaign_id), section=WHO,
+    Field("campaign", _("Campaign"), "choices", fetch=_seen_name_of(Campaign, Event.campaign_id),
+          section=WHO,
           filter=_by_id(Event.campaign_id), choices=_names(Campaign)),
     Field("owner", _("Looked after by"), "choice", _name_of(User, Event.owner_user_id), section=WHO,
           filter=_by_id(Event.owner_user_id), choices=_names(User)),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from flask import Blueprint
 
+from crm.access import current_actor
 from crm.access.actor import Actor
 from crm.contacts.models import Contact
 from crm.events import fields, measures, offers, permissions, search
@@ -146,12 +147,12 @@ def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
 def crm_responsibilities(
     contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
 ) -> Iterable[Responsibility]:
-    return offers.responsibilities(user_id, organization_id)
+    return offers.responsibilities(user_id, organization_id, actor)
 
 
 @hookimpl
 def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
-    offers.hand_over(items, heirs)
+    offers.hand_over(items, heirs, current_actor())
 
 
 @hookimpl

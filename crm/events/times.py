@@ -11,9 +11,15 @@ from crm.calendar import zones
 from crm.errors import UserError
 from crm.events.models import Event
 
+FIRST_YEAR, LAST_YEAR = 1901, 2199
+"""What the calendar shows. Beyond, clocks of some zone would leave the years that a computer knows."""
+
 
 def span(day: date, begins: time, last_day: date | None, ends: time, zone: str) -> tuple[datetime, datetime]:
     """Begin and end as moments; UserError where they make no sense."""
+    for each in (day, last_day):
+        if each is not None and not FIRST_YEAR <= each.year <= LAST_YEAR:
+            raise UserError(_("That start lies too far away. Choose another day."))
     first = zones.moment(day, begins, zone)
     last = zones.moment(last_day or day, ends, zone)
     if last <= first:

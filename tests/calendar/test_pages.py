@@ -13,6 +13,9 @@ from sqlalchemy import select, text
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.accounts import limits, tokens
+from crm.accounts.models import User
+from crm.accounts.services import resets
 from crm.calendar import services
 from crm.calendar.models import CalendarFeed
 from crm.events import offers
@@ -188,6 +191,35 @@ def test_a_feed_ends_with_the_account_and_follows_its_roles(
         assert titles(client, address) == []
     else:
         assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("how", ["disable", "sessions/end", "second-step/remove", "reset"])
+def test_a_feed_ends_when_its_owner_is_shut_out(
+    how: str, app: Flask, client: PageClient, admin_client: PageClient, make_user: MakeUser
+) -> None:
+    user = make_user(role="organizer")
+    address = make(sign_in_client(app, user))
+    assert client.get(address).status_code == 200
+    if how == "reset":
+        with app.test_request_context(), db.transaction(Actor.system(), "test"):
+            owner = db.session().get_one(User, user.id)
+            resets.reset(tokens.issue(tokens.RESET, owner), "a quiet harbor in the morning")
+    else:
+        assert admin_client.post(f"/users/{user.id}/{how}").status_code == 303
+        if how == "disable":
+            admin_client.post(f"/users/{user.id}/enable")
+    assert client.get(address).status_code == 404
+
+
+@on_sqlite
+def test_a_reading_too_many_costs_nothing(
+    client: PageClient, organizer_client: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = make(organizer_client)
+    monkeypatch.setattr(limits, "FEED", limits.Limit("calendar_feed", 1, timedelta(hours=1)))
+    assert client.get(address).status_code == 200
+    monkeypatch.setattr(services, "collect", None)
+    assert client.get(address).status_code == 429
 
 
 def test_a_feed_is_not_read_without_end(client: PageClient, organizer_client: PageClient) -> None:

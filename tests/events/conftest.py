@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition, Membership
 from crm.contacts import services as contacts
 from crm.events import links
@@ -92,6 +93,21 @@ def coalition(app: Flask) -> Callable[..., int]:
                 row = Membership(coalition_id=made.id, contact_id=contact, delegate_id=delegate)
                 row.alternate_id = alternate
                 db.session().add(row)
+            db.session().flush()
+            return made.id
+
+    return make
+
+
+@pytest.fixture
+def campaign(app: Flask) -> Callable[..., int]:
+    """A campaign of a coalition: `campaign(north)`."""
+
+    def make(coalition_id: int | None = None, name: str = "Every day counts") -> int:
+        with app.app_context(), db.transaction(Actor.system(), "test.add", "Added for a test"):
+            made = Campaign(name=name, sort_name=name.lower(), kind="public_awareness")
+            made.coalition_id = coalition_id
+            db.session().add(made)
             db.session().flush()
             return made.id
 

@@ -11,6 +11,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
+from crm.accounts.sessions import actor_for
 from crm.campaigns.models import Campaign
 from crm.contacts import erasing
 from crm.contacts.models import Contact
@@ -174,12 +175,28 @@ def test_events_of_somebody_who_leaves_are_handed_over(
     leaver, heir = make_user(role="organizer"), make_user(role="organizer")
     event = plan(owner_user_id=leaver.id)
     plan(owner_user_id=leaver.id, starts_at=PAST)
-    items = list(offers.responsibilities(leaver.id, None))
+    items = list(offers.responsibilities(leaver.id, None, Actor.system()))
     assert [each.record_id for each in items] == [event]
-    assert list(offers.responsibilities(leaver.id, 5)) == []
+    assert list(offers.responsibilities(leaver.id, 5, Actor.system())) == []
     with db.transaction(Actor.system(), "test"):
-        offers.hand_over(items, Heirs(user_id=heir.id))
+        offers.hand_over(items, Heirs(user_id=heir.id), Actor.system())
     assert event_of(rows, event, "owner_user_id") == heir.id
+
+
+def test_nobody_hands_over_events_that_they_may_not_change(
+    inside: Flask, plan: Plan, make_user: MakeUser, coalition: Callable[..., int], rows: Rows
+) -> None:
+    leaver, heir, north = make_user(role="organizer"), make_user(role="organizer"), coalition("North")
+    event = plan(owner_user_id=leaver.id, coalition_id=north)
+    items = list(offers.responsibilities(leaver.id, None, Actor.system()))
+    elsewhere = make_user("organizer", coalition("South"), scope_kind="coalition")
+    viewer = make_user("viewer", north, scope_kind="coalition")
+    for user in (elsewhere, viewer):
+        actor = actor_for(user)
+        assert list(offers.responsibilities(leaver.id, None, actor)) == []
+        with db.transaction(actor, "test"):
+            offers.hand_over(items, Heirs(user_id=heir.id), actor)
+    assert event_of(rows, event, "owner_user_id") == leaver.id
 
 
 def test_measures_count_what_was_held_who_came_and_for_whom(

@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from crm import db
 from crm.access.actor import Actor
@@ -14,6 +14,7 @@ from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.events.models import Event, Guest
 from crm.events.services import editing, seats
+from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -115,6 +116,26 @@ def test_a_link_ends_when_it_is_reset_removed_or_restored(
     newest = f"/events/answer/{token(app, guest)}"
     sign_in(role="organizer").post(f"/events/{event}/guests/{guest}/remove")
     assert client.get(newest).status_code == 404
+
+
+def test_undo_revives_no_link_that_was_ended(
+    app: Flask, client: PageClient, organizer_client: PageClient, link: Link, rows: Rows
+) -> None:
+    event, guest, address = link
+
+    def undo_last() -> None:
+        organizer_client.post(f"/changes/{rows(select(func.max(ChangeSet.id)))[0]}/undo")
+
+    organizer_client.post(f"/events/{event}/guests/{guest}/reset")
+    undo_last()
+    assert client.get(address).status_code == 404
+    fresh = f"/events/answer/{token(app, guest)}"
+    assert client.get(fresh).status_code == 200
+    organizer_client.post(f"/events/{event}/guests/{guest}/remove")
+    assert client.get(fresh).status_code == 404
+    undo_last()
+    assert client.get(fresh).status_code == 200
+    assert client.get(address).status_code == 404
 
 
 @pytest.mark.parametrize("what", ["cancelled", "over"])

@@ -1,6 +1,7 @@
 """Checking in: one tap, two phones, walk-ins, and who came for whom."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 from flask import Flask
@@ -15,7 +16,7 @@ from crm.events.services import door
 from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
-from crm.plugin_api.testing.people import SignIn
+from crm.plugin_api.testing.people import MakeUser, SignIn, sign_in_client
 from tests.events.conftest import Add, Invite, Plan, Rows
 
 
@@ -114,7 +115,7 @@ def test_who_came_for_which_organization(
     organizer_client.post(represents, data={"organization": str(lincoln)})
     with app.test_request_context():
         with system("test"):
-            found = door.attendance(db.session().get_one(Event, event))
+            found = door.attendance(db.session().get_one(Event, event), Actor.system())
         there = [(each.name, each.people) for each in found]
     assert there == [
         ("Harbor", [("Oth Er", "Somebody else")]), ("Lincoln", [("Del Egate", "Delegate")]), ("Absent", []),
@@ -123,6 +124,32 @@ def test_who_came_for_which_organization(
     assert "Del Egate · Delegate" in page
     assert "1 member has nobody there yet" in page
     assert rows(select(Guest.organization_id).where(Guest.id == first)) == [lincoln]
+
+
+def test_an_event_seen_through_its_campaign_names_no_member_of_a_hidden_coalition(
+    app: Flask,
+    make_user: MakeUser,
+    plan: Plan,
+    add: Add,
+    invite: Invite,
+    coalition: Callable[..., int],
+    campaign: Callable[..., int],
+) -> None:
+    lincoln, quiet = add(organization="Lincoln"), add(organization="Quiet Hall")
+    delegate = add("Del", "Egate", at="Harbor")
+    north, south = coalition("North", {lincoln: (delegate, None), quiet: None}), coalition("South")
+    event = plan(coalition_id=north, campaign_id=campaign(south))
+    invite(event, delegate, organization=lincoln, checked_in_at=datetime.now(UTC))
+    client = sign_in_client(app, make_user("organizer", south, scope_kind="coalition"))
+    for page in (f"/events/{event}", f"/events/{event}/print"):
+        shown = client.get(page)
+        assert shown.status_code == 200
+        assert "Quiet Hall" not in shown.text
+        assert "Delegate" not in shown.text
+    assert "Harbor</option>" not in client.get(f"/events/{event}/check-in").text
+    everybody = sign_in_client(app, make_user("organizer"))
+    assert "Harbor</option>" in everybody.get(f"/events/{event}/check-in").text
+    assert "Del Egate · Delegate" in everybody.get(f"/events/{event}").text
 
 
 @on_sqlite

@@ -15,13 +15,16 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.delivery import as_message
 from crm.accounts.models import OutgoingMail
+from crm.accounts.sessions import actor_for
 from crm.contacts.models import DoNotContact
 from crm.events.models import Event, Guest
 from crm.events.services import inviting, mailing
 from crm.jobs import inline
+from crm.jobs.models import Job
 from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import MakeUser
 from tests.events.conftest import Add, Invite, Plan, Rows, answers, token
 
 
@@ -113,6 +116,26 @@ def test_what_is_posted_by_hand_reaches_nobody_outside_of_ones_scope(
     assert guests_of(rows) == [(inside, None)]
 
 
+@on_sqlite
+def test_nobody_is_made_to_speak_for_an_organization_that_is_not_theirs(
+    organizer_client: PageClient, plan: Plan, add: Add, coalition: Callable[..., int], rows: Rows
+) -> None:
+    lincoln, harbor = add(organization="Lincoln"), add(organization="Harbor")
+    delegate, worker, stranger = add("Del", "Egate"), add("Wor", "Ker", at="Harbor"), add("Str", "Anger")
+    coalition("North", {lincoln: (delegate, None)})
+    pairs = (
+        (delegate, lincoln), (worker, harbor), (harbor, harbor), (stranger, stranger), (lincoln, harbor),
+    )  # fmt: skip
+    event = plan()
+    data = {"guest": [f"{each}-{organization}" for each, organization in pairs]}
+    organizer_client.post(f"/events/{event}/invite/apply", data=data)
+    rightful = {(delegate, lincoln), (worker, harbor), (harbor, harbor)}
+    assert set(rows(select(Guest.contact_id, Guest.organization_id))) == rightful | {
+        (stranger, None),
+        (lincoln, None),
+    }
+
+
 def test_an_invitation_says_it_all_in_the_guests_language(
     app: Flask, organizer_client: PageClient, plan: Plan, add: Add, invite: Invite, rows: Rows
 ) -> None:
@@ -162,6 +185,89 @@ def test_the_mail_of_a_large_list_is_background_work(
     assert None not in rows(select(Guest.invited_at))
 
 
+def wait_for_mail(app: Flask, event_id: int, guests: list[int], what: str, actor: Actor) -> None:
+    with app.app_context(), db.transaction(actor, "test"), system("test"):
+        mailing.to_guests(db.session().get_one(Event, event_id), guests, what, actor)
+
+
+def test_asking_twice_invites_everybody_once(
+    app: Flask,
+    organizer_client: PageClient,
+    plan: Plan,
+    add: Add,
+    invite: Invite,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mailing, "AT_ONCE", 2)
+    event = plan()
+    guests = invite(event, *(add(f"Guest{number}", "Chen") for number in range(3)))
+    organizer_client.post(f"/events/{event}/send")
+    organizer_client.post(f"/events/{event}/send")
+    assert len(rows(select(Job.id).where(Job.kind == mailing.JOB))) == 1
+    wait_for_mail(app, event, guests, mailing.INVITATION, Actor.system())
+    inline.run_waiting(app)
+    assert len(rows(select(OutgoingMail.id))) == 3
+
+
+def test_nobody_is_invited_to_what_was_cancelled_meanwhile(
+    app: Flask,
+    organizer_client: PageClient,
+    plan: Plan,
+    add: Add,
+    invite: Invite,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mailing, "AT_ONCE", 2)
+    event = plan()
+    guests = invite(event, *(add(f"Guest{number}", "Chen") for number in range(3)))
+    organizer_client.post(f"/events/{event}/send")
+    for what in (mailing.CHANGED, mailing.SEAT):
+        wait_for_mail(app, event, guests, what, Actor.system())
+    organizer_client.post(f"/events/{event}/cancel", data={"tell": "y"})
+    inline.run_waiting(app)
+    assert rows(select(OutgoingMail.id)) == []
+
+
+def test_a_seat_that_was_given_back_is_not_announced(
+    app: Flask, plan: Plan, add: Add, invite: Invite, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "AT_ONCE", 2)
+    event = plan()
+    guests = invite(event, *(add(f"Guest{number}", "Chen") for number in range(3)), answer="yes")
+    wait_for_mail(app, event, guests, mailing.SEAT, Actor.system())
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().get_one(Guest, guests[0]).answer = "no"
+    inline.run_waiting(app)
+    assert sorted(rows(select(OutgoingMail.recipient))) == [
+        "guest1.chen@example.org",
+        "guest2.chen@example.org",
+    ]
+
+
+def test_the_mail_of_somebody_who_lost_the_event_is_not_written(  # noqa: PLR0917  # Fixtures.
+    app: Flask,
+    make_user: MakeUser,
+    plan: Plan,
+    add: Add,
+    invite: Invite,
+    coalition: Callable[..., int],
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mailing, "AT_ONCE", 2)
+    north = coalition("North")
+    event = plan(coalition_id=coalition("South"))
+    guests = invite(event, *(add(f"Guest{number}", "Chen") for number in range(3)))
+    user = make_user("organizer", north, scope_kind="coalition")
+    with app.app_context():
+        actor = actor_for(user)
+    wait_for_mail(app, event, guests, mailing.INVITATION, actor)
+    inline.run_waiting(app)
+    assert rows(select(OutgoingMail.id)) == []
+
+
 def test_the_chosen_of_a_list_are_planned_invited_and_undone(
     app: Flask, organizer_client: PageClient, plan: Plan, add: Add, invite: Invite, rows: Rows
 ) -> None:
@@ -197,6 +303,11 @@ def test_an_event_that_is_over_takes_no_more_invitations(
     sent = organizer_client.post(f"/events/{event}/guests/{guest}/send")
     assert sent.status_code == 422
     assert organizer_client.post(f"/events/{event}/send").status_code == 422
+    assert organizer_client.get(f"/events/{event}/invite").status_code == 422
+    late = organizer_client.post(f"/events/{event}/invite/apply", data={"guest": [f"{add('Wei', 'Chen')}-"]})
+    assert late.status_code == 422
+    assert "nobody is invited to it any more" in late.text
+    assert len(rows(select(Guest.id))) == 1
     assert rows(select(OutgoingMail.id)) == []
 
 

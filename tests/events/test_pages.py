@@ -214,6 +214,32 @@ def test_an_action_becomes_a_task_and_follows_it(
     assert rows(select(Task.title)) == ["Call them twice"]
 
 
+def test_whoever_may_give_tasks_to_nobody_leaves_those_of_others_alone(
+    app: Flask, organizer_client: PageClient, plan: Plan, rows: Rows, make_user: MakeUser
+) -> None:
+    event, user, writer = plan(), make_user(role="organizer"), make_user(role="media")
+    client = sign_in_client(app, writer)
+    new = f"/events/{event}/decisions/new"
+    theirs = {"kind": "action", "text": "Call them", "assignee": str(user.id)}
+    mine = {**theirs, "assignee": str(writer.id)}
+    refused = client.post(new, data=theirs)
+    assert refused.status_code == 422
+    assert "You can give tasks to yourself only." in refused.text
+    assert rows(select(Task.id)) == []
+    organizer_client.post(new, data=theirs)
+    one = f"/events/{event}/decisions/{rows(select(Decision.id))[0]}"
+    for data in (mine, {"kind": "decision", "text": "Call them"}, {**theirs, "text": "Call us"}):
+        assert client.post(one, data=data).status_code == 422
+    assert client.post(f"{one}/delete").status_code == 403
+    assert rows(select(Task.title, Task.assignee_user_id)) == [("Call them", user.id)]
+    client.post(new, data=mine)
+    own = f"/events/{event}/decisions/{rows(select(func.max(Decision.id)))[0]}"
+    client.post(own, data={**mine, "text": "Write to them"})
+    assert "Write to them" in rows(select(Task.title))
+    client.post(f"{own}/delete")
+    assert rows(select(Task.title)) == ["Call them"]
+
+
 def test_two_who_write_minutes_at_once_lose_nothing(
     organizer_client: PageClient, plan: Plan, rows: Rows
 ) -> None:
@@ -327,3 +353,52 @@ def test_nobody_puts_an_event_where_they_could_not_change_it(
     assert client.post("/events/new", data=form_of(coalition=south)).status_code == 422
     assert client.post("/events/new", data=form_of(coalition=north)).status_code == 303
     assert rows(select(Event.coalition_id)) == [north]
+
+
+def test_what_an_editor_may_not_see_of_an_event_is_named_to_nobody_and_kept(
+    app: Flask,
+    make_user: MakeUser,
+    plan: Plan,
+    coalition: Callable[..., int],
+    campaign: Callable[..., int],
+    rows: Rows,
+) -> None:
+    north, south = coalition("Hidden North"), coalition("South")
+    ours = campaign(south, "Every day counts")
+    event = plan(coalition_id=north, campaign_id=ours)
+    client = sign_in_client(app, make_user("organizer", south, scope_kind="coalition"))
+    listed = client.get("/events?list=all&columns=title,coalition,campaign").text
+    assert "Steering committee" in listed
+    assert "Every day counts" in listed
+    assert "Hidden North" not in listed
+    assert "Hidden North" not in client.get(f"/events/{event}/edit").text
+    data = form_of(title="Renamed", version="1", coalition="", group="", campaign=str(ours))
+    assert client.post(f"/events/{event}/edit", data=data).status_code == 303
+    assert event_of(rows, event, "title", "coalition_id", "campaign_id") == ("Renamed", north, ours)
+    seen = sign_in_client(app, make_user("organizer")).get("/events?list=all&columns=title,coalition").text
+    assert "Hidden North" in seen
+
+
+@on_sqlite
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("part", ["day", "last_day"])
+def test_days_beyond_every_calendar_get_a_sentence(
+    day: str, part: str, organizer_client: PageClient, plan: Plan, rows: Rows
+) -> None:
+    event = plan()
+    sent = organizer_client.post("/events/new", data=form_of(**{part: day}))
+    copied = organizer_client.post(f"/events/{event}/clone", data=form_of(**{part: day}))
+    changed = organizer_client.post(f"/events/{event}/edit", data=form_of(version="1", **{part: day}))
+    for answer in (sent, copied, changed):
+        assert answer.status_code == 422
+        assert "Choose another day." in answer.text
+    assert rows(select(Event.id)) == [event]
+
+
+@on_sqlite
+def test_numbers_that_no_record_has_are_no_error(organizer_client: PageClient, plan: Plan) -> None:
+    event, number = plan(), "9" * 25
+    for name in ("campaign_id", "coalition_id"):
+        assert organizer_client.get(f"/events/new?{name}={number}").status_code == 200
+    data = {"guest": [number, f"1-{number}"]}
+    assert organizer_client.post(f"/events/{event}/invite/apply", data=data).status_code == 303

@@ -59,7 +59,7 @@ def erase(contact_id: int) -> None:
             raise UserError(
                 _("%(name)s can sign in. Disable the account first, then erase the person.", name=user.name)
             )
-        sessions.end_all(user.id)
+        sessions.shut_out(user.id)
         to_them = func.lower(OutgoingMail.recipient).in_(_addresses(user))
         delivery.forget(to_them | (OutgoingMail.user_id == user.id))
         for model in (Passkey, RecoveryCode, AccountToken, KnownAddress):

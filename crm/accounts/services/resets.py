@@ -52,10 +52,10 @@ def owner(token: str) -> User:
 
 
 def reset(token: str, password: str) -> User:
-    """Set a new password: every session ends. Inside a transaction."""
+    """Set a new password: every session ends, and every private address. Inside a transaction."""
     user = _owner(tokens.use(tokens.RESET, token))
     set_password(user, password)
-    sessions.end_all(user.id)
+    sessions.shut_out(user.id)
     limits.forget(user.email_key)
     return user
 

@@ -69,7 +69,7 @@ def disable(actor: Actor, user: User) -> None:
     authority.require_may_manage(actor, user)
     authority.begin_losing_power()
     user.active = False
-    sessions.end_all(user.id)
+    sessions.shut_out(user.id)
     for purpose in (tokens.INVITATION, tokens.RESET, tokens.EMAIL):
         tokens.withdraw(purpose, user)
     authority.require_an_administrator()

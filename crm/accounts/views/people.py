@@ -201,7 +201,7 @@ def remove_second_step(user_id: int) -> Response:
     with db.transaction(current_actor(), "accounts.remove_second_step") as change:
         authority.require_may_manage(current_actor(), account)
         second_factor.remove_all(account)
-        sessions.end_all(account.id)
+        sessions.shut_out(account.id)
         change.summary = _("Removed the second step of %(name)s", name=account.name)
         change.require_id()
     say(_("%(name)s signs in with the password alone until there is a new second step.", name=account.name))
@@ -214,7 +214,7 @@ def end_user_sessions(user_id: int) -> Response:
     account = _load(user_id)
     with db.transaction(current_actor(), "accounts.end_sessions") as change:
         authority.require_may_manage(current_actor(), account)
-        count = sessions.end_all(account.id)
+        count = sessions.shut_out(account.id)
         change.summary = _("Signed out %(name)s everywhere", name=account.name)
         if count:
             change.require_id()

@@ -130,8 +130,10 @@ def _forget(contact_id: int, name: str) -> None:
         each.summary = erasing.without(each.summary, [name])
 
 
-def end_links() -> None:
-    """After a restore: no link of an invitation works, for it may have been withdrawn since the backup."""
+def end_links(guest_id: int | None = None) -> None:
+    """After a restore no link of an invitation works, for it may have been withdrawn since the backup; or end
+    those of one guest. Past history, for what undo would revive is a link that somebody wanted to end."""
     table = db.table(Guest)
-    with system("links end after a restore"):
-        db.session().execute(update(table).values(link_version=table.c.link_version + 1))
+    statement = update(table).values(link_version=table.c.link_version + 1)
+    with system("links end after a restore, or those of a guest who was loaded for the actor"):
+        db.session().execute(statement if guest_id is None else statement.where(table.c.id == guest_id))

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from crm import access, db
+from crm.access import visible, visible_clause
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.coalitions.models import Membership
 from crm.contacts import services as contacts
-from crm.contacts.models import Affiliation, Contact
+from crm.contacts.models import ORGANIZATION, Affiliation, Contact
 from crm.contacts.permissions import EDIT as EDIT_CONTACTS
 from crm.errors import UserError
 from crm.events.models import Event, Guest
@@ -46,35 +47,53 @@ def check(event: Event, guest_id: int, *, came: bool) -> Guest:
     return guest
 
 
-def represent(event: Event, guest: Guest, organization_id: int | None) -> None:
+def represent(event: Event, guest: Guest, organization_id: int | None, actor: Actor) -> None:
     """Say for which organization somebody is here: one that they belong to or may speak for."""
-    allowed = organizations_of(event, [guest.contact_id]).get(guest.contact_id, {})
+    allowed = organizations_of(event, [guest.contact_id], actor).get(guest.contact_id, {})
     if organization_id not in {None, guest.organization_id, *allowed}:
         raise UserError(_("They do not belong to this organization. Add that on their page first."))
     guest.organization_id = organization_id
     db.session().flush()
 
 
-def organizations_of(event: Event, people: Sequence[int]) -> Mapping[int, dict[int, str]]:
+def organizations_of(
+    event: Event | None, people: Sequence[int], actor: Actor
+) -> Mapping[int, dict[int, str]]:
     """For each of these people the organizations that they may stand for here, by id with names: those they
-    belong to, and members of the event's coalition that they are delegate or alternate of."""
+    belong to, and members of the event's coalition that they are delegate or alternate of; without an event,
+    of any coalition. Only what the actor may see."""
     found: dict[int, dict[int, str]] = defaultdict(dict)
+    seen = visible_clause(Contact, actor)
     belongs = select(Affiliation.person_id, Contact.id, Contact.name).join(
         Contact, Contact.id == Affiliation.organization_id
     )
-    belongs = belongs.where(db.among(Affiliation.person_id, people), Affiliation.is_current)
+    belongs = belongs.where(db.among(Affiliation.person_id, people), Affiliation.is_current, seen)
     with system("the organizations of the guests of an event that the actor sees"):
         rows: list[Any] = list(db.session().execute(belongs.order_by(Contact.sort_name)).all())
-        if event.coalition_id is not None:
+        if event is None or event.coalition_id is not None:
             for column in (Membership.delegate_id, Membership.alternate_id):
                 speaks = select(column, Contact.id, Contact.name).join(
                     Contact, Contact.id == Membership.contact_id
                 )
-                speaks = speaks.where(Membership.coalition_id == event.coalition_id, db.among(column, people))
+                speaks = speaks.where(db.among(column, people), seen, visible_clause(Membership, actor))
+                if event is not None:
+                    speaks = speaks.where(Membership.coalition_id == event.coalition_id)
                 rows += db.session().execute(speaks).all()
     for person, organization, name in rows:
         found[person][organization] = name
     return found
+
+
+def rightly(chosen: inviting.Invitees, actor: Actor) -> inviting.Invitees:
+    """The same people, each only with an organization that they may speak for; it may speak for itself."""
+    allowed = organizations_of(None, list(chosen), actor)
+    itself = [each for each, organization in chosen.items() if each == organization]
+    statement = visible(Contact, actor).where(db.among(Contact.id, itself), Contact.kind == ORGANIZATION)
+    organizations = set(db.session().scalars(statement.with_only_columns(Contact.id)))
+    return {
+        each: home if home in allowed.get(each, ()) or (home == each and each in organizations) else None
+        for each, home in chosen.items()
+    }
 
 
 def walk_in(event: Event, contact_id: int, organization_id: int | None = None) -> Guest:
@@ -111,14 +130,16 @@ class Present:
     people: list[tuple[str, str]]
 
 
-def attendance(event: Event) -> list[Present]:
+def attendance(event: Event, actor: Actor) -> list[Present]:
     """Attendance by organization: every active member of the event's coalition and whoever else was
-    represented, by name; those without anybody last."""
+    represented, by name; those without anybody last. An event may be seen through its campaign by somebody
+    who sees neither the coalition nor all of these organizations; theirs are left out."""
     with system("attendance of an event that the actor sees"):
-        roles, members = _roles(event)
+        roles, members = _roles(event, actor)
         came = _came(event)
         wanted = select(Contact.id, Contact.name, Contact.kind).where(
-            or_(db.among(Contact.id, list(members)), db.among(Contact.id, list(came)))
+            or_(db.among(Contact.id, list(members)), db.among(Contact.id, list(came))),
+            visible_clause(Contact, actor),
         )
         rows = db.session().execute(wanted.order_by(Contact.sort_name, Contact.id)).all()
     found = [
@@ -133,11 +154,11 @@ def attendance(event: Event) -> list[Present]:
     return sorted(found, key=lambda each: not each.people)
 
 
-def _roles(event: Event) -> tuple[dict[tuple[int, int], object], set[int]]:
+def _roles(event: Event, actor: Actor) -> tuple[dict[tuple[int, int], object], set[int]]:
     """What somebody is to a member organization of the coalition, and which members there are."""
     if event.coalition_id is None:
         return {}, set()
-    statement = select(Membership).where(Membership.coalition_id == event.coalition_id)
+    statement = visible(Membership, actor).where(Membership.coalition_id == event.coalition_id)
     roles: dict[tuple[int, int], object] = {}
     members = set()
     for row in db.session().scalars(statement.order_by(Membership.id)):

@@ -10,13 +10,18 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from crm import db
+from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import mail
+from crm.accounts.turns import take_turn
 from crm.contacts.models import Contact, DoNotContact, Email
-from crm.events import ics, links, times
+from crm.events import ics, links, times, words
 from crm.events.models import Event, Guest
-from crm.events.words import ASKED, NO, NO_ADDRESS, language_code
+from crm.events.permissions import EDIT
+from crm.events.services import reading
+from crm.events.words import ASKED, NO, NO_ADDRESS, YES, language_code
+from crm.jobs.models import Job
 from crm.jobs.services import enqueue
 from crm.plugin_api.types import JobRun
 from crm.runtime import runtime
@@ -80,18 +85,65 @@ def to_guests(event: Event, guest_ids: Sequence[int], what: str, actor: Actor, n
 
 
 def step(run: JobRun) -> bool:
-    """The next messages of a long list."""
+    """The next messages of a long list; ends early when they are not right any more."""
     first = int(run.cursor.get("next", 0))
-    ids = run.args["guests"]
+    ids, what = run.args["guests"], run.args["what"]
     with db.transaction(run.actor, "events.mail", _("Messages about an event")), system("guests are mailed"):
-        event = db.session().get(Event, run.args["event"])
-        statement = select(Guest).where(db.among(Guest.id, ids[first : first + AT_ONCE]))
+        event = _event_of(run)
+        statement = select(Guest).where(db.among(Guest.id, ids[first : first + AT_ONCE])).order_by(Guest.id)
         if event is not None:
-            _write(event, db.session().scalars(statement.order_by(Guest.id)).all(), run.args["what"],
-                   run.args["note"])  # fmt: skip
+            guests = db.session().scalars(statement.execution_options(populate_existing=True)).all()
+            _write(event, [each for each in guests if _still_wanted(each, what)], what, run.args["note"])
         run.cursor["next"] = first + AT_ONCE
         run.progress(min(first + AT_ONCE, len(ids)), len(ids))
-    return first + AT_ONCE >= len(ids)
+    return event is None or first + AT_ONCE >= len(ids)
+
+
+def _event_of(run: JobRun) -> Event | None:
+    """The event as it is now, in its turn; None when whoever asked may not change it any more, or when the
+    message says what is not so."""
+    event_id: int = run.args["event"]
+    mine = visible(Event, run.actor, EDIT).where(Event.id == event_id).with_only_columns(Event.id)
+    if db.session().execute(mine).first() is None:
+        return None
+    event = turn(event_id)
+    return event if event is not None and _is_right(event, run.args["what"]) else None
+
+
+def turn(event_id: int) -> Event | None:
+    """The event as it is now; until the transaction ends nobody else changes it or writes to its guests."""
+    with system("the event was loaded for this actor"):
+        statement = select(Event).where(Event.id == event_id).with_for_update()
+        event = db.session().scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    take_turn(f"seats {event_id}")
+    return event
+
+
+def _is_right(event: Event, what: str) -> bool:
+    if what == INVITATION:
+        return reading.may_answer(event)
+    return (event.status == words.CANCELLED) == (what == CANCELLED)
+
+
+def _still_wanted(guest: Guest, what: str) -> bool:
+    """Whether a guest whose message waited is to have it: nobody is invited twice, or told of a seat that
+    they gave back."""
+    if what == INVITATION:
+        return guest.invited_at is None
+    return what != SEAT or guest.answer == YES
+
+
+def promised(event_id: int) -> set[int]:
+    """The guests whose invitation waits for a worker."""
+    with system("the messages of an event that was loaded for this actor"):
+        statement = select(Job.args).where(Job.kind == JOB, Job.finished_at.is_(None))
+        waiting = db.session().execute(statement).scalars().all()
+    return {
+        each
+        for args in waiting
+        if args["event"] == event_id and args["what"] == INVITATION
+        for each in args["guests"]
+    }
 
 
 def _write(event: Event, guests: Sequence[Guest], what: str, note: str) -> int:

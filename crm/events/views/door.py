@@ -38,7 +38,7 @@ def _list(event: Event, text: str) -> Response:
         rows=rows,
         text=text,
         numbers=reading.numbers(event.id, actor),
-        homes=door.organizations_of(event, [row.guest.contact_id for row in rows]),
+        homes=door.organizations_of(event, [row.guest.contact_id for row in rows], actor),
         most=SHOWN,
     )
 
@@ -68,10 +68,11 @@ def represents(event_id: int, guest_id: int) -> Response:
     event = event_or_404(event_id, CHECK_IN)
     found = guest_or_404(event, guest_id)
     chosen = request.form.get("organization", "")
+    actor = current_actor()
     with db.transaction(
-        current_actor(), "events.check_in", _("For whom somebody came to “%(title)s”", title=event.title)
+        actor, "events.check_in", _("For whom somebody came to “%(title)s”", title=event.title)
     ):
-        door.represent(event, found, int(chosen) if chosen.isdecimal() else None)
+        door.represent(event, found, int(chosen) if chosen.isdecimal() else None, actor)
     return _after(event_id, guest_id, "")
 
 
@@ -89,7 +90,7 @@ def _after(event_id: int, guest_id: int, sentence: str) -> Response:
         event=event,
         row=row,
         numbers=reading.numbers(event_id, actor),
-        homes=door.organizations_of(event, [row.guest.contact_id] if row else []),
+        homes=door.organizations_of(event, [row.guest.contact_id] if row else [], actor),
     )
 
 

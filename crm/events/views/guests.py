@@ -16,10 +16,11 @@ from crm.errors import UserError
 from crm.events.forms import GuestForm, InviteForm
 from crm.events.models import Event, Guest
 from crm.events.permissions import EDIT, VIEW
-from crm.events.services import door, inviting, mailing, reading, seats
+from crm.events.services import about, door, inviting, mailing, reading, seats
 from crm.events.views.blueprint import blueprint, event_or_404, guest_or_404, page_of
 from crm.events.views.records import may
 from crm.events.words import ANSWERS, UNMAILED
+from crm.fields.filters import as_id
 from crm.pages import say
 
 
@@ -52,6 +53,7 @@ def guests(event_id: int) -> Response:
 def invite(event_id: int) -> Response:
     """First whom, then what that would do."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
+    _refuse_over(event)
     form = InviteForm(data={"coalition": event.coalition_id if "all" in request.args else None})
     if form.sent():
         chosen, voiceless = _chosen(form, event)
@@ -107,10 +109,9 @@ def invite_apply(event_id: int) -> Response:
     """Invite exactly those that the preview showed."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
     wanted = _posted_pairs()
-    seen = inviting.plan(event, wanted, (), actor).new
-    organizations = inviting.names_of([each for each in seen.values() if each], actor)
-    invitees = {each: home if home in organizations else None for each, home in seen.items()}
+    invitees = door.rightly(inviting.plan(event, wanted, (), actor).new, actor)
     with db.transaction(actor, "events.invite") as change:
+        _refuse_over(mailing.turn(event_id))
         made = seats.add(invitees.items(), event_id)
         mailed = 0
         if request.form.get("mail"):
@@ -124,8 +125,8 @@ def _posted_pairs() -> inviting.Invitees:
     found: inviting.Invitees = {}
     for text in request.form.getlist("guest")[:20_000]:
         contact, _dash, organization = text.partition("-")
-        if contact.isdecimal():
-            found[int(contact)] = int(organization) if organization.isdecimal() else None
+        if contact_id := as_id(contact):
+            found[contact_id] = as_id(organization) or None
     return found
 
 
@@ -154,17 +155,22 @@ def _mailed(count: int) -> str:
 def send(event_id: int) -> Response:
     """The invitation goes to those who have not had it yet."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
-    _refuse_over(event)
     with db.transaction(actor, "events.invite", _("Invitations to “%(title)s”", title=event.title)):
+        _refuse_over(mailing.turn(event_id))
         rows = [each.guest for each in reading.guests(event_id, actor, most=20_000)]
-        fresh = [each.id for each in rows if each.invited_at is None and not each.is_walk_in]
+        waiting = mailing.promised(event_id)
+        fresh = [
+            each.id
+            for each in rows
+            if each.invited_at is None and not each.is_walk_in and each.id not in waiting
+        ]
         count = mailing.to_guests(event, fresh, mailing.INVITATION, actor)
     say(_mailed(count))
     return htmx.go(page_of(event_id, "guests"))
 
 
-def _refuse_over(event: Event) -> None:
-    if not reading.may_answer(event):
+def _refuse_over(event: Event | None) -> None:
+    if event is None or not reading.may_answer(event):
         raise UserError(_("This event is over or cancelled, so nobody is invited to it any more."))
 
 
@@ -174,7 +180,7 @@ def guest(event_id: int, guest_id: int) -> Response:
     """One guest: their answer as they told somebody, whom they come for, a note."""
     event, actor = event_or_404(event_id, EDIT), current_actor()
     found = guest_or_404(event, guest_id)
-    homes = dict(door.organizations_of(event, [found.contact_id]).get(found.contact_id, {}))
+    homes = dict(door.organizations_of(event, [found.contact_id], actor).get(found.contact_id, {}))
     if found.organization_id is not None and found.organization_id not in homes:
         homes |= inviting.names_of([found.organization_id], actor)
     form = GuestForm(data={"answer": found.answer, "organization": found.organization_id, "note": found.note})
@@ -204,7 +210,7 @@ def _save_guest(event: Event, guest: Guest, form: GuestForm) -> Response:
     actor, event_id, guest_id, name = current_actor(), event.id, guest.id, _name(guest)
     summary = _("%(name)s at “%(title)s”", name=name, title=event.title)
     with db.transaction(actor, "events.guest", summary) as change:
-        door.represent(event, guest, form.organization.data)
+        door.represent(event, guest, form.organization.data, actor)
         outcome = seats.Outcome(guest.answer)
         if form.answer.data != guest.answer:
             outcome = seats.answer(event, guest_id, str(form.answer.data), form.note.data or "")
@@ -231,6 +237,7 @@ def send_one(event_id: int, guest_id: int) -> Response:
     if why:
         raise UserError(str(UNMAILED[why]))
     with db.transaction(actor, "events.invite", _("Invitations to “%(title)s”", title=event.title)):
+        _refuse_over(mailing.turn(event_id))
         mailing.to_guests(event, [guest_id], mailing.INVITATION, actor)
     say(_("The invitation is on its way."))
     return htmx.go(page_of(event_id, "guests"))
@@ -241,9 +248,12 @@ def send_one(event_id: int, guest_id: int) -> Response:
 def reset(event_id: int, guest_id: int) -> Response:
     """End the links that this guest has; the next invitation has a new one."""
     event = event_or_404(event_id, EDIT)
-    found = guest_or_404(event, guest_id)
-    with db.transaction(current_actor(), "events.guest", _("Ended a link to “%(title)s”", title=event.title)):
-        found.link_version += 1
+    guest_or_404(event, guest_id)
+    with db.transaction(
+        current_actor(), "events.guest", _("Ended a link to “%(title)s”", title=event.title)
+    ) as change:
+        about.end_links(guest_id)
+        change.require_id()
     say(_("The links that they have do not work any more. Send the invitation again for a new one."))
     return htmx.go(page_of(event_id, "guests"))
 

@@ -21,6 +21,7 @@ from crm.events.permissions import EDIT, VIEW
 from crm.events.services import editing
 from crm.events.views.blueprint import blueprint, page_of
 from crm.fields.choosing import chosen_ids
+from crm.fields.filters import as_id
 from crm.fields.pages import show_list
 from crm.i18n import today
 from crm.pages import say
@@ -55,9 +56,9 @@ def new() -> Response:
 
 def _first_values() -> dict[str, Any]:
     day = request.args.get("day", "")
-    campaign_id = request.args.get("campaign_id", type=int)
+    campaign_id = as_id(request.args.get("campaign_id", "")) or None
     actor = current_actor()
-    coalition_id = request.args.get("coalition_id", type=int)
+    coalition_id = as_id(request.args.get("coalition_id", "")) or None
     if campaign_id is not None and coalition_id is None:
         of_campaign = visible(Campaign, actor).where(Campaign.id == campaign_id)
         coalition_id = db.session().execute(of_campaign.with_only_columns(Campaign.coalition_id)).scalar()

@@ -77,7 +77,7 @@ def new_decision(event_id: int) -> Response:
                 "events.decide",
                 _("Written into the minutes of “%(title)s”", title=event.title),
             ) as change:
-                minutes.add(event, form.data)
+                minutes.add(event, form.data, current_actor())
         except UserError as error:
             form.form_errors.append(error.message)
         else:
@@ -97,7 +97,7 @@ def decision(event_id: int, decision_id: int) -> Response:
             with db.transaction(
                 current_actor(), "events.decide", _("Changed the minutes of “%(title)s”", title=event.title)
             ) as change:
-                minutes.change(event, found, form.data)
+                minutes.change(event, found, form.data, current_actor())
         except UserError as error:
             form.form_errors.append(error.message)
             found = _decision(event, decision_id)
@@ -134,7 +134,7 @@ def delete_decision(event_id: int, decision_id: int) -> Response:
     with db.transaction(
         current_actor(), "events.decide", _("Taken out of the minutes of “%(title)s”", title=event.title)
     ) as change:
-        minutes.remove(found)
+        minutes.remove(found, current_actor())
     say(_("It is taken out of the minutes."), change)
     return htmx.go(page_of(event_id, "decisions"))
 

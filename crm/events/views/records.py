@@ -12,6 +12,8 @@ from crm import db, htmx
 from crm.access import current_actor, requires, visible
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import as_file
+from crm.campaigns.models import Campaign
+from crm.coalitions.models import Coalition, WorkingGroup
 from crm.errors import UserError
 from crm.events import ics, times
 from crm.events.forms import CancelForm, CloneForm, EventForm, shown
@@ -34,7 +36,7 @@ def show(event_id: int) -> Response:
         setting=reading.setting(event, actor),
         numbers=reading.numbers(event_id, actor),
         lines=minutes.lines(event_id),
-        attendance=door.attendance(event),
+        attendance=door.attendance(event, actor),
         over=reading.is_over(event),
         panels=offered("crm_record_panels", kind="event", record_id=event_id),
         can={name: may(event, name) for name in (EDIT, DELETE, CHECK_IN)},
@@ -58,7 +60,7 @@ def edit(event_id: int) -> Response:
     if form.sent():
         try:
             with db.transaction(actor, "events.edit", _("Changed “%(title)s”", title=event.title)) as change:
-                values, seen = form.values(), _number(form.version.data)
+                values, seen = _kept(form.values(), event), _number(form.version.data)
                 event, moved, seated = editing.change(event_id, values, seen, actor)
                 told = _tell_of_change(event, moved=moved and bool(form.tell.data), seated=seated)
         except editing.Clash as error:
@@ -75,6 +77,28 @@ def edit(event_id: int) -> Response:
             return htmx.go(page_of(event_id))
     status = 409 if theirs else form.status
     return htmx.render("events/edit.html", None, status, form=form, event=event, theirs=theirs)
+
+
+def _kept(values: dict[str, Any], event: Event) -> dict[str, Any]:
+    """What the form says; what the editor may not see stays what the event belongs to."""
+    return values | {
+        f"{name}_id": getattr(event, f"{name}_id") for name in _hidden(event) if values[f"{name}_id"] is None
+    }
+
+
+def _hidden(event: Event) -> set[str]:
+    """The fields of what the event belongs to that the reader may not see."""
+    actor = current_actor()
+    found = set()
+    for name, model in _BELONGS.items():
+        record_id = getattr(event, f"{name}_id")
+        seen = visible(model, actor).where(model.id == record_id).with_only_columns(model.id)
+        if record_id is not None and db.session().execute(seen).first() is None:
+            found.add(name)
+    return found
+
+
+_BELONGS: Mapping[str, Any] = {"coalition": Coalition, "group": WorkingGroup, "campaign": Campaign}
 
 
 def _tell_of_change(event: Event, *, moved: bool, seated: list[int]) -> str:
@@ -101,7 +125,8 @@ def _number(text: Any) -> int:
 
 def _differences(form: EventForm, event: Event) -> list[tuple[str, str]]:
     """Each field that says something else now than the form: its label and what it says now, in words."""
-    now: Mapping[str, Any] = shown(event)
+    hidden = _hidden(event)
+    now: Mapping[str, Any] = {name: value for name, value in shown(event).items() if name not in hidden}
     found = []
     for field in form:
         if field.name in now and field.name != "version" and not _same(field.data, now[field.name]):
@@ -129,6 +154,8 @@ def cancel(event_id: int) -> Response:
     if form.sent():
         with db.transaction(actor, "events.cancel", _("Cancelled “%(title)s”", title=event.title)) as change:
             event = editing.cancel(event_id)
+            # Asked again: others may have been invited since the page was opened.
+            guests = mailing.to_be_told(event_id)
             count = 0
             if form.tell.data and not reading.is_over(event):
                 note = (form.note.data or "").replace("\r\n", "\n").strip()
@@ -215,12 +242,12 @@ def ics_file(event_id: int) -> Response:
 @requires(VIEW)
 def print_view(event_id: int) -> Response:
     """Agenda, who was there, what was decided, minutes: for paper."""
-    event = event_or_404(event_id)
+    event, actor = event_or_404(event_id), current_actor()
     return htmx.render(
         "events/print.html",
         None,
         event=event,
         lines=minutes.lines(event_id),
-        attendance=door.attendance(event),
-        came=reading.guests(event_id, current_actor(), answer="came", most=1000),
+        attendance=door.attendance(event, actor),
+        came=reading.guests(event_id, actor, answer="came", most=1000),
     )
