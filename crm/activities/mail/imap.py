@@ -148,10 +148,10 @@ def _take(server: Server, place: Place, uid: str) -> None:
         _flag(server, uid)
     except (OSError, imaplib.IMAP4.error, NoAnswer, *UNAVAILABLE):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # See below.
         # Whatever a message does to us, those behind it must not wait for it. Its words may be in the
         # error's, so only what kind it is goes to the log.
-        log.error("message %s of the mailbox was flagged there: %s", uid, type(error).__name__)
+        log.error("message %s was flagged: %s", uid, type(error).__name__)  # noqa: TRY400  # For the same reason.
         _flag(server, uid)
     else:
         _mark(server, place, uid)
