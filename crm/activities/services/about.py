@@ -161,6 +161,7 @@ def erase(contact: Contact) -> None:
         shared = set(
             _all(select(Participant.activity_id).where(db.among(Participant.activity_id, acts)).distinct())
         )
+        _scrub_tasks(_all(select(Task.id).where(db.among(Task.activity_id, sorted({*acts, *former})))), names)
         for activity_id in acts:
             if activity_id in shared:
                 _scrub(Activity, activity_id, names)
@@ -232,8 +233,6 @@ def _remove_activity(activity_id: int, names: list[str]) -> None:
     db.session().execute(delete(files).where(files.c.activity_id == activity_id))
     for table in (tasks, mail):
         db.session().execute(update(table).where(table.c.activity_id == activity_id).values(activity_id=None))
-    for task_id in _all(select(tasks.c.id).where(tasks.c.activity_id == activity_id)):
-        _scrub(Task, task_id, names)
     db.session().execute(delete(db.table(Activity)).where(db.table(Activity).c.id == activity_id))
     history.erase("activity", activity_id, names)
     _change().touch("activity", [activity_id])
@@ -251,9 +250,15 @@ def _forget_mail(mail: ReceivedMail, names: list[str]) -> None:
 
 def _forget_tasks(contact_id: int, names: list[str]) -> None:
     """Tasks about somebody stay somebody's work, but name them no more."""
-    tasks, items = db.table(Task), db.table(TaskItem)
+    tasks = db.table(Task)
     ids = _all(select(tasks.c.id).where(tasks.c.contact_id == contact_id))
     db.session().execute(update(tasks).where(db.among(tasks.c.id, ids)).values(contact_id=None))
+    _scrub_tasks(ids, names)
+
+
+def _scrub_tasks(ids: Sequence[int], names: list[str]) -> None:
+    """Take the names out of tasks and their checklists."""
+    items = db.table(TaskItem)
     rows = db.session().execute(select(items.c.id, items.c.text).where(db.among(items.c.task_id, ids))).all()
     for row in rows:
         text = without_names(row.text, names)
