@@ -161,7 +161,7 @@ def erase(contact: Contact) -> None:
         shared = set(
             _all(select(Participant.activity_id).where(db.among(Participant.activity_id, acts)).distinct())
         )
-        _scrub_tasks(_all(select(Task.id).where(db.among(Task.activity_id, sorted({*acts, *former})))), names)
+        _scrub_tasks(_tasks_of({*acts, *former}), names)
         for activity_id in acts:
             if activity_id in shared:
                 _scrub(Activity, activity_id, names)
@@ -195,7 +195,8 @@ def without_names(text: str, names: Iterable[str]) -> str:
 
 
 def _former_acts(contact_id: int) -> set[int]:
-    """Activities that somebody was once taken out of: their texts may still name them."""
+    """Activities that somebody was once part of, and was taken out of or that were deleted: their texts, or
+    their history, may still name them."""
     entries = db.table(JournalEntry)
     found: set[int] = set()
     for image in (entries.c.before, entries.c.after):
@@ -207,8 +208,17 @@ def _former_acts(contact_id: int) -> set[int]:
             activity.is_not(None),
         )
         found |= set(_all(statement))
-    existing = select(Activity.id).where(db.among(Activity.id, sorted(found)))
-    return set(_all(existing))
+    return found
+
+
+def _tasks_of(acts: Iterable[int]) -> list[int]:
+    """Tasks that came of these activities, or once did: who deletes an activity leaves its tasks alone."""
+    ids, entries = sorted(acts), db.table(JournalEntry)
+    found = set(_all(select(Task.id).where(db.among(Task.activity_id, ids))))
+    for image in (entries.c.before, entries.c.after):
+        once = db.among(image["activity_id"].as_integer(), ids) & (entries.c.subject_table == "task")
+        found |= set(_all(select(entries.c.row_id).where(once, entries.c.table_name == "task")))
+    return sorted(found)
 
 
 def _scrub(model: type[Any], record_id: int, names: list[str]) -> None:
@@ -217,6 +227,7 @@ def _scrub(model: type[Any], record_id: int, names: list[str]) -> None:
     columns = [table.c[name] for name in TEXTS[model]]
     row = db.session().execute(select(*columns).where(table.c.id == record_id)).one_or_none()
     if row is None:
+        history.erase(table.name, record_id, names)
         return
     values: dict[str, Any] = {
         column.name: without_names(text, names) for column, text in zip(columns, row, strict=True)
