@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from crm import create_app, db
 from crm.access.actor import Actor
-from crm.activities.mail import imap, reading
+from crm.activities.mail import filing, imap, reading
 from crm.activities.models import Activity, ActivityFile, ReceivedMail
 from crm.config import Config
 from crm.doctor import settings
@@ -150,6 +150,25 @@ def test_mail_of_strangers_waits(app: Flask, mailbox: Mailbox, people: None, row
     fetch(app)
     assert rows(select(Activity.id)) == []
     assert rows(select(ReceivedMail.user_id, ReceivedMail.status)) == [(None, "waiting")]
+
+
+def test_what_is_too_much_of_strangers_is_flagged_and_not_kept(
+    app: Flask,
+    mailbox: Mailbox,
+    people: None,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(filing, "MOST_WAITING", 1)
+    for number in range(2):
+        raw = messages.to_ana(f"<{number}@else.example.org>")
+        mailbox.put(raw.replace(b"marisol@coalition", b"someone@else"))
+    assert fetch(app).status == "done"
+    assert rows(select(ReceivedMail.message_id)) == ["<0@else.example.org>"]
+    assert [each.uid for each in mailbox.messages if r"\Flagged" in each.flags] == [2]
+    assert mailbox.unread == []
+    assert "someone@else" not in caplog.text
 
 
 def test_more_than_one_piece_is_fetched(

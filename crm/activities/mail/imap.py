@@ -142,7 +142,7 @@ def _take(server: Server, place: Place, uid: str) -> None:
         _flag(server, uid)
         return
     try:
-        receiving.take(_raw(server, uid))
+        received = receiving.take(_raw(server, uid))
     except UserError as error:
         log.warning("message %s of the mailbox was flagged there: %s", uid, error.message)
         _flag(server, uid)
@@ -154,7 +154,11 @@ def _take(server: Server, place: Place, uid: str) -> None:
         log.error("message %s was flagged: %s", uid, type(error).__name__)  # noqa: TRY400  # For the same reason.
         _flag(server, uid)
     else:
-        _mark(server, place, uid)
+        if received.outcome == "refused":
+            log.warning("message %s was flagged: too many of strangers wait already", uid)
+            _flag(server, uid)
+        else:
+            _mark(server, place, uid)
 
 
 def _flag(server: Server, uid: str) -> None:
