@@ -30,6 +30,7 @@ def receive(as_json: bool) -> None:
         "logged": _("Logged as an activity."),
         "waiting": _("It waits to be filed, for somebody must choose whom it is with."),
         "known": _("This message is known already; nothing was done."),
+        "refused": _("Too many messages of strangers wait already, so this one was not kept."),
     }[received.outcome]
     data = {"outcome": received.outcome, "activity": received.activity_id, "mail": received.mail_id}
     answer(as_json, data, sentence)

@@ -14,7 +14,6 @@ from wtforms import (
     SelectField,
     StringField,
     TextAreaField,
-    ValidationError,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -23,11 +22,13 @@ from crm.activities import choices
 from crm.activities.models import Activity, Task
 from crm.activities.words import KINDS, REPEATS
 from crm.contacts.choosing import ContactField, ContactsField, UserField
+from crm.errors import UserError
 from crm.forms import Form
 from crm.i18n import choose_time_zone, lazy_pgettext
 from crm.i18n import lazy_gettext as _
 
 SHORT, LONG = Length(max=200), Length(max=100_000)
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 MINUTES = {"min": 0, "max": 1440, "inputmode": "numeric"}
 
 
@@ -61,6 +62,26 @@ class _About(_Form):
             "event_id": self.event_id.data,
         }
 
+    def kept(self, record: Any) -> dict[str, Any]:
+        """What the form says of a record that is changed; what it could not offer, because the reader cannot
+        see it, stays what the record belongs to."""
+        values = self.values()
+        for column in ("contact_id", "campaign_id", "coalition_id", "event_id"):
+            if column in values and values[column] is None and not self._offers(column, record):
+                values[column] = getattr(record, column)
+        return values
+
+    def _offers(self, column: str, record: Any) -> bool:
+        """Whether the reader can leave out on purpose what the record belongs to."""
+        present = getattr(record, column)
+        if present is None or column == "contact_id":
+            return present is None or bool(choices.visible_ids({column: present}))
+        return present in {choice.value for choice in self[column].choices}
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        raise NotImplementedError
+
 
 class ActivityForm(_About):
     """An activity. Only kind and time are asked of somebody in a hurry."""
@@ -82,7 +103,7 @@ class ActivityForm(_About):
     version = HiddenField()
 
     def values(self) -> dict[str, Any]:
-        """What `services.acts` takes."""
+        """What `services.acts` takes; raises UserError for a time that there never was."""
         return {
             "kind": self.kind.data,
             "subject": self.subject.data,
@@ -182,7 +203,7 @@ def in_utc(typed: datetime | None) -> datetime | None:
     """What somebody typed off the clock on their wall, as a moment."""
     if typed is None:
         return None
-    try:
-        return typed.replace(tzinfo=ZoneInfo(choose_time_zone())).astimezone(UTC)
-    except OverflowError as error:
-        raise ValidationError(_translate("This is not a time. Choose one.")) from error
+    # The first and last years of the calendar have no hours to spare for other time zones.
+    if not FIRST_YEAR <= typed.year <= LAST_YEAR:
+        raise UserError(_translate("This is not a time. Choose one."))
+    return typed.replace(tzinfo=ZoneInfo(choose_time_zone())).astimezone(UTC)

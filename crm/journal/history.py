@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Boolean, ColumnElement, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, func, not_, or_, select
 from sqlalchemy import Row as Found
 
 from crm import db
@@ -93,28 +93,40 @@ def entries_for(
 ) -> Page:
     """What was done to a record, newest first. Whoever asks has made sure that `actor` may see it."""
     newest = func.max(ENTRIES.c.id)
-    mine = (ENTRIES.c.subject_table == subject_table) & (ENTRIES.c.subject_id == subject_id)
+    reach = Reach(actor)
+    mine = _about(subject_table, subject_id, reach)
     statement = select(ENTRIES.c.change_set_id, newest).where(mine).group_by(ENTRIES.c.change_set_id)
     if before_id is not None:
         statement = statement.having(newest < before_id)
     found = list(rows_of(statement.order_by(newest.desc()).limit(limit + 1)))
-    acts = acts_of([each[0] for each in found[:limit]], actor)
-    _fill(acts, mine, Namer(actor))
+    acts = acts_of([each[0] for each in found[:limit]], actor, reach)
+    _fill(acts, mine, Namer(actor, reach))
     return Page(acts, found[limit - 1][1] if len(found) > limit else None)
 
 
 def fill(acts: list[Act], subject_table: str, subject_id: int, actor: Actor) -> None:
-    """Give acts the lines that are about one record, which the actor may see."""
+    """Give acts the lines that are about one record, which the actor may see; acts that did nothing else to
+    it than what they may not see go."""
+    namer = Namer(actor)
+    shown = _fill(acts, _about(subject_table, subject_id, namer.reach), namer)
+    if namer.reach.limited and len(shown) < MOST_LINES:
+        left = {entry.change_set_id for entry in shown}
+        acts[:] = [act for act in acts if act.change_set.id in left]
+
+
+def _about(subject_table: str, subject_id: int, reach: Reach) -> ColumnElement[bool]:
+    """The entries about a record, those left out whose own rows are not the reader's to see."""
     mine = (ENTRIES.c.subject_table == subject_table) & (ENTRIES.c.subject_id == subject_id)
-    _fill(acts, mine, Namer(actor))
+    return mine & reach.rows if subject_table in reach.mixed else mine
 
 
-def _fill(acts: list[Act], mine: ColumnElement[bool], namer: Namer) -> None:
+def _fill(acts: list[Act], mine: ColumnElement[bool], namer: Namer) -> list[Any]:
     by_id = {act.change_set.id: act for act in acts}
     entries = _entries(mine & among(ENTRIES.c.change_set_id, by_id), MOST_LINES)
     names, present = namer.names(_targets(entries)), _updated_rows(entries)
     for entry in entries:
         by_id[entry.change_set_id].lines += _lines(entry, names, present)
+    return entries
 
 
 def details(change_set: ChangeSet, actor: Actor, after_id: int = 0) -> Details:
@@ -155,12 +167,13 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
         undoers = db.session().scalars(select(ChangeSet).where(among(ChangeSet.id, undoing))).all()
     by_id = {each.id: each for each in found}
     undone = {each.id: each for each in undoers}
-    hidden = [each.id for each in found if not _sees_all(each, actor, reach)]
+    whole = _seen_whole(found, actor, reach)
+    hidden = [each.id for each in found if each.id not in whole]
     counts = {each.id: each.entries for each in found} | _counts(hidden, reach)
     return [
         Act(
             by_id[each],
-            _title(by_id[each], actor, reach),
+            _title(by_id[each], whole),
             may_undo(by_id[each], actor),
             counts[each],
             undone.get(by_id[each].undone_by_id or 0),
@@ -170,16 +183,25 @@ def acts_of(ids: Sequence[int], actor: Actor, reach: Reach | None = None) -> lis
     ]
 
 
-def _title(change_set: ChangeSet, actor: Actor, reach: Reach) -> str:
+def _title(change_set: ChangeSet, whole: set[int]) -> str:
     """The sentence that names what was done; without names for whoever sees only a part of such records,
     for it may name others than those that were changed."""
-    if _sees_all(change_set, actor, reach):
-        return change_sets.title(change_set)
-    return change_sets.plain_title(change_set)
+    return (change_sets.title if change_set.id in whole else change_sets.plain_title)(change_set)
 
 
-def _sees_all(change_set: ChangeSet, actor: Actor, reach: Reach) -> bool:
-    return is_own(change_set, actor) or set(_tables(change_set)) <= reach.whole
+def _seen_whole(found: Iterable[ChangeSet], actor: Actor, reach: Reach) -> set[int]:
+    """The ids of those change sets that are all the reader's to see."""
+    own, whole, mixed = set(), set(), set()
+    for each in found:
+        tables = set(_tables(each))
+        if is_own(each, actor):
+            own.add(each.id)
+        elif tables <= reach.whole:
+            (mixed if tables & reach.mixed else whole).add(each.id)
+    if mixed:
+        beyond = among(ENTRIES.c.change_set_id, mixed) & not_(reach.rows)
+        mixed -= {row[0] for row in rows_of(select(ENTRIES.c.change_set_id).where(beyond).distinct())}
+    return own | whole | mixed
 
 
 def _counts(ids: Sequence[int], reach: Reach) -> dict[int, int]:
@@ -270,7 +292,7 @@ def kept_by(undoing: ChangeSet, actor: Actor, limit: int = MOST_LINES) -> list[t
     found = list(rows_of(statement))
     records = namer.records((each.subject_table, each.subject_id) for each in found)
     tables = {each.subject_table for each in found}
-    may_read = is_own(undoing, actor) or (not reach.parts and tables <= reach.whole)
+    may_read = is_own(undoing, actor) or (not (reach.parts or reach.limited) and tables <= reach.whole)
     hidden = _("It could not be put back as it was.")
     said = [
         (records[each.subject_table, each.subject_id], each.reason if may_read else hidden) for each in found

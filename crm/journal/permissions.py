@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from crm import db
 from crm.access import visible_clause
@@ -31,15 +31,22 @@ def permissions() -> Iterable[Permission]:
 
 
 class Reach:
-    """Whose history an actor may see, or with `to_undo` change back: tables as a `whole`, and `parts`."""
+    """Whose history an actor may see, or with `to_undo` change back: tables as a `whole`, and `parts`.
+
+    `limited` are tables that have a rule of their own though their history is told with another record's, as
+    that of a membership is with its coalition's, and of which the actor does not see all rows.
+    """
 
     def __init__(self, actor: Actor, *, to_undo: bool = False) -> None:
         self.actor = actor
         self.whole: set[str] = set()
         self.parts: dict[str, type[Any]] = {}
+        self.limited: dict[str, type[Any]] = {}
         self.permission: dict[str, str] = {}
-        for model in _subject_models():
+        for model in _models(subjects=True):
             self._admit(model, to_undo)
+        for model in _models(subjects=False):
+            self._limit(model, to_undo)
 
     def _admit(self, model: type[Any], to_undo: bool) -> None:
         name = model.__table__.name
@@ -57,6 +64,15 @@ class Reach:
             self.whole.add(name)
         elif scopes or rule.own:
             self.parts[name] = model
+
+    def _limit(self, model: type[Any], to_undo: bool) -> None:
+        name, rule = model.__table__.name, runtime().access.rule_for(model)
+        if rule is None or _subject_of(name) not in {*self.whole, *self.parts}:
+            return
+        edit = _edit_permission(rule.permission)
+        permission = edit if to_undo and self.actor.can(edit) else rule.permission
+        if not self.actor.can_everywhere(permission):
+            self.limited[name], self.permission[name] = model, permission
 
     def _sees_some(self, model: type[Any]) -> bool:
         named = model.__journal_permissions__
@@ -85,20 +101,52 @@ class Reach:
             and_(ENTRIES.c.subject_table == name, ENTRIES.c.subject_id.in_(self.records(name)))
             for name in sorted(self.parts)
         ]
-        return or_(*clauses)
+        return and_(or_(*clauses), self.rows) if self.limited else or_(*clauses)
+
+    @property
+    def mixed(self) -> set[str]:
+        """Tables with whose history that of limited ones is told."""
+        return {_subject_of(name) for name in self.limited}
+
+    @property
+    def rows(self) -> ColumnElement[bool]:
+        """The condition on journal entries that their own row is within reach, too. Of a row that is gone
+        nobody can say any more whose it was, so only what the actor did to it themselves is."""
+        if not self.limited:
+            return true()
+        limited = sorted(self.limited)
+        return or_(ENTRIES.c.table_name.not_in(limited), *(self._rows_of(name) for name in limited))
+
+    def _rows_of(self, name: str) -> ColumnElement[bool]:
+        table, clause = (
+            db.Base.metadata.tables[name],
+            visible_clause(self.limited[name], self.actor, self.permission[name]),
+        )
+        within = ENTRIES.c.row_id.in_(select(table.c.id).where(clause).execution_options(**{SCOPED: True}))
+        if self.actor.user_id is not None:
+            own = select(ChangeSet.id).where(ChangeSet.actor_user_id == self.actor.user_id)
+            gone = ENTRIES.c.row_id.not_in(select(table.c.id).execution_options(**{SCOPED: True}))
+            within = or_(within, and_(gone, ENTRIES.c.change_set_id.in_(own)))
+        return and_(ENTRIES.c.table_name == name, within)
 
 
-def _subject_models() -> list[type[Any]]:
-    """The models of the tables that history is about, those of switched-off plugins left out."""
+def _models(*, subjects: bool) -> list[type[Any]]:
+    """The models of the tables that history is about, or of those whose history is told with another's; those
+    of switched-off plugins left out."""
     enabled = runtime().plugins.plugins
     found: dict[str, type[Any]] = {}
     for mapper in db.Base.registry.mappers:
         model = mapper.class_
         if mapper.inherits is None and any(plugin.has(model.__module__) for plugin in enabled):
             specification = journaled(model.__table__.name)
-            if specification is not None and specification.subject_column == "id":
+            if specification is not None and (specification.subject_column == "id") == subjects:
                 found[model.__table__.name] = model
     return list(found.values())
+
+
+def _subject_of(table_name: str) -> str:
+    specification = journaled(table_name)
+    return table_name if specification is None else specification.subject_table
 
 
 def _may_without_rule(model: type[Any], actor: Actor, to_undo: bool) -> bool:

@@ -97,16 +97,30 @@ def may_see(actor: Actor, reach: Reach) -> ColumnElement[bool]:
     if is_administrator(actor):
         return true()
     own = ChangeSet.actor_user_id == actor.user_id if actor.user_id is not None else false()
-    whole = [ChangeSet.subject_tables.contains(f",{name},", autoescape=True) for name in sorted(reach.whole)]
+    mixed = reach.mixed
+    whole = [
+        ChangeSet.subject_tables.contains(f",{name},", autoescape=True)
+        for name in sorted(reach.whole - mixed)
+    ]
+    told = [_touches(name, reach) for name in sorted(reach.whole & mixed)]
     parts = [
         ChangeSet.id.in_(
             select(ENTRIES.c.change_set_id).where(
-                ENTRIES.c.subject_table == name, ENTRIES.c.subject_id.in_(reach.records(name))
+                ENTRIES.c.subject_table == name,
+                ENTRIES.c.subject_id.in_(reach.records(name)),
+                *([reach.rows] if name in mixed else []),
             )
         )
         for name in sorted(reach.parts)
     ]
-    return or_(own, *whole, *parts)
+    return or_(own, *whole, *told, *parts)
+
+
+def _touches(table_name: str, reach: Reach) -> ColumnElement[bool]:
+    """The condition on change sets that they did anything to records of a table but what is beyond reach."""
+    mine = (ENTRIES.c.change_set_id == ChangeSet.id) & (ENTRIES.c.subject_table == table_name)
+    says = ChangeSet.subject_tables.contains(f",{table_name},", autoescape=True)
+    return says & exists().where(mine, reach.rows)
 
 
 def people(actor: Actor) -> Sequence[tuple[int, str]]:

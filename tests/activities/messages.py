@@ -255,3 +255,33 @@ def forwarded_as_file() -> bytes:
     outer.set_content("Good news.")
     outer.add_attachment(inner)
     return outer.as_bytes()
+
+
+def with_half_a_letter() -> bytes:
+    """Marisol's message to Ana with half a letter in the text, the subject and the name of a file."""
+    return raw(
+        f"""
+        From: =?utf-7?Q?+2AA-?= <marisol@coalition.example.org>
+        To: {ANA}
+        Subject: =?utf-7?Q?+2AA-?=
+        Date: Mon, 2 Mar 2026 10:00:00 -0500
+        Message-ID: <h1@coalition.example.org>
+        MIME-Version: 1.0
+        Content-Type: multipart/mixed; boundary="b1"
+
+        --b1
+        Content-Type: text/plain; charset=utf-7
+
+        Half: +2AA-
+        --b1
+        Content-Type: text/plain; charset=unicode_escape
+
+        More: \\ud800
+        --b1
+        Content-Type: text/plain
+        Content-Disposition: attachment; filename*=utf-7''plan%2B2AA-.txt
+
+        A plan.
+        --b1--
+        """
+    )

@@ -131,6 +131,26 @@ def test_somebody_once_taken_out_of_an_activity_is_forgotten_there_too(
     assert rows(select(Activity.subject)) == ["Lunch with somebody erased"]
 
 
+def test_tasks_that_came_of_activities_name_the_erased_no_more(
+    app: Flask, add: Add, log: Log, make_user: MakeUser, make_task: MakeTask, rows: Rows, sign_in: SignIn
+) -> None:
+    ana, ben, user = add("Ana", "Ruiz"), add("Ben", "Ode"), make_user(role="organizer")
+    left, shared, alone, gone = log([ana, ben]), log([ana, ben]), log([ana]), log([ana, ben])
+    for activity in (left, shared, alone, gone):
+        title = "Follow up: Call with Ana Ruiz and 1 more"
+        make_task(user, title, note="Ana knows", activity_id=activity, items=["Thank Ana Ruiz"])
+    data = {"kind": "call", "participants": f"#{ben}", "at": "2026-03-04T10:30", "version": "1"}
+    client = sign_in(role="organizer")
+    assert client.post(f"/activities/{left}/edit", data=data).status_code == 303
+    assert client.post(f"/activities/{gone}/delete").status_code == 303
+    erase(app, ana)
+    named = ("Follow up: Call with somebody erased and 1 more", "somebody erased knows")
+    assert rows(select(Task.title, Task.note)) == [named] * 4
+    assert rows(select(TaskItem.text)) == ["Thank somebody erased"] * 4
+    kept = rows(select(JournalEntry.before, JournalEntry.after)) + rows(select(ChangeSet.summary))
+    assert "Ana" not in str(kept)
+
+
 def test_the_name_of_a_word_is_taken_out_as_it_is_written_only() -> None:
     found = about.without_names("Will said we will. William too.", ["Will"])
     assert found == "somebody erased said we will. William too."

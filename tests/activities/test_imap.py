@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from crm import create_app, db
 from crm.access.actor import Actor
-from crm.activities.mail import imap, reading
-from crm.activities.models import Activity, ReceivedMail
+from crm.activities.mail import filing, imap, reading
+from crm.activities.models import Activity, ActivityFile, ReceivedMail
 from crm.config import Config
 from crm.doctor import settings
 from crm.errors import ConfigurationError
@@ -90,11 +91,84 @@ def test_what_cannot_be_read_or_is_too_large_is_flagged_and_holds_nobody_up(
     assert "BODY.PEEK" not in "".join(each for each in mailbox.commands if each.startswith("UID FETCH 2 "))
 
 
+def test_half_a_letter_is_stored_and_holds_nobody_up(
+    app: Flask, mailbox: Mailbox, people: None, rows: Rows
+) -> None:
+    mailbox.put(messages.with_half_a_letter())
+    mailbox.put(messages.to_ana())
+    assert fetch(app).status == "done"
+    assert rows(select(Activity.message_id).order_by(Activity.id)) == [
+        "<h1@coalition.example.org>", "<m1@coalition.example.org>",
+    ]  # fmt: skip
+    assert rows(select(ActivityFile.file_name)) == ["plan\ufffd.txt"]
+    assert mailbox.unread == []
+    assert not any(r"\Flagged" in each.flags for each in mailbox.messages)
+
+
+def test_a_message_that_breaks_us_is_flagged_and_holds_nobody_up(
+    app: Flask,
+    mailbox: Mailbox,
+    people: None,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    read = reading.read
+
+    def breaks(raw: bytes) -> reading.Message:
+        found = read(raw)
+        if found.message_id == "<bad@x.example>":
+            raise ZeroDivisionError(found.text)
+        return found
+
+    monkeypatch.setattr(reading, "read", breaks)
+    mailbox.put(messages.to_ana("<bad@x.example>", "Between us."))
+    mailbox.put(messages.to_ana())
+    assert fetch(app).status == "done"
+    assert rows(select(Activity.message_id)) == ["<m1@coalition.example.org>"]
+    assert [each.uid for each in mailbox.messages if r"\Flagged" in each.flags] == [1]
+    assert mailbox.unread == []
+    assert "ZeroDivisionError" in caplog.text
+    assert "Between us" not in caplog.text
+
+
+def test_a_message_waits_unread_while_the_database_is_away(
+    app: Flask, mailbox: Mailbox, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_raw: bytes) -> reading.Message:
+        raise OperationalError("select 1", {}, Exception("it is away"))
+
+    monkeypatch.setattr(reading, "read", away)
+    mailbox.put(messages.to_ana())
+    with pytest.raises(OperationalError):
+        fetch(app)
+    assert mailbox.unread == [1]
+
+
 def test_mail_of_strangers_waits(app: Flask, mailbox: Mailbox, people: None, rows: Rows) -> None:
     mailbox.put(messages.to_ana().replace(b"marisol@coalition", b"someone@else"))
     fetch(app)
     assert rows(select(Activity.id)) == []
     assert rows(select(ReceivedMail.user_id, ReceivedMail.status)) == [(None, "waiting")]
+
+
+def test_what_is_too_much_of_strangers_is_flagged_and_not_kept(
+    app: Flask,
+    mailbox: Mailbox,
+    people: None,
+    rows: Rows,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(filing, "MOST_WAITING", 1)
+    for number in range(2):
+        raw = messages.to_ana(f"<{number}@else.example.org>")
+        mailbox.put(raw.replace(b"marisol@coalition", b"someone@else"))
+    assert fetch(app).status == "done"
+    assert rows(select(ReceivedMail.message_id)) == ["<0@else.example.org>"]
+    assert [each.uid for each in mailbox.messages if r"\Flagged" in each.flags] == [2]
+    assert mailbox.unread == []
+    assert "someone@else" not in caplog.text
 
 
 def test_more_than_one_piece_is_fetched(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO, TextIOWrapper
 from typing import Any
 
@@ -11,14 +12,18 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
+from crm import db
+from crm.access.actor import Actor
 from crm.accounts.models import User
-from crm.activities.mail import receiving
+from crm.activities.mail import filing, receiving
 from crm.activities.mail.filing import Received
 from crm.activities.models import Activity, ActivityFile, Participant, ReceivedMail
 from crm.cli import run
 from crm.config import Config
 from crm.contacts.files import storage
 from crm.contacts.models import Contact, Email
+from crm.jobs.inline import run_waiting
+from crm.jobs.services import enqueue
 from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.activities import messages
 from tests.activities.conftest import Add, Rows, undo_newest
@@ -178,6 +183,62 @@ def test_mail_of_strangers_is_never_logged_by_itself(
     page = client.get(f"/activities/mail/{received.mail_id}").text
     assert "easily forged" in page
     assert len(re.findall("<legend>", page)) == 2
+
+
+def stranger(message_id: str) -> bytes:
+    return messages.to_ana(message_id).replace(ADDRESS.encode(), b"stranger@evil.example.org")
+
+
+def stored(app: Flask) -> int:
+    with app.app_context():
+        return len(list(storage.stored(older_than=-1)))
+
+
+def test_of_strangers_only_so_much_waits(
+    app: Flask, marisol: User, ana: int, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "MOST_WAITING", 2)
+    outcomes = [take(app, stranger(f"<{number}@evil.example.org>")).outcome for number in range(3)]
+    assert outcomes == ["waiting", "waiting", "refused"]
+    assert stored(app) == 2
+    assert take(app, messages.to_ana().replace(b"ana@", b"anybody@")).outcome == "waiting"
+    monkeypatch.setattr(filing, "MOST_WAITING", 99)
+    monkeypatch.setattr(filing, "MOST_BYTES", len(stranger("<0@evil.example.org>")) * 3 - 1)
+    assert take(app, stranger("<4@evil.example.org>")).outcome == "refused"
+    assert len(rows(select(ReceivedMail.id))) == 3
+
+
+def test_mail_of_strangers_that_nobody_wants_is_forgotten(
+    app: Flask, marisol: User, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(app, stranger("<old@evil.example.org>"))
+    take(app, messages.to_ana("<ours@coalition.example.org>"))
+    tidy(app)
+    assert len(rows(select(ReceivedMail.id))) == 2
+    month = db.now() + timedelta(days=31)
+    monkeypatch.setattr(db, "now", lambda: month)
+    tidy(app)
+    assert rows(select(ReceivedMail.message_id)) == ["<ours@coalition.example.org>"]
+    assert stored(app) == 1
+
+
+def tidy(app: Flask) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        enqueue("activities.tidy", {}, "Tidy", Actor.system())
+    assert run_waiting(app)[-1].status == "done"
+
+
+def test_a_stranger_keeps_no_message_of_an_account_away(
+    app: Flask, marisol: User, ana: int, rows: Rows
+) -> None:
+    known = "<m1@coalition.example.org>"
+    assert take(app, stranger(known)).outcome == "waiting"
+    assert take(app, stranger(known)).outcome == "known"
+    assert take(app, messages.to_ana(known)).outcome == "logged"
+    assert rows(select(Activity.message_id)) == [known]
+    assert rows(select(ReceivedMail.id)) == []
+    assert stored(app) == 0
+    assert take(app, stranger(known)).outcome == "known"
 
 
 @pytest.mark.parametrize("changed", [{"role": "viewer"}, {"role": None}])

@@ -237,3 +237,11 @@ def test_control_characters_and_header_injection_stay_out() -> None:
     assert found.text == "text[31m"
     assert "\0" not in found.subject
     assert "\n" not in found.subject
+
+
+def test_no_half_of_a_letter_comes_through() -> None:
+    found = reading.read(messages.with_half_a_letter())
+    assert found.sender is not None
+    texts = [found.subject, found.text, found.sender.name, *(each.name for each in found.files)]
+    for text in texts:
+        assert text.encode().decode() == text

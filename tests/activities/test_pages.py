@@ -6,7 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm import db
+from crm.access.actor import Actor
 from crm.activities.models import Activity, Participant, Task
+from crm.campaigns.models import Campaign
+from crm.coalitions.models import Coalition
 from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.activities.conftest import Add, Log, Rows, undo_newest
 
@@ -139,3 +143,44 @@ def test_the_list_is_filtered_by_kind_and_person(sign_in: SignIn, add: Add, log:
     assert "Trains" in by_number
     assert "Buses" not in by_number
     assert "Trains" in client.get("/search?q=trains").text
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_that_never_was_gets_a_sentence(
+    sign_in: SignIn, add: Add, log: Log, rows: Rows, at: str
+) -> None:
+    ana = add("Ana", "Ruiz")
+    activity = log([ana], subject="Buses")
+    client = sign_in(role="organizer")
+    data = {"kind": "call", "participants": f"#{ana}", "at": at, "version": "1"}
+    for address in ("/activities/new", f"/activities/{activity}/edit"):
+        answer = client.post(address, data=data)
+        assert answer.status_code == 422
+        assert "This is not a time. Choose one." in answer.text
+    answer = client.post("/activities/bulk/log", data={**data, "ids": str(ana)})
+    assert answer.status_code == 422
+    assert len(rows(select(Activity.id))) == 1
+
+
+def test_what_the_editor_may_not_see_stays_what_an_activity_belongs_to(
+    app: Flask, sign_in: SignIn, add: Add, log: Log, rows: Rows
+) -> None:
+    school = add(organization="Maple School")
+    ana = add("Ana", "Ruiz", at="Maple School")
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        campaign = Campaign(name="Buses", sort_name="buses", kind="local_practice")
+        coalition = Coalition(name="Maple", sort_name="maple", level="local")
+        db.session().add_all([campaign, coalition])
+        db.session().flush()
+        about = {"campaign_id": campaign.id, "coalition_id": coalition.id}
+    activity = log([ana], subject="Route two", **about)
+    data = {"kind": "call", "participants": f"#{ana}", "at": "2026-03-04T10:30", "subject": "Route three",
+            "campaign_id": "", "coalition_id": "", "event_id": ""}  # fmt: skip
+    limited = sign_in(role="organizer", scope=school)
+    assert "Buses" not in limited.get(f"/activities/{activity}/edit").text
+    assert limited.post(f"/activities/{activity}/edit", data={**data, "version": "1"}).status_code == 303
+    found = select(Activity.subject, Activity.campaign_id, Activity.coalition_id)
+    assert rows(found) == [("Route three", about["campaign_id"], about["coalition_id"])]
+    everything = sign_in(role="organizer")
+    assert everything.post(f"/activities/{activity}/edit", data={**data, "version": "2"}).status_code == 303
+    assert rows(found) == [("Route three", None, None)]

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Final, Literal
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, not_, select
 
 from crm import db
 from crm.access.actor import Actor
@@ -23,12 +23,15 @@ from crm.errors import Conflict, UserError
 
 ACTION: Final = "activities.mail"
 WAITING, FILED, DROPPED = "waiting", "filed", "dropped"
-Outcome = Literal["logged", "waiting", "known"]
+Outcome = Literal["logged", "waiting", "known", "refused"]
+MOST_WAITING, MOST_BYTES = 500, 200 * 1024 * 1024
+"""Of messages that come from no account no more are kept, for anybody can send them."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a message: logged as `activity_id`, waiting as `mail_id`, or known from before."""
+    """What became of a message: logged as `activity_id`, waiting as `mail_id`, known from before, or refused
+    because too many of strangers wait."""
 
     outcome: Outcome
     activity_id: int | None = None
@@ -37,9 +40,12 @@ class Received:
 
 def receive(message: Message, raw: bytes, author: User | None, actor: Actor) -> Received:
     """Log a message when it comes from an account and every address belongs to exactly one contact; else it
-    waits. The same message once more does nothing."""
-    if is_known(message.message_id):
+    waits. The same message once more does nothing, unless a stranger sent it first and it still waits."""
+    if is_known(message.message_id, author):
         return Received("known")
+    if author is None and _is_full(len(raw)):
+        return Received("refused")
+    _make_way(message.message_id)
     letter = matching.letter(message, author)
     if author is not None and letter.people:
         found = matching.contacts_of(letter.people, actor)
@@ -49,11 +55,43 @@ def receive(message: Message, raw: bytes, author: User | None, actor: Actor) -> 
     return Received("waiting", mail_id=_wait(letter, raw, author).id)
 
 
-def is_known(message_id: str) -> bool:
+def is_known(message_id: str, author: User | None = None) -> bool:
+    """Whether a message came before. What a stranger sent in does not count for an account: whoever guesses
+    the id of a message could keep it away."""
     logged = select(Activity.id).where(Activity.message_id == message_id)
     waiting = select(ReceivedMail.id).where(ReceivedMail.message_id == message_id)
+    if author is not None:
+        waiting = waiting.where(not_(_of_strangers()))
     with system("whether a message came before"):
         return any(db.session().execute(each).first() is not None for each in (logged, waiting))
+
+
+def _of_strangers() -> ColumnElement[bool]:
+    """The condition on messages that wait and came from no account."""
+    return and_(ReceivedMail.status == WAITING, ReceivedMail.user_id.is_(None))
+
+
+def _is_full(size: int) -> bool:
+    """Whether so many messages of strangers wait that one more, of so many bytes, is not kept."""
+    with system("how much of strangers waits"):
+        keys = list(db.session().scalars(select(ReceivedMail.raw_key).where(_of_strangers())))
+    return len(keys) >= MOST_WAITING or size + sum(map(_size, filter(None, keys))) > MOST_BYTES
+
+
+def _size(key: str) -> int:
+    path = storage.path_of(key)
+    return path.stat().st_size if path.exists() else 0
+
+
+def _make_way(message_id: str) -> None:
+    """Remove what a stranger sent in under the id of a message that an account sends now."""
+    with system("what came of a stranger"):
+        wanted = select(ReceivedMail).where(ReceivedMail.message_id == message_id, _of_strangers())
+        for mail in db.session().scalars(wanted):
+            key = mail.raw_key
+            db.session().delete(mail)
+            db.after_commit(lambda key=key: storage.remove_unused(filter(None, [key])))
+        db.session().flush()
 
 
 def log(letter: Letter, ids: Sequence[int], author_id: int | None, author: str, actor: Actor) -> Activity:
@@ -147,6 +185,18 @@ def put_back(mail: ReceivedMail) -> None:
         raise Conflict(_("This message cannot be put back any more."))
     mail.status = WAITING
     db.session().flush()
+
+
+def forget_strangers(before: datetime) -> list[str]:
+    """Remove messages that came from no account and waited for long; returns the keys of the files."""
+    statement = select(ReceivedMail).where(_of_strangers(), ReceivedMail.created_at < before)
+    keys = []
+    with system("what nobody wanted"):
+        for mail in db.session().scalars(statement.order_by(ReceivedMail.id).limit(500)):
+            keys.append(mail.raw_key)
+            db.session().delete(mail)
+        db.session().flush()
+    return keys
 
 
 def forget_old(before: datetime) -> list[str]:

@@ -15,6 +15,8 @@ from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask_babel import gettext as _
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from crm import db
 from crm.activities.mail import receiving
@@ -28,6 +30,8 @@ JOB: Final = "activities.fetch_mail"
 TIMEOUT: Final = 30
 AT_ONCE: Final = 20
 """Messages in one piece of the job."""
+UNAVAILABLE: Final = (OperationalError, InterfaceError, NoConnection)
+"""The database does not answer; no message is to blame."""
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 SHAPE: Final = "CRM_IMAP_URL must look like imaps://user:password@host/INBOX."
 Server = imaplib.IMAP4
@@ -135,15 +139,30 @@ def _unread(server: Server) -> list[str]:
 def _take(server: Server, place: Place, uid: str) -> None:
     if _size(server, uid) > LARGEST:
         log.warning("message %s of the mailbox is too large and was flagged there", uid)
-        _ok(server.uid("STORE", uid, "+FLAGS", r"(\Seen \Flagged)"))
+        _flag(server, uid)
         return
     try:
-        receiving.take(_raw(server, uid))
+        received = receiving.take(_raw(server, uid))
     except UserError as error:
         log.warning("message %s of the mailbox was flagged there: %s", uid, error.message)
-        _ok(server.uid("STORE", uid, "+FLAGS", r"(\Seen \Flagged)"))
-        return
-    _mark(server, place, uid)
+        _flag(server, uid)
+    except (OSError, imaplib.IMAP4.error, NoAnswer, *UNAVAILABLE):
+        raise
+    except Exception as error:  # noqa: BLE001  # See below.
+        # Whatever a message does to us, those behind it must not wait for it. Its words may be in the
+        # error's, so only what kind it is goes to the log.
+        log.error("message %s was flagged: %s", uid, type(error).__name__)  # noqa: TRY400  # For the same reason.
+        _flag(server, uid)
+    else:
+        if received.outcome == "refused":
+            log.warning("message %s was flagged: too many of strangers wait already", uid)
+            _flag(server, uid)
+        else:
+            _mark(server, place, uid)
+
+
+def _flag(server: Server, uid: str) -> None:
+    _ok(server.uid("STORE", uid, "+FLAGS", r"(\Seen \Flagged)"))
 
 
 def _size(server: Server, uid: str) -> int:

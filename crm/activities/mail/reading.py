@@ -5,6 +5,7 @@ eight kilobytes of quotation marks take six seconds. So messages are read with t
 taken apart here, none longer than people need.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,6 +38,14 @@ ENDLESS: Final = re.compile(rb"^content-[a-z-]{1,30}:(?:[^\n]|\n[ \t]){4000}", r
 ENDS: Final = re.compile(r"<([^<>\s]{1,320})>|;")
 """Where one of a list of addresses ends; names may have commas, as Outlook writes them."""
 CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+HALVES: Final = re.compile(r"[\ud800-\udfff]")
+"""Halves of letters, which no database stores."""
+CHARSETS: Final = re.compile(
+    r"ascii|utf-(8|8-sig|16|16-[bl]e|32|32-[bl]e)|iso8859-\d+|cp\d+|koi8-[rtu]|mac-\w+|tis-620|big5\w*"
+    r"|gb2312|gbk|gb18030|hz|euc_\w+|shift_jis\w*|iso2022_\w+|johab"
+)
+"""What mail is written in, as Python calls it. UTF-7 and Python's own inventions are not among it: nobody
+writes them any more but to hide something."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +140,25 @@ def _decoded(text: str) -> str:
     if "=?" not in text:
         return text
     try:
-        return CONTROLS.sub(" ", str(make_header(decode_header(text))))
+        parts = decode_header(text)
+        if not all(_is_ordinary(charset) for _part, charset in parts if charset):
+            return text
+        return whole(CONTROLS.sub(" ", str(make_header(parts))))
     except BROKEN:
         return text
+
+
+def _is_ordinary(charset: str) -> bool:
+    """Whether letters of mail are written so."""
+    try:
+        return CHARSETS.fullmatch(codecs.lookup(charset).name) is not None
+    except (LookupError, ValueError):
+        return False
+
+
+def whole(text: str) -> str:
+    """The text with a mark in place of halves of letters."""
+    return HALVES.sub("\ufffd", text)
 
 
 def addresses_in(parsed: Parsed, name: str) -> list[Address]:
@@ -267,7 +292,7 @@ def _is_file(part: Parsed) -> bool:
 
 def _file_name(part: Parsed) -> str:
     try:
-        return squash(CONTROLS.sub("", part.get_filename("") or ""))
+        return whole(squash(CONTROLS.sub("", part.get_filename("") or "")))
     except BROKEN:
         return "file"
 
@@ -284,6 +309,7 @@ def decoded(part: Parsed) -> str:
         claimed = str(part.get_content_charset() or "utf-8")
     except BROKEN:
         claimed = "utf-8"
+    claimed = claimed if _is_ordinary(claimed) else "utf-8"
     # Who says Latin-1 or ASCII and has other letters means what Windows writes.
     western = claimed in {"iso-8859-1", "latin-1", "us-ascii", "ascii"}
     for charset in ("utf-8", "cp1252") if western and claimed.endswith("ascii") else (
@@ -297,7 +323,7 @@ def decoded(part: Parsed) -> str:
 
 
 def _lines(text: str) -> str:
-    return CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    return whole(CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")))
 
 
 def _shortened(text: str) -> str:

@@ -1,4 +1,5 @@
-"""What is done every night: the content of messages that were filed or dropped a month ago goes."""
+"""What is done every night: the content of messages that were filed or dropped a month ago goes, and so do
+those of strangers that waited so long."""
 
 from datetime import timedelta
 from typing import Final
@@ -14,8 +15,9 @@ KEPT: Final = timedelta(days=30)
 def step(run: JobRun) -> bool:
     """Some messages; True when none is left. Doing it twice does no harm."""
     with db.transaction(run.actor, "activities.tidy"):
-        keys = filing.forget_old(db.now() - KEPT)
+        before = db.now() - KEPT
+        keys = [*filing.forget_old(before), *filing.forget_strangers(before)]
         if not keys:
             run.finish()
-    storage.remove_unused(keys)
+    storage.remove_unused(filter(None, keys))
     return not keys

@@ -161,6 +161,7 @@ def erase(contact: Contact) -> None:
         shared = set(
             _all(select(Participant.activity_id).where(db.among(Participant.activity_id, acts)).distinct())
         )
+        _scrub_tasks(_tasks_of({*acts, *former}), names)
         for activity_id in acts:
             if activity_id in shared:
                 _scrub(Activity, activity_id, names)
@@ -194,7 +195,8 @@ def without_names(text: str, names: Iterable[str]) -> str:
 
 
 def _former_acts(contact_id: int) -> set[int]:
-    """Activities that somebody was once taken out of: their texts may still name them."""
+    """Activities that somebody was once part of, and was taken out of or that were deleted: their texts, or
+    their history, may still name them."""
     entries = db.table(JournalEntry)
     found: set[int] = set()
     for image in (entries.c.before, entries.c.after):
@@ -206,8 +208,17 @@ def _former_acts(contact_id: int) -> set[int]:
             activity.is_not(None),
         )
         found |= set(_all(statement))
-    existing = select(Activity.id).where(db.among(Activity.id, sorted(found)))
-    return set(_all(existing))
+    return found
+
+
+def _tasks_of(acts: Iterable[int]) -> list[int]:
+    """Tasks that came of these activities, or once did: who deletes an activity leaves its tasks alone."""
+    ids, entries = sorted(acts), db.table(JournalEntry)
+    found = set(_all(select(Task.id).where(db.among(Task.activity_id, ids))))
+    for image in (entries.c.before, entries.c.after):
+        once = db.among(image["activity_id"].as_integer(), ids) & (entries.c.subject_table == "task")
+        found |= set(_all(select(entries.c.row_id).where(once, entries.c.table_name == "task")))
+    return sorted(found)
 
 
 def _scrub(model: type[Any], record_id: int, names: list[str]) -> None:
@@ -216,6 +227,7 @@ def _scrub(model: type[Any], record_id: int, names: list[str]) -> None:
     columns = [table.c[name] for name in TEXTS[model]]
     row = db.session().execute(select(*columns).where(table.c.id == record_id)).one_or_none()
     if row is None:
+        history.erase(table.name, record_id, names)
         return
     values: dict[str, Any] = {
         column.name: without_names(text, names) for column, text in zip(columns, row, strict=True)
@@ -232,8 +244,6 @@ def _remove_activity(activity_id: int, names: list[str]) -> None:
     db.session().execute(delete(files).where(files.c.activity_id == activity_id))
     for table in (tasks, mail):
         db.session().execute(update(table).where(table.c.activity_id == activity_id).values(activity_id=None))
-    for task_id in _all(select(tasks.c.id).where(tasks.c.activity_id == activity_id)):
-        _scrub(Task, task_id, names)
     db.session().execute(delete(db.table(Activity)).where(db.table(Activity).c.id == activity_id))
     history.erase("activity", activity_id, names)
     _change().touch("activity", [activity_id])
@@ -251,9 +261,15 @@ def _forget_mail(mail: ReceivedMail, names: list[str]) -> None:
 
 def _forget_tasks(contact_id: int, names: list[str]) -> None:
     """Tasks about somebody stay somebody's work, but name them no more."""
-    tasks, items = db.table(Task), db.table(TaskItem)
+    tasks = db.table(Task)
     ids = _all(select(tasks.c.id).where(tasks.c.contact_id == contact_id))
     db.session().execute(update(tasks).where(db.among(tasks.c.id, ids)).values(contact_id=None))
+    _scrub_tasks(ids, names)
+
+
+def _scrub_tasks(ids: Sequence[int], names: list[str]) -> None:
+    """Take the names out of tasks and their checklists."""
+    items = db.table(TaskItem)
     rows = db.session().execute(select(items.c.id, items.c.text).where(db.among(items.c.task_id, ids))).all()
     for row in rows:
         text = without_names(row.text, names)

@@ -130,7 +130,7 @@ def edit(activity_id: int) -> Response:
         try:
             with db.transaction(actor, "activities.edit") as change:
                 ids, seen = form.participants.data or [], as_number(form.version.data)
-                acts.change(activity, form.values(), ids, seen, actor)
+                acts.change(activity, form.kept(activity), ids, seen, actor)
                 change.summary = _("Changed “%(subject)s”", subject=activity.subject)
         except Conflict as error:
             activity = load(Activity, activity_id, EDIT)

@@ -108,7 +108,7 @@ def edit_task(task_id: int) -> Response:
         try:
             with db.transaction(current_actor(), "activities.task") as change:
                 tasks.require_may_give(form.assignee_user_id.data, current_actor(), task)
-                tasks.change(task, _kept(form, task), as_number(form.version.data))
+                tasks.change(task, form.kept(task), as_number(form.version.data))
                 change.summary = _("Changed the task “%(title)s”", title=task.title)
         except Conflict as error:
             clash = _as_it_is(load(Task, task_id, EDIT))
@@ -121,16 +121,6 @@ def edit_task(task_id: int) -> Response:
             return htmx.go(here)
     address = url_for("activities.edit_task", task_id=task_id)
     return _form(form, address, here, task=load(Task, task_id), clash=clash)
-
-
-def _kept(form: TaskForm, task: Task) -> dict[str, Any]:
-    """What the form says; a record that the reader cannot see stays what the task belongs to."""
-    values = form.values()
-    for column in ("contact_id", "campaign_id", "coalition_id", "event_id"):
-        present = getattr(task, column)
-        if values[column] is None and present and not choices.visible_ids({column: present}):
-            values[column] = present
-    return values
 
 
 def _as_it_is(task: Task) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from itertools import chain
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, not_, select
 
 from crm.access import NotAllowed
 from crm.access.actor import Actor
@@ -206,6 +206,10 @@ def _require_records(change_set: ChangeSet, found: Contents, actor: Actor) -> No
     Of a record that is gone, nobody can say any more whose it was; whoever made the change had the right.
     """
     reach, own = Reach(actor, to_undo=True), is_own(change_set, actor)
+    if found.subject_tables & reach.mixed:
+        hidden = select(ENTRIES.c.id).where(ENTRIES.c.change_set_id == change_set.id, not_(reach.rows))
+        if next(rows_of(hidden.limit(1)), None) is not None:
+            raise NotAllowed(_("This concerns records that you may not change. Ask an administrator."))
     for table_name in found.subject_tables - reach.whole:
         if table_name not in reach.parts:
             if is_administrator(actor) or (own and _is_free(table_name, found)):
