@@ -202,7 +202,7 @@ def test_the_list_filters_by_status_role_and_sector(
     assert "Far Away" in others
     wanted = {"format": "csv", "columns": "all", "query": f"f=coalition:is:{made}"}
     file = organizer_client.post("/exports/memberships", data=wanted).text
-    assert "Clinic,Maple County Coalition,Active,Lead,Organization,Health" in file
+    assert '"Clinic","Maple County Coalition","Active","Lead","Organization","Health"' in file
     assert "Far Away" not in file
 
 
