@@ -23,7 +23,8 @@ def _either(first: Visibility, second: Visibility, plugin: str) -> Visibility:
     def writing(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
         return or_(*((each.writing or each.rule)(actor, scopes) for each in (first, second)))
 
-    return Visibility(first.model, first.permission, rule, first.own or second.own, writing)
+    own, reading = first.own or second.own, (*first.reading, *second.reading)
+    return Visibility(first.model, first.permission, rule, own, writing, reading)
 
 
 class AccessRegistry:

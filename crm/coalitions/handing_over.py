@@ -13,6 +13,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.coalitions.models import Coalition, Commitment, GroupMember, Membership, WorkingGroup
+from crm.coalitions.names import hidden, seen
 from crm.coalitions.permissions import COMMIT, EDIT
 from crm.coalitions.services.commitments import touch as touch_commitment
 from crm.contacts.models import Contact
@@ -50,7 +51,7 @@ def _seats(contact_id: int, organization_id: int | None, actor: Actor) -> Iterab
         statement = (
             visible(Membership, actor, EDIT)
             .join(Coalition, Coalition.id == Membership.coalition_id)
-            .join(Contact, Contact.id == Membership.contact_id)
+            .join(Contact, seen(Membership.contact_id, actor), isouter=True)
             .where(column == contact_id)
             .order_by(Coalition.sort_name, Contact.sort_name, Membership.id)
             .with_only_columns(Membership.id, Coalition.name, Contact.name)
@@ -59,7 +60,7 @@ def _seats(contact_id: int, organization_id: int | None, actor: Actor) -> Iterab
             statement = statement.where(Membership.contact_id == organization_id)
         for each, coalition, organization in db.session().execute(statement):
             url = _address("coalitions.membership", membership_id=each)
-            yield Responsibility(kind, each, label, organization, "person", coalition, url)
+            yield Responsibility(kind, each, label, organization or hidden(), "person", coalition, url)
 
 
 def _promises(contact_id: int, organization_id: int | None, actor: Actor) -> Iterable[Responsibility]:
@@ -80,7 +81,7 @@ def _owned(user_id: int, actor: Actor) -> Iterable[Responsibility]:
 def _open(actor: Actor) -> Select[Any]:
     statement: Any = (
         visible(Commitment, actor, COMMIT)
-        .join(Contact, Contact.id == Commitment.contact_id)
+        .join(Contact, seen(Commitment.contact_id, actor), isouter=True)
         .where(Commitment.status == "open")
         .order_by(Commitment.due_date, Commitment.id)
         .with_only_columns(Commitment.id, Commitment.title, Contact.name, Commitment.due_date)
@@ -90,8 +91,9 @@ def _open(actor: Actor) -> Select[Any]:
 
 
 def _commitment(
-    kind: str, each: int, label: str, title: str, name: str, due: Any, heir: Any
+    kind: str, each: int, label: str, title: str, name: str | None, due: Any, heir: Any
 ) -> Responsibility:
+    name = name or hidden()
     detail = f"{name} · {_('due %(day)s', day=day(due))}" if due else name
     url = _address("coalitions.commitment", commitment_id=each)
     return Responsibility(kind, each, label, title, heir, detail, url)

@@ -13,6 +13,7 @@ from crm.access import SCOPED, visible, visible_clause
 from crm.access.actor import Actor
 from crm.coalitions.clauses import covered, ended_delegate, quiet_for, state_of_commitment
 from crm.coalitions.models import Coalition, Commitment, Membership
+from crm.coalitions.names import seen
 from crm.contacts.models import ORGANIZATION, Address, Contact
 from crm.contacts.words import SECTORS
 from crm.events.models import Event, Guest
@@ -206,7 +207,7 @@ def _totals(coalition_id: int, there: Select[Any], actor: Actor) -> list[Attenda
     ]
     statement = (
         active(coalition_id, actor)
-        .join(Contact, Contact.id == Membership.contact_id)
+        .join(Contact, seen(Membership.contact_id, actor))
         .join(came, came.c.member == Membership.id, isouter=True)
         .where(Contact.kind == ORGANIZATION)
         .group_by(Membership.id, Contact.id, Contact.name, Contact.sort_name)

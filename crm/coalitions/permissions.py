@@ -8,8 +8,8 @@ from crm.access.actor import Actor, Scopes
 from crm.accounts.permissions import EVERYBODY, STAFF
 from crm.coalitions.models import Coalition, Commitment, GroupMember, Membership, WorkingGroup
 from crm.contacts.models import Affiliation, Contact
+from crm.contacts.permissions import EXPORT, organizations_in
 from crm.contacts.permissions import VIEW as SEE_CONTACTS
-from crm.contacts.permissions import organizations_in
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 
@@ -94,10 +94,11 @@ def commitment_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
+    reading = (EXPORT,)
     return (
         Visibility(Contact, SEE_CONTACTS, contact_rule),
-        Visibility(Coalition, VIEW, coalition_rule, writing=coalition_writing_rule),
-        Visibility(Membership, VIEW, membership_rule, writing=membership_writing_rule),
+        Visibility(Coalition, VIEW, coalition_rule, False, coalition_writing_rule, reading),
+        Visibility(Membership, VIEW, membership_rule, False, membership_writing_rule, reading),
         Visibility(WorkingGroup, VIEW, group_rule),
         Visibility(GroupMember, VIEW, group_member_rule),
         Visibility(Commitment, VIEW, commitment_rule),

@@ -8,12 +8,12 @@ from flask import url_for
 from flask_babel import get_timezone
 from flask_babel import gettext as _
 from sqlalchemy import or_
-from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.coalitions.models import Coalition, Commitment, Membership
+from crm.coalitions.names import hidden, seen
 from crm.coalitions.words import ROLES, STATUSES
 from crm.contacts.models import Contact
 from crm.i18n import day
@@ -28,7 +28,7 @@ def calendar(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iter
     first, last = begins.astimezone(zone).date(), (ends - timedelta(microseconds=1)).astimezone(zone).date()
     statement = (
         visible(Commitment, actor)
-        .join(Contact, Contact.id == Commitment.contact_id)
+        .join(Contact, seen(Commitment.contact_id, actor), isouter=True)
         .where(Commitment.status == "open", Commitment.due_date.between(first, last))
         .order_by(Commitment.due_date, Commitment.id)
         .with_only_columns(
@@ -41,7 +41,7 @@ def calendar(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iter
     for each, title, due, owner, name in rows:
         url = url_for("coalitions.commitment", commitment_id=each)
         own = owner == actor.user_id
-        text = f"{name}: {title}"
+        text = f"{name or hidden()}: {title}"
         yield CalendarEntry(
             f"commitment-{each}", _("Commitment"), text, due, url, icon="heart-handshake", mine=own
         )
@@ -53,7 +53,7 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
         return
     statement = (
         visible(Commitment, actor)
-        .join(Contact, Contact.id == Commitment.contact_id)
+        .join(Contact, seen(Commitment.contact_id, actor), isouter=True)
         .where(
             Commitment.owner_user_id == actor.user_id,
             Commitment.status == "open",
@@ -67,7 +67,7 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
     rows: Any = db.session().execute(statement)
     for each, title, due, notice, name in rows:
         if due - timedelta(days=notice) <= today:
-            yield _reminder(each, f"{name}: {title}", due, today)
+            yield _reminder(each, f"{name or hidden()}: {title}", due, today)
 
 
 def _reminder(commitment_id: int, title: str, due: date, today: date) -> DigestItem:
@@ -104,20 +104,19 @@ def _until(before: datetime | None) -> date:
 def _memberships(
     contact_id: int, actor: Actor, before: datetime | None, limit: int
 ) -> Iterable[TimelineEntry]:
-    member = aliased(Contact, name="member")
     last = _until(before)
     about = or_(Membership.contact_id == contact_id, Membership.delegate_id == contact_id)
     for column in (Membership.start_date, Membership.end_date):
         statement = (
             visible(Membership, actor)
             .join(Coalition, Coalition.id == Membership.coalition_id)
-            .join(member, member.id == Membership.contact_id)
+            .join(Contact, seen(Membership.contact_id, actor), isouter=True)
             .where(about, column <= last)
             .order_by(column.desc(), Membership.id.desc())
             .limit(limit)
             .with_only_columns(
                 Membership.id, Membership.contact_id, Membership.status, Membership.role, column,
-                Coalition.name, member.name,
+                Coalition.name, Contact.name,
             )
         )  # fmt: skip
         begins = column is Membership.start_date
@@ -127,6 +126,7 @@ def _memberships(
 
 def _membership(row: Any, *, begins: bool, own: bool) -> TimelineEntry:
     each, _contact, status, role, on, coalition, organization = row
+    organization = organization or hidden()
     url = url_for("coalitions.membership", membership_id=each)
     if not own:
         title = (

@@ -75,7 +75,7 @@ class Visibility:
 
     With `own`, the rule is asked even of somebody without the permission, for rows that are their own.
     `writing` is the rule of every other permission, such as to change or to delete, where seeing a row is not
-    enough for that; else the same rule holds.
+    enough for that; else the same rule holds. `reading` names those that only read, such as to export.
     """
 
     model: type[Any]
@@ -83,10 +83,12 @@ class Visibility:
     rule: "Callable[[Actor, Scopes], ColumnElement[bool]]"
     own: bool = False
     writing: "Callable[[Actor, Scopes], ColumnElement[bool]] | None" = None
+    reading: tuple[str, ...] = ()
 
     def rule_of(self, permission: str) -> "Callable[[Actor, Scopes], ColumnElement[bool]]":
         """Which rows somebody with `permission` over these scopes may do it to."""
-        return self.rule if self.writing is None or permission == self.permission else self.writing
+        reads = permission == self.permission or permission in self.reading
+        return self.rule if reads or self.writing is None else self.writing
 
 
 Kind = Literal[

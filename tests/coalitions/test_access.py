@@ -1,13 +1,22 @@
 """Who sees and changes what: viewers, roles over one coalition or one organization, outsiders."""
 
+import csv
+from datetime import timedelta
+
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import select
 
+from crm import db
+from crm.access.actor import Actor
+from crm.accounts.models import Role, RoleGrant
+from crm.accounts.sessions import actor_for
 from crm.campaigns.models import Campaign
-from crm.coalitions.models import Coalition, Commitment, Membership
+from crm.coalitions import reminding
+from crm.coalitions.models import Coalition, Commitment, GroupMember, Membership
+from crm.i18n import today
 from crm.plugin_api.testing.application import PageClient
-from crm.plugin_api.testing.people import SignIn
+from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.coalitions.conftest import Make, written
 from tests.contacts.conftest import Add, Rows
 
@@ -197,8 +206,30 @@ def test_names_of_what_one_may_not_see_stand_in_no_list(
     for kind, names in (("commitments", ("Beside", "Hidden push")), ("coalitions", ("Statewide",))):
         wanted = {"format": "csv", "columns": "all", "query": ""}
         file, whole = (each.post(f"/exports/{kind}", data=wanted).text for each in (client, everybody))
+        assert "<html" not in file, kind
         assert [name for name in names if name in file] == [], kind
         assert [name for name in names if name not in whole] == [], kind
+
+
+def test_numbers_count_what_one_may_see(
+    sign_in: SignIn, world: dict[str, int], member: Make, commitment: Make
+) -> None:
+    member(world["local"], world["school"])
+    member(world["local"], world["loner"], status="invited")
+    commitment(world["school"], "Open the gym", coalition_id=world["local"])
+    wanted = {"format": "csv", "columns": "all", "query": ""}
+    for scope, numbers, members, invited in (
+        (None, ("2", "2"), "2 members", True),
+        (world["clinic"], ("1", "1"), "1 member", False),
+    ):
+        client = sign_in(role="organizer", scope=scope)
+        file = client.post("/exports/coalitions", data=wanted).text.removeprefix("\ufeff")
+        line = next(row for row in csv.DictReader(file.splitlines()) if row["Name"] == "Local")
+        assert (line["Active members"], line["Open commitments"]) == numbers
+        card = client.get("/coalitions/cards/coalitions").text
+        assert ("1 to win" in card) is invited
+        for page in (card, client.get("/coalitions/tree").text):
+            assert f">{members}<" in page
 
 
 def test_the_search_does_not_tell_what_a_coalition_is_part_of(sign_in: SignIn, world: dict[str, int]) -> None:
@@ -267,3 +298,60 @@ def test_a_plan_holds_what_the_actor_may_change(
     client.post(f"{plan}/apply")
     joined = select(Membership.contact_id).where(Membership.coalition_id == world["local"])
     assert rows(joined.order_by(Membership.id)) == [world["clinic"], world["school"]]
+
+
+@pytest.fixture
+def neighbor(app: Flask, world: dict[str, int], add: Add) -> int:
+    """Somebody of no coalition who chairs a working group of the local one."""
+    made = add("Nan", "Neighbor")
+    written(app, GroupMember(group_id=world["own_group"], contact_id=made, is_chair=True))
+    written(app, GroupMember(group_id=world["own_group"], contact_id=world["clinic"]))
+    return made
+
+
+def test_people_whom_one_may_not_see_are_not_named(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, world: dict[str, int], neighbor: int, commitment: Make
+) -> None:
+    user = make_user(role="organizer", scope=world["local"], scope_kind="coalition")
+    with app.app_context():
+        day = today()
+    due = {"due_date": day, "owner_user_id": user.id, "coalition_id": world["local"]}
+    commitment(neighbor, "Lend a hall", delegate_id=world["ana"], **due)
+    client = sign_in(user)
+    group = client.get(f"/coalitions/groups/{world['own_group']}").text
+    assert group.index("Somebody whom you may not see") < group.index("Clinic")
+    leaving = client.get(f"/coalitions/hand-over/{world['ana']}").text
+    assert "Lend a hall" in leaving
+    assert "Somebody whom you may not see" in leaving
+    for page in (group, leaving):
+        assert "Nan Neighbor" not in page
+    with app.test_request_context():
+        actor = g.crm_actor = actor_for(user)
+        begins = db.now() - timedelta(days=2)
+        found = [each.title for each in reminding.digest(actor, day)]
+        found += [each.title for each in reminding.calendar(actor, begins, begins + timedelta(days=4), True)]
+    assert found == ["Somebody whom you may not see: Lend a hall"] * 2
+    everybody = sign_in(role="organizer").get(f"/coalitions/groups/{world['own_group']}").text
+    assert "Nan Neighbor" in everybody
+
+
+def test_a_reader_of_coalitions_who_sees_no_contacts_reads_no_names(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, world: dict[str, int], member: Make
+) -> None:
+    member(world["local"], world["school"], delegate_id=world["ana"])
+    user = make_user()
+    with app.app_context(), db.transaction(Actor.system(), "test.add", "Added for a test"):
+        role = Role(name="watcher", label="Watcher", permissions=["coalitions.view"])
+        db.session().add(role)
+        db.session().flush()
+        db.session().add(RoleGrant(user_id=user.id, role_id=role.id, scope_kind="everything"))
+    client = sign_in(user)
+    for address in (
+        "/coalitions/members",
+        f"/coalitions/{world['local']}",
+        f"/coalitions/{world['local']}/health",
+        "/coalitions/cards/quiet",
+    ):
+        page = client.get(address)
+        assert page.status_code == 200, address
+        assert [name for name in ("Lincoln", "Clinic", "Ana Ruiz") if name in page.text] == [], address

@@ -1,7 +1,10 @@
 """Coalitions as lists, filters and export know them."""
 
-from sqlalchemy import ColumnElement, func, or_, select
+from dataclasses import replace
 
+from sqlalchemy import ColumnElement, func, or_, select, true
+
+from crm.access import visible_clause
 from crm.access.actor import Actor
 from crm.coalitions.fields.shared import coalition_choices, is_chosen, named, owner_choices, owner_name
 from crm.coalitions.models import Coalition, Commitment, Membership
@@ -10,18 +13,37 @@ from crm.coalitions.words import LEVELS
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
-_members = (
-    select(func.count(Membership.id))
-    .where(Membership.coalition_id == Coalition.id, Membership.status == "active")
-    .correlate(Coalition)
-    .scalar_subquery()
-)
-_open = (
-    select(func.count(Commitment.id))
-    .where(Commitment.coalition_id == Coalition.id, Commitment.status == "open")
-    .correlate(Coalition)
-    .scalar_subquery()
-)
+
+def _members(counted: ColumnElement[bool] | None = None) -> Field:
+    """How many active members there are, of those that are counted."""
+    expression = (
+        select(func.count(Membership.id))
+        .where(Membership.coalition_id == Coalition.id, Membership.status == "active")
+        .where(true() if counted is None else counted)
+        .correlate(Coalition)
+        .scalar_subquery()
+    )
+    return Field("members", _("Active members"), "number", expression, sortable=True)
+
+
+def _open(counted: ColumnElement[bool] | None = None) -> Field:
+    """How many open commitments there are, of those that are counted."""
+    expression = (
+        select(func.count(Commitment.id))
+        .where(Commitment.coalition_id == Coalition.id, Commitment.status == "open")
+        .where(true() if counted is None else counted)
+        .correlate(Coalition)
+        .scalar_subquery()
+    )
+    return Field("open_commitments", _("Open commitments"), "number", expression, sortable=True)
+
+
+def _seen_members(actor: Actor) -> Field:
+    return _members(visible_clause(Membership, actor))
+
+
+def _seen_commitments(actor: Actor) -> Field:
+    return _open(visible_clause(Commitment, actor))
 
 
 def _quick_filter(text: str, _actor: Actor) -> ColumnElement[bool]:
@@ -40,8 +62,8 @@ def coalitions() -> RecordType:
         Field("region", _("Where"), expression=Coalition.region, sortable=True),
         Field("parent_id", _("Part of"), "choices", fetch=named(Coalition, Coalition.parent_id, Coalition),
               filter=is_chosen(Coalition.parent_id), choices=coalition_choices),
-        Field("members", _("Active members"), "number", _members, sortable=True),
-        Field("open_commitments", _("Open commitments"), "number", _open, sortable=True),
+        replace(_members(), scoped=_seen_members),
+        replace(_open(), scoped=_seen_commitments),
         Field("owner", _("Looked after by"), "choices", owner_name(Coalition.owner_user_id),
               filter=is_chosen(Coalition.owner_user_id), choices=owner_choices),
         Field("founded_on", _("Since"), "date", Coalition.founded_on),

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
+from crm.access import current_actor
 from crm.coalitions.clauses import LONGEST_DAYS, USUAL_DAYS, ended_delegate, quiet_for
 from crm.coalitions.fields.shared import coalition_choices, found_by_name, is_chosen, named, names_like
 from crm.coalitions.models import Coalition, Membership
+from crm.coalitions.names import seen
 from crm.coalitions.permissions import VIEW
 from crm.coalitions.words import ROLES, STATUSES
 from crm.contacts.models import ORGANIZATION, PERSON, Contact
@@ -24,9 +26,10 @@ _name = (
 
 
 def _base(statement: Select[Any]) -> Select[Any]:
-    """Each with its coalition and with whom it is about."""
+    """Each with its coalition and with whom it is about; those whose contact the reader may not see are left
+    out."""
     return statement.join(Coalition, Coalition.id == Membership.coalition_id).join(
-        Contact, Contact.id == Membership.contact_id
+        Contact, seen(Membership.contact_id, current_actor())
     )
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import SCOPED, current_actor, requires, visible
+from crm.access import SCOPED, current_actor, requires, visible, visible_clause
 from crm.coalitions.clauses import USUAL_DAYS, quiet_for
 from crm.coalitions.models import Coalition, Commitment, Membership
+from crm.coalitions.names import seen
 from crm.coalitions.permissions import COMMIT, VIEW
 from crm.coalitions.views.blueprint import blueprint
 from crm.coalitions.views.panels import rows_of
@@ -42,12 +43,13 @@ def card_commitments() -> Response:
 @blueprint.get("/cards/coalitions")
 @requires(VIEW)
 def card_coalitions() -> Response:
-    """The coalitions with most members, and how many are invited."""
+    """The coalitions with most members, and how many are invited; of those whom the reader may see."""
+    seen_members = visible_clause(Membership, current_actor())
     count = func.count(Membership.id).filter(Membership.status == "active")
     invited = func.count(Membership.id).filter(Membership.status.in_(("invited", "prospect")))
     statement = (
         visible(Coalition, current_actor())
-        .join(Membership, Membership.coalition_id == Coalition.id, isouter=True)
+        .join(Membership, and_(Membership.coalition_id == Coalition.id, seen_members), isouter=True)
         .where(Coalition.ended_on.is_(None))
         .group_by(Coalition.id, Coalition.name, Coalition.level, Coalition.sort_name)
         .order_by(count.desc(), Coalition.sort_name)
@@ -64,7 +66,7 @@ def card_quiet() -> Response:
     """Active members of whom nothing was heard for long; counted no further than a list is."""
     silent = visible(Membership, current_actor()).where(Membership.status == "active", quiet_for(USUAL_DAYS))
     statement = (
-        silent.join(Contact, Contact.id == Membership.contact_id)
+        silent.join(Contact, seen(Membership.contact_id, current_actor()))
         .join(Coalition, Coalition.id == Membership.coalition_id)
         .order_by(Contact.sort_name, Membership.id)
         .limit(SHOWN)

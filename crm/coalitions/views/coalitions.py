@@ -9,10 +9,11 @@ from sqlalchemy import case, func, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, load, may, requires, visible
+from crm.access import current_actor, load, may, requires, visible, visible_clause
 from crm.accounts.models import User
 from crm.coalitions.forms import CoalitionForm, keep_choice
 from crm.coalitions.models import Coalition, GroupMember, Membership, WorkingGroup
+from crm.coalitions.names import seen
 from crm.coalitions.permissions import COMMIT, DELETE, EDIT, VIEW
 from crm.coalitions.services import coalitions as services
 from crm.coalitions.views.blueprint import asked_id, blueprint, dialog, save
@@ -47,7 +48,7 @@ def tree() -> Response:
     """All coalitions, one within another; one whose surroundings the reader may not see stands on top."""
     members = (
         select(Membership.coalition_id, func.count().label("count"))
-        .where(Membership.status == "active")
+        .where(Membership.status == "active", visible_clause(Membership, current_actor()))
         .group_by(Membership.coalition_id)
         .subquery()
     )
@@ -148,13 +149,13 @@ def status_counts(coalition_id: int) -> dict[str, int]:
 
 
 def leading_members(coalition_id: int) -> list[Any]:
-    """The first active members: who leads and steers, then by name, each with the delegate as far as the
-    reader may see them."""
+    """The first active members: who leads and steers, then by name, each with the delegate; all as
+    far as the reader may see them."""
     actor = current_actor()
     rank = case((Membership.role == "lead", 0), (Membership.role == "steering", 1), else_=2)
     statement = (
         visible(Membership, actor)
-        .join(Contact, Contact.id == Membership.contact_id)
+        .join(Contact, seen(Membership.contact_id, actor))
         .where(Membership.coalition_id == coalition_id, Membership.status == "active")
         .order_by(rank, Contact.sort_name, Membership.id)
         .limit(SHOWN)

@@ -9,6 +9,7 @@ from crm import db, htmx
 from crm.access import current_actor, load, may, requires, visible
 from crm.coalitions.forms import GroupForm, GroupMembersForm
 from crm.coalitions.models import Coalition, GroupMember, WorkingGroup
+from crm.coalitions.names import seen
 from crm.coalitions.permissions import EDIT, VIEW
 from crm.coalitions.services import groups as services
 from crm.coalitions.views.blueprint import blueprint, dialog, save
@@ -43,9 +44,9 @@ def group(group_id: int) -> Response:
     actor = current_actor()
     members = (
         visible(GroupMember, actor)
-        .join(Contact, Contact.id == GroupMember.contact_id)
+        .join(Contact, seen(GroupMember.contact_id, actor), isouter=True)
         .where(GroupMember.group_id == group_id)
-        .order_by(GroupMember.is_chair.desc(), Contact.sort_name, GroupMember.id)
+        .order_by(GroupMember.is_chair.desc(), Contact.id.is_(None), Contact.sort_name, GroupMember.id)
         .limit(500)
         .with_only_columns(
             GroupMember.id, GroupMember.is_chair, Contact.id.label("contact_id"), Contact.name, Contact.kind,

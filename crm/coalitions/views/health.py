@@ -14,6 +14,7 @@ from crm.coalitions import health as figures
 from crm.coalitions.clauses import ended_delegate
 from crm.coalitions.fields.memberships import as_days
 from crm.coalitions.models import Coalition, Commitment, Membership
+from crm.coalitions.names import seen
 from crm.coalitions.permissions import EDIT, VIEW
 from crm.coalitions.views.blueprint import blueprint
 from crm.coalitions.views.coalitions import seen_names
@@ -80,9 +81,9 @@ def _names(statement: Select[Any], most: int) -> list[Any]:
 
 
 def _members(statement: Select[Any], most: int) -> list[Any]:
-    """The first members by name."""
+    """The first members by name, of those whom the reader may see."""
     ordered = (
-        statement.join(Contact, Contact.id == Membership.contact_id)
+        statement.join(Contact, seen(Membership.contact_id, current_actor()))
         .order_by(Contact.sort_name, Membership.id)
         .limit(most)
         .with_only_columns(Membership.id, Contact.id.label("contact_id"), Contact.name)
@@ -95,7 +96,7 @@ def _delegates_left(coalition_id: int) -> list[tuple[int, str, int, str]]:
     and their name, as far as the reader may see them."""
     statement = (
         figures.active(coalition_id, current_actor())
-        .join(Contact, Contact.id == Membership.contact_id)
+        .join(Contact, seen(Membership.contact_id, current_actor()))
         .where(ended_delegate())
         .order_by(Contact.sort_name)
         .limit(50)

@@ -5,7 +5,6 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, case, or_
-from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -33,7 +32,6 @@ def of_contact(contact_id: int) -> Response:
     """Coalitions and working groups of a contact, and those for which a person speaks there."""
     contact: Contact = load(Contact, contact_id)
     actor = current_actor()
-    member = aliased(Contact, name="member")
     about = or_(
         Membership.contact_id == contact_id,
         Membership.delegate_id == contact_id,
@@ -43,14 +41,13 @@ def of_contact(contact_id: int) -> Response:
     statement = (
         visible(Membership, actor)
         .join(Coalition, Coalition.id == Membership.coalition_id)
-        .join(member, member.id == Membership.contact_id)
         .where(about)
         .order_by(rank, Coalition.sort_name, Membership.start_date.desc(), Membership.id.desc())
         .limit(100)
-        .add_columns(Coalition.name, member.name)
+        .add_columns(Coalition.name)
     )
     rows = db.session().execute(statement).all()
-    people = [each for row in rows for each in (row[0].delegate_id, row[0].alternate_id)]
+    people = [each for row in rows for each in (row[0].contact_id, row[0].delegate_id, row[0].alternate_id)]
     return _panel(
         "coalitions/_contact_panel.html",
         _("Coalitions"),
