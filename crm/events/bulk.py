@@ -73,6 +73,7 @@ def read(arguments: Arguments, ids: Sequence[int]) -> Mapping[int, State]:
 
 
 def write(arguments: Arguments, ids: Sequence[int], actor: Actor) -> None:
+    mailing.turn(arguments["event"])
     event = _event(arguments["event"])
     invitees, _voiceless = inviting.of_contacts(ids, event)
     made = seats.add(invitees.items(), event.id)
