@@ -76,7 +76,8 @@ class _About(_Form):
         present = getattr(record, column)
         if present is None or column == "contact_id":
             return present is None or bool(choices.visible_ids({column: present}))
-        return present in {choice.value for choice in self[column].choices}
+        field: Any = self[column]
+        return present in {choice.value for choice in field.choices}
 
     def values(self) -> dict[str, Any]:
         """What the service takes."""

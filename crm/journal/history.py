@@ -191,7 +191,9 @@ def _title(change_set: ChangeSet, whole: set[int]) -> str:
 
 def _seen_whole(found: Iterable[ChangeSet], actor: Actor, reach: Reach) -> set[int]:
     """The ids of those change sets that are all the reader's to see."""
-    own, whole, mixed = set(), set(), set()
+    own: set[int] = set()
+    whole: set[int] = set()
+    mixed: set[int] = set()
     for each in found:
         tables = set(_tables(each))
         if is_own(each, actor):

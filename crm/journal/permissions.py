@@ -118,16 +118,13 @@ class Reach:
         return or_(ENTRIES.c.table_name.not_in(limited), *(self._rows_of(name) for name in limited))
 
     def _rows_of(self, name: str) -> ColumnElement[bool]:
-        table, clause = (
-            db.Base.metadata.tables[name],
-            visible_clause(self.limited[name], self.actor, self.permission[name]),
-        )
-        within = ENTRIES.c.row_id.in_(select(table.c.id).where(clause).execution_options(**{SCOPED: True}))
+        ids = select(db.Base.metadata.tables[name].c.id).execution_options(**{SCOPED: True})
+        seen = visible_clause(self.limited[name], self.actor, self.permission[name])
+        within: list[ColumnElement[bool]] = [ENTRIES.c.row_id.in_(ids.where(seen))]
         if self.actor.user_id is not None:
             own = select(ChangeSet.id).where(ChangeSet.actor_user_id == self.actor.user_id)
-            gone = ENTRIES.c.row_id.not_in(select(table.c.id).execution_options(**{SCOPED: True}))
-            within = or_(within, and_(gone, ENTRIES.c.change_set_id.in_(own)))
-        return and_(ENTRIES.c.table_name == name, within)
+            within.append(and_(ENTRIES.c.row_id.not_in(ids), ENTRIES.c.change_set_id.in_(own)))
+        return and_(ENTRIES.c.table_name == name, or_(*within))
 
 
 def _models(*, subjects: bool) -> list[type[Any]]:

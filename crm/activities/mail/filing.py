@@ -87,11 +87,12 @@ def _make_way(message_id: str) -> None:
     """Remove what a stranger sent in under the id of a message that an account sends now."""
     with system("what came of a stranger"):
         wanted = select(ReceivedMail).where(ReceivedMail.message_id == message_id, _of_strangers())
-        for mail in db.session().scalars(wanted):
-            key = mail.raw_key
+        mail = db.session().scalars(wanted).one_or_none()
+        if mail is not None:
+            keys = [mail.raw_key] if mail.raw_key else []
             db.session().delete(mail)
-            db.after_commit(lambda key=key: storage.remove_unused(filter(None, [key])))
-        db.session().flush()
+            db.session().flush()
+            db.after_commit(lambda: storage.remove_unused(keys))
 
 
 def log(letter: Letter, ids: Sequence[int], author_id: int | None, author: str, actor: Actor) -> Activity:
