@@ -137,7 +137,7 @@ def test_over_a_coalition_what_others_asked_a_member_stays_hidden(
                           asked_on=date(2026, 3, 2))))  # fmt: skip
     client = sign_in(make_user(role="organizer", scope=coalition_id, scope_kind="coalition"))
     write(lambda: allow_undo("organizer"))
-    for address in (f"/history/contact/{member}", f"/contacts/{member}/timeline", "/changes"):
+    for address in (f"/history/contact/{member}", f"/contacts/{member}/timeline?show=all", "/changes"):
         page = client.get(address)
         assert page.status_code == 200
         assert "Pay quietly" not in page.text
