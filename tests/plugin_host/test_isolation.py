@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from crm import create_app, db
 from crm.access import Actor
+from crm.access.guard import system
 from crm.config import Config
 from crm.contacts.models import Note, Person
 from crm.plugin_host.host import Failure
