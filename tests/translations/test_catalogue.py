@@ -30,8 +30,8 @@ TEMPLATES = [
 UNSEEN = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<(script|style|svg)\b.*?</\1>", re.DOTALL)
 SPOKEN = re.compile(r'\s(?:alt|aria-description|aria-label|placeholder|title)="([^"]*)"')
 TAG = re.compile(r"<[^>]*>")
-SAME_IN_EVERY_LANGUAGE = {"esc", "d-flex flex-column rc-plain"}
-"""The name of a key, and a block that is put inside an attribute."""
+SAME_IN_EVERY_LANGUAGE = {"esc", "d-flex flex-column rc-plain", "rc-plain-list"}
+"""The name of a key, and blocks that are put inside an attribute."""
 
 SHOWN = {"BadFile", "Conflict", "NotAllowed", "UserError", "ValidationError", "flash", "say"}
 """Calls whose text somebody reads in the browser."""

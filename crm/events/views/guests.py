@@ -117,7 +117,7 @@ def invite_apply(event_id: int) -> Response:
         if request.form.get("mail"):
             mailed = mailing.to_guests(event, made, mailing.INVITATION, actor)
         change.summary = _summary(len(made), event)
-    say(f"{_summary(len(made), event)}. {_mailed(mailed)}", change)
+    say(". ".join((_summary(len(made), event), _mailed(mailed))), change)
     return htmx.go(page_of(event_id, "guests"))
 
 

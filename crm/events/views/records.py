@@ -160,7 +160,7 @@ def cancel(event_id: int) -> Response:
             if form.tell.data and not reading.is_over(event):
                 note = (form.note.data or "").replace("\r\n", "\n").strip()
                 count = mailing.to_guests(event, guests, mailing.CANCELLED, actor, note)
-        say(f"{_('The event is cancelled.')} {told(count)}", change)
+        say(" ".join((_("The event is cancelled."), told(count))), change)
         return htmx.go(page_of(event_id))
     refused = mailing.unmailed(mailing.contacts_of(guests))
     return htmx.render(
