@@ -46,7 +46,7 @@ OUTCOMES: Final = (
     "Call again next week",
     "Signed",
 )
-TODO: Final = (
+TO_DO: Final = (
     ("Send the October numbers", -3, "", 1), ("Call back about the bus route", -1, "", 1),
     ("Confirm the room for the steering meeting", 0, "", 1), ("Thank the hosts of the summit", 0, "", 1),
     ("Read the sign-up sheet", 1, "weekday", 1), ("Send the weekly note to members", 2, "week", 1),
@@ -138,7 +138,7 @@ def _participants(made: Sequence[tuple[Activity, list[int]]]) -> None:
 
 def _tasks(account: Account, dice: Dice, people: Sequence[int], campaigns: Sequence[int]) -> None:
     with db.transaction(account.actor, "activities.task", "Planned the next weeks"):
-        for title, days, repeat, every in TODO:
+        for title, days, repeat, every in TO_DO:
             due = None if days is None else _today() + timedelta(days=days)
             values = {
                 "title": title,
