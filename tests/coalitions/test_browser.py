@@ -121,6 +121,7 @@ def test_a_phone_shows_the_pages_without_scrolling_sideways(page: Page, people: 
     page.goto("/coalitions/new")
     page.get_by_label("Name").fill("Maple Coalition")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Maple Coalition", level=1)).to_be_visible()
     for address in ("/coalitions/1", "/coalitions/1/health", "/coalitions", "/coalitions/commitments/new"):
         page.goto(address)
         page.wait_for_load_state("networkidle")
