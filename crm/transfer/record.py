@@ -99,7 +99,10 @@ class ContactRecord:
         return " ".join(part for part in parts if part)
 
     def settle(self) -> None:
-        """Leave out what is there twice, and mark one email, phone and address as primary: else the first."""
+        """Leave out what is there twice, and mark one email, phone and address as primary: else the first.
+        An organization is never a part of itself."""
+        if self.kind == "organization" and self.organization_name == self.name:
+            self.organization_name = ""
         self.emails = _unique(self.emails, lambda email: email.address)
         self.phones = _unique(self.phones, lambda phone: (phone.number, phone.extension, phone.label))
         self.addresses = _unique(self.addresses, _place)

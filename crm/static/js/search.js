@@ -40,6 +40,11 @@
     input.dispatchEvent(new CustomEvent("search:open"));
   }
 
+  // Whoever opens the box before htmx has seen it is answered as soon as it has.
+  input.addEventListener("htmx:after:init", function () {
+    if (box.open) input.dispatchEvent(new CustomEvent("search:open"));
+  });
+
   // What is typed somewhere else must stay there; Ctrl-K is a command everywhere.
   function typing(target) { return target.closest("input, textarea, select, [contenteditable]:not([contenteditable=false])"); }
 
