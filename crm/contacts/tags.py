@@ -65,6 +65,8 @@ def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> list[str]:
 def new_among(names: Iterable[str]) -> list[str]:
     """Those of the names that no tag has yet, as they would be written."""
     wanted = {fold(name): squash(name) for name in names if squash(name)}
+    if not wanted:
+        return []
     statement = select(Tag.name_key).where(Tag.name_key.in_(list(wanted)))
     present = set(db.session().execute(statement).scalars())
     return [name for key, name in wanted.items() if key not in present]

@@ -9,11 +9,24 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Date, DateTime, Integer, Numeric, Select, false, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Numeric,
+    Select,
+    bindparam,
+    false,
+    func,
+    select,
+    tuple_,
+)
 from werkzeug.datastructures import MultiDict
 
 from crm import access, db
@@ -22,7 +35,7 @@ from crm.db import UtcDateTime
 from crm.errors import UserError
 from crm.fields.filters import Filter, condition, describe
 from crm.plugin_api.types import Field, RecordType
-from crm.runtime import runtime
+from crm.runtime import kept, runtime
 
 PAGE = 50
 COUNT_LIMIT = 10_000
@@ -133,11 +146,6 @@ class ListPage:
     sort_field: str = ""
     descending: bool = False
 
-    @property
-    def cells(self) -> list[tuple[str, str, str, Field]]:
-        """Name, kind and label of each column, and the column: what the cells of every row ask for."""
-        return cells_of(self.columns)
-
 
 class Listing:
     """One list for one actor: builds the query once, for a page, a count, ids or an export."""
@@ -193,11 +201,8 @@ class Listing:
     def page(self, size: int = PAGE) -> ListPage:
         """The page that the state asks for."""
         columns = self.chosen_columns()
-        sort, descending = self._sort()
-        backwards = bool(self.state.before)
-        statement = self._ordered(self._select(columns), sort, descending, backwards)
-        statement = self._from_cursor(statement, sort, descending, backwards).limit(size + 1)
-        rows = [dict(row._mapping) for row in db.session().execute(statement)]
+        descending, backwards = self._sort()[1], bool(self.state.before)
+        rows = self._window(columns, size + 1)
         more = len(rows) > size
         rows = rows[:size]
         if backwards:
@@ -218,13 +223,41 @@ class Listing:
         self._link_neighbours(page, more, backwards)
         return page
 
+    def _window(self, columns: Sequence[Field], size: int) -> list[dict[str, Any]]:
+        """So many rows from the place that the address names."""
+        cursor = decode_cursor(self.state.before or self.state.after, self._sort()[0])
+        make = partial(self._statement, columns, size, cursor is not None)
+        key = (*map(id, columns), self.state.sort, bool(self.state.before), cursor is not None, size)
+        statement = kept(("list", self.state.record_type, key), make) if self._is_plain(columns) else make()
+        values = {} if cursor is None else {"cursor_key": cursor[0], "cursor_id": cursor[1]}
+        return db.dicts(statement, values)
+
+    def _is_plain(self, columns: Sequence[Field]) -> bool:
+        """Whether the statement is the same for all who see every record: nothing asks for some of them, and
+        the columns are those declared at boot."""
+        asks = self.state.text or self.state.filters or self.state.base
+        declared = {id(each) for each in self.record_type.fields}
+        sees_all = self.actor.can_everywhere(self.record_type.permission)
+        return not asks and sees_all and all(id(each) in declared for each in columns)
+
+    def _statement(self, columns: Sequence[Field], size: int, begins_later: bool) -> Select[Any]:
+        sort, descending = self._sort()
+        backwards = bool(self.state.before)
+        statement = self._ordered(self._select(columns), sort, descending, backwards).limit(size)
+        if not begins_later:
+            return statement
+        identity = self.record_type.model.id
+        place = tuple_(bindparam("cursor_key", type_=sort.type), bindparam("cursor_id", type_=identity.type))
+        here = tuple_(sort, identity)
+        return statement.where(here < place if descending != backwards else here > place)
+
     def rows(self, columns: Sequence[Field], ids: Sequence[int]) -> list[dict[str, Any]]:
         """Rows of given records in their order, for an export in chunks."""
         statement = self._base(
             [self.record_type.model.id.label("id"), *self._expressions(columns)], plain=True
         )
         statement = statement.where(db.among(self.record_type.model.id, ids))
-        found = {row.id: dict(row._mapping) for row in db.session().execute(statement)}
+        found = {row["id"]: row for row in db.dicts(statement)}
         rows = [found[each] for each in ids if each in found]
         self._fetch(columns, rows)
         return rows
@@ -294,15 +327,6 @@ class Listing:
             return statement.order_by(sort.desc(), identity.desc())
         return statement.order_by(sort, identity)
 
-    def _from_cursor(
-        self, statement: Select[Any], sort: Any, descending: bool, backwards: bool
-    ) -> Select[Any]:
-        cursor = decode_cursor(self.state.before or self.state.after, sort)
-        if cursor is None:
-            return statement
-        here, key = tuple_(sort, self.record_type.model.id), tuple_(*cursor)
-        return statement.where(here < key if descending != backwards else here > key)
-
     def _fetch(self, columns: Sequence[Field], rows: list[dict[str, Any]]) -> None:
         ids = [row["id"] for row in rows]
         for each in columns:
@@ -328,11 +352,6 @@ class Listing:
             page.next_query = self.state.query(after=last)
         if (backwards and more) or self.state.after:
             page.previous_query = self.state.query(before=first)
-
-
-def cells_of(columns: Sequence[Field]) -> list[tuple[str, str, str, Field]]:
-    """Columns as the cells of a list take them: labels translated once and not once a row."""
-    return [(each.name, each.kind, str(each.label), each) for each in columns]
 
 
 def encode_cursor(row: Mapping[str, Any]) -> str:

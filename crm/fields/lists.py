@@ -30,6 +30,12 @@ _OF_TYPE = (
     .order_by(SavedList.position, SavedList.name)
 )
 
+_COLUMNS = select(ListColumns.columns).where(
+    ListColumns.user_id == bindparam("user_id"),
+    ListColumns.record_type == bindparam("type"),
+    ListColumns.tab == bindparam("tab"),
+)
+
 
 def saved_lists(record_type: str, actor: Actor) -> Sequence[SavedList]:
     """The lists this actor may use, in their order."""
@@ -130,12 +136,8 @@ def columns_of(record_type: str, tab: str, actor: Actor) -> tuple[str, ...]:
     """The columns that this user chose for a tab; empty when they never did."""
     if actor.user_id is None:
         return ()
-    statement = select(ListColumns.columns).where(
-        ListColumns.user_id == actor.user_id,
-        ListColumns.record_type == record_type,
-        ListColumns.tab == tab,
-    )
-    return tuple(db.session().execute(statement).scalar_one_or_none() or ())
+    values = {"user_id": actor.user_id, "type": record_type, "tab": tab}
+    return tuple(db.session().execute(_COLUMNS, values).scalar_one_or_none() or ())
 
 
 def remember_columns(record_type: str, tab: str, columns: Sequence[str], actor: Actor) -> None:

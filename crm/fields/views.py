@@ -10,15 +10,19 @@ from crm import db, htmx
 from crm.access import NotAllowed, current_actor, signed_in
 from crm.errors import UserError
 from crm.fields import lists
+from crm.fields.cells import table_rows
 from crm.fields.filters import Filter, operators
 from crm.fields.listing import COUNT_LIMIT, Listing, ListState
 from crm.fields.models import SavedList
+from crm.fields.pages import bulk_menu
 from crm.fields.permissions import SHARE
 from crm.pages import say
 from crm.plugin_api.types import Field, RecordType
 from crm.runtime import runtime
 
 blueprint = Blueprint("fields", __name__, url_prefix="/lists")
+blueprint.add_app_template_global(table_rows)
+blueprint.add_app_template_global(bulk_menu)
 
 
 def _record_type(name: str) -> RecordType:
