@@ -175,4 +175,11 @@ def day(value: date | str | None) -> str:
         return ""
     if isinstance(value, str):
         value = date.fromisoformat(value)
-    return str(format_date(value, "medium"))
+    if isinstance(value, datetime):  # On the day it was in the reader's zone.
+        return str(format_date(value, "medium"))
+    return _day(value, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, language: str) -> str:
+    return str(dates.format_date(value, "medium", locale=language))

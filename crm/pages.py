@@ -26,6 +26,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from crm import access, htmx
+from crm.addresses import address
 from crm.errors import UserError
 from crm.journal.recorder import Change
 from crm.menu import menu
@@ -172,7 +173,7 @@ def offered(hook: str, **arguments: Any) -> list[Any]:
 
 def url_for_known(endpoint: str, **arguments: Any) -> str | None:
     """The address of a page that may not be there, such as that of a feature that is switched off."""
-    return flask_url_for(endpoint, **arguments) if endpoint in current_app.view_functions else None
+    return address(endpoint, **arguments) if endpoint in current_app.view_functions else None
 
 
 def way_back() -> str | None:
