@@ -16,6 +16,7 @@ from crm.plugin_api.types import (
     Card,
     DataSection,
     DigestItem,
+    Exporter,
     Heirs,
     Measure,
     NavItem,
@@ -28,6 +29,7 @@ from crm.plugin_api.types import (
     TimelineEntry,
     Visibility,
 )
+from crm.transfer.list_export import list_exporter
 
 
 @hookimpl
@@ -55,6 +57,11 @@ def crm_visibility() -> Iterable[Visibility]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.campaigns(), fields.asks())
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    return (list_exporter("campaigns", _("Campaigns")), list_exporter("asks", _("Asks")))
 
 
 @hookimpl

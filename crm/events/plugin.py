@@ -18,6 +18,7 @@ from crm.plugin_api.types import (
     Card,
     DataSection,
     DigestItem,
+    Exporter,
     Heirs,
     JobKind,
     Measure,
@@ -31,6 +32,7 @@ from crm.plugin_api.types import (
     TimelineEntry,
     Visibility,
 )
+from crm.transfer.list_export import list_exporter
 
 
 @hookimpl
@@ -58,6 +60,11 @@ def crm_visibility() -> Iterable[Visibility]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.record_type(),)
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    return (list_exporter("events", _("Events")),)
 
 
 @hookimpl
