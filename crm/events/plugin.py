@@ -8,7 +8,7 @@ from flask import Blueprint
 from crm.access import current_actor
 from crm.access.actor import Actor
 from crm.contacts.models import Contact
-from crm.events import fields, measures, offers, permissions, search
+from crm.events import fields, handing_over, measures, offers, permissions, search
 from crm.events.services import about
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
@@ -154,12 +154,12 @@ def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
 def crm_responsibilities(
     contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
 ) -> Iterable[Responsibility]:
-    return offers.responsibilities(user_id, organization_id, actor)
+    return handing_over.responsibilities(contact, user_id, organization_id, actor)
 
 
 @hookimpl
 def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
-    offers.hand_over(items, heirs, current_actor())
+    handing_over.hand_over(items, heirs, current_actor())
 
 
 @hookimpl
