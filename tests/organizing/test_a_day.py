@@ -41,7 +41,7 @@ def organizer(live_server: LiveServer, context: BrowserContext) -> Iterator[Flas
 
 
 def open_list(page: Page, place: str) -> None:
-    page.get_by_role("complementary", name="Main").get_by_role("link", name=place, exact=True).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=place, exact=True).click()
 
 
 def go(page: Page, place: str, name: str) -> None:
