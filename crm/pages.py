@@ -112,11 +112,12 @@ def initials(name: str) -> str:
 
 def phone(number: str) -> str:
     """A phone number as people in its own country write it; abroad with the country's code."""
-    return _shown_phone(number, runtime().config.default_region)
+    return phone_in(number, runtime().config.default_region)
 
 
 @lru_cache(maxsize=4096)
-def _shown_phone(number: str, region: str) -> str:
+def phone_in(number: str, region: str) -> str:
+    """The same for a reader in a region, such as `US`."""
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:

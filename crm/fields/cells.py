@@ -10,8 +10,9 @@ from markupsafe import Markup, escape
 
 from crm.addresses import address
 from crm.i18n import ago, day, exact, language_name
-from crm.pages import choice_words, icon_image, initials, phone
+from crm.pages import choice_words, icon_image, initials, phone_in
 from crm.plugin_api.types import Field, RecordType
+from crm.runtime import runtime
 
 Row = Mapping[str, Any]
 Cell = Callable[[Any], str]
@@ -137,10 +138,10 @@ def _email(start: str, _column: Field) -> Cell:
 
 
 def _phone(start: str, _column: Field) -> Cell:
-    image = icon_image("phone", "rc-card-icon")
+    image, region = icon_image("phone", "rc-card-icon"), runtime().config.default_region
 
     def cell(value: Any) -> str:
-        link = f'<a href="tel:{text(value)}">{image}<span>{text(phone(value))}</span></a>'
+        link = f'<a href="tel:{text(value)}">{image}<span>{text(phone_in(value, region))}</span></a>'
         return f'{start} class="rc-num" data-reach>{link}</td>'
 
     return cell
