@@ -31,6 +31,7 @@ def load(people: int, as_json: bool) -> None:
     from crm.demo.load import load as load_people
     from crm.demo.load import require_empty
     from crm.i18n import today
+    from crm.runtime import runtime
 
     require_empty()
     accounts = make_accounts()
@@ -41,6 +42,7 @@ def load(people: int, as_json: bool) -> None:
     load_campaigns(accounts)
     add_activities(accounts)
     hold_events(accounts, today())
+    runtime().plugins.all("crm_demo", actor=accounts.loader)
     data = {
         "people": people,
         "change_set": change_set_id,

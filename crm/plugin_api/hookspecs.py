@@ -186,3 +186,8 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 @hookspec
 def crm_restored() -> None:
     """A backup was brought back: end whatever would act by itself, inside the transaction."""
+
+
+@hookspec
+def crm_demo(actor: Actor) -> None:
+    """The made-up coalition was just loaded: add made-up records of this plugin, the same ones each time."""
