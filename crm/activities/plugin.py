@@ -29,6 +29,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
@@ -67,6 +68,13 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.record_type(), fields.task_record_type())
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.activities import relations
+
+    return relations.relations()
 
 
 @hookimpl

@@ -23,6 +23,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
@@ -55,6 +56,13 @@ def crm_visibility() -> Iterable[Visibility]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.campaigns(), fields.asks())
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.campaigns import relations
+
+    return relations.relations()
 
 
 @hookimpl

@@ -6,21 +6,38 @@ program, those of plugins included, goes through `listing`.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Date, DateTime, Integer, Numeric, Select, false, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Numeric,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from werkzeug.datastructures import MultiDict
 
 from crm import access, db
 from crm.access.actor import Actor
 from crm.db import UtcDateTime
 from crm.errors import UserError
-from crm.fields.filters import Filter, condition, describe
+from crm.fields import conditions as rules_of
+from crm.fields.conditions import Group
+from crm.fields.filters import Filter
+from crm.fields.meaning import Meaning
 from crm.plugin_api.types import Field, RecordType
 from crm.runtime import runtime
 
@@ -34,7 +51,8 @@ class ListState:
 
     `whole` says that the address of a saved list is all there is, even where it says nothing. What the
     address leaves open `crm.fields.lists.saved_state` fills in: `base`, the filters of a preset, which are
-    no chips of anybody, and `kept`, the columns that this reader or the saved list wants.
+    no chips of anybody, and `kept`, the columns that this reader or the saved list wants. `rules` are
+    conditions that need more than filters of which all must hold.
     """
 
     record_type: str
@@ -48,6 +66,7 @@ class ListState:
     whole: bool = False
     base: tuple[Filter, ...] = ()
     kept: tuple[str, ...] = ()
+    rules: Group | None = None
 
     @classmethod
     def from_args(cls, record_type: str, args: "MultiDict[str, str]") -> "ListState":
@@ -64,6 +83,7 @@ class ListState:
             args.get("before", ""),
             args.get("list", ""),
             bool(args.get("whole")),
+            rules=rules_of.loads(args.get("rules", "")),
         )
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -77,6 +97,7 @@ class ListState:
             ("before", self.before),
             ("list", self.saved),
             ("whole", "1" if self.whole and self.saved else ""),
+            ("rules", rules_of.dumps(self.rules) if self.rules is not None else ""),
         ):
             if value:
                 found.append((name, value))
@@ -88,22 +109,47 @@ class ListState:
 
     def as_json(self) -> dict[str, Any]:
         """What a saved list keeps: everything but the place in it."""
+        marked = self.marked()
         return {
             "text": self.text,
-            "filters": [str(each) for each in (*self.base, *self.filters)],
+            "filters": [str(each) for each in (*marked.base, *marked.filters)],
             "sort": self.sort,
             "columns": list(self.columns or self.kept),
+            "rules": rules_of.dump(marked.rules) if marked.rules is not None else None,
         }
+
+    def marked(self) -> "ListState":
+        """With the kind of field that each filter was made for, where it does not say so yet."""
+        fields = runtime().fields
+
+        def mark(record_type: str, chosen: Filter) -> Filter:
+            return replace(chosen, kind=chosen.kind or fields.kind(record_type, chosen.field))
+
+        return self.each_filter(mark)
+
+    def each_filter(self, change: Callable[[str, Filter], Filter]) -> "ListState":
+        """With each filter changed; `change` gets the name of the record type that the filter asks of."""
+
+        def every(part: Any) -> Any:
+            return rules_of.changed(part, self.record_type, change, runtime().fields.related_type)
+
+        return replace(
+            self,
+            base=tuple(every(each) for each in self.base),
+            filters=tuple(every(each) for each in self.filters),
+            rules=every(self.rules) if self.rules is not None else None,
+        )
 
     @classmethod
     def from_json(cls, record_type: str, kept: Mapping[str, Any], saved: str = "") -> "ListState":
         return cls(
             record_type,
             kept.get("text", ""),
-            tuple(parsed for text in kept.get("filters", ()) if (parsed := Filter.parse(text))),
+            tuple(Filter.parse(text) or Filter(text[:80], "") for text in kept.get("filters", ())),
             kept.get("sort", ""),
             tuple(kept.get("columns", ())),
             saved=saved,
+            rules=rules_of.load(kept.get("rules")),
         )
 
 
@@ -113,6 +159,8 @@ class Chip:
 
     words: str
     without: str
+    broken: str = ""
+    """Why it makes no sense any more."""
 
 
 @dataclass
@@ -146,32 +194,50 @@ class Listing:
         self.state = state
         self.actor = actor
         self.record_type = runtime().fields.type(state.record_type)
-        self.fields = {each.name: each for each in runtime().fields.fields(state.record_type, actor)}
+        self.meaning = Meaning(actor)
+        self.frame = self.meaning.frame(state.record_type)
+        self.fields = self.frame.fields
         self.warnings: list[str] = []
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters and the typed text as conditions. A filter that cannot be understood becomes a warning
-        and finds nobody: a list that quietly shows more than was asked for does harm."""
-        found = []
+        and the list finds nobody: one that quietly shows more than was asked for does harm."""
+        asked = [found for part in self.parts() if (found := self._understood(part)) is not None]
+        if self.warnings:
+            return [false()]
+        found = [self._by_hand(asked)] if self.state.saved.isdecimal() else asked
         if self.state.text and self.record_type.quick_filter is not None:
             found.append(self.record_type.quick_filter(self.state.text, self.actor))
-        for chosen in (*self.state.base, *self.state.filters):
-            try:
-                found.append(self.condition(chosen))
-            except UserError as error:
-                found.append(false())
-                if error.message not in self.warnings:
-                    self.warnings.append(error.message)
         return found
 
-    def condition(self, chosen: Filter) -> ColumnElement[bool]:
+    def parts(self) -> list[rules_of.Part]:
+        """All that must hold: of the tab, of the address, and the rules."""
+        rules = () if self.state.rules is None else (self.state.rules,)
+        return [*self.state.base, *self.state.filters, *rules]
+
+    def _understood(self, part: rules_of.Part) -> ColumnElement[bool] | None:
+        try:
+            return self.meaning.clause(part, self.frame)
+        except UserError as error:
+            if error.message not in self.warnings:
+                self.warnings.append(error.message)
+            return None
+
+    def _by_hand(self, asked: list[ColumnElement[bool]]) -> ColumnElement[bool]:
+        """The conditions, and whom somebody put into the saved list or took out of it."""
+        from crm.fields import by_hand
+
+        identity, counts = self.record_type.model.id, by_hand.counts(int(self.state.saved))
+        found = and_(true(), *asked)
+        if counts[by_hand.PINNED]:
+            found = or_(found, identity.in_(by_hand.ids(int(self.state.saved), by_hand.PINNED)))
+        if counts[by_hand.EXCLUDED]:
+            found = and_(found, identity.not_in(by_hand.ids(int(self.state.saved), by_hand.EXCLUDED)))
+        return found
+
+    def condition(self, chosen: rules_of.Part) -> ColumnElement[bool]:
         """One filter as a condition; raises UserError when it makes no sense."""
-        known = self.fields.get(chosen.field)
-        if known is None or not known.filterable:
-            raise UserError(
-                _("There is no field “%(name)s” to filter by now. Remove that filter.", name=chosen.field)
-            )
-        return condition(known, chosen)
+        return self.meaning.clause(chosen, self.frame)
 
     def ids(self) -> Select[Any]:
         """A SELECT of the ids of every matching record."""
@@ -228,6 +294,12 @@ class Listing:
         rows = [found[each] for each in ids if each in found]
         self._fetch(columns, rows)
         return rows
+
+    def asked_of(self, record_id: int, columns: Sequence[Any]) -> Sequence[Any]:
+        """Expressions over one record that the actor may see; as many values, all of them 0 for no record."""
+        statement = self._base(list(columns), plain=True).where(self.record_type.model.id == record_id)
+        row = db.session().execute(statement).first()
+        return [0 for _each in columns] if row is None else list(row)
 
     def in_order(self, ids: Sequence[int], most: int) -> list[int]:
         """The first of these records in the order of the list, at most so many."""
@@ -315,10 +387,22 @@ class Listing:
         chips = []
         for chosen in self.state.filters:
             rest = tuple(each for each in self.state.filters if each != chosen)
-            known = self.fields.get(chosen.field)
-            words = describe(known, chosen) if known else str(chosen)
-            chips.append(Chip(words, self.state.query(filters=rest)))
+            chips.append(self._chip(chosen, self.state.query(filters=rest)))
+        rules = self.state.rules
+        if rules is not None and rules.join == "all" and rules.parts:
+            for part in rules.parts:
+                left = tuple(each for each in rules.parts if each != part)
+                narrowed = replace(rules, parts=left) if left else None
+                chips.append(self._chip(part, self.state.query(rules=narrowed)))
+        elif rules is not None:
+            chips.append(self._chip(rules, self.state.query(rules=None)))
         return chips
+
+    def _chip(self, part: rules_of.Part, without: str) -> Chip:
+        words = self.meaning.words(part, self.frame)
+        # What is understood was understood by now; to ask again costs little where something is not.
+        broken = self.meaning.problem(part, self.frame) if self.warnings else ""
+        return Chip(words, without, broken)
 
     def _link_neighbours(self, page: ListPage, more: bool, backwards: bool) -> None:
         if not page.rows:
