@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from crm.coalitions.models import Commitment, Membership
+from crm.coalitions.models import Coalition, Commitment, Membership
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Relation
 
@@ -10,7 +10,7 @@ from crm.plugin_api.types import Relation
 def relations() -> Iterable[Relation]:
     return (
         Relation("coalitions_memberships", "contacts", _("Member of coalitions"), Membership.contact_id,
-                 "memberships"),
+                 "memberships", shown=Coalition.name),
         Relation("coalitions_speaks", "contacts", _("Delegate of members"), Membership.delegate_id,
                  "memberships"),
         Relation("coalitions_commitments", "contacts", _("Commitments"), Commitment.contact_id,

@@ -98,9 +98,7 @@ def lists_of(name: str, record_id: int) -> Response:
     """The saved lists that a record is in."""
     record_type, actor = record_type_or_404(name), current_actor()
     label = _label_or_404(record_type, record_id)
-    found = [
-        (saved, explaining.holds(name, saved, record_id, actor)) for saved in lists.saved_lists(name, actor)
-    ]
+    found = [(saved, explaining.holds(saved, record_id, actor)) for saved in lists.saved_lists(name, actor)]
     return htmx.render(
         "fields/lists_of_page.html",
         "fields/_lists_of.html",

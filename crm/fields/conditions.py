@@ -69,7 +69,7 @@ def loads(text: str) -> Group | None:
     if len(text) > LONGEST_TEXT:
         return UNREADABLE
     try:
-        return load(json.loads(text))
+        return load(json.loads(text)) or UNREADABLE
     except (ValueError, RecursionError):
         return UNREADABLE
 

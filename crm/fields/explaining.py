@@ -12,7 +12,8 @@ from crm import db
 from crm.access.actor import Actor
 from crm.errors import UserError
 from crm.fields.conditions import Group, Part, Related
-from crm.fields.listing import Listing, ListState
+from crm.fields.listing import Listing
+from crm.fields.lists import state_of
 from crm.fields.meaning import JOIN_WORDS, Clause, Frame, examples
 from crm.fields.models import SavedList
 from crm.runtime import runtime
@@ -44,9 +45,9 @@ def explain(listing: Listing, record_id: int) -> list[Reason]:
     return found
 
 
-def holds(record_type: str, saved: SavedList, record_id: int, actor: Actor) -> bool:
+def holds(saved: SavedList, record_id: int, actor: Actor) -> bool:
     """Whether a record that the actor may see is in a saved list."""
-    listing = Listing(ListState.from_json(record_type, saved.query, str(saved.id)), actor)
+    listing = Listing(state_of(saved), actor)
     statement = listing.ids().order_by(None).where(listing.record_type.model.id == record_id)
     return db.session().execute(statement).first() is not None
 

@@ -289,6 +289,8 @@ def describe(field: Field, chosen: Filter) -> str:
     operator = next((each for each in operators(field) if each.name == chosen.operator), None)
     words = str(operator.label) if operator else chosen.operator
     if operator is None or operator.needs == "nothing":
+        if operator in _BOOLEAN:
+            return f"{field.label}: {words}"
         return words if operator in _TAGS else f"{field.label} {words}"
     value = chosen.value
     if operator.needs == "choice" and field.choices is not None:

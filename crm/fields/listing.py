@@ -198,6 +198,7 @@ class Listing:
         self.frame = self.meaning.frame(state.record_type)
         self.fields = self.frame.fields
         self.warnings: list[str] = []
+        self.by_hand: Mapping[str, int] = {}
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters and the typed text as conditions. A filter that cannot be understood becomes a warning
@@ -227,13 +228,20 @@ class Listing:
         """The conditions, and whom somebody put into the saved list or took out of it."""
         from crm.fields import by_hand
 
-        identity, counts = self.record_type.model.id, by_hand.counts(int(self.state.saved))
+        identity, counts = self.record_type.model.id, self._counts()
         found = and_(true(), *asked)
         if counts[by_hand.PINNED]:
             found = or_(found, identity.in_(by_hand.ids(int(self.state.saved), by_hand.PINNED)))
         if counts[by_hand.EXCLUDED]:
             found = and_(found, identity.not_in(by_hand.ids(int(self.state.saved), by_hand.EXCLUDED)))
         return found
+
+    def _counts(self) -> Mapping[str, int]:
+        from crm.fields import by_hand
+
+        if not self.by_hand:
+            self.by_hand = by_hand.counts(int(self.state.saved))
+        return self.by_hand
 
     def condition(self, chosen: rules_of.Part) -> ColumnElement[bool]:
         """One filter as a condition; raises UserError when it makes no sense."""

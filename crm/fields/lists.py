@@ -61,6 +61,11 @@ def find(list_id: int, actor: Actor) -> SavedList | None:
     return db.session().scalars(statement).one_or_none()
 
 
+def state_of(saved: SavedList) -> ListState:
+    """A saved list as it stands under its tab."""
+    return ListState.from_json(saved.record_type, saved.query, str(saved.id))
+
+
 def saved_state(record_type: str, state: ListState, actor: Actor) -> ListState:
     """The state with what its preset or saved list says, where the address itself says nothing, and with
     the columns that this reader chose for the tab."""

@@ -164,7 +164,9 @@ class Meaning:
         if not part.where.parts:
             return f"{relation.label}: {how}"
         inner = self._group_words(part.where, self.related_frame(relation))
-        return _("%(what)s: %(count)s where %(conditions)s", what=relation.label, count=how, conditions=inner)
+        return _(
+            "%(what)s: %(count)s where (%(conditions)s)", what=relation.label, count=how, conditions=inner
+        )
 
     def _group_words(self, group: Group, frame: Frame) -> str:
         if not group.parts:
@@ -207,5 +209,6 @@ def examples(
     relation = meaning.relation(frame.record_type, part.relation)
     kind = runtime().fields.type(relation.related)
     rows = meaning.rows(part, relation).where(relation.owner == record_id)
-    rows = rows.with_only_columns(kind.model.id, kind.label_column, maintain_column_froms=True)
+    shown = relation.shown if relation.shown is not None else kind.label_column
+    rows = rows.with_only_columns(kind.model.id, shown, maintain_column_froms=True)
     return [(row[0], str(row[1])) for row in db.session().execute(rows.limit(most))]

@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from crm import htmx
 from crm.access import current_actor
-from crm.fields import by_hand
 from crm.fields.listing import Listing, ListState
 from crm.fields.lists import current, differs, may_remove, saved_lists, saved_state
 from crm.fields.permissions import SHARE
@@ -33,7 +32,7 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
         may_share=actor.can_everywhere(SHARE),
         differs=differs(state, own),
         open_list=own,
-        by_hand=by_hand.counts(own.id) if own is not None else None,
+        by_hand=listing.by_hand,
         explains=bool(state.filters or state.rules or own is not None),
         bulk_actions=bulk_actions(record_type),
         **values,

@@ -182,6 +182,8 @@ class Relation:
     rows: "Callable[[Actor], Select[Any]] | None" = None
     fields: tuple[Field, ...] = ()
     permission: str | None = None
+    shown: Any = None
+    """What names a related record to people, where the name that its list has does not tell it apart."""
 
 
 @dataclass(frozen=True)

@@ -1,42 +1,91 @@
 """Custom fields as the registry knows them: columns, filters, order and export like any other field."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final, cast
+from weakref import WeakKeyDictionary
 
 from flask import g
-from sqlalchemy import ColumnElement, Float, Text, case, exists, func, literal, not_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Float,
+    Text,
+    case,
+    event,
+    exists,
+    func,
+    literal,
+    not_,
+    select,
+    type_coerce,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
 
 from crm import db
 from crm.fields.custom.kinds import KINDS, text_of
 from crm.fields.models import CustomField
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Kind, RecordType
+from crm.runtime import runtime
 
+KEEP_SECONDS: Final = 2.0
 PREFIX: Final = "custom_"
 SECTION = _("Own fields")
 Clause = ColumnElement[bool]
 
 
+@dataclass
+class _Kept:
+    """The fields as this process read them last, and when; others may have changed them since."""
+
+    fields: dict[str, list[CustomField]]
+    read_at: float
+
+
+_kept: "WeakKeyDictionary[Engine, _Kept]" = WeakKeyDictionary()
+
+
 def defined(record_type: str) -> list[CustomField]:
-    """The custom fields of a record type in their order; read once in each request."""
+    """The custom fields of a record type in their order. They are read once in a while: this process forgets
+    them when it changes them, and another one sees that within two seconds."""
     if "crm_custom_fields" not in g:
-        found: dict[str, list[CustomField]] = {}
-        statement = select(CustomField).order_by(CustomField.position, CustomField.id)
-        # Apart from the session, so that what a rolled back transaction forgets is not read again one by one.
-        with db.session().no_autoflush:
-            rows = db.session().scalars(statement).all()
-        for row in rows:
-            db.session().expunge(row)
-            found.setdefault(row.record_type, []).append(row)
-        g.crm_custom_fields = found
+        engine = runtime().engine
+        found = _kept.get(engine)
+        if found is None or monotonic() - found.read_at > KEEP_SECONDS or db.current_change() is not None:
+            found = _Kept(_read(), monotonic())
+            if db.current_change() is None:
+                _kept[engine] = found
+        g.crm_custom_fields = found.fields
     return cast(dict[str, list[CustomField]], g.crm_custom_fields).get(record_type, [])
+
+
+def _read() -> dict[str, list[CustomField]]:
+    found: dict[str, list[CustomField]] = {}
+    table = db.table(CustomField)
+    statement = select(*table.columns).order_by(table.c.position, table.c.id)
+    for row in db.session().execute(statement):
+        found.setdefault(row.record_type, []).append(CustomField(**row._mapping))
+    return found
 
 
 def forget() -> None:
     """The fields were changed: they are read again when they are needed."""
     g.pop("crm_custom_fields", None)
+    _kept.pop(runtime().engine, None)
+
+
+def _after_commit(session: Session) -> None:
+    """Undo and restores change fields, too."""
+    change = session.info.get("change")
+    if change is not None and "custom_field" in change.touched_tables:
+        forget()
+
+
+event.listen(Session, "after_commit", _after_commit)
 
 
 def takes(record_type: RecordType) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.fields import choices as wtforms_choices
 
 from crm.errors import UserError
 from crm.fields.custom.fields import name_of
@@ -54,6 +55,11 @@ class OwnText(_Typed, TextAreaField):
         return self.typed if self.typed is not None else stored_text(self.data)
 
 
+def _choice(value: str, label: str, selected: bool) -> Any:
+    make: Any = wtforms_choices.Choice  # type: ignore[attr-defined]  # Newer than its stubs.
+    return make(value, label, selected, {})
+
+
 class OwnChoice(_Typed, SelectField):
     def pre_validate(self, form: Any) -> None:
         """What was chosen was read, and refused if need be, with a sentence of its own."""
@@ -61,7 +67,7 @@ class OwnChoice(_Typed, SelectField):
     def iter_choices(self) -> Iterator[Any]:
         present = self.typed if self.typed is not None else stored_text(self.data)
         for value, label in self._pairs(present):
-            yield value, label, value == present, {}
+            yield _choice(value, label, value == present)
 
     def _pairs(self, present: str) -> list[tuple[str, str]]:
         if self.definition.kind == "boolean":
@@ -82,7 +88,7 @@ class OwnChoices(_Typed, SelectMultipleField):
         pairs = [(key, label) for key, label in self.definition.choices]
         pairs += [(each, each) for each in sorted(chosen - {key for key, _label in pairs})]
         for value, label in pairs:
-            yield value, label, value in chosen, {}
+            yield _choice(value, label, value in chosen)
 
 
 def add_to(form: Any, fields: Sequence[CustomField], present: Mapping[str, Any], formdata: Any) -> None:

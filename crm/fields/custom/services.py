@@ -155,9 +155,8 @@ def loose_names(record_type: RecordType) -> dict[str, int]:
         statement = select(each.c.key, amount).select_from(model).join(each, true())
         statement = statement.group_by(each.c.key)
     else:
-        keys = func.jsonb_object_keys(model.custom).table_valued("key").lateral("names")
-        statement = select(keys.c.key, amount).select_from(model).join(keys, true())
-        statement = statement.group_by(keys.c.key)
+        keys = select(func.jsonb_object_keys(model.custom).label("key")).select_from(model).subquery()
+        statement = select(keys.c.key, amount).group_by(keys.c.key)
     known = {each.key for each in fields.defined(record_type.name)}
     with system("the names of values that no field has"):
         rows = db.session().execute(statement).all()
