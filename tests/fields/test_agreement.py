@@ -80,8 +80,8 @@ def world(app: Flask) -> Iterator[World]:
                 made[contact.id] = row
                 contact.custom = _stored(row)
                 db.session().add_all(
-                    Commitment(contact_id=contact.id, coalition_id=where.id, owner_user_id=owner, title="It", status="open",
-                               pledged_on=date(2020, 1, 1), remind_days=7, **pledge)
+                    Commitment(contact_id=contact.id, coalition_id=where.id, owner_user_id=owner, title="It",
+                               status="open", pledged_on=date(2020, 1, 1), remind_days=7, **pledge)
                     for pledge in row["pledges"]
                 )  # fmt: skip
         yield World(made, names)

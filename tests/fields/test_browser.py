@@ -79,7 +79,7 @@ def test_an_own_field_is_added_filled_in_and_filtered_by(page: Page, people: Non
     page.goto("/lists/fields")
     page.get_by_role("link", name="New field").first.click()
     page.get_by_label("Name", exact=True).fill("Best time to call")
-    page.get_by_label("Kind").select_option(label="One choice")
+    page.get_by_label("Kind", exact=True).select_option(label="One choice")
     page.get_by_label("Choices").fill("Morning\nEvening")
     assert accessibility_problems(page) == []
     page.get_by_role("button", name="Add", exact=True).click()
