@@ -17,7 +17,7 @@ from crm.campaigns.models import Ask, Campaign
 from crm.campaigns.words import OPEN_ANSWERS
 from crm.coalitions.models import Commitment
 from crm.errors import UserError
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.i18n import today
 from crm.transfer.cleaning.text import clean_note, squash
 

@@ -15,7 +15,7 @@ from crm.access.guard import system
 from crm.campaigns.models import Campaign, Cost, Goal, Milestone, Supporter, Target
 from crm.campaigns.permissions import EDIT
 from crm.errors import UserError
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
 FIELDS = (

@@ -34,7 +34,7 @@ from crm.contacts.permissions import EDIT
 from crm.contacts.reach import email_values, fill, phone_values, present
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.i18n import day_here, today
 from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime

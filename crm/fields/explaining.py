@@ -35,6 +35,7 @@ class Reason:
 
 def explain(listing: Listing, record_id: int) -> list[Reason]:
     """The conditions of a list as they stand with one record that the actor may see."""
+    listing.meaning.one_by_one = True
     explainer = _Explainer(listing, record_id)
     parts = explainer.top()
     explainer.ask()
@@ -48,6 +49,7 @@ def explain(listing: Listing, record_id: int) -> list[Reason]:
 def holds(saved: SavedList, record_id: int, actor: Actor) -> bool:
     """Whether a record that the actor may see is in a saved list."""
     listing = Listing(state_of(saved), actor)
+    listing.meaning.one_by_one = True
     statement = listing.ids().order_by(None).where(listing.record_type.model.id == record_id)
     return db.session().execute(statement).first() is not None
 

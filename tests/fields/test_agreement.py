@@ -223,8 +223,10 @@ def test_conditions_find_what_python_finds(world: World, rules: Group) -> None:
     asked = _named(rules, world.custom)
     assert isinstance(asked, Group)
     assert loads(written(asked)) == asked
-    listing = Listing(ListState("contacts", rules=asked), Actor.system())
-    with system("test"):
-        found = set(db.session().execute(listing.ids()).scalars())
-    assert listing.warnings == []
-    assert found == {each for each, row in world.people.items() if holds(rules, row)}
+    for one_by_one in (False, True):
+        listing = Listing(ListState("contacts", rules=asked), Actor.system())
+        listing.meaning.one_by_one = one_by_one
+        with system("test"):
+            found = set(db.session().execute(listing.ids()).scalars())
+        assert listing.warnings == []
+        assert found == {each for each, row in world.people.items() if holds(rules, row)}

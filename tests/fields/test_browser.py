@@ -86,7 +86,7 @@ def test_an_own_field_is_added_filled_in_and_filtered_by(page: Page, people: Non
     expect(page.get_by_text("Best time to call").first).to_be_visible()
     page.goto("/contacts?list=people")
     page.get_by_role("link", name=re.compile("Amina Okafor")).first.click()
-    page.get_by_role("link", name="Edit More fields").click()
+    page.get_by_role("link", name="Edit Own fields").click()
     page.get_by_label("Best time to call").select_option(label="Evening")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("definition").filter(has_text="Evening")).to_be_visible()

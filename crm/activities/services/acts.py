@@ -15,7 +15,7 @@ from crm.activities.models import Activity, ActivityFile, Participant, ReceivedM
 from crm.activities.words import KINDS, WITH
 from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.journal.recorder import Change
 from crm.transfer.cleaning.text import clean_note, squash
 

@@ -17,7 +17,7 @@ from crm.activities.services.repeating import LAST_DAY, MOST, due_again
 from crm.activities.words import REPEATS
 from crm.errors import Conflict, UserError
 from crm.events.models import Decision
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.journal.recorder import Change
 from crm.transfer.cleaning.text import clean_note, squash
 

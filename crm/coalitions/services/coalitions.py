@@ -14,7 +14,7 @@ from crm.coalitions.models import Coalition, GroupMember, Membership, WorkingGro
 from crm.coalitions.permissions import EDIT
 from crm.coalitions.services.detaching import detach
 from crm.errors import UserError
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.transfer.cleaning.places import clean_region
 from crm.transfer.cleaning.text import clean_note, fold, squash
 

@@ -14,7 +14,7 @@ from crm.coalitions.models import Commitment
 from crm.coalitions.permissions import COMMIT
 from crm.coalitions.services.detaching import detach
 from crm.errors import UserError
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.i18n import today
 from crm.transfer.cleaning.text import clean_note, squash
 

@@ -14,7 +14,7 @@ from crm.coalitions.models import Coalition, Membership
 from crm.coalitions.words import ENDED, STATUSES
 from crm.contacts.models import ORGANIZATION, Affiliation, Contact
 from crm.errors import UserError
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.i18n import day, today
 from crm.transfer.cleaning.text import clean_note
 

@@ -20,7 +20,7 @@ from crm.events.models import Decision, Event, Guest
 from crm.events.permissions import EDIT
 from crm.events.services import seats
 from crm.events.words import CANCELLED, PLANNED
-from crm.fields.custom.values import apply as apply_custom
+from crm.fields.custom.values import apply_custom
 from crm.transfer.cleaning.text import squash
 
 TOLD = ("starts_at", "ends_at", "time_zone", "place", "online_url")

@@ -15,7 +15,7 @@ from crm.fields.models import CustomField
 from crm.runtime import runtime
 
 
-def apply(record: Any, values: Mapping[str, Any]) -> None:
+def apply_custom(record: Any, values: Mapping[str, Any]) -> None:
     """Put into a record what a form says of its custom fields; what the form does not say stays."""
     kind = runtime().fields.by_table(record.__table__.name)
     if kind is None or not takes(kind):

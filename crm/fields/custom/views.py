@@ -267,7 +267,7 @@ def own(name: str, record_id: int) -> Response:
             fresh = form.seen.data == _mark(record.custom or {})
             if fresh:
                 _fill_one(record, form)
-                change.summary = _("More fields of “%(name)s”", name=_label(record_type, record))
+                change.summary = _("Own fields of “%(name)s”", name=_label(record_type, record))
         if fresh:
             say(_("It is saved."), change if change.id is not None else None)
             return htmx.go(back)
@@ -287,7 +287,7 @@ def own(name: str, record_id: int) -> Response:
 
 def _fill_one(record: Any, form: Form) -> None:
     before = record.custom
-    values.apply(record, values.posted(form))
+    values.apply_custom(record, values.posted(form))
     if record.custom is not before and hasattr(record, "version"):
         record.version += 1
         record.updated_at = db.now()
