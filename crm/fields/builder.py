@@ -75,7 +75,7 @@ def _part(form: Posted, path: str, depth: int) -> Part:
         count = form.get(f"c.{path}", "some")
         return Related(
             form.get(f"r.{path}", "")[:80],
-            cast(Count, count) if count in COUNTS else "some",
+            count if count in COUNTS else "some",
             _number(form.get(f"n.{path}", "")),
             _group(form, path, depth),
         )
@@ -92,7 +92,7 @@ def _group(form: Posted, path: str, depth: int) -> Group:
     join = form.get(f"j.{path}", "all")
     paths = [f"{path}.{number}" for number in range(MOST_PARTS)] if depth < DEEPEST else []
     parts = tuple(_part(form, each, depth + 1) for each in paths if f"k.{each}" in form)
-    return Group(cast(Join, join) if join in JOINS else "all", parts)
+    return Group(join if join in JOINS else "all", parts)
 
 
 # One step.

@@ -10,7 +10,7 @@ from crm.access import current_actor, signed_in
 from crm.fields import builder, by_hand, explaining, lists
 from crm.fields.conditions import Group, joined, taken_apart
 from crm.fields.filters import Filter
-from crm.fields.listing import Listing, ListState
+from crm.fields.listing import Listing, ListState, address_of
 from crm.fields.meaning import Meaning
 from crm.fields.views import blueprint, list_address, record_type_or_404, state_of, tab_label
 from crm.plugin_api.types import RecordType
@@ -81,7 +81,7 @@ def why(name: str, record_id: int) -> Response:
         "fields/_why.html",
         record_type=record_type,
         address=f"{list_address(record_type)}?{state.query()}",
-        record_url=url_for(record_type.endpoint, **{record_type.id_argument: record_id}),
+        record_url=address_of(record_type, record_id),
         record_id=record_id,
         label=label,
         tab=tab_label(record_type, state),
@@ -103,7 +103,7 @@ def lists_of(name: str, record_id: int) -> Response:
         "fields/lists_of_page.html",
         "fields/_lists_of.html",
         record_type=record_type,
-        record_url=url_for(record_type.endpoint, **{record_type.id_argument: record_id}),
+        record_url=address_of(record_type, record_id),
         record_id=record_id,
         label=label,
         inside=[saved for saved, holds in found if holds],

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import case
 
@@ -12,7 +11,7 @@ from crm import db
 from crm.access.actor import Actor
 from crm.errors import UserError
 from crm.fields.conditions import Group, Part, Related
-from crm.fields.listing import Listing
+from crm.fields.listing import Listing, address_of
 from crm.fields.lists import state_of
 from crm.fields.meaning import JOIN_WORDS, Clause, Frame, examples
 from crm.fields.models import SavedList
@@ -111,7 +110,7 @@ class _Explainer:
         relation = self.meaning.relation(self.frame.record_type, part.relation)
         kind = runtime().fields.type(relation.related)
         rows = examples(part, self.meaning, self.frame, self.record_id, SHOWN)
-        return [(name, url_for(kind.endpoint, **{kind.id_argument: each})) for each, name in rows]
+        return [(name, address_of(kind, each)) for each, name in rows]
 
 
 def _of_record(part: Part) -> Iterator[Part]:

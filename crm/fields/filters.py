@@ -221,10 +221,11 @@ def _date(field: Field, chosen: Filter) -> Clause:
     if chosen.operator in {"empty", "filled"}:
         return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
     if span := _span(chosen.operator, today):
-        return (column >= as_stored(span[0])) & (column < as_stored(span[1]))
+        within: Clause = (column >= as_stored(span[0])) & (column < as_stored(span[1]))
+        return within
     if chosen.operator == "before_days":
         # What is not a whole date, such as a birthday without a year, is before nothing.
-        begins = column >= as_stored(FIRST_DAY)
+        begins: Clause = column >= as_stored(FIRST_DAY)
         return begins & (column < as_stored(today - timedelta(days=_as_days(field, chosen.value))))
     if chosen.operator == "last_days":
         return column.between(
@@ -245,7 +246,8 @@ def _moment(field: Field, chosen: Filter) -> Clause:
     if chosen.operator in {"empty", "filled"}:
         return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
     if span := _span(chosen.operator, i18n.today()):
-        return (column >= _midnight(span[0])) & (column < _midnight(span[1]))
+        within: Clause = (column >= _midnight(span[0])) & (column < _midnight(span[1]))
+        return within
     if chosen.operator == "before_days":
         before: Clause = column < now - timedelta(days=_as_days(field, chosen.value))
         return before

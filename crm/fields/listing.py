@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
@@ -205,10 +206,10 @@ class Listing:
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters and the typed text as conditions. A filter that cannot be understood becomes a warning
         and the list finds nobody: one that quietly shows more than was asked for does harm."""
-        asked = [found for part in self.parts() if (found := self._understood(part)) is not None]
+        asked = [clause for part in self.parts() if (clause := self._understood(part)) is not None]
         if self.warnings:
             return [false()]
-        found = [self._by_hand(asked)] if self.state.saved.isdecimal() else asked
+        found = [self._by_hand(asked)] if self.state.saved.isdecimal() else list(asked)
         if self.state.text and self.record_type.quick_filter is not None:
             found.append(self.record_type.quick_filter(self.state.text, self.actor))
         return found
@@ -444,6 +445,12 @@ class Listing:
 def cells_of(columns: Sequence[Field]) -> list[tuple[str, str, str, Field]]:
     """Columns as the cells of a list take them: labels translated once and not once a row."""
     return [(each.name, each.kind, str(each.label), each) for each in columns]
+
+
+def address_of(record_type: RecordType, record_id: int) -> str:
+    """The page of a record."""
+    arguments: dict[str, Any] = {record_type.id_argument: record_id}
+    return url_for(record_type.endpoint, **arguments)
 
 
 def encode_cursor(row: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, not_, or_, select, true
 from sqlalchemy.sql.util import find_tables
 
 from crm import db
@@ -196,7 +196,7 @@ def _of_one(rows: Select[Any], relation: Relation, identity: Any) -> Select[Any]
     link = getattr(source, "element", source).alias()
     inner = rows.where(source.c.id == link.c.id).correlate(link)
     owner = link.c[relation.owner.key]
-    return select(owner).select_from(link).where(owner == identity, inner.exists()).correlate(outer)
+    return select(owner).select_from(link).where(owner == identity, _there_is(inner)).correlate(outer)
 
 
 def _tables(rows: Select[Any]) -> set[Any]:
@@ -207,13 +207,19 @@ def _tables(rows: Select[Any]) -> set[Any]:
 def _looked_for(rows: Select[Any], least: int, most: int | None) -> Clause:
     """The condition on the related rows of the record at hand."""
     if least == 1 and most is None:
-        return rows.exists()
+        return _there_is(rows)
     if most == 0:
-        return not_(rows.exists())
+        return not_(_there_is(rows))
     amount = rows.with_only_columns(func.count(), maintain_column_froms=True).scalar_subquery()
     if most is None:
         return amount >= least
     return amount <= most if least == 0 else amount == most
+
+
+def _there_is(rows: Select[Any]) -> Clause:
+    """EXISTS, said so that PostgreSQL does not gather the rows of everybody after all."""
+    one = rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
+    return one.limit(1).scalar_subquery().is_not(None)
 
 
 def _gathered(rows: Select[Any], relation: Relation, identity: Any, least: int, most: int | None) -> Clause:

@@ -14,7 +14,7 @@ from crm.fields import by_hand, lists
 from crm.fields.choosing import chosen_ids, posted_query
 from crm.fields.conditions import NOBODY
 from crm.fields.filters import as_id
-from crm.fields.listing import ListState
+from crm.fields.listing import ListState, address_of
 from crm.fields.models import SavedList
 from crm.fields.views import blueprint, list_address, own_list_or_404, record_type_or_404
 from crm.pages import say
@@ -118,10 +118,7 @@ def _labels(record_type: RecordType, saved: SavedList, state: str) -> Sequence[t
     statement = statement.where(model.id.in_(by_hand.ids(saved.id, state)))
     statement = statement.with_only_columns(model.id, record_type.label_column, maintain_column_froms=True)
     rows = db.session().execute(statement.order_by(record_type.label_column, model.id).limit(SHOWN))
-    return [
-        (row[0], str(row[1]), url_for(record_type.endpoint, **{record_type.id_argument: row[0]}))
-        for row in rows
-    ]
+    return [(row[0], str(row[1]), address_of(record_type, row[0])) for row in rows]
 
 
 def _put_one(record_type: RecordType, saved: SavedList) -> Response:

@@ -112,5 +112,5 @@ def _unbound(field: CustomField) -> Any:
         look["rows"] = 3
     if field.kind == "choices":
         look["size"] = min(max(len(field.choices), 2), 6)
-    values = {"choices": []} if field.kind in {"boolean", "choice", "choices"} else {}
+    values: dict[str, Any] = {"choices": []} if field.kind in {"boolean", "choice", "choices"} else {}
     return kinds.get(field.kind, OwnLine)(field.label, description=field.help, render_kw=look, **values)

@@ -97,8 +97,12 @@ def changed(column: Any, key: str, value: Any) -> ColumnElement[Any]:
             return func.json_remove(column, path)
         return func.json_set(column, path, func.json(_json(value)))
     if value is None:
-        return column.op("-", return_type=JSONB())(cast(literal(key), String()))
-    return column.op("||", return_type=JSONB())(func.jsonb_build_object(key, _bound(value)))
+        removed: ColumnElement[Any] = column.op("-", return_type=JSONB())(cast(literal(key), String()))
+        return removed
+    joined: ColumnElement[Any] = column.op("||", return_type=JSONB())(
+        func.jsonb_build_object(key, _bound(value))
+    )
+    return joined
 
 
 def _json(value: Any) -> str:

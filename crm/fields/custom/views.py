@@ -17,6 +17,7 @@ from crm.errors import UserError
 from crm.fields.choosing import chosen_ids, posted_query
 from crm.fields.custom import fields, services, values
 from crm.fields.custom.kinds import KINDS, checked_value, text_of
+from crm.fields.listing import address_of
 from crm.fields.models import CustomField
 from crm.fields.permissions import CUSTOM
 from crm.fields.views import blueprint, list_address, record_type_or_404
@@ -121,7 +122,7 @@ def new_custom(name: str) -> Response:
             say(_("The field “%(name)s” is added.", name=label), change)
             return htmx.go(_index_of(name))
     title = _("New field: %(type)s", type=record_type.label)
-    here = url_for("fields.new_custom", name=name, **({"key": key} if key else {}))
+    here = url_for("fields.new_custom", name=name, key=key or None)
     return _form(form, title, here, _index_of(name), _("Add"))
 
 
@@ -258,7 +259,7 @@ def own(name: str, record_id: int) -> Response:
     record = access.load(record_type.model, record_id, record_type.edit_permission)
     kind: Any = type("OwnForm", (Form,), {"custom_type": name, "seen": HiddenField()})
     form, error = kind(record=record), ""
-    back = url_for(record_type.endpoint, **{record_type.id_argument: record_id})
+    back = address_of(record_type, record_id)
     if request.method == "GET":
         form.seen.data = _mark(record.custom or {})
     elif form.sent():
