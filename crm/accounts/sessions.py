@@ -16,6 +16,7 @@ from crm import db
 from crm.access.actor import EVERYTHING, Actor, Grant
 from crm.accounts.models import Role, RoleGrant, SignInSession, User
 from crm.config import Config
+from crm.fields.custom import mark
 from crm.runtime import runtime
 
 SIGNED_IN, SECOND_FACTOR = "signed_in", "second_factor"
@@ -50,7 +51,7 @@ def init_app(app: Flask, config: Config) -> None:
 
 # Every request asks these two, so they are put together once.
 _FIND = (
-    select(SignInSession, User)
+    select(SignInSession, User, *mark.COLUMNS)
     .join(User, User.id == SignInSession.user_id)
     .where(
         SignInSession.token_hash == bindparam("token_hash"),
@@ -104,6 +105,7 @@ def find_session(token: str) -> tuple[SignInSession, User] | None:
     row = db.session().execute(_FIND, values).first()
     if row is None or (row[0].stage == SECOND_FACTOR and row[0].created_at < db.now() - HALF_SIGNED_IN):
         return None
+    mark.remember(tuple(row[2:]))
     return row[0], row[1]
 
 

@@ -57,6 +57,7 @@ class CustomField(Base):
     __journaled__ = True
     __journal_label__ = _("Custom field")
     __journal_permissions__ = ("fields.custom", "fields.custom")
+    __journal_bookkeeping__ = frozenset({"updated_at"})
     __table_args__ = (UniqueConstraint("record_type", "key"), Index(None, "record_type", "position"))
 
     record_type: Mapped[str] = mapped_column(String(60))
@@ -70,6 +71,7 @@ class CustomField(Base):
     position: Mapped[int] = mapped_column(default=0)
     former_labels: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
 
 class ListColumns(Base):

@@ -183,7 +183,8 @@ def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, 
     )
     assert answer.status_code == 303
     page = admin.get(f"/contacts/{amina}").text
-    assert ("When to call" in page, "evening" in page, "Best time" in page) == (True, True, False)
+    assert ("When to call" in page, "Evening" in page, "Best time" in page) == (True, True, False)
+    assert custom_of(rows, amina) == {"Best time": "evening"}
 
 
 def test_many_get_the_same_value_after_a_preview_and_undo_takes_it_back(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
@@ -32,7 +31,6 @@ from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Kind, RecordType
 from crm.runtime import runtime
 
-KEEP_SECONDS: Final = 2.0
 PREFIX: Final = "custom_"
 SECTION = _("Own fields")
 Clause = ColumnElement[bool]
@@ -40,27 +38,33 @@ Clause = ColumnElement[bool]
 
 @dataclass
 class _Kept:
-    """The fields as this process read them last, and when; others may have changed them since."""
+    """The fields as this process read them last, and the mark that they had then."""
 
     fields: dict[str, list[CustomField]]
-    read_at: float
+    mark: Any
 
 
 _kept: "WeakKeyDictionary[Engine, _Kept]" = WeakKeyDictionary()
 
 
 def defined(record_type: str) -> list[CustomField]:
-    """The custom fields of a record type in their order. They are read once in a while: this process forgets
-    them when it changes them, and another one sees that within two seconds."""
+    """The custom fields of a record type in their order. A process keeps them; the statement that finds who
+    is signed in brings a mark (`crm.fields.custom.mark`) by which each request knows whether they changed."""
     if "crm_custom_fields" not in g:
-        engine = runtime().engine
-        found = _kept.get(engine)
-        if found is None or monotonic() - found.read_at > KEEP_SECONDS or db.current_change() is not None:
-            found = _Kept(_read(), monotonic())
-            if db.current_change() is None:
-                _kept[engine] = found
-        g.crm_custom_fields = found.fields
+        g.crm_custom_fields = _known()
     return cast(dict[str, list[CustomField]], g.crm_custom_fields).get(record_type, [])
+
+
+def _known() -> dict[str, list[CustomField]]:
+    mark, engine = g.get("crm_custom_mark"), runtime().engine
+    if mark is None:
+        return _read()
+    if mark[0] == 0:
+        return {}
+    found = _kept.get(engine)
+    if found is None or found.mark != mark:
+        found = _kept[engine] = _Kept(_read(), mark)
+    return found.fields
 
 
 def _read() -> dict[str, list[CustomField]]:
@@ -75,7 +79,7 @@ def _read() -> dict[str, list[CustomField]]:
 def forget() -> None:
     """The fields were changed: they are read again when they are needed."""
     g.pop("crm_custom_fields", None)
-    _kept.pop(runtime().engine, None)
+    g.pop("crm_custom_mark", None)
 
 
 def _after_commit(session: Session) -> None:

@@ -38,7 +38,7 @@ def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> Cus
         raise UserError(_("There are %(most)s fields already. Remove one first.", most=MOST_FIELDS))
     if given["kind"] not in KINDS:
         raise UserError(_("Choose what kind of field it is."))
-    made = CustomField(record_type=record_type.name, kind=given["kind"], former_labels=[])
+    made = CustomField(record_type=record_type.name, kind="text" if key else given["kind"], former_labels=[])
     made.key = key or _free_key(given["label"], record_type, known)
     made.position = max((each.position for each in known), default=0) + 1
     _describe(made, given, known)
@@ -46,6 +46,8 @@ def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> Cus
     db.session().add(made)
     db.session().flush()
     fields.forget()
+    if key and given["kind"] != "text":
+        set_kind(made, given["kind"], given.get("choices") or "")
     return made
 
 
