@@ -202,14 +202,21 @@ class Listing:
         self.fields = self.frame.fields
         self.warnings: list[str] = []
         self.by_hand: Mapping[str, int] = {}
+        self._conditions: dict[bool, list[ColumnElement[bool]]] = {}
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filters and the typed text as conditions. A filter that cannot be understood becomes a warning
         and the list finds nobody: one that quietly shows more than was asked for does harm."""
+        way = self.meaning.one_by_one
+        if way not in self._conditions:
+            self._conditions[way] = self._all_conditions()
+        return self._conditions[way]
+
+    def _all_conditions(self) -> list[ColumnElement[bool]]:
         asked = [clause for part in self.parts() if (clause := self._understood(part)) is not None]
         if self.warnings:
             return [false()]
-        found = [self._by_hand(asked)] if self.state.saved.isdecimal() else list(asked)
+        found = [self._by_hand(asked)] if self.state.saved.isdecimal() else asked
         if self.state.text and self.record_type.quick_filter is not None:
             found.append(self.record_type.quick_filter(self.state.text, self.actor))
         return found
@@ -306,11 +313,9 @@ class Listing:
         backwards, identity = bool(self.state.before), self.record_type.model.id
         first = self._ordered(self._base([identity], plain=True), sort, descending, backwards)
         first = self._from_cursor(first, sort, descending, backwards).limit(PROBED)
-        ids = list(db.session().execute(first).scalars())
         self.meaning.one_by_one = True
-        statement = self.ids().order_by(None).where(db.among(identity, ids))
-        found = len(db.session().execute(statement).all())
-        return found * OFTEN >= len(ids) or len(ids) < PROBED
+        statement = self.ids().order_by(None).where(identity.in_(first.subquery().select()))
+        return len(db.session().execute(statement).all()) * OFTEN >= PROBED
 
     def rows(self, columns: Sequence[Field], ids: Sequence[int]) -> list[dict[str, Any]]:
         """Rows of given records in their order, for an export in chunks."""

@@ -190,7 +190,7 @@ def _of_one(rows: Select[Any], relation: Relation, identity: Any) -> Select[Any]
     """The related rows of the record at hand. Where they are made of the table of that record as well, its id
     cannot be named among them: then they are found by the row that joins the two."""
     outer = identity.class_.__table__
-    if outer not in _tables(rows):
+    if not _holds_table(rows, outer, relation.name):
         return rows.where(relation.owner == identity).correlate(outer)
     source = relation.owner.__clause_element__().table
     link = getattr(source, "element", source).alias()
@@ -199,9 +199,17 @@ def _of_one(rows: Select[Any], relation: Relation, identity: Any) -> Select[Any]
     return select(owner).select_from(link).where(owner == identity, _there_is(inner)).correlate(outer)
 
 
-def _tables(rows: Select[Any]) -> set[Any]:
-    """The tables that a SELECT is made of, those of inner ones aside."""
-    return {table for each in rows.get_final_froms() for table in find_tables(each, include_joins=False)}
+_made_of: dict[tuple[str, str], bool] = {}
+
+
+def _holds_table(rows: Select[Any], table: Any, relation: str) -> bool:
+    """Whether a table is among those that the related rows are made of, inner statements aside. To find that
+    out takes as long as to compile the statement, so it is kept."""
+    key = (relation, table.name)
+    if key not in _made_of:
+        froms = rows.get_final_froms()
+        _made_of[key] = any(table in find_tables(each, include_joins=False) for each in froms)
+    return _made_of[key]
 
 
 def _looked_for(rows: Select[Any], least: int, most: int | None) -> Clause:
