@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from crm import db
+from crm.access.guard import system
 from crm.coalitions.models import Coalition
 from crm.demo import words
 from crm.demo.accounts import Accounts
@@ -34,7 +37,9 @@ def add_lists(accounts: Accounts) -> None:
         times = "\n".join(words.MEETING_TIMES)
         _add("contacts", "Best time to meet", times, "Best time to meet", "Getting together")
         meets = _add("coalitions", MEETS, "\n".join(DAYS), "", "Getting together")
-        for number, coalition in enumerate(db.session().query(Coalition).order_by(Coalition.id)):
+        with system("the demo fills in what it made"):
+            coalitions = db.session().scalars(select(Coalition).order_by(Coalition.id)).all()
+        for number, coalition in enumerate(coalitions):
             key = meets.choices[number % len(DAYS)][0]
             coalition.custom = {**coalition.custom, meets.key: key}
     with db.transaction(actor, "lists.save", "Saved two lists"):

@@ -9,7 +9,7 @@ from crm import access, db, htmx
 from crm.access import current_actor, signed_in
 from crm.fields import builder, by_hand, explaining, lists
 from crm.fields.conditions import Group, joined, taken_apart
-from crm.fields.filters import Filter
+from crm.fields.filters import Filter, as_id
 from crm.fields.listing import Listing, ListState, address_of
 from crm.fields.meaning import Meaning
 from crm.fields.views import blueprint, list_address, record_type_or_404, state_of, tab_label
@@ -72,6 +72,10 @@ def _form(
 @signed_in
 def why(name: str, record_id: int) -> Response:
     """Which conditions of the list hold for a record, and which do not."""
+    return _why(name, record_id)
+
+
+def _why(name: str, record_id: int) -> Response:
     record_type, actor = record_type_or_404(name), current_actor()
     label = _label_or_404(record_type, record_id)
     state = state_of(record_type)
@@ -90,6 +94,13 @@ def why(name: str, record_id: int) -> Response:
         mine=saved is not None and saved.owner_user_id == actor.user_id,
         by_hand=by_hand.state_of(saved.id, record_id) if saved is not None else "",
     )
+
+
+@blueprint.get("/<name>/why")
+@signed_in
+def why_one(name: str) -> Response:
+    """The same for the record that a button of the list named."""
+    return _why(name, as_id(request.args.get("record", "")))
 
 
 @blueprint.get("/<name>/of/<int:record_id>")

@@ -156,6 +156,9 @@ def _text(field: Field, chosen: Filter) -> Clause:
         return or_(column.is_(None), column == "")
     if chosen.operator == "filled":
         return not_(or_(column.is_(None), column == ""))
+    if field.kind == "choice" and field.choices is not None:
+        # One of the values that are stored, so that an index can find it.
+        return column == value if chosen.operator == "is" else or_(column.is_(None), column != value)
     lowered = func.lower(column)
     tests: dict[str, Clause] = {
         "contains": lowered.contains(value.lower(), autoescape=True),

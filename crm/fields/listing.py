@@ -6,9 +6,11 @@ program, those of plugins included, goes through `listing`.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +24,7 @@ from sqlalchemy import (
     Numeric,
     Select,
     and_,
+    case,
     false,
     func,
     or_,
@@ -44,6 +47,7 @@ from crm.runtime import runtime
 
 PAGE = 50
 COUNT_LIMIT = 10_000
+HINT_SECONDS, MOST_HINTS = 60.0, 256
 PROBED, OFTEN = 150, 10
 """Where one of ten fits, some 500 records are looked at for a page."""
 
@@ -309,13 +313,21 @@ class Listing:
         related = [part for each in self.parts() for part in rules_of.walk(each)]
         if not any(isinstance(part, rules_of.Related) for part in related):
             return False
-        sort, descending = self._sort()
-        backwards, identity = bool(self.state.before), self.record_type.model.id
-        first = self._ordered(self._base([identity], plain=True), sort, descending, backwards)
-        first = self._from_cursor(first, sort, descending, backwards).limit(PROBED)
+        return _hint(self._hint_key(), self._many_of_the_next)
+
+    def _hint_key(self) -> tuple[Any, ...]:
+        place = self.state.before or self.state.after
+        return (id(runtime()), self.actor.user_id, replace(self.state, before="", after=""), place)
+
+    def _many_of_the_next(self) -> bool:
         self.meaning.one_by_one = True
-        statement = self.ids().order_by(None).where(identity.in_(first.subquery().select()))
-        return len(db.session().execute(statement).all()) * OFTEN >= PROBED
+        sort, descending = self._sort()
+        backwards = bool(self.state.before)
+        fits = case((and_(true(), *self.conditions()), 1), else_=0).label("fits")
+        first = self._ordered(self._base([fits], plain=True), sort, descending, backwards)
+        first = self._from_cursor(first, sort, descending, backwards).limit(PROBED)
+        statement = select(func.sum(first.subquery().c.fits)).execution_options(**{access.SCOPED: True})
+        return (db.session().execute(statement).scalar_one() or 0) * OFTEN >= PROBED
 
     def rows(self, columns: Sequence[Field], ids: Sequence[int]) -> list[dict[str, Any]]:
         """Rows of given records in their order, for an export in chunks."""
@@ -450,6 +462,19 @@ class Listing:
 def cells_of(columns: Sequence[Field]) -> list[tuple[str, str, str, Field]]:
     """Columns as the cells of a list take them: labels translated once and not once a row."""
     return [(each.name, each.kind, str(each.label), each) for each in columns]
+
+
+_hints: OrderedDict[tuple[Any, ...], tuple[bool, float]] = OrderedDict()
+
+
+def _hint(key: tuple[Any, ...], find: Callable[[], bool]) -> bool:
+    """An answer that may be somewhat old, for it decides how to look and not what is found."""
+    known = _hints.get(key)
+    if known is None or monotonic() - known[1] > HINT_SECONDS:
+        known = _hints[key] = (find(), monotonic())
+        while len(_hints) > MOST_HINTS:
+            _hints.popitem(last=False)
+    return known[0]
 
 
 def address_of(record_type: RecordType, record_id: int) -> str:

@@ -50,7 +50,7 @@ def build(page: Page) -> None:
 def test_a_list_is_built_and_says_why_somebody_is_in_it(page: Page, people: None) -> None:
     build(page)
     expect(page.locator("[data-row-choice]")).to_have_count(1)
-    page.get_by_role("link", name="Why is Amina Okafor here?").click()
+    page.get_by_role("button", name="Why is Amina Okafor here?").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("All conditions of")).to_be_visible()
     expect(dialog.get_by_role("link", name="Lincoln School")).to_be_visible()
@@ -65,7 +65,7 @@ def test_somebody_is_taken_out_of_a_saved_list_and_comes_back(page: Page, people
     page.get_by_label("Name", exact=True).fill("School nurses")
     page.get_by_role("button", name="Save list").click()
     expect(page.get_by_role("link", name="School nurses")).to_have_attribute("aria-current", "page")
-    page.get_by_role("link", name="Why is Amina Okafor here?").click()
+    page.get_by_role("button", name="Why is Amina Okafor here?").click()
     page.get_by_role("button", name="Take out of this list").click()
     expect(page.get_by_text("0 always in it, 1 taken out")).to_be_visible()
     expect(page.locator("[data-row-choice]")).to_have_count(0)
