@@ -229,7 +229,8 @@ def _date(field: Field, chosen: Filter) -> Clause:
     if chosen.operator == "before_days":
         # What is not a whole date, such as a birthday without a year, is before nothing.
         begins: Clause = column >= as_stored(FIRST_DAY)
-        return begins & (column < as_stored(today - timedelta(days=_as_days(field, chosen.value))))
+        ended: Clause = column < as_stored(today - timedelta(days=_as_days(field, chosen.value)))
+        return begins & ended
     if chosen.operator == "last_days":
         return column.between(
             as_stored(today - timedelta(days=_as_days(field, chosen.value))), as_stored(today)

@@ -226,7 +226,7 @@ def _looked_for(rows: Select[Any], least: int, most: int | None) -> Clause:
 
 def _there_is(rows: Select[Any]) -> Clause:
     """EXISTS, said so that PostgreSQL does not gather the rows of everybody after all."""
-    one = rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
+    one: Select[Any] = rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
     return one.limit(1).scalar_subquery().is_not(None)
 
 

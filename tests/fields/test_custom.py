@@ -12,6 +12,8 @@ from crm.access.actor import Actor
 from crm.coalitions.models import Coalition
 from crm.contacts.models import Contact
 from crm.fields.models import CustomField
+from crm.journal.models import ChangeSet
+from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -145,7 +147,7 @@ def _seen(client: PageClient, contact_id: int) -> str:
 
 
 def test_another_kind_is_planned_first_and_keeps_what_does_not_fit(
-    admin: PageClient, add: Add, rows: Rows
+    app: Flask, admin: PageClient, add: Add, rows: Rows
 ) -> None:
     amina, wei = add("Amina", "Okafor"), add("Wei", "Chen")
     field = make(admin, rows, "Hours")
@@ -165,6 +167,9 @@ def test_another_kind_is_planned_first_and_keeps_what_does_not_fit(
     assert "1 record loses its value." in removed
     admin.post(f"/lists/fields/{field}/remove")
     assert (custom_of(rows, amina), rows(select(CustomField.id))) == ({}, [])
+    take_back(app, rows)
+    assert (custom_of(rows, amina), rows(select(CustomField.id))) == ({"hours": 12}, [field])
+    admin.post(f"/lists/fields/{field}/remove")
     gone = admin.get("/contacts?list=1").text
     assert (names(gone), f"There is no field “custom_{field}”" in gone) == ([], True)
 
@@ -178,17 +183,22 @@ def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, 
             db.session().get_one(Contact, amina).custom = {"Best time": "evening"}
     assert "Best time" in admin.get(f"/contacts/{amina}").text
     assert "Make it a field" in admin.get("/lists/fields").text
-    answer = admin.post(
-        "/lists/fields/contacts/new?key=Best+time", data={"label": "When to call", "kind": "text"}
-    )
+    named = {"label": "When to call", "kind": "choice", "choices": "Morning\nEvening"}
+    answer = admin.post("/lists/fields/contacts/new?key=Best+time", data=named)
     assert answer.status_code == 303
     page = admin.get(f"/contacts/{amina}").text
     assert ("When to call" in page, "Evening" in page, "Best time" in page) == (True, True, False)
     assert custom_of(rows, amina) == {"Best time": "evening"}
 
 
+def take_back(app: Flask, rows: Rows) -> None:
+    """Undo what was done last."""
+    with app.app_context():
+        undo(max(rows(select(ChangeSet.id))), Actor.system())
+
+
 def test_many_get_the_same_value_after_a_preview_and_undo_takes_it_back(
-    admin: PageClient, add: Add, rows: Rows
+    app: Flask, admin: PageClient, add: Add, rows: Rows
 ) -> None:
     ids = [add("Amina", "Okafor"), add("Wei", "Chen")]
     field = make(admin, rows, "Since", "date")
@@ -202,6 +212,8 @@ def test_many_get_the_same_value_after_a_preview_and_undo_takes_it_back(
     assert [custom_of(rows, each) for each in ids] == [{"since": "2026-03-14"}] * 2
     admin.post("/lists/contacts/fill", data={**chosen, "value": "", "do": "apply"})
     assert [custom_of(rows, each) for each in ids] == [{}, {}]
+    take_back(app, rows)
+    assert [custom_of(rows, each) for each in ids] == [{"since": "2026-03-14"}] * 2
 
 
 @on_sqlite
