@@ -20,12 +20,12 @@ MET_LATELY: Final = Group("any", (
     Related("activities_done", "more", 1, Group("all", (Filter("at", "last_days", "60"),))),
     Related("events_guest", where=Group("all", (Filter("guest_came", "yes"),))),
 ))  # fmt: skip
-WITHOUT_PROMISE: Final = Group("all", (
+OPEN_PROMISE: Final = Group("all", (
     Filter("kind", "is", "organization"),
     Related("coalitions_memberships", where=Group("all", (Filter("status", "is", "active"),))),
-    Related("coalitions_commitments", "none"),
+    Related("coalitions_commitments", where=Group("all", (Filter("state", "is", "open"),))),
 ))  # fmt: skip
-LISTS: Final = (("Met lately", MET_LATELY), ("Members that promised nothing yet", WITHOUT_PROMISE))
+LISTS: Final = (("Met lately", MET_LATELY), ("Members who have something open", OPEN_PROMISE))
 MEETS: Final = "Meets on"
 DAYS: Final = ("First Tuesday", "Second Thursday", "Last Wednesday", "As needed")
 
