@@ -62,7 +62,7 @@ def put(name: str) -> Response:
     wanted = request.form.get("list", "")
     saved = None if wanted == NEW else own_list_or_404(name, as_id(wanted))
     try:
-        with db.transaction(actor, "lists.by_hand") as change:
+        with db.transaction(actor, "lists.by_hand", alone=True) as change:
             if saved is None:
                 new = ListState(name, rules=NOBODY)
                 saved = lists.save(new, request.form.get("new_name", ""), False, actor)
@@ -124,7 +124,7 @@ def _labels(record_type: RecordType, saved: SavedList, state: str) -> Sequence[t
 def _put_one(record_type: RecordType, saved: SavedList) -> Response:
     actor, state = current_actor(), STATES.get(request.form.get("what", ""), "")
     ids = chosen_ids(record_type.name, actor)[:1]
-    with db.transaction(actor, "lists.by_hand") as change:
+    with db.transaction(actor, "lists.by_hand", alone=True) as change:
         change.summary = _said(saved.name, by_hand.put(saved, ids, state), state)
     say(f"{change.summary}.", change)
     if request.form.get("back") == "by-hand":

@@ -111,7 +111,7 @@ def new_custom(name: str) -> Response:
     form = FieldForm(data={"label": key, "kind": "text"})
     if form.sent():
         try:
-            with db.transaction(current_actor(), "fields.custom") as change:
+            with db.transaction(current_actor(), "fields.custom", alone=True) as change:
                 made = services.add(record_type, form.values(), key)
                 change.summary = _("Added the field “%(name)s”", name=made.label)
                 label = made.label
@@ -141,7 +141,7 @@ def edit_custom(field_id: int) -> Response:
     if form.sent():
         name = kept.record_type
         try:
-            with db.transaction(current_actor(), "fields.custom") as change:
+            with db.transaction(current_actor(), "fields.custom", alone=True) as change:
                 services.change(kept, form.values())
                 change.summary = _("Changed the field “%(name)s”", name=kept.label)
                 label = kept.label
