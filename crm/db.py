@@ -32,6 +32,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
@@ -115,6 +116,12 @@ class Base(DeclarativeBase):
         super().__init_subclass__(**kwargs)
         if "__table__" in cls.__dict__:
             table(cls).kwargs["sqlite_autoincrement"] = True
+
+
+class CustomColumn:
+    """Beside `Base` for records that administrators can give fields of their own; see `RecordType`."""
+
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"), sort_order=90)
 
 
 def table(model: type[Base]) -> Table:

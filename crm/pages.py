@@ -56,6 +56,9 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(phone)
     app.add_template_filter(number)
     app.add_template_filter(choice_words)
+    app.add_template_global(own_fields)
+    app.add_template_global(own_defined)
+    app.add_template_global(own_inputs_of)
 
 
 def static_file(version: str, filename: str) -> Response:
@@ -242,3 +245,26 @@ def unexpected_error(error: Exception) -> Response:
             reference=reference,
         ),
     )
+
+
+def own_fields(record_type: str, custom: Any) -> Any:
+    """The custom fields of a record by their sections, for its page."""
+    from crm.fields.custom.values import shown
+
+    return shown(record_type, custom)
+
+
+def own_defined(record_type: str) -> bool:
+    """Whether records of this type have fields of their own."""
+    from crm.fields.custom.fields import defined
+
+    return bool(defined(record_type))
+
+
+def own_inputs_of(form: Any) -> list[tuple[str, list[Any]]]:
+    """The inputs of custom fields of a form, by their sections."""
+    found: dict[str, list[Any]] = {}
+    for each in form:
+        if each.name.startswith("custom_"):
+            found.setdefault(each.definition.section, []).append(each)
+    return list(found.items())

@@ -16,6 +16,7 @@ from crm import db
 from crm.access.actor import EVERYTHING, Actor, Grant
 from crm.accounts.models import Role, RoleGrant, SignInSession, User
 from crm.config import Config
+from crm.fields.custom import mark
 from crm.runtime import runtime
 
 SIGNED_IN, SECOND_FACTOR = "signed_in", "second_factor"
@@ -51,7 +52,7 @@ def init_app(app: Flask, config: Config) -> None:
 # Every request asks these two, so they are put together once.
 _GRANT = (Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id, Role.name)
 _FIND = (
-    select(SignInSession, User, *_GRANT)
+    select(SignInSession, User, *mark.COLUMNS, *_GRANT)
     .join(User, User.id == SignInSession.user_id)
     .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
     .outerjoin(Role, Role.id == RoleGrant.role_id)
@@ -109,7 +110,8 @@ def find_session(token: str) -> tuple[SignInSession, User, list[Any]] | None:
     row, user = rows[0][:2]
     if row.stage == SECOND_FACTOR and row.created_at < now - HALF_SIGNED_IN:
         return None
-    return row, user, [each[2:] for each in rows if each.scope_kind is not None]
+    mark.remember(tuple(rows[0][2 : -len(_GRANT)]))
+    return row, user, [each[-len(_GRANT) :] for each in rows if each.scope_kind is not None]
 
 
 def living() -> tuple[Any, ...]:

@@ -30,6 +30,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
@@ -77,6 +78,13 @@ def crm_exporters() -> Iterable[Exporter]:
         list_exporter("activities", _("Activities")),
         list_exporter("activities_tasks", _("Tasks")),
     )
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.activities import relations
+
+    return relations.relations()
 
 
 @hookimpl

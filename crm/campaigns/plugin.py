@@ -24,6 +24,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
@@ -62,6 +63,13 @@ def crm_record_types() -> Iterable[RecordType]:
 @hookimpl
 def crm_exporters() -> Iterable[Exporter]:
     return (list_exporter("campaigns", _("Campaigns")), list_exporter("asks", _("Asks")))
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.campaigns import relations
+
+    return relations.relations()
 
 
 @hookimpl

@@ -30,6 +30,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     ScopeKind,
     SearchProvider,
@@ -87,6 +88,13 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.coalitions(), fields.memberships(), fields.commitments())
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.coalitions import relations
+
+    return relations.relations()
 
 
 @hookimpl

@@ -27,6 +27,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
@@ -65,6 +66,13 @@ def crm_record_types() -> Iterable[RecordType]:
 @hookimpl
 def crm_exporters() -> Iterable[Exporter]:
     return (list_exporter("events", _("Events")),)
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.events import relations
+
+    return relations.relations()
 
 
 @hookimpl

@@ -35,14 +35,17 @@ def table_rows(
     rows: Iterable[Row],
     *,
     choosable: bool = False,
+    explained: bool = False,
     linked: bool = True,
 ) -> Markup:
-    """The `<tr>` of each row, with a box to tick if `choosable`. With `linked` the first cell names the
-    record and leads to it. What is the same in each row is put together once."""
+    """The `<tr>` of each row, with a box to tick if `choosable` and a button that says why it is here if
+    `explained`. With `linked` the first cell names the record and leads to it. What is the same in each row
+    is put together once."""
     most = MOST_ON_SCREEN if linked else MOST_ON_PAPER
     start = [_choice_box()] if choosable else []
     start += [_head(record_type, columns[0])] if linked and columns else []
     rest = [(each.name, _cell(each, most)) for each in columns[1 if linked else 0 :]]
+    end = [_why_button()] if explained else []
     parts: list[str] = []
     for row in rows:
         parts.append("<tr>")
@@ -50,6 +53,7 @@ def table_rows(
         for name, cell in rest:
             value = row[name]
             parts.append(EMPTY if value is None or value == "" else cell(value))
+        parts += [make(row) for make in end]
         parts.append("</tr>")
     return Markup("".join(parts))  # noqa: S704  # Each part escaped what it was given.
 
@@ -64,6 +68,19 @@ def _choice_box() -> Callable[[Row], str]:
         return f'{start}{row["id"]}" data-row-choice aria-label="{label}"></td>'
 
     return box
+
+
+def _why_button() -> Callable[[Row], str]:
+    before, after = (text(part) for part in _("Why is %(name)s here?", name=SIGN).split(SIGN))
+    image = icon_image("help-circle")
+    start = '<td class="rc-why-cell"><button form="why-form" name="record" value="'
+
+    def button(row: Row) -> str:
+        asked = f"{before}{text(row['label'])}{after}"
+        words = f'{image}<span class="visually-hidden">{asked}</span>'
+        return f'{start}{row["id"]}" title="{asked}">{words}</button></td>'
+
+    return button
 
 
 def _head(record_type: RecordType, column: Field) -> Callable[[Row], str]:

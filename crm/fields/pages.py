@@ -31,6 +31,9 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
         removable_list=own if own is not None and may_remove(own, actor) else None,
         may_share=actor.can_everywhere(SHARE),
         differs=differs(state, own),
+        open_list=own,
+        by_hand=listing.by_hand,
+        explains=bool(state.filters or state.rules or own is not None),
         bulk_actions=bulk_actions(record_type),
         **values,
     )

@@ -49,6 +49,11 @@ def crm_fields(record_type: str) -> Iterable[types.Field]:
 
 
 @hookspec
+def crm_relations() -> Iterable[types.Relation]:
+    """Records that belong to others, for conditions of lists."""
+
+
+@hookspec
 def crm_search_providers() -> Iterable[types.SearchProvider]:
     """Records that the search box finds."""
 
@@ -186,3 +191,8 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 @hookspec
 def crm_restored() -> None:
     """A backup was brought back: end whatever would act by itself, inside the transaction."""
+
+
+@hookspec
+def crm_demo(actor: Actor) -> None:
+    """The made-up coalition was just loaded: add made-up records of this plugin, the same ones each time."""

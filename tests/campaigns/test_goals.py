@@ -223,8 +223,8 @@ def test_a_measure_that_fails_costs_its_own_number_and_no_more(
     broken = replace(known["campaigns.yes"], name="campaigns.broken", rows=rows)
     monkeypatch.setitem(known, broken.name, broken)
     monkeypatch.setattr(app.extensions["crm"].plugins, "raise_failures", False)
-    one = campaign()
-    part(Ask, campaign_id=one, contact_id=add("Ann", "Other"), what="Vote", asked_on=date(2026, 4, 1), answer="yes")
+    one, day = campaign(), date(2026, 4, 1)
+    part(Ask, campaign_id=one, contact_id=add("Ann", "Other"), what="Vote", asked_on=day, answer="yes")
     for measure in ("campaigns.yes", broken.name):
         part(Goal, campaign_id=one, label=measure, target=2, measure=measure, parameters={})
     page = sign_in(role="organizer").get(f"/campaigns/{one}")

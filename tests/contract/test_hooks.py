@@ -27,6 +27,7 @@ NONE = {
     "crm_contact_delete",
     "crm_hand_over",
     "crm_restored",
+    "crm_demo",
 }
 """Hooks that answer nothing."""
 

@@ -144,8 +144,10 @@ def names() -> Response:
     """Contacts that fit what is being typed into a field that chooses one, as options of its list."""
     wanted = request.args.get("kind", "")
     kinds = (wanted,) if wanted in {PERSON, ORGANIZATION} else (PERSON, ORGANIZATION)
-    typed = next((each for name, each in request.args.items(multi=True) if name != "kind" and each), "")
-    return htmx.render("contacts/_names.html", None, names=choosing.offers(typed, kinds))
+    known = {"kind", "lists"}
+    typed = next((each for name, each in request.args.items(multi=True) if name not in known and each), "")
+    lists = choosing.offered_lists(typed) if request.args.get("lists") and typed.strip() else []
+    return htmx.render("contacts/_names.html", None, names=[*choosing.offers(typed, kinds), *lists])
 
 
 @blueprint.get("/names/line")
