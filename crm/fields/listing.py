@@ -76,6 +76,8 @@ class ListState:
     base: tuple[Filter, ...] = ()
     kept: tuple[str, ...] = ()
     rules: Group | None = None
+    gone: bool = False
+    """Whether the saved list of the address is not there, or not for this reader."""
 
     @classmethod
     def from_args(cls, record_type: str, args: "MultiDict[str, str]") -> "ListState":
@@ -214,6 +216,9 @@ class Listing:
         return self._conditions[way]
 
     def _all_conditions(self) -> list[ColumnElement[bool]]:
+        if self.state.gone:
+            words = _("This list was removed, or is not shared with you any more. Choose another one above.")
+            self.warnings = [words]
         asked = [clause for part in self.parts() if (clause := self._understood(part)) is not None]
         if self.warnings:
             return [false()]

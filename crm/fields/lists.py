@@ -97,7 +97,7 @@ def preset_of(record_type: str, state: ListState) -> Preset | None:
 def _with_saved(record_type: str, state: ListState, actor: Actor) -> ListState:
     saved = current(record_type, state, actor)
     if saved is None:
-        return replace(state, saved="", whole=False)
+        return replace(state, saved="", whole=False, gone=bool(as_id(state.saved)))
     kept = ListState.from_json(record_type, saved.query, state.saved)
     if state.whole or state.filters or state.text or state.rules is not None:
         return replace(state, whole=True, kept=kept.columns)

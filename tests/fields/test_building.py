@@ -189,6 +189,18 @@ def test_lists_follow_merging_and_forget_who_is_deleted(
     assert rows(select(ListedByHand.id)) == []
 
 
+@on_sqlite
+def test_a_list_that_is_gone_is_not_everybody(
+    organizer_client: PageClient, coalition: dict[str, int], rows: Rows
+) -> None:
+    list_id = saved_list(organizer_client, rows, "f=job_title%3Ais%3Anurse")
+    organizer_client.post(f"/lists/contacts/{list_id}/delete")
+    page = organizer_client.get(f"/contacts?list={list_id}").text
+    assert (names(page), "This list was removed" in page) == ([], True)
+    chosen = {"whole_list": "1", "query": f"list={list_id}", "list": "new", "new_name": "All"}
+    assert organizer_client.post(PUT, data=chosen).status_code == 422
+
+
 BROKEN: dict[str, tuple[Any, str]] = {
     "a field that is gone": (Filter("garden_beds", "is", "1"), "There is no field “garden_beds”"),
     "a relation that is gone": (Related("garden_beds"), "“garden_beds” cannot be asked for now"),
