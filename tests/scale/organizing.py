@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import JSON, select, text
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from crm import bulk, db
 from crm.access.actor import Actor
@@ -131,7 +132,7 @@ def _like(model: type[Any], **values: Any) -> dict[str, Any]:
     for column in db.table(model).columns:
         if column.name in values:
             found[column.name] = values[column.name]
-        elif column.default is not None and column.default.is_scalar:
+        elif isinstance(column.default, ScalarElementColumnDefault):
             found[column.name] = column.default.arg
         elif column.default is not None:
             found[column.name] = {} if isinstance(column.type, JSON) else db.now()
