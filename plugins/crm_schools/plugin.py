@@ -1,6 +1,6 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from flask import Blueprint
@@ -40,3 +40,11 @@ def crm_visibility() -> Iterable[Visibility]:
     from crm_schools import permissions
 
     return permissions.visibility()
+
+
+@hookimpl
+def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
+    if any(table.startswith("schools_") for table in touched):
+        from crm_schools import rating
+
+        rating.follow(touched)
