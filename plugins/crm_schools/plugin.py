@@ -1,11 +1,25 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 
+import click
 from flask import Blueprint
 
-from crm.plugin_api import Permission, PluginInfo, Visibility, hookimpl
+from crm.plugin_api import (
+    Actor,
+    CalendarEntry,
+    Card,
+    Contact,
+    DigestItem,
+    NavItem,
+    Panel,
+    Permission,
+    PluginInfo,
+    Visibility,
+    hookimpl,
+)
 from crm.plugin_api import lazy_gettext as _
 
 
@@ -38,8 +52,9 @@ def crm_permissions() -> Iterable[Permission]:
 @hookimpl
 def crm_visibility() -> Iterable[Visibility]:
     from crm_schools import permissions
+    from crm_schools.acting import permissions as acting
 
-    return permissions.visibility()
+    return (*permissions.visibility(), *acting.visibility())
 
 
 @hookimpl
@@ -48,3 +63,47 @@ def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
         from crm_schools import rating
 
         rating.follow(touched)
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    from crm_schools.acting import offers
+
+    return offers.nav_items()
+
+
+@hookimpl
+def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
+    from crm_schools.acting import offers
+
+    return offers.contact_panels(contact)
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    from crm_schools.acting import offers
+
+    return offers.cards()
+
+
+@hookimpl
+def crm_calendar_entries(
+    actor: Actor, begins: datetime, ends: datetime, mine: bool
+) -> Iterable[CalendarEntry]:
+    from crm_schools.acting import offers
+
+    return offers.calendar_entries(actor, begins, ends, mine=mine)
+
+
+@hookimpl
+def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    from crm_schools.acting import offers
+
+    return offers.digest(actor, today)
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm_schools.commands import schools
+
+    return (schools,)
