@@ -119,7 +119,7 @@ class PlanForm(Form):
     school_does = TextAreaField(_("What the school does"), [LONG], render_kw={"rows": 3})
     begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])
     agreed_on = DateField(_("Agreed with the family on"), [Optional()])
-    status = SelectField(_("State"), choices=lambda: chosen(PLAN_STATES))
+    state = SelectField(_("State"), choices=lambda: chosen(PLAN_STATES))
     checkpoints = StringField(
         _("Checkpoints"),
         [SHORT],

@@ -123,7 +123,7 @@ def _plan(form: forms.PlanForm, about: Known) -> None:
 def _fill_plan(plan: Plan, form: forms.PlanForm) -> None:
     for name in ("goal", "strengths", "family_does", "school_does"):
         setattr(plan, name, (form[name].data or "").strip())
-    plan.begins_on, plan.agreed_on, plan.status = form.begins_on.data, form.agreed_on.data, form.status.data
+    plan.begins_on, plan.agreed_on, plan.status = form.begins_on.data, form.agreed_on.data, form.state.data
 
 
 def checkpoint_days(text: str) -> list[date]:
@@ -201,7 +201,7 @@ def _first(part: str, about: Known) -> dict[str, Any]:
     return {
         "contact": {"on_date": today(), "outcome": "reached"},
         "intervention": {"begins_on": today(), "user_id": current_actor().user_id},
-        "plan": {"begins_on": today(), "status": "open"},
+        "plan": {"begins_on": today(), "state": "open"},
         "milestone": {"reached_on": today()},
         "point-person": {"user_id": about.student.point_user_id},
     }.get(part, {})
@@ -293,7 +293,7 @@ def end_intervention(intervention_id: int) -> Response:
 @requires(ACT)
 def edit_plan(plan_id: int) -> Response:
     row: Plan = load(Plan, plan_id, ACT)
-    form = forms.PlanForm(obj=row)
+    form = forms.PlanForm(obj=row, state=row.status)
 
     def fill() -> None:
         _fill_plan(row, form)

@@ -42,8 +42,9 @@ def public_reports() -> Response:
     place = places.asked()
     form = PublishForm(data={"smallest_count": publishing.SMALLEST_COUNT})
     may = _may_report(place.district.id)
-    if may and form.sent():
+    if request.method == "POST":
         load(District, place.district.id, REPORT)
+    if form.sent():
         try:
             with db.transaction(current_actor(), "schools.publish", _("Published a report")) as change:
                 report_id = publishing.publish(place, current_actor(), form.smallest_count.data or 6).id
