@@ -1,6 +1,7 @@
 """What a plugin implements to bring a kind of import or export: `crm_importers` and `crm_exporters`."""
 
 from crm.transfer.exporting import ExportHandler
+from crm.transfer.at_once import Outcome, bring_in
 from crm.transfer.errors import BadFile
 from crm.transfer.kinds import Cleaner, Finishes, ImportHandler, Line, OpensFiles, OwnSource, Settings
 from crm.transfer.messages import Notice, Problem
@@ -16,9 +17,11 @@ __all__ = [
     "Line",
     "Notice",
     "OpensFiles",
+    "Outcome",
     "OwnSource",
     "Problem",
     "Settings",
     "TableSource",
+    "bring_in",
     "open_table",
 ]

@@ -19,7 +19,7 @@ from crm.jobs.inline import Here
 from crm.jobs.models import Job
 from crm.jobs.places import occupied
 from crm.runtime import runtime
-from crm.transfer import reasons, runs, sources
+from crm.transfer import reasons, rows, runs, sources
 from crm.transfer.kinds import OpensFiles
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import Limits
@@ -126,3 +126,35 @@ def discard_plan(run_id: int, actor: Actor) -> None:
     """Forget a plan that was only to be looked at."""
     with db.transaction(actor, "transfer.discard"):
         runs.discard(read(run_id))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a file: rows by action, what was odd about the file, and (line, reason) of each row about which
+    anything was noticed, all in words."""
+
+    counts: Mapping[str, int]
+    notices: Sequence[str]
+    noticed: Sequence[tuple[int, str]]
+
+
+def bring_in(kind: str, path: Path, options: Mapping[str, Any]) -> Outcome:
+    """Import one file in this process from its first byte to its last row: for commands of plugins."""
+    from flask import current_app
+
+    from crm.cli.support import command_actor
+    from crm.jobs.inline import here
+
+    refuse_bad_files(kind, [path], command_actor(), options)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
+    with here(app) as process:
+        wishes = Wishes(options=options)
+        run = import_file(process, kind, path, wishes, change_set_id=None, watch=lambda job: None)
+    with system("whoever imported reads what came of it"):
+        handler = runs.handler_of(run)
+        found = [
+            (line.number, reasons.sentence(handler, reason))
+            for line in rows.load(rows.of_run(run.id), handler)
+            for reason in line.reasons
+        ]
+    return Outcome(run.outcome or run.counts, runs.notices(run), found)

@@ -2,6 +2,7 @@
 
 import click
 
+from crm_schools.rate_commands import load, rates
 from crm_schools.reporting_commands import report
 
 
@@ -11,3 +12,5 @@ def schools() -> None:
 
 
 schools.add_command(report)
+schools.add_command(rates)
+schools.add_command(load)

@@ -13,6 +13,9 @@ from crm.plugin_api import (
     Card,
     Contact,
     DigestItem,
+    Importer,
+    JobKind,
+    JobRun,
     NavItem,
     Panel,
     Permission,
@@ -107,3 +110,42 @@ def crm_cli() -> Iterable[click.Command]:
     from crm_schools.commands import schools
 
     return (schools,)
+
+
+@hookimpl
+def crm_importers() -> Iterable[Importer]:
+    from crm_schools.importing.attendance.handler import AttendanceImport
+    from crm_schools.importing.roster.handler import RosterImport
+    from crm_schools.importing.summary import SummaryImport
+    from crm_schools.permissions import IMPORT
+
+    tables = (".csv", ".tsv", ".txt", ".xlsx")
+    return (
+        Importer("roster", _("Roster of a district"), IMPORT, (".zip", ".xml", ".json"), RosterImport()),
+        Importer(
+            "attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()
+        ),
+        Importer(
+            "attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()
+        ),
+    )
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    return (
+        JobKind("schools.rate", _("Count the attendance of a district anew"), _rate),
+        JobKind("schools.nightly", _("Count attendance of the night"), _nightly, schedule="20 7 * * *"),
+    )
+
+
+def _rate(run: JobRun) -> bool:
+    from crm_schools import rating
+
+    return rating.rate(run)
+
+
+def _nightly(run: JobRun) -> bool:
+    from crm_schools import rating
+
+    return rating.nightly(run)

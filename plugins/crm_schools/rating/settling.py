@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, func, or_, select
 
-from crm.plugin_api import Actor, bulk, day_here, db, gettext, jobs, system
+from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
 from crm_schools.models import (
     Absence,
     Attendance,
@@ -232,3 +232,23 @@ def newest_year(district_id: int) -> int | None:
     statement = select(func.max(Rating.school_year)).where(Rating.district_id == district_id)
     with system("which year a page begins with"):
         return db.session().execute(statement).scalar()
+
+
+def rate(run: JobRun) -> bool:
+    """The step of `schools.rate`: the next students of a district."""
+    with db.transaction(run.actor, "schools.rate"):
+        last = settle_some(run.args["district_id"], run.cursor.get("last", 0))
+        run.cursor["last"] = last
+    return last is None
+
+
+def nightly(run: JobRun) -> bool:
+    """The step of `schools.nightly`: whose rating does not reach the last day, since a year ended or an import broke
+    off."""
+    with db.transaction(run.actor, "schools.nightly"), system("everybody is counted by night"):
+        for year in db.session().scalars(select(Year).where(Year.through_on.is_not(None))).all():
+            if behind := _behind(year, CHUNK):
+                settle(behind)
+                # Whoever has no rating even so has nothing to be rated by.
+                return not _behind(year, 1, behind[-1])
+    return True

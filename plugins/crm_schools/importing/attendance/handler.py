@@ -204,7 +204,7 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
     ids = [line.record["student"] for line in lines]
     with system("an import infers enrolments"):
         grades = dict(
-            db.session().execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).tuples()
+            db.session().execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).tuples().all()
         )
         begins = {
             (row[0], row[1]): row[2]
@@ -233,4 +233,4 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
 
 def _school_names() -> dict[int, str]:
     with system("whoever imports knows the schools"):
-        return dict(db.session().execute(select(School.id, School.name)).tuples())
+        return dict(db.session().execute(select(School.id, School.name)).tuples().all())
