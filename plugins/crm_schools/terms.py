@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
-from crm_schools.models import Calendar, Day, Session, Year
+from crm_schools.models import Calendar, Day, Session
 
 Basis = Literal["calendar", "stated", "weekdays"]
 COUNTED_DAYS: Final = ("instruction", "makeup")
@@ -58,10 +58,10 @@ class Term:
 
 
 class Terms:
-    """All terms of one district and school year. Raises nothing: what is not known is counted by weekdays, and
+    """All terms of one district and school year; `year` is a `models.Year` or a row of its table. Raises nothing: what is not known is counted by weekdays, and
     `Term.basis` says so."""
 
-    def __init__(self, district_id: int, year: Year) -> None:
+    def __init__(self, district_id: int, year: Any) -> None:
         self.year = year
         self._calendars = _calendars(district_id, year.school_year)
         self._sessions = _sessions(district_id, year.school_year)
@@ -94,7 +94,7 @@ class Terms:
         return []
 
 
-def _stated(sessions: Sequence[Session]) -> Term:
+def _stated(sessions: Sequence[Any]) -> Term:
     days: list[date] = []
     open_days: set[date] = set()
     for session in sessions:
@@ -136,17 +136,17 @@ def _calendars(district_id: int, school_year: int) -> Mapping[tuple[int | None, 
     return {key: sorted(days) for key, days in found.items()}
 
 
-def _sessions(district_id: int, school_year: int) -> Mapping[int, list[Session]]:
+def _sessions(district_id: int, school_year: int) -> Mapping[int, list[Any]]:
     from crm_schools.models import School
 
     statement = (
-        select(Session)
+        select(Session.school_id, Session.begins_on, Session.ends_on, Session.stated_days)
         .join(School, School.id == Session.school_id)
         .where(School.district_id == district_id, Session.school_year == school_year)
         .order_by(Session.begins_on)
     )
-    found: dict[int, list[Session]] = defaultdict(list)
+    found: dict[int, list[Any]] = defaultdict(list)
     with system("days of school are counted for everybody"):
-        for session in db.session().scalars(statement):
+        for session in db.session().execute(statement):
             found[session.school_id].append(session)
     return found

@@ -34,10 +34,10 @@ class Places:
                     School.id, School.district_id, School.local_id, School.state_id, School.nces_id, School.name
                 )
             ).all()
-            years = db.session().scalars(select(Year)).all()
+            years = run(select(*db.table(Year).c)).all()
         self.district_of = {row.id: row.district_id for row in schools}
         self.name_of = {row.id: row.name for row in schools}
-        self.years: Mapping[tuple[int, int], Year] = {(each.district_id, each.school_year): each for each in years}
+        self.years: Mapping[tuple[int, int], Any] = {(each.district_id, each.school_year): each for each in years}
         words: dict[str, set[int]] = defaultdict(set)
         for row in schools:
             for word in (row.local_id, row.state_id, row.nces_id, row.name):
