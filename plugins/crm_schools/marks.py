@@ -33,9 +33,14 @@ def unpack(marks: str, school_year: int) -> Iterator[Mark]:
         yield days[token[:4]], int(code), int(halves) if halves else None
 
 
+@lru_cache(maxsize=4096)
+def _text_of(day: date) -> str:
+    return f"{day:%m%d}"
+
+
 def pack(marks: Iterable[Mark]) -> str:
     """The text of marks, whatever their order; at most one for each day."""
     return " ".join(
-        f"{day:%m%d}:{code}" if halves is None else f"{day:%m%d}:{code}:{halves}"
+        f"{_text_of(day)}:{code}" if halves is None else f"{_text_of(day)}:{code}:{halves}"
         for day, code, halves in sorted(marks)
     )

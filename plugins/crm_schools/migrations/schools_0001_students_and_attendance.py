@@ -25,7 +25,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("schools_absence", schema=None) as batch_op:
-        batch_op.create_index("ix_schools_absence_school", ["school_id", "on_date"], unique=False)
+        batch_op.create_index("ix_schools_absence_school", ["school_id"], unique=False)
         batch_op.create_index("ix_schools_absence_student", ["student_id", "on_date"], unique=False)
 
     op.create_table(

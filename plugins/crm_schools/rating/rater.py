@@ -165,21 +165,24 @@ class Rater:
     ) -> None:
         months, by_kind = found.months_absent, found.by_kind
         half = self._half(found.school_id)
-        for day, code_id, own_halves in unpack(marks, self.school_year):
-            kind, halves = self.codes.get(code_id, ("", 0))
+        stays = [
+            (span.begins, ends, self.terms.of(span.school_id, span.grade).open_days) for span, ends in spans
+        ]
+        codes, school_id, year = self.codes, found.school_id, self.school_year
+        for day, code_id, own_halves in unpack(marks, year):
+            kind, halves = codes.get(code_id, ("", 0))
             if kind == "present":
                 continue
             halves = halves if own_halves is None else own_halves
             if halves == 1:
                 halves = half
             # A code that has lost its meaning counts for nothing, and is shown as that.
-            counted = kind != "" and any(
-                span.begins <= day <= ends and self.terms.of(span.school_id, span.grade).is_school(day)
-                for span, ends in spans
-            )
-            absences.append(
-                (student_id, found.school_id, self.school_year, day, code_id, kind, halves, counted)
-            )
+            counted = False
+            for begins, ends, open_days in stays:
+                if begins <= day <= ends and day in open_days:
+                    counted = kind != ""
+                    break
+            absences.append((student_id, school_id, year, day, code_id, kind, halves, counted))
             if not counted:
                 found.uncounted += 1
             elif kind in ABSENT_KINDS:

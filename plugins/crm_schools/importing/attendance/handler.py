@@ -108,6 +108,11 @@ class _Codes:
             rows = db.session().execute(select(Code.id, Code.code, Code.kind)).all()
         self.texts: dict[int, str] = {row[0]: row[1] for row in rows}
         self.present = {row[0] for row in rows if row[2] == "present"}
+        self._tokens = [f":{code_id}" for code_id in self.present]
+
+    def any_present(self, marks: str) -> bool:
+        """Whether a code that means present may be among the marks; sometimes yes where it is not."""
+        return any(token in marks for token in self._tokens)
 
 
 def _key(record: Mapping[str, Any]) -> Key:
@@ -127,7 +132,7 @@ def _stored(lines: Sequence[Line]) -> dict[Key, Any]:
 def _laid_over(old: str, record: Mapping[str, Any], codes: _Codes) -> str:
     """The stored marks with those of the file laid over them; present takes a mark away."""
     year = record["year"]
-    if not old and not codes.present:
+    if not old and not codes.any_present(record["marks"]):
         return str(record["marks"])
     marks: dict[date, Mark] = {mark[0]: mark for mark in unpack(old, year)}
     for mark in unpack(record["marks"], year):

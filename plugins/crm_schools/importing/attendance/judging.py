@@ -128,14 +128,21 @@ class Judge:
         bad: list[Bad],
     ) -> Iterator[Part]:
         parts: dict[tuple[int, int], Part] = {}
+        easy = self._easy(district, spans)
+        codes, schools, days = self.codes, self.schools, self._days
         for line, _key, place, ordinal, code, halves in rows:
-            known = self._days.get(ordinal)
+            known = days.get(ordinal)
             if known is None:
                 day = date.fromordinal(ordinal)
-                known = self._days[ordinal] = day, year_of(day.month, day.year)
+                known = days[ordinal] = day, year_of(day.month, day.year)
             day, year = known
-            school_id = self.schools[place] or self._school_on(day, year, spans)
-            problem, infer, grade = self._problem(district, school_id, day, year, spans)
+            school_id = schools[place] or self._school_on(day, year, spans)
+            usual = easy.get((school_id, year))
+            if usual is not None and usual[0] <= day <= usual[1] and day in usual[2]:
+                problem, infer, grade, is_open = "", False, "", True
+            else:
+                problem, infer, grade = self._problem(district, school_id, day, year, spans)
+                is_open = False
             if problem:
                 bad.append((line, problem, "", day.isoformat()))
                 continue
@@ -145,12 +152,26 @@ class Judge:
                 part.through = date.fromordinal(self._through[district])
                 part.flags += flags
                 self._inferred += infer
-            self._note(part, line, day, ordinal, self.codes[district, code], halves, bad)
-            if part.lines[ordinal] == line:
+            self._note(part, line, day, ordinal, codes[district, code], halves, bad)
+            if not is_open and part.lines[ordinal] == line:
                 self._flag_closed(part, line, day, self._term(district, year, school_id, grade))
         for part in parts.values():
             if part.days:
                 yield part
+
+    def _easy(
+        self, district: int, spans: Mapping[tuple[int, int], Spans]
+    ) -> dict[tuple[int, int], tuple[date, date, frozenset[date]]]:
+        """By school and year, between which days every day of school is right: where there is but one stay."""
+        found = {}
+        for (school_id, year), stays in spans.items():
+            known = self.places.years.get((district, year))
+            if len(stays) == 1 and known is not None:
+                begins, ends, grade = stays[0]
+                last = min(ends or known.ends_on, known.ends_on, self.today)
+                term = self._term(district, year, school_id, grade)
+                found[school_id, year] = max(begins, known.begins_on), last, term.open_days
+        return found
 
     def _problem(
         self,
