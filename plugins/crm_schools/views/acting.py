@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
@@ -146,22 +146,22 @@ def _point(form: forms.PointPersonForm, about: Known) -> None:
 
 
 PARTS: Final[Mapping[str, tuple[Any, Any, Made, Any]]] = {
-    "contact": (forms.AttemptForm, __("Write down a contact"), _attempt, __("The contact is written down.")),
-    "cause": (forms.CauseForm, __("Why they miss school"), _cause, __("The cause is written down.")),
+    "contact": (forms.AttemptForm, _l("Write down a contact"), _attempt, _l("The contact is written down.")),
+    "cause": (forms.CauseForm, _l("Why they miss school"), _cause, _l("The cause is written down.")),
     "intervention": (
         forms.InterventionForm,
-        __("Add an intervention"),
+        _l("Add an intervention"),
         _intervention,
-        __("The intervention is added."),
+        _l("The intervention is added."),
     ),
-    "plan": (forms.PlanForm, __("Make a plan"), _plan, __("The plan is made.")),
+    "plan": (forms.PlanForm, _l("Make a plan"), _plan, _l("The plan is made.")),
     "milestone": (
         forms.MilestoneForm,
-        __("Celebrate something"),
+        _l("Celebrate something"),
         _milestone,
-        __("The milestone is written down."),
+        _l("The milestone is written down."),
     ),
-    "point-person": (forms.PointPersonForm, __("Point person"), _point, __("The point person is set.")),
+    "point-person": (forms.PointPersonForm, _l("Point person"), _point, _l("The point person is set.")),
 }
 """By the name in the address: form, title, what it writes, what is said after."""
 
