@@ -133,7 +133,7 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
 
 def _school_names() -> dict[int, str]:
     with system("names of schools beside their numbers"):
-        return dict(db.session().execute(select(School.id, School.name)).tuples().all())
+        return dict(db.session().execute(select(School.id, School.name)).all())
 
 
 def _text(data: dict[str, Any]) -> str:

@@ -112,7 +112,11 @@ class EndForm(Form):
 class PlanForm(Form):
     """What a student, a family and a school agreed."""
 
-    goal = StringField(_("Goal"), [InputRequired(_("Say what should be reached.")), SHORT], description=_("Such as: no more than two days missed until the end of March."))  # fmt: skip
+    goal = StringField(
+        _("Goal"),
+        [InputRequired(_("Say what should be reached.")), SHORT],
+        description=_("Such as: no more than two days missed until the end of March."),
+    )
     strengths = TextAreaField(_("What goes well"), [LONG], render_kw={"rows": 2})
     family_does = TextAreaField(_("What the student and the family do"), [LONG], render_kw={"rows": 3})
     school_does = TextAreaField(_("What the school does"), [LONG], render_kw={"rows": 3})

@@ -141,7 +141,7 @@ class SummarySource:
 
 def _refuse_impossible(record: Mapping[str, Any], problems: list[Problem]) -> None:
     enrolled, absent = record["enrolled"], record["absent"]
-    if enrolled is None or absent is None:
+    if enrolled is None or absent is None or min(enrolled, absent) < 0:
         return
     if absent > enrolled:
         problems.append(Problem("schools_more_absent", _days(enrolled), _days(absent), fatal=True))
@@ -252,7 +252,7 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
     ids = [line.record["student"] for line in lines]
     with system("an import looks at who was enrolled where"):
         statement = select(Enrolment.student_id, Enrolment.school_id, Enrolment.school_year)
-        there = set(db.session().execute(statement.where(db.among(Enrolment.student_id, ids))).tuples().all())
+        there = {tuple(row) for row in db.session().execute(statement.where(db.among(Enrolment.student_id, ids)))}
         begins = dict(
             db.session()
             .execute(
@@ -260,9 +260,7 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
                 .join(Year, Year.district_id == Student.district_id)
                 .where(db.among(Student.id, ids))
                 .where(Year.school_year.in_({line.record["year"] for line in lines}))
-            )
-            .tuples()
-            .all()
+            ).all()
         )
     new = [line.record for line in lines if _key(line.record) not in there]
     table = db.table(Enrolment)

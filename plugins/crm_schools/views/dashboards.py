@@ -107,7 +107,7 @@ def ranking(place: Place) -> list[tuple[int, str, Count]]:
 @blueprint.get("/weekdays")
 @requires(VIEW)
 def weekdays() -> Response:
-    """How absences spread over the week: a part of the dashboard that reads every absence, so it comes after."""
+    """How absences spread over the week; it reads every absence, so the dashboard loads it after."""
     place = places.asked()
     days = figures.by_weekday(place)
     rates = {day: missed / dates for day, (missed, dates) in days.items() if dates}

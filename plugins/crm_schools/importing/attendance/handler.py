@@ -215,9 +215,7 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
     with system("an import infers enrolments"):
         grades = dict(
             db.session()
-            .execute(select(Student.id, Student.grade).where(db.among(Student.id, ids)))
-            .tuples()
-            .all()
+            .execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).all()
         )
         begins = {
             (row[0], row[1]): row[2]
@@ -248,4 +246,4 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
 
 def _school_names() -> dict[int, str]:
     with system("whoever imports knows the schools"):
-        return dict(db.session().execute(select(School.id, School.name)).tuples().all())
+        return dict(db.session().execute(select(School.id, School.name)).all())

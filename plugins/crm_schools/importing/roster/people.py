@@ -198,7 +198,7 @@ def _by_source(sources: Sequence[str]) -> dict[str, int]:
         return {}
     with system("a delta names students as its system does"):
         statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, wanted))
-        return dict(db.session().execute(statement).tuples().all())
+        return dict(db.session().execute(statement).all())
 
 
 def _enrolments(ids: Sequence[int]) -> dict[int, list[Any]]:
