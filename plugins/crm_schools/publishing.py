@@ -108,8 +108,8 @@ def prepared(
     except Unsafe as error:
         raise UserError(
             _(
-                "What earlier reports of this year show would tell small groups of this one. Wait until more students "
-                "or days have come, or publish at the end of the year."
+                "What earlier reports of this year show would tell small groups of this one. Wait until more "
+                "students or days have come, or publish at the end of the year."
             )
         ) from error
     return release, names, attack([*earlier, release])

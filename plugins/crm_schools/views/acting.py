@@ -123,7 +123,8 @@ def _plan(form: forms.PlanForm, about: Known) -> None:
 def _fill_plan(plan: Plan, form: forms.PlanForm) -> None:
     for name in ("goal", "strengths", "family_does", "school_does"):
         setattr(plan, name, (form[name].data or "").strip())
-    plan.begins_on, plan.agreed_on, plan.status = form.begins_on.data, form.agreed_on.data, form.state.data
+    plan.begins_on, plan.agreed_on = form.begins_on.data or today(), form.agreed_on.data
+    plan.status = form.state.data
 
 
 def checkpoint_days(text: str) -> list[date]:
@@ -198,13 +199,14 @@ def _again(about: Known) -> Known:
 
 
 def _first(part: str, about: Known) -> dict[str, Any]:
-    return {
+    values: dict[str, dict[str, Any]] = {
         "contact": {"on_date": today(), "outcome": "reached"},
         "intervention": {"begins_on": today(), "user_id": current_actor().user_id},
         "plan": {"begins_on": today(), "state": "open"},
         "milestone": {"reached_on": today()},
         "point-person": {"user_id": about.student.point_user_id},
-    }.get(part, {})
+    }
+    return values.get(part, {})
 
 
 def carers(about: Known) -> list[Any]:
@@ -276,7 +278,7 @@ def end_intervention(intervention_id: int) -> Response:
     form = forms.EndForm(data={"ends_on": today()})
 
     def fill() -> None:
-        if form.ends_on.data < row.begins_on:
+        if form.ends_on.data is not None and form.ends_on.data < row.begins_on:
             raise UserError(_("It ends before it begins. Change the day."))
         row.ends_on, row.ended_because = form.ends_on.data, (form.ended_because.data or "").strip()
 

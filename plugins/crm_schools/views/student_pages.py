@@ -89,7 +89,7 @@ def _statement(place: Place) -> Select[Any]:
             Rating.school_year == place.school_year,
             Rating.district_id == place.district.id,
         )
-    return (
+    statement: Select[Any] = (
         visible(Rating, current_actor())
         .join(Student, Student.id == Rating.student_id)
         .join(School, School.id == Rating.school_id)
@@ -112,6 +112,7 @@ def _statement(place: Place) -> Select[Any]:
         )
         .where(clause)
     )
+    return statement
 
 
 def _conditions(place: Place) -> list[ColumnElement[bool]]:
