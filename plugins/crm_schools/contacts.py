@@ -13,16 +13,13 @@ PLACES = (District, School)
 
 
 def merge(survivor: Contact, loser: Contact) -> None:
-    """Rows about the one are about the other. Two schools are never one: that is for their district to say."""
+    """Rows about the one are about the other. Where both are schools, each keeps its students, and the one that is
+    merged away has no page among the contacts any more: whether schools are one is for their district to say."""
     with system("a merge moves what schools know"):
         for model in PLACES:
-            found = _of(model, loser.id)
-            if found and _of(model, survivor.id):
-                raise UserError(
-                    _("Both are schools or districts with students of their own, so they cannot be made one.")
-                )
-            for row in found:
-                row.contact_id = survivor.id
+            taken = bool(_of(model, survivor.id))
+            for row in _of(model, loser.id):
+                row.contact_id = None if taken else survivor.id
         students = {row.student_id for row in _of(Guardian, survivor.id)}
         for guardian in _of(Guardian, loser.id):
             if guardian.student_id in students:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, bindparam, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import JSON
 
@@ -17,7 +17,7 @@ def one_of(column: SQLColumnExpression[Any], texts: Iterable[str]) -> ColumnElem
     """`column IN texts` with one bound value."""
     values = list(texts)
     if db.dialect() == "postgresql":
-        return column == func.any(bindparam(None, values, type_=ARRAY(Text), unique=True))
+        return column == any_(bindparam(None, values, type_=ARRAY(Text), unique=True))
     listed = func.json_each(bindparam(None, values, type_=JSON(), unique=True)).table_valued("value")
     return column.in_(select(listed.c.value))
 

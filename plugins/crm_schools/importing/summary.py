@@ -252,7 +252,9 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
     ids = [line.record["student"] for line in lines]
     with system("an import looks at who was enrolled where"):
         statement = select(Enrolment.student_id, Enrolment.school_id, Enrolment.school_year)
-        there = {tuple(row) for row in db.session().execute(statement.where(db.among(Enrolment.student_id, ids)))}
+        there = {
+            tuple(row) for row in db.session().execute(statement.where(db.among(Enrolment.student_id, ids)))
+        }
         begins = dict(
             db.session()
             .execute(
@@ -260,7 +262,8 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
                 .join(Year, Year.district_id == Student.district_id)
                 .where(db.among(Student.id, ids))
                 .where(Year.school_year.in_({line.record["year"] for line in lines}))
-            ).all()
+            )
+            .all()
         )
     new = [line.record for line in lines if _key(line.record) not in there]
     table = db.table(Enrolment)

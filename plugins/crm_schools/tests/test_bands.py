@@ -18,8 +18,12 @@ def test_ten_and_twenty_percent_are_exact_for_every_year_in_half_day_steps() -> 
             assert is_chronic(absent, enrolled) == (share >= Fraction(1, 10))
             assert is_severe(absent, enrolled) == (share >= Fraction(1, 5))
             exact += share == Fraction(1, 10)
-            wanted = "severe" if share >= Fraction(1, 5) else "moderate" if share >= Fraction(1, 10) else (
-                "at_risk" if share >= Fraction(1, 20) else "satisfactory"
+            wanted = (
+                "severe"
+                if share >= Fraction(1, 5)
+                else "moderate"
+                if share >= Fraction(1, 10)
+                else ("at_risk" if share >= Fraction(1, 20) else "satisfactory")
             )
             assert band_of(absent, enrolled, 10) == wanted
     assert exact == 49
@@ -43,7 +47,13 @@ def test_what_would_change_a_rating_is_exact() -> None:
 
 
 def test_schools_tiers_and_truancy() -> None:
-    assert [school_band(n, 100) for n in (4, 5, 10, 20, 30)] == ["low", "modest", "significant", "high", "extreme"]
+    assert [school_band(n, 100) for n in (4, 5, 10, 20, 30)] == [
+        "low",
+        "modest",
+        "significant",
+        "high",
+        "extreme",
+    ]
     assert tier_of("severe", "", 40, 5) == (3, "rate_20")
     assert tier_of("satisfactory", "moderate", 0, 1) == (2, "last_10")
     assert tier_of("at_risk", "", 4, 1) == (2, "pace")

@@ -19,11 +19,15 @@ def test_the_demo_is_a_believable_year_and_the_same_each_time(app: Flask) -> Non
         demo.load(Actor.system())
         with system("a test looks"):
             students = db.session().execute(select(func.count()).select_from(Student)).scalar_one()
-            chronic = db.session().execute(
-                select(func.count()).where(
-                    Rating.is_chronic, Rating.part != "school", Rating.school_year == _last_year()
+            chronic = (
+                db.session()
+                .execute(
+                    select(func.count()).where(
+                        Rating.is_chronic, Rating.part != "school", Rating.school_year == _last_year()
+                    )
                 )
-            ).scalar_one()
+                .scalar_one()
+            )
             assert db.session().execute(select(func.count()).select_from(Guardian)).scalar_one() == 3
             assert db.session().execute(select(func.count()).select_from(District)).scalar_one() == 2
     assert 550 <= students <= 700

@@ -33,7 +33,9 @@ def district(app: Flask, tmp_path: Path) -> Any:
         yield app
 
 
-def attend(tmp_path: Path, text: str, options: dict[str, str] | None = None, name: str = "days.csv") -> Outcome:
+def attend(
+    tmp_path: Path, text: str, options: dict[str, str] | None = None, name: str = "days.csv"
+) -> Outcome:
     path = tmp_path / name
     path.write_text(text)
     return bring_in("attendance", path, MAPPED if options is None else options)
@@ -42,14 +44,18 @@ def attend(tmp_path: Path, text: str, options: dict[str, str] | None = None, nam
 def rating_of(local_id: str) -> Rating:
     with system("a test looks"):
         statement = select(Rating).join(Student, Student.id == Rating.student_id)
-        return db.session().scalars(statement.where(Student.local_id == local_id, Rating.part != "school")).one()
+        return (
+            db.session().scalars(statement.where(Student.local_id == local_id, Rating.part != "school")).one()
+        )
 
 
 def test_a_roster_makes_organizations_students_and_stays(district: Flask) -> None:
     with system("a test looks"):
         assert scalars(select(School.name).order_by(School.name)) == ["East School", "West School"]
         rows = db.session().execute(
-            select(Student.local_id, Student.grade, Student.race, Student.birth_date).order_by(Student.local_id)
+            select(Student.local_id, Student.grade, Student.race, Student.birth_date).order_by(
+                Student.local_id
+            )
         )
         assert [tuple(row) for row in rows][:2] == [
             ("0001", "3", "hispanic", date(2016, 5, 4)),
@@ -112,9 +118,7 @@ def test_rows_that_cannot_be_are_refused_with_their_line(district: Flask, tmp_pa
     assert rating_of("0002").absent == 1
 
 
-def test_a_corrected_file_changes_what_differs_and_undo_brings_back(
-    district: Flask, tmp_path: Path
-) -> None:
+def test_a_corrected_file_changes_what_differs_and_undo_brings_back(district: Flask, tmp_path: Path) -> None:
     head = "student,school,date,code\n"
     first = head + "0001,E1,2024-09-03,A\n0001,E1,2024-09-04,A\n0002,E1,2024-09-04,T\n"
     attend(tmp_path, first)
@@ -213,8 +217,12 @@ def test_the_sample_district_comes_in_whole(app: Flask) -> None:
         assert len(rows) == 227
         for row in rows:
             days = row.absent / 2
-            wanted = "severe" if days >= 33.8 else "moderate" if days >= 16.9 else (
-                "at_risk" if days >= 8.45 else "satisfactory"
+            wanted = (
+                "severe"
+                if days >= 33.8
+                else "moderate"
+                if days >= 16.9
+                else ("at_risk" if days >= 8.45 else "satisfactory")
             )
             assert row.band == wanted
         assert sum(row.absent for row in rows) == 2 * (1077 + 773)

@@ -214,8 +214,7 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
     ids = [line.record["student"] for line in lines]
     with system("an import infers enrolments"):
         grades = dict(
-            db.session()
-            .execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).all()
+            db.session().execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).all()
         )
         begins = {
             (row[0], row[1]): row[2]
