@@ -40,10 +40,12 @@ def read(text: str, name: str) -> dict[str, str]:
     try:
         found = json.loads(text)
     except ValueError:
-        found = {row[0].strip(): row[1] for row in csv.reader(io.StringIO(text)) if len(row) > 1 and row[0].strip()}
+        found = {
+            row[0].strip(): row[1] for row in csv.reader(io.StringIO(text)) if len(row) > 1 and row[0].strip()
+        }
         found = {code: said for code, said in found.items() if fold(code) != "code"}
     if not isinstance(found, dict):
-        raise UserError(_("“%(name)s” must hold one object such as {\"A\": \"unexcused\"}.", name=name))
+        raise UserError(_('“%(name)s” must hold one object such as {"A": "unexcused"}.', name=name))
     return {str(code): check(str(code), str(said)) for code, said in found.items()}
 
 
@@ -65,7 +67,9 @@ def check(code: str, said: str) -> str:
 def of_district(district_id: int) -> dict[str, Code]:
     """The codes of a district by their folded text, mapped or not."""
     with system("codes mean the same for everybody"):
-        found = db.session().scalars(select(Code).where(Code.district_id == district_id).order_by(Code.code_key))
+        found = db.session().scalars(
+            select(Code).where(Code.district_id == district_id).order_by(Code.code_key)
+        )
         return {code.code_key: code for code in found}
 
 

@@ -58,7 +58,6 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),
     "birth_date": _("“%(value)s” is not a birth date that can be, so none was noted."),
-    "one_day": _("Only the %(value)s is given for this enrolment; it is taken from there on."),
 }
 PREFIX: Final = "schools_"
 
@@ -73,7 +72,6 @@ NOTICES: Final[Mapping[str, Any]] = {
     ),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
-    "schools_no_people": _("The file names %(count)s districts and schools and no students."),
 }
 
 
