@@ -219,8 +219,10 @@ class OwnSource(Protocol):
     """
 
     headers: list[str]
-    notices: list[Notice]
     fraction: float
+
+    @property
+    def notices(self) -> list[Notice]: ...
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         """Some lines at a time, cleaned, with rising numbers behind `after`; an empty list where work was done

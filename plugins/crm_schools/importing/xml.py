@@ -1,6 +1,7 @@
 """Records of an XML document, one after another, whatever its size."""
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 from xml.parsers import expat
@@ -33,10 +34,9 @@ def root_of(path: Path) -> str:
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, _attributes: found.append(name)
     with path.open("rb") as file:
-        try:
+        # What is no XML has no root; that it is damaged further down is said when it is read.
+        with suppress(expat.ExpatError):
             parser.Parse(file.read(BLOCK), False)
-        except expat.ExpatError:
-            pass
     return found[0].rpartition(":")[2] if found else ""
 
 

@@ -29,10 +29,14 @@ class Rows(Protocol):
     """A file of attendance. `headers` name its cells."""
 
     headers: list[str]
-    fraction: float
-    has_schools: bool
-    meanings: Mapping[str, str]
-    """Codes that the form of the file itself gives a meaning, folded, as words of `codes.MEANINGS`."""
+
+    @property
+    def fraction(self) -> float: ...
+
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """Codes that the form of the file itself gives a meaning, folded, as words of `codes.MEANINGS`."""
+        ...
 
     @property
     def notices(self) -> list[Notice]: ...
@@ -80,11 +84,10 @@ class Table:
         wanted = [("student", "state_id"), ("day",), *([] if self._flags else [("code",)])]
         columns.require(found, wanted, name, self.headers)
         self._found = found
-        self.has_schools = "school" in found
         self.meanings = ASPEN if self._flags else {}
 
     @property
-    def fraction(self) -> float:  # type: ignore[override]  # Read alone.
+    def fraction(self) -> float:
         return self._table.fraction
 
     @property
@@ -216,7 +219,6 @@ def _edfi(cells: Sequence[str]) -> Parsed:
 class EdFiXml:
     """`StudentSchoolAttendanceEvent` of an Ed-Fi interchange."""
 
-    has_schools = True
     meanings = EDFI
 
     def __init__(self, path: Path, name: str) -> None:
@@ -268,7 +270,6 @@ class EdFiXml:
 class EdFiJson:
     """`studentSchoolAttendanceEvents` of an Ed-Fi API, as an array or one on each line."""
 
-    has_schools = True
     meanings = EDFI
 
     def __init__(self, path: Path, name: str) -> None:

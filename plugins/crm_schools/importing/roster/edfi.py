@@ -66,12 +66,10 @@ class EdFi:
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         reader = _Reader(Places())
-        for kind, line, record in self._records():
-            reader.take(kind, line, record)
+        for kind, line, element in self._records():
+            reader.take(kind, line, element)
         chunk: list[Line] = []
-        number = 0
-        for record, problems, cells in reader.found():
-            number += 1
+        for number, (record, problems, cells) in enumerate(reader.found(), 1):
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
             if len(chunk) >= CHUNK:

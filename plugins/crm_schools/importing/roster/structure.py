@@ -31,7 +31,7 @@ class Structure:
                 select(District.id, District.local_id, District.nces_id, District.name)
             )
             found = {row[0] for row in rows if fold(key) in {fold(row[1]), fold(row[2]), fold(row[3])} - {""}}
-        return found.pop() if len(found) == 1 else None
+        return int(found.pop()) if len(found) == 1 else None
 
     def school(self, record: Record) -> int | None:
         return self.places.school(record["school"])
