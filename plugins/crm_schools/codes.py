@@ -35,8 +35,8 @@ def meaning_of(kind: str, halves: int) -> str:
 
 
 def read(text: str, name: str) -> dict[str, str]:
-    """The meanings that a file gives: JSON such as `{"A": "unexcused"}`, or CSV with a code and a meaning in each
-    row. UserError with the line for a word that means nothing."""
+    """The meanings that a file gives: JSON such as `{"A": "unexcused"}`, or CSV with a code and a meaning in
+    each row. UserError with the line for a word that means nothing."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -74,8 +74,8 @@ def of_district(district_id: int) -> dict[str, Code]:
 
 
 def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], source: str) -> list[str]:
-    """Give codes that nobody has mapped the meaning that a file says, and write the others down as not mapped.
-    Returns those, as the file writes them. Inside a transaction."""
+    """Give codes that nobody has mapped the meaning that a file says, and write the others down as not
+    mapped. Returns those, as the file writes them. Inside a transaction."""
     known = of_district(district_id)
     said = {fold(code): word for code, word in meanings.items()}
     left = []
@@ -95,8 +95,8 @@ def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], s
 
 
 def decide(code: Code, said: str, source: str, label: str | None = None) -> None:
-    """Let a code mean something from now on, for all that came with it before, too. Inside a transaction; ratings
-    follow by themselves."""
+    """Let a code mean something from now on, for all that came with it before, too. Inside a transaction;
+    ratings follow by themselves."""
     code.kind, code.halves = MEANINGS[check(code.code, said)]
     code.source = source
     if label is not None:

@@ -144,8 +144,8 @@ def calendar_day_rule(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
-    """Schools and calendars are seen with `schools.view`. Rows about students only with `schools.students`: whoever
-    may see numbers alone gets them from `crm_schools.rates`, which counts as the program itself."""
+    """Schools and calendars are seen with `schools.view`. Rows about students only with `schools.students`:
+    whoever may see numbers alone gets them from `crm_schools.rates`, which counts as the program itself."""
     yield Visibility(District, VIEW, district_rule, False, district_writing_rule)
     yield Visibility(School, VIEW, _of_school(School.id))
     for model in (Setting, Year, Calendar, Code):

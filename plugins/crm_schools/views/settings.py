@@ -1,4 +1,5 @@
-"""What attendance codes mean in a district, and by which rules it counts: where an import that stopped is helped."""
+"""What attendance codes mean in a district, and by which rules it counts: where an import that stopped is
+helped."""
 
 from datetime import date
 

@@ -13,8 +13,8 @@ from crm_schools.importing.dates import day_of, half_days_of, yes_or_no
 CHUNK: Final = 20_000
 NO_DAY: Final = 0
 Parsed = tuple[str, str, int, str, int | None]
-"""Student, school (empty where the file names none), the ordinal of the day, code, and half days where the row
-says them."""
+"""Student, school (empty where the file names none), the ordinal of the day, code, and half days where the
+row says them."""
 
 
 class RowError(Exception):
@@ -51,7 +51,8 @@ class Rows(Protocol):
 
 
 def open_rows(path: Path, name: str, form: str) -> Rows:
-    """The file as rows. `form` is `csv`, `xlsx`, `edfi-xml`, `edfi-json` or empty for what the content says."""
+    """The file as rows. `form` is `csv`, `xlsx`, `edfi-xml`,
+    `edfi-json` or empty for what the content says."""
     with path.open("rb") as file:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
     if form == "edfi-xml" or (not form and head.startswith(b"<?xml")):
@@ -74,7 +75,8 @@ class Table:
         if "period" in found:
             raise BadFile(
                 _(
-                    "“%(name)s” has a row for each class period (column “%(column)s”). How many periods make a day "
+                    "“%(name)s” has a row for each class period (column “%(column)s”). How many periods "
+                    "make a day "
                     "absent is for the district to say: export daily attendance instead.",
                     name=name,
                     column=self.headers[found["period"]],
@@ -185,8 +187,9 @@ EDFI: Final = {
     "tardy": "tardy",
     "partial": "half",
 }
-"""AttendanceEventCategoryDescriptor of Ed-Fi. Tardy and early departure are present (Ed-Fi AMT, EDU). There is no
-category of suspension: it hides in reasons, so a reason that says anything new is a code to be mapped."""
+"""AttendanceEventCategoryDescriptor of Ed-Fi. Tardy and early departure are present (Ed-Fi AMT, EDU).
+There is no category of suspension: it hides in reasons, so a reason that says anything new is a code to
+be mapped."""
 SAID_BY_CATEGORY: Final = frozenset(
     {"", "absent excused", "excused", "absent unexcused", "unexcused", "absent", "tardy", "late", "present"}
 )

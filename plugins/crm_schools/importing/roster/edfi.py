@@ -1,8 +1,7 @@
 """Ed-Fi rosters: interchange XML, resources of its API as JSON, or an archive of such files.
 
-Source: Ed-Fi Data Standard 5. Days enrolled are enrolment spans × calendar dates marked `Instructional day` or
-`Make-up day`; where the calendar is a fragment, terms state how many there are.
-"""
+Source: Ed-Fi Data Standard 5. Days enrolled are enrolment spans × calendar dates marked `Instructional day`
+or `Make-up day`; where the calendar is a fragment, terms state how many there are."""
 
 import zipfile
 from collections import defaultdict
