@@ -77,7 +77,8 @@ def load(actor: Actor) -> None:
         with db.transaction(actor, "demo.load", f"Roster and attendance of {name}") as change:
             district = _district(name, state, nces)
             codes = {
-                code: Code(district_id=district.id, code=code, code_key=code.casefold(), label=label, kind=kind,
+                code: Code(district_id=district.id, code=code, code_key=code.casefold(), label=label,
+                           kind=kind,
                            halves=halves, source="Handbook of the district")
                 for code, label, kind, halves in CODES
             }  # fmt: skip

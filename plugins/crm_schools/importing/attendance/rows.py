@@ -51,8 +51,7 @@ class Rows(Protocol):
 
 
 def open_rows(path: Path, name: str, form: str) -> Rows:
-    """The file as rows. `form` is `csv`, `xlsx`, `edfi-xml`,
-    `edfi-json` or empty for what the content says."""
+    """The file as rows. `form` is one of the forms named below, or empty for what the content says."""
     with path.open("rb") as file:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
     if form == "edfi-xml" or (not form and head.startswith(b"<?xml")):

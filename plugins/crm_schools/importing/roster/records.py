@@ -12,8 +12,8 @@ KINDS: Final = ("district", "school", "year", "session", "days", "student")
 """In the order in which they are written: each may refer to those before it."""
 
 FIELDS: Final = (
-    "state_id", "source_id", "given_name", "middle_name", "family_name", "suffix", "preferred_name", "birth_date",
-    "gender", "race", "english_learner", "disability", "disadvantaged", "housing",
+    "state_id", "source_id", "given_name", "middle_name", "family_name", "suffix", "preferred_name",
+    "birth_date", "gender", "race", "english_learner", "disability", "disadvantaged", "housing",
 )  # fmt: skip
 """What a roster may say of a student; what it does not say stays as it is."""
 
