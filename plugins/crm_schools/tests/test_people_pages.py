@@ -213,3 +213,15 @@ def test_pages_make_as_many_statements_for_many_students_as_for_few(
     assert counted() <= 16
     with app.app_context():
         assert Actor.system().can("schools.view")
+
+
+def test_parts_of_other_pages_show_numbers_to_viewers_and_names_to_staff(
+    sign_in: SignIn, made: MadeUp
+) -> None:
+    viewer, staff = sign_in(role="organizer"), school_staff(sign_in, made)
+    assert "Harbor Public Schools" in viewer.get("/schools/card").text
+    assert "chronically absent in 2025" in viewer.get(f"/schools/contact/{made.school_contacts[0]}").text
+    assert staff.get("/schools/mine").status_code == 200
+    assert "Attendance" in viewer.get(f"/contacts/{made.school_contacts[0]}").text
+    letters = sign_in(role="administrator").get(f"/schools/district/{made.district_id}/letters").text
+    assert "Extrañamos a {student}" in letters
