@@ -51,7 +51,7 @@ def is_edfi(head: bytes) -> bool:
 
 
 class EdFi:
-    """See `OwnSource`. Students are put together in memory with their associations: a file has one district."""
+    """See `OwnSource`. Students are put together in memory with their associations: one district each."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.name, self._path = name, path
