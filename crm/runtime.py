@@ -12,7 +12,14 @@ from crm.config import Config
 if TYPE_CHECKING:
     from crm.access.registry import AccessRegistry
     from crm.fields.registry import FieldRegistry
-    from crm.plugin_api.types import Exporter, Importer, JobKind, Measure, SearchProvider
+    from crm.plugin_api.types import (
+        Exporter,
+        Importer,
+        JobKind,
+        Measure,
+        SearchProvider,
+        Setting,
+    )
     from crm.plugin_host.host import PluginHost
 
 
@@ -31,6 +38,7 @@ class Runtime:
     exporters: "dict[str, Exporter]" = field(default_factory=dict)
     search: "dict[str, SearchProvider]" = field(default_factory=dict)
     measures: "dict[str, Measure]" = field(default_factory=dict)
+    settings: "dict[str, Setting]" = field(default_factory=dict)
 
 
 def runtime() -> Runtime:

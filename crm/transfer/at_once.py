@@ -34,13 +34,15 @@ class Wishes:
     match_key: str | None = None
     mode: str | None = None
     plan_only: bool = False
+    form: str = ""
+    """What the files are, where it cannot be told from them."""
 
 
-def refuse_bad_files(kind: str, paths: Sequence[Path], actor: Actor) -> None:
+def refuse_bad_files(kind: str, paths: Sequence[Path], actor: Actor, form: str = "") -> None:
     """Open every file before the first is imported; BadFile for the first that cannot be read."""
     handler = runs.require(kind, actor).handler
     for path in paths:
-        sources.open_source(path, path.name, cards=handler.cards)
+        sources.open_source(path, path.name, handler, {"form": form})
 
 
 def finish_what_broke_off(process: Here, watch: Watch) -> list[Job]:
@@ -73,7 +75,7 @@ def import_file(
 def begin(kind: str, path: Path, wishes: Wishes, actor: Actor, change_set_id: int | None) -> int:
     """Store and map a file; returns the id of its run. Its change set may have been begun by another."""
     with path.open("rb") as stream, db.transaction(actor, "transfer.begin"):
-        run = runs.begin(kind, stream, path.name, actor, most=Limits().file_bytes)
+        run = runs.begin(kind, stream, path.name, actor, most=Limits().file_bytes, form=wishes.form)
         run.change_set_id = change_set_id
         chosen = runs.Choice(dict(run.mapping), run.match_key, run.mode, run.keep_unmapped)
         asked: dict[str, Any] = {

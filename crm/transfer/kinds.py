@@ -4,12 +4,13 @@ A plugin declares its kind with `crm_importers`; `handler` is an object with the
 `ImportHandler`. docs/plugins.md shows one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from crm.access.actor import Actor
-from crm.transfer.messages import Problem
+from crm.transfer.messages import Notice, Problem
 from crm.transfer.models import Mode, RowAction
 
 if TYPE_CHECKING:
@@ -181,6 +182,33 @@ class ImportHandler(Protocol):
 
     def summary(self, file_name: str, counts: Mapping[str, int]) -> str:
         """The sentence of the journal."""
+        ...
+
+
+class RecordSource(Protocol):
+    """A file that is no table: its records in chunks, read again from the start each time."""
+
+    notices: list[Notice]
+
+    @property
+    def fraction(self) -> float:
+        """How much of the file was read, from 0 to 1."""
+        ...
+
+    def chunks(self, size: int, after: int = 0) -> Iterator[list[tuple[int, Any, list[Problem]]]]:
+        """Number, record and problems of each record behind `after`, at most so many at a time. The numbers
+        are the same whenever the file is read."""
+        ...
+
+
+@runtime_checkable
+class ReadsFiles(Protocol):
+    """What a kind has besides whose files are no tables, such as archives and JSON. A folder that is named on
+    the command line comes as a zip of its files."""
+
+    def open(self, path: Path, name: str, form: str) -> RecordSource | None:
+        """The records of a file that people call `name`; None when it is a table after all. `form` says what
+        it is where somebody said so. BadFile (a UserError) when it cannot be read."""
         ...
 
 

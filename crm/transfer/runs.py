@@ -69,7 +69,9 @@ def require(kind: str, actor: Actor) -> Importer:
 # Uploading and mapping.
 
 
-def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int) -> ImportRun:
+def begin(
+    kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int, form: str = ""
+) -> ImportRun:
     """Store a file and look into it; raises BadFile when it cannot be imported. Inside a transaction."""
     handler: ImportHandler = require(kind, actor).handler
     name = Path(name).name.strip()[:200] or _("file")
@@ -86,6 +88,7 @@ def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int) -
             match_key=next(iter(handler.match_keys), ""),
             mode="replace",
             keep_unmapped=True,
+            reading={"form": form} if form else {},
         )
         look_into(run, handler)
     except BaseException:

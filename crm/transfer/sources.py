@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crm.runtime import runtime
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import ImportHandler, Line, ReadsFiles, RecordSource
 from crm.transfer.mapping import mapping_from_headers
 from crm.transfer.messages import Notice
 from crm.transfer.models import ImportRun
@@ -19,20 +19,23 @@ _MOST_OPEN: Final = 4
 
 
 def open_source(
-    path: Path, name: str, *, cards: bool, reading: Mapping[str, Any] | None = None
-) -> TableSource | CardSource:
-    """The table or the cards in a file; BadFile with a sentence when it is neither."""
-    region = runtime().config.default_region
-    if detect(path, name, Limits()) == "vcard" and cards:
-        return CardSource(path, name, region=region)
-    return open_table(path, name=name, **(reading or {}))
+    path: Path, name: str, handler: ImportHandler, reading: Mapping[str, Any] | None = None
+) -> TableSource | CardSource | RecordSource:
+    """The table or the records in a file; BadFile with a sentence when it is neither."""
+    reading = dict(reading or {})
+    form = str(reading.pop("form", ""))
+    if isinstance(handler, ReadsFiles) and (found := handler.open(path, name, form)) is not None:
+        return found
+    if handler.cards and detect(path, name, Limits()) == "vcard":
+        return CardSource(path, name, region=runtime().config.default_region)
+    return open_table(path, name=name, **reading)
 
 
-def source_of(run: ImportRun, handler: ImportHandler) -> TableSource | CardSource:
+def source_of(run: ImportRun, handler: ImportHandler) -> TableSource | CardSource | RecordSource:
     """The file of a run."""
     path = path_of("imports", run.file_key)
     reading = {name: value for name, value in (run.reading or {}).items() if name != "tag"}
-    return open_source(path, run.file_name, cards=handler.cards, reading=reading)
+    return open_source(path, run.file_name, handler, reading)
 
 
 class Reader:
@@ -50,7 +53,7 @@ class Reader:
 
     @property
     def notices(self) -> list[Notice]:
-        return self._source.notices if isinstance(self._source, TableSource) else []
+        return [] if isinstance(self._source, CardSource) else self._source.notices
 
     def next(self) -> list[Line]:
         """The next lines, cleaned; none at the end."""
@@ -60,7 +63,7 @@ class Reader:
         return lines
 
     def _read(self, run: ImportRun, after: int) -> Iterator[list[Line]]:
-        if isinstance(self._source, CardSource):
+        if not isinstance(self._source, TableSource):
             for cards in self._source.chunks(CARD_CHUNK, after):
                 yield [self._card(*card) for card in cards]
             return
