@@ -1,7 +1,7 @@
 """What boot refuses: one name owns a plugin's address, permissions, templates, tables and migrations."""
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +133,8 @@ def check_views(app: Flask, runtime: "Runtime", plugin: Plugin, endpoints: Itera
     """Every view declares a permission that somebody declared; the files of a plugin are everybody's."""
     for endpoint in endpoints:
         if endpoint.endswith(".static"):
-            access.public(app.view_functions[endpoint])
+            # A bound method takes no mark.
+            app.view_functions[endpoint] = access.public(partial(app.view_functions[endpoint]))
         permission = access.declared_permission(app, endpoint)
         if permission is None:
             raise ConfigurationError(

@@ -69,9 +69,7 @@ def require(kind: str, actor: Actor) -> Importer:
 # Uploading and mapping.
 
 
-def begin(
-    kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int, form: str = ""
-) -> ImportRun:
+def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int, form: str = "") -> ImportRun:
     """Store a file and look into it; raises BadFile when it cannot be imported. Inside a transaction."""
     handler: ImportHandler = require(kind, actor).handler
     name = Path(name).name.strip()[:200] or _("file")

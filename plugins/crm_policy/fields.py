@@ -66,7 +66,9 @@ def users() -> Sequence[tuple[str, Any]]:
     from crm.plugin_api import system
 
     with system("whom a bill can belong to"):
-        rows = db.session().execute(select(User.id, User.name).where(User.active.is_(True)).order_by(User.name))
+        rows = db.session().execute(
+            select(User.id, User.name).where(User.active.is_(True)).order_by(User.name)
+        )
         return [(str(row[0]), row[1]) for row in rows]
 
 
@@ -127,7 +129,7 @@ def _search_bills(text: str, actor: Actor) -> Clause:
 
 def bills() -> RecordType:
     return RecordType(
-        "policy_bill",
+        "policy",
         _("Bills"),
         _("Bill"),
         Bill,
@@ -136,7 +138,15 @@ def bills() -> RecordType:
         "policy.bill",
         "policy.index",
         BILL_FIELDS,
-        default_columns=("identifier", "state", "title", "stage", "disposition", "position", "last_action_on"),
+        default_columns=(
+            "identifier",
+            "state",
+            "title",
+            "stage",
+            "disposition",
+            "position",
+            "last_action_on",
+        ),
         default_sort="-last_action_on",
         base=_with_session,
         quick_filter=_search_bills,
@@ -229,5 +239,10 @@ def stances_of_contacts() -> Field:
     """How many bills a member took a stance on, for lists of contacts."""
     from crm.plugin_api import Contact
 
-    count = select(func.count(Stance.id)).where(Stance.contact_id == Contact.id).correlate(Contact).scalar_subquery()
+    count = (
+        select(func.count(Stance.id))
+        .where(Stance.contact_id == Contact.id)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
     return Field("policy_stances", _("Stances on bills"), "number", count, permission=VIEW)

@@ -33,7 +33,9 @@ _ABOUT = (
 
 def permissions() -> Iterable[Permission]:
     return (
-        Permission(VIEW, _("See bills, legislators, hearings and positions"), roles=(*STAFF, "media", "viewer")),
+        Permission(
+            VIEW, _("See bills, legislators, hearings and positions"), roles=(*STAFF, "media", "viewer")
+        ),
         Permission(EDIT, _("Work on bills: positions, hearings, testimony, whip sheets"), roles=STAFF),
         Permission(APPROVE, _("Approve testimony"), roles=STAFF),
         Permission(
@@ -54,7 +56,9 @@ def about(model: Any) -> Any:
 
     def rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
         mine = model.contact_id.in_(visible(Contact, actor).with_only_columns(Contact.id))
-        return or_(model.contact_id.is_(None), mine) if model.contact_id.property.columns[0].nullable else mine
+        return (
+            or_(model.contact_id.is_(None), mine) if model.contact_id.property.columns[0].nullable else mine
+        )
 
     return rule
 

@@ -214,5 +214,7 @@ def _guarded(step: Step) -> set[str]:
 def progress_steps(events: Iterable[tuple[date, int]]) -> list[Step]:
     """LegiScan's `progress` (and its status, which has the first numbers) as steps."""
     return [
-        Step(on, -1, "", "", (LEGISCAN_PROGRESS[event],)) for on, event in events if event in LEGISCAN_PROGRESS
+        Step(on, -1, "", "", (LEGISCAN_PROGRESS[event],))
+        for on, event in events
+        if event in LEGISCAN_PROGRESS
     ]

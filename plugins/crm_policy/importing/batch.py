@@ -17,7 +17,9 @@ class Batch:
         self._rows: dict[type[db.Base], list[Sequence[Any]]] = {}
         self._columns: dict[type[db.Base], tuple[str, ...]] = {}
 
-    def add(self, model: type[db.Base], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> Sequence[int]:
+    def add(
+        self, model: type[db.Base], columns: tuple[str, ...], rows: Sequence[Sequence[Any]]
+    ) -> Sequence[int]:
         """Rows with these columns; all of one model in a batch have the same. Returns their ids."""
         if not rows:
             return ()
@@ -43,7 +45,9 @@ def set_each(change: Change, model: type[db.Base], rows: Sequence[dict[str, Any]
     names = [name for name in rows[0] if name != "id"]
     before = change.watch(table, [row["id"] for row in rows])
     statement = (
-        update(table).where(table.c.id == bindparam("row_id")).values({name: bindparam(f"new_{name}") for name in names})
+        update(table)
+        .where(table.c.id == bindparam("row_id"))
+        .values({name: bindparam(f"new_{name}") for name in names})
     )
     values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
     with system("an import writes what it planned"):

@@ -35,6 +35,7 @@ from crm_policy.models import (
 )
 from crm_policy.reading.neutral import Record, sort_key
 from crm_policy.services import assessing
+from crm_policy.writing import update_rows
 
 SECTIONS: Final = ("actions", "sponsors", "documents", "votes", "relations", "hearings")
 FACTS: Final = ("identifier", "title", "description", "chamber", "kind", "subjects", "url", "progress")
@@ -123,7 +124,11 @@ class KnownBills:
             for record in records
             if (session := self.sessions.find(record["state"], record["session"])) is not None
         }
-        wanted = [db.among(Bill.legiscan_id, numbers), Bill.ocd_id.in_(ocd)] if ocd else [db.among(Bill.legiscan_id, numbers)]
+        wanted = (
+            [db.among(Bill.legiscan_id, numbers), Bill.ocd_id.in_(ocd)]
+            if ocd
+            else [db.among(Bill.legiscan_id, numbers)]
+        )
         columns = (Bill.id, Bill.legiscan_id, Bill.ocd_id, Bill.session_id, Bill.identifier, Bill.title, Bill.hashes,
                    Bill.source, Bill.former_identifiers, Bill.status_events)  # fmt: skip
         self.rows: list[Any] = []
@@ -238,7 +243,12 @@ def _add_parts(
     batch: Batch, bill_id: int, record: Record, people: Mapping[str, int], sections: Sequence[str]
 ) -> None:
     """All rows of some sections of a new bill."""
-    for section, model in (("actions", Action), ("sponsors", Sponsor), ("documents", Document), ("relations", Relation)):
+    for section, model in (
+        ("actions", Action),
+        ("sponsors", Sponsor),
+        ("documents", Document),
+        ("relations", Relation),
+    ):
         if section in sections and record[section]:
             rows = list(keyed_rows(section, bill_id, record, people).values())
             batch.add(model, _COLUMNS[model], rows)
@@ -258,7 +268,16 @@ def _add_votes(
 
 def _vote_row(bill_id: int, vote: Record, source: str) -> tuple[Any, ...]:
     on = date.fromisoformat(vote["date"]) if vote["date"] else None
-    return (bill_id, vote["key"], on, vote["chamber"], vote["motion"], vote["passed"], *vote["counts"], source)
+    return (
+        bill_id,
+        vote["key"],
+        on,
+        vote["chamber"],
+        vote["motion"],
+        vote["passed"],
+        *vote["counts"],
+        source,
+    )
 
 
 def _ballot_rows(vote_id: int, vote: Record, people: Mapping[str, int]) -> list[tuple[Any, ...]]:
@@ -297,7 +316,11 @@ def keyed_rows(
 
 
 def _update_bills(
-    batch: Batch, old: Sequence[tuple[Any, Record]], people: Mapping[str, int], change: Change, moment: datetime
+    batch: Batch,
+    old: Sequence[tuple[Any, Record]],
+    people: Mapping[str, int],
+    change: Change,
+    moment: datetime,
 ) -> None:
     """Known bills: their facts anew, and of each changed section what is new or gone."""
     values = []
@@ -309,15 +332,25 @@ def _update_bills(
         for section in changed:
             by_section.setdefault(section, []).append((row, record))
     set_each(change, Bill, values)
-    for section, model in (("actions", Action), ("sponsors", Sponsor), ("documents", Document), ("relations", Relation)):
+    for section, model in (
+        ("actions", Action),
+        ("sponsors", Sponsor),
+        ("documents", Document),
+        ("relations", Relation),
+    ):
         if section in by_section:
             _merge(batch, section, model, by_section[section], people, change)
     if "votes" in by_section:
         _merge_votes(batch, by_section["votes"], people, change)
 
 
-def _new_values(row: Any, record: Record, changed: Sequence[str], own: bool, moment: datetime) -> dict[str, Any]:
-    hashes = {**(row.hashes or {}), record["source"]: {**(row.hashes or {}).get(record["source"], {}), **hashes_of(record)}}
+def _new_values(
+    row: Any, record: Record, changed: Sequence[str], own: bool, moment: datetime
+) -> dict[str, Any]:
+    hashes = {
+        **(row.hashes or {}),
+        record["source"]: {**(row.hashes or {}).get(record["source"], {}), **hashes_of(record)},
+    }
     found = {
         "id": row.id,
         "hashes": hashes,
@@ -389,9 +422,9 @@ def _merge(
 
 def _mark(model: Any, gone: Sequence[int], back: Sequence[int], change: Change) -> None:
     if gone:
-        change.update(db.table(model), gone, {"gone_on": db.now().date()})
+        update_rows(change, model, gone, {"gone_on": db.now().date()})
     if back:
-        change.update(db.table(model), back, {"gone_on": None})
+        update_rows(change, model, back, {"gone_on": None})
 
 
 def _merge_votes(
@@ -406,7 +439,13 @@ def _merge_votes(
         if any(row.source not in ("", record["source"]) for row in present.values()):
             continue
         told = {vote["key"]: vote for vote in record["votes"]}
-        _add_votes(batch, bill.id, [vote for key, vote in told.items() if key not in present], record["source"], people)
+        _add_votes(
+            batch,
+            bill.id,
+            [vote for key, vote in told.items() if key not in present],
+            record["source"],
+            people,
+        )
         for key, row in present.items():
             if key in told and row.id not in with_ballots and told[key]["ballots"]:
                 batch.add(Ballot, _COLUMNS[Ballot], _ballot_rows(row.id, told[key], people))
@@ -435,7 +474,10 @@ def _after(
     relating = [*(made[id(record)] for record in fresh if record["relations"]),
                 *(row.id for row, record in old if record["relations"])]  # fmt: skip
     assessing.join_relations(relating, [*made.values()], change)
-    ids = {**{id(record): made[id(record)] for record in fresh}, **{id(record): row.id for row, record in old}}
+    ids = {
+        **{id(record): made[id(record)] for record in fresh},
+        **{id(record): row.id for row, record in old},
+    }
     for record in (*fresh, *(record for _row, record in old)):
         if record["hearings"]:
             _hearings_of(ids[id(record)], record)
@@ -461,11 +503,16 @@ def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Heari
     key = fold(committee)[:200]
     with system("one committee, moment and kind is one hearing"):
         statement = select(Hearing).where(
-            Hearing.state == state, Hearing.committee_key == key, Hearing.starts_at == starts, Hearing.kind == kind
+            Hearing.state == state,
+            Hearing.committee_key == key,
+            Hearing.starts_at == starts,
+            Hearing.kind == kind,
         )
         found = db.session().scalars(statement).first()
         if found is None:
-            found = Hearing(state=state, committee_name=committee, committee_key=key, starts_at=starts, kind=kind)
+            found = Hearing(
+                state=state, committee_name=committee, committee_key=key, starts_at=starts, kind=kind
+            )
             known = select(Committee.id).where(Committee.state == state, Committee.name_key.in_(_names(key)))
             ids = db.session().execute(known).scalars().all()
             found.committee_id = ids[0] if len(ids) == 1 else None
@@ -485,7 +532,9 @@ def _names(key: str) -> list[str]:
 
 def put_on_agenda(hearing: Hearing, bill_id: int) -> None:
     with system("what is on an agenda"):
-        statement = select(HearingBill).where(HearingBill.hearing_id == hearing.id, HearingBill.bill_id == bill_id)
+        statement = select(HearingBill).where(
+            HearingBill.hearing_id == hearing.id, HearingBill.bill_id == bill_id
+        )
         if db.session().scalars(statement).first() is None:
             db.session().add(HearingBill(hearing_id=hearing.id, bill_id=bill_id))
             db.session().flush()
@@ -500,7 +549,9 @@ def _write_hearings(records: Sequence[Record]) -> None:
             setattr(hearing, name, record[name] or getattr(hearing, name))
         hearing.source = hearing.source or record["source"]
         with system("bills on an agenda"):
-            statement = select(Bill.id).where(Bill.state == record["state"], Bill.identifier.in_(record["bills"]))
+            statement = select(Bill.id).where(
+                Bill.state == record["state"], Bill.identifier.in_(record["bills"])
+            )
             newest = db.session().execute(statement.order_by(Bill.session_id.desc())).scalars().all()
         for bill_id in newest[: len(record["bills"])]:
             put_on_agenda(hearing, bill_id)
@@ -549,7 +600,9 @@ def _bills_of_votes(records: Sequence[Record]) -> dict[Any, int]:
     ocd = [record["ocd_id"] for record in records if record.get("ocd_id")]
     with system("whose roll calls these are"):
         rows = select(Bill.legiscan_id, Bill.ocd_id, Bill.id).where(
-            or_(db.among(Bill.legiscan_id, numbers), Bill.ocd_id.in_(ocd)) if ocd else db.among(Bill.legiscan_id, numbers)
+            or_(db.among(Bill.legiscan_id, numbers), Bill.ocd_id.in_(ocd))
+            if ocd
+            else db.among(Bill.legiscan_id, numbers)
         )
         found = db.session().execute(rows).all()
     return {**{row[0]: row[2] for row in found if row[0]}, **{row[1]: row[2] for row in found if row[1]}}
@@ -561,13 +614,19 @@ def _waiting_key(record: Record) -> str:
 
 def _waiting_votes(records: Sequence[Record]) -> set[str]:
     with system("roll calls that wait for their bill"):
-        statement = select(Unmatched.reference).where(Unmatched.reference.in_([_waiting_key(each) for each in records]))
+        statement = select(Unmatched.reference).where(
+            Unmatched.reference.in_([_waiting_key(each) for each in records])
+        )
         return set(db.session().scalars(statement))
 
 
 def _has_ballots(bill_id: int, key: str) -> bool:
     with system("whether a roll call has its ballots"):
-        statement = select(Ballot.id).join(Vote, Vote.id == Ballot.vote_id).where(Vote.bill_id == bill_id, Vote.key == key)
+        statement = (
+            select(Ballot.id)
+            .join(Vote, Vote.id == Ballot.vote_id)
+            .where(Vote.bill_id == bill_id, Vote.key == key)
+        )
         return db.session().execute(statement.limit(1)).first() is not None
 
 
@@ -577,7 +636,9 @@ def _write_votes(lines: Sequence[Line], change: Change) -> None:
         bill_id = found.get(_bill_key(line.record))
         if bill_id is None:
             vote = line.record["vote"]
-            waiting = Unmatched(reference=_waiting_key(line.record), name=vote["motion"], state="", record=line.record)
+            waiting = Unmatched(
+                reference=_waiting_key(line.record), name=vote["motion"], state="", record=line.record
+            )
             waiting.candidates, waiting.status = [], "vote"
             db.session().add(waiting)
         else:
@@ -590,9 +651,11 @@ def _add_vote(bill_id: int, record: Record, change: Change) -> None:
     vote, batch = record["vote"], Batch(change)
     people = legislators_by_reference({row[0] for row in vote["ballots"]} - {""})
     with system("a roll call of a bill"):
-        present = db.session().execute(
-            select(Vote.id).where(and_(Vote.bill_id == bill_id, Vote.key == vote["key"]))
-        ).scalar()
+        present = (
+            db.session()
+            .execute(select(Vote.id).where(and_(Vote.bill_id == bill_id, Vote.key == vote["key"])))
+            .scalar()
+        )
     if present is None:
         _add_votes(batch, bill_id, [vote], record["source"], people)
     elif present not in _votes_with_ballots([present]):
@@ -617,7 +680,7 @@ def _take_waiting(fresh: Sequence[Record], change: Change) -> None:
 
 def mark_missing(bill_ids: Sequence[int], change: Change) -> None:
     """A full listing of their session does not have these bills any more; they stay, marked."""
-    change.update(db.table(Bill), bill_ids, {"missing_since": db.now().date()})
+    update_rows(change, Bill, bill_ids, {"missing_since": db.now().date()})
 
 
 def unseen(session_id: int, seen_ids: Sequence[int]) -> list[int]:
@@ -628,5 +691,3 @@ def unseen(session_id: int, seen_ids: Sequence[int]) -> list[int]:
         )
         present = db.session().execute(rows).scalars().all()
     return sorted(set(present) - set(seen_ids))
-
-

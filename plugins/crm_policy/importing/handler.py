@@ -120,9 +120,15 @@ class PolicyImport:
             return []
         if record["t"] == "bill":
             session = record["session"]["name"] or record["session"]["identifier"]
-            return [(_("State"), name_of(record["state"])), (_("Session"), session), (_("Title"), record["title"])]
+            return [
+                (_("State"), name_of(record["state"])),
+                (_("Session"), session),
+                (_("Title"), record["title"]),
+            ]
         if record["t"] == "person":
-            return [(_("Seat"), " ".join(str(part) for part in term[:4] if part)) for term in record["terms"][-1:]]
+            return [
+                (_("Seat"), " ".join(str(part) for part in term[:4] if part)) for term in record["terms"][-1:]
+            ]
         return [(_("State"), name_of(record["state"]))] if record.get("state") else []
 
     def sentence(self, code: str, column: str, value: str) -> str:

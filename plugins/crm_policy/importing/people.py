@@ -19,6 +19,7 @@ from crm.plugin_api.transfer import Line, Settings
 from crm.plugin_api.words import clean_phone, fold, person_name_key, person_sort_name
 from crm_policy.models import Ballot, Committee, Legislator, Office, Seat, Sponsor, Term, Unmatched
 from crm_policy.reading.neutral import Record
+from crm_policy.writing import update_rows
 
 _SOURCE_NAMES: Final = {"openstates": "Open States", "legiscan": "LegiScan"}
 
@@ -85,7 +86,11 @@ class Known:
         numbers = [record["legiscan_id"] for record in records if record["legiscan_id"]]
         with system("matching legislators of an import"):
             statement = select(Legislator).where(
-                or_(Legislator.state.in_(states), Legislator.ocd_id.in_(ocd), Legislator.legiscan_id.in_(numbers))
+                or_(
+                    Legislator.state.in_(states),
+                    Legislator.ocd_id.in_(ocd),
+                    Legislator.legiscan_id.in_(numbers),
+                )
             )
             self.all = list(db.session().scalars(statement))
             references = [reference_of(record) for record in records]
@@ -124,7 +129,11 @@ class Known:
         for state, chamber, district, _party, start, end in record["terms"]:
             for term in self._terms.get((state, chamber, district), ()):
                 legislator = self._by_id.get(term.legislator_id)
-                if legislator and _overlap(term, start, end) and self._is_new_to(record["source"], legislator):
+                if (
+                    legislator
+                    and _overlap(term, start, end)
+                    and self._is_new_to(record["source"], legislator)
+                ):
                     found.append(legislator)
         return found
 
@@ -150,7 +159,9 @@ def _overlap(term: Term, start: str | None, end: str | None) -> bool:
 
 def _share_a_word(one: str, other: str) -> bool:
     """A part of a double surname, say; initials do not count."""
-    words = [{word for word in fold(name).replace("-", " ").split()[1:] if len(word) > 2} for name in (one, other)]
+    words = [
+        {word for word in fold(name).replace("-", " ").split()[1:] if len(word) > 2} for name in (one, other)
+    ]
     return bool(words[0] & words[1])
 
 
@@ -240,13 +251,17 @@ def _new_contact(record: Record) -> Contact:
     source = _SOURCE_NAMES.get(record["source"], "")
     if record["email"]:
         address = record["email"]
-        row = Email(contact_id=person.id, label="work", address=address, address_key=address.lower(), is_primary=True)
+        row = Email(
+            contact_id=person.id, label="work", address=address, address_key=address.lower(), is_primary=True
+        )
         row.source = source
         db.session().add(row)
     voice = next((office[2] for office in record["offices"] or [] if office[2]), "")
     if voice:
         number, extension, _problem = clean_phone(voice)
-        phone = Phone(contact_id=person.id, label="work", number=number or voice, is_primary=True, source=source)
+        phone = Phone(
+            contact_id=person.id, label="work", number=number or voice, is_primary=True, source=source
+        )
         phone.extension = extension
         db.session().add(phone)
     return person
@@ -295,7 +310,9 @@ def _add_terms(legislator: Legislator, record: Record) -> None:
         )
         days = [date.fromisoformat(each) if each else None for each in (start, end)]
         if same is None:
-            same = Term(legislator_id=legislator.id, state=state, chamber=chamber, district=district, party=party)
+            same = Term(
+                legislator_id=legislator.id, state=state, chamber=chamber, district=district, party=party
+            )
             same.starts_on, same.ends_on = days
             same.source = record["source"]
             db.session().add(same)
@@ -311,7 +328,9 @@ def _take_newest_term(legislator: Legislator) -> None:
     terms = _terms(legislator)
     if not terms:
         return
-    newest = max(terms, key=lambda term: (term.ends_on is None, term.ends_on or date.max, term.starts_on or date.min))
+    newest = max(
+        terms, key=lambda term: (term.ends_on is None, term.ends_on or date.max, term.starts_on or date.min)
+    )
     for name in ("state", "chamber", "district", "party", "starts_on", "ends_on"):
         if name not in legislator.staff_fields:
             setattr(legislator, name, getattr(newest, name))
@@ -411,7 +430,9 @@ def legislators_by_reference(references: set[str]) -> dict[str, int]:
             rows = select(Legislator.legiscan_id, Legislator.id).where(db.among(Legislator.legiscan_id, some))
             found.update({f"ls:{row[0]}": row[1] for row in db.session().execute(rows)})
         for start in range(0, len(ocd), 500):
-            rows = select(Legislator.ocd_id, Legislator.id).where(Legislator.ocd_id.in_(ocd[start : start + 500]))
+            rows = select(Legislator.ocd_id, Legislator.id).where(
+                Legislator.ocd_id.in_(ocd[start : start + 500])
+            )
             found.update({str(row[0]): row[1] for row in db.session().execute(rows)})
     return found
 
@@ -434,5 +455,5 @@ def settle(waiting: Unmatched, legislator: Legislator | None, change: Change) ->
             )
             ids = db.session().execute(rows).scalars().all()
         for some in db.chunks(ids):
-            change.update(table, some, {"legislator_id": legislator.id})
+            update_rows(change, model, some, {"legislator_id": legislator.id})
     return legislator

@@ -38,7 +38,9 @@ class Sessions:
     def find_or_make(self, state: str, told: Mapping[str, Any]) -> Session:
         found = self.find(state, told)
         if found is None:
-            found = Session(state=state, identifier=self._free(state, told["identifier"]), name=told.get("name") or "")
+            found = Session(
+                state=state, identifier=self._free(state, told["identifier"]), name=told.get("name") or ""
+            )
             db.session().add(found)
             self.all.append(found)
         found.legiscan_id = found.legiscan_id or told.get("legiscan_id")

@@ -87,7 +87,9 @@ def _unless_same(description: Any, title: Any) -> str:
 
 
 def _progress(found: Mapping[str, Any]) -> list[list[Any]]:
-    events = [[day_or_none(each.get("date")), whole(each.get("event"))] for each in listed(found.get("progress"))]
+    events = [
+        [day_or_none(each.get("date")), whole(each.get("event"))] for each in listed(found.get("progress"))
+    ]
     events.append([day_or_none(found.get("status_date")), whole(found.get("status")) or None])
     return sorted([list(each) for each in {(on, event) for on, event in events if on and event is not None}])
 
@@ -204,7 +206,9 @@ def _hearings(found: Mapping[str, Any]) -> list[Record] | None:
     ]
 
 
-def person(found: Mapping[str, Any], state: str = "", years: tuple[str | None, str | None] = (None, None)) -> Record:
+def person(
+    found: Mapping[str, Any], state: str = "", years: tuple[str | None, str | None] = (None, None)
+) -> Record:
     """A person of `getPerson` or of a dataset; the term is the session that they came with."""
     number = whole(found.get("people_id"))
     name = text_of(found.get("name"), 200)
@@ -233,7 +237,7 @@ def _seat(found: Mapping[str, Any]) -> tuple[str, str]:
     text = str(found.get("district") or "").strip()
     prefix, _dash, rest = text.partition("-")
     chamber = {"SD": "upper", "HD": "lower", "CD": "lower"}.get(prefix.upper(), chamber_of(found.get("role")))
-    return chamber, (rest if rest else text).lstrip("0") or ""
+    return chamber, (rest or text).lstrip("0") or ""
 
 
 def _party(code: Any) -> str:

@@ -165,7 +165,11 @@ def vote(each: Mapping[str, Any]) -> Record:
     """A vote of a bill, or a scraper's vote event."""
     counts = {str(one.get("option")): whole(one.get("value")) or 0 for one in listed(each.get("counts"))}
     ballots = [
-        [_person(one), text_of(one.get("voter_name") or one.get("note"), 200), str(one.get("option") or "other")[:12]]
+        [
+            _person(one),
+            text_of(one.get("voter_name") or one.get("note"), 200),
+            str(one.get("option") or "other")[:12],
+        ]
         for one in listed(each.get("votes"))
     ]
     on = day_or_none(each.get("start_date"))
@@ -253,7 +257,12 @@ def _offices(found: Mapping[str, Any]) -> list[list[str]]:
     for each in listed(found.get("offices") or found.get("contact_details")):
         kind = str(each.get("classification") or each.get("note") or "capitol").lower()
         kind = next((word for word in _OFFICE_WORDS if word in kind), kind)[:30]
-        row = [kind, text_of(each.get("address"), 500), text_of(each.get("voice"), 60), text_of(each.get("fax"), 60)]
+        row = [
+            kind,
+            text_of(each.get("address"), 500),
+            text_of(each.get("voice"), 60),
+            text_of(each.get("fax"), 60),
+        ]
         if any(row[1:]):
             made.append(row)
     return made
@@ -269,7 +278,9 @@ def committee(found: Mapping[str, Any]) -> Record:
         raise Unreadable("no_name")
     extras = found.get("extras") if isinstance(found.get("extras"), Mapping) else {}
     meets = ", ".join(
-        text_of((extras or {}).get(key), 300) for key in ("meeting time", "meeting location") if (extras or {}).get(key)
+        text_of((extras or {}).get(key), 300)
+        for key in ("meeting time", "meeting location")
+        if (extras or {}).get(key)
     )
     return {
         "t": "committee",
@@ -281,7 +292,9 @@ def committee(found: Mapping[str, Any]) -> Record:
         "parent": text_of(found.get("parent"), 200),
         "ocd_id": _ocd(found, "ocd-organization/"),
         "meets": meets,
-        "url": next((str(each.get("url")) for each in listed(found.get("links")) if each.get("url")), "")[:1000],
+        "url": next((str(each.get("url")) for each in listed(found.get("links")) if each.get("url")), "")[
+            :1000
+        ],
         "members": [
             [
                 text_of(each.get("name"), 200),

@@ -47,7 +47,9 @@ def detect(path: Path, name: str) -> str:
 
 
 def _html(name: str) -> str:
-    return _("“%(name)s” is a web page, probably one that says what went wrong. Download it again.", name=name)
+    return _(
+        "“%(name)s” is a web page, probably one that says what went wrong. Download it again.", name=name
+    )
 
 
 class FileSource:
@@ -100,7 +102,10 @@ class FileSource:
                 infos = [each for each in archive.infolist() if not each.is_dir()]
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise BadFile(
-                _("“%(name)s” is not a whole zip file. Download it again; it may have broken off.", name=self.name)
+                _(
+                    "“%(name)s” is not a whole zip file. Download it again; it may have broken off.",
+                    name=self.name,
+                )
             ) from error
         if len(infos) > MOST_MEMBERS or sum(each.file_size for each in infos) > UNPACKED_BYTES:
             raise BadFile(_("“%(name)s” holds more than can be imported at once.", name=self.name))
@@ -128,7 +133,9 @@ class FileSource:
         with zipfile.ZipFile(self.path) as archive:
             votes = _VoteIndex(archive, names)
             rest = [each for each in names if each not in votes.members]
-            people = [each for each in rest if "bill" not in Path(each).stem.lower() and "/bill/" not in f"/{each}"]
+            people = [
+                each for each in rest if "bill" not in Path(each).stem.lower() and "/bill/" not in f"/{each}"
+            ]
             ordered = [*people, *(each for each in rest if each not in {*people})]
             self._all = len(ordered) + 1
             for number, each in enumerate(ordered):

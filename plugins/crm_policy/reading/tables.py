@@ -101,8 +101,13 @@ class LegiscanTables(_Tables):
         """The files of each folder with a bills.csv, and the folder."""
         for name in sorted(each for each in names if PurePosixPath(each).name == "bills.csv"):
             folder = str(PurePosixPath(name).parent)
-            members = {PurePosixPath(each).stem: each for each in names if str(PurePosixPath(each).parent) == folder}
-            yield {key: archive.open(value) for key, value in members.items() if value.endswith(".csv")}, folder
+            members = {
+                PurePosixPath(each).stem: each for each in names if str(PurePosixPath(each).parent) == folder
+            }
+            yield (
+                {key: archive.open(value) for key, value in members.items() if value.endswith(".csv")},
+                folder,
+            )
 
     def records(self) -> Iterator[Found]:
         self.spool("history", ("bill_id", "date", "chamber", "sequence", "action"))
@@ -148,7 +153,10 @@ class LegiscanTables(_Tables):
             return None, [Problem(error.code, "people.csv", error.value, fatal=True)]
 
     def _bill(self, row: dict[str, str], years: tuple[int | None, int | None]) -> Found:
-        state, number = _state_of_bill(row) or state_of_path(self.label), identifier(row.get("bill_number", ""))
+        state, number = (
+            _state_of_bill(row) or state_of_path(self.label),
+            identifier(row.get("bill_number", "")),
+        )
         if not state or not number:
             code = "no_number" if state else "no_state"
             return None, [Problem(code, "bills.csv", row.get("bill_id", ""), fatal=True)]
@@ -164,7 +172,9 @@ class LegiscanTables(_Tables):
             "session": legiscan.session_of(found, row.get("session_id")),
             "identifier": number,
             "title": text_of(row.get("title")) or number,
-            "description": "" if row.get("description") == row.get("title") else text_of(row.get("description"), 8000),
+            "description": ""
+            if row.get("description") == row.get("title")
+            else text_of(row.get("description"), 8000),
             "chamber": chamber_by_number(number, unicameral=PLACES[state].unicameral),
             "kind": kind_of(number),
             "subjects": None,
@@ -199,7 +209,11 @@ class LegiscanTables(_Tables):
         vote["passed"] = vote["counts"][0] > vote["counts"][1]
         options = {"1": "yes", "2": "no", "3": "not voting", "4": "absent"}
         vote["ballots"] = [
-            [f"ls:{each['people_id']}", self.names.get(each["people_id"], ""), options.get(each["vote"], "other")]
+            [
+                f"ls:{each['people_id']}",
+                self.names.get(each["people_id"], ""),
+                options.get(each["vote"], "other"),
+            ]
             for each in self.of("votes", row["roll_call_id"])
         ]
         return vote
@@ -209,7 +223,9 @@ class LegiscanTables(_Tables):
             return None
         return [
             {
-                "kind": {"text": "version", "amendment": "amendment"}.get(row["document_type"].lower(), "document"),
+                "kind": {"text": "version", "amendment": "amendment"}.get(
+                    row["document_type"].lower(), "document"
+                ),
                 "note": text_of(row["document_desc"], 300),
                 "date": None,
                 "url": row["state_link"] or row["url"],
@@ -225,7 +241,11 @@ class LegiscanTables(_Tables):
 def _state_of_bill(row: Mapping[str, str]) -> str:
     """`https://legiscan.com/MI/bill/HB4001/2021` → MI."""
     url = row.get("url", "")
-    return state_of(url.removeprefix(_LEGISCAN_STATUS).split("/", 1)[0]) if url.startswith(_LEGISCAN_STATUS) else ""
+    return (
+        state_of(url.removeprefix(_LEGISCAN_STATUS).split("/", 1)[0])
+        if url.startswith(_LEGISCAN_STATUS)
+        else ""
+    )
 
 
 def state_of_path(label: str) -> str:
@@ -266,7 +286,11 @@ class OpenStatesTables(_Tables):
     def groups(archive: zipfile.ZipFile, names: list[str]) -> Iterator[tuple[dict[str, IO[bytes]], str]]:
         for name in sorted(each for each in names if each.endswith("_bills.csv") and "related" not in each):
             start = name.removesuffix("bills.csv")
-            members = {each.removeprefix(start).removesuffix(".csv"): each for each in names if each.startswith(start)}
+            members = {
+                each.removeprefix(start).removesuffix(".csv"): each
+                for each in names
+                if each.startswith(start)
+            }
             yield {key: archive.open(value) for key, value in members.items()}, start
 
     def records(self) -> Iterator[Found]:
@@ -317,7 +341,8 @@ class OpenStatesTables(_Tables):
 
     def _papers(self, name: str, links: str, key: str) -> list[dict[str, Any]]:
         return [
-            {**dict(each), "links": [dict(link) for link in self.of(links, each["id"])]} for each in self.of(name, key)
+            {**dict(each), "links": [dict(link) for link in self.of(links, each["id"])]}
+            for each in self.of(name, key)
         ]
 
     def _vote(self, row: sqlite3.Row) -> dict[str, Any]:

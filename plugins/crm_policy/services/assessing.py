@@ -14,6 +14,7 @@ from crm_policy.models import Action, Bill, Relation, Session
 from crm_policy.places import PLACES
 from crm_policy.stages import Case, Step, Verdict, assess, progress_steps
 from crm_policy.words import DISPOSITIONS, STAGES
+from crm_policy.writing import update_rows
 
 COMPANION: Final = frozenset({"companion", "same-as"})
 EXECUTIVE_DAYS: Final = 60
@@ -105,7 +106,7 @@ def _settle(bill: Any, session: Any, steps: list[Step], replaced: bool, change: 
         return 0
     if {"stage", "disposition"} & {*different}:
         different |= {"changed_at": db.now(), "updated_at": db.now()}
-    change.update(db.table(Bill), [bill.id], different)
+    update_rows(change, Bill, [bill.id], different)
     return 1
 
 
@@ -116,7 +117,12 @@ def end_sessions(change: Change, after: int, most: int = 2000) -> int | None:
         rows = (
             select(Bill.id)
             .join(Session, Session.id == Bill.session_id)
-            .where(Bill.id > after, Session.ends_on < day_here(), Bill.source_disposition == "live", Bill.stage < 10)
+            .where(
+                Bill.id > after,
+                Session.ends_on < day_here(),
+                Bill.source_disposition == "live",
+                Bill.stage < 10,
+            )
             .order_by(Bill.id)
             .limit(most)
         )
@@ -125,7 +131,9 @@ def end_sessions(change: Change, after: int, most: int = 2000) -> int | None:
     return ids[-1] if len(ids) == most else None
 
 
-def override(bill: Bill, stage: int | None, disposition: str | None, reason: str, by: str, change: Change) -> None:
+def override(
+    bill: Bill, stage: int | None, disposition: str | None, reason: str, by: str, change: Change
+) -> None:
     """Staff's word over the rules', with its reason; without either the rules' word holds again."""
     reason = squash(reason)
     if (stage is not None or disposition) and not reason:
@@ -157,7 +165,7 @@ def join_relations(bill_ids: Sequence[int], made: Sequence[int], change: Change)
         target = targets.get(row.session) or targets.get((row.session_id, row.identifier))
         if target is None or target == row.bill_id:
             continue
-        change.update(db.table(Relation), [row.id], {"related_bill_id": target})
+        update_rows(change, Relation, [row.id], {"related_bill_id": target})
         if row.kind in COMPANION:
             pairs.append((row.bill_id, target))
     for one, two in pairs:
@@ -165,7 +173,14 @@ def join_relations(bill_ids: Sequence[int], made: Sequence[int], change: Change)
 
 
 def _open_relations(column: Any, values: Iterable[Any], *more: Any) -> list[Any]:
-    columns = (Relation.id, Relation.bill_id, Relation.identifier, Relation.session, Relation.kind, Bill.session_id)
+    columns = (
+        Relation.id,
+        Relation.bill_id,
+        Relation.identifier,
+        Relation.session,
+        Relation.kind,
+        Bill.session_id,
+    )
     found: list[Any] = []
     items = list(values)
     for start in range(0, len(items), 500):
@@ -182,7 +197,12 @@ def _open_relations(column: Any, values: Iterable[Any], *more: Any) -> list[Any]
 def _waiting_for(made: Sequence[int]) -> list[Any]:
     """Relations of others that name a bill which is new now."""
     with system("relations that waited for a bill"):
-        if db.session().execute(select(Relation.id).where(Relation.related_bill_id.is_(None)).limit(1)).first() is None:
+        if (
+            db.session()
+            .execute(select(Relation.id).where(Relation.related_bill_id.is_(None)).limit(1))
+            .first()
+            is None
+        ):
             return []
         rows: list[Any] = []
         for some in db.chunks(made):
@@ -197,7 +217,9 @@ def _waiting_for(made: Sequence[int]) -> list[Any]:
 
 def _targets(found: Sequence[Any]) -> dict[Any, int]:
     """The bills that are meant, by `ls:<number>` and by session and number."""
-    numbers = [int(row.session[3:]) for row in found if row.session.startswith("ls:") and row.session[3:].isdecimal()]
+    numbers = [
+        int(row.session[3:]) for row in found if row.session.startswith("ls:") and row.session[3:].isdecimal()
+    ]
     names = sorted({row.identifier for row in found})
     targets: dict[Any, int] = {}
     with system("which bills relations name"):
@@ -215,9 +237,13 @@ def group(one: int, two: int, change: Change) -> None:
     """Two bills are companions: what one of them has in work the others share."""
     table = db.table(Bill)
     with system("companions share their work"):
-        rows = db.session().execute(select(table.c.id, table.c.group_id).where(table.c.id.in_((one, two)))).all()
+        rows = (
+            db.session().execute(select(table.c.id, table.c.group_id).where(table.c.id.in_((one, two)))).all()
+        )
         groups = {row.group_id for row in rows if row.group_id}
         target = min([one, two, *groups])
-        members = select(table.c.id).where(or_(table.c.id.in_((one, two)), table.c.group_id.in_(groups or {0})))
+        members = select(table.c.id).where(
+            or_(table.c.id.in_((one, two)), table.c.group_id.in_(groups or {0}))
+        )
         ids = db.session().execute(members).scalars().all()
-    change.update(table, ids, {"group_id": target})
+    update_rows(change, Bill, ids, {"group_id": target})

@@ -1,29 +1,57 @@
-"""The blueprint."""
+"""The blueprint, and what its views share: a dialog that saves something, a page that is a table."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 from flask import Blueprint
 from werkzeug.wrappers import Response
-from crm.plugin_api import requires, show_list
-from crm_policy.permissions import VIEW
-blueprint = Blueprint("policy", __name__, url_prefix="/policy", template_folder="../templates")
-for ep in ("index","legislators","hearings"):
-    pass
-@blueprint.get("/")
-@requires(VIEW)
-def index() -> Response:
-    return show_list("policy_bill")
-@blueprint.get("/legislators")
-@requires(VIEW)
-def legislators() -> Response:
-    return show_list("policy_legislator")
-@blueprint.get("/hearings")
-@requires(VIEW)
-def hearings() -> Response:
-    return show_list("policy_hearing")
-@blueprint.get("/bills/<int:bill_id>")
-@requires(VIEW)
-def bill(bill_id: int) -> Response: ...
-@blueprint.get("/legislators/<int:legislator_id>")
-@requires(VIEW)
-def legislator(legislator_id: int) -> Response: ...
-@blueprint.get("/hearings/<int:hearing_id>")
-@requires(VIEW)
-def hearing(hearing_id: int) -> Response: ...
+
+from crm.plugin_api import UserError, current_actor, db, go, render, say
+from crm.plugin_api.sets import Change
+from crm_policy.forms import PolicyForm
+
+_HERE = Path(__file__).parents[1]
+blueprint = Blueprint(
+    "policy",
+    __name__,
+    url_prefix="/policy",
+    template_folder=str(_HERE / "templates"),
+    static_folder=str(_HERE / "static"),
+)
+
+
+def save(
+    form: PolicyForm,
+    write: Callable[[Change], Any],
+    action: str,
+    sentence: str,
+    back: str,
+    title: str,
+    **values: Any,
+) -> Response:
+    """A dialog (a page of its own without script): shown, or what it holds is written when it came back."""
+    status = form.status
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), action, sentence) as change:
+                write(change)
+        except UserError as error:
+            form.form_errors.append(error.message)
+            status = error.status
+        else:
+            say(sentence, change)
+            return go(back)
+    return dialog("policy/_form.html", status, form=form, back=back, title=title, **values)
+
+
+def dialog(template: str, status: int = 200, **values: Any) -> Response:
+    return render("policy/dialog_page.html", template, status, part=template, **values)
+
+
+def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:
+    """Something done by a button; the message offers undo."""
+    with db.transaction(current_actor(), action, sentence) as change:
+        write(change)
+    say(sentence, change)
+    return go(back)
