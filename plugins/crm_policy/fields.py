@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Date, Select, String, and_, cast, func, literal, not_, or_, select
 
 from crm.plugin_api import Actor, Field, Preset, RecordType, current_actor, db, visible
 from crm.plugin_api import lazy_gettext as _
@@ -95,10 +95,10 @@ BILL_FIELDS: tuple[Field, ...] = (
     Field("identifier", _("Number"), expression=Bill.identifier, sort_expression=Bill.sort_key, sortable=True),
     Field("state", _("State"), "choice", Bill.state, choices=states),
     Field("title", _("Title"), expression=func.coalesce(func.nullif(Bill.short_title, ""), Bill.title)),
-    Field("stage", _("Stage"), "choice", Bill.stage, choices=_words(STAGES), filter=_number_choice(Bill.stage)),
+    Field("stage", _("Stage"), "choice", cast(Bill.stage, String), choices=_words(STAGES), filter=_number_choice(Bill.stage)),
     Field("disposition", _("What became of it"), "choice", Bill.disposition, choices=_words(DISPOSITIONS)),
     Field("position", _("Position"), "choice", func.nullif(Bill.position, ""), choices=_words(POSITIONS)),
-    Field("priority", _("Priority"), "choice", func.nullif(Bill.priority, 0), choices=_words(PRIORITIES),
+    Field("priority", _("Priority"), "choice", cast(func.nullif(Bill.priority, 0), String), choices=_words(PRIORITIES),
           filter=_number_choice(Bill.priority)),
     Field("owner", _("Owner"), "choice", _owner(), choices=users, filter=_is_one_of(Bill.owner_user_id)),
     Field("mine", _("Mine"), "boolean", listable=False, exportable=False, filter=_mine),
@@ -153,10 +153,10 @@ def bills() -> RecordType:
         id_argument="bill_id",
         icon="gavel",
         presets=(
+            Preset("all", _("Everything")),
             Preset("tracked", _("Tracked"), (("triage", "is", "tracked"),)),
             Preset("mine", _("Mine"), (("mine", "yes", ""),)),
             Preset("alive", _("Alive"), (("disposition", "is", "live"),)),
-            Preset("all", _("Everything")),
         ),
     )
 
@@ -195,8 +195,8 @@ def legislators() -> RecordType:
         id_argument="legislator_id",
         icon="building-bank",
         presets=(
-            Preset("now", _("Sitting now"), (("sits", "yes", ""),)),
             Preset("all", _("Everything")),
+            Preset("now", _("Sitting now"), (("sits", "yes", ""),)),
         ),
     )
 
@@ -229,8 +229,8 @@ def hearings() -> RecordType:
         id_argument="hearing_id",
         icon="calendar-event",
         presets=(
-            Preset("coming", _("Still to come"), (("coming", "yes", ""),)),
             Preset("all", _("Everything")),
+            Preset("coming", _("Still to come"), (("coming", "yes", ""),)),
         ),
     )
 

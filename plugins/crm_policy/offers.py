@@ -23,7 +23,7 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import gettext as _
-from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api import lazy_gettext as lazy
 from crm_policy import words
 from crm_policy.models import Bill, Feed, Letter, Lobbying, Session, Source, Stance, Testimony
 from crm_policy.permissions import EDIT, VIEW
@@ -42,7 +42,7 @@ def search_provider() -> SearchProvider:
         return select(*columns).join(Session, Session.id == Bill.session_id).where(condition)
 
     return SearchProvider(
-        kind="policy_bill", label=__("Bills"), subject_table="policy_bill", model=Bill, documents=documents,
+        kind="policy_bill", label=lazy("Bills"), subject_table="policy_bill", model=Bill, documents=documents,
         id_column=Bill.id, endpoint="policy.bill", icon="gavel", permission=VIEW, id_argument="bill_id",
     )  # fmt: skip
 
@@ -54,20 +54,20 @@ def contact_panels(contact: Contact) -> Iterable[Panel]:
         sits = db.session().execute(select(Legislator.id).where(Legislator.contact_id == contact.id)).first()
     if sits is not None:
         yield Panel(
-            "policy", __("In the legislature"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 20
+            "policy", lazy("In the legislature"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 20
         )
     elif contact.kind == "organization":
         yield Panel(
-            "policy", __("Who represents it"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 60
+            "policy", lazy("Who represents it"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 60
         )
 
 
 def bulk_actions(record_type: str) -> Iterable[BulkAction]:
     if record_type == "policy":
         for to, label, icon in (
-            ("tracked", __("Track"), "bookmark"),
-            ("later", __("Later"), "calendar-time"),
-            ("ignored", __("Ignore"), "eye-off"),
+            ("tracked", lazy("Track"), "bookmark"),
+            ("later", lazy("Later"), "calendar-time"),
+            ("ignored", lazy("Ignore"), "eye-off"),
         ):
             yield BulkAction(
                 f"policy_{to}", label, "policy.triage", EDIT, icon, "policy", arguments={"to": to}
@@ -82,7 +82,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
             continue
         numbers = ", ".join(bill.identifier for bill in bills)
         yield CalendarEntry(
-            f"policy-hearing-{hearing.id}", __("Hearing"), f"{hearing.state} {hearing.committee_name}: {numbers}",
+            f"policy-hearing-{hearing.id}", lazy("Hearing"), f"{hearing.state} {hearing.committee_name}: {numbers}",
             hearing.starts_at.date() if hearing.all_day else hearing.starts_at,
             url_for("policy.hearing", hearing_id=hearing.id), icon="gavel", place=hearing.place, mine=own,
             cancelled=hearing.status == "cancelled",
@@ -94,7 +94,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
             continue
         url = _due_url(kind, row)
         yield CalendarEntry(
-            f"policy-{kind}-{row.id}", __("Due"), row.title, on, url, icon="file-text", mine=own
+            f"policy-{kind}-{row.id}", lazy("Due"), row.title, on, url, icon="file-text", mine=own
         )
 
 
@@ -190,7 +190,7 @@ def responsibilities(
         visible(Bill, actor).where(Bill.owner_user_id == user_id, Bill.disposition == "live").limit(500)
     )
     for bill in db.session().scalars(statement):
-        yield Responsibility("policy.bill", bill.id, __("Bill"), f"{bill.state} {bill.identifier}", "user", bill.title[:80],
+        yield Responsibility("policy.bill", bill.id, lazy("Bill"), f"{bill.state} {bill.identifier}", "user", bill.title[:80],
                              url_for("policy.bill", bill_id=bill.id))  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
-from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Cleaner, Line, Problem, RecordSource, Settings
 from crm_policy.importing import bills, people
@@ -18,39 +18,39 @@ from crm_policy.reading import FileSource
 from crm_policy.reading.neutral import Record
 
 SENTENCES: Final[Mapping[str, Any]] = {
-    "no_state": __("It is not said of which state this is (“%(value)s”)."),
-    "no_number": __("This bill has no number, so it cannot be told from others (%(value)s)."),
-    "no_session": __("%(value)s names no session. Download it again with its session."),
-    "no_name": __("This entry of a person or a committee has no name."),
-    "no_role": __("%(value)s has no role in a legislature that we know, so nothing says where they sit."),
-    "no_bill": __("This roll call does not say which bill it is about."),
-    "no_date": __("This hearing has no day that can be read (%(value)s)."),
-    "source_error": __("The service answered with an error instead of data: %(value)s."),
-    "html": __("“%(column)s” is a web page, probably one that says what went wrong. Download it again."),
-    "not_readable": __("“%(column)s” cannot be read; it is damaged or of another kind."),
-    "too_large": __("“%(column)s” is too large to be one bill or one person."),
-    "damaged": __("“%(column)s” is damaged in the zip. Download it again."),
-    "unknown_shape": __("“%(column)s” is neither a bill nor a person, a committee, a vote or a hearing."),
-    "twice": __("%(value)s stands in the file before; the first one counts."),
-    "waits": __("Kept until its bill is here."),
-    "queued": __("Not certain who this is; somebody must say so under “Names to match”."),
-    "other_source": __("We have this bill from another source; only what was missing is taken."),
+    "no_state": lazy("It is not said of which state this is (“%(value)s”)."),
+    "no_number": lazy("This bill has no number, so it cannot be told from others (%(value)s)."),
+    "no_session": lazy("%(value)s names no session. Download it again with its session."),
+    "no_name": lazy("This entry of a person or a committee has no name."),
+    "no_role": lazy("%(value)s has no role in a legislature that we know, so nothing says where they sit."),
+    "no_bill": lazy("This roll call does not say which bill it is about."),
+    "no_date": lazy("This hearing has no day that can be read (%(value)s)."),
+    "source_error": lazy("The service answered with an error instead of data: %(value)s."),
+    "html": lazy("“%(column)s” is a web page, probably one that says what went wrong. Download it again."),
+    "not_readable": lazy("“%(column)s” cannot be read; it is damaged or of another kind."),
+    "too_large": lazy("“%(column)s” is too large to be one bill or one person."),
+    "damaged": lazy("“%(column)s” is damaged in the zip. Download it again."),
+    "unknown_shape": lazy("“%(column)s” is neither a bill nor a person, a committee, a vote or a hearing."),
+    "twice": lazy("%(value)s stands in the file before; the first one counts."),
+    "waits": lazy("Kept until its bill is here."),
+    "queued": lazy("Not certain who this is; somebody must say so under “Names to match”."),
+    "other_source": lazy("We have this bill from another source; only what was missing is taken."),
 }
 _SECTIONS: Final[Mapping[str, Any]] = {
-    "facts": __("Title, subjects and address"),
-    "actions": __("Actions"),
-    "sponsors": __("Sponsors"),
-    "documents": __("Versions and documents"),
-    "votes": __("Votes"),
-    "relations": __("Related bills"),
-    "hearings": __("Hearings"),
-    "progress": __("Status"),
-    "person": __("Person"),
-    "terms": __("Terms in office"),
-    "offices": __("Offices"),
-    "members": __("Members"),
-    "renumbered": __("Number"),
-    "title": __("Title"),
+    "facts": lazy("Title, subjects and address"),
+    "actions": lazy("Actions"),
+    "sponsors": lazy("Sponsors"),
+    "documents": lazy("Versions and documents"),
+    "votes": lazy("Votes"),
+    "relations": lazy("Related bills"),
+    "hearings": lazy("Hearings"),
+    "progress": lazy("Status"),
+    "person": lazy("Person"),
+    "terms": lazy("Terms in office"),
+    "offices": lazy("Offices"),
+    "members": lazy("Members"),
+    "renumbered": lazy("Number"),
+    "title": lazy("Title"),
 }
 _WORK: Final[Mapping[str, Any]] = {
     "bill": bills,
