@@ -25,7 +25,8 @@ __all__ = [
 
 
 def signed(values: list[Any], purpose: str) -> str:
-    """A text that only this installation can make, for a link; `purpose` keeps one kind from being another."""
+    """A text that only this installation can make, for a link; `purpose` keeps one kind from being
+    another."""
     return str(_serializer(purpose).dumps(values))
 
 

@@ -41,11 +41,11 @@ def change(values: Mapping[str, str | None], actor: Actor) -> list[str]:
     """Set these; None leaves one as it is. Returns the names of those that changed. Inside a transaction."""
     changed = []
     rows = _rows(list(values))
-    for name, value in values.items():
-        if value is None:
+    for name, given in values.items():
+        if given is None:
             continue
         declared = runtime().settings[name]
-        value = _checked(declared, value)
+        value = _checked(declared, given)
         row = rows.get(name) or SettingValue(name=name)
         if declared.kind != "secret" and row.value == value and row.id is not None:
             continue

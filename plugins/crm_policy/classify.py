@@ -12,40 +12,65 @@ _RULES: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
         (
-            r"^(?!.*\b(fail\w*|lost|defeated|not|sustain\w*|motion to)\b)"
-            r".*(\bveto(ed)?\b.*\b(overrid|notwithstanding)|overrid\w+ .*veto|veto overrid)",
+            (
+                r"^(?!.*\b(fail\w*|lost|defeated|not|sustain\w*|motion to)\b)"
+                r".*(\bveto(ed)?\b.*\b(overrid|notwithstanding)|overrid\w+ .*veto|veto overrid)"
+            ),
             "veto-override-passage",
         ),
         (r"\bline[- ]item\b.*\bveto|\bveto\w*\b.*\bline[- ]item", "executive-veto-line-item"),
         (r"^(pocket )?vetoed\b|\bvetoed by (the )?governor|governor vetoed", "executive-veto"),
         (
-            r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent) to (the )?"
-            r"(governor|executive|president of the united states|mayor)",
+            (
+                r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent) to (the )?"
+                r"(governor|executive|president of the united states|mayor)"
+            ),
             "executive-receipt",
         ),
         (
-            r"\b(approved|signed) by (the )?(governor|president|executive|mayor)|^governor (signed|approved)"
-            r"|^signed by gov",
+            (
+                r"\b(approved|signed) by (the )?(governor|president|executive|mayor)|^governor "
+                r"(signed|approved)"
+                r"|^signed by gov"
+            ),
             "executive-signature",
         ),
         (
-            r"\bassigned (pa|public act)\b|\bpublic act\b.*\d|\bchapter(ed)? (number|no|\d)|\bact (no|number)\b"
-            r"|became (public )?law|effective date .*chapter|\bsession law\b|filed with secretary of state",
+            (
+                r"\bassigned (pa|public act)\b|\bpublic act\b.*\d|\bchapter(ed)? "
+                r"(number|no|\d)|\bact (no|number)\b"
+                r"|became (public )?law|effective date .*chapter|\bsession law\b|filed with "
+                r"secretary of state"
+            ),
             "became-law",
         ),
         (r"\b(ordered )?enrolled\b|\benrollment\b", "enrolled"),
-        (r"(?<!not )(?<!non)(?<!non-)\bconcurr(ed|ence|s)\b|\brecede\w* from\b.*amendment|conference report adopted", "concurrence"),
+        (
+            (
+                r"(?<!not )(?<!non)(?<!non-)\bconcurr(ed|ence|s)\b|\brecede\w* from\b.*amendment"
+                r"|conference report adopted"
+            ),
+            "concurrence",
+        ),
         (
             r"\bnot passed\b|\bfailed (to pass|on|of) |\bdefeated\b|\bdoes not pass|motion to pass failed",
             "failure",
         ),
         (
-            r"\bpassed\b(?!.*\b(for the day|temporarily|over|by for))|third reading,? (and )?final passage"
-            r"|\badopted\b(?=.*roll call)|\bresolution adopted|^adopted\b",
+            (
+                r"\bpassed\b(?!.*\b(for the day|temporarily|over|by for))|third reading,? (and "
+                r")?final passage"
+                r"|\badopted\b(?=.*roll call)|\bresolution adopted|^adopted\b"
+            ),
             "passage",
         ),
-        (r"\breported?\b(?!.*\bprogress)|committee (report|discharged)|rpt\b|returned by the committee"
-         r"|discharge committee|recommended do pass|do pass\b", "reported-out-of-committee"),
+        (
+            (
+                r"\breported?\b(?!.*\bprogress)|committee (report|discharged)|rpt\b|returned by the committee"
+                r"|discharge committee|recommended do pass|do pass\b"
+            ),
+            "reported-out-of-committee",
+        ),
         (r"\bhearing\b", "hearing-held"),
         (r"\b(re-?)?referred\b|\breferrals?\b|\bcommitted to\b|\bto committee\b", "referral-committee"),
         (r"\bwithdrawn\b(?! from)", "withdrawal"),
@@ -53,16 +78,20 @@ _RULES: Final = tuple(
         (r"\bpre-?filed?\b", "filing"),
         (r"\bread (the |a )?second\b|second reading", "reading-2"),
         (r"\bread (the |a )?third\b|third reading", "reading-3"),
-        (r"\breceived (in|from|by) (the )?(senate|house|assembly)|message from (the )?(senate|house)",
-         "receipt"),
+        (
+            r"\breceived (in|from|by) (the )?(senate|house|assembly)|message from (the )?(senate|house)",
+            "receipt",
+        ),
         (r"\bcarried over\b|carry[- ]?over", "carried-over"),
         (r"\b(postponed|tabled|laid (on|over)|deferred)\b|indefinite", "deferral"),
         (r"\bsubstitute\b", "substitution"),
         (r"\bamend(ed|ment)", "amendment-passage"),
-        (r"companion\b.*\b(passed|see)|\bsee (cs/)?[sh]b\b|^accompanied\b|\bsuperseded\b|in lieu of",
-         "superseded"),
+        (
+            r"companion\b.*\b(passed|see)|\bsee (cs/)?[sh]b\b|^accompanied\b|\bsuperseded\b|in lieu of",
+            "superseded",
+        ),
     )
-)  # fmt: skip
+)
 _NO_PASSAGE: Final = re.compile(
     r"motion|amendment|vote|rules? (were )?suspended|given immediate effect$|title amendment|"
     r"placed on|postponed|consider|reading calendar",

@@ -61,18 +61,24 @@ def bills(as_json: bool, count: bool, limit: int, **wanted: Any) -> None:
             rows = db.session().execute(
                 select(*columns, func.count(Bill.id)).where(*clauses).group_by(*columns).order_by(*columns)
             )
-            found = [{"stage": row[0], "disposition": row[1], "why": row[2], "bills": row[3]} for row in rows]
+            found: list[dict[str, Any]] = [
+                {"stage": row[0], "disposition": row[1], "why": row[2], "bills": row[3]} for row in rows
+            ]
             text = "\n".join(
-                f"{each['bills']:>7}  {STAGES[each['stage']]}, {DISPOSITIONS[each['disposition']]}: {WHY.get(each['why'], '')}"
+                f"{each['bills']:>7}  {STAGES[each['stage']]}, "
+                f"{DISPOSITIONS[each['disposition']]}: {WHY.get(each['why'], '')}"
                 for each in found
             )
             answer(as_json, {"counts": found}, text)
             return
         rows = db.session().execute(
             select(Bill.state, Session.identifier, Bill.identifier, Bill.stage, Bill.disposition, Bill.title)
-            .join(Session, Session.id == Bill.session_id).where(*clauses).order_by(Bill.sort_key, Bill.id).limit(limit)
-        )  # fmt: skip
-        listed = [
+            .join(Session, Session.id == Bill.session_id)
+            .where(*clauses)
+            .order_by(Bill.sort_key, Bill.id)
+            .limit(limit)
+        )
+        listed: list[dict[str, Any]] = [
             dict(zip(("state", "session", "identifier", "stage", "disposition", "title"), row, strict=True))
             for row in rows
         ]

@@ -36,8 +36,12 @@ def _number_choice(column: Any) -> Callable[[str, Sequence[str]], Clause]:
 
     def clause(operator: str, values: Sequence[str]) -> Clause:
         number = int(values[0]) if values and values[0].lstrip("-").isdecimal() else -1
-        tests: dict[str, Clause] = {"is": column == number, "not": column != number, "empty": column.is_(None),
-                                    "filled": column.is_not(None)}  # fmt: skip
+        tests: dict[str, Clause] = {
+            "is": column == number,
+            "not": column != number,
+            "empty": column.is_(None),
+            "filled": column.is_not(None),
+        }
         return tests[operator]
 
     return clause
@@ -92,21 +96,49 @@ def _owner() -> Any:
 
 
 BILL_FIELDS: tuple[Field, ...] = (
-    Field("identifier", _("Number"), expression=Bill.identifier, sort_expression=Bill.sort_key, sortable=True),
+    Field(
+        "identifier", _("Number"), expression=Bill.identifier, sort_expression=Bill.sort_key, sortable=True
+    ),
     Field("state", _("State"), "choice", Bill.state, choices=states),
     Field("title", _("Title"), expression=func.coalesce(func.nullif(Bill.short_title, ""), Bill.title)),
-    Field("stage", _("Stage"), "choice", cast(Bill.stage, String), choices=_words(STAGES), filter=_number_choice(Bill.stage)),
+    Field(
+        "stage",
+        _("Stage"),
+        "choice",
+        cast(Bill.stage, String),
+        choices=_words(STAGES),
+        filter=_number_choice(Bill.stage),
+    ),
     Field("disposition", _("What became of it"), "choice", Bill.disposition, choices=_words(DISPOSITIONS)),
     Field("position", _("Position"), "choice", func.nullif(Bill.position, ""), choices=_words(POSITIONS)),
-    Field("priority", _("Priority"), "choice", cast(func.nullif(Bill.priority, 0), String), choices=_words(PRIORITIES),
-          filter=_number_choice(Bill.priority)),
+    Field(
+        "priority",
+        _("Priority"),
+        "choice",
+        cast(func.nullif(Bill.priority, 0), String),
+        choices=_words(PRIORITIES),
+        filter=_number_choice(Bill.priority),
+    ),
     Field("owner", _("Owner"), "choice", _owner(), choices=users, filter=_is_one_of(Bill.owner_user_id)),
     Field("mine", _("Mine"), "boolean", listable=False, exportable=False, filter=_mine),
-    Field("campaign", _("Campaign"), "choice", listable=False, exportable=False, choices=campaigns,
-          filter=_is_one_of(Bill.campaign_id)),
+    Field(
+        "campaign",
+        _("Campaign"),
+        "choice",
+        listable=False,
+        exportable=False,
+        choices=campaigns,
+        filter=_is_one_of(Bill.campaign_id),
+    ),
     Field("triage", _("With us"), "choice", Bill.triage, choices=_words(TRIAGE)),
-    Field("last_action_on", _("Last action"), "date", Bill.last_action_on, sortable=True,
-          sort_expression=_last(Bill.last_action_on)),
+    Field(
+        "last_action_on",
+        _("Last action"),
+        "date",
+        Bill.last_action_on,
+        sortable=True,
+        sort_expression=_last(Bill.last_action_on),
+    ),
     Field("last_action", _("What happened last"), expression=Bill.last_action),
     Field("introduced_on", _("Introduced on"), "date", Bill.introduced_on),
     Field("session", _("Session"), expression=Session.identifier),
@@ -114,9 +146,14 @@ BILL_FIELDS: tuple[Field, ...] = (
     Field("chamber", _("Chamber"), "choice", Bill.chamber, choices=_words(CHAMBERS)),
     Field("changed_at", _("Changed"), "datetime", Bill.changed_at, sortable=True),
     Field("missing_since", _("Not seen since"), "date", Bill.missing_since),
-    Field("source", _("Source"), "choice", Bill.source,
-          choices=lambda: [("legiscan", "LegiScan"), ("openstates", "Open States"), ("staff", _("Us"))]),
-)  # fmt: skip
+    Field(
+        "source",
+        _("Source"),
+        "choice",
+        Bill.source,
+        choices=lambda: [("legiscan", "LegiScan"), ("openstates", "Open States"), ("staff", _("Us"))],
+    ),
+)
 
 
 def _with_session(statement: Select[Any]) -> Select[Any]:
@@ -168,10 +205,16 @@ LEGISLATOR_FIELDS: tuple[Field, ...] = (
     Field("district", _("District"), expression=Legislator.district),
     Field("party", _("Party"), expression=Legislator.party),
     Field("ends_on", _("Term ends"), "date", Legislator.ends_on),
-    Field("sits", _("Sits now"), "boolean", listable=False, exportable=False,
-          filter=lambda operator, _values: _sits() if operator == "yes" else not_(_sits())),
+    Field(
+        "sits",
+        _("Sits now"),
+        "boolean",
+        listable=False,
+        exportable=False,
+        filter=lambda operator, _values: _sits() if operator == "yes" else not_(_sits()),
+    ),
     Field("source", _("Source"), expression=Legislator.source, filterable=False),
-)  # fmt: skip
+)
 
 
 def _sits() -> Clause:
@@ -207,10 +250,17 @@ HEARING_FIELDS: tuple[Field, ...] = (
     Field("starts_at", _("Begins"), "datetime", Hearing.starts_at, sortable=True),
     Field("place", _("Place"), expression=Hearing.place),
     Field("status", _("Status"), "choice", Hearing.status, choices=_words(HEARING_STATUSES)),
-    Field("coming", _("Still to come"), "boolean", listable=False, exportable=False,
-          filter=lambda operator, _values: Hearing.starts_at >= db.now() if operator == "yes"
-          else Hearing.starts_at < db.now()),
-)  # fmt: skip
+    Field(
+        "coming",
+        _("Still to come"),
+        "boolean",
+        listable=False,
+        exportable=False,
+        filter=lambda operator, _values: (
+            Hearing.starts_at >= db.now() if operator == "yes" else Hearing.starts_at < db.now()
+        ),
+    ),
+)
 
 
 def hearings() -> RecordType:

@@ -56,8 +56,8 @@ def choice(label: Any, words: Any, empty: Any = None, *, number: bool = False, *
     return SelectField(label, choices=choices, coerce=_number if number else _text, **values)
 
 
-def states(label: Any = _("State"), empty: Any = None) -> SelectField:
-    return choice(label, {code: place.name for code, place in PLACES.items()}, empty)
+def states() -> SelectField:
+    return choice(_("State"), {code: place.name for code, place in PLACES.items()})
 
 
 class PolicyForm(Form):
@@ -174,7 +174,8 @@ class LobbyingForm(PolicyForm):
         _("Class"),
         LOBBYING,
         description=_(
-            "Direct: a view on a bill, told to legislators or their staff. Grassroots: calling on the public to act "
+            "Direct: a view on a bill, told to legislators or their staff. Grassroots: "
+            "calling on the public to act "
             "on it. Neither: research, or education without a view."
         ),
     )

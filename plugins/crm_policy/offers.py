@@ -42,9 +42,17 @@ def search_provider() -> SearchProvider:
         return select(*columns).join(Session, Session.id == Bill.session_id).where(condition)
 
     return SearchProvider(
-        kind="policy_bill", label=lazy("Bills"), subject_table="policy_bill", model=Bill, documents=documents,
-        id_column=Bill.id, endpoint="policy.bill", icon="gavel", permission=VIEW, id_argument="bill_id",
-    )  # fmt: skip
+        kind="policy_bill",
+        label=lazy("Bills"),
+        subject_table="policy_bill",
+        model=Bill,
+        documents=documents,
+        id_column=Bill.id,
+        endpoint="policy.bill",
+        icon="gavel",
+        permission=VIEW,
+        id_argument="bill_id",
+    )
 
 
 def contact_panels(contact: Contact) -> Iterable[Panel]:
@@ -82,11 +90,16 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
             continue
         numbers = ", ".join(bill.identifier for bill in bills)
         yield CalendarEntry(
-            f"policy-hearing-{hearing.id}", lazy("Hearing"), f"{hearing.state} {hearing.committee_name}: {numbers}",
+            f"policy-hearing-{hearing.id}",
+            lazy("Hearing"),
+            f"{hearing.state} {hearing.committee_name}: {numbers}",
             hearing.starts_at.date() if hearing.all_day else hearing.starts_at,
-            url_for("policy.hearing", hearing_id=hearing.id), icon="gavel", place=hearing.place, mine=own,
+            url_for("policy.hearing", hearing_id=hearing.id),
+            icon="gavel",
+            place=hearing.place,
+            mine=own,
             cancelled=hearing.status == "cancelled",
-        )  # fmt: skip
+        )
     for kind, row in digest.due(actor, ends.date()):
         on = row.due_on if kind == "testimony" else row.deadline
         own = kind == "testimony" and row.author_user_id == actor.user_id
@@ -111,8 +124,12 @@ def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
     for hearing, bills in digest.to_remind(actor, today):
         numbers = ", ".join(bill.identifier for bill in bills)
         detail = f"{hearing.starts_at.date().isoformat()} {hearing.place}".strip()
-        yield DigestItem(_("Hearings"), f"{hearing.state} {hearing.committee_name}: {numbers}",
-                         url_for("policy.hearing", hearing_id=hearing.id), detail)  # fmt: skip
+        yield DigestItem(
+            _("Hearings"),
+            f"{hearing.state} {hearing.committee_name}: {numbers}",
+            url_for("policy.hearing", hearing_id=hearing.id),
+            detail,
+        )
     for kind, row in digest.due(actor, today + timedelta(days=7)):
         on = row.due_on if kind == "testimony" else row.deadline
         yield DigestItem(_("Due for bills"), row.title, _due_url(kind, row), on.isoformat(), late=on < today)
@@ -124,8 +141,12 @@ def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
                 if bill.disposition != "live"
                 else words.STAGES[bill.stage]
             )
-            yield DigestItem(_("Bills that changed"), f"{bill.state} {bill.identifier}: {bill.short_title or bill.title[:80]}",
-                             url_for("policy.bill", bill_id=bill.id), str(end))  # fmt: skip
+            yield DigestItem(
+                _("Bills that changed"),
+                f"{bill.state} {bill.identifier}: {bill.short_title or bill.title[:80]}",
+                url_for("policy.bill", bill_id=bill.id),
+                str(end),
+            )
 
 
 def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
@@ -160,13 +181,22 @@ def _meetings(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
 
 def _stances(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
     statement = (
-        visible(Stance, actor).join(Bill, Bill.id == Stance.bill_id)
-        .where(Stance.contact_id == contact.id, Stance.answered_on.is_not(None)).add_columns(Bill.state, Bill.identifier).limit(100)
-    )  # fmt: skip
+        visible(Stance, actor)
+        .join(Bill, Bill.id == Stance.bill_id)
+        .where(Stance.contact_id == contact.id, Stance.answered_on.is_not(None))
+        .add_columns(Bill.state, Bill.identifier)
+        .limit(100)
+    )
     for stance, state, number in db.session().execute(statement):
         title = f"{state} {number}: {words.SIGN_OFFS[stance.sign_off]}"
-        yield TimelineEntry(_noon(stance.answered_on), "gavel", title, stance.note,
-                            url=url_for("policy.board", bill_id=stance.bill_id), day=stance.answered_on)  # fmt: skip
+        yield TimelineEntry(
+            _noon(stance.answered_on),
+            "gavel",
+            title,
+            stance.note,
+            url=url_for("policy.board", bill_id=stance.bill_id),
+            day=stance.answered_on,
+        )
 
 
 def _testimony(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
@@ -177,8 +207,13 @@ def _testimony(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
     )
     for each in db.session().scalars(statement):
         url = url_for("policy.testimony", bill_id=each.bill_id, testimony_id=each.id)
-        yield TimelineEntry(_noon(each.given_on or each.created_at.date()), "gavel", _("Testified: %(title)s", title=each.title), url=url,
-                            day=each.given_on)  # fmt: skip
+        yield TimelineEntry(
+            _noon(each.given_on or each.created_at.date()),
+            "gavel",
+            _("Testified: %(title)s", title=each.title),
+            url=url,
+            day=each.given_on,
+        )
 
 
 def responsibilities(
@@ -190,8 +225,15 @@ def responsibilities(
         visible(Bill, actor).where(Bill.owner_user_id == user_id, Bill.disposition == "live").limit(500)
     )
     for bill in db.session().scalars(statement):
-        yield Responsibility("policy.bill", bill.id, lazy("Bill"), f"{bill.state} {bill.identifier}", "user", bill.title[:80],
-                             url_for("policy.bill", bill_id=bill.id))  # fmt: skip
+        yield Responsibility(
+            "policy.bill",
+            bill.id,
+            lazy("Bill"),
+            f"{bill.state} {bill.identifier}",
+            "user",
+            bill.title[:80],
+            url_for("policy.bill", bill_id=bill.id),
+        )
 
 
 def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:

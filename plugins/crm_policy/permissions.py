@@ -19,16 +19,42 @@ APPROVE = "policy.approve"
 IMPORT = "policy.import"
 STAFF = ("organizer", "policy")
 
-_FACTS = (
-    models.Session, models.Bill, models.Action, models.Sponsor, models.Document, models.Vote, models.Ballot,
-    models.Relation, models.Committee, models.Seat, models.District, models.Hearing, models.HearingBill,
-    models.Term, models.Office, models.Element, models.ElementValue, models.SavedSearch, models.Hit,
-    models.Point, models.Letter, models.Alert, models.Unmatched, models.Source, models.Mark, models.Feed,
-)  # fmt: skip
-_ABOUT = (
-    models.Legislator, models.Constituency, models.Stance, models.Testimony, models.Lobbying,
+_FACTS: tuple[Any, ...] = (
+    models.Session,
+    models.Bill,
+    models.Action,
+    models.Sponsor,
+    models.Document,
+    models.Vote,
+    models.Ballot,
+    models.Relation,
+    models.Committee,
+    models.Seat,
+    models.District,
+    models.Hearing,
+    models.HearingBill,
+    models.Term,
+    models.Office,
+    models.Element,
+    models.ElementValue,
+    models.SavedSearch,
+    models.Hit,
+    models.Point,
+    models.Letter,
+    models.Alert,
+    models.Unmatched,
+    models.Source,
+    models.Mark,
+    models.Feed,
+)
+_ABOUT: tuple[Any, ...] = (
+    models.Legislator,
+    models.Constituency,
+    models.Stance,
+    models.Testimony,
+    models.Lobbying,
     models.Signature,
-)  # fmt: skip
+)
 
 
 def permissions() -> Iterable[Permission]:

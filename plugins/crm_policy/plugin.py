@@ -115,12 +115,27 @@ def crm_settings() -> Iterable[Setting]:
     )
     yield Setting("policy.openstates_rate", _("Open States: questions a minute"), "number", "10")
     yield Setting("policy.openstates_url", _("Open States: address"), "text", "https://v3.openstates.org")
-    yield Setting("policy.hour_cost", _("What an hour of work costs, in dollars"), "number", "40",
-                  _("For the tally of lobbying."))  # fmt: skip
-    yield Setting("policy.budget", _("Yearly spending for exempt purposes, in dollars"), "number", "",
-                  _("From it follows what may be spent on lobbying under section 501(h)."))  # fmt: skip
-    yield Setting("policy.public", _("Show the map of states to everybody"), "boolean", "",
-                  _("Only what the states have on the books; nothing about people or our positions."))  # fmt: skip
+    yield Setting(
+        "policy.hour_cost",
+        _("What an hour of work costs, in dollars"),
+        "number",
+        "40",
+        _("For the tally of lobbying."),
+    )
+    yield Setting(
+        "policy.budget",
+        _("Yearly spending for exempt purposes, in dollars"),
+        "number",
+        "",
+        _("From it follows what may be spent on lobbying under section 501(h)."),
+    )
+    yield Setting(
+        "policy.public",
+        _("Show the map of states to everybody"),
+        "boolean",
+        "",
+        _("Only what the states have on the books; nothing about people or our positions."),
+    )
 
 
 @hookimpl

@@ -1,9 +1,9 @@
 """How far a bill has come, and what has become of it: the same scale for every state.
 
-Stages: 0 idea, 1 prefiled, 2 introduced, 3 in committee, 4 out of committee, 5 crossed over, 6 in committee of
-the other chamber, 7 on its floor, 8 passed the legislature, 9 with the executive, 10 law (a resolution:
-adopted). The stage is a high-water mark: nothing later moves a bill back. What became of it is told apart
-from that.
+Stages: 0 idea, 1 prefiled, 2 introduced, 3 in committee, 4 out of committee, 5 crossed over, 6 in
+committee of the other chamber, 7 on its floor, 8 passed the legislature, 9 with the executive, 10 law (a
+resolution: adopted). The stage is a high-water mark: nothing later moves a bill back. What became of it is
+told apart from that.
 
 Classes of actions are other people's guesses, so some are guarded by the words of the action: Texas files
 "Transmitted to the Governor" as a signature, Virginia "Governor's recommendation adopted", and California

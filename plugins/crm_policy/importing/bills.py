@@ -1,7 +1,7 @@
 """Bills of an import, with everything that is told of them: what is new, what changed, and writing that.
 
-Nothing is ever removed: what a source tells no more is marked with the day since when, and a section that came
-empty where there was something counts as not sent. What staff wrote is in columns and rows of its own.
+Nothing is ever removed: what a source tells no more is marked with the day since when, and a section that
+came empty where there was something counts as not sent. What staff wrote is in columns and rows of its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,21 +40,65 @@ from crm_policy.writing import update_rows
 SECTIONS: Final = ("actions", "sponsors", "documents", "votes", "relations", "hearings")
 FACTS: Final = ("identifier", "title", "description", "chamber", "kind", "subjects", "url", "progress")
 _BILL_COLUMNS: Final = (
-    "state", "session_id", "identifier", "sort_key", "former_identifiers", "title", "description", "chamber",
-    "kind", "subjects", "url", "source", "legiscan_id", "ocd_id", "change_hash", "hashes", "status_events",
-    "source_stage", "source_disposition", "source_why", "stage", "disposition", "override_reason",
-    "override_by", "introduced_on", "last_action_on", "last_action", "seen_at", "changed_at", "change_note",
-    "short_title", "triage", "position", "priority", "position_note", "version", "created_at", "updated_at",
-)  # fmt: skip
+    "state",
+    "session_id",
+    "identifier",
+    "sort_key",
+    "former_identifiers",
+    "title",
+    "description",
+    "chamber",
+    "kind",
+    "subjects",
+    "url",
+    "source",
+    "legiscan_id",
+    "ocd_id",
+    "change_hash",
+    "hashes",
+    "status_events",
+    "source_stage",
+    "source_disposition",
+    "source_why",
+    "stage",
+    "disposition",
+    "override_reason",
+    "override_by",
+    "introduced_on",
+    "last_action_on",
+    "last_action",
+    "seen_at",
+    "changed_at",
+    "change_note",
+    "short_title",
+    "triage",
+    "position",
+    "priority",
+    "position_note",
+    "version",
+    "created_at",
+    "updated_at",
+)
 _COLUMNS: Final[Mapping[Any, tuple[str, ...]]] = {
     Action: ("bill_id", "acted_on", "position", "chamber", "text", "classes", "source"),
     Sponsor: ("bill_id", "legislator_id", "name", "name_key", "role", "committee", "reference", "source"),
-    Document: ("bill_id", "kind", "note", "classification", "dated_on", "url", "media_type", "adopted", "key",
-               "body", "source"),
+    Document: (
+        "bill_id",
+        "kind",
+        "note",
+        "classification",
+        "dated_on",
+        "url",
+        "media_type",
+        "adopted",
+        "key",
+        "body",
+        "source",
+    ),
     Vote: ("bill_id", "key", "voted_on", "chamber", "motion", "passed", "yes", "no", "other", "source"),
     Ballot: ("vote_id", "legislator_id", "name", "option", "reference"),
     Relation: ("bill_id", "related_bill_id", "identifier", "session", "kind", "source"),
-}  # fmt: skip
+}
 
 
 def short_hash(value: Any) -> str:
@@ -129,8 +173,18 @@ class KnownBills:
             if ocd
             else [db.among(Bill.legiscan_id, numbers)]
         )
-        columns = (Bill.id, Bill.legiscan_id, Bill.ocd_id, Bill.session_id, Bill.identifier, Bill.title, Bill.hashes,
-                   Bill.source, Bill.former_identifiers, Bill.status_events)  # fmt: skip
+        columns = (
+            Bill.id,
+            Bill.legiscan_id,
+            Bill.ocd_id,
+            Bill.session_id,
+            Bill.identifier,
+            Bill.title,
+            Bill.hashes,
+            Bill.source,
+            Bill.former_identifiers,
+            Bill.status_events,
+        )
         self.rows: list[Any] = []
         with system("matching bills of an import"):
             self.rows += db.session().execute(select(*columns).where(or_(*wanted))).all()
@@ -229,14 +283,45 @@ def _bill_row(record: Record, session: Any, moment: datetime, today: date) -> tu
     last = max(record["actions"] or (), key=lambda row: (row[0], row[1]), default=None)
     first = min((row[0] for row in record["actions"] or ()), default=None)
     return (
-        record["state"], session.id, record["identifier"], sort_key(record["state"], record["identifier"]), [],
-        record["title"], record["description"], record["chamber"], record["kind"], record["subjects"] or [],
-        record["url"], record["source"], record["legiscan_id"], record["ocd_id"], record["change_hash"],
-        {record["source"]: hashes_of(record)}, record["progress"], verdict.stage, verdict.disposition,
-        verdict.why, verdict.stage, verdict.disposition, "", "", date.fromisoformat(first) if first else None,
-        date.fromisoformat(last[0]) if last else None, last[3] if last else "", moment, moment, "new", "", "",
-        "", 0, "", 1, moment, moment,
-    )  # fmt: skip
+        record["state"],
+        session.id,
+        record["identifier"],
+        sort_key(record["state"], record["identifier"]),
+        [],
+        record["title"],
+        record["description"],
+        record["chamber"],
+        record["kind"],
+        record["subjects"] or [],
+        record["url"],
+        record["source"],
+        record["legiscan_id"],
+        record["ocd_id"],
+        record["change_hash"],
+        {record["source"]: hashes_of(record)},
+        record["progress"],
+        verdict.stage,
+        verdict.disposition,
+        verdict.why,
+        verdict.stage,
+        verdict.disposition,
+        "",
+        "",
+        date.fromisoformat(first) if first else None,
+        date.fromisoformat(last[0]) if last else None,
+        last[3] if last else "",
+        moment,
+        moment,
+        "new",
+        "",
+        "",
+        "",
+        0,
+        "",
+        1,
+        moment,
+        moment,
+    )
 
 
 def _add_parts(
@@ -292,7 +377,8 @@ def keyed_rows(
     section: str, bill_id: int, record: Record, people: Mapping[str, int]
 ) -> dict[Any, tuple[Any, ...]]:
     """The rows of a section by what tells them apart; what stands there twice is one row."""
-    source, found = record["source"], {}
+    source = record["source"]
+    found: dict[Any, tuple[Any, ...]] = {}
     for row in record[section] or ():
         if section == "actions":
             on, position, chamber, text, classes = row
@@ -471,8 +557,10 @@ def _after(
     """What follows once all rows stand: stages of known bills, companions, agendas, votes that waited."""
     db.session().expire_all()
     assessing.refresh([row.id for row, _record in old], change)
-    relating = [*(made[id(record)] for record in fresh if record["relations"]),
-                *(row.id for row, record in old if record["relations"])]  # fmt: skip
+    relating = [
+        *(made[id(record)] for record in fresh if record["relations"]),
+        *(row.id for row, record in old if record["relations"]),
+    ]
     assessing.join_relations(relating, [*made.values()], change)
     ids = {
         **{id(record): made[id(record)] for record in fresh},
@@ -499,7 +587,8 @@ def _hearings_of(bill_id: int, record: Record) -> None:
 
 
 def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Hearing:
-    """The hearing of a committee at a moment, made if nobody has told of it yet: sources tell of one twice."""
+    """The hearing of a committee at a moment, made if nobody has told of it yet: sources tell of one
+    twice."""
     key = fold(committee)[:200]
     with system("one committee, moment and kind is one hearing"):
         statement = select(Hearing).where(
@@ -560,10 +649,15 @@ def _write_hearings(records: Sequence[Record]) -> None:
 _ZONES: Final = {
     "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC US VA VT WV",
     "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
-    "America/Denver": "CO ID MT NM UT WY", "America/Phoenix": "AZ", "America/Los_Angeles": "CA NV OR WA",
-    "America/Anchorage": "AK", "Pacific/Honolulu": "HI", "America/Puerto_Rico": "PR VI",
-    "Pacific/Guam": "GU MP", "Pacific/Pago_Pago": "AS",
-}  # fmt: skip
+    "America/Denver": "CO ID MT NM UT WY",
+    "America/Phoenix": "AZ",
+    "America/Los_Angeles": "CA NV OR WA",
+    "America/Anchorage": "AK",
+    "Pacific/Honolulu": "HI",
+    "America/Puerto_Rico": "PR VI",
+    "Pacific/Guam": "GU MP",
+    "Pacific/Pago_Pago": "AS",
+}
 _ZONE_OF: Final = {code: zone for zone, codes in _ZONES.items() for code in codes.split()}
 
 

@@ -1,8 +1,8 @@
 """Legislators and committees of an import.
 
 The same person comes from two sources under two numbers. They are joined where chamber, district and surname
-agree and both sat there at the same time; whoever might be somebody else waits in a queue for a person's word.
-"""
+agree and both sat there at the same time; whoever might be somebody else waits in a queue for a person's
+word."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -430,10 +430,10 @@ def legislators_by_reference(references: set[str]) -> dict[str, int]:
             rows = select(Legislator.legiscan_id, Legislator.id).where(db.among(Legislator.legiscan_id, some))
             found.update({f"ls:{row[0]}": row[1] for row in db.session().execute(rows)})
         for start in range(0, len(ocd), 500):
-            rows = select(Legislator.ocd_id, Legislator.id).where(
+            more = select(Legislator.ocd_id, Legislator.id).where(
                 Legislator.ocd_id.in_(ocd[start : start + 500])
             )
-            found.update({str(row[0]): row[1] for row in db.session().execute(rows)})
+            found.update({str(row[0]): row[1] for row in db.session().execute(more)})
     return found
 
 

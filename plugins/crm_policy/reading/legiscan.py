@@ -20,14 +20,28 @@ from crm_policy.reading.neutral import (
 _SPONSOR: Final = {1: "primary", 3: "joint", 0: "sponsor", 2: "cosponsor"}
 _OPTION: Final = {1: "yes", 2: "no", 3: "not voting", 4: "absent"}
 _SAST: Final = {
-    1: "companion", 2: "similar", 3: "replaced-by", 4: "replaces", 5: "companion", 8: "related",
+    1: "companion",
+    2: "similar",
+    3: "replaced-by",
+    4: "replaces",
+    5: "companion",
+    8: "related",
     9: "carry-over",
-}  # fmt: skip
+}
 _TYPES: Final = {
-    "B": "bill", "R": "resolution", "CR": "concurrent resolution", "JR": "joint resolution",
-    "JRCA": "joint resolution", "EO": "executive order", "CA": "constitutional amendment", "M": "memorial",
-    "CL": "claim", "C": "commendation", "JM": "joint memorial", "P": "proclamation",
-}  # fmt: skip
+    "B": "bill",
+    "R": "resolution",
+    "CR": "concurrent resolution",
+    "JR": "joint resolution",
+    "JRCA": "joint resolution",
+    "EO": "executive order",
+    "CA": "constitutional amendment",
+    "M": "memorial",
+    "CL": "claim",
+    "C": "commendation",
+    "JM": "joint memorial",
+    "P": "proclamation",
+}
 
 
 def session_of(found: Mapping[str, Any], session_id: Any) -> dict[str, Any]:

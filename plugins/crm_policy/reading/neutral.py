@@ -6,8 +6,8 @@ A bill:  {"t": "bill", "source", "state", "session": {identifier, name, legiscan
           "sponsors": [[name, role, committee, reference]], "documents": [{…}], "votes": [{…, "ballots":
           [[reference, name, option]]}], "relations": [[identifier, session, kind]], "hearings": [{…}]}
 A person: {"t": "person", "source", "name", "given", "family", "email", "ocd_id", "legiscan_id",
-          "terms": [[state, chamber, district, party, starts, ends]], "offices": [[kind, address, voice, fax]],
-          "links": [url]}
+          "terms": [[state, chamber, district, party, starts, ends]],
+          "offices": [[kind, address, voice, fax]], "links": [url]}
 A committee: {"t": "committee", "state", "chamber", "name", "kind", "parent", "ocd_id", "meets", "url",
           "members": [[name, role, reference]]}
 
@@ -33,20 +33,34 @@ _KINDS: Final = (
     ("resolution", re.compile(r"^([HSA]|[HS]E|AS|A)?R\b|resolution", re.IGNORECASE)),
 )
 CHAMBERS: Final = {
-    "h": "lower", "house": "lower", "a": "lower", "assembly": "lower", "lower": "lower", "rep": "lower",
-    "s": "upper", "senate": "upper", "upper": "upper", "sen": "upper", "c": "legislature",
-    "l": "legislature", "legislature": "legislature", "j": "joint", "joint": "joint",
-    "executive": "executive", "governor": "executive", "council": "legislature",
-}  # fmt: skip
+    "h": "lower",
+    "house": "lower",
+    "a": "lower",
+    "assembly": "lower",
+    "lower": "lower",
+    "rep": "lower",
+    "s": "upper",
+    "senate": "upper",
+    "upper": "upper",
+    "sen": "upper",
+    "c": "legislature",
+    "l": "legislature",
+    "legislature": "legislature",
+    "j": "joint",
+    "joint": "joint",
+    "executive": "executive",
+    "governor": "executive",
+    "council": "legislature",
+}
 
 
 def identifier(text: str) -> str:
     """A bill's number as we keep it: `hb0012` → `HB 12`; Michigan's `HJRR` (a letter for a number) stays told
     apart from its kind as `HJR R`."""
     text = " ".join(str(text or "").split()).upper()
-    if found := re.fullmatch(r"([A-Z]+?)(?:\s+|(?<=R))([A-Z]{1,2})", text):
-        if found[1] in {"HJR", "SJR", "HCR", "SCR", "HR", "SR"}:
-            return f"{found[1]} {found[2]}"
+    found = re.fullmatch(r"([A-Z]+?)(?:\s+|(?<=R))([A-Z]{1,2})", text)
+    if found and found[1] in {"HJR", "SJR", "HCR", "SCR", "HR", "SR"}:
+        return f"{found[1]} {found[2]}"
     if found := re.fullmatch(r"([A-Z][A-Z. ]*?)[\s-]*0*(\d+)\s*([A-Z]{0,2})", text):
         return f"{found[1].replace('.', '').strip()} {found[2]}{found[3]}"
     return text
@@ -93,7 +107,7 @@ def day_or_none(value: Any) -> str | None:
 def moment_or_none(value: Any, zone: str) -> str | None:
     """A moment in ISO with its zone; one without is taken as of the place."""
     try:
-        found = datetime.fromisoformat(str(value or "").replace("Z", "+00:00"))
+        found = datetime.fromisoformat(str(value or ""))
     except ValueError:
         return None
     if found.tzinfo is None:

@@ -38,8 +38,14 @@ def bill(found: Mapping[str, Any], state: str = "") -> Record:
         "t": "bill",
         "source": "openstates",
         "state": state,
-        "session": {"identifier": session, "name": "", "legiscan_id": None, "starts": None, "ends": None,
-                    "assumed": True},
+        "session": {
+            "identifier": session,
+            "name": "",
+            "legiscan_id": None,
+            "starts": None,
+            "ends": None,
+            "assumed": True,
+        },
         "identifier": number,
         "title": text_of(found.get("title")) or number,
         "description": _abstract(found),
@@ -57,7 +63,7 @@ def bill(found: Mapping[str, Any], state: str = "") -> Record:
         "votes": [vote(each) for each in listed(found.get("votes"))] if "votes" in found else None,
         "relations": _relations(found),
         "hearings": None,
-    }  # fmt: skip
+    }
 
 
 def _name(value: Any) -> str:
@@ -247,8 +253,13 @@ def _current_role(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     role = found.get("current_role")
     if not isinstance(role, Mapping):
         return []
-    return [{"type": role.get("org_classification"), "district": role.get("district"),
-             "jurisdiction": _name(found.get("jurisdiction"))}]  # fmt: skip
+    return [
+        {
+            "type": role.get("org_classification"),
+            "district": role.get("district"),
+            "jurisdiction": _name(found.get("jurisdiction")),
+        }
+    ]
 
 
 def _offices(found: Mapping[str, Any]) -> list[list[str]]:
@@ -330,8 +341,11 @@ def event(found: Mapping[str, Any]) -> Record:
         "starts": starts,
         "all_day": bool(found.get("all_day")),
         "place": text_of(_named(location), 300),
-        "status": "cancelled" if found.get("deleted") else status
-        if status in ("tentative", "confirmed", "passed", "cancelled") else "confirmed",
+        "status": "cancelled"
+        if found.get("deleted")
+        else status
+        if status in ("tentative", "confirmed", "passed", "cancelled")
+        else "confirmed",
         "bills": bills,
         "url": _url(found),
-    }  # fmt: skip
+    }

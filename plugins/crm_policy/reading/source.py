@@ -89,7 +89,8 @@ class FileSource:
                 return lambda: self._table(LegiscanTables({"bills": self.path.open("rb")}, self.name))
             raise BadFile(
                 _(
-                    "“%(name)s” has none of the columns that LegiScan’s or Open States’ files have. Choose the "
+                    "“%(name)s” has none of the columns that LegiScan’s or Open States’ files have. "
+                    "Choose the "
                     "whole zip that you downloaded, or its bills.csv.",
                     name=self.name,
                 )
@@ -110,7 +111,7 @@ class FileSource:
         if len(infos) > MOST_MEMBERS or sum(each.file_size for each in infos) > UNPACKED_BYTES:
             raise BadFile(_("“%(name)s” holds more than can be imported at once.", name=self.name))
         names = [each.filename for each in infos]
-        if any(each.endswith("/csv/bills.csv") or each.endswith("bills.csv") for each in names):
+        if any(each.endswith(("/csv/bills.csv", "bills.csv")) for each in names):
             kind: Any = OpenStatesTables if OpenStatesTables.among(names) else LegiscanTables
             return lambda: self._tables(kind, names)
         if not any(each.lower().endswith(_TEXT) for each in names):
@@ -179,7 +180,7 @@ def _parse(raw: bytes, name: str) -> Any:
         raise Unreadable("html", name)
     try:
         if name.lower().endswith((".yml", ".yaml")) or text[:1] not in "{[":
-            return yaml.load(text, Loader=_LOADER)  # noqa: S506  # A safe loader, in C where there is one.
+            return yaml.load(text, Loader=_LOADER)  # noqa: S506  # A safe one, in C where there is one.
         return json.loads(text)
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise Unreadable("not_readable", name) from error
@@ -212,7 +213,7 @@ def _one(each: dict[str, Any], name: str) -> Found:
         return None, [Problem("not_readable", name, "", fatal=True)]
 
 
-def neutral(each: dict[str, Any]) -> Record:
+def neutral(each: dict[str, Any]) -> Record:  # noqa: C901, PLR0911  # One line for each shape there is.
     """One thing of any known shape as a neutral record; Unreadable for what is none."""
     for key, make in (("bill", legiscan.bill), ("person", legiscan.person)):
         if isinstance(each.get(key), dict) and "identifier" not in each:

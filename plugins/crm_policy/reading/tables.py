@@ -61,7 +61,7 @@ class _Tables:
         if name in self.files:
             text = io.TextIOWrapper(self.files[name], "utf-8-sig", "replace", newline="")
             for row in csv.DictReader(text):
-                row.pop(None, None)  # type: ignore[call-overload]  # Cells beyond the headers.
+                row.pop(None, None)  # Cells beyond the headers.
                 yield {key: value or "" for key, value in row.items()}
 
     def spool(self, name: str, columns: tuple[str, ...]) -> None:
@@ -73,10 +73,9 @@ class _Tables:
             header = next(reader, [])
             places = [header.index(each) if each in header else -1 for each in columns]
             marks = ", ".join("?" * len(columns))
-            self.db.executemany(
-                f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608  # Names of our own tables.
-                ([row[at] if 0 <= at < len(row) else "" for at in places] for row in reader),
-            )
+            statement = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608  # Names of our own tables.
+            cells = ([row[at] if 0 <= at < len(row) else "" for at in places] for row in reader)
+            self.db.executemany(statement, cells)
         self.db.execute(f'CREATE INDEX "{name}_by" ON {table} ({self.indexes[name]})')
 
     def of(self, name: str, key: str) -> list[sqlite3.Row]:
@@ -87,8 +86,14 @@ class _Tables:
 class LegiscanTables(_Tables):
     """bills, history, sponsors, people, rollcalls, votes of one session."""
 
-    indexes = {"history": "bill_id", "sponsors": "bill_id", "rollcalls": "bill_id", "votes": "roll_call_id",
-               "documents": "bill_id", "people": "people_id"}  # fmt: skip
+    indexes = {
+        "history": "bill_id",
+        "sponsors": "bill_id",
+        "rollcalls": "bill_id",
+        "votes": "roll_call_id",
+        "documents": "bill_id",
+        "people": "people_id",
+    }
 
     @staticmethod
     def fits(path: Path) -> bool:
@@ -112,13 +117,27 @@ class LegiscanTables(_Tables):
     def records(self) -> Iterator[Found]:
         self.spool("history", ("bill_id", "date", "chamber", "sequence", "action"))
         self.spool("sponsors", ("bill_id", "people_id", "position"))
-        self.spool("rollcalls", ("bill_id", "roll_call_id", "date", "chamber", "description", "yea", "nay", "nv",
-                                 "absent"))  # fmt: skip
+        self.spool(
+            "rollcalls",
+            ("bill_id", "roll_call_id", "date", "chamber", "description", "yea", "nay", "nv", "absent"),
+        )
         self.spool("votes", ("roll_call_id", "people_id", "vote"))
-        self.spool("documents", ("bill_id", "document_id", "document_type", "document_desc", "document_mime",
-                                 "url", "state_link"))  # fmt: skip
-        self.spool("people", ("people_id", "name", "first_name", "last_name", "party", "role", "district",
-                              "committee_id"))  # fmt: skip
+        self.spool(
+            "documents",
+            (
+                "bill_id",
+                "document_id",
+                "document_type",
+                "document_desc",
+                "document_mime",
+                "url",
+                "state_link",
+            ),
+        )
+        self.spool(
+            "people",
+            ("people_id", "name", "first_name", "last_name", "party", "role", "district", "committee_id"),
+        )
         bills = list(self.rows("bills")) if len(self.files) == 1 else None
         if bills is None:
             bills = list(self.rows("bills"))
@@ -256,12 +275,20 @@ class OpenStatesTables(_Tables):
     """`MI_2023-2024_bills.csv` and its companions; lists are the reprs of Python lists."""
 
     indexes = {
-        "bill_actions": "bill_id", "bill_sponsorships": "bill_id", "bill_versions": "bill_id",
-        "bill_documents": "bill_id", "bill_version_links": "version_id", "bill_document_links": "document_id",
-        "votes": "bill_id", "vote_people": "vote_event_id", "vote_counts": "vote_event_id",
-        "bill_related_bills": "bill_id", "bill_abstracts": "bill_id", "bill_sources": "bill_id",
+        "bill_actions": "bill_id",
+        "bill_sponsorships": "bill_id",
+        "bill_versions": "bill_id",
+        "bill_documents": "bill_id",
+        "bill_version_links": "version_id",
+        "bill_document_links": "document_id",
+        "votes": "bill_id",
+        "vote_people": "vote_event_id",
+        "vote_counts": "vote_event_id",
+        "bill_related_bills": "bill_id",
+        "bill_abstracts": "bill_id",
+        "bill_sources": "bill_id",
         "organizations": "id",
-    }  # fmt: skip
+    }
     _columns: Mapping[str, tuple[str, ...]] = {
         "bill_actions": ("bill_id", "organization_id", "description", "date", "classification", '"order"'),
         "bill_sponsorships": ("bill_id", "name", "entity_type", "person_id", '"primary"', "classification"),
@@ -326,8 +353,11 @@ class OpenStatesTables(_Tables):
             "session": row.get("session_identifier") or row.get("legislative_session"),
             "from_organization": {"classification": row.get("organization_classification", "")},
             "actions": [
-                {**dict(each), "organization": {"classification": self._organization(each["organization_id"])},
-                 "classification": listed(each["classification"])}
+                {
+                    **dict(each),
+                    "organization": {"classification": self._organization(each["organization_id"])},
+                    "classification": listed(each["classification"]),
+                }
                 for each in self.of("bill_actions", key)
             ],
             "sponsorships": [dict(each) for each in self.of("bill_sponsorships", key)],
@@ -337,7 +367,7 @@ class OpenStatesTables(_Tables):
             "related_bills": [dict(each) for each in self.of("bill_related_bills", key)],
             "abstracts": [dict(each) for each in self.of("bill_abstracts", key)],
             "sources": [dict(each) for each in self.of("bill_sources", key)],
-        }  # fmt: skip
+        }
 
     def _papers(self, name: str, links: str, key: str) -> list[dict[str, Any]]:
         return [

@@ -49,7 +49,8 @@ def of_record(record: Mapping[str, Any], session: Any, today: date) -> Verdict:
 
 
 def refresh(bill_ids: Iterable[int], change: Change, today: date | None = None) -> int:
-    """Apply the rules anew to stored bills and write what differs; staff's word stays. Returns how many moved."""
+    """Apply the rules anew to stored bills and write what differs; staff's word stays. Returns how many
+    moved."""
     today, moved = today or day_here(), 0
     for some in db.chunks(bill_ids, 1000):
         with system("the rules look at everything that is known of a bill"):
@@ -63,11 +64,24 @@ def refresh(bill_ids: Iterable[int], change: Change, today: date | None = None) 
 
 def _bills(ids: Sequence[int]) -> Any:
     columns = (
-        Bill.id, Bill.chamber, Bill.kind, Bill.state, Bill.status_events, Bill.source_stage,
-        Bill.source_disposition, Bill.source_why, Bill.stage_override, Bill.disposition_override, Bill.stage,
-        Bill.disposition, Bill.introduced_on, Bill.last_action_on, Bill.last_action, Session.ends_on,
+        Bill.id,
+        Bill.chamber,
+        Bill.kind,
+        Bill.state,
+        Bill.status_events,
+        Bill.source_stage,
+        Bill.source_disposition,
+        Bill.source_why,
+        Bill.stage_override,
+        Bill.disposition_override,
+        Bill.stage,
+        Bill.disposition,
+        Bill.introduced_on,
+        Bill.last_action_on,
+        Bill.last_action,
+        Session.ends_on,
         Session.carries_over,
-    )  # fmt: skip
+    )
     return select(*columns).join(Session, Session.id == Bill.session_id).where(db.among(Bill.id, ids))
 
 
@@ -111,8 +125,8 @@ def _settle(bill: Any, session: Any, steps: list[Step], replaced: bool, change: 
 
 
 def end_sessions(change: Change, after: int, most: int = 2000) -> int | None:
-    """Bills whose session is over and that still read as live, some at a time; the last one that was looked at,
-    None when there are no more."""
+    """Bills whose session is over and that still read as live, some at a time; the last one that was
+    looked at, None when there are no more."""
     with system("the end of sessions"):
         rows = (
             select(Bill.id)
@@ -156,8 +170,8 @@ def override(
 
 
 def join_relations(bill_ids: Sequence[int], made: Sequence[int], change: Change) -> None:
-    """Find the bills that relations name, those of new bills and those that waited for them; companions become
-    one group."""
+    """Find the bills that relations name, those of new bills and those that waited for them; companions
+    become one group."""
     found = [*_open_relations(Relation.bill_id, bill_ids), *_waiting_for(made)]
     targets = _targets(found)
     pairs = []

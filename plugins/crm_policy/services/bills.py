@@ -1,4 +1,5 @@
-"""Bills as staff works with them: written by hand, tracked, given a position; and what a page shows of one."""
+"""Bills as staff works with them: written by hand, tracked, given a position; and what a page shows of
+one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -37,11 +38,21 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
                 _("%(number)s of that session is here already. Look for it in the list.", number=number)
             )
     bill = Bill(
-        state=values["state"], session_id=session.id, identifier=number,
-        sort_key=sort_key(values["state"], number), title=squash(values["title"]), chamber=values["chamber"],
-        url=values["url"] or "", triage="tracked", stage=2, source_stage=2, former_identifiers=[], subjects=[],
-        hashes={}, status_events=[],
-    )  # fmt: skip
+        state=values["state"],
+        session_id=session.id,
+        identifier=number,
+        sort_key=sort_key(values["state"], number),
+        title=squash(values["title"]),
+        chamber=values["chamber"],
+        url=values["url"] or "",
+        triage="tracked",
+        stage=2,
+        source_stage=2,
+        former_identifiers=[],
+        subjects=[],
+        hashes={},
+        status_events=[],
+    )
     db.session().add(bill)
     db.session().flush()
     return bill
@@ -113,9 +124,14 @@ def remove_action(action: Action, change: Change) -> None:
 
 def add_version(bill: Bill, values: Mapping[str, Any]) -> Document:
     version = Document(
-        bill_id=bill.id, kind="version", note=squash(values["note"]), dated_on=values["dated_on"],
-        url=values["url"] or "", body=clean_note(values["body"] or ""), key="",
-    )  # fmt: skip
+        bill_id=bill.id,
+        kind="version",
+        note=squash(values["note"]),
+        dated_on=values["dated_on"],
+        url=values["url"] or "",
+        body=clean_note(values["body"] or ""),
+        key="",
+    )
     db.session().add(version)
     db.session().flush()
     return version

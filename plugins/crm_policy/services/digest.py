@@ -1,4 +1,5 @@
-"""Monday: what changed, what is due, what died; for one person, as a page and as lines of the morning mail."""
+"""Monday: what changed, what is due, what died; for one person, as a page and as lines of the morning
+mail."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta

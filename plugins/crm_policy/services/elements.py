@@ -18,27 +18,92 @@ from crm_policy.words import ELEMENT_STATUSES
 IN_FORCE: Final = ("enacted", "effective")
 YES_NO: Final = [["yes", "Yes", 2], ["partly", "Partly", 1], ["no", "No", 0]]
 FIRST: Final = (
-    ("definition", "Definition of chronic absence", "How does the state define chronic absence?", 3,
-     [["10pct", "10% of days absent", 2], ["90pct_present", "Under 90% of days present", 2],
-      ["days", "A number of days", 1], ["other", "Another definition", 1]]),
-    ("counts", "All absences count", "Do excused, unexcused, suspensions and transfers all count?", 2, YES_NO),
-    ("day", "Day of attendance", "Does the state say how much of a day makes a day of attendance?", 1, YES_NO),
+    (
+        "definition",
+        "Definition of chronic absence",
+        "How does the state define chronic absence?",
+        3,
+        [
+            ["10pct", "10% of days absent", 2],
+            ["90pct_present", "Under 90% of days present", 2],
+            ["days", "A number of days", 1],
+            ["other", "Another definition", 1],
+        ],
+    ),
+    (
+        "counts",
+        "All absences count",
+        "Do excused, unexcused, suspensions and transfers all count?",
+        2,
+        YES_NO,
+    ),
+    (
+        "day",
+        "Day of attendance",
+        "Does the state say how much of a day makes a day of attendance?",
+        1,
+        YES_NO,
+    ),
     ("daily", "Attendance taken daily", "Must attendance be taken each day or class?", 1, YES_NO),
-    ("indicator", "Accountability indicator", "Is chronic absence an indicator of school quality?", 3, YES_NO),
-    ("reporting", "Public reporting", "Is chronic absence published, for schools, before the year ends?", 3,
-     [["school", "By school, each year", 2], ["district", "By district only", 1], ["state", "For the state only", 1],
-      ["none", "Not published", 0]]),
-    ("early", "Early warning and tiered support", "Are early warning, tiers of support or review teams required?", 3, YES_NO),
-    ("nonpunitive", "No exclusion for absence", "Is it barred to expel, suspend or detain for absence?", 2, YES_NO),
+    (
+        "indicator",
+        "Accountability indicator",
+        "Is chronic absence an indicator of school quality?",
+        3,
+        YES_NO,
+    ),
+    (
+        "reporting",
+        "Public reporting",
+        "Is chronic absence published, for schools, before the year ends?",
+        3,
+        [
+            ["school", "By school, each year", 2],
+            ["district", "By district only", 1],
+            ["state", "For the state only", 1],
+            ["none", "Not published", 0],
+        ],
+    ),
+    (
+        "early",
+        "Early warning and tiered support",
+        "Are early warning, tiers of support or review teams required?",
+        3,
+        YES_NO,
+    ),
+    (
+        "nonpunitive",
+        "No exclusion for absence",
+        "Is it barred to expel, suspend or detain for absence?",
+        2,
+        YES_NO,
+    ),
     ("truancy", "Truancy and courts", "Must schools offer help before a court is involved?", 2, YES_NO),
-    ("funding", "Funding basis", "Is money given by membership or by attendance?", 1,
-     [["attendance", "By attendance", 2], ["membership", "By membership", 1], ["other", "Otherwise", 1]]),
+    (
+        "funding",
+        "Funding basis",
+        "Is money given by membership or by attendance?",
+        1,
+        [["attendance", "By attendance", 2], ["membership", "By membership", 1], ["other", "Otherwise", 1]],
+    ),
     ("kindergarten", "Kindergarten is compulsory", "Must children attend kindergarten?", 1, YES_NO),
     ("notice", "Notice to families", "Must families be told early, in their language?", 2, YES_NO),
     ("taskforce", "Task force or study", "Is there a task force or a study on attendance?", 1, YES_NO),
-    ("excused", "New excused absences", "Are there newer excuses, such as days for mental health?", 1, YES_NO),
-    ("assistance", "Help and partners", "Does the state give technical help, and name partner agencies?", 1, YES_NO),
-)  # fmt: skip
+    (
+        "excused",
+        "New excused absences",
+        "Are there newer excuses, such as days for mental health?",
+        1,
+        YES_NO,
+    ),
+    (
+        "assistance",
+        "Help and partners",
+        "Does the state give technical help, and name partner agencies?",
+        1,
+        YES_NO,
+    ),
+)
 COLUMNS: Final = (
     "state",
     "element",
@@ -100,17 +165,36 @@ def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
     value = squash(values.get("value") or "")
     base = value.partition(":")[0]
     if value and allowed and base not in allowed:
-        raise UserError(_("“%(value)s” is not a value of “%(name)s”. Choose one of: %(all)s.", value=value,
-                          name=element.name, all=", ".join(sorted(allowed))))  # fmt: skip
+        raise UserError(
+            _(
+                "“%(value)s” is not a value of “%(name)s”. Choose one of: %(all)s.",
+                value=value,
+                name=element.name,
+                all=", ".join(sorted(allowed)),
+            )
+        )
     status = values["status"]
     if status not in ELEMENT_STATUSES:
-        raise UserError(_("“%(status)s” is not a status. Choose one of: %(all)s.", status=status,
-                          all=", ".join(ELEMENT_STATUSES)))  # fmt: skip
+        raise UserError(
+            _(
+                "“%(status)s” is not a status. Choose one of: %(all)s.",
+                status=status,
+                all=", ".join(ELEMENT_STATUSES),
+            )
+        )
     before = current(element.id).get((element.id, state))
-    new = ElementValue(element_id=element.id, state=state, value=value, status=status,
-                       citation=squash(values.get("citation") or ""), source_url=squash(values.get("source_url") or ""),
-                       as_of=values["as_of"], effective_on=values.get("effective_on"), bill_id=values.get("bill_id"),
-                       note=clean_note(values.get("note") or ""))  # fmt: skip
+    new = ElementValue(
+        element_id=element.id,
+        state=state,
+        value=value,
+        status=status,
+        citation=squash(values.get("citation") or ""),
+        source_url=squash(values.get("source_url") or ""),
+        as_of=values["as_of"],
+        effective_on=values.get("effective_on"),
+        bill_id=values.get("bill_id"),
+        note=clean_note(values.get("note") or ""),
+    )
     names = ("value", "status", "citation", "source_url", "as_of", "effective_on", "bill_id", "note")
     if before is not None and all(getattr(before, name) == getattr(new, name) for name in names):
         return False
@@ -170,8 +254,17 @@ def as_csv(elements: Sequence[Element], values: Mapping[tuple[int, str], Element
     writer.writerow(COLUMNS)
     for (element_id, state), value in sorted(values.items(), key=lambda pair: (pair[0][1], pair[0][0])):
         effective = value.effective_on.isoformat() if value.effective_on else ""
-        row = [state, keys.get(element_id, ""), value.value, value.status, value.citation, value.source_url,
-               value.as_of.isoformat(), effective, value.note]  # fmt: skip
+        row = [
+            state,
+            keys.get(element_id, ""),
+            value.value,
+            value.status,
+            value.citation,
+            value.source_url,
+            value.as_of.isoformat(),
+            effective,
+            value.note,
+        ]
         writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "@") else cell for cell in row])
     return out.getvalue()
 

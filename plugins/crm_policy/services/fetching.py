@@ -84,7 +84,8 @@ def get(url: str, headers: Mapping[str, str] | None = None) -> Answer:
     """Ask once. Busy for 429 and 503, Lost for what may go better the next time, UserError for a refusal."""
     refuse_inside(url)
     opener = build_opener(_Redirects(), HTTPSHandler(context=ssl.create_default_context()))
-    asked = Request(url, headers={"User-Agent": "Rollcall", "Accept": "application/json", **(headers or {})})  # noqa: S310  # Looked at above.
+    wanted = {"User-Agent": "Rollcall", "Accept": "application/json", **(headers or {})}
+    asked = Request(url, headers=wanted)  # noqa: S310  # The address was looked at above.
     try:
         with opener.open(asked, timeout=SECONDS) as reply:
             body = reply.read(MOST_BYTES + 1)

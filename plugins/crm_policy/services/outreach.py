@@ -35,7 +35,8 @@ def is_open(letter: Letter) -> bool:
 
 
 def sign(letter: Letter, values: Mapping[str, Any], *, checked: bool) -> Signature:
-    """An organization signs; once, whoever of it fills the form in. One that came by the link waits for a look."""
+    """An organization signs; once, whoever of it fills the form in. One that came by the link waits for a
+    look."""
     if not is_open(letter):
         raise UserError(_("This letter is closed. Who signed it stays as it is."))
     name, email = squash(values["organization"]), squash(values["email"] or "")
@@ -51,10 +52,16 @@ def sign(letter: Letter, values: Mapping[str, Any], *, checked: bool) -> Signatu
         )
         ids = db.session().scalars(contact.limit(2)).all()
     found = Signature(
-        letter_id=letter.id, organization=name, organization_key=key, signer=squash(values["signer"] or ""),
-        signer_title=squash(values["signer_title"] or ""), email=email, logo_allowed=bool(values["logo_allowed"]),
-        checked=checked, contact_id=ids[0] if len(ids) == 1 else None,
-    )  # fmt: skip
+        letter_id=letter.id,
+        organization=name,
+        organization_key=key,
+        signer=squash(values["signer"] or ""),
+        signer_title=squash(values["signer_title"] or ""),
+        email=email,
+        logo_allowed=bool(values["logo_allowed"]),
+        checked=checked,
+        contact_id=ids[0] if len(ids) == 1 else None,
+    )
     db.session().add(found)
     db.session().flush()
     return found
@@ -97,9 +104,13 @@ def recipients(audience: str, actor: Actor) -> Sequence[str]:
 
 def write_alert(bill_id: int, values: Mapping[str, Any], actor: Actor) -> Alert:
     found = Alert(
-        bill_id=bill_id, subject=squash(values["subject"]), body=clean_note(values["body"]), audience=values["audience"],
-        user_id=actor.user_id, recipients=len(recipients(values["audience"], actor)),
-    )  # fmt: skip
+        bill_id=bill_id,
+        subject=squash(values["subject"]),
+        body=clean_note(values["body"]),
+        audience=values["audience"],
+        user_id=actor.user_id,
+        recipients=len(recipients(values["audience"], actor)),
+    )
     if not found.recipients:
         raise UserError(_("Nobody of them has an address or wants mail. Choose others."))
     db.session().add(found)

@@ -1,8 +1,8 @@
 """Saved searches for bills: words of which one must be there, words that speak against a bill, and the inbox.
 
-A word with a star stands for all that begin like it; several words between commas are a phrase. They are looked
-for as whole words in title, description and subjects: "attendance" drowns in election bills unless `without`
-names what those have in common.
+A word with a star stands for all that begin like it; several words between commas are a phrase. They are
+looked for as whole words in title, description and subjects: "attendance" drowns in election bills unless
+`without` names what those have in common.
 """
 
 import re
@@ -62,11 +62,10 @@ def _stem(words: str) -> list[str]:
 
 
 def _roughly(words: str) -> ColumnElement[bool]:
-    tests = []
-    for stem in _stem(words):
-        for column in (Bill.title, Bill.description, cast(Bill.subjects, String)):
-            tests.append(func.lower(column).contains(stem, autoescape=True))
-    return or_(*tests)
+    columns = (Bill.title, Bill.description, cast(Bill.subjects, String))
+    return or_(
+        *(func.lower(column).contains(stem, autoescape=True) for stem in _stem(words) for column in columns)
+    )
 
 
 def preview(values: Mapping[str, Any], actor: Actor, after: int = 0) -> tuple[list[Any], int]:
@@ -84,8 +83,18 @@ def _candidates(values: Mapping[str, Any], actor: Actor, after: int) -> Sequence
     chosen = states_of(values["states"])
     if chosen:
         statement = statement.where(Bill.state.in_(chosen))
-    columns = (Bill.id, Bill.state, Bill.identifier, Bill.title, Bill.description, Bill.subjects, Bill.stage,
-               Bill.disposition, Bill.triage, Bill.last_action_on)  # fmt: skip
+    columns = (
+        Bill.id,
+        Bill.state,
+        Bill.identifier,
+        Bill.title,
+        Bill.description,
+        Bill.subjects,
+        Bill.stage,
+        Bill.disposition,
+        Bill.triage,
+        Bill.last_action_on,
+    )
     ordered = statement.order_by(Bill.last_action_on.desc(), Bill.id.desc()).limit(MOST)
     return db.session().execute(ordered.with_only_columns(*columns)).all()
 
@@ -115,8 +124,8 @@ def save(search: SavedSearch, values: Mapping[str, Any], actor: Actor) -> None:
 
 
 def run(search: SavedSearch, change: Change) -> int:
-    """Put new hits of a search into the inbox; bills that were looked at already stay as they are. Returns how
-    many are new."""
+    """Put new hits of a search into the inbox; bills that were looked at already stay as they are. Returns
+    how many are new."""
     values = {"words": search.words, "also": search.also, "without": search.without, "states": search.states}
     with system("saved searches look at every bill"):
         hits, _kept = preview(values, Actor.system(), 0)

@@ -1,8 +1,8 @@
 """Keeping a session fresh from a live service, as a durable job.
 
 Each step asks at most once and writes what came with the mark of how far it is, in one transaction: a process
-that is killed repeats one question and nothing else. Nothing is ever deleted; what a full list lacks is marked.
-A bucket of tokens keeps to the service's rate, and "not now" is waited out longer each time.
+that is killed repeats one question and nothing else. Nothing is ever deleted; what a full list lacks is
+marked. A bucket of tokens keeps to the service's rate, and "not now" is waited out longer each time.
 """
 
 import base64
@@ -93,7 +93,7 @@ def step(run: JobRun) -> bool:
         return False
     phases = _LEGISCAN if source.provider == "legiscan" else _OPENSTATES
     try:
-        return phases[run.cursor.get("phase", "")](run, source)
+        return bool(phases[run.cursor.get("phase", "")](run, source))
     except fetching.Busy as error:
         _put_off(run, source, error.seconds, _("the service asks us to wait"))
     except fetching.Lost as error:
@@ -214,8 +214,18 @@ def _begin_legiscan(run: JobRun, source: Source) -> bool:
     pending = sorted(number for number, value in rows.items() if not value or stored.get(number) != value)
     session_id = whole((session or {}).get("session_id"))
     first = not stored and len(pending) > SOME and session_id is not None
-    _write(run, (), phase="dataset" if first else "bills", pending=pending, place=0, listed=len(rows), session_id=session_id,
-           seen=sorted(rows), done=0, total=max(1, len(pending)))  # fmt: skip
+    _write(
+        run,
+        (),
+        phase="dataset" if first else "bills",
+        pending=pending,
+        place=0,
+        listed=len(rows),
+        session_id=session_id,
+        seen=sorted(rows),
+        done=0,
+        total=max(1, len(pending)),
+    )
     return False
 
 
@@ -259,8 +269,13 @@ def _unpack(run: JobRun, source: Source) -> bool:
         path.unlink(missing_ok=True)
         _write(run, (), phase="bills")
         return False
-    _write(run, [record for _number, record, _problems in chunk if record], at=chunk[-1][0], done=chunk[-1][0],
-           total=max(run.cursor["listed"], chunk[-1][0]))  # fmt: skip
+    _write(
+        run,
+        [record for _number, record, _problems in chunk if record],
+        at=chunk[-1][0],
+        done=chunk[-1][0],
+        total=max(run.cursor["listed"], chunk[-1][0]),
+    )
     return False
 
 
@@ -328,8 +343,13 @@ def _begin_openstates(run: JobRun, source: Source) -> bool:
 
 def _page(run: JobRun, source: Source) -> bool:
     page = run.cursor["page"]
-    query: dict[str, Any] = {"jurisdiction": jurisdiction_of(source.state), "page": page, "per_page": 20, "sort": "updated_asc",
-                             "include": list(INCLUDES)}  # fmt: skip
+    query: dict[str, Any] = {
+        "jurisdiction": jurisdiction_of(source.state),
+        "page": page,
+        "per_page": 20,
+        "sort": "updated_asc",
+        "include": list(INCLUDES),
+    }
     if source.session:
         query["session"] = source.session
     if run.cursor["since"]:
@@ -375,8 +395,10 @@ def _end(run: JobRun, source: Source, *, complete: bool) -> bool:
         counts = {name: run.cursor.get(name, 0) for name in ("create", "update", "unchanged", "rejected")}
         run.result["summary"] = _(
             "New: %(create)s, changed: %(update)s, as before: %(unchanged)s, not usable: %(rejected)s. "
-            "In the inbox: %(found)s.", found=found, **counts,
-        )  # fmt: skip
+            "In the inbox: %(found)s.",
+            found=found,
+            **counts,
+        )
         run.finish()
     return True
 

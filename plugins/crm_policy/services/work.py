@@ -1,5 +1,5 @@
-"""Positions of members, whip sheets, constituents, lobbying hours: computed from what is stored, each with where
-it comes from."""
+"""Positions of members, whip sheets, constituents, lobbying hours: computed from what is stored, each with
+where it comes from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from crm_policy.models import (
     Legislator,
     Lobbying,
     Mark,
+    Office,
     Relation,
     Seat,
     Signature,
@@ -39,7 +40,8 @@ from crm_policy.writing import delete_rows, update_rows
 
 
 def board(bill: Bill, actor: Actor) -> list[tuple[Any, Stance | None]]:
-    """Every organization and person that is a member of a coalition, with its stance; who is silent comes last."""
+    """Every organization and person that is a member of a coalition, with its stance; who is silent comes
+    last."""
     members = (
         visible(Contact, actor)
         .where(Contact.id.in_(_members()))
@@ -54,8 +56,8 @@ def board(bill: Bill, actor: Actor) -> list[tuple[Any, Stance | None]]:
     rows = [(row, stances.pop(row.id, None)) for row in db.session().execute(members)]
     if stances:
         more = visible(Contact, actor).where(db.among(Contact.id, list(stances)))
-        for row in db.session().execute(more.with_only_columns(Contact.id, Contact.name, Contact.kind)):
-            rows.append((row, stances[row.id]))
+        others = db.session().execute(more.with_only_columns(Contact.id, Contact.name, Contact.kind))
+        rows += [(row, stances[row.id]) for row in others]
     return sorted(rows, key=lambda row: (row[1] is None or not row[1].stance, fold(row[0].name)))
 
 
@@ -71,6 +73,7 @@ def _members() -> Any:
 
 def set_stance(bill: Bill, contact_id: int, values: Mapping[str, Any]) -> Stance:
     """What a member says to a bill; companions share it."""
+    found: Stance | None = None
     for bill_id in companions(bill):
         with system("one stance of a member for a bill"):
             statement = select(Stance).where(Stance.bill_id == bill_id, Stance.contact_id == contact_id)
@@ -85,6 +88,7 @@ def set_stance(bill: Bill, contact_id: int, values: Mapping[str, Any]) -> Stance
             found.answered_on = day_here()
         found.sign_off = values["sign_off"] or ""
     db.session().flush()
+    assert found is not None
     return found
 
 
@@ -114,8 +118,9 @@ ORDER: Final = (2, 1, 0, -1, -2, None)
 
 
 def whip_sheet(bill: Bill, actor: Actor, chamber: str = "") -> list[Line]:
-    """All who sit in the bill's state, from votes, sponsorships and meetings on the bill and its companions and
-    earlier versions, and from what staff noted. What staff noted wins, then the newest meeting, then a vote."""
+    """All who sit in the bill's state, from votes, sponsorships and meetings on the bill and its
+    companions and earlier versions, and from what staff noted. What staff noted wins, then the newest
+    meeting, then a vote."""
     members = _sitting(bill.state, chamber, actor)
     ids = _kin(bill)
     found: dict[int, list[Evidence]] = {}
@@ -185,7 +190,10 @@ def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         .with_only_columns(Ballot.legislator_id, Ballot.option, Vote.motion, Vote.voted_on)
     )
     return [
-        (row[0], Evidence(2 if row[1] == "yes" else -2, f"{OPTIONS[row[1]]}: {row[2][:80]}", row[3]))
+        (
+            int(row[0] or 0),
+            Evidence(2 if row[1] == "yes" else -2, f"{OPTIONS[row[1]]}: {row[2][:80]}", row[3]),
+        )
         for row in db.session().execute(statement)
     ]
 
@@ -198,7 +206,10 @@ def _sponsored(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         .with_only_columns(Sponsor.legislator_id, Sponsor.role, Bill.identifier, Bill.introduced_on)
     )
     return [
-        (row[0], Evidence(2 if row[1] == "primary" else 1, f"{ROLES.get(row[1], row[1])}: {row[2]}", row[3]))
+        (
+            int(row[0] or 0),
+            Evidence(2 if row[1] == "primary" else 1, f"{ROLES.get(row[1], row[1])}: {row[2]}", row[3]),
+        )
         for row in db.session().execute(statement)
     ]
 
@@ -241,9 +252,11 @@ def represented_by(rows: Sequence[Constituency], actor: Actor) -> list[tuple[Any
     today = day_here()
     for row in rows:
         statement = visible(Legislator, actor).where(
-            Legislator.state == row.state, Legislator.chamber == row.chamber, Legislator.district == row.district,
+            Legislator.state == row.state,
+            Legislator.chamber == row.chamber,
+            Legislator.district == row.district,
             or_(Legislator.ends_on.is_(None), Legislator.ends_on >= today),
-        )  # fmt: skip
+        )
         found += [(each, seats_in_words(each.id, actor)) for each in db.session().scalars(statement)]
     return found
 
@@ -308,8 +321,9 @@ def set_constituency(contact: Contact, values: Mapping[str, Any]) -> None:
 
 CENTS: Final = 100
 LIMITS: Final = ((500_000, 0.20), (500_000, 0.15), (500_000, 0.10))
-"""Section 4911(c)(2) of the Internal Revenue Code: 20 % of the first $500,000 of exempt purpose expenditures, 15 %
-of the next, 10 % of the third, 5 % of the rest, at most $1,000,000; a quarter of it may be grassroots."""
+"""Section 4911(c)(2) of the Internal Revenue Code: 20 % of the first $500,000 of exempt purpose
+expenditures, 15 % of the next, 10 % of the third, 5 % of the rest, at most $1,000,000; a quarter of it may
+be grassroots."""
 
 
 def ceiling(budget_dollars: int) -> int:
@@ -375,7 +389,7 @@ def log(entry: Lobbying, values: Mapping[str, Any], actor: Actor) -> None:
 def write_testimony(testimony: Testimony, values: Mapping[str, Any], actor: Actor) -> None:
     """Change a text; one that was approved becomes a draft again when its words change."""
     body = clean_note(values["body"] or "")
-    if testimony.id is not None and body != testimony.body and testimony.status in ("approved", "review"):
+    if body != testimony.body and testimony.status in ("approved", "review"):
         testimony.status, testimony.approved_by, testimony.approved_at = "draft", "", None
     for name in ("contact_id", "stance", "form", "hearing_id", "due_on"):
         setattr(testimony, name, values[name])
@@ -410,7 +424,10 @@ def move_testimony(testimony: Testimony, to: str, actor: Actor, *, may_approve: 
 
 # What belongs to a contact: merging, handing out, erasing.
 
-ABOUT: Final = (Constituency, Stance, Testimony, Lobbying, Signature)
+_NAMED: Final[tuple[Any, ...]] = (Sponsor, Ballot, Seat)
+_OWN: Final[tuple[Any, ...]] = (Term, Mark, Office)
+_HANGING: Final = (*_NAMED, *_OWN)
+ABOUT: Final[tuple[Any, ...]] = (Constituency, Stance, Testimony, Lobbying, Signature)
 
 
 def move(survivor: Contact, loser: Contact) -> None:
@@ -445,7 +462,7 @@ def _same(row: Any) -> Any:
 def join(ours: Legislator, theirs: Legislator) -> None:
     """Two legislators are one person."""
     marked = set(db.session().scalars(select(Mark.bill_id).where(Mark.legislator_id == ours.id)))
-    for model in (Sponsor, Ballot, Seat, Term, Mark, _office()):
+    for model in _HANGING:
         for each in db.session().scalars(select(model).where(model.legislator_id == theirs.id)):
             if model is Mark and each.bill_id in marked:
                 db.session().delete(each)
@@ -457,14 +474,9 @@ def join(ours: Legislator, theirs: Legislator) -> None:
     ours.ocd_id, ours.legiscan_id = ours.ocd_id or ocd, ours.legiscan_id or number
 
 
-def _office() -> Any:
-    from crm_policy.models import Office
-
-    return Office
-
-
 def erase(contact: Contact) -> None:
-    """Nothing about a contact stays; how somebody voted stays under the name that the record of the chamber has."""
+    """Nothing about a contact stays; how somebody voted stays under the name that the record of the
+    chamber has."""
     with system("somebody is to be forgotten"):
         for legislator in db.session().scalars(select(Legislator).where(Legislator.contact_id == contact.id)):
             _let_go(legislator)
@@ -475,10 +487,10 @@ def erase(contact: Contact) -> None:
 
 
 def _let_go(legislator: Legislator) -> None:
-    for model in (Sponsor, Ballot, Seat):
+    for model in _NAMED:
         for each in db.session().scalars(select(model).where(model.legislator_id == legislator.id)):
             each.legislator_id = None
-    for model in (Term, Mark, _office()):
+    for model in _OWN:
         for each in db.session().scalars(select(model).where(model.legislator_id == legislator.id)):
             db.session().delete(each)
     db.session().flush()
@@ -491,10 +503,10 @@ def remove(ids: Sequence[int]) -> None:
     assert change is not None
     with system("deleting contacts with their policy work"):
         people = list(db.session().scalars(select(Legislator.id).where(db.among(Legislator.contact_id, ids))))
-        for model in (Sponsor, Ballot, Seat):
+        for model in _NAMED:
             rows = list(db.session().scalars(select(model.id).where(db.among(model.legislator_id, people))))
             update_rows(change, model, rows, {"legislator_id": None})
-        for model in (Term, Mark, _office()):
+        for model in _OWN:
             delete_rows(
                 change,
                 model,
@@ -518,7 +530,7 @@ def held_about(contact: Contact) -> list[tuple[str, list[Mapping[str, Any]]]]:
             if rows:
                 found.append((str(model.__journal_label__), rows))
         for legislator in _of(Legislator, contact.id):
-            offices = db.session().scalars(select(_office()).where(_office().legislator_id == legislator.id))
+            offices = db.session().scalars(select(Office).where(Office.legislator_id == legislator.id))
             found.append((_("Offices"), [_in_words(each) for each in offices]))
     return found
 

@@ -17,14 +17,26 @@ SESSION = {"session_id": 5, "year_start": 2025, "year_end": 2026, "session_name"
 
 def bill(number: int, note: str = "introduced") -> dict[str, Any]:
     return {
-        "bill_id": number, "change_hash": f"{number}-{note}", "session_id": 5, "session": SESSION, "state": "MI",
-        "bill_number": f"HB{number:04}", "bill_type": "B", "body": "H", "title": f"Attendance {number}", "status": 1,
-        "status_date": "2025-02-01", "progress": [{"date": "2025-02-01", "event": 1}],
+        "bill_id": number,
+        "change_hash": f"{number}-{note}",
+        "session_id": 5,
+        "session": SESSION,
+        "state": "MI",
+        "bill_number": f"HB{number:04}",
+        "bill_type": "B",
+        "body": "H",
+        "title": f"Attendance {number}",
+        "status": 1,
+        "status_date": "2025-02-01",
+        "progress": [{"date": "2025-02-01", "event": 1}],
         "history": [{"date": "2025-02-01", "action": note, "chamber": "H"}],
         "sponsors": [{"people_id": 900 + number % 3, "name": f"Member {number % 3}", "sponsor_type_id": 1}],
-        "votes": [{"roll_call_id": 5000 + number, "date": "2025-03-01", "desc": "Third reading", "yea": 2, "nay": 1}]
-        if number % 4 == 0 else [],
-    }  # fmt: skip
+        "votes": [
+            {"roll_call_id": 5000 + number, "date": "2025-03-01", "desc": "Third reading", "yea": 2, "nay": 1}
+        ]
+        if number % 4 == 0
+        else [],
+    }
 
 
 class Service:
@@ -44,16 +56,32 @@ class Service:
             return {"status": "ERROR", "alert": {"message": "Invalid key"}}
         self.asked.append(query["op"])
         if query["op"] == "getMasterListRaw":
-            rows = {str(place): {"bill_id": each["bill_id"], "number": each["bill_number"], "change_hash": each["change_hash"]}
-                    for place, each in enumerate(self.bills.values())}  # fmt: skip
+            rows = {
+                str(place): {
+                    "bill_id": each["bill_id"],
+                    "number": each["bill_number"],
+                    "change_hash": each["change_hash"],
+                }
+                for place, each in enumerate(self.bills.values())
+            }
             return {"status": "OK", "masterlist": {"session": SESSION, **rows}}
         if query["op"] == "getBill":
             return {"status": "OK", "bill": self.bills[int(query["id"])]}
         if query["op"] == "getRollCall":
             votes = [{"people_id": 900 + place, "vote_id": 1 + place % 2} for place in range(3)]
             number = int(query["id"])
-            return {"status": "OK", "roll_call": {"roll_call_id": number, "bill_id": number - 5000, "date": "2025-03-01",
-                                                  "desc": "Third reading", "yea": 2, "nay": 1, "votes": votes}}  # fmt: skip
+            return {
+                "status": "OK",
+                "roll_call": {
+                    "roll_call_id": number,
+                    "bill_id": number - 5000,
+                    "date": "2025-03-01",
+                    "desc": "Third reading",
+                    "yea": 2,
+                    "nay": 1,
+                    "votes": votes,
+                },
+            }
         if query["op"] == "getDatasetList":
             return {"status": "OK", "datasetlist": [{"session_id": 5, "access_key": "k"}]}
         out = io.BytesIO()
@@ -68,9 +96,9 @@ class Service:
         return {"results": self.pages[page - 1], "pagination": {"page": page, "max_page": len(self.pages)}}
 
 
-def handler(service: Service) -> type[BaseHTTPRequestHandler]:
+def handler(service: Service) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # One class.
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  # As http.server calls it.
+        def do_GET(self) -> None:  # As http.server calls it.
             if service.redirect:
                 self.send_response(302)
                 self.send_header("Location", service.redirect)

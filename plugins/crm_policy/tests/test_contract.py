@@ -4,19 +4,11 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from crm_policy.models import (
-    Bill,
-    Constituency,
-    Legislator,
-    Letter,
-    Lobbying,
-    Session,
-    Signature,
-    Stance,
-)
 
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
+from crm_policy import models
+from crm_policy.models import Bill, Constituency, Legislator, Letter, Lobbying, Session, Signature, Stance
 
 
 @pytest.fixture
@@ -41,14 +33,26 @@ def rows_about() -> Callable[[Contact], None]:
         db.session().add(letter)
         db.session().flush()
         about = {"contact_id": contact.id}
-        db.session().add_all([
-            Legislator(name=contact.name, sort_name="ada", family_key="ada", state="MI", links=[], staff_fields=[], **about),
-            Constituency(state="MI", chamber="upper", district="3", source="staff", **about),
-            Stance(bill_id=bill.id, stance="support", note="Said so by phone", **about),
-            models.Testimony(bill_id=bill.id, title="Why it matters", body="It does", **about),
-            Lobbying(worked_on=date(2026, 3, 2), kind="direct", note="Met at the capitol", **about),
-            Signature(letter_id=letter.id, organization="Garden Club", organization_key="garden club", **about),
-        ])  # fmt: skip
+        db.session().add_all(
+            [
+                Legislator(
+                    name=contact.name,
+                    sort_name="ada",
+                    family_key="ada",
+                    state="MI",
+                    links=[],
+                    staff_fields=[],
+                    **about,
+                ),
+                Constituency(state="MI", chamber="upper", district="3", source="staff", **about),
+                Stance(bill_id=bill.id, stance="support", note="Said so by phone", **about),
+                models.Testimony(bill_id=bill.id, title="Why it matters", body="It does", **about),
+                Lobbying(worked_on=date(2026, 3, 2), kind="direct", note="Met at the capitol", **about),
+                Signature(
+                    letter_id=letter.id, organization="Garden Club", organization_key="garden club", **about
+                ),
+            ]
+        )
         db.session().flush()
 
     return write

@@ -25,19 +25,36 @@ SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "policy"
 def openstates_bill(**more: Any) -> dict[str, Any]:
     """A bill as API v3 replies with it; None leaves a key out."""
     bill = {
-        "id": "ocd-bill/1", "session": "2025-2026", "identifier": "hb0012", "title": "Attendance reports",
+        "id": "ocd-bill/1",
+        "session": "2025-2026",
+        "identifier": "hb0012",
+        "title": "Attendance reports",
         "jurisdiction": {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"},
-        "from_organization": {"classification": "lower"}, "classification": ["bill"], "subject": ["Education"],
+        "from_organization": {"classification": "lower"},
+        "classification": ["bill"],
+        "subject": ["Education"],
         "latest_passage_date": "",
         "actions": [
-            {"description": "Introduced", "date": "2025-02-01T00:00:00+00:00", "classification": ["introduction"], "order": 0,
-             "organization": {"classification": "lower"}},
-            {"description": "Referred to committee", "date": "2025-02-02", "classification": ["referral-committee"],
-             "order": 1, "organization": {"classification": "lower"}},
+            {
+                "description": "Introduced",
+                "date": "2025-02-01T00:00:00+00:00",
+                "classification": ["introduction"],
+                "order": 0,
+                "organization": {"classification": "lower"},
+            },
+            {
+                "description": "Referred to committee",
+                "date": "2025-02-02",
+                "classification": ["referral-committee"],
+                "order": 1,
+                "organization": {"classification": "lower"},
+            },
         ],
-        "sponsorships": [{"name": "Calderwood", "primary": True, "classification": "primary", "entity_type": "person"}],
+        "sponsorships": [
+            {"name": "Calderwood", "primary": True, "classification": "primary", "entity_type": "person"}
+        ],
         **more,
-    }  # fmt: skip
+    }
     return {key: value for key, value in bill.items() if value is not None}
 
 
@@ -84,7 +101,8 @@ def test_what_a_source_tells_no_more_is_marked_and_stays(app: Flask) -> None:
         assert only_bill().stage == 3
         take(openstates_bill(actions=[]))
         take(openstates_bill(actions=None, sponsorships=None))
-        assert len(rows(Action)) == 2 and len(rows(Sponsor)) == 1
+        assert len(rows(Action)) == 2
+        assert len(rows(Sponsor)) == 1
         take(openstates_bill())
         assert all(each.gone_on is None for each in rows(Action))
 
@@ -101,17 +119,31 @@ def test_an_import_never_loses_what_staff_wrote(app: Flask, title: str, later: l
         take(openstates_bill())
         bill = only_bill()
         with db.transaction(Actor.system(), "policy.test") as change:
-            values = {"position": "support", "priority": 3, "owner_user_id": None, "campaign_id": None,
-                      "position_note": "For the children", "short_title": "Reports"}  # fmt: skip
+            values = {
+                "position": "support",
+                "priority": 3,
+                "owner_user_id": None,
+                "campaign_id": None,
+                "position_note": "For the children",
+                "short_title": "Reports",
+            }
             bills.set_position(bill, values, change)
             assessing.override(only_bill(), 7, "failed", "The clerk said so", "Ada", change)
             if not any(each.source == "" for each in rows(Action)):
                 added = {"acted_on": date(2025, 3, 1), "chamber": "", "text": "Heard in committee"}
                 bills.add_action(only_bill(), added, change)
-        actions = [*openstates_bill()["actions"], *(
-            {"description": text, "date": f"2025-04-0{place + 1}", "classification": [], "order": place + 5}
-            for place, text in enumerate(later)
-        )]  # fmt: skip
+        actions = [
+            *openstates_bill()["actions"],
+            *(
+                {
+                    "description": text,
+                    "date": f"2025-04-0{place + 1}",
+                    "classification": [],
+                    "order": place + 5,
+                }
+                for place, text in enumerate(later)
+            ),
+        ]
         take(openstates_bill(title=title, actions=actions))
         bill = only_bill()
         assert (bill.position, bill.priority, bill.position_note, bill.short_title) == (
@@ -128,12 +160,24 @@ def test_an_import_never_loses_what_staff_wrote(app: Flask, title: str, later: l
 
 
 def test_the_same_bill_of_two_sources_is_one(app: Flask) -> None:
-    legiscan = {"bill": {
-        "bill_id": 77, "change_hash": "a", "session_id": 5, "session": {"year_start": 2025, "year_end": 2026},
-        "state": "MI", "bill_number": "HB0012", "bill_type": "B", "body": "H", "title": "Attendance reports", "status": 1,
-        "status_date": "2025-02-01", "history": {"0": {"date": "2025-02-01", "action": "introduced by somebody", "chamber": "H"}},
-        "sponsors": [], "progress": [{"date": "2025-02-01", "event": 1}],
-    }}  # fmt: skip
+    legiscan = {
+        "bill": {
+            "bill_id": 77,
+            "change_hash": "a",
+            "session_id": 5,
+            "session": {"year_start": 2025, "year_end": 2026},
+            "state": "MI",
+            "bill_number": "HB0012",
+            "bill_type": "B",
+            "body": "H",
+            "title": "Attendance reports",
+            "status": 1,
+            "status_date": "2025-02-01",
+            "history": {"0": {"date": "2025-02-01", "action": "introduced by somebody", "chamber": "H"}},
+            "sponsors": [],
+            "progress": [{"date": "2025-02-01", "event": 1}],
+        }
+    }
     with app.app_context():
         take(openstates_bill())
         take(legiscan)
@@ -144,14 +188,33 @@ def test_the_same_bill_of_two_sources_is_one(app: Flask) -> None:
 
 def test_people_of_two_sources_are_joined_by_seat_and_surname_and_never_guessed(app: Flask) -> None:
     def openstates(name: str, district: str, number: int, end: str | None = None) -> dict[str, Any]:
-        role = {"type": "lower", "district": district, "jurisdiction": "ocd-jurisdiction/country:us/state:mi/government",
-                "start_date": "2023-01-01", **({"end_date": end} if end else {})}  # fmt: skip
-        return {"id": f"ocd-person/{number}", "name": name, "roles": [role], "family_name": name.split()[-1]}
+        role = {
+            "type": "lower",
+            "district": district,
+            "jurisdiction": "ocd-jurisdiction/country:us/state:mi/government",
+            "start_date": "2023-01-01",
+            **({"end_date": end} if end else {}),
+        }
+        return {
+            "id": f"ocd-person/{number}",
+            "name": name,
+            "roles": [role],
+            "family_name": name.rsplit(maxsplit=1)[-1],
+        }
 
     def legiscan(name: str, district: str, number: int) -> dict[str, Any]:
         first, _space, last = name.partition(" ")
-        return {"person": {"people_id": number, "state": "MI", "name": name, "first_name": first, "last_name": last,
-                           "district": f"HD-0{district}", "party": "D"}}  # fmt: skip
+        return {
+            "person": {
+                "people_id": number,
+                "state": "MI",
+                "name": name,
+                "first_name": first,
+                "last_name": last,
+                "district": f"HD-0{district}",
+                "party": "D",
+            }
+        }
 
     with app.app_context():
         take(
@@ -167,15 +230,35 @@ def test_people_of_two_sources_are_joined_by_seat_and_surname_and_never_guessed(
         found = {each.name: each.legiscan_id for each in rows(Legislator)}
         assert found["Ada Lane"] == 901
         assert found["Grace Moreno Hill"] is None
-        assert found["Rob Chase"] is None and found["Maralyn Chase"] == 903
+        assert found["Rob Chase"] is None
+        assert found["Maralyn Chase"] == 903
         assert [each.name for each in rows(Unmatched)] == ["Grace Moreno"]
 
 
 def test_roll_calls_wait_for_their_bill(app: Flask) -> None:
-    call = {"roll_call": {"roll_call_id": 9, "bill_id": 77, "date": "2025-03-01", "desc": "Third reading", "yea": 1, "nay": 0,
-                          "passed": 1, "votes": [{"people_id": 901, "vote_id": 1}]}}  # fmt: skip
-    bill = {"bill": {"bill_id": 77, "session_id": 5, "session": {"year_start": 2025}, "state": "MI", "bill_number": "HB1",
-                     "title": "T", "votes": [{"roll_call_id": 9, "date": "2025-03-01", "desc": "Third reading", "yea": 1}]}}  # fmt: skip
+    call = {
+        "roll_call": {
+            "roll_call_id": 9,
+            "bill_id": 77,
+            "date": "2025-03-01",
+            "desc": "Third reading",
+            "yea": 1,
+            "nay": 0,
+            "passed": 1,
+            "votes": [{"people_id": 901, "vote_id": 1}],
+        }
+    }
+    bill = {
+        "bill": {
+            "bill_id": 77,
+            "session_id": 5,
+            "session": {"year_start": 2025},
+            "state": "MI",
+            "bill_number": "HB1",
+            "title": "T",
+            "votes": [{"roll_call_id": 9, "date": "2025-03-01", "desc": "Third reading", "yea": 1}],
+        }
+    }
     with app.app_context():
         take(call)
         take(bill)
@@ -201,7 +284,8 @@ def test_numbers_of_bills_are_written_one_way(given: str, expected: str) -> None
 def test_lists_in_any_shape_are_lists() -> None:
     assert listed("['bill', 'x']") == ["bill", "x"]
     assert listed({"0": {"a": 1}, "1": {"a": 2}}) == [{"a": 1}, {"a": 2}]
-    assert listed("[broken") == [] and listed(None) == []
+    assert listed("[broken") == []
+    assert listed(None) == []
 
 
 def test_a_damaged_archive_says_so_and_bad_members_cost_only_themselves(app: Flask, tmp_path: Path) -> None:
@@ -229,7 +313,8 @@ def test_bulk_csv_of_open_states_is_read(app: Flask, tmp_path: Path) -> None:
         archive.writestr(
             f"{start}bills.csv",
             "id,identifier,title,classification,subject,session_identifier,jurisdiction,"
-            "organization_classification\nocd-bill/1,HB 12,Reports,['bill'],['Education'],2025-2026,Michigan,lower\n",
+            "organization_classification\nocd-bill/1,HB "
+            "12,Reports,['bill'],['Education'],2025-2026,Michigan,lower\n",
         )
         archive.writestr(
             f"{start}bill_actions.csv",
@@ -239,7 +324,8 @@ def test_bulk_csv_of_open_states_is_read(app: Flask, tmp_path: Path) -> None:
         archive.writestr(f"{start}organizations.csv", "id,name,classification\no1,House,lower\n")
     with app.app_context():
         ((record, _problems),) = records_of(path)
-        assert record["identifier"] == "HB 12" and record["subjects"] == ["Education"]
+        assert record["identifier"] == "HB 12"
+        assert record["subjects"] == ["Education"]
         assert record["actions"] == [["2025-02-01", 0, "lower", "Introduced", ["introduction"]]]
 
 

@@ -107,9 +107,19 @@ def test_progress_of_legiscan_counts_too() -> None:
 
 
 TEXTS = st.sampled_from(
-    [*PASSED, "Presented To The Governor", "Approved By The Governor", "Vetoed By The Governor", "Defeated Roll Call",
-     "Withdrawn", "Carried over to next session", "Substitute Adopted", "Signed by the Governor", "Prefiled"]
-)  # fmt: skip
+    [
+        *PASSED,
+        "Presented To The Governor",
+        "Approved By The Governor",
+        "Vetoed By The Governor",
+        "Defeated Roll Call",
+        "Withdrawn",
+        "Carried over to next session",
+        "Substitute Adopted",
+        "Signed by the Governor",
+        "Prefiled",
+    ]
+)
 ANY_STEPS = st.lists(
     st.builds(
         Step,

@@ -17,7 +17,7 @@ from crm_policy.models import Action, Ballot, Bill, Source, Sponsor, Vote
 from crm_policy.services import fetching, syncing
 
 sys.path.insert(0, str(Path(__file__).parent))
-from service import Service, bill, serving  # noqa: E402  # Beside this file, whatever the import mode.
+from service import Service, bill, serving  # type: ignore[import-not-found]  # Beside this file.
 
 
 class KilledError(BaseException):
@@ -106,7 +106,8 @@ def test_a_new_session_comes_as_one_file(
     monkeypatch.setattr(syncing, "SOME", 3)
     set_up(app, service)
     assert sync(app).status == "done"
-    assert "getDataset" in service.asked and "getBill" not in service.asked
+    assert "getDataset" in service.asked
+    assert "getBill" not in service.asked
     assert len(everything(app)["bills"]) == 8
 
 
@@ -142,7 +143,8 @@ def test_killed_and_disturbed_it_ends_with_the_same_rows(
             break
         except KilledError:
             kills += 1
-    assert kills and job.status == "done", job.error
+    assert kills
+    assert job.status == "done", job.error
     assert everything(app) == undisturbed
 
 
@@ -158,7 +160,8 @@ def test_pages_of_open_states_go_on_where_they_were(app: Flask, service: Service
     service.pages = [[one], [{**one, "id": "ocd-bill/2", "identifier": "HB 2"}, {"id": "broken"}]]
     set_up(app, service, "openstates")
     job = sync(app)
-    assert job.status == "done" and "not usable: 1" in job.result["summary"]
+    assert job.status == "done"
+    assert "not usable: 1" in job.result["summary"]
     assert [each[0] for each in everything(app)["bills"]] == ["HB 1", "HB 2"]
 
 

@@ -104,9 +104,13 @@ def new_bill() -> Response:
             say(change.summary, change)
             return go(page_of(made[0].id))
     return render(
-        "policy/dialog_page.html", "policy/_form.html", form.status, part="policy/_form.html", form=form,
-        back=url_for("policy.index"), title=_("A bill by hand"),
-    )  # fmt: skip
+        "policy/dialog_page.html",
+        "policy/_form.html",
+        form.status,
+        form=form,
+        back=url_for("policy.index"),
+        title=_("A bill by hand"),
+    )
 
 
 @blueprint.route("/bills/<int:bill_id>/position", methods=["GET", "POST"])
@@ -135,16 +139,27 @@ def override(bill_id: int) -> Response:
     def write(change: Any) -> None:
         form_values = form.values()
         assessing.override(
-            found, form_values["stage_override"], form_values["disposition_override"],
-            form_values["override_reason"] or "", current_actor().label, change,
-        )  # fmt: skip
+            found,
+            form_values["stage_override"],
+            form_values["disposition_override"],
+            form_values["override_reason"] or "",
+            current_actor().label,
+            change,
+        )
 
     return save(
-        form, write, "policy.override", _("Where %(name)s stands, as we say", name=name(found)), page_of(bill_id),
+        form,
+        write,
+        "policy.override",
+        _("Where %(name)s stands, as we say", name=name(found)),
+        page_of(bill_id),
         _("Where it stands, as we say"),
-        note=_("The source says: %(stage)s, %(end)s.", stage=words.STAGES[found.source_stage],
-               end=words.DISPOSITIONS[found.source_disposition]),
-    )  # fmt: skip
+        note=_(
+            "The source says: %(stage)s, %(end)s.",
+            stage=words.STAGES[found.source_stage],
+            end=words.DISPOSITIONS[found.source_disposition],
+        ),
+    )
 
 
 @blueprint.route("/bills/<int:bill_id>/actions/new", methods=["GET", "POST"])
@@ -153,9 +168,13 @@ def new_action(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id, EDIT)
     form = ActionForm()
     return save(
-        form, lambda change: bills.add_action(found, form.values(), change), "policy.action",
-        _("Added an action to %(name)s", name=name(found)), page_of(bill_id), _("An action that the source lacks"),
-    )  # fmt: skip
+        form,
+        lambda change: bills.add_action(found, form.values(), change),
+        "policy.action",
+        _("Added an action to %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("An action that the source lacks"),
+    )
 
 
 @blueprint.post("/bills/<int:bill_id>/actions/<int:action_id>/delete")
@@ -178,9 +197,13 @@ def new_version(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id, EDIT)
     form = VersionForm()
     return save(
-        form, lambda _change: bills.add_version(found, form.values()), "policy.version",
-        _("Added a version of %(name)s", name=name(found)), page_of(bill_id), _("A version of the text"),
-    )  # fmt: skip
+        form,
+        lambda _change: bills.add_version(found, form.values()),
+        "policy.version",
+        _("Added a version of %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("A version of the text"),
+    )
 
 
 @blueprint.route("/bills/<int:bill_id>/versions/<int:document_id>", methods=["GET", "POST"])
@@ -193,9 +216,13 @@ def version_text(bill_id: int, document_id: int) -> Response:
     form = VersionForm(obj=found)
     del form.note, form.dated_on, form.url
     return save(
-        form, lambda _change: bills.set_text(found, form.body.data or ""), "policy.version",
-        _("Text of “%(note)s”", note=found.note), page_of(bill_id), found.note or _("Text"),
-    )  # fmt: skip
+        form,
+        lambda _change: bills.set_text(found, form.body.data or ""),
+        "policy.version",
+        _("Text of “%(note)s”", note=found.note),
+        page_of(bill_id),
+        found.note or _("Text"),
+    )
 
 
 @blueprint.get("/bills/<int:bill_id>/compare")
@@ -217,9 +244,13 @@ def compare(bill_id: int) -> Response:
 def vote(vote_id: int) -> Response:
     found: Vote = load(Vote, vote_id)
     return render(
-        "policy/vote.html", None, vote=found, bill=load(Bill, found.bill_id),
-        ballots=bills.ballots(vote_id, current_actor()), options=words.OPTIONS,
-    )  # fmt: skip
+        "policy/vote.html",
+        None,
+        vote=found,
+        bill=load(Bill, found.bill_id),
+        ballots=bills.ballots(vote_id, current_actor()),
+        options=words.OPTIONS,
+    )
 
 
 @blueprint.route("/bills/<int:bill_id>/points/new", methods=["GET", "POST"], defaults={"point_id": None})
@@ -239,9 +270,14 @@ def point(bill_id: int, point_id: int | None) -> Response:
 
     delete = url_for("policy.delete_point", bill_id=bill_id, point_id=point_id) if point_id else None
     return save(
-        form, write, "policy.point", _("A talking point for %(name)s", name=name(found)), page_of(bill_id),
-        _("Talking point or fact"), delete_address=delete,
-    )  # fmt: skip
+        form,
+        write,
+        "policy.point",
+        _("A talking point for %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("Talking point or fact"),
+        delete_address=delete,
+    )
 
 
 @blueprint.post("/bills/<int:bill_id>/points/<int:point_id>/delete")
@@ -268,5 +304,11 @@ def fact_sheet(bill_id: int) -> Response:
         .where(Point.bill_id == bill_id)
         .order_by(Point.kind.desc(), Point.position, Point.id)
     )
-    return render("policy/sheet.html", None, bill=found, points=list(db.session().scalars(statement)), words=words,
-                  state=name_of(found.state))  # fmt: skip
+    return render(
+        "policy/sheet.html",
+        None,
+        bill=found,
+        points=list(db.session().scalars(statement)),
+        words=words,
+        state=name_of(found.state),
+    )

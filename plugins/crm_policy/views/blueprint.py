@@ -46,7 +46,7 @@ def save(
 
 
 def dialog(template: str, status: int = 200, **values: Any) -> Response:
-    return render("policy/dialog_page.html", template, status, part=template, **values)
+    return render("policy/dialog_page.html", template, status, **values)
 
 
 def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:

@@ -1,10 +1,12 @@
-"""What the states have on the books: map, comparison, scorecard, one element in one state; and the public page."""
+"""What the states have on the books: map, comparison, scorecard, one element in one state; and the public
+page."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from flask import abort, make_response, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, public, render, requires, say, setting
@@ -19,7 +21,8 @@ from crm_policy.views.blueprint import blueprint, save
 from crm_policy.words import ELEMENT_STATUSES
 
 EMBED_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; script-src 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "script-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors *"
 )
 
@@ -40,24 +43,46 @@ def _day() -> date | None:
 def _map(key: str | None, on: date | None) -> dict[str, Any]:
     found = elements.all_elements()
     values = elements.current(on=on)
-    chosen = _element(key, found) if key else (found[0] if found else None)
-    tiles = [
-        (place, value, elements.tile_status(value), elements.MARKS[elements.tile_status(value)],
-         elements.words_of(chosen, value))
-        for place in TILES
-        for value in [values.get((chosen.id, place.code)) if chosen else None]
-    ] if chosen else []  # fmt: skip
+    chosen: Element | None = _element(key, found) if key else next(iter(found), None)
+    tiles = (
+        [
+            (
+                place,
+                value,
+                elements.tile_status(value),
+                elements.MARKS[elements.tile_status(value)],
+                elements.words_of(chosen, value),
+            )
+            for place in TILES
+            for value in [values.get((chosen.id, place.code)) if chosen else None]
+        ]
+        if chosen
+        else []
+    )
     counts = {status: sum(1 for tile in tiles if tile[2] == status) for status in elements.MARKS}
-    return {"elements": found, "chosen": chosen, "tiles": tiles, "counts": counts, "marks": elements.MARKS,
-            "statuses": ELEMENT_STATUSES, "on": on, "today": day_here()}  # fmt: skip
+    return {
+        "elements": found,
+        "chosen": chosen,
+        "tiles": tiles,
+        "counts": counts,
+        "marks": elements.MARKS,
+        "statuses": ELEMENT_STATUSES,
+        "on": on,
+        "today": day_here(),
+    }
 
 
 @blueprint.get("/states")
 @requires(VIEW)
 def states() -> Response:
     """One element on a map of tiles, now or on an earlier day."""
-    return render("policy/states.html", "policy/_map.html", can_edit=current_actor().can(EDIT),
-                  is_public=bool(setting("policy.public")), **_map(request.args.get("element"), _day()))  # fmt: skip
+    return render(
+        "policy/states.html",
+        "policy/_map.html",
+        can_edit=current_actor().can(EDIT),
+        is_public=bool(setting("policy.public")),
+        **_map(request.args.get("element"), _day()),
+    )
 
 
 @blueprint.post("/states/begin")
@@ -76,8 +101,17 @@ def compare_states() -> Response:
     chosen = [code for code in request.args.getlist("state") if code in STATES][:8]
     found, values = elements.all_elements(), elements.current(on=_day())
     chosen = chosen or sorted({state for _element_id, state in values})[:4]
-    return render("policy/compare_states.html", None, elements=found, values=values, chosen=chosen, places=PLACES,
-                  words_of=elements.words_of, marks=elements.MARKS, statuses=ELEMENT_STATUSES)  # fmt: skip
+    return render(
+        "policy/compare_states.html",
+        None,
+        elements=found,
+        values=values,
+        chosen=chosen,
+        places=PLACES,
+        words_of=elements.words_of,
+        marks=elements.MARKS,
+        statuses=ELEMENT_STATUSES,
+    )
 
 
 @blueprint.get("/states/scorecard")
@@ -102,8 +136,18 @@ def element_of_state(state: str, key: str) -> Response:
     rows = elements.history(element.id, state, current_actor())
     with_bills = {each.bill_id for each in rows if each.bill_id}
     known = {each.id: each for each in db.session().scalars(_visible_bills(with_bills))}
-    return render("policy/element.html", None, element=element, state=state, state_name=name_of(state), rows=rows, bills=known,
-                  words_of=elements.words_of, statuses=ELEMENT_STATUSES, can_edit=current_actor().can(EDIT))  # fmt: skip
+    return render(
+        "policy/element.html",
+        None,
+        element=element,
+        state=state,
+        state_name=name_of(state),
+        rows=rows,
+        bills=known,
+        words_of=elements.words_of,
+        statuses=ELEMENT_STATUSES,
+        can_edit=current_actor().can(EDIT),
+    )
 
 
 def _visible_bills(ids: set[int]) -> Any:
@@ -132,8 +176,14 @@ def edit_element(state: str, key: str) -> Response:
             raise UserError(_("There is no bill “%(name)s”. Write it like MI HB 4071.", name=named))
         elements.set_value(element, state, {**values, "bill_id": found.id if found else None})
 
-    return save(form, write, "policy.elements", f"{name_of(state)}: {element.name}",
-                url_for("policy.element_of_state", state=state, key=key), f"{name_of(state)}: {element.name}")  # fmt: skip
+    return save(
+        form,
+        write,
+        "policy.elements",
+        f"{name_of(state)}: {element.name}",
+        url_for("policy.element_of_state", state=state, key=key),
+        f"{name_of(state)}: {element.name}",
+    )
 
 
 def _as_file() -> Response:
@@ -149,6 +199,12 @@ def states_csv() -> Response:
     return _as_file()
 
 
+def _text_of(upload: FileStorage | None) -> str:
+    if upload is None or not upload.filename:
+        raise UserError(_("Choose a file first."))
+    return upload.stream.read(4 * 1024 * 1024).decode("utf-8-sig", "replace")
+
+
 @blueprint.route("/states/import", methods=["GET", "POST"])
 @requires(EDIT)
 def import_states() -> Response:
@@ -158,9 +214,7 @@ def import_states() -> Response:
     if request.method == "POST":
         upload = request.files.get("file")
         try:
-            if upload is None or not upload.filename:
-                raise UserError(_("Choose a file first."))
-            text = upload.stream.read(4 * 1024 * 1024).decode("utf-8-sig", "replace")
+            text = _text_of(upload)
             with db.transaction(
                 current_actor(), "policy.elements", _("Values of states from a file")
             ) as change:
@@ -194,8 +248,12 @@ def _require_public() -> None:
 def public_states() -> Response:
     """The map for everybody, once an administrator has said so; other sites may show it in a frame."""
     _require_public()
-    response = render("policy/public_states.html", None, embed="embed" in request.args,
-                      **_map(request.args.get("element"), None))  # fmt: skip
+    response = render(
+        "policy/public_states.html",
+        None,
+        embed="embed" in request.args,
+        **_map(request.args.get("element"), None),
+    )
     response.headers["Content-Security-Policy"] = EMBED_POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

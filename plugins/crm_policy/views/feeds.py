@@ -1,4 +1,5 @@
-"""Monday's page, the panels and cards for other pages, and what programs of others read: RSS and calendars."""
+"""Monday's page, the panels and cards for other pages, and what programs of others read: RSS and
+calendars."""
 
 from datetime import timedelta
 from email.utils import format_datetime
@@ -41,16 +42,29 @@ SHOWN = 100
 def monday() -> Response:
     actor = current_actor()
     mine = "mine" in request.args
-    return render("policy/monday.html", None, words=words, mine=mine, inbox=searching.count_inbox(actor),
-                  **digest.monday(actor, mine=mine))  # fmt: skip
+    return render(
+        "policy/monday.html",
+        None,
+        words=words,
+        mine=mine,
+        inbox=searching.count_inbox(actor),
+        **digest.monday(actor, mine=mine),
+    )
 
 
 @blueprint.get("/card")
 @requires(VIEW)
 def card() -> Response:
     actor = current_actor()
-    return render("policy/panel_page.html", "policy/_card.html", part="policy/_card.html", title=_("Bills"), words=words,
-                  inbox=searching.count_inbox(actor), bills=digest.changed(actor, db.now() - digest.WEEK, limit=6))  # fmt: skip
+    return render(
+        "policy/panel_page.html",
+        "policy/_card.html",
+        part="card",
+        title=_("Bills"),
+        words=words,
+        inbox=searching.count_inbox(actor),
+        bills=digest.changed(actor, db.now() - digest.WEEK, limit=6),
+    )
 
 
 @blueprint.get("/of-campaign/<int:campaign_id>")
@@ -64,8 +78,14 @@ def of_campaign(campaign_id: int) -> Response:
         .where(Bill.campaign_id == campaign_id)
         .order_by(Bill.priority.desc(), Bill.sort_key)
     )
-    return render("policy/panel_page.html", "policy/_bills.html", part="policy/_bills.html", title=_("Bills"), words=words,
-                  bills=list(db.session().scalars(statement.limit(50))))  # fmt: skip
+    return render(
+        "policy/panel_page.html",
+        "policy/_bills.html",
+        part="bills",
+        title=_("Bills"),
+        words=words,
+        bills=list(db.session().scalars(statement.limit(50))),
+    )
 
 
 # Feeds.
@@ -82,8 +102,14 @@ def feeds() -> Response:
     if form.sent():
         token = token_urlsafe(32)
         with db.transaction(actor, "policy.feed"):
-            db.session().add(Feed(user_id=actor.user_id, name=form.name.data or "", token_hash=_hash(token),
-                                  query=request.form.get("state", "")[:2]))  # fmt: skip
+            db.session().add(
+                Feed(
+                    user_id=actor.user_id,
+                    name=form.name.data or "",
+                    token_hash=_hash(token),
+                    query=request.form.get("state", "")[:2],
+                )
+            )
         fresh = token
     with system("one's own feeds"):
         mine = list(db.session().scalars(select(Feed).where(Feed.user_id == actor.user_id).order_by(Feed.id)))
@@ -187,8 +213,14 @@ def sources() -> Response:
 @requires(IMPORT)
 def new_source() -> Response:
     form = SourceForm()
-    return save(form, lambda _change: syncing.add(form.values()), "policy.source", _("A session is kept fresh"),
-                url_for("policy.sources"), _("Keep a session fresh"))  # fmt: skip
+    return save(
+        form,
+        lambda _change: syncing.add(form.values()),
+        "policy.source",
+        _("A session is kept fresh"),
+        url_for("policy.sources"),
+        _("Keep a session fresh"),
+    )
 
 
 @blueprint.post("/sources/<int:source_id>/now")
@@ -205,5 +237,9 @@ def sync_now(source_id: int) -> Response:
 @requires(IMPORT)
 def delete_source(source_id: int) -> Response:
     found: Source = load(Source, source_id, IMPORT)
-    return do(lambda _change: db.session().delete(found), "policy.source", _("Not kept fresh any more; its bills stay"),
-              url_for("policy.sources"))  # fmt: skip
+    return do(
+        lambda _change: db.session().delete(found),
+        "policy.source",
+        _("Not kept fresh any more; its bills stay"),
+        url_for("policy.sources"),
+    )

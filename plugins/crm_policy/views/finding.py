@@ -85,9 +85,17 @@ def search(search_id: int | None) -> Response:
             form.form_errors.append(error.message)
             status = 422
     return render(
-        "policy/search.html", None, status, form=form, search=found, hits=hits[:SHOWN], count=len(hits), kept=kept,
-        looked=request.method == "POST" or search_id, words=words,
-    )  # fmt: skip
+        "policy/search.html",
+        None,
+        status,
+        form=form,
+        search=found,
+        hits=hits[:SHOWN],
+        count=len(hits),
+        kept=kept,
+        looked=request.method == "POST" or search_id,
+        words=words,
+    )
 
 
 def _keep(found: SavedSearch, values: dict[str, Any]) -> Response:

@@ -40,9 +40,16 @@ def hearing(hearing_id: int) -> Response:
     )
     given = visible(Testimony, actor).where(Testimony.hearing_id == hearing_id).order_by(Testimony.id)
     return render(
-        "policy/hearing.html", None, hearing=found, bills=list(db.session().scalars(agenda)), state=name_of(found.state),
-        testimonies=list(db.session().scalars(given)), words=words, can_edit=actor.can(EDIT), starts=_local(found),
-    )  # fmt: skip
+        "policy/hearing.html",
+        None,
+        hearing=found,
+        bills=list(db.session().scalars(agenda)),
+        state=name_of(found.state),
+        testimonies=list(db.session().scalars(given)),
+        words=words,
+        can_edit=actor.can(EDIT),
+        starts=_local(found),
+    )
 
 
 def _local(found: Hearing) -> datetime:
@@ -108,12 +115,16 @@ def edit_testimony(bill_id: int, testimony_id: int | None) -> Response:
     form = TestimonyForm(obj=one)
     form.hearing_id.choices = options([("", _("None")), *work.hearing_choices(bill_id, current_actor())])
     return save(
-        form, lambda _change: work.write_testimony(one, form.values(), current_actor()), "policy.testimony",
+        form,
+        lambda _change: work.write_testimony(one, form.values(), current_actor()),
+        "policy.testimony",
         _("Testimony on %(name)s", name=name(bill)),
-        url_for("policy.testimony", bill_id=bill_id, testimony_id=testimony_id) if testimony_id else page_of(bill_id),
+        url_for("policy.testimony", bill_id=bill_id, testimony_id=testimony_id)
+        if testimony_id
+        else page_of(bill_id),
         _("Testimony"),
         note=_("Approved words that change must be approved again.") if one.status == "approved" else "",
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/bills/<int:bill_id>/testimony/<int:testimony_id>")
@@ -130,9 +141,16 @@ def testimony(bill_id: int, testimony_id: int) -> Response:
         .first()
     )
     return render(
-        "policy/testimony.html", None, testimony=one, bill=load(Bill, bill_id), who=who, words=words,
-        steps=work.STEPS[one.status], can_edit=current_actor().can(EDIT), can_approve=current_actor().can(APPROVE),
-    )  # fmt: skip
+        "policy/testimony.html",
+        None,
+        testimony=one,
+        bill=load(Bill, bill_id),
+        who=who,
+        words=words,
+        steps=work.STEPS[one.status],
+        can_edit=current_actor().can(EDIT),
+        can_approve=current_actor().can(APPROVE),
+    )
 
 
 @blueprint.post("/bills/<int:bill_id>/testimony/<int:testimony_id>/move")
@@ -143,7 +161,8 @@ def move_testimony(bill_id: int, testimony_id: int) -> Response:
         abort(404)
     to, actor = request.form.get("to", ""), current_actor()
     return do(
-        lambda _change: work.move_testimony(one, to, actor, may_approve=actor.can(APPROVE)), "policy.testimony",
+        lambda _change: work.move_testimony(one, to, actor, may_approve=actor.can(APPROVE)),
+        "policy.testimony",
         f"{one.title}: {words.TESTIMONY_STATUSES.get(to, to)}",
         url_for("policy.testimony", bill_id=bill_id, testimony_id=testimony_id),
-    )  # fmt: skip
+    )

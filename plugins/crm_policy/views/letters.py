@@ -58,18 +58,27 @@ def letter(letter_id: int) -> Response:
         visible(Signature, actor).where(Signature.letter_id == letter_id).order_by(Signature.organization_key)
     )
     return render(
-        "policy/letter.html", None, letter=one, bill=load(Bill, one.bill_id), open=outreach.is_open(one),
-        signatures=list(db.session().scalars(signatures)), link=outreach.link(one) if actor.can(EDIT) else "",
+        "policy/letter.html",
+        None,
+        letter=one,
+        bill=load(Bill, one.bill_id),
+        open=outreach.is_open(one),
+        signatures=list(db.session().scalars(signatures)),
+        link=outreach.link(one) if actor.can(EDIT) else "",
         can_edit=actor.can(EDIT),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/letters/<int:letter_id>/close")
 @requires(EDIT)
 def close_letter(letter_id: int) -> Response:
     one: Letter = load(Letter, letter_id, EDIT)
-    return do(lambda _change: outreach.close(one), "policy.letter", _("Closed the letter “%(title)s”", title=one.title),
-              url_for("policy.letter", letter_id=letter_id))  # fmt: skip
+    return do(
+        lambda _change: outreach.close(one),
+        "policy.letter",
+        _("Closed the letter “%(title)s”", title=one.title),
+        url_for("policy.letter", letter_id=letter_id),
+    )
 
 
 @blueprint.post("/letters/<int:letter_id>/signatures/<int:signature_id>")
@@ -136,8 +145,15 @@ def new_alert(bill_id: int) -> Response:
             return go(url_for("policy.alert", alert_id=made[0].id))
         except UserError as error:
             form.form_errors.append(error.message)
-    return render("policy/dialog_page.html", "policy/_form.html", form.status, part="policy/_form.html", form=form,
-                  back=page_of(bill_id), title=_("Action alert"), submit=_("Look at it first"))  # fmt: skip
+    return render(
+        "policy/dialog_page.html",
+        "policy/_form.html",
+        form.status,
+        form=form,
+        back=page_of(bill_id),
+        title=_("Action alert"),
+        submit=_("Look at it first"),
+    )
 
 
 @blueprint.route("/alerts/<int:alert_id>", methods=["GET", "POST"])
@@ -151,5 +167,11 @@ def alert(alert_id: int) -> Response:
         say(ngettext("Sent to %(num)s person.", "Sent to %(num)s people.", count))
         return go(url_for("policy.alert", alert_id=alert_id))
     count = len(outreach.recipients(one.audience, actor)) if one.sent_at is None else one.sent
-    return render("policy/alert.html", None, alert=one, bill=load(Bill, one.bill_id), count=count,
-                  audience=dict(outreach.audiences(actor)).get(one.audience, ""))  # fmt: skip
+    return render(
+        "policy/alert.html",
+        None,
+        alert=one,
+        bill=load(Bill, one.bill_id),
+        count=count,
+        audience=dict(outreach.audiences(actor)).get(one.audience, ""),
+    )

@@ -104,16 +104,23 @@ def of_contact(contact_id: int) -> Response:
         return render(
             "policy/panel_page.html",
             "policy/_legislator.html",
-            part="policy/_legislator.html",
+            part="legislator",
             title=contact.name,
             **_facts(found),
         )
     places = work.districts_of(contact)
     return render(
-        "policy/panel_page.html", "policy/_districts.html", part="policy/_districts.html", title=contact.name,
-        contact=contact, places=places, sits=work.represented_by(places, actor), words=words,
-        chamber_words=work.chamber_words, can_edit=actor.can(EDIT),
-    )  # fmt: skip
+        "policy/panel_page.html",
+        "policy/_districts.html",
+        part="districts",
+        title=contact.name,
+        contact=contact,
+        places=places,
+        sits=work.represented_by(places, actor),
+        words=words,
+        chamber_words=work.chamber_words,
+        can_edit=actor.can(EDIT),
+    )
 
 
 @blueprint.route("/of-contact/<int:contact_id>/districts", methods=["GET", "POST"])
@@ -128,10 +135,14 @@ def constituency(contact_id: int) -> Response:
     given |= {chamber: present[chamber].district for chamber in ("upper", "lower") if chamber in present}
     form = ConstituencyForm(data=given)
     return save(
-        form, lambda _change: work.set_constituency(contact, form.values()), "policy.district",
-        _("Legislative districts of %(name)s", name=contact.name), url_for("contacts.show", contact_id=contact_id),
-        _("Legislative districts"), note=_("What belongs to this organization lies there, too."),
-    )  # fmt: skip
+        form,
+        lambda _change: work.set_constituency(contact, form.values()),
+        "policy.district",
+        _("Legislative districts of %(name)s", name=contact.name),
+        url_for("contacts.show", contact_id=contact_id),
+        _("Legislative districts"),
+        note=_("What belongs to this organization lies there, too."),
+    )
 
 
 @blueprint.route(
@@ -154,9 +165,13 @@ def office(legislator_id: int, office_id: int | None) -> Response:
         db.session().add(one)
 
     return save(
-        form, write, "policy.office", _("An office of %(name)s", name=found.name),
-        url_for("policy.legislator", legislator_id=legislator_id), _("Office"),
-    )  # fmt: skip
+        form,
+        write,
+        "policy.office",
+        _("An office of %(name)s", name=found.name),
+        url_for("policy.legislator", legislator_id=legislator_id),
+        _("Office"),
+    )
 
 
 @blueprint.post("/legislators/<int:legislator_id>/offices/<int:office_id>/verify")
@@ -186,8 +201,15 @@ def names() -> Response:
             visible(Legislator, current_actor()).where(db.among(Legislator.id, ids))
         )
     }
-    return render("policy/names.html", None, waiting=waiting, known=known, words=words, chamber_words=work.chamber_words,
-                  can_edit=current_actor().can(EDIT))  # fmt: skip
+    return render(
+        "policy/names.html",
+        None,
+        waiting=waiting,
+        known=known,
+        words=words,
+        chamber_words=work.chamber_words,
+        can_edit=current_actor().can(EDIT),
+    )
 
 
 @blueprint.post("/names/<int:name_id>")

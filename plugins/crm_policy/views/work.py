@@ -25,8 +25,15 @@ def board(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id)
     rows = work.board(found, current_actor())
     silent = sum(1 for _contact, stance in rows if stance is None or not stance.stance)
-    return render("policy/board.html", None, bill=found, rows=rows, silent=silent, words=words,
-                  can_edit=current_actor().can(EDIT))  # fmt: skip
+    return render(
+        "policy/board.html",
+        None,
+        bill=found,
+        rows=rows,
+        silent=silent,
+        words=words,
+        can_edit=current_actor().can(EDIT),
+    )
 
 
 @blueprint.route("/bills/<int:bill_id>/board/<int:contact_id>", methods=["GET", "POST"])
@@ -39,9 +46,13 @@ def stance(bill_id: int, contact_id: int) -> Response:
     )
     form = StanceForm(obj=db.session().scalars(statement).first())
     return save(
-        form, lambda _change: work.set_stance(found, contact_id, form.values()), "policy.stance",
-        _("%(who)s on %(bill)s", who=contact.name, bill=name(found)), url_for("policy.board", bill_id=bill_id), contact.name,
-    )  # fmt: skip
+        form,
+        lambda _change: work.set_stance(found, contact_id, form.values()),
+        "policy.stance",
+        _("%(who)s on %(bill)s", who=contact.name, bill=name(found)),
+        url_for("policy.board", bill_id=bill_id),
+        contact.name,
+    )
 
 
 @blueprint.get("/bills/<int:bill_id>/whip")
@@ -52,9 +63,19 @@ def whip(bill_id: int) -> Response:
     chamber = chamber if chamber in ("upper", "lower") else ""
     lines = work.whip_sheet(found, current_actor(), chamber)
     counts = {lean: sum(1 for line in lines if line.lean == lean) for lean in work.ORDER}
-    return render("policy/whip.html", None, bill=found, lines=lines, counts=counts, order=work.ORDER, words=words, chamber=chamber,
-                  chamber_words=work.chamber_words, needed=len(lines) // 2 + 1 if lines else 0,
-                  can_edit=current_actor().can(EDIT))  # fmt: skip
+    return render(
+        "policy/whip.html",
+        None,
+        bill=found,
+        lines=lines,
+        counts=counts,
+        order=work.ORDER,
+        words=words,
+        chamber=chamber,
+        chamber_words=work.chamber_words,
+        needed=len(lines) // 2 + 1 if lines else 0,
+        can_edit=current_actor().can(EDIT),
+    )
 
 
 @blueprint.route("/bills/<int:bill_id>/whip/<int:legislator_id>", methods=["GET", "POST"])
@@ -64,10 +85,13 @@ def mark(bill_id: int, legislator_id: int) -> Response:
     legislator: Legislator = load(Legislator, legislator_id)
     form = MarkForm()
     return save(
-        form, lambda _change: work.set_mark(found, legislator, form.values(), current_actor()), "policy.mark",
+        form,
+        lambda _change: work.set_mark(found, legislator, form.values(), current_actor()),
+        "policy.mark",
         _("How %(who)s leans on %(bill)s", who=legislator.name, bill=name(found)),
-        url_for("policy.whip", bill_id=bill_id), legislator.name,
-    )  # fmt: skip
+        url_for("policy.whip", bill_id=bill_id),
+        legislator.name,
+    )
 
 
 @blueprint.get("/lobbying")
@@ -96,11 +120,18 @@ def lobbying() -> Response:
     )
     about = visible(Bill, actor).where(db.among(Bill.id, {each.bill_id for each in rows if each.bill_id}))
     return render(
-        "policy/lobbying.html", None, year=year, tally=tally, rows=rows, words=words, hourly=hourly,
+        "policy/lobbying.html",
+        None,
+        year=year,
+        tally=tally,
+        rows=rows,
+        words=words,
+        hourly=hourly,
         names={row[0]: row[1] for row in db.session().execute(known)},
         bills={each.id: each for each in db.session().scalars(about)},
-        allowed=work.ceiling(budget) * 100 if budget else None, can_edit=actor.can(EDIT),
-    )  # fmt: skip
+        allowed=work.ceiling(budget) * 100 if budget else None,
+        can_edit=actor.can(EDIT),
+    )
 
 
 @blueprint.route("/lobbying/new", methods=["GET", "POST"], defaults={"entry_id": None})
@@ -126,8 +157,15 @@ def log(entry_id: int | None) -> Response:
         else url_for("policy.lobbying")
     )
     delete = url_for("policy.delete_log", entry_id=entry_id) if entry_id else None
-    return save(form, lambda _change: work.log(one, form.values(), actor), "policy.lobbying", _("Logged the work"), back,
-                _("Meeting or other work"), delete_address=delete)  # fmt: skip
+    return save(
+        form,
+        lambda _change: work.log(one, form.values(), actor),
+        "policy.lobbying",
+        _("Logged the work"),
+        back,
+        _("Meeting or other work"),
+        delete_address=delete,
+    )
 
 
 @blueprint.post("/lobbying/<int:entry_id>/delete")
@@ -160,8 +198,16 @@ def lobbying_csv() -> Response:
     )
     for one, number in db.session().execute(statement.add_columns(Bill.identifier)):
         if one.worked_on.year == year:
-            writer.writerow([one.worked_on, words.FORMS.get(one.form, one.form), words.LOBBYING[one.kind], one.minutes,
-                             f"{one.cost_cents / 100:.2f}", number or ""])  # fmt: skip
+            writer.writerow(
+                [
+                    one.worked_on,
+                    words.FORMS.get(one.form, one.form),
+                    words.LOBBYING[one.kind],
+                    one.minutes,
+                    f"{one.cost_cents / 100:.2f}",
+                    number or "",
+                ]
+            )
     response = Response(out.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="lobbying-{year}.csv"'
     return response
