@@ -98,6 +98,14 @@ def crm_importers() -> Iterable[Importer]:
         PolicyImport(),
         _("YAML files of the Open States people, alone or in a zip."),
     )
+    yield Importer(
+        "districts",
+        _("Districts (Open Civic Data)"),
+        IMPORT,
+        (".csv",),
+        PolicyImport(),
+        _("The lists of legislative districts and of school districts with their NCES numbers."),
+    )
 
 
 @hookimpl

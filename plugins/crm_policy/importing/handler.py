@@ -12,7 +12,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Cleaner, Line, Problem, RecordSource, Settings
-from crm_policy.importing import bills, people
+from crm_policy.importing import bills, districts, people
 from crm_policy.places import name_of
 from crm_policy.reading import FileSource
 from crm_policy.reading.neutral import Record
@@ -23,6 +23,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "no_session": lazy("%(value)s names no session. Download it again with its session."),
     "no_name": lazy("This entry of a person or a committee has no name."),
     "no_role": lazy("%(value)s has no role in a legislature that we know, so nothing says where they sit."),
+    "no_district": lazy("“%(value)s” is not the id of a legislative or school district of a state."),
     "no_bill": lazy("This roll call does not say which bill it is about."),
     "no_date": lazy("This hearing has no day that can be read (%(value)s)."),
     "source_error": lazy("The service answered with an error instead of data: %(value)s."),
@@ -58,6 +59,7 @@ _WORK: Final[Mapping[str, Any]] = {
     "hearing": bills,
     "person": people,
     "committee": people,
+    "district": districts,
 }
 
 
@@ -164,7 +166,7 @@ class PolicyImport:
         """People before bills, for bills name them."""
         work = [line for line in lines if line.action in {"create", "update"}]
         found = _by_kind(work)
-        for kind in ("person", "committee", "bill", "vote", "hearing"):
+        for kind in ("district", "person", "committee", "bill", "vote", "hearing"):
             if kind in found:
                 _WORK[kind].write(kind, found[kind], settings, change)
         return ()
@@ -190,6 +192,8 @@ def _key(record: Record | None) -> str:
         return ""
     if record["t"] == "bill":
         return f"bill {record['state']} {record['session']['identifier']} {record['identifier']}"
+    if record["t"] == "district":
+        return str(record["ocd_id"])
     if record["t"] == "person":
         return f"person {record['ocd_id'] or record['legiscan_id'] or ''}"
     if record["t"] == "committee":

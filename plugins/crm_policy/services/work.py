@@ -12,6 +12,7 @@ from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Coalition, Membership
 from crm.plugin_api.words import clean_note, day, day_here, fold, squash
+from crm_policy.importing.districts import is_known
 from crm_policy.models import (
     Ballot,
     Bill,
@@ -310,6 +311,15 @@ def set_constituency(contact: Contact, values: Mapping[str, Any]) -> None:
             if row is not None:
                 db.session().delete(row)
             continue
+        if not is_known(values["state"], chamber, district):
+            name = chamber_words(values["state"], chamber)
+            raise UserError(
+                _(
+                    "There is no district %(district)s of the %(chamber)s there.",
+                    district=district,
+                    chamber=name,
+                )
+            )
         if row is None:
             row = Constituency(contact_id=contact.id, chamber=chamber)
             db.session().add(row)
