@@ -195,7 +195,7 @@ class RecordSource(Protocol):
         """How much of the file was read, from 0 to 1."""
         ...
 
-    def chunks(self, size: int, after: int = 0) -> Iterator[list[tuple[int, Any, list[Problem]]]]:
+    def chunks(self, size: int = 500, after: int = 0) -> Iterator[list[tuple[int, Any, list[Problem]]]]:
         """Number, record and problems of each record behind `after`, at most so many at a time. The numbers
         are the same whenever the file is read."""
         ...
@@ -204,7 +204,8 @@ class RecordSource(Protocol):
 @runtime_checkable
 class ReadsFiles(Protocol):
     """What a kind has besides whose files are no tables, such as archives and JSON. A folder that is named on
-    the command line comes as a zip of its files."""
+    the command line comes as a zip of its files. Where one record is large, `written_at_once` says how many
+    are written in one piece."""
 
     def open(self, path: Path, name: str, form: str) -> RecordSource | None:
         """The records of a file that people call `name`; None when it is a table after all. `form` says what

@@ -68,6 +68,8 @@ class PolicyImport:
 
     match_keys: Mapping[str, Any] = {}
     cards = False
+    written_at_once = 400
+    """A bill comes with hundreds of votes; so many at once keep memory flat."""
 
     def open(self, path: Path, name: str, form: str) -> RecordSource | None:
         return FileSource(path, name, form)

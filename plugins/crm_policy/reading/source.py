@@ -70,7 +70,9 @@ class FileSource:
     def fraction(self) -> float:
         return min(1.0, self._done / max(1, self._all))
 
-    def chunks(self, size: int, after: int = 0) -> Iterator[list[tuple[int, Record | None, list[Problem]]]]:
+    def chunks(
+        self, size: int = 500, after: int = 0
+    ) -> Iterator[list[tuple[int, Record | None, list[Problem]]]]:
         chunk: list[tuple[int, Record | None, list[Problem]]] = []
         for number, (record, problems) in enumerate(self._begin(), 1):
             if number <= after:

@@ -1,7 +1,7 @@
 """What the states have on the books: map, comparison, scorecard, one element in one state; and the public
 page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,9 +13,9 @@ from crm.plugin_api import UserError, current_actor, db, go, public, render, req
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import day_here
 from crm_policy.forms import ElementValueForm
-from crm_policy.models import Bill, Element
+from crm_policy.models import Bill, Element, ElementValue
 from crm_policy.permissions import EDIT, VIEW
-from crm_policy.places import PLACES, STATES, TILES, name_of
+from crm_policy.places import PLACES, STATES, TILES, Place, name_of
 from crm_policy.services import bills, elements
 from crm_policy.views.blueprint import blueprint, save
 from crm_policy.words import ELEMENT_STATUSES
@@ -40,25 +40,18 @@ def _day() -> date | None:
         ) from error
 
 
+def _tile(place: Place, chosen: Element, values: Mapping[tuple[int, str], ElementValue]) -> tuple[Any, ...]:
+    """A state, its value, the value's status, the mark and the words for it."""
+    value = values.get((chosen.id, place.code))
+    status = elements.tile_status(value)
+    return place, value, status, elements.MARKS[status], elements.words_of(chosen, value)
+
+
 def _map(key: str | None, on: date | None) -> dict[str, Any]:
     found = elements.all_elements()
     values = elements.current(on=on)
     chosen: Element | None = _element(key, found) if key else next(iter(found), None)
-    tiles = (
-        [
-            (
-                place,
-                value,
-                elements.tile_status(value),
-                elements.MARKS[elements.tile_status(value)],
-                elements.words_of(chosen, value),
-            )
-            for place in TILES
-            for value in [values.get((chosen.id, place.code)) if chosen else None]
-        ]
-        if chosen
-        else []
-    )
+    tiles = [] if chosen is None else [_tile(place, chosen, values) for place in TILES]
     counts = {status: sum(1 for tile in tiles if tile[2] == status) for status in elements.MARKS}
     return {
         "elements": found,

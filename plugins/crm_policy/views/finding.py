@@ -68,8 +68,8 @@ def searches() -> Response:
 def search(search_id: int | None) -> Response:
     """Words and negatives; looking shows what they find before anything is kept."""
     found = load(SavedSearch, search_id, EDIT) if search_id else SavedSearch(states=[])
-    form = SearchForm(obj=found, data={"states": ", ".join(found.states or [])} if search_id else None)
-    if search_id and not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
+    form = SearchForm(obj=found)
+    if not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
         form.states.data = ", ".join(found.states or [])
     hits: list[Any] = []
     kept = 0
