@@ -184,7 +184,7 @@ def bills() -> RecordType:
             "position",
             "last_action_on",
         ),
-        default_sort="-last_action_on",
+        default_sort="-changed_at",
         base=_with_session,
         quick_filter=_search_bills,
         id_argument="bill_id",

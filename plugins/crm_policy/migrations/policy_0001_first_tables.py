@@ -1,4 +1,4 @@
-"""first tables"""
+"""The tables of bills, legislators and work."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -452,7 +452,7 @@ def upgrade() -> None:
     with op.batch_alter_table("policy_bill", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_policy_bill_campaign_id"), ["campaign_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_policy_bill_group_id"), ["group_id"], unique=False)
-        batch_op.create_index("ix_policy_bill_last_action", ["last_action_on", "id"], unique=False)
+        batch_op.create_index("ix_policy_bill_changed", ["changed_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_policy_bill_owner_user_id"), ["owner_user_id"], unique=False)
         batch_op.create_index("ix_policy_bill_sort", ["sort_key", "id"], unique=False)
         batch_op.create_index("ix_policy_bill_state", ["state", "stage", "disposition"], unique=False)
@@ -1024,7 +1024,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_policy_bill_state")
         batch_op.drop_index("ix_policy_bill_sort")
         batch_op.drop_index(batch_op.f("ix_policy_bill_owner_user_id"))
-        batch_op.drop_index("ix_policy_bill_last_action")
+        batch_op.drop_index("ix_policy_bill_changed")
         batch_op.drop_index(batch_op.f("ix_policy_bill_group_id"))
         batch_op.drop_index(batch_op.f("ix_policy_bill_campaign_id"))
 

@@ -63,7 +63,7 @@ class Bill(Base):
         once("uq_policy_bill_ocd_id", "ocd_id"),
         Index("ix_policy_bill_sort", "sort_key", "id"),
         Index("ix_policy_bill_state", "state", "stage", "disposition"),
-        Index("ix_policy_bill_last_action", "last_action_on", "id"),
+        Index("ix_policy_bill_changed", "changed_at", "id"),
         Index("ix_policy_bill_triage", "triage", "changed_at", "id"),
         Index(None, "group_id"),
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
 
 from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -155,8 +155,8 @@ def inbox(actor: Actor, limit: int = 50, search_id: int | None = None) -> list[t
     """Bills to be looked at, with the searches that found them; those put off come back on their day."""
     from crm.plugin_api.words import day_here
 
-    due = and_(Bill.triage == "later", Bill.later_until <= day_here())
-    statement = visible(Bill, actor).where(or_(Bill.triage == "inbox", due))
+    due = or_(Bill.triage == "inbox", Bill.later_until <= day_here())
+    statement = visible(Bill, actor).where(Bill.triage.in_(("inbox", "later")), due)
     if search_id:
         statement = statement.where(Bill.id.in_(select(Hit.bill_id).where(Hit.search_id == search_id)))
     bills = (

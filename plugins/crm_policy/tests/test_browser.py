@@ -83,7 +83,7 @@ def test_a_monday_of_policy_staff(page: Page, session: Flask) -> None:
 
 def test_the_map_of_states_is_for_everybody(page: Page, session: Flask) -> None:
     page.goto("/policy/states/CT/definition")
-    page.get_by_role("link", name="Change").click()
+    page.get_by_role("link", name="Change", exact=True).click()
     page.get_by_label("Value").fill("10pct")
     page.get_by_label("Citation").fill("Conn. Gen. Stat. § 10-198c")
     page.get_by_role("button", name="Save").click()
