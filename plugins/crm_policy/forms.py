@@ -103,6 +103,15 @@ class OverrideForm(PolicyForm):
     )
 
 
+class SessionForm(PolicyForm):
+    """When a session ends decides what is dead, and sources often know the year only."""
+
+    name = StringField(_("Name"), [_LINE])
+    starts_on = DateField(_("First day"), [Optional()])
+    ends_on = DateField(_("Last day"), [Optional()])
+    carries_over = BooleanField(_("Its bills live on into the next session"))
+
+
 class ActionForm(PolicyForm):
     acted_on = DateField(_("Day"), [InputRequired(_("Say on which day."))])
     chamber = choice(_("Chamber"), {key: CHAMBERS[key] for key in ("lower", "upper")}, _("Neither"))

@@ -124,6 +124,21 @@ def _settle(bill: Any, session: Any, steps: list[Step], replaced: bool, change: 
     return 1
 
 
+def set_session(session: Session, values: Mapping[str, Any], change: Change) -> int:
+    """What staff knows of a session's days; its bills are looked at anew. Returns how many of them moved."""
+    if values["starts_on"] and values["ends_on"] and values["ends_on"] < values["starts_on"]:
+        raise UserError(_("The end lies before the beginning. Check the two dates."))
+    session.name, session.starts_on = squash(values["name"] or ""), values["starts_on"]
+    session.assumed_end = session.assumed_end and session.ends_on == values["ends_on"]
+    session.ends_on, session.carries_over = values["ends_on"], bool(values["carries_over"])
+    db.session().flush()
+    with system("the bills of one session"):
+        ids = list(db.session().scalars(select(Bill.id).where(Bill.session_id == session.id)))
+    moved = refresh(ids, change)
+    db.session().expire_all()
+    return moved
+
+
 def end_sessions(change: Change, after: int, most: int = 2000) -> int | None:
     """Bills whose session is over and that still read as live, some at a time; the last one that was
     looked at, None when there are no more."""

@@ -142,6 +142,19 @@ def test_our_word_over_the_source_needs_a_reason_and_shows_both(
     assert "The clerk told us" in page
 
 
+def test_what_is_dead_follows_from_the_days_of_the_session(
+    app: Flask, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    client = sign_in(role="policy")
+    address = f"/policy/bills/{bills['HB 1']}/session"
+    assert one(app, Bill, Bill.identifier == "HB 3").disposition == "live"
+    client.post(address, data={"ends_on": "2025-12-31"})
+    assert one(app, Bill, Bill.identifier == "HB 3").disposition == "died_at_session_end"
+    client.post(address, data={"ends_on": "2025-12-31", "carries_over": "y"})
+    assert one(app, Bill, Bill.identifier == "HB 3").disposition == "carried_over"
+    assert client.post(address, data={"starts_on": "2026-01-01", "ends_on": "2025-12-31"}).status_code == 422
+
+
 def test_the_whip_sheet_says_what_each_mark_comes_from(
     app: Flask, sign_in: SignIn, bills: dict[str, int]
 ) -> None:

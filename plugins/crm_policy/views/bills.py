@@ -10,7 +10,15 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
 from crm_policy.fields import campaigns
-from crm_policy.forms import ActionForm, BillForm, OverrideForm, PointForm, PositionForm, VersionForm
+from crm_policy.forms import (
+    ActionForm,
+    BillForm,
+    OverrideForm,
+    PointForm,
+    PositionForm,
+    SessionForm,
+    VersionForm,
+)
 from crm_policy.models import (
     Action,
     Bill,
@@ -19,6 +27,7 @@ from crm_policy.models import (
     HearingBill,
     Letter,
     Point,
+    Session,
     Stance,
     Testimony,
     Vote,
@@ -159,6 +168,24 @@ def override(bill_id: int) -> Response:
             stage=words.STAGES[found.source_stage],
             end=words.DISPOSITIONS[found.source_disposition],
         ),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/session", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_session(bill_id: int) -> Response:
+    """The days of the bill's session, and whether its bills are carried over."""
+    found: Bill = load(Bill, bill_id, EDIT)
+    session = load(Session, found.session_id, EDIT)
+    form = SessionForm(obj=session)
+    return save(
+        form,
+        lambda change: assessing.set_session(session, form.values(), change),
+        "policy.session",
+        _("The session %(name)s of %(state)s", name=session.identifier, state=name_of(session.state)),
+        page_of(bill_id),
+        _("Session %(name)s", name=session.identifier),
+        note=_("All bills of this session are looked at anew."),
     )
 
 
