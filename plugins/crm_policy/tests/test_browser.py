@@ -87,6 +87,7 @@ def test_the_map_of_states_is_for_everybody(page: Page, session: Flask) -> None:
     page.get_by_label("Value").fill("10pct")
     page.get_by_label("Citation").fill("Conn. Gen. Stat. § 10-198c")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="10% of days absent")).to_be_visible()
     page.goto("/policy/states?element=definition")
     expect(page.locator("svg title", has_text="Connecticut: 10% of days absent (In force)")).to_have_count(1)
     assert not accessibility_problems(page)
