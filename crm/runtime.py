@@ -13,7 +13,14 @@ from crm.config import Config
 if TYPE_CHECKING:
     from crm.access.registry import AccessRegistry
     from crm.fields.registry import FieldRegistry
-    from crm.plugin_api.types import Exporter, Importer, JobKind, Measure, SearchProvider
+    from crm.plugin_api.types import (
+        Exporter,
+        Importer,
+        JobKind,
+        Measure,
+        SearchProvider,
+        Setting,
+    )
     from crm.plugin_host.host import PluginHost
 
 
@@ -40,6 +47,7 @@ class Runtime:
     measures: "dict[str, Measure]" = field(default_factory=dict)
     kept: dict[Hashable, Any] = field(default_factory=dict)
     """What does not change while the process lives; see `kept`."""
+    settings: "dict[str, Setting]" = field(default_factory=dict)
 
 
 def runtime() -> Runtime:

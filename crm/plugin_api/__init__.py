@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from crm.i18n import lazy_gettext as lazy_gettext
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
+    from crm.settings.services import setting as setting
 
 _PLACES = {
     "flask_babel": ("gettext", "ngettext"),
@@ -81,6 +82,7 @@ _PLACES = {
     "crm.i18n": ("day_here", "lazy_gettext"),
     "crm.pages": ("say",),
     "crm.runtime": ("runtime",),
+    "crm.settings.services": ("setting",),
 }
 _WHERE = {name: module for module, names in _PLACES.items() for name in names}
 

@@ -94,6 +94,11 @@ def crm_scope_kinds() -> Iterable[types.ScopeKind]:
 
 
 @hookspec
+def crm_settings() -> Iterable[types.Setting]:
+    """What administrators set in a page."""
+
+
+@hookspec
 def crm_measures() -> Iterable[types.Measure]:
     """Ways to count what a campaign has reached."""
 

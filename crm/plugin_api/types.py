@@ -459,6 +459,20 @@ class DataSection:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """Something that administrators set in a page, such as the key of a service. `name` begins with the
+    plugin's (`garden.weather_key`). A `secret` is sealed in the database and never shown again; a `boolean`
+    is "1" or "". `setting(name)` gives the value, `default` while nobody has set it."""
+
+    name: str
+    label: Text
+    kind: Literal["text", "secret", "number", "boolean", "choice"] = "text"
+    default: str = ""
+    help: Text = ""
+    choices: tuple[tuple[str, Text], ...] = ()
+
+
+@dataclass(frozen=True)
 class BulkAction:
     """Something to do with the chosen rows of a list, with a preview and undo."""
 

@@ -85,10 +85,11 @@ def _declare_services(runtime: Runtime) -> None:
         ("crm_exporters", runtime.exporters, "kind"),
         ("crm_search_providers", runtime.search, "kind"),
         ("crm_measures", runtime.measures, "name"),
+        ("crm_settings", runtime.settings, "name"),
     ):
         for plugin, declared in host.declared(hook):
             name = getattr(declared, key)
-            if hook == "crm_jobs":
+            if hook in {"crm_jobs", "crm_settings"}:
                 checks.require_prefix(plugin, name, ".")
             if hook == "crm_search_providers":
                 checks.require_own(plugin, name)

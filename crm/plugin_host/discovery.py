@@ -28,6 +28,7 @@ CORE_FEATURES = (
     "crm.events",
     "crm.calendar",
     "crm.dashboard",
+    "crm.settings",
     "crm.demo",
 )
 """The core's features, registered through the same hooks as a plugin, in this order."""

@@ -2,9 +2,12 @@
 
 import json
 import sys
+import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 import click
@@ -17,13 +20,14 @@ if TYPE_CHECKING:
     from crm.jobs.models import Job
 
 _PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILES = click.Path(exists=True, path_type=Path)
 _NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
 _COUNTED = ("create", "update", "unchanged", "rejected")
 
 
 @click.command("import")
 @click.argument("kind")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_PATH)
+@click.argument("files", nargs=-1, required=True, metavar="PATH...", type=_FILES)
 @click.option("--map", "map_file", type=_PATH, help="A JSON file with a target for each header.")
 @click.option("--match", "match_key", help="By what rows are recognized: best, external_id, email, …")
 @click.option("--fill", is_flag=True, help="Only fill what is empty; what is there wins over the file.")
@@ -37,6 +41,11 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @with_app
 def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
     """Import files of KIND, such as contacts: CSV, XLSX or vCard. They are one change, undone as one."""
+    with packed(kind, files) as ready:
+        _import(kind, ready, as_json, plan_only, **options)
+
+
+def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
     from crm.jobs.inline import here
     from crm.transfer import at_once
 
@@ -62,6 +71,26 @@ def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
                 at_once.discard_plan(run.id, actor)
     found: dict[str, Any] = {name: total[name] for name in _COUNTED}
     answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
+
+
+@contextmanager
+def packed(kind: str, paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """The files, each folder as a zip of what is in it; only for kinds that read files of their own."""
+    from crm.transfer import runs
+    from crm.transfer.kinds import OpensFiles
+
+    if any(path.is_dir() for path in paths) and not isinstance(runs.importer(kind).handler, OpensFiles):
+        raise UserError(f"A folder cannot be imported as {kind}; name the files in it.")
+    with TemporaryDirectory(prefix="rollcall-import-") as place:
+        yield [_zipped(path, Path(place)) if path.is_dir() else path for path in paths]
+
+
+def _zipped(folder: Path, place: Path) -> Path:
+    target = place / f"{folder.resolve().name}.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            archive.write(file, file.relative_to(folder.parent).as_posix())
+    return target
 
 
 @click.command()

@@ -243,7 +243,8 @@ class Finishes(Protocol):
 @runtime_checkable
 class OpensFiles(Protocol):
     """What a kind has besides that reads files itself. Nobody is asked what columns hold: the plan comes at
-    once."""
+    once. A folder that is named on the command line comes as a zip of its files. Where one record is large,
+    `written_at_once` says how many are written in one piece."""
 
     options: Sequence[str]
     """Names of choices that `rollcall import` takes for it, such as `format`."""

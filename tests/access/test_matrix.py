@@ -32,6 +32,11 @@ OPEN = {
     "calendar.feed_file",
     "events.answer",
     "events.answer_ics",
+    "policy.feed",
+    "policy.public_states",
+    "policy.public_states_csv",
+    "policy.sign",
+    "policy.static",
 }
 """What anybody may call. Adding to it is a decision."""
 
