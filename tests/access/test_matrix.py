@@ -37,6 +37,10 @@ OPEN = {
     "policy.public_states_csv",
     "policy.sign",
     "policy.static",
+    "schools.public_csv",
+    "schools.public_embed",
+    "schools.public_report",
+    "schools.static",
 }
 """What anybody may call. Adding to it is a decision."""
 

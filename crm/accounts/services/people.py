@@ -149,11 +149,9 @@ def _visible(kind: RecordType, actor: Actor, viewer: Actor) -> Visible:
     seen = access.visible(kind.model, actor)
     some = seen.with_only_columns(kind.model.id).limit(MOST + 1).subquery()
     count = db.session().scalar(select(func.count()).select_from(some).execution_options(**scoped)) or 0
-    first = (
-        seen.where(access.visible_clause(kind.model, viewer))
-        .with_only_columns(kind.model.id, kind.label_column)
-        .order_by(kind.label_column, kind.model.id)
-        .limit(SHOWN)
-    )
+    named = seen.where(access.visible_clause(kind.model, viewer))
+    named = named.with_only_columns(kind.model.id, kind.label_column, maintain_column_froms=True)
+    named = kind.base(named) if kind.base is not None else named  # The name may stand in another table.
+    first = named.order_by(kind.label_column, kind.model.id).limit(SHOWN)
     rows = [(row[0], row[1]) for row in db.session().execute(first)]
     return Visible(kind, min(count, MOST), count > MOST, rows)

@@ -1,0 +1,3 @@
+"""Real databases, the application, and people who are signed in."""
+
+pytest_plugins = ["crm.plugin_api.testing"]
