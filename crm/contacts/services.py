@@ -24,6 +24,7 @@ from crm.contacts.models import (
     Email,
     Link,
     Note,
+    NotDuplicate,
     Organization,
     Person,
     Phone,
@@ -426,6 +427,8 @@ CHILDREN = (
     (DoNotContact, "contact_id"),
     (Note, "contact_id"),
     (Attachment, "contact_id"),
+    (NotDuplicate, "first_id"),
+    (NotDuplicate, "second_id"),
     (Affiliation, "person_id"),
     (Affiliation, "organization_id"),
 )

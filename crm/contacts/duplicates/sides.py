@@ -1,0 +1,71 @@
+"""What is compared of contacts, read in sets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from crm import db
+from crm.access.guard import system
+from crm.contacts.duplicates.comparing import Place, Side
+from crm.contacts.models import ORGANIZATION, Address, Contact, Email, Link, Phone
+from crm.transfer.cleaning.text import fold, match_key
+from crm.transfer.people.keys import generation
+
+
+def load(ids: Iterable[int]) -> dict[int, Side]:
+    """The sides of those of the contacts that are here; five queries however many there are."""
+    wanted = list(ids)
+    contact = db.table(Contact)
+    names = ("id", "kind", "name_key", "given_name", "middle_name", "family_name", "suffix", "birth_date")
+    statement = select(*(contact.c[name] for name in names)).where(db.among(contact.c.id, wanted))
+    with system("duplicates are looked for among everybody; who sees a pair is asked when it is shown"):
+        connection = db.session().connection()
+        rows = connection.execute(statement).all()
+        emails = _texts(Email, "address_key", wanted)
+        phones = _texts(Phone, "number", wanted)
+        links = _texts(Link, "url", wanted)
+        places = _places(wanted)
+    return {row.id: _side(row, emails, phones, links, places) for row in rows}
+
+
+def _side(
+    row: Any,
+    emails: dict[int, list[str]],
+    phones: dict[int, list[str]],
+    links: dict[int, list[str]],
+    places: dict[int, list[Place]],
+) -> Side:
+    own = row.id
+    return Side(
+        own,
+        row.kind,
+        row.name_key,
+        *("" if row.kind == ORGANIZATION else match_key(part or "") for part in row[3:6]),
+        generation(row.suffix) if row.suffix else "",
+        row.birth_date or "",
+        frozenset(emails.get(own, ())),
+        frozenset(phones.get(own, ())),
+        frozenset(links.get(own, ())),
+        tuple(places.get(own, ())),
+    )
+
+
+def _texts(model: Any, name: str, ids: Sequence[int]) -> dict[int, list[str]]:
+    table = db.table(model)
+    statement = select(table.c.contact_id, table.c[name]).where(db.among(table.c.contact_id, ids))
+    found: dict[int, list[str]] = defaultdict(list)
+    for contact_id, text in db.session().connection().execute(statement):
+        found[contact_id].append(text)
+    return found
+
+
+def _places(ids: Sequence[int]) -> dict[int, list[Place]]:
+    table = db.table(Address)
+    names = ("contact_id", "street", "street2", "city", "postal_code", "address_key")
+    statement = select(*(table.c[name] for name in names)).where(db.among(table.c.contact_id, ids))
+    found: dict[int, list[Place]] = defaultdict(list)
+    for contact_id, *texts, postal, key in db.session().connection().execute(statement):
+        found[contact_id].append(Place(*map(fold, texts), match_key(postal)[:5], key))
+    return found
