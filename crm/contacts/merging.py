@@ -16,8 +16,8 @@ from crm.contacts.models import (
     DoNotContact,
     Email,
     Link,
-    Note,
     NotDuplicate,
+    Note,
     Phone,
 )
 from crm.contacts.services import ancestors

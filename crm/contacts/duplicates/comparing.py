@@ -242,27 +242,30 @@ def _place(one: Place, other: Place) -> Evidence:
     if one.key and one.key == other.key:
         return 9.0, ("address_same",)
     near = _near(one, other)
-    if near is not False and one.street and other.street:
-        if one.street == other.street:
-            return 8.0, ("address_same",)
-        alike = max(
-            fuzz.ratio(one.street, other.street),
-            fuzz.token_sort_ratio(f"{one.street} {one.street2}", f"{other.street} {other.street2}"),
-        )
-        if alike >= 84:
-            return 7.0, ("address_similar",)
-        if _second_line(one, other):
-            return 7.0, ("address_part",)
-        first, second = _without_number(one.street), _without_number(other.street)
-        if first and second and (first == second or _typo(first, second)):
-            return 5.0, ("street_same",)
-    if near:
-        return 2.5, ("place_same",)
-    return (-2.0, ("address_different",)) if near is False else NONE
+    if near is not False and one.street and other.street and (found := _streets(one, other)):
+        return found
+    return {True: (2.5, ("place_same",)), False: (-2.0, ("address_different",)), None: NONE}[near]
+
+
+def _streets(one: Place, other: Place) -> Evidence | None:
+    if one.street == other.street:
+        return 8.0, ("address_same",)
+    alike = max(
+        fuzz.ratio(one.street, other.street),
+        fuzz.token_sort_ratio(f"{one.street} {one.street2}", f"{other.street} {other.street2}"),
+    )
+    if alike >= 84:
+        return 7.0, ("address_similar",)
+    if _second_line(one, other):
+        return 7.0, ("address_part",)
+    first, second = _without_number(one.street), _without_number(other.street)
+    if first and second and (first == second or _typo(first, second)):
+        return 5.0, ("street_same",)
+    return None
 
 
 def _second_line(one: Place, other: Place) -> bool:
-    """The same number and the same second line, such as a building, where the street was written otherwise."""
+    """The same number and second line, such as a building, where the street was written otherwise."""
     lines = one.street2, other.street2
     number = one.street.split(" ")[0]
     same = number.isdecimal() and number == other.street.split(" ")[0]

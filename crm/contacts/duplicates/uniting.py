@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import abort
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from crm import db
-from crm.access import load, require
+from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
@@ -35,7 +36,7 @@ class Choice:
     chosen: int
 
 
-def together(ids: Sequence[int]) -> list[Contact]:
+def together(ids: Sequence[int], actor: Actor) -> list[Contact]:
     """The contacts that are to become one, in the order of `ids`; UserError where that cannot be."""
     wanted = list(dict.fromkeys(ids))
     if len(ids) > 1 and len(wanted) == 1:
@@ -44,9 +45,20 @@ def together(ids: Sequence[int]) -> list[Contact]:
         raise UserError(_("Choose at least two records to merge."))
     if len(wanted) > MOST:
         raise UserError(_("At most %(most)s can be merged at once. Choose fewer.", most=MOST))
-    found = [load(Contact, each, MERGE) for each in wanted]
+    found = [_theirs(each, actor) for each in wanted]
     if len({each.kind for each in found}) > 1:
         raise UserError(_("A person and an organization cannot be merged. Nothing was changed."))
+    return found
+
+
+def _theirs(contact_id: int, actor: Actor) -> Contact:
+    """404 for who may not see the contact, 403 for who may not merge it."""
+    for permission in (None, MERGE):
+        statement = visible(Contact, actor, permission).where(Contact.id == contact_id)
+        found: Contact | None = db.session().scalars(statement).one_or_none()
+        if found is None:
+            abort(404 if permission is None else 403)
+    assert found is not None
     return found
 
 
@@ -111,7 +123,7 @@ def merge(
     Raises UserError or Conflict, with nothing written, when one is gone, changed, or is the other.
     """
     _hold([survivor_id, *ids])
-    contacts = together(list(ids))
+    contacts = together(list(ids), actor)
     survivor = next((each for each in contacts if each.id == survivor_id), None)
     if survivor is None:
         raise UserError(_("Say which of these records stays."))
@@ -132,7 +144,6 @@ def merge(
             services.delete([gone])
         survivor = db.session().get_one(Contact, survivor_id)
         _apply(survivor, values)
-    require(Contact, survivor_id, MERGE)
     return survivor
 
 
@@ -144,9 +155,7 @@ def _hold(ids: Sequence[int]) -> None:
         found = db.session().execute(statement).scalars().all()
     if len(found) < len(wanted):
         raise UserError(
-            _(
-                "One of these records is not here any more: somebody merged or deleted it. Nothing was changed."
-            )
+            _("One of these records is gone: somebody merged or deleted it. Nothing was changed.")
         )
 
 

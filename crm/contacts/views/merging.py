@@ -24,7 +24,7 @@ FOUND = 12
 def bulk_merge() -> Response:
     """The rows chosen in a list, side by side."""
     ids = chosen_ids("contacts", current_actor(), MERGE)
-    uniting.together(ids)
+    uniting.together(ids, current_actor())
     return htmx.go(url_for("contacts.merge", ids=",".join(map(str, ids))))
 
 
@@ -98,7 +98,7 @@ def _merge(ids: list[int], survivor_id: int) -> Response:
 
 
 def _page(ids: list[int], status: int = 200, error: str = "") -> Response:
-    contacts = uniting.together(ids)
+    contacts = uniting.together(ids, current_actor())
     for each in contacts:
         load_parts(each)
     survivor_id = request.values.get("survivor", 0, type=int)
