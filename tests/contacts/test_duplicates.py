@@ -60,7 +60,7 @@ def test_reasons_are_said_and_edits_are_followed(app: Flask, add: Add) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
+    "first, second",
     [
         ({"suffix": "Sr."}, {"suffix": "Jr."}),
         ({"middle_name": "Lee"}, {"middle_name": "James"}),
@@ -102,7 +102,7 @@ def test_who_may_not_see_one_of_a_pair_is_never_shown_it(app: Flask, sign_in: Si
     harbor = add(organization="Harbor")
     inside, outside = add("Amina", "Okafor", at="Harbor"), add("Amina", "Okafor")
     look(app)
-    client = sign_in(role="organizer", scope=("organization", harbor))
+    client = sign_in(role="organizer", scope=harbor)
     assert "Compare and merge" not in client.get("/contacts/duplicates/queue").text
     assert client.get(f"/contacts/merge?ids={inside},{outside}").status_code == 404
     answer = client.post("/contacts/merge", data={"ids": f"{inside},{outside}", "survivor": str(inside)})

@@ -89,8 +89,8 @@ def step(run: JobRun) -> bool:
 def _begin(run: JobRun) -> bool:
     """Take the turn; another look that is still going on has it."""
     known = scan()
-    other = db.session().get(Job, known.job_id) if known.job_id not in (None, run.job_id) else None
     with system("the journal says who changed"):
+        other = db.session().get(Job, known.job_id) if known.job_id not in {None, run.job_id} else None
         newest = _newest_entry()
         if (other is not None and not other.is_finished) or (
             known.rules == RULES and newest == known.entry_id
