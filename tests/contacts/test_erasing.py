@@ -82,7 +82,7 @@ def test_everything_is_handed_over_as_a_page_and_as_a_file(
     admin_client: PageClient, app: Flask, add: Add, rows: Rows
 ) -> None:
     somebody = full_contact(admin_client, add, rows)
-    for child, column in CHILDREN[:-1]:
+    for child, column in CHILDREN[:8]:
         with app.app_context(), system("test"):
             own = select(func.count()).where(getattr(child, column) == somebody)
             assert db.session().execute(own).scalar_one(), f"the test makes no row of {child.__name__}"
