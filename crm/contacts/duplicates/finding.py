@@ -179,21 +179,21 @@ def write_pairs(ids: Sequence[int], *, later_only: bool = False) -> None:
 def _candidates(ids: Sequence[int], *, later_only: bool) -> list[tuple[int, int]]:
     keys = db.table(DuplicateKey)
     theirs = select(keys.c.key).where(db.among(keys.c.contact_id, ids)).distinct()
+    # Keys of one contact, and of too many, are most of the rows: the database leaves them out.
+    shared_by_few = func.count().between(2, MOST_SHARING)
+    theirs = select(keys.c.key).where(keys.c.key.in_(theirs)).group_by(keys.c.key).having(shared_by_few)
     statement = select(keys.c.key, keys.c.contact_id).where(keys.c.key.in_(theirs))
     sharing: dict[int, list[int]] = defaultdict(list)
     for key, contact_id in db.session().connection().execute(statement):
-        if len(shared := sharing[key]) <= MOST_SHARING:
-            shared.append(contact_id)
+        sharing[key].append(contact_id)
     mine, found = set(ids), set()
     for shared in sharing.values():
-        if 1 < len(shared) <= MOST_SHARING:
-            for one in shared:
-                if one in mine:
-                    found.update(
-                        (min(one, other), max(one, other))
-                        for other in shared
-                        if other > one or (other < one and not later_only)
-                    )
+        for one in mine.intersection(shared):
+            found.update(
+                (min(one, other), max(one, other))
+                for other in shared
+                if other > one or (other < one and not later_only)
+            )
     return sorted(found)
 
 

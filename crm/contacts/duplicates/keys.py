@@ -33,7 +33,9 @@ def _person(side: Side) -> Iterator[str]:
         yield from (f"x{side.birth}|{place.postal or place.city}" for place in side.places)
     for place in side.places:
         yield from (f"p{place.postal}|{word[:3]}" for word in words if place.postal)
-        yield from (f"c{place.city}|{word[:3]}|{side.birth[:4]}" for word in words if place.city)
+        yield from (
+            f"c{place.city}|{word[:3]}|{side.birth[:4]}" for word in words if place.city and side.birth
+        )
         yield from (f"h{place.street}|{word[:1]}" for word in words if place.street)
 
 
