@@ -26,6 +26,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     ScopeKind,
     SearchProvider,
     TimelineEntry,
@@ -59,6 +60,13 @@ def crm_visibility() -> Iterable[Visibility]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.record_type(),)
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.contacts import relations
+
+    return relations.relations()
 
 
 @hookimpl

@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from crm.contacts.models import Organization as Organization
     from crm.contacts.models import Person as Person
     from crm.db import Base as Base
+    from crm.db import CustomColumn as CustomColumn
     from crm.db import Folded as Folded
     from crm.db import Id as Id
     from crm.db import now as now
     from crm.errors import Conflict as Conflict
     from crm.errors import UserError as UserError
+    from crm.fields.custom.values import apply_custom as apply_custom
     from crm.fields.pages import show_list as show_list
     from crm.forms import Form as Form
     from crm.htmx import go as go
@@ -68,8 +70,9 @@ _PLACES = {
     ),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
-    "crm.db": ("Base", "Folded", "Id", "now"),
+    "crm.db": ("Base", "CustomColumn", "Folded", "Id", "now"),
     "crm.errors": ("Conflict", "UserError"),
+    "crm.fields.custom.values": ("apply_custom",),
     "crm.fields.pages": ("show_list",),
     "crm.forms": ("Form",),
     "crm.htmx": ("go", "render"),

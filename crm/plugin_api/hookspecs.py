@@ -49,6 +49,11 @@ def crm_fields(record_type: str) -> Iterable[types.Field]:
 
 
 @hookspec
+def crm_relations() -> Iterable[types.Relation]:
+    """Records that belong to others, for conditions of lists."""
+
+
+@hookspec
 def crm_search_providers() -> Iterable[types.SearchProvider]:
     """Records that the search box finds."""
 

@@ -2,6 +2,7 @@
 
 from crm.transfer.exporting import ExportHandler
 from crm.transfer.kinds import Cleaner, ImportHandler, Line, Settings
+from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Problem
 
-__all__ = ["Cleaner", "ExportHandler", "ImportHandler", "Line", "Problem", "Settings"]
+__all__ = ["Cleaner", "ExportHandler", "ImportHandler", "Line", "Problem", "Settings", "list_exporter"]

@@ -71,6 +71,10 @@ def _declare_fields(runtime: Runtime) -> None:
             checks.require_prefix(plugin, field.name, "_")
             runtime.fields.add_field(record_type.name, field, plugin.name)
             checks.require_permission(runtime, plugin, field.permission, f"the field {field.name}")
+    for plugin, relation in host.declared("crm_relations"):
+        checks.require_prefix(plugin, relation.name, "_")
+        runtime.fields.add_relation(relation, plugin.name)
+        checks.require_permission(runtime, plugin, relation.permission, f"the relation {relation.name}")
 
 
 def _declare_services(runtime: Runtime) -> None:

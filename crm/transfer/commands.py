@@ -62,15 +62,18 @@ def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
 @click.command()
 @click.argument("kind")
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "vcf"]), default="csv", show_default=True)
+@click.option(
+    "--list", "list_id", type=int, help="Only what is in this shared list; its number stands in its address."
+)
 @click.option("--output", type=_NEW, help="The file to write; the standard output if it is not named.")
 @with_app
-def export(kind: str, form: str, output: Path | None) -> None:
+def export(kind: str, form: str, output: Path | None, list_id: int | None) -> None:
     """Write all records of KIND, such as contacts, with every field that can be imported again."""
     from crm.transfer.exporting import Export, Wanted
 
     if output is None and form == "xlsx" and sys.stdout.isatty():
         raise UserError("A workbook cannot be shown on a terminal; name a file with --output.")
-    made = Export(Wanted(kind, form), command_actor())
+    made = Export(Wanted(kind, form, query=_query_of(kind, list_id)), command_actor())
     ids = made.ids()
     if form != "vcf":
         made.prepare(ids)
@@ -84,6 +87,18 @@ def export(kind: str, form: str, output: Path | None) -> None:
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _query_of(kind: str, list_id: int | None) -> str:
+    """The address of a list; a number that is no list must not write everybody."""
+    from crm.fields.lists import find
+
+    if list_id is None:
+        return ""
+    saved = find(list_id, command_actor())
+    if saved is None or saved.record_type != kind:
+        raise UserError(f"There is no shared list {list_id} of {kind}. Its number stands in its address.")
+    return f"list={list_id}"
 
 
 def _read_map(path: Path | None) -> Mapping[str, str] | None:

@@ -1,14 +1,20 @@
-"""Lists of coalitions, members and commitments as files: every field that the list knows."""
+"""Any list as a file: every field that the list knows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crm.access import current_actor
 from crm.access.actor import Actor
+from crm.contacts.permissions import EXPORT
 from crm.fields.listing import Listing, ListState
-from crm.plugin_api.types import Field
+from crm.plugin_api.types import Exporter, Field, Text
 from crm.runtime import runtime
 from crm.transfer.exporting import shown
+
+
+def list_exporter(kind: str, label: Text, permission: str = EXPORT) -> Exporter:
+    """The export of a record type, as CSV and XLSX."""
+    return Exporter(kind, label, permission, ("csv", "xlsx"), ListExport(kind))
 
 
 class ListExport:
