@@ -6,6 +6,7 @@ lacks says nothing.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -69,17 +70,43 @@ def compare(one: Side, other: Side) -> Verdict | None:
     if one.kind != other.kind or _contradict(one, other):
         return None
     names = _organizations(one, other) if one.kind == "organization" else _people(one, other)
-    birth = _births(one.birth, other.birth)
     if names is None:
         return None
-    reach = (_emails(one, other), _phones(one, other), _links(one, other))
-    rest = [birth, *reach, _places(one, other)]
+    rest = [_births(one.birth, other.birth)]
+    if names[0] + rest[0][0] + _most(one, other) < ENOUGH:
+        return None
+    rest += (_emails(one, other), _phones(one, other), _links(one, other))
+    if not _places_may_decide(one, other, names, rest):
+        return None
+    rest.append(_places(one, other))
     if not any(reasons for _points, reasons in rest) and "name_same" in names[1]:
         rest.append((1.5, ("nothing_else",)))
     points = names[0] + sum(each for each, _reasons in rest)
     if points < ENOUGH or not _stands(names, rest):
         return None
     return Verdict(points, (*names[1], *(reason for _points, reasons in rest for reason in reasons)))
+
+
+_EMAIL: Final = 7.0
+_PHONE: Final = 6.0
+_LINK: Final = 5.0
+_PLACE: Final = 9.0
+"""The most that each of these can add. Most pairs are given up by these sums, before texts are compared."""
+
+
+def _most(one: Side, other: Side) -> float:
+    most = _PLACE if one.places and other.places else 0.0
+    most += _EMAIL if one.emails and other.emails else 0.0
+    most += _PHONE if one.phones and other.phones else 0.0
+    return most + (_LINK if one.links and other.links else 1.5)
+
+
+def _places_may_decide(one: Side, other: Side, names: Evidence, rest: list[Evidence]) -> bool:
+    """Whether the best that addresses can say would make the pair one to propose."""
+    most = _PLACE if one.places and other.places else 1.5
+    if names[0] + sum(points for points, _reasons in rest) + most < ENOUGH:
+        return False
+    return names[0] >= 6 or any(points >= 5 for points, _reasons in rest)
 
 
 def _stands(names: Evidence, rest: list[Evidence]) -> bool:
@@ -108,6 +135,7 @@ def _typo(one: str, other: str) -> bool:
     return OSA.distance(one, other, score_cutoff=most) <= most
 
 
+@lru_cache(maxsize=100_000)
 def _word(one: str, other: str) -> str:
     if not one or not other:
         return "missing"
@@ -123,8 +151,11 @@ _FAMILY: Final = {"same": 7.0, "similar": 5.5, "missing": 0.0, "different": -6.0
 def _people(one: Side, other: Side) -> Evidence | None:
     if not (one.given or one.family) or not (other.given or other.family):
         return (13.0, ("name_same",)) if one.name and one.name == other.name else NONE
-    straight, crossed = _straight(one, other), _crossed(one, other)
-    return max(straight, crossed, key=lambda each: each[0])
+    straight = _straight(one, other)
+    if straight[0] >= 11.5:
+        return straight
+    crossed = _crossed(one, other)
+    return crossed if crossed[0] > straight[0] else straight
 
 
 def _straight(one: Side, other: Side) -> Evidence:
@@ -140,6 +171,7 @@ def _straight(one: Side, other: Side) -> Evidence:
     return _GIVEN[given] + _FAMILY[family], tuple(said)
 
 
+@lru_cache(maxsize=100_000)
 def _given(one: str, other: str) -> str:
     how = _word(one, other)
     if how == "different" and may_be_called(one, other):
@@ -203,7 +235,7 @@ def _emails(one: Side, other: Side) -> Evidence:
     if shared := one.emails & other.emails:
         # One that is made of the name says again what the name says.
         telling = any(not _made_of_name(each, one) for each in shared)
-        return (7.0 if telling else 1.0), ("email_same",)
+        return (_EMAIL if telling else 1.0), ("email_same",)
     for first in one.emails:
         for second in other.emails:
             if len(first) > 8 and OSA.distance(first, second, score_cutoff=1) == 1:
@@ -218,7 +250,7 @@ def _made_of_name(email: str, side: Side) -> bool:
 
 def _phones(one: Side, other: Side) -> Evidence:
     if one.phones & other.phones:
-        return 6.0, ("phone_same",)
+        return _PHONE, ("phone_same",)
     for first in one.phones:
         for second in other.phones:
             if len(first) > 7 and OSA.distance(first, second, score_cutoff=1) == 1:
@@ -227,7 +259,7 @@ def _phones(one: Side, other: Side) -> Evidence:
 
 
 def _links(one: Side, other: Side) -> Evidence:
-    return (5.0, ("link_same",)) if one.links & other.links else NONE
+    return (_LINK, ("link_same",)) if one.links & other.links else NONE
 
 
 def _places(one: Side, other: Side) -> Evidence:
@@ -240,7 +272,7 @@ def _places(one: Side, other: Side) -> Evidence:
 def _place(one: Place, other: Place) -> Evidence:
     """Where the street agrees, the town must not contradict it; a number may be mistyped."""
     if one.key and one.key == other.key:
-        return 9.0, ("address_same",)
+        return _PLACE, ("address_same",)
     near = _near(one, other)
     if near is not False and one.street and other.street and (found := _streets(one, other)):
         return found

@@ -15,7 +15,7 @@ from crm import bulk, db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.duplicates import sides
-from crm.contacts.duplicates.comparing import Side, compare
+from crm.contacts.duplicates.comparing import compare
 from crm.contacts.duplicates.keys import MOST_SHARING, keys_of
 from crm.contacts.models import Contact, DuplicateKey, DuplicatePair, DuplicateScan
 from crm.i18n import lazy_gettext
@@ -65,7 +65,7 @@ def is_due() -> bool:
 def step(run: JobRun) -> bool:
     """One piece; the cursor holds the stage, the last contact done, and which entries are looked at."""
     begins = not run.cursor
-    with db.transaction(run.actor, "contacts.duplicates", alone=begins):
+    with bulk.many_objects(), db.transaction(run.actor, "contacts.duplicates", alone=begins):
         if begins and not _begin(run):
             run.finish()
             return True
@@ -73,7 +73,11 @@ def step(run: JobRun) -> bool:
         if run.cursor["stage"] == "keys":
             write_keys(ids, known=not run.cursor["whole"])
         else:
-            write_pairs(ids, later_only=run.cursor["whole"])
+            write_pairs(
+                ids,
+                later_only=run.cursor["whole"],
+                known=sides.known_of(run.job_id, anew=not run.cursor["last"]),
+            )
         run.cursor["done"] += len(ids)
         run.progress(run.cursor["done"], 2 * run.cursor["total"])
         if len(ids) == AT_ONCE:
@@ -137,6 +141,7 @@ def _next(cursor: dict[str, Any]) -> list[int]:
 
 
 def _end(run: JobRun) -> None:
+    sides.forget()
     known = scan()
     known.entry_id, known.rules, known.finished_at = run.cursor["upto"], RULES, db.now()
     with system("how many pairs there are"):
@@ -161,17 +166,17 @@ def write_keys(ids: Sequence[int], *, known: bool = True) -> None:
         bulk.insert(keys, ("contact_id", "key"), rows)
 
 
-def write_pairs(ids: Sequence[int], *, later_only: bool = False) -> None:
+def write_pairs(ids: Sequence[int], *, later_only: bool = False, known: sides.Known | None = None) -> None:
     """Compare contacts with whoever shares a key; with `later_only` only with those of a higher id, which
-    is enough where all are compared."""
+    is enough where all are compared. What was read before is taken from `known`."""
     with system("duplicates are looked for among everybody"):
         candidates = _candidates(ids, later_only=later_only)
-        found = _judged(candidates)
+        found = _judged(candidates, known or sides.Known())
         table = db.table(DuplicatePair)
         if not later_only:
             firsts = sorted({first for first, _second, _score, _reasons in found})
-            known = select(table.c.first_id, table.c.second_id).where(db.among(table.c.first_id, firsts))
-            present = {(row[0], row[1]) for row in db.session().execute(known)}
+            there = select(table.c.first_id, table.c.second_id).where(db.among(table.c.first_id, firsts))
+            present = {(row[0], row[1]) for row in db.session().execute(there)}
             found = [each for each in found if (each[0], each[1]) not in present]
         bulk.insert(table, ("first_id", "second_id", "score", "reasons"), found)
 
@@ -197,16 +202,18 @@ def _candidates(ids: Sequence[int], *, later_only: bool) -> list[tuple[int, int]
     return sorted(found)
 
 
-def _judged(candidates: Sequence[tuple[int, int]]) -> list[tuple[int, int, int, list[str]]]:
+def _judged(
+    candidates: Sequence[tuple[int, int]], known: sides.Known
+) -> list[tuple[int, int, int, list[str]]]:
     """Those worth proposing, with score and reasons; sides are read some thousand at a time."""
     judged = []
     for chunk in _chunks(candidates):
-        known: dict[int, Side] = sides.load(sorted({each for pair in chunk for each in pair}))
+        read = known.read({each for pair in chunk for each in pair})
         for first, second in chunk:
-            if first in known and second in known:
-                verdict = compare(known[first], known[second])
-                if verdict is not None:
-                    judged.append((first, second, verdict.score, list(verdict.reasons)))
+            one, other = read.get(first), read.get(second)
+            verdict = compare(one, other) if one is not None and other is not None else None
+            if verdict is not None:
+                judged.append((first, second, verdict.score, list(verdict.reasons)))
     return judged
 
 

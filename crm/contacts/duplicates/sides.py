@@ -1,8 +1,9 @@
 """What is compared of contacts, read in sets."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -12,6 +13,45 @@ from crm.contacts.duplicates.comparing import Place, Side
 from crm.contacts.models import ORGANIZATION, Address, Contact, Email, Link, Phone
 from crm.transfer.cleaning.text import fold, match_key
 from crm.transfer.people.keys import generation
+
+MOST_KNOWN: Final = 100_000
+"""Sides that a look keeps in memory, some hundred megabytes at most however many contacts there are."""
+
+
+class Known:
+    """Sides that a look has read, since most contacts come up again as the partner of others.
+
+    One may be older than the contact: who was changed since the look began is looked at again anyway.
+    """
+
+    def __init__(self, job_id: int | None = None) -> None:
+        self.job_id = job_id
+        self._sides: dict[int, Side] = {}
+
+    def read(self, ids: AbstractSet[int]) -> Mapping[int, Side]:
+        """At least the sides of those of the contacts that are here."""
+        missing = ids - self._sides.keys()
+        if len(self._sides) + len(missing) > MOST_KNOWN:
+            self._sides, missing = {}, set(ids)
+        for chunk in db.chunks(sorted(missing)):
+            self._sides.update(load(chunk))
+        return self._sides
+
+
+_known = Known()
+
+
+def known_of(job_id: int, *, anew: bool) -> Known:
+    """What the pieces of one look share while one process runs them; `anew` at its first piece."""
+    global _known  # noqa: PLW0603  # Pieces of a job share nothing but the module.
+    if anew or _known.job_id != job_id:
+        _known = Known(job_id)
+    return _known
+
+
+def forget() -> None:
+    """The look is over."""
+    known_of(0, anew=True)
 
 
 def load(ids: Iterable[int]) -> dict[int, Side]:
