@@ -1,0 +1,1 @@
+"""Schools: who is missing too much school, why, and what was done."""

@@ -1,0 +1,55 @@
+"""What this plugin keeps.
+
+Sources of truth are journaled and can be undone: districts, schools, settings, calendars, students,
+enrolments, guardians, codes, and what a student's attendance in one school and year was (`Attendance`). Two
+tables follow from those and are made anew, in the same transaction, whenever one of them changes: `Absence`,
+a row for each day that a student was not simply present, and `Rating`."""
+
+from crm_schools.models.action import (
+    AgendaItem,
+    Attempt,
+    Cause,
+    Checkpoint,
+    Dose,
+    Intervention,
+    Letter,
+    Meeting,
+    Milestone,
+    Plan,
+    Wording,
+)
+from crm_schools.models.attendance import Absence, Attendance, Code, Rating
+from crm_schools.models.calendars import Calendar, Day, Session, Year
+from crm_schools.models.districts import District, School, Setting
+from crm_schools.models.reports import PublicReport
+from crm_schools.models.students import Enrolment, Guardian, Look, Student
+
+__all__ = [
+    "Absence",
+    "AgendaItem",
+    "Attempt",
+    "Attendance",
+    "Calendar",
+    "Cause",
+    "Checkpoint",
+    "Code",
+    "Day",
+    "District",
+    "Dose",
+    "Enrolment",
+    "Guardian",
+    "Intervention",
+    "Letter",
+    "Look",
+    "Meeting",
+    "Milestone",
+    "Plan",
+    "PublicReport",
+    "Rating",
+    "School",
+    "Session",
+    "Setting",
+    "Student",
+    "Wording",
+    "Year",
+]

@@ -1,0 +1,132 @@
+"""Attendance as it came, and what follows from it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.plugin_api import Base, Folded, Id, now
+from crm.plugin_api import lazy_gettext as _
+
+
+class Code(Base):
+    """What an attendance code of a district means. `code_key` is the folded code, by which files find it.
+
+    `kind` is `excused`, `unexcused`, `suspension`, `unstated` (absent, and nobody said whether excused),
+    `tardy` or `present`; empty while nobody has decided, and then nothing with this code is imported.
+    `halves` is how many half days are missed: 2, 1, or 0 for tardy and present."""
+
+    __tablename__ = "schools_code"
+    __journaled__ = True
+    __journal_subject__ = ("schools_district", "district_id")
+    __journal_label__ = _("Attendance code")
+    __table_args__ = (UniqueConstraint("district_id", "code_key"),)
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id"))
+    code: Mapped[str]
+    code_key: Mapped[str] = mapped_column(Folded)
+    label: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(String(12), default="")
+    halves: Mapped[int] = mapped_column(default=0)
+    source: Mapped[str] = mapped_column(default="")
+    """Where the meaning comes from, or in which file the code was first seen."""
+
+
+class Attendance(Base):
+    """All that came about one student in one school and year; what undo brings back.
+
+    `marks` are the days on which they were not simply present, as `MMDD:code id` in order, with `:halves`
+    behind where that differs from the code's (see `crm_schools.marks`). Where only a summary came, `marks` is
+    empty and the four numbers say, in half days, what it said; `through_on` is up to when."""
+
+    __tablename__ = "schools_attendance"
+    __journaled__ = True
+    __journal_subject__ = ("schools_student", "student_id")
+    __journal_label__ = _("Attendance")
+    __table_args__ = (UniqueConstraint("student_id", "school_year", "school_id"), Index(None, "school_id"))
+
+    student_id: Mapped[int] = mapped_column(ForeignKey("schools_student.id"))
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools_school.id"))
+    school_year: Mapped[int]
+    marks: Mapped[str] = mapped_column(default="")
+    enrolled: Mapped[int | None]
+    absent: Mapped[int | None]
+    excused: Mapped[int | None]
+    unexcused: Mapped[int | None]
+    through_on: Mapped[date | None]
+
+
+class Absence(Base):
+    """One day on which a student was not simply present; made of `Attendance`, never written by hand.
+
+    `halves` is how many half days were missed (0 for tardy). `counted` is false for a day that no calendar
+    knows as a day of school, such as a Sunday, or on which they were not enrolled: it is shown and counts for
+    nothing."""
+
+    __tablename__ = "schools_absence"
+    __table_args__ = (
+        Index("ix_schools_absence_student", "student_id", "on_date"),
+        Index("ix_schools_absence_school", "school_id"),
+    )
+
+    student_id: Mapped[int] = mapped_column(Id)
+    school_id: Mapped[int] = mapped_column(Id)
+    school_year: Mapped[int]
+    on_date: Mapped[date]
+    code_id: Mapped[int] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(12))
+    halves: Mapped[int]
+    counted: Mapped[bool]
+
+
+class Rating(Base):
+    """How much school a student misses in a school year, in exact integers; made anew with every change.
+
+    `part` says of what: `only` of the one school that they went to, else `school` for each of several and
+    `district` for all of them together, where days before a change of school count too. Thus a school's are
+    `part != 'district'`, a district's `part != 'school'` (each student once). `school_id` is of `district`
+    the latest. `enrolled`, `absent`, `excused`, `unexcused`, `suspended`, `unstated` are half days, `tardies`
+    days.
+
+    `band` is `short` below the minimum enrolment, else `satisfactory`, `at_risk`, `moderate`, `severe`;
+    `is_chronic` is moderate or severe. `tier` is 1, 2 or 3, `tier_reason` a code of `crm_schools.tiers`.
+    `is_truant` by the district's rule with `truancy_reason`. `basis` says how days enrolled were counted:
+    `calendar`, `stated` (terms state how many), `weekdays`, `summary`.
+
+    `months_enrolled` and `months_absent` hold twelve numbers of three digits, half days from July to June;
+    `months_band` twelve letters: the band at the end of the month, year to date, as `-`, `s`, `a`, `m`, `v`
+    (severe), or `x` (short)."""
+
+    __tablename__ = "schools_rating"
+    __table_args__ = (
+        Index(None, "student_id", "school_year"),
+        Index(None, "school_id", "school_year"),
+        Index(None, "district_id", "school_year"),
+    )
+
+    student_id: Mapped[int] = mapped_column(Id)
+    district_id: Mapped[int] = mapped_column(Id)
+    school_id: Mapped[int] = mapped_column(Id)
+    school_year: Mapped[int]
+    part: Mapped[str] = mapped_column(String(8))
+    grade: Mapped[str] = mapped_column(String(4))
+    enrolled: Mapped[int]
+    absent: Mapped[int]
+    excused: Mapped[int]
+    unexcused: Mapped[int]
+    suspended: Mapped[int]
+    unstated: Mapped[int]
+    tardies: Mapped[int]
+    uncounted: Mapped[int]
+    band: Mapped[str] = mapped_column(String(12))
+    is_chronic: Mapped[bool]
+    tier: Mapped[int]
+    tier_reason: Mapped[str] = mapped_column(String(20))
+    is_truant: Mapped[bool]
+    truancy_reason: Mapped[str] = mapped_column(String(20))
+    basis: Mapped[str] = mapped_column(String(10))
+    through_on: Mapped[date | None]
+    months_enrolled: Mapped[str] = mapped_column(String(36))
+    months_absent: Mapped[str] = mapped_column(String(36))
+    months_band: Mapped[str] = mapped_column(String(12))
+    made_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,122 @@
+"""Students, where they are enrolled, who cares for them, and who looked at them.
+
+Students are not contacts: their names stand in no list of people, no general search and no mail.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.plugin_api import Base, Folded, Id, now
+from crm.plugin_api import lazy_gettext as _
+
+_SUBJECT = ("schools_student", "student_id")
+
+
+class Student(Base):
+    """One student of a district, however many of its schools they went to.
+
+    `school_id` and `grade` are those of the latest enrolment. Subgroups are None or empty where nobody said:
+    `race` as in `crm_schools.words.RACES` (Hispanic of any race is `hispanic`, as in federal reports),
+    `gender` `female`, `male`, `nonbinary`, `housing` as in `crm_schools.words.HOUSING`."""
+
+    __tablename__ = "schools_student"
+    __journaled__ = True
+    __journal_label__ = _("Student")
+    __journal_bookkeeping__ = frozenset({"version", "updated_at"})
+    __table_args__ = (
+        UniqueConstraint("district_id", "local_id"),
+        Index(None, "district_id", "state_id"),
+        Index(None, "source_id"),
+        Index("ix_schools_student_sort", "sort_name", "id"),
+        Index(None, "school_id", "grade"),
+    )
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id"))
+    local_id: Mapped[str] = mapped_column(String(60))
+    state_id: Mapped[str] = mapped_column(String(60), default="")
+    source_id: Mapped[str] = mapped_column(String(80), default="")
+    """What the system from which rosters come calls them (OneRoster: sourcedId), for its deltas."""
+    given_name: Mapped[str] = mapped_column(default="")
+    middle_name: Mapped[str] = mapped_column(default="")
+    family_name: Mapped[str] = mapped_column(default="")
+    suffix: Mapped[str] = mapped_column(default="")
+    preferred_name: Mapped[str] = mapped_column(default="")
+    sort_name: Mapped[str] = mapped_column(Folded, default="")
+    birth_date: Mapped[date | None]
+    school_id: Mapped[int | None] = mapped_column(ForeignKey("schools_school.id"))
+    grade: Mapped[str] = mapped_column(String(4), default="")
+    gender: Mapped[str] = mapped_column(String(12), default="")
+    race: Mapped[str] = mapped_column(String(20), default="")
+    english_learner: Mapped[bool | None]
+    disability: Mapped[bool | None]
+    disadvantaged: Mapped[bool | None]
+    housing: Mapped[str] = mapped_column(String(20), default="")
+    point_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    """Who of the school is there for the student: their point person."""
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def name(self) -> str:
+        """What the student is called: the preferred name before the given one."""
+        return " ".join(filter(None, (self.preferred_name or self.given_name, self.family_name, self.suffix)))
+
+
+class Enrolment(Base):
+    """That a student belongs to a school from `begins_on` to `ends_on`, both days included; None while it
+    lasts. `source` is `roster`, `file` (an attendance file said it), or `inferred`: only attendance shows
+    that they went there, and it counts for the whole year until somebody says better."""
+
+    __tablename__ = "schools_enrolment"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Enrolment")
+    __table_args__ = (
+        Index(None, "student_id", "school_year"),
+        Index(None, "school_id", "school_year", "student_id"),
+    )
+
+    student_id: Mapped[int] = mapped_column(ForeignKey("schools_student.id"))
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools_school.id"))
+    school_year: Mapped[int]
+    grade: Mapped[str] = mapped_column(String(4), default="")
+    begins_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(String(10), default="roster")
+
+
+class Guardian(Base):
+    """Somebody who cares for a student; their name, phones and language are those of the contact."""
+
+    __tablename__ = "schools_guardian"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Guardian")
+    __table_args__ = (UniqueConstraint("student_id", "contact_id"),)
+
+    student_id: Mapped[int] = mapped_column(ForeignKey("schools_student.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    relation: Mapped[str] = mapped_column(String(40), default="")
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    lives_with: Mapped[bool | None]
+    custody: Mapped[str] = mapped_column(default="")
+    contact_prohibited: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str] = mapped_column(default="")
+
+
+class Look(Base):
+    """That somebody looked at a student. `what` is `page`, `why`, `list`, `report`, `export` or a word of the
+    plugin that showed it. Never journaled, never changed; gone with the student. A list of many is one row
+    for each student that it names."""
+
+    __tablename__ = "schools_look"
+    __table_args__ = (Index(None, "student_id", "id"), Index(None, "user_id", "id"))
+
+    student_id: Mapped[int] = mapped_column(Id)
+    user_id: Mapped[int | None] = mapped_column(Id)
+    actor_label: Mapped[str] = mapped_column(default="")
+    what: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(default=now, index=True)

@@ -1,0 +1,159 @@
+"""Who may see schools, students and numbers, and who may change them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+
+from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility
+from crm.plugin_api import lazy_gettext as _
+from crm_schools.models import (
+    Absence,
+    Attendance,
+    Calendar,
+    Code,
+    Day,
+    District,
+    Enrolment,
+    Guardian,
+    Look,
+    Rating,
+    School,
+    Session,
+    Setting,
+    Student,
+    Year,
+)
+
+VIEW = "schools.view"
+STUDENTS = "schools.students"
+EDIT = "schools.edit"
+ACT = "schools.act"
+IMPORT = "schools.import"
+REPORT = "schools.report"
+LOOKS = "schools.looks"
+
+
+def permissions() -> Iterable[Permission]:
+    organizer = ("organizer",)
+    return (
+        Permission(
+            VIEW,
+            _("See schools and their numbers"),
+            _("How many students miss too much school; nobody’s name."),
+            roles=("organizer", "policy", "media", "school", "viewer"),
+        ),
+        Permission(
+            STUDENTS,
+            _("See students by name, and why they are flagged"),
+            _("Every look is written down. Give it over a school or a district."),
+            roles=("school",),
+        ),
+        Permission(
+            ACT,
+            _("Work with students: meetings, contacts, interventions"),
+            roles=("school",),
+        ),
+        Permission(EDIT, _("Change districts, schools, calendars, codes and rules"), roles=organizer),
+        Permission(IMPORT, _("Bring in rosters and attendance"), roles=organizer, everywhere=True),
+        Permission(REPORT, _("Make public reports"), roles=organizer),
+        Permission(LOOKS, _("See who looked at a student")),
+    )
+
+
+def _organizations(scopes: Scopes) -> Select[int]:
+    """The organizations that somebody's roles are limited to, with those under them."""
+    ids = scopes.ids.get("organization", frozenset())
+    tree = select(Contact.id).where(Contact.id.in_(ids)).cte(recursive=True)
+    tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
+def schools_in(scopes: Scopes) -> Select[int]:
+    """The ids of the schools that these scopes hold: by themselves or by their district."""
+    organizations = _organizations(scopes)
+    districts = select(District.id).where(District.contact_id.in_(organizations))
+    return select(School.id).where(
+        or_(School.contact_id.in_(organizations), School.district_id.in_(districts))
+    )
+
+
+def districts_in(scopes: Scopes) -> Select[int]:
+    """The ids of the districts that these scopes hold whole."""
+    return select(District.id).where(District.contact_id.in_(_organizations(scopes)))
+
+
+def district_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    """Over a school, its district is seen, too: its rules and codes are the school's."""
+    of_schools = select(School.district_id).where(School.contact_id.in_(_organizations(scopes)))
+    return or_(District.id.in_(districts_in(scopes)), District.id.in_(of_schools))
+
+
+def district_writing_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    return District.id.in_(districts_in(scopes))
+
+
+def _of_district(column: Any) -> tuple[Any, Any]:
+    """The rules of what hangs on a district: to see it, and to change it."""
+
+    def seeing(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = column.in_(select(District.id).where(district_rule(actor, scopes)))
+        return found
+
+    def writing(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = column.in_(districts_in(scopes))
+        return found
+
+    return seeing, writing
+
+
+def _of_school(column: Any) -> Any:
+    def rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = column.in_(schools_in(scopes))
+        return found
+
+    return rule
+
+
+def students_in(scopes: Scopes) -> Select[int]:
+    """The ids of the students that these scopes hold: who is or was enrolled in one of their schools, and all
+    of a district that they hold whole."""
+    enrolled = select(Enrolment.student_id).where(Enrolment.school_id.in_(schools_in(scopes)))
+    whole = select(Student.id).where(Student.district_id.in_(districts_in(scopes)))
+    return select(Student.id).where(or_(Student.id.in_(enrolled), Student.id.in_(whole)))
+
+
+def student_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    enrolled = select(Enrolment.student_id).where(Enrolment.school_id.in_(schools_in(scopes)))
+    return or_(Student.id.in_(enrolled), Student.district_id.in_(districts_in(scopes)))
+
+
+def _of_student(column: Any) -> Any:
+    """What hangs on a student is seen with them."""
+
+    def rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = column.in_(students_in(scopes))
+        return found
+
+    return rule
+
+
+def calendar_day_rule(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    seeing, _writing = _of_district(Calendar.district_id)
+    return Day.calendar_id.in_(select(Calendar.id).where(seeing(actor, scopes)))
+
+
+def visibility() -> Iterable[Visibility]:
+    """Schools and calendars are seen with `schools.view`. Rows about students only with `schools.students`:
+    whoever may see numbers alone gets them from `crm_schools.rates`, which counts as the program itself."""
+    yield Visibility(District, VIEW, district_rule, False, district_writing_rule)
+    yield Visibility(School, VIEW, _of_school(School.id))
+    for model in (Setting, Year, Calendar, Code):
+        seeing, writing = _of_district(model.district_id)
+        yield Visibility(model, VIEW, seeing, False, writing)
+    yield Visibility(Session, VIEW, _of_school(Session.school_id))
+    yield Visibility(Day, VIEW, calendar_day_rule)
+    yield Visibility(Student, STUDENTS, student_rule)
+    for child in (Enrolment, Guardian, Attendance, Absence, Rating):
+        yield Visibility(child, STUDENTS, _of_student(child.student_id))
+    yield Visibility(Look, LOOKS, _of_student(Look.student_id))

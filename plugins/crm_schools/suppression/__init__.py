@@ -1,0 +1,22 @@
+"""Which numbers of a public report must be hidden so that no small group can be told from what is shown.
+
+`protect` decides, `audit` attacks what was decided. Neither knows the database: they work on plain numbers.
+"""
+
+from crm_schools.suppression.audit import Finding, attack
+from crm_schools.suppression.protect import Rule, Unsafe, is_sensitive, protect
+from crm_schools.suppression.table import ALL, Cell, Group, Numbers, Release
+
+__all__ = [
+    "ALL",
+    "Cell",
+    "Finding",
+    "Group",
+    "Numbers",
+    "Release",
+    "Rule",
+    "Unsafe",
+    "attack",
+    "is_sensitive",
+    "protect",
+]

@@ -1,0 +1,146 @@
+"""Try to find out what a report hides, with nothing but the report, a pencil and what is known elsewhere.
+
+The attacker knows what each release shows, that every sum adds up, that no count is below nothing or above
+its group, and (from the government's enrolment files) how many students each group has. Two ways are tried:
+narrowing bounds sum by sum, and solving all sums together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from crm_schools.suppression.table import Cell, Numbers, Release
+
+PRIME = (1 << 61) - 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A hidden number that can be told: its release (0 is the first), place and measure (0 for students)."""
+
+    release: int
+    cell: Cell
+    measure: int
+    value: int
+    how: str
+
+
+def attack(releases: Sequence[Release]) -> list[Finding]:
+    """Every hidden number of these releases of one year that can be recovered; none is what must come out."""
+    found: list[Finding] = []
+    for number, release in enumerate(releases):
+        for measure in range(release.numbers.measures + 1):
+            found += _attack(number, release, _told(number, releases), measure)
+    return found
+
+
+def _told(number: int, releases: Sequence[Release]) -> set[Cell]:
+    """Places that this release shows, or that another one shows with the same numbers."""
+    groups = releases[number].numbers.groups
+    told = set(groups) - releases[number].hidden
+    for other in releases:
+        told |= {
+            cell
+            for cell, group in other.numbers.groups.items()
+            if cell not in other.hidden and groups.get(cell) == group
+        }
+    return told
+
+
+def _attack(number: int, release: Release, told: set[Cell], measure: int) -> list[Finding]:
+    numbers = release.numbers
+    wanted = release.hidden - told
+    if measure and not _total(numbers, measure):
+        return []  # The report itself says that nobody is counted.
+    equations = [
+        ({sum_.whole: 1} if sum_.whole not in told else {})
+        | {part: -1 for part in sum_.parts if part not in told}
+        for sum_ in numbers.sums()
+    ]
+    rights = [
+        sum(numbers.groups[part].number(measure) for part in sum_.parts if part in told)
+        - (numbers.groups[sum_.whole].number(measure) if sum_.whole in told else 0)
+        for sum_ in numbers.sums()
+    ]
+    bounds = _narrowed(equations, rights, _bounds(numbers, wanted, measure))
+    found = [
+        Finding(number, cell, measure, low, "bounds") for cell, (low, high) in bounds.items() if low == high
+    ]
+    fixed = {each.cell for each in found}
+    solved = _solved([{c: k for c, k in equation.items() if c not in fixed} for equation in equations])
+    value = {cell: numbers.groups[cell].number(measure) for cell in solved}
+    return found + [Finding(number, cell, measure, value[cell], "sums") for cell in sorted(solved)]
+
+
+def _total(numbers: Numbers, measure: int) -> int:
+    return sum(group.number(measure) for cell, group in numbers.groups.items() if cell.is_total)
+
+
+def _bounds(numbers: Numbers, hidden: Iterable[Cell], measure: int) -> dict[Cell, tuple[int, int]]:
+    """What is known of a hidden number beforehand. A place that is listed has a student at least."""
+    most = 2 * _total(numbers, 0) + 2
+    if measure == 0:
+        return dict.fromkeys(hidden, (0, most))
+    return {cell: (0, numbers.groups[cell].students) for cell in hidden}
+
+
+def _narrowed(
+    equations: Sequence[Mapping[Cell, int]], rights: Sequence[int], bounds: dict[Cell, tuple[int, int]]
+) -> dict[Cell, tuple[int, int]]:
+    """Narrow bounds by each sum in turn until nothing changes: a term lies between what others leave."""
+    changed = True
+    while changed:
+        changed = False
+        for equation, right in zip(equations, rights, strict=True):
+            least = sum(k * bounds[c][0 if k > 0 else 1] for c, k in equation.items())
+            most = sum(k * bounds[c][1 if k > 0 else 0] for c, k in equation.items())
+            for cell, k in equation.items():
+                low, high = bounds[cell]
+                ends = sorted((low * k, high * k))
+                begin, end = right - (most - ends[1]), right - (least - ends[0])
+                values = sorted((begin * k, end * k))
+                narrow = (max(low, values[0]), min(high, values[1]))
+                if narrow != (low, high):
+                    after = sorted((narrow[0] * k, narrow[1] * k))
+                    least += after[0] - ends[0]
+                    most += after[1] - ends[1]
+                    bounds[cell] = narrow
+                    changed = True
+    return bounds
+
+
+def _solved(equations: Iterable[Mapping[Cell, int]]) -> set[Cell]:
+    """The unknowns that the sums together determine: those that stand alone in a row once all are solved.
+    Reckoned modulo a large prime, so that no fraction grows."""
+    rows: dict[Cell, dict[Cell, int]] = {}
+    users: dict[Cell, set[Cell]] = {}
+    for equation in equations:
+        row = {cell: k % PRIME for cell, k in equation.items()}
+        for pivot in [cell for cell in row if cell in rows]:
+            _subtract(row, rows[pivot], row[pivot])
+        if not row:
+            continue
+        pivot = min(row, key=lambda cell: len(users.get(cell, ())))
+        factor = pow(row[pivot], -1, PRIME)
+        row = {cell: k * factor % PRIME for cell, k in row.items()}
+        for other in list(users.get(pivot, ())):
+            before = set(rows[other])
+            _subtract(rows[other], row, rows[other][pivot])
+            _index(users, other, before, set(rows[other]))
+        rows[pivot] = row
+        _index(users, pivot, set(), set(row))
+    return {pivot for pivot, row in rows.items() if len(row) == 1}
+
+
+def _subtract(row: dict[Cell, int], other: Mapping[Cell, int], times: int) -> None:
+    for cell, k in other.items():
+        value = (row.get(cell, 0) - times * k) % PRIME
+        if value:
+            row[cell] = value
+        else:
+            row.pop(cell, None)
+
+
+def _index(users: dict[Cell, set[Cell]], row: Cell, before: set[Cell], after: set[Cell]) -> None:
+    for cell in before - after:
+        users[cell].discard(row)
+    for cell in after - before:
+        users.setdefault(cell, set()).add(row)

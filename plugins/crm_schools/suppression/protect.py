@@ -1,0 +1,155 @@
+"""Hide what is small, then as much more as keeps it hidden."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from crm_schools.suppression.network import Cost, Network
+from crm_schools.suppression.table import ALL, Cell, Group, Numbers, Release
+
+TOTAL = Cell(ALL, ALL, ALL)
+
+
+class Unsafe(Exception):
+    """No choice of hidden places protects all that must be hidden, because of what earlier releases show."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        super().__init__(f"{len(cells)} places cannot be protected")
+        self.cells = cells
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is too small to be shown.
+
+    `students`: groups of fewer are hidden; 10 is what most states use (NCES, ED514095: 5 to 30, most often
+    10). `count`: a count from 1 to below this, or one that leaves fewer than this out, is hidden; 6 is the
+    smallest count that Connecticut publishes, and leaving nobody out would say it of everybody."""
+
+    students: int = 10
+    count: int = 6
+
+
+def is_sensitive(group: Group, rule: Rule) -> bool:
+    """Whether these numbers say too much of single students. Nobody counted in a group that is large enough
+    says nothing bad of anybody."""
+    if group.students < rule.students:
+        return True
+    return any(0 < count < rule.count or group.students - count < rule.count for count in group.counts)
+
+
+def protect(
+    numbers: Numbers, rule: Rule, earlier: Iterable[Release] = (), *, complementary: bool = True
+) -> Release:
+    """The release of these numbers that protects every place that is too small.
+
+    `earlier` are the releases of the same year: a place hidden there stays hidden while its numbers are the
+    same, and one shown there with the same numbers hides nothing any more, since everybody has it. Raises
+    Unsafe where that leaves no way. Without `complementary` only what is small is hidden, which protects
+    nothing: it shows that the audit can find something."""
+    hidden = {cell for cell, group in numbers.groups.items() if is_sensitive(group, rule)}
+    known: set[Cell] = set()
+    for release in earlier:
+        same = {cell for cell, group in numbers.groups.items() if release.numbers.groups.get(cell) == group}
+        hidden |= same & release.hidden
+        known |= same - release.hidden
+    if complementary:
+        _Protector(numbers, hidden, known).run()
+    return Release(numbers, frozenset(hidden))
+
+
+class _Protector:
+    """Adds to `hidden` until each hidden place lies on a closed way, for every measure."""
+
+    def __init__(self, numbers: Numbers, hidden: set[Cell], known: set[Cell]) -> None:
+        self.numbers, self.hidden, self.known = numbers, hidden, known
+        self.networks = {
+            (dimension, measure): Network(numbers, dimension, measure)
+            for dimension in numbers.dimensions
+            for measure in range(numbers.measures + 1)
+        }
+
+    def run(self) -> None:
+        if TOTAL in self.hidden and TOTAL not in self.known:
+            self.hidden |= set(self.numbers.groups)
+            return
+        done: set[tuple[Cell, int]] = set()
+        while todo := [each for each in self._pairs() if each not in done]:
+            for cell, measure in todo:
+                self._protect(cell, measure)
+                done.add((cell, measure))
+
+    def _pairs(self) -> Iterator[tuple[Cell, int]]:
+        """Hidden places that everybody does not already know, smallest first, schools before their parts."""
+        order = sorted(self.hidden - self.known, key=lambda cell: (bool(cell.dimension), cell))
+        return ((cell, measure) for cell in order for measure in range(self.numbers.measures + 1))
+
+    def _protect(self, cell: Cell, measure: int) -> None:
+        if measure and not self.numbers.groups[TOTAL].number(measure):
+            return  # The total says that nobody is counted, so nobody is anywhere.
+        if cell.is_school:
+            self.hidden |= self._exchange(cell, measure)
+            return
+        way = self.networks[cell.dimension, measure].closed_way(cell, self._cost())
+        if way is not None:
+            self.hidden.update(way)
+        elif cell.school and (school := Cell(ALL, cell.school, ALL)) not in self.known:
+            self.hidden |= {school} | self._exchange(school, measure, cell)
+        else:
+            raise Unsafe([cell])
+
+    def _exchange(self, cell: Cell, measure: int, through: Cell | None = None) -> set[Cell]:
+        """A school's total can be another one if a student could as well be in another hidden school: in
+        every dimension there must be a way from one school to the other, in that of `through` over that
+        place."""
+        best: tuple[float, set[Cell]] | None = None
+        for other in sorted(self.numbers.schools, key=lambda each: self._price(Cell(ALL, each, ALL))):
+            partner = Cell(ALL, other, ALL)
+            if partner == cell or partner in self.known:
+                continue
+            for back in (False, True):
+                found = self._shift((cell, partner), measure, through, back)
+                if found is not None and (best is None or found[0] < best[0]):
+                    best = found
+            if best is not None and best[0] <= self._price(partner):
+                break
+        if best is None:
+            raise Unsafe([through or cell])
+        return best[1]
+
+    def _shift(
+        self, schools: tuple[Cell, Cell], measure: int, through: Cell | None, back: bool
+    ) -> tuple[float, set[Cell]] | None:
+        """What must be hidden so that one student of the first school could be in the second instead (or the
+        other way round with `back`), and what that costs; None when it cannot be."""
+        cost, places = self._cost(), {schools[1]}
+        spent = self._price(schools[1])
+        for dimension in self.numbers.dimensions:
+            over = through if through is not None and through.dimension == dimension else None
+            way = self._passage(self.networks[dimension, measure], schools, over, back)
+            if way is None:
+                return None
+            spent += sum(cost(each) or 0 for each in way)
+            places.update(way)
+        return spent, places
+
+    def _passage(
+        self, network: Network, schools: tuple[Cell, Cell], over: Cell | None, back: bool
+    ) -> list[Cell] | None:
+        start, goal = (("school", each.school) for each in schools)
+        if over is None:
+            return network.way(*((goal, start) if back else (start, goal)), self._cost())
+        group = self.numbers.groups[over]
+        count, value = group.number(network.measure), ("value", over.value)
+        if back:
+            return network.way(goal, value, self._cost(), over) if count else None
+        open_upwards = network.measure == 0 or count < group.students
+        return network.way(value, goal, self._cost(), over) if open_upwards else None
+
+    def _price(self, cell: Cell) -> float:
+        """Hiding takes information away: large groups cost more, totals much more."""
+        if cell in self.hidden:
+            return 0.0
+        return 1.0 + self.numbers.groups[cell].students + (10_000 if not cell.school or cell.is_school else 0)
+
+    def _cost(self) -> Cost:
+        return lambda cell: None if cell in self.known else self._price(cell)
