@@ -119,7 +119,7 @@ class TestSamples:
         file = sample("febrl_dataset1.csv")
         rollcall("import", "contacts", str(file), "--json")
         rollcall("duplicates", "find", "--json")
-        names = [row[0].strip() for row in csv.reader(file.open())][1:]
+        names = [row[0].strip() for row in csv.reader(file.read_text().splitlines())][1:]
         true = [(f"{name.partition('-dup')[0]}-org", name) for name in names if "-dup-" in name]
         known = tmp_path / "true.csv"
         known.write_text("".join(f"{one},{other}\n" for one, other in true))

@@ -56,7 +56,8 @@ def not_duplicates(first_id: int, second_id: int) -> Response:
     with db.transaction(actor, "contacts.not_duplicates") as change:
         first, second = queue.say_two(first_id, second_id, actor)
         names = first.name, second.name
-        change.summary = _("%(one)s and %(other)s are not the same", one=names[0], other=names[1])
+        # No names: the history of one must not keep the name of the other when that one is erased.
+        change.summary = _("Found two contacts not to be duplicates")
     say(_("It is remembered that %(one)s and %(other)s are two.", one=names[0], other=names[1]), change)
     return htmx.go(url_for("contacts.duplicate_queue"))
 
