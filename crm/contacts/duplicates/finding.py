@@ -36,8 +36,9 @@ def scan() -> DuplicateScan:
     statement = select(DuplicateScan).order_by(DuplicateScan.id).limit(1)
     if db.current_change() is not None:
         statement = statement.with_for_update()
-    found = db.session().scalars(statement).first() or DuplicateScan(entry_id=0, rules=0)
-    if db.current_change() is not None and found.id is None:
+    known = db.session().scalars(statement).first()
+    found = known or DuplicateScan(entry_id=0, rules=0)
+    if db.current_change() is not None and known is None:
         db.session().add(found)
         db.session().flush()
     return found
@@ -191,7 +192,7 @@ def _candidates(ids: Sequence[int], *, later_only: bool) -> list[tuple[int, int]
     sharing: dict[int, list[int]] = defaultdict(list)
     for key, contact_id in db.session().connection().execute(statement):
         sharing[key].append(contact_id)
-    mine, found = set(ids), set()
+    mine, found = set(ids), set[tuple[int, int]]()
     for shared in sharing.values():
         for one in mine.intersection(shared):
             found.update(

@@ -78,11 +78,14 @@ def _side(
     places: dict[int, list[Place]],
 ) -> Side:
     own = row.id
+    given, middle, family = ("" if row.kind == ORGANIZATION else match_key(part or "") for part in row[3:6])
     return Side(
         own,
         row.kind,
         row.name_key,
-        *("" if row.kind == ORGANIZATION else match_key(part or "") for part in row[3:6]),
+        given,
+        middle,
+        family,
         generation(row.suffix) if row.suffix else "",
         row.birth_date or "",
         frozenset(emails.get(own, ())),
@@ -106,6 +109,7 @@ def _places(ids: Sequence[int]) -> dict[int, list[Place]]:
     names = ("contact_id", "street", "street2", "city", "postal_code", "address_key")
     statement = select(*(table.c[name] for name in names)).where(db.among(table.c.contact_id, ids))
     found: dict[int, list[Place]] = defaultdict(list)
-    for contact_id, *texts, postal, key in db.session().connection().execute(statement):
-        found[contact_id].append(Place(*map(fold, texts), match_key(postal)[:5], key))
+    for contact_id, street, street2, city, postal, key in db.session().connection().execute(statement):
+        place = Place(fold(street), fold(street2), fold(city), match_key(postal)[:5], key)
+        found[contact_id].append(place)
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import abort
 from flask_babel import gettext as _
@@ -14,7 +14,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
 from crm.contacts.editing import FIELDS
-from crm.contacts.models import ORGANIZATION, Contact
+from crm.contacts.models import ORGANIZATION, Contact, Organization
 from crm.contacts.permissions import MERGE
 from crm.errors import Conflict, UserError
 from crm.journal.words import noun
@@ -191,7 +191,7 @@ def _apply(survivor: Contact, values: dict[str, Any]) -> None:
     if survivor.kind == ORGANIZATION:
         services.apply_names(survivor, {"name": survivor.name})
         if parent != survivor.parent_id:
-            services.set_parent(survivor, parent)
+            services.set_parent(cast(Organization, survivor), parent)
     else:
         services.derive_person_name(survivor, survivor.name)
     services.touch(survivor)
