@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import click
 from flask import Blueprint
 from sqlalchemy import select
 
@@ -78,6 +79,7 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     new, edit = "contacts.new", permissions.EDIT
     return (
         NavItem(_("Contacts"), "contacts.index", "users", permissions.VIEW, 20),
+        NavItem(_("Duplicates"), "contacts.duplicate_queue", "copy", permissions.MERGE, 29, "settings"),
         NavItem(_("Tags"), "contacts.tag_list", "tags", permissions.VIEW, 30, "settings"),
         NavItem(_("New person"), new, "user-plus", edit, 10, "command", named="person"),
         NavItem(
@@ -148,8 +150,16 @@ def crm_contact_erase(contact: Contact) -> None:
 def crm_jobs() -> Iterable[JobKind]:
     from crm.contacts import housekeeping
     from crm.contacts.bulk import job, plans
+    from crm.contacts.duplicates import finding
 
     return (
+        JobKind(
+            finding.JOB,
+            finding.TITLE,
+            finding.step,
+            schedule="*/15 * * * *",
+            result_endpoint="contacts.duplicate_queue",
+        ),
         JobKind(
             plans.JOB,
             _("Change of many contacts"),
@@ -159,6 +169,13 @@ def crm_jobs() -> Iterable[JobKind]:
         ),
         JobKind("contacts.tidy", _("Tidying up files and plans"), housekeeping.step, schedule="20 4 * * *"),
     )
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm.contacts.duplicates import commands
+
+    return (commands.duplicates,)
 
 
 @hookimpl

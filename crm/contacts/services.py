@@ -23,6 +23,7 @@ from crm.contacts.models import (
     DoNotContact,
     Email,
     Link,
+    NotDuplicate,
     Note,
     Organization,
     Person,
@@ -428,6 +429,8 @@ CHILDREN = (
     (DoNotContact, "contact_id"),
     (Note, "contact_id"),
     (Attachment, "contact_id"),
+    (NotDuplicate, "first_id"),
+    (NotDuplicate, "second_id"),
     (Affiliation, "person_id"),
     (Affiliation, "organization_id"),
 )
