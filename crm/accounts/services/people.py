@@ -150,7 +150,8 @@ def _visible(kind: RecordType, actor: Actor, viewer: Actor) -> Visible:
     some = seen.with_only_columns(kind.model.id).limit(MOST + 1).subquery()
     count = db.session().scalar(select(func.count()).select_from(some).execution_options(**scoped)) or 0
     named: Select[Any] = seen.where(access.visible_clause(kind.model, viewer))
-    named = named.with_only_columns(kind.model.id, kind.label_column, maintain_column_froms=True)
+    columns: tuple[Any, ...] = (kind.model.id, kind.label_column)
+    named = named.with_only_columns(*columns, maintain_column_froms=True)
     named = kind.base(named) if kind.base is not None else named  # The name may stand in another table.
     first = named.order_by(kind.label_column, kind.model.id).limit(SHOWN)
     rows = [(row[0], row[1]) for row in db.session().execute(first)]
