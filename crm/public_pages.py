@@ -1,5 +1,5 @@
-"""What pages for people without an account share: signed links, one-time keys against robots and double posts,
-and an answer that sets no cookie, so that it works within the page of another site."""
+"""What pages for people without an account share: signed links, one-time keys against robots and double
+posts, and an answer that sets no cookie, so that it works within the page of another site."""
 
 import secrets
 from hashlib import sha256

@@ -30,6 +30,7 @@ def load(people: int, as_json: bool) -> None:
     from crm.demo.history import live_on
     from crm.demo.load import load as load_people
     from crm.demo.load import require_empty
+    from crm.demo.public import open_doors
     from crm.i18n import today
     from crm.runtime import runtime
 
@@ -42,6 +43,7 @@ def load(people: int, as_json: bool) -> None:
     load_campaigns(accounts)
     add_activities(accounts)
     hold_events(accounts, today())
+    open_doors(accounts)
     runtime().plugins.all("crm_demo", actor=accounts.loader)
     data = {
         "people": people,

@@ -1,4 +1,6 @@
-"""Building forms, and what becomes of answers: confirmed by mail, recognised, looked at. Inside a transaction."""
+"""Building forms, and what becomes of answers: confirmed by mail, recognised, looked at.
+
+Every function that writes runs inside a transaction."""
 
 import re
 import secrets

@@ -1,5 +1,5 @@
-"""A letter with its signers as a PDF. The built-in fonts hold the letters of English and Spanish (Windows-1252);
-what they lack is replaced by a question mark, and the last line says so."""
+"""A letter with its signers as a PDF. The built-in fonts hold the letters of English and Spanish
+(Windows-1252); what they lack is replaced by a question mark, and the last line says so."""
 
 from collections.abc import Sequence
 from io import BytesIO

@@ -361,7 +361,7 @@ def logo(key: str, signature_id: int) -> BaseResponse:
                 else "image/webp"
             )
             return send_file(BytesIO(content), mimetype=kind)
-    abort(404)
+    return abort(404)
 
 
 @blueprint.route("/letters/signature/<token>", methods=["GET", "POST"])

@@ -159,7 +159,13 @@ def test_staff_build_change_open_and_close_a_form(app: Flask, sign_in: SignIn, c
     assert staff.get("/intake").status_code == 200
     assert "Ask for help" in staff.get("/intake/new").text
     assert "consent_es" in staff.get("/intake/new?kind=join").text
-    data = {"name": "Join us", "title_en": "Join", "title_es": "Únase", "unknown": "queue", "asked": ["phone"]}
+    data = {
+        "name": "Join us",
+        "title_en": "Join",
+        "title_es": "Únase",
+        "unknown": "queue",
+        "asked": ["phone"],
+    }
     wrong = staff.post("/intake/new?kind=join", data={**data, "sites": "not a site!"})
     assert wrong.status_code == 422
     staff.post("/intake/new?kind=join", data=data)

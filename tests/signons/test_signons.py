@@ -1,7 +1,6 @@
 """Open letters: signing, confirming, approving, new versions, withdrawing, and the published list."""
 
 import re
-
 from io import BytesIO
 from typing import Any
 
@@ -22,7 +21,6 @@ from crm.plugin_api.testing.people import SignIn
 from crm.signons import services
 from crm.signons.models import Letter, Signature
 from tests.access.walking import everything
-
 
 HARBOR = {
     "organization": "Harbor Niños", "signer_name": "Ana Núñez", "signer_title": "Director",
