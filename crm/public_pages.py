@@ -79,8 +79,8 @@ def require_short() -> None:
     if length > LONGEST:
         raise UserError(
             _(
-                "This is too long: all fields together may have %(most)s characters. Please shorten it; nothing "
-                "was sent yet.",
+                "This is too long: all fields together may have %(most)s characters. Please shorten it; "
+                "nothing was sent yet.",
                 most=f"{LONGEST:,}",
             )
         )

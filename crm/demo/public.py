@@ -70,7 +70,8 @@ def _answer(form: intake.PublicForm, kind: str) -> None:
             model(
                 form_id=form.id, given_name=given, family_name=family, email=email, status=status,
                 language=language, message=message, consent=form.texts[language]["consent"],
-                submission_key=f"demo-{kind}-{number}", confirmed_at=db.now() if status == "waiting" else None,
+                submission_key=f"demo-{kind}-{number}",
+                confirmed_at=db.now() if status == "waiting" else None,
             )
         )  # fmt: skip
     db.session().flush()

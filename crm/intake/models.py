@@ -92,7 +92,7 @@ class FormAnswer(_Answered, Base):
 
 
 class HelpRequest(_Answered, Base):
-    """What somebody wrote who asks for help: only for those who may read requests for help, never in search."""
+    """What somebody wrote who asks for help: only for those who may read such requests, never in search."""
 
     __tablename__ = "intake_request"
     __journaled__ = True

@@ -146,7 +146,7 @@ def of_token(token: str) -> tuple[Any, PublicForm] | None:
 
 def confirm(row: Any, form: PublicForm) -> None:
     """The email address is theirs. Somebody unknown becomes a contact where the form says so; whoever may be
-    here already, and every request for help, waits for somebody to look. Confirmed twice is confirmed once."""
+    here already, and every request for help, waits for somebody to look. Confirmed twice is once."""
     db.session().refresh(row, with_for_update=True)
     if row.status != "unconfirmed":
         return

@@ -250,7 +250,8 @@ def _sent(form: PublicForm, language: str, shown: Any) -> Response:
     except UserError as error:
         if error.status == 429:
             return public_pages.page("intake/public/form.html", 429, values=values, wrong={},
-                                     error=error.message, stamp=request.form.get("stamp"), **shown)  # fmt: skip
+                                     error=error.message, stamp=request.form.get("stamp"),
+                                     **shown)  # fmt: skip
         request_stamp = {**shown}
         return _form_page(form, values, wrong, error.message, request_stamp)
     return public_pages.page("intake/public/sent.html", email=values["email"], **shown)

@@ -78,7 +78,8 @@ def crm_record_types() -> Iterable[RecordType]:
         RecordType(
             "signons", _("Open letters"), _("Open letter"), Letter, permissions.VIEW, Letter.title,
             "signons.show", "signons.index", fields,
-            default_columns=("title", "addressee", "status", "closes_on", "signed"), default_sort="-created_at",
+            default_columns=("title", "addressee", "status", "closes_on", "signed"),
+            default_sort="-created_at",
             id_argument="letter_id", icon="file-text",
             quick_filter=lambda text, _actor: Letter.title.icontains(text, autoescape=True),
         ),
@@ -183,7 +184,8 @@ def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
         for row, title in invited
     ]
     return [DataSection(name, found) for name, found in (
-        (gettext("Signatures to open letters"), rows), (gettext("Invitations to sign"), asked)) if found]  # fmt: skip
+        (gettext("Signatures to open letters"), rows),
+        (gettext("Invitations to sign"), asked)) if found]  # fmt: skip
 
 
 @hookimpl

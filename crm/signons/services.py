@@ -80,7 +80,8 @@ def publish(letter: Letter, body: str, changes: str) -> int:
             .all()
         ):
             again = Signature(
-                letter_id=letter.id, text_id=made.id, status=UNCONFIRMED, submission_key=secrets.token_urlsafe(16),
+                letter_id=letter.id, text_id=made.id, status=UNCONFIRMED,
+                submission_key=secrets.token_urlsafe(16),
                 **{name: getattr(old, name) for name in (
                     "contact_id", "organization", "name_key", "signer_name", "signer_title", "signer_email",
                     "logo_key", "shows_logo", "language",
