@@ -2,8 +2,9 @@
 posts, and an answer that sets no cookie, so that it works within the page of another site."""
 
 import secrets
+from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from flask import Response, make_response, render_template, request
 from flask_babel import gettext as _
@@ -12,14 +13,20 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from crm.errors import UserError
 from crm.i18n import LANGUAGES
 from crm.runtime import runtime
-from crm.security import CONTENT_SECURITY_POLICY
+from crm.security import CONTENT_SECURITY_POLICY, csrf
 
-FASTEST: Final = 3
+View = TypeVar("View", bound=Callable[..., Any])
+FASTEST = 3
 """Seconds that a person needs at least to fill in a form."""
 LONGEST: Final = 10_000
 """Characters of all that is sent with one form."""
 DAY: Final = 24 * 3600
 LINK_LIFE: Final = 30 * DAY
+
+
+def without_session(view: View) -> View:
+    """Mark a view that needs no token of a session, for it looks at none: no account acts through it."""
+    return cast(View, csrf.exempt(view))
 
 
 def _serializer(salt: str) -> URLSafeTimedSerializer:

@@ -14,7 +14,7 @@ from crm.demo.accounts import Accounts
 from crm.i18n import day_here
 from crm.intake import services as intake
 from crm.intake import words
-from crm.intake.models import FormAnswer, HelpRequest
+from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.signons import services as signons
 
 BODY: Final = (
@@ -56,7 +56,7 @@ def open_doors(accounts: Accounts) -> None:
             _answer(form, kind)
 
 
-def _answer(form: intake.PublicForm, kind: str) -> None:
+def _answer(form: PublicForm, kind: str) -> None:
     if kind == words.SIGN_UP:
         return
     model = HelpRequest if kind == words.HELP else FormAnswer

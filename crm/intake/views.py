@@ -22,7 +22,6 @@ from crm.intake import forms, services, words
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.intake.permissions import ANSWERS, EDIT, HELP, VIEW
 from crm.pages import say
-from crm.security import csrf
 
 blueprint = Blueprint("intake", __name__)
 
@@ -195,14 +194,14 @@ def _decide(model: Any, answer_id: int) -> BaseResponse:
 
 @blueprint.route("/forms/<key>", methods=["GET", "POST"])
 @public
-@csrf.exempt
+@public_pages.without_session
 def fill_in(key: str) -> Response:
     return _fill_in(key, embedded=False)
 
 
 @blueprint.route("/forms/<key>/embed", methods=["GET", "POST"])
 @public
-@csrf.exempt
+@public_pages.without_session
 def embedded(key: str) -> Response:
     """The same within the page of another site that staff has named."""
     return _fill_in(key, embedded=True)
@@ -268,7 +267,7 @@ def _keep(form: PublicForm, values: dict[str, str], language: str, key: str) -> 
 
 @blueprint.route("/forms/confirm/<token>", methods=["GET", "POST"])
 @public
-@csrf.exempt
+@public_pages.without_session
 def confirm(token: str) -> Response:
     """Opening the link changes nothing, for mail programs open every link; the button confirms."""
     found = services.of_token(token)

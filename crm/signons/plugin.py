@@ -130,10 +130,7 @@ def crm_timeline_entries(
 ) -> Iterable[TimelineEntry]:
     if not actor.can(permissions.VIEW):
         return
-    for column, words in (
-        (Signature.confirmed_at, lambda title: gettext("Signed “%(title)s”", title=title)),
-        (Signature.withdrawn_at, lambda title: gettext("Withdrew from “%(title)s”", title=title)),
-    ):
+    for column in (Signature.confirmed_at, Signature.withdrawn_at):
         statement = (
             visible(Signature, actor)
             .join(Letter, Letter.id == Signature.letter_id)
@@ -146,9 +143,12 @@ def crm_timeline_entries(
             statement = statement.where(column < before)
         for row, title in db.session().execute(statement):
             address = url_for("signons.show", letter_id=row.letter_id)
-            yield TimelineEntry(
-                getattr(row, column.key), "file-text", words(title), row.signer_name, "", address
+            words = (
+                gettext("Signed “%(title)s”", title=title)
+                if column is Signature.confirmed_at
+                else gettext("Withdrew from “%(title)s”", title=title)
             )
+            yield TimelineEntry(getattr(row, column.key), "file-text", words, row.signer_name, "", address)
 
 
 @hookimpl

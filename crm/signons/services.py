@@ -228,8 +228,8 @@ def _become_contact(row: Signature) -> None:
     if row.contact_id is None:
         system_actor = Actor.system()
         found = contacts.find_organization(row.organization)
-        found = found or contacts.create({"kind": "organization", "name": row.organization}, system_actor)
-        row.contact_id = found.id
+        made = found or contacts.create({"kind": "organization", "name": row.organization}, system_actor)
+        row.contact_id = made.id
 
 
 def invite(letter: Letter, contact_ids: Sequence[int]) -> tuple[int, list[str]]:
@@ -324,11 +324,11 @@ def merge(survivor: Contact, loser: Contact) -> None:
         invited = set(db.session().scalars(
             select(SignInvitation.letter_id).where(SignInvitation.contact_id == survivor.id)))  # fmt: skip
         theirs = select(SignInvitation).where(SignInvitation.contact_id == loser.id)
-        for row in db.session().scalars(theirs).all():
-            if row.letter_id in invited:
-                db.session().delete(row)
+        for asked in db.session().scalars(theirs).all():
+            if asked.letter_id in invited:
+                db.session().delete(asked)
             else:
-                row.contact_id = survivor.id
+                asked.contact_id = survivor.id
         db.session().flush()
 
 

@@ -29,7 +29,6 @@ from crm.forms import Form
 from crm.i18n import LANGUAGES
 from crm.i18n import lazy_gettext as lazy
 from crm.pages import say
-from crm.security import csrf
 from crm.signons import pdf, services
 from crm.signons.models import Letter, LetterText, Signature
 from crm.signons.permissions import EDIT, VIEW
@@ -274,7 +273,7 @@ def _public(key: str) -> Letter:
 
 @blueprint.route("/letters/<key>", methods=["GET", "POST"])
 @public
-@csrf.exempt
+@public_pages.without_session
 def read(key: str) -> Response:
     letter = _public(key)
     language = public_pages.language_of("" if request.args.get("language") else letter.language)
@@ -295,8 +294,8 @@ def _letter_page(letter: Letter, language: str, values: Any = None, wrong: Any =
 
 
 def _signed(letter: Letter, language: str) -> Response:
-    values: dict[str, Any]
-    values, wrong = services.cleaned(request.form)
+    typed, wrong = services.cleaned(request.form)
+    values: dict[str, Any] = {**typed}
     if not request.form.get("authorized"):
         wrong["authorized"] = _("Please confirm that you may sign for your organization.")
     try:
@@ -366,7 +365,7 @@ def logo(key: str, signature_id: int) -> BaseResponse:
 
 @blueprint.route("/letters/signature/<token>", methods=["GET", "POST"])
 @public
-@csrf.exempt
+@public_pages.without_session
 def signature(token: str) -> Response:
     """Confirm or withdraw a signature. Opening the page changes nothing; its buttons do."""
     found = services.of_token(token)
