@@ -32,6 +32,13 @@ OPEN = {
     "calendar.feed_file",
     "events.answer",
     "events.answer_ics",
+    "intake.confirm",
+    "intake.embedded",
+    "intake.fill_in",
+    "signons.as_pdf",
+    "signons.logo",
+    "signons.read",
+    "signons.signature",
 }
 """What anybody may call. Adding to it is a decision."""
 
