@@ -26,6 +26,8 @@ CORE_FEATURES = (
     "crm.campaigns",
     "crm.activities",
     "crm.events",
+    "crm.signons",
+    "crm.intake",
     "crm.calendar",
     "crm.dashboard",
     "crm.settings",
