@@ -318,7 +318,7 @@ class Listing:
     def _is_plain(self, columns: Sequence[Field]) -> bool:
         """Whether the statement is the same for all who see every record: nothing asks for some of them, and
         the columns are those declared at boot."""
-        asks = self.state.text or self.parts() or self.state.saved.isdecimal()
+        asks = self.state.text or self.parts() or self.state.saved.isdecimal() or self.state.gone
         declared = {id(each) for each in self.record_type.fields}
         sees_all = self.actor.can_everywhere(self.record_type.permission)
         return not asks and sees_all and all(id(each) in declared for each in columns)

@@ -75,7 +75,7 @@ def import_members(page: Page, app: Flask, file: Path) -> None:
     file.write_text(MEMBERS)
     open_list(page, "Contacts")
     page.get_by_role("link", name="Import", exact=True).first.click()
-    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("#preview")).to_contain_text("Harbor Clinic")
     page.get_by_role("button", name="Show the plan").click()

@@ -40,7 +40,7 @@ def choose(page: Page, file: Path) -> None:
     page.goto("/contacts")
     page.get_by_role("link", name="Import", exact=True).first.click()
     look(page)
-    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Go on").click()
 
 
