@@ -44,7 +44,7 @@ class PublicForm(Base):
 
 class _Answered:
     """What both kinds of answers hold. `consent` is the wording that was agreed to. `submission_key` is the
-    form's one-time key: sent twice it is one answer. `contact_id` is whom it became or may be about."""
+    form's one-time key: sent twice it is one answer. `contact_id` is whom somebody decided it to be of."""
 
     given_name: Mapped[str] = mapped_column(default="")
     family_name: Mapped[str] = mapped_column(default="")

@@ -152,10 +152,9 @@ def confirm(row: Any, form: PublicForm) -> None:
         return
     row.confirmed_at = db.now()
     row.status = "waiting"
-    alike = candidates(row, Actor.system())
-    if alike:
-        row.contact_id = alike[0].id
-    elif form.unknown == "create" and form.kind != HELP_KIND:
+    # Whose it is, somebody decides: what is tied to a contact goes into their export and their erasure.
+    known = candidates(row, Actor.system())
+    if not known and form.unknown == "create" and form.kind != HELP_KIND:
         _make_contact(row, form, Actor.system())
     db.session().flush()
     _notify(row, form)
