@@ -1,7 +1,6 @@
 """How addresses are read and made."""
 
 from collections.abc import Callable
-from functools import cache
 
 from werkzeug.routing import IntegerConverter, Rule
 
@@ -18,12 +17,11 @@ class LazyRule(Rule):
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compile_builder = super()._compile_builder
-
-        @cache
-        def compiled() -> Callable[..., tuple[str, str]]:
-            return compile_builder(append_unknown)
+        made: list[Callable[..., tuple[str, str]]] = []
 
         def build(rule: Rule, /, **values: object) -> tuple[str, str]:
-            return compiled()(rule, **values)
+            if not made:
+                made.append(compile_builder(append_unknown))
+            return made[0](rule, **values)
 
         return build
