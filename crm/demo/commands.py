@@ -22,7 +22,7 @@ def demo() -> None:
 @with_app
 def load(people: int, as_json: bool) -> None:
     """Fill an empty database with made-up people, and print who to sign in as."""
-    from crm.demo.accounts import limit_partner, make_accounts
+    from crm.demo.accounts import add_partners, limit_partner, make_accounts
     from crm.demo.activities import add_activities
     from crm.demo.campaigns import load_campaigns
     from crm.demo.coalitions import load_coalitions
@@ -46,7 +46,8 @@ def load(people: int, as_json: bool) -> None:
     hold_events(accounts, today())
     add_lists(accounts)
     open_doors(accounts)
-    runtime().plugins.all("crm_demo", actor=accounts.loader)
+    asked = [each for _plugin, each in runtime().plugins.collect("crm_demo", actor=accounts.loader)]
+    accounts = add_partners(accounts, asked)
     data = {
         "people": people,
         "change_set": change_set_id,
