@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from crm.access import system as system
     from crm.access import visible as visible
     from crm.access import visible_clause as visible_clause
+    from crm.accounts.mail import send as send_mail
+    from crm.accounts.tokens import address_of as address_of
     from crm.cli.support import answer as answer
     from crm.cli.support import command_actor as command_actor
     from crm.cli.support import json_option as json_option
@@ -66,6 +68,7 @@ _PLACES = {
         "visible",
         "visible_clause",
     ),
+    "crm.accounts.tokens": ("address_of",),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
     "crm.db": ("Base", "Folded", "Id", "now"),
@@ -79,10 +82,16 @@ _PLACES = {
 }
 _WHERE = {name: module for module, names in _PLACES.items() for name in names}
 
-__all__ = [*_WHERE, *_types, "hookimpl"]  # noqa: PLE0604  # Every part is a list of names.
+_WHERE_AS = {"send_mail": ("crm.accounts.mail", "send")}
+"""What is called otherwise where it is defined."""
+
+__all__ = [*_WHERE, *_WHERE_AS, *_types, "hookimpl"]  # noqa: PLE0604  # Every part is a list of names.
 
 
 def __getattr__(name: str) -> Any:
+    if name in _WHERE_AS:
+        place, real = _WHERE_AS[name]
+        return getattr(import_module(place), real)
     if name not in _WHERE:
         raise AttributeError(f"crm.plugin_api has no {name}")
     module = import_module(_WHERE[name])

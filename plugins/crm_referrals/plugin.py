@@ -1,0 +1,156 @@
+"""What this plugin declares to Rollcall: one function for each hook."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+from flask import Blueprint
+
+from crm.plugin_api import (
+    Actor,
+    Card,
+    Contact,
+    DataSection,
+    DefaultRole,
+    JobKind,
+    NavItem,
+    Panel,
+    Permission,
+    PluginInfo,
+    Visibility,
+    hookimpl,
+)
+from crm.plugin_api import lazy_gettext as _
+
+
+@hookimpl
+def crm_plugin() -> PluginInfo:
+    return PluginInfo(
+        name="referrals",
+        label=_("Referrals"),
+        version="1",
+        requires=("schools",),
+        models="crm_referrals.models",
+        migrations=Path(__file__).parent / "migrations",
+        interfaces=("hsds",),
+    )
+
+
+@hookimpl
+def crm_blueprints() -> Iterable[Blueprint]:
+    from crm_referrals.views import blueprint, interface
+
+    return (blueprint, interface)
+
+
+@hookimpl
+def crm_permissions() -> Iterable[Permission]:
+    from crm_referrals import permissions
+
+    return permissions.permissions()
+
+
+@hookimpl
+def crm_roles() -> Iterable[DefaultRole]:
+    from crm_referrals import permissions
+
+    return permissions.roles()
+
+
+@hookimpl
+def crm_visibility() -> Iterable[Visibility]:
+    from crm_referrals import permissions
+
+    return permissions.visibility()
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    from crm_referrals.services import timers
+
+    return (
+        JobKind(timers.JOB, timers.LABEL, timers.step, schedule="*/15 * * * *"),
+        JobKind(timers.DAILY, timers.DAILY_LABEL, timers.daily, schedule="0 12 * * 1-5"),
+    )
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm_referrals.commands import referrals, services
+
+    return (referrals, services)
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    return (
+        NavItem(_("Referrals"), "referrals.board", "heart-handshake", "referrals.view", 62),
+        NavItem(_("Inbox"), "referrals.inbox", "inbox", "referrals.answer", 61),
+        NavItem(_("Services"), "referrals.index", "building-community", "referrals.directory", 63),
+        NavItem(_("Unmet needs"), "referrals.ledger", "chart-bar", "referrals.ledger", 64),
+    )
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    return (
+        Card(
+            "referrals",
+            _("Referrals that are late"),
+            "referrals.board",
+            {"view": "overdue"},
+            permission="referrals.view",
+            weight=25,
+            width=6,
+            roles=("school", "coordinator"),
+        ),
+    )
+
+
+@hookimpl
+def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
+    if contact.kind == "organization":
+        arguments = {"contact_id": contact.id}
+        yield Panel("referrals", _("Services"), "referrals.of_contact", arguments, "referrals.directory", 70)
+
+
+@hookimpl
+def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
+    from crm_referrals.services import about
+
+    about.move(loser.id, survivor.id)
+
+
+@hookimpl
+def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
+    from crm_referrals.services import about
+
+    return about.held_about(contact.id)
+
+
+@hookimpl
+def crm_contact_erase(contact: Contact) -> None:
+    from crm_referrals.services import about
+
+    about.move(contact.id, None)
+
+
+@hookimpl
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    from crm_referrals.services import about
+
+    about.let_go(ids)
+
+
+@hookimpl
+def crm_restored() -> None:
+    from crm_referrals.services import about
+
+    about.end_links()
+
+
+@hookimpl
+def crm_demo(actor: Actor) -> None:
+    from crm_referrals import demo
+
+    demo.load(actor)
