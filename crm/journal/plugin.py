@@ -8,9 +8,11 @@ from flask import Blueprint
 
 from crm.access.actor import Actor
 from crm.i18n import lazy_gettext as _
-from crm.journal import permissions
+from crm.journal import following, permissions
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import Action, Card, JobKind, JobRun, NavItem, Permission, PluginInfo
+
+following.install()
 
 
 @hookimpl

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flask_babel import ngettext as ngettext
 
     from crm import access as access
+    from crm import bulk as bulk
     from crm import db as db
     from crm import jobs as jobs
     from crm.access import Actor as Actor
@@ -48,13 +49,14 @@ if TYPE_CHECKING:
     from crm.forms import Form as Form
     from crm.htmx import go as go
     from crm.htmx import render as render
+    from crm.i18n import day_here as day_here
     from crm.i18n import lazy_gettext as lazy_gettext
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
 
 _PLACES = {
     "flask_babel": ("gettext", "ngettext"),
-    "crm": ("access", "db", "jobs"),
+    "crm": ("access", "bulk", "db", "jobs"),
     "crm.access": (
         "Actor",
         "Scopes",
@@ -76,7 +78,7 @@ _PLACES = {
     "crm.fields.pages": ("show_list",),
     "crm.forms": ("Form",),
     "crm.htmx": ("go", "render"),
-    "crm.i18n": ("lazy_gettext",),
+    "crm.i18n": ("day_here", "lazy_gettext"),
     "crm.pages": ("say",),
     "crm.runtime": ("runtime",),
 }

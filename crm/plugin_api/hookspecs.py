@@ -5,7 +5,7 @@ actor; each implementation is called on its own, and one that fails costs its ow
 the domain: they run inside the transaction of what happens.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -181,6 +181,11 @@ def crm_contact_erase(contact: Any) -> None:
 def crm_contact_delete(ids: Sequence[int]) -> None:
     """Contacts are deleted: delete rows about them, or empty the columns that name them, through the
     journal, so that undo brings them back; inside the transaction."""
+
+
+@hookspec
+def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
+    """Records were written, by whatever way: keep right what follows from them, inside the transaction."""
 
 
 @hookspec

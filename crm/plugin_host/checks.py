@@ -139,7 +139,7 @@ def check_views(app: Flask, runtime: "Runtime", plugin: Plugin, endpoints: Itera
     """Every view declares a permission that somebody declared; the files of a plugin are everybody's."""
     for endpoint in endpoints:
         if endpoint.endswith(".static"):
-            access.public(app.view_functions[endpoint])
+            app.view_functions[endpoint] = access.public(_own_function(app.view_functions[endpoint]))
         permission = access.declared_permission(app, endpoint)
         if permission is None:
             raise ConfigurationError(
@@ -158,6 +158,16 @@ def require_permission(runtime: "Runtime", plugin: Plugin, permission: str | Non
         raise ConfigurationError(
             f"The plugin {plugin.name}: {where} asks for the undeclared permission {permission}."
         )
+
+
+def _own_function(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that marks can be set on: the view of static files is a method."""
+
+    @wraps(view)
+    def call(*args: Any, **values: Any) -> Any:
+        return view(*args, **values)
+
+    return call
 
 
 def _survivable(view: Callable[..., Any], name: str) -> Callable[..., Any]:

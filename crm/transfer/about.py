@@ -17,6 +17,7 @@ from crm.search.words import words as search_words
 from crm.transfer import runs, sources, storage
 from crm.transfer.models import ExportRun, ImportedRow, ImportRow, ImportRun
 from crm.transfer.readers import TableSource
+from crm.transfer.vcard import CardSource
 
 _CONTACTS = "contacts"
 
@@ -107,7 +108,7 @@ def _texts(run: ImportRun) -> Iterator[str]:
     source = sources.source_of(run, handler)
     if isinstance(source, TableSource):
         yield from (" ".join(cells) for _line, cells in source.rows())
-    else:
+    elif isinstance(source, CardSource):
         yield from (handler.dump(card) for chunk in source.chunks() for _line, card, _problems in chunk)
 
 

@@ -13,7 +13,7 @@ from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
 from crm.search import indexing
 from crm.transfer import rows, runs, sources, storage
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import Finishes, ImportHandler, Line
 from crm.transfer.models import ImportRun
 from crm.transfer.people.keys import fingerprint
 from crm.transfer.readers import TableSource
@@ -89,6 +89,8 @@ def _finish(
     change: "Change",
 ) -> None:
     """Say what became of the plan, and let the file go."""
+    if isinstance(handler, Finishes):
+        handler.finish(runs.settings(run, job.actor), change)
     outcome = rows.counts(run.id)
     rows.keep_cells(run.id, cells)
     with system("search index"):

@@ -4,10 +4,11 @@ The pieces are those of the background jobs, so a killed process leaves a job th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
@@ -18,7 +19,8 @@ from crm.jobs.inline import Here
 from crm.jobs.models import Job
 from crm.jobs.places import occupied
 from crm.runtime import runtime
-from crm.transfer import reasons, runs, sources
+from crm.transfer import reasons, rows, runs, sources
+from crm.transfer.kinds import OpensFiles
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import Limits
 
@@ -34,13 +36,22 @@ class Wishes:
     match_key: str | None = None
     mode: str | None = None
     plan_only: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """For a kind that reads files itself."""
 
 
-def refuse_bad_files(kind: str, paths: Sequence[Path], actor: Actor) -> None:
-    """Open every file before the first is imported; BadFile for the first that cannot be read."""
+def refuse_bad_files(
+    kind: str, paths: Sequence[Path], actor: Actor, options: Mapping[str, Any] | None = None
+) -> None:
+    """Open every file before the first is imported; BadFile for the first that cannot be read, UserError for
+    options that the kind does not have."""
     handler = runs.require(kind, actor).handler
+    known = handler.options if isinstance(handler, OpensFiles) else ()
+    for name in options or {}:
+        if name not in known:
+            raise UserError(_("Imports of the kind “%(kind)s” have no --%(name)s.", kind=kind, name=name))
     for path in paths:
-        sources.open_source(path, path.name, cards=handler.cards)
+        sources.refuse_bad(path, handler, options or {})
 
 
 def finish_what_broke_off(process: Here, watch: Watch) -> list[Job]:
@@ -73,7 +84,7 @@ def import_file(
 def begin(kind: str, path: Path, wishes: Wishes, actor: Actor, change_set_id: int | None) -> int:
     """Store and map a file; returns the id of its run. Its change set may have been begun by another."""
     with path.open("rb") as stream, db.transaction(actor, "transfer.begin"):
-        run = runs.begin(kind, stream, path.name, actor, most=Limits().file_bytes)
+        run = runs.begin(kind, stream, path.name, actor, most=Limits().file_bytes, options=wishes.options)
         run.change_set_id = change_set_id
         chosen = runs.Choice(dict(run.mapping), run.match_key, run.mode, run.keep_unmapped)
         asked: dict[str, Any] = {
@@ -115,3 +126,35 @@ def discard_plan(run_id: int, actor: Actor) -> None:
     """Forget a plan that was only to be looked at."""
     with db.transaction(actor, "transfer.discard"):
         runs.discard(read(run_id))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a file: rows by action, what was odd about the file, and (line, reason) of each row about which
+    anything was noticed, all in words."""
+
+    counts: Mapping[str, int]
+    notices: Sequence[str]
+    noticed: Sequence[tuple[int, str]]
+
+
+def bring_in(kind: str, path: Path, options: Mapping[str, Any]) -> Outcome:
+    """Import one file in this process from its first byte to its last row: for commands of plugins."""
+    from flask import current_app
+
+    from crm.cli.support import command_actor
+    from crm.jobs.inline import here
+
+    refuse_bad_files(kind, [path], command_actor(), options)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
+    with here(app) as process:
+        wishes = Wishes(options=options)
+        run = import_file(process, kind, path, wishes, change_set_id=None, watch=lambda job: None)
+    with system("whoever imported reads what came of it"):
+        handler = runs.handler_of(run)
+        found = [
+            (line.number, reasons.sentence(handler, reason))
+            for line in rows.load(rows.of_run(run.id), handler)
+            for reason in line.reasons
+        ]
+    return Outcome(run.outcome or run.counts, runs.notices(run), found)

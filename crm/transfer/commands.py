@@ -31,6 +31,8 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @click.option(
     "--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Write what is rejected here."
 )
+@click.option("--format", help="What the files are, where a kind knows several forms.")
+@click.option("--codes", type=_PATH, help="For attendance: a CSV or JSON file that says what codes mean.")
 @json_option
 @with_app
 def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
@@ -40,8 +42,11 @@ def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
 
     actor = command_actor()
     mode = "fill" if options["fill"] else None
-    wishes = at_once.Wishes(_read_map(options["map_file"]), options["match_key"], mode, plan_only)
-    at_once.refuse_bad_files(kind, files, actor)
+    chosen = {name: value for name in ("format", "codes") if (value := options[name]) is not None}
+    if "codes" in chosen:
+        chosen["codes"] = _text_of(chosen["codes"])
+    wishes = at_once.Wishes(_read_map(options["map_file"]), options["match_key"], mode, plan_only, chosen)
+    at_once.refuse_bad_files(kind, files, actor, chosen)
     total: Counter[str] = Counter()
     change_set_id = None
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.
@@ -84,6 +89,13 @@ def export(kind: str, form: str, output: Path | None) -> None:
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except ValueError as error:
+        raise UserError(f"{path} is not a text in UTF-8.") from error
 
 
 def _read_map(path: Path | None) -> Mapping[str, str] | None:

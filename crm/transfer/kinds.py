@@ -4,12 +4,13 @@ A plugin declares its kind with `crm_importers`; `handler` is an object with the
 `ImportHandler`. docs/plugins.md shows one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from crm.access.actor import Actor
-from crm.transfer.messages import Problem
+from crm.transfer.messages import Notice, Problem
 from crm.transfer.models import Mode, RowAction
 
 if TYPE_CHECKING:
@@ -207,4 +208,48 @@ class MakesAlong(Protocol):
 
     def along(self, run_id: int) -> list[dict[str, Any]]:
         """Once the plan is there: for each `what`, the `count` and the `names`, each with one like it."""
+        ...
+
+
+class OwnSource(Protocol):
+    """A file in a form of the kind's own: an archive, XML, rows that must be put together first.
+
+    `headers` are those of rows that are given back when they are not imported; empty where a row is no list of
+    cells. `notices` is complete once all was read, `fraction` says how much was.
+    """
+
+    headers: list[str]
+    notices: list[Notice]
+    fraction: float
+
+    def lines(self, after: int) -> Iterator[list[Line]]:
+        """Some lines at a time, cleaned, with rising numbers behind `after`; an empty list where work was done
+        and none is ready, so that others get their turn. Each has its `record` and `text`, or `cells` and problems
+        that are fatal."""
+        ...
+
+
+@runtime_checkable
+class Finishes(Protocol):
+    """What a kind has besides that does something once all rows are written."""
+
+    def finish(self, settings: Settings, change: "Change") -> None:
+        """In the last transaction of the import."""
+        ...
+
+
+@runtime_checkable
+class OpensFiles(Protocol):
+    """What a kind has besides that reads files itself. Nobody is asked what columns hold: the plan comes at once."""
+
+    options: Sequence[str]
+    """Names of choices that `rollcall import` takes for it, such as `format`."""
+
+    def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
+        """The file, or BadFile with a sentence. `work` is where it may keep what it put together: a path whose
+        files go with the upload, None where the file is only looked at."""
+        ...
+
+    def notice(self, code: str, values: Mapping[str, Any]) -> str:
+        """A notice of its own in words."""
         ...

@@ -62,7 +62,7 @@ def _read(job: JobRun, run: ImportRun, handler: ImportHandler) -> bool:
         keys.append((line.number, line.keys) for line in lines if line.action != "rejected")
         job.cursor.update(line=reader.position, rows=job.cursor["rows"] + len(lines), keys=keys.length)
         job.progress(job.cursor["rows"], _estimate(job.cursor["rows"], reader.fraction))
-        if not lines:
+        if reader.ended:
             job.cursor.update(phase="together", group=0)
             runs.update(run.id, notices=[[notice.code, notice.values] for notice in reader.notices])
             sources.close(run.id)

@@ -24,10 +24,11 @@ from crm.transfer import mapping as columns
 from crm.transfer import remembered, sources, storage
 from crm.transfer.cleaning import squash
 from crm.transfer.errors import BadFile
-from crm.transfer.kinds import ImportHandler, Settings
+from crm.transfer.kinds import ImportHandler, OpensFiles, Settings
 from crm.transfer.layout import REASON_HEADER
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
+from crm.transfer.vcard import CardSource
 
 PLAN: Final = "transfer.plan"
 APPLY: Final = "transfer.apply"
@@ -69,8 +70,17 @@ def require(kind: str, actor: Actor) -> Importer:
 # Uploading and mapping.
 
 
-def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int) -> ImportRun:
-    """Store a file and look into it; raises BadFile when it cannot be imported. Inside a transaction."""
+def begin(
+    kind: str,
+    stream: IO[bytes],
+    name: str,
+    actor: Actor,
+    *,
+    most: int,
+    options: Mapping[str, Any] | None = None,
+) -> ImportRun:
+    """Store a file and look into it; raises BadFile when it cannot be imported. `options` are for a kind that
+    reads files itself. Inside a transaction."""
     handler: ImportHandler = require(kind, actor).handler
     name = Path(name).name.strip()[:200] or _("file")
     stored = storage.keep(stream, name, most)
@@ -86,6 +96,7 @@ def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int) -
             match_key=next(iter(handler.match_keys), ""),
             mode="replace",
             keep_unmapped=True,
+            reading=dict(options or {}),
         )
         look_into(run, handler)
     except BaseException:
@@ -96,11 +107,17 @@ def begin(kind: str, stream: IO[bytes], name: str, actor: Actor, *, most: int) -
     return run
 
 
+def has_columns(run: ImportRun) -> bool:
+    """Whether people say what the columns of its file hold."""
+    return bool(run.headers) and not isinstance(handler_of(run), OpensFiles)
+
+
 def look_into(run: ImportRun, handler: ImportHandler) -> None:
     """Read the headers, and map them as the last time or as their names and values suggest."""
     source = sources.source_of(run, handler)
     if not isinstance(source, TableSource):
-        run.headers, run.mapping = [], {}
+        run.headers = [] if isinstance(source, CardSource) else source.headers
+        run.mapping = {}
         return
     known = remembered.find(run.kind, source.headers)
     if known is not None:
@@ -154,7 +171,7 @@ def tags_everybody(handler: ImportHandler) -> bool:
 def choose(run: ImportRun, choice: Choice) -> None:
     """Keep what was chosen, checked. Inside a transaction."""
     handler = handler_of(run)
-    if run.headers:
+    if has_columns(run):
         columns.mapping_from_headers(choice.mapping, run.headers)
         for target in choice.mapping.values():
             handler.target_label(target)
@@ -182,7 +199,7 @@ def ask_for_plan(run: ImportRun, actor: Actor, *, runner: str | None = None) -> 
     require(run.kind, actor)
     if run.status not in {"uploaded", "planning", "planned"} or is_busy(run):
         raise UserError(_("This import is under way already."))
-    if run.headers:
+    if has_columns(run):
         remembered.keep(run)
     title = _("Look through “%(file)s”", file=run.file_name)
     job = enqueue(PLAN, {"run_id": run.id}, title, actor, runner=runner)
@@ -267,9 +284,16 @@ def update(run_id: int, **values: Any) -> None:
 
 def notices(run: ImportRun) -> Sequence[str]:
     """What was odd about the file, in sentences."""
-    from crm.transfer.messages import Notice
+    from crm.transfer.messages import NOTICES, Notice
 
-    return [Notice(code, values).sentence for code, values in run.notices if code != ALONG]
+    handler = handler_of(run)
+    return [
+        handler.notice(code, values)
+        if isinstance(handler, OpensFiles) and code not in NOTICES
+        else Notice(code, values).sentence
+        for code, values in run.notices
+        if code != ALONG
+    ]
 
 
 def along(run: ImportRun) -> list[dict[str, Any]]:

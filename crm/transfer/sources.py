@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from crm.runtime import runtime
-from crm.transfer.kinds import ImportHandler, Line
+from crm.transfer.kinds import ImportHandler, Line, OpensFiles, OwnSource
 from crm.transfer.mapping import mapping_from_headers
 from crm.transfer.messages import Notice
 from crm.transfer.models import ImportRun
@@ -28,9 +28,20 @@ def open_source(
     return open_table(path, name=name, **(reading or {}))
 
 
-def source_of(run: ImportRun, handler: ImportHandler) -> TableSource | CardSource:
+def refuse_bad(path: Path, handler: ImportHandler, options: Mapping[str, Any]) -> None:
+    """BadFile with a sentence where the file is none of this kind."""
+    if isinstance(handler, OpensFiles):
+        handler.open(path, path.name, options, None)
+    else:
+        open_source(path, path.name, cards=handler.cards)
+
+
+def source_of(run: ImportRun, handler: ImportHandler) -> TableSource | CardSource | OwnSource:
     """The file of a run."""
     path = path_of("imports", run.file_key)
+    if isinstance(handler, OpensFiles):
+        work = path_of("imports", run.file_key, ".work")
+        return handler.open(path, run.file_name, run.reading or {}, work)
     reading = {name: value for name, value in (run.reading or {}).items() if name != "tag"}
     return open_source(path, run.file_name, cards=handler.cards, reading=reading)
 
@@ -43,6 +54,7 @@ class Reader:
         self._source = source_of(run, handler)
         self._handler = handler
         self._lines = self._read(run, after)
+        self.ended = False
 
     @property
     def fraction(self) -> float:
@@ -50,11 +62,13 @@ class Reader:
 
     @property
     def notices(self) -> list[Notice]:
-        return self._source.notices if isinstance(self._source, TableSource) else []
+        return [] if isinstance(self._source, CardSource) else self._source.notices
 
     def next(self) -> list[Line]:
-        """The next lines, cleaned; none at the end."""
-        lines = next(self._lines, [])
+        """The next lines, cleaned; none while they are put together, and none once it has `ended`."""
+        lines = next(self._lines, None)
+        if lines is None:
+            self.ended, lines = True, []
         if lines:
             self.position = lines[-1].number
         return lines
@@ -63,6 +77,9 @@ class Reader:
         if isinstance(self._source, CardSource):
             for cards in self._source.chunks(CARD_CHUNK, after):
                 yield [self._card(*card) for card in cards]
+            return
+        if not isinstance(self._source, TableSource):
+            yield from self._source.lines(after)
             return
         headers = self._source.headers
         mapping = mapping_from_headers(run.mapping, headers)

@@ -1,11 +1,28 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 
+import click
 from flask import Blueprint
 
-from crm.plugin_api import Permission, PluginInfo, Visibility, hookimpl
+from crm.plugin_api import (
+    Actor,
+    CalendarEntry,
+    Card,
+    Contact,
+    DigestItem,
+    Importer,
+    JobKind,
+    JobRun,
+    NavItem,
+    Panel,
+    Permission,
+    PluginInfo,
+    Visibility,
+    hookimpl,
+)
 from crm.plugin_api import lazy_gettext as _
 
 
@@ -38,5 +55,97 @@ def crm_permissions() -> Iterable[Permission]:
 @hookimpl
 def crm_visibility() -> Iterable[Visibility]:
     from crm_schools import permissions
+    from crm_schools.acting import permissions as acting
 
-    return permissions.visibility()
+    return (*permissions.visibility(), *acting.visibility())
+
+
+@hookimpl
+def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
+    if any(table.startswith("schools_") for table in touched):
+        from crm_schools import rating
+
+        rating.follow(touched)
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    from crm_schools.acting import offers
+
+    return offers.nav_items()
+
+
+@hookimpl
+def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
+    from crm_schools.acting import offers
+
+    return offers.contact_panels(contact)
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    from crm_schools.acting import offers
+
+    return offers.cards()
+
+
+@hookimpl
+def crm_calendar_entries(
+    actor: Actor, begins: datetime, ends: datetime, mine: bool
+) -> Iterable[CalendarEntry]:
+    from crm_schools.acting import offers
+
+    return offers.calendar_entries(actor, begins, ends, mine=mine)
+
+
+@hookimpl
+def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    from crm_schools.acting import offers
+
+    return offers.digest(actor, today)
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm_schools.commands import schools
+
+    return (schools,)
+
+
+@hookimpl
+def crm_importers() -> Iterable[Importer]:
+    from crm_schools.importing.attendance.handler import AttendanceImport
+    from crm_schools.importing.roster.handler import RosterImport
+    from crm_schools.importing.summary import SummaryImport
+    from crm_schools.permissions import IMPORT
+
+    tables = (".csv", ".tsv", ".txt", ".xlsx")
+    return (
+        Importer("roster", _("Roster of a district"), IMPORT, (".zip", ".xml", ".json"), RosterImport()),
+        Importer(
+            "attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()
+        ),
+        Importer(
+            "attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()
+        ),
+    )
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    return (
+        JobKind("schools.rate", _("Count the attendance of a district anew"), _rate),
+        JobKind("schools.nightly", _("Count attendance of the night"), _nightly, schedule="20 7 * * *"),
+    )
+
+
+def _rate(run: JobRun) -> bool:
+    from crm_schools import rating
+
+    return rating.rate(run)
+
+
+def _nightly(run: JobRun) -> bool:
+    from crm_schools import rating
+
+    return rating.nightly(run)

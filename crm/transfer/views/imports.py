@@ -77,7 +77,7 @@ def _begin(upload: FileStorage | None) -> Response:
     with db.transaction(actor, "transfer.begin"):
         run = runs.begin(kind, upload.stream, upload.filename, actor, most=runtime().config.max_upload)
         # A file of cards has no columns to be asked about.
-        if not run.headers:
+        if not runs.has_columns(run):
             runs.ask_for_plan(run, actor)
     return htmx.go(url_for("transfer.show_import", run_id=run.id))
 
@@ -95,16 +95,20 @@ def show_import(run_id: int) -> Response:
         return htmx.go(url_for("transfer.show_import", run_id=run_id))
     if job is not None and job.status == "failed":
         return _failed_page(run, job)
-    if run.status == "applying" or (run.status == "planning" and not run.headers):
+    if run.status == "applying" or (run.status == "planning" and not runs.has_columns(run)):
         return _failed_page(run, None)
-    if run.status in {"uploaded", "planning"} or ("columns" in request.args and run.status == "planned"):
+    asks = run.status in {"uploaded", "planning"} or "columns" in request.args
+    if runs.has_columns(run) and asks and run.status in {"uploaded", "planning", "planned"}:
         return _columns_page(run, handler)
     return _plan_page(run, handler)
 
 
 def _failed_page(run: ImportRun, job: Job | None) -> Response:
     """What went wrong, or that somebody stopped it, and how to go on."""
-    return htmx.render("transfer/failed.html", run=run, job=job, undone_by=runs.undone_by(run))
+    again = not runs.has_columns(run) and run.status == "planning"
+    return htmx.render(
+        "transfer/failed.html", run=run, job=job, undone_by=runs.undone_by(run), again=again
+    )
 
 
 def _run(run_id: int) -> ImportRun:
@@ -178,7 +182,8 @@ def plan_import(run_id: int) -> Response:
     actor = current_actor()
     try:
         with db.transaction(actor, "transfer.plan"):
-            runs.choose(run, _choice(run))
+            if runs.has_columns(run):
+                runs.choose(run, _choice(run))
             runs.ask_for_plan(run, actor)
     except UserError as error:
         return _columns_page(_run(run_id), runs.handler_of(_run(run_id)), error.message)

@@ -25,7 +25,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("schools_absence", schema=None) as batch_op:
-        batch_op.create_index("ix_schools_absence_school", ["school_id", "on_date"], unique=False)
+        batch_op.create_index("ix_schools_absence_school", ["school_id"], unique=False)
         batch_op.create_index("ix_schools_absence_student", ["student_id", "on_date"], unique=False)
 
     op.create_table(
@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("district_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("local_id", sa.String(length=60), nullable=False),
+        sa.Column("source_id", sa.String(length=80), nullable=False),
         sa.Column("state_id", sa.String(length=60), nullable=False),
         sa.Column("given_name", sa.Text(), nullable=False),
         sa.Column("middle_name", sa.Text(), nullable=False),
@@ -285,6 +286,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("schools_student", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_schools_student_source_id"), ["source_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_schools_student_district_id_state_id"), ["district_id", "state_id"], unique=False
         )

@@ -68,7 +68,7 @@ class Absence(Base):
     __tablename__ = "schools_absence"
     __table_args__ = (
         Index("ix_schools_absence_student", "student_id", "on_date"),
-        Index("ix_schools_absence_school", "school_id", "on_date"),
+        Index("ix_schools_absence_school", "school_id"),
     )
 
     student_id: Mapped[int] = mapped_column(Id)

@@ -29,6 +29,7 @@ class Student(Base):
     __table_args__ = (
         UniqueConstraint("district_id", "local_id"),
         Index(None, "district_id", "state_id"),
+        Index(None, "source_id"),
         Index("ix_schools_student_sort", "sort_name", "id"),
         Index(None, "school_id", "grade"),
     )
@@ -36,6 +37,8 @@ class Student(Base):
     district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id"))
     local_id: Mapped[str] = mapped_column(String(60))
     state_id: Mapped[str] = mapped_column(String(60), default="")
+    source_id: Mapped[str] = mapped_column(String(80), default="")
+    """What the system from which rosters come calls them (OneRoster: sourcedId), for its deltas."""
     given_name: Mapped[str] = mapped_column(default="")
     middle_name: Mapped[str] = mapped_column(default="")
     family_name: Mapped[str] = mapped_column(default="")

@@ -2,4 +2,6 @@
 
 from flask import Blueprint
 
-blueprint = Blueprint("schools", __name__, url_prefix="/schools", template_folder="../templates")
+blueprint = Blueprint(
+    "schools", __name__, url_prefix="/schools", template_folder="../templates", static_folder="../static"
+)

@@ -1,0 +1,28 @@
+"""Texts and days: cleaned, folded for matching, and as the reader writes them."""
+
+from crm.contacts.names import (
+    organization_name_key,
+    organization_sort_name,
+    person_name_key,
+    person_sort_name,
+)
+from crm.i18n import day, day_here, exact, today
+from crm.search.services import matching_ids_clause
+from crm.transfer.cleaning.phones import clean_phone
+from crm.transfer.cleaning.text import clean_note, fold, squash
+
+__all__ = [
+    "clean_note",
+    "clean_phone",
+    "day",
+    "day_here",
+    "exact",
+    "fold",
+    "matching_ids_clause",
+    "organization_name_key",
+    "organization_sort_name",
+    "person_name_key",
+    "person_sort_name",
+    "squash",
+    "today",
+]

@@ -1,0 +1,1 @@
+"""What is done for students, and whether it helped."""

@@ -1,0 +1,190 @@
+"""What a team talks about, made from the data: who is new, worse, better, without help, due for a checkpoint."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import and_, func, or_, select
+
+from crm.plugin_api import Actor, db, system, visible
+from crm_schools.models import (
+    Absence,
+    AgendaItem,
+    Attempt,
+    Checkpoint,
+    Intervention,
+    Meeting,
+    Plan,
+    Rating,
+)
+
+MOST: Final = 60
+"""More students than that nobody talks about in one meeting; the most absent come first."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A student for the agenda and why. `now` is what they missed since the last meeting, `before` in as many
+    days of the calendar before it, both in half days."""
+
+    student_id: int
+    reason: str
+    absent: int
+    enrolled: int
+    now: int = 0
+    before: int = 0
+
+
+def made(meeting: Meeting, actor: Actor) -> list[Line]:
+    """The lines for a meeting, the most urgent first, of students that the actor may see. A student stands
+    once, with the first reason that holds: a checkpoint, newly flagged, worse, nothing done, better."""
+    ratings = _ratings(meeting, actor)
+    recent = _recent(meeting, ratings)
+    helped = _helped(ratings, meeting)
+    due = _due(ratings, meeting)
+    lines = []
+    for student_id, (absent, enrolled, chronic) in ratings.items():
+        now, before = recent.get(student_id, (0, 0))
+        reason = _reason(
+            Student(
+                student_id in due,
+                chronic,
+                _was_chronic(absent - now, enrolled, meeting),
+                student_id in helped,
+            ),
+            now,
+            before,
+        )
+        if reason:
+            lines.append(Line(student_id, reason, absent, enrolled, now, before))
+    order = {name: place for place, name in enumerate(("checkpoint", "new", "worse", "no_action", "better"))}
+    return sorted(lines, key=lambda line: (order[line.reason], -line.absent))[:MOST]
+
+
+@dataclass(frozen=True)
+class Student:
+    """What decides about one student's place."""
+
+    due: bool
+    chronic: bool
+    was_chronic: bool
+    helped: bool
+
+
+def _reason(student: Student, now: int, before: int) -> str:
+    if student.due:
+        return "checkpoint"
+    if student.chronic and not student.was_chronic:
+        return "new"
+    if now > before and now >= 4 and (student.chronic or student.helped):
+        return "worse"
+    if student.chronic and not student.helped:
+        return "no_action"
+    return "better" if student.helped and 2 * now <= before and before >= 2 else ""
+
+
+def _ratings(meeting: Meeting, actor: Actor) -> dict[int, tuple[int, int, bool]]:
+    """Students who are or may become a concern: chronic, or in tier 2 or 3, or with help that is going on."""
+    place = (
+        and_(Rating.school_id == meeting.school_id, Rating.part != "district")
+        if meeting.school_id
+        else and_(Rating.district_id == meeting.district_id, Rating.part != "school")
+    )
+    statement = (
+        visible(Rating, actor)
+        .with_only_columns(Rating.student_id, Rating.absent, Rating.enrolled, Rating.is_chronic)
+        .where(place, Rating.school_year == meeting.school_year, or_(Rating.is_chronic, Rating.tier > 1))
+        .order_by(Rating.absent.desc())
+        .limit(2000)
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in db.session().execute(statement)}
+
+
+def _recent(meeting: Meeting, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Half days missed since the last meeting and in as long before it."""
+    since = meeting.since_on
+    if since is None or since >= meeting.held_on:
+        return {}
+    first = since - (meeting.held_on - since)
+    with system("absences of students who were found for this reader"):
+        rows = db.session().execute(
+            select(
+                Absence.student_id,
+                func.sum(Absence.halves).filter(Absence.on_date > since),
+                func.sum(Absence.halves).filter(Absence.on_date <= since),
+            )
+            .where(
+                db.among(Absence.student_id, list(ids)),
+                Absence.counted,
+                Absence.on_date > first,
+                Absence.on_date <= meeting.held_on,
+            )
+            .group_by(Absence.student_id)
+        )
+        return {row[0]: (int(row[1] or 0), int(row[2] or 0)) for row in rows}
+
+
+def _was_chronic(absent_before: int, enrolled: int, meeting: Meeting) -> bool:
+    """Whether they were flagged at the last meeting. Days enrolled then are today's less the school days
+    since, five of seven in a week, which is near enough to say “new”."""
+    if meeting.since_on is None:
+        return True
+    since = (meeting.held_on - meeting.since_on).days * 2 * 5 // 7
+    return 10 * absent_before >= enrolled - since > 0
+
+
+def _helped(ids: Iterable[int], meeting: Meeting) -> set[int]:
+    """Students for whom something is going on: an intervention, an open plan, or a family reached this year."""
+    chosen = list(ids)
+    going_on = or_(Intervention.ends_on.is_(None), Intervention.ends_on >= meeting.held_on)
+    statements: Sequence[Any] = (
+        select(Intervention.student_id).where(db.among(Intervention.student_id, chosen), going_on),
+        select(Plan.student_id).where(db.among(Plan.student_id, chosen), Plan.status == "open"),
+        select(Attempt.student_id).where(
+            db.among(Attempt.student_id, chosen),
+            Attempt.school_year == meeting.school_year,
+            Attempt.outcome == "reached",
+        ),
+    )
+    with system("help for students who were found for this reader"):
+        return {row for statement in statements for row in db.session().scalars(statement)}
+
+
+def _due(ids: Iterable[int], meeting: Meeting) -> set[int]:
+    with system("checkpoints of students who were found for this reader"):
+        return set(
+            db.session().scalars(
+                select(Checkpoint.student_id).where(
+                    db.among(Checkpoint.student_id, list(ids)),
+                    Checkpoint.result == "",
+                    Checkpoint.due_on <= meeting.held_on,
+                )
+            )
+        )
+
+
+def write(meeting: Meeting, lines: Iterable[Line], present: Mapping[int, AgendaItem]) -> int:
+    """Put lines on the agenda that are not on it yet; how many. Inside a transaction."""
+    items = [
+        AgendaItem(meeting_id=meeting.id, student_id=line.student_id, reason=line.reason)
+        for line in lines
+        if line.student_id not in present
+    ]
+    db.session().add_all(items)
+    db.session().flush()
+    return len(items)
+
+
+def last_before(actor: Actor, district_id: int, school_id: int | None, day: date) -> date | None:
+    """The day of the meeting before this one, with which its agenda compares."""
+    statement = (
+        visible(Meeting, actor)
+        .where(Meeting.district_id == district_id, Meeting.held_on < day)
+        .order_by(Meeting.held_on.desc())
+    )
+    statement = statement.where(
+        Meeting.school_id.is_(None) if school_id is None else Meeting.school_id == school_id
+    )
+    found: Meeting | None = db.session().scalars(statement.limit(1)).first()
+    return found.held_on if found else None

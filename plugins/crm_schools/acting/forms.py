@@ -1,0 +1,195 @@
+"""The forms of acting. Each is one of the parts of a student's page."""
+
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from crm.plugin_api import Form
+from crm.plugin_api import gettext as __
+from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.choosing import UserField, options
+from crm.plugin_api.words import today
+from crm_schools.acting import letters
+from crm_schools.acting.words import (
+    CAUSES,
+    INTERVENTIONS,
+    MILESTONES,
+    OUTCOMES,
+    PLAN_STATES,
+    RESULTS,
+    STAGES,
+    WAYS,
+)
+
+SHORT, LONG = Length(max=300), Length(max=10_000)
+
+
+def chosen(words: Any, *, empty: bool = False) -> list[Any]:
+    return options([*([("", "")] if empty else []), *words.items()])
+
+
+def not_to_come(_form: Form, field: Any) -> None:
+    """A day on which something happened is not in the future."""
+    if field.data and field.data > today():
+        raise ValidationError(__("This day is still to come. Write down what has happened."))
+
+
+class AttemptForm(Form):
+    """An attempt to reach a family."""
+
+    on_date = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
+    guardian_id = SelectField(_("Whom"), coerce=lambda value: int(value) if str(value).isdecimal() else None)
+    way = SelectField(_("How"), choices=lambda: chosen(WAYS))
+    outcome = RadioField(_("What came of it"), choices=lambda: chosen(OUTCOMES), default="reached")
+    note = TextAreaField(_("What was said"), [LONG], render_kw={"rows": 3})
+
+
+class CauseForm(Form):
+    """Why a student misses school."""
+
+    kind = RadioField(
+        _("What kind of cause"), [InputRequired(_("Choose one."))], choices=lambda: chosen(CAUSES)
+    )
+    detail = TextAreaField(_("In words"), [LONG], render_kw={"rows": 2})
+    is_confirmed = BooleanField(_("The family or the student said so"))
+
+
+class InterventionForm(Form):
+    """Something that is done for a student."""
+
+    kind = SelectField(_("What"))
+    detail = TextAreaField(_("In words"), [LONG], render_kw={"rows": 2})
+    begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])
+    ends_on = DateField(_("Until"), [Optional()], description=_("Leave it empty while it goes on."))
+    each_week = IntegerField(_("Times a week"), [Optional(), NumberRange(0, 50)])
+    minutes = IntegerField(_("Minutes each time"), [Optional(), NumberRange(0, 600)])
+    user_id = UserField(_("Who does it"))
+
+    def __init__(self, obj: object | None = None, **values: Any) -> None:
+        super().__init__(obj, **values)
+        tiers = {1: __("Tier 1"), 2: __("Tier 2"), 3: __("Tier 3")}
+        self.kind.choices = options(
+            [
+                (kind, f"{tiers[tier]} · {label}")
+                for tier, kinds in INTERVENTIONS.items()
+                for kind, label in kinds.items()
+            ]
+        )
+
+    def validate_ends_on(self, field: Any) -> None:
+        if field.data and self.begins_on.data and field.data < self.begins_on.data:
+            raise ValidationError(__("It ends before it begins. Change one of the two days."))
+
+    @property
+    def tier(self) -> int:
+        return next((tier for tier, kinds in INTERVENTIONS.items() if self.kind.data in kinds), 2)
+
+
+class DoseForm(Form):
+    """One time that an intervention took place."""
+
+    given_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
+    minutes = IntegerField(_("Minutes"), [Optional(), NumberRange(0, 600)])
+    note = StringField(_("Note"), [SHORT])
+
+
+class EndForm(Form):
+    """The end of an intervention."""
+
+    ends_on = DateField(_("Last day"), [InputRequired(_("Choose the day."))])
+    ended_because = StringField(_("Why it ends"), [SHORT])
+
+
+class PlanForm(Form):
+    """What a student, a family and a school agreed."""
+
+    goal = StringField(_("Goal"), [InputRequired(_("Say what should be reached.")), SHORT], description=_("Such as: no more than two days missed until the end of March."))  # fmt: skip
+    strengths = TextAreaField(_("What goes well"), [LONG], render_kw={"rows": 2})
+    family_does = TextAreaField(_("What the student and the family do"), [LONG], render_kw={"rows": 3})
+    school_does = TextAreaField(_("What the school does"), [LONG], render_kw={"rows": 3})
+    begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])
+    agreed_on = DateField(_("Agreed with the family on"), [Optional()])
+    state = SelectField(_("State"), choices=lambda: chosen(PLAN_STATES))
+    checkpoints = StringField(
+        _("Checkpoints"),
+        [SHORT],
+        description=_("Days on which you look at it together, such as 2026-02-02, 2026-03-02."),
+    )
+
+
+class CheckpointForm(Form):
+    """What a checkpoint found."""
+
+    done_on = DateField(_("Looked at on"), [InputRequired(_("Choose the day.")), not_to_come])
+    result = RadioField(_("Result"), [InputRequired(_("Choose one."))], choices=lambda: chosen(RESULTS))
+    note = TextAreaField(_("What was decided"), [LONG], render_kw={"rows": 2})
+
+
+class MilestoneForm(Form):
+    """Something good."""
+
+    kind = SelectField(_("What was reached"), choices=lambda: chosen(MILESTONES))
+    reached_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
+    celebrated = StringField(_("How it is celebrated"), [SHORT])
+
+
+class PointPersonForm(Form):
+    """Who is there for a student."""
+
+    user_id = UserField(_("Point person"), description=_("One adult who knows the student and notices."))
+
+
+class LetterForm(Form):
+    """Which letter, to whom, in which language."""
+
+    stage = SelectField(_("Letter"), choices=lambda: chosen(STAGES))
+    guardian_id = SelectField(_("To"), coerce=lambda value: int(value) if str(value).isdecimal() else None)
+    language = SelectField(_("Language"), choices=lambda: options(list(letters.LANGUAGES.items())))
+    person = StringField(_("Whom to call"), [InputRequired(_("Say whom the family can call.")), SHORT])
+    phone = StringField(_("At which number"), [InputRequired(_("Say at which number.")), SHORT])
+    date = StringField(
+        _("Day and time of the meeting"), [SHORT], description=_("For an invitation or a plan.")
+    )
+    place = StringField(_("Where"), [SHORT])
+
+
+class WordingForm(Form):
+    """How a district words a letter."""
+
+    title = StringField(_("Heading"), [InputRequired(_("A letter has a heading.")), SHORT])
+    text = TextAreaField(_("Text"), [InputRequired(_("A letter has a text.")), LONG], render_kw={"rows": 16})
+
+
+class MeetingForm(Form):
+    """A meeting of the team."""
+
+    held_on = DateField(_("Day"), [InputRequired(_("Choose the day."))])
+    place = StringField(_("Where"), [SHORT])
+    people = TextAreaField(
+        _("Who takes part"),
+        [LONG],
+        render_kw={"rows": 2},
+        description=_("With their roles: chair, notes, data, family contact, partners from outside."),
+    )
+
+
+class PublishForm(Form):
+    """Rules of one release."""
+
+    smallest_count = IntegerField(
+        _("Smallest count that is shown"),
+        [InputRequired(_("Say a number.")), NumberRange(3, 50)],
+        description=_(
+            "Counts from 1 to below this are hidden; 6 is the smallest that Connecticut publishes."
+        ),
+    )

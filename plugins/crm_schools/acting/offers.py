@@ -1,0 +1,145 @@
+"""What schools add to the pages of others: panels, cards, the calendar, the morning mail. No student's name
+leaves."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from flask import url_for
+from sqlalchemy import func, or_, select
+
+from crm.plugin_api import (
+    Actor,
+    CalendarEntry,
+    Card,
+    Contact,
+    DigestItem,
+    NavItem,
+    Panel,
+    db,
+    ngettext,
+    system,
+    visible,
+)
+from crm.plugin_api import gettext as _
+from crm.plugin_api import lazy_gettext as __
+from crm_schools.models import Checkpoint, District, Guardian, Meeting, Plan, School, Student
+from crm_schools.permissions import ACT, STUDENTS, VIEW
+
+
+def nav_items() -> Iterable[NavItem]:
+    return (NavItem(__("Schools"), "schools.index", "school", VIEW, 60),)
+
+
+def contact_panels(contact: Contact) -> Iterable[Panel]:
+    """On a school or district its numbers; on a guardian the students they care for."""
+    if contact.kind == "organization":
+        with system("whether an organization is a school"):
+            found = (
+                db.session()
+                .execute(
+                    select(School.id)
+                    .where(School.contact_id == contact.id)
+                    .union(select(District.id).where(District.contact_id == contact.id))
+                )
+                .first()
+            )
+        if found is not None:
+            yield Panel(
+                "schools", __("Attendance"), "schools.of_contact", {"contact_id": contact.id}, VIEW, 40
+            )
+        return
+    with system("whether somebody is a guardian"):
+        cares = db.session().execute(select(Guardian.id).where(Guardian.contact_id == contact.id)).first()
+    if cares is not None:
+        arguments = {"contact_id": contact.id}
+        yield Panel("schools", __("Students they care for"), "schools.of_guardian", arguments, STUDENTS, 40)
+
+
+def cards() -> Iterable[Card]:
+    return (
+        Card(
+            "schools",
+            __("Chronic absence"),
+            "schools.card",
+            permission=VIEW,
+            weight=35,
+            width=6,
+            roles=("school",),
+        ),
+        Card(
+            "schools.mine",
+            __("My students"),
+            "schools.my_card",
+            permission=ACT,
+            weight=36,
+            width=6,
+            roles=("school",),
+        ),
+    )
+
+
+def _place_name(meeting: Meeting) -> str:
+    with system("the name of a school whose meeting the reader sees"):
+        if meeting.school_id is not None:
+            return db.session().get_one(School, meeting.school_id).name
+        return db.session().get_one(District, meeting.district_id).name
+
+
+def calendar_entries(
+    actor: Actor, begins: datetime, ends: datetime, *, mine: bool
+) -> Iterable[CalendarEntry]:
+    """Team meetings; checkpoints as how many there are on a day, for a feed leaves the house."""
+    if not actor.can(STUDENTS):
+        return
+    meetings = visible(Meeting, actor).where(Meeting.held_on >= begins.date(), Meeting.held_on < ends.date())
+    if mine:
+        meetings = meetings.where(Meeting.user_id == actor.user_id)
+    for meeting in db.session().scalars(meetings.order_by(Meeting.held_on).limit(200)):
+        address = url_for("schools.meeting", meeting_id=meeting.id)
+        title = _("Attendance team of %(school)s", school=_place_name(meeting))
+        yield CalendarEntry(
+            f"schools-meeting-{meeting.id}", __("Team meeting"), title, meeting.held_on, address,
+            icon="users-group", place=meeting.place, mine=meeting.user_id == actor.user_id,
+        )  # fmt: skip
+    for day, count in _checkpoints(actor, begins.date(), ends.date()):
+        title = ngettext("%(count)s checkpoint", "%(count)s checkpoints", count, count=count)
+        address = url_for("schools.my_card")
+        yield CalendarEntry(
+            f"schools-checkpoints-{day}", __("Checkpoint"), title, day, address, icon="checklist", mine=True
+        )
+
+
+def _checkpoints(actor: Actor, begins: date, ends: date) -> Iterable[tuple[date, int]]:
+    """Open checkpoints of plans that the actor looks after, by day."""
+    statement = (
+        visible(Checkpoint, actor)
+        .join(Plan, Plan.id == Checkpoint.plan_id)
+        .join(Student, Student.id == Checkpoint.student_id)
+        .with_only_columns(Checkpoint.due_on, func.count(Checkpoint.id))
+        .where(
+            Checkpoint.result == "",
+            Plan.status == "open",
+            Checkpoint.due_on >= begins,
+            Checkpoint.due_on < ends,
+            or_(Plan.user_id == actor.user_id, Student.point_user_id == actor.user_id),
+        )
+        .group_by(Checkpoint.due_on)
+    )
+    return [(row[0], row[1]) for row in db.session().execute(statement)]
+
+
+def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    """Meetings of today, checkpoints that are due; numbers alone, since mail is read in trains."""
+    if not actor.can(STUDENTS):
+        return
+    statement = visible(Meeting, actor).where(Meeting.held_on == today, Meeting.status == "planned")
+    for meeting in db.session().scalars(statement.limit(20)):
+        address = url_for("schools.meeting", meeting_id=meeting.id)
+        yield DigestItem(
+            __("Attendance teams"), _("Team meeting of %(school)s", school=_place_name(meeting)), address
+        )
+    due = list(_checkpoints(actor, today - timedelta(days=60), today + timedelta(days=1)))
+    if count := sum(each for _day, each in due):
+        title = ngettext("%(count)s checkpoint is due", "%(count)s checkpoints are due", count, count=count)
+        late = any(day < today for day, _count in due)
+        yield DigestItem(__("Attendance teams"), title, url_for("schools.my_card"), late=late)

@@ -1,0 +1,232 @@
+"""Whether an intervention helped: before and after over equally many days enrolled, beside similar students.
+
+A student is chosen for help when things are at their worst, and what is at its worst gets better by itself
+more often than not (regression to the mean), so a raw before and after flatters. Beside it stand students of
+the same district, year, grade and band who had missed about as much at the same moment and got no
+intervention."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import func, or_, select
+
+from crm.plugin_api import Actor, db, system, visible
+from crm_schools.models import Absence, Dose, Intervention, Rating, School, Year
+from crm_schools.terms import Terms
+
+SPAN: Final = 30
+"""Days of school on each side."""
+FEWEST: Final = 10
+"""Fewer days than that say nothing."""
+FEW_STUDENTS: Final = 10
+
+
+@dataclass(frozen=True)
+class Side:
+    """Half days missed of half days enrolled, before and after."""
+
+    students: int
+    before: int
+    after: int
+    days: int
+    """Half days enrolled on each side, of all students together."""
+
+    @property
+    def rate_before(self) -> float | None:
+        return self.before / self.days if self.days else None
+
+    @property
+    def rate_after(self) -> float | None:
+        return self.after / self.days if self.days else None
+
+    @property
+    def change(self) -> float | None:
+        """In parts of one; below nothing is better."""
+        return (self.after - self.before) / self.days if self.days else None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One kind of intervention: those who got it and those who are like them."""
+
+    kind: str
+    tier: int
+    treated: Side
+    similar: Side
+    doses: int
+    too_new: int
+    """Students whose intervention began so lately that there is nothing to compare."""
+
+    @property
+    def difference(self) -> float | None:
+        """How much more the treated changed than the others; the number that means something."""
+        if self.treated.change is None or self.similar.change is None:
+            return None
+        return self.treated.change - self.similar.change
+
+    @property
+    def is_small(self) -> bool:
+        return self.treated.students < FEW_STUDENTS or self.similar.students < FEW_STUDENTS
+
+
+def measured(actor: Actor, interventions: Sequence[Intervention], through: date | None) -> list[Result]:
+    """A result for each kind among these interventions, which the actor may see. `through` is the last day
+    with attendance; what happened after it nobody knows."""
+    if not interventions or through is None:
+        return []
+    year = interventions[0].school_year
+    days = _school_days(interventions, year, through)
+    similar = _similar(actor, interventions, year)
+    wanted = {each.student_id for each in interventions} | {id_ for ids in similar.values() for id_ in ids}
+    absences = _absences(wanted, year)
+    doses = _doses([each.id for each in interventions])
+    kinds = sorted({(each.tier, each.kind) for each in interventions})
+    return [
+        _result(
+            tier,
+            kind,
+            [e for e in interventions if (e.tier, e.kind) == (tier, kind)],
+            days,
+            absences,
+            similar,
+            doses,
+        )
+        for tier, kind in kinds
+    ]
+
+
+def _result(  # What was read once serves each kind.
+    tier: int,
+    kind: str,
+    those: Sequence[Intervention],
+    days: Mapping[int, Sequence[date]],
+    absences: Mapping[int, Mapping[date, int]],
+    similar: Mapping[int, Sequence[int]],
+    doses: Mapping[int, int],
+) -> Result:
+    treated, others, too_new = Side(0, 0, 0, 0), Side(0, 0, 0, 0), 0
+    seen: set[int] = set()
+    for each in those:
+        spans = spans_around(days.get(each.school_id, ()), each.begins_on)
+        if spans is None:
+            too_new += 1
+            continue
+        treated = _with(treated, absences.get(each.student_id, {}), spans)
+        missed = _missed(absences.get(each.student_id, {}), spans[0])
+        for other in similar.get(each.id, ()):
+            before = _missed(absences.get(other, {}), spans[0])
+            if other not in seen and abs(before - missed) <= max(2, missed // 3):
+                seen.add(other)
+                others = _with(others, absences.get(other, {}), spans)
+    return Result(kind, tier, treated, others, sum(doses.get(each.id, 0) for each in those), too_new)
+
+
+Spans = tuple[frozenset[date], frozenset[date]]
+
+
+def spans_around(days: Sequence[date], begins_on: date) -> Spans | None:
+    """Equally many days of school before an intervention began and from then on; None when there are too few."""
+    before = [day for day in days if day < begins_on]
+    after = [day for day in days if day >= begins_on]
+    length = min(SPAN, len(before), len(after))
+    if length < FEWEST:
+        return None
+    return frozenset(before[-length:]), frozenset(after[:length])
+
+
+def _missed(absences: Mapping[date, int], span: frozenset[date]) -> int:
+    return sum(halves for day, halves in absences.items() if day in span)
+
+
+def _with(side: Side, absences: Mapping[date, int], spans: Spans) -> Side:
+    return Side(
+        side.students + 1,
+        side.before + _missed(absences, spans[0]),
+        side.after + _missed(absences, spans[1]),
+        side.days + 2 * len(spans[0]),
+    )
+
+
+def _school_days(interventions: Sequence[Intervention], year: int, through: date) -> dict[int, list[date]]:
+    """The days of school of each school, up to the last one with attendance."""
+    schools = {each.school_id for each in interventions}
+    with system("calendars of schools whose interventions the reader sees"):
+        rows = (
+            db.session()
+            .execute(
+                select(School.id, Year)
+                .join(Year, Year.district_id == School.district_id)
+                .where(db.among(School.id, schools), Year.school_year == year)
+            )
+            .all()
+        )
+    made: dict[int, Terms] = {}
+    found: dict[int, list[date]] = {}
+    for school_id, row in rows:
+        terms = made.setdefault(row.district_id, Terms(row.district_id, row))
+        found[school_id] = [day for day in terms.of(school_id, "").days if day <= through]
+    return found
+
+
+def _similar(actor: Actor, interventions: Sequence[Intervention], year: int) -> dict[int, list[int]]:
+    """For each intervention students of the same school and grade who are flagged too and got none this year."""
+    treated = select(Intervention.student_id).where(Intervention.school_year == year)
+    schools = {each.school_id for each in interventions}
+    statement = (
+        visible(Rating, actor)
+        .with_only_columns(Rating.student_id, Rating.school_id, Rating.grade)
+        .where(
+            db.among(Rating.school_id, schools),
+            Rating.part != "district",
+            Rating.school_year == year,
+            or_(Rating.is_chronic, Rating.tier > 1),
+            Rating.student_id.not_in(treated),
+        )
+        .order_by(Rating.student_id)
+        .limit(5000)
+    )
+    groups: dict[tuple[int, str], list[int]] = {}
+    for student_id, school_id, grade in db.session().execute(statement):
+        groups.setdefault((school_id, grade), []).append(student_id)
+    grades = _grades([each.student_id for each in interventions], year)
+    return {
+        each.id: groups.get((each.school_id, grades.get(each.student_id, "")), []) for each in interventions
+    }
+
+
+def _grades(ids: Sequence[int], year: int) -> dict[int, str]:
+    with system("grades of students with interventions that the reader sees"):
+        rows = db.session().execute(
+            select(Rating.student_id, func.max(Rating.grade))
+            .where(db.among(Rating.student_id, ids), Rating.school_year == year)
+            .group_by(Rating.student_id)
+        )
+        return {row[0]: row[1] for row in rows}
+
+
+def _absences(ids: Iterable[int], year: int) -> dict[int, dict[date, int]]:
+    found: dict[int, dict[date, int]] = {}
+    with system("absences of students that the reader sees, added up"):
+        rows = db.session().execute(
+            select(Absence.student_id, Absence.on_date, Absence.halves).where(
+                db.among(Absence.student_id, ids),
+                Absence.school_year == year,
+                Absence.counted,
+                Absence.halves > 0,
+            )
+        )
+        for student_id, day, halves in rows:
+            found.setdefault(student_id, {})[day] = halves
+    return found
+
+
+def _doses(ids: Sequence[int]) -> dict[int, int]:
+    with system("how often interventions that the reader sees took place"):
+        rows = db.session().execute(
+            select(Dose.intervention_id, func.count(Dose.id))
+            .where(db.among(Dose.intervention_id, ids))
+            .group_by(Dose.intervention_id)
+        )
+        return {row[0]: row[1] for row in rows}

@@ -1,0 +1,342 @@
+"""Numbers about many students, without a name: what dashboards and reports show.
+
+All of it is counted from stored ratings in a handful of statements, however many students there are. Whoever
+calls has found the district and schools through `visible`; the ratings themselves are read as the program.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+
+from crm.plugin_api import Actor, db, system, visible
+from crm_schools.bands import school_band
+from crm_schools.models import Absence, District, Rating, School, Student, Year
+
+WHY = "numbers about many students, without names"
+BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe")
+SHORT: Final = "short"
+"""Enrolled for fewer days than the district's rule asks for: in no rate."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What numbers are of: a school, or a district as far as the reader may see its schools, in a school
+    year. `whole` says whether that is all of the district: then each student counts once, with all days that
+    they were enrolled anywhere in it; else each school counts its own students."""
+
+    district: District
+    schools: Sequence[tuple[int, str]]
+    school: School | None = None
+    school_year: int = 0
+    whole: bool = True
+
+    @property
+    def clause(self) -> ColumnElement[bool]:
+        """The ratings that count here, of all years."""
+        if self.school is not None:
+            return and_(Rating.school_id == self.school.id, Rating.part != "district")
+        if self.whole:
+            return and_(Rating.district_id == self.district.id, Rating.part != "school")
+        return and_(
+            db.among(Rating.school_id, [each for each, _name in self.schools]), Rating.part != "district"
+        )
+
+    @property
+    def of_year(self) -> ColumnElement[bool]:
+        return and_(self.clause, Rating.school_year == self.school_year)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What an address says of this place."""
+        where = {"school_id": self.school.id} if self.school else {"district_id": self.district.id}
+        return {**where, "year": self.school_year}
+
+    def in_year(self, school_year: int) -> "Place":
+        return replace(self, school_year=school_year)
+
+
+@dataclass
+class Count:
+    """Students of a group by band. `rated` are those in a rate, `short` those enrolled too few days."""
+
+    bands: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*BANDS, SHORT), 0))
+    truant: int = 0
+    both: int = 0
+    absent: int = 0
+    enrolled: int = 0
+
+    def add(self, band: str, truant: bool, count: int, absent: int = 0, enrolled: int = 0) -> None:
+        """`absent` and `enrolled` are half days."""
+        self.bands[band] += count
+        if band == SHORT:
+            return
+        self.absent += absent
+        self.enrolled += enrolled
+        if truant:
+            self.truant += count
+            self.both += count if band in {"moderate", "severe"} else 0
+
+    @property
+    def rated(self) -> int:
+        return sum(self.bands[band] for band in BANDS)
+
+    @property
+    def short(self) -> int:
+        return self.bands[SHORT]
+
+    @property
+    def chronic(self) -> int:
+        """Moderate and severe: absent on 10 % of days enrolled or more (Attendance Works)."""
+        return self.bands["moderate"] + self.bands["severe"]
+
+    @property
+    def share(self) -> float | None:
+        """The part of rated students who are chronically absent, between 0 and 1; None without students."""
+        return self.chronic / self.rated if self.rated else None
+
+    @property
+    def truant_share(self) -> float | None:
+        return self.truant / self.rated if self.rated else None
+
+    @property
+    def attendance(self) -> float | None:
+        """The part of days enrolled that students were there."""
+        return 1 - self.absent / self.enrolled if self.enrolled else None
+
+    @property
+    def level(self) -> str:
+        """How a school stands by its rate, a name of `bands.school_band`."""
+        return school_band(self.chronic, self.rated)
+
+
+def place_of(actor: Actor, district: District, school: School | None, school_year: int | None) -> Place:
+    """The place as far as the actor may see it, in the year asked for or the latest one with ratings."""
+    mine = visible(School, actor).where(School.district_id == district.id).order_by(School.name)
+    schools = [
+        (row.id, row.name) for row in db.session().execute(mine.with_only_columns(School.id, School.name))
+    ]
+    with system(WHY):
+        every = db.session().scalar(select(func.count(School.id)).where(School.district_id == district.id))
+    place = Place(district, schools, school, 0, whole=len(schools) == every)
+    return place.in_year(school_year or max(years_of(place), default=0))
+
+
+def years_of(place: Place) -> list[int]:
+    """School years that have ratings, the latest first."""
+    statement = select(Rating.school_year).where(place.clause).distinct()
+    with system(WHY):
+        return sorted(db.session().scalars(statement), reverse=True)
+
+
+def year_row(place: Place) -> Year | None:
+    with system(WHY):
+        return (
+            db.session()
+            .scalars(
+                select(Year).where(
+                    Year.district_id == place.district.id, Year.school_year == place.school_year
+                )
+            )
+            .one_or_none()
+        )
+
+
+def _counts(*keys: Any) -> Select[Any]:
+    return select(
+        *keys,
+        Rating.band,
+        Rating.is_truant,
+        func.count(Rating.id),
+        func.sum(Rating.absent),
+        func.sum(Rating.enrolled),
+    ).group_by(*keys, Rating.band, Rating.is_truant)
+
+
+def _folded(statement: Select[Any], keys: int) -> dict[Any, Count]:
+    found: dict[Any, Count] = {}
+    with system(WHY):
+        rows = db.session().execute(statement).all()
+    for row in rows:
+        key = row[0] if keys == 1 else tuple(row[:keys])
+        band, truant, count, absent, enrolled = row[keys:]
+        found.setdefault(key, Count()).add(band, bool(truant), count, int(absent), int(enrolled))
+    return found
+
+
+def totals(counts: Iterable[Count]) -> Count:
+    """All of these groups together."""
+    whole = Count()
+    for each in counts:
+        for band, count in each.bands.items():
+            whole.bands[band] += count
+        whole.truant += each.truant
+        whole.both += each.both
+        whole.absent += each.absent
+        whole.enrolled += each.enrolled
+    return whole
+
+
+def by_school_and_grade(place: Place) -> dict[tuple[int, str], Count]:
+    """By the id of the school and the grade."""
+    return _folded(_counts(Rating.school_id, Rating.grade).where(place.of_year), 2)
+
+
+def by_year(place: Place) -> dict[int, Count]:
+    return dict(sorted(_folded(_counts(Rating.school_year).where(place.clause), 1).items()))
+
+
+def by_school_and_year(place: Place) -> dict[tuple[int, int], Count]:
+    """Of each school its own students: one who went to two schools stands in both, as in EDFacts FS195."""
+    ids = [each for each, _name in place.schools]
+    own = and_(db.among(Rating.school_id, ids), Rating.part != "district")
+    return _folded(_counts(Rating.school_id, Rating.school_year).where(own), 2)
+
+
+def of_schools(place: Place) -> dict[int, Count]:
+    """Of each school its own students, in the year."""
+    ids = [each for each, _name in place.schools]
+    own = and_(
+        db.among(Rating.school_id, ids), Rating.part != "district", Rating.school_year == place.school_year
+    )
+    return _folded(_counts(Rating.school_id).where(own), 1)
+
+
+DIMENSIONS: Final[Mapping[str, Any]] = {
+    "grade": Rating.grade,
+    "race": Student.race,
+    "gender": Student.gender,
+    "english_learner": Student.english_learner,
+    "disability": Student.disability,
+    "disadvantaged": Student.disadvantaged,
+    "housing": Student.housing,
+}
+SUBGROUPS: Final = tuple(name for name in DIMENSIONS if name != "grade")
+
+
+def value_of(stored: Any) -> str:
+    """A subgroup's value as a word: `yes` and `no` for flags, empty where nobody said."""
+    if stored is None:
+        return ""
+    return (
+        {True: "yes", False: "no"}.get(stored, str(stored)) if isinstance(stored, bool | int) else str(stored)
+    )
+
+
+def by_dimension(place: Place, dimension: str) -> dict[tuple[str, int], Count]:
+    """By the value of one dimension and the school year, all years."""
+    column = DIMENSIONS[dimension]
+    statement = _counts(column, Rating.school_year).where(place.clause)
+    if dimension != "grade":
+        statement = statement.join(Student, Student.id == Rating.student_id)
+    found: dict[tuple[str, int], Count] = {}
+    for (value, year), count in _folded(statement, 2).items():
+        key = (value_of(value), year)
+        found[key] = totals([found[key], count]) if key in found else count
+    return found
+
+
+def by_subgroups(place: Place) -> dict[str, dict[str, Count]]:
+    """Of each subgroup dimension and value, in the year: one statement for all of them."""
+    columns = [DIMENSIONS[name] for name in SUBGROUPS]
+    statement = _counts(*columns).join(Student, Student.id == Rating.student_id).where(place.of_year)
+    found: dict[str, dict[str, Count]] = {name: {} for name in SUBGROUPS}
+    for values, count in _folded(statement, len(columns)).items():
+        for name, value in zip(SUBGROUPS, values, strict=True):
+            group = found[name].setdefault(value_of(value), Count())
+            found[name][value_of(value)] = totals([group, count])
+    return {name: groups for name, groups in found.items() if set(groups) - {""}}
+
+
+@dataclass(frozen=True)
+class Month:
+    """Year to date at the end of a month: `number` 1 to 12 as in a calendar."""
+
+    number: int
+    rated: int
+    chronic: int
+
+    @property
+    def share(self) -> float:
+        return self.chronic / self.rated if self.rated else 0.0
+
+
+def by_month(place: Place) -> list[Month]:
+    """The rate year to date at the end of each month from July to June that had school."""
+    columns: list[Any] = []
+    for place_in_year in range(1, 13):
+        letter = func.substr(Rating.months_band, place_in_year, 1)
+        columns.append(func.sum(case((letter.in_(("s", "a", "m", "v")), 1), else_=0)))
+        columns.append(func.sum(case((letter.in_(("m", "v")), 1), else_=0)))
+    with system(WHY):
+        row = db.session().execute(select(*columns).where(place.of_year)).one()
+    months = [
+        Month((6 + index) % 12 + 1, int(row[2 * index] or 0), int(row[2 * index + 1] or 0))
+        for index in range(12)
+    ]
+    return [month for month in months if month.rated]
+
+
+def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
+    """Of each weekday (0 for Monday): half days missed, and on how many dates anybody was counted."""
+    where = [Absence.school_year == place.school_year, Absence.counted, Absence.halves > 0]
+    if place.school is not None:
+        where.append(Absence.school_id == place.school.id)
+    else:
+        where.append(db.among(Absence.school_id, [each for each, _name in place.schools]))
+    statement = select(Absence.on_date, func.sum(Absence.halves)).where(*where).group_by(Absence.on_date)
+    found: dict[int, tuple[int, int]] = {}
+    with system(WHY):
+        rows = db.session().execute(statement).all()
+    for day, halves in rows:
+        missed, dates = found.get(day.weekday(), (0, 0))
+        found[day.weekday()] = (missed + int(halves), dates + 1)
+    return dict(sorted(found.items()))
+
+
+def tiers(place: Place) -> dict[int, int]:
+    """How many students each tier's triggers name."""
+    statement = select(Rating.tier, func.count(Rating.id)).where(place.of_year).group_by(Rating.tier)
+    with system(WHY):
+        return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Key risk indicators of a school year (SATT): students, and half days or tardies."""
+
+    students: int
+    chronic: int
+    severe: int
+    truant: int
+    suspended: int
+    tardy: int
+    """Students who were late on ten days or more."""
+
+
+def risks(place: Place) -> dict[int, Risk]:
+    """By school year."""
+
+    def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((condition, 1), else_=0))
+
+    rated = Rating.band != literal(SHORT)
+    statement = (
+        select(
+            Rating.school_year,
+            counted(rated),
+            counted(and_(rated, Rating.is_chronic)),
+            counted(Rating.band == "severe"),
+            counted(and_(rated, Rating.is_truant)),
+            counted(and_(rated, Rating.suspended > 0)),
+            counted(and_(rated, Rating.tardies >= 10)),
+        )
+        .where(place.clause)
+        .group_by(Rating.school_year)
+        .order_by(Rating.school_year)
+    )
+    with system(WHY):
+        return {
+            row[0]: Risk(*(int(each or 0) for each in row[1:])) for row in db.session().execute(statement)
+        }

@@ -1,0 +1,1 @@
+"""Bringing in rosters and attendance from what districts have."""

@@ -1,0 +1,1 @@
+"""Daily attendance: a row for each day that a student missed, or for each day at all."""

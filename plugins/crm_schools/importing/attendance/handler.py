@@ -1,0 +1,241 @@
+"""Daily attendance as a kind of import; see `ImportHandler`."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from zlib import crc32
+
+from sqlalchemy import bindparam, select, update
+
+from crm.plugin_api import bulk, db, ngettext, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import Line, OwnSource, Settings
+from crm_schools.importing.attendance.source import AttendanceSource
+from crm_schools.importing.base import OwnFiles, keep_problems
+from crm_schools.marks import Mark, pack, unpack
+from crm_schools.models import Attendance, Code, Enrolment, School, Student, Year
+from crm_schools.rating import settling
+from crm_schools.words import year_words
+
+CHANGES_SHOWN: Final = 12
+Key = tuple[int, int, int]
+"""Student, school, school year."""
+
+
+class AttendanceImport(OwnFiles):
+    """Days that students missed. A row of the file wins over what was known of that day; days that the file does
+    not name stay as they are, since exports are often increments (PowerSchool)."""
+
+    options: Sequence[str] = ("format", "codes")
+
+    def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
+        return AttendanceSource(path, name, options, work)
+
+    def label(self, record: Mapping[str, Any]) -> str:
+        return _("Student %(number)s", number=record["key"])
+
+    def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:
+        days = record["marks"].split()
+        return [
+            (_("School"), _school_names().get(record["school"], "")),
+            (_("School year"), year_words(record["year"])),
+            (_("Days in the file"), str(len(days))),
+        ]
+
+    def plan(self, lines: Sequence[Line], settings: Settings) -> None:
+        stored, kinds = _stored(lines), _Codes()
+        for line in lines:
+            keep_problems(line)
+            row = stored.get(_key(line.record))
+            old = row.marks if row is not None else ""
+            new = _laid_over(old, line.record, kinds)
+            line.version = _version(old)
+            if new == old and not (line.record["infer"] and row is None):
+                line.action = "unchanged"
+                line.record_id = row.id if row is not None else None
+                continue
+            line.action = "create" if row is None else "update"
+            line.record_id = row.id if row is not None else None
+            line.changes = _changes(old, new, line.record["year"], kinds)
+
+    def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
+        _reach(lines)
+        wanted = [line for line in lines if line.action in {"create", "update"}]
+        stored, kinds = _stored(wanted), _Codes()
+        with system("an import checks that its students are still there"):
+            ids = [line.record["student"] for line in wanted]
+            there = set(db.session().execute(select(Student.id).where(db.among(Student.id, ids))).scalars())
+        creates: list[tuple[Line, str]] = []
+        updates: list[tuple[int, str]] = []
+        for line in wanted:
+            row = stored.get(_key(line.record))
+            old = row.marks if row is not None else ""
+            if line.record["student"] not in there:
+                line.skip("schools_gone")
+            elif settings.recheck and _version(old) != line.version:
+                line.skip("schools_changed_since")
+            elif row is None:
+                creates.append((line, _laid_over(old, line.record, kinds)))
+            else:
+                line.record_id = row.id
+                updates.append((row.id, _laid_over(old, line.record, kinds)))
+        _create(creates, change)
+        _update(updates, change)
+        _infer([line for line, _marks in creates if line.record["infer"]], change)
+        return ()
+
+    def finish(self, settings: Settings, change: Any) -> None:
+        """Everybody whose days enrolled grew, though the file does not name them: whoever missed nothing."""
+        settling.settle_after_import(settings.actor)
+
+    def summary(self, file_name: str, counts: Mapping[str, int]) -> str:
+        changed = counts.get("create", 0) + counts.get("update", 0)
+        return ngettext(
+            "Attendance of %(num)s student from “%(file)s”",
+            "Attendance of %(num)s students from “%(file)s”",
+            changed,
+            file=file_name,
+        )
+
+
+class _Codes:
+    """Kinds of codes by id, looked up when they are first asked for."""
+
+    def __init__(self) -> None:
+        with system("codes mean the same for everybody"):
+            rows = db.session().execute(select(Code.id, Code.code, Code.kind)).all()
+        self.texts: dict[int, str] = {row[0]: row[1] for row in rows}
+        self.present = {row[0] for row in rows if row[2] == "present"}
+        self._tokens = [f":{code_id}" for code_id in self.present]
+
+    def any_present(self, marks: str) -> bool:
+        """Whether a code that means present may be among the marks; sometimes yes where it is not."""
+        return any(token in marks for token in self._tokens)
+
+
+def _key(record: Mapping[str, Any]) -> Key:
+    return record["student"], record["school"], record["year"]
+
+
+def _stored(lines: Sequence[Line]) -> dict[Key, Any]:
+    ids = [line.record["student"] for line in lines]
+    statement = select(
+        Attendance.id, Attendance.student_id, Attendance.school_id, Attendance.school_year, Attendance.marks
+    ).where(db.among(Attendance.student_id, ids))
+    with system("an import compares with what is stored"):
+        rows = db.session().execute(statement).all()
+    return {(row.student_id, row.school_id, row.school_year): row for row in rows}
+
+
+def _laid_over(old: str, record: Mapping[str, Any], codes: _Codes) -> str:
+    """The stored marks with those of the file laid over them; present takes a mark away."""
+    year = record["year"]
+    if not old and not codes.any_present(record["marks"]):
+        return str(record["marks"])
+    marks: dict[date, Mark] = {mark[0]: mark for mark in unpack(old, year)}
+    for mark in unpack(record["marks"], year):
+        if mark[1] in codes.present:
+            marks.pop(mark[0], None)
+        else:
+            marks[mark[0]] = mark
+    return pack(marks.values())
+
+
+def _version(marks: str) -> int:
+    """A number that tells one state of the marks from another; 31 bits, as the plan keeps it."""
+    return crc32(marks.encode()) >> 1
+
+
+def _changes(old: str, new: str, year: int, codes: _Codes) -> list[Sequence[str]]:
+    """The first days that differ, each with the code before and after."""
+    before = {day: (code, halves) for day, code, halves in unpack(old, year)}
+    after = {day: (code, halves) for day, code, halves in unpack(new, year)}
+    if not before:
+        return []
+    days = sorted(day for day in before.keys() | after.keys() if before.get(day) != after.get(day))
+    return [
+        [day.isoformat(), *(codes.texts.get(found[day][0], "") if day in found else "" for found in (before, after))]
+        for day in days[:CHANGES_SHOWN]
+    ]
+
+
+def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:
+    table = db.table(Attendance)
+    ids = bulk.reserve(table, len(creates))
+    rows = []
+    for row_id, (line, marks) in zip(ids, creates, strict=True):
+        line.record_id = row_id
+        rows.append((row_id, *_key(line.record), marks))
+    bulk.insert(table, ("id", "student_id", "school_id", "school_year", "marks"), rows)
+    change.created(table, ids)
+
+
+def _update(updates: Sequence[tuple[int, str]], change: Any) -> None:
+    if not updates:
+        return
+    table = db.table(Attendance)
+    before = change.watch(table, [row_id for row_id, _marks in updates])
+    statement = update(table).where(table.c.id == bindparam("of_id")).values(marks=bindparam("new_marks"))
+    with system("an import writes what it planned"):
+        db.session().connection().execute(
+            statement, [{"of_id": row_id, "new_marks": marks} for row_id, marks in updates]
+        )
+    change.changed(table, before)
+
+
+def _reach(lines: Sequence[Line]) -> None:
+    """Days enrolled count up to the last day of the file from now on."""
+    settling.hold_back()
+    last: dict[tuple[int, int], str] = {}
+    for line in lines:
+        key = line.record["school"], line.record["year"]
+        last[key] = max(last.get(key, ""), line.record["through"])
+    for (school_id, year), day in last.items():
+        with system("the district of a school"):
+            district_id = db.session().execute(
+                select(School.district_id).where(School.id == school_id)
+            ).scalar_one_or_none()
+        if district_id is not None:
+            settling.reached(district_id, year, date.fromisoformat(day))
+
+
+def _infer(lines: Sequence[Line], change: Any) -> None:
+    """Enrol for the whole year whose attendance alone says where they go; see `Enrolment.source`."""
+    if not lines:
+        return
+    students, enrolments = db.table(Student), db.table(Enrolment)
+    ids = [line.record["student"] for line in lines]
+    with system("an import infers enrolments"):
+        grades = dict(
+            db.session().execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).tuples().all()
+        )
+        begins = {
+            (row[0], row[1]): row[2]
+            for row in db.session().execute(
+                select(School.id, Year.school_year, Year.begins_on).join(
+                    Year, Year.district_id == School.district_id
+                )
+            )
+        }
+    rows, by_school = [], defaultdict(list)
+    for row_id, line in zip(bulk.reserve(enrolments, len(lines)), lines, strict=True):
+        student_id, school_id, year = _key(line.record)
+        first = begins[school_id, year]
+        rows.append((row_id, student_id, school_id, year, grades.get(student_id, ""), first, None, "inferred"))
+        by_school[school_id].append(student_id)
+    columns = ("id", "student_id", "school_id", "school_year", "grade", "begins_on", "ends_on", "source")
+    bulk.insert(enrolments, columns, rows)
+    change.created(enrolments, [row[0] for row in rows])
+    for school_id, found in by_school.items():
+        with system("an import notes where students go"):
+            without = db.session().execute(
+                select(students.c.id).where(db.among(students.c.id, found), students.c.school_id.is_(None))
+            )
+            change.update(students, without.scalars().all(), {"school_id": school_id})
+
+
+def _school_names() -> dict[int, str]:
+    with system("whoever imports knows the schools"):
+        return dict(db.session().execute(select(School.id, School.name)).tuples().all())

@@ -1,0 +1,265 @@
+"""Whether what a row says can be: is it a day of that year, was the student there, is there but one row for it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from sqlalchemy import func, select
+
+from crm.plugin_api import day_here, db, system
+from crm.plugin_api.transfer import Notice
+from crm_schools.importing.attendance.stage import Bad, Row
+from crm_schools.importing.places import Places, students
+from crm_schools.marks import Mark
+from crm_schools.models import Enrolment, School
+from crm_schools.terms import Term, Terms
+from crm_schools.words import year_of
+
+Spans = list[tuple[date, date | None, str]]
+FLAGS_SHOWN: Final = 20
+
+
+@dataclass(slots=True)
+class Part:
+    """What the file says of one student in one school and year. `days` is how many rows that took; `infer` whether
+    the file alone shows that they went there."""
+
+    key: str
+    line: int
+    student_id: int
+    school_id: int
+    school_year: int
+    marks: dict[int, Mark] = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)
+    halves: dict[int, int] = field(default_factory=dict)
+    flags: list[tuple[str, str, str]] = field(default_factory=list)
+    days: int = 0
+    through: date = date.min
+    infer: bool = False
+
+
+class Judge:
+    """Knows the places, codes and calendars that the rows of one file need."""
+
+    def __init__(
+        self,
+        places: Places,
+        schools: Sequence[int | None],
+        codes: Mapping[tuple[int, int], tuple[int, str, int]],
+        spans: Iterable[tuple[int, int, int]],
+    ) -> None:
+        self.places, self.schools, self.codes = places, schools, codes
+        self.today = day_here()
+        self._terms: dict[tuple[int, int], Terms] = {}
+        self._through = self._last_days(spans)
+        self._infers: dict[tuple[int, int], bool] = {}
+        self._inferred = 0
+        self._days: dict[int, tuple[date, int]] = {}
+
+    def notices(self) -> list[Notice]:
+        """What is to be said of the whole file."""
+        return [Notice("schools_inferred", {"count": self._inferred})] if self._inferred else []
+
+    def _last_days(self, spans: Iterable[tuple[int, int, int]]) -> dict[int, int]:
+        """By district, the last day of the file, and none that is yet to come."""
+        found: dict[int, int] = {}
+        for school, _first, last in spans:
+            known = self.schools[school]
+            district = self.places.only_district if known == 0 else self.places.district_of.get(known or -1)
+            if district is not None:
+                found[district] = max(found.get(district, 0), min(last, self.today.toordinal()))
+        return found
+
+    def judge(self, batch: Sequence[tuple[str, list[Row]]], bad: list[Bad]) -> Iterator[Part]:
+        """What the file says of some students. Rows that cannot be are put to `bad`."""
+        by_district: dict[int, list[tuple[str, list[Row]]]] = defaultdict(list)
+        for key, rows in batch:
+            for district, some in self._by_district(rows, bad).items():
+                by_district[district].append((key, some))
+        for district, groups in by_district.items():
+            found, without_zeros = students(district, [key for key, _rows in groups])
+            spans = self._spans([*found.values()])
+            for key, rows in groups:
+                student_id = found.get(key)
+                if student_id is None:
+                    bad += [(row[0], "schools_no_such_student", "", key) for row in rows]
+                    continue
+                flags = [("schools_zeros", "", key)] if key in without_zeros else []
+                yield from self._student(key, student_id, district, rows, spans.get(student_id, {}), flags, bad)
+
+    def _by_district(self, rows: Sequence[Row], bad: list[Bad]) -> Mapping[int, list[Row]]:
+        found: dict[int, list[Row]] = {}
+        for row in rows:
+            school = self.schools[row[2]]
+            district = self.places.only_district if school == 0 else self.places.district_of.get(school or -1)
+            if district is None:
+                code = "schools_no_such_school" if school is None else "schools_which_district"
+                bad.append((row[0], code, "", ""))
+            else:
+                found.setdefault(district, []).append(row)
+        return found
+
+    def _spans(self, student_ids: Sequence[int]) -> dict[int, dict[tuple[int, int], Spans]]:
+        """By student, and by school and year, when they were enrolled."""
+        statement = select(
+            Enrolment.student_id,
+            Enrolment.school_id,
+            Enrolment.school_year,
+            Enrolment.begins_on,
+            Enrolment.ends_on,
+            Enrolment.grade,
+        ).where(db.among(Enrolment.student_id, student_ids))
+        found: dict[int, dict[tuple[int, int], Spans]] = defaultdict(lambda: defaultdict(list))
+        with system("an import looks at who was enrolled when"):
+            for student_id, school_id, year, begins, ends, grade in db.session().execute(statement):
+                found[student_id][school_id, year].append((begins, ends, grade))
+        return found
+
+    def _student(
+        self,
+        key: str,
+        student_id: int,
+        district: int,
+        rows: Sequence[Row],
+        spans: Mapping[tuple[int, int], Spans],
+        flags: list[tuple[str, str, str]],
+        bad: list[Bad],
+    ) -> Iterator[Part]:
+        parts: dict[tuple[int, int], Part] = {}
+        easy = self._easy(district, spans)
+        codes, schools, days = self.codes, self.schools, self._days
+        for line, _key, place, ordinal, code, halves in rows:
+            known = days.get(ordinal)
+            if known is None:
+                day = date.fromordinal(ordinal)
+                known = days[ordinal] = day, year_of(day.month, day.year)
+            day, year = known
+            school_id = schools[place] or self._school_on(day, year, spans)
+            usual = easy.get((school_id, year))
+            if usual is not None and usual[0] <= day <= usual[1] and day in usual[2]:
+                problem, infer, grade, is_open = "", False, "", True
+            else:
+                problem, infer, grade = self._problem(district, school_id, day, year, spans)
+                is_open = False
+            if problem:
+                bad.append((line, problem, "", day.isoformat()))
+                continue
+            part = parts.get((school_id, year))
+            if part is None:
+                part = parts[school_id, year] = Part(key, line, student_id, school_id, year, infer=infer)
+                part.through = date.fromordinal(self._through[district])
+                part.flags += flags
+                self._inferred += infer
+            self._note(part, line, day, ordinal, codes[district, code], halves, bad)
+            if not is_open and part.lines[ordinal] == line:
+                self._flag_closed(part, line, day, self._term(district, year, school_id, grade))
+        for part in parts.values():
+            if part.days:
+                yield part
+
+    def _easy(
+        self, district: int, spans: Mapping[tuple[int, int], Spans]
+    ) -> dict[tuple[int, int], tuple[date, date, frozenset[date]]]:
+        """By school and year, between which days every day of school is right: where there is but one stay."""
+        found = {}
+        for (school_id, year), stays in spans.items():
+            known = self.places.years.get((district, year))
+            if len(stays) == 1 and known is not None:
+                begins, ends, grade = stays[0]
+                last = min(ends or known.ends_on, known.ends_on, self.today)
+                term = self._term(district, year, school_id, grade)
+                found[school_id, year] = max(begins, known.begins_on), last, term.open_days
+        return found
+
+    def _problem(
+        self,
+        district: int,
+        school_id: int,
+        day: date,
+        year: int,
+        spans: Mapping[tuple[int, int], Spans],
+    ) -> tuple[str, bool, str]:
+        """Why a row cannot be (empty for none), whether its enrolment is inferred, and the student's grade then."""
+        if not school_id:
+            return "schools_no_school_then", False, ""
+        known = self.places.years.get((district, year))
+        if known is None or not known.begins_on <= day <= known.ends_on:
+            return "schools_outside_year", False, ""
+        if day > self.today:
+            return "schools_future", False, ""
+        enrolled = spans.get((school_id, year))
+        if not enrolled:
+            return ("", True, "") if self._may_infer(district, year) else ("schools_not_enrolled", False, "")
+        for begins, ends, grade in enrolled:
+            if begins <= day and (ends is None or day <= ends):
+                return "", False, grade
+        before = day < min(each[0] for each in enrolled)
+        return "schools_before_enrolment" if before else "schools_after_exit", False, ""
+
+    def _note(
+        self,
+        part: Part,
+        line: int,
+        day: date,
+        ordinal: int,
+        code: tuple[int, str, int],
+        halves: int | None,
+        bad: list[Bad],
+    ) -> None:
+        """Add a row to what is said of its day. Of two for one day the longer absence counts, flagged; of two that
+        differ and are as long, the later row is rejected."""
+        code_id, _kind, usual = code
+        missed = usual if halves is None else halves
+        mark: Mark = (day, code_id, None if missed == usual else missed)
+        if ordinal not in part.lines:
+            part.marks[ordinal], part.lines[ordinal], part.halves[ordinal] = mark, line, missed
+            part.days += 1
+            return
+        if mark == part.marks[ordinal]:
+            part.flags.append(("schools_twice", str(line), day.isoformat()))
+        elif missed == part.halves[ordinal]:
+            bad.append((line, "schools_two_records", str(part.lines[ordinal]), day.isoformat()))
+        else:
+            part.flags.append(("schools_longer", f"{part.lines[ordinal]},{line}", day.isoformat()))
+            if missed > part.halves[ordinal]:
+                part.marks[ordinal], part.lines[ordinal], part.halves[ordinal] = mark, line, missed
+
+    def _flag_closed(self, part: Part, line: int, day: date, term: Term) -> None:
+        """A day that no calendar knows as one of school is kept, flagged, and counts for nothing."""
+        if not term.is_school(day):
+            part.flags.append(("schools_closed", str(line), day.isoformat()))
+
+    def _term(self, district: int, year: int, school_id: int, grade: str) -> Term:
+        if (district, year) not in self._terms:
+            self._terms[district, year] = Terms(district, self.places.years[district, year])
+        return self._terms[district, year].of(school_id, grade)
+
+    def _school_on(self, day: date, year: int, spans: Mapping[tuple[int, int], Spans]) -> int:
+        """The one school where the student was enrolled on a day; 0 where there is none, or several."""
+        found = {
+            school_id
+            for (school_id, of_year), enrolled in spans.items()
+            if of_year == year
+            for begins, ends, _grade in enrolled
+            if begins <= day and (ends is None or day <= ends)
+        }
+        return found.pop() if len(found) == 1 else 0
+
+    def _may_infer(self, district: int, year: int) -> bool:
+        """Whether nobody said of any student of the district where they are enrolled that year."""
+        if (district, year) not in self._infers:
+            statement = (
+                select(func.count())
+                .select_from(Enrolment)
+                .join(School, School.id == Enrolment.school_id)
+                .where(
+                    School.district_id == district,
+                    Enrolment.school_year == year,
+                    Enrolment.source != "inferred",
+                )
+            )
+            with system("whether a roster came"):
+                self._infers[district, year] = not db.session().execute(statement).scalar_one()
+        return self._infers[district, year]

@@ -1,0 +1,305 @@
+"""Rows of daily attendance out of whatever a district has: one way to read CSV, XLSX, Ed-Fi XML and JSON."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import BadFile, Limits, Notice, open_table
+from crm_schools.importing import headers as columns
+from crm_schools.importing import jsonlines, xml
+from crm_schools.importing.dates import day_of, half_days_of, yes_or_no
+
+CHUNK: Final = 20_000
+NO_DAY: Final = 0
+Parsed = tuple[str, str, int, str, int | None]
+"""Student, school (empty where the file names none), the ordinal of the day, code, and half days where the row
+says them."""
+
+
+class RowError(Exception):
+    """What is wrong with one row: a code of `messages`, the column and the value."""
+
+    def __init__(self, code: str, column: str = "", value: str = "") -> None:
+        super().__init__(code)
+        self.code, self.column, self.value = code, column, value
+
+
+class Rows(Protocol):
+    """A file of attendance. `headers` name its cells."""
+
+    headers: list[str]
+    fraction: float
+    has_schools: bool
+    meanings: Mapping[str, str]
+    """Codes that the form of the file itself gives a meaning, folded, as words of `codes.MEANINGS`."""
+
+    @property
+    def notices(self) -> list[Notice]: ...
+
+    def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
+        """Line numbers, rising, and cells; from the start each time."""
+        ...
+
+    def parser(self) -> Callable[[Sequence[str]], Parsed]:
+        """What makes a row of its cells, or raises RowError."""
+        ...
+
+
+def open_rows(path: Path, name: str, form: str) -> Rows:
+    """The file as rows. `form` is `csv`, `xlsx`, `edfi-xml`, `edfi-json` or empty for what the content says."""
+    with path.open("rb") as file:
+        head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if form == "edfi-xml" or (not form and head.startswith(b"<?xml")):
+        return EdFiXml(path, name)
+    if form == "edfi-json" or (not form and head[:1] in {b"{", b"["}):
+        return EdFiJson(path, name)
+    if form not in {"", "csv", "xlsx", "aspen", "powerschool", "infinite-campus"}:
+        raise BadFile(_("There is no form of attendance called “%(form)s”.", form=form))
+    return Table(path, name)
+
+
+class Table:
+    """A CSV or a workbook, in the shape of PowerSchool, Infinite Campus, Aspen or one's own."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._table = open_table(path, name=name, limits=Limits())
+        self.headers = self._table.headers
+        self.name = name
+        found = columns.find(self.headers)
+        if "period" in found:
+            raise BadFile(
+                _(
+                    "“%(name)s” has a row for each class period (column “%(column)s”). How many periods make a day "
+                    "absent is for the district to say: export daily attendance instead.",
+                    name=name,
+                    column=self.headers[found["period"]],
+                )
+            )
+        self._flags = "code" not in found and "absence" in found
+        wanted = [("student", "state_id"), ("day",), *([] if self._flags else [("code",)])]
+        columns.require(found, wanted, name, self.headers)
+        self._found = found
+        self.has_schools = "school" in found
+        self.meanings = ASPEN if self._flags else {}
+
+    @property
+    def fraction(self) -> float:  # type: ignore[override]  # Read alone.
+        return self._table.fraction
+
+    @property
+    def notices(self) -> list[Notice]:
+        return self._table.notices
+
+    def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
+        yield from self._table.chunks(CHUNK)  # type: ignore[misc]  # A list of rows is a sequence of cells.
+
+    def parser(self) -> Callable[[Sequence[str]], Parsed]:
+        found, headers = self._found, self.headers
+        student = found.get("student", found.get("state_id", 0))
+        state, day, school = found.get("state_id", student), found["day"], found.get("school")
+        days = found.get("days")
+        ordinals: dict[str, int] = {}
+        code_of = self._flagged() if self._flags else self._coded()
+
+        def parse(cells: Sequence[str]) -> Parsed:
+            who = cells[student].strip() or cells[state].strip()
+            if not who:
+                raise RowError("no_student", headers[student])
+            text = cells[day]
+            ordinal = ordinals.get(text)
+            if ordinal is None:
+                when = day_of(text)
+                ordinal = ordinals[text] = when.toordinal() if when else NO_DAY
+            if not ordinal:
+                raise RowError("no_day", headers[day], text)
+            halves = None
+            if days is not None and cells[days].strip():
+                halves = half_days_of(cells[days])
+                if halves is None or not 0 <= halves <= 2:
+                    raise RowError("no_half_days", headers[days], cells[days])
+            return who, "" if school is None else cells[school].strip(), ordinal, code_of(cells), halves
+
+        return parse
+
+    def _coded(self) -> Callable[[Sequence[str]], str]:
+        index = self._found["code"]
+
+        def code_of(cells: Sequence[str]) -> str:
+            code = cells[index].strip()
+            if not code:
+                raise RowError("no_code", self.headers[index])
+            return code
+
+        return code_of
+
+    def _flagged(self) -> Callable[[Sequence[str]], str]:
+        """Aspen has a column for each thing that can happen, and says whether it was excused beside it."""
+        found = self._found
+
+        def flag(cells: Sequence[str], name: str) -> bool:
+            index = found.get(name)
+            if index is None or not cells[index].strip():
+                return False
+            said = yes_or_no(cells[index])
+            if said is None:
+                raise RowError("no_flag", self.headers[index], cells[index])
+            return said
+
+        def code_of(cells: Sequence[str]) -> str:
+            if flag(cells, "absence"):
+                return _with_reason(
+                    "absence excused" if flag(cells, "excused") else "absence unexcused", cells, found
+                )
+            if flag(cells, "tardy"):
+                return "tardy"
+            return "dismissed" if flag(cells, "dismissed") else "present"
+
+        return code_of
+
+
+def _with_reason(code: str, cells: Sequence[str], found: Mapping[str, int]) -> str:
+    """Suspensions hide in reasons, so an absence with one is a code of its own that the district maps."""
+    reason = cells[found["reason"]].strip() if "reason" in found else ""
+    return f"{code}: {reason}" if reason else code
+
+
+ASPEN: Final = {
+    "absence excused": "excused",
+    "absence unexcused": "unexcused",
+    "tardy": "tardy",
+    "dismissed": "present",
+    "present": "present",
+}
+"""Aspen says these in columns of their own. Leaving early counts as present (Ed-Fi AMT)."""
+
+EDFI: Final = {
+    "in attendance": "present",
+    "present": "present",
+    "early departure": "present",
+    "excused absence": "excused",
+    "unexcused absence": "unexcused",
+    "tardy": "tardy",
+    "partial": "half",
+}
+"""AttendanceEventCategoryDescriptor of Ed-Fi. Tardy and early departure are present (Ed-Fi AMT, EDU). There is no
+category of suspension: it hides in reasons, so a reason that says anything new is a code to be mapped."""
+SAID_BY_CATEGORY: Final = frozenset(
+    {"", "absent excused", "excused", "absent unexcused", "unexcused", "absent", "tardy", "late", "present"}
+)
+_EDFI_HEADERS: Final = [
+    "studentUniqueId", "schoolId", "eventDate", "attendanceEventCategory", "attendanceEventReason",
+    "eventDuration", "schoolYear", "sessionName",
+]  # fmt: skip
+
+
+def _edfi(cells: Sequence[str]) -> Parsed:
+    """A row of an Ed-Fi attendance event."""
+    if not cells[0]:
+        raise RowError("no_student", _EDFI_HEADERS[0])
+    day = day_of(cells[2])
+    if day is None:
+        raise RowError("no_day", _EDFI_HEADERS[2], cells[2])
+    if not cells[3]:
+        raise RowError("no_code", _EDFI_HEADERS[3])
+    halves = None
+    if cells[5]:
+        halves = half_days_of(cells[5])
+        if halves is None or not 0 <= halves <= 2:
+            raise RowError("no_half_days", _EDFI_HEADERS[5], cells[5])
+    said = cells[4].casefold() in SAID_BY_CATEGORY
+    code = cells[3] if said else f"{cells[3]}: {cells[4]}"
+    # A whole day is what an absence without a duration is, too.
+    return cells[0], cells[1], day.toordinal(), code, halves if halves in {0, 1} else None
+
+
+class EdFiXml:
+    """`StudentSchoolAttendanceEvent` of an Ed-Fi interchange."""
+
+    has_schools = True
+    meanings = EDFI
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.headers = list(_EDFI_HEADERS)
+        self.fraction = 0.0
+        self.notices: list[Notice] = []
+        self._path, self.name = path, name
+        root = xml.root_of(path)
+        if root != "InterchangeStudentAttendance":
+            raise BadFile(
+                _(
+                    "“%(name)s” is not an Ed-Fi interchange of student attendance but %(root)s.",
+                    name=name,
+                    root=root or _("something else"),
+                )
+            )
+
+    def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
+        size, last = max(self._path.stat().st_size, 1), 0
+        chunk: list[tuple[int, Sequence[str]]] = []
+        with self._path.open("rb") as file:
+            for _name, line, record in xml.records(file, self.name, {"StudentSchoolAttendanceEvent"}):
+                last = max(last + 1, line)
+                chunk.append((last, self._cells(record)))
+                if len(chunk) >= CHUNK:
+                    self.fraction = min(file.tell() / size, 1.0)
+                    yield chunk
+                    chunk = []
+        self.fraction = 1.0
+        yield chunk
+
+    def _cells(self, record: xml.Record) -> list[str]:
+        event = "AttendanceEvent/"
+        return [
+            xml.first(record, "StudentReference/StudentIdentity/StudentUniqueId"),
+            xml.first(record, "SchoolReference/SchoolIdentity/SchoolId"),
+            xml.first(record, event + "EventDate", "EventDate"),
+            xml.word(xml.first(record, event + "AttendanceEventCategory", "AttendanceEventCategory")),
+            xml.first(record, event + "AttendanceEventReason", "AttendanceEventReason"),
+            xml.first(record, event + "EventDuration", "EventDuration"),
+            xml.first(record, "SessionReference/SessionIdentity/SchoolYear"),
+            xml.first(record, "SessionReference/SessionIdentity/SessionName"),
+        ]
+
+    def parser(self) -> Callable[[Sequence[str]], Parsed]:
+        return _edfi
+
+
+class EdFiJson:
+    """`studentSchoolAttendanceEvents` of an Ed-Fi API, as an array or one on each line."""
+
+    has_schools = True
+    meanings = EDFI
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.headers = list(_EDFI_HEADERS)
+        self.fraction = 0.0
+        self.notices: list[Notice] = []
+        self._path, self.name = path, name
+
+    def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
+        chunk: list[tuple[int, Sequence[str]]] = []
+        for number, found in jsonlines.objects(self._path, self.name):
+            texts = jsonlines.flat(found)
+            chunk.append((number, [_json_cell(texts, header) for header in _JSON_PATHS]))
+            if len(chunk) >= CHUNK:
+                self.fraction = 0.5
+                yield chunk
+                chunk = []
+        self.fraction = 1.0
+        yield chunk
+
+    def parser(self) -> Callable[[Sequence[str]], Parsed]:
+        return _edfi
+
+
+_JSON_PATHS: Final = (
+    "studentReference/studentUniqueId", "schoolReference/schoolId", "eventDate",
+    "attendanceEventCategoryDescriptor", "attendanceEventReason", "eventDuration",
+    "sessionReference/schoolYear", "sessionReference/sessionName",
+)  # fmt: skip
+
+
+def _json_cell(texts: Mapping[str, str], path: str) -> str:
+    value = texts.get(path, "")
+    return xml.word(value) if path.endswith("Descriptor") else value

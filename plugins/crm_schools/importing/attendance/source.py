@@ -1,0 +1,217 @@
+"""A file of daily attendance as one line for each student: what they missed in which school."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from crm.plugin_api import current_actor, db, ngettext
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
+from crm_schools import codes as code_table
+from crm_schools.importing.attendance import judging
+from crm_schools.importing.attendance.rows import RowError, Rows, open_rows
+from crm_schools.importing.attendance.stage import Bad, Row, Stage
+from crm_schools.importing.places import Places
+from crm_schools.marks import pack
+from crm_schools.words import fold
+
+STUDENTS_AT_ONCE: Final = 4000
+
+
+class AttendanceSource:
+    """See `OwnSource`. The whole file is looked through before the first line is given, since a code that nobody
+    has mapped stops all of it."""
+
+    def __init__(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> None:
+        self.name = name
+        self.rows: Rows = open_rows(path, name, str(options.get("format", "")))
+        self.headers = self.rows.headers
+        self.fraction = 0.0
+        self._own: list[Notice] = []
+        self._work = work
+        self._meanings = dict(self.rows.meanings)
+        if text := options.get("codes"):
+            self._meanings |= code_table.read(str(text), "--codes")
+
+    @property
+    def notices(self) -> list[Notice]:
+        return [*self.rows.notices, *self._own]
+
+    def lines(self, after: int) -> Iterator[list[Line]]:
+        assert self._work is not None
+        stage = Stage(self._work)
+        if stage.is_new:
+            yield from self._read(stage)
+        places = Places()
+        schools = [self._school(places, word) for word in stage.words("school")]
+        codes = self._codes(stage, places, schools)
+        judge = judging.Judge(places, schools, codes, stage.span())
+        student = stage.student_of(after) if after else ""
+        if student is not None:
+            yield from self._students(stage, judge, student)
+        yield from self._rejected(stage, 0 if student is not None else after)
+        self._own += judge.notices()
+        self.fraction = 1.0
+
+    def _read(self, stage: Stage) -> Iterator[list[Line]]:
+        """Put the rows into the stage; what cannot be read at all is noted."""
+        parse = self.rows.parser()
+        schools: dict[str, int] = {}
+        codes: dict[str, int] = {}
+        for chunk in self.rows.chunks():
+            good: list[Row] = []
+            bad: list[Bad] = []
+            for line, cells in chunk:
+                try:
+                    who, school, day, code, halves = parse(cells)
+                except RowError as error:
+                    bad.append((line, error.code, error.column, error.value))
+                    continue
+                good.append(
+                    (
+                        line,
+                        who,
+                        schools.setdefault(school, len(schools)),
+                        day,
+                        codes.setdefault(code, len(codes)),
+                        halves,
+                    )
+                )
+            stage.add(good, bad)
+            self.fraction = self.rows.fraction / 2
+            yield []
+        stage.close_reading(list(schools), list(codes))
+
+    def _school(self, places: Places, word: str) -> int | None:
+        """The school of a word; None where nobody knows it, 0 where the file names none."""
+        return places.school(word) if word else 0
+
+    # Codes.
+
+    def _codes(
+        self, stage: Stage, places: Places, schools: Sequence[int | None]
+    ) -> dict[tuple[int, int], tuple[int, str, int]]:
+        """By district and place of a code: its id, kind and half days. BadFile where one is not mapped."""
+        words = stage.words("code")
+        wanted: dict[int, dict[int, int]] = {}
+        for school, code, count, _line in stage.pairs():
+            found = schools[school]
+            district = places.only_district if found == 0 else places.district_of.get(found or -1)
+            if district is not None:
+                counts = wanted.setdefault(district, {})
+                counts[code] = counts.get(code, 0) + count
+        if not wanted:
+            self._refuse_unknown(stage, places)
+        found_codes: dict[tuple[int, int], tuple[int, str, int]] = {}
+        unmapped: list[tuple[str, str, int]] = []
+        for district, counts in wanted.items():
+            source = _("first seen in “%(file)s”", file=self.name)
+            with db.transaction(current_actor(), "schools.codes", _("Attendance codes of a file")):
+                left = code_table.learn(district, [words[code] for code in counts], self._meanings, source)
+            known = code_table.of_district(district)
+            for code, count in counts.items():
+                row = known[fold(words[code])]
+                found_codes[district, code] = row.id, row.kind, row.halves
+                if words[code] in left:
+                    unmapped.append((places.districts[district], words[code], count))
+            db.session().rollback()
+        if unmapped:
+            raise BadFile(_unmapped(unmapped))
+        return found_codes
+
+    def _refuse_unknown(self, stage: Stage, places: Places) -> None:
+        """Nothing of the file is about a school that we know."""
+        if not places.districts:
+            raise BadFile(
+                _("There is no school district yet. Import a roster first, or add the district and its schools.")
+            )
+        words = [word for word in stage.words("school") if word]
+        if not words:
+            raise BadFile(
+                _(
+                    "“%(name)s” names no school, and there are several districts. Add a column “school_id”.",
+                    name=self.name,
+                )
+            )
+        raise BadFile(
+            _(
+                "None of the schools in “%(name)s” is known: %(schools)s. Import the roster first, or correct the "
+                "numbers of the schools.",
+                name=self.name,
+                schools=", ".join(words[:10]),
+            )
+        )
+
+    # Lines.
+
+    def _students(self, stage: Stage, judge: judging.Judge, after: str) -> Iterator[list[Line]]:
+        batch: list[tuple[str, list[Row]]] = []
+        for student, rows in groupby(stage.by_student(after), key=lambda row: row[1]):
+            batch.append((student, list(rows)))
+            if len(batch) >= STUDENTS_AT_ONCE:
+                yield self._judged(stage, judge, batch)
+                batch = []
+        if batch:
+            yield self._judged(stage, judge, batch)
+
+    def _judged(
+        self, stage: Stage, judge: judging.Judge, batch: Sequence[tuple[str, list[Row]]]
+    ) -> list[Line]:
+        bad: list[Bad] = []
+        lines: list[Line] = []
+        for part in judge.judge(batch, bad):
+            record = {
+                "key": part.key,
+                "student": part.student_id,
+                "school": part.school_id,
+                "year": part.school_year,
+                "marks": pack(part.marks.values()),
+                "days": part.days,
+                "through": part.through.isoformat(),
+                "infer": part.infer,
+            }
+            problems = [Problem(code, column, value) for code, column, value in part.flags]
+            lines.append(Line(part.line, record, problems, None, orjson.dumps(record).decode()))
+        stage.reject(bad)
+        return lines
+
+    def _rejected(self, stage: Stage, after: int) -> Iterator[list[Line]]:
+        """The rows that are not imported, as they stand in the file: it is read once more beside the list."""
+        bad = stage.bad(after)
+        wanted = next(bad, None)
+        if wanted is None:
+            return
+        for chunk in self.rows.chunks():
+            lines: list[Line] = []
+            for number, cells in chunk:
+                if wanted is not None and number == wanted[0]:
+                    problem = Problem(*wanted[1:], fatal=True)
+                    lines.append(Line(number, None, [problem], list(cells)))
+                    wanted = next(bad, None)
+            yield lines
+            if wanted is None:
+                return
+
+
+def _unmapped(found: Sequence[tuple[str, str, int]]) -> str:
+    """What is to be mapped, with how often each stands in the file."""
+    codes = ", ".join(
+        _("“%(code)s” (%(count)s rows, %(district)s)", code=code, count=count, district=district)
+        for district, code, count in sorted(found, key=lambda each: -each[2])[:40]
+    )
+    return ngettext(
+        "Nothing was imported, since nobody has said what %(num)s code means: %(codes)s. Say it on the page of the "
+        "district, “Attendance codes”, then look through the file again.",
+        "Nothing was imported, since nobody has said what %(num)s codes mean: %(codes)s. Say it on the page of the "
+        "district, “Attendance codes”, then look through the file again.",
+        len(found),
+        codes=codes,
+    )
+
+
+def day_words(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()

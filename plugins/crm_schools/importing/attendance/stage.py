@@ -1,0 +1,103 @@
+"""Where the rows of a file are put together by student: a small database beside the upload.
+
+A file of a district stands in the order of days, and what is written is what each student missed. A database of its
+own sorts millions of rows without memory, is the same whatever the application's is, and goes with the upload.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+Row = tuple[int, str, int, int, int, int | None]
+"""Line, student, school (place in a list), ordinal of the day, code (place in a list), half days."""
+Bad = tuple[int, str, str, str]
+"""Line, code of the reason, column, value."""
+_SCHEMA: Final = """
+CREATE TABLE raw (line INTEGER, student TEXT, school INTEGER, day INTEGER, code INTEGER, halves INTEGER);
+CREATE TABLE word (kind TEXT, place INTEGER, text TEXT);
+CREATE TABLE bad (line INTEGER PRIMARY KEY, code TEXT, shown TEXT, value TEXT);
+CREATE TABLE done (what TEXT PRIMARY KEY);
+"""
+
+
+class Stage:
+    """The database of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if path.exists() and not _is_whole(path):
+            path.unlink()
+        self.is_new = not path.exists()
+        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-16000", "temp_store=FILE"):
+            self._database.execute(f"PRAGMA {pragma}")
+        if self.is_new:
+            self._database.executescript(_SCHEMA)
+
+    def add(self, rows: Iterable[Row], bad: Iterable[Bad]) -> None:
+        """Add rows in one transaction."""
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._database.execute("COMMIT")
+        self.reject(bad)
+
+    def reject(self, bad: Iterable[Bad]) -> None:
+        """Note rows that are not imported; the first reason stays."""
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT OR IGNORE INTO bad VALUES (?, ?, ?, ?)", bad)
+        self._database.execute("COMMIT")
+
+    def close_reading(self, schools: Sequence[str], codes: Sequence[str]) -> None:
+        """All of the file is here."""
+        words = [("school", *each) for each in enumerate(schools)] + [("code", *each) for each in enumerate(codes)]
+        self._database.executemany("INSERT INTO word VALUES (?, ?, ?)", words)
+        self._database.execute("INSERT INTO done VALUES ('read')")
+
+    def words(self, kind: str) -> list[str]:
+        """The texts to which places of schools or codes refer."""
+        rows = self._database.execute("SELECT text FROM word WHERE kind = ? ORDER BY place", (kind,))
+        return [row[0] for row in rows]
+
+    def pairs(self) -> list[tuple[int, int, int, int]]:
+        """For each school and code: how many rows there are, and the first of them."""
+        return self._database.execute(
+            "SELECT school, code, count(*), min(line) FROM raw GROUP BY school, code"
+        ).fetchall()
+
+    def span(self) -> list[tuple[int, int, int]]:
+        """For each school its first and last day."""
+        return self._database.execute("SELECT school, min(day), max(day) FROM raw GROUP BY school").fetchall()
+
+    def by_student(self, after: str) -> Iterator[Row]:
+        """Rows student after student, days in order, rows of a day as they stand in the file."""
+        return self._database.execute(
+            "SELECT line, student, school, day, code, halves FROM raw WHERE student > ? "
+            "ORDER BY student, day, line",
+            (after,),
+        )
+
+    def student_of(self, line: int) -> str | None:
+        """Whose row a line is, if it is a good one."""
+        found = self._database.execute(
+            "SELECT student FROM raw WHERE line = ? AND line NOT IN (SELECT line FROM bad)", (line,)
+        ).fetchone()
+        return found[0] if found else None
+
+    def bad(self, after: int) -> Iterator[Bad]:
+        """The rows that are not imported, in the order of the file."""
+        return self._database.execute(
+            "SELECT line, code, shown, value FROM bad WHERE line > ? ORDER BY line", (after,)
+        )
+
+    def bad_by_code(self) -> list[tuple[str, int]]:
+        return self._database.execute("SELECT code, count(*) FROM bad GROUP BY code").fetchall()
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a process that was killed had read all of the file."""
+    try:
+        with sqlite3.connect(path) as database:
+            return database.execute("SELECT 1 FROM done").fetchone() is not None
+    except sqlite3.Error:
+        return False

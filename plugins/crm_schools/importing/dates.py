@@ -1,0 +1,57 @@
+"""Days and numbers as files write them."""
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+_ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_AMERICAN: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: .*)?")
+
+
+@lru_cache(maxsize=4096)
+def day_of(text: str) -> date | None:
+    """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day; None for what
+    is none."""
+    text = text.strip()
+    if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
+        year, month, day = map(int, found.groups())
+    elif found := _AMERICAN.fullmatch(text):
+        month, day, year = map(int, found.groups())
+        year += 2000 if year < 100 else 0
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def half_days_of(text: str) -> int | None:
+    """Half days that a number of days means, such as `12.5`; None for what is no number of half days."""
+    text = text.strip().replace(",", ".")
+    if not re.fullmatch(r"-?\d{1,4}(\.\d{1,6})?", text):
+        return None
+    whole, _dot, part = text.partition(".")
+    part = part.rstrip("0")
+    if part not in {"", "5"}:
+        return None
+    halves = 2 * abs(int(whole)) + (part == "5")
+    return -halves if text.startswith("-") else halves
+
+
+def yes_or_no(text: str) -> bool | None:
+    """True or false as files write them; None for neither."""
+    word = text.strip().casefold()
+    if word in {"1", "y", "yes", "true", "t", "x"}:
+        return True
+    return False if word in {"0", "n", "no", "false", "f"} else None
+
+
+def school_year_of(text: str) -> int | None:
+    """The school year that `2025-2026`, `2025-26`, `2026` means: the calendar year in which it ends."""
+    numbers = re.findall(r"\d{4}|(?<=[-/–])\d{2}$", text.strip())
+    if len(numbers) == 2:
+        return int(numbers[0]) + 1
+    return int(numbers[0]) if len(numbers) == 1 and len(numbers[0]) == 4 else None

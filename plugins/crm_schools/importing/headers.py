@@ -1,0 +1,116 @@
+"""Which column of a table holds what, by the headers that districts' systems write."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import BadFile
+
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "student": (
+        "student id", "studentid", "student number", "studentnumber", "local id", "local student id",
+        "student local id", "localid", "student", "pupil id", "person id", "id number", "student sis id",
+        "studentuniqueid", "student unique id",
+    ),
+    "state_id": (
+        "state id", "stateid", "state student id", "sasid", "ssid", "state student number", "studentstateid",
+        "state studentnumber", "student state id", "statestudentid",
+    ),
+    "school": (
+        "school id", "schoolid", "school", "school local id", "school number", "schoolnumber", "location",
+        "school code", "schoolcode", "building", "entity id", "school name", "location id", "sch number",
+    ),
+    "day": (
+        "event date", "eventdate", "date", "att date", "attdate", "attendance date", "absence date",
+        "calendar date", "attendancedate", "day",
+    ),
+    "code": (
+        "attendance code", "attendancecode", "att code", "attcode", "code", "absence code", "attendance",
+        "status", "attendance status", "attendance type", "attendanceeventcategorydescriptor", "event type",
+        "attendance event category", "absence type",
+    ),
+    "days": (
+        "day portion", "portion", "event duration", "eventduration", "absent days", "fraction", "duration",
+        "absence value", "day value", "absentvalue",
+    ),
+    "period": ("period", "period number", "periodid", "period id", "section id", "sectionid"),
+    "absence": ("absence", "absent", "is absent"),
+    "tardy": ("tardy", "is tardy", "late"),
+    "dismissed": ("dismissed", "dismissed early", "is dismissed"),
+    "excused": ("excused", "is excused"),
+    "reason": ("reason", "reason code", "attendanceeventreason"),
+    "grade": ("grade", "grade level", "gradelevel", "grade level id"),
+    "enrolled": (
+        "days enrolled", "daysenrolled", "enrolled days", "days in membership", "membership days", "membership",
+        "days possible", "total days enrolled", "number of days enrolled", "enrolled",
+    ),
+    "absent": (
+        "days absent", "daysabsent", "absent days total", "total days absent", "number of days absent",
+        "total absences", "absences", "days missed",
+    ),
+    "absent_excused": ("days absent excused", "excused absences", "days excused", "excused days"),
+    "absent_unexcused": (
+        "days absent unexcused", "unexcused absences", "days unexcused", "days absent without excuse",
+        "unexcused days",
+    ),
+    "school_year": ("school year", "schoolyear", "year", "academic year", "school year date"),
+    "through": ("through", "as of", "as of date", "period end", "end date", "data through"),
+    "race": ("race", "race ethnicity", "ethnicity", "federal race", "race/ethnicity"),
+    "gender": ("gender", "sex"),
+    "english_learner": ("english learner", "el", "ell", "lep", "english language learner", "multilingual learner"),
+    "disability": ("disability", "special education", "sped", "iep", "swd", "student with disability"),
+    "disadvantaged": (
+        "economically disadvantaged", "economic disadvantage", "frl", "free reduced lunch", "low income",
+        "free or reduced lunch", "lunch status", "ecodis",
+    ),
+    "housing": ("housing", "homeless", "housing status", "residence status"),
+    "given": ("first name", "firstname", "given name", "student first name"),
+    "family": ("last name", "lastname", "family name", "surname", "student last name"),
+    "birth_date": ("birth date", "birthdate", "date of birth", "dob"),
+    "entry": ("entry date", "entrydate", "enrollment start", "start date", "begin date"),
+    "exit": ("exit date", "exitdate", "withdrawal date", "enrollment end"),
+}  # fmt: skip
+"""By what is meant, headers without capitals, underscores and dots."""
+
+_BY_HEADER: Final = {header: name for name, headers in NAMES.items() for header in headers}
+
+
+def plain(header: str) -> str:
+    """A header as it is compared: `Student_ID`, `student.id` and `STUDENT ID` are one."""
+    return " ".join(re.sub(r"[\s_.\-]+", " ", header).split()).casefold()
+
+
+def find(headers: Sequence[str]) -> dict[str, int]:
+    """The column of each thing that the headers name; the first where two name the same."""
+    found: dict[str, int] = {}
+    for index, header in enumerate(headers):
+        if (name := _BY_HEADER.get(plain(header))) is not None:
+            found.setdefault(name, index)
+    return found
+
+
+def require(found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str, headers: Sequence[str]) -> None:
+    """BadFile unless the headers name one of each group; says how such a column may be called."""
+    for group in wanted:
+        if not any(name in found for name in group):
+            raise BadFile(
+                _(
+                    "“%(file)s” has no column for %(what)s. Call it %(names)s. Its columns are: %(headers)s.",
+                    file=file,
+                    what=_what(group[0]),
+                    names=", ".join(f"“{name}”" for each in group for name in NAMES[each][:2]),
+                    headers=", ".join(headers[:20]),
+                )
+            )
+
+
+def _what(name: str) -> str:
+    return {
+        "student": _("the student’s number"),
+        "day": _("the day"),
+        "code": _("the attendance code"),
+        "enrolled": _("the days enrolled"),
+        "absent": _("the days absent"),
+        "school": _("the school"),
+    }[name]

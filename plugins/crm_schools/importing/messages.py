@@ -1,0 +1,74 @@
+"""What was noticed about a row or a file, in sentences: codes are kept, so that each reader has their language."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from crm.plugin_api import lazy_gettext as _
+
+SENTENCES: Final[Mapping[str, Any]] = {
+    "no_student": _("“%(column)s” is empty, so nobody knows whose row this is."),
+    "no_day": _("“%(value)s” in “%(column)s” is not a day. Days look like 2025-09-04 or 9/4/2025."),
+    "no_code": _("“%(column)s” is empty. What is missing is never counted as present."),
+    "no_half_days": _(
+        "“%(value)s” in “%(column)s” is neither 0, ½ nor 1 day. Only whole and half days are counted."
+    ),
+    "no_flag": _("“%(value)s” in “%(column)s” is neither yes nor no."),
+    "no_number": _("“%(value)s” in “%(column)s” is not a number of days. Only whole and half days are counted."),
+    "negative": _("“%(value)s” in “%(column)s” is less than nothing."),
+    "more_absent": _("More days absent (%(value)s) than enrolled (%(column)s)."),
+    "more_parts": _("Excused and unexcused days (%(value)s) are more than the days absent (%(column)s)."),
+    "no_year": _("“%(value)s” in “%(column)s” is not a school year. It looks like 2025-26."),
+    "which_year": _("The row says no school year, and several are known. Add a column “school_year”."),
+    "unknown_year": _("The school year %(value)s is not set up for the district."),
+    "no_grade": _("“%(value)s” in “%(column)s” is not a grade, so none was noted."),
+    "no_such_student": _("No student has the number “%(value)s”. Import the roster first, or correct the number."),
+    "zeros": _(
+        "The number “%(value)s” only fits a student when leading zeros are left aside; spreadsheets lose them."
+    ),
+    "no_such_school": _("Nobody knows the school of this row. Import the roster first, or correct its number."),
+    "which_district": _("The row names no school, and there are several districts."),
+    "no_school_then": _("The row names no school, and on %(value)s the student was enrolled in none, or in several."),
+    "outside_year": _("%(value)s lies outside of every school year that is set up."),
+    "future": _("%(value)s is yet to come."),
+    "not_enrolled": _("The student was never enrolled in this school that year (%(value)s)."),
+    "before_enrolment": _("%(value)s is before the student was enrolled in this school."),
+    "after_exit": _("%(value)s is after the student left this school, or between two stays."),
+    "twice": _("%(value)s stands twice with the same code (again in row %(column)s); it counts once."),
+    "two_records": _(
+        "Row %(column)s says something else about %(value)s. Both cannot be, and the earlier row was kept."
+    ),
+    "longer": _("Two rows (%(column)s) speak of %(value)s; the longer absence counts, for it holds the other."),
+    "closed": _("There was no school on %(value)s by the calendar (row %(column)s): it is kept and not counted."),
+    "changed_since": _("Somebody changed the attendance of this student since the plan was made."),
+    "gone": _("The student is gone since the plan was made."),
+    "same_student": _("Another row of this file (%(value)s) is about the same student; it was kept."),
+    "unnamed": _("The student has no name in this file."),
+    "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
+    "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),
+    "birth_date": _("“%(value)s” is not a birth date that can be, so none was noted."),
+    "one_day": _("Only the %(value)s is given for this enrolment; it is taken from there on."),
+}
+PREFIX: Final = "schools_"
+
+NOTICES: Final[Mapping[str, Any]] = {
+    "schools_inferred": _(
+        "No roster said where the students of this year are enrolled, so %(count)s of them count as enrolled for the "
+        "whole year in the school that their attendance names. Import enrolments to make that exact."
+    ),
+    "schools_short_calendar": _(
+        "The calendar of %(name)s names only %(count)s days of school, and its terms state %(stated)s; the stated "
+        "number is counted until a whole calendar comes."
+    ),
+    "schools_ignored_files": _("Not used from this archive: %(files)s."),
+    "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
+    "schools_no_people": _("The file names %(count)s districts and schools and no students."),
+}
+
+
+def sentence(code: str, column: str, value: str) -> str:
+    """A reason in words; KeyError for a code that is none of ours."""
+    return str(SENTENCES[code.removeprefix(PREFIX)]) % {"column": column, "value": value}
+
+
+def notice(code: str, values: Mapping[str, Any]) -> str:
+    return str(NOTICES[code]) % dict(values)

@@ -1,0 +1,1 @@
+"""Rosters: districts, schools, calendars, students, where they are enrolled, and their subgroups."""

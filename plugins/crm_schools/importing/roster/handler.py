@@ -1,0 +1,78 @@
+"""Rosters as a kind of import; see `ImportHandler`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from crm.plugin_api import ngettext
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import Line, OwnSource, Settings
+from crm_schools.importing.base import OwnFiles, keep_problems
+from crm_schools.importing.roster import oneroster
+from crm_schools.importing.roster.edfi import EdFi
+from crm_schools.importing.roster.oneroster import OneRoster
+from crm_schools.importing.roster.people import People
+from crm_schools.importing.roster.structure import Structure
+from crm_schools.rating import settling
+from crm_schools.words import year_words
+
+SHOWN: Final = 8
+
+
+class RosterImport(OwnFiles):
+    """Districts, schools, years, calendars and students with their enrolments."""
+
+    def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
+        form = str(options.get("format", ""))
+        if form == "oneroster" or (not form and oneroster.is_archive(path)):
+            return OneRoster(path, name, work)
+        return EdFi(path, name)
+
+    def label(self, record: Mapping[str, Any]) -> str:
+        if record["kind"] == "student":
+            return _("Student %(number)s", number=record["key"] or record["fields"].get("source_id", ""))
+        labels = {
+            "district": _("District"),
+            "school": _("School"),
+            "year": _("School year"),
+            "session": _("Term"),
+            "days": _("Calendar"),
+        }
+        name = year_words(record["year"]) if record["kind"] in {"year", "days"} else record.get("name") or record["key"]
+        return f"{labels[record['kind']]} {name}"
+
+    def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if record["kind"] != "student":
+            hidden = {"kind", "days", "key"}
+            return [(name, str(value)) for name, value in record.items() if name not in hidden and value]
+        stays = ", ".join(f"{span[0]} {span[2]} – {span[3] or '…'}" for span in record["spans"][:SHOWN])
+        return [(_("Enrolled"), stays)] if stays else []
+
+    def plan(self, lines: Sequence[Line], settings: Settings) -> None:
+        structure = Structure()
+        people = People(structure)
+        for line in lines:
+            keep_problems(line)
+            if line.record["kind"] != "student":
+                structure.plan(line)
+        people.plan([line for line in lines if line.record["kind"] == "student"])
+
+    def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
+        settling.hold_back()
+        structure = Structure()
+        wanted = [line for line in lines if line.action in {"create", "update"}]
+        for line in wanted:
+            if line.record["kind"] != "student":
+                structure.write(line)
+        People(structure).write([line for line in wanted if line.record["kind"] == "student"], change)
+        return ()
+
+    def finish(self, settings: Settings, change: Any) -> None:
+        settling.settle_after_import(settings.actor)
+
+    def summary(self, file_name: str, counts: Mapping[str, int]) -> str:
+        number = counts.get("create", 0) + counts.get("update", 0)
+        return ngettext(
+            "Roster “%(file)s”: %(num)s record", "Roster “%(file)s”: %(num)s records", number, file=file_name
+        )
+

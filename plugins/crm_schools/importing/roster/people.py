@@ -1,0 +1,211 @@
+"""Students of a roster and their enrolments, compared with what is there and written in sets."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, select, update
+
+from crm.plugin_api import bulk, db, system
+from crm.plugin_api.transfer import Line
+from crm_schools.importing.places import one_of, students
+from crm_schools.importing.roster.records import FIELDS, folded
+from crm_schools.models import Enrolment, Student
+
+if TYPE_CHECKING:
+    from crm_schools.importing.roster.structure import Structure
+
+Span = tuple[int, int, date, date | None, str]
+"""School, school year, first and last day, grade."""
+DATES: Final = ("birth_date",)
+EMPTY: Final[Mapping[str, Any]] = {
+    name: None if name in {"birth_date", "english_learner", "disability", "disadvantaged"} else "" for name in FIELDS
+}
+_COLUMNS: Final = (
+    "id", "district_id", "local_id", *FIELDS, "sort_name", "school_id", "grade", "point_user_id", "version",
+    "created_at", "updated_at",
+)  # fmt: skip
+_ENROLMENT: Final = ("id", "student_id", "school_id", "school_year", "grade", "begins_on", "ends_on", "source")
+
+
+class People:
+    """Students of the lines given."""
+
+    def __init__(self, structure: "Structure") -> None:
+        self.structure = structure
+
+    # Planning.
+
+    def plan(self, lines: Sequence[Line]) -> None:
+        known = self._known(lines)
+        seen: dict[Any, int] = {}
+        spans = _enrolments([row.id for row in known.values()])
+        for line in lines:
+            row = known.get(line.number)
+            if row is None and not line.record["key"]:
+                line.reject("schools_no_such_student", "", line.record["fields"].get("source_id", ""))
+                continue
+            if any(reason[0] == "schools_gone_there" for reason in line.reasons):
+                line.reasons = []
+                line.action = "unchanged"
+                continue
+            key = row.id if row is not None else (line.record["district"], line.record["key"])
+            if key in seen:
+                line.reject("schools_same_student", "", str(seen[key]))
+                continue
+            seen[key] = line.number
+            self._compare(line, row, spans)
+
+    def _compare(self, line: Line, row: Any, spans: Mapping[int, Sequence[Any]]) -> None:
+        if row is None:
+            line.action = "create"
+            return
+        line.record_id, line.version = row.id, row.version
+        told = _told(line.record)
+        line.changes = [
+            [name, str(getattr(row, name) or ""), str(value)]
+            for name, value in told.items()
+            if getattr(row, name) != value
+        ]
+        wanted, old = self._spans(line.record, spans.get(row.id, ())), spans.get(row.id, ())
+        if {_span(each) for each in old} != set(wanted):
+            line.changes.append(["enrolments", str(len(old)), str(len(wanted))])
+        line.action = "update" if line.changes else "unchanged"
+
+    def _known(self, lines: Sequence[Line]) -> dict[int, Any]:
+        """The stored student of each line, by the line's number."""
+        by_district: dict[int | None, list[Line]] = defaultdict(list)
+        for line in lines:
+            by_district[self.structure.district_of_student(line.record)].append(line)
+        ids: dict[int, int] = {}
+        for district, some in by_district.items():
+            if district is None:
+                continue
+            found, _zeros = students(district, [line.record["key"] for line in some if line.record["key"]])
+            named = _by_source([line.record["fields"].get("source_id", "") for line in some])
+            for line in some:
+                key = line.record["key"]
+                student_id = found.get(key) or named.get(line.record["fields"].get("source_id", ""))
+                if student_id is not None:
+                    ids[line.number] = student_id
+        with system("a roster compares with what is there"):
+            statement = select(*db.table(Student).c).where(db.among(Student.id, set(ids.values())))
+            rows = {row.id: row for row in db.session().execute(statement)}
+        return {number: rows[student_id] for number, student_id in ids.items() if student_id in rows}
+
+    def _spans(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
+        """The enrolments as they are to be: those of the file for its years, and the others as they are."""
+        said: list[Span] = []
+        for key, year, begins, ends, grade in record["spans"]:
+            school = self.structure.places.school(key)
+            if school is not None:
+                last = date.fromisoformat(ends) if ends else None
+                said.append((school, year, date.fromisoformat(begins), last, grade))
+        years = {span[1] for span in said}
+        if record["delta"]:
+            begun = {(span[0], span[1], span[2]) for span in said}
+            kept = [_span(row) for row in stored if (row.school_id, row.school_year, row.begins_on) not in begun]
+            kept = [span for span, row in zip(kept, stored, strict=False) if row.source != "inferred" or not said]
+        else:
+            kept = [_span(row) for row in stored if row.school_year not in years]
+        return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
+
+    # Writing.
+
+    def write(self, lines: Sequence[Line], change: Any) -> None:
+        known = self._known(lines)
+        stored = _enrolments([row.id for row in known.values()])
+        creates: list[tuple[Any, ...]] = []
+        updates: list[dict[str, Any]] = []
+        wanted: dict[int, list[Span]] = {}
+        new = iter(bulk.reserve(db.table(Student), sum(1 for line in lines if line.number not in known)))
+        for line in lines:
+            row = known.get(line.number)
+            district = self.structure.district_of_student(line.record)
+            if row is None and district is None:
+                line.skip("schools_which_district")
+                continue
+            spans = self._spans(line.record, stored.get(row.id, ()) if row is not None else ())
+            values = (dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}) | _told(line.record)
+            values["sort_name"] = folded(values["family_name"], values["given_name"])
+            last = spans[-1] if spans else None
+            values["school_id"] = last[0] if last else (row.school_id if row is not None else None)
+            values["grade"] = last[4] if last else (row.grade if row is not None else "")
+            if row is None:
+                line.record_id = next(new)
+                named = [values[name] for name in (*FIELDS, "sort_name", "school_id", "grade")]
+                moment = db.now()
+                creates.append((line.record_id, district, line.record["key"], *named, None, 1, moment, moment))
+            else:
+                line.record_id = row.id
+                updates.append({"of_id": row.id, **{f"new_{name}": value for name, value in values.items()}})
+            wanted[line.record_id] = spans
+        self._write_students(creates, updates, change)
+        _write_enrolments(wanted, stored, change)
+
+    def _write_students(self, creates: Sequence[Any], updates: Sequence[dict[str, Any]], change: Any) -> None:
+        table = db.table(Student)
+        bulk.insert(table, _COLUMNS, creates)
+        change.created(table, [row[0] for row in creates])
+        if not updates:
+            return
+        before = change.watch(table, [row["of_id"] for row in updates])
+        names = [name.removeprefix("new_") for name in updates[0] if name != "of_id"]
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("of_id"))
+            .values({name: bindparam(f"new_{name}") for name in names} | {"version": table.c.version + 1})
+        )
+        with system("a roster writes what it planned"):
+            db.session().connection().execute(statement, list(updates))
+        change.changed(table, before)
+
+
+def _told(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What the line says, as the columns hold it."""
+    return {
+        name: date.fromisoformat(value) if name in DATES else value for name, value in record["fields"].items()
+    }
+
+
+def _span(row: Any) -> Span:
+    return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade
+
+
+def _by_source(sources: Sequence[str]) -> dict[str, int]:
+    wanted = [each for each in sources if each]
+    if not wanted:
+        return {}
+    with system("a delta names students as its system does"):
+        statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, wanted))
+        return dict(db.session().execute(statement).tuples().all())
+
+
+def _enrolments(ids: Sequence[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    with system("a roster compares with what is there"):
+        table = db.table(Enrolment)
+        for row in db.session().execute(select(*table.c).where(db.among(table.c.student_id, ids))):
+            found[row.student_id].append(row)
+    return found
+
+
+def _write_enrolments(wanted: Mapping[int, Sequence[Span]], stored: Mapping[int, Sequence[Any]], change: Any) -> None:
+    """Delete what is not wanted any more, and add what is new: an enrolment has no other life than its days."""
+    table = db.table(Enrolment)
+    gone: list[int] = []
+    new: list[tuple[Any, ...]] = []
+    for student_id, spans in wanted.items():
+        old = {_span(row): row.id for row in stored.get(student_id, ())}
+        gone += [row_id for span, row_id in old.items() if span not in spans]
+        new += [
+            (student_id, school, year, grade, begins, ends)
+            for school, year, begins, ends, grade in spans
+            if (school, year, begins, ends, grade) not in old
+        ]
+    with system("a roster writes what it planned"):
+        change.delete(table, gone)
+    ids = bulk.reserve(table, len(new))
+    bulk.insert(table, _ENROLMENT, ((row_id, *row, "roster") for row_id, row in zip(ids, new, strict=True)))
+    change.created(table, ids)

@@ -1,0 +1,213 @@
+"""Districts, schools, years, terms and calendars of a roster, compared with what is there, and written."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.plugin_api import Organization, db, system
+from crm.plugin_api.transfer import Line
+from crm_schools.importing.places import Places
+from crm_schools.importing.roster.records import folded
+from crm_schools.models import Calendar, Day, District, School, Session, Year
+from crm_schools.words import fold
+
+Record = Mapping[str, Any]
+
+
+class Structure:
+    """What there is now. Writing adds to it, so that what comes later in the file finds it."""
+
+    def __init__(self) -> None:
+        self.places = Places()
+
+    def district(self, key: str) -> int | None:
+        """The district of a key; of an empty one the only district there is."""
+        if not key:
+            return self.places.only_district
+        with system("a roster names a district"):
+            rows = db.session().execute(select(District.id, District.local_id, District.nces_id, District.name))
+            found = {row[0] for row in rows if fold(key) in {fold(row[1]), fold(row[2]), fold(row[3])} - {""}}
+        return found.pop() if len(found) == 1 else None
+
+    def school(self, record: Record) -> int | None:
+        return self.places.school(record["school"])
+
+    def district_of_student(self, record: Record) -> int | None:
+        """By the first school of their enrolments, else by the key of the district."""
+        for span in record["spans"]:
+            school = self.places.school(span[0])
+            if school is not None:
+                return self.places.district_of[school]
+        return self.district(record["district"])
+
+    def _district_of(self, record: Record) -> int | None:
+        if record.get("school"):
+            school = self.places.school(record["school"])
+            return self.places.district_of.get(school or -1)
+        return self.district(record["district"])
+
+    # Planning.
+
+    def plan(self, line: Line) -> None:
+        """Whether the line says anything new."""
+        record = line.record
+        row = self._row(record)
+        if row is None:
+            line.action = "create"
+            return
+        line.record_id = row.id
+        wanted = _values(record)
+        line.changes = [
+            [name, str(getattr(row, name) or ""), str(value)]
+            for name, value in wanted.items()
+            if getattr(row, name) != value
+        ]
+        if record["kind"] == "days":
+            same = _days_of(row.id) == {date.fromisoformat(day): kind for day, kind in record["days"]}
+            line.changes = [] if same else [["days", "", str(len(record["days"]))]]
+        line.action = "update" if line.changes else "unchanged"
+
+    def _row(self, record: Record) -> Any:
+        with system("a roster compares with what is there"):
+            return {
+                "district": self._district_row,
+                "school": self._school_row,
+                "year": self._year_row,
+                "session": self._session_row,
+                "days": self._calendar_row,
+            }[record["kind"]](record)
+
+    def _district_row(self, record: Record) -> Any:
+        found = self.district(record["key"]) or self.district(record["name"])
+        return db.session().get(District, found) if found else None
+
+    def _school_row(self, record: Record) -> Any:
+        found = self.places.school(record["key"])
+        return db.session().get(School, found) if found else None
+
+    def _year_row(self, record: Record) -> Any:
+        statement = select(Year).where(
+            Year.district_id == self._district_of(record), Year.school_year == record["year"]
+        )
+        return db.session().scalars(statement).one_or_none()
+
+    def _session_row(self, record: Record) -> Any:
+        statement = select(Session).where(
+            Session.school_id == self.school(record),
+            Session.school_year == record["year"],
+            Session.name == record["key"],
+        )
+        return db.session().scalars(statement).one_or_none()
+
+    def _calendar_row(self, record: Record) -> Any:
+        statement = select(Calendar).where(
+            Calendar.school_id == self.school(record),
+            Calendar.school_year == record["year"],
+            Calendar.grade == record["grade"],
+        )
+        return db.session().scalars(statement.order_by(Calendar.id)).first()
+
+    # Writing.
+
+    def write(self, line: Line) -> None:
+        """Write the line; `skip` it where what it hangs on is not there."""
+        record = line.record
+        row = self._row(record)
+        made = row is None
+        if made and (row := self._made(record)) is None:
+            line.skip("schools_no_such_school", "", record.get("school") or record.get("district") or "")
+            return
+        with system("a roster writes what it planned"):
+            for name, value in _values(record).items():
+                setattr(row, name, value)
+            if made:
+                db.session().add(row)
+            db.session().flush()
+            if record["kind"] == "days":
+                _write_days(row.id, record)
+        line.record_id = row.id
+        if record["kind"] in {"district", "school", "year"}:
+            self.places = Places()
+
+    def _made(self, record: Record) -> Any:
+        district = None if record["kind"] == "district" else self._district_of(record)
+        if record["kind"] == "district":
+            row = District(local_id=record["key"], name=record["name"])
+            row.contact_id = organization(record["name"], "district", None)
+            return row
+        if district is None:
+            return None
+        if record["kind"] == "school":
+            with system("a school stands below its district"):
+                parent = db.session().get_one(District, district).contact_id
+            made = School(district_id=district, local_id=record["key"], name=record["name"])
+            made.contact_id = organization(record["name"], "school", parent)
+            return made
+        if record["kind"] == "year":
+            return Year(district_id=district, school_year=record["year"])
+        if record["kind"] == "session":
+            return Session(school_id=self.school(record), school_year=record["year"], name=record["key"])
+        return Calendar(
+            district_id=district,
+            school_id=self.school(record),
+            school_year=record["year"],
+            grade=record["grade"],
+            name=record["key"],
+        )
+
+
+def organization(name: str, sector: str, parent_id: int | None) -> int:
+    """The id of the organization of that name below that parent that is no school or district yet; made if there
+    is none. Inside a transaction."""
+    taken = select(District.contact_id).where(District.contact_id.is_not(None))
+    taken_schools = select(School.contact_id).where(School.contact_id.is_not(None))
+    statement = select(Organization).where(
+        Organization.name == name, Organization.id.not_in(taken), Organization.id.not_in(taken_schools)
+    )
+    with system("a roster looks for its schools among the organizations"):
+        found = db.session().scalars(statement.limit(2)).all()
+        if len(found) == 1 and found[0].parent_id in {None, parent_id}:
+            found[0].parent_id = parent_id
+            return found[0].id
+        key = folded(name)
+        made = Organization(
+            name=name, sort_name=key, name_key=key, sector=sector, parent_id=parent_id, custom={}
+        )
+        db.session().add(made)
+        db.session().flush()
+    return made.id
+
+
+def _values(record: Record) -> dict[str, Any]:
+    """What a line says of its record's columns; what it does not say is left out."""
+    kind = record["kind"]
+    if kind in {"year", "session"}:
+        values = {
+            "begins_on": date.fromisoformat(record["begins"]),
+            "ends_on": date.fromisoformat(record["ends"]),
+        }
+        return values | ({"stated_days": record["stated"]} if kind == "session" else {})
+    if kind == "days":
+        return {}
+    names = ("name", "state", "nces_id") if kind == "district" else ("name", "nces_id", "state_id", "grades")
+    return {name: record[name] for name in names if record.get(name)}
+
+
+def _days_of(calendar_id: int) -> dict[date, str]:
+    with system("a roster compares calendars"):
+        rows = db.session().execute(select(Day.on_date, Day.kind).where(Day.calendar_id == calendar_id))
+        return {row[0]: row[1] for row in rows}
+
+
+def _write_days(calendar_id: int, record: Record) -> None:
+    wanted = {date.fromisoformat(day): kind for day, kind in record["days"]}
+    rows = db.session().scalars(select(Day).where(Day.calendar_id == calendar_id)).all()
+    for row in rows:
+        if row.on_date not in wanted:
+            db.session().delete(row)
+        else:
+            row.kind = wanted.pop(row.on_date)
+    db.session().add_all(Day(calendar_id=calendar_id, on_date=day, kind=kind) for day, kind in wanted.items())
+    db.session().flush()

@@ -1,0 +1,192 @@
+"""The public report: made from ratings, small numbers taken out, attacked before it is published, and kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import case, func, select
+
+from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import gettext as _
+from crm_schools import figures, settings
+from crm_schools.figures import Place
+from crm_schools.models import PublicReport, Rating, Student
+from crm_schools.suppression import ALL, Cell, Finding, Group, Numbers, Release, Rule, Unsafe, attack, protect
+
+DIMENSIONS: Final = ("grade", "race", "gender", "english_learner", "disability", "disadvantaged")
+MEASURES: Final = ("chronic", "truant")
+NONE: Final = "none"
+"""The value of students of whom nobody said; they stand in the report, or the others would tell how many."""
+SMALLEST_COUNT: Final = 6
+
+
+def numbers_of(place: Place) -> tuple[Numbers, dict[str, str]]:
+    """The true numbers of a district and year, and the names of its schools by their id as text.
+
+    Each student stands once, at the school they went to last, with all days of the district: so schools add
+    up to the district. (EDFacts FS195 counts a student in each school; such numbers do not add up.)"""
+    columns = [figures.DIMENSIONS[name] for name in DIMENSIONS]
+    statement = (
+        select(
+            Rating.school_id,
+            *columns,
+            func.count(Rating.id),
+            func.sum(case((Rating.is_chronic, 1), else_=0)),
+            func.sum(case((Rating.is_truant, 1), else_=0)),
+        )
+        .join(Student, Student.id == Rating.student_id)
+        .where(place.of_year, Rating.band != figures.SHORT)
+        .group_by(Rating.school_id, *columns)
+    )
+    with system("numbers of a public report"):
+        rows = db.session().execute(statement).all()
+    parts: dict[str, dict[tuple[str, str], Group]] = {name: {} for name in DIMENSIONS}
+    for row in rows:
+        school, values, counts = str(row[0]), row[1:-3], row[-3:]
+        for name, stored in zip(DIMENSIONS, values, strict=True):
+            _gather(parts[name], (school, figures.value_of(stored) or NONE), [int(each) for each in counts])
+    return Numbers.from_parts(_told_apart(parts)), {str(id_): name for id_, name in place.schools}
+
+
+def _gather(groups: dict[tuple[str, str], Group], key: tuple[str, str], counts: Sequence[int]) -> None:
+    before = groups.get(key, Group(0, (0, 0)))
+    groups[key] = Group(
+        before.students + counts[0], (before.counts[0] + counts[1], before.counts[1] + counts[2])
+    )
+
+
+def _told_apart(parts: dict[str, dict[tuple[str, str], Group]]) -> dict[str, dict[tuple[str, str], Group]]:
+    """Without dimensions of which nobody said anything: those repeat the schools' totals."""
+    kept = {
+        name: groups
+        for name, groups in parts.items()
+        if name == "grade" or any(value != NONE for _s, value in groups)
+    }
+    return kept
+
+
+def rule_of(place: Place, smallest_count: int = SMALLEST_COUNT) -> Rule:
+    return Rule(settings.held(place.district)["suppression"].number, smallest_count)
+
+
+def earlier_of(place: Place) -> list[PublicReport]:
+    """All releases of this district and year, withdrawn ones too: what was public is known."""
+    with system("earlier public reports of a district"):
+        return list(
+            db.session().scalars(
+                select(PublicReport)
+                .where(
+                    PublicReport.district_id == place.district.id,
+                    PublicReport.school_year == place.school_year,
+                )
+                .order_by(PublicReport.number)
+            )
+        )
+
+
+def release_of(report: PublicReport) -> Release:
+    """A release as it was, with the numbers behind it."""
+    groups = {Cell(*each[:3]): Group(each[3], tuple(each[4])) for each in report.numbers["cells"]}
+    hidden = frozenset(Cell(*each) for each in report.numbers["hidden"])
+    return Release(Numbers(groups, len(MEASURES)), hidden)
+
+
+def prepared(
+    place: Place, smallest_count: int = SMALLEST_COUNT
+) -> tuple[Release, dict[str, str], list[Finding]]:
+    """The next release, the schools' names, and what an attack on it and all earlier ones finds (nothing, or
+    it must not be published). UserError where there is nothing to report or nothing can protect it."""
+    if not place.whole or place.school is not None:
+        raise UserError(
+            _("A public report is of a whole district. Your role does not reach over all of its schools.")
+        )
+    numbers, names = numbers_of(place)
+    if not numbers.groups[Cell(ALL, ALL, ALL)].students:
+        raise UserError(_("There are no ratings in this year yet, so there is nothing to report."))
+    earlier = [release_of(each) for each in earlier_of(place)]
+    try:
+        release = protect(numbers, rule_of(place, smallest_count), earlier)
+    except Unsafe as error:
+        raise UserError(
+            _(
+                "What earlier reports of this year show would tell small groups of this one. Wait until more students "
+                "or days have come, or publish at the end of the year."
+            )
+        ) from error
+    return release, names, attack([*earlier, release])
+
+
+def content_of(place: Place, release: Release, names: Mapping[str, str]) -> dict[str, Any]:
+    """All that the public page shows. A hidden place is there, without numbers."""
+    through = figures.year_row(place)
+    shown = release.shown()
+    return {
+        "district": place.district.name,
+        "state": place.district.state,
+        "year": place.school_year,
+        "through": str(through.through_on) if through and through.through_on else "",
+        "law": settings.truancy_of(place.district, settings.held(place.district)),
+        "minimum_days": settings.held(place.district)["minimum_days"].number,
+        "schools": sorted(
+            ([id_, names.get(id_, "")] for id_ in release.numbers.schools), key=lambda each: each[1]
+        ),
+        "cells": [
+            [*cell, shown[cell].students, list(shown[cell].counts)] if cell in shown else [*cell, None, None]
+            for cell in sorted(release.numbers.groups)
+        ],
+    }
+
+
+def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) -> PublicReport:
+    """Make and keep the next release; inside a transaction. UserError where the audit finds anything."""
+    release, names, found = prepared(place, smallest_count)
+    if found:
+        raise UserError(
+            _(
+                "The audit could work out hidden numbers, so nothing was published. Choose a larger smallest count."
+            )
+        )
+    year = figures.year_row(place)
+    rule = rule_of(place, smallest_count)
+    report = PublicReport(
+        district_id=place.district.id,
+        school_year=place.school_year,
+        number=max((each.number for each in earlier_of(place)), default=0) + 1,
+        smallest_group=rule.students,
+        smallest_count=rule.count,
+        through_on=year.through_on if year else None,
+        content=content_of(place, release, names),
+        numbers={
+            "cells": [
+                [*cell, group.students, list(group.counts)] for cell, group in release.numbers.groups.items()
+            ],
+            "hidden": sorted(list(cell) for cell in release.hidden),
+        },
+        user_id=actor.user_id,
+    )
+    db.session().add(report)
+    db.session().flush()
+    return report
+
+
+def table(content: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[int, list[int]] | None]:
+    """The published numbers by place; None where hidden."""
+    return {
+        (each[0], each[1], each[2]): None if each[3] is None else (each[3], each[4])
+        for each in content["cells"]
+    }
+
+
+def lines(content: Mapping[str, Any]) -> Iterable[list[Any]]:
+    """The rows of the CSV: school, dimension, value, students, chronically absent, rate, truant."""
+    names = dict(content["schools"])
+    for dimension, school, value, students, counts in content["cells"]:
+        hidden = students is None
+        yield [
+            names.get(school, "") if school else "",
+            dimension,
+            value,
+            "*" if hidden else students,
+            "*" if hidden else counts[0],
+            "*" if hidden else f"{100 * counts[0] / students:.1f}",
+            ("*" if hidden else counts[1]) if content["law"] != "none" else "",
+        ]

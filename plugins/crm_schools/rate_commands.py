@@ -1,0 +1,202 @@
+"""`rollcall schools rates` and `rollcall schools load`."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from sqlalchemy import case, func, select
+
+from crm.plugin_api import answer, command_actor, db, json_option, system, visible, with_app
+from crm_schools import settings
+from crm_schools.bands import school_band
+from crm_schools.importing import xml
+from crm_schools.models import Absence, District, Rating, School, Student
+from crm_schools.words import SUBGROUPS, grade_order, year_words
+
+BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe", "short")
+RULE: Final = (
+    "Chronic: absent for 10 % or more of the days enrolled, whatever the reason (10 x absent >= enrolled, in half "
+    "days). Severe: 20 % or more. At risk: 5 % or more. Sources: Attendance Works, The Attendance Imperative (2013); "
+    "Conn. Gen. Stat. 10-198c; EDU absentee_categories."
+)
+
+
+@click.command()
+@click.option("--by", type=click.Choice(["district", "school", "grade", "subgroup"]), default="district")
+@click.option("--year", type=int, help="School year by the year in which it ends, such as 2026; else the latest.")
+@json_option
+@with_app
+def rates(by: str, year: int | None, as_json: bool) -> None:
+    """How many students miss too much school, with the rule that was used."""
+    data = rate_data(by, year)
+    answer(as_json, data, _text(data))
+
+
+def rate_data(by: str, year: int | None) -> dict[str, Any]:
+    """Counts of students by band, over what the command's actor sees; never a name."""
+    actor = command_actor()
+    districts = db.session().scalars(visible(District, actor).order_by(District.name)).all()
+    rows: list[dict[str, Any]] = []
+    rules = []
+    for district in districts:
+        chosen = year or _newest(district.id)
+        if chosen is None:
+            continue
+        held = settings.held(district)
+        rules.append(
+            {
+                "district": district.name,
+                "school_year": year_words(chosen),
+                "minimum_days": held["minimum_days"].number,
+                "minimum_source": held["minimum_days"].source,
+                "half_day": held["half_day"].value,
+                "truancy": settings.truancy_of(district, held),
+                "days_of_instruction": _days(district.id, chosen),
+            }
+        )
+        rows += _grouped(district, chosen, by)
+    return {"by": by, "rule": RULE, "rules": rules, "rows": rows}
+
+
+def _newest(district_id: int) -> int | None:
+    statement = select(func.max(Rating.school_year)).where(Rating.district_id == district_id)
+    with system("numbers about many students, without names"):
+        return db.session().execute(statement).scalar()
+
+
+def _days(district_id: int, year: int) -> dict[str, Any]:
+    """How many days the longest enrolment counts, by what they were counted."""
+    statement = (
+        select(Rating.basis, func.max(Rating.enrolled))
+        .where(Rating.district_id == district_id, Rating.school_year == year)
+        .group_by(Rating.basis)
+    )
+    with system("numbers about many students, without names"):
+        return {basis: halves / 2 for basis, halves in db.session().execute(statement)}
+
+
+def _grouped(district: District, year: int, by: str) -> list[dict[str, Any]]:
+    if by == "subgroup":
+        return [
+            {**row, "subgroup": name}
+            for name in SUBGROUPS
+            for row in _counted(district, year, getattr(Student, name), "district")
+        ]
+    key = {"district": Rating.district_id, "school": Rating.school_id, "grade": Rating.grade}[by]
+    found = _counted(district, year, key, "school" if by == "school" else "district")
+    names = _school_names() if by == "school" else {}
+    for row in found:
+        row["name"] = {"district": district.name, "school": names.get(row["value"], "")}.get(by, row["value"])
+        if by != "grade":
+            row["band"] = school_band(row["chronic"], row["students"])
+    return sorted(found, key=lambda row: (grade_order(str(row["name"])), str(row["name"])))
+
+
+def _counted(district: District, year: int, key: Any, level: str) -> list[dict[str, Any]]:
+    """One row for each value. A student of several schools counts in each of them, and once for the district
+    (EDFacts FS195 counts by school, which is why its district sums count some twice)."""
+    columns = [func.sum(case((Rating.band == band, 1), else_=0)) for band in BANDS]
+    more = [func.sum(Rating.is_chronic.cast(db.Id)), func.sum(Rating.is_truant.cast(db.Id))]
+    statement = (
+        select(key, *columns, *more)
+        .join(Student, Student.id == Rating.student_id)
+        .where(
+            Rating.district_id == district.id,
+            Rating.school_year == year,
+            Rating.part != ("district" if level == "school" else "school"),
+        )
+        .group_by(key)
+    )
+    with system("numbers about many students, without names"):
+        rows = db.session().execute(statement).all()
+    found = []
+    for value, *counts in rows:
+        bands = dict(zip(BANDS, map(int, counts[:5]), strict=True))
+        students = sum(bands.values()) - bands["short"]
+        found.append(
+            {
+                "district": district.name,
+                "value": value,
+                "students": students,
+                "chronic": int(counts[5] or 0),
+                "percent": round(100 * int(counts[5] or 0) / students, 1) if students else None,
+                "truant": int(counts[6] or 0),
+                **bands,
+            }
+        )
+    return found
+
+
+def _school_names() -> dict[int, str]:
+    with system("names of schools beside their numbers"):
+        return dict(db.session().execute(select(School.id, School.name)).tuples().all())
+
+
+def _text(data: dict[str, Any]) -> str:
+    lines = [data["rule"]]
+    for rule in data["rules"]:
+        days = ", ".join(f"{count:g} days ({basis})" for basis, count in rule["days_of_instruction"].items())
+        lines.append(
+            f"{rule['district']}, {rule['school_year']}: {days}; at least {rule['minimum_days']} days enrolled "
+            f"({rule['minimum_source']})."
+        )
+    for row in data["rows"]:
+        name = row.get("name", f"{row.get('subgroup', '')} {row['value']}")
+        bands = ", ".join(f"{band.replace('_', ' ')} {row[band]}" for band in BANDS)
+        percent = "" if row["percent"] is None else f" ({row['percent']} %)"
+        lines.append(f"{name}: {row['chronic']} of {row['students']} chronic{percent}; {bands}; truant {row['truant']}")
+    return "\n".join(lines if data["rows"] else [*lines, "Nothing is rated yet: import a roster and attendance."])
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@json_option
+@with_app
+def load(folder: Path, as_json: bool) -> None:
+    """Bring in a FOLDER of Ed-Fi XML: roster, calendar and attendance; then say what came, what was flagged and why,
+    and the rates with the rule that was used."""
+    from crm.plugin_api.transfer import bring_in
+
+    roots = {path: xml.root_of(path) for path in sorted(folder.glob("*.xml"))}
+    files = []
+    for wanted, kind in INTERCHANGES.items():
+        for path in (path for path, root in roots.items() if root == wanted):
+            outcome = bring_in(kind, path, {})
+            noticed = [{"line": line, "reason": reason} for line, reason in outcome.noticed]
+            files.append(
+                {"file": path.name, **outcome.counts, "notices": list(outcome.notices), "flagged": noticed}
+            )
+    data = {"files": files, "read": _events(), **rate_data("district", None)}
+    answer(as_json, data, "\n".join([*map(_file_text, files), _events_text(data["read"]), _text(data)]))
+
+
+INTERCHANGES: Final = {
+    "InterchangeEducationOrganization": "roster",
+    "InterchangeEducationOrgCalendar": "roster",
+    "InterchangeStudent": "roster",
+    "InterchangeStudentEnrollment": "roster",
+    "InterchangeStudentAttendance": "attendance",
+}
+"""In the order in which they need one another."""
+
+
+def _events() -> dict[str, int]:
+    """Days that are stored, by kind, and how many of them count."""
+    statement = select(Absence.kind, Absence.counted, func.count()).group_by(Absence.kind, Absence.counted)
+    found: Counter[str] = Counter()
+    with system("numbers about many students, without names"):
+        for kind, counted, count in db.session().execute(statement):
+            found[kind if counted else "not counted"] += count
+    return dict(found)
+
+
+def _file_text(found: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{found[name]} {name}" for name in ("create", "update", "unchanged", "rejected"))
+    lines = [f"{found['file']}: {counts}", *(f"  {notice}" for notice in found["notices"])]
+    return "\n".join([*lines, *(f"  row {each['line']}: {each['reason']}" for each in found["flagged"])])
+
+
+def _events_text(read: Mapping[str, int]) -> str:
+    return "Days: " + ", ".join(f"{count} {kind}" for kind, count in sorted(read.items()))

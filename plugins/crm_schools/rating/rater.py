@@ -1,0 +1,283 @@
+"""What follows from the enrolments and attendance of a student in a year. No database but for the rules."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm_schools import settings, truancy
+from crm_schools.bands import LETTERS, band_of
+from crm_schools.marks import unpack
+from crm_schools.models import Code, District, Year
+from crm_schools.terms import Terms, month_index
+from crm_schools.tiers import tier_of
+from crm_schools.words import ABSENT_KINDS
+
+WHOLE_DAY = 2
+
+
+@dataclass(slots=True)
+class Span:
+    """An enrolment: from `begins` to `ends`, both included; None while it lasts."""
+
+    school_id: int
+    grade: str
+    begins: date
+    ends: date | None
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of one student in one year: their spans in order of time, the packed marks by school, and by
+    school the summary (half days enrolled, absent, excused, unexcused; day) where only that came."""
+
+    student_id: int
+    spans: list[Span] = field(default_factory=list)
+    marks: dict[int, str] = field(default_factory=dict)
+    summaries: dict[int, tuple[int, int, int | None, int | None, date | None]] = field(default_factory=dict)
+    last_band: str = ""
+
+
+@dataclass(slots=True)
+class Sum:
+    """What is added up for one school, or for all of them."""
+
+    school_id: int
+    grade: str = ""
+    months_enrolled: list[int] = field(default_factory=lambda: [0] * 12)
+    months_absent: list[int] = field(default_factory=lambda: [0] * 12)
+    by_kind: dict[str, int] = field(default_factory=dict)
+    tardies: int = 0
+    long_tardies: int = 0
+    uncounted: int = 0
+    unexcused_days: list[tuple[date, int]] = field(default_factory=list)
+    basis: str = "calendar"
+    through: date | None = None
+    summary: tuple[int, int, int, int] | None = None
+
+    def add(self, other: "Sum") -> None:
+        """Put another school's to this one's."""
+        self.months_enrolled = [a + b for a, b in zip(self.months_enrolled, other.months_enrolled, strict=True)]
+        self.months_absent = [a + b for a, b in zip(self.months_absent, other.months_absent, strict=True)]
+        for kind, halves in other.by_kind.items():
+            self.by_kind[kind] = self.by_kind.get(kind, 0) + halves
+        self.tardies += other.tardies
+        self.long_tardies += other.long_tardies
+        self.uncounted += other.uncounted
+        self.unexcused_days += other.unexcused_days
+        if other.summary is not None:
+            mine = self.summary or (0, 0, 0, 0)
+            a, b, c, d = (x + y for x, y in zip(mine, other.summary, strict=True))
+            self.summary = (a, b, c, d)
+        if other.basis != "calendar":
+            self.basis = other.basis
+        self.school_id, self.grade, self.through = other.school_id, other.grade, other.through
+
+
+Judged = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
+"""Rows of `Absence` and of `Rating`, as ABSENCE_COLUMNS and RATING_COLUMNS name them."""
+
+ABSENCE_COLUMNS = ("student_id", "school_id", "school_year", "on_date", "code_id", "kind", "halves", "counted")
+RATING_COLUMNS = (
+    "student_id", "district_id", "school_id", "school_year", "part", "grade", "enrolled", "absent", "excused",
+    "unexcused", "suspended", "unstated", "tardies", "uncounted", "band", "is_chronic", "tier", "tier_reason",
+    "is_truant", "truancy_reason", "basis", "through_on", "months_enrolled", "months_absent", "months_band",
+)  # fmt: skip
+
+
+class Rater:
+    """The rules, codes, terms and day reached of one district in one school year."""
+
+    def __init__(self, district: District, year: Year, today: date) -> None:
+        self.district_id, self.school_year = district.id, year.school_year
+        self.terms = Terms(district.id, year)
+        self.codes = _codes(district.id)
+        self.through = through_of(year, today)
+        self.begins, self.ends = year.begins_on, year.ends_on
+        self._district = district
+        self._rules: dict[int, tuple[int, str]] = {}
+        general = settings.held(district)
+        self.minimum = general["minimum_days"].number
+        self.law = settings.truancy_of(district, general)
+
+    def judge(self, known: Known) -> Judged:
+        """The rows that follow for one student."""
+        absences: list[tuple[Any, ...]] = []
+        if self.through is None and not known.summaries:
+            return absences, []
+        sums = [self._sum(known, school_id, absences) for school_id in _schools(known)]
+        if not sums:
+            return absences, []
+        if len(sums) == 1:
+            return absences, [self._row(known, "only", sums[0])]
+        whole = Sum(sums[0].school_id)
+        for each in sums:
+            whole.add(each)
+        _count_days_once(whole, sums, absences)
+        return absences, [
+            *(self._row(known, "school", each) for each in sums),
+            self._row(known, "district", whole),
+        ]
+
+    def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
+        found = Sum(school_id, through=self.through)
+        spans = [] if self.through is None else list(self._spans(known.spans, school_id))
+        bases = set()
+        for span, ends in spans:
+            found.grade = span.grade
+            term = self.terms.of(school_id, span.grade)
+            bases.add(term.basis)
+            months = term.by_month(span.begins, ends)
+            found.months_enrolled = [a + 2 * b for a, b in zip(found.months_enrolled, months, strict=True)]
+        found.basis = next((basis for basis in ("weekdays", "stated") if basis in bases), "calendar")
+        if marks := known.marks.get(school_id):
+            self._count_marks(known.student_id, found, marks, spans, absences)
+        elif school_id in known.summaries:
+            enrolled, absent, excused, unexcused, day = known.summaries[school_id]
+            found.summary = (enrolled, absent, excused or 0, unexcused or 0)
+            found.basis, found.through = "summary", day
+            found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
+        return found
+
+    def _spans(self, spans: Iterable[Span], school_id: int) -> Iterator[tuple[Span, date]]:
+        """The parts of the spans of one school that have passed, none of their days twice: where enrolments of
+        several schools overlap, a day belongs to the earlier one."""
+        assert self.through is not None
+        reached = self.begins - timedelta(1)
+        for span in spans:
+            ends = min(span.ends or self.ends, self.ends, self.through)
+            begins = max(span.begins, reached + timedelta(1))
+            if begins <= ends:
+                reached = ends
+                if span.school_id == school_id:
+                    yield Span(school_id, span.grade, begins, ends), ends
+
+    def _count_marks(
+        self,
+        student_id: int,
+        found: Sum,
+        marks: str,
+        spans: Sequence[tuple[Span, date]],
+        absences: list[tuple[Any, ...]],
+    ) -> None:
+        months, by_kind = found.months_absent, found.by_kind
+        half = self._half(found.school_id)
+        stays = [
+            (span.begins, ends, self.terms.of(span.school_id, span.grade).open_days) for span, ends in spans
+        ]
+        codes, school_id, year = self.codes, found.school_id, self.school_year
+        for day, code_id, own_halves in unpack(marks, year):
+            kind, halves = codes.get(code_id, ("", 0))
+            if kind == "present":
+                continue
+            halves = halves if own_halves is None else own_halves
+            if halves == 1:
+                halves = half
+            # A code that has lost its meaning counts for nothing, and is shown as that.
+            counted = False
+            for begins, ends, open_days in stays:
+                if begins <= day <= ends and day in open_days:
+                    counted = kind != ""
+                    break
+            absences.append((student_id, school_id, year, day, code_id, kind, halves, counted))
+            if not counted:
+                found.uncounted += 1
+            elif kind in ABSENT_KINDS:
+                months[month_index(day)] += halves
+                by_kind[kind] = by_kind.get(kind, 0) + halves
+                if kind == "unexcused":
+                    found.unexcused_days.append((day, halves))
+            else:
+                found.tardies += 1
+                found.long_tardies += kind == "tardy_long"
+
+    def _half(self, school_id: int) -> int:
+        return self._rules_of(school_id)[0]
+
+    def _rules_of(self, school_id: int) -> tuple[int, str]:
+        """What exactly half a day counts as there, and the school's law of truancy."""
+        if school_id not in self._rules:
+            rules = settings.held(self._district, school_id)
+            half = {"half": 1, "absent": WHOLE_DAY, "present": 0}[rules["half_day"].value]
+            self._rules[school_id] = half, settings.truancy_of(self._district, rules)
+        return self._rules[school_id]
+
+    def _row(self, known: Known, part: str, found: Sum) -> tuple[Any, ...]:
+        enrolled, absent = sum(found.months_enrolled), sum(found.months_absent)
+        excused, unexcused = found.by_kind.get("excused", 0), found.by_kind.get("unexcused", 0)
+        if found.summary is not None:
+            enrolled, absent = enrolled + found.summary[0], absent + found.summary[1]
+            excused, unexcused = excused + found.summary[2], unexcused + found.summary[3]
+        if found.basis == "summary":
+            enrolled, absent = found.summary[:2] if found.summary else (0, 0)
+        band = band_of(absent, enrolled, self.minimum)
+        begun = sum(1 for halves in found.months_enrolled if halves)
+        tier, why = tier_of(band, known.last_band, absent, begun)
+        law = self.law if part == "district" else self._rules_of(found.school_id)[1]
+        days = self.terms.of(found.school_id, found.grade).days if law == "sc" else ()
+        truant = truancy.reason(law, sorted(found.unexcused_days), found.long_tardies, days)
+        return (
+            known.student_id, self.district_id, found.school_id, self.school_year, part, found.grade, enrolled,
+            absent, excused, unexcused, found.by_kind.get("suspension", 0), found.by_kind.get("unstated", 0),
+            found.tardies, found.uncounted, band, band in {"moderate", "severe"}, tier, why, bool(truant), truant,
+            found.basis, found.through, _digits(found.months_enrolled), _digits(found.months_absent),
+            self._bands_by_month(found),
+        )  # fmt: skip
+
+    def _bands_by_month(self, found: Sum) -> str:
+        """The band at the end of each month, year to date; a dash where the student was not there yet, and for
+        months that have not begun."""
+        if found.basis == "summary" or self.through is None:
+            return "-" * 12
+        last = month_index(min(self.through, self.ends))
+        letters, enrolled, absent = [], 0, 0
+        for month in range(12):
+            enrolled += found.months_enrolled[month]
+            absent += found.months_absent[month]
+            reached = month <= last and enrolled > 0
+            letters.append(LETTERS[band_of(absent, enrolled, self.minimum)] if reached else "-")
+        return "".join(letters)
+
+
+def through_of(year: Year, today: date) -> date | None:
+    """The last day that counts: of a year that is over, its last; else the last for which attendance came.
+
+    Source: EDU (edanalytics) counts to the last date that the school submitted anything, or the full calendar once
+    the year has ended."""
+    if year.is_closed or today > year.ends_on:
+        return year.ends_on if year.through_on or year.is_closed else None
+    return year.through_on
+
+
+def _schools(known: Known) -> list[int]:
+    """The schools of a student in order of time; last those of which only attendance is known."""
+    found = dict.fromkeys(span.school_id for span in known.spans)
+    return list(found | dict.fromkeys(known.marks) | dict.fromkeys(known.summaries))
+
+
+def _count_days_once(whole: Sum, sums: Sequence[Sum], absences: Iterable[tuple[Any, ...]]) -> None:
+    """Two schools may report the same day; for the district it is one, the longer absence."""
+    seen: dict[date, tuple[str, int]] = {}
+    for _student, _school, _year, day, _code, kind, halves, counted in absences:
+        if not counted or kind not in ABSENT_KINDS:
+            continue
+        if day in seen:
+            less = min(halves, seen[day][1])
+            lost = kind if halves <= seen[day][1] else seen[day][0]
+            whole.months_absent[month_index(day)] -= less
+            whole.by_kind[lost] -= less
+        if day not in seen or halves > seen[day][1]:
+            seen[day] = kind, halves
+
+
+def _digits(months: Sequence[int]) -> str:
+    return "".join(f"{halves:03d}" for halves in months)
+
+
+def _codes(district_id: int) -> Mapping[int, tuple[str, int]]:
+    statement = select(Code.id, Code.kind, Code.halves).where(Code.district_id == district_id)
+    with system("codes mean the same for everybody"):
+        return {row[0]: (row[1], row[2]) for row in db.session().execute(statement)}

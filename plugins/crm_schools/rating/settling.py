@@ -1,0 +1,254 @@
+"""Keeping absences and ratings right: made anew for whoever changed, in the transaction of the change."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select
+
+from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
+from crm_schools.models import (
+    Absence,
+    Attendance,
+    Calendar,
+    District,
+    Enrolment,
+    Rating,
+    School,
+    Student,
+    Year,
+)
+from crm_schools.rating.rater import ABSENCE_COLUMNS, RATING_COLUMNS, Known, Rater, Span, through_of
+
+CHUNK: Final = 5000
+AT_ONCE: Final = 2000
+"""A change of rules for at most so many students is settled with it; for more, by background work."""
+
+HELD_BACK: Final = "schools_held_back"
+
+
+def hold_back() -> None:
+    """The open transaction is a part of an import, which settles the rest of the district at its end."""
+    db.session().info[HELD_BACK] = True
+
+
+def settle_after_import(actor: Actor) -> None:
+    """Settle whose rating does not reach the last day yet, in the last transaction of an import: at once where they
+    are few or nobody waits for a page, else by background work."""
+    hold_back()
+    with system("which districts an import left behind"):
+        for year in db.session().scalars(select(Year).where(Year.through_on.is_not(None))).all():
+            behind = _behind(year, AT_ONCE + 1)
+            if len(behind) > AT_ONCE and actor.user_id is not None:
+                ask(year.district_id)
+                continue
+            while behind:
+                settle(behind)
+                behind = _behind(year, CHUNK, behind[-1])
+
+
+def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
+    """Students enrolled in a year, behind an id, who have no rating that reaches its last day."""
+    day = through_of(year, day_here())
+    rated = select(Rating.student_id).where(
+        Rating.student_id == Enrolment.student_id,
+        Rating.school_year == year.school_year,
+        or_(Rating.through_on == day, Rating.basis == "summary"),
+    )
+    statement = (
+        select(Enrolment.student_id)
+        .join(School, School.id == Enrolment.school_id)
+        .where(
+            School.district_id == year.district_id,
+            Enrolment.school_year == year.school_year,
+            Enrolment.student_id > after,
+            ~rated.exists(),
+        )
+        .distinct()
+        .order_by(Enrolment.student_id)
+        .limit(limit)
+    )
+    return db.session().execute(statement).scalars().all()
+
+
+def follow(touched: Mapping[str, Collection[int]]) -> None:
+    """What the hook `crm_changed` does: settle the students that changed, and everybody of a district whose rules,
+    codes or calendar did. Inside the transaction."""
+    students = set(touched.get("schools_student", ()))
+    districts = _districts(touched)
+    held_back = db.session().info.pop(HELD_BACK, False)
+    for district_id in () if held_back else districts:
+        _settle_district(district_id, students)
+    for some in db.chunks(sorted(students), CHUNK):
+        settle(some)
+
+
+def _districts(touched: Mapping[str, Collection[int]]) -> set[int]:
+    found = set(touched.get("schools_district", ()))
+    for model, name in ((School, "schools_school"), (Calendar, "schools_calendar")):
+        if ids := touched.get(name):
+            with system("whose rules changed"):
+                statement = select(model.district_id).where(db.among(model.id, ids))
+                found.update(db.session().execute(statement).scalars())
+    return found
+
+
+def _settle_district(district_id: int, students: set[int]) -> None:
+    """All students of a district, at once where they are few."""
+    with system("everybody whom a rule concerns"):
+        statement = select(Student.id).where(Student.district_id == district_id).limit(AT_ONCE + 1)
+        few = db.session().execute(statement).scalars().all()
+    if len(few) <= AT_ONCE:
+        students.update(few)
+    else:
+        ask(district_id)
+
+
+def ask(district_id: int) -> None:
+    """Ask for the work of settling a whole district. Inside a transaction."""
+    change = db.current_change()
+    actor = change.actor if change is not None and change.actor.user_id else Actor.system()
+    title = gettext("Count the attendance of a district anew")
+    jobs.enqueue("schools.rate", {"district_id": district_id}, title, actor)
+
+
+def stale(district_id: int, after: int, limit: int = CHUNK) -> Sequence[int]:
+    """The next students of a district, behind an id."""
+    statement = (
+        select(Student.id)
+        .where(Student.district_id == district_id, Student.id > after)
+        .order_by(Student.id)
+        .limit(limit)
+    )
+    with system("everybody of a district is counted"):
+        return db.session().execute(statement).scalars().all()
+
+
+def settle_some(district_id: int, after: int) -> int | None:
+    """Settle the next students of a district; returns the last, None at the end. Inside a transaction."""
+    ids = stale(district_id, after)
+    settle(ids)
+    return ids[-1] if len(ids) == CHUNK else None
+
+
+def settle(student_ids: Sequence[int]) -> None:
+    """Make the absences and ratings of these students anew, for every year. Inside a transaction."""
+    if not student_ids:
+        return
+    with system("ratings follow from what is known of students"), bulk.many_objects():
+        known = _known(student_ids)
+        absences: list[tuple[Any, ...]] = []
+        ratings: list[tuple[Any, ...]] = []
+        for rater, some in _raters(known):
+            for each in some:
+                days, rows = rater.judge(each)
+                absences += days
+                ratings += rows
+                each.last_band = next((row[14] for row in rows if row[4] != "school"), "")
+            _hand_on(known, rater, some)
+        _replace(student_ids, absences, ratings)
+
+
+def _replace(ids: Sequence[int], absences: Iterable[Any], ratings: Iterable[Any]) -> None:
+    for model, columns, rows in ((Absence, ABSENCE_COLUMNS, absences), (Rating, RATING_COLUMNS, ratings)):
+        table = db.table(model)
+        db.session().execute(delete(table).where(db.among(table.c.student_id, ids)))
+        constants = {"made_at": db.now()} if model is Rating else {}
+        bulk.insert(table, columns, rows, constants)
+
+
+KnownByYear = dict[tuple[int, int], dict[int, Known]]
+"""By district and school year, what is known of each student."""
+
+
+def _raters(known: KnownByYear) -> Iterable[tuple[Rater, Collection[Known]]]:
+    """For each district and year, in order of time, who rates and whom."""
+    day = day_here()
+    for district_id, school_year in sorted(known):
+        statement = select(Year).where(Year.district_id == district_id, Year.school_year == school_year)
+        year = db.session().scalars(statement).one_or_none()
+        if year is not None:
+            district = db.session().get_one(District, district_id)
+            yield Rater(district, year, day), known[district_id, school_year].values()
+
+
+def _hand_on(known: KnownByYear, rater: Rater, some: Iterable[Known]) -> None:
+    """What last year's band is to the next year."""
+    following = known.get((rater.district_id, rater.school_year + 1), {})
+    for each in some:
+        if each.student_id in following:
+            following[each.student_id].last_band = each.last_band
+
+
+def _known(ids: Sequence[int]) -> KnownByYear:
+    run = db.session().execute
+    districts: dict[int, int] = {
+        row[0]: row[1] for row in run(select(Student.id, Student.district_id).where(db.among(Student.id, ids)))
+    }
+    found: KnownByYear = defaultdict(dict)
+
+    def of(student_id: int, school_year: int) -> Known:
+        by_student = found[districts[student_id], school_year]
+        if student_id not in by_student:
+            by_student[student_id] = Known(student_id)
+        return by_student[student_id]
+
+    spans = select(
+        Enrolment.student_id,
+        Enrolment.school_year,
+        Enrolment.school_id,
+        Enrolment.grade,
+        Enrolment.begins_on,
+        Enrolment.ends_on,
+    ).where(db.among(Enrolment.student_id, ids))
+    for student_id, year, school_id, grade, begins, ends in run(
+        spans.order_by(Enrolment.student_id, Enrolment.begins_on, Enrolment.id)
+    ):
+        of(student_id, year).spans.append(Span(school_id, grade, begins, ends))
+    for row in run(select(*db.table(Attendance).c).where(db.among(Attendance.student_id, ids))):
+        each = of(row.student_id, row.school_year)
+        if row.marks:
+            each.marks[row.school_id] = row.marks
+        if row.enrolled is not None and row.absent is not None:
+            each.summaries[row.school_id] = (
+                row.enrolled, row.absent, row.excused, row.unexcused, row.through_on,
+            )  # fmt: skip
+    return found
+
+
+def reached(district_id: int, school_year: int, day: date) -> None:
+    """Attendance came up to this day. Inside a transaction; the whole district is settled with it or after it."""
+    statement = select(Year).where(Year.district_id == district_id, Year.school_year == school_year)
+    with system("how far attendance has come"):
+        year = db.session().scalars(statement).one_or_none()
+    if year is not None and (year.through_on is None or year.through_on < day):
+        year.through_on = min(day, year.ends_on)
+        db.session().flush()
+
+
+def newest_year(district_id: int) -> int | None:
+    """The latest school year of a district of which anything is rated."""
+    statement = select(func.max(Rating.school_year)).where(Rating.district_id == district_id)
+    with system("which year a page begins with"):
+        return db.session().execute(statement).scalar()
+
+
+def rate(run: JobRun) -> bool:
+    """The step of `schools.rate`: the next students of a district."""
+    with db.transaction(run.actor, "schools.rate"):
+        last = settle_some(run.args["district_id"], run.cursor.get("last", 0))
+        run.cursor["last"] = last
+    return last is None
+
+
+def nightly(run: JobRun) -> bool:
+    """The step of `schools.nightly`: whose rating does not reach the last day, since a year ended or an import broke
+    off."""
+    with db.transaction(run.actor, "schools.nightly"), system("everybody is counted by night"):
+        for year in db.session().scalars(select(Year).where(Year.through_on.is_not(None))).all():
+            if behind := _behind(year, CHUNK):
+                settle(behind)
+                # Whoever has no rating even so has nothing to be rated by.
+                return not _behind(year, 1, behind[-1])
+    return True

@@ -1,0 +1,179 @@
+"""The rules by which a district counts, each with where it comes from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import UserError, db, system
+from crm.plugin_api import gettext as __
+from crm.plugin_api import lazy_gettext as _
+from crm_schools.models import District, Setting
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: what holds where nobody decided, its source, and from when that is. `choices` are value and words;
+    without any it is a whole number from `least` to `most`."""
+
+    name: str
+    label: Any
+    help: Any
+    value: str
+    source: str
+    dated_on: date
+    choices: tuple[tuple[str, Any], ...] = ()
+    least: int = 0
+    most: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    """A rule as it holds for a district or a school: `level` says who decided, `default`, `district` or
+    `school`."""
+
+    value: str
+    source: str
+    dated_on: date | None
+    level: str
+
+    @property
+    def number(self) -> int:
+        return int(self.value)
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    rule.name: rule
+    for rule in (
+        Rule(
+            "minimum_days",
+            _("Fewest days enrolled"),
+            _("Whoever was enrolled for fewer days is in no band. States differ: 10 in Maine, more than 30 in "
+              "California, 90 in Rhode Island to grade 3."),
+            "10",
+            "Maine Department of Education: at least 10 days enrolled",
+            date(2018, 7, 1),
+            least=1,
+            most=180,
+        ),
+        Rule(
+            "half_day",
+            _("Exactly half a day missed"),
+            _("Laws contradict each other about exactly half a day, so choose what yours says."),
+            "half",
+            "RosarioSIS and openSIS keep 1, ½ and 0; Connecticut: present for half is in attendance",
+            date(2016, 7, 1),
+            choices=(
+                ("half", _("counts as half a day")),
+                ("absent", _("counts as a whole day absent")),
+                ("present", _("counts as present")),
+            ),
+        ),
+        Rule(
+            "truancy",
+            _("Who is truant"),
+            _("Truancy counts unexcused days alone, by the law of the state. Chronic absence counts all."),
+            "state",
+            "Statute of the state; see the words of each",
+            date(2016, 7, 1),
+            choices=(
+                ("state", _("as the district’s state says, where we know it")),
+                ("ct", _("4 unexcused days in a month or 10 in a year (Connecticut, ages 5 to 18)")),
+                ("ca", _("3 unexcused days or long tardies (California)")),
+                ("sc", _("3 unexcused days in a row or 5 in all (South Carolina)")),
+                ("none", _("nobody is called truant")),
+            ),
+        ),
+        Rule(
+            "suppression",
+            _("Smallest group that a public report shows"),
+            _("Groups of fewer students are hidden, and others with them, so that nobody can work them out."),
+            "10",
+            "NCES, ED514095: 5 to 30, most often 10 (39 states)",
+            date(2010, 12, 1),
+            least=3,
+            most=100,
+        ),
+    )
+}
+TRUANCY_OF_STATE: Final = {"CT": "ct", "CA": "ca", "SC": "sc"}
+
+
+def held(district: District, school_id: int | None = None) -> dict[str, Held]:
+    """Every rule as it holds for the district, or for one of its schools."""
+    found = {name: Held(rule.value, rule.source, rule.dated_on, "default") for name, rule in RULES.items()}
+    statement = select(Setting).where(Setting.district_id == district.id)
+    with system("rules bind everybody"):
+        rows = db.session().scalars(statement.order_by(Setting.id)).all()
+    for level, wanted in (("district", None), ("school", school_id)):
+        for row in rows:
+            if row.school_id == wanted and row.name in found and (level == "district" or school_id):
+                found[row.name] = Held(row.value, row.source, row.dated_on, level)
+    return found
+
+
+def truancy_of(district: District, rules: Mapping[str, Held]) -> str:
+    """Which law of truancy holds: `ct`, `ca`, `sc` or `none`."""
+    chosen = rules["truancy"].value
+    return TRUANCY_OF_STATE.get(district.state, "none") if chosen == "state" else chosen
+
+
+def check(name: str, value: str) -> str:
+    """The value as it is kept; UserError with a sentence where it is none of the rule's."""
+    rule = RULES.get(name)
+    if rule is None:
+        raise UserError(__("There is no rule called “%(name)s”.", name=name))
+    value = value.strip()
+    if rule.choices:
+        if value not in {choice for choice, _words in rule.choices}:
+            raise UserError(__("Choose one of the answers for “%(rule)s”.", rule=rule.label))
+        return value
+    if not value.isdecimal() or not rule.least <= int(value) <= rule.most:
+        raise UserError(
+            __(
+                "“%(rule)s” is a whole number from %(least)s to %(most)s.",
+                rule=rule.label,
+                least=rule.least,
+                most=rule.most,
+            )
+        )
+    return str(int(value))
+
+
+def decide(
+    district: District,
+    name: str,
+    value: str,
+    *,
+    source: str,
+    dated_on: date | None,
+    school_id: int | None = None,
+) -> Setting:
+    """Let a rule be so for the district, or for one school of it, with where that comes from. Inside a
+    transaction; ratings follow by themselves."""
+    value = check(name, value)
+    if not source.strip():
+        raise UserError(__("Say which law, manual or decision the rule follows."))
+    school = Setting.school_id.is_(None) if school_id is None else Setting.school_id == school_id
+    statement = select(Setting).where(Setting.district_id == district.id, Setting.name == name, school)
+    with system("the rule that is changed"):
+        row = db.session().scalars(statement).first()
+    if row is None:
+        row = Setting(district_id=district.id, school_id=school_id, name=name)
+        db.session().add(row)
+    row.value, row.source, row.dated_on = value, source.strip(), dated_on
+    db.session().flush()
+    return row
+
+
+def words_of(rule: Rule, value: str) -> Any:
+    """A value of a rule as people read it."""
+    return dict[str, Any](rule.choices).get(value, value)
+
+
+def listed(district: District, school_id: int | None = None) -> Sequence[tuple[Rule, Held]]:
+    """Rules and how they hold, in the order of the page."""
+    now = held(district, school_id)
+    return [(rule, now[name]) for name, rule in RULES.items()]

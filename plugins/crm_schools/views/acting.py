@@ -1,0 +1,487 @@
+"""What is done for one student: each part is written in a small form over the student's page."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from flask import abort, url_for
+from flask_babel import format_date
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api.choosing import options
+from crm.plugin_api.words import today
+from crm_schools.acting import forms, letters
+from crm_schools.acting.words import STAGES
+from crm_schools.models import (
+    Attempt,
+    Cause,
+    Checkpoint,
+    Dose,
+    Intervention,
+    Letter,
+    Milestone,
+    Plan,
+    Student,
+)
+from crm_schools.permissions import ACT
+from crm_schools.views import places
+from crm_schools.views.blueprint import blueprint
+from crm_schools.views.dashboards import shared
+from crm_schools.views.student_pages import Known, guardians_of, known, page_of
+
+Made = Callable[[Any, Known], None]
+"""Writes what a form says about a student; inside a transaction."""
+
+
+def _common(about: Known) -> dict[str, Any]:
+    return {"student_id": about.student.id, "user_id": current_actor().user_id}
+
+
+def _add(row: Any) -> None:
+    db.session().add(row)
+    db.session().flush()
+
+
+def _attempt(form: forms.AttemptForm, about: Known) -> None:
+    carer = next((c for c in guardians_of(about.student.id) if c.guardian.id == form.guardian_id.data), None)
+    if carer is not None and carer.guardian.contact_prohibited:
+        raise UserError(_("This person must not be contacted. Choose somebody else."))
+    _add(
+        Attempt(
+            **_common(about),
+            school_year=about.school_year,
+            guardian_id=form.guardian_id.data,
+            on_date=form.on_date.data,
+            way=form.way.data,
+            outcome=form.outcome.data,
+            language=carer.language if carer else "",
+            note=(form.note.data or "").strip(),
+        )
+    )
+
+
+def _cause(form: forms.CauseForm, about: Known) -> None:
+    _add(
+        Cause(
+            **_common(about),
+            school_year=about.school_year,
+            kind=form.kind.data,
+            detail=(form.detail.data or "").strip(),
+            is_confirmed=bool(form.is_confirmed.data),
+            noted_on=today(),
+        )
+    )
+
+
+def _intervention(form: forms.InterventionForm, about: Known) -> None:
+    school_id = about.rating.school_id if about.rating else about.student.school_id
+    if school_id is None:
+        raise UserError(_("This student is in no school, so nothing can be done there."))
+    _add(
+        Intervention(
+            student_id=about.student.id,
+            user_id=form.user_id.data or current_actor().user_id,
+            school_id=school_id,
+            school_year=about.school_year,
+            tier=form.tier,
+            kind=form.kind.data,
+            detail=(form.detail.data or "").strip(),
+            begins_on=form.begins_on.data,
+            ends_on=form.ends_on.data,
+            each_week=form.each_week.data,
+            minutes=form.minutes.data,
+        )
+    )
+
+
+def _milestone(form: forms.MilestoneForm, about: Known) -> None:
+    _add(
+        Milestone(
+            **_common(about),
+            school_year=about.school_year,
+            kind=form.kind.data,
+            reached_on=form.reached_on.data,
+            celebrated=(form.celebrated.data or "").strip(),
+        )
+    )
+
+
+def _plan(form: forms.PlanForm, about: Known) -> None:
+    days = checkpoint_days(form.checkpoints.data or "")
+    plan = Plan(**_common(about), school_year=about.school_year, goal="", begins_on=today())
+    _fill_plan(plan, form)
+    _add(plan)
+    db.session().add_all(
+        [Checkpoint(plan_id=plan.id, student_id=plan.student_id, due_on=day) for day in days]
+    )
+    db.session().flush()
+
+
+def _fill_plan(plan: Plan, form: forms.PlanForm) -> None:
+    for name in ("goal", "strengths", "family_does", "school_does"):
+        setattr(plan, name, (form[name].data or "").strip())
+    plan.begins_on, plan.agreed_on, plan.status = form.begins_on.data, form.agreed_on.data, form.state.data
+
+
+def checkpoint_days(text: str) -> list[date]:
+    """Days between commas; UserError with the one that is none."""
+    days = []
+    for word in text.replace(";", ",").split(","):
+        if not word.strip():
+            continue
+        try:
+            days.append(date.fromisoformat(word.strip()))
+        except ValueError as error:
+            raise UserError(
+                _("“%(word)s” is no day. Write it as 2026-02-02, with commas between.", word=word.strip())
+            ) from error
+    return sorted(set(days))
+
+
+def _point(form: forms.PointPersonForm, about: Known) -> None:
+    about.student.point_user_id = form.user_id.data
+
+
+PARTS: Final[Mapping[str, tuple[Any, Any, Made, Any]]] = {
+    "contact": (forms.AttemptForm, __("Write down a contact"), _attempt, __("The contact is written down.")),
+    "cause": (forms.CauseForm, __("Why they miss school"), _cause, __("The cause is written down.")),
+    "intervention": (
+        forms.InterventionForm,
+        __("Add an intervention"),
+        _intervention,
+        __("The intervention is added."),
+    ),
+    "plan": (forms.PlanForm, __("Make a plan"), _plan, __("The plan is made.")),
+    "milestone": (
+        forms.MilestoneForm,
+        __("Celebrate something"),
+        _milestone,
+        __("The milestone is written down."),
+    ),
+    "point-person": (forms.PointPersonForm, __("Point person"), _point, __("The point person is set.")),
+}
+"""By the name in the address: form, title, what it writes, what is said after."""
+
+
+@blueprint.route("/student/<int:student_id>/add/<part>", methods=["GET", "POST"])
+@requires(ACT)
+def add(student_id: int, part: str) -> Response:
+    """Write something about a student."""
+    if part not in PARTS:
+        abort(404)
+    places.student_or_404(student_id, ACT)
+    kind, title, write, said = PARTS[part]
+    about = known(student_id, "page")
+    form = kind(data=_first(part, about))
+    if part == "contact":
+        form.guardian_id.choices = carers(about)
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), f"schools.{part}", str(said)) as change:
+                about = _again(about)
+                write(form, about)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(str(said), change)
+            return go(page_of(student_id))
+    return _form(about, form, title, url_for("schools.add", student_id=student_id, part=part))
+
+
+def _again(about: Known) -> Known:
+    """The same student as read in this transaction."""
+    student = db.session().get_one(Student, about.student.id)
+    return Known(student, about.school, about.district, about.ratings, about.rating, about.school_year)
+
+
+def _first(part: str, about: Known) -> dict[str, Any]:
+    return {
+        "contact": {"on_date": today(), "outcome": "reached"},
+        "intervention": {"begins_on": today(), "user_id": current_actor().user_id},
+        "plan": {"begins_on": today(), "state": "open"},
+        "milestone": {"reached_on": today()},
+        "point-person": {"user_id": about.student.point_user_id},
+    }.get(part, {})
+
+
+def carers(about: Known) -> list[Any]:
+    """Guardians as choices; whom one must not contact is left out."""
+    allowed = [c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited]
+    named = [
+        (c.guardian.id, f"{c.name} · {c.guardian.relation}" if c.guardian.relation else c.name)
+        for c in allowed
+    ]
+    return options([*named, ("", _("Somebody else"))])
+
+
+def _form(about: Known, form: Any, title: Any, action: str, label: Any = None) -> Response:
+    return render(
+        "schools/form_page.html",
+        "schools/_form.html",
+        form.status,
+        form=form,
+        title=title,
+        action=action,
+        back=page_of(about.student.id),
+        label=label or _("Save"),
+        **shared(),
+    )
+
+
+def _edit(row: Any, form: Any, title: str, fill: Callable[[], None], action: str) -> Response:
+    """The form of something that is there already."""
+    about = known(row.student_id, "page")
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), "schools.edit", title) as change:
+                db.session().refresh(row)
+                fill()
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("It is saved."), change)
+            return go(page_of(row.student_id))
+    return _form(about, form, title, action)
+
+
+@blueprint.route("/intervention/<int:intervention_id>/dose", methods=["GET", "POST"])
+@requires(ACT)
+def dose(intervention_id: int) -> Response:
+    """Write down that an intervention took place."""
+    row: Intervention = load(Intervention, intervention_id, ACT)
+    form = forms.DoseForm(data={"given_on": today(), "minutes": row.minutes})
+
+    def fill() -> None:
+        _add(
+            Dose(
+                intervention_id=row.id,
+                student_id=row.student_id,
+                given_on=form.given_on.data,
+                minutes=form.minutes.data,
+                note=(form.note.data or "").strip(),
+                user_id=current_actor().user_id,
+            )
+        )
+
+    return _edit(row, form, _("It took place"), fill, url_for("schools.dose", intervention_id=row.id))
+
+
+@blueprint.route("/intervention/<int:intervention_id>/end", methods=["GET", "POST"])
+@requires(ACT)
+def end_intervention(intervention_id: int) -> Response:
+    row: Intervention = load(Intervention, intervention_id, ACT)
+    form = forms.EndForm(data={"ends_on": today()})
+
+    def fill() -> None:
+        if form.ends_on.data < row.begins_on:
+            raise UserError(_("It ends before it begins. Change the day."))
+        row.ends_on, row.ended_because = form.ends_on.data, (form.ended_because.data or "").strip()
+
+    return _edit(
+        row,
+        form,
+        _("End the intervention"),
+        fill,
+        url_for("schools.end_intervention", intervention_id=row.id),
+    )
+
+
+@blueprint.route("/plan/<int:plan_id>", methods=["GET", "POST"])
+@requires(ACT)
+def edit_plan(plan_id: int) -> Response:
+    row: Plan = load(Plan, plan_id, ACT)
+    form = forms.PlanForm(obj=row, state=row.status)
+
+    def fill() -> None:
+        _fill_plan(row, form)
+        db.session().add_all(
+            [
+                Checkpoint(plan_id=row.id, student_id=row.student_id, due_on=day)
+                for day in checkpoint_days(form.checkpoints.data or "")
+            ]
+        )
+
+    return _edit(row, form, _("Change the plan"), fill, url_for("schools.edit_plan", plan_id=row.id))
+
+
+@blueprint.route("/checkpoint/<int:checkpoint_id>", methods=["GET", "POST"])
+@requires(ACT)
+def checkpoint(checkpoint_id: int) -> Response:
+    """What those who agreed on a plan found when they looked at it together."""
+    row: Checkpoint = load(Checkpoint, checkpoint_id, ACT)
+    form = forms.CheckpointForm(
+        data={"done_on": row.done_on or today(), "result": row.result, "note": row.note}
+    )
+
+    def fill() -> None:
+        row.done_on, row.result = form.done_on.data, form.result.data
+        row.note = (form.note.data or "").strip()
+
+    return _edit(row, form, _("Checkpoint"), fill, url_for("schools.checkpoint", checkpoint_id=row.id))
+
+
+REMOVABLE: Final[Mapping[str, Any]] = {
+    "contact": Attempt,
+    "cause": Cause,
+    "dose": Dose,
+    "milestone": Milestone,
+    "checkpoint": Checkpoint,
+    "letter": Letter,
+}
+
+
+@blueprint.post("/remove/<part>/<int:record_id>")
+@requires(ACT)
+def remove(part: str, record_id: int) -> Response:
+    """Take something out that was written by mistake; undo brings it back."""
+    if part not in REMOVABLE:
+        abort(404)
+    row = load(REMOVABLE[part], record_id, ACT)
+    student_id = row.student_id
+    with db.transaction(current_actor(), "schools.remove", _("Removed an entry about a student")) as change:
+        db.session().delete(db.session().get_one(REMOVABLE[part], record_id))
+    say(_("The entry is removed."), change)
+    return go(page_of(student_id))
+
+
+@blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
+@requires(ACT)
+def new_letter(student_id: int) -> Response:
+    """Write the next letter to a family, in its language."""
+    places.student_or_404(student_id, ACT)
+    about = known(student_id, "letter")
+    sent = _letters_of(about)
+    form = forms.LetterForm(data=_first_letter(about, sent))
+    form.guardian_id.choices = carers(about)
+    if form.sent():
+        try:
+            letters.check_stage(form.stage.data, sent)
+            with db.transaction(current_actor(), "schools.letter", _("Wrote a letter to a family")) as change:
+                letter_id = _write_letter(_again(about), form)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("The letter is written. Read it, print it, then mark it as sent."), change)
+            return go(url_for("schools.letter", letter_id=letter_id))
+    action = url_for("schools.new_letter", student_id=student_id)
+    return _form(about, form, _("Write a letter"), action, _("Write it"))
+
+
+def _letters_of(about: Known) -> list[Letter]:
+    statement = visible(Letter, current_actor()).where(
+        Letter.student_id == about.student.id, Letter.school_year == about.school_year
+    )
+    return list(db.session().scalars(statement.order_by(Letter.id)))
+
+
+def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
+    carer = next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
+    language = (carer.language if carer else "")[:2]
+    return {
+        "stage": letters.next_stage(sent),
+        "guardian_id": carer.guardian.id if carer else None,
+        "language": language if language in letters.LANGUAGES else "en",
+        "person": current_actor().label,
+    }
+
+
+def halves(number: int) -> str:
+    """Half days as people read days: 8, 8½."""
+    return f"{number // 2 or ('' if number % 2 else 0)}{'½' if number % 2 else ''}"
+
+
+def _write_letter(about: Known, form: forms.LetterForm) -> int:
+    carer = next((c for c in guardians_of(about.student.id) if c.guardian.id == form.guardian_id.data), None)
+    rating, student = about.rating, about.student
+    facts = letters.Facts(
+        student=student.preferred_name or student.given_name,
+        family=carer.name if carer else student.family_name,
+        school=about.school.name if about.school else about.district.name,
+        days=halves(rating.absent) if rating else "",
+        enrolled=halves(rating.enrolled) if rating else "",
+        person=form.person.data or "",
+        phone=form.phone.data or "",
+        date=form.date.data or "",
+        place=form.place.data or "",
+    )
+    title, text = letters.wording(about.district.id, form.stage.data, form.language.data)
+    letter = letters.written(
+        student.id,
+        about.school_year,
+        form.stage.data,
+        form.language.data,
+        (facts.fill(title), facts.fill(text)),
+        form.guardian_id.data,
+        current_actor().user_id,
+        today(),
+    )
+    return letter.id
+
+
+@blueprint.get("/letter/<int:letter_id>")
+@requires(ACT)
+def letter(letter_id: int) -> Response:
+    """A letter as it goes on paper; the browser prints it or makes a PDF of it."""
+    found: Letter = load(Letter, letter_id)
+    about = known(found.student_id, "letter")
+    found = load(Letter, letter_id)
+    dated = format_date(found.made_on, "long") if found.language == "en" else _spanish_day(found.made_on)
+    return render(
+        "schools/letter.html",
+        None,
+        letter=found,
+        dated=dated,
+        about=about,
+        stage=STAGES[found.stage],
+        plan=_plan_of(about) if found.stage == "plan" else None,
+        **shared(),
+    )
+
+
+def _spanish_day(day: date) -> str:
+    from babel.dates import format_date as in_language
+
+    return str(in_language(day, "long", locale="es"))
+
+
+def _plan_of(about: Known) -> Plan | None:
+    statement = visible(Plan, current_actor()).where(
+        Plan.student_id == about.student.id, Plan.status == "open"
+    )
+    found: Plan | None = db.session().scalars(statement.order_by(Plan.id.desc()).limit(1)).first()
+    return found
+
+
+@blueprint.post("/letter/<int:letter_id>/sent")
+@requires(ACT)
+def letter_sent(letter_id: int) -> Response:
+    """A letter left the house: from now on the next stage may follow."""
+    load(Letter, letter_id, ACT)
+    with db.transaction(current_actor(), "schools.letter_sent", _("Marked a letter as sent")) as change:
+        row = db.session().get_one(Letter, letter_id)
+        row.status, row.sent_on = "sent", today()
+    say(_("The letter is marked as sent."), change)
+    return go(page_of(row.student_id))
+
+
+@blueprint.get("/student/<int:student_id>/plan-on-paper/<int:plan_id>")
+@requires(ACT)
+def plan_on_paper(student_id: int, plan_id: int) -> Response:
+    """A plan with its checkpoints and room for signatures."""
+    plan: Plan = load(Plan, plan_id)
+    if plan.student_id != student_id:
+        abort(404)
+    about = known(student_id, "letter")
+    statement = visible(Checkpoint, current_actor()).where(Checkpoint.plan_id == plan_id)
+    days = list(db.session().scalars(statement.order_by(Checkpoint.due_on)))
+    return render(
+        "schools/plan_on_paper.html",
+        None,
+        plan=load(Plan, plan_id),
+        about=about,
+        checkpoints=days,
+        **shared(),
+    )

@@ -1,0 +1,166 @@
+"""How a district and its schools stand: numbers without names."""
+
+from typing import Any
+
+from flask import url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import current_actor, db, go, render, requires, visible
+from crm_schools import figures, words
+from crm_schools.figures import Count, Place
+from crm_schools.models import District, School
+from crm_schools.permissions import VIEW
+from crm_schools.views import places
+from crm_schools.views.blueprint import blueprint
+
+
+@blueprint.get("/")
+@requires(VIEW)
+def index() -> Response:
+    """The districts that the reader may see, each with its rate; the only one opens by itself."""
+    actor = current_actor()
+    districts = list(db.session().scalars(visible(District, actor).order_by(District.name)))
+    schools = list(db.session().scalars(visible(School, actor).order_by(School.name).limit(2)))
+    if len(schools) == 1:
+        return go(url_for("schools.school", school_id=schools[0].id))
+    if len(districts) == 1 and schools:
+        return go(url_for("schools.district", district_id=districts[0].id))
+    found = [figures.place_of(actor, district, None, None) for district in districts[:50]]
+    rows = [(place, figures.by_year(place).get(place.school_year, Count())) for place in found]
+    return render("schools/index.html", None, rows=rows, **shared())
+
+
+def shared() -> dict[str, Any]:
+    """What the templates of numbers need besides the numbers."""
+    return {
+        "words": words,
+        "grade_label": places.grade_label,
+        "label_of": places.label_of,
+        "bands": figures.BANDS,
+        "percent": places.percent,
+        "month_name": places.month_name,
+        "weekday_name": places.weekday_name,
+    }
+
+
+@blueprint.get("/district/<int:district_id>")
+@requires(VIEW)
+def district(district_id: int) -> Response:
+    return _dashboard(places.of_district(district_id))
+
+
+@blueprint.get("/school/<int:school_id>")
+@requires(VIEW)
+def school(school_id: int) -> Response:
+    return _dashboard(places.of_school(school_id))
+
+
+def _dashboard(place: Place) -> Response:
+    cells = figures.by_school_and_grade(place)
+    years = figures.by_year(place)
+    total = years.get(place.school_year, Count())
+    grades = _by_grade(cells)
+    return render(
+        "schools/dashboard.html",
+        None,
+        place=place,
+        years=years,
+        total=total,
+        before=years.get(place.school_year - 1),
+        year_row=figures.year_row(place),
+        grades=grades,
+        months=figures.by_month(place),
+        subgroups=figures.by_subgroups(place),
+        tiers=figures.tiers(place),
+        ranking=[] if place.school is not None else ranking(place),
+        rights=places.rights(place),
+        ordered=places.ordered,
+        **shared(),
+    )
+
+
+def _by_grade(cells: dict[tuple[int, str], Count]) -> list[tuple[str, Count]]:
+    grades = sorted({grade for _school, grade in cells}, key=words.grade_order)
+    return [
+        (grade, figures.totals(count for (_school, each), count in cells.items() if each == grade))
+        for grade in grades
+    ]
+
+
+def ranking(place: Place) -> list[tuple[int, str, Count]]:
+    """The schools, the one with the highest rate first."""
+    counts = figures.of_schools(place)
+    rows = [(school_id, name, counts.get(school_id, Count())) for school_id, name in place.schools]
+    return sorted(rows, key=lambda row: (-(row[2].share or 0), row[1]))
+
+
+@blueprint.get("/weekdays")
+@requires(VIEW)
+def weekdays() -> Response:
+    """How absences spread over the week: a part of the dashboard that reads every absence, so it comes after."""
+    place = places.asked()
+    days = figures.by_weekday(place)
+    rates = {day: missed / dates for day, (missed, dates) in days.items() if dates}
+    return render(
+        "schools/weekdays_page.html",
+        "schools/_weekdays.html",
+        place=place,
+        days=days,
+        rates=rates,
+        **shared(),
+    )
+
+
+@blueprint.get("/compare")
+@requires(VIEW)
+def compare() -> Response:
+    """Schools side by side over the years."""
+    place = places.asked()
+    counts = figures.by_school_and_year(place)
+    years = sorted({year for _school, year in counts})[-6:]
+    return render(
+        "schools/compare.html",
+        None,
+        place=place,
+        years=years,
+        counts=counts,
+        whole=figures.by_year(place),
+        rights=places.rights(place),
+        **shared(),
+    )
+
+
+@blueprint.get("/kindergarten")
+@requires(VIEW)
+def kindergarten() -> Response:
+    """How children begin school: kindergarten (and before) by school, this year and before."""
+    place = places.asked()
+    cells = figures.by_school_and_grade(place)
+    names = dict(place.schools)
+    rows = [
+        (school_id, names.get(school_id, place.school.name if place.school else ""), grade, count)
+        for (school_id, grade), count in cells.items()
+        if grade in {"PK", "K"} and (school_id in names or place.school)
+    ]
+    return render(
+        "schools/kindergarten.html",
+        None,
+        place=place,
+        rows=sorted(rows, key=lambda row: (row[2] == "K", -(row[3].share or 0), row[1])),
+        over_years={
+            grade: {
+                year: count
+                for (value, year), count in figures.by_dimension(place, "grade").items()
+                if value == grade
+            }
+            for grade in ("PK", "K")
+        },
+        later=_later(cells),
+        rights=places.rights(place),
+        **shared(),
+    )
+
+
+def _later(cells: dict[tuple[int, str], Count]) -> Count:
+    """Grades 1 to 3, beside which a kindergarten is seen."""
+    return figures.totals(count for (_school, grade), count in cells.items() if grade in {"1", "2", "3"})

@@ -1,0 +1,108 @@
+"""Parts of other people's pages: panels of contacts, cards of the home page."""
+
+from typing import Any
+
+from sqlalchemy import func
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import Contact, current_actor, db, load, render, requires, visible
+from crm.plugin_api.words import today
+from crm_schools import figures
+from crm_schools.lookups import looked, students_of_guardian
+from crm_schools.models import AgendaItem, Checkpoint, District, Meeting, Plan, Rating, School, Student
+from crm_schools.permissions import ACT, STUDENTS, VIEW
+from crm_schools.views.blueprint import blueprint
+from crm_schools.views.dashboards import shared
+
+
+def _part(template: str, title: Any, **values: Any) -> Response:
+    return render(
+        "schools/part_page.html",
+        f"schools/{template}",
+        part=f"schools/{template}",
+        title=title,
+        **values,
+        **shared(),
+    )
+
+
+@blueprint.get("/contact/<int:contact_id>")
+@requires(VIEW)
+def of_contact(contact_id: int) -> Response:
+    """The numbers of an organization that is a school or a district."""
+    contact, actor = load(Contact, contact_id), current_actor()
+    school = db.session().scalars(visible(School, actor).where(School.contact_id == contact.id)).first()
+    statement = visible(District, actor)
+    statement = statement.where(
+        District.id == school.district_id if school else District.contact_id == contact.id
+    )
+    district = db.session().scalars(statement).first()
+    place = figures.place_of(actor, district, school, None) if district else None
+    years = figures.by_year(place) if place else {}
+    return _part("_of_contact.html", contact.name, place=place, years=years)
+
+
+@blueprint.get("/guardian/<int:contact_id>")
+@requires(STUDENTS)
+def of_guardian(contact_id: int) -> Response:
+    """The students for whom a contact cares, as far as the reader may see them."""
+    contact, actor = load(Contact, contact_id), current_actor()
+    ids = [student.id for student in students_of_guardian(actor, contact.id)]
+    with db.transaction(actor, "schools.look"):
+        looked(actor, ids, "panel")
+    contact = load(Contact, contact_id)
+    return _part("_of_guardian.html", contact.name, students=students_of_guardian(actor, contact.id))
+
+
+@blueprint.get("/card")
+@requires(VIEW)
+def card() -> Response:
+    """How the districts of the reader stand."""
+    actor = current_actor()
+    districts = db.session().scalars(visible(District, actor).order_by(District.name).limit(5))
+    rows = []
+    for district in districts.all():
+        place = figures.place_of(actor, district, None, None)
+        rows.append((place, figures.by_year(place)))
+    return _part("_card.html", "", rows=rows)
+
+
+@blueprint.get("/mine")
+@requires(ACT)
+def my_card() -> Response:
+    """What the reader has to do: students whose point person they are, checkpoints, decisions of teams."""
+    actor, day = current_actor(), today()
+    students = visible(Student, actor).where(Student.point_user_id == actor.user_id)
+    counted = db.session().execute(students.with_only_columns(func.count(Student.id))).scalar_one()
+    chronic = (
+        visible(Rating, actor)
+        .join(Student, Student.id == Rating.student_id)
+        .where(Student.point_user_id == actor.user_id, Rating.is_chronic, Rating.part != "school")
+        .with_only_columns(func.count(func.distinct(Rating.student_id)))
+    )
+    due = (
+        visible(Checkpoint, actor)
+        .join(Plan, Plan.id == Checkpoint.plan_id)
+        .join(Student, Student.id == Checkpoint.student_id)
+        .where(Checkpoint.result == "", Plan.status == "open", Checkpoint.due_on <= day)
+        .where((Plan.user_id == actor.user_id) | (Student.point_user_id == actor.user_id))
+        .order_by(Checkpoint.due_on)
+        .limit(20)
+    )
+    asked = (
+        visible(AgendaItem, actor)
+        .where(AgendaItem.user_id == actor.user_id, AgendaItem.is_done.is_(False), AgendaItem.decision != "")
+        .order_by(AgendaItem.due_on)
+        .limit(20)
+    )
+    coming = visible(Meeting, actor).where(Meeting.held_on >= day).order_by(Meeting.held_on).limit(3)
+    return _part(
+        "_my_card.html",
+        "",
+        counted=counted,
+        chronic=db.session().execute(chronic).scalar_one(),
+        due=list(db.session().scalars(due)),
+        asked=list(db.session().scalars(asked)),
+        coming=list(db.session().scalars(coming)),
+        today=day,
+    )

@@ -1,0 +1,204 @@
+"""The public report: made by those who may, read by everybody, from the stored release alone."""
+
+import csv
+from io import StringIO
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import abort, request, url_for
+from flask_babel import force_locale, get_locale
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import (
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    public,
+    render,
+    requires,
+    say,
+    system,
+    visible,
+)
+from crm.plugin_api import gettext as _
+from crm_schools import publishing
+from crm_schools.acting.forms import PublishForm
+from crm_schools.models import District, PublicReport
+from crm_schools.permissions import REPORT, VIEW
+from crm_schools.views import places
+from crm_schools.views.blueprint import blueprint
+from crm_schools.views.dashboards import shared
+
+LANGUAGES = {"en": "English", "es": "Español"}
+
+
+@blueprint.route("/public-report", methods=["GET", "POST"])
+@requires(VIEW)
+def public_reports() -> Response:
+    """The releases of a district's year; making the next one, with its audit before anybody sees it."""
+    place = places.asked()
+    form = PublishForm(data={"smallest_count": publishing.SMALLEST_COUNT})
+    may = _may_report(place.district.id)
+    if request.method == "POST":
+        load(District, place.district.id, REPORT)
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), "schools.publish", _("Published a report")) as change:
+                report_id = publishing.publish(place, current_actor(), form.smallest_count.data or 6).id
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("The report is public. The audit found nothing that could be worked out."), change)
+            return go(url_for("schools.public_report", report_id=report_id))
+    return render(
+        "schools/public_reports.html",
+        None,
+        form.status,
+        place=place,
+        form=form,
+        may=may,
+        preview=_preview(place) if may and form.status == 200 else None,
+        reports=list(reversed(publishing.earlier_of(place))),
+        rights=places.rights(place),
+        **shared(),
+    )
+
+
+def _may_report(district_id: int) -> bool:
+
+    actor = current_actor()
+    statement = visible(District, actor, REPORT).where(District.id == district_id)
+    return (
+        actor.can(REPORT)
+        and db.session().execute(statement.with_only_columns(District.id)).first() is not None
+    )
+
+
+def _preview(place: Any) -> dict[str, Any]:
+    """What the next release would hide, and what its audit finds; or why there can be none."""
+    try:
+        release, _names, found = publishing.prepared(place)
+    except UserError as error:
+        return {"problem": error.message}
+    rule = publishing.rule_of(place)
+    from crm_schools.suppression import is_sensitive
+
+    small = sum(1 for group in release.numbers.groups.values() if is_sensitive(group, rule))
+    return {
+        "all": len(release.numbers.groups),
+        "hidden": len(release.hidden),
+        "small": small,
+        "found": len(found),
+        "rule": rule,
+    }
+
+
+@blueprint.post("/public-report/<int:report_id>/withdraw")
+@requires(REPORT)
+def withdraw(report_id: int) -> Response:
+    """Take a release off the public page. What was seen is known, so later ones are still checked against it."""
+    report: PublicReport = load(PublicReport, report_id, REPORT)
+    place = {"district_id": report.district_id, "year": report.school_year}
+    with db.transaction(current_actor(), "schools.withdraw", _("Withdrew a public report")) as change:
+        db.session().get_one(PublicReport, report_id).status = "withdrawn"
+    say(_("The report is no longer public."), change)
+    return go(url_for("schools.public_reports", **place))
+
+
+def _published(report_id: int) -> PublicReport:
+    with system("what is published is everybody's"):
+        found = (
+            db.session()
+            .scalars(
+                select(PublicReport).where(PublicReport.id == report_id, PublicReport.status == "published")
+            )
+            .one_or_none()
+        )
+    if found is None:
+        abort(404)
+    return found
+
+
+def _language() -> str:
+    wanted = request.args.get("lang", "")
+    chosen = get_locale()
+    return wanted if wanted in LANGUAGES else (chosen.language if chosen else "en")
+
+
+def _page(template: str, report_id: int) -> FlaskResponse:
+    report = _published(report_id)
+    with force_locale(_language()):
+        return render(
+            template,
+            None,
+            report=report,
+            content=report.content,
+            cells=publishing.table(report.content),
+            dimensions=_dimensions(report.content),
+            languages=LANGUAGES,
+            language=_language(),
+            ordered=places.ordered,
+            **shared(),
+        )
+
+
+def _dimensions(content: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Each dimension that the report has, with its values in order."""
+    found: dict[str, list[str]] = {}
+    for dimension, school, value, _students, _counts in content["cells"]:
+        if dimension and not school:
+            found.setdefault(dimension, []).append(value)
+    return [
+        (name, sorted(found[name], key=places.ordered(name)))
+        for name in publishing.DIMENSIONS
+        if name in found
+    ]
+
+
+@blueprint.get("/public/<int:report_id>")
+@public
+def public_report(report_id: int) -> Response:
+    """What everybody may read: no account, no small number."""
+    return _page("schools/public_report.html", report_id)
+
+
+@blueprint.get("/public/<int:report_id>/embed")
+@public
+def public_embed(report_id: int) -> Response:
+    """The same in short, for the website of a district or a newspaper."""
+    response = _page("schools/public_embed.html", report_id)
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors *; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    response.headers["Cache-Control"] = "public, max-age=600"
+    return response
+
+
+@blueprint.get("/public/<int:report_id>/report.csv")
+@public
+def public_csv(report_id: int) -> Response:
+    """The published numbers as a file; a star stands for what is hidden."""
+    report = _published(report_id)
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        ["school", "dimension", "value", "students", "chronically_absent", "chronic_percent", "truant"]
+    )
+    writer.writerows(_harmless(row) for row in publishing.lines(report.content))
+    name = f"chronic-absence-{report.school_year}-{report.number}.csv"
+    return FlaskResponse(
+        out.getvalue(),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f"attachment; filename={name}"},
+    )
+
+
+def _harmless(row: list[Any]) -> list[Any]:
+    """No text of a file that a spreadsheet opens begins like a formula."""
+    return [
+        "'" + each if isinstance(each, str) and each[:1] in {"=", "+", "-", "@"} else each for each in row
+    ]

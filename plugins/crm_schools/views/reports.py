@@ -1,0 +1,200 @@
+"""The reports that districts know from spreadsheets: ten of a school, nine of a district.
+
+Source: Attendance Works' self-calculating tools SATT (school) and DATT (district), as far as their handbooks
+name their reports; “AYP” ended with the law that asked for it (2015), so a school's rate stands beside its
+district's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import abort, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import gettext as _
+from crm.plugin_api import go, ngettext, render, requires
+from crm.plugin_api import lazy_gettext as __
+from crm_schools import figures, words
+from crm_schools.figures import Count, Place
+from crm_schools.permissions import VIEW
+from crm_schools.views import places
+from crm_schools.views.blueprint import blueprint
+from crm_schools.views.dashboards import ranking, shared
+
+
+@dataclass(frozen=True)
+class Report:
+    """`shape` is `years` (a dimension by school year), `bands` (a dimension by band), `students`, `schools`,
+    `over_time` or `risks`; `of` says whose it is."""
+
+    name: str
+    label: Any
+    shape: str
+    dimension: str = ""
+    of: frozenset[str] = frozenset({"school", "district"})
+
+
+SCHOOL, DISTRICT = frozenset({"school"}), frozenset({"district"})
+REPORTS: Final = (
+    Report("grade-years", __("Chronic absence by grade and year"), "years", "grade"),
+    Report("schools", __("School summary"), "schools", of=DISTRICT),
+    Report("race", __("By race and ethnicity"), "years", "race"),
+    Report("disability", __("Students with and without disabilities"), "years", "disability"),
+    Report("students", __("Students with moderate or severe chronic absence"), "students"),
+    Report("over-time", __("Chronic absence over time, beside the district"), "over_time", of=SCHOOL),
+    Report("risks", __("Key signs of risk over time"), "risks", of=SCHOOL),
+    Report("grade", __("Bands by grade"), "bands", "grade"),
+    Report("gender", __("By gender"), "years", "gender"),
+    Report("english-learner", __("English learners"), "years", "english_learner"),
+    Report("lunch", __("Economically disadvantaged (free or reduced lunch)"), "years", "disadvantaged"),
+)
+BY_NAME: Final[Mapping[str, Report]] = {report.name: report for report in REPORTS}
+
+
+def offered(place: Place) -> list[Report]:
+    kind = "school" if place.school is not None else "district"
+    return [report for report in REPORTS if kind in report.of]
+
+
+@blueprint.get("/reports")
+@requires(VIEW)
+def reports() -> Response:
+    """The reports of a school or a district."""
+    place = places.asked()
+    return render(
+        "schools/reports.html",
+        None,
+        place=place,
+        reports=offered(place),
+        rights=places.rights(place),
+        **shared(),
+    )
+
+
+@blueprint.get("/reports/<name>")
+@requires(VIEW)
+def report(name: str) -> Response:
+    place = places.asked()
+    found = BY_NAME.get(name)
+    if found is None or found not in offered(place):
+        abort(404)
+    if found.shape == "students":
+        return go(url_for("schools.students", **place.arguments, band="chronic", report=1))
+    values = {"years": _years, "bands": _bands, "schools": _schools, "over_time": _over_time, "risks": _risks}
+    return render(
+        "schools/report.html",
+        None,
+        place=place,
+        report=found,
+        rights=places.rights(place),
+        **values[found.shape](place, found),
+        **shared(),
+    )
+
+
+def _values(place: Place, report: Report) -> tuple[dict[tuple[str, int], Count], list[str], list[int]]:
+    counts = figures.by_dimension(place, report.dimension)
+    values = sorted({value for value, _year in counts}, key=places.ordered(report.dimension))
+    return counts, values, sorted({year for _value, year in counts})[-6:]
+
+
+def _years(place: Place, report: Report) -> dict[str, Any]:
+    counts, values, years = _values(place, report)
+    now = {
+        value: counts[value, place.school_year] for value in values if (value, place.school_year) in counts
+    }
+    return {
+        "counts": counts,
+        "values": values,
+        "years": years,
+        "now": now,
+        "total": figures.by_year(place),
+        "answers": [*_extremes(now, report.dimension), *_direction(counts, values, place.school_year)],
+    }
+
+
+def _bands(place: Place, report: Report) -> dict[str, Any]:
+    counts, values, _all_years = _values(place, report)
+    now = {
+        value: counts[value, place.school_year] for value in values if (value, place.school_year) in counts
+    }
+    return {"now": now, "total": figures.by_year(place), "answers": _extremes(now, report.dimension)}
+
+
+def _schools(place: Place, _report: Report) -> dict[str, Any]:
+    rows = ranking(place)
+    before = {
+        school_id: count
+        for (school_id, year), count in figures.by_school_and_year(place).items()
+        if year == place.school_year - 1
+    }
+    better = sum(
+        1
+        for school_id, _name, count in rows
+        if school_id in before and (count.share or 0) < (before[school_id].share or 0)
+    )
+    answers = []
+    if before:
+        answers.append(
+            _(
+                "%(better)s of %(all)s schools have a lower rate than the year before.",
+                better=better,
+                all=len(before),
+            )
+        )
+    high = sum(1 for _id, _name, count in rows if count.rated and 10 * count.chronic >= 2 * count.rated)
+    answers.append(
+        ngettext(
+            "%(high)s school has a rate of 20 %% or more.",
+            "%(high)s schools have a rate of 20 %% or more.",
+            high,
+            high=high,
+        )
+    )
+    return {"rows": rows, "before": before, "answers": answers}
+
+
+def _over_time(place: Place, _report: Report) -> dict[str, Any]:
+    whole = Place(place.district, place.schools, None, place.school_year, place.whole)
+    return {"mine": figures.by_year(place), "districts": figures.by_year(whole), "answers": []}
+
+
+def _risks(place: Place, _report: Report) -> dict[str, Any]:
+    return {"risks": figures.risks(place), "answers": []}
+
+
+def _extremes(now: Mapping[str, Count], dimension: str) -> list[str]:
+    """Where the rate is highest and lowest, among groups large enough that one student does not decide."""
+    large = {value: count for value, count in now.items() if count.rated >= 10 and value}
+    if len(large) < 2:
+        return []
+    high = max(large, key=lambda value: large[value].share or 0)
+    low = min(large, key=lambda value: large[value].share or 0)
+    return [
+        _(
+            "Highest: %(high)s with %(high_rate)s. Lowest: %(low)s with %(low_rate)s.",
+            high=places.label_of(dimension, high),
+            high_rate=places.percent(large[high].share),
+            low=places.label_of(dimension, low),
+            low_rate=places.percent(large[low].share),
+        )
+    ]
+
+
+def _direction(counts: Mapping[tuple[str, int], Count], values: list[str], year: int) -> list[str]:
+    pairs = [
+        (counts[value, year].share or 0, counts[value, year - 1].share or 0)
+        for value in values
+        if (value, year) in counts and (value, year - 1) in counts
+    ]
+    if not pairs:
+        return []
+    better = sum(1 for now, before in pairs if now < before)
+    return [
+        _(
+            "Better than %(year)s in %(better)s of %(all)s groups.",
+            year=words.year_words(year - 1),
+            better=better,
+            all=len(pairs),
+        )
+    ]

@@ -1,0 +1,95 @@
+"""The words of school data: what files say, what we keep, and what people read."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from crm.plugin_api import lazy_gettext as _
+
+GRADES: Final = ("PK", "K", *(str(number) for number in range(1, 13)))
+"""In order. PK holds prekindergarten and transitional kindergarten, which file formats name alike."""
+
+GRADE_WORDS: Final[Mapping[str, str]] = {
+    "pk": "PK", "pre-k": "PK", "prek": "PK", "prekindergarten": "PK", "pre-kindergarten": "PK", "tk": "PK",
+    "ps": "PK", "p3": "PK", "p4": "PK", "it": "PK", "pr": "PK",
+    "preschool/prekindergarten": "PK", "transitional kindergarten": "PK",
+    "k": "K", "kg": "K", "kf": "K", "kh": "K", "kindergarten": "K", "0": "K", "00": "K",
+    "first grade": "1", "second grade": "2", "third grade": "3", "fourth grade": "4", "fifth grade": "5",
+    "sixth grade": "6", "seventh grade": "7", "eighth grade": "8", "ninth grade": "9", "tenth grade": "10",
+    "eleventh grade": "11", "twelfth grade": "12",
+}  # fmt: skip
+"""As CEDS codes (OneRoster), Ed-Fi descriptors and spreadsheets write them, folded."""
+
+RACES: Final = {
+    "american_indian": _("American Indian or Alaska Native"),
+    "asian": _("Asian"),
+    "black": _("Black or African American"),
+    "hispanic": _("Hispanic or Latino"),
+    "pacific": _("Native Hawaiian or other Pacific Islander"),
+    "white": _("White"),
+    "several": _("Two or more races"),
+}
+GENDERS: Final = {"female": _("Female"), "male": _("Male"), "nonbinary": _("Nonbinary")}
+HOUSING: Final = {
+    "housed": _("Has a home"),
+    "homeless": _("Homeless"),
+    "foster": _("Foster care"),
+}
+BANDS: Final = {
+    "satisfactory": _("Satisfactory"),
+    "at_risk": _("At risk"),
+    "moderate": _("Moderate chronic absence"),
+    "severe": _("Severe chronic absence"),
+    "short": _("Too few days to say"),
+}
+KINDS: Final = {
+    "excused": _("Excused absence"),
+    "unexcused": _("Unexcused absence"),
+    "suspension": _("Suspension"),
+    "unstated": _("Absent, nobody said whether excused"),
+    "tardy": _("Tardy"),
+    "tardy_long": _("Tardy by more than 30 minutes"),
+    "present": _("Present"),
+}
+ABSENT_KINDS: Final = frozenset({"excused", "unexcused", "suspension", "unstated"})
+SUBGROUPS: Final = {
+    "race": _("Race and ethnicity"),
+    "gender": _("Gender"),
+    "english_learner": _("English learners"),
+    "disability": _("Students with disabilities"),
+    "disadvantaged": _("Economically disadvantaged"),
+    "housing": _("Housing"),
+}
+
+
+def fold(text: str) -> str:
+    """As codes and words of files are compared: without capitals and without spaces around."""
+    return " ".join(text.split()).casefold()
+
+
+def grade_of(text: str) -> str | None:
+    """The grade that a word means, such as `03`, `KG` or `Third grade`; empty for none said, None for a word that
+    is no grade."""
+    word = fold(text).removeprefix("grade ").strip()
+    if not word:
+        return ""
+    if word in GRADE_WORDS:
+        return GRADE_WORDS[word]
+    if word.isdecimal() and 1 <= int(word) <= 12:
+        return str(int(word))
+    head = word.removesuffix(" grade").rstrip("stndrh")
+    return str(int(head)) if head.isdecimal() and 1 <= int(head) <= 12 else None
+
+
+def grade_order(grade: str) -> int:
+    """Where a grade stands in a list; what is no grade stands last."""
+    return GRADES.index(grade) if grade in GRADES else len(GRADES)
+
+
+def year_words(school_year: int) -> str:
+    """A school year as people write it: 2025–26."""
+    return f"{school_year - 1}–{school_year % 100:02d}"
+
+
+def year_of(day_month: int, day_year: int) -> int:
+    """The school year to which a day belongs: those from July on end in the next calendar year."""
+    return day_year + 1 if day_month >= 7 else day_year
