@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from crm.errors import UserError as UserError
     from crm.fields.pages import show_list as show_list
     from crm.forms import Form as Form
+    from crm.forms import options as options
     from crm.htmx import go as go
     from crm.htmx import render as render
     from crm.i18n import day_here as day_here
@@ -76,7 +77,7 @@ _PLACES = {
     "crm.db": ("Base", "Folded", "Id", "now"),
     "crm.errors": ("Conflict", "UserError"),
     "crm.fields.pages": ("show_list",),
-    "crm.forms": ("Form",),
+    "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),
     "crm.i18n": ("day_here", "lazy_gettext"),
     "crm.pages": ("say",),

@@ -15,7 +15,7 @@ from wtforms import (
 )
 from wtforms.validators import URL, DataRequired, Email, Length, NumberRange, Optional
 
-from crm.plugin_api import Form
+from crm.plugin_api import Form, options
 from crm.plugin_api import lazy_gettext as _
 from crm_referrals import words
 
@@ -25,7 +25,7 @@ _EMAIL = Email(message=_("This is not an email address."))
 
 def _choices(pairs: Any, first: Any = None) -> list[Any]:
     found = list(pairs.items())
-    return [("", first), *found] if first is not None else found
+    return options([("", first), *found] if first is not None else found)
 
 
 class AgencyForm(Form):
@@ -84,7 +84,7 @@ class CapacityForm(Form):
     state = RadioField(
         _("How full is it?"),
         [DataRequired(_("Choose one."))],
-        choices=[(key, words.CAPACITIES[key]) for key in ("open", "waitlist", "none")],
+        choices=options((key, words.CAPACITIES[key]) for key in ("open", "waitlist", "none")),
     )
     available = IntegerField(_("Free places, if you know"), [Optional(), NumberRange(0, 100000)])
     note = StringField(_("Note"), [Length(max=200)])
@@ -98,7 +98,7 @@ class NeedForm(Form):
     )
     cause = SelectField(
         _("Why do they miss school?"),
-        choices=[("", _("Not known yet")), *((key, pair[0]) for key, pair in words.CAUSES.items())],
+        choices=_choices({key: pair[0] for key, pair in words.CAUSES.items()}, _("Not known yet")),
     )
     urgency = RadioField(_("How soon?"), choices=_choices(words.URGENCIES), default="normal")
     language = SelectField(_("Language of the family"), choices=_choices(words.LANGUAGES), default="en")
@@ -154,6 +154,8 @@ class CloseForm(Form):
     status = RadioField(
         _("Was the need met?"),
         [DataRequired(_("Choose one."))],
-        choices=[(key, words.NEED_STATUSES[key]) for key in ("met", "partly_met", "unmet", "withdrawn")],
+        choices=options(
+            (key, words.NEED_STATUSES[key]) for key in ("met", "partly_met", "unmet", "withdrawn")
+        ),
     )
     reason = SelectField(_("If not, why?"), choices=_choices(words.NOT_HELPED, _("Choose…")))

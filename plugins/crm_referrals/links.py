@@ -1,4 +1,5 @@
-"""Links that need no account: signed, each for one purpose, naming numbers alone. Raising `link_version` of what
+"""Links that need no account: signed, each for one purpose, naming numbers alone. Raising `link_version`
+of what
 they lead to ends them."""
 
 from hashlib import sha256

@@ -45,7 +45,8 @@ FHIR = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step: what it says on its button, whose it is, from which states, to which, and what must be said."""
+    """One step: what it says on its button, whose it is, from which states, to which, and what must be
+    said."""
 
     label: Any
     sides: frozenset[str]

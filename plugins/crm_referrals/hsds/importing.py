@@ -1,6 +1,8 @@
-"""Directories that come in: HSDS as JSON or as a folder or zip of its CSV files, and any vendor's CSV by a mapping.
+"""Directories that come in: HSDS as JSON or as a folder or zip of its CSV files, and any vendor's CSV by a
+mapping.
 
-All of them become HSDS's own nested form first, and one function brings that in. Each repair and each refusal is a
+All of them become HSDS's own nested form first, and one function brings that in. Each repair and each
+refusal is a
 `Note` that says where it stood, what was wrong and what was done.
 """
 

@@ -21,8 +21,10 @@ _SERVICE = ("referrals_service", "service_id")
 class Agency(Base):
     """An organization that gives services. `contact_id` is what it is among the contacts, if it is.
 
-    `respond_days` is within how many business days it answers, `weekly_cap` how many referrals a week it takes;
-    None is without a limit. `notice` is `at_once`, `daily` or `none`. `acknowledges_only` is for victim services:
+    `respond_days` is within how many business days it answers, `weekly_cap` how many referrals a week it
+    takes;
+    None is without a limit. `notice` is `at_once`, `daily` or `none`. `acknowledges_only` is for victim
+    services:
     they never report back about somebody. `link_version` rises to end every link that it was sent.
     """
 
@@ -56,9 +58,11 @@ class Agency(Base):
 
 
 class Service(Base):
-    """One service of an agency. `status` is HSDS's. `area_codes` are the ZIP codes, counties and districts that it
+    """One service of an agency. `status` is HSDS's. `area_codes` are the ZIP codes, counties and districts
+    that it
     serves between commas (`,37203,37208,`), empty where nobody said; `language_codes` likewise. `is_sensitive`
-    hides in lists and notices that somebody is referred to it. `assured_on` is when the agency last said that all
+    hides in lists and notices that somebody is referred to it. `assured_on` is when the agency last said
+    that all
     of this is right. `is_public` lets it stand on the public page and in the interface."""
 
     __tablename__ = "referrals_service"
@@ -111,7 +115,8 @@ class ServiceTerm(Base):
 
 
 class Location(Base):
-    """Where an agency gives services. A confidential one, such as a shelter's, leaves the house in no form."""
+    """Where an agency gives services. A confidential one, such as a shelter's, leaves the house in no
+    form."""
 
     __tablename__ = "referrals_location"
     __journaled__ = True

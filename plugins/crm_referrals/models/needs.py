@@ -10,8 +10,10 @@ from crm.plugin_api import Base, now
 
 
 class Need(Base):
-    """What keeps a student from school. `category` is a code of `words.CATEGORIES`, `cause` of `words.CAUSES`,
-    `urgency` `normal` or `urgent`, `status` `open`, `met`, `partly_met`, `unmet`, `withdrawn`. `zip_code` is where
+    """What keeps a student from school. `category` is a code of `words.CATEGORIES`, `cause` of
+    `words.CAUSES`,
+    `urgency` `normal` or `urgent`, `status` `open`, `met`, `partly_met`, `unmet`, `withdrawn`. `zip_code`
+    is where
     the family lives. A place that must not call or write to the family is told by `contact_prohibited`."""
 
     __tablename__ = "referrals_need"
@@ -72,9 +74,11 @@ class Consent(Base):
 class Referral(Base):
     """One attempt to have a need met: one service of one agency. `state` is one of `states.STATES`.
 
-    `packet` is exactly what was sent, field to value; empty before. `due_at` is when whose move it is has to have
+    `packet` is exactly what was sent, field to value; empty before. `due_at` is when whose move it is has
+    to have
     moved, `paused_left` how many seconds were left when the clock stopped. `version` rises with each step, so
-    that of two at once one wins. `link_version` rises to end its links. `follows_id` is the referral that this one
+    that of two at once one wins. `link_version` rises to end its links. `follows_id` is the referral that
+    this one
     goes on from."""
 
     __tablename__ = "referrals_referral"
@@ -145,7 +149,8 @@ class Message(Base):
 
 
 class Reminder(Base):
-    """That a reminder went out, so that it goes out once. `round` is how often the referral had moved by then."""
+    """That a reminder went out, so that it goes out once. `round` is how often the referral had moved by
+    then."""
 
     __tablename__ = "referrals_reminder"
     __table_args__ = (UniqueConstraint("referral_id", "kind", "round"),)
@@ -157,7 +162,8 @@ class Reminder(Base):
 
 
 class Disclosure(Base):
-    """Who got what about a student, when, on what ground (34 CFR 99.32); kept as long as the student's record.
+    """Who got what about a student, when, on what ground (34 CFR 99.32); kept as long as the student's
+    record.
     `basis` is `consent` or `emergency` (34 CFR 99.36), and an emergency is looked at afterwards."""
 
     __tablename__ = "referrals_disclosure"

@@ -10,7 +10,8 @@ from crm_referrals.models import Agency, Consent, Referral
 
 
 def move(contact_id: int, survivor_id: int | None) -> None:
-    """Rows about a contact are about another one, or nobody: the law keeps a consent, not whose contact it was."""
+    """Rows about a contact are about another one, or nobody: the law keeps a consent, not whose contact it
+    was."""
     with system("a contact is merged or erased"):
         for model in (Agency, Consent):
             for row in db.session().scalars(select(model).where(model.contact_id == contact_id)).all():

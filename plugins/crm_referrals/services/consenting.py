@@ -104,7 +104,8 @@ def find_by_link(text: str) -> Consent | None:
 
 
 def revoke(consent: Consent, by: stepping.By) -> int:
-    """From now on nothing is sent, and agencies that got something are told and see it no more. What they have
+    """From now on nothing is sent, and agencies that got something are told and see it no more. What they
+    have
     read cannot be unread. Returns how many open referrals were withdrawn."""
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from crm.plugin_api import UserError, db
 from crm.plugin_api import gettext as _
@@ -41,6 +41,11 @@ def fold(text: str) -> str:
     return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
 
 
+def pairs(statement: Select[Any]) -> dict[Any, Any]:
+    """The two columns of a SELECT as a mapping."""
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
 def codes(text: str) -> str:
     """A list that people typed, between commas on both ends, so that one of them is found by `%,code,%`."""
     found = dict.fromkeys(each.strip() for each in re.split(r"[,;\n]+", text) if each.strip())
@@ -56,7 +61,7 @@ def set_words(service: Service, agency_name: str) -> None:
     """Bring up to date what a service is found and sorted by."""
     service.sort_name = fold(service.name)
     texts = (service.name, service.alternate_name, agency_name, service.description)
-    service.search_text = fold(" ".join(texts))[:4000]
+    service.search_text = fold(" ".join(each or "" for each in texts))[:4000]
     service.updated_at = db.now()
 
 
@@ -93,6 +98,11 @@ def _conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]
         yield Service.search_text.contains(word, autoescape=True)
     if wanted.term:
         yield Service.id.in_(select(ServiceTerm.service_id).where(ServiceTerm.term == wanted.term))
+    yield from _for_family(wanted)
+
+
+def _for_family(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+    """What a family asks for; a service that did not say is not ruled out."""
     if wanted.zip_code:
         serves = Service.area_codes.contains(f",{wanted.zip_code},", autoescape=True)
         yield or_(serves, Service.area_codes == "", Service.is_virtual)
@@ -117,7 +127,8 @@ def _with_room() -> Any:
 def search(
     wanted: Wanted, *, after: tuple[str, int] | None = None, public: bool = False, limit: int = PAGE
 ) -> list[Found]:
-    """Services in the order of their names, those after (sort name, id); one more than `limit` says that there
+    """Services in the order of their names, those after (sort name, id); one more than `limit` says that
+    there
     are more."""
     statement = select(Service, Agency).join(Agency, Agency.id == Service.agency_id)
     statement = statement.where(*_conditions(wanted, public=public))

@@ -39,7 +39,7 @@ def guardian_of(student_id: int) -> Contact | None:
 def draft(need: Need, service: Service, actor: Actor, follows: Referral | None = None) -> Referral:
     """A referral to one service. Refused when the place is closed, or already has this need."""
     agency = db.session().get_one(Agency, service.agency_id)
-    if agency.closed_on is not None or service.status not in {"active"}:
+    if agency.closed_on is not None or service.status != "active":
         raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
     if need.status != "open":
         raise Refused(_("This need is closed. Open a new one."))
@@ -101,7 +101,8 @@ def _phone_of(contact: Contact | None) -> str:
 
 
 def send(referral: Referral, actor: Actor, version: int | None = None, emergency: str = "") -> Disclosure:
-    """Send a referral: only with a live consent that covers this agency, or as an emergency with its reason. What
+    """Send a referral: only with a live consent that covers this agency, or as an emergency with its
+    reason. What
     goes out is written into the record of disclosures in the same transaction."""
     by = By.school(actor)
     with system("the need of a referral that was loaded for this actor"):
@@ -112,7 +113,7 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     consent = consenting.live(need.id, agency.id, db.now().date())
     if consent is None and not emergency.strip():
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
-    disclosed = list(consent.disclosed) if consent else list(words.MINIMUM) + ["phone", "guardian"]
+    disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
     stepping.take(referral, "send", by, {}, version)
     referral.consent_id = consent.id if consent else None
     referral.packet = packet(need, disclosed)

@@ -15,7 +15,8 @@ def reaches(agency: Agency) -> str:
 
 
 def to_agency(referral: Referral, what: str) -> bool:
-    """Tell an agency about a referral, with its link; whether a message was written. Those who chose one mail a
+    """Tell an agency about a referral, with its link; whether a message was written. Those who chose one
+    mail a
     day hear of new ones in it, and of a withdrawal at once."""
     agency = db.session().get_one(Agency, referral.agency_id)
     address = reaches(agency)

@@ -1,7 +1,9 @@
 """All that an agency can reach. Whoever signs in for an agency, and whoever holds a link, comes through here.
 
-An agency reads of a referral its packet, its state, its messages, and nothing else of ours: not the need, not the
-student, not other attempts. Each function is about the agencies of a `Desk`; what belongs to another one does not
+An agency reads of a referral its packet, its state, its messages, and nothing else of ours: not the need,
+not the
+student, not other attempts. Each function is about the agencies of a `Desk`; what belongs to another one
+does not
 exist.
 """
 
@@ -17,7 +19,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals import links
 from crm_referrals.models import Agency, Event, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
-from crm_referrals.services import needs, stepping
+from crm_referrals.services import directory, needs, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AGENCY, LOCKED
 
@@ -82,12 +84,8 @@ def inbox(desk: Desk, folder: str, limit: int = 100) -> list[tuple[Referral, str
     order = Referral.ended_at.desc() if folder == "done" else Referral.due_at
     with system("what an agency was sent"):
         found = db.session().scalars(statement.order_by(order, Referral.id).limit(limit)).all()
-    names = dict(
-        db.session()
-        .execute(
-            select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
-        )
-        .tuples()
+    names = directory.pairs(
+        select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
     )
     return [(each, names.get(each.service_id, "")) for each in found]
 
@@ -96,7 +94,7 @@ def counts(desk: Desk) -> dict[str, int]:
     """How many are in each folder."""
     statement = _mine(desk).with_only_columns(Referral.state, func.count()).group_by(Referral.state)
     with system("what an agency was sent"):
-        by_state = dict(db.session().execute(statement).tuples())
+        by_state = directory.pairs(statement)
     return {name: sum(by_state.get(state, 0) for state in states) for name, states in FOLDERS.items()}
 
 
@@ -129,25 +127,31 @@ def history(referral: Referral) -> Sequence[Event]:
 
 
 def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], version: int | None) -> None:
-    """Take a step for the agency. Victim services acknowledge: what came of it they do not tell."""
+    """Take a step for the agency, or log a try to reach the family, or write a message."""
     agency = db.session().get_one(Agency, referral.agency_id)
     if agency.closed_on is not None:
         raise Refused(_("%(agency)s has closed, so nothing can be answered for it.", agency=agency.name))
-    by = desk.by(referral)
+    note = str(values.get("note") or "")
     if step == "attempt":
-        stepping.log_attempt(referral, by, str(values.get("note") or ""))
-        return
-    if step == "message":
+        stepping.log_attempt(referral, desk.by(referral), note)
+    elif step == "message":
         if referral.state in LOCKED:
             raise Refused(_("This referral is locked."))
-        needs.say(referral, AGENCY, desk.label, str(values.get("note") or ""))
-        return
+        needs.say(referral, AGENCY, desk.label, note)
+    else:
+        _step(desk, referral, agency, step, values, version)
+
+
+def _step(
+    desk: Desk, referral: Referral, agency: Agency, step: str, values: Mapping[str, Any], version: int | None
+) -> None:
+    """Victim services acknowledge: what came of it they do not tell."""
     said = dict(values)
-    if agency.acknowledges_only and step in {"complete", "fail", "hold"}:
-        said["note"] = said.get("note") and _("This agency does not report back.")
+    if agency.acknowledges_only and step in {"complete", "fail", "hold"} and said.get("note"):
+        said["note"] = _("This agency does not report back.")
     if step == "accept":
         _refuse_over_cap(agency)
-    stepping.take(referral, step, by, said, version)
+    stepping.take(referral, step, desk.by(referral), said, version)
     if step == "ask":
         needs.say(referral, AGENCY, desk.label, str(values["note"]))
     if step == "forward":
@@ -168,3 +172,12 @@ def _refuse_over_cap(agency: Agency) -> None:
         raise Refused(
             _("The agency has taken as many this week as it said that it can. Raise that number first.")
         )
+
+
+def places_but(service_id: int) -> list[tuple[int, str]]:
+    """Services that one can propose in place of this one."""
+    statement = select(Service.id, Service.name).where(
+        Service.status == "active", Service.id != service_id, Service.is_public
+    )
+    found = db.session().execute(statement.order_by(Service.sort_name).limit(300))
+    return [(row[0], row[1]) for row in found]

@@ -1,6 +1,7 @@
 """The one way in which a referral changes its state: who may, what must be said, the clock, the event.
 
-A step that the table in `crm_referrals.states` does not have is refused with a sentence, and the refusal is kept by
+A step that the table in `crm_referrals.states` does not have is refused with a sentence, and the refusal
+is kept by
 `refuse_loudly`. Of two at once one wins: `version` is compared in the UPDATE itself.
 """
 
@@ -128,27 +129,25 @@ def _demand(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
         raise UserError(_("Choose what came of it."))
 
 
+_MOMENTS = {"send": "sent_at", "open": "opened_at", "accept": "accepted_at"}
+
+
 def _keep(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
     """Write down what a step said."""
     now = db.now()
     for name in ("assignee", "next_on", "started_on", "outcome", "reason"):
         if values.get(name):
             setattr(referral, name, values[name])
-    if step == "fail":
-        referral.outcome = values["reason"]
-    if step == "send":
-        referral.sent_at = now
-    if step == "open":
-        referral.opened_at = now
+    if step in _MOMENTS:
+        setattr(referral, _MOMENTS[step], now)
     if step in {"accept", "decline", "waitlist", "forward"}:
         referral.answered_at = referral.answered_at or now
-    if step == "accept":
-        referral.accepted_at = now
     if step == "unaccept":
         referral.accepted_at, referral.answered_at, referral.assignee = None, None, ""
     if STEPS[step].after not in OPEN:
         referral.ended_at = now
         referral.note = str(values.get("note") or "")
+        referral.outcome = values["reason"] if step == "fail" else referral.outcome
 
 
 def _set_clock(referral: Referral, step: str) -> None:
@@ -241,7 +240,8 @@ def _note(referral: Referral, step: str, by: By, note: str) -> None:
 
 @contextmanager
 def refuse_loudly(referral_id: int, state: str, step: str, by: By) -> Iterator[None]:
-    """Around the transaction of a step: one that is refused changes nothing, and that it was tried is kept."""
+    """Around the transaction of a step: one that is refused changes nothing, and that it was tried is
+    kept."""
     try:
         yield
     except (Refused, Conflict) as error:

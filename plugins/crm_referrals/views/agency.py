@@ -1,7 +1,6 @@
 """The agency's side, phone first: an inbox, one referral, and the same by a link."""
 
 from flask import abort, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import Actor, current_actor, db, go, public, render, requires, say
@@ -40,12 +39,6 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
         db.session().get_one(Agency, referral.agency_id),
     )
     form = StepForm()
-    others = select(Service.id, Service.name).where(
-        Service.status == "active", Service.id != service.id, Service.is_public
-    )
-    form.suggested.choices = [
-        tuple(row) for row in db.session().execute(others.order_by(Service.sort_name).limit(300))
-    ]
     return render(
         "referrals/agency/show.html" if token is None else "referrals/agency/by_link.html",
         None,
@@ -59,6 +52,7 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
         words=words,
         states=states,
         form=form,
+        places=portal.places_but(service.id),
         token=token,
         now=db.now(),
         at_work=states.AT_WORK,

@@ -12,7 +12,7 @@ from crm_referrals import words
 from crm_referrals.forms import CloseForm, ConsentForm, NeedForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, matching, needs, notices, stepping
+from crm_referrals.services import consenting, directory, matching, needs, notices, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 from crm_schools.public import Student, looked, student_for
@@ -56,7 +56,7 @@ def _agency_names(referrals: list[Referral]) -> dict[int, str]:
     from sqlalchemy import select
 
     ids = sorted({each.agency_id for each in referrals})
-    return dict(db.session().execute(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))).tuples())
+    return directory.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids)))
 
 
 @blueprint.route("/student/<int:student_id>/new", methods=["GET", "POST"])
@@ -105,14 +105,8 @@ def need(need_id: int) -> Response:
             db.session().scalars(select(Disclosure).where(db.among(Disclosure.referral_id, ids))).all()
         )
     row = load(Need, need_id)
-    services = dict(
-        db.session()
-        .execute(
-            select(Service.id, Service.name).where(
-                db.among(Service.id, [each.service_id for each in attempts])
-            )
-        )
-        .tuples()
+    services = directory.pairs(
+        select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in attempts]))
     )
     return render(
         "referrals/needs/show.html",

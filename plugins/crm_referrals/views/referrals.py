@@ -118,6 +118,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         steps=states.allowed("school", referral.state),
         now=db.now(),
         agency_steps=states.allowed("agency", referral.state) if referral.sent_at else [],
+        places=portal.places_but(service.id),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version),
     )
 
