@@ -219,9 +219,7 @@ def value_of(stored: Any) -> str:
     """A subgroup's value as a word: `yes` and `no` for flags, empty where nobody said."""
     if stored is None:
         return ""
-    return (
-        {True: "yes", False: "no"}.get(stored, str(stored)) if isinstance(stored, bool | int) else str(stored)
-    )
+    return str(stored) if isinstance(stored, str) else ("yes" if stored else "no")
 
 
 def by_dimension(place: Place, dimension: str) -> dict[tuple[str, int], Count]:

@@ -1,6 +1,6 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from crm.plugin_api import (
     CalendarEntry,
     Card,
     Contact,
+    DataSection,
     DigestItem,
     Importer,
     JobKind,
@@ -149,3 +150,38 @@ def _nightly(run: JobRun) -> bool:
     from crm_schools import rating
 
     return rating.nightly(run)
+
+
+@hookimpl
+def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
+    from crm_schools import contacts
+
+    contacts.merge(survivor, loser)
+
+
+@hookimpl
+def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
+    from crm_schools import contacts
+
+    return contacts.export(contact)
+
+
+@hookimpl
+def crm_contact_erase(contact: Contact) -> None:
+    from crm_schools import contacts
+
+    contacts.erase(contact)
+
+
+@hookimpl
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    from crm_schools import contacts
+
+    contacts.delete(ids)
+
+
+@hookimpl
+def crm_demo(actor: Actor) -> None:
+    from crm_schools import demo
+
+    demo.load(actor)

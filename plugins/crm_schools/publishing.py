@@ -1,4 +1,4 @@
-"""The public report: made from ratings, small numbers taken out, attacked before it is published, and kept."""
+"""The public report: made from ratings, small numbers taken out, attacked before it is published, kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -108,8 +108,8 @@ def prepared(
     except Unsafe as error:
         raise UserError(
             _(
-                "What earlier reports of this year show would tell small groups of this one. Wait until more students "
-                "or days have come, or publish at the end of the year."
+                "What earlier reports of this year show would tell small groups of this one. Wait until more "
+                "students or days have come, or publish at the end of the year."
             )
         ) from error
     return release, names, attack([*earlier, release])
@@ -142,7 +142,8 @@ def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) ->
     if found:
         raise UserError(
             _(
-                "The audit could work out hidden numbers, so nothing was published. Choose a larger smallest count."
+                "The audit could work out hidden numbers, so nothing was published. Choose a larger "
+                "smallest count."
             )
         )
     year = figures.year_row(place)

@@ -25,7 +25,9 @@ RULE: Final = (
 
 @click.command()
 @click.option("--by", type=click.Choice(["district", "school", "grade", "subgroup"]), default="district")
-@click.option("--year", type=int, help="School year by the year in which it ends, such as 2026; else the latest.")
+@click.option(
+    "--year", type=int, help="School year by the year in which it ends, such as 2026; else the latest."
+)
 @json_option
 @with_app
 def rates(by: str, year: int | None, as_json: bool) -> None:
@@ -131,7 +133,7 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
 
 def _school_names() -> dict[int, str]:
     with system("names of schools beside their numbers"):
-        return dict(db.session().execute(select(School.id, School.name)).tuples().all())
+        return dict(db.session().execute(select(School.id, School.name)).all())
 
 
 def _text(data: dict[str, Any]) -> str:
@@ -146,8 +148,12 @@ def _text(data: dict[str, Any]) -> str:
         name = row.get("name", f"{row.get('subgroup', '')} {row['value']}")
         bands = ", ".join(f"{band.replace('_', ' ')} {row[band]}" for band in BANDS)
         percent = "" if row["percent"] is None else f" ({row['percent']} %)"
-        lines.append(f"{name}: {row['chronic']} of {row['students']} chronic{percent}; {bands}; truant {row['truant']}")
-    return "\n".join(lines if data["rows"] else [*lines, "Nothing is rated yet: import a roster and attendance."])
+        lines.append(
+            f"{name}: {row['chronic']} of {row['students']} chronic{percent}; {bands}; truant {row['truant']}"
+        )
+    return "\n".join(
+        lines if data["rows"] else [*lines, "Nothing is rated yet: import a roster and attendance."]
+    )
 
 
 @click.command()

@@ -44,7 +44,8 @@ def public_report(district: str, year: int | None, publish: bool, as_json: bool)
         "report_id": report_id,
     }
     sentence = _(
-        "%(shown)s of %(all)s numbers of %(district)s are shown, %(hidden)s are hidden; the audit recovers %(found)s.",
+        "%(shown)s of %(all)s numbers of %(district)s are shown, %(hidden)s are hidden; the audit recovers "
+        "%(found)s.",
         shown=len(shown),
         all=len(content["cells"]),
         district=content["district"],

@@ -50,8 +50,10 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule(
             "minimum_days",
             _("Fewest days enrolled"),
-            _("Whoever was enrolled for fewer days is in no band. States differ: 10 in Maine, more than 30 in "
-              "California, 90 in Rhode Island to grade 3."),
+            _(
+                "Whoever was enrolled for fewer days is in no band. States differ: 10 in Maine, more than 30 in "
+                "California, 90 in Rhode Island to grade 3."
+            ),
             "10",
             "Maine Department of Education: at least 10 days enrolled",
             date(2018, 7, 1),

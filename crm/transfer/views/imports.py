@@ -106,9 +106,7 @@ def show_import(run_id: int) -> Response:
 def _failed_page(run: ImportRun, job: Job | None) -> Response:
     """What went wrong, or that somebody stopped it, and how to go on."""
     again = not runs.has_columns(run) and run.status == "planning"
-    return htmx.render(
-        "transfer/failed.html", run=run, job=job, undone_by=runs.undone_by(run), again=again
-    )
+    return htmx.render("transfer/failed.html", run=run, job=job, undone_by=runs.undone_by(run), again=again)
 
 
 def _run(run_id: int) -> ImportRun:

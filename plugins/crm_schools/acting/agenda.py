@@ -1,4 +1,4 @@
-"""What a team talks about, made from the data: who is new, worse, better, without help, due for a checkpoint."""
+"""What a team talks about, made from the data: who is new, worse, better, without help, due for a look."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,7 +135,7 @@ def _was_chronic(absent_before: int, enrolled: int, meeting: Meeting) -> bool:
 
 
 def _helped(ids: Iterable[int], meeting: Meeting) -> set[int]:
-    """Students for whom something is going on: an intervention, an open plan, or a family reached this year."""
+    """Students for whom something goes on: an intervention, an open plan, a family reached this year."""
     chosen = list(ids)
     going_on = or_(Intervention.ends_on.is_(None), Intervention.ends_on >= meeting.held_on)
     statements: Sequence[Any] = (

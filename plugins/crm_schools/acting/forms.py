@@ -14,8 +14,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from crm.plugin_api import Form
-from crm.plugin_api import gettext as __
+from crm.plugin_api import Form, gettext
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import UserField, options
 from crm.plugin_api.words import today
@@ -41,7 +40,7 @@ def chosen(words: Any, *, empty: bool = False) -> list[Any]:
 def not_to_come(_form: Form, field: Any) -> None:
     """A day on which something happened is not in the future."""
     if field.data and field.data > today():
-        raise ValidationError(__("This day is still to come. Write down what has happened."))
+        raise ValidationError(gettext("This day is still to come. Write down what has happened."))
 
 
 class AttemptForm(Form):
@@ -77,7 +76,7 @@ class InterventionForm(Form):
 
     def __init__(self, obj: object | None = None, **values: Any) -> None:
         super().__init__(obj, **values)
-        tiers = {1: __("Tier 1"), 2: __("Tier 2"), 3: __("Tier 3")}
+        tiers = {1: gettext("Tier 1"), 2: gettext("Tier 2"), 3: gettext("Tier 3")}
         self.kind.choices = options(
             [
                 (kind, f"{tiers[tier]} · {label}")
@@ -88,7 +87,7 @@ class InterventionForm(Form):
 
     def validate_ends_on(self, field: Any) -> None:
         if field.data and self.begins_on.data and field.data < self.begins_on.data:
-            raise ValidationError(__("It ends before it begins. Change one of the two days."))
+            raise ValidationError(gettext("It ends before it begins. Change one of the two days."))
 
     @property
     def tier(self) -> int:
@@ -113,7 +112,11 @@ class EndForm(Form):
 class PlanForm(Form):
     """What a student, a family and a school agreed."""
 
-    goal = StringField(_("Goal"), [InputRequired(_("Say what should be reached.")), SHORT], description=_("Such as: no more than two days missed until the end of March."))  # fmt: skip
+    goal = StringField(
+        _("Goal"),
+        [InputRequired(_("Say what should be reached.")), SHORT],
+        description=_("Such as: no more than two days missed until the end of March."),
+    )
     strengths = TextAreaField(_("What goes well"), [LONG], render_kw={"rows": 2})
     family_does = TextAreaField(_("What the student and the family do"), [LONG], render_kw={"rows": 3})
     school_does = TextAreaField(_("What the school does"), [LONG], render_kw={"rows": 3})

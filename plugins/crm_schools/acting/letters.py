@@ -26,78 +26,108 @@ PLACES: Final = ("student", "family", "school", "days", "enrolled", "person", "p
 OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("nudge", "en"): (
         "We miss {student} when they are not here",
-        "Dear {family},\n\n"
-        "{student} has missed {days} days of school so far this year. We know that some days cannot be helped.\n\n"
-        "Days add up faster than anybody notices: two days a month are ten percent of a school year, and each day "
-        "here counts for reading, for friends and for what comes next.\n\n"
-        "If something makes it hard to get to school – health, the way, a worry – please tell us. {person} is glad "
-        "to help: {phone}.\n\nThank you for all that you do.\n\n{school}",
+        (
+            "Dear {family},\n\n"
+            "{student} has missed {days} days of school so far this year. We know that some days cannot "
+            "be helped.\n\n"
+            "Days add up faster than anybody notices: two days a month are ten percent of a school year, "
+            "and each day here counts for reading, for friends and for what comes next.\n\n"
+            "If something makes it hard to get to school – health, the way, a worry – please tell us. "
+            "{person} is glad to help: {phone}.\n\n"
+            "Thank you for all that you do.\n\n"
+            "{school}"
+        ),
     ),
     ("nudge", "es"): (
         "Extrañamos a {student} cuando no está",
-        "Estimada familia {family}:\n\n"
-        "{student} ha faltado {days} días a la escuela en lo que va del año. Sabemos que a veces no se puede "
-        "evitar.\n\n"
-        "Los días se suman más rápido de lo que parece: dos días al mes son el diez por ciento del año escolar, y "
-        "cada día aquí cuenta para leer, para las amistades y para lo que viene después.\n\n"
-        "Si algo dificulta llegar a la escuela – la salud, el camino, una preocupación – por favor díganos. {person} "
-        "le ayudará con gusto: {phone}.\n\nGracias por todo lo que hace.\n\n{school}",
+        (
+            "Estimada familia {family}:\n\n"
+            "{student} ha faltado {days} días a la escuela en lo que va del año. Sabemos que a veces no "
+            "se puede evitar.\n\n"
+            "Los días se suman más rápido de lo que parece: dos días al mes son el diez por ciento del "
+            "año escolar, y cada día aquí cuenta para leer, para las amistades y para lo que viene "
+            "después.\n\n"
+            "Si algo dificulta llegar a la escuela – la salud, el camino, una preocupación – por favor "
+            "díganos. {person} le ayudará con gusto: {phone}.\n\n"
+            "Gracias por todo lo que hace.\n\n"
+            "{school}"
+        ),
     ),
     ("personal", "en"): (
         "How can we help {student} be here every day?",
-        "Dear {family},\n\n"
-        "we noticed that {student} has now missed {days} of {enrolled} days of school. You know {student} best, so "
-        "we would like to hear from you what makes it hard, and what would help.\n\n"
-        "Other families have told us that these made a difference: a ride, a word with the school nurse, a friend to "
-        "walk with, a quiet start to the day. All of that can be arranged.\n\n"
-        "{person} will call you in the next days, or call {phone} whenever it suits you. We speak your language or "
-        "bring somebody who does.\n\n{school}",
+        (
+            "Dear {family},\n\n"
+            "we noticed that {student} has now missed {days} of {enrolled} days of school. You know "
+            "{student} best, so we would like to hear from you what makes it hard, and what would help.\n\n"
+            "Other families have told us that these made a difference: a ride, a word with the school "
+            "nurse, a friend to walk with, a quiet start to the day. All of that can be arranged.\n\n"
+            "{person} will call you in the next days, or call {phone} whenever it suits you. We speak "
+            "your language or bring somebody who does.\n\n"
+            "{school}"
+        ),
     ),
     ("personal", "es"): (
         "¿Cómo podemos ayudar a que {student} venga todos los días?",
-        "Estimada familia {family}:\n\n"
-        "Hemos notado que {student} ha faltado {days} de {enrolled} días de clase. Nadie conoce a {student} mejor que "
-        "usted; por eso quisiéramos saber qué lo hace difícil y qué ayudaría.\n\n"
-        "Otras familias nos han dicho que esto les sirvió: transporte, hablar con la enfermera, alguien con quien "
-        "caminar, empezar el día con calma. Todo eso se puede organizar.\n\n"
-        "{person} le llamará en los próximos días; también puede llamar al {phone} cuando le convenga. Hablamos su "
-        "idioma o traemos a alguien que lo habla.\n\n{school}",
+        (
+            "Estimada familia {family}:\n\n"
+            "Hemos notado que {student} ha faltado {days} de {enrolled} días de clase. Nadie conoce a "
+            "{student} mejor que usted; por eso quisiéramos saber qué lo hace difícil y qué ayudaría.\n\n"
+            "Otras familias nos han dicho que esto les sirvió: transporte, hablar con la enfermera, "
+            "alguien con quien caminar, empezar el día con calma. Todo eso se puede organizar.\n\n"
+            "{person} le llamará en los próximos días; también puede llamar al {phone} cuando le "
+            "convenga. Hablamos su idioma o traemos a alguien que lo habla.\n\n"
+            "{school}"
+        ),
     ),
     ("invitation", "en"): (
         "Please sit down with us: a plan for {student}",
-        "Dear {family},\n\n"
-        "{student} has missed {days} of {enrolled} days of school. We would like to meet with you and find out "
-        "together what is in the way and who can help. Nobody is in trouble.\n\n"
-        "When: {date}\nWhere: {place}\n\n"
-        "Bring whomever you like. If the time does not suit you, call {person} at {phone}, and we find another; we can "
-        "also come to you, or talk by phone. An interpreter is free.\n\n{school}",
+        (
+            "Dear {family},\n\n"
+            "{student} has missed {days} of {enrolled} days of school. We would like to meet with you and"
+            " find out together what is in the way and who can help. Nobody is in trouble.\n\n"
+            "When: {date}\n"
+            "Where: {place}\n\n"
+            "Bring whomever you like. If the time does not suit you, call {person} at {phone}, and we "
+            "find another; we can also come to you, or talk by phone. An interpreter is free.\n\n"
+            "{school}"
+        ),
     ),
     ("invitation", "es"): (
         "Reunámonos: un plan para {student}",
-        "Estimada familia {family}:\n\n"
-        "{student} ha faltado {days} de {enrolled} días de clase. Quisiéramos reunirnos con usted para ver juntos qué "
-        "lo impide y quién puede ayudar. Nadie está en problemas.\n\n"
-        "Cuándo: {date}\nDónde: {place}\n\n"
-        "Venga con quien desee. Si la hora no le conviene, llame a {person} al {phone} y buscamos otra; también "
-        "podemos ir a verle o hablar por teléfono. El intérprete es gratuito.\n\n{school}",
+        (
+            "Estimada familia {family}:\n\n"
+            "{student} ha faltado {days} de {enrolled} días de clase. Quisiéramos reunirnos con usted "
+            "para ver juntos qué lo impide y quién puede ayudar. Nadie está en problemas.\n\n"
+            "Cuándo: {date}\n"
+            "Dónde: {place}\n\n"
+            "Venga con quien desee. Si la hora no le conviene, llame a {person} al {phone} y buscamos "
+            "otra; también podemos ir a verle o hablar por teléfono. El intérprete es gratuito.\n\n"
+            "{school}"
+        ),
     ),
     ("plan", "en"): (
         "What we agreed for {student}",
-        "Dear {family},\n\n"
-        "thank you for making a plan with us. {student} has missed {days} of {enrolled} days so far, and together we "
-        "want the rest of the year to be different.\n\n"
-        "The plan is enclosed: what {student} does, what you do and what we do. We look at it together on {date}. "
-        "What goes well we celebrate; what does not, we change.\n\n"
-        "Call {person} at {phone} at any time.\n\n{school}",
+        (
+            "Dear {family},\n\n"
+            "thank you for making a plan with us. {student} has missed {days} of {enrolled} days so far, "
+            "and together we want the rest of the year to be different.\n\n"
+            "The plan is enclosed: what {student} does, what you do and what we do. We look at it "
+            "together on {date}. What goes well we celebrate; what does not, we change.\n\n"
+            "Call {person} at {phone} at any time.\n\n"
+            "{school}"
+        ),
     ),
     ("plan", "es"): (
         "Lo que acordamos para {student}",
-        "Estimada familia {family}:\n\n"
-        "Gracias por hacer un plan con nosotros. {student} ha faltado {days} de {enrolled} días hasta ahora, y juntos "
-        "queremos que el resto del año sea distinto.\n\n"
-        "Adjuntamos el plan: lo que hace {student}, lo que hace usted y lo que hacemos nosotros. Lo revisaremos juntos "
-        "el {date}. Lo que va bien lo celebramos; lo que no, lo cambiamos.\n\n"
-        "Llame a {person} al {phone} cuando quiera.\n\n{school}",
+        (
+            "Estimada familia {family}:\n\n"
+            "Gracias por hacer un plan con nosotros. {student} ha faltado {days} de {enrolled} días hasta"
+            " ahora, y juntos queremos que el resto del año sea distinto.\n\n"
+            "Adjuntamos el plan: lo que hace {student}, lo que hace usted y lo que hacemos nosotros. Lo "
+            "revisaremos juntos el {date}. Lo que va bien lo celebramos; lo que no, lo cambiamos.\n\n"
+            "Llame a {person} al {phone} cuando quiera.\n\n"
+            "{school}"
+        ),
     ),
 }
 
@@ -147,8 +177,8 @@ def check_wording(title: str, text: str) -> None:
     if "{" in rest or "}" in rest:
         raise UserError(
             _(
-                "Between braces only these can stand: %(places)s. Look for a brace that is not closed or a word that "
-                "is spelled otherwise.",
+                "Between braces only these can stand: %(places)s. Look for a brace that is not closed or a "
+                "word that is spelled otherwise.",
                 places=", ".join("{" + name + "}" for name in PLACES),
             )
         )
@@ -167,14 +197,14 @@ def check_stage(stage: str, sent: Sequence[Letter]) -> None:
     if place > allowed:
         raise UserError(
             _(
-                "First send “%(stage)s”: each letter builds on the one before, so that no family hears of a meeting "
-                "out of the blue.",
+                "First send “%(stage)s”: each letter builds on the one before, so that no family hears of "
+                "a meeting out of the blue.",
                 stage=STAGES[ORDER[allowed]],
             )
         )
 
 
-def written(  # noqa: PLR0913  # A letter has that many parts.
+def written(  # noqa: PLR0913, PLR0917  # A letter has that many parts.
     student_id: int,
     school_year: int,
     stage: str,

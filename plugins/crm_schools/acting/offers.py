@@ -21,13 +21,13 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import gettext as _
-from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api import lazy_gettext as _l
 from crm_schools.models import Checkpoint, District, Guardian, Meeting, Plan, School, Student
 from crm_schools.permissions import ACT, STUDENTS, VIEW
 
 
 def nav_items() -> Iterable[NavItem]:
-    return (NavItem(__("Schools"), "schools.index", "school", VIEW, 60),)
+    return (NavItem(_l("Schools"), "schools.index", "school", VIEW, 60),)
 
 
 def contact_panels(contact: Contact) -> Iterable[Panel]:
@@ -45,21 +45,21 @@ def contact_panels(contact: Contact) -> Iterable[Panel]:
             )
         if found is not None:
             yield Panel(
-                "schools", __("Attendance"), "schools.of_contact", {"contact_id": contact.id}, VIEW, 40
+                "schools", _l("Attendance"), "schools.of_contact", {"contact_id": contact.id}, VIEW, 40
             )
         return
     with system("whether somebody is a guardian"):
         cares = db.session().execute(select(Guardian.id).where(Guardian.contact_id == contact.id)).first()
     if cares is not None:
         arguments = {"contact_id": contact.id}
-        yield Panel("schools", __("Students they care for"), "schools.of_guardian", arguments, STUDENTS, 40)
+        yield Panel("schools", _l("Students they care for"), "schools.of_guardian", arguments, STUDENTS, 40)
 
 
 def cards() -> Iterable[Card]:
     return (
         Card(
             "schools",
-            __("Chronic absence"),
+            _l("Chronic absence"),
             "schools.card",
             permission=VIEW,
             weight=35,
@@ -68,7 +68,7 @@ def cards() -> Iterable[Card]:
         ),
         Card(
             "schools.mine",
-            __("My students"),
+            _l("My students"),
             "schools.my_card",
             permission=ACT,
             weight=36,
@@ -98,14 +98,14 @@ def calendar_entries(
         address = url_for("schools.meeting", meeting_id=meeting.id)
         title = _("Attendance team of %(school)s", school=_place_name(meeting))
         yield CalendarEntry(
-            f"schools-meeting-{meeting.id}", __("Team meeting"), title, meeting.held_on, address,
+            f"schools-meeting-{meeting.id}", _l("Team meeting"), title, meeting.held_on, address,
             icon="users-group", place=meeting.place, mine=meeting.user_id == actor.user_id,
         )  # fmt: skip
     for day, count in _checkpoints(actor, begins.date(), ends.date()):
         title = ngettext("%(count)s checkpoint", "%(count)s checkpoints", count, count=count)
         address = url_for("schools.my_card")
         yield CalendarEntry(
-            f"schools-checkpoints-{day}", __("Checkpoint"), title, day, address, icon="checklist", mine=True
+            f"schools-checkpoints-{day}", _l("Checkpoint"), title, day, address, icon="checklist", mine=True
         )
 
 
@@ -136,10 +136,10 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
     for meeting in db.session().scalars(statement.limit(20)):
         address = url_for("schools.meeting", meeting_id=meeting.id)
         yield DigestItem(
-            __("Attendance teams"), _("Team meeting of %(school)s", school=_place_name(meeting)), address
+            _l("Attendance teams"), _("Team meeting of %(school)s", school=_place_name(meeting)), address
         )
     due = list(_checkpoints(actor, today - timedelta(days=60), today + timedelta(days=1)))
     if count := sum(each for _day, each in due):
         title = ngettext("%(count)s checkpoint is due", "%(count)s checkpoints are due", count, count=count)
         late = any(day < today for day, _count in due)
-        yield DigestItem(__("Attendance teams"), title, url_for("schools.my_card"), late=late)
+        yield DigestItem(_l("Attendance teams"), title, url_for("schools.my_card"), late=late)

@@ -127,7 +127,7 @@ Spans = tuple[frozenset[date], frozenset[date]]
 
 
 def spans_around(days: Sequence[date], begins_on: date) -> Spans | None:
-    """Equally many days of school before an intervention began and from then on; None when there are too few."""
+    """Equally many days of school before an intervention began and from then on; None if too few."""
     before = [day for day in days if day < begins_on]
     after = [day for day in days if day >= begins_on]
     length = min(SPAN, len(before), len(after))
@@ -171,7 +171,7 @@ def _school_days(interventions: Sequence[Intervention], year: int, through: date
 
 
 def _similar(actor: Actor, interventions: Sequence[Intervention], year: int) -> dict[int, list[int]]:
-    """For each intervention students of the same school and grade who are flagged too and got none this year."""
+    """For each intervention students of the same school and grade, flagged too, who got none this year."""
     treated = select(Intervention.student_id).where(Intervention.school_year == year)
     schools = {each.school_id for each in interventions}
     statement = (

@@ -90,7 +90,9 @@ def find(headers: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def require(found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str, headers: Sequence[str]) -> None:
+def require(
+    found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str, headers: Sequence[str]
+) -> None:
     """BadFile unless the headers name one of each group; says how such a column may be called."""
     for group in wanted:
         if not any(name in found for name in group):

@@ -51,7 +51,9 @@ def _start(buffer: str) -> int | None:
 
 
 def _broken(name: str, number: int) -> BadFile:
-    return BadFile(_("“%(name)s” is not JSON that can be read, in object %(number)s.", name=name, number=number))
+    return BadFile(
+        _("“%(name)s” is not JSON that can be read, in object %(number)s.", name=name, number=number)
+    )
 
 
 def flat(found: dict[str, Any], prefix: str = "") -> dict[str, str]:
@@ -61,5 +63,7 @@ def flat(found: dict[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, dict):
             texts |= flat(value, f"{prefix}{key}/")
         elif value is not None and not isinstance(value, list):
-            texts[f"{prefix}{key}"] = ("true" if value else "false") if isinstance(value, bool) else str(value)
+            texts[f"{prefix}{key}"] = (
+                ("true" if value else "false") if isinstance(value, bool) else str(value)
+            )
     return texts

@@ -13,7 +13,9 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” in “%(column)s” is neither 0, ½ nor 1 day. Only whole and half days are counted."
     ),
     "no_flag": _("“%(value)s” in “%(column)s” is neither yes nor no."),
-    "no_number": _("“%(value)s” in “%(column)s” is not a number of days. Only whole and half days are counted."),
+    "no_number": _(
+        "“%(value)s” in “%(column)s” is not a number of days. Only whole and half days are counted."
+    ),
     "negative": _("“%(value)s” in “%(column)s” is less than nothing."),
     "more_absent": _("More days absent (%(value)s) than enrolled (%(column)s)."),
     "more_parts": _("Excused and unexcused days (%(value)s) are more than the days absent (%(column)s)."),
@@ -21,13 +23,19 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "which_year": _("The row says no school year, and several are known. Add a column “school_year”."),
     "unknown_year": _("The school year %(value)s is not set up for the district."),
     "no_grade": _("“%(value)s” in “%(column)s” is not a grade, so none was noted."),
-    "no_such_student": _("No student has the number “%(value)s”. Import the roster first, or correct the number."),
+    "no_such_student": _(
+        "No student has the number “%(value)s”. Import the roster first, or correct the number."
+    ),
     "zeros": _(
         "The number “%(value)s” only fits a student when leading zeros are left aside; spreadsheets lose them."
     ),
-    "no_such_school": _("Nobody knows the school of this row. Import the roster first, or correct its number."),
+    "no_such_school": _(
+        "Nobody knows the school of this row. Import the roster first, or correct its number."
+    ),
     "which_district": _("The row names no school, and there are several districts."),
-    "no_school_then": _("The row names no school, and on %(value)s the student was enrolled in none, or in several."),
+    "no_school_then": _(
+        "The row names no school, and on %(value)s the student was enrolled in none, or in several."
+    ),
     "outside_year": _("%(value)s lies outside of every school year that is set up."),
     "future": _("%(value)s is yet to come."),
     "not_enrolled": _("The student was never enrolled in this school that year (%(value)s)."),
@@ -37,8 +45,12 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "two_records": _(
         "Row %(column)s says something else about %(value)s. Both cannot be, and the earlier row was kept."
     ),
-    "longer": _("Two rows (%(column)s) speak of %(value)s; the longer absence counts, for it holds the other."),
-    "closed": _("There was no school on %(value)s by the calendar (row %(column)s): it is kept and not counted."),
+    "longer": _(
+        "Two rows (%(column)s) speak of %(value)s; the longer absence counts, for it holds the other."
+    ),
+    "closed": _(
+        "There was no school on %(value)s by the calendar (row %(column)s): it is kept and not counted."
+    ),
     "changed_since": _("Somebody changed the attendance of this student since the plan was made."),
     "gone": _("The student is gone since the plan was made."),
     "same_student": _("Another row of this file (%(value)s) is about the same student; it was kept."),

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Text, bindparam, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import JSON
 
@@ -17,7 +17,7 @@ def one_of(column: SQLColumnExpression[Any], texts: Iterable[str]) -> ColumnElem
     """`column IN texts` with one bound value."""
     values = list(texts)
     if db.dialect() == "postgresql":
-        return column == func.any(bindparam(None, values, type_=ARRAY(Text), unique=True))
+        return column == any_(bindparam(None, values, type_=ARRAY(Text), unique=True))
     listed = func.json_each(bindparam(None, values, type_=JSON(), unique=True)).table_valued("value")
     return column.in_(select(listed.c.value))
 
@@ -28,16 +28,25 @@ class Places:
     def __init__(self) -> None:
         with system("files name schools of any district"):
             run = db.session().execute
-            self.districts: dict[int, str] = {row[0]: row[1] for row in run(select(District.id, District.name))}
+            self.districts: dict[int, str] = {
+                row[0]: row[1] for row in run(select(District.id, District.name))
+            }
             schools = run(
                 select(
-                    School.id, School.district_id, School.local_id, School.state_id, School.nces_id, School.name
+                    School.id,
+                    School.district_id,
+                    School.local_id,
+                    School.state_id,
+                    School.nces_id,
+                    School.name,
                 )
             ).all()
             years = run(select(*db.table(Year).c)).all()
         self.district_of = {row.id: row.district_id for row in schools}
         self.name_of = {row.id: row.name for row in schools}
-        self.years: Mapping[tuple[int, int], Any] = {(each.district_id, each.school_year): each for each in years}
+        self.years: Mapping[tuple[int, int], Any] = {
+            (each.district_id, each.school_year): each for each in years
+        }
         words: dict[str, set[int]] = defaultdict(set)
         for row in schools:
             for word in (row.local_id, row.state_id, row.nces_id, row.name):

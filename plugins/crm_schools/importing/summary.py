@@ -9,7 +9,16 @@ from sqlalchemy import bindparam, select, update
 
 from crm.plugin_api import bulk, db, ngettext, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import Limits, Line, Notice, OwnSource, Problem, Settings, TableSource, open_table
+from crm.plugin_api.transfer import (
+    Limits,
+    Line,
+    Notice,
+    OwnSource,
+    Problem,
+    Settings,
+    TableSource,
+    open_table,
+)
 from crm_schools.importing import headers as columns
 from crm_schools.importing.base import OwnFiles, keep_problems
 from crm_schools.importing.dates import day_of, half_days_of, school_year_of
@@ -132,7 +141,7 @@ class SummarySource:
 
 def _refuse_impossible(record: Mapping[str, Any], problems: list[Problem]) -> None:
     enrolled, absent = record["enrolled"], record["absent"]
-    if enrolled is None or absent is None:
+    if enrolled is None or absent is None or min(enrolled, absent) < 0:
         return
     if absent > enrolled:
         problems.append(Problem("schools_more_absent", _days(enrolled), _days(absent), fatal=True))
@@ -243,7 +252,9 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
     ids = [line.record["student"] for line in lines]
     with system("an import looks at who was enrolled where"):
         statement = select(Enrolment.student_id, Enrolment.school_id, Enrolment.school_year)
-        there = set(db.session().execute(statement.where(db.among(Enrolment.student_id, ids))).tuples().all())
+        there = {
+            tuple(row) for row in db.session().execute(statement.where(db.among(Enrolment.student_id, ids)))
+        }
         begins = dict(
             db.session()
             .execute(
@@ -252,7 +263,7 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
                 .where(db.among(Student.id, ids))
                 .where(Year.school_year.in_({line.record["year"] for line in lines}))
             )
-            .tuples().all()
+            .all()
         )
     new = [line.record for line in lines if _key(line.record) not in there]
     table = db.table(Enrolment)
@@ -279,7 +290,9 @@ def _values(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stored(lines: Sequence[Line]) -> dict[tuple[int, int, int], Any]:
     table = db.table(Attendance)
-    statement = select(*table.c).where(db.among(table.c.student_id, [line.record["student"] for line in lines]))
+    statement = select(*table.c).where(
+        db.among(table.c.student_id, [line.record["student"] for line in lines])
+    )
     with system("an import compares with what is stored"):
         rows = db.session().execute(statement).all()
     return {(row.student_id, row.school_id, row.school_year): row for row in rows}

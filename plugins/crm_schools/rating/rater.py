@@ -60,7 +60,9 @@ class Sum:
 
     def add(self, other: "Sum") -> None:
         """Put another school's to this one's."""
-        self.months_enrolled = [a + b for a, b in zip(self.months_enrolled, other.months_enrolled, strict=True)]
+        self.months_enrolled = [
+            a + b for a, b in zip(self.months_enrolled, other.months_enrolled, strict=True)
+        ]
         self.months_absent = [a + b for a, b in zip(self.months_absent, other.months_absent, strict=True)]
         for kind, halves in other.by_kind.items():
             self.by_kind[kind] = self.by_kind.get(kind, 0) + halves
@@ -80,7 +82,16 @@ class Sum:
 Judged = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
 """Rows of `Absence` and of `Rating`, as ABSENCE_COLUMNS and RATING_COLUMNS name them."""
 
-ABSENCE_COLUMNS = ("student_id", "school_id", "school_year", "on_date", "code_id", "kind", "halves", "counted")
+ABSENCE_COLUMNS = (
+    "student_id",
+    "school_id",
+    "school_year",
+    "on_date",
+    "code_id",
+    "kind",
+    "halves",
+    "counted",
+)
 RATING_COLUMNS = (
     "student_id", "district_id", "school_id", "school_year", "part", "grade", "enrolled", "absent", "excused",
     "unexcused", "suspended", "unstated", "tardies", "uncounted", "band", "is_chronic", "tier", "tier_reason",

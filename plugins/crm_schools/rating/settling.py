@@ -184,7 +184,8 @@ def _hand_on(known: KnownByYear, rater: Rater, some: Iterable[Known]) -> None:
 def _known(ids: Sequence[int]) -> KnownByYear:
     run = db.session().execute
     districts: dict[int, int] = {
-        row[0]: row[1] for row in run(select(Student.id, Student.district_id).where(db.among(Student.id, ids)))
+        row[0]: row[1]
+        for row in run(select(Student.id, Student.district_id).where(db.among(Student.id, ids)))
     }
     found: KnownByYear = defaultdict(dict)
 

@@ -85,7 +85,7 @@ def _bounds(numbers: Numbers, hidden: Iterable[Cell], measure: int) -> dict[Cell
 def _narrowed(
     equations: Sequence[Mapping[Cell, int]], rights: Sequence[int], bounds: dict[Cell, tuple[int, int]]
 ) -> dict[Cell, tuple[int, int]]:
-    """Narrow bounds by each sum in turn until nothing changes: each term lies between what the others leave."""
+    """Narrow bounds by each sum in turn until nothing changes: a term lies between what others leave."""
     changed = True
     while changed:
         changed = False

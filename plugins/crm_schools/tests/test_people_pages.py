@@ -44,7 +44,7 @@ def test_every_report_of_both_kinds_opens(sign_in: SignIn, made: MadeUp) -> None
     organizer = sign_in(role="administrator")
     for place, count in ((f"district_id={made.district_id}", 9), (f"school_id={made.schools[0]}", 10)):
         listed = organizer.get(f"/schools/reports?{place}").text
-        names = sorted(set(part.split("?")[0] for part in listed.split('href="/schools/reports/')[1:]))
+        names = sorted({part.split("?")[0] for part in listed.split('href="/schools/reports/')[1:]})
         assert len(names) == count
         for name in names:
             page = organizer.get(f"/schools/reports/{name}?{place}", follow_redirects=True)
@@ -110,13 +110,30 @@ def test_contacts_interventions_plans_and_letters_are_written(
 ) -> None:
     staff, page = school_staff(sign_in, made), f"/schools/student/{made.absent}"
     begins = school_days()[40].isoformat()
-    assert staff.post(f"{page}/add/contact", data={"on_date": begins, "way": "call", "outcome": "message", "guardian_id": ""}).status_code == 303  # fmt: skip
-    assert staff.post(f"{page}/add/intervention", data={"kind": "mentor", "begins_on": begins, "each_week": "2"}).status_code == 303  # fmt: skip
+    assert (
+        staff.post(
+            f"{page}/add/contact",
+            data={"on_date": begins, "way": "call", "outcome": "message", "guardian_id": ""},
+        ).status_code
+        == 303
+    )
+    assert (
+        staff.post(
+            f"{page}/add/intervention", data={"kind": "mentor", "begins_on": begins, "each_week": "2"}
+        ).status_code
+        == 303
+    )
     assert staff.post(f"{page}/add/cause", data={"kind": "barriers", "detail": "Asthma"}).status_code == 303
-    wrong = staff.post(f"{page}/add/plan", data={"goal": "Two days at most", "begins_on": begins, "state": "open", "checkpoints": "soon"})  # fmt: skip
+    wrong = staff.post(
+        f"{page}/add/plan",
+        data={"goal": "Two days at most", "begins_on": begins, "state": "open", "checkpoints": "soon"},
+    )
     assert wrong.status_code in {200, 422}
     assert "“soon” is no day" in wrong.text
-    staff.post(f"{page}/add/plan", data={"goal": "Two days at most", "begins_on": begins, "state": "open", "checkpoints": "2026-03-02"})  # fmt: skip
+    staff.post(
+        f"{page}/add/plan",
+        data={"goal": "Two days at most", "begins_on": begins, "state": "open", "checkpoints": "2026-03-02"},
+    )
     with app.app_context(), system("test"):
         assert db.session().scalars(select(Attempt.outcome)).all() == ["message"]
         intervention_id = db.session().scalars(select(Intervention.id)).one()
@@ -124,9 +141,16 @@ def test_contacts_interventions_plans_and_letters_are_written(
     shown = staff.get(page).text
     for words in ("Left a message", "Mentor who checks in", "Took place once", "Asthma", "Two days at most"):
         assert words in shown, words
-    early = staff.post(f"{page}/letter", data={"stage": "plan", "language": "es", "person": "A", "phone": "555", "guardian_id": ""})  # fmt: skip
+    early = staff.post(
+        f"{page}/letter",
+        data={"stage": "plan", "language": "es", "person": "A", "phone": "555", "guardian_id": ""},
+    )
     assert "First send" in early.text
-    sent = staff.post(f"{page}/letter", data={"stage": "nudge", "language": "es", "person": "Ana", "phone": "555", "guardian_id": ""}, follow_redirects=True)  # fmt: skip
+    sent = staff.post(
+        f"{page}/letter",
+        data={"stage": "nudge", "language": "es", "person": "Ana", "phone": "555", "guardian_id": ""},
+        follow_redirects=True,
+    )
     assert "Extrañamos a Given0" in sent.text
     assert "ha faltado 10 días" in sent.text
     assert sign_in(role="viewer").post(f"{page}/add/cause", data={"kind": "barriers"}).status_code == 403

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
@@ -123,7 +123,8 @@ def _plan(form: forms.PlanForm, about: Known) -> None:
 def _fill_plan(plan: Plan, form: forms.PlanForm) -> None:
     for name in ("goal", "strengths", "family_does", "school_does"):
         setattr(plan, name, (form[name].data or "").strip())
-    plan.begins_on, plan.agreed_on, plan.status = form.begins_on.data, form.agreed_on.data, form.state.data
+    plan.begins_on, plan.agreed_on = form.begins_on.data or today(), form.agreed_on.data
+    plan.status = form.state.data
 
 
 def checkpoint_days(text: str) -> list[date]:
@@ -146,22 +147,22 @@ def _point(form: forms.PointPersonForm, about: Known) -> None:
 
 
 PARTS: Final[Mapping[str, tuple[Any, Any, Made, Any]]] = {
-    "contact": (forms.AttemptForm, __("Write down a contact"), _attempt, __("The contact is written down.")),
-    "cause": (forms.CauseForm, __("Why they miss school"), _cause, __("The cause is written down.")),
+    "contact": (forms.AttemptForm, _l("Write down a contact"), _attempt, _l("The contact is written down.")),
+    "cause": (forms.CauseForm, _l("Why they miss school"), _cause, _l("The cause is written down.")),
     "intervention": (
         forms.InterventionForm,
-        __("Add an intervention"),
+        _l("Add an intervention"),
         _intervention,
-        __("The intervention is added."),
+        _l("The intervention is added."),
     ),
-    "plan": (forms.PlanForm, __("Make a plan"), _plan, __("The plan is made.")),
+    "plan": (forms.PlanForm, _l("Make a plan"), _plan, _l("The plan is made.")),
     "milestone": (
         forms.MilestoneForm,
-        __("Celebrate something"),
+        _l("Celebrate something"),
         _milestone,
-        __("The milestone is written down."),
+        _l("The milestone is written down."),
     ),
-    "point-person": (forms.PointPersonForm, __("Point person"), _point, __("The point person is set.")),
+    "point-person": (forms.PointPersonForm, _l("Point person"), _point, _l("The point person is set.")),
 }
 """By the name in the address: form, title, what it writes, what is said after."""
 
@@ -198,13 +199,14 @@ def _again(about: Known) -> Known:
 
 
 def _first(part: str, about: Known) -> dict[str, Any]:
-    return {
+    values: dict[str, dict[str, Any]] = {
         "contact": {"on_date": today(), "outcome": "reached"},
         "intervention": {"begins_on": today(), "user_id": current_actor().user_id},
         "plan": {"begins_on": today(), "state": "open"},
         "milestone": {"reached_on": today()},
         "point-person": {"user_id": about.student.point_user_id},
-    }.get(part, {})
+    }
+    return values.get(part, {})
 
 
 def carers(about: Known) -> list[Any]:
@@ -276,7 +278,7 @@ def end_intervention(intervention_id: int) -> Response:
     form = forms.EndForm(data={"ends_on": today()})
 
     def fill() -> None:
-        if form.ends_on.data < row.begins_on:
+        if form.ends_on.data is not None and form.ends_on.data < row.begins_on:
             raise UserError(_("It ends before it begins. Change the day."))
         row.ends_on, row.ended_because = form.ends_on.data, (form.ended_because.data or "").strip()
 

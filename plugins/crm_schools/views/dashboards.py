@@ -69,7 +69,7 @@ def _dashboard(place: Place) -> Response:
         before=years.get(place.school_year - 1),
         year_row=figures.year_row(place),
         grades=grades,
-        months=figures.by_month(place),
+        months=_months(place),
         subgroups=figures.by_subgroups(place),
         tiers=figures.tiers(place),
         ranking=[] if place.school is not None else ranking(place),
@@ -77,6 +77,16 @@ def _dashboard(place: Place) -> Response:
         ordered=places.ordered,
         **shared(),
     )
+
+
+def _months(place: Place) -> list[figures.Month]:
+    """The months up to the last one with attendance; those to come would repeat it."""
+    year = figures.year_row(place)
+    months = figures.by_month(place)
+    if year is None or year.through_on is None:
+        return months
+    last = (year.through_on.month - 7) % 12
+    return [month for month in months if (month.number - 7) % 12 <= last]
 
 
 def _by_grade(cells: dict[tuple[int, str], Count]) -> list[tuple[str, Count]]:
@@ -97,7 +107,7 @@ def ranking(place: Place) -> list[tuple[int, str, Count]]:
 @blueprint.get("/weekdays")
 @requires(VIEW)
 def weekdays() -> Response:
-    """How absences spread over the week: a part of the dashboard that reads every absence, so it comes after."""
+    """How absences spread over the week; it reads every absence, so the dashboard loads it after."""
     place = places.asked()
     days = figures.by_weekday(place)
     rates = {day: missed / dates for day, (missed, dates) in days.items() if dates}

@@ -72,7 +72,7 @@ def new_meeting() -> Response:
     form = MeetingForm(data={"held_on": today(), "people": _people_before(place)})
     if form.sent():
         district_id, school_id = place.district.id, place.school.id if place.school else None
-        day: date = form.held_on.data
+        day = form.held_on.data or today()
         since = agenda.last_before(actor, district_id, school_id, day) or day - timedelta(days=30)
         with db.transaction(actor, "schools.meeting", _("Planned a team meeting")) as change:
             meeting = Meeting(

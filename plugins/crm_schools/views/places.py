@@ -108,15 +108,16 @@ def percent(share: float | None) -> str:
     """A part as people read it, with one digit behind the point: 12.3%."""
     if share is None:
         return "–"
-    spaced = (get_locale().language if get_locale() else "en") == "es"
+    locale = get_locale()
+    spaced = locale is not None and locale.language == "es"
     return str(format_percent(share, "#,##0.0\xa0%" if spaced else "#,##0.0%"))
 
 
-def month_name(number: int, width: str = "wide") -> str:
+def month_name(number: int, width: Any = "wide") -> str:
     """The name of a month, 1 for January; `width` is `wide` or `abbreviated`."""
     return str(get_month_names(width, "stand-alone", get_locale() or "en")[number])
 
 
-def weekday_name(number: int, width: str = "wide") -> str:
+def weekday_name(number: int, width: Any = "wide") -> str:
     """The name of a weekday, 0 for Monday."""
     return str(get_day_names(width, "stand-alone", get_locale() or "en")[number])

@@ -99,13 +99,13 @@ def _preview(place: Any) -> dict[str, Any]:
 @blueprint.post("/public-report/<int:report_id>/withdraw")
 @requires(REPORT)
 def withdraw(report_id: int) -> Response:
-    """Take a release off the public page. What was seen is known, so later ones are still checked against it."""
+    """Take a release off the public page. What was seen is known: later ones are still checked against it."""
     report: PublicReport = load(PublicReport, report_id, REPORT)
-    place = {"district_id": report.district_id, "year": report.school_year}
+    district_id, year = report.district_id, report.school_year
     with db.transaction(current_actor(), "schools.withdraw", _("Withdrew a public report")) as change:
         db.session().get_one(PublicReport, report_id).status = "withdrawn"
     say(_("The report is no longer public."), change)
-    return go(url_for("schools.public_reports", **place))
+    return go(url_for("schools.public_reports", district_id=district_id, year=year))
 
 
 def _published(report_id: int) -> PublicReport:
@@ -171,8 +171,8 @@ def public_embed(report_id: int) -> Response:
     """The same in short, for the website of a district or a newspaper."""
     response = _page("schools/public_embed.html", report_id)
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors *; base-uri 'none'; "
-        "form-action 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors *; "
+        "base-uri 'none'; form-action 'none'"
     )
     response.headers["Cache-Control"] = "public, max-age=600"
     return response

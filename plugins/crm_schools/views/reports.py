@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import gettext as _
 from crm.plugin_api import go, ngettext, render, requires
-from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api import lazy_gettext as _l
 from crm_schools import figures, words
 from crm_schools.figures import Count, Place
 from crm_schools.permissions import VIEW
@@ -36,17 +36,17 @@ class Report:
 
 SCHOOL, DISTRICT = frozenset({"school"}), frozenset({"district"})
 REPORTS: Final = (
-    Report("grade-years", __("Chronic absence by grade and year"), "years", "grade"),
-    Report("schools", __("School summary"), "schools", of=DISTRICT),
-    Report("race", __("By race and ethnicity"), "years", "race"),
-    Report("disability", __("Students with and without disabilities"), "years", "disability"),
-    Report("students", __("Students with moderate or severe chronic absence"), "students"),
-    Report("over-time", __("Chronic absence over time, beside the district"), "over_time", of=SCHOOL),
-    Report("risks", __("Key signs of risk over time"), "risks", of=SCHOOL),
-    Report("grade", __("Bands by grade"), "bands", "grade"),
-    Report("gender", __("By gender"), "years", "gender"),
-    Report("english-learner", __("English learners"), "years", "english_learner"),
-    Report("lunch", __("Economically disadvantaged (free or reduced lunch)"), "years", "disadvantaged"),
+    Report("grade-years", _l("Chronic absence by grade and year"), "years", "grade"),
+    Report("schools", _l("School summary"), "schools", of=DISTRICT),
+    Report("race", _l("By race and ethnicity"), "years", "race"),
+    Report("disability", _l("Students with and without disabilities"), "years", "disability"),
+    Report("students", _l("Students with moderate or severe chronic absence"), "students"),
+    Report("over-time", _l("Chronic absence over time, beside the district"), "over_time", of=SCHOOL),
+    Report("risks", _l("Key signs of risk over time"), "risks", of=SCHOOL),
+    Report("grade", _l("Bands by grade"), "bands", "grade"),
+    Report("gender", _l("By gender"), "years", "gender"),
+    Report("english-learner", _l("English learners"), "years", "english_learner"),
+    Report("lunch", _l("Economically disadvantaged (free or reduced lunch)"), "years", "disadvantaged"),
 )
 BY_NAME: Final[Mapping[str, Report]] = {report.name: report for report in REPORTS}
 

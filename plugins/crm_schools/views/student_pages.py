@@ -89,7 +89,7 @@ def _statement(place: Place) -> Select[Any]:
             Rating.school_year == place.school_year,
             Rating.district_id == place.district.id,
         )
-    return (
+    statement: Select[Any] = (
         visible(Rating, current_actor())
         .join(Student, Student.id == Rating.student_id)
         .join(School, School.id == Rating.school_id)
@@ -112,6 +112,7 @@ def _statement(place: Place) -> Select[Any]:
         )
         .where(clause)
     )
+    return statement
 
 
 def _conditions(place: Place) -> list[ColumnElement[bool]]:
@@ -356,7 +357,7 @@ def guardians_of(student_id: int) -> list[Carer]:
 
 @dataclass(frozen=True)
 class Square:
-    """A day of the year calendar: `kind` is empty for a day without school, `school`, or that of an absence."""
+    """A day of the year: `kind` is empty for a day without school, `school`, or that of an absence."""
 
     day: date
     kind: str
@@ -443,7 +444,7 @@ def _square(day: date, term: Term | None, found: tuple[Absence, Code | None] | N
 @blueprint.get("/student/<int:student_id>/why")
 @requires(STUDENTS)
 def why(student_id: int) -> Response:
-    """Why a student is flagged: each counted day, code by code, the sum, the rule, and what would change it."""
+    """Why a student is flagged: each counted day, the sum, the rule, and what would change it."""
     about = known(student_id, "why")
     if about.rating is None:
         abort(404)

@@ -156,7 +156,10 @@ def _changes(old: str, new: str, year: int, codes: _Codes) -> list[Sequence[str]
         return []
     days = sorted(day for day in before.keys() | after.keys() if before.get(day) != after.get(day))
     return [
-        [day.isoformat(), *(codes.texts.get(found[day][0], "") if day in found else "" for found in (before, after))]
+        [
+            day.isoformat(),
+            *(codes.texts.get(found[day][0], "") if day in found else "" for found in (before, after)),
+        ]
         for day in days[:CHANGES_SHOWN]
     ]
 
@@ -194,9 +197,11 @@ def _reach(lines: Sequence[Line]) -> None:
         last[key] = max(last.get(key, ""), line.record["through"])
     for (school_id, year), day in last.items():
         with system("the district of a school"):
-            district_id = db.session().execute(
-                select(School.district_id).where(School.id == school_id)
-            ).scalar_one_or_none()
+            district_id = (
+                db.session()
+                .execute(select(School.district_id).where(School.id == school_id))
+                .scalar_one_or_none()
+            )
         if district_id is not None:
             settling.reached(district_id, year, date.fromisoformat(day))
 
@@ -209,7 +214,7 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
     ids = [line.record["student"] for line in lines]
     with system("an import infers enrolments"):
         grades = dict(
-            db.session().execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).tuples().all()
+            db.session().execute(select(Student.id, Student.grade).where(db.among(Student.id, ids))).all()
         )
         begins = {
             (row[0], row[1]): row[2]
@@ -223,7 +228,9 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
     for row_id, line in zip(bulk.reserve(enrolments, len(lines)), lines, strict=True):
         student_id, school_id, year = _key(line.record)
         first = begins[school_id, year]
-        rows.append((row_id, student_id, school_id, year, grades.get(student_id, ""), first, None, "inferred"))
+        rows.append(
+            (row_id, student_id, school_id, year, grades.get(student_id, ""), first, None, "inferred")
+        )
         by_school[school_id].append(student_id)
     columns = ("id", "student_id", "school_id", "school_year", "grade", "begins_on", "ends_on", "source")
     bulk.insert(enrolments, columns, rows)
@@ -238,4 +245,4 @@ def _infer(lines: Sequence[Line], change: Any) -> None:
 
 def _school_names() -> dict[int, str]:
     with system("whoever imports knows the schools"):
-        return dict(db.session().execute(select(School.id, School.name)).tuples().all())
+        return dict(db.session().execute(select(School.id, School.name)).all())

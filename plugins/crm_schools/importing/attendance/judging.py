@@ -87,7 +87,9 @@ class Judge:
                     bad += [(row[0], "schools_no_such_student", "", key) for row in rows]
                     continue
                 flags = [("schools_zeros", "", key)] if key in without_zeros else []
-                yield from self._student(key, student_id, district, rows, spans.get(student_id, {}), flags, bad)
+                yield from self._student(
+                    key, student_id, district, rows, spans.get(student_id, {}), flags, bad
+                )
 
     def _by_district(self, rows: Sequence[Row], bad: list[Bad]) -> Mapping[int, list[Row]]:
         found: dict[int, list[Row]] = {}

@@ -127,7 +127,9 @@ class AttendanceSource:
         """Nothing of the file is about a school that we know."""
         if not places.districts:
             raise BadFile(
-                _("There is no school district yet. Import a roster first, or add the district and its schools.")
+                _(
+                    "There is no school district yet. Import a roster first, or add the district and its schools."
+                )
             )
         words = [word for word in stage.words("school") if word]
         if not words:

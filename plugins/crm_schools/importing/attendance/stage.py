@@ -50,7 +50,9 @@ class Stage:
 
     def close_reading(self, schools: Sequence[str], codes: Sequence[str]) -> None:
         """All of the file is here."""
-        words = [("school", *each) for each in enumerate(schools)] + [("code", *each) for each in enumerate(codes)]
+        words = [("school", *each) for each in enumerate(schools)] + [
+            ("code", *each) for each in enumerate(codes)
+        ]
         self._database.executemany("INSERT INTO word VALUES (?, ?, ?)", words)
         self._database.execute("INSERT INTO done VALUES ('read')")
 

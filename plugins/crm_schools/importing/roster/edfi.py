@@ -59,7 +59,9 @@ class EdFi:
         self.headers: list[str] = []
         self.fraction = 0.0
         self.notices: list[Notice] = []
-        if not zipfile.is_zipfile(path) and not is_edfi(path.read_bytes()[:64].lstrip(b"\xef\xbb\xbf \t\r\n")):
+        if not zipfile.is_zipfile(path) and not is_edfi(
+            path.read_bytes()[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+        ):
             raise BadFile(_("“%(name)s” is neither Ed-Fi XML nor JSON.", name=name))
 
     def lines(self, after: int) -> Iterator[list[Line]]:
@@ -229,7 +231,11 @@ class _Reader:
 
     def _subgroups(self, one: Mapping[str, str], found: Mapping[str, list[str]]) -> None:
         told = self._students.setdefault(one.get("StudentUniqueId", ""), {})
-        flags = {RACES[fold(xml.word(text))]: True for text in found.get("Race", ()) if fold(xml.word(text)) in RACES}
+        flags = {
+            RACES[fold(xml.word(text))]: True
+            for text in found.get("Race", ())
+            if fold(xml.word(text)) in RACES
+        }
         told["race"] = records.race_of(flags, yes_or_no(one.get("HispanicLatinoEthnicity", "")))
         sex = fold(xml.word(one.get("Sex", "")))
         if sex in {"male", "female"}:

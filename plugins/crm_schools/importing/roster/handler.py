@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from crm.plugin_api import ngettext
 from crm.plugin_api import gettext as _
+from crm.plugin_api import ngettext
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.importing.base import OwnFiles, keep_problems
 from crm_schools.importing.roster import oneroster
@@ -38,7 +38,11 @@ class RosterImport(OwnFiles):
             "session": _("Term"),
             "days": _("Calendar"),
         }
-        name = year_words(record["year"]) if record["kind"] in {"year", "days"} else record.get("name") or record["key"]
+        name = (
+            year_words(record["year"])
+            if record["kind"] in {"year", "days"}
+            else record.get("name") or record["key"]
+        )
         return f"{labels[record['kind']]} {name}"
 
     def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -75,4 +79,3 @@ class RosterImport(OwnFiles):
         return ngettext(
             "Roster “%(file)s”: %(num)s record", "Roster “%(file)s”: %(num)s records", number, file=file_name
         )
-

@@ -26,7 +26,15 @@ NEEDED: Final = ("orgs", "users")
 KNOWN: Final = ("orgs", "academicSessions", "users", "roles", "enrollments", "demographics", "classes")
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "orgs": ("sourcedId", "name", "type", "identifier", "parentSourcedId"),
-    "academicSessions": ("sourcedId", "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"),
+    "academicSessions": (
+        "sourcedId",
+        "title",
+        "type",
+        "startDate",
+        "endDate",
+        "parentSourcedId",
+        "schoolYear",
+    ),
     "users": ("sourcedId", "givenName", "familyName", "grades"),
     "roles": ("userSourcedId", "role", "orgSourcedId"),
     "enrollments": ("userSourcedId", "schoolSourcedId", "role", "beginDate", "endDate"),
@@ -90,7 +98,11 @@ class OneRoster:
         for name in NEEDED:
             if name not in kinds and "delta" not in kinds.values():
                 raise BadFile(
-                    _("The manifest of “%(name)s” says that there is no %(file)s.csv.", name=self.name, file=name)
+                    _(
+                        "The manifest of “%(name)s” says that there is no %(file)s.csv.",
+                        name=self.name,
+                        file=name,
+                    )
                 )
         unused = sorted(set(by_name) - {f"{name}.csv" for name in KNOWN} - {"manifest.csv"})
         if unused:

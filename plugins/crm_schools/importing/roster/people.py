@@ -20,13 +20,23 @@ Span = tuple[int, int, date, date | None, str]
 """School, school year, first and last day, grade."""
 DATES: Final = ("birth_date",)
 EMPTY: Final[Mapping[str, Any]] = {
-    name: None if name in {"birth_date", "english_learner", "disability", "disadvantaged"} else "" for name in FIELDS
+    name: None if name in {"birth_date", "english_learner", "disability", "disadvantaged"} else ""
+    for name in FIELDS
 }
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "id", "district_id", "local_id", *FIELDS, "sort_name", "school_id", "grade", "point_user_id", "version",
     "created_at", "updated_at",
 )  # fmt: skip
-_ENROLMENT: Final = ("id", "student_id", "school_id", "school_year", "grade", "begins_on", "ends_on", "source")
+_ENROLMENT: Final = (
+    "id",
+    "student_id",
+    "school_id",
+    "school_year",
+    "grade",
+    "begins_on",
+    "ends_on",
+    "source",
+)
 
 
 class People:
@@ -105,8 +115,12 @@ class People:
         years = {span[1] for span in said}
         if record["delta"]:
             begun = {(span[0], span[1], span[2]) for span in said}
-            kept = [_span(row) for row in stored if (row.school_id, row.school_year, row.begins_on) not in begun]
-            kept = [span for span, row in zip(kept, stored, strict=False) if row.source != "inferred" or not said]
+            kept = [
+                _span(row) for row in stored if (row.school_id, row.school_year, row.begins_on) not in begun
+            ]
+            kept = [
+                span for span, row in zip(kept, stored, strict=False) if row.source != "inferred" or not said
+            ]
         else:
             kept = [_span(row) for row in stored if row.school_year not in years]
         return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
@@ -127,7 +141,9 @@ class People:
                 line.skip("schools_which_district")
                 continue
             spans = self._spans(line.record, stored.get(row.id, ()) if row is not None else ())
-            values = (dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}) | _told(line.record)
+            values = (dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}) | _told(
+                line.record
+            )
             values["sort_name"] = folded(values["family_name"], values["given_name"])
             last = spans[-1] if spans else None
             values["school_id"] = last[0] if last else (row.school_id if row is not None else None)
@@ -136,7 +152,9 @@ class People:
                 line.record_id = next(new)
                 named = [values[name] for name in (*FIELDS, "sort_name", "school_id", "grade")]
                 moment = db.now()
-                creates.append((line.record_id, district, line.record["key"], *named, None, 1, moment, moment))
+                creates.append(
+                    (line.record_id, district, line.record["key"], *named, None, 1, moment, moment)
+                )
             else:
                 line.record_id = row.id
                 updates.append({"of_id": row.id, **{f"new_{name}": value for name, value in values.items()}})
@@ -146,7 +164,7 @@ class People:
 
     def _write_students(self, creates: Sequence[Any], updates: Sequence[dict[str, Any]], change: Any) -> None:
         table = db.table(Student)
-        bulk.insert(table, _COLUMNS, creates)
+        bulk.insert(table, COLUMNS, creates)
         change.created(table, [row[0] for row in creates])
         if not updates:
             return
@@ -165,7 +183,8 @@ class People:
 def _told(record: Mapping[str, Any]) -> dict[str, Any]:
     """What the line says, as the columns hold it."""
     return {
-        name: date.fromisoformat(value) if name in DATES else value for name, value in record["fields"].items()
+        name: date.fromisoformat(value) if name in DATES else value
+        for name, value in record["fields"].items()
     }
 
 
@@ -179,7 +198,7 @@ def _by_source(sources: Sequence[str]) -> dict[str, int]:
         return {}
     with system("a delta names students as its system does"):
         statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, wanted))
-        return dict(db.session().execute(statement).tuples().all())
+        return dict(db.session().execute(statement).all())
 
 
 def _enrolments(ids: Sequence[int]) -> dict[int, list[Any]]:
@@ -191,7 +210,9 @@ def _enrolments(ids: Sequence[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _write_enrolments(wanted: Mapping[int, Sequence[Span]], stored: Mapping[int, Sequence[Any]], change: Any) -> None:
+def _write_enrolments(
+    wanted: Mapping[int, Sequence[Span]], stored: Mapping[int, Sequence[Any]], change: Any
+) -> None:
     """Delete what is not wanted any more, and add what is new: an enrolment has no other life than its days."""
     table = db.table(Enrolment)
     gone: list[int] = []

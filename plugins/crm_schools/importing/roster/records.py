@@ -57,7 +57,9 @@ def days(of: str, school_year: int, name: str, found: Mapping[date, str], grade:
     return {"kind": "days", "key": name, "school": of, "year": school_year, "grade": grade, "days": listed}
 
 
-def student(key: str, of: str, fields: Mapping[str, Any], spans: Sequence[Sequence[Any]], *, delta: bool) -> Record:
+def student(
+    key: str, of: str, fields: Mapping[str, Any], spans: Sequence[Sequence[Any]], *, delta: bool
+) -> Record:
     """`spans` are [school key, school year, begin, end or None, grade], days as ISO texts. With `delta` they come
     to those that are known, else they are all there are of their school years."""
     return {

@@ -27,7 +27,9 @@ class Structure:
         if not key:
             return self.places.only_district
         with system("a roster names a district"):
-            rows = db.session().execute(select(District.id, District.local_id, District.nces_id, District.name))
+            rows = db.session().execute(
+                select(District.id, District.local_id, District.nces_id, District.name)
+            )
             found = {row[0] for row in rows if fold(key) in {fold(row[1]), fold(row[2]), fold(row[3])} - {""}}
         return found.pop() if len(found) == 1 else None
 

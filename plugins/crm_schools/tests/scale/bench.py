@@ -28,7 +28,13 @@ from crm_schools.terms import weekdays
 
 SCHOOLS = 120
 PER_STUDENT = 12.6
-CODES = {"A": ("unexcused", 2), "E": ("excused", 2), "S": ("suspension", 2), "H": ("excused", 1), "T": ("tardy", 0)}
+CODES = {
+    "A": ("unexcused", 2),
+    "E": ("excused", 2),
+    "S": ("suspension", 2),
+    "H": ("excused", 1),
+    "T": ("tardy", 0),
+}
 
 
 def main() -> None:
@@ -59,7 +65,9 @@ def settle_district(students: int) -> list[date]:
         db.session().flush()
         year = Year(district_id=district.id, school_year=2025, begins_on=days[0], ends_on=days[-1])
         calendar = Calendar(district_id=district.id, school_year=2025)
-        schools = [School(district_id=district.id, local_id=str(n), name=f"School {n}") for n in range(SCHOOLS)]
+        schools = [
+            School(district_id=district.id, local_id=str(n), name=f"School {n}") for n in range(SCHOOLS)
+        ]
         codes = [
             Code(district_id=district.id, code=code, code_key=code.casefold(), kind=kind, halves=halves)
             for code, (kind, halves) in CODES.items()
@@ -76,7 +84,13 @@ def settle_district(students: int) -> list[date]:
             ("state_id", "source_id", "given_name", "middle_name", "family_name", "suffix", "preferred_name",
              "gender", "race", "housing"), "",
         )  # fmt: skip
-        constants = {"district_id": district_id, "version": 1, "created_at": moment, "updated_at": moment, **empty}
+        constants = {
+            "district_id": district_id,
+            "version": 1,
+            "created_at": moment,
+            "updated_at": moment,
+            **empty,
+        }
         ids = bulk.reserve(db.table(Student), students)
         places = [of_school[n % SCHOOLS] for n in range(students)]
         rows = [(i, f"{n:07d}", f"{n}", places[n], str(n % 12 + 1)) for n, i in enumerate(ids)]

@@ -1,0 +1,244 @@
+"""What a district brings in: what counts, what is refused with its reason, and what undo gives back."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from crm.jobs.inline import run_waiting
+from crm.journal.models import ChangeSet
+from crm.journal.undo import undo
+from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api.transfer import Outcome, bring_in
+from crm_schools import codes as code_table
+from crm_schools.models import Absence, Attendance, Code, Enrolment, Rating, School, Student
+from crm_schools.tests.support import SAMPLES, roster_zip, scalars
+
+MAPPED = {"codes": "A,unexcused\nE,excused\nH,half excused\nT,tardy\nP,present\n"}
+
+
+@pytest.fixture
+def district(app: Flask, tmp_path: Path) -> Any:
+    """Two schools and four students, by a OneRoster archive; the calendar of terms is not known."""
+    path = roster_zip(tmp_path / "roster.zip")
+    with app.app_context():
+        outcome = bring_in("roster", path, {})
+        assert outcome.counts["rejected"] == 0
+        yield app
+
+
+def attend(
+    tmp_path: Path, text: str, options: dict[str, str] | None = None, name: str = "days.csv"
+) -> Outcome:
+    path = tmp_path / name
+    path.write_text(text)
+    return bring_in("attendance", path, MAPPED if options is None else options)
+
+
+def rating_of(local_id: str) -> Rating:
+    with system("a test looks"):
+        statement = select(Rating).join(Student, Student.id == Rating.student_id)
+        return (
+            db.session().scalars(statement.where(Student.local_id == local_id, Rating.part != "school")).one()
+        )
+
+
+def test_a_roster_makes_organizations_students_and_stays(district: Flask) -> None:
+    with system("a test looks"):
+        assert scalars(select(School.name).order_by(School.name)) == ["East School", "West School"]
+        rows = db.session().execute(
+            select(Student.local_id, Student.grade, Student.race, Student.birth_date).order_by(
+                Student.local_id
+            )
+        )
+        assert [tuple(row) for row in rows][:2] == [
+            ("0001", "3", "hispanic", date(2016, 5, 4)),
+            ("0002", "K", "several", None),
+        ]
+        stays = db.session().execute(
+            select(Enrolment.begins_on, Enrolment.ends_on)
+            .join(Student, Student.id == Enrolment.student_id)
+            .where(Student.local_id == "0001")
+        )
+        # Two classes that overlap are one stay in the school.
+        assert [tuple(row) for row in stays] == [(date(2024, 9, 2), None)]
+
+
+def test_unmapped_codes_stop_everything_and_are_shown(district: Flask, tmp_path: Path) -> None:
+    text = "Student_ID,School,Date,Attendance Code\n0001,E1,2024-09-03,ZZ\n0001,E1,2024-09-04,A\n"
+    with pytest.raises(UserError, match="ZZ"):
+        attend(tmp_path, text, {"codes": "A,unexcused"})
+    with system("a test looks"):
+        assert scalars(select(func.count()).select_from(Attendance)) == [0]
+        row = db.session().scalars(select(Code).where(Code.code == "ZZ")).one()
+        assert row.kind == ""
+    with db.transaction(Actor.system(), "schools.code"):
+        code_table.decide(db.session().get_one(Code, row.id), "suspension", "the principal")
+    assert attend(tmp_path, text, {}).counts["create"] == 1
+    assert rating_of("0001").suspended == 2
+
+
+def test_rows_that_cannot_be_are_refused_with_their_line(district: Flask, tmp_path: Path) -> None:
+    text = (
+        "STUDENT_ID,school_id,DATE,Code,Day Portion\n"
+        "0001,E1,2024-09-03,A,\n"
+        "0001,E1,2023-01-03,A,\n"
+        "0003,W1,2024-09-03,A,\n"
+        "9999,E1,2024-09-03,A,\n"
+        "0001,Nowhere,2024-09-03,A,\n"
+        "2,E1,2024-09-04,H,\n"
+        "0001,E1,2024-09-03,E,\n"
+        "0001,E1,2024-09-07,A,\n"
+        "0001,E1,not a day,A,\n"
+        "0001,E1,2024-09-05,,\n"
+        "0001,E1,2024-09-06,A,0.3\n"
+        "0004,W1,2024-11-20,A,\n"
+    )
+    outcome = attend(tmp_path, text)
+    reasons = {line: reason for line, reason in outcome.noticed}
+    assert outcome.counts["create"] == 2
+    assert {line for line in reasons} >= {3, 4, 5, 6, 8, 10, 11, 12, 13}
+    assert "outside of every school year" in reasons[3]
+    assert "before the student was enrolled" in reasons[4]
+    assert "No student has the number “9999”" in reasons[5]
+    assert "Nobody knows the school" in reasons[6]
+    assert "leading zeros" in reasons[7]
+    assert "something else about 2024-09-03" in reasons[8]
+    assert "is not a day" in reasons[10]
+    assert "never counted as present" in reasons[11]
+    assert "after the student left" in reasons[13]
+    found = rating_of("0001")
+    assert (found.absent, found.unexcused, found.uncounted) == (2, 2, 1)
+    assert rating_of("0002").absent == 1
+
+
+def test_a_corrected_file_changes_what_differs_and_undo_brings_back(district: Flask, tmp_path: Path) -> None:
+    head = "student,school,date,code\n"
+    first = head + "0001,E1,2024-09-03,A\n0001,E1,2024-09-04,A\n0002,E1,2024-09-04,T\n"
+    attend(tmp_path, first)
+    assert rating_of("0001").absent == 4
+    again = attend(tmp_path, first)
+    assert (again.counts["unchanged"], again.counts["update"]) == (2, 0)
+    corrected = attend(tmp_path, head + "0001,E1,2024-09-03,P\n0001,E1,2024-09-04,E\n0002,E1,2024-09-04,T\n")
+    assert (corrected.counts["unchanged"], corrected.counts["update"]) == (1, 1)
+    found = rating_of("0001")
+    assert (found.absent, found.excused, found.unexcused) == (2, 2, 0)
+    with system("a test looks"):
+        newest = scalars(select(func.max(ChangeSet.id)))[0]
+        days = scalars(select(Absence.on_date).order_by(Absence.on_date))
+    assert days == [date(2024, 9, 4), date(2024, 9, 4)]
+    undone = undo(newest, Actor.system())
+    run_waiting(district)
+    assert undone is not None
+    db.session().rollback()
+    found = rating_of("0001")
+    assert (found.absent, found.unexcused) == (4, 4)
+
+
+def test_a_student_of_two_schools_counts_once_for_the_district(district: Flask, tmp_path: Path) -> None:
+    attend(tmp_path, "student,school,date,code\n0004,E1,2024-09-10,A\n0004,W1,2024-11-04,A\n")
+    with system("a test looks"):
+        statement = select(Rating).join(Student, Student.id == Rating.student_id)
+        rows = db.session().scalars(statement.where(Student.local_id == "0004")).all()
+    assert {row.part: row.absent for row in rows if row.part == "district"} == {"district": 4}
+    assert sorted(row.absent for row in rows if row.part == "school") == [2, 2]
+    whole = next(row for row in rows if row.part == "district")
+    assert whole.enrolled == sum(row.enrolled for row in rows if row.part == "school")
+
+
+def test_a_summary_is_checked_and_rated(district: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "summary.csv"
+    path.write_text(
+        "Student ID,School,Grade,Days Enrolled,Days Absent,School Year\n"
+        "0001,E1,3,100,10,2024-25\n"
+        "0002,E1,K,100,9.5,2024-25\n"
+        "0003,W1,5,50,51,2024-25\n"
+        "0004,W1,5,-3,0,2024-25\n"
+    )
+    outcome = bring_in("attendance-summary", path, {})
+    assert (outcome.counts["create"], outcome.counts["rejected"]) == (2, 2)
+    reasons = dict(outcome.noticed)
+    assert "More days absent (51) than enrolled (50)" in reasons[4]
+    assert "less than nothing" in reasons[5]
+    assert rating_of("0001").band == "moderate"
+    assert rating_of("0002").band == "at_risk"
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda files: files.pop("users.csv"), "promises users.csv"),
+        (lambda files: files.update({"Orgs.csv": files.pop("orgs.csv")}), "calls it orgs.csv"),
+        (lambda files: files.pop("manifest.csv"), "no manifest.csv"),
+        (
+            lambda files: files.update({"users.csv": files["users.csv"].replace("givenName", "GivenName")}),
+            "capitals count",
+        ),
+        (
+            lambda files: files.update({"manifest.csv": files["manifest.csv"].replace("bulk", "delta")}),
+            "there is none yet",
+        ),
+    ],
+)
+def test_an_archive_that_is_wrong_is_refused_with_a_sentence(
+    app: Flask, tmp_path: Path, change: Callable[[dict[str, str]], Any], words: str
+) -> None:
+    path = roster_zip(tmp_path / "roster.zip", change)
+    with app.app_context(), pytest.raises(UserError, match=words):
+        bring_in("roster", path, {})
+    with app.app_context(), system("a test looks"):
+        assert scalars(select(func.count()).select_from(School)) == [0]
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample district is not here")
+def test_the_sample_district_comes_in_whole(app: Flask) -> None:
+    with app.app_context():
+        for kind, name in (
+            ("roster", "EducationOrganization"),
+            ("roster", "EducationOrgCalendar"),
+            ("roster", "Student"),
+            ("attendance", "StudentSchoolAttendance"),
+        ):
+            outcome = bring_in(kind, SAMPLES / f"{name}.xml", {})
+            assert outcome.counts["rejected"] == 0
+        assert len(outcome.noticed) == 4
+        assert sum("no school on 2022-05-15" in reason for _line, reason in outcome.noticed) == 3
+        with system("a test looks"):
+            assert scalars(select(func.count()).select_from(Student)) == [960]
+            assert scalars(select(func.count()).select_from(Absence)) == [1916]
+            rows = db.session().execute(select(Rating.enrolled, Rating.absent, Rating.band)).all()
+        assert {row.enrolled for row in rows} == {338}
+        assert len(rows) == 227
+        for row in rows:
+            days = row.absent / 2
+            wanted = (
+                "severe"
+                if days >= 33.8
+                else "moderate"
+                if days >= 16.9
+                else ("at_risk" if days >= 8.45 else "satisfactory")
+            )
+            assert row.band == wanted
+        assert sum(row.absent for row in rows) == 2 * (1077 + 773)
+
+
+def test_columns_that_are_missing_are_named(district: Flask, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no column for the attendance code"):
+        attend(tmp_path, "student,date,colour\n0001,2024-09-03,blue\n")
+    with pytest.raises(UserError, match="class period"):
+        attend(tmp_path, "student,date,period,code\n0001,2024-09-03,1,A\n")
+
+
+def test_a_file_that_is_cut_off_changes_nothing(district: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "cut.xml"
+    path.write_text("<?xml version='1.0'?><InterchangeStudentAttendance><StudentSchoolAttendanceEvent>")
+    with pytest.raises(UserError, match="breaks off"):
+        bring_in("attendance", path, {})
+    with zipfile.ZipFile(io.BytesIO(), "w"), system("a test looks"):
+        assert scalars(select(func.count()).select_from(Attendance)) == [0]
