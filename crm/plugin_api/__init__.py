@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from crm.htmx import render as render
     from crm.i18n import day_here as day_here
     from crm.i18n import lazy_gettext as lazy_gettext
+    from crm.pages import offered as offered
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
 
@@ -80,7 +81,7 @@ _PLACES = {
     "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),
     "crm.i18n": ("day_here", "lazy_gettext"),
-    "crm.pages": ("say",),
+    "crm.pages": ("offered", "say"),
     "crm.runtime": ("runtime",),
 }
 _WHERE = {name: module for module, names in _PLACES.items() for name in names}

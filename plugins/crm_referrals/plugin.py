@@ -115,6 +115,15 @@ def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
 
 
 @hookimpl
+def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel]:
+    if kind == "student":
+        arguments = {"student_id": record_id}
+        yield Panel(
+            "referrals", _("Needs and referrals"), "referrals.of_student", arguments, "referrals.view", 10
+        )
+
+
+@hookimpl
 def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
     from crm_referrals.services import about
 

@@ -25,7 +25,12 @@ _NESTED: Final = {
     "organization_identifiers": "organization_identifier",
     "service_at_locations": "service_at_location",
 }
-_OWNERS: Final = {"service": "service_id", "location": "location_id", "organization": "organization_id"}
+_OWNERS: Final = {
+    "phone": "phone_id",
+    "service": "service_id",
+    "location": "location_id",
+    "organization": "organization_id",
+}
 
 
 def tables() -> dict[str, list[dict[str, Any]]]:
@@ -55,7 +60,7 @@ def _flatten(row: dict[str, Any], entity: str, owner: tuple[str, str] | None, fo
     if owner is not None and entity != "attribute" and owner[0] in _OWNERS:
         flat.setdefault(_OWNERS[owner[0]], owner[1])
     rows = found.setdefault(entity, [])
-    if all(each["id"] != flat["id"] for each in rows[-200:]):
+    if flat not in rows:
         rows.append(flat)
 
 

@@ -257,7 +257,8 @@ def _merged(rows: Iterable[dict[str, Any]], outcome: Outcome) -> Iterator[dict[s
 
 
 def _hang(tables: Tables, agencies: Any, places: Any, services: Any) -> None:
-    """Children go where their foreign keys say."""
+    """Children go where their foreign keys say; a language may be that of a telephone."""
+    phones = {row["id"]: row for row in tables.get("phone", ()) if row.get("id")}
     for entity, listed in (
         ("phone", "phones"),
         ("schedule", "schedules"),
@@ -273,6 +274,7 @@ def _hang(tables: Tables, agencies: Any, places: Any, services: Any) -> None:
     ):
         for row in tables.get(entity, ()):
             for key, owners in (
+                ("phone_id", phones),
                 ("service_id", services),
                 ("location_id", places),
                 ("organization_id", agencies),
@@ -345,16 +347,33 @@ def _parts(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """The lists of a row; each of their rows has an id, so that what goes out is known again."""
     found = {}
     for name in names:
-        rows = [
-            {key: value for key, value in each.items() if not key.startswith("_") and value not in ("", None)}
-            for each in row.get(name) or ()
-        ]
-        for number, each in enumerate(rows):
-            each.setdefault("id", str(uuid5(NAMESPACE_URL, f"rollcall/{row['id']}/{name}/{number}")))
-            for key in NUMBERS & each.keys():
-                each[key] = _number(key, each[key], "", Outcome())
+        given = enumerate(row.get(name) or ())
+        rows = [_child(each, row["id"], f"{name}/{number}") for number, each in given]
         if rows:
             found[name] = rows
+    return found
+
+
+_NOT_KEPT: Final = frozenset({"attributes", "metadata"})
+"""What others noted beside a row in their own taxonomies, and their histories."""
+
+
+def _child(row: Mapping[str, Any], owner: str, where: str) -> dict[str, Any]:
+    """A row as it is kept: whose it is says the row that holds it."""
+    found = {
+        key: value.strip() if isinstance(value, str) else value
+        for key, value in row.items()
+        if not key.startswith("_")
+        and key not in _NOT_KEPT
+        and value not in ("", None, [])
+        and not (key.endswith("_id") and value == owner)
+    }
+    found.setdefault("id", str(uuid5(NAMESPACE_URL, f"rollcall/{owner}/{where}")))
+    for key in NUMBERS & found.keys():
+        found[key] = _number(key, found[key], "", Outcome())
+    for name in ("languages", "phones"):
+        if isinstance(found.get(name), list):
+            found[name] = [_child(each, found["id"], name) for each in found[name]]
     return found
 
 
@@ -386,12 +405,14 @@ def _agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
     values = {
         "name": name,
         "sort_name": directory.fold(name),
-        "description": str(row.get("description") or ""),
+        "description": str(row.get("description") or "").strip(),
         "parts": parts,
         "year_incorporated": row.get("year_incorporated"),
         "phone": str(phones[0].get("number", "")) or agency.phone or "",
     }
-    values |= {key: str(row.get(key) or "") for key in ("alternate_name", "email", "website", "legal_status")}
+    values |= {
+        key: str(row.get(key) or "").strip() for key in ("alternate_name", "email", "website", "legal_status")
+    }
     _write(agency, values, outcome, is_new=is_new)
     db.session().flush()
     return agency
@@ -414,7 +435,9 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
         "state": str(address.get("state_province", "")),
         "postal_code": str(address.get("postal_code", "")),
     }
-    values |= {key: str(row.get(key) or "") for key in ("name", "description", "transportation", "url")}
+    values |= {
+        key: str(row.get(key) or "").strip() for key in ("name", "description", "transportation", "url")
+    }
     _write(place, values, outcome, is_new=is_new)
     db.session().flush()
     return place
@@ -459,7 +482,7 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
         "parts": parts,
     }
     values |= {
-        key: str(row.get(key) or "")
+        key: str(row.get(key) or "").strip()
         for key in (
             "alternate_name",
             "description",

@@ -55,7 +55,17 @@ system  sent             expire      expired
 system  reviewing        expire      expired
 system  info_needed      expire      expired
 """
-OPEN = ["draft", "awaiting_consent", "sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold"]
+OPEN = [
+    "draft",
+    "awaiting_consent",
+    "sent",
+    "reviewing",
+    "info_needed",
+    "accepted",
+    "waitlisted",
+    "in_progress",
+    "on_hold",
+]
 ENDED = ["completed", "failed", "declined", "forwarded", "withdrawn", "expired"]
 TABLE = {tuple(line.split()[:3]): line.split()[3] for line in ALLOWED.strip().splitlines()}
 TABLE |= {(who, each, "withdraw"): "withdrawn" for who in ("school", "family", "system") for each in OPEN}
