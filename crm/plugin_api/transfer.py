@@ -1,8 +1,8 @@
 """What a plugin implements to bring a kind of import or export: `crm_importers` and `crm_exporters`."""
 
-from crm.transfer.exporting import ExportHandler
 from crm.transfer.at_once import Outcome, bring_in
 from crm.transfer.errors import BadFile
+from crm.transfer.exporting import ExportHandler
 from crm.transfer.kinds import Cleaner, Finishes, ImportHandler, Line, OpensFiles, OwnSource, Settings
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.readers import Limits, TableSource, open_table

@@ -116,9 +116,7 @@ def read(
                 found[entity] = [dict(row) for _number, row in _rows(name, files[name], outcome)]
     if "organization" not in found and "service" not in found:
         raise UserError(
-            _(
-                "There is no organizations.csv or services.csv in it. For files in other columns add a mapping."
-            )
+            _("There is no organizations.csv or services.csv in it. Other columns need a mapping.")
         )
     return nest(found, outcome)
 

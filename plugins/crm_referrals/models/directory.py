@@ -1,7 +1,8 @@
 """The directory of services in the terms of HSDS 3.1.
 
 `uid` is the id by which other systems know a row; it never changes. What HSDS keeps in tables of their own
-(telephones, schedules, areas, languages, costs, documents) is kept in `parts`: a mapping of HSDS's name of the
+(telephones, schedules, areas, languages, costs, documents) is kept in `parts`: a mapping of HSDS's name
+of the
 list to its rows, each as HSDS writes it, so that what came in goes out the same.
 """
 
@@ -60,7 +61,8 @@ class Agency(Base):
 class Service(Base):
     """One service of an agency. `status` is HSDS's. `area_codes` are the ZIP codes, counties and districts
     that it
-    serves between commas (`,37203,37208,`), empty where nobody said; `language_codes` likewise. `is_sensitive`
+    serves between commas (`,37203,37208,`), empty where nobody said; `language_codes` likewise.
+    `is_sensitive`
     hides in lists and notices that somebody is referred to it. `assured_on` is when the agency last said
     that all
     of this is right. `is_public` lets it stand on the public page and in the interface."""

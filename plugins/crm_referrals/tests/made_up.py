@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from crm_referrals import words
-from crm_referrals.models import Agency, Need, Referral, Service
-from crm_referrals.services import consenting, directory, needs
 from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Organization, db, system
+from crm_referrals import words
+from crm_referrals.models import Agency, Need, Referral, Service
+from crm_referrals.services import consenting, directory, needs
 from crm_schools.public import District, School, Student
 
 BORN = date(2012, 5, 4)

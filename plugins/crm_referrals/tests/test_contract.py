@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from crm_referrals.models import Consent, Need
-from crm_referrals.services import directory
 
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
+from crm_referrals.models import Consent, Need
+from crm_referrals.services import directory
 from crm_schools.public import District, Student
 
 DIRECTORY = frozenset(

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crm_referrals import clock
-from crm_referrals.hsds import files, importing, reading
-from crm_referrals.models import Location, Placing
-from crm_referrals.services import directory
-from crm_referrals.tests.made_up import make
 from flask import Flask
 
 from crm.plugin_api import Actor, db
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
+from crm_referrals import clock
+from crm_referrals.hsds import files, importing, reading
+from crm_referrals.models import Location, Placing
+from crm_referrals.services import directory
+from crm_referrals.tests.made_up import make
 
 SAMPLES = Path(__file__).parents[4] / "shared/samples/services"
 SPEC = SAMPLES / "hsds_spec/schema/compiled"
@@ -31,14 +31,16 @@ TYPES = {
     "boolean": bool,
 }
 FORMATS = {
-    "uuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "uri": r"https?://\S+", "email": r"\S+@\S+",
+    "uuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "uri": r"https?://\S+",
+    "email": r"\S+@\S+",
     "date-time": r"\d{4}-\d\d-\d\dT.+",
-}  # fmt: skip
+}
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not on this machine")
 
 
 def problems(value: Any, schema: dict[str, Any], where: str = "") -> list[str]:
-    """What breaks the schema, by those of its keywords that HSDS uses; a property that it does not name is one."""
+    """What breaks the schema, by the keywords that HSDS uses; an unnamed property is one."""
     wanted = schema.get("type")
     if wanted and not isinstance(value, TYPES[wanted]):
         return [f"{where}: no {wanted}"]
@@ -66,12 +68,22 @@ def seed(app: Flask) -> None:
         outcome = importing.Outcome()
         path = SAMPLES / "hsds_spec/examples/service_full.json"
         importing.apply(importing.read(path, None, outcome), outcome)
-        secret = Location(uid="11111111-2222-4333-8444-555555555555", agency_id=made.agencies[0], name="Shelter",
-                          address="9 Hidden Lane", city="Nashville", is_confidential=True, parts={})  # fmt: skip
+        secret = Location(
+            uid="11111111-2222-4333-8444-555555555555",
+            agency_id=made.agencies[0],
+            name="Shelter",
+            address="9 Hidden Lane",
+            city="Nashville",
+            is_confidential=True,
+            parts={},
+        )
         db.session().add(secret)
         db.session().flush()
-        db.session().add(Placing(uid="21111111-2222-4333-8444-555555555555", service_id=made.services[0],
-                                 location_id=secret.id))  # fmt: skip
+        db.session().add(
+            Placing(
+                uid="21111111-2222-4333-8444-555555555555", service_id=made.services[0], location_id=secret.id
+            )
+        )
 
 
 @needs_samples
@@ -79,8 +91,10 @@ def seed(app: Flask) -> None:
 def test_the_schemas_accept_every_answer(app: Flask) -> None:
     seed(app)
     client = app.test_client()
-    schemas = {name: json.loads((SPEC / f"{name}.json").read_text())
-               for name in ("service", "organization", "service_list", "organization_list")}  # fmt: skip
+    schemas = {
+        name: json.loads((SPEC / f"{name}.json").read_text())
+        for name in ("service", "organization", "service_list", "organization_list")
+    }
     assert problems({"id": "x", "extra": 1}, schemas["service_list"])  # It does refuse.
     checked = 0
     for kind in ("service", "organization"):
@@ -110,8 +124,9 @@ def test_export_then_import_changes_nothing(app: Flask, tmp_path: Path) -> None:
         content = files.package()
     (tmp_path / "hsds.zip").write_bytes(content)
     assert "datapackage.json" in zipfile.ZipFile(BytesIO(content)).namelist()
-    assert b"Hidden" not in b"".join(zipfile.ZipFile(BytesIO(content)).read(n)
-                                     for n in zipfile.ZipFile(BytesIO(content)).namelist())  # fmt: skip
+    assert b"Hidden" not in b"".join(
+        zipfile.ZipFile(BytesIO(content)).read(n) for n in zipfile.ZipFile(BytesIO(content)).namelist()
+    )
     with app.app_context():
         outcome = importing.Outcome()
         with db.transaction(Actor.system(), "test"):
@@ -132,24 +147,33 @@ def _told_apart(found: Any) -> Any:
 
 MAPPING = {
     "organizations.csv": {
-        "organization_uuid": "organization.id", "organization_name": "organization.name",
-        "organization_email": "organization.email", "organization_url": "organization.website",
+        "organization_uuid": "organization.id",
+        "organization_name": "organization.name",
+        "organization_email": "organization.email",
+        "organization_url": "organization.website",
         "organization_description": "organization.description",
         "organization_year_incorporated": "organization.year_incorporated",
         "organization_legal_status": "organization.legal_status",
         "organization_alternate_name": "organization.alternate_name",
     },
     "services.csv": {
-        "service_uuid": "service.id", "organization_uuid": "service.organization_id",
-        "service_name": "service.name", "service_description": "service.description",
-        "service_email": "service.email", "service_url": "service.url", "service_min_age": "service.minimum_age",
-        "service_max_age": "service.maximum_age", "service_alternate_name": "service.alternate_name",
+        "service_uuid": "service.id",
+        "organization_uuid": "service.organization_id",
+        "service_name": "service.name",
+        "service_description": "service.description",
+        "service_email": "service.email",
+        "service_url": "service.url",
+        "service_min_age": "service.minimum_age",
+        "service_max_age": "service.maximum_age",
+        "service_alternate_name": "service.alternate_name",
     },
     "locations.csv": {
-        "location_uuid": "location.id", "organization_uuid": "location.organization_id",
-        "location_name": "location.name", "location_url": "location.url",
+        "location_uuid": "location.id",
+        "organization_uuid": "location.organization_id",
+        "location_name": "location.name",
+        "location_url": "location.url",
     },
-}  # fmt: skip
+}
 
 
 @needs_samples

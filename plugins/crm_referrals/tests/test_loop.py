@@ -4,6 +4,11 @@ import re
 from threading import Barrier, Thread
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api.testing import SignIn
 from crm_referrals import links
 from crm_referrals.models import Consent, Disclosure, Event, Referral
 from crm_referrals.services import consenting, needs, portal, stepping, timers
@@ -17,11 +22,6 @@ from crm_referrals.tests.made_up import (
     values_of_consent,
     values_of_need,
 )
-from flask import Flask
-from sqlalchemy import select
-
-from crm.plugin_api import Actor, UserError, db, system
-from crm.plugin_api.testing import SignIn
 
 NAME = "Wilhelmina Quartz"
 
@@ -41,7 +41,7 @@ def mails(app: Flask) -> list[tuple[str, str, str]]:
         return [tuple(row) for row in rows]
 
 
-def test_a_school_refers_an_agency_accepts_and_the_loop_closes(
+def test_a_school_refers_an_agency_accepts_and_the_loop_closes(  # noqa: PLR0915  # One walk through the whole loop.
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:
     school = sign_in(role="school", scope=made.school_contact)

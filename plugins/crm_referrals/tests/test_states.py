@@ -2,10 +2,6 @@
 
 from itertools import product
 
-from crm_referrals.models import Disclosure, Event, Referral
-from crm_referrals.services import needs, stepping
-from crm_referrals.states import STATES, STEPS
-from crm_referrals.tests.made_up import MadeUp, drafted, make, values_of_consent
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +9,10 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing.databases import on_sqlite
+from crm_referrals.models import Disclosure, Event, Referral
+from crm_referrals.services import needs, stepping
+from crm_referrals.states import STATES, STEPS
+from crm_referrals.tests.made_up import MadeUp, drafted, make, values_of_consent
 
 ALLOWED = """
 school  draft            ask_consent awaiting_consent

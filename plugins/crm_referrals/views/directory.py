@@ -434,7 +434,7 @@ def import_page() -> Response:
         with db.transaction(current_actor(), "referrals.import", summary) as change:
             importing.apply(found, outcome)
             if not apply:
-                raise _OnlyPlanned
+                raise _OnlyPlanned  # noqa: TRY301  # It is what rolls the transaction back.
     except _OnlyPlanned:
         return render("referrals/directory/import.html", None, outcome=outcome, planned=True)
     say(summary, change)
