@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crm.access import system as system
     from crm.access import visible as visible
     from crm.access import visible_clause as visible_clause
-    from crm.accounts.mail import send as send_mail
+    from crm.accounts import mail as _mail
     from crm.accounts.tokens import address_of as address_of
     from crm.cli.support import answer as answer
     from crm.cli.support import command_actor as command_actor
@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from crm.pages import offered as offered
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
+
+    send_mail = _mail.send
 
 _PLACES = {
     "flask_babel": ("gettext", "ngettext"),

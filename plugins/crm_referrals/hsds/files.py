@@ -9,6 +9,7 @@ from typing import Any, Final
 from crm_referrals.hsds import documents, reading
 from crm_referrals.hsds.importing import ENTITIES
 from crm_referrals.services import directory
+from crm_referrals.words import term_id
 
 _NESTED: Final = {
     "phones": "phone",
@@ -70,7 +71,7 @@ def _capacities(found: dict[str, list[dict[str, Any]]]) -> None:
 
     rows = db.session().execute(reading.services()).all()
     ids = {row[0].id: row[0].uid for row in rows}
-    unit = documents.term_id("unit/place")
+    unit = term_id("unit/place")
     for service_id, said in directory.capacities_of(list(ids)).items():
         if directory.state_of(said) == "unknown":
             continue
@@ -78,7 +79,7 @@ def _capacities(found: dict[str, list[dict[str, Any]]]) -> None:
         available = said.available if said.available is not None else int(said.state == "open")
         found.setdefault("service_capacity", []).append(
             {
-                "id": documents.term_id(f"capacity/{said.id}"),
+                "id": term_id(f"capacity/{said.id}"),
                 "service_id": ids[service_id],
                 "unit_id": unit,
                 "available": available,

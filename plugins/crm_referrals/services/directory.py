@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from crm.plugin_api import UserError, db
 from crm.plugin_api import gettext as _
@@ -41,7 +41,7 @@ def fold(text: str) -> str:
     return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
 
 
-def pairs(statement: Select[Any]) -> dict[Any, Any]:
+def pairs(statement: Any) -> dict[Any, Any]:
     """The two columns of a SELECT as a mapping."""
     return {row[0]: row[1] for row in db.session().execute(statement)}
 

@@ -84,7 +84,9 @@ def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
         "note": need.note,
         "attendance": f"{rating.absent / 2:g}/{rating.enrolled / 2:g}" if rating else "",
     }
-    kept = {name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]}
+    kept: dict[str, Any] = {
+        name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
+    }
     if need.contact_prohibited:
         for name in ("phone", "guardian"):
             kept.pop(name, None)

@@ -71,7 +71,7 @@ def desk_by_link(text: str) -> Desk | None:
     return Desk(frozenset({agency.id}), agency.name, None, referral.id)
 
 
-def _mine(desk: Desk) -> Select[tuple[Referral]]:
+def _mine(desk: Desk) -> Select[Any]:
     statement = select(Referral).where(
         Referral.agency_id.in_(sorted(desk.agency_ids)), Referral.sent_at.is_not(None)
     )

@@ -216,6 +216,20 @@ def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_
     assert agency.post(f"{home}/{made.services[1]}/capacity", data={"state": "open"}).status_code == 404
     wish = {"by_name": "Ines", "name": "Rides before dawn", "status": "active", "description": "Vans"}
     assert agency.post(f"{home}/{made.services[0]}", data=wish).status_code == 303
+    for path in (
+        f"directory/{made.services[0]}/edit",
+        f"agencies/{made.agencies[0]}",
+        "agencies/new",
+        f"agencies/{made.agencies[0]}/services/new",
+        "directory/import",
+        "ledger",
+    ):
+        assert staff.get(f"/referrals/{path}").status_code == 200, path
+    assert agency.get(f"{home}/{made.services[0]}").status_code == 200
+    unnamed = staff.post(
+        f"/referrals/directory/{made.services[0]}/edit", data={"name": " ", "status": "active"}
+    )
+    assert unnamed.status_code == 422
     page = staff.get(f"/referrals/directory/{made.services[0]}").text
     assert "Ines proposes changes" in page
     assert "Waiting list" in page

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
     Actor,
+    Form,
     UserError,
     current_actor,
     db,
@@ -30,6 +31,11 @@ from crm_referrals.models import Agency, Capacity, Proposal, Referral, Service
 from crm_referrals.permissions import DIRECTORY, EDIT
 from crm_referrals.services import directory
 from crm_referrals.views.blueprint import blueprint
+
+
+def _status_of(form: Form) -> int:
+    """422 for a form that came back with mistakes; some of these forms have a field named status."""
+    return 422 if form.errors else 200
 
 
 def _wanted() -> directory.Wanted:
@@ -170,7 +176,7 @@ def new_agency() -> Response:
         say(_("The agency is added. Now add what it does."), change)
         return go(url_for("referrals.new_service", agency_id=agency.id))
     return render(
-        "referrals/directory/form.html", None, form.status, form=form, title=_("New agency"), agency=None
+        "referrals/directory/form.html", None, _status_of(form), form=form, title=_("New agency"), agency=None
     )
 
 
@@ -194,7 +200,7 @@ def edit_agency(agency_id: int) -> Response:
         say(_("The agency is changed."), change)
         return go(url_for("referrals.index", q=agency.name))
     return render(
-        "referrals/directory/form.html", None, form.status, form=form, title=agency.name, agency=agency
+        "referrals/directory/form.html", None, _status_of(form), form=form, title=agency.name, agency=agency
     )
 
 
@@ -249,7 +255,7 @@ def new_service(agency_id: int) -> Response:
     return render(
         "referrals/directory/form.html",
         None,
-        form.status,
+        _status_of(form),
         form=form,
         title=_("New service of %(name)s", name=agency.name),
         agency=None,
@@ -272,7 +278,9 @@ def edit_service(service_id: int) -> Response:
             directory.save_service(agency, row, _service_values(form), form.terms.data or ())
         say(_("The service is changed."), change)
         return go(url_for("referrals.service", service_id=row.id))
-    return render("referrals/directory/form.html", None, form.status, form=form, title=row.name, agency=None)
+    return render(
+        "referrals/directory/form.html", None, _status_of(form), form=form, title=row.name, agency=None
+    )
 
 
 @blueprint.post("/directory/<int:service_id>/assure")
@@ -330,7 +338,9 @@ def capacity(service_id: int) -> Response:
             )
         say(_("Saved."), change)
         return go(url_for("referrals.service", service_id=row.id))
-    return render("referrals/directory/form.html", None, form.status, form=form, title=row.name, agency=None)
+    return render(
+        "referrals/directory/form.html", None, _status_of(form), form=form, title=row.name, agency=None
+    )
 
 
 # An agency by its link: reading changes nothing; only buttons do.
@@ -391,7 +401,9 @@ def agency_link_service(token: str, service_id: int) -> Response:
             else _("Thank you. It is noted that all of it is right.")
         )
         return go(url_for("referrals.agency_link", token=token))
-    return render("referrals/directory/propose.html", None, form.status, form=form, service=row, token=token)
+    return render(
+        "referrals/directory/propose.html", None, _status_of(form), form=form, service=row, token=token
+    )
 
 
 @blueprint.post("/for-agencies/<token>/<int:service_id>/capacity")
