@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from crm.access import system as system
     from crm.access import visible as visible
     from crm.access import visible_clause as visible_clause
-    from crm.accounts import mail as _mail
+    from crm.accounts.mail import send_mail as send_mail
     from crm.accounts.tokens import address_of as address_of
     from crm.cli.support import answer as answer
     from crm.cli.support import command_actor as command_actor
@@ -56,8 +56,6 @@ if TYPE_CHECKING:
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
 
-    send_mail = _mail.send
-
 _PLACES = {
     "flask_babel": ("gettext", "ngettext"),
     "crm": ("access", "bulk", "db", "jobs"),
@@ -74,6 +72,7 @@ _PLACES = {
         "visible",
         "visible_clause",
     ),
+    "crm.accounts.mail": ("send_mail",),
     "crm.accounts.tokens": ("address_of",),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
@@ -88,16 +87,10 @@ _PLACES = {
 }
 _WHERE = {name: module for module, names in _PLACES.items() for name in names}
 
-_WHERE_AS = {"send_mail": ("crm.accounts.mail", "send")}
-"""What is called otherwise where it is defined."""
-
-__all__ = [*_WHERE, *_WHERE_AS, *_types, "hookimpl"]  # noqa: PLE0604  # Every part is a list of names.
+__all__ = [*_WHERE, *_types, "hookimpl"]  # noqa: PLE0604  # Every part is a list of names.
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHERE_AS:
-        place, real = _WHERE_AS[name]
-        return getattr(import_module(place), real)
     if name not in _WHERE:
         raise AttributeError(f"crm.plugin_api has no {name}")
     module = import_module(_WHERE[name])
