@@ -3,18 +3,12 @@
 from flask import Flask
 from sqlalchemy.orm import sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter
 
 from crm.config import Config, load
 from crm.paths import resource_dir
+from crm.routing import LazyRule, Number
 
 __all__ = ["create_app"]
-
-
-class Number(IntegerConverter):
-    """An id in an address. What no database holds is a page that does not exist."""
-
-    regex = r"\d{1,18}"
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -32,6 +26,7 @@ def create_app(config: Config | None = None) -> Flask:
         TEMPLATES_AUTO_RELOAD=config.development,
         JSON_SORT_KEYS=False,
     )
+    app.url_rule_class = LazyRule
     app.url_map.converters["int"] = Number
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if config.trusted_proxies:

@@ -5,6 +5,7 @@ more than that goes through the router as always.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Flask, current_app, request, url_for
@@ -16,19 +17,27 @@ Patterns = dict[str, tuple[str, frozenset[str]]]
 
 def init_app(app: Flask) -> None:
     """Let templates make addresses this way; call it when all routes are known."""
-    app.extensions["crm_addresses"] = _patterns(app)
-    app.jinja_env.globals["url_for"] = address
+    app.extensions["crm_addresses"] = app.jinja_env.globals["url_for"] = _maker(_patterns(app))
 
 
 def address(endpoint: str, **values: Any) -> str:
     """What `url_for` gives."""
-    known = current_app.extensions["crm_addresses"].get(endpoint)
-    if known is None or known[1] != values.keys() or request.environ.get("SCRIPT_NAME"):
-        return url_for(endpoint, **values)
-    if not all(map(_is_plain, values.values())):
-        return url_for(endpoint, **values)
-    path: str = known[0] % values
-    return path
+    made: str = current_app.extensions["crm_addresses"](endpoint, **values)
+    return made
+
+
+def _maker(patterns: Patterns) -> Callable[..., str]:
+    def make(endpoint: str, **values: Any) -> str:
+        known = patterns.get(endpoint)
+        if known is None or known[1] != values.keys() or request.environ.get("SCRIPT_NAME"):
+            return url_for(endpoint, **values)
+        for value in values.values():
+            if not _is_plain(value):
+                return url_for(endpoint, **values)
+        path: str = known[0] % values
+        return path
+
+    return make
 
 
 def _is_plain(value: Any) -> bool:

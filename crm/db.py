@@ -7,7 +7,7 @@ at the beginning (`BEGIN IMMEDIATE`), so a transaction never fails half way beca
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    Select,
     SQLColumnExpression,
     Table,
     Text,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     event,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Connection
@@ -114,6 +116,12 @@ class Base(DeclarativeBase):
         super().__init_subclass__(**kwargs)
         if "__table__" in cls.__dict__:
             table(cls).kwargs["sqlite_autoincrement"] = True
+
+
+class CustomColumn:
+    """Beside `Base` for records that administrators can give fields of their own; see `RecordType`."""
+
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"), sort_order=90)
 
 
 def table(model: type[Base]) -> Table:
@@ -207,6 +215,13 @@ def among_bound(column: SQLColumnExpression[Any], name: str, dialect: str) -> Co
         return column == func.any(bindparam(name, type_=ARRAY(BigInteger)))
     listed = func.json_each(bindparam(name, type_=JSON())).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+def dicts(statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The rows of a SELECT as dicts: several times as fast as asking each row for its mapping."""
+    result = session().execute(statement, values or {})
+    names = tuple(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def begins_with(column: SQLColumnExpression[str], start: str) -> ColumnElement[bool]:

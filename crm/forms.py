@@ -1,17 +1,34 @@
 """The base of every form: WTForms with protection against forged requests, typed."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms.fields import choices as wtforms_choices
 
 
 class Form(FlaskForm):
-    """`sent()` is true when the form came back filled in and everything in it makes sense."""
+    """`sent()` is true when the form came back filled in and everything in it makes sense.
 
-    def __init__(self, obj: object | None = None, **values: Any) -> None:
+    `custom_type` names the record type whose custom fields the form has too; `record` is the one that it
+    changes, where `obj` is not.
+    """
+
+    custom_type: ClassVar[str] = ""
+
+    def __init__(self, obj: object | None = None, *, record: object | None = None, **values: Any) -> None:
         super().__init__(obj=obj, **values)  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
+        if self.custom_type:
+            self._add_custom(record or obj, values.get("formdata", _Auto))
+
+    def _add_custom(self, record: object | None, formdata: Any) -> None:
+        # Imported here because the fields of records are declared with the help of forms.
+        from crm.fields.custom import fields, inputs
+
+        meta: Any = self.meta
+        present = getattr(record, "custom", None) or {}
+        inputs.add_to(self, fields.defined(self.custom_type), present, meta.wrap_formdata(self, formdata))
 
     def sent(self) -> bool:
         return bool(self.validate_on_submit())  # type: ignore[no-untyped-call]  # As above.

@@ -7,7 +7,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import dates
-from flask import Flask, g, has_app_context, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask_babel import (
     Babel,
     format_date,
@@ -121,9 +121,11 @@ def _translated_in_template(context: EvalContext, text: str, /, **values: Any) -
 
 def _catalogue() -> Any:
     """The reader's translations. flask_babel looks for them anew at each word, and a page has hundreds."""
-    if not has_app_context():
+    try:
+        # Where flask_babel keeps the locale; a step through its functions costs more than the words.
+        kept = g._get_current_object().__dict__["_flask_babel"].__dict__
+    except (RuntimeError, KeyError):  # Outside of the application, or before the first word.
         return get_translations()
-    kept = g._get_current_object().__dict__  # A step through the proxy costs more than the words.
     locale, known = kept.get("babel_locale"), kept.get("crm_catalogue")
     if locale is None or known is None or known[0] is not locale:
         locale = get_locale()
@@ -173,4 +175,11 @@ def day(value: date | str | None) -> str:
         return ""
     if isinstance(value, str):
         value = date.fromisoformat(value)
-    return str(format_date(value, "medium"))
+    if isinstance(value, datetime):  # On the day it was in the reader's zone.
+        return str(format_date(value, "medium"))
+    return _day(value, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, language: str) -> str:
+    return str(dates.format_date(value, "medium", locale=language))

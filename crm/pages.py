@@ -4,7 +4,7 @@ import logging
 import secrets
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -26,10 +26,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from crm import access, htmx
+from crm.addresses import address
 from crm.errors import UserError
 from crm.journal.recorder import Change
+from crm.menu import menu
 from crm.paths import STATIC
-from crm.plugin_api.types import Field, NavItem
+from crm.plugin_api.types import Field
 from crm.plugin_host.host import Failure
 from crm.runtime import runtime
 
@@ -45,13 +47,18 @@ def init_app(app: Flask) -> None:
     app.context_processor(template_values)
     app.add_template_global(asset)
     app.add_template_global(icon_image)
+    app.add_template_global(icon_image, "icon")
     app.add_template_global(described)
     app.add_template_global(way_back)
+    app.add_template_global(menu)
     app.add_template_global(url_for_known)
     app.add_template_filter(initials)
     app.add_template_filter(phone)
     app.add_template_filter(number)
     app.add_template_filter(choice_words)
+    app.add_template_global(own_fields)
+    app.add_template_global(own_defined)
+    app.add_template_global(own_inputs_of)
 
 
 def static_file(version: str, filename: str) -> Response:
@@ -108,11 +115,12 @@ def initials(name: str) -> str:
 
 def phone(number: str) -> str:
     """A phone number as people in its own country write it; abroad with the country's code."""
-    return _shown_phone(number, runtime().config.default_region)
+    return phone_in(number, runtime().config.default_region)
 
 
 @lru_cache(maxsize=4096)
-def _shown_phone(number: str, region: str) -> str:
+def phone_in(number: str, region: str) -> str:
+    """The same for a reader in a region, such as `US`."""
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
@@ -144,7 +152,6 @@ def template_values() -> dict[str, Any]:
         "actor": actor,
         "user": g.get("crm_user"),
         "theme": _theme(),
-        "navigation": navigation,
         "site_name": runtime().config.organization_name,
         "Failure": Failure,
     }
@@ -170,26 +177,7 @@ def offered(hook: str, **arguments: Any) -> list[Any]:
 
 def url_for_known(endpoint: str, **arguments: Any) -> str | None:
     """The address of a page that may not be there, such as that of a feature that is switched off."""
-    return flask_url_for(endpoint, **arguments) if endpoint in current_app.view_functions else None
-
-
-def navigation(*sections: str) -> list[NavItem]:
-    """The entries of these sections (the main one by default) that this actor may open, lightest first."""
-    return [item for item in _whole_navigation() if item.section in (sections or ("main",))]
-
-
-def _whole_navigation() -> list[NavItem]:
-    """Asked for once in a request: the menu has two sections, and the search box looks at all."""
-    if (kept := g.get("crm_navigation")) is not None:
-        return cast(list[NavItem], kept)
-    actor = access.current_actor()
-    found = [
-        item
-        for _plugin, item in runtime().plugins.each("crm_nav_items", actor=actor)
-        if isinstance(item, NavItem) and (item.permission == access.SIGNED_IN or actor.can(item.permission))
-    ]
-    g.crm_navigation = sorted(found, key=lambda item: (item.section, item.weight))
-    return cast(list[NavItem], g.crm_navigation)
+    return address(endpoint, **arguments) if endpoint in current_app.view_functions else None
 
 
 def way_back() -> str | None:
@@ -257,3 +245,26 @@ def unexpected_error(error: Exception) -> Response:
             reference=reference,
         ),
     )
+
+
+def own_fields(record_type: str, custom: Any) -> Any:
+    """The custom fields of a record by their sections, for its page."""
+    from crm.fields.custom.values import shown
+
+    return shown(record_type, custom)
+
+
+def own_defined(record_type: str) -> bool:
+    """Whether records of this type have fields of their own."""
+    from crm.fields.custom.fields import defined
+
+    return bool(defined(record_type))
+
+
+def own_inputs_of(form: Any) -> list[tuple[str, list[Any]]]:
+    """The inputs of custom fields of a form, by their sections."""
+    found: dict[str, list[Any]] = {}
+    for each in form:
+        if each.name.startswith("custom_"):
+            found.setdefault(each.definition.section, []).append(each)
+    return list(found.items())

@@ -1,7 +1,8 @@
 """What one running application holds: settings, engine, plugins and the registries they filled."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from flask import current_app
 from sqlalchemy import Engine
@@ -12,8 +13,21 @@ from crm.config import Config
 if TYPE_CHECKING:
     from crm.access.registry import AccessRegistry
     from crm.fields.registry import FieldRegistry
-    from crm.plugin_api.types import Exporter, Importer, JobKind, Measure, SearchProvider
+    from crm.plugin_api.types import (
+        Exporter,
+        Importer,
+        JobKind,
+        Measure,
+        SearchProvider,
+        Setting,
+    )
     from crm.plugin_host.host import PluginHost
+
+
+_Kept = TypeVar("_Kept")
+
+MOST_KEPT: Final = 1024
+"""An installation has some dozens of sets of rights, lists and orders."""
 
 
 @dataclass
@@ -31,9 +45,24 @@ class Runtime:
     exporters: "dict[str, Exporter]" = field(default_factory=dict)
     search: "dict[str, SearchProvider]" = field(default_factory=dict)
     measures: "dict[str, Measure]" = field(default_factory=dict)
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+    """What does not change while the process lives; see `kept`."""
+    settings: "dict[str, Setting]" = field(default_factory=dict)
 
 
 def runtime() -> Runtime:
     """The runtime of the current application."""
     found: Runtime = current_app.extensions["crm"]
+    return found
+
+
+def kept(key: Hashable, make: Callable[[], _Kept]) -> _Kept:
+    """What `make` gives, made once for each key as long as the process lives: statements, parts of pages that
+    are the same for all who have the same rights. Never anything of a single record or reader."""
+    known = runtime().kept
+    if key not in known:
+        if len(known) >= MOST_KEPT:
+            known.clear()
+        known[key] = make()
+    found: _Kept = known[key]
     return found

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, abort, g, request
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, false, select, true
+from sqlalchemy.sql.elements import True_
 
 from crm.access.actor import Actor, Grant, Scopes
 from crm.access.guard import SCOPED, Unscoped, system
 from crm.errors import UserError
-from crm.runtime import runtime
+from crm.runtime import kept, runtime
 
 __all__ = [
     "SCOPED",
@@ -96,13 +97,22 @@ def load(model: type[Any], record_id: int, permission: str | None = None, *optio
     from crm import db
 
     actor = current_actor()
-    statement = visible(model, actor).where(model.id == record_id)
-    record = db.session().scalars(statement.options(*options)).unique().one_or_none()
+    clause = visible_clause(model, actor)
+    if options or not isinstance(clause, True_):
+        statement, values = visible(model, actor).where(model.id == record_id).options(*options), {}
+    else:
+        # Most see everything: for them the statement is the same each time, and is put together once.
+        statement, values = kept(("load", model), lambda: _by_id(model)), {"wanted_id": record_id}
+    record = db.session().scalars(statement, values).unique().one_or_none()
     if record is None:
         abort(404)
     if permission is not None:
         require(model, record_id, permission)
     return record
+
+
+def _by_id(model: type[Any]) -> Select[Any]:
+    return select(model).where(model.id == bindparam("wanted_id")).execution_options(**{SCOPED: True})
 
 
 def may(model: type[Any], record_id: int, permission: str) -> bool:

@@ -52,6 +52,9 @@ ANSWER = Limit("answer", 20, timedelta(minutes=15))
 ANSWER_ADDRESS = Limit("answer_address", 200, timedelta(minutes=15))
 FEED = Limit("calendar_feed", 60, timedelta(hours=1))
 TOKEN_ADDRESS = Limit("token_address", 30, timedelta(minutes=15))
+PUBLIC_HERE = Limit("public_here", 10, timedelta(hours=1))
+PUBLIC_FORM = Limit("public_form", 500, timedelta(hours=1))
+PUBLIC_MAIL = Limit("public_mail", 3, timedelta(hours=1))
 LONGEST_WINDOW = timedelta(hours=1)
 
 
@@ -180,3 +183,10 @@ def begin_answer(guest_id: int) -> None:
 def begin_feed(feed_id: int) -> None:
     """Count that a calendar program reads a feed. Inside a transaction."""
     _begin(None, [(FEED, str(feed_id))])
+
+
+def begin_public(page: str, email_key: str) -> None:
+    """Count what somebody without an account sends: per network address, per form, and per email address, so
+    that nobody's inbox is filled through us. Inside a transaction."""
+    here = f"{page} {client_address()}"
+    _begin(None, [(PUBLIC_HERE, here), (PUBLIC_FORM, page), (PUBLIC_MAIL, email_key)])

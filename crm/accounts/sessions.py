@@ -1,7 +1,7 @@
 """Signed-in browsers: an opaque token in the cookie, its hash in a row, both gone after signing out."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,6 +16,7 @@ from crm import db
 from crm.access.actor import EVERYTHING, Actor, Grant
 from crm.accounts.models import Role, RoleGrant, SignInSession, User
 from crm.config import Config
+from crm.fields.custom import mark
 from crm.runtime import runtime
 
 SIGNED_IN, SECOND_FACTOR = "signed_in", "second_factor"
@@ -49,9 +50,12 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 # Every request asks these two, so they are put together once.
+_GRANT = (Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id, Role.name)
 _FIND = (
-    select(SignInSession, User)
+    select(SignInSession, User, *mark.COLUMNS, *_GRANT)
     .join(User, User.id == SignInSession.user_id)
+    .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
+    .outerjoin(Role, Role.id == RoleGrant.role_id)
     .where(
         SignInSession.token_hash == bindparam("token_hash"),
         SignInSession.used_at > bindparam("used_after"),
@@ -60,9 +64,7 @@ _FIND = (
     )
 )
 _GRANTS = (
-    select(Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id, Role.name)
-    .join(Role, Role.id == RoleGrant.role_id)
-    .where(RoleGrant.user_id == bindparam("user_id"))
+    select(*_GRANT).join(Role, Role.id == RoleGrant.role_id).where(RoleGrant.user_id == bindparam("user_id"))
 )
 
 
@@ -85,26 +87,31 @@ def identify() -> None:
     found = find_session(token)
     if found is None:
         return
-    row, user = found
+    row, user, grants = found
     _mark_used(row)
     g.crm_session_row = row
     if row.stage == SIGNED_IN:
         g.crm_user = user
-        g.crm_actor = actor_for(user)
+        g.crm_actor = _actor(user, grants)
 
 
-def find_session(token: str) -> tuple[SignInSession, User] | None:
-    """The living session of a token and its user, or None when it ended, expired or was disabled."""
+def find_session(token: str) -> tuple[SignInSession, User, list[Any]] | None:
+    """The living session of a token, its user and what is granted to them, or None when it ended, expired or
+    was disabled."""
     config, now = runtime().config, db.now()
     values = {
         "token_hash": hash_token(token),
         "used_after": now - timedelta(seconds=config.session_idle),
         "created_after": now - timedelta(seconds=config.session_absolute),
     }
-    row = db.session().execute(_FIND, values).first()
-    if row is None or (row[0].stage == SECOND_FACTOR and row[0].created_at < db.now() - HALF_SIGNED_IN):
+    rows = db.session().execute(_FIND, values).all()
+    if not rows:
         return None
-    return row[0], row[1]
+    row, user = rows[0][:2]
+    if row.stage == SECOND_FACTOR and row.created_at < now - HALF_SIGNED_IN:
+        return None
+    mark.remember(tuple(rows[0][2 : -len(_GRANT)]))
+    return row, user, [each[-len(_GRANT) :] for each in rows if each.scope_kind is not None]
 
 
 def living() -> tuple[Any, ...]:
@@ -147,7 +154,10 @@ def _write_without_waiting(connection: Connection, statement: Any) -> None:
 
 def actor_for(user: User) -> Actor:
     """The actor of a user, with all grants as they are now."""
-    rows = db.session().execute(_GRANTS, {"user_id": user.id}).all()
+    return _actor(user, db.session().execute(_GRANTS, {"user_id": user.id}).all())
+
+
+def _actor(user: User, rows: Sequence[Any]) -> Actor:
     grants = tuple(
         Grant(holding(None if everything else frozenset(permissions), kind), kind, scope_id)
         for everything, permissions, kind, scope_id, _name in rows

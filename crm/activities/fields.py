@@ -13,7 +13,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.activities.models import Activity, Participant, Task
-from crm.activities.permissions import TASKS, VIEW
+from crm.activities.permissions import EDIT, TASKS, VIEW
 from crm.activities.words import KINDS, REPEATS, STATES
 from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition
@@ -173,6 +173,7 @@ def record_type() -> RecordType:
         quick_filter=quick_filter,
         id_argument="activity_id",
         icon="messages",
+        edit_permission=EDIT,
         presets=(
             Preset("all", _("All")),
             *(Preset(kind, label, (("kind", "is", kind),)) for kind, label in _PLURALS),
@@ -244,6 +245,7 @@ def task_record_type() -> RecordType:
         quick_filter=_title,
         id_argument="task_id",
         icon="checklist",
+        edit_permission=EDIT,
         presets=(
             Preset("open", _("To do"), (("state", "is", "open"),)),
             Preset(

@@ -23,6 +23,7 @@ from crm.activities.models import Activity, Task
 from crm.activities.words import KINDS, REPEATS
 from crm.contacts.choosing import ContactField, ContactsField, UserField
 from crm.errors import UserError
+from crm.fields.custom.values import posted
 from crm.forms import Form
 from crm.i18n import choose_time_zone, lazy_pgettext
 from crm.i18n import lazy_gettext as _
@@ -87,6 +88,8 @@ class _About(_Form):
 class ActivityForm(_About):
     """An activity. Only kind and time are asked of somebody in a hurry."""
 
+    custom_type = "activities"
+
     kind = RadioField(_("Kind"), choices=lambda: list(KINDS.items()), default="call")
     participants = ContactsField(_("With whom"))
     subject = StringField(
@@ -113,6 +116,7 @@ class ActivityForm(_About):
             "body": self.body.data,
             "outcome": self.outcome.data,
             **self.about(),
+            **posted(self),
         }
 
     @property
@@ -122,6 +126,8 @@ class ActivityForm(_About):
 
 class TaskForm(_About):
     """A task with all there is to it."""
+
+    custom_type = "activities_tasks"
 
     title = StringField(_("What is to be done"), [InputRequired(), SHORT], render_kw={"data-autofocus": True})
     assignee_user_id = UserField(_("Who does it"), required=True)
@@ -144,6 +150,7 @@ class TaskForm(_About):
             "repeat_every": self.repeat_every.data or 1,
             "contact_id": self.contact_id.data,
             **self.about(),
+            **posted(self),
         }
 
     def lines(self) -> list[str]:
@@ -165,7 +172,7 @@ class AddressForm(_Form):
 
 def activity_form(activity: Activity | None = None, **data: Any) -> ActivityForm:
     """The form for a new activity, or for one that is there; `formdata=None` leaves out what was posted."""
-    posted = {"formdata": data.pop("formdata")} if "formdata" in data else {}
+    given = {"formdata": data.pop("formdata")} if "formdata" in data else {}
     if activity is not None:
         data |= {
             "kind": activity.kind,
@@ -179,7 +186,7 @@ def activity_form(activity: Activity | None = None, **data: Any) -> ActivityForm
             "event_id": activity.event_id,
             "version": activity.version,
         }
-    form = ActivityForm(data={"at": local(db.now()), **data}, **posted)
+    form = ActivityForm(record=activity, data={"at": local(db.now()), **data}, **given)
     form.offer(activity)
     return form
 
@@ -190,7 +197,7 @@ def task_form(task: Task | None = None, **data: Any) -> TaskForm:
     if task is not None:
         data |= {name: getattr(task, name) for name in (*names, "campaign_id", "coalition_id", "event_id")}
         data["version"] = task.version
-    form = TaskForm(data=data)
+    form = TaskForm(record=task, data=data)
     form.offer(task)
     return form
 

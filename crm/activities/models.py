@@ -5,11 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, now
+from crm.db import Base, CustomColumn, now
 from crm.i18n import lazy_gettext as _
 
 
-class Activity(Base):
+class Activity(CustomColumn, Base):
     """A call, meeting, email, letter, visit or note, with whoever took part. `at` is when it happened."""
 
     __tablename__ = "activity"
@@ -102,7 +102,7 @@ class ReceivedMail(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Task(Base):
+class Task(CustomColumn, Base):
     """Something to be done by somebody of ours. A repeated one makes its successor when it is done: `repeat`
     says how often, `repeat_every` how many of those; `series_id` is the first of them, `repeat_from` the day
     that is counted from: what is due on the 31st comes back to the 31st after a shorter month. Due dates are

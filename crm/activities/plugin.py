@@ -20,6 +20,7 @@ from crm.plugin_api.types import (
     Card,
     DataSection,
     DigestItem,
+    Exporter,
     Heirs,
     JobKind,
     JobRun,
@@ -29,11 +30,13 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
     Visibility,
 )
+from crm.transfer.list_export import list_exporter
 
 storage.NAMED_BY.extend(
     each
@@ -67,6 +70,21 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.record_type(), fields.task_record_type())
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    return (
+        list_exporter("activities", _("Activities")),
+        list_exporter("activities_tasks", _("Tasks")),
+    )
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.activities import relations
+
+    return relations.relations()
 
 
 @hookimpl

@@ -17,6 +17,7 @@ from crm.campaigns.models import Ask, Campaign
 from crm.campaigns.words import OPEN_ANSWERS
 from crm.coalitions.models import Commitment
 from crm.errors import UserError
+from crm.fields.custom.values import apply_custom
 from crm.i18n import today
 from crm.transfer.cleaning.text import clean_note, squash
 
@@ -120,6 +121,7 @@ def _apply(ask: Ask, values: Mapping[str, Any]) -> None:
     ask.campaign_id, ask.asked_on = values.get("campaign_id"), values.get("asked_on") or today()
     ask.note = clean_note(values.get("note") or "")
     ask.commitment_id = values.get("commitment_id")
+    apply_custom(ask, values)
     set_answer(ask, values.get("answer") or "waiting", values.get("answered_on"))
 
 

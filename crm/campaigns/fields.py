@@ -12,7 +12,7 @@ from crm.access.actor import Actor
 from crm.accounts.models import User
 from crm.campaigns import names
 from crm.campaigns.models import Ask, Campaign
-from crm.campaigns.permissions import VIEW
+from crm.campaigns.permissions import ASK, EDIT, VIEW
 from crm.campaigns.words import ANSWERS, KINDS, STATUSES
 from crm.coalitions.models import Coalition
 from crm.contacts.choosing import users
@@ -145,6 +145,7 @@ def campaigns() -> RecordType:
         quick_filter=_search_campaigns,
         id_argument="campaign_id",
         icon="speakerphone",
+        edit_permission=EDIT,
         presets=(
             Preset("all", _("Everything")),
             Preset("active", _("Active"), (("status", "is", "active"),)),
@@ -208,6 +209,7 @@ def asks() -> RecordType:
         quick_filter=_search_asks,
         id_argument="ask_id",
         icon="message-circle",
+        edit_permission=ASK,
         presets=(
             Preset("all", _("Everything")),
             Preset("waiting", _("Waiting for an answer"), (("answer", "is", "waiting"),)),

@@ -50,6 +50,8 @@ def keep_choice(field: SelectField, value: int | None, label: str) -> None:
 class CampaignForm(Form):
     """A campaign. `coalitions` and `campaigns` are the choices, as (id, name)."""
 
+    custom_type = "campaigns"
+
     name = StringField(_("Name"), [SHORT], render_kw=FIRST)
     kind = SelectField(_("Kind"), choices=lambda: options(KINDS.items()))
     state = SelectField(_("Status"), choices=lambda: options(STATUSES.items()))
@@ -168,6 +170,8 @@ class SupporterForm(PartForm):
 
 class AskForm(PartForm):
     """Who asked whom for what. `confirm` holds the ids of the asks of others that the writer has seen."""
+
+    custom_type = "asks"
 
     contact_id = ContactField(_("Who is asked"), required=True)
     what = StringField(_("What for"), [SHORT], render_kw={"autocomplete": "off"})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from flask_babel import format_date
@@ -17,6 +18,7 @@ from crm.contacts.models import ContactTag
 from crm.errors import UserError
 from crm.i18n import today
 from crm.plugin_api.types import Counted, Measure
+from crm.plugin_host.host import guarded
 from crm.runtime import runtime
 from crm.transfer.cleaning.text import squash
 
@@ -39,7 +41,8 @@ DATED: Final = (
 
 @dataclass(frozen=True)
 class Progress:
-    """A goal with what is reached of it; `count` is None where its way to count is switched off."""
+    """A goal with what is reached of it; `count` is None where its way to count is switched off or
+    fails."""
 
     goal: Goal
     measure: Measure | None
@@ -76,19 +79,27 @@ class Moment:
 
 def progress(goals: Sequence[Goal]) -> list[Progress]:
     """Each goal with its number, all counted by one statement of one count each."""
-    known = runtime().measures
-    counts = []
+    known, words = runtime().measures, Words()
+    ready = [goal for goal in goals if goal.measure in known]
     with system("goals are counted over all records, whoever reads the number"):
-        for goal in goals:
-            if (measure := known.get(goal.measure)) is not None:
-                rows = measure.rows(goal.campaign_id, goal.parameters).order_by(None).subquery()
-                counts.append(select(literal(goal.id).label("id"), func.count().label("n")).select_from(rows))
-        found: dict[int, int] = {}
-        if counts:
-            statement = union_all(*counts) if len(counts) > 1 else counts[0]
-            found = {row[0]: row[1] for row in db.session().execute(statement)}
-    words = Words()
+        # Together, and one by one only where one of them fails: that costs its own number and no more.
+        found = guarded("crm_measures", lambda: _counts(ready))
+        if found is None:
+            single = (guarded("crm_measures", partial(_counts, [goal])) for goal in ready)
+            found = {goal: count for each in single if each for goal, count in each.items()}
     return [Progress(goal, known.get(goal.measure), found.get(goal.id), words.of(goal)) for goal in goals]
+
+
+def _counts(goals: Sequence[Goal]) -> dict[int, int]:
+    counts = []
+    for goal in goals:
+        rows = runtime().measures[goal.measure].rows(goal.campaign_id, goal.parameters)
+        counted = rows.order_by(None).subquery()
+        counts.append(select(literal(goal.id).label("id"), func.count().label("n")).select_from(counted))
+    if not counts:
+        return {}
+    statement = union_all(*counts) if len(counts) > 1 else counts[0]
+    return {row[0]: row[1] for row in db.session().execute(statement)}
 
 
 class Words:
@@ -152,7 +163,7 @@ def behind(goal: Goal, actor: Actor, after: int = 0) -> Behind:
         statement = select(identity).where(identity > after).order_by(identity).limit(PAGE + 1)
         ids = list(db.session().execute(statement).scalars())
     page = ids[:PAGE]
-    shown = measure.show(page, actor) if page else ()
+    shown = guarded("crm_measures", lambda: measure.show(page, actor)) or () if page else ()
     return Behind(shown, len(page) - len(shown), page[-1] if len(ids) > PAGE else None)
 
 
@@ -164,11 +175,13 @@ def history(goal: Goal, start: date | None = None) -> list[Moment]:
     if measure is None or column is None:
         return []
     with system("how a goal's number grew"):
-        counted = measure.rows(goal.campaign_id, goal.parameters).order_by(None)
-        day = func.date(column)
-        statement = select(day, func.count()).where(measure.model.id.in_(counted)).group_by(day)
-        days = {_as_day(row[0]): row[1] for row in db.session().execute(statement)}
-    return _moments(days, start)
+        counted = guarded("crm_measures", lambda: measure.rows(goal.campaign_id, goal.parameters))
+        if counted is None:
+            return []
+        day, counts_it = func.date(column), measure.model.id.in_(counted.order_by(None))
+        statement = select(day, func.count()).where(counts_it).group_by(day)
+        rows = guarded("crm_measures", lambda: db.session().execute(statement).all()) or ()
+    return _moments({_as_day(row[0]): row[1] for row in rows}, start)
 
 
 def _date_column(measure: Measure) -> ColumnElement[Any] | None:

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Folded, Id, now
+from crm.db import Base, CustomColumn, Folded, Id, now
 from crm.i18n import lazy_gettext as _
 
 _SUBJECT = ("campaign", "campaign_id")
 
 
-class Campaign(Base):
+class Campaign(CustomColumn, Base):
     """Work towards one end: a state policy, awareness, practice in one place. It may be part of another."""
 
     __tablename__ = "campaign"
@@ -133,7 +133,7 @@ class Cost(Base):
     spent_on: Mapped[date]
 
 
-class Ask(Base):
+class Ask(CustomColumn, Base):
     """That somebody was asked for something, by one of ours or by somebody of a partner
     (`asked_by_contact_id`). A second ask of the same person by somebody else is warned of before it is
     written."""

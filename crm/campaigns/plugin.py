@@ -16,6 +16,7 @@ from crm.plugin_api.types import (
     Card,
     DataSection,
     DigestItem,
+    Exporter,
     Heirs,
     Measure,
     NavItem,
@@ -23,11 +24,13 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
     Visibility,
 )
+from crm.transfer.list_export import list_exporter
 
 
 @hookimpl
@@ -55,6 +58,18 @@ def crm_visibility() -> Iterable[Visibility]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.campaigns(), fields.asks())
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    return (list_exporter("campaigns", _("Campaigns")), list_exporter("asks", _("Asks")))
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.campaigns import relations
+
+    return relations.relations()
 
 
 @hookimpl

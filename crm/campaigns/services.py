@@ -15,6 +15,7 @@ from crm.access.guard import system
 from crm.campaigns.models import Campaign, Cost, Goal, Milestone, Supporter, Target
 from crm.campaigns.permissions import EDIT
 from crm.errors import UserError
+from crm.fields.custom.values import apply_custom
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
 FIELDS = (
@@ -57,7 +58,7 @@ def edit(campaign: Campaign, values: Mapping[str, Any], seen: int, actor: Actor)
     present = {
         name: getattr(campaign, name) for name in FIELDS if getattr(campaign, name) != cleaned.get(name)
     }
-    if not present:
+    if not present and not _custom_differs(campaign, values):
         return None
     if campaign.version != seen:
         return Clash(present, campaign.version)
@@ -66,6 +67,12 @@ def edit(campaign: Campaign, values: Mapping[str, Any], seen: int, actor: Actor)
     db.session().flush()
     refuse_out_of_reach(campaign, actor)
     return None
+
+
+def _custom_differs(campaign: Campaign, values: Mapping[str, Any]) -> bool:
+    before = dict(campaign.custom)
+    apply_custom(campaign, values)
+    return campaign.custom != before
 
 
 def touch(campaign: Campaign) -> None:
@@ -86,6 +93,7 @@ def _apply(campaign: Campaign, values: Mapping[str, Any]) -> None:
     campaign.name, campaign.sort_name = name, fold(name)
     campaign.status = values.get("status") or "planned"
     campaign.summary = clean_note(values.get("summary") or "")
+    apply_custom(campaign, values)
 
 
 def refuse_circle(campaign: Campaign, parent_id: int | None) -> None:

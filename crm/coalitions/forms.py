@@ -127,6 +127,7 @@ def _shown(field: Any, value: Any) -> str:
 
 
 class CoalitionForm(SeenForm):
+    custom_type = "coalitions"
     changeable = (
         "name", "level", "region", "parent_id", "description", "owner_user_id", "founded_on", "ended_on",
     )  # fmt: skip
@@ -157,6 +158,7 @@ class AddMembersForm(SeenForm):
 
 
 class MembershipForm(SeenForm):
+    custom_type = "memberships"
     changeable: tuple[str, ...] = (
         "status", "role", "start_date", "end_date", "invited_by_contact_id", "delegate_id", "alternate_id",
         "note",
@@ -201,6 +203,7 @@ class GroupMembersForm(SeenForm):
 
 
 class CommitmentForm(SeenForm):
+    custom_type = "commitments"
     changeable = (
         "contact_id", "kind", "title", "coalition_id", "campaign_id", "delegate_id", "owner_user_id",
         "pledged_on", "due_date", "remind_days", "note",

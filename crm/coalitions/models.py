@@ -5,11 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Folded, now
+from crm.db import Base, CustomColumn, Folded, now
 from crm.i18n import lazy_gettext as _
 
 
-class Coalition(Base):
+class Coalition(CustomColumn, Base):
     """People and organizations who act together, in the nation, in a state or in one place; one may be part
     of another. `region` says where: a state's two letters, a county, a district. `version` rises with each
     edit."""
@@ -37,7 +37,7 @@ class Coalition(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Membership(Base):
+class Membership(CustomColumn, Base):
     """That a person or an organization belongs to a coalition, for a time. An organization is spoken for by
     its delegate or, when that one cannot, by the alternate. Several of one contact in one coalition follow
     one another and never overlap."""
@@ -94,7 +94,7 @@ class GroupMember(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Commitment(Base):
+class Commitment(CustomColumn, Base):
     """Something that a person or an organization has promised. `delegate_id` is who of an organization
     answers for it, `owner_user_id` who of ours follows it up. Open ones past their deadline are late; that is
     computed, never stored. `kept_on`, `evidence` and `evidence_url` say how we know."""

@@ -12,9 +12,7 @@ from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.coalitions import fields, measures, offers, permissions
-from crm.coalitions.export import ListExport
 from crm.coalitions.models import Coalition
-from crm.contacts.permissions import EXPORT
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
@@ -32,6 +30,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     ScopeKind,
     SearchProvider,
@@ -39,6 +38,7 @@ from crm.plugin_api.types import (
     Visibility,
 )
 from crm.transfer.cleaning.text import fold
+from crm.transfer.list_export import list_exporter
 
 
 @hookimpl
@@ -91,19 +91,23 @@ def crm_record_types() -> Iterable[RecordType]:
 
 
 @hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.coalitions import relations
+
+    return relations.relations()
+
+
+@hookimpl
 def crm_fields(record_type: str) -> Iterable[Field]:
     return fields.contact_fields() if record_type == "contacts" else ()
 
 
 @hookimpl
 def crm_exporters() -> Iterable[Exporter]:
-    return tuple(
-        Exporter(kind, label, EXPORT, ("csv", "xlsx"), ListExport(kind))
-        for kind, label in (
-            ("coalitions", _("Coalitions")),
-            ("memberships", _("Members of coalitions")),
-            ("commitments", _("Commitments")),
-        )
+    return (
+        list_exporter("coalitions", _("Coalitions")),
+        list_exporter("memberships", _("Members of coalitions")),
+        list_exporter("commitments", _("Commitments")),
     )
 
 

@@ -19,7 +19,9 @@ from crm.forms import options
 from crm.transfer.cleaning.text import fold, squash
 
 _NUMBER: Final = re.compile(r"#(\d{1,18})\s*$")
+_LIST: Final = re.compile(r"#L(\d{1,18})\s*$")
 OFFERED: Final = 12
+MOST_OF_A_LIST: Final = 5000
 _MOST_NAMESAKES: Final = 200
 
 
@@ -54,7 +56,8 @@ class ContactField(StringField):
 
 
 class ContactsField(Field):
-    """Chooses several contacts; `data` is a list of ids. Drawn by the macro `contacts_field`."""
+    """Chooses several contacts; `data` is a list of ids. Drawn by the macro `contacts_field`. A line may name
+    a saved list instead, by its number: then everybody in it is chosen."""
 
     def __init__(
         self,
@@ -74,8 +77,8 @@ class ContactsField(Field):
         self.data, wrong = [], []
         for text in self.typed:
             try:
-                if (found := find(text, self.kinds)) not in self.data:
-                    self.data.append(found)
+                found = of_list(text, self.kinds) if is_list(text) else [find(text, self.kinds)]
+                self.data += [each for each in found if each not in set(self.data)]
             except ValidationError as error:
                 wrong.append(str(error))
         if wrong:
@@ -130,6 +133,52 @@ def _fitting(text: str, kinds: Sequence[str], limit: int) -> Sequence[Any]:
 def label_of(contact_id: int) -> str:
     """A contact as a field offers and keeps it."""
     return next((text for found, text in described([contact_id]) if found == contact_id), f"#{contact_id}")
+
+
+def is_list(typed: str) -> bool:
+    """Whether a line names a saved list and no contact."""
+    return _LIST.search(typed) is not None
+
+
+def of_list(typed: str, kinds: Sequence[str]) -> list[int]:
+    """The ids of everybody in a saved list of contacts that the reader may use. ValidationError, with a
+    sentence, when there is none, when nobody is in it, or when it holds too many for a form."""
+    # Imported here because lists read the fields of contacts.
+    from crm.fields.listing import Listing
+    from crm.fields.lists import find as find_list
+    from crm.fields.lists import state_of
+
+    number = _LIST.search(typed)
+    saved = find_list(int(number[1]), current_actor()) if number else None
+    if saved is None or saved.record_type != "contacts":
+        raise ValidationError(_("There is no list “%(name)s” any more. Choose another one.", name=typed))
+    listing = Listing(state_of(saved), current_actor())
+    statement = listing.ids().order_by(None).where(Contact.kind.in_(kinds)).order_by(Contact.id)
+    found = list(db.session().execute(statement.limit(MOST_OF_A_LIST + 1)).scalars())
+    if listing.warnings:
+        said = f"{saved.name}: {listing.warnings[0]}"
+        raise ValidationError(said)
+    if not found:
+        raise ValidationError(_("Nobody who fits is in the list “%(name)s”.", name=saved.name))
+    if len(found) > MOST_OF_A_LIST:
+        raise ValidationError(
+            _(
+                "The list “%(name)s” holds more than %(most)s. Open it, choose all, and take what you want "
+                "to do from the bar below.",
+                name=saved.name,
+                most=MOST_OF_A_LIST,
+            )
+        )
+    return found
+
+
+def offered_lists(text: str) -> list[str]:
+    """The saved lists of contacts whose names have what is typed: “Principals · list #L12”."""
+    from crm.fields.lists import saved_lists
+
+    wanted = fold(text)
+    found = [each for each in saved_lists("contacts", current_actor()) if wanted in fold(each.name)]
+    return [_("%(name)s · list #L%(number)s", name=each.name, number=each.id) for each in found[:6]]
 
 
 def offers(text: str, kinds: Sequence[str]) -> list[str]:

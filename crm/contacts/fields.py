@@ -23,7 +23,7 @@ from crm.contacts.models import (
     Phone,
     Tag,
 )
-from crm.contacts.permissions import VIEW
+from crm.contacts.permissions import EDIT, VIEW
 from crm.contacts.words import CHANNELS, SECTORS
 from crm.fields.filters import as_id
 from crm.i18n import lazy_gettext as _
@@ -277,6 +277,7 @@ def record_type() -> RecordType:
         default_sort="name",
         quick_filter=quick_filter,
         icon="users",
+        edit_permission=EDIT,
         presets=(
             Preset("all", _("Everybody")),
             Preset("people", _("People"), (("kind", "is", PERSON),)),

@@ -19,6 +19,8 @@ SHORT, LONG = Length(max=200), Length(max=20_000)
 class ContactForm(Form):
     """A new person or organization: what is usually known at first; the rest is added on their page."""
 
+    custom_type = "contacts"
+
     kind = HiddenField()
     once = HiddenField(default=partial(secrets.token_hex, 8))
     name = StringField(_("Name"), [SHORT])

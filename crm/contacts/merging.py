@@ -16,9 +16,11 @@ from crm.contacts.models import (
     DoNotContact,
     Email,
     Link,
+    NotDuplicate,
     Note,
     Phone,
 )
+from crm.contacts.services import ancestors
 
 SAME: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (Email, lambda row: row.address_key),
@@ -39,11 +41,40 @@ def move_rows(survivor: Contact, loser: Contact) -> None:
         for model, same in SAME:
             _move(model, same, survivor.id, loser.id)
         _move_affiliations(survivor.id, loser.id)
-        for child in db.session().scalars(select(Contact).where(Contact.parent_id == loser.id)):
-            child.parent_id = None if child.id == survivor.id else survivor.id
+        _move_verdicts(survivor.id, loser.id)
+        _move_children(survivor, loser)
     if survivor.photo_key is None:
         survivor.photo_key = loser.photo_key
     survivor.custom = {**loser.custom, **survivor.custom}
+    db.session().flush()
+
+
+def _move_children(survivor: Contact, loser: Contact) -> None:
+    """Organizations below the loser come below the survivor, which takes the loser's place where it was
+    below it itself, so that no circle comes about."""
+    if loser.id in ancestors(survivor.id):
+        survivor.parent_id = loser.parent_id
+        db.session().flush()
+    for child in db.session().scalars(select(Contact).where(Contact.parent_id == loser.id)):
+        child.parent_id = survivor.id
+
+
+def _move_verdicts(survivor_id: int, loser_id: int) -> None:
+    """Who is not the loser is not the survivor either; that these two are not one was a mistake."""
+    both = (survivor_id, loser_id)
+    mentions = or_(NotDuplicate.first_id.in_(both), NotDuplicate.second_id.in_(both))
+    rows = db.session().scalars(select(NotDuplicate).where(mentions).order_by(NotDuplicate.id)).all()
+    present = {(row.first_id, row.second_id) for row in rows if loser_id not in {row.first_id, row.second_id}}
+    for row in rows:
+        if loser_id not in {row.first_id, row.second_id}:
+            continue
+        other = row.second_id if row.first_id == loser_id else row.first_id
+        pair = (min(survivor_id, other), max(survivor_id, other))
+        if other == survivor_id or pair in present:
+            db.session().delete(row)
+        else:
+            row.first_id, row.second_id = pair
+            present.add(pair)
     db.session().flush()
 
 

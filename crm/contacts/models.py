@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     Date,
@@ -360,3 +361,56 @@ class BulkPlan(Base):
     change_set_id: Mapped[int | None] = mapped_column(Id)
     job_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class NotDuplicate(Base):
+    """That somebody looked at two contacts and found that they are two; `first_id` is the lower."""
+
+    __tablename__ = "contact_not_duplicate"
+    __journaled__ = True
+    __journal_subject__ = ("contact", "first_id")
+    __journal_label__ = _("Not duplicates")
+    __table_args__ = (UniqueConstraint("first_id", "second_id"),)
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    second_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    author_user_id: Mapped[int | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DuplicateKey(Base):
+    """What a contact has in common with those worth comparing, as a number. Ids are never used again, so
+    one that is gone needs no reference; it is left out when pairs are shown. Never journaled."""
+
+    __tablename__ = "contact_duplicate_key"
+    __table_args__ = (Index(None, "key", "contact_id"),)
+
+    contact_id: Mapped[int] = mapped_column(Id, index=True)
+    key: Mapped[int] = mapped_column(BigInteger)
+
+
+class DuplicatePair(Base):
+    """Two contacts that may be one, how surely (1 to 99), and why; `first_id` is the lower."""
+
+    __tablename__ = "contact_duplicate_pair"
+    __table_args__ = (
+        UniqueConstraint("first_id", "second_id"),
+        Index(None, "score", "id"),
+        Index(None, "second_id"),
+    )
+
+    first_id: Mapped[int] = mapped_column(Id)
+    second_id: Mapped[int] = mapped_column(Id)
+    score: Mapped[int]
+    reasons: Mapped[list[str]]
+
+
+class DuplicateScan(Base):
+    """How far the look for duplicates is: every entry of the journal up to `entry_id` is accounted for."""
+
+    __tablename__ = "contact_duplicate_scan"
+
+    entry_id: Mapped[int] = mapped_column(Id, default=0)
+    rules: Mapped[int] = mapped_column(default=0)
+    job_id: Mapped[int | None] = mapped_column(Id)
+    finished_at: Mapped[datetime | None]

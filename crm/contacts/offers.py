@@ -9,7 +9,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.bulk.actions import ACTIONS
 from crm.contacts.models import Contact
-from crm.contacts.permissions import BULK, DATA, EDIT, ERASE, EXPORT, VIEW
+from crm.contacts.permissions import BULK, DATA, EDIT, ERASE, EXPORT, MERGE, VIEW
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Action, BulkAction, Card, Panel
 
@@ -27,6 +27,10 @@ def bulk_actions(actor: Actor) -> Iterable[BulkAction]:
             action.weight,
             action.danger,
         )
+    if actor.can(MERGE):
+        yield BulkAction(
+            "contacts.merge", _("Merge"), "contacts.bulk_merge", MERGE, "arrow-merge", "contacts", 55
+        )
     yield BulkAction(
         "contacts.emails", _("Copy emails"), "contacts.bulk_emails", EXPORT, "mail", "contacts", 60
     )
@@ -41,6 +45,7 @@ def actions(contact: Contact) -> Iterable[Action]:
         Action(_("vCard"), "contacts.vcard", this, "download", VIEW, weight=60),
         Action(_("QR code"), "contacts.qr", this, "qrcode", VIEW, weight=61, dialog=True),
         Action(_("Print"), "contacts.print_view", this, "printer", VIEW, weight=62),
+        Action(_("Merge with …"), "contacts.merge_with", this, "arrow-merge", MERGE, weight=70),
         Action(_("Everything we hold"), "contacts.subject_data_page", this, "file-text", DATA, weight=90),
         Action(_("Erase for good"), "contacts.erase", this, "user-off", ERASE, weight=95, danger=True),
     )

@@ -1,12 +1,14 @@
 """Who may see and change contacts."""
 
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from crm.access.actor import Actor, Scopes
 from crm.accounts.permissions import EVERYBODY, STAFF
-from crm.contacts.models import Affiliation, Contact
+from crm.contacts.models import Affiliation, Contact, DuplicatePair, NotDuplicate
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission, Visibility
 
@@ -19,6 +21,7 @@ IMPORT = "contacts.import"
 DATA = "contacts.data"
 ERASE = "contacts.erase"
 TAGS = "contacts.tags"
+MERGE = "contacts.merge"
 
 
 def permissions() -> Iterable[Permission]:
@@ -28,6 +31,7 @@ def permissions() -> Iterable[Permission]:
         Permission(EDIT, _("Add and change people and organizations"), roles=STAFF),
         Permission(DELETE, _("Delete people and organizations"), roles=organizer),
         Permission(BULK, _("Change many at once"), roles=organizer),
+        Permission(MERGE, _("Merge duplicates"), _("It can be undone."), roles=organizer),
         Permission(EXPORT, _("Take lists out as files"), roles=organizer),
         Permission(IMPORT, _("Bring lists in from files"), roles=organizer, everywhere=True),
         Permission(TAGS, _("Rename, merge and describe tags"), roles=organizer, everywhere=True),
@@ -61,4 +65,14 @@ def contact_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
-    return (Visibility(Contact, VIEW, contact_rule),)
+    return (
+        Visibility(Contact, VIEW, contact_rule),
+        Visibility(DuplicatePair, VIEW, partial(_pair_rule, DuplicatePair)),
+        Visibility(NotDuplicate, VIEW, partial(_pair_rule, NotDuplicate)),
+    )
+
+
+def _pair_rule(model: Any, actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    """Whoever may see both may see that they are alike."""
+    theirs = select(Contact.id).where(contact_rule(actor, scopes))
+    return and_(model.first_id.in_(theirs), model.second_id.in_(theirs))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import click
 from flask import Blueprint
 from sqlalchemy import select
 
@@ -25,6 +26,7 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     ScopeKind,
     SearchProvider,
     TimelineEntry,
@@ -61,6 +63,13 @@ def crm_record_types() -> Iterable[RecordType]:
 
 
 @hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.contacts import relations
+
+    return relations.relations()
+
+
+@hookimpl
 def crm_search_providers() -> Iterable[SearchProvider]:
     return search.providers()
 
@@ -70,6 +79,7 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     new, edit = "contacts.new", permissions.EDIT
     return (
         NavItem(_("Contacts"), "contacts.index", "users", permissions.VIEW, 20),
+        NavItem(_("Duplicates"), "contacts.duplicate_queue", "copy", permissions.MERGE, 29, "settings"),
         NavItem(_("Tags"), "contacts.tag_list", "tags", permissions.VIEW, 30, "settings"),
         NavItem(_("New person"), new, "user-plus", edit, 10, "command", named="person"),
         NavItem(
@@ -140,8 +150,16 @@ def crm_contact_erase(contact: Contact) -> None:
 def crm_jobs() -> Iterable[JobKind]:
     from crm.contacts import housekeeping
     from crm.contacts.bulk import job, plans
+    from crm.contacts.duplicates import finding
 
     return (
+        JobKind(
+            finding.JOB,
+            finding.TITLE,
+            finding.step,
+            schedule="*/15 * * * *",
+            result_endpoint="contacts.duplicate_queue",
+        ),
         JobKind(
             plans.JOB,
             _("Change of many contacts"),
@@ -151,6 +169,13 @@ def crm_jobs() -> Iterable[JobKind]:
         ),
         JobKind("contacts.tidy", _("Tidying up files and plans"), housekeeping.step, schedule="20 4 * * *"),
     )
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm.contacts.duplicates import commands
+
+    return (commands.duplicates,)
 
 
 @hookimpl

@@ -24,7 +24,7 @@ from crm.contacts.models import (
     Phone,
     Tag,
 )
-from crm.transfer import record
+from crm.transfer import own, record
 
 SAME_NAME = (
     "external_id",
@@ -90,7 +90,7 @@ def _plain(row: Row[Any]) -> record.ContactRecord:
     else:
         for name in PERSON_NAME:
             setattr(made, name, getattr(row, name) or "")
-    made.custom = {name: str(value) for name, value in (row.custom or {}).items() if value not in {None, ""}}
+    made.custom = own.texts(row.custom)
     return made
 
 

@@ -23,6 +23,7 @@ from crm.contacts.models import (
     DoNotContact,
     Email,
     Link,
+    NotDuplicate,
     Note,
     Organization,
     Person,
@@ -34,6 +35,7 @@ from crm.contacts.permissions import EDIT
 from crm.contacts.reach import email_values, fill, phone_values, present
 from crm.contacts.tags import set_tags
 from crm.errors import Conflict, UserError
+from crm.fields.custom.values import apply_custom
 from crm.i18n import day_here, today
 from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime
@@ -79,6 +81,7 @@ def create(values: Mapping[str, Any], actor: Actor) -> Contact:
         setattr(contact, name, values.get(name) or None)
     contact.birth_date = birth_date(values.get("birth_date") or "")
     refuse_taken_id(contact.external_id)
+    apply_custom(contact, values)
     apply_names(contact, values)
     db.session().add(contact)
     db.session().flush()
@@ -426,6 +429,8 @@ CHILDREN = (
     (DoNotContact, "contact_id"),
     (Note, "contact_id"),
     (Attachment, "contact_id"),
+    (NotDuplicate, "first_id"),
+    (NotDuplicate, "second_id"),
     (Affiliation, "person_id"),
     (Affiliation, "organization_id"),
 )

@@ -20,6 +20,7 @@ from crm.contacts.models import (
     DoNotContact,
     Email,
     Link,
+    NotDuplicate,
     Note,
     Phone,
     Tag,
@@ -128,6 +129,7 @@ def sections(contact: Contact) -> Iterable[DataSection]:
         yield DataSection(title, [_row(each) for each in rows])
     yield DataSection(_("Tags"), _tags(contact.id))
     yield DataSection(_("Affiliations"), _affiliations(contact.id))
+    yield DataSection(_("Not duplicates"), _found_to_be_two(contact.id))
     yield DataSection(_("History"), _history(contact.id))
 
 
@@ -164,6 +166,17 @@ def _affiliations(contact_id: int) -> list[dict[str, Any]]:
     return [
         {"person": person_name, "organization": organization_name, **_row(affiliation)}
         for affiliation, person_name, organization_name in db.session().execute(statement)
+    ]
+
+
+def _found_to_be_two(contact_id: int) -> list[dict[str, Any]]:
+    """That somebody found this contact and another to be two; the other is not named."""
+    statement = select(NotDuplicate).where(
+        or_(NotDuplicate.first_id == contact_id, NotDuplicate.second_id == contact_id)
+    )
+    return [
+        {"created_at": each.created_at, "author_user_id": each.author_user_id}
+        for each in db.session().scalars(statement.order_by(NotDuplicate.id))
     ]
 
 

@@ -17,7 +17,6 @@ from crm.accounts.turns import take_turn
 from crm.contacts.models import Contact, ContactTag, Tag
 from crm.contacts.permissions import VIEW
 from crm.errors import UserError
-from crm.fields.models import SavedList
 from crm.transfer.cleaning.text import fold, squash
 
 LONGEST = 60
@@ -65,6 +64,8 @@ def set_tags(contact: Contact, names: Iterable[str], actor: Actor) -> list[str]:
 def new_among(names: Iterable[str]) -> list[str]:
     """Those of the names that no tag has yet, as they would be written."""
     wanted = {fold(name): squash(name) for name in names if squash(name)}
+    if not wanted:
+        return []
     statement = select(Tag.name_key).where(Tag.name_key.in_(list(wanted)))
     present = set(db.session().execute(statement).scalars())
     return [name for key, name in wanted.items() if key not in present]
@@ -139,19 +140,13 @@ def merge(survivor: Tag, loser: Tag) -> int:
     ids = tagged(loser)
     tag_many(survivor, ids)
     untag_many(loser, ids)
-    _follow_in_saved_lists(loser.id, survivor.id)
+    # Imported here because the fields of contacts, which lists read, import this module.
+    from crm.fields.lists import follow_value
+
+    follow_value("contacts", "tags", str(loser.id), str(survivor.id))
     db.session().delete(loser)
     db.session().flush()
     return len(ids)
-
-
-def _follow_in_saved_lists(loser_id: int, survivor_id: int) -> None:
-    """Lists that asked for the one tag ask for the other from now on."""
-    renamed = {f"tags:{test}:{loser_id}": f"tags:{test}:{survivor_id}" for test in ("is", "not")}
-    for saved in db.session().scalars(select(SavedList).where(SavedList.record_type == "contacts")):
-        filters = saved.query.get("filters", [])
-        if any(each in renamed for each in filters):
-            saved.query = {**saved.query, "filters": [renamed.get(each, each) for each in filters]}
 
 
 def tagged(tag: Tag) -> list[int]:

@@ -28,8 +28,10 @@ def load(people: int, as_json: bool) -> None:
     from crm.demo.coalitions import load_coalitions
     from crm.demo.events import hold_events
     from crm.demo.history import live_on
+    from crm.demo.lists import add_lists
     from crm.demo.load import load as load_people
     from crm.demo.load import require_empty
+    from crm.demo.public import open_doors
     from crm.i18n import today
     from crm.runtime import runtime
 
@@ -42,6 +44,8 @@ def load(people: int, as_json: bool) -> None:
     load_campaigns(accounts)
     add_activities(accounts)
     hold_events(accounts, today())
+    add_lists(accounts)
+    open_doors(accounts)
     runtime().plugins.all("crm_demo", actor=accounts.loader)
     data = {
         "people": people,

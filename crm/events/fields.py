@@ -13,7 +13,7 @@ from crm.accounts.models import User
 from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition
 from crm.events.models import Event
-from crm.events.permissions import VIEW
+from crm.events.permissions import EDIT, VIEW
 from crm.events.services import reading
 from crm.events.words import KINDS, STATUSES
 from crm.fields.filters import as_id
@@ -135,6 +135,7 @@ def record_type() -> RecordType:
         quick_filter=quick_filter,
         id_argument="event_id",
         icon="calendar-event",
+        edit_permission=EDIT,
         presets=(
             Preset("coming", _("Coming"), (("when", "is", COMING),), sort="starts_at"),
             Preset(

@@ -28,6 +28,7 @@ from crm.errors import UserError
 from crm.events import times
 from crm.events.models import Event
 from crm.events.words import ANSWERS, HELD, KINDS, PLANNED, STATUSES
+from crm.fields.custom.values import posted
 from crm.forms import Form, options
 from crm.i18n import lazy_gettext as _
 
@@ -80,6 +81,8 @@ class WhenForm(Form):
 class EventForm(WhenForm):
     """An event."""
 
+    custom_type = "events"
+
     version = HiddenField()
     title = StringField(
         _("Title"), [InputRequired(_("Give the event a title.")), SHORT], render_kw={"autofocus": True}
@@ -131,6 +134,7 @@ class EventForm(WhenForm):
             "description": (self.description.data or "").replace("\r\n", "\n").strip(),
             "capacity": self.capacity.data, "coalition_id": self.coalition.data,
             "group_id": self.group.data, "campaign_id": self.campaign.data, "owner_user_id": self.owner.data,
+            **posted(self),
         }  # fmt: skip
 
 

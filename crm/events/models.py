@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, now
+from crm.db import Base, CustomColumn, now
 from crm.i18n import lazy_gettext as _
 
 
-class Event(Base):
+class Event(CustomColumn, Base):
     """A meeting, training or press event, online or at a place. `time_zone` is where it is held: its hours
     are shown in it. `uid` is what calendars know it by. Of two states they take the one with the higher
     number, which never falls, not even by undo: how often history says that the event changed."""

@@ -1,8 +1,7 @@
 """What events offer to other pages: entries, panels, cards, lines of the morning mail."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flask import url_for
 from flask_babel import get_timezone
@@ -14,19 +13,15 @@ from crm.access.actor import Actor
 from crm.contacts.models import Contact
 from crm.events import times
 from crm.events.models import Event, Guest
-from crm.events.permissions import EDIT, VIEW
+from crm.events.permissions import VIEW
 from crm.events.services import reading
-from crm.events.words import ANSWERS, CANCELLED, KINDS, NONE
+from crm.events.words import ANSWERS, CANCELLED, NONE
 from crm.plugin_api.types import (
     CalendarEntry,
     DigestItem,
-    Heirs,
     Panel,
-    Responsibility,
     TimelineEntry,
 )
-
-OWNER = "events.owner"
 
 
 def calendar_entries(
@@ -115,33 +110,3 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
             url_for("events.show", event_id=event.id),
             " · ".join(filter(None, (f"{times.hours(event)} {times.zone_words(event)}", event.place))),
         )
-
-
-def responsibilities(
-    user_id: int | None, organization_id: int | None, actor: Actor
-) -> Iterable[Responsibility]:
-    """The events to come that somebody's account looks after and that the actor may give to somebody else;
-    none of them on behalf of an organization."""
-    if user_id is None or organization_id is not None:
-        return
-    statement = visible(Event, actor, EDIT).where(
-        Event.owner_user_id == user_id, Event.ends_at > db.now(), Event.status != CANCELLED
-    )
-    for event in db.session().scalars(statement.order_by(Event.starts_at)).all():
-        address = url_for("events.show", event_id=event.id)
-        yield Responsibility(
-            OWNER, event.id, str(KINDS[event.kind]), event.title, "user", times.in_words(event), address
-        )
-
-
-def hand_over(items: Sequence[Responsibility], heirs: Heirs, actor: Actor) -> None:
-    """Give events to whoever takes over, as far as the actor may change them."""
-    if heirs.user_id is None:
-        return
-    ids = [each.record_id for each in items if each.kind == OWNER]
-    events: Any = db.session().scalars(visible(Event, actor, EDIT).where(db.among(Event.id, ids)))
-    for event in events:
-        event.owner_user_id = heirs.user_id
-        event.version += 1
-        event.updated_at = db.now()
-    db.session().flush()

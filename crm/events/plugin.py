@@ -8,7 +8,7 @@ from flask import Blueprint
 from crm.access import current_actor
 from crm.access.actor import Actor
 from crm.contacts.models import Contact
-from crm.events import fields, measures, offers, permissions, search
+from crm.events import fields, handing_over, measures, offers, permissions, search
 from crm.events.services import about
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
@@ -18,6 +18,7 @@ from crm.plugin_api.types import (
     Card,
     DataSection,
     DigestItem,
+    Exporter,
     Heirs,
     JobKind,
     Measure,
@@ -26,11 +27,13 @@ from crm.plugin_api.types import (
     Permission,
     PluginInfo,
     RecordType,
+    Relation,
     Responsibility,
     SearchProvider,
     TimelineEntry,
     Visibility,
 )
+from crm.transfer.list_export import list_exporter
 
 
 @hookimpl
@@ -58,6 +61,18 @@ def crm_visibility() -> Iterable[Visibility]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.record_type(),)
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    return (list_exporter("events", _("Events")),)
+
+
+@hookimpl
+def crm_relations() -> Iterable[Relation]:
+    from crm.events import relations
+
+    return relations.relations()
 
 
 @hookimpl
@@ -147,12 +162,12 @@ def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
 def crm_responsibilities(
     contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
 ) -> Iterable[Responsibility]:
-    return offers.responsibilities(user_id, organization_id, actor)
+    return handing_over.responsibilities(contact, user_id, organization_id, actor)
 
 
 @hookimpl
 def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
-    offers.hand_over(items, heirs, current_actor())
+    handing_over.hand_over(items, heirs, current_actor())
 
 
 @hookimpl

@@ -23,21 +23,25 @@ LONGEST = 500
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition. Written `field:operator:value` in an address."""
+    """One condition. Written `field:operator:value` in an address. A saved one keeps the kind of field that
+    it was made for (`field~kind:operator:value`): of another kind it would quietly mean something else."""
 
     field: str
     operator: str
     value: str = ""
+    kind: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Filter | None":
         parts = text.replace("\0", "")[:LONGEST].split(":", 2)
         if len(parts) < 2:
             return None
-        return cls(parts[0], parts[1], parts[2] if len(parts) > 2 else "")
+        name, _sign, kind = parts[0].partition("~")
+        return cls(name, parts[1], parts[2] if len(parts) > 2 else "", kind)
 
     def __str__(self) -> str:
-        return f"{self.field}:{self.operator}:{self.value}"
+        sign = f"~{self.kind}" if self.kind else ""
+        return f"{self.field}{sign}:{self.operator}:{self.value}"
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,10 @@ _DATE = (
     Operator("before", lazy_gettext("is before"), "date"),
     Operator("after", lazy_gettext("is after"), "date"),
     Operator("last_days", lazy_gettext("in the last … days"), "number"),
+    Operator("before_days", lazy_gettext("more than … days ago"), "number"),
     Operator("next_days", lazy_gettext("in the next … days"), "number"),
+    Operator("this_month", lazy_gettext("is in this month"), "nothing"),
+    Operator("this_year", lazy_gettext("is in this year"), "nothing"),
     *_EMPTY,
 )
 _NUMBER = (
@@ -149,6 +156,9 @@ def _text(field: Field, chosen: Filter) -> Clause:
         return or_(column.is_(None), column == "")
     if chosen.operator == "filled":
         return not_(or_(column.is_(None), column == ""))
+    if field.kind == "choice" and field.choices is not None:
+        # One of the values that are stored, so that an index can find it.
+        return column == value if chosen.operator == "is" else or_(column.is_(None), column != value)
     lowered = func.lower(column)
     tests: dict[str, Clause] = {
         "contains": lowered.contains(value.lower(), autoescape=True),
@@ -213,6 +223,14 @@ def _date(field: Field, chosen: Filter) -> Clause:
     as_stored: Callable[[date], Any] = (lambda day: day) if isinstance(column.type, Date) else date.isoformat
     if chosen.operator in {"empty", "filled"}:
         return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
+    if span := _span(chosen.operator, today):
+        within: Clause = (column >= as_stored(span[0])) & (column < as_stored(span[1]))
+        return within
+    if chosen.operator == "before_days":
+        # What is not a whole date, such as a birthday without a year, is before nothing.
+        begins: Clause = column >= as_stored(FIRST_DAY)
+        ended: Clause = column < as_stored(today - timedelta(days=_as_days(field, chosen.value)))
+        return begins & ended
     if chosen.operator == "last_days":
         return column.between(
             as_stored(today - timedelta(days=_as_days(field, chosen.value))), as_stored(today)
@@ -231,6 +249,12 @@ def _moment(field: Field, chosen: Filter) -> Clause:
     now = db.now()
     if chosen.operator in {"empty", "filled"}:
         return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
+    if span := _span(chosen.operator, i18n.today()):
+        within: Clause = (column >= _midnight(span[0])) & (column < _midnight(span[1]))
+        return within
+    if chosen.operator == "before_days":
+        before: Clause = column < now - timedelta(days=_as_days(field, chosen.value))
+        return before
     if chosen.operator == "last_days":
         return column.between(now - timedelta(days=_as_days(field, chosen.value)), now)
     if chosen.operator == "next_days":
@@ -243,6 +267,16 @@ def _moment(field: Field, chosen: Filter) -> Clause:
         "after": column >= ends,
     }
     return tests[chosen.operator]
+
+
+def _span(operator: str, today: date) -> tuple[date, date] | None:
+    """The first day of a span that has a name, and the first one after it."""
+    if operator == "this_month":
+        first = today.replace(day=1)
+        return first, (first + timedelta(days=31)).replace(day=1)
+    if operator == "this_year":
+        return date(today.year, 1, 1), date(today.year + 1, 1, 1)
+    return None
 
 
 def _midnight(day: date) -> datetime:
@@ -261,6 +295,8 @@ def describe(field: Field, chosen: Filter) -> str:
     operator = next((each for each in operators(field) if each.name == chosen.operator), None)
     words = str(operator.label) if operator else chosen.operator
     if operator is None or operator.needs == "nothing":
+        if operator in _BOOLEAN:
+            return f"{field.label}: {words}"
         return words if operator in _TAGS else f"{field.label} {words}"
     value = chosen.value
     if operator.needs == "choice" and field.choices is not None:

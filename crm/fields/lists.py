@@ -1,6 +1,6 @@
 """Saved lists: one's own and those that others share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,12 @@ _OF_TYPE = (
         ),
     )
     .order_by(SavedList.position, SavedList.name)
+)
+
+_COLUMNS = select(ListColumns.columns).where(
+    ListColumns.user_id == bindparam("user_id"),
+    ListColumns.record_type == bindparam("type"),
+    ListColumns.tab == bindparam("tab"),
 )
 
 
@@ -61,6 +67,11 @@ def find(list_id: int, actor: Actor) -> SavedList | None:
     return db.session().scalars(statement).one_or_none()
 
 
+def state_of(saved: SavedList) -> ListState:
+    """A saved list as it stands under its tab."""
+    return ListState.from_json(saved.record_type, saved.query, str(saved.id))
+
+
 def saved_state(record_type: str, state: ListState, actor: Actor) -> ListState:
     """The state with what its preset or saved list says, where the address itself says nothing, and with
     the columns that this reader chose for the tab."""
@@ -86,9 +97,9 @@ def preset_of(record_type: str, state: ListState) -> Preset | None:
 def _with_saved(record_type: str, state: ListState, actor: Actor) -> ListState:
     saved = current(record_type, state, actor)
     if saved is None:
-        return replace(state, saved="", whole=False)
+        return replace(state, saved="", whole=False, gone=bool(as_id(state.saved)))
     kept = ListState.from_json(record_type, saved.query, state.saved)
-    if state.whole or state.filters or state.text:
+    if state.whole or state.filters or state.text or state.rules is not None:
         return replace(state, whole=True, kept=kept.columns)
     return replace(
         kept,
@@ -111,13 +122,14 @@ def current(record_type: str, state: ListState, actor: Actor) -> SavedList | Non
 def differs(state: ListState, saved: SavedList | None) -> bool:
     """Whether the list on the screen says something else than its tab, so that it can be kept."""
     if saved is not None:
-        return _comparable(state.as_json()) != _comparable(saved.query)
+        return _comparable(state) != _comparable(ListState.from_json(saved.record_type, saved.query))
     preset = preset_of(state.record_type, state)
-    return bool(state.filters or state.text or state.sort != (preset.sort if preset else ""))
+    return bool(state.filters or state.rules or state.text or state.sort != (preset.sort if preset else ""))
 
 
-def _comparable(kept: Mapping[str, Any]) -> tuple[Any, ...]:
-    return kept.get("text", ""), *(kept.get(name) or None for name in ("filters", "sort", "columns"))
+def _comparable(state: ListState) -> tuple[Any, ...]:
+    kept = state.each_filter(lambda _type, chosen: replace(chosen, kind="")).as_json()
+    return kept["text"], *(kept[name] or None for name in ("filters", "sort", "columns", "rules"))
 
 
 def tab_of(record_type: str, state: ListState) -> str:
@@ -130,12 +142,8 @@ def columns_of(record_type: str, tab: str, actor: Actor) -> tuple[str, ...]:
     """The columns that this user chose for a tab; empty when they never did."""
     if actor.user_id is None:
         return ()
-    statement = select(ListColumns.columns).where(
-        ListColumns.user_id == actor.user_id,
-        ListColumns.record_type == record_type,
-        ListColumns.tab == tab,
-    )
-    return tuple(db.session().execute(statement).scalar_one_or_none() or ())
+    values = {"user_id": actor.user_id, "type": record_type, "tab": tab}
+    return tuple(db.session().execute(_COLUMNS, values).scalar_one_or_none() or ())
 
 
 def remember_columns(record_type: str, tab: str, columns: Sequence[str], actor: Actor) -> None:
@@ -207,3 +215,19 @@ def take_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
             saved = db.session().get(SavedList, item.record_id)
             if saved is not None:
                 saved.owner_user_id = heirs.user_id
+
+
+def follow_value(record_type: str, field: str, old: str, new: str) -> None:
+    """Saved lists that ask for the one value of a field of these records ask for the other from now on,
+    wherever they do; inside a transaction."""
+
+    def change(asked_of: str, chosen: Filter) -> Filter:
+        fits = asked_of == record_type and chosen.field == field and chosen.value == old
+        return replace(chosen, value=new) if fits else chosen
+
+    known = {each.name for each in runtime().fields.types()}
+    for saved in db.session().scalars(select(SavedList).where(SavedList.record_type.in_(known))):
+        before = ListState.from_json(saved.record_type, saved.query)
+        after = before.each_filter(change)
+        if after != before:
+            saved.query = after.as_json()

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, now
+from crm.db import Base, Id, now
 from crm.i18n import lazy_gettext as _
 
 
@@ -25,6 +25,53 @@ class SavedList(Base):
     shared: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ListedByHand(Base):
+    """A record that somebody put into a saved list, or took out of it, whatever the conditions say. `state`
+    is `pinned` or `excluded`. The record is one of the list's record type; nothing refers to it by a key,
+    since lists are of every kind."""
+
+    __tablename__ = "saved_list_member"
+    __journaled__ = True
+    __journal_label__ = _("Put into a list by hand")
+    __journal_subject__ = ("saved_list", "list_id")
+    __table_args__ = (
+        UniqueConstraint("list_id", "record_id"),
+        CheckConstraint("state in ('pinned', 'excluded')", name="state"),
+        Index(None, "record_id"),
+    )
+
+    list_id: Mapped[int] = mapped_column(ForeignKey("saved_list.id"))
+    record_id: Mapped[int] = mapped_column(Id)
+    state: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class CustomField(Base):
+    """A field that an administrator gave to the records of a type. Its values stand in the column `custom` of
+    those records under `key`, which never changes; `former_labels` are what it was called before, so that
+    imports that know it by an old name follow. `choices` are its choices as [key, label]."""
+
+    __tablename__ = "custom_field"
+    __journaled__ = True
+    __journal_label__ = _("Custom field")
+    __journal_permissions__ = ("fields.custom", "fields.custom")
+    __journal_bookkeeping__ = frozenset({"updated_at"})
+    __table_args__ = (UniqueConstraint("record_type", "key"), Index(None, "record_type", "position"))
+
+    record_type: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(80))
+    label: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(20))
+    choices: Mapped[list[Any]] = mapped_column(default=list)
+    section: Mapped[str] = mapped_column(default="")
+    help: Mapped[str] = mapped_column(default="")
+    required: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
+    former_labels: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
 
 class ListColumns(Base):

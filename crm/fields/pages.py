@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import request
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from crm import htmx
@@ -10,9 +11,8 @@ from crm.access import current_actor
 from crm.fields.listing import Listing, ListState
 from crm.fields.lists import current, differs, may_remove, saved_lists, saved_state
 from crm.fields.permissions import SHARE
+from crm.menu import kept_html, offered_by_rights
 from crm.plugin_api.types import BulkAction
-from crm.plugin_host.host import Failure
-from crm.runtime import runtime
 
 
 def show_list(record_type: str, page: str = "fields/list_page.html", **values: Any) -> Response:
@@ -31,6 +31,9 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
         removable_list=own if own is not None and may_remove(own, actor) else None,
         may_share=actor.can_everywhere(SHARE),
         differs=differs(state, own),
+        open_list=own,
+        by_hand=listing.by_hand,
+        explains=bool(state.filters or state.rules or own is not None),
         bulk_actions=bulk_actions(record_type),
         **values,
     )
@@ -38,12 +41,11 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
 
 def bulk_actions(record_type: str) -> list[BulkAction]:
     """What this actor may do with chosen rows, lightest first."""
-    actor = current_actor()
-    found = [
-        action
-        for _plugin, action in runtime().plugins.each(
-            "crm_bulk_actions", record_type=record_type, actor=actor
-        )
-        if not isinstance(action, Failure) and actor.can(action.permission)
-    ]
+    found = offered_by_rights("crm_bulk_actions", current_actor(), record_type=record_type)
     return sorted(found, key=lambda action: action.weight)
+
+
+def bulk_menu(record_type: str) -> Markup:
+    """The buttons for chosen rows."""
+    actions = bulk_actions(record_type)
+    return kept_html(("bulk", record_type), "fields/_bulk_menu.html", bulk_actions=actions)

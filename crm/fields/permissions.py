@@ -1,4 +1,4 @@
-"""Who may put lists before everybody."""
+"""Who may put lists before everybody, and who may give records fields of their own."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Permission
 
 SHARE = "fields.share"
+CUSTOM = "fields.custom"
 
 
 def permissions() -> Iterable[Permission]:
@@ -15,6 +16,12 @@ def permissions() -> Iterable[Permission]:
             _("Share saved lists with everybody"),
             _("Shared lists are tabs for everybody who sees all of these records. They can remove them too."),
             roles=("organizer",),
+            everywhere=True,
+        ),
+        Permission(
+            CUSTOM,
+            _("Add and change own fields"),
+            _("They can add fields to every kind of record, rename and move them, and remove them."),
             everywhere=True,
         ),
     )

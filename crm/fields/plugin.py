@@ -9,7 +9,17 @@ from crm.access.actor import Actor
 from crm.fields import permissions
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
-from crm.plugin_api.types import Heirs, Permission, PluginInfo, Responsibility
+from crm.plugin_api.types import (
+    Action,
+    BulkAction,
+    DataSection,
+    Heirs,
+    NavItem,
+    Permission,
+    PluginInfo,
+    Responsibility,
+)
+from crm.runtime import runtime
 
 
 @hookimpl
@@ -24,9 +34,64 @@ def crm_permissions() -> Iterable[Permission]:
 
 @hookimpl
 def crm_blueprints() -> Iterable[Blueprint]:
+    from crm.fields import building, putting  # noqa: F401  # They add their views to the blueprint.
+    from crm.fields.custom import views  # noqa: F401  # As above.
     from crm.fields.views import blueprint
 
     return (blueprint,)
+
+
+@hookimpl
+def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
+    from crm.fields.custom.fields import defined, takes
+
+    permission = runtime().fields.type(record_type).permission
+    arguments = {"name": record_type}
+    yield BulkAction("lists", _("Put into a list"), "fields.choose", permission, "bookmark", record_type,
+                     weight=60, arguments=arguments)  # fmt: skip
+    found = runtime().fields.type(record_type)
+    if takes(found) and defined(record_type):
+        yield BulkAction("own_field", _("Fill in an own field"), "fields.fill", found.edit_permission,
+                         "pencil", record_type, weight=65, arguments=arguments)  # fmt: skip
+
+
+@hookimpl
+def crm_contact_actions(contact: Any, actor: Actor) -> Iterable[Action]:
+    where = {"name": "contacts", "record_id": contact.id}
+    yield Action(_("In which lists?"), "fields.lists_of", where, "bookmark", weight=60, dialog=True)
+
+
+@hookimpl
+def crm_contact_merge(survivor: Any, loser: Any) -> None:
+    from crm.fields import by_hand
+
+    by_hand.merge(survivor.id, loser.id)
+
+
+@hookimpl
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    from crm.fields import by_hand
+
+    by_hand.forget(ids)
+
+
+@hookimpl
+def crm_contact_erase(contact: Any) -> None:
+    from crm.fields import by_hand
+
+    by_hand.erase(contact.id)
+
+
+@hookimpl
+def crm_contact_export(contact: Any) -> Iterable[DataSection]:
+    from crm.fields import by_hand
+
+    return by_hand.held_about(contact.id)
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    yield NavItem(_("Own fields"), "fields.custom_index", "list-details", permissions.CUSTOM, 60, "settings")
 
 
 @hookimpl

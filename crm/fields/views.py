@@ -1,7 +1,5 @@
 """What a list page loads and sends: the filter form, the columns, the count, saved lists."""
 
-from collections.abc import Iterable
-
 from flask import Blueprint, abort, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -9,19 +7,24 @@ from werkzeug.wrappers import Response
 from crm import db, htmx
 from crm.access import NotAllowed, current_actor, signed_in
 from crm.errors import UserError
-from crm.fields import lists
+from crm.fields import by_hand, lists
+from crm.fields.builder import sections
+from crm.fields.cells import table_rows
 from crm.fields.filters import Filter, operators
 from crm.fields.listing import COUNT_LIMIT, Listing, ListState
 from crm.fields.models import SavedList
+from crm.fields.pages import bulk_menu
 from crm.fields.permissions import SHARE
 from crm.pages import say
-from crm.plugin_api.types import Field, RecordType
+from crm.plugin_api.types import RecordType
 from crm.runtime import runtime
 
 blueprint = Blueprint("fields", __name__, url_prefix="/lists")
+blueprint.add_app_template_global(table_rows)
+blueprint.add_app_template_global(bulk_menu)
 
 
-def _record_type(name: str) -> RecordType:
+def record_type_or_404(name: str) -> RecordType:
     """404 for an unknown record type and for one the actor has no permission for."""
     try:
         found = runtime().fields.type(name)
@@ -32,19 +35,11 @@ def _record_type(name: str) -> RecordType:
     return found
 
 
-def sections(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
-    """Fields under the headings of their sections, both in the order they were declared."""
-    found: dict[str, list[Field]] = {}
-    for field in fields:
-        found.setdefault(str(field.section) or _("More"), []).append(field)
-    return list(found.items())
-
-
 def list_address(record_type: RecordType) -> str:
     return url_for(record_type.list_endpoint)
 
 
-def _state(record_type: RecordType) -> ListState:
+def state_of(record_type: RecordType) -> ListState:
     """The list that the address is about, with what its tab says."""
     args = request.args
     return lists.saved_state(record_type.name, ListState.from_args(record_type.name, args), current_actor())
@@ -54,11 +49,11 @@ def _state(record_type: RecordType) -> ListState:
 @signed_in
 def filter_form(name: str) -> Response:
     """Choose a field, then how, then a value; the form leads back to the list with one filter more."""
-    return _filter_form(_record_type(name))
+    return _filter_form(record_type_or_404(name))
 
 
 def _filter_form(record_type: RecordType, error: str = "") -> Response:
-    state = _state(record_type)
+    state = state_of(record_type)
     offered = runtime().fields.fields(record_type.name, current_actor())
     fields = [field for field in offered if field.filterable]
     chosen = next((field for field in fields if field.name == request.args.get("field")), None)
@@ -72,7 +67,7 @@ def _filter_form(record_type: RecordType, error: str = "") -> Response:
         record_type=record_type,
         address=list_address(record_type),
         state=state,
-        tab=_tab_label(record_type, state),
+        tab=tab_label(record_type, state),
         sections=sections(fields),
         chosen=chosen,
         operators=known,
@@ -82,7 +77,7 @@ def _filter_form(record_type: RecordType, error: str = "") -> Response:
     )
 
 
-def _tab_label(record_type: RecordType, state: ListState) -> object:
+def tab_label(record_type: RecordType, state: ListState) -> object:
     """What the open tab is called."""
     if preset := lists.preset_of(record_type.name, state):
         return preset.label
@@ -94,8 +89,8 @@ def _tab_label(record_type: RecordType, state: ListState) -> object:
 @signed_in
 def add_filter(name: str) -> Response:
     """The list's own address with the filter of the form in it; the form once more when it makes no sense."""
-    record_type = _record_type(name)
-    state = _state(record_type)
+    record_type = record_type_or_404(name)
+    state = state_of(record_type)
     values = request.args
     added = Filter(values.get("field", ""), values.get("operator", ""), values.get("value", "").strip())
     if not added.field:
@@ -112,8 +107,8 @@ def add_filter(name: str) -> Response:
 @signed_in
 def columns(name: str) -> Response:
     """Choose what a tab shows; it is remembered. Columns keep their order, new ones follow."""
-    record_type = _record_type(name)
-    actor, state = current_actor(), _state(record_type)
+    record_type = record_type_or_404(name)
+    actor, state = current_actor(), state_of(record_type)
     listing = Listing(state, actor)
     shown = [field.name for field in listing.chosen_columns()]
     if request.method == "POST":
@@ -130,7 +125,7 @@ def columns(name: str) -> Response:
         record_type=record_type,
         address=list_address(record_type),
         state=state,
-        sections=sections(field for field in listing.fields.values() if field.listable),
+        sections=sections([field for field in listing.fields.values() if field.listable]),
         chosen=shown,
     )
 
@@ -139,7 +134,7 @@ def columns(name: str) -> Response:
 @signed_in
 def count(name: str) -> Response:
     """How many records the list holds, counted only when asked and never very far."""
-    _record_type(name)
+    record_type_or_404(name)
     actor = current_actor()
     state = lists.saved_state(name, ListState.from_args(name, request.args), actor)
     return htmx.render("fields/_count.html", None, count=Listing(state, actor).count(), most=COUNT_LIMIT)
@@ -149,8 +144,8 @@ def count(name: str) -> Response:
 @signed_in
 def save(name: str) -> Response:
     """Keep the filters, columns and order under a name, as a tab above the list."""
-    record_type = _record_type(name)
-    state = _state(record_type)
+    record_type = record_type_or_404(name)
+    state = state_of(record_type)
     if request.method == "GET":
         return _name_form(record_type, state)
     actor, given = current_actor(), request.form.get("name", "")
@@ -187,9 +182,9 @@ def _name_form(
     )
 
 
-def _own_list(name: str, list_id: int) -> SavedList:
+def own_list_or_404(name: str, list_id: int) -> SavedList:
     """A saved list of whoever asks; 404 for those of others."""
-    _record_type(name)
+    record_type_or_404(name)
     saved = lists.find(list_id, current_actor())
     if saved is None or saved.record_type != name or saved.owner_user_id != current_actor().user_id:
         abort(404)
@@ -200,8 +195,8 @@ def _own_list(name: str, list_id: int) -> SavedList:
 @signed_in
 def update(name: str, list_id: int) -> Response:
     """Let a saved list say from now on what stands on the screen."""
-    record_type, saved = _record_type(name), _own_list(name, list_id)
-    state = _state(record_type)
+    record_type, saved = record_type_or_404(name), own_list_or_404(name, list_id)
+    state = state_of(record_type)
     with db.transaction(current_actor(), "lists.save") as change:
         change.summary = _("Changed the list “%(name)s”", name=saved.name)
         saved.query = state.as_json()
@@ -212,7 +207,7 @@ def update(name: str, list_id: int) -> Response:
 @blueprint.route("/<name>/<int:list_id>/rename", methods=["GET", "POST"])
 @signed_in
 def rename(name: str, list_id: int) -> Response:
-    record_type, saved = _record_type(name), _own_list(name, list_id)
+    record_type, saved = record_type_or_404(name), own_list_or_404(name, list_id)
     state = ListState(name, saved=str(list_id))
     if request.method == "GET":
         return _name_form(record_type, state, saved, saved.name)
@@ -222,7 +217,7 @@ def rename(name: str, list_id: int) -> Response:
             lists.rename(saved, given)
             change.summary = _("Renamed the list “%(name)s”", name=saved.name)
     except UserError as error:
-        return _name_form(record_type, state, _own_list(name, list_id), given, error.message)
+        return _name_form(record_type, state, own_list_or_404(name, list_id), given, error.message)
     say(_("The list is called “%(name)s” now.", name=saved.name), change)
     return htmx.go(f"{list_address(record_type)}?list={list_id}")
 
@@ -231,7 +226,7 @@ def rename(name: str, list_id: int) -> Response:
 @signed_in
 def share(name: str, list_id: int) -> Response:
     """Show a list to everybody who may see its records, or keep it to oneself again."""
-    record_type, saved = _record_type(name), _own_list(name, list_id)
+    record_type, saved = record_type_or_404(name), own_list_or_404(name, list_id)
     if not saved.shared:
         lists.require_may_share(current_actor())
     with db.transaction(current_actor(), "lists.save") as change:
@@ -245,11 +240,12 @@ def share(name: str, list_id: int) -> Response:
 @blueprint.post("/<name>/<int:list_id>/delete")
 @signed_in
 def delete(name: str, list_id: int) -> Response:
-    record_type, actor = _record_type(name), current_actor()
+    record_type, actor = record_type_or_404(name), current_actor()
     saved = lists.find(list_id, actor)
     if saved is None or not lists.may_remove(saved, actor):
         abort(404)
     with db.transaction(actor, "lists.delete", _("Removed the list “%(name)s”", name=saved.name)) as change:
+        by_hand.clear(saved.id)
         db.session().delete(saved)
     say(_("The list is removed; the people in it stay."), change)
     return htmx.go(list_address(record_type))

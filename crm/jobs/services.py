@@ -48,14 +48,6 @@ def enqueue(
     return job
 
 
-def has_any(actor: Actor) -> bool:
-    """Whether somebody ever asked for background work."""
-    if actor.user_id is None:
-        return False
-    own = access.visible(Job, actor).with_only_columns(Job.id).where(Job.actor_user_id == actor.user_id)
-    return db.session().execute(own.limit(1)).first() is not None
-
-
 def may_cancel(job: Job, actor: Actor) -> bool:
     """Whoever asked for it, and those who look after everybody's."""
     own = job.actor_user_id is not None and job.actor_user_id == actor.user_id

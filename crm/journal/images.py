@@ -46,7 +46,7 @@ class Journaled:
 
 
 @lru_cache(maxsize=1)
-def _specifications() -> dict[str, Journaled]:
+def _specifications(tables: int) -> dict[str, Journaled]:  # A plugin's models may come later.
     found: dict[str, Journaled] = {}
     for mapper in Base.registry.mappers:
         model = mapper.class_
@@ -70,12 +70,7 @@ def _specifications() -> dict[str, Journaled]:
 
 def journaled(table_name: str) -> Journaled | None:
     """The specification of a journaled table, or None."""
-    specifications = _specifications()
-    if table_name not in specifications:
-        # A plugin's models may have been imported since.
-        _specifications.cache_clear()
-        specifications = _specifications()
-    return specifications.get(table_name)
+    return _specifications(len(Base.metadata.tables)).get(table_name)
 
 
 def image(specification: Journaled, dialect: str) -> ColumnElement[Any]:

@@ -15,7 +15,7 @@ from crm.journal.images import journaled
 from crm.journal.models import ChangeSet
 from crm.journal.recorder import ENTRIES
 from crm.plugin_api.types import Permission
-from crm.runtime import runtime
+from crm.runtime import kept, runtime
 
 VIEW = "journal.view"
 UNDO_OWN = "journal.undo_own"
@@ -130,6 +130,10 @@ class Reach:
 def _models(*, subjects: bool) -> list[type[Any]]:
     """The models of the tables that history is about, or of those whose history is told with another's; those
     of switched-off plugins left out."""
+    return kept(("journaled models", subjects), lambda: _find_models(subjects=subjects))
+
+
+def _find_models(*, subjects: bool) -> list[type[Any]]:
     enabled = runtime().plugins.plugins
     found: dict[str, type[Any]] = {}
     for mapper in db.Base.registry.mappers:

@@ -138,6 +138,11 @@ class Change:
             tables.update(filter(None, self._run(known).scalar_one().split(",")))
         return f",{','.join(sorted(tables))}," if tables else ""
 
+    @property
+    def touched_tables(self) -> set[str]:
+        """The tables of the records that changed."""
+        return set(self._subject_tables)
+
     def committed(self) -> None:
         for callback in self.callbacks:
             callback()

@@ -40,11 +40,13 @@ if TYPE_CHECKING:
     from crm.contacts.models import Organization as Organization
     from crm.contacts.models import Person as Person
     from crm.db import Base as Base
+    from crm.db import CustomColumn as CustomColumn
     from crm.db import Folded as Folded
     from crm.db import Id as Id
     from crm.db import now as now
     from crm.errors import Conflict as Conflict
     from crm.errors import UserError as UserError
+    from crm.fields.custom.values import apply_custom as apply_custom
     from crm.fields.pages import show_list as show_list
     from crm.forms import Form as Form
     from crm.forms import options as options
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from crm.pages import offered as offered
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
+    from crm.settings.services import setting as setting
 
 _PLACES = {
     "flask_babel": ("gettext", "ngettext"),
@@ -76,14 +79,16 @@ _PLACES = {
     "crm.accounts.tokens": ("address_of",),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
-    "crm.db": ("Base", "Folded", "Id", "now"),
+    "crm.db": ("Base", "CustomColumn", "Folded", "Id", "now"),
     "crm.errors": ("Conflict", "UserError"),
+    "crm.fields.custom.values": ("apply_custom",),
     "crm.fields.pages": ("show_list",),
     "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),
     "crm.i18n": ("day_here", "lazy_gettext"),
     "crm.pages": ("offered", "say"),
     "crm.runtime": ("runtime",),
+    "crm.settings.services": ("setting",),
 }
 _WHERE = {name: module for module, names in _PLACES.items() for name in names}
 

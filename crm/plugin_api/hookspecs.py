@@ -49,6 +49,11 @@ def crm_fields(record_type: str) -> Iterable[types.Field]:
 
 
 @hookspec
+def crm_relations() -> Iterable[types.Relation]:
+    """Records that belong to others, for conditions of lists."""
+
+
+@hookspec
 def crm_search_providers() -> Iterable[types.SearchProvider]:
     """Records that the search box finds."""
 
@@ -86,6 +91,11 @@ def crm_roles() -> Iterable[types.DefaultRole]:
 @hookspec
 def crm_scope_kinds() -> Iterable[types.ScopeKind]:
     """Kinds of records that a grant can be limited to."""
+
+
+@hookspec
+def crm_settings() -> Iterable[types.Setting]:
+    """What administrators set in a page."""
 
 
 @hookspec

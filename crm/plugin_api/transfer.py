@@ -4,6 +4,7 @@ from crm.transfer.at_once import Outcome, bring_in
 from crm.transfer.errors import BadFile
 from crm.transfer.exporting import ExportHandler
 from crm.transfer.kinds import Cleaner, Finishes, ImportHandler, Line, OpensFiles, OwnSource, Settings
+from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.readers import Limits, TableSource, open_table
 
@@ -23,5 +24,6 @@ __all__ = [
     "Settings",
     "TableSource",
     "bring_in",
+    "list_exporter",
     "open_table",
 ]

@@ -159,6 +159,34 @@ class RecordType:
     presets: "tuple[Preset, ...]" = ()
     extra_columns: tuple[tuple[str, Any], ...] = ()
     """Columns that the list's template needs in each row besides the chosen ones."""
+    edit_permission: str = ""
+    """Who may change such a record. With it, and with a column `custom` (`CustomColumn`), administrators can
+    give these records fields of their own."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Records that belong to those of `record_type`, for conditions of lists: “has at least two commitments
+    where …”, “is in no coalition where …”.
+
+    `owner` is the column that holds the id of the record that they belong to. `related` names the record type
+    whose fields the conditions ask for; `fields` are more of them, first in the form. `rows` gives, for an
+    actor, a SELECT of the related rows that this actor may see, with the joins that `owner` and the fields
+    rely on; without it, that is what the list of `related` shows. Where `rows` joins a table that fields of
+    `related` read themselves, it joins an alias. `permission` is what the actor needs besides, that of
+    `related` when left out.
+    """
+
+    name: str
+    record_type: str
+    label: Text
+    owner: Any
+    related: str
+    rows: "Callable[[Actor], Select[Any]] | None" = None
+    fields: tuple[Field, ...] = ()
+    permission: str | None = None
+    shown: Any = None
+    """What names a related record to people, where the name that its list has does not tell it apart."""
 
 
 @dataclass(frozen=True)
@@ -431,6 +459,20 @@ class DataSection:
 
     title: Text
     rows: Iterable[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something that administrators set in a page, such as the key of a service. `name` begins with the
+    plugin's (`garden.weather_key`). A `secret` is sealed in the database and never shown again; a `boolean`
+    is "1" or "". `setting(name)` gives the value, `default` while nobody has set it."""
+
+    name: str
+    label: Text
+    kind: Literal["text", "secret", "number", "boolean", "choice"] = "text"
+    default: str = ""
+    help: Text = ""
+    choices: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True)

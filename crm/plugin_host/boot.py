@@ -71,6 +71,10 @@ def _declare_fields(runtime: Runtime) -> None:
             checks.require_prefix(plugin, field.name, "_")
             runtime.fields.add_field(record_type.name, field, plugin.name)
             checks.require_permission(runtime, plugin, field.permission, f"the field {field.name}")
+    for plugin, relation in host.declared("crm_relations"):
+        checks.require_prefix(plugin, relation.name, "_")
+        runtime.fields.add_relation(relation, plugin.name)
+        checks.require_permission(runtime, plugin, relation.permission, f"the relation {relation.name}")
 
 
 def _declare_services(runtime: Runtime) -> None:
@@ -81,10 +85,11 @@ def _declare_services(runtime: Runtime) -> None:
         ("crm_exporters", runtime.exporters, "kind"),
         ("crm_search_providers", runtime.search, "kind"),
         ("crm_measures", runtime.measures, "name"),
+        ("crm_settings", runtime.settings, "name"),
     ):
         for plugin, declared in host.declared(hook):
             name = getattr(declared, key)
-            if hook == "crm_jobs":
+            if hook in {"crm_jobs", "crm_settings"}:
                 checks.require_prefix(plugin, name, ".")
             if hook == "crm_search_providers":
                 checks.require_own(plugin, name)

@@ -26,8 +26,11 @@ CORE_FEATURES = (
     "crm.campaigns",
     "crm.activities",
     "crm.events",
+    "crm.signons",
+    "crm.intake",
     "crm.calendar",
     "crm.dashboard",
+    "crm.settings",
     "crm.demo",
 )
 """The core's features, registered through the same hooks as a plugin, in this order."""

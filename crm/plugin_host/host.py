@@ -3,10 +3,10 @@
 import inspect
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import pluggy
 from flask import current_app
@@ -15,6 +15,8 @@ from crm.config import Config
 from crm.errors import ConfigurationError
 from crm.plugin_api import hookspecs
 from crm.plugin_host.discovery import Plugin, load_core, load_enabled
+
+_Answer = TypeVar("_Answer")
 
 log = logging.getLogger(__name__)
 trace = logging.getLogger("crm.hooks")
@@ -136,6 +138,19 @@ class PluginHost:
         if self._tracing:
             trace.warning("%s of %s", hook, plugin.name)
         return implementation.function(*(arguments[name] for name in implementation.argnames))
+
+
+def guarded(hook: str, work: Callable[[], _Answer]) -> _Answer | None:
+    """What a plugin's function, declared through a boot hook, gives while a page is made; None when it fails,
+    so that it costs its own part of the page. In tests the error rises."""
+    try:
+        return work()
+    except (Exception, SystemExit):
+        log.exception("something declared through %s failed", hook)
+        if current_app.extensions["crm"].plugins.raise_failures:
+            raise
+        _heal_session()
+        return None
 
 
 @cache

@@ -18,6 +18,7 @@ KEPT_ELSEWHERE = (
     ("journal_entry", "table_name", "_"),
     ("search_document", "kind", "_"),
     ("saved_list", "record_type", "_"),
+    ("custom_field", "record_type", "_"),
     ("job", "kind", "."),
 )
 """What other tables hold of a plugin: the table, the column that names it, and what follows its name."""
@@ -71,8 +72,15 @@ def _drop(connection: Connection, name: str) -> None:
 
 def _forget(connection: Connection, name: str) -> None:
     mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    size = len(name) + 1
+    own = f"record_type = {mark} OR substr(record_type, 1, {size}) = {mark}"
+    connection.exec_driver_sql(
+        "DELETE FROM saved_list_member "  # noqa: S608  # As below.
+        f"WHERE list_id IN (SELECT id FROM saved_list WHERE {own})",
+        (name, f"{name}_"),
+    )
     for table, column, separator in KEPT_ELSEWHERE:
-        condition = f"{column} = {mark} OR substr({column}, 1, {len(name) + 1}) = {mark}"
+        condition = f"{column} = {mark} OR substr({column}, 1, {size}) = {mark}"
         connection.exec_driver_sql(
             f"DELETE FROM {table} WHERE {condition}",  # noqa: S608  # Names from the list above.
             (name, name + separator),

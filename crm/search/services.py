@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
 
-from crm import db, pages
+from crm import db, menu
 from crm.access import Actor, current_actor, visible, visible_clause
 from crm.access.guard import SCOPED
 from crm.plugin_api.types import NavItem, SearchProvider
@@ -70,13 +70,13 @@ def matching_ids_clause(text: str, kind: str, actor: Actor | None = None) -> Sel
 def commands(text: str, actor: Actor, limit: int = 6) -> list[NavItem]:
     """Pages and actions whose name has every typed word, or begins one with it."""
     typed = [f" {word}" for word in typed_words(text)]
-    items = pages.navigation("command", "main", "settings")
+    items = menu.navigation("command", "main", "settings")
     return [item for item in items if _has_words(item, typed)][:limit]
 
 
 def makers(actor: Actor) -> list[NavItem]:
     """Actions that make something of a name that was not found."""
-    return [item for item in pages.navigation("command") if item.named]
+    return [item for item in menu.navigation("command") if item.named]
 
 
 def _has_words(item: NavItem, typed: list[str]) -> bool:

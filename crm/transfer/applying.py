@@ -35,7 +35,8 @@ def _step(job: JobRun) -> bool:
     handler = runs.handler_of(run)
     if "line" not in job.cursor:
         job.cursor.update(line=rows.last_written(run.id), seen=run.seen_entry_id, dirty=False)
-    lines = rows.load(rows.to_apply(run.id, job.cursor["line"]).limit(CHUNK), handler)
+    some = getattr(handler, "written_at_once", CHUNK)
+    lines = rows.load(rows.to_apply(run.id, job.cursor["line"]).limit(some), handler)
     cells = _cells_of_skipped(run, handler) if not lines else []
     title = _("Importing “%(file)s”", file=run.file_name)
     with db.transaction(job.actor, runs.CHANGE, title, change_set_id=run.change_set_id, alone=True) as change:

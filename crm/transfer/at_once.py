@@ -130,8 +130,8 @@ def discard_plan(run_id: int, actor: Actor) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a file: rows by action, what was odd about the file, and (line, reason) of each row about which
-    anything was noticed, all in words."""
+    """What came of a file: rows by action, what was odd about the file, and (line, reason) of each row about
+    which anything was noticed, all in words."""
 
     counts: Mapping[str, int]
     notices: Sequence[str]

@@ -2,9 +2,12 @@
 
 import json
 import sys
+import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 import click
@@ -17,13 +20,14 @@ if TYPE_CHECKING:
     from crm.jobs.models import Job
 
 _PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILES = click.Path(exists=True, path_type=Path)
 _NEW = click.Path(dir_okay=False, writable=True, path_type=Path)
 _COUNTED = ("create", "update", "unchanged", "rejected")
 
 
 @click.command("import")
 @click.argument("kind")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=_PATH)
+@click.argument("files", nargs=-1, required=True, metavar="PATH...", type=_FILES)
 @click.option("--map", "map_file", type=_PATH, help="A JSON file with a target for each header.")
 @click.option("--match", "match_key", help="By what rows are recognized: best, external_id, email, …")
 @click.option("--fill", is_flag=True, help="Only fill what is empty; what is there wins over the file.")
@@ -37,6 +41,11 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @with_app
 def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
     """Import files of KIND, such as contacts: CSV, XLSX or vCard. They are one change, undone as one."""
+    with packed(kind, files) as ready:
+        _import(kind, ready, as_json, plan_only, **options)
+
+
+def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
     from crm.jobs.inline import here
     from crm.transfer import at_once
 
@@ -64,18 +73,41 @@ def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
     answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
 
 
+@contextmanager
+def packed(kind: str, paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """The files, each folder as a zip of what is in it; only for kinds that read files of their own."""
+    from crm.transfer import runs
+    from crm.transfer.kinds import OpensFiles
+
+    if any(path.is_dir() for path in paths) and not isinstance(runs.importer(kind).handler, OpensFiles):
+        raise UserError(f"A folder cannot be imported as {kind}; name the files in it.")
+    with TemporaryDirectory(prefix="rollcall-import-") as place:
+        yield [_zipped(path, Path(place)) if path.is_dir() else path for path in paths]
+
+
+def _zipped(folder: Path, place: Path) -> Path:
+    target = place / f"{folder.resolve().name}.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            archive.write(file, file.relative_to(folder.parent).as_posix())
+    return target
+
+
 @click.command()
 @click.argument("kind")
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx", "vcf"]), default="csv", show_default=True)
+@click.option(
+    "--list", "list_id", type=int, help="Only what is in this shared list; its number stands in its address."
+)
 @click.option("--output", type=_NEW, help="The file to write; the standard output if it is not named.")
 @with_app
-def export(kind: str, form: str, output: Path | None) -> None:
+def export(kind: str, form: str, output: Path | None, list_id: int | None) -> None:
     """Write all records of KIND, such as contacts, with every field that can be imported again."""
     from crm.transfer.exporting import Export, Wanted
 
     if output is None and form == "xlsx" and sys.stdout.isatty():
         raise UserError("A workbook cannot be shown on a terminal; name a file with --output.")
-    made = Export(Wanted(kind, form), command_actor())
+    made = Export(Wanted(kind, form, query=_query_of(kind, list_id)), command_actor())
     ids = made.ids()
     if form != "vcf":
         made.prepare(ids)
@@ -89,6 +121,18 @@ def export(kind: str, form: str, output: Path | None) -> None:
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _query_of(kind: str, list_id: int | None) -> str:
+    """The address of a list; a number that is no list must not write everybody."""
+    from crm.fields.lists import find
+
+    if list_id is None:
+        return ""
+    saved = find(list_id, command_actor())
+    if saved is None or saved.record_type != kind:
+        raise UserError(f"There is no shared list {list_id} of {kind}. Its number stands in its address.")
+    return f"list={list_id}"
 
 
 def _text_of(path: Path) -> str:

@@ -214,18 +214,20 @@ class MakesAlong(Protocol):
 class OwnSource(Protocol):
     """A file in a form of the kind's own: an archive, XML, rows that must be put together first.
 
-    `headers` are those of rows that are given back when they are not imported; empty where a row is no list of
-    cells. `notices` is complete once all was read, `fraction` says how much was.
+    `headers` are those of rows that are given back when they are not imported; empty where a row is no list
+    of cells. `notices` is complete once all was read, `fraction` says how much was.
     """
 
     headers: list[str]
-    notices: list[Notice]
     fraction: float
 
+    @property
+    def notices(self) -> list[Notice]: ...
+
     def lines(self, after: int) -> Iterator[list[Line]]:
-        """Some lines at a time, cleaned, with rising numbers behind `after`; an empty list where work was done
-        and none is ready, so that others get their turn. Each has its `record` and `text`, or `cells` and problems
-        that are fatal."""
+        """Some lines at a time, cleaned, with rising numbers behind `after`; an empty list where work was
+        done and none is ready, so that others get their turn. Each has its `record` and `text`, or `cells`
+        and problems that are fatal."""
         ...
 
 
@@ -240,14 +242,16 @@ class Finishes(Protocol):
 
 @runtime_checkable
 class OpensFiles(Protocol):
-    """What a kind has besides that reads files itself. Nobody is asked what columns hold: the plan comes at once."""
+    """What a kind has besides that reads files itself. Nobody is asked what columns hold: the plan comes at
+    once. A folder that is named on the command line comes as a zip of its files. Where one record is large,
+    `written_at_once` says how many are written in one piece."""
 
     options: Sequence[str]
     """Names of choices that `rollcall import` takes for it, such as `format`."""
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
-        """The file, or BadFile with a sentence. `work` is where it may keep what it put together: a path whose
-        files go with the upload, None where the file is only looked at."""
+        """The file, or BadFile with a sentence. `work` is where it may keep what it put together: a path
+        whose files go with the upload, None where the file is only looked at."""
         ...
 
     def notice(self, code: str, values: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from crm.transfer import own
 from crm.transfer.cleaning.phones import phone_text
 from crm.transfer.record import Address, ContactRecord, Email, Link, Phone
 
@@ -98,7 +99,7 @@ def columns(shape: Shape) -> list[tuple[str, str]]:
         found += [(_numbered("Link", i), f"links.{i}"), (_numbered("Link", i, "label"), f"links.{i}.label")]
     found += _LAST
     found += [(_numbered("Note", i), "note") for i in range(1, shape.notes + 1)]
-    found += [(f"Custom: {name}", f"custom:{name}") for name in shape.custom]
+    found += [(f"Custom: {own.label(name)}", f"custom:{name}") for name in shape.custom]
     return found
 
 

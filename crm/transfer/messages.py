@@ -48,6 +48,9 @@ SENTENCES = {
     "sector_unknown": _(
         "“%(value)s” in “%(column)s” is none of the sectors. It is kept in the field “Sector to check”."
     ),
+    "own_unfit": _(
+        "“%(value)s” does not fit the field “%(column)s”. It is kept in the field “%(column)s to check”."
+    ),
     "too_long": _("“%(value)s” in “%(column)s” is too long. It is kept in the field “Value to check”."),
     "kind_unknown": _(
         "“%(value)s” in “%(column)s” is neither a person nor an organization. The row was read as a person."

@@ -9,15 +9,15 @@ BAND_OF_LETTER: Final = {letter: band for band, letter in LETTERS.items()}
 def is_chronic(absent: int, enrolled: int) -> bool:
     """Absent for ten percent or more of the days enrolled, whatever the reason.
 
-    Source: Attendance Works, *The Attendance Imperative* (2013); Conn. Gen. Stat. §10-198c: “equal to or greater
-    than ten per cent”. Exactly ten percent is chronic, so it is `10 · absent ≥ enrolled`: `1 - present / enrolled
-    >= 0.1` in doubles misses each of the 49 exact cases from 10 to 250 days.
-    """
+    Source: Attendance Works, *The Attendance Imperative* (2013); Conn. Gen. Stat. §10-198c: “equal to or
+    greater than ten per cent”. Exactly ten percent is chronic, so it is `10 · absent ≥ enrolled`: `1 -
+    present / enrolled >= 0.1` in doubles misses each of the 49 exact cases from 10 to 250 days."""
     return enrolled > 0 and 10 * absent >= enrolled
 
 
 def is_severe(absent: int, enrolled: int) -> bool:
-    """Absent for twenty percent or more. Source: Attendance Works, early warning toolkit (tier 3: 20 % and over)."""
+    """Absent for twenty percent or more. Source: Attendance Works, early warning toolkit (tier 3: 20 % and
+    over)."""
     return enrolled > 0 and 5 * absent >= enrolled
 
 
@@ -25,9 +25,8 @@ def band_of(absent: int, enrolled: int, minimum_days: int) -> str:
     """The band of a student: below 5 % satisfactory, below 10 % at risk, below 20 % moderate, else severe;
     `short` below the minimum enrolment.
 
-    Source: EDU (edanalytics) seed `absentee_categories.csv`: attendance >95, >90–95, >80–90, ≤80, the same edges.
-    Minimum enrolment: a state's own, see `settings.RULES`.
-    """
+    Source: EDU (edanalytics) seed `absentee_categories.csv`: attendance >95, >90–95, >80–90, ≤80, the same
+    edges. Minimum enrolment: a state's own, see `settings.RULES`."""
     if enrolled <= 0 or enrolled < 2 * minimum_days:
         return "short"
     if 5 * absent >= enrolled:
@@ -51,14 +50,14 @@ def school_band(chronic: int, students: int) -> str:
 
 
 def half_days_until(absent: int, enrolled: int, percent: int) -> int:
-    """How many more half days missed put the student at `percent` or above, the days enrolled staying as they are;
-    0 when they are there already. What would change a rating, as the page of a student says it."""
+    """How many more half days missed put the student at `percent` or above, the days enrolled staying as they
+    are; 0 when they are there already. What would change a rating, as the page of a student says it."""
     return max(0, -(-percent * enrolled // 100) - absent)
 
 
 def days_until_below(absent: int, enrolled: int, percent: int) -> int:
-    """How many days in a row without absence bring the student below `percent`, each a day enrolled more; 0 when
-    they are below already. Exact: the least n with `100 · absent < percent · (enrolled + 2 n)`."""
+    """How many days in a row without absence bring the student below `percent`, each a day enrolled more; 0
+    when they are below already. Exact: the least n with `100 · absent < percent · (enrolled + 2 n)`."""
     if 100 * absent < percent * enrolled:
         return 0
     missing = 100 * absent - percent * enrolled

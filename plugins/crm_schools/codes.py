@@ -35,15 +35,17 @@ def meaning_of(kind: str, halves: int) -> str:
 
 
 def read(text: str, name: str) -> dict[str, str]:
-    """The meanings that a file gives: JSON such as `{"A": "unexcused"}`, or CSV with a code and a meaning in each
-    row. UserError with the line for a word that means nothing."""
+    """The meanings that a file gives: JSON such as `{"A": "unexcused"}`, or CSV with a code and a meaning in
+    each row. UserError with the line for a word that means nothing."""
     try:
         found = json.loads(text)
     except ValueError:
-        found = {row[0].strip(): row[1] for row in csv.reader(io.StringIO(text)) if len(row) > 1 and row[0].strip()}
+        found = {
+            row[0].strip(): row[1] for row in csv.reader(io.StringIO(text)) if len(row) > 1 and row[0].strip()
+        }
         found = {code: said for code, said in found.items() if fold(code) != "code"}
     if not isinstance(found, dict):
-        raise UserError(_("“%(name)s” must hold one object such as {\"A\": \"unexcused\"}.", name=name))
+        raise UserError(_('“%(name)s” must hold one object such as {"A": "unexcused"}.', name=name))
     return {str(code): check(str(code), str(said)) for code, said in found.items()}
 
 
@@ -65,13 +67,15 @@ def check(code: str, said: str) -> str:
 def of_district(district_id: int) -> dict[str, Code]:
     """The codes of a district by their folded text, mapped or not."""
     with system("codes mean the same for everybody"):
-        found = db.session().scalars(select(Code).where(Code.district_id == district_id).order_by(Code.code_key))
+        found = db.session().scalars(
+            select(Code).where(Code.district_id == district_id).order_by(Code.code_key)
+        )
         return {code.code_key: code for code in found}
 
 
 def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], source: str) -> list[str]:
-    """Give codes that nobody has mapped the meaning that a file says, and write the others down as not mapped.
-    Returns those, as the file writes them. Inside a transaction."""
+    """Give codes that nobody has mapped the meaning that a file says, and write the others down as not
+    mapped. Returns those, as the file writes them. Inside a transaction."""
     known = of_district(district_id)
     said = {fold(code): word for code, word in meanings.items()}
     left = []
@@ -91,8 +95,8 @@ def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], s
 
 
 def decide(code: Code, said: str, source: str, label: str | None = None) -> None:
-    """Let a code mean something from now on, for all that came with it before, too. Inside a transaction; ratings
-    follow by themselves."""
+    """Let a code mean something from now on, for all that came with it before, too. Inside a transaction;
+    ratings follow by themselves."""
     code.kind, code.halves = MEANINGS[check(code.code, said)]
     code.source = source
     if label is not None:

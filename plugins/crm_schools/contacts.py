@@ -13,8 +13,9 @@ PLACES = (District, School)
 
 
 def merge(survivor: Contact, loser: Contact) -> None:
-    """Rows about the one are about the other. Where both are schools, each keeps its students, and the one that is
-    merged away has no page among the contacts any more: whether schools are one is for their district to say."""
+    """Rows about the one are about the other. Where both are schools, each keeps its students, and the
+    one that is merged away has no page among the contacts any more: whether schools are one is for their
+    district to say."""
     with system("a merge moves what schools know"):
         for model in PLACES:
             taken = bool(_of(model, survivor.id))
@@ -30,7 +31,8 @@ def merge(survivor: Contact, loser: Contact) -> None:
 
 
 def export(contact: Contact) -> Iterable[DataSection]:
-    """All that is kept about somebody, in words. Students are named by their number alone: they are others."""
+    """All that is kept about somebody, in words. Students are named by their number alone: they are
+    others."""
     with system("all that is kept about one contact"):
         places = [row for model in PLACES for row in _of(model, contact.id)]
         guardians = _of(Guardian, contact.id)
@@ -59,7 +61,8 @@ def _guardian(row: Guardian) -> Mapping[str, Any]:
 
 
 def erase(contact: Contact) -> None:
-    """Nothing names this contact any more; a school keeps its students, and loses its page among the contacts."""
+    """Nothing names this contact any more; a school keeps its students, and loses its page among the
+    contacts."""
     with system("an erasure removes what schools know"):
         for model in PLACES:
             for row in _of(model, contact.id):

@@ -29,9 +29,11 @@ from crm_schools.terms import weekdays
 from crm_schools.words import year_of
 
 DISTRICTS: Final = (
-    ("Alder Valley Schools", "CT", "0900001", (("Alder Elementary", "K,1,2,3,4,5", 1.0), ("Ridge Elementary", "K,1,2,3,4,5", 1.8),
+    ("Alder Valley Schools", "CT", "0900001", (("Alder Elementary", "K,1,2,3,4,5", 1.0),
+    ("Ridge Elementary", "K,1,2,3,4,5", 1.8),
      ("Alder Middle School", "6,7,8", 0.9), ("Alder High School", "9,10,11,12", 1.5))),
-    ("Harbor Unified", "CA", "0600002", (("Harbor Elementary", "K,1,2,3,4,5", 1.2), ("Harbor High School", "9,10,11,12", 1.7))),
+    ("Harbor Unified", "CA", "0600002", (("Harbor Elementary", "K,1,2,3,4,5", 1.2), ("Harbor High School",
+    "9,10,11,12", 1.7))),
 )  # fmt: skip
 CODES: Final = (
     ("AE", "Absent, excused", "excused", 2), ("AU", "Absent, unexcused", "unexcused", 2),
@@ -39,17 +41,23 @@ CODES: Final = (
     ("T", "Tardy", "tardy", 0), ("P", "Present", "present", 0),
 )  # fmt: skip
 GIVEN: Final = (
-    "Avelin", "Bento", "Calix", "Dorotea", "Eldin", "Fenna", "Gael", "Hollis", "Ilario", "Juna", "Kestrel", "Liora",
-    "Marlo", "Nerys", "Orlin", "Pilar", "Quill", "Roan", "Sabela", "Tavi", "Ulani", "Vesper", "Wren", "Ximo", "Yara", "Zev",
+    "Avelin", "Bento", "Calix", "Dorotea", "Eldin", "Fenna", "Gael", "Hollis", "Ilario", "Juna", "Kestrel",
+    "Liora",
+    "Marlo", "Nerys", "Orlin", "Pilar", "Quill", "Roan", "Sabela", "Tavi", "Ulani", "Vesper", "Wren",
+    "Ximo", "Yara", "Zev",
 )  # fmt: skip
 FAMILY: Final = (
-    "Ashgrove", "Brightwater", "Calloway-Reed", "Dunmarrow", "Elderfield", "Fernhollow", "Greymoor", "Hartwillow",
-    "Ivylane", "Juniperhill", "Kettlebrook", "Larkmeadow", "Mossbank", "Nightingall", "Oakenshaw", "Pebblewick",
-    "Quarrystone", "Rosefen", "Stillwater-Paz", "Thornapple", "Underbrook", "Valebridge", "Windrow", "Yarrowdale",
+    "Ashgrove", "Brightwater", "Calloway-Reed", "Dunmarrow", "Elderfield", "Fernhollow", "Greymoor",
+    "Hartwillow",
+    "Ivylane", "Juniperhill", "Kettlebrook", "Larkmeadow", "Mossbank", "Nightingall", "Oakenshaw",
+    "Pebblewick",
+    "Quarrystone", "Rosefen", "Stillwater-Paz", "Thornapple", "Underbrook", "Valebridge", "Windrow",
+    "Yarrowdale",
 )  # fmt: skip
 PER_GRADE: Final = 21
 GRADE_FACTOR: Final = {"K": 1.5, "1": 1.1, "5": 0.8, "6": 0.9, "9": 1.4, "12": 1.8}
-"""Kindergarten and the ends of high school miss more (Connecticut 2015-16: K 9.8 %, 4th 5.7, 9th 12.9, 12th 17.8)."""
+"""Kindergarten and the ends of high school miss more (Connecticut 2015-16: K 9.8 %, 4th 5.7, 9th 12.9, 12th
+17.8)."""
 RACES: Final = (
     ("white", 42),
     ("hispanic", 28),
@@ -69,7 +77,8 @@ def load(actor: Actor) -> None:
         with db.transaction(actor, "demo.load", f"Roster and attendance of {name}") as change:
             district = _district(name, state, nces)
             codes = {
-                code: Code(district_id=district.id, code=code, code_key=code.casefold(), label=label, kind=kind,
+                code: Code(district_id=district.id, code=code, code_key=code.casefold(), label=label,
+                           kind=kind,
                            halves=halves, source="Handbook of the district")
                 for code, label, kind, halves in CODES
             }  # fmt: skip

@@ -31,8 +31,8 @@ def looked(actor: Actor, student_ids: Iterable[int], what: str) -> None:
 
 
 def rating_of(student_id: int, school_year: int | None = None) -> Rating | None:
-    """The rating of a student over all schools of the district, in half days; the latest year, if none is named.
-    Whoever asks has loaded the student with `student_for`."""
+    """The rating of a student over all schools of the district, in half days; the latest year, if none is
+    named. Whoever asks has loaded the student with `student_for`."""
     statement = select(Rating).where(Rating.student_id == student_id, Rating.part != "school")
     if school_year is not None:
         statement = statement.where(Rating.school_year == school_year)

@@ -1,8 +1,7 @@
 """The days of one student in one school and year, packed into one text.
 
-`0904:12 0911:12:1` means the code with id 12 on 4 September, and on 11 September for one half day though the code
-stands for another number of half days. Days stand in the order of the school year, July first.
-"""
+`0904:12 0911:12:1` means the code with id 12 on 4 September, and on 11 September for one half day though the
+code stands for another number of half days. Days stand in the order of the school year, July first."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta

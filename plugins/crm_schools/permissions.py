@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility
 from crm.plugin_api import lazy_gettext as _
@@ -115,17 +116,27 @@ def _of_school(column: Any) -> Any:
     return rule
 
 
+def _enrolled_last(scopes: Scopes) -> Select[int]:
+    """The ids of students whose last school, or one of several at the same time, is among these. A school
+    that a student has left for another has no legitimate interest any more (34 CFR 99.31(a)(1))."""
+    later = aliased(Enrolment)
+    moved_on = exists().where(
+        later.student_id == Enrolment.student_id,
+        later.school_id != Enrolment.school_id,
+        later.begins_on > Enrolment.ends_on,  # Unknown, and so not true, while the first one lasts.
+    )
+    return select(Enrolment.student_id).where(Enrolment.school_id.in_(schools_in(scopes)), ~moved_on)
+
+
 def students_in(scopes: Scopes) -> Select[int]:
-    """The ids of the students that these scopes hold: who is or was enrolled in one of their schools, and all
-    of a district that they hold whole."""
-    enrolled = select(Enrolment.student_id).where(Enrolment.school_id.in_(schools_in(scopes)))
+    """The ids of the students that these scopes hold: whose last school is one of theirs, and all of a
+    district that they hold whole."""
     whole = select(Student.id).where(Student.district_id.in_(districts_in(scopes)))
-    return select(Student.id).where(or_(Student.id.in_(enrolled), Student.id.in_(whole)))
+    return select(Student.id).where(or_(Student.id.in_(_enrolled_last(scopes)), Student.id.in_(whole)))
 
 
 def student_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
-    enrolled = select(Enrolment.student_id).where(Enrolment.school_id.in_(schools_in(scopes)))
-    return or_(Student.id.in_(enrolled), Student.district_id.in_(districts_in(scopes)))
+    return or_(Student.id.in_(_enrolled_last(scopes)), Student.district_id.in_(districts_in(scopes)))
 
 
 def _of_student(column: Any) -> Any:
@@ -144,8 +155,8 @@ def calendar_day_rule(actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
-    """Schools and calendars are seen with `schools.view`. Rows about students only with `schools.students`: whoever
-    may see numbers alone gets them from `crm_schools.rates`, which counts as the program itself."""
+    """Schools and calendars are seen with `schools.view`. Rows about students only with `schools.students`:
+    whoever may see numbers alone gets them from `crm_schools.rates`, which counts as the program itself."""
     yield Visibility(District, VIEW, district_rule, False, district_writing_rule)
     yield Visibility(School, VIEW, _of_school(School.id))
     for model in (Setting, Year, Calendar, Code):

@@ -123,12 +123,8 @@ def crm_importers() -> Iterable[Importer]:
     tables = (".csv", ".tsv", ".txt", ".xlsx")
     return (
         Importer("roster", _("Roster of a district"), IMPORT, (".zip", ".xml", ".json"), RosterImport()),
-        Importer(
-            "attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()
-        ),
-        Importer(
-            "attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()
-        ),
+        Importer("attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()),
+        Importer("attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()),
     )
 
 

@@ -1,8 +1,7 @@
 """What other plugins may use of schools. Whatever is not here may change without notice.
 
-Student data is protected: functions that take an actor give only what that person may see, and what gives a name
-writes down that somebody looked. `rates` gives numbers alone.
-"""
+Student data is protected: functions that take an actor give only what that person may see, and what gives a
+name writes down that somebody looked. `rates` gives numbers alone."""
 
 from crm_schools.lookups import looked, rating_of, student_for, students_of_guardian
 from crm_schools.models import District, Guardian, Rating, School, Student

@@ -17,8 +17,10 @@ from crm_schools.words import SUBGROUPS, grade_order, year_words
 
 BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe", "short")
 RULE: Final = (
-    "Chronic: absent for 10 % or more of the days enrolled, whatever the reason (10 x absent >= enrolled, in half "
-    "days). Severe: 20 % or more. At risk: 5 % or more. Sources: Attendance Works, The Attendance Imperative (2013); "
+    "Chronic: absent for 10 % or more of the days enrolled, whatever the reason (10 x absent >= enrolled, "
+    "in half "
+    "days). Severe: 20 % or more. At risk: 5 % or more. Sources: Attendance Works, The Attendance "
+    "Imperative (2013); "
     "Conn. Gen. Stat. 10-198c; EDU absentee_categories."
 )
 
@@ -141,7 +143,8 @@ def _text(data: dict[str, Any]) -> str:
     for rule in data["rules"]:
         days = ", ".join(f"{count:g} days ({basis})" for basis, count in rule["days_of_instruction"].items())
         lines.append(
-            f"{rule['district']}, {rule['school_year']}: {days}; at least {rule['minimum_days']} days enrolled "
+            f"{rule['district']}, {rule['school_year']}: {days}; at least {rule['minimum_days']} days "
+            f"enrolled "
             f"({rule['minimum_source']})."
         )
     for row in data["rows"]:
@@ -161,8 +164,8 @@ def _text(data: dict[str, Any]) -> str:
 @json_option
 @with_app
 def load(folder: Path, as_json: bool) -> None:
-    """Bring in a FOLDER of Ed-Fi XML: roster, calendar and attendance; then say what came, what was flagged and why,
-    and the rates with the rule that was used."""
+    """Bring in a FOLDER of Ed-Fi XML: roster, calendar and attendance; then say what came, what was flagged
+    and why, and the rates with the rule that was used."""
     from crm.plugin_api.transfer import bring_in
 
     roots = {path: xml.root_of(path) for path in sorted(folder.glob("*.xml"))}

@@ -15,8 +15,8 @@ from crm_schools.models import District, Setting
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: what holds where nobody decided, its source, and from when that is. `choices` are value and words;
-    without any it is a whole number from `least` to `most`."""
+    """One rule: what holds where nobody decided, its source, and from when that is. `choices` are value and
+    words; without any it is a whole number from `least` to `most`."""
 
     name: str
     label: Any
@@ -51,7 +51,8 @@ RULES: Final[Mapping[str, Rule]] = {
             "minimum_days",
             _("Fewest days enrolled"),
             _(
-                "Whoever was enrolled for fewer days is in no band. States differ: 10 in Maine, more than 30 in "
+                "Whoever was enrolled for fewer days is in no band. States differ: 10 in Maine, more than "
+                "30 in "
                 "California, 90 in Rhode Island to grade 3."
             ),
             "10",

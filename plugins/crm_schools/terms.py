@@ -29,9 +29,8 @@ class Term:
     """The days of school of one school and grade in one year, sorted.
 
     `days` is what enrolment is counted by. Where only terms state how many days they have, `days` are as many
-    weekdays, spread evenly, so that the whole term counts exactly what it states and a part of it its share; which
-    of the weekdays they were nobody knows, so an absence counts on any of them.
-    """
+    weekdays, spread evenly, so that the whole term counts exactly what it states and a part of it its share;
+    which of the weekdays they were nobody knows, so an absence counts on any of them."""
 
     basis: Basis
     days: Sequence[date]
@@ -58,8 +57,8 @@ class Term:
 
 
 class Terms:
-    """All terms of one district and school year; `year` is a `models.Year` or a row of its table. Raises nothing: what is not known is counted by weekdays, and
-    `Term.basis` says so."""
+    """All terms of one district and school year; `year` is a `models.Year` or a row of its table. Raises
+    nothing: what is not known is counted by weekdays, and `Term.basis` says so."""
 
     def __init__(self, district_id: int, year: Any) -> None:
         self.year = year

@@ -15,12 +15,12 @@ REASONS: Final[dict[str, Any]] = {
 
 
 def tier_of(band: str, last_band: str, absent: int, months: int) -> tuple[int, str]:
-    """The tier and why, a code of REASONS. `absent` are half days so far, `months` how many months of school have
-    begun, `last_band` the band of the year before (empty where it is not known).
+    """The tier and why, a code of REASONS. `absent` are half days so far, `months` how many months of school
+    have begun, `last_band` the band of the year before (empty where it is not known).
 
-    Source: Attendance Works: tier 2 at 10 % last year, or 2 days missed in month 1, 4 by month 2, 6 by month 3;
-    tier 3 at 20 % last year or this. Its third trigger, no improvement under tier 2, looks at interventions.
-    """
+    Source: Attendance Works: tier 2 at 10 % last year, or 2 days missed in month 1, 4 by month 2, 6 by month
+    3; tier 3 at 20 % last year or this. Its third trigger, no improvement under tier 2, looks at
+    interventions."""
     if band == "severe":
         return 3, "rate_20"
     if last_band == "severe":

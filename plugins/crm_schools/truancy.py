@@ -1,4 +1,5 @@
-"""Truancy: unexcused days alone, by the law of a state. It stands beside chronic absence and is another thing."""
+"""Truancy: unexcused days alone, by the law of a state. It stands beside chronic absence and is another
+thing."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,8 +11,8 @@ FULL_DAY = 2
 
 
 def reason(law: str, unexcused: Unexcused, long_tardies: int, school_days: Sequence[date]) -> str:
-    """Why somebody is truant by a law (`ct`, `ca`, `sc`), as a code that `words.TRUANCY` says in words; empty when
-    they are not, or where no law is known."""
+    """Why somebody is truant by a law (`ct`, `ca`, `sc`), as a code that `words.TRUANCY` says in words;
+    empty when they are not, or where no law is known."""
     if law == "ct":
         return _connecticut(unexcused)
     if law == "ca":
@@ -20,8 +21,9 @@ def reason(law: str, unexcused: Unexcused, long_tardies: int, school_days: Seque
 
 
 def _connecticut(unexcused: Unexcused) -> str:
-    """Four unexcused absences in any month or ten in a school year, ages 5 to 18. Source: Conn. Gen. Stat.
-    §10-198a as stated by truancyprevention.org. Present for half a day is in attendance, so only full days."""
+    """Four unexcused absences in any month or ten in a school year, ages 5 to 18. Source: Conn. Gen.
+    Stat. §10-198a as stated by truancyprevention.org. Present for half a day is in attendance, so only
+    full days."""
     days = [day for day, halves in unexcused if halves >= FULL_DAY]
     if len(days) >= 10:
         return "ct_year"
@@ -30,8 +32,8 @@ def _connecticut(unexcused: Unexcused) -> str:
 
 
 def _california(unexcused: Unexcused, long_tardies: int) -> str:
-    """Three full days without a valid excuse, or three tardies of more than 30 minutes, or a mixture of both.
-    Source: California Education Code §48260 as stated by district pages."""
+    """Three full days without a valid excuse, or three tardies of more than 30 minutes, or a mixture of
+    both. Source: California Education Code §48260 as stated by district pages."""
     full = sum(1 for _day, halves in unexcused if halves >= FULL_DAY)
     if full >= 3:
         return "ca_days"
@@ -39,7 +41,8 @@ def _california(unexcused: Unexcused, long_tardies: int) -> str:
 
 
 def _south_carolina(unexcused: Unexcused, school_days: Sequence[date]) -> str:
-    """Three unexcused days in a row or five in all. Source: S.C. Code Regs. 43-274 as stated by district pages."""
+    """Three unexcused days in a row or five in all. Source: S.C. Code Regs. 43-274 as stated by district
+    pages."""
     days = {day for day, halves in unexcused if halves >= FULL_DAY}
     if len(days) >= 5:
         return "sc_total"

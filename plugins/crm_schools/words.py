@@ -67,8 +67,8 @@ def fold(text: str) -> str:
 
 
 def grade_of(text: str) -> str | None:
-    """The grade that a word means, such as `03`, `KG` or `Third grade`; empty for none said, None for a word that
-    is no grade."""
+    """The grade that a word means, such as `03`, `KG` or `Third grade`; empty for none said, None for a word
+    that is no grade."""
     word = fold(text).removeprefix("grade ").strip()
     if not word:
         return ""

@@ -32,6 +32,22 @@ OPEN = {
     "calendar.feed_file",
     "events.answer",
     "events.answer_ics",
+    "intake.confirm",
+    "intake.embedded",
+    "intake.fill_in",
+    "signons.as_pdf",
+    "signons.logo",
+    "signons.read",
+    "signons.signature",
+    "policy.feed",
+    "policy.public_states",
+    "policy.public_states_csv",
+    "policy.sign",
+    "policy.static",
+    "schools.public_csv",
+    "schools.public_embed",
+    "schools.public_report",
+    "schools.static",
 }
 """What anybody may call. Adding to it is a decision."""
 

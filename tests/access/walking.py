@@ -31,7 +31,8 @@ def steps(app: Flask, arguments: Mapping[str, Any]) -> Iterator[Step]:
     """Every rule with every method it answers to, its arguments filled in."""
     urls = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        values = {name: arguments.get(name, _value(rule, name)) for name in rule.arguments}
+        names = rule.arguments - {*(rule.defaults or ())}
+        values = {name: arguments.get(name, _value(rule, name)) for name in names}
         try:
             path = urls.build(rule.endpoint, values, method=next(iter(rule.methods or {"GET"})))
         except BuildError as error:

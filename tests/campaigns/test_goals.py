@@ -1,12 +1,13 @@
 """Goals: numbers counted from records, with the rows behind them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import Select, event, literal_column, select
 
 from crm import db
 from crm.access.guard import system
@@ -198,3 +199,35 @@ def test_the_page_asks_as_many_questions_for_many_rows_as_for_few(
         fill(number)
     assert questions() == few
     assert few < 45
+
+
+def broken_rows(_campaign_id: int, _parameters: Any) -> Select[Any]:
+    raise ValueError("the plugin made a mistake")
+
+
+def wrong_rows(_campaign_id: int, _parameters: Any) -> Select[Any]:
+    return select(literal_column("no_such_column").label("id")).select_from(Ask)
+
+
+@pytest.mark.parametrize("rows", [broken_rows, wrong_rows])
+def test_a_measure_that_fails_costs_its_own_number_and_no_more(
+    app: Flask,
+    monkeypatch: pytest.MonkeyPatch,
+    sign_in: SignIn,
+    campaign: Make,
+    part: Make,
+    add: Make,
+    rows: Any,
+) -> None:
+    known = app.extensions["crm"].measures
+    broken = replace(known["campaigns.yes"], name="campaigns.broken", rows=rows)
+    monkeypatch.setitem(known, broken.name, broken)
+    monkeypatch.setattr(app.extensions["crm"].plugins, "raise_failures", False)
+    one, day = campaign(), date(2026, 4, 1)
+    part(Ask, campaign_id=one, contact_id=add("Ann", "Other"), what="Vote", asked_on=day, answer="yes")
+    for measure in ("campaigns.yes", broken.name):
+        part(Goal, campaign_id=one, label=measure, target=2, measure=measure, parameters={})
+    page = sign_in(role="organizer").get(f"/campaigns/{one}")
+    assert page.status_code == 200
+    assert "1 of 2" in page.text
+    assert "cannot be counted right now" in page.text

@@ -135,7 +135,7 @@ def test_the_next_step_is_offered(
     organizer_client.post(f"{address}/reminded")
     assert "Last reminded" in organizer_client.get(address).text
     assert (
-        organizer_client.post(f"{address}/postpone", data={"due_date": day(-1).isoformat()}).status_code
+        organizer_client.post(f"{address}/postpone", data={"due_date": day(-2).isoformat()}).status_code
         == 422
     )
     organizer_client.post(f"{address}/postpone", data={"due_date": day(30).isoformat()})

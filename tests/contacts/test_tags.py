@@ -139,7 +139,7 @@ def test_merging_shows_the_numbers_first_and_keeps_everybody(
     answer = organizer_client.post(f"/contacts/tags/{ids['schools']}/merge", data={"into": ids["school"]})
     assert answer.status_code == 303
     assert [tags_of(rows, each) for each in (both, one, none)] == [["school"], ["school"], []]
-    assert rows(select(SavedList.query))[0]["filters"] == [f"tags:is:{ids['school']}"]
+    assert rows(select(SavedList.query))[0]["filters"] == [f"tags~tags:is:{ids['school']}"]
     assert change_sets(rows)[-1][1] == "Merged the tag “schools” into “school”"
 
 

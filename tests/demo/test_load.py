@@ -41,7 +41,7 @@ def it_looks_alive() -> None:
     kinds = select(Contact.kind, func.count()).group_by(Contact.kind)
     counts = {row[0]: row[1] for row in session.execute(kinds)}
     assert counts["person"] >= 60
-    assert counts["organization"] == 66
+    assert counts["organization"] >= 66  # Plugins bring districts, outlets and agencies of their own.
     for model in (Note, Tag, Affiliation):
         assert session.scalar(select(func.count()).select_from(model))
 

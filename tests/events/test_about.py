@@ -15,7 +15,7 @@ from crm.accounts.sessions import actor_for
 from crm.campaigns.models import Campaign
 from crm.contacts import erasing
 from crm.contacts.models import Contact
-from crm.events import measures, offers
+from crm.events import handing_over, measures, offers
 from crm.events.models import Event, Guest
 from crm.events.services import about, mailing
 from crm.journal.models import ChangeSet, JournalEntry
@@ -25,6 +25,7 @@ from crm.plugin_api.testing.people import MakeUser, sign_in_client
 from crm.plugin_api.types import Heirs
 from tests.events.conftest import Add, Invite, Plan, Rows, answers, event_of
 
+NOBODY = Contact(id=0)
 PAST = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
@@ -175,12 +176,30 @@ def test_events_of_somebody_who_leaves_are_handed_over(
     leaver, heir = make_user(role="organizer"), make_user(role="organizer")
     event = plan(owner_user_id=leaver.id)
     plan(owner_user_id=leaver.id, starts_at=PAST)
-    items = list(offers.responsibilities(leaver.id, None, Actor.system()))
+    items = list(handing_over.responsibilities(NOBODY, leaver.id, None, Actor.system()))
     assert [each.record_id for each in items] == [event]
-    assert list(offers.responsibilities(leaver.id, 5, Actor.system())) == []
+    assert list(handing_over.responsibilities(NOBODY, leaver.id, 5, Actor.system())) == []
     with db.transaction(Actor.system(), "test"):
-        offers.hand_over(items, Heirs(user_id=heir.id), Actor.system())
+        handing_over.hand_over(items, Heirs(user_id=heir.id), Actor.system())
     assert event_of(rows, event, "owner_user_id") == heir.id
+
+
+def test_invitations_go_to_the_heir_who_answers_anew(
+    inside: Flask, plan: Plan, add: Add, invite: Invite, rows: Rows
+) -> None:
+    leaver, heir, event, both = add("Lea", "Ver"), add("He", "Ir"), plan(title="One"), plan(title="Both")
+    (guest,) = invite(event, leaver, answer="yes", invited_at=PAST, note="Vegetarian")
+    invite(both, leaver)
+    (kept,) = invite(both, heir)
+    invite(plan(starts_at=PAST), leaver)
+    items = list(handing_over.responsibilities(contact(leaver), None, None, Actor.system()))
+    assert sorted((each.title, each.heir) for each in items) == [("Both", "person"), ("One", "person")]
+    with db.transaction(Actor.system(), "test"):
+        handing_over.hand_over(items, Heirs(contact_id=heir), Actor.system())
+    found = {row.id: row for row in rows(select(Guest).where(Guest.event_id.in_([event, both])))}
+    assert found.keys() == {guest, kept}
+    assert (found[guest].contact_id, found[guest].answer, found[guest].invited_at) == (heir, "none", None)
+    assert (found[guest].note, found[guest].link_version) == ("", 2)
 
 
 def test_nobody_hands_over_events_that_they_may_not_change(
@@ -188,14 +207,14 @@ def test_nobody_hands_over_events_that_they_may_not_change(
 ) -> None:
     leaver, heir, north = make_user(role="organizer"), make_user(role="organizer"), coalition("North")
     event = plan(owner_user_id=leaver.id, coalition_id=north)
-    items = list(offers.responsibilities(leaver.id, None, Actor.system()))
+    items = list(handing_over.responsibilities(NOBODY, leaver.id, None, Actor.system()))
     elsewhere = make_user("organizer", coalition("South"), scope_kind="coalition")
     viewer = make_user("viewer", north, scope_kind="coalition")
     for user in (elsewhere, viewer):
         actor = actor_for(user)
-        assert list(offers.responsibilities(leaver.id, None, actor)) == []
+        assert list(handing_over.responsibilities(NOBODY, leaver.id, None, actor)) == []
         with db.transaction(actor, "test"):
-            offers.hand_over(items, Heirs(user_id=heir.id), actor)
+            handing_over.hand_over(items, Heirs(user_id=heir.id), actor)
     assert event_of(rows, event, "owner_user_id") == leaver.id
 
 

@@ -17,7 +17,7 @@ from crm.contacts.models import Affiliation, Contact, Email, Tag
 from crm.errors import UserError
 from crm.fields.filters import Filter, as_day, condition, describe
 from crm.fields.listing import Listing, ListState
-from crm.i18n import today
+from crm.i18n import day_here, today
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.types import Field
 from tests.contacts.conftest import Rows
@@ -138,7 +138,7 @@ def test_tags_are_found_by_what_they_are_now(find: Find, rows: Rows) -> None:
 
 def test_an_affiliation_that_ended_is_none(app: Flask, find: Find) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        db.session().execute(update(Affiliation).values(end_date=db.now().date()))
+        db.session().execute(update(Affiliation).values(end_date=day_here()))
     assert find("organization:is:harbor") == []
 
 

@@ -41,7 +41,7 @@ def organizer(live_server: LiveServer, context: BrowserContext) -> Iterator[Flas
 
 
 def open_list(page: Page, place: str) -> None:
-    page.get_by_role("complementary", name="Main").get_by_role("link", name=place, exact=True).click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=place, exact=True).click()
 
 
 def go(page: Page, place: str, name: str) -> None:
@@ -75,7 +75,7 @@ def import_members(page: Page, app: Flask, file: Path) -> None:
     file.write_text(MEMBERS)
     open_list(page, "Contacts")
     page.get_by_role("link", name="Import", exact=True).first.click()
-    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("#preview")).to_contain_text("Harbor Clinic")
     page.get_by_role("button", name="Show the plan").click()
@@ -224,9 +224,10 @@ def hand_over(page: Page) -> None:
     promises = page.get_by_role("group", name="Answers for a commitment")
     expect(promises.get_by_role("checkbox")).to_have_count(1)
     expect(promises).to_contain_text("Send two speakers")
+    expect(page.get_by_role("group", name="Invitation").get_by_role("checkbox")).to_be_checked()
     page.get_by_label("Which person takes over?").fill("Ben Ode")
     page.get_by_role("button", name="Hand over").click()
-    expect(page.get_by_text("2 things are handed over.")).to_be_visible()
+    expect(page.get_by_text("3 things are handed over.")).to_be_visible()
 
 
 def look_who_speaks(context: BrowserContext, delegate: str) -> None:

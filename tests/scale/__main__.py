@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.scale import imports, pages
+from tests.scale import imports, organizing, pages
 from tests.scale.coalition import settle
 from tests.scale.machine import Databases
 from tests.scale.report import BAD, Result, heading, line
 
-PARTS = ("pages", "imports")
+PARTS = ("pages", "organizing", "imports")
 
 
 def main() -> int:
@@ -62,6 +62,8 @@ def _databases(system: str) -> Iterator[tuple[Databases, Path]]:
 def _measure(databases: Databases, folder: Path, wanted: argparse.Namespace) -> Iterator[Result]:
     if "pages" in wanted.only:
         yield from pages.measure(settle(databases.new("pages"), wanted.people), wanted.rounds, cpu=wanted.cpu)
+    if "organizing" in wanted.only:
+        yield from organizing.measure(settle(databases.new("organizing"), wanted.people), wanted.rounds)
     if "imports" in wanted.only:
         yield from imports.measure(databases, folder, wanted.people)
 

@@ -5,18 +5,21 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
-from sqlalchemy import event, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Text, case, cast, event, func, insert, literal, select, text
 from sqlalchemy.orm import Session
 
 from crm import create_app, db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import services, sessions
+from crm.activities.models import Activity, Participant
+from crm.coalitions.models import Coalition as CoalitionRecord
+from crm.coalitions.models import Membership
 from crm.config import load
 from crm.contacts.models import Contact, Note
 from crm.demo.generator import Generator, organization_count
@@ -61,6 +64,7 @@ def settle(database: Database, people: int) -> Coalition:
     with application(database) as app:
         load_people(people, Actor.system(), [(None, "Scale")], NOTES)
         record_id = _with_long_timeline()
+        _with_belongings()
         cookies = _sign_in(app)
         with system("scale"):
             if db.dialect() == "postgresql":
@@ -76,6 +80,39 @@ def _with_long_timeline() -> int:
         assert person is not None
         session.add_all([Note(contact_id=person, body=f"Note {number}") for number in range(TIMELINE)])
     return person
+
+
+def _with_belongings() -> None:
+    """Three activities for each contact, and every third organization in a coalition, for conditions."""
+    now = db.now()
+    with db.transaction(Actor.system(), "scale.belongings"), system("scale"):
+        session: Session = db.session()
+        coalition = CoalitionRecord(name="Scale", sort_name="scale", level="state", region="")
+        session.add(coalition)
+        session.flush()
+        contact, activity, part = db.table(Contact), db.table(Activity), db.table(Participant)
+        for number, days in enumerate((10, 100, 300)):
+            values = {
+                "kind": case((contact.c.id % 3 == number, "call"), else_="meeting"), "subject": "Call",
+                "body": "", "at": now - timedelta(days=days), "outcome": "", "version": 1,
+                "author_label": cast(contact.c.id, Text), "created_at": now, "updated_at": now,
+            }  # fmt: skip
+            columns = [each if isinstance(each, ColumnElement) else literal(each, activity.c[name].type)
+                       for name, each in values.items()]  # fmt: skip
+            session.execute(insert(activity).from_select(list(values), select(*columns).select_from(contact)))
+        whose = select(activity.c.id, cast(activity.c.author_label, BigInteger), activity.c.at)
+        session.execute(insert(part).from_select(["activity_id", "contact_id", "at"], whose))
+        member = {
+            "coalition_id": coalition.id,
+            "status": "active",
+            "role": "member",
+            "note": "",
+            "created_at": now,
+        }
+        table = db.table(Membership)
+        same = [literal(each, table.c[name].type) for name, each in member.items()]
+        third = select(contact.c.id, *same).where(contact.c.kind == "organization", contact.c.id % 3 == 0)
+        session.execute(insert(table).from_select(["contact_id", *member], third))
 
 
 def _sign_in(app: Flask) -> dict[str, str]:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import quote_plus, urlencode
 
+from crm.fields.conditions import Group, Related, dumps
+from crm.fields.filters import Filter
 from tests.scale.browser import WARM, Browser, Work, interleave, milliseconds, ratio
 from tests.scale.coalition import Coalition, count_queries, write_rows
 from tests.scale.floor import ROWS
@@ -35,6 +37,19 @@ TYPED: Final = (
     "okafor dav",
 )
 """As people type: very common beginnings, names, an organization, a place, digits, nobody."""
+
+BUILT: Final = Group("all", (
+    Filter("kind", "is", "person"),
+    Group("any", (
+        Related("activities_done", "more", 1, Group("all", (Filter("at", "last_days", "120"),))),
+        Related("contacts_organizations", where=Group("all", (
+            Filter("name", "contains", "school"),
+            Related("coalitions_memberships", where=Group("all", (Filter("status", "is", "active"),))),
+        ))),
+    )),
+    Group("none", (Filter("city", "is", "Nowhere"),)),
+))  # fmt: skip
+"""People who did things with us lately or belong to a school that is in a coalition, but for a city."""
 
 _TOKEN: Final = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _LOADED: Final = re.compile(r'hx-get="([^"]+)"[^>]*hx-trigger="load"')
@@ -76,10 +91,11 @@ class _Pages:
         hello, static = self._plain("hello world", "/hello"), self._plain("static50", "/static50")
         first, part = self._ours("list", "/contacts"), self._ours("fragment", "/contacts", fragment=True)
         late = self._ours("at 90 %", f"/contacts?after={self.coalition.late}")
+        built = self._ours("built", f"/contacts?{urlencode({'rules': dumps(BUILT)})}")
         typed = self._ours("typed", *(f"/search?q={quote_plus(text)}" for text in TYPED), fragment=True)
         record = f"/contacts/{self.coalition.record_id}"
         page, parts = self._ours("record", record), self._parts_of(record)
-        interleave([hello, static, first, part, late, typed, page, *parts], rounds)
+        interleave([hello, static, first, part, late, built, typed, page, *parts], rounds)
         yield Result("hello world", milliseconds(hello), "ms")
         yield Result("static50", milliseconds(static), "ms")
         yield Result("list page, 50 rows", ratio(first, static), "×", 6, 4, f"static50; {_ms(first)}")
@@ -87,6 +103,8 @@ class _Pages:
         yield Result(
             "page at 90 % of the list", ratio(late, first), "×", 1.25, 1.1, f"first page; {_ms(late)}"
         )
+        note = f"static50; {_ms(built)}"
+        yield Result("list of groups and related counts", ratio(built, static), "×", 6, 4, note)
         yield Result("search as you type", ratio(typed, hello), "×", 4, 2.5, f"hello world; {_ms(typed)}")
         yield self._slowest(typed, hello)
         whole = Work("record, loaded", page.browser, [])

@@ -40,7 +40,7 @@ def choose(page: Page, file: Path) -> None:
     page.goto("/contacts")
     page.get_by_role("link", name="Import", exact=True).first.click()
     look(page)
-    page.get_by_label("File").set_input_files(file)
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Go on").click()
 
 
@@ -57,7 +57,7 @@ def test_a_list_comes_in_and_goes_again(page: Page, organizer: Flask, tmp_path: 
     expect(page.get_by_text("You can leave this page")).to_be_visible()
     look(page)
     run_waiting(organizer)
-    expect(page.get_by_text("Nothing is written yet")).to_be_visible()
+    expect(page.get_by_text("This is what will happen")).to_be_visible()
     look(page)
     page.get_by_role("link", name="Cannot be used").click()
     expect(page.get_by_text("This row names nobody")).to_be_visible()

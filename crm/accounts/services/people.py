@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from crm import access, db
 from crm.access.actor import Actor, Grant, Scopes
@@ -149,11 +149,10 @@ def _visible(kind: RecordType, actor: Actor, viewer: Actor) -> Visible:
     seen = access.visible(kind.model, actor)
     some = seen.with_only_columns(kind.model.id).limit(MOST + 1).subquery()
     count = db.session().scalar(select(func.count()).select_from(some).execution_options(**scoped)) or 0
-    first = (
-        seen.where(access.visible_clause(kind.model, viewer))
-        .with_only_columns(kind.model.id, kind.label_column)
-        .order_by(kind.label_column, kind.model.id)
-        .limit(SHOWN)
-    )
+    named: Select[Any] = seen.where(access.visible_clause(kind.model, viewer))
+    columns: tuple[Any, ...] = (kind.model.id, kind.label_column)
+    named = named.with_only_columns(*columns, maintain_column_froms=True)
+    named = kind.base(named) if kind.base is not None else named  # The name may stand in another table.
+    first = named.order_by(kind.label_column, kind.model.id).limit(SHOWN)
     rows = [(row[0], row[1]) for row in db.session().execute(first)]
     return Visible(kind, min(count, MOST), count > MOST, rows)

@@ -15,6 +15,7 @@ from crm.activities.models import Activity, ActivityFile, Participant, ReceivedM
 from crm.activities.words import KINDS, WITH
 from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
+from crm.fields.custom.values import apply_custom
 from crm.journal.recorder import Change
 from crm.transfer.cleaning.text import clean_note, squash
 
@@ -35,6 +36,7 @@ def log(values: Mapping[str, Any], participants: Iterable[int], actor: Actor) ->
     activity.message_id = values.get("message_id")
     for name, value in checked.items():
         setattr(activity, name, value)
+    apply_custom(activity, values)
     db.session().add(activity)
     db.session().flush()
     _add_participants(activity, ids)
@@ -55,6 +57,7 @@ def change(
     moved = activity.at != values["at"]
     for name, value in _checked(values, wanted).items():
         setattr(activity, name, value)
+    apply_custom(activity, values)
     activity.version += 1
     activity.updated_at = db.now()
     _set_participants(activity, wanted, actor)

@@ -17,6 +17,7 @@ from crm.activities.services.repeating import LAST_DAY, MOST, due_again
 from crm.activities.words import REPEATS
 from crm.errors import Conflict, UserError
 from crm.events.models import Decision
+from crm.fields.custom.values import apply_custom
 from crm.journal.recorder import Change
 from crm.transfer.cleaning.text import clean_note, squash
 
@@ -159,6 +160,7 @@ def _apply(task: Task, values: Mapping[str, Any]) -> None:
     task.repeat_every = values.get("repeat_every") or 1
     if task.repeat not in REPEATS or not 1 <= task.repeat_every <= MOST:
         raise UserError(_("It can repeat every 1 to %(most)s days, weeks, months or years.", most=MOST))
+    apply_custom(task, values)
     if task.repeat and task.due_date is None:
         raise UserError(_("A task that repeats needs a due date to count from."))
 

@@ -71,6 +71,8 @@ def task_rows(statement: Select[Any], actor: Actor) -> list[TaskRow]:
 
 
 def _checklists(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    if not ids:
+        return {}
     done = func.sum(case((TaskItem.done.is_(True), 1), else_=0))
     statement = select(TaskItem.task_id, func.count(), done).where(db.among(TaskItem.task_id, ids))
     with system("the tasks were loaded for the reader"):

@@ -68,7 +68,7 @@ def _form(campaign: Campaign | None, **values: Any) -> CampaignForm:
     """The form with what may be chosen: never a campaign below this one as the one above it."""
     not_above = set(services.below(campaign.id)) if campaign else set()
     above = [each for each in choices(Campaign) if each[0] not in not_above]
-    form = CampaignForm(choices(Coalition), above, **values)
+    form = CampaignForm(choices(Coalition), above, record=campaign, **values)
     if campaign is not None:
         keep_owner(form, campaign)
         keep_choice(form.coalition_id, campaign.coalition_id, names.hidden_record())

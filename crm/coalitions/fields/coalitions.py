@@ -8,7 +8,7 @@ from crm.access import visible_clause
 from crm.access.actor import Actor
 from crm.coalitions.fields.shared import coalition_choices, is_chosen, named, owner_choices, owner_name
 from crm.coalitions.models import Coalition, Commitment, Membership
-from crm.coalitions.permissions import VIEW
+from crm.coalitions.permissions import EDIT, VIEW
 from crm.coalitions.words import LEVELS
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
@@ -87,6 +87,7 @@ def coalitions() -> RecordType:
         quick_filter=_quick_filter,
         id_argument="coalition_id",
         icon="users-group",
+        edit_permission=EDIT,
         presets=(
             Preset("all", _("All")),
             *(Preset(level, label, (("level", "is", level),)) for level, label in LEVELS.items()),

@@ -21,7 +21,7 @@ from crm.coalitions.fields.shared import (
     owner_name,
 )
 from crm.coalitions.models import Coalition, Commitment
-from crm.coalitions.permissions import VIEW
+from crm.coalitions.permissions import COMMIT, VIEW
 from crm.coalitions.words import OUTCOMES, PLEDGES, STATES
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
@@ -98,6 +98,7 @@ def commitments() -> RecordType:
         quick_filter=_quick_filter,
         id_argument="commitment_id",
         icon="heart-handshake",
+        edit_permission=COMMIT,
         presets=(
             Preset("all", _("Everything"), sort="-created_at"),
             Preset("soon", _("Due soon"), (("state", "is", "open"), ("due_date", "next_days", str(SOON)))),

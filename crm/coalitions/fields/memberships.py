@@ -11,7 +11,7 @@ from crm.coalitions.clauses import LONGEST_DAYS, USUAL_DAYS, ended_delegate, qui
 from crm.coalitions.fields.shared import coalition_choices, found_by_name, is_chosen, named, names_like
 from crm.coalitions.models import Coalition, Membership
 from crm.coalitions.names import seen
-from crm.coalitions.permissions import VIEW
+from crm.coalitions.permissions import EDIT, VIEW
 from crm.coalitions.words import ROLES, STATUSES
 from crm.contacts.models import ORGANIZATION, PERSON, Contact
 from crm.contacts.words import SECTORS
@@ -96,6 +96,7 @@ def memberships() -> RecordType:
         quick_filter=lambda text, actor: found_by_name(Membership.contact_id, text, actor),
         id_argument="membership_id",
         icon="users-group",
+        edit_permission=EDIT,
         presets=(
             Preset("all", _("All")),
             Preset("active", STATUSES["active"], (("status", "is", "active"),)),

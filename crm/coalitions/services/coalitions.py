@@ -14,6 +14,7 @@ from crm.coalitions.models import Coalition, GroupMember, Membership, WorkingGro
 from crm.coalitions.permissions import EDIT
 from crm.coalitions.services.detaching import detach
 from crm.errors import UserError
+from crm.fields.custom.values import apply_custom
 from crm.transfer.cleaning.places import clean_region
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
@@ -57,6 +58,7 @@ def _apply(coalition: Coalition, values: Mapping[str, Any]) -> None:
         raise UserError(_("The coalition ends before it begins. Check the two dates."))
     coalition.founded_on, coalition.ended_on = begins, ends
     _set_parent(coalition, values.get("parent_id"))
+    apply_custom(coalition, values)
 
 
 def _set_parent(coalition: Coalition, parent_id: int | None) -> None:

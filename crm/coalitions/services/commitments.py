@@ -14,6 +14,7 @@ from crm.coalitions.models import Commitment
 from crm.coalitions.permissions import COMMIT
 from crm.coalitions.services.detaching import detach
 from crm.errors import UserError
+from crm.fields.custom.values import apply_custom
 from crm.i18n import today
 from crm.transfer.cleaning.text import clean_note, squash
 
@@ -59,6 +60,7 @@ def _apply(commitment: Commitment, values: Mapping[str, Any]) -> None:
     commitment.title, commitment.pledged_on = squash(values["title"]), pledged
     commitment.note = clean_note(values.get("note") or "")
     commitment.remind_days = int(values.get("remind_days") or 0)
+    apply_custom(commitment, values)
     if commitment.delegate_id == commitment.contact_id:
         commitment.delegate_id = None
 

@@ -14,6 +14,7 @@ from crm.coalitions.models import Coalition, Membership
 from crm.coalitions.words import ENDED, STATUSES
 from crm.contacts.models import ORGANIZATION, Affiliation, Contact
 from crm.errors import UserError
+from crm.fields.custom.values import apply_custom
 from crm.i18n import day, today
 from crm.transfer.cleaning.text import clean_note
 
@@ -83,6 +84,7 @@ def change(membership: Membership, values: Mapping[str, Any]) -> None:
         setattr(membership, name, values.get(name))
     membership.start_date, membership.end_date = start, end
     membership.note = clean_note(values.get("note") or "")
+    apply_custom(membership, values)
     set_delegates(membership, values.get("delegate_id"), values.get("alternate_id"))
     db.session().flush()
 

@@ -42,29 +42,30 @@ def new() -> Response:
         form.given_name.data, form.family_name.data = given, family
     if form.sent():
         try:
-            contact = _add(form)
+            contact_id, kind = _add(form)
         except UserError as error:
             form.form_errors.append(error.message)
         else:
             if request.form.get("another"):
-                return htmx.go(url_for("contacts.new", kind=contact.kind))
-            return htmx.go(url_for("contacts.show", contact_id=contact.id))
+                return htmx.go(url_for("contacts.new", kind=kind))
+            return htmx.go(url_for("contacts.show", contact_id=contact_id))
     return htmx.render("contacts/new.html", None, form.status, form=form)
 
 
-def _add(form: ContactForm) -> Contact:
-    """The new contact; the one from before when the same form comes twice."""
+def _add(form: ContactForm) -> tuple[int, str]:
+    """Id and kind of the new contact; of the one from before when the same form comes twice."""
     actor, key, values = current_actor(), form.once.data or "", form.values()
     made = _made_on_the_way(values, actor)
     with db.transaction(actor, "contacts.create") as change:
         if (before := sessions.made_with(key)) is not None:
             known: Contact = load(Contact, before)
-            return known
+            return known.id, known.kind
         contact = services.create(values, actor)
-        change.summary = _("Added %(name)s", name=contact.name)
+        found, name = (contact.id, contact.kind), contact.name  # After the commit they would be read again.
+        change.summary = _("Added %(name)s", name=name)
         sessions.note_made(key, contact.id)
-    say(_("%(name)s is added.", name=contact.name) + made, change)
-    return contact
+    say(_("%(name)s is added.", name=name) + made, change)
+    return found
 
 
 def _made_on_the_way(values: Mapping[str, Any], actor: Actor) -> str:
@@ -143,8 +144,10 @@ def names() -> Response:
     """Contacts that fit what is being typed into a field that chooses one, as options of its list."""
     wanted = request.args.get("kind", "")
     kinds = (wanted,) if wanted in {PERSON, ORGANIZATION} else (PERSON, ORGANIZATION)
-    typed = next((each for name, each in request.args.items(multi=True) if name != "kind" and each), "")
-    return htmx.render("contacts/_names.html", None, names=choosing.offers(typed, kinds))
+    known = {"kind", "lists"}
+    typed = next((each for name, each in request.args.items(multi=True) if name not in known and each), "")
+    lists = choosing.offered_lists(typed) if request.args.get("lists") and typed.strip() else []
+    return htmx.render("contacts/_names.html", None, names=[*choosing.offers(typed, kinds), *lists])
 
 
 @blueprint.get("/names/line")

@@ -16,7 +16,7 @@ from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.contacts.views.records import affiliations_of, children_of, parent_of
 from crm.contacts.words import CHANNELS
 from crm.fields.choosing import chosen_ids, chosen_state
-from crm.fields.listing import Listing, cells_of
+from crm.fields.listing import Listing
 
 MOST_PRINTED = 2000
 
@@ -55,7 +55,6 @@ def bulk_print() -> Response:
         "contacts/print/list.html",
         None,
         columns=columns,
-        cells=cells_of(columns),
         rows=listing.rows(columns, listing.in_order(ids, MOST_PRINTED)),
         total=len(ids),
         most=MOST_PRINTED,

@@ -1,12 +1,15 @@
 """The page of one contact, and changing it in place."""
 
+from functools import partial
+from typing import Any, Final
+
 from flask import abort, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import not_, select
+from sqlalchemy import Select, bindparam, not_, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import current_actor, requires, visible
+from crm.access import Actor, current_actor, requires, visible
 from crm.contacts import services, tags
 from crm.contacts.editing import (
     FIELDS,
@@ -29,6 +32,9 @@ from crm.contacts.words import CHANNELS, NOT_BY, SECTORS
 from crm.errors import UserError
 from crm.journal.recorder import Change
 from crm.pages import offered, say
+from crm.runtime import kept
+
+MOST_NOTES: Final = 5
 
 
 @blueprint.get("/<int:contact_id>")
@@ -52,29 +58,41 @@ def show(contact_id: int) -> Response:
         channels=CHANNELS,
         sectors=SECTORS,
         notes=notes_of(contact),
+        most_notes=MOST_NOTES,
     )
+
+
+_NOTES = (
+    select(Note).where(Note.contact_id == bindparam("contact_id")).order_by(Note.id.desc()).limit(MOST_NOTES)
+)
 
 
 def notes_of(contact: Contact) -> list[Note]:
     """The newest notes; older ones are in the timeline."""
-    statement = select(Note).where(Note.contact_id == contact.id).order_by(Note.id.desc()).limit(20)
-    return list(db.session().scalars(statement))
+    return list(db.session().scalars(_NOTES, {"contact_id": contact.id}))
 
 
 def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:
     """Affiliations with the one at their other end, as far as it may be seen; current ones first."""
+    of_organization, actor = isinstance(contact, Organization), current_actor()
+    make = partial(_affiliations, actor, of_organization=of_organization)
+    sees_all = actor.can_everywhere(VIEW)
+    statement = kept(("affiliations", of_organization), make) if sees_all else make()
+    return [(row[1], row[0]) for row in db.session().execute(statement, {"own_id": contact.id})]
+
+
+def _affiliations(actor: Actor, *, of_organization: bool) -> Select[Any]:
     own, other = Affiliation.person_id, Affiliation.organization_id
-    if isinstance(contact, Organization):
+    if of_organization:
         own, other = other, own
-    statement = (
-        visible(Contact, current_actor())
+    return (
+        visible(Contact, actor)
         .join(Affiliation, other == Contact.id)
-        .where(own == contact.id)
+        .where(own == bindparam("own_id"))
         .order_by(not_(Affiliation.is_current), Affiliation.is_primary.desc(), Contact.sort_name)
         .limit(200)
         .add_columns(Affiliation)
     )
-    return [(row[1], row[0]) for row in db.session().execute(statement)]
 
 
 def parent_of(contact: Contact) -> Contact | None:

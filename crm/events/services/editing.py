@@ -20,6 +20,7 @@ from crm.events.models import Decision, Event, Guest
 from crm.events.permissions import EDIT
 from crm.events.services import seats
 from crm.events.words import CANCELLED, PLANNED
+from crm.fields.custom.values import apply_custom
 from crm.transfer.cleaning.text import squash
 
 TOLD = ("starts_at", "ends_at", "time_zone", "place", "online_url")
@@ -94,6 +95,7 @@ def _apply(event: Event, values: Mapping[str, Any]) -> None:
             setattr(event, name, squash(value) if name in {"title", "place", "online_url"} else value)
     if "status" in values:
         event.status = values["status"]
+    apply_custom(event, values)
     if not event.title:
         raise UserError(_("Give the event a title, such as “Steering committee”."))
     if not (event.place or event.online_url):

@@ -53,7 +53,7 @@ def may(event: Event, permission: str) -> bool:
 @requires(EDIT)
 def edit(event_id: int) -> Response:
     event, actor = event_or_404(event_id, EDIT), current_actor()
-    form = EventForm(data=shown(event))
+    form = EventForm(record=event, data=shown(event))
     if event.status == CANCELLED:
         del form.state
     theirs: list[tuple[str, str]] = []

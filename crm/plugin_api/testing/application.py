@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from crm import create_app
@@ -49,10 +50,19 @@ def config(database_url: str, tmp_path: Path) -> Config:
     return Config.for_testing(database_url=database_url, data_dir=tmp_path / "data")
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(run_dir: Path) -> BytecodeCache:
+    """Templates are compiled once in a run: each application would do it again for every page."""
+    folder = run_dir / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
+
+
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
+def app(config: Config, compiled_templates: BytecodeCache) -> Iterator[Flask]:
     """The application, migrated and empty; once on SQLite and once on PostgreSQL."""
     app = create_app(config)
+    app.jinja_env.bytecode_cache = compiled_templates
     yield app
     app.extensions["crm"].engine.dispose()
 

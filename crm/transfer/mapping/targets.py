@@ -22,6 +22,7 @@ from typing import Final
 from flask_babel import gettext as _
 
 from crm.contacts.words import CHANNELS as CHANNELS_IN_WORDS
+from crm.transfer import own
 from crm.transfer.errors import BadFile
 from crm.transfer.mapping.labels import ADDRESS_PARTS, GROUPS, SCALARS
 from crm.transfer.record import CHANNELS
@@ -81,7 +82,7 @@ def target_label(text: str) -> str:
         return str(SCALARS[text])
     target = parse_target(text)
     if target.group == "custom":
-        return _("Field “%(name)s”", name=target.key)
+        return _("Field “%(name)s”", name=own.label(target.key))
     if target.group in {"do_not", "opt_in"}:
         words = (
             _("Do not contact by: %(channel)s")
@@ -121,4 +122,6 @@ def target_choices() -> list[tuple[str, list[tuple[str, str]]]]:
             [f"{group}.{channel}" for group in ("do_not", "opt_in") for channel in CHANNELS],
         ),
     ]
+    if fields := own.defined():
+        groups.append((_("Own fields"), [f"{CUSTOM}{each.key}" for each in fields]))
     return [(heading, [(text, target_label(text)) for text in texts]) for heading, texts in groups]

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm.contacts import names
 from crm.contacts.models import has_ended
+from crm.fields.custom.kinds import stored_text
 from crm.transfer.cleaning import fold, match_key
 from crm.transfer.models import Mode
 from crm.transfer.people.state import ADDRESS_PARTS, PERSON_TEXTS, SHARED_TEXTS, Part, State, tag_key
@@ -82,7 +83,7 @@ class _Comparison:
             if self._settle("name", old, new, same=match_key(old) == match_key(new)):
                 self.diff.texts["name"] = new
         for name, new in self.record.custom.items():
-            old = str(self.state.custom.get(name) or "")
+            old = stored_text(self.state.custom.get(name))
             if self._settle(f"custom:{name}", old, new, same=old == new):
                 self.diff.custom[name] = new
 

@@ -12,6 +12,7 @@ from crm.access import current_actor, visible
 from crm.contacts.models import Contact
 from crm.errors import UserError
 from crm.transfer import mapping as columns
+from crm.transfer import own
 from crm.transfer.kinds import Cleaner, Line, Settings
 from crm.transfer.messages import Problem
 from crm.transfer.people import alike, along, applying, deciding, keys, words
@@ -37,7 +38,8 @@ class ContactImport:
         *,
         keep_unmapped: bool,
     ) -> dict[int, str]:
-        return columns.suggest_mapping(headers, sample, known=known, keep_unmapped=keep_unmapped)
+        found = columns.suggest_mapping(headers, sample, known=known, keep_unmapped=keep_unmapped)
+        return own.resolved(found, headers)
 
     def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
         return columns.target_choices()
@@ -55,6 +57,7 @@ class ContactImport:
             record, problems = clean(cells)
             if record.role or record.department:
                 self._settle_role(record)
+            own.settle(record, problems)
             return record, problems
 
         return cleaned
@@ -64,6 +67,7 @@ class ContactImport:
         from crm.contacts.files import pictures
 
         self._settle_role(record)
+        own.settle(record, problems)
         if record.photo:
             try:
                 record.photo = pictures.photo(record.photo, self.label(record))

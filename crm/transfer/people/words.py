@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from crm.contacts.words import CHANNELS, SECTORS, label_words
 from crm.i18n import lazy_gettext as _l
+from crm.transfer import own
 from crm.transfer.people.compare import shown
 from crm.transfer.record import ContactRecord
 
@@ -113,7 +114,7 @@ def sentence(code: str, column: str, value: str) -> str:
 def field_label(name: str) -> str:
     """`custom:Ward` → “Ward”, `phone.label` → “Phone: kind”."""
     if name.startswith("custom:"):
-        return name.removeprefix("custom:")
+        return own.label(name.removeprefix("custom:"))
     group, _dot, part = name.partition(".")
     label = str(_FIELDS.get(group, group))
     return f"{label}: {_FIELDS.get(part, part)}" if part else label
@@ -121,6 +122,8 @@ def field_label(name: str) -> str:
 
 def value_words(name: str, value: str) -> str:
     """A value of a change as people write it."""
+    if name.startswith("custom:"):
+        return own.shown(name.removeprefix("custom:"), value)
     if name == "do_not":
         return str(CHANNELS.get(value, value))
     if name == "sector":
@@ -148,7 +151,7 @@ def describe(record: ContactRecord) -> list[tuple[str, str]]:
     found.append((field_label("do_not"), ", ".join(wishes)))
     found.append((field_label("description"), record.description))
     found += [(field_label("note"), note) for note in record.notes]
-    found += list(record.custom.items())
+    found += [(own.label(name), own.shown(name, text)) for name, text in record.custom.items()]
     found.append((field_label("photo"), _("yes") if record.photo else ""))
     return [(label, value) for label, value in found if value]
 

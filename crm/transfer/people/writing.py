@@ -24,6 +24,7 @@ from crm.contacts.models import (
     Phone,
     Tag,
 )
+from crm.transfer import own
 from crm.transfer.cleaning import fold
 from crm.transfer.people import keys
 from crm.transfer.people.compare import NAME_PARTS, Diff
@@ -97,7 +98,9 @@ class Writer:
             parent = self.organizations.get(key)
         texts = [getattr(record, name) or None for name in TEXTS]
         photo = storage.keep(record.photo) if record.photo else None
-        self._rows[Contact].append((contact_id, record.kind, *named, *texts, parent, photo, record.custom))
+        self._rows[Contact].append(
+            (contact_id, record.kind, *named, *texts, parent, photo, own.typed(record.custom))
+        )
         for email in record.emails:
             self._email(contact_id, email.label, email.address, email.primary)
         for phone in record.phones:
@@ -163,7 +166,7 @@ class Writer:
         values.update({name: value for name, value in diff.texts.items() if name != "name"})
         values.update(_names(state, diff))
         if diff.custom:
-            values["custom"] = {**state.custom, **diff.custom}
+            values["custom"] = {**state.custom, **own.typed(diff.custom)}
         if diff.parent:
             values["parent_id"] = self.organizations.get(names.organization_name_key(diff.parent))
         if diff.photo:

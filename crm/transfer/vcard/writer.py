@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from typing import IO, Final, Literal
 
+from crm.transfer import own
 from crm.transfer.record import Address, ContactRecord, Email, Link, Phone
 from crm.transfer.vcard.values import escape
 
@@ -140,7 +141,7 @@ class _CardWriter:
         if record.do_not:
             self.lines.append("X-ROLLCALL-DO-NOT:" + ",".join(sorted(record.do_not)))
         for name, value in record.custom.items():
-            group = self._item(name)
+            group = self._item(own.label(name))
             self.lines.append(f"{group}X-ROLLCALL-FIELD:{escape(value)}")
 
     def _labeled(

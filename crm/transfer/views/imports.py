@@ -17,7 +17,7 @@ from crm.fields.filters import as_id
 from crm.jobs.models import Job
 from crm.pages import say
 from crm.runtime import runtime
-from crm.transfer import choices, reasons, rows, runs, sources
+from crm.transfer import choices, own, reasons, rows, runs, sources
 from crm.transfer import mapping as columns
 from crm.transfer.kinds import ALIKE, ImportHandler, KnowsAlike, Line
 from crm.transfer.models import ImportRun
@@ -120,6 +120,8 @@ def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Re
     source = sources.source_of(run, handler)
     sample = source.sample(PREVIEWED) if isinstance(source, TableSource) else []
     mapping = columns.mapping_from_headers(run.mapping, run.headers)
+    if run.kind == own.KIND:
+        mapping = own.resolved(mapping)
     return htmx.render(
         "transfer/columns.html",
         None,
@@ -133,6 +135,7 @@ def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Re
         **_preview(run, handler, mapping, sample),
         notices=runs.notices(run),
         custom=columns.CUSTOM,
+        own={columns.CUSTOM + each.key for each in own.defined()},
         tag=runs.tag_of(run) if runs.tags_everybody(handler) else None,
     )
 

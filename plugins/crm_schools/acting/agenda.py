@@ -19,7 +19,7 @@ from crm_schools.models import (
     Rating,
 )
 
-MOST: Final = 60
+MOST: Final = 25
 """More students than that nobody talks about in one meeting; the most absent come first."""
 
 

@@ -1,4 +1,5 @@
-"""What the three kinds of import have in common: they read files themselves, and nobody maps their columns."""
+"""What the three kinds of import have in common: they read files themselves, and nobody maps their
+columns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

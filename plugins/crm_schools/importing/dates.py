@@ -12,8 +12,8 @@ _AMERICAN: Final = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?: .*)?"
 
 @lru_cache(maxsize=4096)
 def day_of(text: str) -> date | None:
-    """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day; None for what
-    is none."""
+    """The day that a text means (`2025-09-04`, `9/4/2025`, `9/4/25`, `20250904`), month before day; None for
+    what is none."""
     text = text.strip()
     if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         year, month, day = map(int, found.groups())

@@ -42,7 +42,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "reason": ("reason", "reason code", "attendanceeventreason"),
     "grade": ("grade", "grade level", "gradelevel", "grade level id"),
     "enrolled": (
-        "days enrolled", "daysenrolled", "enrolled days", "days in membership", "membership days", "membership",
+        "days enrolled", "daysenrolled", "enrolled days", "days in membership", "membership days",
+        "membership",
         "days possible", "total days enrolled", "number of days enrolled", "enrolled",
     ),
     "absent": (
@@ -58,7 +59,8 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "through": ("through", "as of", "as of date", "period end", "end date", "data through"),
     "race": ("race", "race ethnicity", "ethnicity", "federal race", "race/ethnicity"),
     "gender": ("gender", "sex"),
-    "english_learner": ("english learner", "el", "ell", "lep", "english language learner", "multilingual learner"),
+    "english_learner": ("english learner", "el", "ell", "lep", "english language learner",
+    "multilingual learner"),
     "disability": ("disability", "special education", "sped", "iep", "swd", "student with disability"),
     "disadvantaged": (
         "economically disadvantaged", "economic disadvantage", "frl", "free reduced lunch", "low income",

@@ -1,4 +1,5 @@
-"""What was noticed about a row or a file, in sentences: codes are kept, so that each reader has their language."""
+"""What was noticed about a row or a file, in sentences: codes are kept, so that each reader has their
+language."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -27,7 +28,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "No student has the number “%(value)s”. Import the roster first, or correct the number."
     ),
     "zeros": _(
-        "The number “%(value)s” only fits a student when leading zeros are left aside; spreadsheets lose them."
+        "The number “%(value)s” only fits a student when leading zeros are left aside; spreadsheets lose "
+        "them."
     ),
     "no_such_school": _(
         "Nobody knows the school of this row. Import the roster first, or correct its number."
@@ -58,22 +60,22 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),
     "birth_date": _("“%(value)s” is not a birth date that can be, so none was noted."),
-    "one_day": _("Only the %(value)s is given for this enrolment; it is taken from there on."),
 }
 PREFIX: Final = "schools_"
 
 NOTICES: Final[Mapping[str, Any]] = {
     "schools_inferred": _(
-        "No roster said where the students of this year are enrolled, so %(count)s of them count as enrolled for the "
+        "No roster said where the students of this year are enrolled, so %(count)s of them count as "
+        "enrolled for the "
         "whole year in the school that their attendance names. Import enrolments to make that exact."
     ),
     "schools_short_calendar": _(
-        "The calendar of %(name)s names only %(count)s days of school, and its terms state %(stated)s; the stated "
+        "The calendar of %(name)s names only %(count)s days of school, and its terms state %(stated)s; the "
+        "stated "
         "number is counted until a whole calendar comes."
     ),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
-    "schools_no_people": _("The file names %(count)s districts and schools and no students."),
 }
 
 

@@ -23,7 +23,8 @@ def one_of(column: SQLColumnExpression[Any], texts: Iterable[str]) -> ColumnElem
 
 
 class Places:
-    """All schools and districts, by whatever a file may call them; a word that several schools share finds none."""
+    """All schools and districts, by whatever a file may call them; a word that several schools share finds
+    none."""
 
     def __init__(self) -> None:
         with system("files name schools of any district"):
@@ -67,8 +68,8 @@ class Places:
 
 
 def students(district_id: int, keys: Sequence[str]) -> tuple[dict[str, int], set[str]]:
-    """The students of a district whom local or state ids name, and those ids among them that only fit when leading
-    zeros are left aside: spreadsheets lose them. An id that fits several so finds nobody."""
+    """The students of a district whom local or state ids name, and those ids among them that only fit when
+    leading zeros are left aside: spreadsheets lose them. An id that fits several so finds nobody."""
     with system("an import looks up whom its rows mean"):
         run = db.session().execute
         by_local = select(Student.local_id, Student.id).where(

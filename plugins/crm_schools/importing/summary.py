@@ -1,4 +1,5 @@
-"""Summary attendance as a kind of import: how many days each student was enrolled, and how many they missed."""
+"""Summary attendance as a kind of import: how many days each student was enrolled, and how many they
+missed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -108,7 +109,7 @@ class SummarySource:
             problems.append(Problem("schools_which_year", fatal=True))
         return next(iter(years), None)
 
-    def _placed(
+    def _placed(  # noqa: C901  # One question after another about each row, in the order they are asked.
         self, found: Sequence[tuple[int, Sequence[str], dict[str, Any], list[Problem]]]
     ) -> Iterator[Line]:
         """Lines with their students; a district is that of the school, or the only one."""

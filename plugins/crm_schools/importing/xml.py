@@ -1,6 +1,7 @@
 """Records of an XML document, one after another, whatever its size."""
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 from xml.parsers import expat
@@ -12,13 +13,13 @@ BLOCK: Final = 1 << 18
 DEEPEST: Final = 40
 
 Record = dict[str, list[str]]
-"""The texts of an element by their path below it, such as `StudentReference/StudentIdentity/StudentUniqueId`; `@id`
-and `…@ref` are attributes."""
+"""The texts of an element by their path below it, such as `StudentReference/StudentIdentity/StudentUniqueId`;
+`@id` and `…@ref` are attributes."""
 
 
 def records(stream: IO[bytes], name: str, wanted: Collection[str]) -> Iterator[tuple[str, int, Record]]:
-    """Each element below the root with one of these names: the name, the line on which it begins, what it holds.
-    BadFile for what is no XML, or declares a document type, which such files never do."""
+    """Each element below the root with one of these names: the name, the line on which it begins, what it
+    holds. BadFile for what is no XML, or declares a document type, which such files never do."""
     reader = _Reader(name, wanted)
     while block := stream.read(BLOCK):
         reader.feed(block)
@@ -32,11 +33,9 @@ def root_of(path: Path) -> str:
     found: list[str] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, _attributes: found.append(name)
-    with path.open("rb") as file:
-        try:
-            parser.Parse(file.read(BLOCK), False)
-        except expat.ExpatError:
-            pass
+    # What is no XML has no root; that it is damaged further down is said when it is read.
+    with path.open("rb") as file, suppress(expat.ExpatError):
+        parser.Parse(file.read(BLOCK), False)
     return found[0].rpartition(":")[2] if found else ""
 
 

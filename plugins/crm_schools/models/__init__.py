@@ -1,10 +1,9 @@
 """What this plugin keeps.
 
-Sources of truth are journaled and can be undone: districts, schools, settings, calendars, students, enrolments,
-guardians, codes, and what a student's attendance in one school and year was (`Attendance`). Two tables follow
-from those and are made anew, in the same transaction, whenever one of them changes: `Absence`, a row for each day
-that a student was not simply present, and `Rating`.
-"""
+Sources of truth are journaled and can be undone: districts, schools, settings, calendars, students,
+enrolments, guardians, codes, and what a student's attendance in one school and year was (`Attendance`). Two
+tables follow from those and are made anew, in the same transaction, whenever one of them changes: `Absence`,
+a row for each day that a student was not simply present, and `Rating`."""
 
 from crm_schools.models.action import (
     AgendaItem,

@@ -12,10 +12,9 @@ from crm.plugin_api import lazy_gettext as _
 class Code(Base):
     """What an attendance code of a district means. `code_key` is the folded code, by which files find it.
 
-    `kind` is `excused`, `unexcused`, `suspension`, `unstated` (absent, and nobody said whether excused), `tardy`
-    or `present`; empty while nobody has decided, and then nothing with this code is imported. `halves` is how
-    many half days are missed: 2, 1, or 0 for tardy and present.
-    """
+    `kind` is `excused`, `unexcused`, `suspension`, `unstated` (absent, and nobody said whether excused),
+    `tardy` or `present`; empty while nobody has decided, and then nothing with this code is imported.
+    `halves` is how many half days are missed: 2, 1, or 0 for tardy and present."""
 
     __tablename__ = "schools_code"
     __journaled__ = True
@@ -36,10 +35,9 @@ class Code(Base):
 class Attendance(Base):
     """All that came about one student in one school and year; what undo brings back.
 
-    `marks` are the days on which they were not simply present, as `MMDD:code id` in order, with `:halves` behind
-    where that differs from the code's (see `crm_schools.marks`). Where only a summary came, `marks` is empty and
-    the four numbers say, in half days, what it said; `through_on` is up to when.
-    """
+    `marks` are the days on which they were not simply present, as `MMDD:code id` in order, with `:halves`
+    behind where that differs from the code's (see `crm_schools.marks`). Where only a summary came, `marks` is
+    empty and the four numbers say, in half days, what it said; `through_on` is up to when."""
 
     __tablename__ = "schools_attendance"
     __journaled__ = True
@@ -61,9 +59,9 @@ class Attendance(Base):
 class Absence(Base):
     """One day on which a student was not simply present; made of `Attendance`, never written by hand.
 
-    `halves` is how many half days were missed (0 for tardy). `counted` is false for a day that no calendar knows
-    as a day of school, such as a Sunday, or on which they were not enrolled: it is shown and counts for nothing.
-    """
+    `halves` is how many half days were missed (0 for tardy). `counted` is false for a day that no calendar
+    knows as a day of school, such as a Sunday, or on which they were not enrolled: it is shown and counts for
+    nothing."""
 
     __tablename__ = "schools_absence"
     __table_args__ = (
@@ -86,8 +84,9 @@ class Rating(Base):
 
     `part` says of what: `only` of the one school that they went to, else `school` for each of several and
     `district` for all of them together, where days before a change of school count too. Thus a school's are
-    `part != 'district'`, a district's `part != 'school'` (each student once). `school_id` is of `district` the
-    latest. `enrolled`, `absent`, `excused`, `unexcused`, `suspended`, `unstated` are half days, `tardies` days.
+    `part != 'district'`, a district's `part != 'school'` (each student once). `school_id` is of `district`
+    the latest. `enrolled`, `absent`, `excused`, `unexcused`, `suspended`, `unstated` are half days, `tardies`
+    days.
 
     `band` is `short` below the minimum enrolment, else `satisfactory`, `at_risk`, `moderate`, `severe`;
     `is_chronic` is moderate or severe. `tier` is 1, 2 or 3, `tier_reason` a code of `crm_schools.tiers`.
@@ -96,8 +95,7 @@ class Rating(Base):
 
     `months_enrolled` and `months_absent` hold twelve numbers of three digits, half days from July to June;
     `months_band` twelve letters: the band at the end of the month, year to date, as `-`, `s`, `a`, `m`, `v`
-    (severe), or `x` (short).
-    """
+    (severe), or `x` (short)."""
 
     __tablename__ = "schools_rating"
     __table_args__ = (

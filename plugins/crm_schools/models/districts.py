@@ -10,9 +10,9 @@ from crm.plugin_api import lazy_gettext as _
 
 
 class District(Base):
-    """A local education agency. `contact_id` is the organization that it is among the contacts, None once that
-    was erased. `nces_id` has seven digits, `local_id` is what files of the district or the state call it; both
-    are text, since leading zeros count. `state` is two letters."""
+    """A local education agency. `contact_id` is the organization that it is among the contacts, None once
+    that was erased. `nces_id` has seven digits, `local_id` is what files of the district or the state call
+    it; both are text, since leading zeros count. `state` is two letters."""
 
     __tablename__ = "schools_district"
     __journaled__ = True
@@ -28,8 +28,8 @@ class District(Base):
 
 
 class School(Base):
-    """A school of a district, an organization under it. `nces_id` has twelve digits. `grades` are those that it
-    teaches, in order, between commas (`K,1,2`), as in `crm_schools.words.GRADES`."""
+    """A school of a district, an organization under it. `nces_id` has twelve digits. `grades` are those
+    that it teaches, in order, between commas (`K,1,2`), as in `crm_schools.words.GRADES`."""
 
     __tablename__ = "schools_school"
     __journaled__ = True
@@ -51,7 +51,8 @@ class School(Base):
 
 class Setting(Base):
     """One rule as a district decided it, or a school where `school_id` is set; what nobody decided is as
-    `crm_schools.settings` says. `source` is the law, manual or decision that it follows, `dated_on` of when."""
+    `crm_schools.settings` says. `source` is the law, manual or decision that it follows, `dated_on` of
+    when."""
 
     __tablename__ = "schools_setting"
     __journaled__ = True

@@ -18,9 +18,8 @@ class Student(Base):
     """One student of a district, however many of its schools they went to.
 
     `school_id` and `grade` are those of the latest enrolment. Subgroups are None or empty where nobody said:
-    `race` as in `crm_schools.words.RACES` (Hispanic of any race is `hispanic`, as in federal reports), `gender`
-    `female`, `male`, `nonbinary`, `housing` as in `crm_schools.words.HOUSING`.
-    """
+    `race` as in `crm_schools.words.RACES` (Hispanic of any race is `hispanic`, as in federal reports),
+    `gender` `female`, `male`, `nonbinary`, `housing` as in `crm_schools.words.HOUSING`."""
 
     __tablename__ = "schools_student"
     __journaled__ = True
@@ -68,8 +67,8 @@ class Student(Base):
 
 class Enrolment(Base):
     """That a student belongs to a school from `begins_on` to `ends_on`, both days included; None while it
-    lasts. `source` is `roster`, `file` (an attendance file said it), or `inferred`: only attendance shows that
-    they went there, and it counts for the whole year until somebody says better."""
+    lasts. `source` is `roster`, `file` (an attendance file said it), or `inferred`: only attendance shows
+    that they went there, and it counts for the whole year until somebody says better."""
 
     __tablename__ = "schools_enrolment"
     __journaled__ = True
@@ -110,8 +109,8 @@ class Guardian(Base):
 
 class Look(Base):
     """That somebody looked at a student. `what` is `page`, `why`, `list`, `report`, `export` or a word of the
-    plugin that showed it. Never journaled, never changed; gone with the student. A list of many is one row for each
-    student that it names."""
+    plugin that showed it. Never journaled, never changed; gone with the student. A list of many is one row
+    for each student that it names."""
 
     __tablename__ = "schools_look"
     __table_args__ = (Index(None, "student_id", "id"), Index(None, "user_id", "id"))

@@ -31,8 +31,8 @@ class Span:
 
 @dataclass(slots=True)
 class Known:
-    """What is known of one student in one year: their spans in order of time, the packed marks by school, and by
-    school the summary (half days enrolled, absent, excused, unexcused; day) where only that came."""
+    """What is known of one student in one year: their spans in order of time, the packed marks by school, and
+    by school the summary (half days enrolled, absent, excused, unexcused; day) where only that came."""
 
     student_id: int
     spans: list[Span] = field(default_factory=list)
@@ -154,8 +154,8 @@ class Rater:
         return found
 
     def _spans(self, spans: Iterable[Span], school_id: int) -> Iterator[tuple[Span, date]]:
-        """The parts of the spans of one school that have passed, none of their days twice: where enrolments of
-        several schools overlap, a day belongs to the earlier one."""
+        """The parts of the spans of one school that have passed, none of their days twice: where enrolments
+        of several schools overlap, a day belongs to the earlier one."""
         assert self.through is not None
         reached = self.begins - timedelta(1)
         for span in spans:
@@ -166,7 +166,7 @@ class Rater:
                 if span.school_id == school_id:
                     yield Span(school_id, span.grade, begins, ends), ends
 
-    def _count_marks(
+    def _count_marks(  # noqa: C901  # One loop over millions of days: calls would cost more than they explain.
         self,
         student_id: int,
         found: Sum,
@@ -231,16 +231,18 @@ class Rater:
         days = self.terms.of(found.school_id, found.grade).days if law == "sc" else ()
         truant = truancy.reason(law, sorted(found.unexcused_days), found.long_tardies, days)
         return (
-            known.student_id, self.district_id, found.school_id, self.school_year, part, found.grade, enrolled,
+            known.student_id, self.district_id, found.school_id, self.school_year, part, found.grade,
+            enrolled,
             absent, excused, unexcused, found.by_kind.get("suspension", 0), found.by_kind.get("unstated", 0),
-            found.tardies, found.uncounted, band, band in {"moderate", "severe"}, tier, why, bool(truant), truant,
+            found.tardies, found.uncounted, band, band in {"moderate", "severe"}, tier, why, bool(truant),
+            truant,
             found.basis, found.through, _digits(found.months_enrolled), _digits(found.months_absent),
             self._bands_by_month(found),
         )  # fmt: skip
 
     def _bands_by_month(self, found: Sum) -> str:
-        """The band at the end of each month, year to date; a dash where the student was not there yet, and for
-        months that have not begun."""
+        """The band at the end of each month, year to date; a dash where the student was not there yet, and
+        for months that have not begun."""
         if found.basis == "summary" or self.through is None:
             return "-" * 12
         last = month_index(min(self.through, self.ends))
@@ -256,8 +258,8 @@ class Rater:
 def through_of(year: Year, today: date) -> date | None:
     """The last day that counts: of a year that is over, its last; else the last for which attendance came.
 
-    Source: EDU (edanalytics) counts to the last date that the school submitted anything, or the full calendar once
-    the year has ended."""
+    Source: EDU (edanalytics) counts to the last date that the school submitted anything, or the full calendar
+    once the year has ended."""
     if year.is_closed or today > year.ends_on:
         return year.ends_on if year.through_on or year.is_closed else None
     return year.through_on

@@ -34,8 +34,8 @@ def hold_back() -> None:
 
 
 def settle_after_import(actor: Actor) -> None:
-    """Settle whose rating does not reach the last day yet, in the last transaction of an import: at once where they
-    are few or nobody waits for a page, else by background work."""
+    """Settle whose rating does not reach the last day yet, in the last transaction of an import: at once
+    where they are few or nobody waits for a page, else by background work."""
     hold_back()
     with system("which districts an import left behind"):
         for year in db.session().scalars(select(Year).where(Year.through_on.is_not(None))).all():
@@ -73,8 +73,8 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
 
 
 def follow(touched: Mapping[str, Collection[int]]) -> None:
-    """What the hook `crm_changed` does: settle the students that changed, and everybody of a district whose rules,
-    codes or calendar did. Inside the transaction."""
+    """What the hook `crm_changed` does: settle the students that changed, and everybody of a district whose
+    rules, codes or calendar did. Inside the transaction."""
     students = set(touched.get("schools_student", ()))
     districts = _districts(touched)
     held_back = db.session().info.pop(HELD_BACK, False)
@@ -219,7 +219,8 @@ def _known(ids: Sequence[int]) -> KnownByYear:
 
 
 def reached(district_id: int, school_year: int, day: date) -> None:
-    """Attendance came up to this day. Inside a transaction; the whole district is settled with it or after it."""
+    """Attendance came up to this day. Inside a transaction; the whole district is settled with it or after
+    it."""
     statement = select(Year).where(Year.district_id == district_id, Year.school_year == school_year)
     with system("how far attendance has come"):
         year = db.session().scalars(statement).one_or_none()
@@ -244,8 +245,8 @@ def rate(run: JobRun) -> bool:
 
 
 def nightly(run: JobRun) -> bool:
-    """The step of `schools.nightly`: whose rating does not reach the last day, since a year ended or an import broke
-    off."""
+    """The step of `schools.nightly`: whose rating does not reach the last day, since a year ended or an
+    import broke off."""
     with db.transaction(run.actor, "schools.nightly"), system("everybody is counted by night"):
         for year in db.session().scalars(select(Year).where(Year.through_on.is_not(None))).all():
             if behind := _behind(year, CHUNK):

@@ -8,8 +8,6 @@ from typing import Any
 from crm.plugin_api import db
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "attendance" / "edfi_grand_bend"
-if not SAMPLES.is_dir():
-    SAMPLES = Path("/work/shared/samples/attendance/edfi_grand_bend")
 
 FILES = {
     "manifest.csv": (

@@ -1,6 +1,7 @@
 """Dashboards, reports, students, teams, letters and the public report, as people use them."""
 
 import csv
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -9,7 +10,18 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
-from crm_schools.models import AgendaItem, Attempt, Intervention, Letter, Look, PublicReport, Rating
+from crm.plugin_api.testing.application import PageClient
+from crm_schools.models import (
+    AgendaItem,
+    Attempt,
+    Enrolment,
+    Intervention,
+    Letter,
+    Look,
+    PublicReport,
+    Rating,
+    Student,
+)
 from crm_schools.tests.made_up import MadeUp, make, school_days
 
 NAME = "Given0 Family0"
@@ -52,6 +64,29 @@ def test_every_report_of_both_kinds_opens(sign_in: SignIn, made: MadeUp) -> None
     assert organizer.get(f"/schools/reports/risks?district_id={made.district_id}").status_code == 404
     assert organizer.get(f"/schools/compare?district_id={made.district_id}").status_code == 200
     assert "Kindergarten" in organizer.get(f"/schools/kindergarten?district_id={made.district_id}").text
+
+
+def test_a_school_that_a_student_left_for_another_sees_them_no_more(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    with app.app_context(), system("test"):
+        school_id = db.session().get_one(Student, made.absent).school_id
+        assert school_id is not None
+        old = made.schools.index(school_id)
+    new = 1 - old
+    page = f"/schools/student/{made.absent}"
+    before, after = school_staff(sign_in, made, old), school_staff(sign_in, made, new)
+    assert (before.get(page).status_code, after.get(page).status_code) == (200, 404)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        first = db.session().scalars(select(Enrolment).where(Enrolment.student_id == made.absent)).one()
+        moved = first.begins_on + timedelta(days=40)
+        first.ends_on = moved - timedelta(days=3)
+        values = {"school_year": first.school_year, "grade": first.grade}
+        school_id = made.schools[new]
+        db.session().add(Enrolment(student_id=made.absent, school_id=school_id, begins_on=moved, **values))
+        db.session().get_one(Student, made.absent).school_id = school_id
+    for path in (page, f"{page}/why"):
+        assert (before.get(path).status_code, after.get(path).status_code) == (404, 200), path
 
 
 def test_exactly_ten_percent_is_explained_to_the_day(sign_in: SignIn, made: MadeUp) -> None:
@@ -163,9 +198,9 @@ def test_contacts_interventions_plans_and_letters_are_written(
 
 def test_the_public_report_hides_survives_its_audit_and_needs_no_account(
     app: Flask,
-    client,
+    client: PageClient,
     sign_in: SignIn,
-    made: MadeUp,  # type: ignore[no-untyped-def]  # A client.
+    made: MadeUp,
 ) -> None:
     staff = sign_in(role="organizer")
     address = f"/schools/public-report?district_id={made.district_id}&year=2026"
@@ -213,3 +248,15 @@ def test_pages_make_as_many_statements_for_many_students_as_for_few(
     assert counted() <= 16
     with app.app_context():
         assert Actor.system().can("schools.view")
+
+
+def test_parts_of_other_pages_show_numbers_to_viewers_and_names_to_staff(
+    sign_in: SignIn, made: MadeUp
+) -> None:
+    viewer, staff = sign_in(role="organizer"), school_staff(sign_in, made)
+    assert "Harbor Public Schools" in viewer.get("/schools/card").text
+    assert "chronically absent in 2025" in viewer.get(f"/schools/contact/{made.school_contacts[0]}").text
+    assert staff.get("/schools/mine").status_code == 200
+    assert "Attendance" in viewer.get(f"/contacts/{made.school_contacts[0]}").text
+    letters = sign_in(role="administrator").get(f"/schools/district/{made.district_id}/letters").text
+    assert "Extrañamos a {student}" in letters

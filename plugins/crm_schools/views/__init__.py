@@ -7,6 +7,7 @@ from crm_schools.views import (
     parts,
     public_reports,
     reports,
+    settings,
     student_pages,
     wordings,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "parts",
     "public_reports",
     "reports",
+    "settings",
     "student_pages",
     "wordings",
 ]

@@ -15,15 +15,9 @@ from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 
 
-def _part(template: str, title: Any, **values: Any) -> Response:
-    return render(
-        "schools/part_page.html",
-        f"schools/{template}",
-        part=f"schools/{template}",
-        title=title,
-        **values,
-        **shared(),
-    )
+def _part(templates: tuple[str, str], title: Any, **values: Any) -> Response:
+    """A part as a page of its own, or for htmx the part alone."""
+    return render(templates[0], templates[1], title=title, **values, **shared())
 
 
 @blueprint.get("/contact/<int:contact_id>")
@@ -39,7 +33,9 @@ def of_contact(contact_id: int) -> Response:
     district = db.session().scalars(statement).first()
     place = figures.place_of(actor, district, school, None) if district else None
     years = figures.by_year(place) if place else {}
-    return _part("_of_contact.html", contact.name, place=place, years=years)
+    return _part(
+        ("schools/part_of_contact.html", "schools/_of_contact.html"), contact.name, place=place, years=years
+    )
 
 
 @blueprint.get("/guardian/<int:contact_id>")
@@ -51,7 +47,11 @@ def of_guardian(contact_id: int) -> Response:
     with db.transaction(actor, "schools.look"):
         looked(actor, ids, "panel")
     contact = load(Contact, contact_id)
-    return _part("_of_guardian.html", contact.name, students=students_of_guardian(actor, contact.id))
+    return _part(
+        ("schools/part_of_guardian.html", "schools/_of_guardian.html"),
+        contact.name,
+        students=students_of_guardian(actor, contact.id),
+    )
 
 
 @blueprint.get("/card")
@@ -64,7 +64,7 @@ def card() -> Response:
     for district in districts.all():
         place = figures.place_of(actor, district, None, None)
         rows.append((place, figures.by_year(place)))
-    return _part("_card.html", "", rows=rows)
+    return _part(("schools/part_card.html", "schools/_card.html"), "", rows=rows)
 
 
 @blueprint.get("/mine")
@@ -97,7 +97,7 @@ def my_card() -> Response:
     )
     coming = visible(Meeting, actor).where(Meeting.held_on >= day).order_by(Meeting.held_on).limit(3)
     return _part(
-        "_my_card.html",
+        ("schools/part_my_card.html", "schools/_my_card.html"),
         "",
         counted=counted,
         chronic=db.session().execute(chronic).scalar_one(),

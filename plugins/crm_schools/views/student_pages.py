@@ -89,30 +89,30 @@ def _statement(place: Place) -> Select[Any]:
             Rating.school_year == place.school_year,
             Rating.district_id == place.district.id,
         )
-    statement: Select[Any] = (
+    columns: tuple[Any, ...] = (
+        Rating.id,
+        Rating.student_id,
+        Rating.grade,
+        Rating.band,
+        Rating.absent,
+        Rating.enrolled,
+        Rating.unexcused,
+        Rating.is_truant,
+        Rating.tier,
+        Student.given_name,
+        Student.preferred_name,
+        Student.family_name,
+        School.name.label("school"),
+        User.name.label("point_person"),
+    )
+    return (
         visible(Rating, current_actor())
         .join(Student, Student.id == Rating.student_id)
         .join(School, School.id == Rating.school_id)
         .outerjoin(User, User.id == Student.point_user_id)
-        .with_only_columns(
-            Rating.id,
-            Rating.student_id,
-            Rating.grade,
-            Rating.band,
-            Rating.absent,
-            Rating.enrolled,
-            Rating.unexcused,
-            Rating.is_truant,
-            Rating.tier,
-            Student.given_name,
-            Student.preferred_name,
-            Student.family_name,
-            School.name.label("school"),
-            User.name.label("point_person"),
-        )
+        .with_only_columns(*columns)
         .where(clause)
     )
-    return statement
 
 
 def _conditions(place: Place) -> list[ColumnElement[bool]]:

@@ -25,8 +25,8 @@ Key = tuple[int, int, int]
 
 
 class AttendanceImport(OwnFiles):
-    """Days that students missed. A row of the file wins over what was known of that day; days that the file does
-    not name stay as they are, since exports are often increments (PowerSchool)."""
+    """Days that students missed. A row of the file wins over what was known of that day; days that the file
+    does not name stay as they are, since exports are often increments (PowerSchool)."""
 
     options: Sequence[str] = ("format", "codes")
 

@@ -1,4 +1,5 @@
-"""Whether what a row says can be: is it a day of that year, was the student there, is there but one row for it."""
+"""Whether what a row says can be: is it a day of that year, was the student there, is there but one row
+for it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,8 +24,8 @@ FLAGS_SHOWN: Final = 20
 
 @dataclass(slots=True)
 class Part:
-    """What the file says of one student in one school and year. `days` is how many rows that took; `infer` whether
-    the file alone shows that they went there."""
+    """What the file says of one student in one school and year. `days` is how many rows that took; `infer`
+    whether the file alone shows that they went there."""
 
     key: str
     line: int
@@ -119,7 +120,7 @@ class Judge:
                 found[student_id][school_id, year].append((begins, ends, grade))
         return found
 
-    def _student(
+    def _student(  # noqa: C901  # One loop over millions of rows, as in the rating.
         self,
         key: str,
         student_id: int,
@@ -164,7 +165,8 @@ class Judge:
     def _easy(
         self, district: int, spans: Mapping[tuple[int, int], Spans]
     ) -> dict[tuple[int, int], tuple[date, date, frozenset[date]]]:
-        """By school and year, between which days every day of school is right: where there is but one stay."""
+        """By school and year, between which days every day of school is right: where there is but one
+        stay."""
         found = {}
         for (school_id, year), stays in spans.items():
             known = self.places.years.get((district, year))
@@ -183,7 +185,8 @@ class Judge:
         year: int,
         spans: Mapping[tuple[int, int], Spans],
     ) -> tuple[str, bool, str]:
-        """Why a row cannot be (empty for none), whether its enrolment is inferred, and the student's grade then."""
+        """Why a row cannot be (empty for none), whether its enrolment is inferred, and the student's grade
+        then."""
         if not school_id:
             return "schools_no_school_then", False, ""
         known = self.places.years.get((district, year))
@@ -210,8 +213,8 @@ class Judge:
         halves: int | None,
         bad: list[Bad],
     ) -> None:
-        """Add a row to what is said of its day. Of two for one day the longer absence counts, flagged; of two that
-        differ and are as long, the later row is rejected."""
+        """Add a row to what is said of its day. Of two for one day the longer absence counts, flagged; of
+        two that differ and are as long, the later row is rejected."""
         code_id, _kind, usual = code
         missed = usual if halves is None else halves
         mark: Mark = (day, code_id, None if missed == usual else missed)

@@ -13,8 +13,8 @@ from crm_schools.importing.dates import day_of, half_days_of, yes_or_no
 CHUNK: Final = 20_000
 NO_DAY: Final = 0
 Parsed = tuple[str, str, int, str, int | None]
-"""Student, school (empty where the file names none), the ordinal of the day, code, and half days where the row
-says them."""
+"""Student, school (empty where the file names none), the ordinal of the day, code, and half days where the
+row says them."""
 
 
 class RowError(Exception):
@@ -29,10 +29,14 @@ class Rows(Protocol):
     """A file of attendance. `headers` name its cells."""
 
     headers: list[str]
-    fraction: float
-    has_schools: bool
-    meanings: Mapping[str, str]
-    """Codes that the form of the file itself gives a meaning, folded, as words of `codes.MEANINGS`."""
+
+    @property
+    def fraction(self) -> float: ...
+
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """Codes that the form of the file itself gives a meaning, folded, as words of `codes.MEANINGS`."""
+        ...
 
     @property
     def notices(self) -> list[Notice]: ...
@@ -47,7 +51,7 @@ class Rows(Protocol):
 
 
 def open_rows(path: Path, name: str, form: str) -> Rows:
-    """The file as rows. `form` is `csv`, `xlsx`, `edfi-xml`, `edfi-json` or empty for what the content says."""
+    """The file as rows. `form` is one of the forms named below, or empty for what the content says."""
     with path.open("rb") as file:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
     if form == "edfi-xml" or (not form and head.startswith(b"<?xml")):
@@ -70,7 +74,8 @@ class Table:
         if "period" in found:
             raise BadFile(
                 _(
-                    "“%(name)s” has a row for each class period (column “%(column)s”). How many periods make a day "
+                    "“%(name)s” has a row for each class period (column “%(column)s”). How many periods "
+                    "make a day "
                     "absent is for the district to say: export daily attendance instead.",
                     name=name,
                     column=self.headers[found["period"]],
@@ -80,11 +85,10 @@ class Table:
         wanted = [("student", "state_id"), ("day",), *([] if self._flags else [("code",)])]
         columns.require(found, wanted, name, self.headers)
         self._found = found
-        self.has_schools = "school" in found
         self.meanings = ASPEN if self._flags else {}
 
     @property
-    def fraction(self) -> float:  # type: ignore[override]  # Read alone.
+    def fraction(self) -> float:
         return self._table.fraction
 
     @property
@@ -182,8 +186,9 @@ EDFI: Final = {
     "tardy": "tardy",
     "partial": "half",
 }
-"""AttendanceEventCategoryDescriptor of Ed-Fi. Tardy and early departure are present (Ed-Fi AMT, EDU). There is no
-category of suspension: it hides in reasons, so a reason that says anything new is a code to be mapped."""
+"""AttendanceEventCategoryDescriptor of Ed-Fi. Tardy and early departure are present (Ed-Fi AMT, EDU).
+There is no category of suspension: it hides in reasons, so a reason that says anything new is a code to
+be mapped."""
 SAID_BY_CATEGORY: Final = frozenset(
     {"", "absent excused", "excused", "absent unexcused", "unexcused", "absent", "tardy", "late", "present"}
 )
@@ -216,7 +221,6 @@ def _edfi(cells: Sequence[str]) -> Parsed:
 class EdFiXml:
     """`StudentSchoolAttendanceEvent` of an Ed-Fi interchange."""
 
-    has_schools = True
     meanings = EDFI
 
     def __init__(self, path: Path, name: str) -> None:
@@ -268,7 +272,6 @@ class EdFiXml:
 class EdFiJson:
     """`studentSchoolAttendanceEvents` of an Ed-Fi API, as an array or one on each line."""
 
-    has_schools = True
     meanings = EDFI
 
     def __init__(self, path: Path, name: str) -> None:

@@ -23,8 +23,8 @@ STUDENTS_AT_ONCE: Final = 4000
 
 
 class AttendanceSource:
-    """See `OwnSource`. The whole file is looked through before the first line is given, since a code that nobody
-    has mapped stops all of it."""
+    """See `OwnSource`. The whole file is looked through before the first line is given, since a code that
+    nobody has mapped stops all of it."""
 
     def __init__(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> None:
         self.name = name
@@ -128,7 +128,8 @@ class AttendanceSource:
         if not places.districts:
             raise BadFile(
                 _(
-                    "There is no school district yet. Import a roster first, or add the district and its schools."
+                    "There is no school district yet. Import a roster first, or add the district and its "
+                    "schools."
                 )
             )
         words = [word for word in stage.words("school") if word]
@@ -141,7 +142,8 @@ class AttendanceSource:
             )
         raise BadFile(
             _(
-                "None of the schools in “%(name)s” is known: %(schools)s. Import the roster first, or correct the "
+                "None of the schools in “%(name)s” is known: %(schools)s. Import the roster first, or "
+                "correct the "
                 "numbers of the schools.",
                 name=self.name,
                 schools=", ".join(words[:10]),
@@ -206,9 +208,11 @@ def _unmapped(found: Sequence[tuple[str, str, int]]) -> str:
         for district, code, count in sorted(found, key=lambda each: -each[2])[:40]
     )
     return ngettext(
-        "Nothing was imported, since nobody has said what %(num)s code means: %(codes)s. Say it on the page of the "
+        "Nothing was imported, since nobody has said what %(num)s code means: %(codes)s. Say it on the "
+        "page of the "
         "district, “Attendance codes”, then look through the file again.",
-        "Nothing was imported, since nobody has said what %(num)s codes mean: %(codes)s. Say it on the page of the "
+        "Nothing was imported, since nobody has said what %(num)s codes mean: %(codes)s. Say it on the "
+        "page of the "
         "district, “Attendance codes”, then look through the file again.",
         len(found),
         codes=codes,

@@ -1,8 +1,8 @@
 """Where the rows of a file are put together by student: a small database beside the upload.
 
-A file of a district stands in the order of days, and what is written is what each student missed. A database of its
-own sorts millions of rows without memory, is the same whatever the application's is, and goes with the upload.
-"""
+A file of a district stands in the order of days, and what is written is what each student missed. A database
+of its own sorts millions of rows without memory, is the same whatever the application's is, and goes with the
+upload."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,8 +1,7 @@
 """Ed-Fi rosters: interchange XML, resources of its API as JSON, or an archive of such files.
 
-Source: Ed-Fi Data Standard 5. Days enrolled are enrolment spans × calendar dates marked `Instructional day` or
-`Make-up day`; where the calendar is a fragment, terms state how many there are.
-"""
+Source: Ed-Fi Data Standard 5. Days enrolled are enrolment spans × calendar dates marked `Instructional day`
+or `Make-up day`; where the calendar is a fragment, terms state how many there are."""
 
 import zipfile
 from collections import defaultdict
@@ -52,7 +51,7 @@ def is_edfi(head: bytes) -> bool:
 
 
 class EdFi:
-    """See `OwnSource`. Students are few enough by file to be put together in memory with their associations."""
+    """See `OwnSource`. Students are put together in memory with their associations: one district each."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.name, self._path = name, path
@@ -66,12 +65,10 @@ class EdFi:
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         reader = _Reader(Places())
-        for kind, line, record in self._records():
-            reader.take(kind, line, record)
+        for kind, line, element in self._records():
+            reader.take(kind, line, element)
         chunk: list[Line] = []
-        number = 0
-        for record, problems, cells in reader.found():
-            number += 1
+        for number, (record, problems, cells) in enumerate(reader.found(), 1):
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
             if len(chunk) >= CHUNK:

@@ -1,8 +1,7 @@
 """OneRoster 1.1 and 1.2 archives, whole (bulk) or as what changed (delta).
 
-Source: 1EdTech OneRoster CSV binding. It has no attendance. Enrolments are those of classes, so when a student came
-to a school and left it is the union of them, which is an inference.
-"""
+Source: 1EdTech OneRoster CSV binding. It has no attendance. Enrolments are those of classes, so when a
+student came to a school and left it is the union of them, which is an inference."""
 
 import csv
 import io
@@ -128,7 +127,8 @@ class OneRoster:
         if kind not in {"bulk", "delta"}:
             raise BadFile(
                 _(
-                    "The manifest of “%(archive)s” says “%(kind)s” of %(name)s.csv, where bulk, delta or absent is meant.",
+                    "The manifest of “%(archive)s” says “%(kind)s” of %(name)s.csv, where bulk, delta or "
+                    "absent is meant.",
                     archive=self.name,
                     kind=kind,
                     name=name,
@@ -155,7 +155,8 @@ class OneRoster:
         if self.is_delta and not places.districts:
             raise BadFile(
                 _(
-                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none yet. Import a "
+                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none "
+                    "yet. Import a "
                     "bulk archive first.",
                     name=self.name,
                 )

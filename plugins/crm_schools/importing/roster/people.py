@@ -213,7 +213,8 @@ def _enrolments(ids: Sequence[int]) -> dict[int, list[Any]]:
 def _write_enrolments(
     wanted: Mapping[int, Sequence[Span]], stored: Mapping[int, Sequence[Any]], change: Any
 ) -> None:
-    """Delete what is not wanted any more, and add what is new: an enrolment has no other life than its days."""
+    """Delete what is not wanted any more, and add what is new: an enrolment has no other life than its
+    days."""
     table = db.table(Enrolment)
     gone: list[int] = []
     new: list[tuple[Any, ...]] = []

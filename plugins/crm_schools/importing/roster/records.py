@@ -12,8 +12,8 @@ KINDS: Final = ("district", "school", "year", "session", "days", "student")
 """In the order in which they are written: each may refer to those before it."""
 
 FIELDS: Final = (
-    "state_id", "source_id", "given_name", "middle_name", "family_name", "suffix", "preferred_name", "birth_date",
-    "gender", "race", "english_learner", "disability", "disadvantaged", "housing",
+    "state_id", "source_id", "given_name", "middle_name", "family_name", "suffix", "preferred_name",
+    "birth_date", "gender", "race", "english_learner", "disability", "disadvantaged", "housing",
 )  # fmt: skip
 """What a roster may say of a student; what it does not say stays as it is."""
 
@@ -60,8 +60,8 @@ def days(of: str, school_year: int, name: str, found: Mapping[date, str], grade:
 def student(
     key: str, of: str, fields: Mapping[str, Any], spans: Sequence[Sequence[Any]], *, delta: bool
 ) -> Record:
-    """`spans` are [school key, school year, begin, end or None, grade], days as ISO texts. With `delta` they come
-    to those that are known, else they are all there are of their school years."""
+    """`spans` are [school key, school year, begin, end or None, grade], days as ISO texts. With `delta`
+    they come to those that are known, else they are all there are of their school years."""
     return {
         "kind": "student",
         "key": key,
@@ -79,7 +79,8 @@ def folded(*names: str) -> str:
 
 
 def joined(spans: Iterable[tuple[date, date | None]]) -> list[tuple[date, date | None]]:
-    """The union of spans: those that overlap or follow one another become one; None is an end that is open."""
+    """The union of spans: those that overlap or follow one another become one; None is an end that is
+    open."""
     found: list[tuple[date, date | None]] = []
     for begins, ends in sorted(spans, key=lambda span: span[0]):
         if found and (found[-1][1] is None or begins.toordinal() <= found[-1][1].toordinal() + 1):
@@ -93,7 +94,8 @@ def joined(spans: Iterable[tuple[date, date | None]]) -> list[tuple[date, date |
 def race_of(flags: Mapping[str, bool], hispanic: bool | None) -> str:
     """The federal group: Hispanic of any race, one race, several, or nothing said.
 
-    Source: U.S. Department of Education, Final Guidance on race and ethnicity (2007), which the EDFacts groups use."""
+    Source: U.S. Department of Education, Final Guidance on race and ethnicity (2007), which the EDFacts
+    groups use."""
     if hispanic:
         return "hispanic"
     chosen = [name for name, said in flags.items() if said]

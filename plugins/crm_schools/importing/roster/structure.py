@@ -31,7 +31,7 @@ class Structure:
                 select(District.id, District.local_id, District.nces_id, District.name)
             )
             found = {row[0] for row in rows if fold(key) in {fold(row[1]), fold(row[2]), fold(row[3])} - {""}}
-        return found.pop() if len(found) == 1 else None
+        return int(found.pop()) if len(found) == 1 else None
 
     def school(self, record: Record) -> int | None:
         return self.places.school(record["school"])
@@ -41,7 +41,7 @@ class Structure:
         for span in record["spans"]:
             school = self.places.school(span[0])
             if school is not None:
-                return self.places.district_of[school]
+                return int(self.places.district_of[school])
         return self.district(record["district"])
 
     def _district_of(self, record: Record) -> int | None:
@@ -161,8 +161,8 @@ class Structure:
 
 
 def organization(name: str, sector: str, parent_id: int | None) -> int:
-    """The id of the organization of that name below that parent that is no school or district yet; made if there
-    is none. Inside a transaction."""
+    """The id of the organization of that name below that parent that is no school or district yet; made if
+    there is none. Inside a transaction."""
     taken = select(District.contact_id).where(District.contact_id.is_not(None))
     taken_schools = select(School.contact_id).where(School.contact_id.is_not(None))
     statement = select(Organization).where(

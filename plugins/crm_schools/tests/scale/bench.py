@@ -2,8 +2,8 @@
 
     python plugins/crm_schools/tests/scale/bench.py --students 100000 [--database postgresql+psycopg://…]
 
-Made-up students with 12.6 absences each, in the order of days as an export has them; prints seconds, rows a second
-and how much memory came on top of the idle process. Nothing here is run by the tests.
+Made-up students with 12.6 absences each, in the order of days as an export has them; prints seconds, rows a
+second and how much memory came on top of the idle process. Nothing here is run by the tests.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def settle_district(students: int) -> list[date]:
-    """A district with its schools, calendar and students; not what is measured. Returns the days of school."""
+    """A district with its schools, calendar and students; not what is measured. Returns the school days."""
     days = weekdays(date(2024, 8, 19), date(2025, 5, 9))[:180]
     with db.transaction(Actor.system(), "bench.make"):
         district = District(name="Bench", local_id="1", state="CT")

@@ -1,0 +1,319 @@
+"""How alike two contacts are, with reasons. Pure functions: no database, no words.
+
+Each part that both have adds points for agreeing and takes some for differing, roughly the binary logarithm
+of how much likelier that is for one contact than for two (Fellegi and Sunter, 1969). A part that one of them
+lacks says nothing.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from crm.contacts.duplicates.nicknames import may_be_called
+from crm.transfer.cleaning.text import match_key
+
+ENOUGH: Final = 12.0
+"""Points from which a pair is proposed."""
+
+
+@dataclass(slots=True, frozen=True)
+class Place:
+    """A postal address, folded. `key` is that of imports."""
+
+    street: str
+    street2: str
+    city: str
+    postal: str
+    key: str
+
+
+@dataclass(slots=True, frozen=True)
+class Side:
+    """What is compared of a contact. Names are match keys; emails, phones and links as they are stored."""
+
+    id: int
+    kind: str
+    name: str
+    given: str = ""
+    middle: str = ""
+    family: str = ""
+    generation: str = ""
+    birth: str = ""
+    emails: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(slots=True, frozen=True)
+class Verdict:
+    """Points, and the reasons by the names of `words.REASONS`, the weightiest first."""
+
+    points: float
+    reasons: tuple[str, ...]
+
+    @property
+    def score(self) -> int:
+        """From 50, just enough to be proposed, to 99."""
+        return int(max(1, min(99, 50 + (self.points - ENOUGH) * 2.5)))
+
+
+Evidence = tuple[float, tuple[str, ...]]
+NONE: Final[Evidence] = (0.0, ())
+
+
+def compare(one: Side, other: Side) -> Verdict | None:
+    """The verdict on two contacts of one kind; None when they are not worth proposing."""
+    if one.kind != other.kind or _contradict(one, other):
+        return None
+    names = _organizations(one, other) if one.kind == "organization" else _people(one, other)
+    if names is None:
+        return None
+    rest = [_births(one.birth, other.birth)]
+    if names[0] + rest[0][0] + _most(one, other) < ENOUGH:
+        return None
+    rest += (_emails(one, other), _phones(one, other), _links(one, other))
+    if not _places_may_decide(one, other, names, rest):
+        return None
+    rest.append(_places(one, other))
+    if not any(reasons for _points, reasons in rest) and "name_same" in names[1]:
+        rest.append((1.5, ("nothing_else",)))
+    points = names[0] + sum(each for each, _reasons in rest)
+    if points < ENOUGH or not _stands(names, rest):
+        return None
+    return Verdict(points, (*names[1], *(reason for _points, reasons in rest for reason in reasons)))
+
+
+_EMAIL: Final = 7.0
+_PHONE: Final = 6.0
+_LINK: Final = 5.0
+_PLACE: Final = 9.0
+"""The most that each of these can add. Most pairs are given up by these sums, before texts are compared."""
+
+
+def _most(one: Side, other: Side) -> float:
+    most = _PLACE if one.places and other.places else 0.0
+    most += _EMAIL if one.emails and other.emails else 0.0
+    most += _PHONE if one.phones and other.phones else 0.0
+    return most + (_LINK if one.links and other.links else 1.5)
+
+
+def _places_may_decide(one: Side, other: Side, names: Evidence, rest: list[Evidence]) -> bool:
+    """Whether the best that addresses can say would make the pair one to propose."""
+    most = _PLACE if one.places and other.places else 1.5
+    if names[0] + sum(points for points, _reasons in rest) + most < ENOUGH:
+        return False
+    return names[0] >= 6 or any(points >= 5 for points, _reasons in rest)
+
+
+def _stands(names: Evidence, rest: list[Evidence]) -> bool:
+    """A shared email or phone never proves by itself that two are one; nor does one house."""
+    if names[0] >= 6:
+        return True
+    return sum(points >= 5 for points, _reasons in rest) >= 2
+
+
+def _contradict(one: Side, other: Side) -> bool:
+    """Senior and junior are two; so are those whose middle names cannot be one."""
+    if one.generation and other.generation and one.generation != other.generation:
+        return True
+    if not (one.middle and other.middle):
+        return False
+    short, long = sorted((one.middle, other.middle), key=len)
+    return not long.startswith(short) and not _typo(short, long)
+
+
+def _typo(one: str, other: str) -> bool:
+    """Whether a slip or two of the keyboard make one word the other; the longer the word, the more."""
+    shorter = min(len(one), len(other))
+    if shorter < 3:
+        return False
+    most = 1 if shorter < 6 else 2 if shorter < 10 else 3
+    return OSA.distance(one, other, score_cutoff=most) <= most
+
+
+@lru_cache(maxsize=100_000)
+def _word(one: str, other: str) -> str:
+    if not one or not other:
+        return "missing"
+    if one == other:
+        return "same"
+    return "similar" if _typo(one, other) else "different"
+
+
+_GIVEN: Final = {"same": 6.0, "similar": 4.5, "short": 3.5, "missing": 0.0, "different": -5.0}
+_FAMILY: Final = {"same": 7.0, "similar": 5.5, "missing": 0.0, "different": -6.0}
+
+
+def _people(one: Side, other: Side) -> Evidence | None:
+    if not (one.given or one.family) or not (other.given or other.family):
+        return (13.0, ("name_same",)) if one.name and one.name == other.name else NONE
+    straight = _straight(one, other)
+    if straight[0] >= 11.5:
+        return straight
+    crossed = _crossed(one, other)
+    return crossed if crossed[0] > straight[0] else straight
+
+
+def _straight(one: Side, other: Side) -> Evidence:
+    given, family = _given(one.given, other.given), _word(one.family, other.family)
+    if given == "same" == family:
+        return 13.0, ("name_same",)
+    both_lack = {"given": not (one.given or other.given), "family": not (one.family or other.family)}
+    said = [
+        f"{part}_{how}"
+        for part, how in (("family", family), ("given", given))
+        if not (both_lack[part] and how == "missing")
+    ]
+    return _GIVEN[given] + _FAMILY[family], tuple(said)
+
+
+@lru_cache(maxsize=100_000)
+def _given(one: str, other: str) -> str:
+    how = _word(one, other)
+    if how == "different" and may_be_called(one, other):
+        return "short"
+    return how
+
+
+def _crossed(one: Side, other: Side) -> Evidence:
+    """Somebody wrote the family name first; a name alone in the other field counts less."""
+    ways = (_word(one.given, other.family), _word(one.family, other.given))
+    agree = sum(each in {"same", "similar"} for each in ways)
+    if not agree:
+        return -99.0, ()
+    if "different" in ways:
+        return 1.0, ("name_swapped",)
+    return (11.5 if agree == 2 else 5.0), ("name_swapped",)
+
+
+def _organizations(one: Side, other: Side) -> Evidence | None:
+    if one.name == other.name:
+        return 14.0, ("name_same",)
+    if _typo(one.name, other.name) and _digits(one.name) == _digits(other.name):
+        return 9.5, ("name_similar",)
+    short, long = sorted((one.name, other.name), key=len)
+    if len(short) >= 6 and long.startswith(short) and _digits(short) == _digits(long):
+        return 7.0, ("name_within",)
+    return None
+
+
+def _digits(text: str) -> str:
+    """P.S. 12 is not P.S. 21."""
+    return "".join(sign for sign in text if sign.isdecimal())
+
+
+def _births(one: str, other: str) -> Evidence:
+    if not one or not other:
+        return NONE
+    first, second = parts_of(one), parts_of(other)
+    known = [(a, b) for a, b in zip(first, second, strict=True) if a and b]
+    apart = [(a, b) for a, b in known if a != b]
+    if not apart:
+        return (12.0 if len(known) == 3 else 2.5 * len(known)), (("birth_same",) if known else ())
+    if len(known) < 3:
+        return -6.0, ("birth_different",)
+    if first[0] == second[0] and first[1:] == (second[2], second[1]):
+        return 7.0, ("birth_swapped",)
+    if len(apart) > 1:
+        return -6.0, ("birth_different",)
+    near = OSA.distance(*apart[0]) == 1
+    return (4.0, ("birth_digit",)) if near else (-2.0, ("birth_part",))
+
+
+def parts_of(date: str) -> tuple[str, str, str]:
+    """Year, month and day of `1976-02-03`, `--02-03`, `1976-02`, `1976`; empty where unknown."""
+    if date.startswith("--"):
+        return "", date[2:4], date[5:7]
+    return date[:4], date[5:7], date[8:10]
+
+
+def _emails(one: Side, other: Side) -> Evidence:
+    if shared := one.emails & other.emails:
+        # One that is made of the name says again what the name says.
+        telling = any(not _made_of_name(each, one) for each in shared)
+        return (_EMAIL if telling else 1.0), ("email_same",)
+    for first in one.emails:
+        for second in other.emails:
+            if len(first) > 8 and OSA.distance(first, second, score_cutoff=1) == 1:
+                return (1.0 if _made_of_name(first, one) else 4.0), ("email_similar",)
+    return NONE
+
+
+def _made_of_name(email: str, side: Side) -> bool:
+    local = match_key(email.partition("@")[0])
+    return bool(side.given and side.family) and side.given in local and side.family in local
+
+
+def _phones(one: Side, other: Side) -> Evidence:
+    if one.phones & other.phones:
+        return _PHONE, ("phone_same",)
+    for first in one.phones:
+        for second in other.phones:
+            if len(first) > 7 and OSA.distance(first, second, score_cutoff=1) == 1:
+                return 4.0, ("phone_digit",)
+    return NONE
+
+
+def _links(one: Side, other: Side) -> Evidence:
+    return (_LINK, ("link_same",)) if one.links & other.links else NONE
+
+
+def _places(one: Side, other: Side) -> Evidence:
+    if not one.places or not other.places:
+        return NONE
+    pairs = (_place(a, b) for a in one.places for b in other.places)
+    return max(pairs, key=lambda each: each[0])
+
+
+def _place(one: Place, other: Place) -> Evidence:
+    """Where the street agrees, the town must not contradict it; a number may be mistyped."""
+    if one.key and one.key == other.key:
+        return _PLACE, ("address_same",)
+    near = _near(one, other)
+    if near is not False and one.street and other.street and (found := _streets(one, other)):
+        return found
+    return {True: (2.5, ("place_same",)), False: (-2.0, ("address_different",)), None: NONE}[near]
+
+
+def _streets(one: Place, other: Place) -> Evidence | None:
+    if one.street == other.street:
+        return 8.0, ("address_same",)
+    alike = max(
+        fuzz.ratio(one.street, other.street),
+        fuzz.token_sort_ratio(f"{one.street} {one.street2}", f"{other.street} {other.street2}"),
+    )
+    if alike >= 84:
+        return 7.0, ("address_similar",)
+    if _second_line(one, other):
+        return 7.0, ("address_part",)
+    first, second = _without_number(one.street), _without_number(other.street)
+    if first and second and (first == second or _typo(first, second)):
+        return 5.0, ("street_same",)
+    return None
+
+
+def _second_line(one: Place, other: Place) -> bool:
+    """The same number and second line, such as a building, where the street was written otherwise."""
+    lines = one.street2, other.street2
+    number = one.street.split(" ")[0]
+    same = number.isdecimal() and number == other.street.split(" ")[0]
+    return same and min(map(len, lines)) >= 5 and fuzz.ratio(*lines) >= 84
+
+
+def _near(one: Place, other: Place) -> bool | None:
+    """Whether two places are in one town; None when nothing says so either way."""
+    postal = bool(one.postal and other.postal)
+    city = bool(one.city and other.city)
+    if postal and one.postal == other.postal:
+        return True
+    if city and (one.city == other.city or _typo(one.city, other.city)):
+        return True
+    return False if postal or city else None
+
+
+def _without_number(street: str) -> str:
+    return street.lstrip("0123456789 -/")

@@ -1,0 +1,222 @@
+"""Looking for duplicates as background work: first the keys of whoever changed, then the pairs they make.
+
+Some thousand contacts a piece, so memory does not grow with the address book. Who changed is read from the
+journal, so a look after a few edits is over at once, and one that was cut off does the same again.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from flask_babel import ngettext
+from sqlalchemy import delete, func, or_, select
+
+from crm import bulk, db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.contacts.duplicates import sides
+from crm.contacts.duplicates.comparing import compare
+from crm.contacts.duplicates.keys import MOST_SHARING, keys_of
+from crm.contacts.models import Contact, DuplicateKey, DuplicatePair, DuplicateScan
+from crm.i18n import lazy_gettext
+from crm.jobs.models import Job
+from crm.jobs.services import enqueue
+from crm.journal.models import JournalEntry
+from crm.plugin_api.types import JobRun
+
+JOB: Final = "contacts.duplicates"
+RULES: Final = 1
+"""Rises when keys or points change, so that everybody is looked at anew."""
+AT_ONCE: Final = 4000
+TITLE: Final = lazy_gettext("Look for duplicates")
+
+
+def scan() -> DuplicateScan:
+    """How far the look is; inside a transaction it is held."""
+    statement = select(DuplicateScan).order_by(DuplicateScan.id).limit(1)
+    if db.current_change() is not None:
+        statement = statement.with_for_update()
+    known = db.session().scalars(statement).first()
+    found = known or DuplicateScan(entry_id=0, rules=0)
+    if db.current_change() is not None and known is None:
+        db.session().add(found)
+        db.session().flush()
+    return found
+
+
+def running() -> Job | None:
+    """The look that is going on, if one is."""
+    statement = select(Job).where(Job.kind == JOB, Job.finished_at.is_(None)).order_by(Job.id.desc()).limit(1)
+    with system("whether duplicates are looked for right now"):
+        return db.session().scalars(statement).first()
+
+
+def ask(actor: Actor, runner: str | None = None) -> Job:
+    """Begin a look, or the one that is going on. Inside a transaction."""
+    return running() or enqueue(JOB, {}, str(TITLE), actor, runner=runner)
+
+
+def is_due() -> bool:
+    """Whether somebody changed since the last look."""
+    known = scan()
+    with system("whether anybody changed since"):
+        return known.rules != RULES or known.entry_id < _newest_entry()
+
+
+def step(run: JobRun) -> bool:
+    """One piece; the cursor holds the stage, the last contact done, and which entries are looked at."""
+    begins = not run.cursor
+    with bulk.many_objects(), db.transaction(run.actor, "contacts.duplicates", alone=begins):
+        if begins and not _begin(run):
+            run.finish()
+            return True
+        ids = _next(run.cursor)
+        if run.cursor["stage"] == "keys":
+            write_keys(ids, known=not run.cursor["whole"])
+        else:
+            write_pairs(
+                ids,
+                later_only=run.cursor["whole"],
+                known=sides.known_of(run.job_id, anew=not run.cursor["last"]),
+            )
+        run.cursor["done"] += len(ids)
+        run.progress(run.cursor["done"], 2 * run.cursor["total"])
+        if len(ids) == AT_ONCE:
+            run.cursor["last"] = ids[-1]
+            return False
+        if run.cursor["stage"] == "keys":
+            run.cursor.update(stage="pairs", last=0)
+            return False
+        _end(run)
+    return True
+
+
+def _begin(run: JobRun) -> bool:
+    """Take the turn; another look that is still going on has it."""
+    known = scan()
+    with system("the journal says who changed"):
+        other = db.session().get(Job, known.job_id) if known.job_id not in {None, run.job_id} else None
+        newest = _newest_entry()
+        if (other is not None and not other.is_finished) or (
+            known.rules == RULES and newest == known.entry_id
+        ):
+            return False
+        known.job_id = run.job_id
+        whole = known.rules != RULES
+        run.cursor.update(stage="keys", last=0, done=0, whole=whole, since=known.entry_id, upto=newest)
+        run.cursor["total"] = (
+            db.session()
+            .execute(select(func.count()).select_from(_changed(run.cursor).order_by(None).subquery()))
+            .scalar_one()
+        )
+        if whole:
+            db.session().execute(delete(DuplicateKey))
+            db.session().execute(delete(DuplicatePair))
+    return True
+
+
+def _newest_entry() -> int:
+    return int(db.session().execute(select(func.coalesce(func.max(JournalEntry.id), 0))).scalar_one())
+
+
+def _changed(cursor: dict[str, Any]) -> Any:
+    if cursor["whole"]:
+        return select(Contact.id).where(Contact.id > cursor["last"]).order_by(Contact.id)
+    entries = db.table(JournalEntry)
+    return (
+        select(entries.c.subject_id)
+        .where(
+            entries.c.id > cursor["since"],
+            entries.c.id <= cursor["upto"],
+            entries.c.subject_table == "contact",
+            entries.c.subject_id > cursor["last"],
+        )
+        .distinct()
+        .order_by(entries.c.subject_id)
+    )
+
+
+def _next(cursor: dict[str, Any]) -> list[int]:
+    with system("duplicates are looked for among everybody"):
+        return list(db.session().execute(_changed(cursor).limit(AT_ONCE)).scalars())
+
+
+def _end(run: JobRun) -> None:
+    sides.forget()
+    known = scan()
+    known.entry_id, known.rules, known.finished_at = run.cursor["upto"], RULES, db.now()
+    with system("how many pairs there are"):
+        count = db.session().execute(select(func.count(DuplicatePair.id))).scalar_one()
+    run.result.update(
+        pairs=count,
+        summary=ngettext("%(count)s possible pair.", "%(count)s possible pairs.", count, count=count),
+        link={},
+    )
+    run.finish()
+
+
+def write_keys(ids: Sequence[int], *, known: bool = True) -> None:
+    """The keys of contacts anew; their pairs are forgotten until `write_pairs`. Inside a transaction."""
+    pairs, keys = db.table(DuplicatePair), db.table(DuplicateKey)
+    with system("duplicates are looked for among everybody"):
+        if known:
+            theirs = or_(db.among(pairs.c.first_id, ids), db.among(pairs.c.second_id, ids))
+            db.session().execute(delete(pairs).where(theirs))
+            db.session().execute(delete(keys).where(db.among(keys.c.contact_id, ids)))
+        rows = ((side.id, key) for side in sides.load(ids).values() for key in sorted(keys_of(side)))
+        bulk.insert(keys, ("contact_id", "key"), rows)
+
+
+def write_pairs(ids: Sequence[int], *, later_only: bool = False, known: sides.Known | None = None) -> None:
+    """Compare contacts with whoever shares a key; with `later_only` only with those of a higher id, which
+    is enough where all are compared. What was read before is taken from `known`."""
+    with system("duplicates are looked for among everybody"):
+        candidates = _candidates(ids, later_only=later_only)
+        found = _judged(candidates, known or sides.Known())
+        table = db.table(DuplicatePair)
+        if not later_only:
+            firsts = sorted({first for first, _second, _score, _reasons in found})
+            there = select(table.c.first_id, table.c.second_id).where(db.among(table.c.first_id, firsts))
+            present = {(row[0], row[1]) for row in db.session().execute(there)}
+            found = [each for each in found if (each[0], each[1]) not in present]
+        bulk.insert(table, ("first_id", "second_id", "score", "reasons"), found)
+
+
+def _candidates(ids: Sequence[int], *, later_only: bool) -> list[tuple[int, int]]:
+    keys = db.table(DuplicateKey)
+    theirs = select(keys.c.key).where(db.among(keys.c.contact_id, ids)).distinct()
+    # Keys of one contact, and of too many, are most of the rows: the database leaves them out.
+    shared_by_few = func.count().between(2, MOST_SHARING)
+    theirs = select(keys.c.key).where(keys.c.key.in_(theirs)).group_by(keys.c.key).having(shared_by_few)
+    statement = select(keys.c.key, keys.c.contact_id).where(keys.c.key.in_(theirs))
+    sharing: dict[int, list[int]] = defaultdict(list)
+    for key, contact_id in db.session().connection().execute(statement):
+        sharing[key].append(contact_id)
+    mine, found = set(ids), set[tuple[int, int]]()
+    for shared in sharing.values():
+        for one in mine.intersection(shared):
+            found.update(
+                (min(one, other), max(one, other))
+                for other in shared
+                if other > one or (other < one and not later_only)
+            )
+    return sorted(found)
+
+
+def _judged(
+    candidates: Sequence[tuple[int, int]], known: sides.Known
+) -> list[tuple[int, int, int, list[str]]]:
+    """Those worth proposing, with score and reasons; sides are read some thousand at a time."""
+    judged = []
+    for chunk in _chunks(candidates):
+        read = known.read({each for pair in chunk for each in pair})
+        for first, second in chunk:
+            one, other = read.get(first), read.get(second)
+            verdict = compare(one, other) if one is not None and other is not None else None
+            if verdict is not None:
+                judged.append((first, second, verdict.score, list(verdict.reasons)))
+    return judged
+
+
+def _chunks(pairs: Sequence[tuple[int, int]], size: int = 40_000) -> Iterable[Sequence[tuple[int, int]]]:
+    return (pairs[start : start + size] for start in range(0, len(pairs), size))

@@ -1,0 +1,138 @@
+"""Whom somebody put into a saved list, or took out of it, whatever its conditions say."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, delete, func, insert, or_, select
+
+from crm import db
+from crm.fields.models import ListedByHand, SavedList
+from crm.journal.recorder import ENTRIES
+from crm.plugin_api.types import DataSection
+
+PINNED: Final = "pinned"
+EXCLUDED: Final = "excluded"
+
+
+def ids(list_id: int, state: str) -> Select[Any]:
+    """A SELECT of the ids of those records."""
+    return select(ListedByHand.record_id).where(ListedByHand.list_id == list_id, ListedByHand.state == state)
+
+
+def counts(list_id: int) -> Mapping[str, int]:
+    """How many are in the list by hand, and how many are out of it."""
+    statement = (
+        select(ListedByHand.state, func.count())
+        .where(ListedByHand.list_id == list_id)
+        .group_by(ListedByHand.state)
+    )
+    found = {row[0]: row[1] for row in db.session().execute(statement)}
+    return {PINNED: found.get(PINNED, 0), EXCLUDED: found.get(EXCLUDED, 0)}
+
+
+def state_of(list_id: int, record_id: int) -> str:
+    """`pinned`, `excluded`, or nothing for a record that the conditions alone decide about."""
+    statement = select(ListedByHand.state).where(
+        ListedByHand.list_id == list_id, ListedByHand.record_id == record_id
+    )
+    return db.session().execute(statement).scalar_one_or_none() or ""
+
+
+def put(saved: SavedList, record_ids: Sequence[int], state: str) -> int:
+    """Put records into a list (`pinned`), take them out of it (`excluded`), or leave it to the conditions
+    again (an empty state). Returns for how many that changed something; inside a transaction."""
+    change = db.current_change()
+    assert change is not None
+    table = db.table(ListedByHand)
+    known = {row.record_id: row for row in _rows(saved.id, record_ids)}
+    other = [row.id for row in known.values() if row.state != state]
+    if not state:
+        change.delete(table, other)
+        return len(other)
+    change.update(table, other, {"state": state})
+    new = [each for each in dict.fromkeys(record_ids) if each not in known]
+    rows = [{"list_id": saved.id, "record_id": each, "state": state, "created_at": db.now()} for each in new]
+    if rows:
+        made = db.session().execute(insert(table).returning(table.c.id), rows).scalars()
+        change.created(table, list(made))
+    return len(other) + len(new)
+
+
+def _rows(list_id: int, record_ids: Iterable[int]) -> Sequence[Any]:
+    table = db.table(ListedByHand)
+    statement = select(table.c.id, table.c.record_id, table.c.state).where(
+        table.c.list_id == list_id, db.among(table.c.record_id, record_ids)
+    )
+    return db.session().execute(statement).all()
+
+
+def of_contacts(record_ids: Sequence[int]) -> Select[Any]:
+    """A SELECT of the rows about these contacts."""
+    return (
+        select(ListedByHand)
+        .join(SavedList, SavedList.id == ListedByHand.list_id)
+        .where(SavedList.record_type == "contacts", db.among(ListedByHand.record_id, record_ids))
+    )
+
+
+def forget(record_ids: Sequence[int]) -> None:
+    """Contacts are deleted or erased; inside a transaction."""
+    change = db.current_change()
+    assert change is not None
+    found = db.session().execute(of_contacts(record_ids).with_only_columns(ListedByHand.id))
+    change.delete(db.table(ListedByHand), list(found.scalars()))
+
+
+def merge(survivor_id: int, loser_id: int) -> None:
+    """What was said of the one holds for the other, unless something is said of that one already; inside a
+    transaction."""
+    rows = db.session().scalars(of_contacts([survivor_id, loser_id])).all()
+    known = {row.list_id for row in rows if row.record_id == survivor_id}
+    for row in rows:
+        if row.record_id == loser_id and row.list_id in known:
+            db.session().delete(row)
+        elif row.record_id == loser_id:
+            row.record_id = survivor_id
+    db.session().flush()
+
+
+def clear(list_id: int) -> None:
+    """The list is removed; inside a transaction."""
+    change = db.current_change()
+    assert change is not None
+    found = db.session().execute(select(ListedByHand.id).where(ListedByHand.list_id == list_id))
+    change.delete(db.table(ListedByHand), list(found.scalars()))
+
+
+def held_about(contact_id: int) -> Iterable[DataSection]:
+    """The lists that somebody is in or out of by hand."""
+    statement = of_contacts([contact_id]).add_columns(SavedList.name).order_by(SavedList.name, SavedList.id)
+    words = {PINNED: _("always in it"), EXCLUDED: _("taken out of it")}
+    rows = [{_("Saved list"): name, _("By hand"): words[row.state]} for row, name in _all(statement)]
+    return [DataSection(_("Lists by hand"), rows)] if rows else []
+
+
+def _all(statement: Select[Any]) -> Sequence[Any]:
+    return db.session().execute(statement).all()
+
+
+def erase(contact_id: int) -> None:
+    """Somebody is erased: nothing of them stays in lists, nor in the history of lists. Inside a
+    transaction."""
+    table = db.table(ListedByHand)
+    change = db.current_change()
+    assert change is not None
+    db.session().flush()
+    change.flush_created()
+    found = db.session().execute(of_contacts([contact_id]).with_only_columns(ListedByHand.id))
+    ids = set(found.scalars())
+    own = or_(
+        *(image["record_id"].as_integer() == contact_id for image in (ENTRIES.c.before, ENTRIES.c.after))
+    )
+    others = select(SavedList.id).where(SavedList.record_type != "contacts")
+    about = (ENTRIES.c.table_name == table.name) & own & ENTRIES.c.subject_id.not_in(others)
+    ids.update(db.session().execute(select(ENTRIES.c.row_id).where(about)).scalars())
+    of_rows = (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, sorted(ids))
+    db.session().execute(delete(ENTRIES).where(of_rows))
+    db.session().execute(delete(table).where(db.among(table.c.id, sorted(ids))))

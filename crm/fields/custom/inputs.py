@@ -1,0 +1,116 @@
+"""Custom fields in forms: a form that names a record type has an input for each of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.fields import choices as wtforms_choices
+
+from crm.errors import UserError
+from crm.fields.custom.fields import name_of
+from crm.fields.custom.kinds import checked_value, stored_text
+from crm.fields.models import CustomField
+
+_LOOKS: Mapping[str, dict[str, str]] = {
+    "number": {"inputmode": "decimal", "autocomplete": "off"},
+    "date": {"type": "date"},
+    "link": {"inputmode": "url", "autocomplete": "off"},
+    "email": {"inputmode": "email", "autocomplete": "off"},
+    "phone": {"type": "tel", "autocomplete": "off"},
+}
+
+
+class _Typed:
+    """What the inputs share: `data` is the value as it is stored, or None."""
+
+    definition: CustomField
+    data: Any
+    typed: str | None = None
+    asked = False
+
+    def process(self, formdata: Any, *rest: Any, **more: Any) -> None:
+        """Of several choices none may be chosen, which looks like a form without the input but for a mark."""
+        self.asked = formdata is not None and f"{self.name}-here" in formdata  # type: ignore[attr-defined]
+        super().process(formdata, *rest, **more)  # type: ignore[misc]  # A field follows in the order of classes.
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if not valuelist and not self.asked:
+            return
+        self.typed = "; ".join(str(each) for each in valuelist)
+        self.data = None
+        try:
+            self.data = checked_value(self.definition, self.typed)
+        except UserError as error:
+            raise ValidationError(error.message) from error
+
+
+class OwnLine(_Typed, StringField):
+    def _value(self) -> str:
+        return self.typed if self.typed is not None else stored_text(self.data)
+
+
+class OwnText(_Typed, TextAreaField):
+    def _value(self) -> str:
+        return self.typed if self.typed is not None else stored_text(self.data)
+
+
+def _choice(value: str, label: str, selected: bool) -> Any:
+    make: Any = wtforms_choices.Choice  # type: ignore[attr-defined]  # Newer than its stubs.
+    return make(value, label, selected, {})
+
+
+class OwnChoice(_Typed, SelectField):
+    def pre_validate(self, form: Any) -> None:
+        """What was chosen was read, and refused if need be, with a sentence of its own."""
+
+    def iter_choices(self) -> Iterator[Any]:
+        present = self.typed if self.typed is not None else stored_text(self.data)
+        for value, label in self._pairs(present):
+            yield _choice(value, label, value == present)
+
+    def _pairs(self, present: str) -> list[tuple[str, str]]:
+        if self.definition.kind == "boolean":
+            pairs = [("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))]
+        else:
+            pairs = [("", _("None")), *((key, label) for key, label in self.definition.choices)]
+        if present and present not in dict(pairs):
+            pairs.append((present, _("%(choice)s (no choice any more)", choice=present)))
+        return pairs
+
+
+class OwnChoices(_Typed, SelectMultipleField):
+    def pre_validate(self, form: Any) -> None:
+        """As with one choice."""
+
+    def iter_choices(self) -> Iterator[Any]:
+        chosen = set(self.data or ())
+        pairs = [(key, label) for key, label in self.definition.choices]
+        pairs += [(each, each) for each in sorted(chosen - {key for key, _label in pairs})]
+        for value, label in pairs:
+            yield _choice(value, label, value in chosen)
+
+
+def add_to(form: Any, fields: Sequence[CustomField], present: Mapping[str, Any], formdata: Any) -> None:
+    """Give a form the inputs of these fields, filled in from what the record has."""
+    for each in fields:
+        bound: Field = _unbound(each).bind(
+            form=form, name=name_of(each), id=f"own-{each.id}",
+        )  # fmt: skip
+        bound.definition = each  # type: ignore[attr-defined]  # Each of ours has it.
+        bound.process(formdata, present.get(each.key))
+        form._fields[bound.name] = bound
+        setattr(form, bound.name, bound)
+
+
+def _unbound(field: CustomField) -> Any:
+    kinds: Mapping[str, Any] = {
+        "long_text": OwnText, "boolean": OwnChoice, "choice": OwnChoice, "choices": OwnChoices,
+    }  # fmt: skip
+    look: dict[str, Any] = dict(_LOOKS.get(field.kind, {}))
+    if field.kind == "long_text":
+        look["rows"] = 3
+    if field.kind == "choices":
+        look["size"] = min(max(len(field.choices), 2), 6)
+    values: dict[str, Any] = {"choices": []} if field.kind in {"boolean", "choice", "choices"} else {}
+    return kinds.get(field.kind, OwnLine)(field.label, description=field.help, render_kw=look, **values)

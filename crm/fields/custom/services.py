@@ -1,0 +1,298 @@
+"""Managing custom fields: adding, changing, moving, giving another kind, taking away."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select, true
+
+from crm import db
+from crm.access.guard import system
+from crm.errors import UserError
+from crm.fields.custom import fields, values
+from crm.fields.custom.kinds import KINDS, text_of, value_of
+from crm.fields.models import CustomField
+from crm.plugin_api.types import RecordType
+from crm.runtime import runtime
+from crm.transfer.cleaning.text import fold, squash
+
+MOST_FIELDS: Final = 100
+MOST_CHOICES: Final = 200
+CHUNK: Final = 5000
+WITH_CHOICES: Final = frozenset({"choice", "choices"})
+
+
+def types() -> list[RecordType]:
+    """The record types that take custom fields."""
+    return [each for each in runtime().fields.types() if fields.takes(each)]
+
+
+def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> CustomField:
+    """A new field out of a form's values; with a `key` the one under which values stand already. Raises
+    UserError for a name that is taken or choices that make no sense. Inside a transaction."""
+    known = fields.defined(record_type.name)
+    if len(known) >= MOST_FIELDS:
+        raise UserError(_("There are %(most)s fields already. Remove one first.", most=MOST_FIELDS))
+    if given["kind"] not in KINDS:
+        raise UserError(_("Choose what kind of field it is."))
+    made = CustomField(record_type=record_type.name, kind="text" if key else given["kind"], former_labels=[])
+    made.key = key or _free_key(given["label"], record_type, known)
+    made.position = max((each.position for each in known), default=0) + 1
+    _describe(made, given, known)
+    made.choices = _choices(made, given.get("choices") or "")
+    db.session().add(made)
+    db.session().flush()
+    fields.forget()
+    if key and given["kind"] != "text":
+        set_kind(made, given["kind"], given.get("choices") or "")
+    return made
+
+
+def _free_key(label: str, record_type: RecordType, known: Sequence[CustomField]) -> str:
+    """A short name out of the label, with a number where another one has it or records hold values under
+    it."""
+    base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40] or "field"
+    taken = {each.key for each in known} | set(loose_names(record_type))
+    number, key = 1, base
+    while key in taken:
+        number += 1
+        key = f"{base}_{number}"
+    return key
+
+
+def change(kept: CustomField, given: Mapping[str, Any]) -> None:
+    """Another name, section, help or other choices. Values stay, also under a choice that is gone. Inside a
+    transaction."""
+    known = [each for each in fields.defined(kept.record_type) if each.id != kept.id]
+    before = kept.label
+    _describe(kept, given, known)
+    if kept.label != before:
+        former = [each for each in kept.former_labels if each not in {kept.label, before}]
+        kept.former_labels = [*former, before]
+    if kept.kind in WITH_CHOICES:
+        kept.choices = _choices(kept, given.get("choices") or "")
+    db.session().flush()
+    fields.forget()
+
+
+def _describe(kept: CustomField, given: Mapping[str, Any], others: Sequence[CustomField]) -> None:
+    label = squash(given.get("label") or "")[:120]
+    if not label:
+        raise UserError(_("Give the field a name, such as “Best time to call”."))
+    if ":" in label:
+        raise UserError(_("Leave out the colon: files use it to tell the parts of a name apart."))
+    if any(fold(label) == fold(each.label) for each in others):
+        raise UserError(_("There is a field called “%(name)s” already. Choose another name.", name=label))
+    kept.label = label
+    kept.section = squash(given.get("section") or "")[:80]
+    kept.help = squash(given.get("help") or "")[:300]
+    kept.required = bool(given.get("required"))
+
+
+def _choices(kept: CustomField, text: str) -> list[Any]:
+    """One choice in each line; one that was there keeps its key, so that its values stay."""
+    if kept.kind not in WITH_CHOICES:
+        return []
+    labels = list(dict.fromkeys(label for line in text.splitlines() if (label := squash(line)[:120])))
+    if not labels:
+        raise UserError(_("Write the choices, one in each line."))
+    if len(labels) > MOST_CHOICES:
+        raise UserError(_("At most %(most)s choices fit into one field.", most=MOST_CHOICES))
+    if any(";" in label for label in labels):
+        raise UserError(_("Leave out the semicolon: it separates several choices from one another."))
+    known = {label: key for key, label in kept.choices or ()}
+    taken = {*known.values()}
+    found = []
+    for label in labels:
+        key = known.get(label) or _choice_key(label, taken)
+        taken.add(key)
+        found.append([key, label])
+    return found
+
+
+def _choice_key(label: str, taken: set[str]) -> str:
+    base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40] or "choice"
+    number, key = 1, base
+    while key in taken:
+        number += 1
+        key = f"{base}_{number}"
+    return key
+
+
+def move(kept: CustomField, up: bool) -> None:
+    """One place up or down among the fields of its records. Inside a transaction."""
+    statement = select(CustomField).where(CustomField.record_type == kept.record_type)
+    rows = list(db.session().scalars(statement.order_by(CustomField.position, CustomField.id)))
+    here = rows.index(kept)
+    there = here - 1 if up else here + 1
+    if 0 <= there < len(rows):
+        rows[here], rows[there] = rows[there], rows[here]
+    for number, each in enumerate(rows, 1):
+        each.position = number
+    db.session().flush()
+    fields.forget()
+
+
+# What records hold.
+
+
+def count(kept: CustomField) -> int:
+    """How many records have a value."""
+    model = runtime().fields.type(kept.record_type).model
+    with system("how many records have a value in a field"):
+        statement = (
+            select(func.count()).select_from(model).where(fields.Value(model.custom, kept.key).filled())
+        )
+        return int(db.session().execute(statement).scalar_one())
+
+
+def loose_names(record_type: RecordType) -> dict[str, int]:
+    """Names under which records hold values that no field has, as imports leave them, with how many do."""
+    model, amount = record_type.model, func.count()
+    if db.dialect() == "sqlite":
+        each: Any = func.json_each(model.custom).table_valued("key")
+        statement = select(each.c.key, amount).select_from(model).join(each, true())
+        statement = statement.group_by(each.c.key)
+    else:
+        keys = select(func.jsonb_object_keys(model.custom).label("key")).select_from(model).subquery()
+        statement = select(keys.c.key, amount).group_by(keys.c.key)
+    known = {each.key for each in fields.defined(record_type.name)}
+    with system("the names of values that no field has"):
+        rows = db.session().execute(statement).all()
+    return {row[0]: row[1] for row in sorted(rows) if row[0] not in known}
+
+
+def refuse_unfit_key(name: str) -> None:
+    """UserError for a name that cannot become a field."""
+    if not name or len(name) > 80 or any(sign in name for sign in '"\\\0'):
+        raise UserError(
+            _("“%(name)s” cannot become a field: its name has a sign that no field can have.", name=name)
+        )
+
+
+@dataclass
+class KindPlan:
+    """What giving a field another kind would do: how many values fit, and of those that do not, how many and
+    some as they are."""
+
+    fits: int = 0
+    unfit: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+def plan_kind(kept: CustomField, kind: str, choices: str) -> tuple[CustomField, KindPlan]:
+    """The field as it would be, and what would become of the values."""
+    wanted, plan = _as_kind(kept, kind, choices), KindPlan()
+    for rows in _values(kept):
+        for _id, value in rows:
+            try:
+                value_of(wanted, text_of(kept, value))
+            except UserError:
+                plan.unfit += 1
+                text = text_of(kept, value)[:80]
+                if len(plan.examples) < 10 and text not in plan.examples:
+                    plan.examples.append(text)
+            else:
+                plan.fits += 1
+    return wanted, plan
+
+
+def _as_kind(kept: CustomField, kind: str, choices: str) -> CustomField:
+    if kind not in KINDS or kind == kept.kind:
+        raise UserError(_("Choose another kind for the field."))
+    wanted = CustomField(record_type=kept.record_type, key=kept.key, label=kept.label, kind=kind, choices=[])
+    if kind in WITH_CHOICES:
+        wanted.choices = kept.choices if kept.kind in WITH_CHOICES and not choices.strip() else []
+        wanted.choices = wanted.choices or _choices(wanted, choices)
+    return wanted
+
+
+def _values(kept: CustomField) -> Any:
+    """All values, in pieces: lists of (id, value)."""
+    model = runtime().fields.type(kept.record_type).model
+    table, last = db.table(model), 0
+    statement = (
+        select(table.c.id, table.c.custom)
+        .where(fields.Value(table.c.custom, kept.key).filled())
+        .order_by(table.c.id)
+        .limit(CHUNK)
+    )
+    while True:
+        with system("the values of a field, to give it another kind"):
+            rows = db.session().execute(statement.where(table.c.id > last)).all()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield [(row[0], row[1][kept.key]) for row in rows]
+
+
+def set_kind(kept: CustomField, kind: str, choices: str) -> int:
+    """Give a field another kind. What does not fit moves to a name of its own, “… to check”, where records
+    show it. Returns how many did not fit. Inside a transaction."""
+    wanted, change_set = _as_kind(kept, kind, choices), db.current_change()
+    assert change_set is not None
+    table = db.table(runtime().fields.type(kept.record_type).model)
+    column, unfit = table.c.custom, 0
+    aside = f"{kept.label} to check"
+    for rows in list(_values(kept)):
+        groups: dict[str, tuple[Any, str, list[int]]] = {}
+        for row_id, value in rows:
+            text = text_of(kept, value)
+            try:
+                new, left = value_of(wanted, text), ""
+            except UserError:
+                new, left = None, text
+                unfit += 1
+            groups.setdefault(f"{new!r}\x1f{left}", (new, left, []))[2].append(row_id)
+        for new, left, ids in groups.values():
+            expression = values.changed(column, kept.key, new)
+            if left:
+                expression = values.changed(expression, aside.replace('"', ""), left)
+            with system("the values of a field are given another kind"):
+                change_set.update(table, ids, {"custom": expression})
+    kept.kind, kept.choices = kind, wanted.choices
+    db.session().flush()
+    fields.forget()
+    db.session().expire_all()
+    return unfit
+
+
+def remove(kept: CustomField) -> int:
+    """Take a field away with its values; returns how many records had one. Inside a transaction."""
+    change_set = db.current_change()
+    assert change_set is not None
+    table, lost = db.table(runtime().fields.type(kept.record_type).model), 0
+    with system("the values of a field go with it"):
+        for rows in list(_values(kept)):
+            ids = [row_id for row_id, _value in rows]
+            lost += change_set.update(table, ids, {"custom": values.changed(table.c.custom, kept.key, None)})
+    db.session().delete(kept)
+    db.session().flush()
+    fields.forget()
+    db.session().expire_all()
+    return lost
+
+
+def fill(kept: CustomField, ids: Sequence[int], value: Any) -> int:
+    """Give many records the same value, or none; returns for how many that changed something. Inside a
+    transaction."""
+    change_set = db.current_change()
+    assert change_set is not None
+    table, changed = db.table(runtime().fields.type(kept.record_type).model), 0
+    with system("the ids were checked against what the actor may change"):
+        for some in db.chunks(ids):
+            expression = values.changed(table.c.custom, kept.key, value)
+            changed += change_set.update(table, some, {"custom": expression})
+    db.session().expire_all()
+    return changed
+
+
+def filled_words(label: str, number: int) -> str:
+    """What filling many says."""
+    return str(
+        ngettext("Set “%(field)s” of %(count)s record", "Set “%(field)s” of %(count)s records", number,
+                 field=label, count=number)
+    )  # fmt: skip

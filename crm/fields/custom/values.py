@@ -1,0 +1,119 @@
+"""The values of custom fields: putting them into records, and showing them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, String, cast, func, literal
+from sqlalchemy.dialects.postgresql import JSONB
+
+from crm import db
+from crm.errors import UserError
+from crm.fields.custom.fields import PREFIX, defined, name_of, takes
+from crm.fields.custom.kinds import stored_text, text_of, value_of
+from crm.fields.models import CustomField
+from crm.runtime import runtime
+
+
+def apply_custom(record: Any, values: Mapping[str, Any]) -> None:
+    """Put into a record what a form says of its custom fields; what the form does not say stays."""
+    kind = runtime().fields.by_table(record.__table__.name)
+    if kind is None or not takes(kind):
+        return
+    kept = dict(record.custom or {})
+    for each in defined(kind.name):
+        name = name_of(each)
+        if name in values:
+            if values[name] in (None, "", []):
+                kept.pop(each.key, None)
+            else:
+                kept[each.key] = values[name]
+    if kept != (record.custom or {}):
+        record.custom = kept
+
+
+def posted(form: Any) -> dict[str, Any]:
+    """What a form says of custom fields, for services: by the names of its inputs."""
+    return {each.name: each.data for each in form if each.name.startswith(PREFIX)}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A custom field of one record, for its page."""
+
+    label: str
+    kind: str
+    text: str
+    help: str = ""
+
+
+def shown(record_type: str, custom: Mapping[str, Any] | None) -> list[tuple[str, list[Shown]]]:
+    """The custom fields of a record under the headings of their sections: those that have a value, and what
+    stands under names that no field has (an import may have brought it) last."""
+    kept = dict(custom or {})
+    found: dict[str, list[Shown]] = {}
+    for each in defined(record_type):
+        if text := text_of(each, kept.pop(each.key, None)):
+            found.setdefault(each.section, []).append(Shown(each.label, each.kind, text, each.help))
+    loose = [
+        Shown(name, "text", stored_text(value)) for name, value in kept.items() if value not in (None, "")
+    ]
+    if loose:
+        found.setdefault("", []).extend(loose)
+    return list(found.items())
+
+
+def find(record_type: str, name: str) -> CustomField | None:
+    """The field of a name as files and mappings have it: its key, its label, or what it was called before."""
+    wanted = " ".join(name.split()).casefold()
+    fields = defined(record_type)
+    for names in (lambda f: [f.key], lambda f: [f.label], lambda f: f.former_labels):
+        for each in fields:
+            if wanted in {str(known).casefold() for known in names(each)}:
+                return each
+    return None
+
+
+def typed(record_type: str, custom: Mapping[str, str]) -> dict[str, Any]:
+    """Values out of a file as they are stored. What does not fit its field stays as the text it is."""
+    fields = {each.key: each for each in defined(record_type)} if custom else {}
+    return {name: _typed(fields.get(name), text) for name, text in custom.items()}
+
+
+def _typed(field: CustomField | None, text: Any) -> Any:
+    if field is None or not isinstance(text, str):
+        return text
+    try:
+        return value_of(field, text)
+    except UserError:
+        return text
+
+
+def changed(column: Any, key: str, value: Any) -> ColumnElement[Any]:
+    """The column `custom` with one value changed, or taken out when it is None: for work on sets."""
+    path = '$."' + key + '"'
+    if db.dialect() == "sqlite":
+        if value is None:
+            return func.json_remove(column, path)
+        return func.json_set(column, path, func.json(_json(value)))
+    if value is None:
+        removed: ColumnElement[Any] = column.op("-", return_type=JSONB())(cast(literal(key), String()))
+        return removed
+    joined: ColumnElement[Any] = column.op("||", return_type=JSONB())(
+        func.jsonb_build_object(key, _bound(value))
+    )
+    return joined
+
+
+def _json(value: Any) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _bound(value: Any) -> Any:
+    if isinstance(value, bool):
+        return literal(value)
+    if isinstance(value, int | float):
+        return literal(float(value), Float()) if isinstance(value, float) else literal(value)
+    return cast(literal(value, JSONB()), JSONB())

@@ -1,0 +1,358 @@
+"""The pages of custom fields: managing them, filling them in for one record and for many."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from crm import access, db, htmx
+from crm.access import current_actor, requires, signed_in
+from crm.errors import UserError
+from crm.fields.choosing import chosen_ids, posted_query
+from crm.fields.custom import fields, services, values
+from crm.fields.custom.kinds import KINDS, checked_value, text_of
+from crm.fields.listing import address_of
+from crm.fields.models import CustomField
+from crm.fields.permissions import CUSTOM
+from crm.fields.views import blueprint, list_address, record_type_or_404
+from crm.forms import Form
+from crm.i18n import lazy_gettext
+from crm.pages import say
+from crm.plugin_api.types import RecordType
+
+
+class FieldForm(Form):
+    label = StringField(
+        lazy_gettext("Name"), [Length(max=120)], render_kw={"data-autofocus": "", "autocomplete": "off"}
+    )
+    kind = SelectField(
+        lazy_gettext("Kind"), choices=lambda: [(each.name, each.label) for each in KINDS.values()]
+    )
+    choices = TextAreaField(
+        lazy_gettext("Choices"),
+        [Length(max=20_000)],
+        description=lazy_gettext("One in each line. Only for one choice or several choices."),
+        render_kw={"rows": 5},
+    )
+    section = StringField(
+        lazy_gettext("Section"),
+        [Length(max=80)],
+        description=lazy_gettext("The heading that it stands under, such as “Volunteering”."),
+    )
+    help = StringField(
+        lazy_gettext("Help"), [Length(max=300)], description=lazy_gettext("Stands below it in forms.")
+    )
+    required = BooleanField(lazy_gettext("Must be filled in"))
+
+    def values(self) -> dict[str, Any]:
+        return {each.name: each.data for each in self if each.name != "csrf_token"}
+
+
+class KindForm(Form):
+    kind = SelectField(lazy_gettext("New kind"), choices=lambda: [(k.name, k.label) for k in KINDS.values()])
+    choices = TextAreaField(
+        lazy_gettext("Choices"),
+        [Length(max=20_000)],
+        description=lazy_gettext("One in each line. Only for one choice or several choices."),
+        render_kw={"rows": 5},
+    )
+
+
+def _type_or_404(name: str) -> RecordType:
+    found = next((each for each in services.types() if each.name == name), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _field_or_404(field_id: int) -> CustomField:
+    found = db.session().get(CustomField, field_id)
+    if found is None or found.record_type not in {each.name for each in services.types()}:
+        abort(404)
+    return found
+
+
+def _index_of(name: str) -> str:
+    return url_for("fields.custom_index", type=name)
+
+
+@blueprint.get("/fields")
+@requires(CUSTOM)
+def custom_index() -> Response:
+    """The fields of each kind of records, in their order."""
+    types = services.types()
+    chosen = next((each for each in types if each.name == request.args.get("type")), types[0])
+    return htmx.render(
+        "fields/custom/index.html",
+        None,
+        types=types,
+        chosen=chosen,
+        fields=[(each, services.count(each)) for each in fields.defined(chosen.name)],
+        kinds=KINDS,
+        loose=services.loose_names(chosen),
+    )
+
+
+@blueprint.route("/fields/<name>/new", methods=["GET", "POST"])
+@requires(CUSTOM)
+def new_custom(name: str) -> Response:
+    """A new field; with `key` one for values that records hold already."""
+    record_type, key = _type_or_404(name), request.args.get("key", "")
+    if key:
+        services.refuse_unfit_key(key)
+        if key not in services.loose_names(record_type):
+            abort(404)
+    form = FieldForm(data={"label": key, "kind": "text"})
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), "fields.custom", alone=True) as change:
+                made = services.add(record_type, form.values(), key)
+                change.summary = _("Added the field “%(name)s”", name=made.label)
+                label = made.label
+        except UserError as error:
+            fields.forget()
+            form.form_errors.append(error.message)
+        else:
+            say(_("The field “%(name)s” is added.", name=label), change)
+            return htmx.go(_index_of(name))
+    title = _("New field: %(type)s", type=record_type.label)
+    here = url_for("fields.new_custom", name=name, key=key or None)
+    return _form(form, title, here, _index_of(name), _("Add"))
+
+
+@blueprint.route("/fields/<int:field_id>/edit", methods=["GET", "POST"])
+@requires(CUSTOM)
+def edit_custom(field_id: int) -> Response:
+    kept = _field_or_404(field_id)
+    lines = "\n".join(label for _key, label in kept.choices)
+    form = FieldForm(data={
+        "label": kept.label, "kind": kept.kind, "choices": lines, "section": kept.section, "help": kept.help,
+        "required": kept.required,
+    })  # fmt: skip
+    del form.kind
+    if kept.kind not in services.WITH_CHOICES:
+        del form.choices
+    if form.sent():
+        name = kept.record_type
+        try:
+            with db.transaction(current_actor(), "fields.custom", alone=True) as change:
+                services.change(kept, form.values())
+                change.summary = _("Changed the field “%(name)s”", name=kept.label)
+                label = kept.label
+        except UserError as error:
+            fields.forget()
+            kept = _field_or_404(field_id)
+            form.form_errors.append(error.message)
+        else:
+            say(_("The field “%(name)s” is saved.", name=label), change)
+            return htmx.go(_index_of(name))
+    here = url_for("fields.edit_custom", field_id=field_id)
+    return _form(form, _("Change the field “%(name)s”", name=kept.label), here, _index_of(kept.record_type),
+                 _("Save"), kept)  # fmt: skip
+
+
+def _form(
+    form: Form, title: str, action: str, back: str, save: str, kept: CustomField | None = None
+) -> Response:
+    return htmx.render(
+        "fields/custom/form_page.html",
+        "fields/custom/_form.html",
+        form.status,
+        form=form,
+        title=title,
+        action=action,
+        back=back,
+        save=save,
+        kept=kept,
+        kinds=KINDS,
+    )
+
+
+@blueprint.post("/fields/<int:field_id>/move")
+@requires(CUSTOM)
+def move_custom(field_id: int) -> Response:
+    kept = _field_or_404(field_id)
+    name = kept.record_type
+    with db.transaction(current_actor(), "fields.custom", _("Moved the field “%(name)s”", name=kept.label)):
+        services.move(kept, up=request.form.get("where") == "up")
+    return htmx.go(_index_of(name))
+
+
+@blueprint.route("/fields/<int:field_id>/kind", methods=["GET", "POST"])
+@requires(CUSTOM)
+def custom_kind(field_id: int) -> Response:
+    """Another kind for a field: first what becomes of the values, then exactly that."""
+    kept = _field_or_404(field_id)
+    form, plan = KindForm(data={"kind": kept.kind}), None
+    if form.sent():
+        kind, choices = str(form.kind.data), form.choices.data or ""
+        try:
+            _wanted, plan = services.plan_kind(kept, kind, choices)
+            if request.form.get("apply"):
+                return _apply_kind(kept, kind, choices)
+        except UserError as error:
+            form.form_errors.append(error.message)
+    return htmx.render(
+        "fields/custom/kind.html", None, form.status if plan is None else 200, form=form, kept=kept,
+        plan=plan, kinds=KINDS, back=_index_of(kept.record_type),
+    )  # fmt: skip
+
+
+def _apply_kind(kept: CustomField, kind: str, choices: str) -> Response:
+    name, label = kept.record_type, kept.label
+    summary = _("Made “%(name)s” another kind of field", name=label)
+    with db.transaction(current_actor(), "fields.custom", summary) as change:
+        unfit = services.set_kind(kept, kind, choices)
+    words = _("“%(name)s” is of the kind “%(kind)s” now.", name=label, kind=KINDS[kind].label)
+    if unfit:
+        words += " " + str(
+            ngettext(
+                "%(count)s value did not fit; it stands in its record as “%(name)s to check”.",
+                "%(count)s values did not fit; they stand in their records as “%(name)s to check”.",
+                unfit, count=unfit, name=label,
+            )
+        )  # fmt: skip
+    say(words, change)
+    return htmx.go(_index_of(name))
+
+
+@blueprint.route("/fields/<int:field_id>/remove", methods=["GET", "POST"])
+@requires(CUSTOM)
+def remove_custom(field_id: int) -> Response:
+    kept = _field_or_404(field_id)
+    if request.method == "POST":
+        name, label = kept.record_type, kept.label
+        summary = _("Removed the field “%(name)s”", name=label)
+        with db.transaction(current_actor(), "fields.custom", summary) as change:
+            services.remove(kept)
+        say(_("The field “%(name)s” is removed.", name=label), change)
+        return htmx.go(_index_of(name))
+    return htmx.render(
+        "fields/custom/remove_page.html",
+        "fields/custom/_remove.html",
+        kept=kept,
+        count=services.count(kept),
+        back=_index_of(kept.record_type),
+    )
+
+
+# Values of one record.
+
+
+def _mark(custom: Mapping[str, Any]) -> str:
+    return sha256(repr(sorted(custom.items())).encode()).hexdigest()[:24]
+
+
+@blueprint.route("/<name>/own/<int:record_id>", methods=["GET", "POST"])
+@signed_in
+def own(name: str, record_id: int) -> Response:
+    """The custom fields of one record."""
+    record_type = record_type_or_404(name)
+    if not fields.takes(record_type) or not fields.defined(name):
+        abort(404)
+    record = access.load(record_type.model, record_id, record_type.edit_permission)
+    kind: Any = type("OwnForm", (Form,), {"custom_type": name, "seen": HiddenField()})
+    form, error = kind(record=record), ""
+    back = address_of(record_type, record_id)
+    if request.method == "GET":
+        form.seen.data = _mark(record.custom or {})
+    elif form.sent():
+        with db.transaction(current_actor(), "fields.fill") as change:
+            db.session().refresh(record, with_for_update=True)
+            fresh = form.seen.data == _mark(record.custom or {})
+            if fresh:
+                _fill_one(record, form)
+                change.summary = _("Own fields of “%(name)s”", name=_label(record_type, record))
+        if fresh:
+            say(_("It is saved."), change if change.id is not None else None)
+            return htmx.go(back)
+        error = _("Somebody else changed this while you were typing. Save again to put yours in its place.")
+        form.seen.raw_data, form.seen.data = None, _mark(record.custom or {})
+    return htmx.render(
+        "fields/custom/own_page.html",
+        "fields/custom/_own_form.html",
+        409 if error else form.status,
+        form=form,
+        error=error,
+        back=back,
+        action=url_for("fields.own", name=name, record_id=record_id),
+        theirs=values.shown(name, record.custom) if error else [],
+    )
+
+
+def _fill_one(record: Any, form: Form) -> None:
+    before = record.custom
+    values.apply_custom(record, values.posted(form))
+    if record.custom is not before and hasattr(record, "version"):
+        record.version += 1
+        record.updated_at = db.now()
+
+
+def _label(record_type: RecordType, record: Any) -> str:
+    return str(getattr(record, "name", None) or getattr(record, "title", None) or record_type.label_one)
+
+
+# Values of many.
+
+
+@blueprint.post("/<name>/fill")
+@signed_in
+def fill(name: str) -> Response:
+    """The bar of a list sends the chosen ones here: which field, what value, what that changes, then that."""
+    record_type, actor = record_type_or_404(name), current_actor()
+    if not fields.takes(record_type):
+        abort(404)
+    ids = chosen_ids(name, actor, record_type.edit_permission)
+    known = {str(each.id): each for each in fields.defined(name)}
+    kept, text = known.get(request.form.get("field", "")), "; ".join(request.form.getlist("value"))
+    error, ready = "", kept is not None and request.form.get("do") in {"preview", "apply"}
+    value = None
+    if kept is not None and ready:
+        try:
+            value = checked_value(kept, text)
+        except UserError as refused:
+            error, ready = refused.message, False
+    if kept is not None and ready and request.form.get("do") == "apply":
+        return _apply_fill(record_type, kept, ids, value)
+    return htmx.render(
+        "fields/custom/fill.html",
+        None,
+        422 if error else 200,
+        record_type=record_type,
+        address=f"{list_address(record_type)}?{posted_query(name)}",
+        count=len(ids),
+        ids=request.form.getlist("ids"),
+        query=request.form.get("query", ""),
+        whole_list=request.form.get("whole_list", ""),
+        fields=list(known.values()),
+        kept=kept,
+        given=request.form.getlist("value"),
+        shown=text_of(kept, value) if kept is not None and ready else "",
+        present=_present(record_type, kept, ids) if kept is not None and ready else 0,
+        ready=ready,
+        error=error,
+    )
+
+
+def _present(record_type: RecordType, kept: CustomField, ids: list[int]) -> int:
+    model = record_type.model
+    statement = access.visible(model, current_actor(), record_type.edit_permission)
+    statement = statement.where(db.among(model.id, ids), fields.Value(model.custom, kept.key).filled())
+    rows = db.session().execute(statement.with_only_columns(model.id))
+    return len(rows.all())
+
+
+def _apply_fill(record_type: RecordType, kept: CustomField, ids: list[int], value: Any) -> Response:
+    label = kept.label
+    with db.transaction(current_actor(), "fields.fill") as change:
+        number = services.fill(kept, ids, value)
+        change.summary = services.filled_words(label, number)
+    said = f"{services.filled_words(label, number)}."
+    say(said, change if change.id is not None else None)
+    return htmx.go(f"{list_address(record_type)}?{posted_query(record_type.name)}")

@@ -1,0 +1,1 @@
+"""Forms for everybody: join, sign up, ask for help; and what was answered."""

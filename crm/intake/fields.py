@@ -1,0 +1,83 @@
+"""The fields of forms and answers, declared once for lists, filters and export."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from crm.access.actor import Actor
+from crm.i18n import lazy_gettext as _
+from crm.intake.models import FormAnswer, HelpRequest, PublicForm
+from crm.intake.permissions import ANSWERS, HELP, VIEW
+from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS, KINDS, STATUSES
+from crm.plugin_api.types import Field, Preset, RecordType
+
+
+def _answer_fields(model: Any) -> tuple[Field, ...]:
+    form_name = (
+        select(PublicForm.name).where(PublicForm.id == model.form_id).correlate(model).scalar_subquery()
+    )
+    texts = [
+        Field(name, label, "long_text" if name == "message" else "text", getattr(model, name))
+        for name, label in (*ALWAYS.items(), *FIELDS.items())
+    ]
+    return (
+        Field("name", _("Name"), expression=model.given_name + " " + model.family_name, sortable=False),
+        *texts,
+        Field("form", _("Form"), expression=form_name),
+        Field("status", _("Status"), "choice", model.status, choices=lambda: tuple(ANSWER_STATUSES.items())),
+        Field("consent", _("Consent"), "long_text", model.consent),
+        Field("language", _("Language"), "language", model.language),
+        Field("confirmed_at", _("Confirmed"), "datetime", model.confirmed_at),
+        Field("created_at", _("Sent"), "datetime", model.created_at, sortable=True),
+    )
+
+
+def _quick(model: Any) -> Any:
+    def clause(text: str, _actor: Actor) -> ColumnElement[bool]:
+        columns = (model.given_name, model.family_name, model.email, model.organization)
+        return or_(*(column.icontains(text, autoescape=True) for column in columns))
+
+    return clause
+
+
+def _answers(name: str, label: Any, one: Any, model: Any, permission: str, place: str) -> RecordType:
+    return RecordType(
+        name, label, one, model, permission, model.given_name + " " + model.family_name,
+        f"intake.{place}", f"intake.{place}s", _answer_fields(model),
+        default_columns=("name", "email", "form", "status", "created_at"), default_sort="-created_at",
+        quick_filter=_quick(model), id_argument="answer_id", icon="inbox",
+        presets=(
+            Preset("waiting", _("To look at"), (("status", "is", "waiting"),)),
+            Preset("accepted", _("Taken over"), (("status", "is", "accepted"),)),
+            Preset("spam", _("Spam"), (("status", "is", "spam"),)),
+            Preset("all", _("Everything")),
+        ),
+    )  # fmt: skip
+
+
+def record_types() -> Sequence[RecordType]:
+    count = [
+        select(func.count(model.id)).where(model.form_id == PublicForm.id).correlate(PublicForm)
+        for model in (FormAnswer,)
+    ]
+    forms = (
+        Field("name", _("Name"), expression=PublicForm.name, sortable=True),
+        Field("kind", _("Kind"), "choice", PublicForm.kind, choices=lambda: tuple(KINDS.items())),
+        Field("status", _("Status"), "choice", PublicForm.status, choices=lambda: tuple(STATUSES.items())),
+        Field("answers", _("Answers"), "number", count[0].scalar_subquery(), permission=ANSWERS,
+              filterable=False),
+        Field("created_at", _("Created"), "datetime", PublicForm.created_at, sortable=True),
+    )  # fmt: skip
+    return (
+        RecordType(
+            "public_forms", _("Public forms"), _("Public form"), PublicForm, VIEW, PublicForm.name,
+            "intake.show", "intake.index", forms, default_columns=("name", "kind", "status", "answers"),
+            default_sort="name", id_argument="form_id", icon="clipboard-list",
+            quick_filter=lambda text, _actor: PublicForm.name.icontains(text, autoescape=True),
+        ),
+        _answers("form_answers", _("Answers to forms"), _("Answer to a form"), FormAnswer, ANSWERS,
+                 "form_answer"),
+        _answers("help_requests", _("Requests for help"), _("Request for help"), HelpRequest, HELP,
+                 "help_request"),
+    )  # fmt: skip

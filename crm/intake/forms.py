@@ -1,0 +1,100 @@
+"""The form that public forms are built with."""
+
+from typing import Any
+
+from flask_babel import gettext
+from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from crm.coalitions.forms import campaign_options, coalition_options
+from crm.contacts.choosing import UserField
+from crm.errors import UserError
+from crm.forms import Form
+from crm.i18n import LANGUAGES
+from crm.i18n import lazy_gettext as _
+from crm.intake import services
+from crm.intake.models import PublicForm
+from crm.intake.words import FIELDS
+
+SHORT, LONG = Length(max=200), Length(max=5000)
+PARTS = ("title", "intro", "consent", "thanks")
+
+
+def _as_id(value: Any) -> int | None:
+    return int(value) if str(value or "").isdecimal() else None
+
+
+class BuildForm(Form):
+    """A public form: what it says in each language, what it asks for, and where answers go."""
+
+    version = HiddenField()
+    name = StringField(_("Name among us"), [InputRequired(_("Give the form a name.")), SHORT])
+    title_en = StringField(_("Title"), [SHORT])
+    intro_en = TextAreaField(_("Introduction"), [LONG], render_kw={"rows": 3})
+    consent_en = TextAreaField(_("Consent"), [LONG], render_kw={"rows": 2})
+    thanks_en = TextAreaField(_("Thanks"), [LONG], render_kw={"rows": 2})
+    title_es = StringField(_("Title"), [SHORT])
+    intro_es = TextAreaField(_("Introduction"), [LONG], render_kw={"rows": 3})
+    consent_es = TextAreaField(_("Consent"), [LONG], render_kw={"rows": 2})
+    thanks_es = TextAreaField(_("Thanks"), [LONG], render_kw={"rows": 2})
+    asked = SelectMultipleField(
+        _("Asked for besides name and email"),
+        choices=lambda: list(FIELDS.items()),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    coalition_id = SelectField(_("Coalition"), coerce=_as_id, choices=coalition_options,
+                               description=_("Whoever joins becomes a prospective member."))  # fmt: skip
+    campaign_id = SelectField(_("Campaign"), coerce=_as_id, choices=campaign_options)
+    tags = StringField(_("Tags"), [SHORT], description=_("Separated by commas."))
+    unknown = SelectField(
+        _("People who are not here yet"),
+        choices=lambda: [
+            ("create", _("become contacts once confirmed")),
+            ("queue", _("wait to be looked at")),
+        ],
+    )
+    notify_user_id = UserField(_("Tell of answers"))
+    sites = TextAreaField(
+        _("Sites that may show this form in their pages"), [LONG],
+        render_kw={"rows": 2, "placeholder": "https://example.org"}, description=_("One in each line."),
+    )  # fmt: skip
+
+    def validate_sites(self, field: TextAreaField) -> None:
+        try:
+            services.checked_sites(field.data or "")
+        except UserError as error:
+            raise ValidationError(error.message) from error
+
+    def validate_title_en(self, field: StringField) -> None:
+        if not (field.data or "").strip() and not (self.title_es.data or "").strip():
+            raise ValidationError(gettext("Write a title in at least one language."))
+
+    def values(self) -> dict[str, Any]:
+        """What the services take; a language without a title is not offered."""
+        texts = {
+            code: {part: (self[f"{part}_{code}"].data or "").strip() for part in PARTS} for code in LANGUAGES
+        }
+        return {
+            "name": self.name.data, "texts": {code: each for code, each in texts.items() if each["title"]},
+            "asked": list(self.asked.data or []), "coalition_id": self.coalition_id.data,
+            "campaign_id": self.campaign_id.data, "unknown": self.unknown.data,
+            "notify_user_id": self.notify_user_id.data,
+            "tags": [each.strip() for each in (self.tags.data or "").split(",") if each.strip()],
+            "sites": services.checked_sites(self.sites.data or ""),
+        }  # fmt: skip
+
+
+def shown(form: PublicForm) -> dict[str, Any]:
+    """A form as the page that changes it shows it."""
+    return {
+        "name": form.name, "asked": form.asked, "coalition_id": form.coalition_id,
+        "campaign_id": form.campaign_id, "tags": ", ".join(form.tags), "unknown": form.unknown,
+        "notify_user_id": form.notify_user_id, "sites": "\n".join(form.sites), "version": form.version,
+        **in_fields(form.texts),
+    }  # fmt: skip
+
+
+def in_fields(texts: dict[str, Any]) -> dict[str, str]:
+    return {f"{part}_{code}": each.get(part, "") for code, each in texts.items() for part in PARTS}

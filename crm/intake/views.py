@@ -1,0 +1,285 @@
+"""The pages of public forms: building them, the form itself, and the answers."""
+
+from typing import Any
+
+import segno
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from crm import db, htmx, public_pages
+from crm.access import current_actor, load, may, public, requires
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.accounts import limits
+from crm.accounts.tokens import address_of
+from crm.contacts.models import Contact
+from crm.contacts.permissions import EDIT as EDIT_CONTACTS
+from crm.errors import Conflict, UserError
+from crm.fields.pages import show_list
+from crm.intake import forms, services, words
+from crm.intake.models import FormAnswer, HelpRequest, PublicForm
+from crm.intake.permissions import ANSWERS, EDIT, HELP, VIEW
+from crm.pages import say
+
+blueprint = Blueprint("intake", __name__)
+
+
+@blueprint.get("/intake")
+@requires(VIEW)
+def index() -> BaseResponse:
+    return show_list("public_forms", page="intake/index.html")
+
+
+@blueprint.route("/intake/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new() -> BaseResponse:
+    kind = request.args.get("kind", "")
+    if kind not in words.KINDS:
+        return htmx.render("intake/choose.html", None, kinds=words.KINDS)
+    begun = words.template(kind)
+    first = {**forms.in_fields(begun["texts"]), "name": begun["name"], "asked": begun["asked"]}
+    form = forms.BuildForm(data={**first, "notify_user_id": current_actor().user_id})
+    if form.sent():
+        with db.transaction(current_actor(), "intake.create") as change:
+            made = services.save(None, {**form.values(), "kind": kind}, current_actor())
+            change.summary = _("Built the form “%(name)s”", name=made.name)
+        say(_("The form is a draft. Look at it, then open it."), change)
+        return htmx.go(url_for("intake.show", form_id=made.id))
+    return htmx.render("intake/edit.html", None, form.status, form=form, record=None)
+
+
+@blueprint.route("/intake/<int:form_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit(form_id: int) -> BaseResponse:
+    record: PublicForm = load(PublicForm, form_id, EDIT)
+    form = forms.BuildForm(data=forms.shown(record))
+    if form.sent():
+        if form.version.data != str(record.version):
+            raise Conflict(
+                _("Somebody else changed this form meanwhile. Reload the page to see their state.")
+            )
+        with db.transaction(current_actor(), "intake.change", _("Changed the form")) as change:
+            services.save(load(PublicForm, form_id, EDIT), form.values(), current_actor())
+        say(_("Saved."), change)
+        return htmx.go(url_for("intake.show", form_id=form_id))
+    return htmx.render("intake/edit.html", None, form.status, form=form, record=record)
+
+
+@blueprint.get("/intake/<int:form_id>")
+@requires(VIEW)
+def show(form_id: int) -> BaseResponse:
+    record: PublicForm = load(PublicForm, form_id)
+    model = services.model_of(record)
+    address = address_of("intake.fill_in", key=record.public_key)
+    return htmx.render(
+        "intake/show.html",
+        None,
+        record=record,
+        words=words,
+        address=address,
+        embed=address_of("intake.embedded", key=record.public_key),
+        code=segno.make(address, error="m").svg_data_uri(scale=4, border=2, light="#fff", dark="#10201b"),
+        may_edit=may(PublicForm, form_id, EDIT),
+        may_read=current_actor().can(services.permission_of(model)),
+        answers=url_for("intake.help_requests" if model is HelpRequest else "intake.form_answers"),
+    )
+
+
+@blueprint.post("/intake/<int:form_id>/status")
+@requires(EDIT)
+def set_status(form_id: int) -> BaseResponse:
+    status = request.form.get("status", "")
+    if status not in words.STATUSES:
+        abort(400)
+    load(PublicForm, form_id, EDIT)
+    with db.transaction(current_actor(), "intake.status", _("Opened or closed a form")) as change:
+        load(PublicForm, form_id, EDIT).status = status
+    say(_("The form is open.") if status == "open" else _("The form is closed."), change)
+    return htmx.go(url_for("intake.show", form_id=form_id))
+
+
+# The answers.
+
+
+@blueprint.get("/intake/answers")
+@requires(ANSWERS)
+def form_answers() -> BaseResponse:
+    return show_list("form_answers", page="intake/answers.html")
+
+
+@blueprint.get("/intake/requests")
+@requires(HELP)
+def help_requests() -> BaseResponse:
+    return show_list("help_requests", page="intake/answers.html")
+
+
+@blueprint.get("/intake/answers/<int:answer_id>")
+@requires(ANSWERS)
+def form_answer(answer_id: int) -> BaseResponse:
+    return _answer_page(load(FormAnswer, answer_id))
+
+
+@blueprint.get("/intake/requests/<int:answer_id>")
+@requires(HELP)
+def help_request(answer_id: int) -> BaseResponse:
+    return _answer_page(load(HelpRequest, answer_id))
+
+
+def _answer_page(row: Any) -> BaseResponse:
+    with system("whoever may read an answer may know its form"):
+        form = db.session().get_one(PublicForm, row.form_id)
+    alike = services.candidates(row, current_actor()) if row.status == "waiting" else ()
+    found = [(each, _beside(each.id)) for each in alike]
+    kind = services.MODELS.index(type(row))
+    return htmx.render(
+        "intake/answer.html",
+        None,
+        row=row,
+        record=form,
+        words=words,
+        alike=found,
+        kind=kind,
+        asked=[*words.ALWAYS.items(), *words.FIELDS.items()],
+    )
+
+
+def _beside(contact_id: int) -> Any:
+    contact = load(Contact, contact_id)
+    from crm.contacts.services import load_parts
+
+    load_parts(contact)
+    return contact
+
+
+@blueprint.get("/intake/answer/<int:kind>/<int:answer_id>")
+@requires(VIEW)
+def answer(kind: int, answer_id: int) -> BaseResponse:
+    """Where the message about a new answer leads."""
+    endpoint = "intake.help_request" if kind else "intake.form_answer"
+    return htmx.go(url_for(endpoint, answer_id=answer_id))
+
+
+@blueprint.post("/intake/answers/<int:answer_id>/decide")
+@requires(ANSWERS)
+def decide_answer(answer_id: int) -> BaseResponse:
+    return _decide(FormAnswer, answer_id)
+
+
+@blueprint.post("/intake/requests/<int:answer_id>/decide")
+@requires(HELP)
+def decide_request(answer_id: int) -> BaseResponse:
+    return _decide(HelpRequest, answer_id)
+
+
+def _decide(model: Any, answer_id: int) -> BaseResponse:
+    load(model, answer_id)
+    actor, what = current_actor(), request.form.get("what", "")
+    if what in {"add", "new"} and not actor.can(EDIT_CONTACTS):
+        abort(403)
+    contact_id = request.form.get("contact_id", "")
+    with db.transaction(actor, "intake.decide", _("Looked at an answer")) as change:
+        row = load(model, answer_id)
+        contact = load(Contact, int(contact_id), EDIT_CONTACTS) if contact_id.isdecimal() else None
+        with system("whoever may handle an answer acts for its form"):
+            form = db.session().get_one(PublicForm, row.form_id)
+        services.decide(row, form, what, contact, actor)
+    say(_("Saved."), change)
+    return htmx.go(url_for("intake.help_requests" if model is HelpRequest else "intake.form_answers"))
+
+
+# What everybody sees.
+
+
+@blueprint.route("/forms/<key>", methods=["GET", "POST"])
+@public
+@public_pages.without_session
+def fill_in(key: str) -> Response:
+    return _fill_in(key, embedded=False)
+
+
+@blueprint.route("/forms/<key>/embed", methods=["GET", "POST"])
+@public
+@public_pages.without_session
+def embedded(key: str) -> Response:
+    """The same within the page of another site that staff has named."""
+    return _fill_in(key, embedded=True)
+
+
+def _fill_in(key: str, *, embedded: bool) -> Response:
+    form = services.by_key(key)
+    if form is None or form.status == "draft":
+        abort(404)
+    language = public_pages.language_of()
+    language = language if language in form.texts else next(iter(form.texts), "en")
+    shown = {
+        "record": form, "text": form.texts.get(language, {}), "words": words, "language": language,
+        "endpoint": "intake.embedded" if embedded else "intake.fill_in",
+        "sites": tuple(form.sites) if embedded else (),
+    }  # fmt: skip
+    with force_locale(language):
+        if form.status == "closed":
+            return public_pages.page("intake/public/closed.html", 410, **shown)
+        if request.method == "GET":
+            return _form_page(form, {}, {}, "", shown)
+        return _sent(form, language, shown)
+
+
+def _form_page(form: PublicForm, values: Any, wrong: Any, error: str, shown: Any) -> Response:
+    status = 422 if wrong or error else 200
+    key = request.form.get("stamp") if error or wrong else None
+    return public_pages.page(
+        "intake/public/form.html", status, values=values, wrong=wrong, error=error,
+        stamp=key or public_pages.stamp(form.public_key), **shown,
+    )  # fmt: skip
+
+
+def _sent(form: PublicForm, language: str, shown: Any) -> Response:
+    values, wrong = services.cleaned(form, request.form)
+    consent = (form.texts.get(language) or {}).get("consent")
+    if consent and not request.form.get("consent"):
+        wrong["consent"] = _("Please agree, or we may not keep what you write.")
+    try:
+        public_pages.require_short()
+        key = public_pages.read_stamp(form.public_key, request.form.get("stamp", ""))
+        if wrong:
+            return _form_page(form, values, wrong, "", shown)
+        _keep(form, values, language, key)
+    except UserError as error:
+        if error.status == 429:
+            return public_pages.page("intake/public/form.html", 429, values=values, wrong={},
+                                     error=error.message, stamp=request.form.get("stamp"),
+                                     **shown)  # fmt: skip
+        request_stamp = {**shown}
+        return _form_page(form, values, wrong, error.message, request_stamp)
+    return public_pages.page("intake/public/sent.html", email=values["email"], **shown)
+
+
+def _keep(form: PublicForm, values: dict[str, str], language: str, key: str) -> None:
+    robot = public_pages.is_robot()
+    with db.transaction(Actor.nobody(), "intake.limit"):
+        limits.begin_public(f"form {form.id}", values["email"].lower())
+    said = system("somebody answers a public form")
+    with db.transaction(Actor.nobody(), "intake.answer", _("An answer to a public form"), alone=True), said:
+        services.answer(form, values, language, key, robot=robot)
+
+
+@blueprint.route("/forms/confirm/<token>", methods=["GET", "POST"])
+@public
+@public_pages.without_session
+def confirm(token: str) -> Response:
+    """Opening the link changes nothing, for mail programs open every link; the button confirms."""
+    found = services.of_token(token)
+    if found is None:
+        return public_pages.page("intake/public/unknown.html", 404, language=public_pages.language_of())
+    row, form = found
+    with force_locale(row.language):
+        if request.method == "POST":
+            said = system("somebody confirms their answer")
+            with db.transaction(Actor.nobody(), "intake.confirm", _("An answer was confirmed")), said:
+                services.confirm(row, form)
+        return public_pages.page(
+            "intake/public/confirm.html", record=form, text=form.texts.get(row.language, {}),
+            language=row.language, done=row.status != "unconfirmed", row=row,
+        )  # fmt: skip

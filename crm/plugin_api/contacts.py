@@ -1,0 +1,5 @@
+"""What a plugin does with people and organizations beyond reading them. Inside a transaction."""
+
+from crm.contacts.services import affiliate, create, find_organization
+
+__all__ = ["affiliate", "create", "find_organization"]

@@ -1,0 +1,1 @@
+"""What administrators set in a page: the declared settings of features and plugins."""

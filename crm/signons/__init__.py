@@ -1,0 +1,1 @@
+"""Open letters that organizations sign: frozen texts, authorized signers, and who has signed."""

@@ -1,0 +1,210 @@
+"""What sign-ons declare to the rest of the program."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, url_for
+from flask_babel import gettext
+from sqlalchemy import Select, func, select
+
+from crm import db
+from crm.access import visible
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.contacts.files import storage
+from crm.contacts.models import Contact
+from crm.i18n import lazy_gettext as _
+from crm.plugin_api.hookspecs import hookimpl
+from crm.plugin_api.types import (
+    Counted,
+    DataSection,
+    Field,
+    Measure,
+    NavItem,
+    Panel,
+    Permission,
+    PluginInfo,
+    RecordType,
+    TimelineEntry,
+    Visibility,
+)
+from crm.signons import permissions
+from crm.signons.models import Letter, Signature, SignInvitation
+from crm.signons.words import SIGNATURE_STATUSES, STATUSES
+
+storage.NAMED_BY.append((Signature, "logo_key"))
+
+
+@hookimpl
+def crm_plugin() -> PluginInfo:
+    return PluginInfo("signons", _("Open letters"), "1", models="crm.signons.models")
+
+
+@hookimpl
+def crm_blueprints() -> Iterable[Blueprint]:
+    from crm.signons.views import blueprint
+
+    return (blueprint,)
+
+
+@hookimpl
+def crm_permissions() -> Iterable[Permission]:
+    return permissions.permissions()
+
+
+@hookimpl
+def crm_visibility() -> Iterable[Visibility]:
+    return permissions.visibility()
+
+
+@hookimpl
+def crm_record_types() -> Iterable[RecordType]:
+    signed = (
+        select(func.count(func.distinct(Signature.name_key)))
+        .where(Signature.letter_id == Letter.id, Signature.status == "approved")
+        .correlate(Letter)
+        .scalar_subquery()
+    )
+    fields = (
+        Field("title", _("Title"), expression=Letter.title, sortable=True),
+        Field("addressee", _("To whom"), expression=Letter.addressee),
+        Field("status", _("Status"), "choice", Letter.status, choices=lambda: tuple(STATUSES.items())),
+        Field("closes_on", _("Signatures until"), "date", Letter.closes_on),
+        Field("signed", _("Organizations that signed"), "number", signed, filterable=False),
+        Field("created_at", _("Created"), "datetime", Letter.created_at, sortable=True),
+    )
+    return (
+        RecordType(
+            "signons", _("Open letters"), _("Open letter"), Letter, permissions.VIEW, Letter.title,
+            "signons.show", "signons.index", fields,
+            default_columns=("title", "addressee", "status", "closes_on", "signed"),
+            default_sort="-created_at",
+            id_argument="letter_id", icon="file-text",
+            quick_filter=lambda text, _actor: Letter.title.icontains(text, autoescape=True),
+        ),
+    )  # fmt: skip
+
+
+@hookimpl
+def crm_measures() -> Iterable[Measure]:
+    def rows(campaign_id: int, _parameters: Mapping[str, Any]) -> Select[Any]:
+        statement = select(Signature.contact_id).join(Letter, Letter.id == Signature.letter_id)
+        return statement.where(
+            Letter.campaign_id == campaign_id,
+            Signature.status == "approved",
+            Signature.contact_id.is_not(None),
+        ).distinct()
+
+    def show(ids: Sequence[int], actor: Actor) -> Sequence[Counted]:
+        statement = visible(Contact, actor).where(db.among(Contact.id, ids)).order_by(Contact.sort_name)
+        found = db.session().execute(statement.with_only_columns(Contact.id, Contact.name))
+        return [Counted(row[1], url_for("contacts.show", contact_id=row[0])) for row in found]
+
+    return (Measure("signons.signed", _("Organizations that signed an open letter"), Contact, rows, show,
+                    help=_("Each organization once, however many letters it signed.")),)  # fmt: skip
+
+
+@hookimpl
+def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
+    return (NavItem(_("Open letters"), "signons.index", "file-text", permissions.VIEW, 55),)
+
+
+@hookimpl
+def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
+    if contact.kind == "organization":
+        yield Panel("signons", _("Open letters"), "signons.of_contact", {"contact_id": contact.id},
+                    permissions.VIEW, weight=46)  # fmt: skip
+
+
+@hookimpl
+def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel]:
+    if kind in {"campaign", "coalition"}:
+        yield Panel("signons", _("Open letters"), f"signons.of_{kind}", {f"{kind}_id": record_id},
+                    permissions.VIEW, weight=42)  # fmt: skip
+
+
+@hookimpl
+def crm_timeline_entries(
+    contact: Contact, actor: Actor, before: datetime | None, limit: int
+) -> Iterable[TimelineEntry]:
+    if not actor.can(permissions.VIEW):
+        return
+    for column in (Signature.confirmed_at, Signature.withdrawn_at):
+        statement = (
+            visible(Signature, actor)
+            .join(Letter, Letter.id == Signature.letter_id)
+            .where(Signature.contact_id == contact.id, column.is_not(None))
+            .order_by(column.desc())
+            .limit(limit)
+            .add_columns(Letter.title)
+        )
+        if before is not None:
+            statement = statement.where(column < before)
+        for row, title in db.session().execute(statement):
+            address = url_for("signons.show", letter_id=row.letter_id)
+            words = (
+                gettext("Signed “%(title)s”", title=title)
+                if column is Signature.confirmed_at
+                else gettext("Withdrew from “%(title)s”", title=title)
+            )
+            yield TimelineEntry(getattr(row, column.key), "file-text", words, row.signer_name, "", address)
+
+
+@hookimpl
+def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
+    from crm.signons import services
+
+    services.merge(survivor, loser)
+
+
+@hookimpl
+def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
+    with system("everything held about one contact"):
+        signed = db.session().execute(
+            select(Signature, Letter.title).join(Letter, Letter.id == Signature.letter_id)
+            .where(Signature.contact_id == contact.id)
+        ).all()  # fmt: skip
+        invited = db.session().execute(
+            select(SignInvitation, Letter.title).join(Letter, Letter.id == SignInvitation.letter_id)
+            .where(SignInvitation.contact_id == contact.id)
+        ).all()  # fmt: skip
+    rows = [
+        {
+            gettext("Letter"): title, gettext("Organization"): row.organization,
+            gettext("Authorized signer"): row.signer_name, gettext("Title"): row.signer_title,
+            gettext("Email"): row.signer_email,
+            gettext("Status"): f"{SIGNATURE_STATUSES[row.status]} ({row.status})",
+            gettext("How you know"): row.evidence, gettext("Confirmed"): row.confirmed_at,
+        }
+        for row, title in signed
+    ]  # fmt: skip
+    asked = [
+        {gettext("Letter"): title, gettext("Email"): row.email, gettext("Invited"): row.invited_at}
+        for row, title in invited
+    ]
+    return [DataSection(name, found) for name, found in (
+        (gettext("Signatures to open letters"), rows),
+        (gettext("Invitations to sign"), asked)) if found]  # fmt: skip
+
+
+@hookimpl
+def crm_contact_delete(ids: Sequence[int]) -> None:
+    from crm.signons import services
+
+    services.let_go(ids)
+
+
+@hookimpl
+def crm_contact_erase(contact: Contact) -> None:
+    from crm.signons import services
+
+    services.erase(contact)
+
+
+@hookimpl
+def crm_restored() -> None:
+    """Links of signers end: one may have been withdrawn since the backup."""
+    table = db.table(Signature)
+    with system("links end after a restore"):
+        db.session().execute(table.update().values(link_version=table.c.link_version + 1))

@@ -1,0 +1,1 @@
+"""Media relations: outlets, reporters and press lists."""

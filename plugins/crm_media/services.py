@@ -1,0 +1,191 @@
+"""What one does with outlets and reporters. Inside the caller's transaction; nothing here commits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import (
+    Actor,
+    Affiliation,
+    Contact,
+    DataSection,
+    UserError,
+    contacts,
+    db,
+    now,
+    system,
+    visible,
+)
+from crm.plugin_api import gettext as _
+from crm_media.models import Outlet, Reporter
+
+MODELS: Final[tuple[type[Outlet] | type[Reporter], ...]] = (Outlet, Reporter)
+
+
+def words(text: str) -> str:
+    """Words with commas between as they are kept: each once, one space after each comma."""
+    return ", ".join(dict.fromkeys(" ".join(each.split()) for each in text.split(",") if each.strip()))
+
+
+def detail_of(model: Any, contact_id: int) -> Any:
+    """The outlet or reporter that a contact is; None when it is none."""
+    with system("what the press keeps of a contact that was loaded for the reader"):
+        return db.session().scalar(select(model).where(model.contact_id == contact_id))
+
+
+def keep(model: Any, contact: Contact, values: Mapping[str, Any]) -> Any:
+    """Make the contact an outlet or reporter, or change what is kept of it; it counts as verified today."""
+    wanted = "person" if model is Reporter else "organization"
+    if contact.kind != wanted:
+        raise UserError(
+            _("A reporter is a person; this is an organization.")
+            if model is Reporter
+            else _("An outlet is an organization; this is a person.")
+        )
+    row = detail_of(model, contact.id) or model(contact_id=contact.id)
+    for name, value in values.items():
+        setattr(row, name, words(value or "") if name in {"areas", "languages", "beats"} else value)
+    row.verified_on = now().date()
+    db.session().add(row)
+    db.session().flush()
+    return row
+
+
+def new_outlet(values: Mapping[str, Any], actor: Actor) -> Outlet:
+    """An outlet by name: the organization of that name, or a new one."""
+    name = values["name"]
+    organization = contacts.find_organization(name, actor)
+    if organization is not None and detail_of(Outlet, organization.id) is not None:
+        raise UserError(_("“%(name)s” is among the outlets already.", name=organization.name))
+    contact = organization or contacts.create({"kind": "organization", "name": name}, actor)
+    kept: Outlet = keep(Outlet, contact, {key: each for key, each in values.items() if key != "name"})
+    return kept
+
+
+def new_reporter(values: Mapping[str, Any], actor: Actor) -> Reporter:
+    """Somebody new of the press, with their post."""
+    about = {
+        "kind": "person",
+        "given_name": values["given_name"],
+        "family_name": values["family_name"],
+        "emails": [{"address": values["email"], "primary": True}],
+        "phones": [{"number": values["phone"], "primary": True}],
+    }
+    contact = contacts.create(about, actor)
+    own = {"given_name", "family_name", "email", "phone", "outlet", "role"}
+    kept: Reporter = keep(Reporter, contact, {key: each for key, each in values.items() if key not in own})
+    if values["outlet"]:
+        take_post(contact, values["outlet"], values["role"], None, actor)
+    return kept
+
+
+def take_post(person: Contact, outlet: str, role: str, since: date | None, actor: Actor) -> None:
+    """A post at the outlet of this name, which is added to the outlets if it is new there."""
+    organization = contacts.find_organization(outlet, actor) or contacts.create(
+        {"kind": "organization", "name": outlet}, actor
+    )
+    if detail_of(Outlet, organization.id) is None:
+        db.session().add(Outlet(contact_id=organization.id))
+    contacts.affiliate(person, organization.id, role=role, start_date=since, is_primary=True)
+
+
+def posts(contact_id: int, actor: Actor) -> Sequence[tuple[Affiliation, str]]:
+    """The jobs of a person whom the reader may see, with the names of outlets that they may see: those of now
+    first, then the newest."""
+    statement = (
+        visible(Contact, actor)
+        .join(Affiliation, Affiliation.organization_id == Contact.id)
+        .where(Affiliation.person_id == contact_id)
+        .with_only_columns(Affiliation, Contact.name)
+        .order_by(Affiliation.end_date.is_not(None), Affiliation.end_date.desc(), Affiliation.id.desc())
+    )
+    return [(row[0], row[1]) for row in db.session().execute(statement)]
+
+
+def staff_of(contact_id: int, actor: Actor) -> Sequence[tuple[Reporter, str]]:
+    """The reporters who work at an outlet now, as far as the reader may see them."""
+    at_work = select(Affiliation.person_id).where(
+        Affiliation.organization_id == contact_id, Affiliation.is_current
+    )
+    statement = (
+        visible(Reporter, actor)
+        .join(Contact, Contact.id == Reporter.contact_id)
+        .where(Reporter.contact_id.in_(at_work))
+        .with_only_columns(Reporter, Contact.name)
+        .order_by(Contact.sort_name, Contact.id)
+        .limit(100)
+    )
+    return [(row[0], row[1]) for row in db.session().execute(statement)]
+
+
+def move(reporter: Reporter, person: Contact, outlet: str, role: str, on: date, actor: Actor) -> None:
+    """End the posts at outlets as of that day and begin one at another; what was stays as history. Other
+    affiliations, such as a seat on a board, go on."""
+    if on > now().date():
+        raise UserError(_("The day lies in the future; write it down once they have moved."))
+    with system("the posts of a reporter who was loaded for the actor"):
+        statement = (
+            select(Affiliation)
+            .join(Outlet, Outlet.contact_id == Affiliation.organization_id)
+            .where(Affiliation.person_id == person.id, Affiliation.is_current)
+        )
+        old = db.session().scalars(statement).all()
+    for post in old:
+        if post.start_date is not None and post.start_date > on:
+            raise UserError(_("Their present post began after that day. Choose a later one."))
+        post.end_date, post.is_primary = on, False
+    db.session().flush()
+    if outlet:
+        take_post(person, outlet, role, on, actor)
+    reporter.verified_on = now().date()
+    db.session().flush()
+
+
+def merge(survivor: Contact, loser: Contact) -> None:
+    """Two contacts are one: what the survivor lacks comes from the other."""
+    for model in MODELS:
+        lost, kept = detail_of(model, loser.id), detail_of(model, survivor.id)
+        if lost is None:
+            continue
+        if kept is None:
+            lost.contact_id = survivor.id
+            continue
+        for column in (each.name for each in db.table(model).columns):
+            if column not in {"id", "contact_id", "created_at"} and not getattr(kept, column):
+                setattr(kept, column, getattr(lost, column))
+        db.session().delete(lost)
+    db.session().flush()
+
+
+def remove(contact_id: int) -> None:
+    """Nothing that the press keeps about this contact stays."""
+    for model in MODELS:
+        row = detail_of(model, contact_id)
+        if row is not None:
+            db.session().delete(row)
+    db.session().flush()
+
+
+def remove_many(ids: Sequence[int]) -> None:
+    """Contacts are deleted: what is kept of them goes, and comes back by undo."""
+    change = db.current_change()
+    assert change is not None
+    for model in MODELS:
+        with system("contacts are deleted with what the press keeps of them"):
+            rows = db.session().scalars(select(model.id).where(db.among(model.contact_id, ids))).all()
+            change.delete(db.table(model), rows)
+
+
+def export(contact: Contact) -> Iterable[DataSection]:
+    """All that is kept about somebody, in words."""
+    for model, title in ((Outlet, _("Outlet")), (Reporter, _("Reporter"))):
+        row = detail_of(model, contact.id)
+        if row is not None:
+            names = [each.name for each in db.table(model).columns if each.name not in {"id", "contact_id"}]
+            yield DataSection(title, [{name: _plain(getattr(row, name)) for name in names}])
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)

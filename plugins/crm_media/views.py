@@ -1,0 +1,202 @@
+"""The pages of media relations."""
+
+from typing import Any
+
+from flask import Blueprint, abort, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import (
+    Contact,
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    now,
+    render,
+    require,
+    requires,
+    say,
+    show_list,
+    system,
+)
+from crm.plugin_api import gettext as _
+from crm_media import services
+from crm_media.fields import last_fresh
+from crm_media.forms import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm, values_of
+from crm_media.models import Outlet, Reporter
+from crm_media.permissions import EDIT, VIEW
+from crm_media.words import CHANNELS, OUTLETS, REPORTERS
+
+blueprint = Blueprint("media", __name__, url_prefix="/media", template_folder="templates")
+
+
+def _page_of(contact_id: int) -> str:
+    return url_for("contacts.show", contact_id=contact_id)
+
+
+@blueprint.get("/")
+@requires(VIEW)
+def index() -> Response:
+    """Every outlet."""
+    return show_list("media_outlet", "media/outlets.html")
+
+
+@blueprint.get("/reporters")
+@requires(VIEW)
+def reporters() -> Response:
+    """Everybody of the press. A press list is a saved list of these."""
+    return show_list("media_reporter", "media/reporters.html")
+
+
+@blueprint.get("/outlets/<int:outlet_id>")
+@requires(VIEW)
+def outlet(outlet_id: int) -> Response:
+    """An outlet stands on the page of its organization."""
+    return go(_page_of(load(Outlet, outlet_id).contact_id))
+
+
+@blueprint.get("/reporters/<int:reporter_id>")
+@requires(VIEW)
+def reporter(reporter_id: int) -> Response:
+    return go(_page_of(load(Reporter, reporter_id).contact_id))
+
+
+@blueprint.get("/contact/<int:contact_id>")
+@requires(VIEW)
+def of_contact(contact_id: int) -> Response:
+    """What the press keeps of a contact: the panel of its page, and a page of its own."""
+    contact, actor = load(Contact, contact_id), current_actor()
+    is_person = contact.kind == "person"
+    return render(
+        "media/contact.html",
+        "media/_panel.html",
+        contact=contact,
+        detail=services.detail_of(Reporter if is_person else Outlet, contact.id),
+        posts=services.posts(contact.id, actor) if is_person else (),
+        staff=() if is_person else services.staff_of(contact.id, actor),
+        words={"kinds": REPORTERS if is_person else OUTLETS, "channels": CHANNELS},
+        fresh=last_fresh(),
+        today=now().date(),
+    )
+
+
+@blueprint.route("/outlets/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_outlet() -> Response:
+    return _new(
+        NewOutletForm(), services.new_outlet, "media.add_outlet", _("New outlet"), url_for("media.index")
+    )
+
+
+@blueprint.route("/reporters/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_reporter() -> Response:
+    back = url_for("media.reporters")
+    return _new(NewReporterForm(), services.new_reporter, "media.add_reporter", _("New reporter"), back)
+
+
+def _new(form: Any, make: Any, action: str, title: str, back: str) -> Response:
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), action) as change:
+                contact_id = make(values_of(form), current_actor()).contact_id
+                with system("the contact that was kept just now"):
+                    name = db.session().get_one(Contact, contact_id).name
+                change.summary = _("Added %(name)s to the press contacts", name=name)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("%(name)s is added.", name=name), change)
+            return go(_page_of(contact_id))
+    status = 422 if form.form_errors else form.status
+    return render("media/form.html", None, status, form=form, title=title, back=back, save=_("Add"))
+
+
+@blueprint.route("/contact/<int:contact_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit(contact_id: int) -> Response:
+    """Make a contact an outlet or a reporter, or change what is kept of it."""
+    contact = load(Contact, contact_id)
+    model: Any = Reporter if contact.kind == "person" else Outlet
+    row = services.detail_of(model, contact.id)
+    if row is not None:
+        require(model, row.id, EDIT)
+    form = ReporterForm(row) if model is Reporter else OutletForm(row)
+    if form.sent():
+        summary = _("Changed what the press contacts say of %(name)s", name=contact.name)
+        with db.transaction(current_actor(), "media.edit", summary) as change:
+            services.keep(model, contact, values_of(form))
+        say(_("Saved, and verified today."), change)
+        return go(_page_of(contact.id))
+    return render(
+        "media/form.html",
+        None,
+        form.status,
+        form=form,
+        title=contact.name,
+        back=_page_of(contact.id),
+        save=_("Save"),
+    )
+
+
+@blueprint.route("/contact/<int:contact_id>/move", methods=["GET", "POST"])
+@requires(EDIT)
+def move(contact_id: int) -> Response:
+    """Somebody changes posts; where they were stays."""
+    contact = load(Contact, contact_id)
+    row = services.detail_of(Reporter, contact.id) or abort(404)
+    require(Reporter, row.id, EDIT)
+    form = MoveForm(on=now().date())
+    if form.sent():
+        try:
+            values = values_of(form)
+            with db.transaction(
+                current_actor(), "media.move", _("%(name)s changed posts", name=contact.name)
+            ) as change:
+                services.move(row, contact, values["outlet"], values["role"], values["on"], current_actor())
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("The move is written down; the post before it stays in the history."), change)
+            return go(_page_of(contact.id))
+    return render(
+        "media/form.html",
+        None,
+        422 if form.form_errors else form.status,
+        form=form,
+        title=_("%(name)s moves", name=contact.name),
+        back=_page_of(contact.id),
+        save=_("Write down the move"),
+    )
+
+
+@blueprint.post("/contact/<int:contact_id>/verify")
+@requires(EDIT)
+def verify(contact_id: int) -> Response:
+    """Somebody looked, and all of it is still so."""
+    contact, row = _kept(contact_id)
+    with db.transaction(current_actor(), "media.verify", _("Verified %(name)s", name=contact.name)) as change:
+        row.verified_on = now().date()
+    say(_("Verified today."), change)
+    return go(_page_of(contact_id))
+
+
+@blueprint.post("/contact/<int:contact_id>/remove")
+@requires(EDIT)
+def remove(contact_id: int) -> Response:
+    """No outlet or reporter any more; the contact stays."""
+    contact, _row = _kept(contact_id)
+    summary = _("Took %(name)s out of the press contacts", name=contact.name)
+    with db.transaction(current_actor(), "media.remove", summary) as change:
+        services.remove(contact_id)
+    say(_("%(name)s is out of the press contacts; the contact stays.", name=contact.name), change)
+    return go(_page_of(contact_id))
+
+
+def _kept(contact_id: int) -> tuple[Contact, Any]:
+    contact: Contact = load(Contact, contact_id)
+    model: Any = Reporter if contact.kind == "person" else Outlet
+    row = services.detail_of(model, contact_id) or abort(404)
+    require(model, row.id, EDIT)
+    return contact, row

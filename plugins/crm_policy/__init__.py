@@ -1,0 +1,1 @@
+"""State policy: bills, legislators, positions, hearings, and what each state has on the books."""

@@ -1,0 +1,123 @@
+"""What an action means, read from its words where the source gives no class.
+
+The classes are those of Open States; LegiScan's files have words only. Rules are tried in order, all that
+fit count. They are guesses from how clerks write, so `crm_policy.stages` guards what it makes of them.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_RULES: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), name)
+    for pattern, name in (
+        (
+            (
+                r"^(?!.*\b(fail\w*|lost|defeated|not|sustain\w*|motion to)\b)"
+                r".*(\bveto(ed)?\b.*\b(overrid|notwithstanding)|overrid\w+ .*veto|veto overrid)"
+            ),
+            "veto-override-passage",
+        ),
+        (r"\bline[- ]item\b.*\bveto|\bveto\w*\b.*\bline[- ]item", "executive-veto-line-item"),
+        (r"^(pocket )?vetoed\b|\bvetoed by (the )?governor|governor vetoed", "executive-veto"),
+        (
+            (
+                r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent) to (the )?"
+                r"(governor|executive|president of the united states|mayor)"
+            ),
+            "executive-receipt",
+        ),
+        (
+            (
+                r"\b(approved|signed) by (the )?(governor|president|executive|mayor)|^governor "
+                r"(signed|approved)"
+                r"|^signed by gov"
+            ),
+            "executive-signature",
+        ),
+        (
+            (
+                r"\bassigned (pa|public act)\b|\bpublic act\b.*\d|\bchapter(ed)? "
+                r"(number|no|\d)|\bact (no|number)\b"
+                r"|became (public )?law|effective date .*chapter|\bsession law\b|filed with "
+                r"secretary of state"
+            ),
+            "became-law",
+        ),
+        (r"\b(ordered )?enrolled\b|\benrollment\b", "enrolled"),
+        (
+            (
+                r"(?<!not )(?<!non)(?<!non-)\bconcurr(ed|ence|s)\b|\brecede\w* from\b.*amendment"
+                r"|conference report adopted"
+            ),
+            "concurrence",
+        ),
+        (
+            r"\bnot passed\b|\bfailed (to pass|on|of) |\bdefeated\b|\bdoes not pass|motion to pass failed",
+            "failure",
+        ),
+        (
+            (
+                r"\bpassed\b(?!.*\b(for the day|temporarily|over|by for))|third reading,? (and "
+                r")?final passage"
+                r"|\badopted\b(?=.*roll call)|\bresolution adopted|^adopted\b"
+            ),
+            "passage",
+        ),
+        (
+            (
+                r"\breported?\b(?!.*\bprogress)|committee (report|discharged)|rpt\b|returned by the committee"
+                r"|discharge committee|recommended do pass|do pass\b"
+            ),
+            "reported-out-of-committee",
+        ),
+        (r"\bhearing\b", "hearing-held"),
+        (r"\b(re-?)?referred\b|\breferrals?\b|\bcommitted to\b|\bto committee\b", "referral-committee"),
+        (r"\bwithdrawn\b(?! from)", "withdrawal"),
+        (r"\bintroduced\b|\bread (the |a )?first\b|first reading", "introduction"),
+        (r"\bpre-?filed?\b", "filing"),
+        (r"\bread (the |a )?second\b|second reading", "reading-2"),
+        (r"\bread (the |a )?third\b|third reading", "reading-3"),
+        (
+            r"\breceived (in|from|by) (the )?(senate|house|assembly)|message from (the )?(senate|house)",
+            "receipt",
+        ),
+        (r"\bcarried over\b|carry[- ]?over", "carried-over"),
+        (r"\b(postponed|tabled|laid (on|over)|deferred)\b|indefinite", "deferral"),
+        (r"\bsubstitute\b", "substitution"),
+        (r"\bamend(ed|ment)", "amendment-passage"),
+        (
+            r"companion\b.*\b(passed|see)|\bsee (cs/)?[sh]b\b|^accompanied\b|\bsuperseded\b|in lieu of",
+            "superseded",
+        ),
+    )
+)
+_NO_PASSAGE: Final = re.compile(
+    r"motion|amendment|vote|rules? (were )?suspended|given immediate effect$|title amendment|"
+    r"placed on|postponed|consider|reading calendar",
+    re.IGNORECASE,
+)
+
+_NO_FAILURE: Final = re.compile(
+    r"immediate effect|amendment|substitute|override|suspen|title|reconsider|adjourn|postpone|discharge",
+    re.IGNORECASE,
+)
+"""What failed was this, not the bill."""
+
+
+@lru_cache(maxsize=65_536)
+def classes_of(text: str) -> tuple[str, ...]:
+    """The classes of an action by its words; none for what says nothing about the way of a bill."""
+    found = tuple(name for rule, name in _RULES if rule.search(text))
+    if "failure" in found and _NO_FAILURE.search(text):
+        found = tuple(name for name in found if name != "failure")
+    if "passage" in found and _is_about_something_else(text, found):
+        found = tuple(name for name in found if name != "passage")
+    return found
+
+
+def _is_about_something_else(text: str, found: tuple[str, ...]) -> bool:
+    """A motion or an amendment that passed is no passage of the bill."""
+    if {"veto-override-passage", "concurrence"} & {*found}:
+        return True
+    return bool(_NO_PASSAGE.match(text)) or re.search(r"\bmotion\b.*passed", text, re.IGNORECASE) is not None

@@ -1,0 +1,288 @@
+"""The forms of policy."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberRange, Optional
+
+from crm.plugin_api import Form
+from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.choosing import ContactField, UserField, options
+from crm_policy.places import PLACES
+from crm_policy.words import (
+    CHAMBERS,
+    DISPOSITIONS,
+    ELEMENT_STATUSES,
+    FORMS,
+    HEARING_STATUSES,
+    LEANS,
+    LOBBYING,
+    POSITIONS,
+    PRIORITIES,
+    SIGN_OFFS,
+    STAGES,
+)
+
+_LINE = Length(max=300, message=_("At most 300 letters."))
+_LINK = URL(message=_("A web address begins with https:// or http://."))
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if str(value or "").lstrip("-").isdecimal() else None
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def choice(label: Any, words: Any, empty: Any = None, *, number: bool = False, **values: Any) -> SelectField:
+    """A select over a mapping of stored value to words; `empty` is what no choice reads."""
+
+    def choices() -> Sequence[Any]:
+        first = [("", empty)] if empty is not None else []
+        return options(
+            [*first, *((str(key), text) for key, text in words.items() if key != "" or empty is None)]
+        )
+
+    return SelectField(label, choices=choices, coerce=_number if number else _text, **values)
+
+
+def states() -> SelectField:
+    return choice(_("State"), {code: place.name for code, place in PLACES.items()})
+
+
+class PolicyForm(Form):
+    """What a form gives to a service: its fields by name."""
+
+    def values(self) -> dict[str, Any]:
+        """By the names of columns; `status` is a word of every form's own, so the field is `standing`."""
+        found = {each.name: each.data for each in self if each.name != "csrf_token"}
+        return {"status" if name == "standing" else name: value for name, value in found.items()}
+
+
+class BillForm(PolicyForm):
+    """A bill that no source has yet."""
+
+    state = states()
+    identifier = StringField(
+        _("Number"), [DataRequired(_("Give the bill its number, such as HB 12.")), Length(max=40)]
+    )
+    session = StringField(
+        _("Session"), [DataRequired(_("Say of which session it is, such as 2025-2026.")), Length(max=100)]
+    )
+    title = StringField(_("Title"), [DataRequired(_("Give the bill a title.")), Length(max=2000)])
+    chamber = choice(_("Begins in"), {key: CHAMBERS[key] for key in ("lower", "upper", "legislature")})
+    url = StringField(_("Web page"), [Optional(), _LINK])
+
+
+class PositionForm(PolicyForm):
+    position = choice(_("Position"), POSITIONS, _("None yet"))
+    priority = choice(_("Priority"), PRIORITIES, number=True)
+    owner_user_id = UserField(_("Owner"))
+    campaign_id = SelectField(_("Campaign"), coerce=_number)
+    short_title = StringField(_("What we call it"), [_LINE], description=_("Short, for our own lists."))
+    position_note = TextAreaField(_("Why"))
+
+
+class OverrideForm(PolicyForm):
+    stage_override = choice(_("Stage"), STAGES, _("As the source says"), number=True)
+    disposition_override = choice(_("What became of it"), DISPOSITIONS, _("As the source says"))
+    override_reason = StringField(
+        _("Why"),
+        [_LINE],
+        description=_("What you read or heard, and where. It stays beside what the source says."),
+    )
+
+
+class SessionForm(PolicyForm):
+    """When a session ends decides what is dead, and sources often know the year only."""
+
+    name = StringField(_("Name"), [_LINE])
+    starts_on = DateField(_("First day"), [Optional()])
+    ends_on = DateField(_("Last day"), [Optional()])
+    carries_over = BooleanField(_("Its bills live on into the next session"))
+
+
+class ActionForm(PolicyForm):
+    acted_on = DateField(_("Day"), [InputRequired(_("Say on which day."))])
+    chamber = choice(_("Chamber"), {key: CHAMBERS[key] for key in ("lower", "upper")}, _("Neither"))
+    text = StringField(
+        _("What happened"),
+        [DataRequired(_("Say what happened.")), Length(max=2000)],
+        description=_("As the journal of the chamber says it, such as “Signed by the Governor”."),
+    )
+
+
+class VersionForm(PolicyForm):
+    note = StringField(
+        _("Name of the version"), [DataRequired(_("Name the version, such as “As introduced”.")), _LINE]
+    )
+    dated_on = DateField(_("Day"), [Optional()])
+    url = StringField(_("Web page"), [Optional(), _LINK])
+    body = TextAreaField(_("Text"), description=_("Paste the text of the bill, to compare versions."))
+
+
+class PointForm(PolicyForm):
+    kind = choice(_("What it is"), {"point": _("Talking point"), "fact": _("Fact")})
+    body = TextAreaField(_("Text"), [DataRequired(_("Write something first.")), Length(max=4000)])
+    audience = StringField(_("For whom"), [Length(max=40)])
+    source_url = StringField(_("Source"), [Optional(), _LINK])
+
+
+class HearingForm(PolicyForm):
+    state = states()
+    committee_name = StringField(_("Committee"), [DataRequired(_("Say which committee meets.")), _LINE])
+    starts_at = DateTimeLocalField(
+        _("Begins, in the time of that state"),
+        [InputRequired(_("Say when it begins."))],
+        format="%Y-%m-%dT%H:%M",
+    )
+    place = StringField(_("Place"), [_LINE])
+    url = StringField(_("Web page"), [Optional(), _LINK])
+    standing = choice(_("Status"), HEARING_STATUSES)
+    remind_days = IntegerField(
+        _("Remind so many days before"), [NumberRange(0, 60, _("From 0 to 60 days."))], default=3
+    )
+    note = TextAreaField(_("Note"))
+
+
+class TestimonyForm(PolicyForm):
+    title = StringField(_("Title"), [DataRequired(_("Give it a title.")), _LINE])
+    contact_id = ContactField(_("Who speaks"))
+    stance = choice(_("For or against"), {key: POSITIONS[key] for key in ("support", "oppose", "neutral")})
+    form = choice(_("How"), {"written": _("Written"), "oral": _("Spoken"), "both": _("Both")})
+    hearing_id = SelectField(_("Hearing"), coerce=_number)
+    due_on = DateField(_("Hand in by"), [Optional()])
+    body = TextAreaField(_("Text"))
+
+
+class StanceForm(PolicyForm):
+    stance = choice(_("Stance"), POSITIONS, _("Silent"))
+    sign_off = choice(_("Sign-on"), SIGN_OFFS)
+    note = StringField(_("Note"), [_LINE])
+
+
+class MarkForm(PolicyForm):
+    lean = choice(_("How they lean"), LEANS, number=True)
+    said = StringField(_("Who says so"), [DataRequired(_("Say how we know.")), _LINE])
+
+
+class LobbyingForm(PolicyForm):
+    worked_on = DateField(_("Day"), [InputRequired(_("Say on which day."))])
+    form = choice(_("What was done"), FORMS)
+    kind = choice(
+        _("Class"),
+        LOBBYING,
+        description=_(
+            "Direct: a view on a bill, told to legislators or their staff. Grassroots: "
+            "calling on the public to act "
+            "on it. Neither: research, or education without a view."
+        ),
+    )
+    minutes = IntegerField(_("Minutes"), [NumberRange(0, 6000, _("From 0 to 6,000 minutes."))], default=30)
+    cost = StringField(_("Money spent, besides the time"), [Length(max=20)])
+    contact_id = ContactField(_("With whom"), kinds=("person",))
+    lean = choice(_("How they lean now"), LEANS, _("Not said"), number=True)
+    bill_id = SelectField(_("Bill"), coerce=_number)
+    note = TextAreaField(_("What was said"))
+
+
+class LetterForm(PolicyForm):
+    title = StringField(_("Title"), [DataRequired(_("Give the letter a title.")), _LINE])
+    addressee = StringField(_("To"), [_LINE])
+    body = TextAreaField(_("Text"), [DataRequired(_("Write the letter first."))])
+    deadline = DateField(_("Sign by"), [Optional()])
+
+
+class SignForm(PolicyForm):
+    """What somebody fills in at the link of a letter."""
+
+    organization = StringField(
+        _("Organization"), [DataRequired(_("Name the organization that signs.")), Length(max=200)]
+    )
+    signer = StringField(_("Your name"), [DataRequired(_("Give your name.")), Length(max=200)])
+    signer_title = StringField(_("Your role"), [Length(max=200)])
+    email = StringField(
+        _("Email"), [DataRequired(_("Give an email address, in case of questions.")), Length(max=200)]
+    )
+    logo_allowed = BooleanField(_("Our logo may stand under the letter"))
+
+
+class AlertForm(PolicyForm):
+    audience = SelectField(_("To whom"))
+    subject = StringField(_("Subject"), [DataRequired(_("Write a subject.")), Length(max=150)])
+    body = TextAreaField(_("Text"), [DataRequired(_("Write the message first.")), Length(max=8000)])
+
+
+class SearchForm(PolicyForm):
+    name = StringField(_("Name"), [DataRequired(_("Give the search a name.")), Length(max=100)])
+    words = StringField(
+        _("Any of these"),
+        [DataRequired(_("Give at least one word to look for.")), Length(max=500)],
+        description=_("Separated by commas. A star stands for any end: truan*, “chronic absen*”."),
+    )
+    also = StringField(
+        _("And any of these"),
+        [Length(max=500)],
+        description=_("Such as: school, pupil, student, attendance officer"),
+    )
+    without = StringField(
+        _("But none of these"), [Length(max=500)], description=_("Such as: ballot, voter, election, absentee")
+    )
+    states = StringField(
+        _("States"),
+        [Length(max=200)],
+        description=_("Codes separated by commas, such as MI, OH. Empty for all."),
+    )
+
+
+class OfficeForm(PolicyForm):
+    kind = choice(
+        _("Which office"),
+        {"capitol": _("At the capitol"), "district": _("In the district"), "other": _("Another")},
+    )
+    address = StringField(_("Address"), [Length(max=500)])
+    voice = StringField(_("Phone"), [Length(max=60)])
+    fax = StringField(_("Fax"), [Length(max=60)])
+
+
+class ConstituencyForm(PolicyForm):
+    state = states()
+    upper = StringField(_("Senate district"), [Length(max=60)])
+    lower = StringField(_("House district"), [Length(max=60)])
+
+
+class ElementValueForm(PolicyForm):
+    value = StringField(_("Value"), [Length(max=200)])
+    standing = choice(_("Status"), ELEMENT_STATUSES)
+    citation = StringField(_("Citation"), [_LINE], description=_("Such as: Conn. Gen. Stat. § 10-198c"))
+    source_url = StringField(_("Source"), [Optional(), _LINK])
+    as_of = DateField(_("As of"), [InputRequired(_("Say of which day this is."))])
+    effective_on = DateField(_("In force from"), [Optional()])
+    bill = StringField(
+        _("Bill behind it"), [Length(max=60)], description=_("Such as: CT SB 12. Empty for none.")
+    )
+    note = TextAreaField(_("Note"))
+
+
+class SourceForm(PolicyForm):
+    provider = choice(_("Service"), {"legiscan": "LegiScan", "openstates": "Open States"})
+    state = states()
+    session = StringField(
+        _("Session"),
+        [Length(max=100)],
+        description=_("As the service calls it. Empty for the one that runs now."),
+    )
+
+
+class FeedForm(PolicyForm):
+    name = StringField(_("Name"), [DataRequired(_("Give the feed a name.")), Length(max=100)])

@@ -1,0 +1,69 @@
+"""The session that a record means: found, or made when it is new."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm_policy.models import Session
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+class Sessions:
+    """All sessions, which are few, by the ways in which sources name them."""
+
+    def __init__(self) -> None:
+        with system("matching sessions of an import"):
+            self.all = list(db.session().scalars(select(Session)))
+
+    def find(self, state: str, told: Mapping[str, Any]) -> Session | None:
+        """By LegiScan's number, else by its identifier or name, else by the same years where only one has
+        them: LegiScan says "2021-2022", Open States "2021-2022" or "101st"."""
+        here = [each for each in self.all if each.state == state]
+        number = told.get("legiscan_id")
+        for each in here:
+            if number and each.legiscan_id == number:
+                return each
+        words = {str(told["identifier"]).lower(), str(told.get("name") or "").lower()} - {""}
+        for each in here:
+            if {each.identifier.lower(), each.name.lower()} & words and not (number and each.legiscan_id):
+                return each
+        return None
+
+    def find_or_make(self, state: str, told: Mapping[str, Any]) -> Session:
+        found = self.find(state, told)
+        if found is None:
+            found = Session(
+                state=state, identifier=self._free(state, told["identifier"]), name=told.get("name") or ""
+            )
+            db.session().add(found)
+            self.all.append(found)
+        found.legiscan_id = found.legiscan_id or told.get("legiscan_id")
+        found.starts_on = found.starts_on or _day(told.get("starts")) or _years(told["identifier"])[0]
+        if found.ends_on is None:
+            found.ends_on = _day(told.get("ends")) or _years(told["identifier"])[1]
+            found.assumed_end = found.ends_on is not None
+        db.session().flush()
+        return found
+
+    def _free(self, state: str, identifier: str) -> str:
+        taken = {each.identifier for each in self.all if each.state == state}
+        number, name = 2, identifier
+        while name in taken:
+            name, number = f"{identifier} ({number})", number + 1
+        return name
+
+
+def _years(identifier: str) -> tuple[date | None, date | None]:
+    """`2021-2022` and `2023` say their years; `20212022` too; other names do not."""
+    import re
+
+    found = re.match(r"^(19\d\d|20\d\d)(?:[-–/ ]?((?:19|20)\d\d))?$", identifier.strip())
+    if not found:
+        return None, None
+    return date(int(found[1]), 1, 1), date(int(found[2] or found[1]), 12, 31)

@@ -1,0 +1,61 @@
+"""What the plugin keeps."""
+
+from crm_policy.models.bills import (
+    Action,
+    Ballot,
+    Bill,
+    Document,
+    Relation,
+    Session,
+    Sponsor,
+    Vote,
+)
+from crm_policy.models.elements import Element, ElementValue
+from crm_policy.models.outreach import Alert, Feed, Letter, Signature
+from crm_policy.models.people import (
+    Committee,
+    Constituency,
+    District,
+    Legislator,
+    Office,
+    Seat,
+    Term,
+    Unmatched,
+)
+from crm_policy.models.tracking import Hit, SavedSearch, Source
+from crm_policy.models.work import Hearing, HearingBill, Lobbying, Mark, Point, Stance, Testimony
+
+__all__ = [
+    "Action",
+    "Alert",
+    "Ballot",
+    "Bill",
+    "Committee",
+    "Constituency",
+    "District",
+    "Document",
+    "Element",
+    "ElementValue",
+    "Feed",
+    "Hearing",
+    "HearingBill",
+    "Hit",
+    "Legislator",
+    "Letter",
+    "Lobbying",
+    "Mark",
+    "Office",
+    "Point",
+    "Relation",
+    "SavedSearch",
+    "Seat",
+    "Session",
+    "Signature",
+    "Source",
+    "Sponsor",
+    "Stance",
+    "Term",
+    "Testimony",
+    "Unmatched",
+    "Vote",
+]

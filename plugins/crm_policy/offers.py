@@ -1,0 +1,251 @@
+"""What policy adds to the rest of Rollcall: search, panels, calendar, the morning mail, timelines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
+
+from crm.plugin_api import (
+    Actor,
+    BulkAction,
+    CalendarEntry,
+    Contact,
+    DigestItem,
+    Heirs,
+    Panel,
+    Responsibility,
+    SearchProvider,
+    TimelineEntry,
+    db,
+    system,
+    visible,
+)
+from crm.plugin_api import gettext as _
+from crm.plugin_api import lazy_gettext as lazy
+from crm_policy import words
+from crm_policy.models import Bill, Feed, Letter, Lobbying, Session, Source, Stance, Testimony
+from crm_policy.permissions import EDIT, VIEW
+from crm_policy.services import digest
+from crm_policy.writing import update_rows
+
+
+def search_provider() -> SearchProvider:
+    def documents(condition: ColumnElement[bool]) -> Select[Any]:
+        columns: tuple[Any, ...] = (
+            Bill.id.label("record_id"),
+            (Bill.state + " " + Bill.identifier).label("title"),
+            func.substr(Bill.title, 1, 120).label("subtitle"),
+            (Bill.title + " " + Bill.short_title).label("body"),
+        )
+        return select(*columns).join(Session, Session.id == Bill.session_id).where(condition)
+
+    return SearchProvider(
+        kind="policy_bill",
+        label=lazy("Bills"),
+        subject_table="policy_bill",
+        model=Bill,
+        documents=documents,
+        id_column=Bill.id,
+        endpoint="policy.bill",
+        icon="gavel",
+        permission=VIEW,
+        id_argument="bill_id",
+    )
+
+
+def contact_panels(contact: Contact) -> Iterable[Panel]:
+    with system("whether a contact sits in a legislature"):
+        from crm_policy.models import Legislator
+
+        sits = db.session().execute(select(Legislator.id).where(Legislator.contact_id == contact.id)).first()
+    if sits is not None:
+        yield Panel(
+            "policy", lazy("In the legislature"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 20
+        )
+    elif contact.kind == "organization":
+        yield Panel(
+            "policy", lazy("Who represents it"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 60
+        )
+
+
+def bulk_actions(record_type: str) -> Iterable[BulkAction]:
+    if record_type == "policy":
+        for to, label, icon in (
+            ("tracked", lazy("Track"), "bookmark"),
+            ("later", lazy("Later"), "calendar-time"),
+            ("ignored", lazy("Ignore"), "eye-off"),
+        ):
+            yield BulkAction(
+                f"policy_{to}", label, "policy.triage", EDIT, icon, "policy", arguments={"to": to}
+            )
+
+
+def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
+    """Hearings of tracked bills, and the days on which letters close and testimony is due."""
+    for hearing, bills in digest.hearings(actor, begins, ends, 500):
+        own = any(bill.owner_user_id == actor.user_id for bill in bills)
+        if mine and not own:
+            continue
+        numbers = ", ".join(bill.identifier for bill in bills)
+        yield CalendarEntry(
+            f"policy-hearing-{hearing.id}",
+            lazy("Hearing"),
+            f"{hearing.state} {hearing.committee_name}: {numbers}",
+            hearing.starts_at.date() if hearing.all_day else hearing.starts_at,
+            url_for("policy.hearing", hearing_id=hearing.id),
+            icon="gavel",
+            place=hearing.place,
+            mine=own,
+            cancelled=hearing.status == "cancelled",
+        )
+    for kind, row in digest.due(actor, ends.date()):
+        on = row.due_on if kind == "testimony" else row.deadline
+        own = kind == "testimony" and row.author_user_id == actor.user_id
+        if on < begins.date() or on >= ends.date() or (mine and not own):
+            continue
+        url = _due_url(kind, row)
+        yield CalendarEntry(
+            f"policy-{kind}-{row.id}", lazy("Due"), row.title, on, url, icon="file-text", mine=own
+        )
+
+
+def _due_url(kind: str, row: Any) -> str:
+    if kind == "letter":
+        return url_for("policy.letter", letter_id=row.id)
+    return url_for("policy.testimony", bill_id=row.bill_id, testimony_id=row.id)
+
+
+def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
+    """Each morning the hearings that come and what is due; on Monday what changed in the week."""
+    if not actor.can(VIEW):
+        return
+    for hearing, bills in digest.to_remind(actor, today):
+        numbers = ", ".join(bill.identifier for bill in bills)
+        detail = f"{hearing.starts_at.date().isoformat()} {hearing.place}".strip()
+        yield DigestItem(
+            _("Hearings"),
+            f"{hearing.state} {hearing.committee_name}: {numbers}",
+            url_for("policy.hearing", hearing_id=hearing.id),
+            detail,
+        )
+    for kind, row in digest.due(actor, today + timedelta(days=7)):
+        on = row.due_on if kind == "testimony" else row.deadline
+        yield DigestItem(_("Due for bills"), row.title, _due_url(kind, row), on.isoformat(), late=on < today)
+    if today.weekday() == 0:
+        since = datetime.combine(today, time(), UTC) - digest.WEEK
+        for bill in digest.changed(actor, since, limit=20):
+            end = (
+                words.DISPOSITIONS[bill.disposition]
+                if bill.disposition != "live"
+                else words.STAGES[bill.stage]
+            )
+            yield DigestItem(
+                _("Bills that changed"),
+                f"{bill.state} {bill.identifier}: {bill.short_title or bill.title[:80]}",
+                url_for("policy.bill", bill_id=bill.id),
+                str(end),
+            )
+
+
+def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
+    """Stances, testimony and meetings about bills."""
+    found = [*_meetings(contact, actor), *_stances(contact, actor), *_testimony(contact, actor)]
+    past = [each for each in found if before is None or each.at < before]
+    return sorted(past, key=lambda each: each.at, reverse=True)[:limit]
+
+
+def _noon(on: date) -> datetime:
+    return min(datetime.combine(on, time(12), UTC), db.now())
+
+
+def _meetings(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
+    statement = (
+        visible(Lobbying, actor)
+        .where(Lobbying.contact_id == contact.id)
+        .order_by(Lobbying.worked_on.desc())
+        .limit(100)
+    )
+    for each in db.session().scalars(statement):
+        title = str(words.FORMS.get(each.form, each.form))
+        yield TimelineEntry(
+            _noon(each.worked_on),
+            "gavel",
+            title,
+            each.note,
+            url=url_for("policy.lobbying"),
+            day=each.worked_on,
+        )
+
+
+def _stances(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
+    statement = (
+        visible(Stance, actor)
+        .join(Bill, Bill.id == Stance.bill_id)
+        .where(Stance.contact_id == contact.id, Stance.answered_on.is_not(None))
+        .add_columns(Bill.state, Bill.identifier)
+        .limit(100)
+    )
+    for stance, state, number in db.session().execute(statement):
+        title = f"{state} {number}: {words.SIGN_OFFS[stance.sign_off]}"
+        yield TimelineEntry(
+            _noon(stance.answered_on),
+            "gavel",
+            title,
+            stance.note,
+            url=url_for("policy.board", bill_id=stance.bill_id),
+            day=stance.answered_on,
+        )
+
+
+def _testimony(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
+    statement = (
+        visible(Testimony, actor)
+        .where(Testimony.contact_id == contact.id, Testimony.given_on.is_not(None))
+        .limit(100)
+    )
+    for each in db.session().scalars(statement):
+        url = url_for("policy.testimony", bill_id=each.bill_id, testimony_id=each.id)
+        yield TimelineEntry(
+            _noon(each.given_on or each.created_at.date()),
+            "gavel",
+            _("Testified: %(title)s", title=each.title),
+            url=url,
+            day=each.given_on,
+        )
+
+
+def responsibilities(
+    user_id: int | None, organization_id: int | None, actor: Actor
+) -> Iterable[Responsibility]:
+    if user_id is None or organization_id is not None:
+        return
+    statement = (
+        visible(Bill, actor).where(Bill.owner_user_id == user_id, Bill.disposition == "live").limit(500)
+    )
+    for bill in db.session().scalars(statement):
+        yield Responsibility(
+            "policy.bill",
+            bill.id,
+            lazy("Bill"),
+            f"{bill.state} {bill.identifier}",
+            "user",
+            bill.title[:80],
+            url_for("policy.bill", bill_id=bill.id),
+        )
+
+
+def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
+    ids = [item.record_id for item in items if item.kind == "policy.bill"]
+    change = db.current_change()
+    if ids and heirs.user_id is not None and change is not None:
+        update_rows(change, Bill, ids, {"owner_user_id": heirs.user_id})
+
+
+def end_links() -> None:
+    """A restored backup: feeds and links of letters end, and nothing is asked by itself."""
+    with system("a restored backup does nothing by itself"):
+        db.session().execute(delete(Feed))
+        db.session().execute(update(Letter).values(link_version=Letter.link_version + 1))
+        db.session().execute(update(Source).values(active=False))

@@ -1,0 +1,102 @@
+"""Who may see and change what policy staff keeps.
+
+Bills, hearings and what the states have on the books are public facts: whoever may see them sees all of them.
+What is about people and organizations of ours follows whether the reader may see those.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, true
+
+from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility, visible
+from crm.plugin_api import lazy_gettext as _
+from crm_policy import models
+
+VIEW = "policy.view"
+EDIT = "policy.edit"
+APPROVE = "policy.approve"
+IMPORT = "policy.import"
+STAFF = ("organizer", "policy")
+
+_FACTS: tuple[Any, ...] = (
+    models.Session,
+    models.Bill,
+    models.Action,
+    models.Sponsor,
+    models.Document,
+    models.Vote,
+    models.Ballot,
+    models.Relation,
+    models.Committee,
+    models.Seat,
+    models.District,
+    models.Hearing,
+    models.HearingBill,
+    models.Term,
+    models.Office,
+    models.Element,
+    models.ElementValue,
+    models.SavedSearch,
+    models.Hit,
+    models.Point,
+    models.Letter,
+    models.Alert,
+    models.Unmatched,
+    models.Source,
+    models.Mark,
+    models.Feed,
+)
+_ABOUT: tuple[Any, ...] = (
+    models.Legislator,
+    models.Constituency,
+    models.Stance,
+    models.Testimony,
+    models.Lobbying,
+    models.Signature,
+)
+
+
+def permissions() -> Iterable[Permission]:
+    return (
+        Permission(
+            VIEW, _("See bills, legislators, hearings and positions"), roles=(*STAFF, "media", "viewer")
+        ),
+        Permission(EDIT, _("Work on bills: positions, hearings, testimony, whip sheets"), roles=STAFF),
+        Permission(APPROVE, _("Approve testimony"), roles=STAFF),
+        Permission(
+            IMPORT,
+            _("Import bills and legislators, and keep them fresh from services"),
+            roles=STAFF,
+            everywhere=True,
+        ),
+    )
+
+
+def facts(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+    return true()
+
+
+def about(model: Any) -> Any:
+    """The rows about contacts whom the reader may see, and those about nobody."""
+
+    def rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+        mine = model.contact_id.in_(visible(Contact, actor).with_only_columns(Contact.id))
+        return (
+            or_(model.contact_id.is_(None), mine) if model.contact_id.property.columns[0].nullable else mine
+        )
+
+    return rule
+
+
+def legislators(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+    """Who holds an office is a public fact."""
+    return true()
+
+
+def visibility() -> Iterable[Visibility]:
+    yield Visibility(models.Legislator, VIEW, legislators)
+    for model in _FACTS:
+        yield Visibility(model, VIEW, facts)
+    for model in _ABOUT[1:]:
+        yield Visibility(model, VIEW, about(model))

@@ -1,0 +1,278 @@
+"""Where bills stand: the rules applied to what is stored, and staff's own word over them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+
+from crm.plugin_api import UserError, db, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.sets import Change
+from crm.plugin_api.words import day_here, squash
+from crm_policy.models import Action, Bill, Relation, Session
+from crm_policy.places import PLACES
+from crm_policy.stages import Case, Step, Verdict, assess, progress_steps
+from crm_policy.words import DISPOSITIONS, STAGES
+from crm_policy.writing import update_rows
+
+COMPANION: Final = frozenset({"companion", "same-as"})
+EXECUTIVE_DAYS: Final = 60
+"""For so long after a session its executive may still sign: no state gives more than 45 days; the rest is
+for what becomes known late."""
+
+
+def case_of(bill: Any, session: Any, steps: Sequence[Step], today: date, *, replaced: bool = False) -> Case:
+    """What the rules look at."""
+    ended = session.ends_on is not None and session.ends_on < today
+    return Case(
+        chamber=bill["chamber"],
+        kind=bill["kind"],
+        unicameral=PLACES[bill["state"]].unicameral if bill["state"] in PLACES else False,
+        ended=ended,
+        carries_over=session.carries_over,
+        executive_open=ended and (today - session.ends_on).days <= EXECUTIVE_DAYS,
+        replaced=replaced,
+        steps=steps,
+    )
+
+
+def of_record(record: Mapping[str, Any], session: Any, today: date) -> Verdict:
+    """Of a bill that is just coming in."""
+    steps = [
+        Step(date.fromisoformat(on), position, chamber, text, tuple(classes))
+        for on, position, chamber, text, classes in record["actions"] or ()
+    ]
+    progress = [(date.fromisoformat(on), event) for on, event in record["progress"]]
+    replaced = any(kind == "replaced-by" for _number, _session, kind in record["relations"] or ())
+    return assess(case_of(record, session, [*steps, *progress_steps(progress)], today, replaced=replaced))
+
+
+def refresh(bill_ids: Iterable[int], change: Change, today: date | None = None) -> int:
+    """Apply the rules anew to stored bills and write what differs; staff's word stays. Returns how many
+    moved."""
+    today, moved = today or day_here(), 0
+    for some in db.chunks(bill_ids, 1000):
+        with system("the rules look at everything that is known of a bill"):
+            bills = db.session().execute(_bills(some)).all()
+            steps = _steps(some)
+            replaced = _replaced(some)
+        for bill, session in ((row, row) for row in bills):
+            moved += _settle(bill, session, steps.get(bill.id, []), bill.id in replaced, change, today)
+    return moved
+
+
+def _bills(ids: Sequence[int]) -> Any:
+    columns = (
+        Bill.id,
+        Bill.chamber,
+        Bill.kind,
+        Bill.state,
+        Bill.status_events,
+        Bill.source_stage,
+        Bill.source_disposition,
+        Bill.source_why,
+        Bill.stage_override,
+        Bill.disposition_override,
+        Bill.stage,
+        Bill.disposition,
+        Bill.introduced_on,
+        Bill.last_action_on,
+        Bill.last_action,
+        Session.ends_on,
+        Session.carries_over,
+    )
+    return select(*columns).join(Session, Session.id == Bill.session_id).where(db.among(Bill.id, ids))
+
+
+def _steps(ids: Sequence[int]) -> dict[int, list[Step]]:
+    rows = select(
+        Action.bill_id, Action.acted_on, Action.position, Action.chamber, Action.text, Action.classes
+    ).where(db.among(Action.bill_id, ids))
+    found: dict[int, list[Step]] = {}
+    for row in db.session().execute(rows):
+        found.setdefault(row[0], []).append(Step(row[1], row[2], row[3], row[4], tuple(row[5])))
+    return found
+
+
+def _replaced(ids: Sequence[int]) -> set[int]:
+    rows = select(Relation.bill_id).where(db.among(Relation.bill_id, ids), Relation.kind == "replaced-by")
+    return set(db.session().execute(rows).scalars())
+
+
+def _settle(bill: Any, session: Any, steps: list[Step], replaced: bool, change: Change, today: date) -> int:
+    progress = [(date.fromisoformat(on), event) for on, event in bill.status_events]
+    facts = {"chamber": bill.chamber, "kind": bill.kind, "state": bill.state}
+    verdict = assess(case_of(facts, session, [*steps, *progress_steps(progress)], today, replaced=replaced))
+    last = max(steps, key=lambda step: (step.on, step.position), default=None)
+    values = {
+        "source_stage": verdict.stage,
+        "source_disposition": verdict.disposition,
+        "source_why": verdict.why,
+        "stage": verdict.stage if bill.stage_override is None else bill.stage_override,
+        "disposition": bill.disposition_override or verdict.disposition,
+        "last_action_on": last.on if last else bill.last_action_on,
+        "last_action": last.text if last else bill.last_action,
+        "introduced_on": min((step.on for step in steps), default=bill.introduced_on),
+    }
+    different = {name: value for name, value in values.items() if getattr(bill, name) != value}
+    if not different:
+        return 0
+    if {"stage", "disposition"} & {*different}:
+        different |= {"changed_at": db.now(), "updated_at": db.now()}
+    update_rows(change, Bill, [bill.id], different)
+    return 1
+
+
+def set_session(session: Session, values: Mapping[str, Any], change: Change) -> int:
+    """What staff knows of a session's days; its bills are looked at anew. Returns how many of them moved."""
+    if values["starts_on"] and values["ends_on"] and values["ends_on"] < values["starts_on"]:
+        raise UserError(_("The end lies before the beginning. Check the two dates."))
+    session.name, session.starts_on = squash(values["name"] or ""), values["starts_on"]
+    session.assumed_end = session.assumed_end and session.ends_on == values["ends_on"]
+    session.ends_on, session.carries_over = values["ends_on"], bool(values["carries_over"])
+    db.session().flush()
+    with system("the bills of one session"):
+        ids = list(db.session().scalars(select(Bill.id).where(Bill.session_id == session.id)))
+    moved = refresh(ids, change)
+    db.session().expire_all()
+    return moved
+
+
+def end_sessions(change: Change, after: int, most: int = 2000) -> int | None:
+    """Bills whose session is over and that still read as live, some at a time; the last one that was
+    looked at, None when there are no more."""
+    with system("the end of sessions"):
+        rows = (
+            select(Bill.id)
+            .join(Session, Session.id == Bill.session_id)
+            .where(
+                Bill.id > after,
+                Session.ends_on < day_here(),
+                Bill.source_disposition == "live",
+                Bill.stage < 10,
+            )
+            .order_by(Bill.id)
+            .limit(most)
+        )
+        ids = list(db.session().execute(rows).scalars())
+    refresh(ids, change)
+    return ids[-1] if len(ids) == most else None
+
+
+def override(
+    bill: Bill, stage: int | None, disposition: str | None, reason: str, by: str, change: Change
+) -> None:
+    """Staff's word over the rules', with its reason; without either the rules' word holds again."""
+    reason = squash(reason)
+    if (stage is not None or disposition) and not reason:
+        raise UserError(_("Say why, so that others know later: what did you read or hear, and where?"))
+    if stage is not None and stage not in STAGES:
+        raise UserError(_("There is no such stage."))
+    if disposition and disposition not in DISPOSITIONS:
+        raise UserError(_("Choose one of what can become of a bill."))
+    bill.stage_override, bill.disposition_override = stage, disposition or None
+    ours = stage is not None or bool(disposition)
+    bill.override_reason, bill.override_by = (reason, by) if ours else ("", "")
+    bill.stage = bill.source_stage if stage is None else stage
+    bill.disposition = disposition or bill.source_disposition
+    bill.version += 1
+    bill.changed_at = bill.updated_at = db.now()
+    db.session().flush()
+
+
+# Companions.
+
+
+def join_relations(bill_ids: Sequence[int], made: Sequence[int], change: Change) -> None:
+    """Find the bills that relations name, those of new bills and those that waited for them; companions
+    become one group."""
+    found = [*_open_relations(Relation.bill_id, bill_ids), *_waiting_for(made)]
+    targets = _targets(found)
+    pairs = []
+    for row in {each.id: each for each in found}.values():
+        target = targets.get(row.session) or targets.get((row.session_id, row.identifier))
+        if target is None or target == row.bill_id:
+            continue
+        update_rows(change, Relation, [row.id], {"related_bill_id": target})
+        if row.kind in COMPANION:
+            pairs.append((row.bill_id, target))
+    for one, two in pairs:
+        group(one, two, change)
+
+
+def _open_relations(column: Any, values: Iterable[Any], *more: Any) -> list[Any]:
+    columns = (
+        Relation.id,
+        Relation.bill_id,
+        Relation.identifier,
+        Relation.session,
+        Relation.kind,
+        Bill.session_id,
+    )
+    found: list[Any] = []
+    items = list(values)
+    for start in range(0, len(items), 500):
+        statement = (
+            select(*columns)
+            .join(Bill, Bill.id == Relation.bill_id)
+            .where(Relation.related_bill_id.is_(None), column.in_(items[start : start + 500]), *more)
+        )
+        with system("which bills relations name"):
+            found += db.session().execute(statement).all()
+    return found
+
+
+def _waiting_for(made: Sequence[int]) -> list[Any]:
+    """Relations of others that name a bill which is new now."""
+    with system("relations that waited for a bill"):
+        if (
+            db.session()
+            .execute(select(Relation.id).where(Relation.related_bill_id.is_(None)).limit(1))
+            .first()
+            is None
+        ):
+            return []
+        rows: list[Any] = []
+        for some in db.chunks(made):
+            statement = select(Bill.legiscan_id, Bill.identifier).where(db.among(Bill.id, some))
+            rows += db.session().execute(statement).all()
+    numbers = [f"ls:{row[0]}" for row in rows if row[0]]
+    return [
+        *_open_relations(Relation.session, numbers),
+        *_open_relations(Relation.identifier, {row[1] for row in rows}, Relation.session.not_like("ls:%")),
+    ]
+
+
+def _targets(found: Sequence[Any]) -> dict[Any, int]:
+    """The bills that are meant, by `ls:<number>` and by session and number."""
+    numbers = [
+        int(row.session[3:]) for row in found if row.session.startswith("ls:") and row.session[3:].isdecimal()
+    ]
+    names = sorted({row.identifier for row in found})
+    targets: dict[Any, int] = {}
+    with system("which bills relations name"):
+        rows = select(Bill.legiscan_id, Bill.id).where(db.among(Bill.legiscan_id, numbers))
+        targets.update({f"ls:{row[0]}": row[1] for row in db.session().execute(rows)})
+        for start in range(0, len(names), 500):
+            wanted = select(Bill.session_id, Bill.identifier, Bill.id).where(
+                Bill.identifier.in_(names[start : start + 500])
+            )
+            targets.update({(row[0], row[1]): row[2] for row in db.session().execute(wanted)})
+    return targets
+
+
+def group(one: int, two: int, change: Change) -> None:
+    """Two bills are companions: what one of them has in work the others share."""
+    table = db.table(Bill)
+    with system("companions share their work"):
+        rows = (
+            db.session().execute(select(table.c.id, table.c.group_id).where(table.c.id.in_((one, two)))).all()
+        )
+        groups = {row.group_id for row in rows if row.group_id}
+        target = min([one, two, *groups])
+        members = select(table.c.id).where(
+            or_(table.c.id.in_((one, two)), table.c.group_id.in_(groups or {0}))
+        )
+        ids = db.session().execute(members).scalars().all()
+    update_rows(change, Bill, ids, {"group_id": target})

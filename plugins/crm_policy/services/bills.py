@@ -1,0 +1,275 @@
+"""Bills as staff works with them: written by hand, tracked, given a position; and what a page shows of
+one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from difflib import SequenceMatcher
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from crm.plugin_api import Actor, UserError, db, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.records import User
+from crm.plugin_api.sets import Change
+from crm.plugin_api.words import clean_note, day_here, squash
+from crm_policy.importing.sessions import Sessions
+from crm_policy.models import Action, Ballot, Bill, Document, Relation, Session, Sponsor, Vote
+from crm_policy.reading.neutral import identifier, sort_key
+from crm_policy.services import assessing
+from crm_policy.words import POSITIONS, TRIAGE
+from crm_policy.writing import update_rows
+
+STALE = timedelta(days=30)
+WORK = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
+"""What companions share."""
+
+
+def by_hand(values: Mapping[str, Any]) -> Bill:
+    """A bill that staff writes down; UserError when it is here already."""
+    number = identifier(values["identifier"])
+    session = Sessions().find_or_make(
+        values["state"], {"identifier": squash(values["session"]), "name": "", "legiscan_id": None}
+    )
+    with system("whether a bill is here already"):
+        same = select(Bill.id).where(Bill.session_id == session.id, Bill.identifier == number)
+        if db.session().execute(same).first() is not None:
+            raise UserError(
+                _("%(number)s of that session is here already. Look for it in the list.", number=number)
+            )
+    bill = Bill(
+        state=values["state"],
+        session_id=session.id,
+        identifier=number,
+        sort_key=sort_key(values["state"], number),
+        title=squash(values["title"]),
+        chamber=values["chamber"],
+        url=values["url"] or "",
+        triage="tracked",
+        stage=2,
+        source_stage=2,
+        former_identifiers=[],
+        subjects=[],
+        hashes={},
+        status_events=[],
+    )
+    db.session().add(bill)
+    db.session().flush()
+    return bill
+
+
+def set_position(bill: Bill, values: Mapping[str, Any], change: Change) -> int:
+    """What we think of a bill, shared with its companions; returns how many companions took it over."""
+    if values["position"] and values["position"] not in POSITIONS:
+        raise UserError(_("Choose one of the positions."))
+    shared = {name: values[name] for name in WORK}
+    shared["priority"] = shared["priority"] or 0
+    shared["position"] = shared["position"] or ""
+    shared["position_note"] = clean_note(shared["position_note"] or "")
+    if shared["position"]:
+        shared["triage"] = "tracked"
+    others = [each for each in companions(bill) if each != bill.id]
+    update_rows(change, Bill, [bill.id, *others], {**shared, "updated_at": db.now()})
+    update_rows(change, Bill, [bill.id], {"short_title": squash(values["short_title"] or "")})
+    db.session().expire_all()
+    return len(others)
+
+
+def companions(bill: Bill) -> list[int]:
+    if bill.group_id is None:
+        return [bill.id]
+    with system("companions share their work"):
+        return list(db.session().scalars(select(Bill.id).where(Bill.group_id == bill.group_id)))
+
+
+def set_triage(ids: Sequence[int], triage: str, change: Change, later_until: date | None = None) -> None:
+    """Track, ignore, or look again later."""
+    if triage not in TRIAGE:
+        raise UserError(_("Choose to track, to ignore, or to look again later."))
+    until = (later_until or day_here() + timedelta(days=14)) if triage == "later" else None
+    for some in db.chunks(ids):
+        update_rows(change, Bill, some, {"triage": triage, "later_until": until})
+
+
+def add_action(bill: Bill, values: Mapping[str, Any], change: Change) -> None:
+    """An action that the source does not have; it stays beside the source's and counts for the stage."""
+    text = squash(values["text"])
+    db.session().add(
+        Action(
+            bill_id=bill.id,
+            acted_on=values["acted_on"],
+            position=9999,
+            chamber=values["chamber"] or "",
+            text=text,
+            classes=[],
+        )
+    )
+    db.session().flush()
+    assessing.refresh([bill.id], change)
+    db.session().expire_all()
+
+
+def remove_action(action: Action, change: Change) -> None:
+    """Only what staff wrote can be taken away."""
+    if action.source:
+        raise UserError(
+            _("This action comes from the source; only what you wrote yourselves can be removed.")
+        )
+    bill_id = action.bill_id
+    db.session().delete(action)
+    db.session().flush()
+    assessing.refresh([bill_id], change)
+    db.session().expire_all()
+
+
+def add_version(bill: Bill, values: Mapping[str, Any]) -> Document:
+    version = Document(
+        bill_id=bill.id,
+        kind="version",
+        note=squash(values["note"]),
+        dated_on=values["dated_on"],
+        url=values["url"] or "",
+        body=clean_note(values["body"] or ""),
+        key="",
+    )
+    db.session().add(version)
+    db.session().flush()
+    return version
+
+
+def set_text(version: Document, body: str) -> None:
+    version.body = clean_note(body)
+    db.session().flush()
+
+
+# What a page shows.
+
+
+def parts(bill_id: int, actor: Actor) -> dict[str, Any]:
+    """Everything that is told of one bill, each with one statement."""
+
+    def rows(model: Any, *order: Any, limit: int = 500) -> list[Any]:
+        return list(
+            db.session().scalars(
+                visible(model, actor).where(model.bill_id == bill_id).order_by(*order).limit(limit)
+            )
+        )
+
+    return {
+        "actions": rows(Action, Action.acted_on.desc(), Action.position.desc()),
+        "sponsors": rows(Sponsor, Sponsor.role.desc(), Sponsor.id),
+        "documents": rows(Document, Document.dated_on.desc(), Document.id.desc()),
+        "votes": rows(Vote, Vote.voted_on.desc(), Vote.id.desc(), limit=100),
+        "related": _related(bill_id, actor),
+    }
+
+
+def _related(bill_id: int, actor: Actor) -> list[tuple[Relation, Bill | None]]:
+    statement = (
+        visible(Relation, actor)
+        .outerjoin(Bill, Bill.id == Relation.related_bill_id)
+        .where(Relation.bill_id == bill_id)
+        .add_columns(Bill)
+        .limit(50)
+    )
+    return [(row[0], row[1]) for row in db.session().execute(statement)]
+
+
+def session_of(bill: Bill) -> Session:
+    with system("the session of a bill that is seen"):
+        return db.session().get_one(Session, bill.session_id)
+
+
+def freshness(bill: Bill, session: Session) -> str:
+    """How much what we know can be relied on: `staff`, `missing`, `stale` or `fresh`."""
+    if bill.source == "staff":
+        return "staff"
+    if bill.missing_since is not None:
+        return "missing"
+    seen = max((each for each in (bill.seen_at, session.seen_at) if each), default=None)
+    over = session.ends_on is not None and session.ends_on < day_here() and bill.disposition != "live"
+    return "fresh" if over or (seen is not None and db.now() - seen < STALE) else "stale"
+
+
+def user_name(user_id: int | None) -> str:
+    if user_id is None:
+        return ""
+    with system("who answers for something"):
+        return db.session().execute(select(User.name).where(User.id == user_id)).scalar() or ""
+
+
+def ballots(vote_id: int, actor: Actor) -> list[Any]:
+    from crm_policy.models import Legislator
+
+    statement = (
+        visible(Ballot, actor)
+        .outerjoin(Legislator, Legislator.id == Ballot.legislator_id)
+        .where(Ballot.vote_id == vote_id)
+        .order_by(Ballot.option.desc(), Legislator.sort_name, Ballot.name)
+        .with_only_columns(
+            Ballot.option, Ballot.name, Ballot.legislator_id, Legislator.name.label("known"), Legislator.party
+        )
+    )
+    return list(db.session().execute(statement))
+
+
+# Two versions side by side.
+
+Row = tuple[str, list[tuple[str, str]], list[tuple[str, str]]]
+
+
+def compare(old: str, new: str) -> list[Row]:
+    """Two texts line by line: (what kind of row, words of the old, words of the new); each word is marked as
+    `same`, `old` (taken out) or `new` (put in)."""
+    before, after = _sentences(old), _sentences(new)
+    rows: list[Row] = []
+    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            rows += [("same", [("same", line)], [("same", line)]) for line in before[a:b]]
+        else:
+            rows += _changed(before[a:b], after[c:d])
+    return rows
+
+
+def _sentences(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _changed(before: Sequence[str], after: Sequence[str]) -> Iterable[Row]:
+    for number in range(max(len(before), len(after))):
+        old = before[number] if number < len(before) else ""
+        new = after[number] if number < len(after) else ""
+        left, right = _words(old, new)
+        yield "changed", left, right
+
+
+def _words(old: str, new: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    one, two = old.split(" ") if old else [], new.split(" ") if new else []
+    left: list[tuple[str, str]] = []
+    right: list[tuple[str, str]] = []
+    for kind, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+        if kind == "equal":
+            left.append(("same", " ".join(one[a:b])))
+            right.append(("same", " ".join(two[c:d])))
+        else:
+            left += [("old", " ".join(one[a:b]))] if b > a else []
+            right += [("new", " ".join(two[c:d]))] if d > c else []
+    return left, right
+
+
+def find(text: str) -> Bill | None:
+    """A bill as people write it, `MI HB 4071`; the newest session's."""
+    state, _space, number = squash(text).partition(" ")
+    with system("a bill that somebody named"):
+        statement = select(Bill).where(Bill.state == state.upper(), Bill.identifier == identifier(number))
+        return db.session().scalars(statement.order_by(Bill.session_id.desc()).limit(1)).first()
+
+
+def choices(actor: Actor, also: int | None = None) -> list[tuple[int, str]]:
+    """Tracked bills to choose from."""
+    wanted = or_(Bill.triage == "tracked", Bill.id == (also or 0))
+    statement = visible(Bill, actor).where(wanted).order_by(Bill.sort_key, Bill.id.desc()).limit(500)
+    rows = db.session().execute(
+        statement.with_only_columns(Bill.id, Bill.state, Bill.identifier, Bill.short_title, Bill.title)
+    )
+    return [(row[0], f"{row[1]} {row[2]} · {(row[3] or row[4])[:60]}") for row in rows]

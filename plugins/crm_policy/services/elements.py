@@ -1,0 +1,319 @@
+"""Policy elements × states: what each state has on the books, how we know, and how they compare."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, UserError, db, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.words import clean_note, squash
+from crm_policy.models import Element, ElementValue
+from crm_policy.places import PLACES, STATES, state_of
+from crm_policy.words import ELEMENT_STATUSES
+
+IN_FORCE: Final = ("enacted", "effective")
+YES_NO: Final = [["yes", "Yes", 2], ["partly", "Partly", 1], ["no", "No", 0]]
+FIRST: Final = (
+    (
+        "definition",
+        "Definition of chronic absence",
+        "How does the state define chronic absence?",
+        3,
+        [
+            ["10pct", "10% of days absent", 2],
+            ["90pct_present", "Under 90% of days present", 2],
+            ["days", "A number of days", 1],
+            ["other", "Another definition", 1],
+        ],
+    ),
+    (
+        "counts",
+        "All absences count",
+        "Do excused, unexcused, suspensions and transfers all count?",
+        2,
+        YES_NO,
+    ),
+    (
+        "day",
+        "Day of attendance",
+        "Does the state say how much of a day makes a day of attendance?",
+        1,
+        YES_NO,
+    ),
+    ("daily", "Attendance taken daily", "Must attendance be taken each day or class?", 1, YES_NO),
+    (
+        "indicator",
+        "Accountability indicator",
+        "Is chronic absence an indicator of school quality?",
+        3,
+        YES_NO,
+    ),
+    (
+        "reporting",
+        "Public reporting",
+        "Is chronic absence published, for schools, before the year ends?",
+        3,
+        [
+            ["school", "By school, each year", 2],
+            ["district", "By district only", 1],
+            ["state", "For the state only", 1],
+            ["none", "Not published", 0],
+        ],
+    ),
+    (
+        "early",
+        "Early warning and tiered support",
+        "Are early warning, tiers of support or review teams required?",
+        3,
+        YES_NO,
+    ),
+    (
+        "nonpunitive",
+        "No exclusion for absence",
+        "Is it barred to expel, suspend or detain for absence?",
+        2,
+        YES_NO,
+    ),
+    ("truancy", "Truancy and courts", "Must schools offer help before a court is involved?", 2, YES_NO),
+    (
+        "funding",
+        "Funding basis",
+        "Is money given by membership or by attendance?",
+        1,
+        [["attendance", "By attendance", 2], ["membership", "By membership", 1], ["other", "Otherwise", 1]],
+    ),
+    ("kindergarten", "Kindergarten is compulsory", "Must children attend kindergarten?", 1, YES_NO),
+    ("notice", "Notice to families", "Must families be told early, in their language?", 2, YES_NO),
+    ("taskforce", "Task force or study", "Is there a task force or a study on attendance?", 1, YES_NO),
+    (
+        "excused",
+        "New excused absences",
+        "Are there newer excuses, such as days for mental health?",
+        1,
+        YES_NO,
+    ),
+    (
+        "assistance",
+        "Help and partners",
+        "Does the state give technical help, and name partner agencies?",
+        1,
+        YES_NO,
+    ),
+)
+COLUMNS: Final = (
+    "state",
+    "element",
+    "value",
+    "status",
+    "citation",
+    "source_url",
+    "as_of",
+    "effective_on",
+    "note",
+)
+
+
+def begin() -> None:
+    """The elements that the field asks about, once. Inside a transaction."""
+    with system("whether there are elements yet"):
+        if db.session().execute(select(Element.id).limit(1)).first() is not None:
+            return
+    for position, (key, name, question, weight, choices) in enumerate(FIRST):
+        db.session().add(
+            Element(key=key, name=name, question=question, weight=weight, choices=choices, position=position)
+        )
+    db.session().flush()
+
+
+def all_elements() -> list[Element]:
+    with system("the questions are everybody's"):
+        return list(db.session().scalars(select(Element).order_by(Element.position, Element.id)))
+
+
+def current(element_id: int | None = None, on: date | None = None) -> dict[tuple[int, str], ElementValue]:
+    """The value of each element in each state by (element, state): now, or as it was known on a day."""
+    statement = select(ElementValue).order_by(ElementValue.as_of, ElementValue.id)
+    if element_id is not None:
+        statement = statement.where(ElementValue.element_id == element_id)
+    statement = (
+        statement.where(ElementValue.replaced_at.is_(None))
+        if on is None
+        else statement.where(ElementValue.as_of <= on)
+    )
+    with system("what the states have on the books is everybody's"):
+        return {(each.element_id, each.state): each for each in db.session().scalars(statement)}
+
+
+def history(element_id: int, state: str, actor: Actor) -> list[ElementValue]:
+    statement = visible(ElementValue, actor).where(
+        ElementValue.element_id == element_id, ElementValue.state == state
+    )
+    return list(
+        db.session().scalars(statement.order_by(ElementValue.as_of.desc(), ElementValue.id.desc()).limit(100))
+    )
+
+
+def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
+    """A state's value; the one before it stays as history. False when nothing is different."""
+    if state not in STATES:
+        raise UserError(_("There is no such state."))
+    allowed = {str(each[0]) for each in element.choices}
+    value = squash(values.get("value") or "")
+    base = value.partition(":")[0]
+    if value and allowed and base not in allowed:
+        raise UserError(
+            _(
+                "“%(value)s” is not a value of “%(name)s”. Choose one of: %(all)s.",
+                value=value,
+                name=element.name,
+                all=", ".join(sorted(allowed)),
+            )
+        )
+    status = values["status"]
+    if status not in ELEMENT_STATUSES:
+        raise UserError(
+            _(
+                "“%(status)s” is not a status. Choose one of: %(all)s.",
+                status=status,
+                all=", ".join(ELEMENT_STATUSES),
+            )
+        )
+    before = current(element.id).get((element.id, state))
+    new = ElementValue(
+        element_id=element.id,
+        state=state,
+        value=value,
+        status=status,
+        citation=squash(values.get("citation") or ""),
+        source_url=squash(values.get("source_url") or ""),
+        as_of=values["as_of"],
+        effective_on=values.get("effective_on"),
+        bill_id=values.get("bill_id"),
+        note=clean_note(values.get("note") or ""),
+    )
+    names = ("value", "status", "citation", "source_url", "as_of", "effective_on", "bill_id", "note")
+    if before is not None and all(getattr(before, name) == getattr(new, name) for name in names):
+        return False
+    if before is not None:
+        before.replaced_at = db.now()
+    db.session().add(new)
+    db.session().flush()
+    return True
+
+
+def points_of(element: Element, value: ElementValue | None) -> int:
+    """What a value counts: nothing unless it is enacted."""
+    if value is None or value.status not in IN_FORCE:
+        return 0
+    base = value.value.partition(":")[0]
+    return next((int(each[2]) for each in element.choices if each[0] == base), 0)
+
+
+def words_of(element: Element, value: ElementValue | None) -> str:
+    if value is None:
+        return _("Not looked up yet")
+    if value.status == "none":
+        return _("Nothing")
+    base, _colon, number = value.value.partition(":")
+    label = next((str(each[1]) for each in element.choices if each[0] == base), value.value)
+    return str(label) + (f" ({number})" if number else "")
+
+
+def scores(
+    elements: Sequence[Element], values: Mapping[tuple[int, str], ElementValue]
+) -> dict[str, tuple[int, int]]:
+    """For each state what it has and what it could have, over the elements that were looked up there."""
+    found = {}
+    for state in STATES:
+        known = [each for each in elements if (each.id, state) in values]
+        best = sum(
+            each.weight * max((int(choice[2]) for choice in each.choices), default=0) for each in known
+        )
+        has = sum(each.weight * points_of(each, values[(each.id, state)]) for each in known)
+        found[state] = (has, best)
+    return found
+
+
+MARKS: Final = {"effective": "●", "enacted": "◐", "proposed": "○", "repealed": "×", "none": "–", "": "?"}
+"""What a tile says without any colour."""
+
+
+def tile_status(value: ElementValue | None) -> str:
+    return "" if value is None else value.status
+
+
+def as_csv(elements: Sequence[Element], values: Mapping[tuple[int, str], ElementValue]) -> str:
+    """All current values, in the columns that can be imported again."""
+    keys = {each.id: each.key for each in elements}
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for (element_id, state), value in sorted(values.items(), key=lambda pair: (pair[0][1], pair[0][0])):
+        effective = value.effective_on.isoformat() if value.effective_on else ""
+        row = [
+            state,
+            keys.get(element_id, ""),
+            value.value,
+            value.status,
+            value.citation,
+            value.source_url,
+            value.as_of.isoformat(),
+            effective,
+            value.note,
+        ]
+        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "@") else cell for cell in row])
+    return out.getvalue()
+
+
+def import_csv(text: str, today: date) -> tuple[int, int, list[tuple[int, str]]]:
+    """Take the values of a CSV: how many changed, how many are as they were, and rejected rows with why."""
+    by_key = {each.key: each for each in all_elements()} | {
+        each.name.lower(): each for each in all_elements()
+    }
+    changed = same = 0
+    rejected = []
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    if not {"state", "element", "status"} <= {
+        (name or "").strip().lower() for name in reader.fieldnames or ()
+    }:
+        raise UserError(
+            _("The file needs the columns state, element, value and status. Take the export as a pattern.")
+        )
+    for number, raw in enumerate(reader, 2):
+        row = {
+            (name or "").strip().lower(): (cell or "").strip()
+            for name, cell in raw.items()
+            if isinstance(cell, str)
+        }
+        try:
+            if set_value(*_row(row, by_key, today)):
+                changed += 1
+            else:
+                same += 1
+        except UserError as error:
+            rejected.append((number, error.message))
+    return changed, same, rejected
+
+
+def _row(
+    row: Mapping[str, str], by_key: Mapping[str, Element], today: date
+) -> tuple[Element, str, dict[str, Any]]:
+    state, element = state_of(row.get("state", "")), by_key.get(row.get("element", "").lower())
+    if not state or state not in PLACES:
+        raise UserError(_("“%(state)s” is not a state.", state=row.get("state", "")))
+    if element is None:
+        raise UserError(_("There is no element “%(name)s”.", name=row.get("element", "")))
+    values: dict[str, Any] = dict(row)
+    for name, fallback in (("as_of", today), ("effective_on", None)):
+        try:
+            values[name] = date.fromisoformat(row[name]) if row.get(name) else fallback
+        except ValueError as error:
+            raise UserError(
+                _("“%(text)s” is not a day. Days look like 2026-02-03.", text=row[name])
+            ) from error
+    values["bill_id"] = None
+    return element, state, values

@@ -1,0 +1,181 @@
+"""Saved searches for bills: words of which one must be there, words that speak against a bill, and the inbox.
+
+A word with a star stands for all that begin like it; several words between commas are a phrase. They are
+looked for as whole words in title, description and subjects: "attendance" drowns in election bills unless
+`without` names what those have in common.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
+
+from crm.plugin_api import Actor, UserError, db, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.sets import Change, insert, reserve
+from crm.plugin_api.words import fold, squash
+from crm_policy.models import Bill, Hit, SavedSearch
+from crm_policy.places import PLACES
+from crm_policy.writing import update_rows
+
+MOST: Final = 20_000
+_PART: Final = re.compile(r"[\w*]+")
+
+
+@lru_cache(maxsize=256)
+def pattern(words: str) -> re.Pattern[str] | None:
+    """The words of a field as one regular expression over folded text; None for none."""
+    parts = []
+    for phrase in re.split(r"[,;\n]", fold(words.replace("“", "").replace("”", "").replace('"', ""))):
+        tokens = _PART.findall(phrase)
+        if tokens:
+            parts.append(r"\W+".join(re.escape(token).replace(r"\*", r"\w*") for token in tokens))
+    return re.compile(rf"\b(?:{'|'.join(parts)})\b") if parts else None
+
+
+def text_of(row: Any) -> str:
+    return fold(f"{row.title} {row.description} {' '.join(str(each) for each in row.subjects or ())}")
+
+
+def fits(row: Any, words: str, also: str, without: str) -> bool:
+    """Whether a bill has what a search wants and nothing that speaks against it."""
+    text = text_of(row)
+    wanted, needed, barred = pattern(words), pattern(also), pattern(without)
+    if wanted is None or not wanted.search(text):
+        return False
+    if needed is not None and not needed.search(text):
+        return False
+    return barred is None or not barred.search(text)
+
+
+def _stem(words: str) -> list[str]:
+    """The beginnings that SQL looks for first, so that not every bill has to be read."""
+    found = []
+    for phrase in re.split(r"[,;\n]", words):
+        tokens = [token.strip("*") for token in _PART.findall(fold(phrase))]
+        longest = max(tokens, key=len, default="")
+        if longest:
+            found.append(longest)
+    return found
+
+
+def _roughly(words: str) -> ColumnElement[bool]:
+    columns = (Bill.title, Bill.description, cast(Bill.subjects, String))
+    return or_(
+        *(func.lower(column).contains(stem, autoescape=True) for stem in _stem(words) for column in columns)
+    )
+
+
+def preview(values: Mapping[str, Any], actor: Actor, after: int = 0) -> tuple[list[Any], int]:
+    """The bills that a search finds, newest first, and how many its negatives keep away."""
+    rows = _candidates(values, actor, after)
+    hits = [row for row in rows if fits(row, values["words"], values["also"], values["without"])]
+    kept_away = sum(1 for row in rows if fits(row, values["words"], values["also"], "")) - len(hits)
+    return hits, kept_away
+
+
+def _candidates(values: Mapping[str, Any], actor: Actor, after: int) -> Sequence[Any]:
+    if not _stem(values["words"]):
+        return ()
+    statement = visible(Bill, actor).where(_roughly(values["words"]), Bill.id > after)
+    chosen = states_of(values["states"])
+    if chosen:
+        statement = statement.where(Bill.state.in_(chosen))
+    columns = (
+        Bill.id,
+        Bill.state,
+        Bill.identifier,
+        Bill.title,
+        Bill.description,
+        Bill.subjects,
+        Bill.stage,
+        Bill.disposition,
+        Bill.triage,
+        Bill.last_action_on,
+    )
+    ordered = statement.order_by(Bill.last_action_on.desc(), Bill.id.desc()).limit(MOST)
+    return db.session().execute(ordered.with_only_columns(*columns)).all()
+
+
+def states_of(text: Any) -> list[str]:
+    if isinstance(text, list):
+        return [each for each in text if each in PLACES]
+    found = [each.strip().upper() for each in re.split(r"[,; ]+", text or "") if each.strip()]
+    if unknown := [each for each in found if each not in PLACES]:
+        raise UserError(
+            _("“%(code)s” is not the code of a state. Write codes such as MI, OH.", code=unknown[0])
+        )
+    return found
+
+
+def save(search: SavedSearch, values: Mapping[str, Any], actor: Actor) -> None:
+    """Keep a search."""
+    search.name, search.words = squash(values["name"]), squash(values["words"])
+    search.also, search.without = squash(values["also"] or ""), squash(values["without"] or "")
+    search.states = states_of(values["states"])
+    if pattern(search.words) is None:
+        raise UserError(_("Give at least one word to look for."))
+    search.user_id = search.user_id or actor.user_id
+    search.seen_bill_id = 0
+    db.session().add(search)
+    db.session().flush()
+
+
+def run(search: SavedSearch, change: Change) -> int:
+    """Put new hits of a search into the inbox; bills that were looked at already stay as they are. Returns
+    how many are new."""
+    values = {"words": search.words, "also": search.also, "without": search.without, "states": search.states}
+    with system("saved searches look at every bill"):
+        hits, _kept = preview(values, Actor.system(), 0)
+        known = set(db.session().scalars(select(Hit.bill_id).where(Hit.search_id == search.id)))
+    fresh = [row for row in hits if row.id not in known]
+    if fresh:
+        table = db.table(Hit)
+        ids = reserve(table, len(fresh))
+        rows = [(number, search.id, row.id, db.now()) for number, row in zip(ids, fresh, strict=True)]
+        insert(table, ("id", "search_id", "bill_id", "found_at"), rows)
+        change.created(table, ids)
+        unseen = [row.id for row in fresh if row.triage == ""]
+        update_rows(change, Bill, unseen, {"triage": "inbox"})
+    search.seen_bill_id = max((row.id for row in hits), default=search.seen_bill_id)
+    db.session().flush()
+    return len(fresh)
+
+
+def run_all(change: Change) -> int:
+    """All searches that are in use."""
+    with system("saved searches"):
+        searches = list(db.session().scalars(select(SavedSearch).where(SavedSearch.active.is_(True))))
+    return sum(run(each, change) for each in searches)
+
+
+def inbox(actor: Actor, limit: int = 50, search_id: int | None = None) -> list[tuple[Bill, list[str]]]:
+    """Bills to be looked at, with the searches that found them; those put off come back on their day."""
+    from crm.plugin_api.words import day_here
+
+    due = or_(Bill.triage == "inbox", Bill.later_until <= day_here())
+    statement = visible(Bill, actor).where(Bill.triage.in_(("inbox", "later")), due)
+    if search_id:
+        statement = statement.where(Bill.id.in_(select(Hit.bill_id).where(Hit.search_id == search_id)))
+    bills = (
+        db.session()
+        .scalars(statement.order_by(Bill.last_action_on.desc(), Bill.id.desc()).limit(limit))
+        .all()
+    )
+    names: dict[int, list[str]] = {}
+    rows = (
+        visible(Hit, actor)
+        .join(SavedSearch, SavedSearch.id == Hit.search_id)
+        .where(db.among(Hit.bill_id, [each.id for each in bills]))
+        .with_only_columns(Hit.bill_id, SavedSearch.name)
+    )
+    for bill_id, name in db.session().execute(rows):
+        names.setdefault(bill_id, []).append(name)
+    return [(each, names.get(each.id, [])) for each in bills]
+
+
+def count_inbox(actor: Actor) -> int:
+    statement = visible(Bill, actor).where(Bill.triage == "inbox").with_only_columns(func.count(Bill.id))
+    return int(db.session().execute(statement).scalar_one())

@@ -1,0 +1,1 @@
+"""Nothing is needed beyond what every plugin's tests have; the checkout's own conftest brings it."""

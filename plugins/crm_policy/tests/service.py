@@ -1,0 +1,152 @@
+"""A service on this machine that replays what LegiScan and Open States reply, and misbehaves when told to."""
+
+import base64
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+SESSION = {"session_id": 5, "year_start": 2025, "year_end": 2026, "session_name": "2025-2026 Regular Session"}
+
+
+def bill(number: int, note: str = "introduced") -> dict[str, Any]:
+    return {
+        "bill_id": number,
+        "change_hash": f"{number}-{note}",
+        "session_id": 5,
+        "session": SESSION,
+        "state": "MI",
+        "bill_number": f"HB{number:04}",
+        "bill_type": "B",
+        "body": "H",
+        "title": f"Attendance {number}",
+        "status": 1,
+        "status_date": "2025-02-01",
+        "progress": [{"date": "2025-02-01", "event": 1}],
+        "history": [{"date": "2025-02-01", "action": note, "chamber": "H"}],
+        "sponsors": [{"people_id": 900 + number % 3, "name": f"Member {number % 3}", "sponsor_type_id": 1}],
+        "votes": [
+            {"roll_call_id": 5000 + number, "date": "2025-03-01", "desc": "Third reading", "yea": 2, "nay": 1}
+        ]
+        if number % 4 == 0
+        else [],
+    }
+
+
+class Service:
+    """What it knows, and how often it fails: shares of 429, of dropped and of broken answers."""
+
+    def __init__(self) -> None:
+        self.bills = {number: bill(number) for number in range(1, 9)}
+        self.pages: list[list[dict[str, Any]]] = []
+        self.faults = 0.0
+        self.random = Random(7)
+        self.asked: list[str] = []
+        self.url = ""
+        self.redirect = ""
+
+    def legiscan(self, query: dict[str, str]) -> dict[str, Any]:
+        if query.get("key") != "right":
+            return {"status": "ERROR", "alert": {"message": "Invalid key"}}
+        self.asked.append(query["op"])
+        if query["op"] == "getMasterListRaw":
+            rows = {
+                str(place): {
+                    "bill_id": each["bill_id"],
+                    "number": each["bill_number"],
+                    "change_hash": each["change_hash"],
+                }
+                for place, each in enumerate(self.bills.values())
+            }
+            return {"status": "OK", "masterlist": {"session": SESSION, **rows}}
+        if query["op"] == "getBill":
+            return {"status": "OK", "bill": self.bills[int(query["id"])]}
+        if query["op"] == "getRollCall":
+            votes = [{"people_id": 900 + place, "vote_id": 1 + place % 2} for place in range(3)]
+            number = int(query["id"])
+            return {
+                "status": "OK",
+                "roll_call": {
+                    "roll_call_id": number,
+                    "bill_id": number - 5000,
+                    "date": "2025-03-01",
+                    "desc": "Third reading",
+                    "yea": 2,
+                    "nay": 1,
+                    "votes": votes,
+                },
+            }
+        if query["op"] == "getDatasetList":
+            return {"status": "OK", "datasetlist": [{"session_id": 5, "access_key": "k"}]}
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for each in self.bills.values():
+                archive.writestr(f"MI/2025/bill/{each['bill_number']}.json", json.dumps({"bill": each}))
+        return {"status": "OK", "dataset": {"zip": base64.b64encode(out.getvalue()).decode()}}
+
+    def openstates(self, query: dict[str, str]) -> dict[str, Any]:
+        page = int(query["page"])
+        self.asked.append(f"page {page}")
+        return {"results": self.pages[page - 1], "pagination": {"page": page, "max_page": len(self.pages)}}
+
+
+def handler(service: Service) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # One class.
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # As http.server calls it.
+            if service.redirect:
+                self.send_response(302)
+                self.send_header("Location", service.redirect)
+                self.end_headers()
+                return
+            if service.random.random() < service.faults:
+                self._fail(service.random.randrange(4))
+                return
+            parts = urlsplit(self.path)
+            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+            found = service.openstates(query) if parts.path.endswith("/bills") else service.legiscan(query)
+            self._send(200, json.dumps(found).encode())
+
+        def _fail(self, how: int) -> None:
+            if how == 0:
+                self._send(429, b"slow down", [("Retry-After", "0")])
+            elif how == 1:
+                self._send(502, b"<html>Bad Gateway</html>")
+            elif how == 2:
+                self.send_response(200)
+                self.send_header("Content-Length", "5000")
+                self.end_headers()
+                self.wfile.write(b'{"status": "OK", ')
+            self.close_connection = True
+
+        def _send(self, status: int, body: bytes, headers: list[tuple[str, str]] | None = None) -> None:
+            self.send_response(status)
+            for name, value in headers or []:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Quiet."""
+
+    return Handler
+
+
+@contextmanager
+def serving() -> Iterator[Service]:
+    service = Service()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(service))
+    service.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,58 @@
+"""What every plugin owes; see docs/plugins.md."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from crm.plugin_api import Contact, db
+from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
+from crm_policy import models
+from crm_policy.models import Bill, Constituency, Legislator, Letter, Lobbying, Session, Signature, Stance
+
+
+@pytest.fixture
+def plugin_name() -> str:
+    return "policy"
+
+
+@pytest.fixture
+def rows_about() -> Callable[[Contact], None]:
+    def write(contact: Contact) -> None:
+        number = contact.id
+        session = Session(state="MI", identifier=f"session {number}")
+        db.session().add(session)
+        db.session().flush()
+        bill = Bill(
+            state="MI", session_id=session.id, identifier="HB 1", sort_key="mi hb 1", title="Attendance"
+        )
+        bill.former_identifiers, bill.subjects, bill.hashes, bill.status_events = [], [], {}, []
+        db.session().add(bill)
+        db.session().flush()
+        letter = Letter(bill_id=bill.id, title="Attend", body="Please")
+        db.session().add(letter)
+        db.session().flush()
+        about = {"contact_id": contact.id}
+        db.session().add_all(
+            [
+                Legislator(
+                    name=contact.name,
+                    sort_name="ada",
+                    family_key="ada",
+                    state="MI",
+                    links=[],
+                    staff_fields=[],
+                    **about,
+                ),
+                Constituency(state="MI", chamber="upper", district="3", source="staff", **about),
+                Stance(bill_id=bill.id, stance="support", note="Said so by phone", **about),
+                models.Testimony(bill_id=bill.id, title="Why it matters", body="It does", **about),
+                Lobbying(worked_on=date(2026, 3, 2), kind="direct", note="Met at the capitol", **about),
+                Signature(
+                    letter_id=letter.id, organization="Garden Club", organization_key="garden club", **about
+                ),
+            ]
+        )
+        db.session().flush()
+
+    return write

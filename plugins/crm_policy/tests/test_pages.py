@@ -1,0 +1,352 @@
+"""The pages of policy, as people use them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, Organization, db, system
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.words import day_here
+from crm_policy import models
+from crm_policy.models import Bill, Lobbying, SavedSearch, Stance
+from crm_policy.reading.source import neutral
+from crm_policy.services import elements, syncing, work
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+PLACE = {"id": "ocd-jurisdiction/country:us/state:mi/government"}
+
+
+def raw(number: int, title: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"ocd-bill/{number}",
+        "identifier": f"HB {number}",
+        "session": "2025-2026",
+        "title": title,
+        "jurisdiction": PLACE,
+        **more,
+    }
+
+
+@pytest.fixture
+def bills(app: Flask) -> dict[str, int]:
+    """Three bills and two legislators of Michigan; gives ids by number."""
+    person = {
+        "id": "ocd-person/1",
+        "name": "Ada Lane",
+        "family_name": "Lane",
+        "roles": [
+            {"type": "lower", "district": "12", "jurisdiction": PLACE["id"], "start_date": "2025-01-01"}
+        ],
+    }
+    other = {
+        **person,
+        "id": "ocd-person/2",
+        "name": "Rob Chase",
+        "family_name": "Chase",
+        "roles": [
+            {"type": "lower", "district": "14", "jurisdiction": PLACE["id"], "start_date": "2025-01-01"}
+        ],
+    }
+    sponsor = [{"name": "Ada Lane", "primary": True, "person": {"id": "ocd-person/1"}}]
+    vote = [
+        {
+            "id": "v1",
+            "motion_text": "Third reading",
+            "start_date": "2025-03-01",
+            "result": "pass",
+            "votes": [{"option": "no", "voter_name": "Chase", "voter": {"id": "ocd-person/2"}}],
+        }
+    ]
+    found = [
+        person,
+        other,
+        raw(
+            1,
+            "Attendance: chronic absence; define",
+            sponsorships=sponsor,
+            votes=vote,
+            related_bills=[
+                {"identifier": "HB 2", "relation_type": "companion", "legislative_session": "2025-2026"}
+            ],
+        ),
+        raw(2, "Attendance: truancy; reports"),
+        raw(3, "Elections: absent voters; attendance at counting boards"),
+    ]
+    with app.app_context():
+        with db.transaction(Actor.system(), "policy.test") as change:
+            syncing.take([neutral(each) for each in found], Actor.system(), change)
+        with system("the test looks"):
+            return {each.identifier: each.id for each in db.session().scalars(select(Bill))}
+
+
+def one(app: Flask, model: Any, *where: Any) -> Any:
+    with app.app_context(), system("the test looks"):
+        return db.session().scalars(select(model).where(*where)).one()
+
+
+def test_a_saved_search_keeps_election_bills_away_and_fills_the_inbox(
+    app: Flask, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    client = sign_in(role="policy")
+    words = {
+        "name": "Chronic absence",
+        "words": "attendance, absen*",
+        "also": "",
+        "without": "elections",
+        "states": "MI",
+    }
+    looked = client.post("/policy/searches/new", data={**words, "do": "look"}).text
+    assert "2 bills" in looked
+    assert "1 more are kept away" in looked
+    assert client.post("/policy/searches/new", data={**words, "do": "save"}).status_code == 303
+    inbox = client.get("/policy/inbox").text
+    assert "HB 1" in inbox
+    assert "HB 3" not in inbox
+    client.post("/policy/triage", data={"ids": bills["HB 1"], "to": "tracked"})
+    client.post("/policy/triage", data={"ids": bills["HB 2"], "to": "ignored"})
+    assert "Nothing to look at" in client.get("/policy/inbox").text
+    assert one(app, SavedSearch).states == ["MI"]
+
+
+def test_a_position_is_shared_by_companions(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
+    client = sign_in(role="policy")
+    sent = client.post(
+        f"/policy/bills/{bills['HB 1']}/position",
+        data={"position": "support", "priority": "3", "short_title": "The definition"},
+    )
+    assert sent.status_code == 303
+    assert one(app, Bill, Bill.identifier == "HB 2").position == "support"
+    assert one(app, Bill, Bill.identifier == "HB 2").short_title == ""
+    assert "The definition" in client.get(f"/policy/bills/{bills['HB 1']}").text
+
+
+def test_our_word_over_the_source_needs_a_reason_and_shows_both(
+    app: Flask, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    client = sign_in(role="policy")
+    address = f"/policy/bills/{bills['HB 1']}/override"
+    refused = client.post(address, data={"stage_override": "9", "disposition_override": ""})
+    assert refused.status_code == 422
+    assert "Say why" in refused.text
+    client.post(
+        address,
+        data={"stage_override": "9", "disposition_override": "", "override_reason": "The clerk told us"},
+    )
+    page = client.get(f"/policy/bills/{bills['HB 1']}").text
+    assert "With the executive" in page
+    assert "The source says" in page
+    assert "The clerk told us" in page
+
+
+def test_what_is_dead_follows_from_the_days_of_the_session(
+    app: Flask, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    client = sign_in(role="policy")
+    address = f"/policy/bills/{bills['HB 1']}/session"
+    assert one(app, Bill, Bill.identifier == "HB 3").disposition == "live"
+    client.post(address, data={"ends_on": "2025-12-31"})
+    assert one(app, Bill, Bill.identifier == "HB 3").disposition == "died_at_session_end"
+    client.post(address, data={"ends_on": "2025-12-31", "carries_over": "y"})
+    assert one(app, Bill, Bill.identifier == "HB 3").disposition == "carried_over"
+    assert client.post(address, data={"starts_on": "2026-01-01", "ends_on": "2025-12-31"}).status_code == 422
+
+
+def test_the_whip_sheet_says_what_each_mark_comes_from(
+    app: Flask, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    client = sign_in(role="policy")
+    page = client.get(f"/policy/bills/{bills['HB 1']}/whip").text
+    assert "Primary sponsor: HB 1" in page
+    assert "No: Third reading" in page
+    with app.app_context(), system("the test looks"):
+        from crm_policy.models import Legislator
+
+        chase = db.session().scalars(select(Legislator).where(Legislator.name == "Rob Chase")).one()
+        contact_id, legislator_id = chase.contact_id, chase.id
+    logged = {
+        "worked_on": "2025-04-01",
+        "form": "meeting",
+        "kind": "direct",
+        "minutes": "30",
+        "cost": "12.50",
+        "contact_id": f"#{contact_id}",
+        "lean": "1",
+        "bill_id": str(bills["HB 1"]),
+        "note": "Warmer now",
+    }
+    with_bill = f"/policy/lobbying/new?bill_id={bills['HB 1']}"
+    assert client.post(with_bill, data=logged).status_code == 303
+    assert "Leans yes" in client.get(f"/policy/bills/{bills['HB 1']}/whip").text
+    assert one(app, Lobbying).cost_cents == 1250
+    assert "Warmer now" in client.get(f"/policy/legislators/{legislator_id}").text
+    assert "$12.50" in client.get("/policy/lobbying?year=2025").text
+
+
+def test_testimony_is_approved_as_it_stands(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
+    client = sign_in(role="policy")
+    bill_id = bills["HB 1"]
+    text = {"title": "Why it matters", "stance": "support", "form": "written", "body": "Children first."}
+    client.post(f"/policy/bills/{bill_id}/testimony/new", data=text)
+    number = one(app, models.Testimony).id
+    page = f"/policy/bills/{bill_id}/testimony/{number}"
+    for to in ("review", "approved"):
+        assert client.post(f"{page}/move", data={"to": to}).status_code == 303
+    client.post(f"{page}/edit", data={**text, "body": "Children last."})
+    assert one(app, models.Testimony).status == "draft"
+    assert client.post(f"{page}/move", data={"to": "given"}).status_code == 422
+
+
+def test_the_board_names_who_is_silent(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"):
+        member = Organization(name="Garden Club", sort_name="garden club", name_key="gardenclub", custom={})
+        db.session().add(member)
+        db.session().flush()
+        member_id = member.id
+        with system("the test writes"):
+            work.set_stance(
+                db.session().get_one(Bill, bills["HB 1"]),
+                member_id,
+                {"stance": "", "sign_off": "asked", "note": ""},
+            )
+    client = sign_in(role="policy")
+    assert "1 member is silent" in client.get(f"/policy/bills/{bills['HB 1']}/board").text
+    client.post(
+        f"/policy/bills/{bills['HB 1']}/board/{member_id}", data={"stance": "support", "sign_off": "signed"}
+    )
+    assert "0 members are silent" in client.get(f"/policy/bills/{bills['HB 1']}/board").text
+    assert one(app, Stance, Stance.bill_id == bills["HB 2"]).sign_off == "signed"
+
+
+def test_an_organization_signs_a_letter_by_its_link_once(
+    client: FlaskClient, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    stranger, client = client, sign_in(role="policy")
+    client.post(
+        f"/policy/bills/{bills['HB 1']}/letters/new",
+        data={"title": "Define it", "body": "Please.", "addressee": "The House"},
+    )
+    page = client.get("/policy/letters/1").text
+    path = "/policy/sign/" + page.split("/policy/sign/")[1].split('"')[0]
+    who = {"organization": "Garden Club", "signer": "Ada", "email": "ada@example.org"}
+    assert "Thank you" in stranger.post(path, data=who).text
+    assert "has signed already" in stranger.post(path, data=who).text
+    assert "to be checked" in client.get("/policy/letters/1").text
+    client.post("/policy/letters/1/close")
+    assert stranger.get(path).status_code == 404
+    assert stranger.get(path[:-2] + "xx").status_code == 404
+
+
+def test_states_are_shown_to_everybody_only_when_an_administrator_says_so(
+    app: Flask, sign_in: SignIn
+) -> None:
+    client = sign_in(role="policy")
+    assert client.post("/policy/states/begin").status_code == 303
+    rows = (
+        "state,element,value,status,as_of\nConnecticut,definition,10pct,effective,2026-01-05\n"
+        "XX,definition,10pct,effective,\nMI,definition,often,effective,\n"
+    )
+    import io
+
+    sent = client.post(
+        "/policy/states/import",
+        data={"file": (io.BytesIO(rows.encode()), "states.csv")},
+        content_type="multipart/form-data",
+    )
+    assert "Row 3" in sent.text
+    assert "Row 4" in sent.text
+    page = client.get("/policy/states?element=definition").text
+    assert "Connecticut: 10% of days absent (In force)" in page
+    stranger = app.test_client()
+    assert stranger.get("/policy/public/states").status_code == 404
+    administrator = sign_in(role="administrator")
+    assert (
+        administrator.post(
+            "/settings/",
+            data={
+                "policy.public": "1",
+                "policy.legiscan_rate": "60",
+                "policy.openstates_rate": "10",
+                "policy.hour_cost": "40",
+                "policy.budget": "400000",
+            },
+        ).status_code
+        == 303
+    )
+    public = stranger.get("/policy/public/states?element=definition")
+    assert "10% of days absent" in public.text
+    assert "frame-ancestors *" in public.headers["Content-Security-Policy"]
+    again = io.BytesIO(client.get("/policy/states.csv").data)
+    assert (
+        client.post(
+            "/policy/states/import", data={"file": (again, "states.csv")}, content_type="multipart/form-data"
+        ).status_code
+        == 303
+    )
+    assert "$80000" in client.get("/policy/lobbying").text
+
+
+def test_a_value_of_a_state_keeps_its_history(app: Flask) -> None:
+    with app.app_context():
+        with db.transaction(Actor.system(), "policy.test"):
+            elements.begin()
+            element = elements.all_elements()[0]
+            given = {"value": "10pct", "status": "proposed", "as_of": day_here() - timedelta(days=30)}
+            assert elements.set_value(element, "CT", given)
+            assert elements.set_value(element, "CT", {**given, "status": "effective", "as_of": day_here()})
+            assert not elements.set_value(
+                element, "CT", {**given, "status": "effective", "as_of": day_here()}
+            )
+        with system("the test looks"):
+            assert [each.status for each in elements.history(element.id, "CT", Actor.system())] == [
+                "effective",
+                "proposed",
+            ]
+            before = elements.current(on=day_here() - timedelta(days=10))
+        assert before[(element.id, "CT")].status == "proposed"
+
+
+def test_monday_says_what_changed_and_a_feed_only_public_facts(
+    app: Flask, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    client = sign_in(role="policy")
+    client.post("/policy/triage", data={"ids": bills["HB 1"], "to": "tracked"})
+    client.post(
+        f"/policy/bills/{bills['HB 1']}/position",
+        data={"position": "oppose", "priority": "3", "position_note": "Too weak"},
+    )
+    assert "HB 1" in client.get("/policy/monday").text
+    made = client.post("/policy/feeds", data={"name": "Mine"}).text
+    path = "/policy/feed/" + made.split("/policy/feed/")[1].split('"')[0]
+    feed = app.test_client().get(path)
+    assert "HB 1" in feed.text
+    assert "Too weak" not in feed.text
+    assert feed.mimetype == "application/rss+xml"
+    assert "BEGIN:VCALENDAR" in app.test_client().get(path.replace(".rss", ".ics")).text
+    assert app.test_client().get("/policy/feed/wrong.rss").status_code == 404
+
+
+def test_a_viewer_sees_and_changes_nothing(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
+    viewer = sign_in(role="viewer")
+    assert "HB 1" in viewer.get(f"/policy/bills/{bills['HB 1']}").text
+    assert (
+        viewer.post(f"/policy/bills/{bills['HB 1']}/position", data={"position": "oppose"}).status_code == 403
+    )
+    assert viewer.get("/policy/sources").status_code == 403
+    assert viewer.get("/settings/").status_code == 403
+    assert sign_in().get(f"/policy/bills/{bills['HB 1']}").status_code in (403, 404)
+
+
+def test_two_versions_stand_side_by_side(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
+    client = sign_in(role="policy")
+    for note, body in (
+        ("As introduced", "A pupil who is absent is truant."),
+        ("As passed", "A pupil who is absent is offered help."),
+    ):
+        client.post(f"/policy/bills/{bills['HB 1']}/versions/new", data={"note": note, "body": body})
+    page = client.get(f"/policy/bills/{bills['HB 1']}/compare").text
+    assert "<del>truant.</del>" in page
+    assert "<ins>offered help.</ins>" in page

@@ -1,0 +1,146 @@
+"""Stage and disposition by the rules, whatever the order in which actions come."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_policy.stages import Case, Step, assess, progress_steps
+
+DAY = date(2026, 2, 1)
+
+
+def steps(*texts: str, chamber: str = "lower") -> list[Step]:
+    """Actions on days that follow each other; `>` before the text means the other chamber."""
+    other = {"lower": "upper", "upper": "lower"}[chamber]
+    return [
+        Step(DAY + timedelta(days=place), place, other if text.startswith(">") else chamber, text.lstrip(">"))
+        for place, text in enumerate(texts)
+    ]
+
+
+COMMITTEE = (
+    "Introduced By Representative X",
+    "Referred To Committee On Education",
+    "Reported With Recommendation",
+)
+PASSED = (
+    *COMMITTEE,
+    "Passed Roll Call # 1",
+    ">Referred To Committee On Education",
+    ">Reported Favorably",
+    ">Passed Roll Call # 2",
+)
+
+
+@pytest.mark.parametrize(
+    "texts, stage",
+    [
+        (COMMITTEE[:1], 2),
+        (COMMITTEE[:2], 3),
+        (COMMITTEE, 4),
+        (PASSED[:4], 5),
+        (PASSED[:5], 6),
+        (PASSED[:6], 7),
+        (PASSED, 8),
+        ((*PASSED, "Presented To The Governor"), 9),
+        ((*PASSED, "Presented To The Governor", "Approved By The Governor"), 10),
+        ((*PASSED, "Referred To Committee On Rules"), 8),
+    ],
+)
+def test_a_bill_is_as_far_as_it_ever_came(texts: tuple[str, ...], stage: int) -> None:
+    assert assess(Case(steps=steps(*texts))).stage == stage
+
+
+@pytest.mark.parametrize(
+    "text, classes, stage",
+    [
+        ("Transmitted to the Governor", ("executive-signature",), 9),
+        ("Signed by the Governor", ("executive-signature",), 10),
+        ("Governor's recommendation adopted", ("executive-signature",), 8),
+        ("Enrolled and ordered printed", ("executive-receipt",), 8),
+    ],
+)
+def test_a_class_is_believed_only_as_far_as_its_words_go(
+    text: str, classes: tuple[str, ...], stage: int
+) -> None:
+    last = Step(DAY + timedelta(days=30), 0, "", text, classes)
+    assert assess(Case(steps=[*steps(*PASSED), last])).stage == stage
+
+
+def test_what_becomes_of_a_bill() -> None:
+    alive = assess(Case(steps=steps(*COMMITTEE)))
+    assert alive.disposition == "live"
+    over = assess(Case(steps=steps(*COMMITTEE), ended=True))
+    assert (over.disposition, over.why) == ("died_at_session_end", "session_ended")
+    assert assess(Case(steps=steps(*COMMITTEE), ended=True, carries_over=True)).disposition == "carried_over"
+    assert assess(Case(steps=steps(*PASSED, "Vetoed By The Governor"), ended=True)).disposition == "vetoed"
+    failed = assess(Case(steps=steps(*PASSED, "Vetoed By The Governor", "Motion To Override Veto Failed")))
+    assert failed.disposition == "vetoed"
+    waits = assess(Case(steps=steps(*PASSED, "Presented To The Governor"), ended=True, executive_open=True))
+    assert (waits.stage, waits.disposition) == (9, "live")
+    told = steps(*COMMITTEE, "Companion bill(s) passed, see CS/SB 1246")
+    assert assess(Case(steps=told, ended=True)).disposition == "superseded"
+
+
+def test_a_failed_bill_lives_when_it_advances_again() -> None:
+    texts = (*COMMITTEE, "Defeated Roll Call # 3")
+    assert assess(Case(steps=steps(*texts))).disposition == "failed"
+    assert assess(Case(steps=steps(*texts, "Passed Roll Call # 4"))).disposition == "live"
+
+
+def test_one_chamber_has_no_crossing_over() -> None:
+    unicameral = Case(chamber="legislature", unicameral=True)
+    passed = [Step(DAY, 0, "legislature", "Passed on final reading with 40 votes", ("passage",))]
+    assert assess(Case(**{**unicameral.__dict__, "steps": passed})).stage == 8
+
+
+def test_a_resolution_is_adopted_without_an_executive() -> None:
+    told = [Step(DAY, 0, "lower", "Adopted")]
+    assert assess(Case(kind="resolution", steps=told)).stage == 10
+    assert assess(Case(kind="concurrent resolution", steps=told)).stage == 5
+
+
+def test_progress_of_legiscan_counts_too() -> None:
+    assert assess(Case(steps=progress_steps([(DAY, 1), (DAY, 9), (DAY + timedelta(days=3), 2)]))).stage == 5
+
+
+TEXTS = st.sampled_from(
+    [
+        *PASSED,
+        "Presented To The Governor",
+        "Approved By The Governor",
+        "Vetoed By The Governor",
+        "Defeated Roll Call",
+        "Withdrawn",
+        "Carried over to next session",
+        "Substitute Adopted",
+        "Signed by the Governor",
+        "Prefiled",
+    ]
+)
+ANY_STEPS = st.lists(
+    st.builds(
+        Step,
+        st.dates(DAY, DAY + timedelta(days=20)),
+        st.integers(0, 3),
+        st.sampled_from(["upper", "lower", ""]),
+        TEXTS,
+    ),
+    max_size=12,
+)
+
+
+@given(ANY_STEPS, st.randoms(use_true_random=False), st.booleans())
+def test_the_order_of_arrival_does_not_matter(found: list[Step], random: object, ended: bool) -> None:
+    mixed = [*found, *found[:3]]
+    random.shuffle(mixed)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random.
+    assert assess(Case(steps=mixed, ended=ended)) == assess(Case(steps=found, ended=ended))
+
+
+@given(ANY_STEPS, st.integers(0, 12))
+def test_more_actions_never_move_a_bill_back(found: list[Step], so_many: int) -> None:
+    ordered = sorted(found)
+    before, after = assess(Case(steps=ordered[:so_many])), assess(Case(steps=ordered))
+    assert after.stage >= min(before.stage, 9)

@@ -1,0 +1,180 @@
+"""Keeping a session fresh from a real server on this machine that throttles, drops and breaks off."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api.running import run_waiting
+from crm_policy.models import Action, Ballot, Bill, Source, Sponsor, Vote
+from crm_policy.services import fetching, syncing
+
+sys.path.insert(0, str(Path(__file__).parent))
+from service import Service, bill, serving  # type: ignore[import-not-found]  # Beside this file.
+
+
+class KilledError(BaseException):
+    """As if the process had been killed here."""
+
+
+@pytest.fixture
+def config(config: Any) -> Any:
+    return replace(config, extra={**config.extra, "CRM_POLICY_PRIVATE": "1", "CRM_POLICY_BACKOFF": "0"})
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with serving() as found:
+        yield found
+
+
+def set_up(app: Flask, service: Service, provider: str = "legiscan", key: str = "right") -> None:
+    from crm.settings.services import change
+
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"):
+        values = {
+            f"policy.{provider}_key": key,
+            f"policy.{provider}_url": service.url,
+            f"policy.{provider}_rate": "100000",
+        }
+        change(values, Actor.system())
+        syncing.add({"provider": provider, "state": "MI", "session": ""})
+
+
+def ask(app: Flask) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("the test asks"):
+        syncing.ask(db.session().scalars(select(Source)).one(), Actor.system())
+
+
+def sync(app: Flask) -> Any:
+    ask(app)
+    return run_waiting(app)[-1]
+
+
+def everything(app: Flask) -> dict[str, list[Any]]:
+    """What a reader sees of the bills, without ids and times."""
+    with app.app_context(), system("the test looks"):
+        numbers = dict(db.session().execute(select(Bill.id, Bill.identifier)).all())
+        votes = {each.id: (numbers[each.bill_id], each.key) for each in db.session().scalars(select(Vote))}
+        return {
+            "bills": sorted(
+                (each.identifier, each.title, each.stage, each.change_hash)
+                for each in db.session().scalars(select(Bill))
+            ),
+            "actions": sorted(
+                (numbers[each.bill_id], each.text) for each in db.session().scalars(select(Action))
+            ),
+            "sponsors": sorted(
+                (numbers[each.bill_id], each.name) for each in db.session().scalars(select(Sponsor))
+            ),
+            "ballots": sorted(
+                (*votes[each.vote_id], each.reference, each.option)
+                for each in db.session().scalars(select(Ballot))
+            ),
+        }
+
+
+def test_only_what_changed_is_asked_for_again_and_nothing_is_deleted(app: Flask, service: Service) -> None:
+    set_up(app, service)
+    job = sync(app)
+    assert job.status == "done", job.error
+    assert service.asked.count("getBill") == 8
+    service.asked.clear()
+    service.bills[3] = bill(3, "Referred to committee on Education")
+    del service.bills[8]
+    sync(app)
+    assert service.asked == ["getMasterListRaw", "getBill"]
+    with app.app_context(), system("the test looks"):
+        stages = {
+            each.identifier: (each.stage, each.missing_since is not None)
+            for each in db.session().scalars(select(Bill))
+        }
+    assert stages["HB 3"] == (3, False)
+    assert stages["HB 8"] == (2, True)
+
+
+def test_a_new_session_comes_as_one_file(
+    app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncing, "SOME", 3)
+    set_up(app, service)
+    assert sync(app).status == "done"
+    assert "getDataset" in service.asked
+    assert "getBill" not in service.asked
+    assert len(everything(app)["bills"]) == 8
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_and_disturbed_it_ends_with_the_same_rows(
+    app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    with serving() as calm:
+        set_up(app, calm)
+        sync(app)
+        undisturbed = everything(app)
+        with app.app_context(), system("the test begins anew"), db.transaction(Actor.system(), "policy.test"):
+            for model in (Ballot, Vote, Action, Sponsor, Bill, Source):
+                db.session().execute(db.table(model).delete())
+    random, whole = Random(seed), syncing.take
+    monkeypatch.setattr(syncing, "MOST_TRIES", 1000)
+    service.faults, service.random = 0.4, Random(seed)
+
+    def killed_at_times(*args: Any) -> Any:
+        found = whole(*args)
+        if random.random() < 0.3:
+            raise KilledError
+        return found
+
+    monkeypatch.setattr(syncing, "take", killed_at_times)
+    set_up(app, service)
+    ask(app)
+    kills = 0
+    while True:
+        try:
+            (*_before, job) = run_waiting(app)
+            break
+        except KilledError:
+            kills += 1
+    assert kills
+    assert job.status == "done", job.error
+    assert everything(app) == undisturbed
+
+
+def test_pages_of_open_states_go_on_where_they_were(app: Flask, service: Service) -> None:
+    place = {"id": "ocd-jurisdiction/country:us/state:mi/government"}
+    one = {
+        "id": "ocd-bill/1",
+        "identifier": "HB 1",
+        "session": "2025-2026",
+        "title": "A",
+        "jurisdiction": place,
+    }
+    service.pages = [[one], [{**one, "id": "ocd-bill/2", "identifier": "HB 2"}, {"id": "broken"}]]
+    set_up(app, service, "openstates")
+    job = sync(app)
+    assert job.status == "done"
+    assert "not usable: 1" in job.result["summary"]
+    assert [each[0] for each in everything(app)["bills"]] == ["HB 1", "HB 2"]
+
+
+def test_a_wrong_key_and_a_service_that_never_answers_are_said(app: Flask, service: Service) -> None:
+    set_up(app, service, key="wrong")
+    assert "Invalid key" in sync(app).error
+    service.faults = 1.0
+    assert "does not answer" in sync(app).error
+
+
+def test_an_address_inside_the_house_is_not_asked(app: Flask, service: Service) -> None:
+    with app.app_context():
+        app.extensions["crm"].config = replace(app.extensions["crm"].config, extra={})
+        for url in (service.url, "https://127.0.0.1/", "file:///etc/passwd"):
+            with pytest.raises(UserError):
+                fetching.refuse_inside(url)

@@ -1,0 +1,6 @@
+"""The pages of policy."""
+
+from crm_policy.views import bills, elements, feeds, finding, hearings, letters, people, work
+from crm_policy.views.blueprint import blueprint
+
+__all__ = ["bills", "blueprint", "elements", "feeds", "finding", "hearings", "letters", "people", "work"]

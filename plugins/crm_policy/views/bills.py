@@ -1,0 +1,341 @@
+"""Bills: the list, the page of one, and what staff writes on it."""
+
+from typing import Any
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import current_actor, db, go, load, render, requires, show_list, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import options
+from crm_policy import words
+from crm_policy.fields import campaigns
+from crm_policy.forms import (
+    ActionForm,
+    BillForm,
+    OverrideForm,
+    PointForm,
+    PositionForm,
+    SessionForm,
+    VersionForm,
+)
+from crm_policy.models import (
+    Action,
+    Bill,
+    Document,
+    Hearing,
+    HearingBill,
+    Letter,
+    Point,
+    Session,
+    Stance,
+    Testimony,
+    Vote,
+)
+from crm_policy.permissions import EDIT, VIEW
+from crm_policy.places import name_of
+from crm_policy.services import assessing, bills, work
+from crm_policy.views.blueprint import blueprint, do, save
+
+
+def page_of(bill_id: int) -> str:
+    return url_for("policy.bill", bill_id=bill_id)
+
+
+def name(bill: Bill) -> str:
+    return f"{bill.state} {bill.identifier}"
+
+
+@blueprint.get("/")
+@requires(VIEW)
+def index() -> Response:
+    return show_list("policy", page="policy/index.html")
+
+
+@blueprint.get("/bills/<int:bill_id>")
+@requires(VIEW)
+def bill(bill_id: int) -> Response:
+    found: Bill = load(Bill, bill_id)
+    actor, session = current_actor(), bills.session_of(found)
+
+    def rows(model: Any, *order: Any) -> list[Any]:
+        return list(
+            db.session().scalars(visible(model, actor).where(model.bill_id == bill_id).order_by(*order))
+        )
+
+    stances = rows(Stance, Stance.id)
+    hearings = visible(Hearing, actor).join(HearingBill, HearingBill.hearing_id == Hearing.id)
+    return render(
+        "policy/bill.html",
+        None,
+        bill=found,
+        session=session,
+        state=name_of(found.state),
+        freshness=bills.freshness(found, session),
+        owner=bills.user_name(found.owner_user_id),
+        words=words,
+        points=rows(Point, Point.position, Point.id),
+        testimonies=rows(Testimony, Testimony.id),
+        letters=rows(Letter, Letter.id),
+        hearings=list(
+            db.session().scalars(
+                hearings.where(HearingBill.bill_id == bill_id).order_by(Hearing.starts_at.desc())
+            )
+        ),
+        tally={key: sum(1 for each in stances if each.stance == key) for key in words.POSITIONS},
+        signed=sum(1 for each in stances if each.sign_off == "signed"),
+        companions=[
+            each
+            for each in db.session().scalars(visible(Bill, actor).where(Bill.id.in_(bills.companions(found))))
+            if each.id != found.id
+        ],
+        chamber=lambda code: work.chamber_words(found.state, code),
+        can_edit=actor.can(EDIT),
+        **bills.parts(bill_id, actor),
+    )
+
+
+@blueprint.route("/bills/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_bill() -> Response:
+    """A bill that no source has (yet)."""
+    form, made = BillForm(), []
+    if form.sent():
+        from crm.plugin_api import UserError, say
+
+        try:
+            with db.transaction(current_actor(), "policy.bill") as change:
+                made.append(bills.by_hand(form.values()))
+                change.summary = _("Added %(name)s", name=name(made[0]))
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(change.summary, change)
+            return go(page_of(made[0].id))
+    return render(
+        "policy/dialog_page.html",
+        "policy/_form.html",
+        form.status,
+        form=form,
+        back=url_for("policy.index"),
+        title=_("A bill by hand"),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/position", methods=["GET", "POST"])
+@requires(EDIT)
+def position(bill_id: int) -> Response:
+    found: Bill = load(Bill, bill_id, EDIT)
+    form = PositionForm(obj=found)
+    form.campaign_id.choices = options([("", _("None")), *((int(key), label) for key, label in campaigns())])
+    return save(
+        form,
+        lambda change: bills.set_position(found, form.values(), change),
+        "policy.position",
+        _("Our position on %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("Our position on %(name)s", name=name(found)),
+        note=_("Companions of this bill share it.") if found.group_id else "",
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/override", methods=["GET", "POST"])
+@requires(EDIT)
+def override(bill_id: int) -> Response:
+    found: Bill = load(Bill, bill_id, EDIT)
+    form = OverrideForm(obj=found)
+
+    def write(change: Any) -> None:
+        form_values = form.values()
+        assessing.override(
+            found,
+            form_values["stage_override"],
+            form_values["disposition_override"],
+            form_values["override_reason"] or "",
+            current_actor().label,
+            change,
+        )
+
+    return save(
+        form,
+        write,
+        "policy.override",
+        _("Where %(name)s stands, as we say", name=name(found)),
+        page_of(bill_id),
+        _("Where it stands, as we say"),
+        note=_(
+            "The source says: %(stage)s, %(end)s.",
+            stage=words.STAGES[found.source_stage],
+            end=words.DISPOSITIONS[found.source_disposition],
+        ),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/session", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_session(bill_id: int) -> Response:
+    """The days of the bill's session, and whether its bills are carried over."""
+    found: Bill = load(Bill, bill_id, EDIT)
+    session = load(Session, found.session_id, EDIT)
+    form = SessionForm(obj=session)
+    return save(
+        form,
+        lambda change: assessing.set_session(session, form.values(), change),
+        "policy.session",
+        _("The session %(name)s of %(state)s", name=session.identifier, state=name_of(session.state)),
+        page_of(bill_id),
+        _("Session %(name)s", name=session.identifier),
+        note=_("All bills of this session are looked at anew."),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/actions/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_action(bill_id: int) -> Response:
+    found: Bill = load(Bill, bill_id, EDIT)
+    form = ActionForm()
+    return save(
+        form,
+        lambda change: bills.add_action(found, form.values(), change),
+        "policy.action",
+        _("Added an action to %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("An action that the source lacks"),
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/actions/<int:action_id>/delete")
+@requires(EDIT)
+def delete_action(bill_id: int, action_id: int) -> Response:
+    found: Action = load(Action, action_id, EDIT)
+    if found.bill_id != bill_id:
+        abort(404)
+    return do(
+        lambda change: bills.remove_action(found, change),
+        "policy.action",
+        _("Removed an action"),
+        page_of(bill_id),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/versions/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_version(bill_id: int) -> Response:
+    found: Bill = load(Bill, bill_id, EDIT)
+    form = VersionForm()
+    return save(
+        form,
+        lambda _change: bills.add_version(found, form.values()),
+        "policy.version",
+        _("Added a version of %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("A version of the text"),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/versions/<int:document_id>", methods=["GET", "POST"])
+@requires(EDIT)
+def version_text(bill_id: int, document_id: int) -> Response:
+    """Paste the text of a version that a source only links to."""
+    found: Document = load(Document, document_id, EDIT)
+    if found.bill_id != bill_id:
+        abort(404)
+    form = VersionForm(obj=found)
+    del form.note, form.dated_on, form.url
+    return save(
+        form,
+        lambda _change: bills.set_text(found, form.body.data or ""),
+        "policy.version",
+        _("Text of “%(note)s”", note=found.note),
+        page_of(bill_id),
+        found.note or _("Text"),
+    )
+
+
+@blueprint.get("/bills/<int:bill_id>/compare")
+@requires(VIEW)
+def compare(bill_id: int) -> Response:
+    """Two versions side by side."""
+    found: Bill = load(Bill, bill_id)
+    statement = visible(Document, current_actor()).where(Document.bill_id == bill_id, Document.body != "")
+    versions = list(db.session().scalars(statement.order_by(Document.dated_on, Document.id)))
+    by_id = {each.id: each for each in versions}
+    old = by_id.get(request.args.get("old", 0, type=int)) or (versions[0] if versions else None)
+    new = by_id.get(request.args.get("new", 0, type=int)) or (versions[-1] if versions else None)
+    rows = bills.compare(old.body, new.body) if old and new else []
+    return render("policy/compare.html", None, bill=found, versions=versions, old=old, new=new, rows=rows)
+
+
+@blueprint.get("/votes/<int:vote_id>")
+@requires(VIEW)
+def vote(vote_id: int) -> Response:
+    found: Vote = load(Vote, vote_id)
+    return render(
+        "policy/vote.html",
+        None,
+        vote=found,
+        bill=load(Bill, found.bill_id),
+        ballots=bills.ballots(vote_id, current_actor()),
+        options=words.OPTIONS,
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/points/new", methods=["GET", "POST"], defaults={"point_id": None})
+@blueprint.route("/bills/<int:bill_id>/points/<int:point_id>", methods=["GET", "POST"])
+@requires(EDIT)
+def point(bill_id: int, point_id: int | None) -> Response:
+    found: Bill = load(Bill, bill_id, EDIT)
+    one = load(Point, point_id, EDIT) if point_id else Point(bill_id=bill_id)
+    if one.bill_id != bill_id:
+        abort(404)
+    form = PointForm(obj=one)
+
+    def write(_change: Any) -> None:
+        for key, value in form.values().items():
+            setattr(one, key, value or "")
+        db.session().add(one)
+
+    delete = url_for("policy.delete_point", bill_id=bill_id, point_id=point_id) if point_id else None
+    return save(
+        form,
+        write,
+        "policy.point",
+        _("A talking point for %(name)s", name=name(found)),
+        page_of(bill_id),
+        _("Talking point or fact"),
+        delete_address=delete,
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/points/<int:point_id>/delete")
+@requires(EDIT)
+def delete_point(bill_id: int, point_id: int) -> Response:
+    found: Point = load(Point, point_id, EDIT)
+    if found.bill_id != bill_id:
+        abort(404)
+    return do(
+        lambda _change: db.session().delete(found),
+        "policy.point",
+        _("Removed a talking point"),
+        page_of(bill_id),
+    )
+
+
+@blueprint.get("/bills/<int:bill_id>/sheet")
+@requires(VIEW)
+def fact_sheet(bill_id: int) -> Response:
+    """One page to print and to hand over: what the bill is, what we say, the facts."""
+    found: Bill = load(Bill, bill_id)
+    statement = (
+        visible(Point, current_actor())
+        .where(Point.bill_id == bill_id)
+        .order_by(Point.kind.desc(), Point.position, Point.id)
+    )
+    return render(
+        "policy/sheet.html",
+        None,
+        bill=found,
+        points=list(db.session().scalars(statement)),
+        words=words,
+        state=name_of(found.state),
+    )

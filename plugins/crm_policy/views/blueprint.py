@@ -1,0 +1,57 @@
+"""The blueprint, and what its views share: a dialog that saves something, a page that is a table."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import UserError, current_actor, db, go, render, say
+from crm.plugin_api.sets import Change
+from crm_policy.forms import PolicyForm
+
+_HERE = Path(__file__).parents[1]
+blueprint = Blueprint(
+    "policy",
+    __name__,
+    url_prefix="/policy",
+    template_folder=str(_HERE / "templates"),
+    static_folder=str(_HERE / "static"),
+)
+
+
+def save(
+    form: PolicyForm,
+    write: Callable[[Change], Any],
+    action: str,
+    sentence: str,
+    back: str,
+    title: str,
+    **values: Any,
+) -> Response:
+    """A dialog (a page of its own without script): shown, or what it holds is written when it came back."""
+    status = form.status
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), action, sentence) as change:
+                write(change)
+        except UserError as error:
+            form.form_errors.append(error.message)
+            status = error.status
+        else:
+            say(sentence, change)
+            return go(back)
+    return dialog("policy/_form.html", status, form=form, back=back, title=title, **values)
+
+
+def dialog(template: str, status: int = 200, **values: Any) -> Response:
+    return render("policy/dialog_page.html", template, status, **values)
+
+
+def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:
+    """Something done by a button; the message offers undo."""
+    with db.transaction(current_actor(), action, sentence) as change:
+        write(change)
+    say(sentence, change)
+    return go(back)

@@ -1,0 +1,168 @@
+"""Hearings: the list, one of them, testimony for it."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import current_actor, db, load, render, requires, show_list, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import options
+from crm.plugin_api.words import clean_note, fold, squash
+from crm_policy import words
+from crm_policy.forms import HearingForm, TestimonyForm
+from crm_policy.importing.bills import hearing_at, put_on_agenda, zone_of
+from crm_policy.models import Bill, Hearing, HearingBill, Testimony
+from crm_policy.permissions import APPROVE, EDIT, VIEW
+from crm_policy.places import name_of
+from crm_policy.services import work
+from crm_policy.views.bills import name, page_of
+from crm_policy.views.blueprint import blueprint, do, save
+
+
+@blueprint.get("/hearings")
+@requires(VIEW)
+def hearings() -> Response:
+    return show_list("policy_hearing", page="policy/hearings.html")
+
+
+@blueprint.get("/hearings/<int:hearing_id>")
+@requires(VIEW)
+def hearing(hearing_id: int) -> Response:
+    found: Hearing = load(Hearing, hearing_id)
+    actor = current_actor()
+    agenda = (
+        visible(Bill, actor)
+        .join(HearingBill, HearingBill.bill_id == Bill.id)
+        .where(HearingBill.hearing_id == hearing_id)
+    )
+    given = visible(Testimony, actor).where(Testimony.hearing_id == hearing_id).order_by(Testimony.id)
+    return render(
+        "policy/hearing.html",
+        None,
+        hearing=found,
+        bills=list(db.session().scalars(agenda)),
+        state=name_of(found.state),
+        testimonies=list(db.session().scalars(given)),
+        words=words,
+        can_edit=actor.can(EDIT),
+        starts=_local(found),
+    )
+
+
+def _local(found: Hearing) -> datetime:
+    return found.starts_at.astimezone(ZoneInfo(found.time_zone or str(zone_of(found.state))))
+
+
+@blueprint.route("/hearings/new", methods=["GET", "POST"], defaults={"hearing_id": None})
+@blueprint.route("/hearings/<int:hearing_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_hearing(hearing_id: int | None) -> Response:
+    """One more bill can come with the address: it is put on the agenda."""
+    found = load(Hearing, hearing_id, EDIT) if hearing_id else None
+    bill_id = request.args.get("bill_id", 0, type=int)
+    bill = load(Bill, bill_id) if bill_id else None
+    given = {"standing": found.status if found else "confirmed", **({"state": bill.state} if bill else {})}
+    form = HearingForm(obj=found, data=given)
+    if found is not None and not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
+        form.starts_at.data = _local(found).replace(tzinfo=None)
+
+    def write(_change: Any) -> None:
+        values = form.values()
+        moment = values["starts_at"].replace(tzinfo=zone_of(values["state"]))
+        one = found or hearing_at(values["state"], squash(values["committee_name"]), moment, "hearing")
+        one.committee_name, one.committee_key = (
+            squash(values["committee_name"]),
+            fold(values["committee_name"])[:200],
+        )
+        one.starts_at, one.state = moment, values["state"]
+        for key in ("place", "url", "status", "remind_days"):
+            setattr(one, key, values[key] if values[key] is not None else "")
+        one.note = clean_note(values["note"] or "")
+        db.session().flush()
+        if bill is not None:
+            put_on_agenda(one, bill.id)
+
+    back = (
+        page_of(bill_id)
+        if bill_id
+        else url_for("policy.hearing", hearing_id=hearing_id)
+        if hearing_id
+        else url_for("policy.hearings")
+    )
+    return save(
+        form,
+        write,
+        "policy.hearing",
+        _("A hearing of “%(name)s”", name=form.committee_name.data or ""),
+        back,
+        _("Hearing"),
+    )
+
+
+@blueprint.route(
+    "/bills/<int:bill_id>/testimony/new", methods=["GET", "POST"], defaults={"testimony_id": None}
+)
+@blueprint.route("/bills/<int:bill_id>/testimony/<int:testimony_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_testimony(bill_id: int, testimony_id: int | None) -> Response:
+    bill: Bill = load(Bill, bill_id, EDIT)
+    one = load(Testimony, testimony_id, EDIT) if testimony_id else Testimony(bill_id=bill_id, status="draft")
+    if one.bill_id != bill_id:
+        abort(404)
+    form = TestimonyForm(obj=one)
+    form.hearing_id.choices = options([("", _("None")), *work.hearing_choices(bill_id, current_actor())])
+    return save(
+        form,
+        lambda _change: work.write_testimony(one, form.values(), current_actor()),
+        "policy.testimony",
+        _("Testimony on %(name)s", name=name(bill)),
+        url_for("policy.testimony", bill_id=bill_id, testimony_id=testimony_id)
+        if testimony_id
+        else page_of(bill_id),
+        _("Testimony"),
+        note=_("Approved words that change must be approved again.") if one.status == "approved" else "",
+    )
+
+
+@blueprint.get("/bills/<int:bill_id>/testimony/<int:testimony_id>")
+@requires(VIEW)
+def testimony(bill_id: int, testimony_id: int) -> Response:
+    one: Testimony = load(Testimony, testimony_id)
+    if one.bill_id != bill_id:
+        abort(404)
+    from crm.plugin_api import Contact
+
+    who = (
+        db.session()
+        .scalars(visible(Contact, current_actor()).where(Contact.id == (one.contact_id or 0)))
+        .first()
+    )
+    return render(
+        "policy/testimony.html",
+        None,
+        testimony=one,
+        bill=load(Bill, bill_id),
+        who=who,
+        words=words,
+        steps=work.STEPS[one.status],
+        can_edit=current_actor().can(EDIT),
+        can_approve=current_actor().can(APPROVE),
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/testimony/<int:testimony_id>/move")
+@requires(EDIT)
+def move_testimony(bill_id: int, testimony_id: int) -> Response:
+    one: Testimony = load(Testimony, testimony_id, EDIT)
+    if one.bill_id != bill_id:
+        abort(404)
+    to, actor = request.form.get("to", ""), current_actor()
+    return do(
+        lambda _change: work.move_testimony(one, to, actor, may_approve=actor.can(APPROVE)),
+        "policy.testimony",
+        f"{one.title}: {words.TESTIMONY_STATUSES.get(to, to)}",
+        url_for("policy.testimony", bill_id=bill_id, testimony_id=testimony_id),
+    )

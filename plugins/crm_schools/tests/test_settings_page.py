@@ -1,0 +1,40 @@
+"""Saying what codes mean, and by which rules a district counts."""
+
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db, system
+from crm.plugin_api.testing import SignIn
+from crm_schools.models import Code, District, Setting
+
+
+def add_district(app: Flask) -> tuple[int, int]:
+    with app.app_context(), db.transaction(Actor.system(), "schools.make"):
+        district = District(name="Example", local_id="D1", state="CT")
+        db.session().add(district)
+        db.session().flush()
+        code = Code(district_id=district.id, code="ZZ", code_key="zz")
+        db.session().add(code)
+        db.session().flush()
+        return district.id, code.id
+
+
+def test_a_code_is_mapped_and_a_rule_decided(app: Flask, sign_in: SignIn) -> None:
+    district_id, code_id = add_district(app)
+    client = sign_in(role="organizer")
+    page = client.get(f"/schools/district/{district_id}/settings").text
+    assert "to be mapped" in page
+    sent = client.post(f"/schools/district/{district_id}/codes", data={f"code-{code_id}": "suspension"})
+    assert sent.status_code == 303
+    rule = f"/schools/district/{district_id}/rule/minimum_days"
+    refused = client.post(rule, data={"value": "999", "source": "Law"})
+    assert refused.status_code == 422 or "whole number" in refused.text
+    kept = client.post(rule, data={"value": "20", "source": "State law 1", "dated_on": "2025-07-01"})
+    assert kept.status_code == 303
+    page = client.get(f"/schools/district/{district_id}/settings").text
+    assert "to be mapped" not in page
+    assert "State law 1" in page
+    with app.app_context(), system("a test looks"):
+        assert db.session().get_one(Code, code_id).kind == "suspension"
+        assert db.session().scalars(select(Setting.value)).all() == ["20"]
+    assert sign_in(role="viewer").get(f"/schools/district/{district_id}/settings").status_code == 403

@@ -1,0 +1,135 @@
+"""The queue of contacts that may be one: who is proposed, why, to whom it is shown, what is remembered."""
+
+import csv
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm import db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.contacts import services
+from crm.contacts.duplicates import finding, queue
+from crm.contacts.models import Contact, DuplicatePair, NotDuplicate
+from crm.jobs.inline import here
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import SignIn
+from tests.cli.conftest import Rollcall, rollcall, settings
+from tests.contacts.conftest import Add
+from tests.transfer.conftest import sample
+from tests.transfer.test_samples import app as sample_app
+
+__all__ = ["rollcall", "sample_app", "settings"]
+
+ANA = Actor.system("Ana Ruiz")
+
+
+def look(app: Flask) -> dict[tuple[int, int], list[str]]:
+    """Look for duplicates; the pairs and their reasons."""
+    with here(app) as process:
+        with app.app_context(), db.transaction(ANA, "test"):
+            job_id = finding.ask(ANA, process.place).id
+        job = process.run(job_id)
+        assert job.status == "done", job.error
+    with app.app_context(), system("test"):
+        return {
+            (pair.first_id, pair.second_id): pair.reasons
+            for pair in db.session().scalars(select(DuplicatePair))
+        }
+
+
+PHONE, OTHER_PHONE = {"number": "+12025550143"}, {"number": "+12025550148"}
+
+
+def test_reasons_are_said_and_edits_are_followed(app: Flask, add: Add) -> None:
+    one = add("Robert", "Okafor", birth_date="1976-02-03", phones=[PHONE])
+    other = add("Bob", "Okafor", birth_date="1976-02-03", phones=[OTHER_PHONE])
+    add("Wei", "Okafor", birth_date="1999-02-03")
+    assert look(app) == {(one, other): ["family_same", "given_short", "birth_same", "phone_digit"]}
+    with app.test_request_context():
+        pro, contra = queue.why(one, other)
+    assert (pro[-2:], contra) == (["same birth date", "one digit of the phone differs"], [])
+    with app.test_request_context(), db.transaction(ANA, "contacts.edit"), system("test"):
+        contact = db.session().get_one(Contact, other)
+        contact.family_name, contact.birth_date = "Chen", "1950-11-09"
+        services.derive_person_name(contact)
+    assert look(app) == {}
+
+
+@pytest.mark.parametrize(
+    "first, second",
+    [
+        ({"suffix": "Sr."}, {"suffix": "Jr."}),
+        ({"middle_name": "Lee"}, {"middle_name": "James"}),
+        ({"birth_date": "1950-01-02"}, {"birth_date": "1984-11-20"}),
+    ],
+)
+@on_sqlite
+def test_namesakes_who_cannot_be_one_are_left_alone(
+    app: Flask, add: Add, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    add("Amina", "Okafor", **first)
+    add("Amina", "Okafor", **second)
+    assert look(app) == {}
+
+
+@on_sqlite
+def test_a_shared_email_alone_makes_nobody_one(app: Flask, add: Add) -> None:
+    for given, family in (("Amina", "Okafor"), ("Wei", "Chen")):
+        add(given, family, emails=[{"address": "office@example.org"}], phones=[PHONE])
+    assert look(app) == {}
+
+
+@on_sqlite
+def test_two_are_remembered_as_two_until_taken_back(app: Flask, admin_client: PageClient, add: Add) -> None:
+    one, other = add("Amina", "Okafor"), add("Amina", "Okafor")
+    look(app)
+    assert "nothing else to compare" in admin_client.get("/contacts/duplicates/queue").text
+    admin_client.post(f"/contacts/duplicates/{other}/{one}/two")
+    assert "Compare and merge" not in admin_client.get("/contacts/duplicates/queue").text
+    assert "Amina Okafor" in admin_client.get("/contacts/duplicates/decided").text
+    with app.app_context(), system("test"):
+        verdict = db.session().scalars(select(NotDuplicate.id)).one()
+    admin_client.post(f"/contacts/duplicates/decided/{verdict}/take-back")
+    assert "Compare and merge" in admin_client.get("/contacts/duplicates/queue").text
+
+
+@on_sqlite
+def test_who_may_not_see_one_of_a_pair_is_never_shown_it(app: Flask, sign_in: SignIn, add: Add) -> None:
+    harbor = add(organization="Harbor")
+    inside, outside = add("Amina", "Okafor", at="Harbor"), add("Amina", "Okafor")
+    look(app)
+    client = sign_in(role="organizer", scope=harbor)
+    assert "Compare and merge" not in client.get("/contacts/duplicates/queue").text
+    assert client.get(f"/contacts/merge?ids={inside},{outside}").status_code == 404
+    answer = client.post("/contacts/merge", data={"ids": f"{inside},{outside}", "survivor": str(inside)})
+    assert answer.status_code == 404
+    assert client.post(f"/contacts/duplicates/{inside}/{outside}/two").status_code == 404
+
+
+class TestSamples:
+    @pytest.fixture
+    def app(self, sample_app: Flask) -> Flask:
+        return sample_app
+
+    def test_people_with_typing_errors(self, app: Flask, rollcall: Rollcall, tmp_path: Any) -> None:
+        file = sample("febrl_dataset1.csv")
+        rollcall("import", "contacts", str(file), "--json")
+        rollcall("duplicates", "find", "--json")
+        names = [row[0].strip() for row in csv.reader(file.read_text().splitlines())][1:]
+        true = [(f"{name.partition('-dup')[0]}-org", name) for name in names if "-dup-" in name]
+        known = tmp_path / "true.csv"
+        known.write_text("".join(f"{one},{other}\n" for one, other in true))
+        found = rollcall("duplicates", "evaluate", str(known), "--json").data
+        assert found["true"] == 500
+        assert found["recall"] >= 0.97
+        assert found["precision"] >= 0.99
+
+    def test_people_of_whom_no_two_are_one(self, app: Flask, rollcall: Rollcall) -> None:
+        rollcall("import", "contacts", str(sample("osdi_fake_people.csv")), "--json")
+        found = rollcall("duplicates", "find", "--json").data
+        assert found["looked_at"] == 11540
+        assert found["pairs"] < 60  # Namesakes whose emails are made of the name, in one house or street.

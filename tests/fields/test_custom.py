@@ -1,0 +1,253 @@
+"""Custom fields: managing them, filling them in, and what lists, imports and exports know of them."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm import db
+from crm.access.actor import Actor
+from crm.coalitions.models import Coalition
+from crm.contacts.models import Contact
+from crm.fields.models import CustomField
+from crm.journal.models import ChangeSet
+from crm.journal.undo import undo
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import SignIn
+from tests.contacts.conftest import Add, Rows
+from tests.fields.test_building import names
+
+
+@pytest.fixture
+def admin(sign_in: SignIn) -> PageClient:
+    return sign_in(role="administrator")
+
+
+def make(
+    client: PageClient, rows: Rows, label: str, kind: str = "text", on: str = "contacts", **more: str
+) -> int:
+    """Add a field by its page; returns its id."""
+    answer = client.post(f"/lists/fields/{on}/new", data={"label": label, "kind": kind, **more})
+    assert answer.status_code == 303, answer.text
+    found: int = max(rows(select(CustomField.id)))
+    return found
+
+
+def custom_of(rows: Rows, contact_id: int) -> dict[str, Any]:
+    found: dict[str, Any] = rows(select(Contact.custom).where(Contact.id == contact_id))[0]
+    return found
+
+
+def test_a_field_is_in_the_record_the_list_its_filters_and_its_order(
+    admin: PageClient, add: Add, rows: Rows
+) -> None:
+    amina, wei = add("Amina", "Okafor"), add("Wei", "Chen")
+    hours = make(admin, rows, "Hours", "number", section="Volunteering", help="In a week")
+    skill = make(admin, rows, "Skills", "choices", choices="Talks\nDrives\nCooks")
+    form = admin.get(f"/lists/contacts/own/{amina}").text
+    assert all(words in form for words in ("Hours", "In a week", "Volunteering", "Drives"))
+    seen = re.search(r'name="seen"[^>]*value="([^"]*)"', form)
+    assert seen is not None
+    data = {
+        f"custom_{hours}": "2.5",
+        f"custom_{skill}": ["talks", "cooks"],
+        f"custom_{skill}-here": "1",
+        "seen": seen[1],
+    }
+    assert admin.post(f"/lists/contacts/own/{amina}", data=data).status_code == 303
+    assert custom_of(rows, amina) == {"hours": 2.5, "skills": ["talks", "cooks"]}
+    page = admin.get(f"/contacts/{amina}").text
+    assert ("2.5" in page, "Talks; Cooks" in page) == (True, True)
+    stale = admin.post(f"/lists/contacts/own/{amina}", data={**data, f"custom_{hours}": "9"})
+    assert (stale.status_code, "Somebody else changed this" in stale.text) == (409, True)
+    wrong = admin.post(f"/lists/contacts/own/{wei}", data={f"custom_{hours}": "many", "seen": ""})
+    assert (wrong.status_code, "“many” is not a number for “Hours”" in wrong.text) == (422, True)
+    assert names(admin.get(f"/contacts?f=custom_{hours}:more:2&columns=name,custom_{skill}").text) == [
+        "Amina Okafor"
+    ]
+    assert names(admin.get(f"/contacts?f=custom_{skill}:is:drives").text) == []
+    assert names(admin.get(f"/contacts?f=custom_{skill}:not:drives&sort=-custom_{hours}").text) == [
+        "Amina Okafor",
+        "Wei Chen",
+    ]
+    assert names(admin.get(f"/contacts?sort=custom_{hours}").text) == ["Wei Chen", "Amina Okafor"]
+
+
+TYPES = (
+    "coalitions",
+    "memberships",
+    "commitments",
+    "campaigns",
+    "asks",
+    "events",
+    "activities",
+    "activities_tasks",
+)
+
+
+@on_sqlite
+def test_every_kind_of_record_takes_fields_and_shows_them_in_its_form(admin: PageClient, rows: Rows) -> None:
+    page = admin.get("/lists/fields").text
+    assert all(f"type={each}" in page for each in ("contacts", *TYPES))
+    for each in TYPES:
+        make(admin, rows, f"Color of {each}", on=each)
+        assert f"Color of {each}" in admin.get(f"/lists/{each}/filter").text
+    for address, each in (
+        ("/coalitions/new", "coalitions"), ("/campaigns/new", "campaigns"), ("/events/new", "events"),
+        ("/campaigns/asks/new", "asks"), ("/coalitions/commitments/new", "commitments"),
+        ("/activities/new", "activities"), ("/activities/tasks/new", "activities_tasks"),
+    ):  # fmt: skip
+        answer = admin.get(address)
+        assert (address, answer.status_code, f"Color of {each}" in answer.text) == (address, 200, True)
+
+
+def test_a_form_keeps_what_it_says_of_own_fields(admin: PageClient, rows: Rows) -> None:
+    color = make(admin, rows, "Color", "choice", on="coalitions", choices="Red\nBlue", required="1")
+    values = {"name": "North", "level": "local", f"custom_{color}": ""}
+    missing = admin.post("/coalitions/new", data=values)
+    assert (missing.status_code, "“Color” must be filled in" in missing.text) == (422, True)
+    assert admin.post("/coalitions/new", data={**values, f"custom_{color}": "blue"}).status_code == 303
+    assert rows(select(Coalition.custom)) == [{"color": "blue"}]
+    coalition = rows(select(Coalition.id))[0]
+    assert "Blue" in admin.get(f"/coalitions/{coalition}").text
+    assert "Blue" in admin.get("/coalitions?columns=name,custom_" + str(color)).text
+    # What a form does not ask for stays.
+    admin.post(f"/coalitions/{coalition}/edit", data={"name": "Far north", "level": "local"})
+    assert rows(select(Coalition.custom)) == [{"color": "blue"}]
+
+
+def test_renaming_keeps_values_lists_and_imports(admin: PageClient, add: Add, rows: Rows, app: Flask) -> None:
+    from crm.transfer import own
+
+    amina = add("Amina", "Okafor")
+    field = make(admin, rows, "Ward")
+    admin.post(f"/lists/contacts/own/{amina}", data={f"custom_{field}": "North", "seen": _seen(admin, amina)})
+    admin.post(f"/lists/contacts/save?f=custom_{field}:is:north", data={"name": "Northerners"})
+    changed = admin.post(f"/lists/fields/{field}/edit", data={"label": "District"})
+    assert changed.status_code == 303
+    page = admin.get(f"/contacts?f=custom_{field}:is:north").text
+    assert (names(page), "District is north" in page) == (["Amina Okafor"], True)
+    with app.test_request_context():
+        mapping = {0: "custom:Ward", 1: "ignore", 2: "custom:Street"}
+        followed = {0: "custom:ward", 1: "custom:ward", 2: "custom:Street"}
+        assert own.resolved(mapping, ["Ward", "District", "Street"]) == followed
+        assert own.label("ward") == "District"
+    again = admin.post("/lists/fields/contacts/new", data={"label": "district", "kind": "text"})
+    assert (again.status_code, "already" in again.text) == (422, True)
+
+
+def _seen(client: PageClient, contact_id: int) -> str:
+    form = client.get(f"/lists/contacts/own/{contact_id}").text
+    found = re.search(r'name="seen"[^>]*value="([^"]*)"', form)
+    assert found is not None
+    return found[1]
+
+
+def test_another_kind_is_planned_first_and_keeps_what_does_not_fit(
+    app: Flask, admin: PageClient, add: Add, rows: Rows
+) -> None:
+    amina, wei = add("Amina", "Okafor"), add("Wei", "Chen")
+    field = make(admin, rows, "Hours")
+    for each, text in ((amina, "12"), (wei, "a few")):
+        admin.post(f"/lists/contacts/own/{each}", data={f"custom_{field}": text, "seen": _seen(admin, each)})
+    admin.post(f"/lists/contacts/save?f=custom_{field}:is:12", data={"name": "Twelve"})
+    plan = admin.post(f"/lists/fields/{field}/kind", data={"kind": "number", "choices": ""}).text
+    assert ("a few" in plan, "Change the kind" in plan) == (True, True)
+    assert custom_of(rows, amina) == {"hours": "12"}
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "number", "choices": "", "apply": "1"})
+    assert custom_of(rows, amina) == {"hours": 12}
+    assert custom_of(rows, wei) == {"Hours to check": "a few"}
+    assert "Hours to check" in admin.get(f"/contacts/{wei}").text
+    broken = admin.get("/contacts?list=1").text
+    assert (names(broken), "has become another kind of field" in broken) == ([], True)
+    removed = admin.get(f"/lists/fields/{field}/remove").text
+    assert "1 record loses its value." in removed
+    admin.post(f"/lists/fields/{field}/remove")
+    assert (custom_of(rows, amina), rows(select(CustomField.id))) == ({}, [])
+    take_back(app, rows)
+    assert (custom_of(rows, amina), rows(select(CustomField.id))) == ({"hours": 12}, [field])
+    admin.post(f"/lists/fields/{field}/remove")
+    gone = admin.get("/contacts?list=1").text
+    assert (names(gone), f"There is no field “custom_{field}”" in gone) == ([], True)
+
+
+def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, add: Add, rows: Rows) -> None:
+    amina = add("Amina", "Okafor")
+    with app.test_request_context(), db.transaction(Actor.system(), "test"):
+        from crm.access.guard import system
+
+        with system("test"):
+            db.session().get_one(Contact, amina).custom = {"Best time": "evening"}
+    assert "Best time" in admin.get(f"/contacts/{amina}").text
+    assert "Make it a field" in admin.get("/lists/fields").text
+    named = {"label": "When to call", "kind": "choice", "choices": "Morning\nEvening"}
+    answer = admin.post("/lists/fields/contacts/new?key=Best+time", data=named)
+    assert answer.status_code == 303
+    page = admin.get(f"/contacts/{amina}").text
+    assert ("When to call" in page, "Evening" in page, "Best time" in page) == (True, True, False)
+    assert custom_of(rows, amina) == {"Best time": "evening"}
+
+
+def take_back(app: Flask, rows: Rows) -> None:
+    """Undo what was done last."""
+    with app.app_context():
+        undo(max(rows(select(ChangeSet.id))), Actor.system())
+
+
+def test_many_get_the_same_value_after_a_preview_and_undo_takes_it_back(
+    app: Flask, admin: PageClient, add: Add, rows: Rows
+) -> None:
+    ids = [add("Amina", "Okafor"), add("Wei", "Chen")]
+    field = make(admin, rows, "Since", "date")
+    chosen: dict[str, Any] = {"ids": ids, "field": field, "value": "3/14/2026"}
+    wrong = admin.post("/lists/contacts/fill", data={**chosen, "value": "soon", "do": "apply"})
+    assert (wrong.status_code, "“soon” is not a date" in wrong.text) == (422, True)
+    preview = admin.post("/lists/contacts/fill", data={**chosen, "do": "preview"}).text
+    assert "2 records get “2026-03-14”." in preview
+    assert custom_of(rows, ids[0]) == {}
+    admin.post("/lists/contacts/fill", data={**chosen, "do": "apply"})
+    assert [custom_of(rows, each) for each in ids] == [{"since": "2026-03-14"}] * 2
+    admin.post("/lists/contacts/fill", data={**chosen, "value": "", "do": "apply"})
+    assert [custom_of(rows, each) for each in ids] == [{}, {}]
+    take_back(app, rows)
+    assert [custom_of(rows, each) for each in ids] == [{"since": "2026-03-14"}] * 2
+
+
+@on_sqlite
+def test_who_may_manage_and_fill_in(sign_in: SignIn, admin: PageClient, add: Add, rows: Rows) -> None:
+    amina = add("Amina", "Okafor")
+    harbor = add(organization="Harbor")
+    field = make(admin, rows, "Ward")
+    organizer, viewer = sign_in(role="organizer"), sign_in(role="viewer")
+    partner = sign_in(role="viewer", scope=harbor)
+    for address in ("/lists/fields", "/lists/fields/contacts/new", f"/lists/fields/{field}/edit"):
+        assert organizer.get(address).status_code == 403
+    assert organizer.get(f"/lists/contacts/own/{amina}").status_code == 200
+    assert viewer.get(f"/lists/contacts/own/{amina}").status_code == 403
+    assert partner.get(f"/lists/contacts/own/{amina}").status_code == 404
+    filled = viewer.post(
+        "/lists/contacts/fill", data={"ids": amina, "field": field, "value": "x", "do": "apply"}
+    )
+    assert (filled.status_code, custom_of(rows, amina)) == (403, {})
+    assert partner.post("/lists/contacts/fill", data={"ids": amina}).status_code in {404, 422}
+    assert admin.get("/lists/fields/garden/new").status_code == 404
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "given, sentence",
+    [
+        ({"label": " "}, "Give the field a name"),
+        ({"label": "A: B"}, "Leave out the colon"),
+        ({"label": "Color", "kind": "choice"}, "Write the choices"),
+        ({"label": "Color", "kind": "choices", "choices": "a; b"}, "Leave out the semicolon"),
+    ],
+)
+def test_a_field_that_makes_no_sense_is_refused(
+    admin: PageClient, rows: Rows, given: dict[str, str], sentence: str
+) -> None:
+    answer = admin.post("/lists/fields/contacts/new", data={"kind": "text", **given})
+    assert (answer.status_code, sentence in answer.text, rows(select(CustomField.id))) == (422, True, [])

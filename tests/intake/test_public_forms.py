@@ -1,0 +1,180 @@
+"""Public forms: what everybody can send, what becomes of it, and who may read it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from crm import db, public_pages
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.accounts.models import OutgoingMail
+from crm.contacts import services as contacts
+from crm.contacts.models import Contact, Email, Person
+from crm.intake import services, words
+from crm.intake.models import FormAnswer, HelpRequest, PublicForm
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import SignIn
+from tests.access.walking import everything
+
+Build = Callable[..., tuple[int, str]]
+ANA = {"given_name": "Ana", "family_name": "Núñez", "email": "ana@example.org", "consent": "yes"}
+
+
+@pytest.fixture
+def build(app: Flask) -> Build:
+    """An open form: its id and public key."""
+
+    def make(kind: str = "sign_up", **changes: Any) -> tuple[int, str]:
+        with app.test_request_context(), db.transaction(Actor.system(), "intake.create", "For a test"):
+            begun = words.template(kind)
+            values = {
+                **begun, "kind": kind, "sites": [], "tags": ["News"], "unknown": "create",
+                "coalition_id": None, "campaign_id": None, "notify_user_id": None, **changes,
+            }  # fmt: skip
+            form = services.save(None, values, Actor.system())
+            form.status = "open"
+            return form.id, form.public_key
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _slow_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_pages, "FASTEST", 0)
+
+
+def rows(app: Flask, statement: Any) -> list[Any]:
+    with app.app_context(), system("test"):
+        return [row[0] if len(row) == 1 else tuple(row) for row in db.session().execute(statement).all()]
+
+
+def stamp(app: Flask, key: str) -> str:
+    with app.app_context():
+        return public_pages.stamp(key)
+
+
+def link(app: Flask) -> str:
+    body = rows(app, select(OutgoingMail.body).where(OutgoingMail.purpose == "form_confirm"))[-1]
+    return "/forms/confirm/" + re.search(r"/forms/confirm/(\S+)", body)[1]  # type: ignore[index]  # It is there.
+
+
+def send(app: Flask, client: PageClient, key: str, **changes: str) -> Any:
+    return client.post(f"/forms/{key}", data={**ANA, "stamp": stamp(app, key), **changes})
+
+
+def test_somebody_new_becomes_a_contact_once_confirmed(app: Flask, client: PageClient, build: Build) -> None:
+    _id, key = build()
+    assert "ana@example.org" in send(app, client, key).text
+    assert rows(app, select(func.count(Contact.id))) == [0]
+    address, before = link(app), everything(app)
+    assert client.get(address).status_code == 200
+    assert everything(app) == before, "opening the link changed something"
+    assert "Thank you" in client.post(address).text
+    client.post(address)
+    assert rows(app, select(Person.name)) == ["Ana Núñez"]
+    assert rows(app, select(FormAnswer.status)) == ["accepted"]
+
+
+def test_who_is_here_already_waits_and_nothing_is_overwritten(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test", "Added"):
+        known = contacts.create(
+            {"given_name": "Ana", "family_name": "Nunez", "emails": [{"address": "ana@example.org"}]},
+            Actor.system(),
+        ).id
+    _id, key = build(asked=["phone"])
+    send(app, client, key, phone="(212) 555-0123")
+    client.post(link(app))
+    assert rows(app, select(FormAnswer.status, FormAnswer.contact_id)) == [("waiting", None)]
+    staff = sign_in(role="organizer")
+    answer = rows(app, select(FormAnswer.id))[0]
+    assert "Perhaps here already" in staff.get(f"/intake/answers/{answer}").text
+    staff.post(f"/intake/answers/{answer}/decide", data={"what": "add", "contact_id": known})
+    assert rows(app, select(Person.name)) == ["Ana Nunez"]
+    assert rows(app, select(Email.address)) == ["ana@example.org"]
+    assert rows(app, select(FormAnswer.status)) == ["accepted"]
+
+
+@on_sqlite
+def test_twice_by_a_robot_too_fast_and_too_long(
+    app: Flask, client: PageClient, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _id, key = build("join")
+    once = stamp(app, key)
+    for _each in range(2):
+        assert send(app, client, key, stamp=once).status_code == 200
+    assert rows(app, select(func.count(FormAnswer.id))) == [1]
+    send(app, client, key, website="https://spam.example", email="bot@example.org")
+    assert rows(app, select(FormAnswer.status).where(FormAnswer.email == "bot@example.org")) == ["spam"]
+    assert rows(app, select(func.count(OutgoingMail.id))) == [1]
+    long = send(app, client, key, message="x" * 10_001)
+    assert long.status_code == 422
+    assert "10,000" in long.text
+    assert "x" * 10_001 in long.text, "what was written is lost"
+    monkeypatch.setattr(public_pages, "FASTEST", 3)
+    assert "very fast" in send(app, client, key).text
+    assert send(app, client, key, stamp="forged").status_code == 422
+    assert rows(app, select(func.count(FormAnswer.id))) == [2]
+
+
+@on_sqlite
+def test_a_form_is_shown_on_named_sites_alone_and_sets_no_cookie(
+    app: Flask, client: PageClient, build: Build
+) -> None:
+    _id, key = build(sites=["https://schools.example"])
+    page = client.get(f"/forms/{key}/embed")
+    assert "frame-ancestors https://schools.example;" in page.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in page.headers
+    alone = client.get(f"/forms/{key}?language=es")
+    assert "frame-ancestors 'none'" in alone.headers["Content-Security-Policy"]
+    assert '<html lang="es"' in alone.text
+
+
+@on_sqlite
+def test_requests_for_help_are_for_those_who_may_read_them(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    form_id, key = build("help", unknown="create")
+    send(app, client, key, message="The bus never comes")
+    client.post(link(app))
+    assert rows(app, select(HelpRequest.status)) == ["waiting"]
+    assert rows(app, select(func.count(Contact.id))) == [0]
+    assert "The bus never comes" in sign_in(role="organizer").get("/intake/requests/1").text
+    for address in ("/intake/requests", "/intake/requests/1", "/intake/answers"):
+        assert sign_in(role="policy").get(address).status_code == 403
+        assert sign_in().get(address).status_code in {403, 404}
+    assert sign_in(role="policy").get(f"/intake/{form_id}").status_code == 200
+    assert sign_in(role="organizer").get("/search?q=bus").text.count("never comes") == 0
+
+
+@on_sqlite
+def test_staff_build_change_open_and_close_a_form(app: Flask, sign_in: SignIn, client: PageClient) -> None:
+    staff = sign_in(role="organizer")
+    assert staff.get("/intake").status_code == 200
+    assert "Ask for help" in staff.get("/intake/new").text
+    assert "consent_es" in staff.get("/intake/new?kind=join").text
+    data = {
+        "name": "Join us",
+        "title_en": "Join",
+        "title_es": "Únase",
+        "unknown": "queue",
+        "asked": ["phone"],
+    }
+    wrong = staff.post("/intake/new?kind=join", data={**data, "sites": "not a site!"})
+    assert wrong.status_code == 422
+    staff.post("/intake/new?kind=join", data=data)
+    key, form_id = rows(app, select(PublicForm.public_key, PublicForm.id))[0]
+    assert client.get(f"/forms/{key}").status_code == 404
+    staff.post(f"/intake/{form_id}/status", data={"status": "open"})
+    assert "Únase" in client.get(f"/forms/{key}?language=es").text
+    assert f"/forms/{key}" in staff.get(f"/intake/{form_id}").text
+    staff.post(f"/intake/{form_id}/edit", data={**data, "title_en": "Join now", "version": "1"})
+    assert "Join now" in client.get(f"/forms/{key}?language=en").text
+    staff.post(f"/intake/{form_id}/status", data={"status": "closed"})
+    assert client.get(f"/forms/{key}").status_code == 410

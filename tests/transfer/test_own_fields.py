@@ -1,0 +1,67 @@
+"""Custom fields of contacts in imports and exports: typed, followed when renamed, round and back."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm import db
+from crm.access.guard import system
+from crm.contacts.models import Contact
+from crm.fields.custom import services
+from crm.fields.models import CustomField
+from crm.runtime import runtime
+from tests.transfer.conftest import ACTOR, Importing
+from tests.transfer.test_exporting import written
+from tests.transfer.test_importing import counted
+
+FILE = (
+    "First Name,Last Name,Email,Hours,Skills\n"
+    "Ana,López,ana@example.org,\"2,5\",drives; Talks\n"
+    "Ben,Ode,ben@example.org,a few,Sings\n"
+)  # fmt: skip
+
+
+@pytest.fixture
+def fields(app: Flask) -> None:
+    """Hours, a number, and Skills, of which there may be several."""
+    with app.test_request_context(), db.transaction(ACTOR, "test"):
+        contacts = runtime().fields.type("contacts")
+        services.add(contacts, {"label": "Hours", "kind": "number"})
+        services.add(contacts, {"label": "Skills", "kind": "choices", "choices": "Talks\nDrives"})
+
+
+def custom(app: Flask) -> list[dict[str, Any]]:
+    with app.app_context(), system("test"):
+        return list(db.session().scalars(select(Contact.custom).order_by(Contact.sort_name)))
+
+
+def test_columns_called_like_fields_fill_them_and_what_does_not_fit_is_said(
+    app: Flask, importing: Importing, fields: None
+) -> None:
+    run = importing.plan(FILE)
+    assert [run.mapping[name] for name in ("Hours", "Skills")] == ["custom:hours", "custom:skills"]
+    assert "“a few” does not fit the field “Hours”" in importing.why(run, 3)
+    importing.apply(run)
+    assert custom(app) == [
+        {"hours": 2.5, "skills": ["drives", "talks"]},
+        {"Hours to check": "a few", "Skills to check": "Sings"},
+    ]
+    assert counted(importing.plan(FILE)) == (0, 0, 2, 0)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "vcf"])
+def test_what_goes_out_comes_back_also_under_a_new_name(
+    app: Flask, importing: Importing, fields: None, form: str
+) -> None:
+    importing(FILE)
+    before = written(app, form)
+    if form == "csv":
+        assert b"Custom: Hours" in before
+        assert b"Drives; Talks" in before
+    with app.test_request_context(), db.transaction(ACTOR, "test"):
+        renamed = db.session().scalars(select(CustomField).where(CustomField.key == "hours")).one()
+        services.change(renamed, {"label": "Hours a week"})
+    for content in (before, written(app, form)):
+        assert counted(importing.plan(importing.file(content, f"list.{form}"))) == (0, 0, 2, 0)
