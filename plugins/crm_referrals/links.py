@@ -1,6 +1,5 @@
 """Links that need no account: signed, each for one purpose, naming numbers alone. Raising `link_version`
-of what
-they lead to ends them."""
+of what they lead to ends them."""
 
 from hashlib import sha256
 from typing import Final
@@ -10,8 +9,8 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from crm.plugin_api import address_of, runtime
 
 AGENCY, REFERRAL, CONSENT, FAMILY = "agency", "referral", "consent", "family"
-LIFETIMES: Final = {AGENCY: 90, REFERRAL: 60, CONSENT: 21, FAMILY: 180}
-"""In days."""
+LIFETIMES: Final = {AGENCY: 90, REFERRAL: 60, CONSENT: 800, FAMILY: 180}
+"""In days. The link of a consent asks for 21 days, and takes a yes back for as long as that can hold."""
 ENDPOINTS: Final = {
     AGENCY: "referrals.agency_link",
     REFERRAL: "referrals.referral_link",

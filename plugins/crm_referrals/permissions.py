@@ -1,8 +1,8 @@
 """Who may see and do what.
 
 The directory is everybody's. Needs and referrals are seen by the school of the student and by
-coordinators; an
-agency never sees these tables, only what `crm_referrals.services.portal` hands out: the packets sent to it.
+coordinators; an agency never sees these tables, only what `crm_referrals.services.portal` hands out: the
+packets sent to it.
 """
 
 from collections.abc import Iterable

@@ -1,9 +1,8 @@
 """The states of a referral and the only steps between them.
 
-The table is the reference's superset of FHIR's Task (`draft requested accepted in-progress on-hold completed
-failed rejected cancelled entered-in-error`). Nothing changes a state but
-`crm_referrals.services.stepping`, which
-asks here.
+The table is the reference's superset of FHIR's Task (`draft requested accepted in-progress on-hold
+completed failed rejected cancelled entered-in-error`). Nothing changes a state but
+`crm_referrals.services.stepping`, which asks here.
 """
 
 from collections.abc import Mapping

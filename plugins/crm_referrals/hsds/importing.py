@@ -2,8 +2,7 @@
 mapping.
 
 All of them become HSDS's own nested form first, and one function brings that in. Each repair and each
-refusal is a
-`Note` that says where it stood, what was wrong and what was done.
+refusal is a `Note` that says where it stood, what was wrong and what was done.
 """
 
 import csv
@@ -358,7 +357,7 @@ _NOT_KEPT: Final = frozenset({"attributes", "metadata"})
 
 def _child(row: Mapping[str, Any], owner: str, where: str) -> dict[str, Any]:
     """A row as it is kept: whose it is says the row that holds it."""
-    found = {
+    found: dict[str, Any] = {
         key: value.strip() if isinstance(value, str) else value
         for key, value in row.items()
         if not key.startswith("_")
@@ -371,7 +370,7 @@ def _child(row: Mapping[str, Any], owner: str, where: str) -> dict[str, Any]:
         found[key] = _number(key, found[key], "", Outcome())
     for name in ("languages", "phones"):
         if isinstance(found.get(name), list):
-            found[name] = [_child(each, found["id"], name) for each in found[name]]
+            found[name] = [_child(each, str(found["id"]), name) for each in found[name]]
     return found
 
 
@@ -392,7 +391,7 @@ def _known(model: Any, uid: str) -> Any:
 
 
 def _agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
-    agency = _known(Agency, row["id"])
+    agency: Agency | None = _known(Agency, row["id"])
     is_new = agency is None
     if agency is None:
         agency = Agency(uid=row["id"], name="", sort_name="", parts={})
@@ -417,7 +416,7 @@ def _agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
 
 
 def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Location:
-    place = _known(Location, row["id"])
+    place: Location | None = _known(Location, row["id"])
     is_new = place is None
     if place is None:
         place = Location(uid=row["id"], agency_id=agency.id, parts={})

@@ -13,16 +13,17 @@ from crm_referrals.services import directory
 _PUBLIC = (Service.is_public, Agency.closed_on.is_(None))
 
 
-def services() -> Select[Any]:
+def services() -> Select[Service, Agency]:
     """Public services with their agencies."""
-    return select(Service, Agency).join(Agency, Agency.id == Service.agency_id).where(*_PUBLIC)
+    statement = select(Service, Agency).join(Agency, Agency.id == Service.agency_id)
+    return statement.where(*_PUBLIC)
 
 
 def organizations() -> Select[Any]:
     return select(Agency).where(Agency.closed_on.is_(None))
 
 
-def count(statement: Select[Any]) -> int:
+def count(statement: Select[*tuple[Any, ...]]) -> int:
     return int(
         db.session().scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     )

@@ -1,8 +1,7 @@
 """What this plugin keeps.
 
 The directory is journaled and can be undone. Needs, referrals, consents and disclosures are not: what was
-sent
-cannot be unsent, and each step of them has an event of its own that is never changed.
+sent cannot be unsent, and each step of them has an event of its own that is never changed.
 """
 
 from crm_referrals.models.directory import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm

@@ -1,9 +1,8 @@
 """The directory of services in the terms of HSDS 3.1.
 
 `uid` is the id by which other systems know a row; it never changes. What HSDS keeps in tables of their own
-(telephones, schedules, areas, languages, costs, documents) is kept in `parts`: a mapping of HSDS's name
-of the
-list to its rows, each as HSDS writes it, so that what came in goes out the same.
+(telephones, schedules, areas, languages, costs, documents) is kept in `parts`: a mapping of HSDS's name of
+the list to its rows, each as HSDS writes it, so that what came in goes out the same.
 """
 
 from datetime import date, datetime
@@ -23,10 +22,9 @@ class Agency(Base):
     """An organization that gives services. `contact_id` is what it is among the contacts, if it is.
 
     `respond_days` is within how many business days it answers, `weekly_cap` how many referrals a week it
-    takes;
-    None is without a limit. `notice` is `at_once`, `daily` or `none`. `acknowledges_only` is for victim
-    services:
-    they never report back about somebody. `link_version` rises to end every link that it was sent.
+    takes; None is without a limit. `notice` is `at_once`, `daily` or `none`. `acknowledges_only` is for
+    victim services: they never report back about somebody. `link_version` rises to end every link that it
+    was sent.
     """
 
     __tablename__ = "referrals_agency"
@@ -60,12 +58,10 @@ class Agency(Base):
 
 class Service(Base):
     """One service of an agency. `status` is HSDS's. `area_codes` are the ZIP codes, counties and districts
-    that it
-    serves between commas (`,37203,37208,`), empty where nobody said; `language_codes` likewise.
-    `is_sensitive`
-    hides in lists and notices that somebody is referred to it. `assured_on` is when the agency last said
-    that all
-    of this is right. `is_public` lets it stand on the public page and in the interface."""
+    that it serves between commas (`,37203,37208,`), empty where nobody said; `language_codes` likewise.
+    `is_sensitive` hides in lists and notices that somebody is referred to it. `assured_on` is when the
+    agency last said that all of this is right. `is_public` lets it stand on the public page and in the
+    interface."""
 
     __tablename__ = "referrals_service"
     __journaled__ = True

@@ -11,10 +11,9 @@ from crm.plugin_api import Base, now
 
 class Need(Base):
     """What keeps a student from school. `category` is a code of `words.CATEGORIES`, `cause` of
-    `words.CAUSES`,
-    `urgency` `normal` or `urgent`, `status` `open`, `met`, `partly_met`, `unmet`, `withdrawn`. `zip_code`
-    is where
-    the family lives. A place that must not call or write to the family is told by `contact_prohibited`."""
+    `words.CAUSES`, `urgency` `normal` or `urgent`, `status` `open`, `met`, `partly_met`, `unmet`,
+    `withdrawn`. `zip_code` is where the family lives. A place that must not call or write to the family is
+    told by `contact_prohibited`."""
 
     __tablename__ = "referrals_need"
     __table_args__ = (
@@ -39,9 +38,12 @@ class Need(Base):
 
 
 class Consent(Base):
-    """A signed and dated consent, or one that was asked for and waits (`status` `asked`, `signed`, `refused`,
-    `revoked`). `parties` are ids of agencies, `disclosed` names of `words.DISCLOSABLE`. `method` is `paper`,
-    `screen` or `link`. The link that asks holds `link_version`."""
+    """A signed and dated consent, or one that was asked for and waits (`status` `asked`, `signed`,
+    `refused`, `revoked`). `parties` are ids of agencies, `disclosed` names of `words.DISCLOSABLE`.
+    `method` is `paper`, `screen` or `link`. The link that asks holds `link_version`; `email` is where it
+    was sent, `tries` how many wrong dates of birth were written on its page, `link_wanted_at` when the
+    family asked for a new one. `strokes` is a signature drawn on the screen: lists of x, y, x, y … in a
+    box of 600 by 200."""
 
     __tablename__ = "referrals_consent"
     __table_args__ = (
@@ -67,6 +69,10 @@ class Consent(Base):
     revoked_by: Mapped[str] = mapped_column(default="")
     link_version: Mapped[int] = mapped_column(default=1)
     link_ends_at: Mapped[datetime | None]
+    email: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    link_wanted_at: Mapped[datetime | None]
+    strokes: Mapped[list[Any]] = mapped_column(default=list)
     asked_by: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -75,11 +81,9 @@ class Referral(Base):
     """One attempt to have a need met: one service of one agency. `state` is one of `states.STATES`.
 
     `packet` is exactly what was sent, field to value; empty before. `due_at` is when whose move it is has
-    to have
-    moved, `paused_left` how many seconds were left when the clock stopped. `version` rises with each step, so
-    that of two at once one wins. `link_version` rises to end its links. `follows_id` is the referral that
-    this one
-    goes on from."""
+    to have moved, `paused_left` how many seconds were left when the clock stopped. `version` rises with
+    each step, so that of two at once one wins. `link_version` rises to end its links. `follows_id` is the
+    referral that this one goes on from."""
 
     __tablename__ = "referrals_referral"
     __table_args__ = (
@@ -111,6 +115,9 @@ class Referral(Base):
     started_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
+    follow_up: Mapped[str] = mapped_column(String(20), default="")
+    follow_up_note: Mapped[str] = mapped_column(default="")
+    followed_up_at: Mapped[datetime | None]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     link_version: Mapped[int] = mapped_column(default=1)
@@ -118,8 +125,8 @@ class Referral(Base):
 
 
 class Event(Base):
-    """One step of a referral, or a step that was refused (`was_refused`); never changed. `side` is `school`,
-    `agency`, `family` or `system`."""
+    """One step of a referral, or a step that was refused (`was_refused`); never changed. `side` is
+    `school`, `agency`, `family` or `system`."""
 
     __tablename__ = "referrals_event"
 
@@ -163,8 +170,7 @@ class Reminder(Base):
 
 class Disclosure(Base):
     """Who got what about a student, when, on what ground (34 CFR 99.32); kept as long as the student's
-    record.
-    `basis` is `consent` or `emergency` (34 CFR 99.36), and an emergency is looked at afterwards."""
+    record. `basis` is `consent` or `emergency` (34 CFR 99.36), and an emergency is looked at afterwards."""
 
     __tablename__ = "referrals_disclosure"
     __table_args__ = (CheckConstraint("basis in ('consent', 'emergency')", name="basis"),)

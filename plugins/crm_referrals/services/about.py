@@ -13,11 +13,12 @@ def move(contact_id: int, survivor_id: int | None) -> None:
     """Rows about a contact are about another one, or nobody: the law keeps a consent, not whose contact it
     was."""
     with system("a contact is merged or erased"):
-        for model in (Agency, Consent):
-            for row in db.session().scalars(select(model).where(model.contact_id == contact_id)).all():
-                row.contact_id = survivor_id
-                if survivor_id is None and isinstance(row, Consent):
-                    row.signer_name = ""
+        for agency in db.session().scalars(select(Agency).where(Agency.contact_id == contact_id)).all():
+            agency.contact_id = survivor_id
+        for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact_id)).all():
+            consent.contact_id = survivor_id
+            if survivor_id is None:
+                consent.signer_name, consent.email, consent.strokes = "", "", []
         db.session().flush()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
@@ -15,6 +15,15 @@ from crm_referrals.states import OPEN
 from crm_schools.public import Student
 
 ADULT = 18
+MOST_TRIES = 5
+"""So many wrong dates of birth lock the link of a consent for good."""
+LINK_DAYS = 21
+
+
+class Locked(UserError):
+    """The link is locked after too many wrong dates of birth."""
+
+    status = 429
 
 
 def age_on(birth_date: date | None, day: date) -> int | None:
@@ -57,7 +66,8 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     db.session().add(consent)
     db.session().flush()
     if consent.method == "link":
-        consent.link_ends_at = db.now() + timedelta(days=21)
+        consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
+        consent.email = str(values.get("email") or "")
         return consent
     if not values.get("signer_name"):
         raise UserError(_("Write the name of the person who signs."))
@@ -103,10 +113,67 @@ def find_by_link(text: str) -> Consent | None:
     return consent if consent is not None and consent.link_version == told[1] else None
 
 
+def is_locked(consent: Consent) -> bool:
+    return consent.tries >= MOST_TRIES
+
+
+def is_answerable(consent: Consent) -> bool:
+    """Whether the link still asks: not answered, not locked, not too old."""
+    ends = consent.link_ends_at or db.now()
+    return consent.status == "asked" and not is_locked(consent) and ends > db.now()
+
+
+def locked_sentence() -> str:
+    return _("Too many wrong dates were written here, so this link is locked. Ask the school for a new one.")
+
+
+def try_birth_date(consent_id: int) -> date:
+    """Count a try at the student's date of birth, and say which it is. Locked when there were too many.
+
+    The count is raised in the UPDATE itself, so that tries at once count one by one."""
+    raised = (
+        update(Consent)
+        .where(Consent.id == consent_id, Consent.tries < MOST_TRIES)
+        .values(tries=Consent.tries + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not db.session().execute(raised).rowcount:  # type: ignore[attr-defined]  # Of every UPDATE.
+        raise Locked(locked_sentence())
+    consent = db.session().get_one(Consent, consent_id, populate_existing=True)
+    student = db.session().get_one(Student, consent.student_id)
+    if student.birth_date is None:
+        raise UserError(
+            _("The school has no date of birth, so it cannot see who you are. Please sign on paper.")
+        )
+    return student.birth_date
+
+
+def want_new_link(consent: Consent) -> None:
+    """The family asks for a new link; whoever asked for the consent hears of it once, without a name."""
+    if consent.status != "asked" or is_answerable(consent):
+        raise UserError(_("This link still works. You need no new one."))
+    if consent.link_wanted_at is None:
+        consent.link_wanted_at = db.now()
+        db.session().flush()
+        notices.new_link_wanted(consent)
+
+
+def renew_link(consent: Consent, email: str) -> None:
+    """End the link that was sent, and send a new one."""
+    if consent.status != "asked" or consent.method != "link":
+        raise UserError(_("This consent is answered already."))
+    consent.link_version += 1
+    consent.tries, consent.link_wanted_at = 0, None
+    consent.email = email.strip() or consent.email
+    consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
+    db.session().flush()
+    if consent.email:
+        notices.ask_for_consent(consent, consent.email)
+
+
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
-    have
-    read cannot be unread. Returns how many open referrals were withdrawn."""
+    have read cannot be unread. Returns how many open referrals were withdrawn."""
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
     consent.status, consent.revoked_at, consent.revoked_by = "revoked", db.now(), by.label

@@ -92,7 +92,7 @@ class Found:
 def _conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]]:
     yield Agency.closed_on.is_(None)
     if public:
-        yield Service.is_public
+        yield Service.is_public.is_(True)
         yield Service.status.in_(("active", "temporarily closed"))
     for word in fold(wanted.text).split():
         yield Service.search_text.contains(word, autoescape=True)
@@ -112,7 +112,7 @@ def _for_family(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
         yield or_(Service.minimum_age.is_(None), Service.minimum_age <= wanted.age)
         yield or_(Service.maximum_age.is_(None), Service.maximum_age >= wanted.age)
     if wanted.only_free:
-        yield Service.is_free
+        yield Service.is_free.is_(True)
     if wanted.has_room:
         yield Service.id.in_(_with_room())
 
@@ -128,8 +128,7 @@ def search(
     wanted: Wanted, *, after: tuple[str, int] | None = None, public: bool = False, limit: int = PAGE
 ) -> list[Found]:
     """Services in the order of their names, those after (sort name, id); one more than `limit` says that
-    there
-    are more."""
+    there are more."""
     statement = select(Service, Agency).join(Agency, Agency.id == Service.agency_id)
     statement = statement.where(*_conditions(wanted, public=public))
     if after is not None:

@@ -1,4 +1,5 @@
-"""Which services could meet a need: first what rules one out, then an order, each with its reasons in words.
+"""Which services could meet a need: first what rules one out, then an order, each with its reasons in
+words.
 
 There is no score. Reasons and unknowns are shown, a person chooses, equal ones stand by name.
 """
@@ -167,5 +168,7 @@ def _answer_days(agency_ids: Sequence[int]) -> dict[int, float]:
     taken: dict[int, list[float]] = {}
     with system("how fast agencies answer, without names"):
         for agency_id, sent, answered in db.session().execute(statement):
+            if sent is None or answered is None:
+                continue
             taken.setdefault(agency_id, []).append((answered - sent).total_seconds() / 86400)
     return {agency_id: sum(days) / len(days) for agency_id, days in taken.items() if len(days) >= 5}

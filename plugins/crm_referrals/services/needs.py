@@ -104,8 +104,7 @@ def _phone_of(contact: Contact | None) -> str:
 
 def send(referral: Referral, actor: Actor, version: int | None = None, emergency: str = "") -> Disclosure:
     """Send a referral: only with a live consent that covers this agency, or as an emergency with its
-    reason. What
-    goes out is written into the record of disclosures in the same transaction."""
+    reason. What goes out is written into the record of disclosures in the same transaction."""
     by = By.school(actor)
     with system("the need of a referral that was loaded for this actor"):
         need = db.session().get_one(Need, referral.need_id)

@@ -1,12 +1,16 @@
 """What agencies and schools hear by mail: that there is something, never about whom."""
 
+from collections.abc import Callable
+
 from flask import render_template
+from flask_babel import force_locale
 from sqlalchemy import select
 
-from crm.plugin_api import db, runtime, send_mail, system
+from crm.plugin_api import address_of, db, runtime, send_mail, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import User
 from crm_referrals import links
-from crm_referrals.models import Agency, Consent, Referral
+from crm_referrals.models import Agency, Consent, Need, Referral
 
 
 def reaches(agency: Agency) -> str:
@@ -16,8 +20,7 @@ def reaches(agency: Agency) -> str:
 
 def to_agency(referral: Referral, what: str) -> bool:
     """Tell an agency about a referral, with its link; whether a message was written. Those who chose one
-    mail a
-    day hear of new ones in it, and of a withdrawal at once."""
+    mail a day hear of new ones in it, and of a withdrawal at once."""
     agency = db.session().get_one(Agency, referral.agency_id)
     address = reaches(agency)
     if not address or (agency.notice == "daily" and what in {"new", "reminder"}):
@@ -42,13 +45,37 @@ def to_agency(referral: Referral, what: str) -> bool:
 
 def ask_for_consent(consent: Consent, address: str) -> None:
     """Send the link that asks for a consent, in the language of the family."""
-    from flask_babel import force_locale
-
     link = links.address(links.CONSENT, consent.id, consent.link_version)
     with force_locale(consent.language if consent.language in runtime().config.languages else "en"):
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
         send_mail(address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent")
+
+
+def new_link_wanted(consent: Consent) -> bool:
+    """Tell whoever looks after the need that the family wants a new link; whether a message was written."""
+    need = db.session().get_one(Need, consent.need_id)
+    page = address_of("referrals.need", need_id=need.id)
+
+    def say() -> tuple[str, str]:
+        text = _("A family asks for a new link for its consent. Send one from this page:")
+        return _("A family asks for a new link"), f"{text}\n\n{page}"
+
+    return to_user(need.owner_user_id, say, "new_link")
+
+
+def to_user(user_id: int | None, say: Callable[[], tuple[str, str]], purpose: str) -> bool:
+    """A message to somebody with an account, in their language; whether it was written. `say` gives
+    subject and text, which name no student."""
+    with system("where somebody who looks after a need is told"):
+        user = db.session().get(User, user_id) if user_id else None
+    if user is None or not user.active:
+        return False
+    config = runtime().config
+    with force_locale(user.language if user.language in config.languages else "en"):
+        subject, text = say()
+    send_mail(user.email, subject, f"{text}\n\n-- \n{config.organization_name}\n", f"referral_{purpose}")
+    return True
 
 
 def digest_for(agency: Agency) -> bool:

@@ -1,10 +1,9 @@
-"""All that an agency can reach. Whoever signs in for an agency, and whoever holds a link, comes through here.
+"""All that an agency can reach. Whoever signs in for an agency, and whoever holds a link, comes through
+here.
 
 An agency reads of a referral its packet, its state, its messages, and nothing else of ours: not the need,
-not the
-student, not other attempts. Each function is about the agencies of a `Desk`; what belongs to another one
-does not
-exist.
+not the student, not other attempts. Each function is about the agencies of a `Desk`; what belongs to
+another one does not exist.
 """
 
 from collections.abc import Mapping, Sequence

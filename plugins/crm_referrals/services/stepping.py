@@ -1,8 +1,7 @@
 """The one way in which a referral changes its state: who may, what must be said, the clock, the event.
 
 A step that the table in `crm_referrals.states` does not have is refused with a sentence, and the refusal
-is kept by
-`refuse_loudly`. Of two at once one wins: `version` is compared in the UPDATE itself.
+is kept by `refuse_loudly`. Of two at once one wins: `version` is compared in the UPDATE itself.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,5 @@
 """The clock: reminders, escalation and expiry. Each reminder and its mark are one transaction, so it goes
-out once
-however often a worker dies."""
+out once however often a worker dies."""
 
 from datetime import timedelta
 

@@ -22,7 +22,7 @@ from crm_referrals.tests.made_up import make
 
 SAMPLES = Path(__file__).parents[4] / "shared/samples/services"
 SPEC = SAMPLES / "hsds_spec/schema/compiled"
-TYPES = {
+TYPES: dict[str, Any] = {
     "string": str,
     "number": (int, float),
     "integer": int,
@@ -98,21 +98,21 @@ def test_the_schemas_accept_every_answer(app: Flask) -> None:
     assert problems({"id": "x", "extra": 1}, schemas["service_list"])  # It does refuse.
     checked = 0
     for kind in ("service", "organization"):
-        listed = client.get(f"/hsds/{kind}s").json
+        listed = client.get(f"/hsds/{kind}s").get_json()
         assert listed["contents"]
         for each in listed["contents"]:
             assert problems(each, schemas[f"{kind}_list"]) == []
-            full = client.get(f"/hsds/{kind}s/{each['id']}").json
+            full = client.get(f"/hsds/{kind}s/{each['id']}").get_json()
             assert problems(full, schemas[kind]) == []
             assert "Hidden" not in json.dumps(full)
             assert "contacts" not in json.dumps(full)
             checked += 1
     assert checked == 6
-    assert client.get("/hsds/").json["version"] == "3.1"
-    assert client.get("/hsds/services?per_page=1").json["total_items"] == 3
+    assert client.get("/hsds/").get_json()["version"] == "3.1"
+    assert client.get("/hsds/services?per_page=1").get_json()["total_items"] == 3
     assert client.get("/hsds/services?page=x").status_code == 400
     assert client.get("/hsds/services/none").status_code == 404
-    ended = client.get("/hsds/services?search=alder").json
+    ended = client.get("/hsds/services?search=alder").get_json()
     assert [each["name"] for each in ended["contents"]] == ["Alder Rides service"]
 
 

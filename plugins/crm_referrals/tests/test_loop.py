@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm_referrals import links
-from crm_referrals.models import Consent, Disclosure, Event, Referral
+from crm_referrals.models import Consent, Disclosure, Event, Need, Referral, Unmet
 from crm_referrals.services import consenting, needs, portal, stepping, timers
 from crm_referrals.tests.made_up import (
     BORN,
@@ -92,7 +92,7 @@ def test_a_school_refers_an_agency_accepts_and_the_loop_closes(  # noqa: PLR0915
                  f"/referrals/student/{made.student}", "/referrals/?view=answered"):  # fmt: skip
         assert school.get(path).status_code == 200, path
     assert "Alder Rides" in school.get(f"/referrals/student/{made.student}/disclosures").text
-    fhir = agency.get(f"{where}/fhir").json
+    fhir = agency.get(f"{where}/fhir").get_json()
     assert fhir["entry"][1]["resource"]["status"] == "completed"
 
 
@@ -146,8 +146,6 @@ def test_a_link_answers_without_an_account_and_only_by_its_buttons(app: Flask, m
 
 def test_a_guardian_signs_by_the_link_in_spanish(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        from crm_referrals.models import Need
-
         need = db.session().get_one(Need, made.need)
         asked = consenting.write(need, [made.agencies[0]], values_of_consent(method="link"), "Test")
         token = links.token(links.CONSENT, asked.id, 1)
@@ -156,9 +154,62 @@ def test_a_guardian_signs_by_the_link_in_spanish(app: Flask, sign_in: SignIn, ma
     assert NAME not in family.get(address).text
     wrong = {"birth_date": "2011-01-01", "signer_name": "Rosa", "signer_relation": "parent", "agrees": "y"}
     assert family.post(address, data=wrong).status_code == 422
+    assert 'lang="es"' in family.post(address, data=wrong).text
     assert family.post(address, data=wrong | {"birth_date": BORN.isoformat()}).status_code == 303
     with app.app_context(), system("test"):
         assert db.session().scalars(select(Consent.status)).one() == "signed"
+
+
+GUESS = {"birth_date": "2011-01-01", "signer_name": "Rosa", "signer_relation": "parent", "agrees": "y"}
+
+
+def asked_by_link(app: Flask, made: MadeUp) -> tuple[int, str]:
+    """A consent that waits for a family; its id and its page."""
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        need = db.session().get_one(Need, made.need)
+        found = db.session().connection().exec_driver_sql("select max(id) from user_account")
+        need.owner_user_id = found.scalar()
+        values = values_of_consent(method="link", email="family@example.org")
+        asked = consenting.write(need, [made.agencies[0]], values, "Test")
+        asked.language = "en"
+        return asked.id, f"/referrals/consent/{links.token(links.CONSENT, asked.id, 1)}"
+
+
+def test_guessing_a_birth_date_locks_the_link(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    _consent_id, address = asked_by_link(app, made)
+    guesser = sign_in()
+    assert "You need no new one" in guesser.post(f"{address}/new-link").text
+    answers = [guesser.post(address, data=GUESS).status_code for _each in range(consenting.MOST_TRIES)]
+    assert answers == [422] * (consenting.MOST_TRIES - 1) + [429]
+    right = GUESS | {"birth_date": BORN.isoformat()}
+    for where in ("192.0.2.7", "192.0.2.8"):  # From anywhere.
+        page = guesser.post(address, data=right, environ_overrides={"REMOTE_ADDR": where}).text
+        assert "This link is locked" in page
+        assert "May the school tell this agency?" not in page
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(Consent.status)).one() == "asked"
+
+
+def test_a_locked_family_gets_a_new_link_from_the_school(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    school = sign_in(role="school", scope=made.school_contact)
+    consent_id, address = asked_by_link(app, made)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().get_one(Consent, consent_id).tries = consenting.MOST_TRIES
+    family = sign_in()
+    for _twice in range(2):
+        assert family.post(f"{address}/new-link").status_code == 303
+    assert "The school knows that you want a new link" in family.get(address).text
+    told = [body for _to, subject, body in mails(app) if subject == "A family asks for a new link"]
+    assert len(told) == 1
+    assert "Quartz" not in told[0]
+    assert "The family asks for a new link" in school.get(f"/referrals/needs/{made.need}").text
+    assert school.post(f"/referrals/consents/{consent_id}/link", data={"email": ""}).status_code == 303
+    assert family.get(address).status_code == 404
+    with app.app_context():
+        fresh = f"/referrals/consent/{links.token(links.CONSENT, consent_id, 2)}"
+    signed = family.post(fresh, data=GUESS | {"birth_date": BORN.isoformat()})
+    assert signed.status_code == 303, signed.text
+    assert "Signed by Rosa" in family.get(fresh).text
 
 
 def test_of_two_phones_one_accepts(app: Flask, made: MadeUp) -> None:
@@ -205,8 +256,6 @@ def test_a_reminder_goes_out_once_however_often_the_clock_looks(app: Flask, made
 
 def test_an_unmet_need_is_counted_without_a_name(app: Flask, made: MadeUp) -> None:
     with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
-        from crm_referrals.models import Need, Unmet
-
         drafted(made)
         needs.close(db.session().get_one(Need, made.need), "unmet", "no_funds")
         row = db.session().scalars(select(Unmet)).one()

@@ -21,9 +21,7 @@ MOST_ON_A_PAGE, ON_A_PAGE = 100, 50
 
 def _answer(value: Any, status: int = 200) -> Response:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return Response(
-        text, status, mimetype="application/json", headers={"Cache-Control": "public, max-age=60"}
-    )
+    return Response(text, status, mimetype="application/json")
 
 
 def _refuse(sentence: str) -> None:
@@ -74,7 +72,7 @@ def root() -> Response:
     )
 
 
-def _filtered() -> Select[Any]:
+def _filtered() -> Select[Service, Agency]:
     statement = reading.services()
     for word in directory.fold(request.args.get("search", "")).split():
         statement = statement.where(Service.search_text.contains(word, autoescape=True))

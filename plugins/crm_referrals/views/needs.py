@@ -8,12 +8,11 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, go, load, render, require, requires, say, system
 from crm.plugin_api import gettext as _
-from crm_referrals import words
+from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ConsentForm, NeedForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
 from crm_referrals.services import consenting, directory, matching, needs, notices, stepping
-from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 from crm_schools.public import Student, looked, student_for
 
@@ -120,9 +119,42 @@ def need(need_id: int) -> Response:
         services=services,
         agencies=_agency_names(attempts),
         close=CloseForm(),
-        open_states=OPEN,
-        today=db.now().date(),
+        states=states,
+        now=db.now(),
+        most_tries=consenting.MOST_TRIES,
+        **_beside_consents(needs.consents_of(row.id)),
     )
+
+
+def _beside_consents(consents: list[Consent]) -> dict[str, Any]:
+    """The names of their parties, and the links of those that wait."""
+    from sqlalchemy import select
+
+    ids = sorted({int(party) for each in consents for party in each.parties})
+    return {
+        "party_names": directory.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
+        "consent_links": {
+            each.id: links.address(links.CONSENT, each.id, each.link_version)
+            for each in consents
+            if each.status == "asked" and each.method == "link"
+        },
+    }
+
+
+@blueprint.post("/consents/<int:consent_id>/link")
+@requires(REFER)
+def renew_link(consent_id: int) -> Response:
+    """Send a new link for a consent that waits; the old one ends."""
+    row: Consent = load(Consent, consent_id, REFER)
+    need_id, email = row.need_id, request.form.get("email", "")
+    with db.transaction(current_actor(), "referrals.consent_link", _("Sent a new link for a consent")):
+        consenting.renew_link(load(Consent, consent_id, REFER), email)
+    say(
+        _("A new link is on its way. The old one works no more.")
+        if email
+        else _("The old link works no more. Give the new one to the family yourself.")
+    )
+    return go(url_for("referrals.need", need_id=need_id))
 
 
 @blueprint.route("/needs/<int:need_id>/match", methods=["GET", "POST"])
@@ -199,6 +231,7 @@ def _save_consent(row: Need, form: ConsentForm, parties: list[int], contact_id: 
         "signer_relation",
         "signed_on",
         "shown_approval",
+        "email",
     )
     values: dict[str, Any] = {name: form[name].data for name in names} | {"contact_id": contact_id}
     actor = current_actor()
