@@ -12,11 +12,13 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
+    TimeField,
 )
 from wtforms.validators import URL, DataRequired, Email, Length, NumberRange, Optional
 
 from crm.plugin_api import Form, options
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.choosing import ContactField
 from crm_referrals import words
 
 _URL = URL(message=_("Write the whole address, beginning with https://."))
@@ -30,6 +32,13 @@ def _choices(pairs: Any, first: Any = None) -> list[Any]:
 
 class AgencyForm(Form):
     name = StringField(_("Name"), [DataRequired(_("Write the agency’s name.")), Length(max=200)])
+    contact_id = ContactField(
+        _("Its organization among the contacts"),
+        kinds=("organization",),
+        description=_(
+            "Whoever has the role Agency over it finds its referrals. Empty: one of this name is taken."
+        ),
+    )
     description = TextAreaField(_("About"))
     website = StringField(_("Website"), [Optional(), _URL])
     phone = StringField(_("Phone"), [Length(max=40)])
@@ -60,12 +69,36 @@ class ServiceForm(Form):
     language_codes = StringField(_("Languages"), description=_("Codes with commas between them: en, es, ar"))
     fees_description = StringField(_("What it costs"))
     is_free = BooleanField(_("It costs nothing"))
-    application_process = TextAreaField(_("How one gets it, and what to bring"))
+    application_process = TextAreaField(_("How one gets it"))
+    documents = TextAreaField(_("What to bring"), description=_("One document a line."))
     url = StringField(_("Page about it"), [Optional(), _URL])
     email = EmailField(_("Email that everybody may see"), [Optional(), _EMAIL])
     is_virtual = BooleanField(_("By phone or online"))
     is_sensitive = BooleanField(_("That somebody is referred to it is private"))
     is_public = BooleanField(_("Show it to everybody"), default=True)
+
+
+class LocationForm(Form):
+    kind = SelectField(_("What kind of place?"), choices=_choices(words.PLACES))
+    name = StringField(_("Name"), [Length(max=200)], description=_("Such as the building, if it has a name."))
+    address = StringField(_("Street"), [Length(max=200)])
+    city = StringField(_("City"), [Length(max=100)])
+    state = StringField(_("State"), [Length(max=2)])
+    postal_code = StringField(_("ZIP code"), [Length(max=10)])
+    transportation = StringField(_("How to get there"), [Length(max=300)])
+    is_confidential = BooleanField(
+        _("The address is confidential"),
+        description=_("Only staff here sees it. It is in no public page, export or interface."),
+    )
+
+
+class ScheduleForm(Form):
+    days = SelectMultipleField(_("Days"), choices=_choices(words.DAYS))
+    opens_at = TimeField(_("Opens at"), [Optional()])
+    closes_at = TimeField(_("Closes at"), [Optional()])
+    note = StringField(
+        _("In words"), [Length(max=200)], description=_("Such as: not in the school holidays.")
+    )
 
 
 class ProposalForm(Form):
@@ -81,7 +114,7 @@ class ProposalForm(Form):
     area_codes = StringField(_("Where one has to live"))
     language_codes = StringField(_("Languages"))
     fees_description = StringField(_("What it costs"))
-    application_process = TextAreaField(_("How one gets it, and what to bring"))
+    application_process = TextAreaField(_("How one gets it"))
 
 
 class CapacityForm(Form):

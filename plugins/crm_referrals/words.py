@@ -60,6 +60,21 @@ CAUSES: Mapping[str, tuple[Any, tuple[str, ...]]] = {
 }
 """Root causes of absence after Attendance Works, each with the kinds of need that often stand behind it."""
 
+DAYS = {
+    "MO": _("Monday"),
+    "TU": _("Tuesday"),
+    "WE": _("Wednesday"),
+    "TH": _("Thursday"),
+    "FR": _("Friday"),
+    "SA": _("Saturday"),
+    "SU": _("Sunday"),
+}
+"""RFC 5545's names of weekdays, as HSDS has them in `byday`."""
+PLACES = {
+    "physical": _("A place to go to"),
+    "postal": _("An address for letters"),
+    "virtual": _("By phone or online"),
+}
 URGENCIES = {"normal": _("Within days"), "urgent": _("Today")}
 NEED_STATUSES = {
     "open": _("Open"),

@@ -151,12 +151,26 @@ def taxonomy_term(code: str) -> dict[str, Any]:
     }
 
 
+def _said_here(row: Service) -> dict[str, Any]:
+    """Areas and languages that were typed here, where no file brought them in."""
+    areas, spoken = (
+        [each for each in codes.split(",") if each] for codes in (row.area_codes, row.language_codes)
+    )
+    return _filled(
+        {
+            "service_areas": [{"id": term_id(f"{row.uid}/area/{each}"), "name": each} for each in areas],
+            "languages": [{"id": term_id(f"{row.uid}/language/{each}"), "code": each} for each in spoken],
+        }
+    )
+
+
 def service_full(
     row: Service, agency: Agency, terms: Sequence[str], places: Sequence[tuple[Placing, Location]]
 ) -> dict[str, Any]:
     """A service with all that belongs to it."""
     return (
         service(row, agency)
+        | _said_here(row)
         | _children(row.parts, CHILDREN)
         | _filled(
             {

@@ -456,6 +456,14 @@ def _day(value: Any, where: str, outcome: Outcome) -> date | None:
         return None
 
 
+def _areas(row: Mapping[str, Any]) -> list[str]:
+    """The ZIP codes that an area names, or else its name: a county, a district, a state."""
+    text = str(row.get("extent") or row.get("name") or "")
+    zips = re.findall(r"\b\d{5}\b", text)
+    name = str(row.get("name") or "").replace(",", " ").strip()
+    return zips or ([name[:80]] if name else [])
+
+
 def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: str) -> None:
     service = _known(Service, row["id"])
     is_new = service is None
@@ -464,20 +472,19 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
         db.session().add(service)
     parts = _parts(row, documents.CHILDREN)
     spoken = (str(each.get("code") or "").lower()[:2] for each in parts.get("languages", ()))
-    zips = (
-        re.findall(r"\b\d{5}\b", str(each.get("extent") or each.get("name") or ""))
-        for each in parts.get("service_areas", ())
-    )
+    areas = (_areas(each) for each in parts.get("service_areas", ()))
     values = {
         "name": str(row["name"]).strip(),
         "status": _status(row, where, outcome),
         "minimum_age": row.get("minimum_age"),
         "maximum_age": row.get("maximum_age"),
         "assured_on": _day(row.get("assured_date"), where, outcome),
-        "language_codes": directory.codes(",".join(filter(None, spoken))),
-        "area_codes": directory.codes(",".join(code for each in zips for code in each)),
         "parts": parts,
     }
+    if "languages" in parts:
+        values["language_codes"] = directory.codes(",".join(filter(None, spoken)))
+    if "service_areas" in parts:
+        values["area_codes"] = directory.codes(",".join(code for each in areas for code in each))
     values |= {
         key: str(row.get(key) or "").strip()
         for key in (

@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from crm.plugin_api import UserError, db
+from crm.plugin_api import Actor, UserError, db
 from crm.plugin_api import gettext as _
+from crm.plugin_api.contacts import create, find_organization
 from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
 
 FADES = timedelta(days=30)
@@ -105,7 +106,8 @@ def _for_family(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     """What a family asks for; a service that did not say is not ruled out."""
     if wanted.zip_code:
         serves = Service.area_codes.contains(f",{wanted.zip_code},", autoescape=True)
-        yield or_(serves, Service.area_codes == "", Service.is_virtual)
+        wider = ~Service.area_codes.like("%,_____,%")  # Counties and districts: nobody is ruled out by a ZIP.
+        yield or_(serves, Service.area_codes == "", wider, Service.is_virtual)
     if wanted.language:
         yield Service.language_codes.contains(f",{wanted.language},", autoescape=True)
     if wanted.age is not None:
@@ -249,6 +251,26 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
     db.session().add(row)
     db.session().flush()
     return row
+
+
+def waiting_of(agency_id: int) -> frozenset[int]:
+    """Services of an agency whose proposed changes staff have not looked at yet."""
+    statement = (
+        select(Proposal.service_id)
+        .join(Service, Service.id == Proposal.service_id)
+        .where(Service.agency_id == agency_id, Proposal.status == "waiting")
+    )
+    return frozenset(db.session().scalars(statement))
+
+
+def with_contact(values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """The values of an agency with its organization: the chosen one, or the one of its name, or a new one."""
+    if values.get("contact_id"):
+        return dict(values)
+    found = find_organization(values["name"], actor) or create(
+        {"kind": "organization", "name": values["name"]}, actor
+    )
+    return dict(values) | {"contact_id": found.id}
 
 
 def decide(proposal: Proposal, *, take: bool) -> None:

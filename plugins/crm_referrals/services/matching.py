@@ -153,6 +153,8 @@ def _judge_area(match: Match, need: Need) -> None:
         match.unknown.append(_("The family’s ZIP code is not known"))
     elif f",{need.zip_code}," in service.area_codes:
         match.good.append(_("Serves %(zip)s", zip=need.zip_code))
+    elif wider := [each for each in service.area_codes.split(",") if each and not each.isdigit()]:
+        match.unknown.append(_("Serves %(areas)s; check where the family lives", areas=", ".join(wider[:4])))
     else:
         match.fits = False
         match.against.append(_("Does not serve %(zip)s", zip=need.zip_code))

@@ -6,6 +6,8 @@ not the student, not other attempts. Each function is about the agencies of a `D
 another one does not exist.
 """
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +17,7 @@ from sqlalchemy import Select, func, select
 
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
-from crm_referrals import links
+from crm_referrals import links, words
 from crm_referrals.models import Agency, Event, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
 from crm_referrals.services import directory, needs, stepping
@@ -101,6 +103,46 @@ def find(desk: Desk, referral_id: int) -> Referral | None:
     """A referral that was sent to this desk; None for every other one, and for one that is none."""
     with system("what an agency was sent"):
         return db.session().scalars(_mine(desk).where(Referral.id == referral_id)).one_or_none()
+
+
+def as_csv(desk: Desk) -> str:
+    """What the agency may hold, in columns; what is locked says only that it is."""
+    with system("what an agency was sent"):
+        found = db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+    names = directory.pairs(
+        select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
+    )
+    heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
+    rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values())]]
+    for each in found:
+        packet = shown(each)
+        came = words.OUTCOMES.get(each.outcome, each.outcome)
+        cells = [
+            each.id,
+            names.get(each.service_id, ""),
+            words.STATES[each.state],
+            each.sent_at,
+            each.assignee,
+            came,
+        ]
+        rows.append(
+            [str(cell or "") for cell in [*cells, *(_said(name, packet) for name in words.DISCLOSABLE)]]
+        )
+    return sheet(rows)
+
+
+def _said(name: str, packet: Mapping[str, Any]) -> str:
+    value = packet.get(name, "")
+    return str(words.CATEGORIES.get(value, value)) if name == "category" else str(value)
+
+
+def sheet(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as CSV; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(
+        [[f"'{each}" if each[:1] in "=+-@\t\r" and each else each for each in row] for row in rows]
+    )
+    return out.getvalue()
 
 
 def shown(referral: Referral) -> Mapping[str, Any]:

@@ -1,6 +1,18 @@
 """The pages. Each declares its permission."""
 
-from crm_referrals.views import agency, consents, directory, families, hsds, needs, referrals, reports
+from crm_referrals.views import (
+    agency,
+    consents,
+    directory,
+    entries,
+    exchange,
+    families,
+    hsds,
+    needs,
+    places,
+    referrals,
+    reports,
+)
 from crm_referrals.views.blueprint import blueprint, interface
 
 __all__ = [
@@ -8,10 +20,13 @@ __all__ = [
     "blueprint",
     "consents",
     "directory",
+    "entries",
+    "exchange",
     "families",
     "hsds",
     "interface",
     "needs",
+    "places",
     "referrals",
     "reports",
 ]

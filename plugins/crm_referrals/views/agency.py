@@ -26,6 +26,7 @@ def inbox() -> Response:
         None,
         found=portal.inbox(desk, folder),
         counts=portal.counts(desk),
+        has_agency=bool(desk.agency_ids),
         folder=folder,
         words=words,
         states=states,
@@ -58,6 +59,17 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
         at_work=states.AT_WORK,
         locked=states.LOCKED,
     )
+
+
+@blueprint.get("/inbox/export.csv")
+@requires(ANSWER)
+def inbox_csv() -> Response:
+    """All that the agency may hold, as a file: one referral a line, with what was consented to."""
+    text = portal.as_csv(portal.desk_of(current_actor()))
+    response = render("referrals/plain.txt", None, text=text)
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = "attachment; filename=referrals.csv"
+    return response
 
 
 @blueprint.get("/inbox/<int:referral_id>")

@@ -12,7 +12,7 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ConsentForm, NeedForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, directory, matching, needs, notices, stepping
+from crm_referrals.services import consenting, directory, matching, needs, notices, portal, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_schools.public import Student, looked, student_for
 
@@ -285,9 +285,6 @@ def revoke(consent_id: int) -> Response:
 @requires(VIEW)
 def disclosures(student_id: int) -> Response:
     """Who got what about a student, as a file (34 CFR 99.32)."""
-    import csv
-    import io
-
     from crm.plugin_api import visible
 
     student = _student(student_id)
@@ -296,16 +293,14 @@ def disclosures(student_id: int) -> Response:
         .where(Disclosure.student_id == student.id)
         .order_by(Disclosure.id)
     )
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [_("Date"), _("Party"), _("Legitimate interest"), _("Basis"), _("Reason"), _("What"), _("By")]
-    )
+    table = [[_("Date"), _("Party"), _("Legitimate interest"), _("Basis"), _("Reason"), _("What"), _("By")]]
     for each in rows:
         told = ", ".join(str(words.DISCLOSABLE.get(name, name)) for name in each.disclosed)
-        cells = [each.at.isoformat(), each.party, each.interest, each.basis, each.reason, told, each.by_label]
-        writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t" and cell else cell for cell in cells])
-    response = render("referrals/plain.txt", None, text=out.getvalue())
+        basis = _("Consent") if each.basis == "consent" else _("Emergency")
+        table.append(
+            [each.at.isoformat(), each.party, each.interest, basis, each.reason, told, each.by_label]
+        )
+    response = render("referrals/plain.txt", None, text=portal.sheet(table))
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = "attachment; filename=disclosures.csv"
     return response
