@@ -1,6 +1,7 @@
-"""`rollcall services` and `rollcall referrals`."""
+"""`rollcall import services`, `rollcall export services` and `rollcall referrals`."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -11,18 +12,15 @@ from crm.plugin_api import UserError, answer, command_actor, db, json_option, sy
 _PATH = click.Path(exists=True, path_type=Path)
 
 
-@click.group()
-def services() -> None:
-    """The directory of services: bring one in, write it out."""
-
-
-@services.command("import")
+@click.command("import-services")
 @click.argument("path", type=_PATH)
 @click.option("--map", "map_file", type=_PATH, help="A JSON file: file name, column, HSDS entity.field.")
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
 @json_option
 @with_app
-def import_(path: Path, map_file: Path | None, as_json: bool) -> None:
-    """Import HSDS (JSON, a folder or zip of CSV), or any vendor's CSV with --map."""
+def import_services(path: Path, map_file: Path | None, plan_only: bool, as_json: bool) -> None:
+    """Import a directory (`rollcall import services PATH`): HSDS as JSON, a folder or zip of CSV, or any
+    vendor's CSV with --map."""
     from crm_referrals.hsds import importing
 
     try:
@@ -31,23 +29,42 @@ def import_(path: Path, map_file: Path | None, as_json: bool) -> None:
         raise UserError(f"{map_file} is not JSON: {error}.") from error
     outcome = importing.Outcome()
     found = importing.read(path, mapping, outcome)
-    with db.transaction(command_actor(), "referrals.import", f"Imported services from {path.name}"):
-        importing.apply(found, outcome)
-    said = outcome.as_object()
+    change_set_id = None
+    if plan_only:
+        importing.plan(found, outcome, command_actor())
+    else:
+        with db.transaction(
+            command_actor(), "referrals.import", f"Imported services from {path.name}"
+        ) as change:
+            importing.apply(found, outcome)
+        change_set_id = change.id
+    said = {**outcome.as_object(), "change_set": change_set_id}
     lines = [f"{outcome.created} added, {outcome.updated} changed, {outcome.unchanged} unchanged."]
     lines += [f"{each.kind}: {each.where}: {each.text}" for each in outcome.notes]
+    if change_set_id is not None:
+        lines.append(f"`rollcall undo {change_set_id}` takes it back.")
     answer(as_json, said, "\n".join(lines))
 
 
-@services.command("export")
+@click.command("export-services")
 @click.option("--format", "form", type=click.Choice(["hsds"]), default="hsds", show_default=True)
-@click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="The zip to write; the standard output if it is not named.",
+)
 @with_app
-def export(form: str, output: Path) -> None:
-    """Write the HSDS data package as a zip."""
+def export_services(form: str, output: Path | None) -> None:
+    """Write the directory (`rollcall export services`) as an HSDS data package, a zip of CSV files."""
     from crm_referrals.hsds import files
 
-    output.write_bytes(files.package())
+    content = files.package()
+    if output is None:
+        if sys.stdout.isatty():
+            raise UserError("A zip cannot be shown on a terminal; name a file with --output.")
+        sys.stdout.buffer.write(content)
+        return
+    output.write_bytes(content)
     answer(False, {}, f"Written to {output} ({form}).")
 
 

@@ -6,6 +6,8 @@ from wtforms import (
     BooleanField,
     DateField,
     EmailField,
+    FileField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -163,6 +165,8 @@ class ConsentForm(Form):
     signed_on = DateField(_("Signed on"), [Optional()])
     email = EmailField(_("Email for the link"), [Optional(), _EMAIL])
     shown_approval = BooleanField(_("The person has read all of this and agrees"))
+    scan = FileField(_("The signed paper, as a scan or a photo"))
+    strokes = HiddenField()
 
 
 class SignForm(Form):
@@ -170,6 +174,7 @@ class SignForm(Form):
     signer_name = StringField(_("Your name, as your signature"), [DataRequired(_("Write your name."))])
     signer_relation = SelectField(_("Who are you?"), choices=_choices(words.RELATIONS))
     agrees = BooleanField(_("I have read this and I agree"))
+    strokes = HiddenField()
 
 
 class StepForm(Form):
@@ -185,6 +190,13 @@ class StepForm(Form):
     by = SelectField(_("Who says so?"), choices=_choices(words.DECLINED_BY))
     outcome = SelectField(_("What came of it?"), choices=_choices(words.HELPED, _("Choose…")))
     suggested = SelectField(_("Better place"), coerce=int, choices=[], validate_choice=False)
+
+
+class FollowUpForm(Form):
+    follow_up = RadioField(
+        _("How is it now?"), [DataRequired(_("Choose one."))], choices=_choices(words.FOLLOW_UPS)
+    )
+    note = TextAreaField(_("Note"))
 
 
 class CloseForm(Form):

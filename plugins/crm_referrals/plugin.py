@@ -1,6 +1,7 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -8,15 +9,18 @@ from flask import Blueprint
 
 from crm.plugin_api import (
     Actor,
+    CalendarEntry,
     Card,
     Contact,
     DataSection,
     DefaultRole,
+    DigestItem,
     JobKind,
     NavItem,
     Panel,
     Permission,
     PluginInfo,
+    SearchProvider,
     Visibility,
     hookimpl,
 )
@@ -71,14 +75,16 @@ def crm_jobs() -> Iterable[JobKind]:
     return (
         JobKind(timers.JOB, timers.LABEL, timers.step, schedule="*/15 * * * *"),
         JobKind(timers.DAILY, timers.DAILY_LABEL, timers.daily, schedule="0 12 * * 1-5"),
+        JobKind(timers.CONSENTS, timers.CONSENTS_LABEL, timers.consents, schedule="20 14 * * 1-5"),
+        JobKind(timers.ASSURE, timers.ASSURE_LABEL, timers.assure, schedule="40 13 * * 1-5"),
     )
 
 
 @hookimpl
 def crm_cli() -> Iterable[click.Command]:
-    from crm_referrals.commands import referrals, services
+    from crm_referrals.commands import export_services, import_services, referrals
 
-    return (referrals, services)
+    return (import_services, export_services, referrals)
 
 
 @hookimpl
@@ -104,7 +110,39 @@ def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
             width=6,
             roles=("school", "coordinator"),
         ),
+        Card(
+            "referrals_inbox",
+            _("Referrals to answer"),
+            "referrals.inbox",
+            permission="referrals.answer",
+            weight=20,
+            width=6,
+            roles=("agency",),
+        ),
     )
+
+
+@hookimpl
+def crm_search_providers() -> Iterable[SearchProvider]:
+    from crm_referrals.offers import search_provider
+
+    return (search_provider(),)
+
+
+@hookimpl
+def crm_calendar_entries(
+    actor: Actor, begins: datetime, ends: datetime, mine: bool
+) -> Iterable[CalendarEntry]:
+    from crm_referrals import offers
+
+    return offers.calendar_entries(actor, begins, ends, mine) if actor.can("referrals.view") else ()
+
+
+@hookimpl
+def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    from crm_referrals import offers
+
+    return offers.digest_items(actor, today)
 
 
 @hookimpl

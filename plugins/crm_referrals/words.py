@@ -145,6 +145,29 @@ STATES = {
     "entered_in_error": _("Made by mistake"),
 }
 
+DID = {
+    "ask_consent": _("Consent asked for"),
+    "send": _("Sent"),
+    "open": _("Opened"),
+    "ask": _("Question asked"),
+    "answer": _("Question answered"),
+    "accept": _("Accepted"),
+    "unaccept": _("Acceptance taken back"),
+    "waitlist": _("Put on the waiting list"),
+    "decline": _("Declined"),
+    "forward": _("Another place proposed"),
+    "start": _("Help has begun"),
+    "hold": _("Put on hold"),
+    "complete": _("Done"),
+    "fail": _("Did not work out"),
+    "withdraw": _("Withdrawn"),
+    "expire": _("Ran out"),
+    "mistake": _("Made by mistake"),
+    "attempt": _("Tried to reach the family"),
+    "acknowledge": _("Outcome acknowledged"),
+    "follow_up": _("Followed up"),
+}
+"""What an event says that somebody did."""
 HELPED = {
     "enrolled": _("Enrolled, gets help"),
     "one_off": _("Got help once"),
@@ -166,6 +189,12 @@ NOT_HELPED = {
     "no_show": _("Did not come"),
     "moved": _("Moved away"),
     "other": _("Something else"),
+}
+FOLLOW_UPS = {
+    "helped": _("Still gets the help, and is at school more"),
+    "same": _("Still gets the help, and misses as much as before"),
+    "stopped": _("The help has stopped"),
+    "unreached": _("Nobody could be reached"),
 }
 DECLINED_BY = {"agency": _("We cannot help"), "family": _("The family does not want it")}
 OUTCOMES = {**HELPED, **NOT_HELPED}

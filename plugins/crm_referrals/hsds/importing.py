@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import select
 
-from crm.plugin_api import UserError, db
+from crm.plugin_api import Actor, UserError, db
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
 from crm_referrals.models import Agency, Location, Placing, Service
@@ -301,6 +301,20 @@ def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
                 continue
             _service(agency, _tidy(row, at, outcome), outcome, at)
     db.session().flush()
+
+
+class _OnlyPlanned(Exception):
+    """Ends a transaction that was only to see what would happen."""
+
+
+def plan(agencies: Iterable[Mapping[str, Any]], outcome: Outcome, actor: Actor) -> None:
+    """Say in `outcome` what bringing them in would do; nothing is kept."""
+    try:
+        with db.transaction(actor, "referrals.plan"):
+            apply(agencies, outcome)
+            raise _OnlyPlanned  # noqa: TRY301  # It is what rolls the transaction back.
+    except _OnlyPlanned:
+        return
 
 
 def _tidy(row: Mapping[str, Any], where: str, outcome: Outcome) -> dict[str, Any]:

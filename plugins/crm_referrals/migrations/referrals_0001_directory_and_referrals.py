@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("is_sensitive", sa.Boolean(), nullable=False),
         sa.Column("is_public", sa.Boolean(), nullable=False),
         sa.Column("assured_on", sa.Date(), nullable=True),
+        sa.Column("asked_on", sa.Date(), nullable=True),
         sa.Column("parts", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -287,6 +288,9 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("link_wanted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scan_key", sa.Text(), nullable=True),
+        sa.Column("scan_name", sa.Text(), nullable=False),
+        sa.Column("scan_type", sa.Text(), nullable=False),
         sa.Column("strokes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -353,6 +357,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=30), nullable=False),
         sa.Column("reason", sa.String(length=30), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("suggested_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_left", sa.Integer(), nullable=True),
@@ -393,6 +398,11 @@ def upgrade() -> None:
             ["need_id"], ["referrals_need.id"], name=op.f("fk_referrals_referral_need_id_referrals_need")
         ),
         sa.ForeignKeyConstraint(
+            ["suggested_id"],
+            ["referrals_service.id"],
+            name=op.f("fk_referrals_referral_suggested_id_referrals_service"),
+        ),
+        sa.ForeignKeyConstraint(
             ["service_id"],
             ["referrals_service.id"],
             name=op.f("fk_referrals_referral_service_id_referrals_service"),
@@ -418,6 +428,9 @@ def upgrade() -> None:
             batch_op.f("ix_referrals_referral_state_due_at"), ["state", "due_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_referrals_referral_student_id"), ["student_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_referrals_referral_suggested_id"), ["suggested_id"], unique=False
+        )
 
     op.create_table(
         "referrals_disclosure",
@@ -557,6 +570,7 @@ def downgrade() -> None:
     with op.batch_alter_table("referrals_referral", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_referrals_referral_student_id"))
         batch_op.drop_index(batch_op.f("ix_referrals_referral_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_referrals_referral_suggested_id"))
         batch_op.drop_index(batch_op.f("ix_referrals_referral_service_id"))
         batch_op.drop_index(batch_op.f("ix_referrals_referral_need_id"))
         batch_op.drop_index(batch_op.f("ix_referrals_referral_follows_id"))

@@ -4,6 +4,7 @@ The directory is journaled and can be undone. Needs, referrals, consents and dis
 sent cannot be unsent, and each step of them has an event of its own that is never changed.
 """
 
+from crm.plugin_api.files import named_by
 from crm_referrals.models.directory import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
 from crm_referrals.models.needs import (
     Consent,
@@ -16,6 +17,8 @@ from crm_referrals.models.needs import (
     Reminder,
     Unmet,
 )
+
+named_by(Consent, "scan_key")
 
 __all__ = [
     "Agency",

@@ -60,14 +60,14 @@ class Service(Base):
     """One service of an agency. `status` is HSDS's. `area_codes` are the ZIP codes, counties and districts
     that it serves between commas (`,37203,37208,`), empty where nobody said; `language_codes` likewise.
     `is_sensitive` hides in lists and notices that somebody is referred to it. `assured_on` is when the
-    agency last said that all of this is right. `is_public` lets it stand on the public page and in the
-    interface."""
+    agency last said that all of this is right, `asked_on` when it was last asked whether it is.
+    `is_public` lets it stand on the public page and in the interface."""
 
     __tablename__ = "referrals_service"
     __journaled__ = True
     __journal_subject__ = _AGENCY
     __journal_label__ = _("Service")
-    __journal_bookkeeping__ = frozenset({"updated_at"})
+    __journal_bookkeeping__ = frozenset({"updated_at", "asked_on"})
     __table_args__ = (
         CheckConstraint("status in ('active', 'inactive', 'defunct', 'temporarily closed')", name="status"),
     )
@@ -94,6 +94,7 @@ class Service(Base):
     is_sensitive: Mapped[bool] = mapped_column(default=False)
     is_public: Mapped[bool] = mapped_column(default=True)
     assured_on: Mapped[date | None]
+    asked_on: Mapped[date | None]
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)

@@ -43,7 +43,8 @@ class Consent(Base):
     `method` is `paper`, `screen` or `link`. The link that asks holds `link_version`; `email` is where it
     was sent, `tries` how many wrong dates of birth were written on its page, `link_wanted_at` when the
     family asked for a new one. `strokes` is a signature drawn on the screen: lists of x, y, x, y … in a
-    box of 600 by 200."""
+    box of 600 by 200. `scan_key` names the scan of a paper among the stored files, which was called
+    `scan_name` and is of the kind `scan_type`."""
 
     __tablename__ = "referrals_consent"
     __table_args__ = (
@@ -73,6 +74,9 @@ class Consent(Base):
     tries: Mapped[int] = mapped_column(default=0)
     link_wanted_at: Mapped[datetime | None]
     strokes: Mapped[list[Any]] = mapped_column(default=list)
+    scan_key: Mapped[str | None]
+    scan_name: Mapped[str] = mapped_column(default="")
+    scan_type: Mapped[str] = mapped_column(default="")
     asked_by: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -104,6 +108,7 @@ class Referral(Base):
     outcome: Mapped[str] = mapped_column(String(30), default="")
     reason: Mapped[str] = mapped_column(String(30), default="")
     note: Mapped[str] = mapped_column(default="")
+    suggested_id: Mapped[int | None] = mapped_column(ForeignKey("referrals_service.id"), index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
     paused_left: Mapped[int | None]

@@ -1,5 +1,6 @@
 """Consent: asked for, signed, refused, revoked; and what it lets out (34 CFR 99.30)."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import select, update
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.files import accept, keep
 from crm_referrals import links, words
 from crm_referrals.models import Consent, Need, Referral
 from crm_referrals.services import notices, stepping
@@ -71,6 +73,8 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
         return consent
     if not values.get("signer_name"):
         raise UserError(_("Write the name of the person who signs."))
+    consent.strokes = drawn(values.get("strokes") or "")
+    _keep_scan(consent, values.get("scan"))
     if consent.method == "screen" and not values.get("shown_approval"):
         raise UserError(_("The person has to say that they have read all of this and agree."))
     signed_on = values.get("signed_on") or db.now().date()
@@ -78,6 +82,31 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
         raise UserError(_("It cannot have been signed on a day that is still to come."))
     sign(consent, values["signer_name"], values["signer_relation"], signed_on)
     return consent
+
+
+def drawn(text: str) -> list[list[int]]:
+    """A signature as its page sends it; UserError for what is none."""
+    if not text:
+        return []
+    try:
+        found: Any = json.loads(text) if len(text) < 100_000 else None
+        lines = [[int(each) for each in line] for line in found]
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            _("The drawn signature cannot be read. Draw it again, or sign by name alone.")
+        ) from error
+    return [[min(max(each, 0), 600) for each in line] for line in lines if len(line) >= 4]
+
+
+def _keep_scan(consent: Consent, upload: Any) -> None:
+    """The signed paper, as it was scanned or photographed."""
+    if upload is None or not getattr(upload, "filename", ""):
+        return
+    accepted = accept(upload.filename, upload.stream)
+    if accepted.media_type not in {"application/pdf", "image/jpeg", "image/png", "image/webp"}:
+        raise UserError(_("Choose a PDF or a picture of the signed paper."))
+    consent.scan_key, consent.scan_name = keep(accepted.content), accepted.file_name
+    consent.scan_type = accepted.media_type
 
 
 def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:

@@ -195,6 +195,11 @@ def attempts_of(need_id: int) -> list[Referral]:
         return list(db.session().scalars(statement))
 
 
+def proposed(attempts: Sequence[Referral]) -> frozenset[int]:
+    """Services that an agency which could not help named as a better place."""
+    return frozenset(each.suggested_id for each in attempts if each.suggested_id is not None)
+
+
 def consents_of(need_id: int) -> list[Consent]:
     with system("the consents of a need that was loaded for this reader"):
         return list(

@@ -1,12 +1,13 @@
 """What agencies and schools hear by mail: that there is something, never about whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from crm.plugin_api import address_of, db, runtime, send_mail, system
+from crm.plugin_api import address_of, db, lazy_gettext, runtime, send_mail, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm_referrals import links
@@ -50,6 +51,52 @@ def ask_for_consent(consent: Consent, address: str) -> None:
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
         send_mail(address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent")
+
+
+_TO_SCHOOL: Mapping[str, Any] = {
+    "ask": lazy_gettext("An agency asks a question about a referral"),
+    "accept": lazy_gettext("An agency accepted a referral"),
+    "waitlist": lazy_gettext("A referral is on a waiting list"),
+    "decline": lazy_gettext("An agency declined a referral"),
+    "forward": lazy_gettext("An agency proposes another place"),
+    "complete": lazy_gettext("An agency says what came of a referral"),
+    "fail": lazy_gettext("A referral did not work out"),
+    "message": lazy_gettext("An agency wrote about a referral"),
+    "stale": lazy_gettext("A referral still waits to be sent"),
+    "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
+    "escalated": lazy_gettext("An agency has not answered a referral"),
+    "follow_up": lazy_gettext("It is time to follow up a referral"),
+}
+
+
+TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail"})
+"""Steps of an agency that the school hears of at once."""
+
+
+def to_school(referral: Referral, what: str) -> bool:
+    """Tell whoever looks after the need what happened, without a name; whether a message was written."""
+    with system("who looks after the need of a referral"):
+        owner = db.session().get_one(Need, referral.need_id).owner_user_id
+    page = address_of("referrals.show", referral_id=referral.id)
+
+    def say() -> tuple[str, str]:
+        text = _("Who it is about, and what to do now, stands on this page:")
+        return str(_TO_SCHOOL[what]), f"{text}\n\n{page}"
+
+    return to_user(owner or referral.created_by, say, what)
+
+
+def ask_to_assure(agency: Agency) -> bool:
+    """Once a year: is what we say about you still right? Whether a message was written."""
+    address = agency.notice_email or agency.email
+    if not address:
+        return False
+    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    text = _("A year has passed. Please look whether what the directory says about you is still right:")
+    site = runtime().config.organization_name
+    subject = _("Is your entry in the directory still right?")
+    send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure")
+    return True
 
 
 def new_link_wanted(consent: Consent) -> bool:

@@ -20,7 +20,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Event, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
-from crm_referrals.services import directory, needs, stepping
+from crm_referrals.services import directory, needs, notices, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AGENCY, LOCKED
 
@@ -179,6 +179,7 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
         if referral.state in LOCKED:
             raise Refused(_("This referral is locked."))
         needs.say(referral, AGENCY, desk.label, note)
+        notices.to_school(referral, "message")
     else:
         _step(desk, referral, agency, step, values, version)
 
@@ -199,7 +200,10 @@ def _step(
         chosen = db.session().get(Service, int(values["suggested"]))
         if chosen is None or chosen.status != "active":
             raise UserError(_("Choose the better place."))
+        referral.suggested_id = chosen.id
         needs.say(referral, AGENCY, desk.label, _("We propose: %(service)s", service=chosen.name))
+    if step in notices.TOLD:
+        notices.to_school(referral, step)
 
 
 def _refuse_over_cap(agency: Agency) -> None:

@@ -221,6 +221,16 @@ def acknowledge(referral: Referral, by: By) -> None:
     _note(referral, "acknowledge", by, "")
 
 
+def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
+    """Thirty days after the help: how it is now."""
+    if by.side != "school" or referral.state != "completed":
+        raise Refused(_("Only help that was given is followed up."))
+    if referral.followed_up_at is not None:
+        raise Refused(_("This has been followed up already."))
+    referral.follow_up, referral.follow_up_note, referral.followed_up_at = how, note.strip(), db.now()
+    _note(referral, "follow_up", by, str(words.FOLLOW_UPS[how]))
+
+
 def _note(referral: Referral, step: str, by: By, note: str) -> None:
     db.session().add(
         Event(

@@ -1,9 +1,12 @@
 """The agency's side, phone first: an inbox, one referral, and the same by a link."""
 
-from flask import abort, request, url_for
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, flash, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, current_actor, db, go, public, render, requires, say
+from crm.plugin_api import Actor, UserError, current_actor, db, go, public, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals import fhir, states, words
 from crm_referrals.forms import StepForm
@@ -23,7 +26,7 @@ def inbox() -> Response:
     folder = folder if folder in portal.FOLDERS else "answer"
     return render(
         "referrals/agency/inbox.html",
-        None,
+        "referrals/agency/_inbox.html",
         found=portal.inbox(desk, folder),
         counts=portal.counts(desk),
         has_agency=bool(desk.agency_ids),
@@ -72,6 +75,24 @@ def inbox_csv() -> Response:
     return response
 
 
+@blueprint.post("/inbox/tasks")
+@requires(ANSWER)
+def bring_tasks() -> Response:
+    """FHIR Tasks that an agency's own system sends back: each moves its referral, or says why not."""
+    file, actor = request.files.get("file"), current_actor()
+    if file is None or not file.filename:
+        raise UserError(_("Choose a file with a FHIR Task first."))
+    desk = portal.desk_of(actor)
+    for each in fhir.read(file.read(1_000_000)):
+        try:
+            _step(desk, each.referral_id, each.step, each.values, None, actor)
+        except UserError as error:
+            flash(_("No. %(number)s: %(sentence)s", number=each.referral_id, sentence=error.message), "error")
+        else:
+            say(_("No. %(number)s is brought up to date.", number=each.referral_id))
+    return go(url_for("referrals.inbox"))
+
+
 @blueprint.get("/inbox/<int:referral_id>")
 @requires(ANSWER)
 def inbox_one(referral_id: int) -> Response:
@@ -95,7 +116,33 @@ def _move(desk: portal.Desk, referral_id: int, step: str, actor: Actor) -> None:
     if referral is None:
         abort(404)
     form = StepForm()
-    values = values_of(form)
+    _take(desk, referral, step, values_of(form), form.version.data, actor)
+    say(_("Saved."))
+
+
+def _step(
+    desk: portal.Desk,
+    referral_id: int,
+    step: str,
+    values: Mapping[str, Any],
+    version: int | None,
+    actor: Actor,
+) -> None:
+    referral = portal.find(desk, referral_id)
+    if referral is None:
+        raise UserError(_("No such referral was sent to you."))
+    _take(desk, referral, step, values, version, actor)
+
+
+def _take(
+    desk: portal.Desk,
+    referral: Referral,
+    step: str,
+    values: Mapping[str, Any],
+    version: int | None,
+    actor: Actor,
+) -> None:
+    referral_id = referral.id
     with (
         stepping.refuse_loudly(referral.id, referral.state, step, desk.by(referral)),
         db.transaction(actor, "referrals.answer", _("An agency moved a referral")),
@@ -103,8 +150,7 @@ def _move(desk: portal.Desk, referral_id: int, step: str, actor: Actor) -> None:
         again = portal.find(desk, referral_id)
         if again is None:
             abort(404)
-        portal.move(desk, again, step, values, form.version.data)
-    say(_("Saved."))
+        portal.move(desk, again, step, values, version)
 
 
 @blueprint.get("/r/<token>")

@@ -2,5 +2,7 @@
 
 from flask import Blueprint
 
-blueprint = Blueprint("referrals", "crm_referrals", url_prefix="/referrals", template_folder="templates")
+blueprint = Blueprint(
+    "referrals", "crm_referrals", url_prefix="/referrals", template_folder="templates", static_folder="static"
+)
 interface = Blueprint("referrals_hsds", "crm_referrals", url_prefix="/hsds")

@@ -82,6 +82,7 @@ def _answer(consent_id: int, form: SignForm) -> None:
         if said_no:
             consenting.refuse(consent, name)
         else:
+            consent.strokes = consenting.drawn(form.strokes.data or "")
             consenting.sign(consent, name, form.signer_relation.data, db.now().date())
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import abort, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
@@ -21,7 +21,7 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.forms import AgencyForm, CapacityForm, ServiceForm
-from crm_referrals.models import Agency, Capacity, Proposal, Referral, Service
+from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
 from crm_referrals.permissions import DIRECTORY, EDIT
 from crm_referrals.services import directory, places
 from crm_referrals.views.blueprint import blueprint
@@ -307,7 +307,11 @@ def delete_service(service_id: int) -> Response:
 
     row, _agency_of = service_or_404(service_id)
     with system("whether anybody was referred to a service"):
-        used = db.session().scalar(select(func.count(Referral.id)).where(Referral.service_id == row.id))
+        named = or_(Referral.service_id == row.id, Referral.suggested_id == row.id)
+        used = db.session().scalar(select(func.count(Referral.id)).where(named))
+        used = used or db.session().scalar(
+            select(func.count(Offer.id)).where(Offer.chosen_service_id == row.id)
+        )
     if used:
         raise UserError(_("Students were referred to it, so it stays. Set it to “Ended” instead."))
     with db.transaction(current_actor(), "referrals.delete", _("Deleted %(name)s", name=row.name)) as change:

@@ -1,13 +1,16 @@
 """Directories that come in and go out as files."""
 
+import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import request
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, ngettext, render, requires, say
+from crm.plugin_api import UserError, current_actor, db, ngettext, render, requires, say
+from crm.plugin_api import gettext as _
 from crm_referrals.hsds import files, importing
 from crm_referrals.permissions import DIRECTORY, EDIT
 from crm_referrals.views.blueprint import blueprint
@@ -20,27 +23,33 @@ def import_page() -> Response:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return render("referrals/directory/import.html", None, outcome=None, planned=False)
-    apply = request.form.get("apply") == "1"
     outcome = importing.Outcome()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / Path(upload.filename).name
         upload.save(path)
-        found = importing.read(path, None, outcome)
-    count = len(found)
-    summary = ngettext("Imported %(num)s agency", "Imported %(num)s agencies", count)
-    try:
-        with db.transaction(current_actor(), "referrals.import", summary) as change:
-            importing.apply(found, outcome)
-            if not apply:
-                raise _OnlyPlanned  # noqa: TRY301  # It is what rolls the transaction back.
-    except _OnlyPlanned:
+        found = importing.read(path, _mapping(), outcome)
+    if request.form.get("apply") != "1":
+        importing.plan(found, outcome, current_actor())
         return render("referrals/directory/import.html", None, outcome=outcome, planned=True)
+    summary = ngettext("Imported %(num)s agency", "Imported %(num)s agencies", len(found))
+    with db.transaction(current_actor(), "referrals.import", summary) as change:
+        importing.apply(found, outcome)
     say(summary, change)
     return render("referrals/directory/import.html", None, outcome=outcome, planned=False)
 
 
-class _OnlyPlanned(Exception):
-    """Ends a transaction that was only to see what would happen."""
+def _mapping() -> Any:
+    """What the columns of a vendor's files are; None for files in HSDS's own terms."""
+    file = request.files.get("map")
+    if file is None or not file.filename:
+        return None
+    try:
+        found = json.loads(file.read(1_000_000).decode("utf-8-sig"))
+    except ValueError as error:
+        raise UserError(_("The mapping is not JSON: %(error)s.", error=error)) from error
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        raise UserError(_("The mapping has to name files, and for each its columns."))
+    return found
 
 
 @blueprint.get("/directory/export")

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, go, load, render, require, requires, say, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.files import download
 from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ConsentForm, NeedForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Service
@@ -141,6 +142,16 @@ def _beside_consents(consents: list[Consent]) -> dict[str, Any]:
     }
 
 
+@blueprint.get("/consents/<int:consent_id>/scan")
+@requires(VIEW)
+def scan(consent_id: int) -> Response:
+    """The signed paper."""
+    row: Consent = load(Consent, consent_id)
+    if not row.scan_key:
+        abort(404)
+    return download(row.scan_key, row.scan_type, row.scan_name)
+
+
 @blueprint.post("/consents/<int:consent_id>/link")
 @requires(REFER)
 def renew_link(consent_id: int) -> Response:
@@ -175,8 +186,17 @@ def match(need_id: int) -> Response:
             needs.offer(row, [each.as_row() for each in found], service_id)
             referral = needs.draft(row, db.session().get_one(Service, service_id), current_actor(), follows)
         return go(url_for("referrals.consent", need_id=row.id, referral=referral.id))
+    attempts = needs.attempts_of(row.id)
     return render(
-        "referrals/needs/match.html", None, need=row, found=found, words=words, name=name_of(row.student_id)
+        "referrals/needs/match.html",
+        None,
+        need=row,
+        found=found,
+        words=words,
+        name=name_of(row.student_id),
+        tried=[each for each in attempts if each.state in {"declined", "failed", "forwarded", "expired"}],
+        agencies=_agency_names(attempts),
+        proposed=needs.proposed(attempts),
     )
 
 
@@ -215,6 +235,7 @@ def consent(need_id: int) -> Response:
         need=row,
         form=form,
         agencies=agencies,
+        drafts=drafts,
         words=words,
         name=name_of(row.student_id),
         guardian=guardian,
@@ -232,6 +253,8 @@ def _save_consent(row: Need, form: ConsentForm, parties: list[int], contact_id: 
         "signed_on",
         "shown_approval",
         "email",
+        "scan",
+        "strokes",
     )
     values: dict[str, Any] = {name: form[name].data for name in names} | {"contact_id": contact_id}
     actor = current_actor()

@@ -1,5 +1,6 @@
 """One referral on the school's side, the board by the clock, and answers that came by phone."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -9,15 +10,16 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, system, visible
 from crm.plugin_api import gettext as _
 from crm_referrals import links, states, words
-from crm_referrals.forms import StepForm
+from crm_referrals.forms import FollowUpForm, StepForm
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, needs, portal, stepping
+from crm_referrals.services import consenting, effect, needs, portal, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs import name_of
 from crm_schools.public import Student
 
-VIEWS = ("open", "overdue", "mine", "answered", "emergencies")
+VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
+FOLLOWS_UP = timedelta(days=30)
 
 
 def _board(view: str) -> Select[Any]:
@@ -33,6 +35,12 @@ def _board(view: str) -> Select[Any]:
         statement = statement.where(
             Referral.state.in_(("completed", "failed", "declined", "forwarded", "expired")),
             Referral.acknowledged_at.is_(None),
+        )
+    elif view == "follow_up":
+        statement = statement.where(
+            Referral.state == "completed",
+            Referral.followed_up_at.is_(None),
+            Referral.ended_at <= now - FOLLOWS_UP,
         )
     elif view == "emergencies":
         unseen = select(Disclosure.referral_id).where(
@@ -119,8 +127,38 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         now=db.now(),
         agency_steps=states.allowed("agency", referral.state) if referral.sent_at else [],
         places=portal.places_but(service.id),
+        effect=effect.of_referral(referral),
+        follow_up=FollowUpForm(),
+        may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
+        unseen=_unreviewed(referral.id),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version),
     )
+
+
+def _unreviewed(referral_id: int) -> list[Disclosure]:
+    """Emergency disclosures that nobody has looked at yet."""
+    statement = select(Disclosure).where(
+        Disclosure.referral_id == referral_id,
+        Disclosure.basis == "emergency",
+        Disclosure.reviewed_at.is_(None),
+    )
+    with system("disclosures of a referral that was loaded for this reader"):
+        return list(db.session().scalars(statement))
+
+
+@blueprint.post("/<int:referral_id>/follow-up")
+@requires(REFER)
+def follow_up(referral_id: int) -> Response:
+    """How it is thirty days after the help."""
+    load(Referral, referral_id, REFER)
+    form, actor = FollowUpForm(), current_actor()
+    if not form.sent():
+        raise UserError(_("Choose how it is now."))
+    with db.transaction(actor, "referrals.follow_up", _("Followed up a referral")):
+        row = load(Referral, referral_id, REFER)
+        stepping.follow_up(row, stepping.By.school(actor), form.follow_up.data, form.note.data or "")
+    say(_("Saved."))
+    return go(url_for("referrals.show", referral_id=referral_id))
 
 
 def values_of(form: StepForm) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from crm.plugin_api import render, requires
 from crm_referrals import words
 from crm_referrals.models import Unmet
 from crm_referrals.permissions import LEDGER
+from crm_referrals.services import effect
 from crm_referrals.services import ledger as counting
 from crm_referrals.views.blueprint import blueprint
 
@@ -25,4 +26,6 @@ def ledger() -> Response:
         words=words,
         least=counting.LEAST,
         agencies=counting.performance(),
+        by_agency=effect.by_agency(),
+        services=effect.by_service(),
     )

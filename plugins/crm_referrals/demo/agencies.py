@@ -1,9 +1,10 @@
-"""A made-up directory for the demo. No agency in it is real."""
+"""Made-up agencies with their services. None of them is real."""
 
-from datetime import timedelta
+from datetime import time, timedelta
+from typing import Any
 
 from crm.plugin_api import Actor, db
-from crm_referrals.services import directory
+from crm_referrals.services import directory, places
 
 AGENCIES = (
     (
@@ -129,32 +130,36 @@ AGENCIES = (
 )
 
 
-def load(actor: Actor) -> None:
-    """Agencies with their services and how full they are; the same each time."""
-    with db.transaction(actor, "demo.load", "The directory of services of the demo"):
-        for name, mailbox, services in AGENCIES:
-            agency = directory.save_agency(
-                None,
-                {
-                    "name": name,
-                    "description": f"{name} works with families of the county.",
-                    "website": f"https://{mailbox}.example.org",
-                    "phone": "615-555-0100",
-                    "notice_email": f"intake@{mailbox}.example.org",
-                },
-            )
-            for title, terms, text, low, high, areas, languages, full in services:
-                values = {
-                    "name": title,
-                    "description": text,
-                    "minimum_age": low,
-                    "maximum_age": high,
-                    "area_codes": areas,
-                    "language_codes": languages,
-                    "is_free": True,
-                    "is_sensitive": "mental_health" in terms,
-                    "assured_on": db.now().date() - timedelta(days=30 + len(title)),
-                }
-                service = directory.save_service(agency, None, values, terms)
-                if full:
-                    directory.say_capacity(service, full, None, "", name)
+def write(actor: Actor) -> dict[str, int]:
+    """Agencies that hear of nothing by mail while the demo is written; the ids of services by their names."""
+    made = {}
+    for name, mailbox, services in AGENCIES:
+        values = {
+            "name": name,
+            "description": f"{name} works with families of the county.",
+            "website": f"https://{mailbox}.example.org",
+            "phone": "615-555-0100",
+            "notice_email": f"intake@{mailbox}.example.org",
+            "notice": "none",
+        }
+        agency = directory.save_agency(None, directory.with_contact(values, actor))
+        for title, terms, text, low, high, areas, languages, full in services:
+            said: dict[str, Any] = {
+                "name": title,
+                "description": text,
+                "minimum_age": low,
+                "maximum_age": high,
+                "area_codes": areas,
+                "language_codes": languages,
+                "is_free": True,
+                "is_sensitive": "mental_health" in terms,
+                "assured_on": db.now().date() - timedelta(days=30 + len(title) * 15),
+                "application_process": "Call, or ask the school to refer you.",
+            }
+            service = directory.save_service(agency, None, said, terms)
+            places.add_schedule(service, ["MO", "TU", "WE", "TH", "FR"], time(8), time(16, 30), "")
+            places.set_documents(service, "A letter from the school")
+            made[title] = service.id
+            if full:
+                directory.say_capacity(service, full, None, "", name)
+    return made
