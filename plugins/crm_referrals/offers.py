@@ -8,10 +8,9 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import ColumnElement, Select, func, select
 
-from crm.plugin_api import Actor, CalendarEntry, DigestItem, SearchProvider, db, visible
+from crm.plugin_api import Actor, CalendarEntry, DigestItem, SearchProvider, db, ngettext, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
-from crm.plugin_api import ngettext as plural
 from crm_referrals import states, words
 from crm_referrals.models import Agency, Referral, Service
 from crm_referrals.permissions import ANSWER, COORDINATE, DIRECTORY, VIEW
@@ -73,7 +72,7 @@ def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
     if actor.can(ANSWER) and not actor.can(COORDINATE):
         waiting = portal.counts(portal.desk_of(actor))["answer"]
         if waiting:
-            title = plural(
+            title = ngettext(
                 "%(num)s referral waits for your answer", "%(num)s referrals wait for your answer", waiting
             )
             yield DigestItem(lazy("Referrals"), title, url_for("referrals.inbox"))
@@ -84,12 +83,12 @@ def _of_school(actor: Actor) -> Iterable[DigestItem]:
     open_ones = Referral.state.in_(sorted(states.OPEN))
     late = _count(own.where(open_ones, Referral.due_at < db.now()))
     if late:
-        title = plural("%(num)s referral is late", "%(num)s referrals are late", late)
+        title = ngettext("%(num)s referral is late", "%(num)s referrals are late", late)
         yield DigestItem(lazy("Referrals"), title, url_for("referrals.board", view="overdue"), late=True)
     ended = ("completed", "failed", "declined", "forwarded", "expired")
     answered = _count(own.where(Referral.state.in_(ended), Referral.acknowledged_at.is_(None)))
     if answered:
-        title = plural("%(num)s outcome to acknowledge", "%(num)s outcomes to acknowledge", answered)
+        title = ngettext("%(num)s outcome to acknowledge", "%(num)s outcomes to acknowledge", answered)
         yield DigestItem(lazy("Referrals"), title, url_for("referrals.board", view="answered"))
 
 

@@ -62,6 +62,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "complete": lazy_gettext("An agency says what came of a referral"),
     "fail": lazy_gettext("A referral did not work out"),
     "message": lazy_gettext("An agency wrote about a referral"),
+    "ended": lazy_gettext("A family ended a referral"),
     "stale": lazy_gettext("A referral still waits to be sent"),
     "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
     "escalated": lazy_gettext("An agency has not answered a referral"),

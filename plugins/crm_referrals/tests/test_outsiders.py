@@ -1,9 +1,11 @@
 """Every address of the plugin, asked by those whom it does not concern."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
@@ -81,13 +83,14 @@ def test_outsiders_learn_nothing_and_change_nothing(
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         elsewhere = organization("Faraway Elementary").id
         stranger = organization("Faraway Agency").id
-    client = {
+    clients: dict[str, Callable[[], FlaskClient]] = {
         "another school": lambda: sign_in(role="school", scope=elsewhere),
         "another agency": lambda: sign_in(role="agency", scope=stranger),
         "viewer": lambda: sign_in(role="viewer"),
         "organizer": lambda: sign_in(role="organizer"),
         "nobody": app.test_client,
-    }[who]()
+    }
+    client = clients[who]()
     asked = addresses(app, everything(app, made))
     assert len(asked) > 50
     before = state(app)
