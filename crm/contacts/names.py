@@ -15,7 +15,7 @@ def person_sort_name(given: str, middle: str, family: str, name: str = "") -> st
 
 def person_name_key(given: str, family: str, name: str = "") -> str:
     """Given and family name without accents, case, spaces and signs: `analopez`; of signs alone, those."""
-    return match_key(given + family) or match_key(name) or fold(name)
+    return match_key(given + family) or match_key(name) or fold(name) or name
 
 
 def organization_sort_name(name: str) -> str:
@@ -25,7 +25,7 @@ def organization_sort_name(name: str) -> str:
 
 
 def organization_name_key(name: str) -> str:
-    return match_key(name) or fold(name)
+    return match_key(name) or fold(name) or name
 
 
 def address_key(street: str, postal_code: str) -> str:

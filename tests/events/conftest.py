@@ -26,8 +26,9 @@ Rows = Callable[[Select[*tuple[Any, ...]]], list[Any]]
 
 
 def values(**changes: Any) -> dict[str, Any]:
-    """What an event consists of: in a week, two hours, at a place."""
-    begins = changes.pop("starts_at", datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=7))
+    """What an event consists of: in a week, two hours, at a place, on one day there whatever it is now."""
+    morning = datetime.now(UTC).replace(hour=15, minute=0, second=0, microsecond=0)
+    begins = changes.pop("starts_at", morning + timedelta(days=7))
     return {
         "title": "Steering committee", "kind": "meeting", "starts_at": begins,
         "ends_at": begins + timedelta(hours=2), "time_zone": "America/New_York", "place": "Town Hall",

@@ -97,7 +97,7 @@ def write_down(page: Page) -> None:
     page.get_by_label("In words").fill("Write to the depot")
     page.get_by_label("Who does it").select_option(label="Marisol Vega")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Write to the depot")).to_be_visible()
+    expect(page.locator("#decisions").get_by_text("Write to the depot")).to_be_visible()
     page.get_by_role("link", name="Edit", exact=True).last.click()
     page.get_by_role("textbox", name="Minutes").fill("All agreed.")
     page.get_by_role("button", name="Save").click()

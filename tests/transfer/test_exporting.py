@@ -35,6 +35,7 @@ from crm.transfer.kinds import Line, Settings
 from crm.transfer.models import ImportedRow
 from crm.transfer.people.handler import ContactImport
 from crm.transfer.record import ContactRecord
+from crm.transfer.record import Email as WrittenEmail
 from tests.transfer.conftest import ACTOR, Importing, everybody
 from tests.transfer.strategies import records
 
@@ -105,6 +106,17 @@ def test_whatever_stands_in_the_database(
         for line in importing.lines(run)
         if line.action != "unchanged"
     ]
+
+
+@pytest.mark.parametrize("name", ["´", "''+", "...", "日本"])
+def test_a_name_of_signs_alone_is_recognized_too(
+    app: Flask, importing: Importing, tmp_path: Path, name: str
+) -> None:
+    shop = ContactRecord(kind="organization", name=name, emails=[WrittenEmail("", "signs@example.org")])
+    with app.app_context():
+        store([shop], tmp_path)
+    run = importing.plan(importing.file(written(app, "csv"), "list.csv"))
+    assert run.counts["unchanged"] == sum(run.counts.values()) == 1, importing.lines(run)
 
 
 def test_a_formula_is_text(app: Flask, importing: Importing) -> None:

@@ -1,7 +1,8 @@
 """The application of a test, on a database of its own."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,15 @@ from flask import Flask, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from sqlalchemy import Engine
+from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
 from crm import create_app
+from crm.access.guard import Guard
 from crm.config import Config
+from crm.db import make_engine
+from crm.runtime import Runtime
 
 
 class PageClient(FlaskClient):
@@ -58,13 +64,56 @@ def compiled_templates(run_dir: Path) -> BytecodeCache:
     return FileSystemBytecodeCache(str(folder))
 
 
+@pytest.fixture(scope="session")
+def assembled(compiled_templates: BytecodeCache) -> Callable[[Config], Flask]:
+    """Applications put together once for each kind of settings, to be given a database by each test: putting
+    one together takes longer than most tests."""
+    known: dict[str, tuple[Flask, dict[str, Any], dict[str, Any]]] = {}
+
+    def assemble(config: Config) -> Flask:
+        kind = repr(replace(config, database_url="", data_dir=Path(), jobs_database_url=""))
+        if kind not in known:
+            app = create_app(config)
+            app.jinja_env.bytecode_cache = compiled_templates
+            app.extensions["crm"].engine.dispose()
+            known[kind] = app, dict(app.config), dict(app.view_functions)
+        app, settings, views = known[kind]
+        app.config.clear()
+        app.config.update(settings)
+        app.view_functions.update(views)
+        return app
+
+    return assemble
+
+
+@pytest.fixture(scope="session")
+def engines() -> Callable[[Config], Engine]:
+    """Makes engines that know the statements which earlier ones of their kind have compiled."""
+    first: dict[str, Engine] = {}
+
+    def make(config: Config) -> Engine:
+        engine = make_engine(config)
+        known = first.setdefault(engine.dialect.name, engine)
+        if known is not engine:
+            engine.dialect, engine.pool._dialect = known.dialect, known.dialect  # There is no other way.
+            engine._compiled_cache = known._compiled_cache  # The same.
+        return engine
+
+    return make
+
+
 @pytest.fixture
-def app(config: Config, compiled_templates: BytecodeCache) -> Iterator[Flask]:
+def app(
+    config: Config, assembled: Callable[[Config], Flask], engines: Callable[[Config], Engine]
+) -> Iterator[Flask]:
     """The application, migrated and empty; once on SQLite and once on PostgreSQL."""
-    app = create_app(config)
-    app.jinja_env.bytecode_cache = compiled_templates
+    app, engine = assembled(config), engines(config)
+    runtime: Runtime = app.extensions["crm"]
+    Guard(runtime.access.protected_tables()).install(engine)
+    sessions = sessionmaker(engine)
+    app.extensions["crm"] = replace(runtime, config=config, engine=engine, sessions=sessions, kept={})
     yield app
-    app.extensions["crm"].engine.dispose()
+    engine.dispose()
 
 
 @pytest.fixture

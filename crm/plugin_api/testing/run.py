@@ -18,8 +18,12 @@ ENOUGH = 4 * 1024**3
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.register_profile("rollcall", deadline=None)  # A busy machine is no failure.
-    settings.load_profile("rollcall")
+    # A busy machine is no failure; and a change is judged by the same examples as the one before it. New ones
+    # are looked for with --hypothesis-profile=explore.
+    settings.register_profile("rollcall", deadline=None, derandomize=True)
+    settings.register_profile("explore", deadline=None)
+    if not config.getoption("--hypothesis-profile", None):
+        settings.load_profile("rollcall")
     _keep_in_memory()
     given = getattr(config, "workerinput", {}).get("run_dir")
     config.stash[RUN_DIR] = Path(given or tempfile.mkdtemp(prefix="rollcall-tests-"))
