@@ -61,6 +61,8 @@ OPEN = {
     "referrals_hsds.organizations",
     "referrals_hsds.root",
     "referrals_hsds.service",
+    "referrals_hsds.service_at_location",
+    "referrals_hsds.service_at_locations",
     "referrals_hsds.services",
     "referrals_hsds.taxonomies",
     "referrals_hsds.taxonomy",

@@ -117,6 +117,25 @@ def location(row: Location) -> dict[str, Any]:
     return found
 
 
+def at_location(
+    row: Service, agency: Agency, placing: Placing, place: Location, *, full: bool
+) -> dict[str, Any]:
+    """A service at one place; in lists without what has rows of its own."""
+    where = location(place)
+    if not full:
+        where = {name: value for name, value in where.items() if not isinstance(value, list)}
+    return _filled(
+        {
+            "id": placing.uid,
+            "service_id": row.uid,
+            "location_id": place.uid,
+            "description": placing.description,
+            "location": where,
+            "service": service(row, agency) | {"organization": organization(agency)},
+        }
+    )
+
+
 def attribute(row: Service, term: str) -> dict[str, Any]:
     """That a service meets a kind of need."""
     return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -25,6 +26,18 @@ def by(column: Any) -> list[Count]:
     """Unmet needs by category, district, ZIP3 or reason, most first."""
     statement = select(column, func.count()).group_by(column).order_by(func.count().desc(), column)
     rows = db.session().execute(statement).all()
+    return [Count(str(row[0]), row[1] if row[1] >= LEAST else None) for row in rows]
+
+
+def unmet(district: str = "", since: date | None = None) -> list[Count]:
+    """Unmet needs by category, most first, for evidence in texts: `what` is a code of
+    `crm_referrals.words.CATEGORIES`, `count` None where it is too few to tell."""
+    statement = select(Unmet.category, func.count()).group_by(Unmet.category)
+    if district:
+        statement = statement.where(Unmet.district == district)
+    if since is not None:
+        statement = statement.where(Unmet.closed_on >= since)
+    rows = db.session().execute(statement.order_by(func.count().desc(), Unmet.category)).all()
     return [Count(str(row[0]), row[1] if row[1] >= LEAST else None) for row in rows]
 
 

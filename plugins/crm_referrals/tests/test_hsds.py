@@ -108,6 +108,13 @@ def test_the_schemas_accept_every_answer(app: Flask) -> None:
             assert "contacts" not in json.dumps(full)
             checked += 1
     assert checked == 6
+    at_schema = json.loads((SPEC / "service_at_location_list.json").read_text())
+    places = client.get("/hsds/service_at_locations").get_json()["contents"]
+    assert places
+    for each in places:
+        assert problems(each, at_schema) == []
+        assert "Hidden" not in json.dumps(client.get(f"/hsds/service_at_locations/{each['id']}").get_json())
+    assert client.get("/hsds/service_at_locations?proximity=5").status_code == 400
     assert client.get("/hsds/").get_json()["version"] == "3.1"
     assert client.get("/hsds/services?per_page=1").get_json()["total_items"] == 3
     assert client.get("/hsds/services?page=x").status_code == 400

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 
 from crm.plugin_api import db, public
 from crm_referrals.hsds import documents, reading
-from crm_referrals.models import Agency, Service, ServiceTerm
+from crm_referrals.models import Agency, Location, Placing, Service, ServiceTerm
 from crm_referrals.services import directory
 from crm_referrals.views.blueprint import interface
 from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TERM_IDS
@@ -146,6 +146,43 @@ def organization(uid: str) -> Response:
         return _answer({"error": "There is no such organization."}, 404)
     rows = db.session().execute(reading.services().where(Agency.id == agency.id).order_by(Service.uid))
     return _answer(documents.organization_full(agency, [row[0] for row in rows]))
+
+
+def _at_locations() -> Select[Service, Agency, Placing, Location]:
+    """Where services are given, without what is confidential."""
+    statement = (
+        _filtered()
+        .join(Placing, Placing.service_id == Service.id)
+        .join(Location, Location.id == Placing.location_id)
+        .where(Location.is_confidential.is_(False))
+    )
+    if code := request.args.get("postcode"):
+        statement = statement.where(Location.postal_code == code)
+    if request.args.get("proximity"):
+        _refuse("proximity is not offered: places are kept without coordinates. Use postcode.")
+    return statement.add_columns(Placing, Location)
+
+
+@interface.get("/service_at_locations")
+@public
+def service_at_locations() -> Response:
+    statement = _at_locations().order_by(Placing.uid)
+    full = request.args.get("full") == "true"
+
+    def contents(start: int, size: int) -> Sequence[Any]:
+        rows = db.session().execute(statement.offset(start).limit(size))
+        return [documents.at_location(*row, full=full) for row in rows]
+
+    return _listed(reading.count(statement), contents)
+
+
+@interface.get("/service_at_locations/<uid>")
+@public
+def service_at_location(uid: str) -> Response:
+    row = db.session().execute(_at_locations().where(Placing.uid == uid)).one_or_none()
+    if row is None:
+        return _answer({"error": "There is no such place of a service."}, 404)
+    return _answer(documents.at_location(*row, full=True))
 
 
 @interface.get("/taxonomies")
