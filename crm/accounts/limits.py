@@ -55,6 +55,9 @@ TOKEN_ADDRESS = Limit("token_address", 30, timedelta(minutes=15))
 PUBLIC_HERE = Limit("public_here", 10, timedelta(hours=1))
 PUBLIC_FORM = Limit("public_form", 500, timedelta(hours=1))
 PUBLIC_MAIL = Limit("public_mail", 3, timedelta(hours=1))
+GUESS = Limit("guess", 10, timedelta(hours=1))
+GUESS_HERE = Limit("guess_here", 5, timedelta(minutes=15))
+GUESS_ADDRESS = Limit("guess_address", 30, timedelta(hours=1))
 LONGEST_WINDOW = timedelta(hours=1)
 
 
@@ -190,3 +193,12 @@ def begin_public(page: str, email_key: str) -> None:
     that nobody's inbox is filled through us. Inside a transaction."""
     here = f"{page} {client_address()}"
     _begin(None, [(PUBLIC_HERE, here), (PUBLIC_FORM, page), (PUBLIC_MAIL, email_key)])
+
+
+def begin_guess(subject: str) -> Attempt:
+    """Count a try to show by something that one knows, such as a date of birth, that a page is for oneself:
+    per page and network address, per page, and per network address. `subject` names the page and is kept
+    as a hash. TooManyTries when a limit is reached. Inside a transaction; the caller judges after its
+    commit."""
+    here = client_address()
+    return _begin(None, [(GUESS_HERE, f"{subject} {here}"), (GUESS, subject), (GUESS_ADDRESS, here)])

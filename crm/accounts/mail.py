@@ -57,6 +57,10 @@ def send(
     return row
 
 
+send_mail = send
+"""The same under the name that plugins know it by."""
+
+
 def queue(row: OutgoingMail) -> None:
     """Ask the worker to send the message; at any time at most one job is at it."""
     from crm.jobs.services import enqueue

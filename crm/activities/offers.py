@@ -59,6 +59,8 @@ def contact_panels(contact: Contact) -> Iterable[Panel]:
 
 
 def record_panels(kind: str, record_id: int) -> Iterable[Panel]:
+    if kind not in {"coalition", "campaign", "event"}:
+        return ()
     this = {"kind": kind, "record_id": record_id}
     return (
         Panel("tasks", _("Tasks"), "activities.tasks_of", this, VIEW, 50),

@@ -23,6 +23,8 @@ OWN = {
     "plugin": "crm.cli.plugins:plugin",
 }
 """Commands that must work when a plugin does not."""
+JOINED = ("import", "export")
+"""Commands whose kind of record may have a command of its own."""
 
 
 class Program(click.Group):
@@ -41,6 +43,12 @@ class Program(click.Group):
             command: click.Command = getattr(import_module(module), attribute)
             return command
         return _declared().get(cmd_name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`rollcall import services …` is the command `import-services`, where somebody declares one."""
+        if len(args) > 1 and args[0] in JOINED and f"{args[0]}-{args[1]}" in _declared():
+            args = [f"{args[0]}-{args[1]}", *args[2:]]
+        return super().parse_args(ctx, args)
 
 
 def _declared() -> dict[str, click.Command]:

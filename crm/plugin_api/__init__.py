@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from crm.access import system as system
     from crm.access import visible as visible
     from crm.access import visible_clause as visible_clause
+    from crm.accounts.mail import send_mail as send_mail
+    from crm.accounts.tokens import address_of as address_of
     from crm.cli.support import answer as answer
     from crm.cli.support import command_actor as command_actor
     from crm.cli.support import json_option as json_option
@@ -47,10 +49,12 @@ if TYPE_CHECKING:
     from crm.fields.custom.values import apply_custom as apply_custom
     from crm.fields.pages import show_list as show_list
     from crm.forms import Form as Form
+    from crm.forms import options as options
     from crm.htmx import go as go
     from crm.htmx import render as render
     from crm.i18n import day_here as day_here
     from crm.i18n import lazy_gettext as lazy_gettext
+    from crm.pages import offered as offered
     from crm.pages import say as say
     from crm.runtime import runtime as runtime
     from crm.settings.services import setting as setting
@@ -71,16 +75,18 @@ _PLACES = {
         "visible",
         "visible_clause",
     ),
+    "crm.accounts.mail": ("send_mail",),
+    "crm.accounts.tokens": ("address_of",),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
     "crm.db": ("Base", "CustomColumn", "Folded", "Id", "now"),
     "crm.errors": ("Conflict", "UserError"),
     "crm.fields.custom.values": ("apply_custom",),
     "crm.fields.pages": ("show_list",),
-    "crm.forms": ("Form",),
+    "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),
     "crm.i18n": ("day_here", "lazy_gettext"),
-    "crm.pages": ("say",),
+    "crm.pages": ("offered", "say"),
     "crm.runtime": ("runtime",),
     "crm.settings.services": ("setting",),
 }

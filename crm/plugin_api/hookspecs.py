@@ -123,7 +123,7 @@ def crm_contact_actions(contact: Any, actor: Actor) -> Iterable[types.Action]:
 
 @hookspec
 def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[types.Panel]:
-    """Panels of the page of a coalition, campaign or event (`kind`)."""
+    """Panels of the page of a coalition, campaign, event or student (`kind`)."""
 
 
 @hookspec

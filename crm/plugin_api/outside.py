@@ -5,6 +5,8 @@ from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from crm.accounts.limits import Attempt, TooManyTries, begin_guess
+from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import Item, as_file, write
@@ -13,10 +15,14 @@ from crm.runtime import runtime
 
 __all__ = [
     "Addresses",
+    "Attempt",
     "Item",
+    "TooManyTries",
     "address_of",
     "addresses_of",
     "as_file",
+    "begin_guess",
+    "guessed_right",
     "read_signed",
     "send",
     "signed",

@@ -34,6 +34,9 @@ class PluginInfo:
     migrations: Path | None = None
     models: str | None = None
     """The dotted name of the module that defines the tables, for migrations."""
+    interfaces: tuple[str, ...] = ()
+    """First parts of addresses that a published standard demands, such as `hsds`: the blueprint
+    `<name>_hsds` serves below `/hsds`, to everybody."""
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,10 @@ def check_blueprint(app: Flask, plugin: Plugin, blueprint: Blueprint) -> None:
     """A plugin serves below its own name, and its templates lie in a folder of that name."""
     if plugin.core:
         return
+    interface = blueprint.name.removeprefix(f"{plugin.name}_")
+    if interface in plugin.info.interfaces and blueprint.url_prefix == f"/{interface}":
+        _check_free(app, plugin, interface)
+        return
     if blueprint.name != plugin.name:
         raise ConfigurationError(
             f"The plugin {plugin.name} has a blueprint named {blueprint.name}; it must be {plugin.name}."
@@ -112,12 +116,14 @@ def check_blueprint(app: Flask, plugin: Plugin, blueprint: Blueprint) -> None:
         raise ConfigurationError(
             f"The plugin {plugin.name} must serve below /{plugin.name}, not {blueprint.url_prefix}."
         )
-    if plugin.name == "static" or any(
-        rule.rule.split("/")[1] == plugin.name for rule in app.url_map.iter_rules()
-    ):
-        raise ConfigurationError(f"A plugin may not be named {plugin.name}: /{plugin.name} is taken.")
+    _check_free(app, plugin, plugin.name)
     if blueprint.template_folder is not None:
         _check_templates(plugin, Path(blueprint.root_path) / blueprint.template_folder)
+
+
+def _check_free(app: Flask, plugin: Plugin, name: str) -> None:
+    if name == "static" or any(rule.rule.split("/")[1] == name for rule in app.url_map.iter_rules()):
+        raise ConfigurationError(f"A plugin may not be named {plugin.name}: /{name} is taken.")
 
 
 def _check_templates(plugin: Plugin, folder: Path) -> None:

@@ -10,7 +10,7 @@ from flask import abort, request, url_for
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, current_actor, db, render, requires, system, visible
+from crm.plugin_api import Contact, current_actor, db, offered, render, requires, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Phone, User
 from crm_schools import bands, figures, settings, tiers, words
@@ -273,6 +273,7 @@ def student(student_id: int) -> Response:
         users=_user_names(about),
         acting=acting_words,
         reasons=tiers.REASONS,
+        panels=offered("crm_record_panels", kind="student", record_id=student_id),
         **_done_for(about),
         **shared(),
     )

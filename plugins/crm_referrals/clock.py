@@ -1,0 +1,46 @@
+"""Business days: weekdays that are no federal holiday (5 U.S.C. 6103)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+DAY = timedelta(days=1)
+
+
+def _nth(year: int, month: int, weekday: int, which: int) -> date:
+    """The `which`th weekday of a month; the last one for -1."""
+    if which < 0:
+        last = (date(year + month // 12, month % 12 + 1, 1)) - DAY
+        return last - DAY * ((last.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return first + DAY * ((weekday - first.weekday()) % 7 + 7 * (which - 1))
+
+
+def _holidays_of(year: int) -> Iterator[date]:
+    for month, day in ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25)):
+        fixed = date(year, month, day)
+        yield fixed + DAY * {5: -1, 6: 1}.get(fixed.weekday(), 0)
+    for month, weekday, which in ((1, 0, 3), (2, 0, 3), (5, 0, -1), (9, 0, 1), (10, 0, 2), (11, 3, 4)):
+        yield _nth(year, month, weekday, which)
+
+
+@lru_cache(maxsize=64)
+def holidays(year: int) -> frozenset[date]:
+    """The days of a year on which offices are closed; New Year's Day of the next may fall into it."""
+    return frozenset(each for near in (year, year + 1) for each in _holidays_of(near) if each.year == year)
+
+
+def is_business_day(day: date) -> bool:
+    return day.weekday() < 5 and day not in holidays(day.year)
+
+
+def add_business_days(moment: datetime, days: int) -> datetime:
+    """The same hour so many business days later; what begins on a day that is none begins with the next."""
+    found = moment
+    while not is_business_day(found.date()):
+        found += DAY
+    for _each in range(days):
+        found += DAY
+        while not is_business_day(found.date()):
+            found += DAY
+    return found

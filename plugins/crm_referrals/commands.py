@@ -1,0 +1,97 @@
+"""`rollcall import services`, `rollcall export services` and `rollcall referrals`."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from crm.plugin_api import UserError, answer, command_actor, db, json_option, system, with_app
+
+_PATH = click.Path(exists=True, path_type=Path)
+
+
+@click.command("import-services")
+@click.argument("path", type=_PATH)
+@click.option("--map", "map_file", type=_PATH, help="A JSON file: file name, column, HSDS entity.field.")
+@click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
+@json_option
+@with_app
+def import_services(path: Path, map_file: Path | None, plan_only: bool, as_json: bool) -> None:
+    """Import a directory (`rollcall import services PATH`): HSDS as JSON, a folder or zip of CSV, or any
+    vendor's CSV with --map."""
+    from crm_referrals.hsds import importing
+
+    try:
+        mapping = json.loads(map_file.read_text("utf-8")) if map_file else None
+    except ValueError as error:
+        raise UserError(f"{map_file} is not JSON: {error}.") from error
+    outcome = importing.Outcome()
+    found = importing.read(path, mapping, outcome)
+    change_set_id = None
+    if plan_only:
+        importing.plan(found, outcome, command_actor())
+    else:
+        with db.transaction(
+            command_actor(), "referrals.import", f"Imported services from {path.name}"
+        ) as change:
+            importing.apply(found, outcome)
+        change_set_id = change.id
+    said = {**outcome.as_object(), "change_set": change_set_id}
+    lines = [f"{outcome.created} added, {outcome.updated} changed, {outcome.unchanged} unchanged."]
+    lines += [f"{each.kind}: {each.where}: {each.text}" for each in outcome.notes]
+    if change_set_id is not None:
+        lines.append(f"`rollcall undo {change_set_id}` takes it back.")
+    answer(as_json, said, "\n".join(lines))
+
+
+@click.command("export-services")
+@click.option("--format", "form", type=click.Choice(["hsds"]), default="hsds", show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="The zip to write; the standard output if it is not named.",
+)
+@with_app
+def export_services(form: str, output: Path | None) -> None:
+    """Write the directory (`rollcall export services`) as an HSDS data package, a zip of CSV files."""
+    from crm_referrals.hsds import files
+
+    content = files.package()
+    if output is None:
+        if sys.stdout.isatty():
+            raise UserError("A zip cannot be shown on a terminal; name a file with --output.")
+        sys.stdout.buffer.write(content)
+        return
+    output.write_bytes(content)
+    answer(False, {}, f"Written to {output} ({form}).")
+
+
+@click.group()
+def referrals() -> None:
+    """Referrals of students to agencies."""
+
+
+@referrals.command()
+@json_option
+@with_app
+def due(as_json: bool) -> None:
+    """Say which referrals are late, by number; no names."""
+    from crm_referrals.models import Referral
+    from crm_referrals.states import OPEN, WHOSE
+
+    with system("which referrals are late, without names"):
+        statement = select(Referral).where(Referral.state.in_(sorted(OPEN)), Referral.due_at < db.now())
+        found = db.session().scalars(statement.order_by(Referral.due_at)).all()
+    rows = [
+        {
+            "id": each.id,
+            "state": each.state,
+            "whose": WHOSE.get(each.state, ""),
+            "due": each.due_at.isoformat() if each.due_at else None,
+        }
+        for each in found
+    ]
+    lines = [f"{row['id']}: {row['state']}, due {row['due']}, {row['whose']}" for row in rows]
+    answer(as_json, {"due": rows}, "\n".join(lines) or "Nothing is late.")

@@ -1,0 +1,153 @@
+"""A made-up directory and referrals for the demo. Nobody in it is real."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from crm.plugin_api import Actor, db, system
+from crm_referrals import words
+from crm_referrals.demo import agencies
+from crm_referrals.demo.stories import CLOSED, STORIES, Story
+from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service, Unmet
+from crm_referrals.services import consenting, needs, portal, stepping
+from crm_schools.public import District, Guardian, Student
+
+
+def load(actor: Actor) -> None:
+    """Agencies with their services, a dozen needs at every stage, and needs that nobody met; the same each
+    time."""
+    with db.transaction(actor, "demo.load", "The directory of services of the demo"):
+        services = agencies.write(actor)
+    students = _students()
+    if students:
+        with (
+            db.transaction(actor, "demo.load", "Needs and referrals of the demo"),
+            system("the demo writes what people are said to have done"),
+        ):
+            for story, student_id in zip(STORIES, students, strict=False):
+                _tell(story, db.session().get_one(Student, student_id), services, actor)
+            _unmet()
+    with db.transaction(actor, "demo.load", "Agencies of the demo hear of referrals by mail"):
+        db.session().execute(update(Agency).values(notice="at_once"))
+
+
+def _students() -> list[int]:
+    """Students with somebody who cares for them, from all grades of the first district."""
+    with system("the demo chooses students"):
+        statement = (
+            select(Student.id)
+            .join(Guardian, Guardian.student_id == Student.id)
+            .where(Student.birth_date.is_not(None))
+            .distinct()
+            .order_by(Student.id)
+        )
+        found = db.session().scalars(statement.limit(600)).all()
+    stride = max(1, len(found) // (len(STORIES) + 1))
+    return list(found[3::stride])
+
+
+def _tell(story: Story, student: Student, services: dict[str, int], actor: Actor) -> None:
+    """Write one story, then put its days where they belong."""
+    values = {
+        "category": story.category,
+        "cause": "barriers",
+        "urgency": story.urgency,
+        "language": story.language,
+        "contact_preference": "Text first, then call after five",
+        "zip_code": "37203",
+        "note": story.note,
+    }
+    need = needs.open_need(student, values, actor)
+    service = db.session().get_one(Service, services[story.service])
+    needs.offer(need, [], service.id)
+    referral = needs.draft(need, service, actor)
+    if story.steps and story.steps[0][0] == "send":
+        _consent(need, service.agency_id, actor)
+    elif story.steps:
+        _consent(need, service.agency_id, actor, method="link")
+    for step, said in story.steps:
+        _take(referral, step, said, actor)
+    _put_back(referral, need, story)
+    if story.ends[0]:
+        stepping.acknowledge(referral, stepping.By.school(actor))
+        needs.close(need, *story.ends)
+
+
+def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") -> None:
+    guardian = needs.guardian_of(need.student_id)
+    values = {
+        "method": method,
+        "purpose": needs.PURPOSE,
+        "disclosed": [*words.MINIMUM, "guardian", "phone", "grade", "note", "attendance"],
+        "expires_on": db.now().date() + timedelta(days=300),
+        "signer_name": guardian.name if guardian else "A parent",
+        "signer_relation": "parent",
+        "contact_id": guardian.id if guardian else None,
+    }
+    with system("how old a student of the demo is"):
+        born = db.session().get_one(Student, need.student_id).birth_date
+    if (consenting.age_on(born, db.now().date()) or 0) >= consenting.ADULT:
+        values["signer_relation"] = "student"
+    consenting.write(need, [agency_id], values, actor.label)
+
+
+def _take(referral: Referral, step: str, said: dict[str, Any], actor: Actor) -> None:
+    today = db.now().date()
+    values = {name: today + timedelta(days=3) if value == date.max else value for name, value in said.items()}
+    if step == "send":
+        needs.send(referral, actor)
+    elif step == "ask_consent":
+        stepping.take(referral, step, stepping.By.school(actor), {})
+    else:
+        agency = db.session().get_one(Agency, referral.agency_id)
+        desk = portal.Desk(frozenset({agency.id}), agency.name)
+        portal.move(desk, referral, step, values, None)
+
+
+_MOMENTS = {"send": "sent_at", "open": "opened_at", "accept": "accepted_at"}
+
+
+def _put_back(referral: Referral, need: Need, story: Story) -> None:
+    """What was written just now happened on earlier days, a day and a half after one another."""
+    began = db.now() - timedelta(days=story.days_ago)
+    need.created_at = referral.created_at = began - timedelta(hours=5)
+    last = began
+    rows = (
+        db.session().scalars(select(Event).where(Event.referral_id == referral.id).order_by(Event.id)).all()
+    )
+    for number, event in enumerate(rows):
+        last = event.at = min(began + timedelta(hours=36 * number), db.now() - timedelta(minutes=20))
+        if event.step in _MOMENTS:
+            setattr(referral, _MOMENTS[event.step], last)
+        if event.step in {"accept", "decline", "waitlist"}:
+            referral.answered_at = last
+        if event.step == "start":
+            referral.started_on = last.date()
+    if referral.ended_at is not None:
+        referral.ended_at = last
+    if referral.state != "info_needed":
+        referral.due_at = stepping.due_after(referral, last)
+    db.session().execute(update(Message).where(Message.referral_id == referral.id).values(at=last))
+    if referral.sent_at is not None:
+        changed = update(Disclosure).where(Disclosure.referral_id == referral.id)
+        db.session().execute(changed.values(at=referral.sent_at))
+    db.session().flush()
+
+
+def _unmet() -> None:
+    month = db.now().date().replace(day=1)
+    names = db.session().scalars(select(District.name).order_by(District.id)).all()
+    for kind, reason, count, zip3 in CLOSED:
+        for number in range(count):
+            db.session().add(
+                Unmet(
+                    category=kind,
+                    district=names[number % len(names)],
+                    zip3=zip3,
+                    reason=reason,
+                    attempts=1 + number % 3,
+                    closed_on=(month - timedelta(days=30 * (number % 6))).replace(day=1),
+                )
+            )
+    db.session().flush()

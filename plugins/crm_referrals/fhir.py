@@ -1,0 +1,173 @@
+"""A referral as FHIR R4: ServiceRequest and Task of the Gravity SDOH Clinical Care guide, in one bundle."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from crm.plugin_api import UserError, db
+from crm.plugin_api import gettext as _
+from crm_referrals.clock import add_business_days
+from crm_referrals.models import Agency, Referral
+from crm_referrals.states import FHIR
+from crm_referrals.words import HELPED, NOT_HELPED
+
+GUIDE: Final = "http://hl7.org/fhir/us/sdoh-clinicalcare"
+OUTCOMES: Final = "https://rollcall.example/fhir/referral-outcomes"
+"""Our own outcomes and reasons; their codes are stable."""
+GRAVITY: Final = {
+    "transport": "transportation-insecurity",
+    "food": "food-insecurity",
+    "housing": "housing-instability",
+    "clothing": "material-hardship",
+    "income": "financial-insecurity",
+    "work": "employment-status",
+    "health": "medical-cost-burden",
+    "dental": "medical-cost-burden",
+    "safety": "intimate-partner-violence",
+    "child_care": "material-hardship",
+    "disability": "sdoh-category-unspecified",
+}
+"""Gravity's categories; ours that have none are unspecified."""
+
+
+def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what the packet holds goes in."""
+    code = GRAVITY.get(str(packet.get("category", "")), "sdoh-category-unspecified")
+    category = [{"coding": [{"system": f"{GUIDE}/CodeSystem/SDOHCC-CodeSystemTemporaryCodes", "code": code}]}]
+    subject = {"display": str(packet.get("name", "")) or "withheld"}
+    sent = referral.sent_at.isoformat() if referral.sent_at else None
+    status = FHIR[referral.state]
+    request = {
+        "resourceType": "ServiceRequest",
+        "id": f"request-{referral.id}",
+        "meta": {"profile": [f"{GUIDE}/StructureDefinition/SDOHCC-ServiceRequest"]},
+        "status": "active" if status in {"requested", "accepted", "in-progress", "on-hold"} else "completed",
+        "intent": "order",
+        "category": category,
+        "subject": subject,
+        "authoredOn": sent,
+    }
+    task: dict[str, Any] = {
+        "resourceType": "Task",
+        "id": f"task-{referral.id}",
+        "meta": {"profile": [f"{GUIDE}/StructureDefinition/SDOHCC-TaskForReferralManagement"]},
+        "status": status,
+        "intent": "order",
+        "code": {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}]},
+        "focus": {"reference": f"ServiceRequest/request-{referral.id}"},
+        "for": subject,
+        "authoredOn": sent,
+        "requester": {"display": "School"},
+        "owner": {"display": agency.name},
+    }
+    if referral.outcome:
+        answer = {"coding": [{"system": OUTCOMES, "code": referral.outcome}]}
+        task["output"] = [{"type": {"text": "outcome"}, "valueCodeableConcept": answer}]
+    if referral.state in _BUSINESS:
+        task["businessStatus"] = {"coding": [{"code": _BUSINESS[referral.state]}]}
+    if referral.reason or referral.note:
+        task["statusReason"] = {"text": referral.note or referral.reason}
+        if referral.reason:
+            task["statusReason"]["coding"] = [{"system": OUTCOMES, "code": referral.reason}]
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": request}, {"resource": task}],
+    }
+
+
+_BUSINESS: Final = {"waitlisted": "waitlist", "reviewing": "reviewing", "info_needed": "info-needed"}
+_STEP: Final = {
+    "accepted": "accept",
+    "rejected": "decline",
+    "in-progress": "start",
+    "on-hold": "hold",
+    "completed": "complete",
+    "failed": "fail",
+}
+"""What an agency does by a Task that has come to a status."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """A Task as an agency sends it back: which referral, which step, and what is said with it."""
+
+    referral_id: int
+    step: str
+    values: Mapping[str, Any]
+
+
+def read(content: bytes) -> list[Update]:
+    """The Tasks of a file: one Task, or a Bundle with several. UserError for what is neither."""
+    try:
+        found = json.loads(content.decode("utf-8-sig"))
+    except ValueError as error:
+        raise UserError(_("This is not JSON: %(error)s.", error=error)) from error
+    if not isinstance(found, dict):
+        raise UserError(_("This JSON holds no FHIR Task."))
+    entries = found.get("entry") or [] if found.get("resourceType") == "Bundle" else [{"resource": found}]
+    tasks = [each.get("resource") for each in entries if isinstance(each, dict)]
+    updates = [
+        _update(each) for each in tasks if isinstance(each, dict) and each.get("resourceType") == "Task"
+    ]
+    if not updates:
+        raise UserError(_("This JSON holds no FHIR Task."))
+    return updates
+
+
+def _update(task: Mapping[str, Any]) -> Update:
+    number = str(task.get("id", "")).removeprefix("task-")
+    status = str(task.get("status", ""))
+    if not number.isdigit() or len(number) > 18:
+        raise UserError(_("The Task “%(id)s” has no id that we gave it.", id=str(task.get("id", ""))[:60]))
+    step = "waitlist" if _code(task.get("businessStatus")) == "waitlist" else _STEP.get(status, "")
+    if not step:
+        raise UserError(
+            _(
+                "The Task %(number)s has the status “%(status)s”, which an agency cannot set.",
+                number=number,
+                status=status,
+            )
+        )
+    return Update(int(number), step, _values(task))
+
+
+def _values(task: Mapping[str, Any]) -> dict[str, Any]:
+    reason = _code(task.get("statusReason"))
+    text = task.get("statusReason")
+    note = str(text.get("text") or "") if isinstance(text, dict) else ""
+    outputs = [
+        each.get("valueCodeableConcept") for each in task.get("output") or () if isinstance(each, dict)
+    ]
+    owner = task.get("owner")
+    period = task.get("executionPeriod")
+    next_on = (task.get("restriction") or {}).get("period", {}).get("end")
+    return {
+        "note": note,
+        "reason": reason if reason in NOT_HELPED else "other",
+        "outcome": next((code for each in outputs if (code := _code(each)) in HELPED), ""),
+        "assignee": str(owner.get("display") or "") if isinstance(owner, dict) else "",
+        "started_on": _day(period.get("start") if isinstance(period, dict) else None) or db.now().date(),
+        "next_on": _day(next_on) or add_business_days(db.now(), 3).date(),
+        "family_agrees": True,
+    }
+
+
+def _code(concept: Any) -> str:
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    return next(
+        (str(each["code"]) for each in codings or () if isinstance(each, dict) and each.get("code")), ""
+    )
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
+
+
+def text(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> str:
+    return json.dumps(bundle(referral, agency, packet), ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,1 @@
+"""HSDS 3.1: what goes out by the interface and as files, and what comes in."""

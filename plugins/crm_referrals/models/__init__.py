@@ -1,0 +1,40 @@
+"""What this plugin keeps.
+
+The directory is journaled and can be undone. Needs, referrals, consents and disclosures are not: what was
+sent cannot be unsent, and each step of them has an event of its own that is never changed.
+"""
+
+from crm.plugin_api.files import named_by
+from crm_referrals.models.directory import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
+from crm_referrals.models.needs import (
+    Consent,
+    Disclosure,
+    Event,
+    Message,
+    Need,
+    Offer,
+    Referral,
+    Reminder,
+    Unmet,
+)
+
+named_by(Consent, "scan_key")
+
+__all__ = [
+    "Agency",
+    "Capacity",
+    "Consent",
+    "Disclosure",
+    "Event",
+    "Location",
+    "Message",
+    "Need",
+    "Offer",
+    "Placing",
+    "Proposal",
+    "Referral",
+    "Reminder",
+    "Service",
+    "ServiceTerm",
+    "Unmet",
+]

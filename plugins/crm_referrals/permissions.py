@@ -1,0 +1,112 @@
+"""Who may see and do what.
+
+The directory is everybody's. Needs and referrals are seen by the school of the student and by
+coordinators; an agency never sees these tables, only what `crm_referrals.services.portal` hands out: the
+packets sent to it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+
+from crm.plugin_api import Actor, Contact, DefaultRole, Permission, Scopes, Visibility
+from crm.plugin_api import lazy_gettext as _
+from crm_referrals.models import (
+    Consent,
+    Disclosure,
+    Event,
+    Message,
+    Need,
+    Offer,
+    Referral,
+    Reminder,
+)
+from crm_schools.public import students_in
+
+DIRECTORY = "referrals.directory"
+EDIT = "referrals.edit"
+VIEW = "referrals.view"
+REFER = "referrals.refer"
+COORDINATE = "referrals.coordinate"
+ANSWER = "referrals.answer"
+LEDGER = "referrals.ledger"
+
+
+def permissions() -> Iterable[Permission]:
+    return (
+        Permission(
+            DIRECTORY,
+            _("See the directory of services"),
+            roles=("organizer", "policy", "media", "school", "agency", "viewer", "coordinator"),
+        ),
+        Permission(EDIT, _("Change the directory of services"), roles=("organizer", "coordinator")),
+        Permission(
+            VIEW,
+            _("See referrals of students by name"),
+            _("Give it over a school or a district; every look is written down."),
+            roles=("school", "coordinator"),
+        ),
+        Permission(REFER, _("Refer students and ask for consent"), roles=("school", "coordinator")),
+        Permission(
+            COORDINATE,
+            _("Look after overdue referrals, answer for agencies by phone, review emergencies"),
+            roles=("coordinator",),
+        ),
+        Permission(
+            ANSWER,
+            _("Answer the referrals that an agency was sent"),
+            _("Give it over the agency’s organization."),
+            roles=("agency",),
+        ),
+        Permission(
+            LEDGER,
+            _("See which needs are not met, without names"),
+            roles=("organizer", "policy", "coordinator", "viewer"),
+        ),
+    )
+
+
+def roles() -> Iterable[DefaultRole]:
+    return (
+        DefaultRole(
+            "coordinator",
+            _("Referral coordinator"),
+            _("Sees to it that every referral gets an answer, and keeps the directory."),
+        ),
+    )
+
+
+def organizations_in(scopes: Scopes) -> Select[int]:
+    """The organizations that a role is limited to, with those under them."""
+    ids = scopes.ids.get("organization", frozenset())
+    tree = select(Contact.id).where(Contact.id.in_(ids)).cte(recursive=True)
+    tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
+def _of_student(model: Any) -> Visibility:
+    def rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        found: ColumnElement[bool] = model.student_id.in_(students_in(scopes))
+        return found
+
+    return Visibility(model, VIEW, rule)
+
+
+def _of_referral(model: Any) -> Visibility:
+    def rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+        seen = select(Referral.id).where(Referral.student_id.in_(students_in(scopes)))
+        found: ColumnElement[bool] = model.referral_id.in_(seen)
+        return found
+
+    return Visibility(model, VIEW, rule)
+
+
+def offer_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
+    return Offer.need_id.in_(select(Need.id).where(Need.student_id.in_(students_in(scopes))))
+
+
+def visibility() -> Iterable[Visibility]:
+    yield from (_of_student(model) for model in (Need, Consent, Referral, Disclosure))
+    yield from (_of_referral(model) for model in (Event, Message, Reminder))
+    yield Visibility(Offer, VIEW, offer_rule)

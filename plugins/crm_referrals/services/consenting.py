@@ -1,0 +1,223 @@
+"""Consent: asked for, signed, refused, revoked; and what it lets out (34 CFR 99.30)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from crm.plugin_api import UserError, db, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.files import accept, keep
+from crm_referrals import links, words
+from crm_referrals.models import Consent, Need, Referral
+from crm_referrals.services import notices, stepping
+from crm_referrals.states import OPEN
+from crm_schools.public import Student
+
+ADULT = 18
+MOST_TRIES = 5
+"""So many wrong dates of birth lock the link of a consent for good."""
+LINK_DAYS = 21
+
+
+class Locked(UserError):
+    """The link is locked after too many wrong dates of birth."""
+
+    status = 429
+
+
+def age_on(birth_date: date | None, day: date) -> int | None:
+    if birth_date is None:
+        return None
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def live(need_id: int, agency_id: int, today: date) -> Consent | None:
+    """The consent that covers this agency for this need today, the latest one; None when there is none."""
+    statement = select(Consent).where(
+        Consent.need_id == need_id, Consent.status == "signed", Consent.expires_on >= today
+    )
+    with system("the consent of a need that was loaded for whoever sends"):
+        found = db.session().scalars(statement.order_by(Consent.id.desc())).all()
+    return next((each for each in found if agency_id in each.parties), None)
+
+
+def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
+    """A consent that somebody signs here or on paper, or that is asked for by a link."""
+    if missing := [name for name in words.MINIMUM if name not in values["disclosed"]]:
+        told = ", ".join(str(words.DISCLOSABLE[name]) for name in missing)
+        raise UserError(_("No agency can act without: %(names)s.", names=told))
+    if not parties:
+        raise UserError(_("Choose at least one agency that the consent is for."))
+    if values["expires_on"] <= db.now().date():
+        raise UserError(_("The consent would have ended before it began. Choose a later day."))
+    consent = Consent(
+        student_id=need.student_id,
+        need_id=need.id,
+        contact_id=values.get("contact_id"),
+        method=values["method"],
+        purpose=values["purpose"],
+        parties=sorted(set(parties)),
+        disclosed=list(values["disclosed"]),
+        language=need.language,
+        expires_on=values["expires_on"],
+        asked_by=asked_by,
+    )
+    db.session().add(consent)
+    db.session().flush()
+    if consent.method == "link":
+        consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
+        consent.email = str(values.get("email") or "")
+        return consent
+    if not values.get("signer_name"):
+        raise UserError(_("Write the name of the person who signs."))
+    consent.strokes = drawn(values.get("strokes") or "")
+    _keep_scan(consent, values.get("scan"))
+    if consent.method == "screen" and not values.get("shown_approval"):
+        raise UserError(_("The person has to say that they have read all of this and agree."))
+    signed_on = values.get("signed_on") or db.now().date()
+    if signed_on > db.now().date():
+        raise UserError(_("It cannot have been signed on a day that is still to come."))
+    sign(consent, values["signer_name"], values["signer_relation"], signed_on)
+    return consent
+
+
+def drawn(text: str) -> list[list[int]]:
+    """A signature as its page sends it; UserError for what is none."""
+    if not text:
+        return []
+    try:
+        found: Any = json.loads(text) if len(text) < 100_000 else None
+        lines = [[int(each) for each in line] for line in found]
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            _("The drawn signature cannot be read. Draw it again, or sign by name alone.")
+        ) from error
+    return [[min(max(each, 0), 600) for each in line] for line in lines if len(line) >= 4]
+
+
+def _keep_scan(consent: Consent, upload: Any) -> None:
+    """The signed paper, as it was scanned or photographed."""
+    if upload is None or not getattr(upload, "filename", ""):
+        return
+    accepted = accept(upload.filename, upload.stream)
+    if accepted.media_type not in {"application/pdf", "image/jpeg", "image/png", "image/webp"}:
+        raise UserError(_("Choose a PDF or a picture of the signed paper."))
+    consent.scan_key, consent.scan_name = keep(accepted.content), accepted.file_name
+    consent.scan_type = accepted.media_type
+
+
+def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
+    """Somebody signs. From 18 on only the student can (34 CFR 99.5)."""
+    if consent.status != "asked":
+        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
+    with system("the student whose consent is signed"):
+        student = db.session().get_one(Student, consent.student_id)
+    age = age_on(student.birth_date, signed_on)
+    if age is not None and age >= ADULT and relation != "student":
+        raise UserError(_("The student is 18 or older, so only the student can sign."))
+    if age is not None and age < ADULT and relation == "student":
+        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
+    consent.status, consent.signer_name, consent.signer_relation = "signed", name.strip(), relation
+    consent.signed_at, consent.signed_on = db.now(), signed_on
+    db.session().flush()
+
+
+def refuse(consent: Consent, name: str) -> None:
+    if consent.status != "asked":
+        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
+    consent.status, consent.signer_name = "refused", name.strip()
+    db.session().flush()
+
+
+def find_by_link(text: str) -> Consent | None:
+    """The consent that a link asks for; None when it was altered, was ended or is too old."""
+    told = links.read(links.CONSENT, text)
+    if told is None:
+        return None
+    with system("somebody opens the link of a consent"):
+        consent = db.session().get(Consent, told[0])
+    return consent if consent is not None and consent.link_version == told[1] else None
+
+
+def is_locked(consent: Consent) -> bool:
+    return consent.tries >= MOST_TRIES
+
+
+def is_answerable(consent: Consent) -> bool:
+    """Whether the link still asks: not answered, not locked, not too old."""
+    ends = consent.link_ends_at or db.now()
+    return consent.status == "asked" and not is_locked(consent) and ends > db.now()
+
+
+def locked_sentence() -> str:
+    return _("Too many wrong dates were written here, so this link is locked. Ask the school for a new one.")
+
+
+def try_birth_date(consent_id: int) -> date:
+    """Count a try at the student's date of birth, and say which it is. Locked when there were too many.
+
+    The count is raised in the UPDATE itself, so that tries at once count one by one."""
+    raised = (
+        update(Consent)
+        .where(Consent.id == consent_id, Consent.tries < MOST_TRIES)
+        .values(tries=Consent.tries + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not db.session().execute(raised).rowcount:  # type: ignore[attr-defined]  # Of every UPDATE.
+        raise Locked(locked_sentence())
+    consent = db.session().get_one(Consent, consent_id, populate_existing=True)
+    student = db.session().get_one(Student, consent.student_id)
+    if student.birth_date is None:
+        raise UserError(
+            _("The school has no date of birth, so it cannot see who you are. Please sign on paper.")
+        )
+    return student.birth_date
+
+
+def want_new_link(consent: Consent) -> None:
+    """The family asks for a new link; whoever asked for the consent hears of it once, without a name."""
+    if consent.status != "asked" or is_answerable(consent):
+        raise UserError(_("This link still works. You need no new one."))
+    if consent.link_wanted_at is None:
+        consent.link_wanted_at = db.now()
+        db.session().flush()
+        notices.new_link_wanted(consent)
+
+
+def renew_link(consent: Consent, email: str) -> None:
+    """End the link that was sent, and send a new one."""
+    if consent.status != "asked" or consent.method != "link":
+        raise UserError(_("This consent is answered already."))
+    consent.link_version += 1
+    consent.tries, consent.link_wanted_at = 0, None
+    consent.email = email.strip() or consent.email
+    consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
+    db.session().flush()
+    if consent.email:
+        notices.ask_for_consent(consent, consent.email)
+
+
+def revoke(consent: Consent, by: stepping.By) -> int:
+    """From now on nothing is sent, and agencies that got something are told and see it no more. What they
+    have read cannot be unread. Returns how many open referrals were withdrawn."""
+    if consent.status != "signed":
+        raise UserError(_("Only a consent that was signed can be revoked."))
+    consent.status, consent.revoked_at, consent.revoked_by = "revoked", db.now(), by.label
+    consent.link_version += 1
+    with system("the referrals that rest on a consent that is revoked"):
+        statement = select(Referral).where(
+            Referral.consent_id == consent.id, Referral.state.in_(sorted(OPEN))
+        )
+        resting = db.session().scalars(statement).all()
+    for referral in resting:
+        was_sent = referral.sent_at is not None
+        mover = by if by.side in {"school", "family"} else stepping.SYSTEM_BY
+        stepping.take(referral, "withdraw", mover, {"note": _("The consent was revoked.")})
+        referral.link_version += 1
+        if was_sent:
+            notices.to_agency(referral, "withdrawn")
+    db.session().flush()
+    return len(resting)

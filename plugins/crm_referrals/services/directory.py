@@ -1,0 +1,304 @@
+"""The directory: finding services, changing them, and how full they are."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from crm.plugin_api import Actor, UserError, db
+from crm.plugin_api import gettext as _
+from crm.plugin_api.contacts import create, find_organization
+from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
+
+FADES = timedelta(days=30)
+"""After this nobody relies on how full a service said that it was."""
+ASSURED_FOR = timedelta(days=365)
+PAGE = 25
+PROPOSABLE = (
+    "name",
+    "description",
+    "status",
+    "application_process",
+    "eligibility_description",
+    "fees_description",
+    "url",
+    "email",
+    "minimum_age",
+    "maximum_age",
+    "area_codes",
+    "language_codes",
+)
+"""What an agency may change by its link, after staff have looked at it."""
+
+
+def fold(text: str) -> str:
+    """Without accents or capitals, for sorting and finding."""
+    plain = unicodedata.normalize("NFKD", text)
+    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
+
+
+def pairs(statement: Any) -> dict[Any, Any]:
+    """The two columns of a SELECT as a mapping."""
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def codes(text: str) -> str:
+    """A list that people typed, between commas on both ends, so that one of them is found by `%,code,%`."""
+    found = dict.fromkeys(each.strip() for each in re.split(r"[,;\n]+", text) if each.strip())
+    return f",{','.join(found)}," if found else ""
+
+
+def spoken(text: str) -> str:
+    """The same list as people read it."""
+    return ", ".join(each for each in text.split(",") if each)
+
+
+def set_words(service: Service, agency_name: str) -> None:
+    """Bring up to date what a service is found and sorted by."""
+    service.sort_name = fold(service.name)
+    texts = (service.name, service.alternate_name, agency_name, service.description)
+    service.search_text = fold(" ".join(each or "" for each in texts))[:4000]
+    service.updated_at = db.now()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for; empty is anything."""
+
+    text: str = ""
+    term: str = ""
+    zip_code: str = ""
+    language: str = ""
+    age: int | None = None
+    only_free: bool = False
+    has_room: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """A service as lists show it."""
+
+    service: Service
+    agency: Agency
+    terms: Sequence[str]
+    capacity: str
+    capacity_at: Any
+
+
+def _conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]]:
+    yield Agency.closed_on.is_(None)
+    if public:
+        yield Service.is_public.is_(True)
+        yield Service.status.in_(("active", "temporarily closed"))
+    for word in fold(wanted.text).split():
+        yield Service.search_text.contains(word, autoescape=True)
+    if wanted.term:
+        yield Service.id.in_(select(ServiceTerm.service_id).where(ServiceTerm.term == wanted.term))
+    yield from _for_family(wanted)
+
+
+def _for_family(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+    """What a family asks for; a service that did not say is not ruled out."""
+    if wanted.zip_code:
+        serves = Service.area_codes.contains(f",{wanted.zip_code},", autoescape=True)
+        wider = ~Service.area_codes.like("%,_____,%")  # Counties and districts: nobody is ruled out by a ZIP.
+        yield or_(serves, Service.area_codes == "", wider, Service.is_virtual)
+    if wanted.language:
+        yield Service.language_codes.contains(f",{wanted.language},", autoescape=True)
+    if wanted.age is not None:
+        yield or_(Service.minimum_age.is_(None), Service.minimum_age <= wanted.age)
+        yield or_(Service.maximum_age.is_(None), Service.maximum_age >= wanted.age)
+    if wanted.only_free:
+        yield Service.is_free.is_(True)
+    if wanted.has_room:
+        yield Service.id.in_(_with_room())
+
+
+def _with_room() -> Any:
+    newest = select(func.max(Capacity.id)).group_by(Capacity.service_id)
+    return select(Capacity.service_id).where(
+        Capacity.id.in_(newest), Capacity.state == "open", Capacity.said_at > db.now() - FADES
+    )
+
+
+def search(
+    wanted: Wanted, *, after: tuple[str, int] | None = None, public: bool = False, limit: int = PAGE
+) -> list[Found]:
+    """Services in the order of their names, those after (sort name, id); one more than `limit` says that
+    there are more."""
+    statement = select(Service, Agency).join(Agency, Agency.id == Service.agency_id)
+    statement = statement.where(*_conditions(wanted, public=public))
+    if after is not None:
+        name, last = after
+        statement = statement.where(
+            or_(Service.sort_name > name, (Service.sort_name == name) & (Service.id > last))
+        )
+    rows = db.session().execute(statement.order_by(Service.sort_name, Service.id).limit(limit + 1)).all()
+    return decorate([(row[0], row[1]) for row in rows])
+
+
+def decorate(rows: Sequence[tuple[Service, Agency]]) -> list[Found]:
+    """Services with their kinds and how full they are, two statements for any number."""
+    ids = [service.id for service, _agency in rows]
+    terms, full = terms_of(ids), capacities_of(ids)
+    found = []
+    for service, agency in rows:
+        said = full.get(service.id)
+        found.append(
+            Found(service, agency, terms.get(service.id, []), state_of(said), said.said_at if said else None)
+        )
+    return found
+
+
+def terms_of(ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    statement = select(ServiceTerm.service_id, ServiceTerm.term).where(db.among(ServiceTerm.service_id, ids))
+    for service_id, term in db.session().execute(statement.order_by(ServiceTerm.term)):
+        found.setdefault(service_id, []).append(term)
+    return found
+
+
+def capacities_of(ids: Sequence[int]) -> dict[int, Capacity]:
+    """What each service said last."""
+    newest = (
+        select(func.max(Capacity.id)).where(db.among(Capacity.service_id, ids)).group_by(Capacity.service_id)
+    )
+    rows = db.session().scalars(select(Capacity).where(Capacity.id.in_(newest)))
+    return {each.service_id: each for each in rows}
+
+
+def state_of(said: Capacity | None) -> str:
+    """How full a service is as far as anybody can know: what it said fades."""
+    return "unknown" if said is None or said.said_at < db.now() - FADES else said.state
+
+
+def is_assured(service: Service, today: date) -> bool:
+    return service.assured_on is not None and service.assured_on > today - ASSURED_FOR
+
+
+def locations_of(service_id: int) -> list[Location]:
+    statement = select(Location).join(Placing, Placing.location_id == Location.id)
+    return list(db.session().scalars(statement.where(Placing.service_id == service_id).order_by(Location.id)))
+
+
+def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
+    """Write an agency, a new one when there is none."""
+    if agency is None:
+        agency = Agency(uid=str(uuid4()), name="", sort_name="", parts={})
+        db.session().add(agency)
+    for name, value in values.items():
+        setattr(agency, name, value)
+    agency.sort_name = fold(agency.name)
+    agency.updated_at = db.now()
+    db.session().flush()
+    for service in db.session().scalars(select(Service).where(Service.agency_id == agency.id)):
+        set_words(service, agency.name)
+    return agency
+
+
+def save_service(
+    agency: Agency, service: Service | None, values: Mapping[str, Any], terms: Iterable[str]
+) -> Service:
+    """Write a service with its kinds. UserError when its ages make no sense."""
+    low, high = values.get("minimum_age"), values.get("maximum_age")
+    if low is not None and high is not None and low > high:
+        raise UserError(_("The youngest age is above the oldest. Change one of them."))
+    if service is None:
+        service = Service(uid=str(uuid4()), agency_id=agency.id, name="", sort_name="", parts={})
+        db.session().add(service)
+    for name, value in values.items():
+        setattr(service, name, codes(value or "") if name in {"area_codes", "language_codes"} else value)
+    set_words(service, agency.name)
+    db.session().flush()
+    set_terms(service, terms)
+    return service
+
+
+def set_terms(service: Service, terms: Iterable[str]) -> None:
+    wanted = set(terms)
+    for row in db.session().scalars(select(ServiceTerm).where(ServiceTerm.service_id == service.id)).all():
+        if row.term in wanted:
+            wanted.discard(row.term)
+        else:
+            db.session().delete(row)
+    db.session().add_all(ServiceTerm(service_id=service.id, term=term) for term in sorted(wanted))
+    db.session().flush()
+
+
+def say_capacity(service: Service, state: str, available: int | None, note: str, said_by: str) -> Capacity:
+    """Write down how full a service says that it is now."""
+    row = Capacity(service_id=service.id, state=state, available=available, note=note, said_by=said_by)
+    db.session().add(row)
+    db.session().flush()
+    return row
+
+
+def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Proposal | None:
+    """Keep what an agency wants changed until staff have looked; None when nothing differs."""
+    changes = {}
+    for name in PROPOSABLE:
+        new = codes(wanted.get(name) or "") if name.endswith("_codes") else wanted.get(name)
+        if name in wanted and (new or "") != (getattr(service, name) or ""):
+            changes[name] = new
+    if not changes:
+        return None
+    row = Proposal(service_id=service.id, changes=changes, by_name=by_name)
+    db.session().add(row)
+    db.session().flush()
+    return row
+
+
+def waiting_of(agency_id: int) -> frozenset[int]:
+    """Services of an agency whose proposed changes staff have not looked at yet."""
+    statement = (
+        select(Proposal.service_id)
+        .join(Service, Service.id == Proposal.service_id)
+        .where(Service.agency_id == agency_id, Proposal.status == "waiting")
+    )
+    return frozenset(db.session().scalars(statement))
+
+
+def with_contact(values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """The values of an agency with its organization: the chosen one, or the one of its name, or a new one."""
+    if values.get("contact_id"):
+        return dict(values)
+    found = find_organization(values["name"], actor) or create(
+        {"kind": "organization", "name": values["name"]}, actor
+    )
+    return dict(values) | {"contact_id": found.id}
+
+
+def decide(proposal: Proposal, *, take: bool) -> None:
+    """Take a proposed change into the directory, or refuse it."""
+    if proposal.status != "waiting":
+        raise UserError(_("Somebody has already decided about this change."))
+    proposal.status = "taken" if take else "refused"
+    if take:
+        service = db.session().get_one(Service, proposal.service_id)
+        for name, value in proposal.changes.items():
+            setattr(service, name, value)
+        set_words(service, db.session().get_one(Agency, service.agency_id).name)
+        service.assured_on = db.now().date()
+    db.session().flush()
+
+
+def remove_service(service: Service) -> None:
+    """Delete a service that nobody was ever referred to; else it ends."""
+    for model in (ServiceTerm, Capacity, Placing, Proposal):
+        for row in db.session().scalars(select(model).where(model.service_id == service.id)).all():
+            db.session().delete(row)
+    db.session().flush()
+    db.session().delete(service)
+    db.session().flush()
+
+
+def forget_contact(contact_id: int, survivor_id: int | None) -> None:
+    """An organization is merged into another one, or erased."""
+    for agency in db.session().scalars(select(Agency).where(Agency.contact_id == contact_id)):
+        agency.contact_id = survivor_id
+    db.session().flush()

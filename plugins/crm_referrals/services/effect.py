@@ -1,0 +1,150 @@
+"""Attendance before and after help began, beside the students of the same grade and school in the same
+months.
+
+Rates are missed half days of all half days. Months are whole: three before the month in which help began,
+and up to three after it. It shows what happened, not why.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm_referrals.models import Agency, Referral, Service
+from crm_schools.public import Rating
+
+LEAST = 10
+"""Of fewer students no rate is told, neither of those helped nor of those beside them."""
+MONTHS = 3
+Month = tuple[int, int]
+Days = dict[Month, tuple[int, int]]
+"""Half days enrolled and missed, by month."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Rates in percent; None where there is nothing to tell. `students` is of how many."""
+
+    before: float | None
+    after: float | None
+    beside_before: float | None
+    beside_after: float | None
+    students: int = 1
+    name: str = ""
+
+
+def months_of(row: Rating) -> Days:
+    """The twelve months of a rating, July first; three digits each."""
+    found = {}
+    for number in range(12):
+        part = slice(number * 3, number * 3 + 3)
+        enrolled, absent = row.months_enrolled[part].strip(), row.months_absent[part].strip()
+        if enrolled.isdigit() and int(enrolled):
+            year = row.school_year - 1 if number < 6 else row.school_year
+            found[(year, (number + 6) % 12 + 1)] = (int(enrolled), int(absent or 0))
+    return found
+
+
+def around(day: date, step: int) -> list[Month]:
+    """The whole months before (-1) or after (1) the month of a day."""
+    first = day.year * 12 + day.month - 1
+    return [divmod(first + step * number, 12) for number in range(1, MONTHS + 1)]
+
+
+def rate(days: Iterable[Days], months: Sequence[Month]) -> float | None:
+    wanted = {(year, month + 1) for year, month in months}
+    pairs = [pair for each in days for month, pair in each.items() if month in wanted]
+    enrolled = sum(pair[0] for pair in pairs)
+    return round(100 * sum(pair[1] for pair in pairs) / enrolled, 1) if enrolled else None
+
+
+def began(referral: Referral) -> date | None:
+    """The day on which help began: what the agency said, or when it accepted."""
+    return referral.started_on or (referral.accepted_at.date() if referral.accepted_at else None)
+
+
+def of_referral(referral: Referral) -> Effect | None:
+    """One student, for whoever may see the referral; None before help began."""
+    day = began(referral)
+    if day is None:
+        return None
+    own, beside = _gathered([referral.student_id])
+    mine, others = own.get(referral.student_id, []), beside.get(referral.student_id, [])
+    enough = len(others) >= LEAST
+    before, after = around(day, -1), around(day, 1)
+    return Effect(
+        rate(mine, before),
+        rate(mine, after),
+        rate(others, before) if enough else None,
+        rate(others, after) if enough else None,
+    )
+
+
+def by_agency() -> list[Effect]:
+    return _together(select(Agency.id, Agency.name))
+
+
+def by_service() -> list[Effect]:
+    return _together(select(Service.id, Service.name), service=True)
+
+
+def _together(names: Any, *, service: bool = False) -> list[Effect]:
+    """All whom an agency or a service helped, together; those with fewer than ten are left out."""
+    with system("attendance around help, of many together and without names"):
+        statement = select(Referral).where(Referral.state == "completed").order_by(Referral.id).limit(20_000)
+        found = db.session().scalars(statement).all()
+        called = {row[0]: row[1] for row in db.session().execute(names)}
+    groups: dict[int, dict[int, Referral]] = {}
+    for each in found:
+        groups.setdefault(each.service_id if service else each.agency_id, {})[each.student_id] = each
+    large = {key: rows for key, rows in groups.items() if len(rows) >= LEAST}
+    own, beside = _gathered(sorted({student for rows in large.values() for student in rows}))
+    made = [_of_group(called.get(key, ""), list(rows.values()), own, beside) for key, rows in large.items()]
+    return sorted(made, key=lambda each: each.name)
+
+
+def _of_group(
+    name: str, rows: Sequence[Referral], own: dict[int, list[Days]], beside: dict[int, list[Days]]
+) -> Effect:
+    def mean(of: dict[int, list[Days]], step: int) -> float | None:
+        rates = [
+            found
+            for each in rows
+            if (day := began(each))
+            and (found := rate(of.get(each.student_id, []), around(day, step))) is not None
+        ]
+        return round(sum(rates) / len(rates), 1) if len(rates) >= LEAST else None
+
+    return Effect(mean(own, -1), mean(own, 1), mean(beside, -1), mean(beside, 1), len(rows), name)
+
+
+def _gathered(ids: Sequence[int]) -> tuple[dict[int, list[Days]], dict[int, list[Days]]]:
+    """The months of students, and those of everybody else of their grade and school; two statements."""
+    with system("attendance around help; rates of many are told, no names"):
+        mine = (
+            db.session()
+            .scalars(select(Rating).where(db.among(Rating.student_id, ids), Rating.part != "school"))
+            .all()
+        )
+        classes = {(row.school_id, row.grade, row.school_year) for row in mine}
+        near = select(Rating).where(
+            db.among(Rating.school_id, sorted({each[0] for each in classes})), Rating.part != "district"
+        )
+        rows = db.session().scalars(near).all() if classes else []
+    beside: dict[tuple[int, str, int], list[tuple[int, Days]]] = {}
+    for row in rows:
+        key = (row.school_id, row.grade, row.school_year)
+        if key in classes:
+            beside.setdefault(key, []).append((row.student_id, months_of(row)))
+    own: dict[int, list[Days]] = {}
+    others: dict[int, list[Days]] = {}
+    for row in mine:
+        own.setdefault(row.student_id, []).append(months_of(row))
+        near_by = beside.get((row.school_id, row.grade, row.school_year), [])
+        others.setdefault(row.student_id, []).extend(
+            days for owner, days in near_by if owner != row.student_id
+        )
+    return own, others

@@ -1,0 +1,85 @@
+"""Needs that nobody met, counted without anybody's identity; small numbers hidden."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crm.plugin_api import db, system
+from crm_referrals.models import Agency, Referral, Unmet
+
+LEAST = 10
+"""Fewer than so many are not told, as in the reports of schools."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """So many needs of one kind; None is too few to tell."""
+
+    what: str
+    count: int | None
+
+
+def by(column: Any) -> list[Count]:
+    """Unmet needs by category, district, ZIP3 or reason, most first."""
+    statement = select(column, func.count()).group_by(column).order_by(func.count().desc(), column)
+    rows = db.session().execute(statement).all()
+    return [Count(str(row[0]), row[1] if row[1] >= LEAST else None) for row in rows]
+
+
+def unmet(district: str = "", since: date | None = None) -> list[Count]:
+    """Unmet needs by category, most first, for evidence in texts: `what` is a code of
+    `crm_referrals.words.CATEGORIES`, `count` None where it is too few to tell."""
+    statement = select(Unmet.category, func.count()).group_by(Unmet.category)
+    if district:
+        statement = statement.where(Unmet.district == district)
+    if since is not None:
+        statement = statement.where(Unmet.closed_on >= since)
+    rows = db.session().execute(statement.order_by(func.count().desc(), Unmet.category)).all()
+    return [Count(str(row[0]), row[1] if row[1] >= LEAST else None) for row in rows]
+
+
+def total() -> int:
+    return int(db.session().scalar(select(func.count(Unmet.id))) or 0)
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How an agency did: in numbers that are fair to it. Days are to the first answer."""
+
+    name: str
+    sent: int
+    answered: int
+    days: float | None
+    helped: int | None
+    ended: int
+
+
+def performance() -> Sequence[Performance]:
+    """Agencies by name. What came of it is told from ten ended referrals on."""
+    statement = (
+        select(Agency.id, Agency.name, Referral.sent_at, Referral.answered_at, Referral.state)
+        .join(Referral, Referral.agency_id == Agency.id)
+        .where(Referral.sent_at.is_not(None))
+    )
+    rows: dict[int, list[Any]] = {}
+    with system("how agencies did, without names of students"):
+        for row in db.session().execute(statement.order_by(Agency.sort_name)):
+            rows.setdefault(row[0], []).append(row)
+    return [_measured(found) for found in rows.values()]
+
+
+def _measured(rows: Sequence[Any]) -> Performance:
+    days = sorted((row[3] - row[2]).total_seconds() / 86400 for row in rows if row[3] is not None)
+    ended = [row for row in rows if row[4] in {"completed", "failed"}]
+    helped = sum(row[4] == "completed" for row in ended)
+    return Performance(
+        rows[0][1],
+        len(rows),
+        len(days),
+        round(days[len(days) // 2], 1) if days else None,
+        helped if len(ended) >= LEAST else None,
+        len(ended),
+    )

@@ -1,0 +1,176 @@
+"""Which services could meet a need: first what rules one out, then an order, each with its reasons in
+words.
+
+There is no score. Reasons and unknowns are shown, a person chooses, equal ones stand by name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm.plugin_api import gettext as _
+from crm_referrals import words
+from crm_referrals.models import Agency, Need, Referral, Service, ServiceTerm
+from crm_referrals.services import consenting, directory
+from crm_schools.public import Student
+
+AT_LEAST = 3
+_FULLNESS = ("open", "waitlist", "unknown", "none")
+
+
+@dataclass
+class Match:
+    """One service with what speaks for it, what nobody knows, and what speaks against it."""
+
+    found: directory.Found
+    good: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    against: list[str] = field(default_factory=list)
+    fits: bool = True
+
+    def as_row(self) -> dict[str, Any]:
+        return {
+            "service": self.found.service.id,
+            "good": self.good,
+            "unknown": self.unknown,
+            "against": self.against,
+        }
+
+
+def ages_of(student: Student, today: date) -> tuple[int, int] | None:
+    """The student's age, or the ages of their grade; None when neither is known."""
+    age = consenting.age_on(student.birth_date, today)
+    return (age, age) if age is not None else words.GRADE_AGES.get(student.grade.upper().lstrip("0"))
+
+
+def matches(need: Need, today: date) -> list[Match]:
+    """Those that fit, best first; when fewer than three do, the next ones with what speaks against them."""
+    with system("the student of a need that was loaded for this reader"):
+        student = db.session().get_one(Student, need.student_id)
+        declined = select(Referral.service_id).where(
+            Referral.student_id == need.student_id,
+            Referral.state.in_(("declined", "failed", "forwarded")),
+        )
+        tried = set(db.session().scalars(declined))
+    statement = (
+        select(Service, Agency)
+        .join(Agency, Agency.id == Service.agency_id)
+        .join(ServiceTerm, ServiceTerm.service_id == Service.id)
+        .where(ServiceTerm.term == need.category, Service.status == "active", Agency.closed_on.is_(None))
+        .order_by(Service.sort_name, Service.id)
+    )
+    rows = [(row[0], row[1]) for row in db.session().execute(statement)]
+    quick = _answer_days([agency.id for _service, agency in rows])
+    ages = ages_of(student, today)
+    found = [_judge(each, need, ages, tried, quick, today) for each in directory.decorate(rows)]
+    found.sort(key=lambda each: _order(each, need, quick, today))
+    fitting = [each for each in found if each.fits]
+    others = [each for each in found if not each.fits and each.found.service.id not in tried]
+    return fitting + others[: max(0, AT_LEAST - len(fitting))]
+
+
+def _order(match: Match, need: Need, quick: dict[int, float], today: date) -> tuple[Any, ...]:
+    service = match.found.service
+    return (
+        not match.fits,
+        _FULLNESS.index(match.found.capacity),
+        f",{need.language}," not in service.language_codes,
+        bool(match.unknown) and not service.area_codes,
+        not service.is_free,
+        quick.get(match.found.agency.id, 99.0),
+        not directory.is_assured(service, today),
+        service.sort_name,
+        service.id,
+    )
+
+
+def _judge(
+    found: directory.Found,
+    need: Need,
+    ages: tuple[int, int] | None,
+    tried: set[int],
+    quick: dict[int, float],
+    today: date,
+) -> Match:
+    match = Match(found)
+    service = found.service
+    _judge_age(match, ages)
+    _judge_area(match, need)
+    if service.id in tried:
+        match.fits = False
+        match.against.append(_("It has already not worked out for this student"))
+    said = str(words.CAPACITIES[found.capacity])
+    (
+        match.unknown
+        if found.capacity == "unknown"
+        else match.good
+        if found.capacity == "open"
+        else match.against
+    ).append(_("How full: %(state)s", state=said))
+    language = words.LANGUAGES.get(need.language, need.language)
+    if f",{need.language}," in service.language_codes:
+        match.good.append(_("Speaks %(language)s", language=language))
+    elif not service.language_codes:
+        match.unknown.append(_("Nobody said which languages it speaks"))
+    else:
+        match.against.append(_("Does not say that it speaks %(language)s", language=language))
+    if service.is_free:
+        match.good.append(_("Costs nothing"))
+    if found.agency.id in quick:
+        days = round(quick[found.agency.id], 1)
+        match.good.append(_("Has answered within %(days)s days on average", days=days))
+    if directory.is_assured(service, today):
+        match.good.append(_("Checked within the last year"))
+    else:
+        match.unknown.append(_("Nobody has checked this within the last year"))
+    return match
+
+
+def _judge_age(match: Match, ages: tuple[int, int] | None) -> None:
+    low, high = match.found.service.minimum_age, match.found.service.maximum_age
+    if low is None and high is None:
+        match.unknown.append(_("No age is named"))
+    elif ages is None:
+        match.unknown.append(_("The student’s age is not known"))
+    elif (low is not None and ages[1] < low) or (high is not None and ages[0] > high):
+        match.fits = False
+        match.against.append(_("Not for the student’s age"))
+    else:
+        match.good.append(_("For the student’s age"))
+
+
+def _judge_area(match: Match, need: Need) -> None:
+    service = match.found.service
+    if service.is_virtual:
+        match.good.append(_("By phone or online, wherever one lives"))
+    elif not service.area_codes:
+        match.unknown.append(_("Check where one has to live"))
+    elif not need.zip_code:
+        match.unknown.append(_("The family’s ZIP code is not known"))
+    elif f",{need.zip_code}," in service.area_codes:
+        match.good.append(_("Serves %(zip)s", zip=need.zip_code))
+    elif wider := [each for each in service.area_codes.split(",") if each and not each.isdigit()]:
+        match.unknown.append(_("Serves %(areas)s; check where the family lives", areas=", ".join(wider[:4])))
+    else:
+        match.fits = False
+        match.against.append(_("Does not serve %(zip)s", zip=need.zip_code))
+
+
+def _answer_days(agency_ids: Sequence[int]) -> dict[int, float]:
+    """How many days agencies took to answer on average, from five referrals on."""
+    statement = select(Referral.agency_id, Referral.sent_at, Referral.answered_at).where(
+        db.among(Referral.agency_id, sorted(set(agency_ids))),
+        Referral.answered_at.is_not(None),
+        Referral.sent_at.is_not(None),
+    )
+    taken: dict[int, list[float]] = {}
+    with system("how fast agencies answer, without names"):
+        for agency_id, sent, answered in db.session().execute(statement):
+            if sent is None or answered is None:
+                continue
+            taken.setdefault(agency_id, []).append((answered - sent).total_seconds() / 86400)
+    return {agency_id: sum(days) / len(days) for agency_id, days in taken.items() if len(days) >= 5}

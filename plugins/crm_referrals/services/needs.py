@@ -1,0 +1,213 @@
+"""Needs and their referrals, from the school's side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, Contact, UserError, db, system
+from crm.plugin_api import gettext as _
+from crm_referrals import words
+from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
+from crm_referrals.services import consenting, notices, stepping
+from crm_referrals.services.stepping import By, Refused
+from crm_referrals.states import AT_WORK, OPEN
+from crm_schools.public import District, Guardian, School, Student, rating_of
+
+PURPOSE = "So that the agency can help with what keeps the student from school."
+
+
+def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
+    need = Need(student_id=student.id, owner_user_id=actor.user_id, **values)
+    db.session().add(need)
+    db.session().flush()
+    return need
+
+
+def guardian_of(student_id: int) -> Contact | None:
+    """The one who cares for a student in the first place, whom one may contact."""
+    statement = (
+        select(Contact)
+        .join(Guardian, Guardian.contact_id == Contact.id)
+        .where(Guardian.student_id == student_id, Guardian.contact_prohibited.is_(False))
+        .order_by(Guardian.is_primary.desc(), Guardian.id)
+    )
+    with system("the guardian of a student who was loaded for this reader"):
+        return db.session().scalars(statement.limit(1)).first()
+
+
+def draft(need: Need, service: Service, actor: Actor, follows: Referral | None = None) -> Referral:
+    """A referral to one service. Refused when the place is closed, or already has this need."""
+    agency = db.session().get_one(Agency, service.agency_id)
+    if agency.closed_on is not None or service.status != "active":
+        raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
+    if need.status != "open":
+        raise Refused(_("This need is closed. Open a new one."))
+    with system("other attempts of a need that was loaded for this actor"):
+        open_ones = select(Referral.id).where(
+            Referral.need_id == need.id, Referral.service_id == service.id, Referral.state.in_(sorted(OPEN))
+        )
+        if db.session().execute(open_ones).first():
+            raise Refused(_("There is an open referral to this service already."))
+    referral = Referral(
+        need_id=need.id,
+        student_id=need.student_id,
+        service_id=service.id,
+        agency_id=agency.id,
+        follows_id=follows.id if follows else None,
+        created_by=actor.user_id,
+        packet={},
+    )
+    db.session().add(referral)
+    db.session().flush()
+    referral.due_at = stepping.due_after(referral, db.now())
+    return referral
+
+
+def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
+    """What goes out: of everything that could be told, what was consented to."""
+    with system("what a consent lets out"):
+        student = db.session().get_one(Student, need.student_id)
+        school = db.session().get(School, student.school_id) if student.school_id else None
+    guardian, rating = guardian_of(student.id), rating_of(student.id)
+    found = {
+        "name": student.name,
+        "birth_date": student.birth_date.isoformat() if student.birth_date else "",
+        "grade": student.grade,
+        "school": school.name if school else "",
+        "guardian": guardian.name if guardian else "",
+        "phone": _phone_of(guardian),
+        "language": need.language,
+        "contact_preference": need.contact_preference,
+        "zip_code": need.zip_code,
+        "category": need.category,
+        "note": need.note,
+        "attendance": f"{rating.absent / 2:g}/{rating.enrolled / 2:g}" if rating else "",
+    }
+    kept: dict[str, Any] = {
+        name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
+    }
+    if need.contact_prohibited:
+        for name in ("phone", "guardian"):
+            kept.pop(name, None)
+        kept["contact_prohibited"] = True
+    return kept
+
+
+def _phone_of(contact: Contact | None) -> str:
+    if contact is None:
+        return ""
+    with system("how a guardian is reached"):
+        db.session().refresh(contact, ["phones"])
+    return next((each.number for each in contact.phones), "")
+
+
+def send(referral: Referral, actor: Actor, version: int | None = None, emergency: str = "") -> Disclosure:
+    """Send a referral: only with a live consent that covers this agency, or as an emergency with its
+    reason. What goes out is written into the record of disclosures in the same transaction."""
+    by = By.school(actor)
+    with system("the need of a referral that was loaded for this actor"):
+        need = db.session().get_one(Need, referral.need_id)
+    agency = db.session().get_one(Agency, referral.agency_id)
+    if agency.closed_on is not None:
+        raise Refused(_("%(agency)s has closed. Refer to another place.", agency=agency.name))
+    consent = consenting.live(need.id, agency.id, db.now().date())
+    if consent is None and not emergency.strip():
+        raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
+    disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
+    stepping.take(referral, "send", by, {}, version)
+    referral.consent_id = consent.id if consent else None
+    referral.packet = packet(need, disclosed)
+    row = Disclosure(
+        student_id=need.student_id,
+        referral_id=referral.id,
+        agency_id=agency.id,
+        consent_id=referral.consent_id,
+        party=agency.name,
+        interest=consent.purpose if consent else _("Health or safety of the student"),
+        basis="consent" if consent else "emergency",
+        reason=emergency.strip() if consent is None else "",
+        disclosed=sorted(referral.packet),
+        by_label=actor.label,
+    )
+    db.session().add(row)
+    db.session().flush()
+    notices.to_agency(referral, "new")
+    return row
+
+
+def answer(referral: Referral, actor: Actor, text: str, version: int | None = None) -> None:
+    """The school answers a question; the clock goes on."""
+    stepping.take(referral, "answer", By.school(actor), {"note": text}, version)
+    say(referral, "school", actor.label, text)
+    notices.to_agency(referral, "answered")
+
+
+def say(referral: Referral, side: str, author: str, text: str) -> None:
+    """A message on a referral."""
+    if not text.strip():
+        raise UserError(_("Write something first."))
+    db.session().add(Message(referral_id=referral.id, side=side, author=author, text=text.strip()))
+    db.session().flush()
+
+
+def withdraw(referral: Referral, by: By, note: str, version: int | None = None) -> None:
+    was_sent = referral.sent_at is not None
+    stepping.take(referral, "withdraw", by, {"note": note}, version)
+    referral.link_version += 1
+    if was_sent:
+        notices.to_agency(referral, "withdrawn")
+
+
+def close(need: Need, status: str, reason: str) -> None:
+    """Close a need. One that was not met goes into the ledger of unmet needs, without anybody's name."""
+    if need.status != "open":
+        raise Refused(_("This need is closed already."))
+    referrals = attempts_of(need.id)
+    if any(each.state in AT_WORK | {"sent", "reviewing", "info_needed"} for each in referrals):
+        raise UserError(
+            _("An agency still works on it. Withdraw that referral first, or wait for its outcome.")
+        )
+    if status in {"unmet", "partly_met"} and reason not in words.NOT_HELPED:
+        raise UserError(_("Say why the need was not met; only then can anybody learn from it."))
+    need.status, need.close_reason, need.closed_at = status, reason, db.now()
+    need.version += 1
+    if status in {"unmet", "partly_met"}:
+        with system("the district of a need that is closed"):
+            student = db.session().get_one(Student, need.student_id)
+            district = db.session().get(District, student.district_id)
+        db.session().add(
+            Unmet(
+                category=need.category,
+                district=district.name if district else "",
+                zip3=need.zip_code[:3],
+                reason=reason,
+                attempts=len(referrals),
+                closed_on=db.now().date().replace(day=1),
+            )
+        )
+    db.session().flush()
+
+
+def attempts_of(need_id: int) -> list[Referral]:
+    with system("the attempts of a need that was loaded for this reader"):
+        statement = select(Referral).where(Referral.need_id == need_id).order_by(Referral.id)
+        return list(db.session().scalars(statement))
+
+
+def proposed(attempts: Sequence[Referral]) -> frozenset[int]:
+    """Services that an agency which could not help named as a better place."""
+    return frozenset(each.suggested_id for each in attempts if each.suggested_id is not None)
+
+
+def consents_of(need_id: int) -> list[Consent]:
+    with system("the consents of a need that was loaded for this reader"):
+        return list(
+            db.session().scalars(select(Consent).where(Consent.need_id == need_id).order_by(Consent.id))
+        )
+
+
+def offer(need: Need, offered: Sequence[Mapping[str, Any]], service_id: int) -> None:
+    """Keep what was offered and what was chosen."""
+    db.session().add(Offer(need_id=need.id, offered=list(offered), chosen_service_id=service_id))
+    db.session().flush()

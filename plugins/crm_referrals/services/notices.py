@@ -1,0 +1,151 @@
+"""What agencies and schools hear by mail: that there is something, never about whom."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from crm.plugin_api import address_of, db, lazy_gettext, runtime, send_mail, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.records import User
+from crm_referrals import links
+from crm_referrals.models import Agency, Consent, Need, Referral
+
+
+def reaches(agency: Agency) -> str:
+    """The address for referrals, empty when the agency wants none or has none."""
+    return "" if agency.notice == "none" else agency.notice_email
+
+
+def to_agency(referral: Referral, what: str) -> bool:
+    """Tell an agency about a referral, with its link; whether a message was written. Those who chose one
+    mail a day hear of new ones in it, and of a withdrawal at once."""
+    agency = db.session().get_one(Agency, referral.agency_id)
+    address = reaches(agency)
+    if not address or (agency.notice == "daily" and what in {"new", "reminder"}):
+        return False
+    subject = {
+        "new": _("A new referral for %(agency)s", agency=agency.name),
+        "answered": _("Your question was answered"),
+        "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
+        "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
+    }[what]
+    link = links.address(links.REFERRAL, referral.id, referral.link_version)
+    text = render_template(
+        "referrals/mail/agency.txt",
+        what=what,
+        link=link,
+        agency=agency,
+        site=runtime().config.organization_name,
+    )
+    send_mail(address, subject, text.strip() + "\n", f"referral_{what}")
+    return True
+
+
+def ask_for_consent(consent: Consent, address: str) -> None:
+    """Send the link that asks for a consent, in the language of the family."""
+    link = links.address(links.CONSENT, consent.id, consent.link_version)
+    with force_locale(consent.language if consent.language in runtime().config.languages else "en"):
+        site = runtime().config.organization_name
+        text = render_template("referrals/mail/consent.txt", link=link, site=site)
+        send_mail(address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent")
+
+
+_TO_SCHOOL: Mapping[str, Any] = {
+    "ask": lazy_gettext("An agency asks a question about a referral"),
+    "accept": lazy_gettext("An agency accepted a referral"),
+    "waitlist": lazy_gettext("A referral is on a waiting list"),
+    "decline": lazy_gettext("An agency declined a referral"),
+    "forward": lazy_gettext("An agency proposes another place"),
+    "complete": lazy_gettext("An agency says what came of a referral"),
+    "fail": lazy_gettext("A referral did not work out"),
+    "message": lazy_gettext("An agency wrote about a referral"),
+    "ended": lazy_gettext("A family ended a referral"),
+    "stale": lazy_gettext("A referral still waits to be sent"),
+    "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
+    "escalated": lazy_gettext("An agency has not answered a referral"),
+    "follow_up": lazy_gettext("It is time to follow up a referral"),
+}
+
+
+TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail"})
+"""Steps of an agency that the school hears of at once."""
+
+
+def to_school(referral: Referral, what: str) -> bool:
+    """Tell whoever looks after the need what happened, without a name; whether a message was written."""
+    with system("who looks after the need of a referral"):
+        owner = db.session().get_one(Need, referral.need_id).owner_user_id
+    page = address_of("referrals.show", referral_id=referral.id)
+
+    def say() -> tuple[str, str]:
+        text = _("Who it is about, and what to do now, stands on this page:")
+        return str(_TO_SCHOOL[what]), f"{text}\n\n{page}"
+
+    return to_user(owner or referral.created_by, say, what)
+
+
+def ask_to_assure(agency: Agency) -> bool:
+    """Once a year: is what we say about you still right? Whether a message was written."""
+    address = agency.notice_email or agency.email
+    if not address:
+        return False
+    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    text = _("A year has passed. Please look whether what the directory says about you is still right:")
+    site = runtime().config.organization_name
+    subject = _("Is your entry in the directory still right?")
+    send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure")
+    return True
+
+
+def new_link_wanted(consent: Consent) -> bool:
+    """Tell whoever looks after the need that the family wants a new link; whether a message was written."""
+    need = db.session().get_one(Need, consent.need_id)
+    page = address_of("referrals.need", need_id=need.id)
+
+    def say() -> tuple[str, str]:
+        text = _("A family asks for a new link for its consent. Send one from this page:")
+        return _("A family asks for a new link"), f"{text}\n\n{page}"
+
+    return to_user(need.owner_user_id, say, "new_link")
+
+
+def to_user(user_id: int | None, say: Callable[[], tuple[str, str]], purpose: str) -> bool:
+    """A message to somebody with an account, in their language; whether it was written. `say` gives
+    subject and text, which name no student."""
+    with system("where somebody who looks after a need is told"):
+        user = db.session().get(User, user_id) if user_id else None
+    if user is None or not user.active:
+        return False
+    config = runtime().config
+    with force_locale(user.language if user.language in config.languages else "en"):
+        subject, text = say()
+    send_mail(user.email, subject, f"{text}\n\n-- \n{config.organization_name}\n", f"referral_{purpose}")
+    return True
+
+
+def digest_for(agency: Agency) -> bool:
+    """One mail for all that waits for an agency; whether there was anything."""
+    with system("what waits for an agency"):
+        waiting = (
+            db.session()
+            .scalars(select(Referral.id).where(Referral.agency_id == agency.id, Referral.state == "sent"))
+            .all()
+        )
+    address = reaches(agency)
+    if not waiting or not address:
+        return False
+    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    site = runtime().config.organization_name
+    text = render_template(
+        "referrals/mail/daily.txt", count=len(waiting), link=link, agency=agency, site=site
+    )
+    send_mail(
+        address,
+        _("Referrals that wait for %(agency)s", agency=agency.name),
+        text.strip() + "\n",
+        "referral_daily",
+    )
+    return True

@@ -1,0 +1,228 @@
+"""All that an agency can reach. Whoever signs in for an agency, and whoever holds a link, comes through
+here.
+
+An agency reads of a referral its packet, its state, its messages, and nothing else of ours: not the need,
+not the student, not other attempts. Each function is about the agencies of a `Desk`; what belongs to
+another one does not exist.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import gettext as _
+from crm_referrals import links, words
+from crm_referrals.models import Agency, Event, Message, Referral, Service
+from crm_referrals.permissions import ANSWER, organizations_in
+from crm_referrals.services import directory, needs, notices, stepping
+from crm_referrals.services.stepping import By, Refused
+from crm_referrals.states import AGENCY, LOCKED
+
+SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
+DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
+FOLDERS: Mapping[str, tuple[str, ...]] = {
+    "answer": ("sent", "reviewing"),
+    "asked": ("info_needed",),
+    "work": ("accepted", "waitlisted", "in_progress", "on_hold"),
+    "done": DONE,
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who answers for which agencies; with `referral_id` for that one referral alone."""
+
+    agency_ids: frozenset[int]
+    label: str
+    user_id: int | None = None
+    referral_id: int | None = None
+
+    def by(self, referral: Referral) -> By:
+        return By(AGENCY, self.label, self.user_id, referral.agency_id)
+
+
+def desk_of(actor: Actor) -> Desk:
+    """The agencies that somebody who signed in answers for."""
+    scopes = actor.scopes(ANSWER)
+    statement = select(Agency.id)
+    if not scopes.everything:
+        statement = statement.where(Agency.contact_id.in_(organizations_in(scopes)))
+    with system("which agencies somebody answers for"):
+        return Desk(frozenset(db.session().scalars(statement)), actor.label, actor.user_id)
+
+
+def desk_by_link(text: str) -> Desk | None:
+    """The one referral that a link leads to; None when it was altered, ended or is too old."""
+    told = links.read(links.REFERRAL, text)
+    if told is None:
+        return None
+    with system("an agency opens the link of a referral"):
+        referral = db.session().get(Referral, told[0])
+    if referral is None or referral.link_version != told[1] or referral.sent_at is None:
+        return None
+    agency = db.session().get_one(Agency, referral.agency_id)
+    if agency.closed_on is not None:
+        return None
+    return Desk(frozenset({agency.id}), agency.name, None, referral.id)
+
+
+def _mine(desk: Desk) -> Select[Any]:
+    statement = select(Referral).where(
+        Referral.agency_id.in_(sorted(desk.agency_ids)), Referral.sent_at.is_not(None)
+    )
+    return statement if desk.referral_id is None else statement.where(Referral.id == desk.referral_id)
+
+
+def inbox(desk: Desk, folder: str, limit: int = 100) -> list[tuple[Referral, str]]:
+    """The referrals of a folder with the names of their services, most urgent first."""
+    statement = _mine(desk).where(Referral.state.in_(FOLDERS[folder]))
+    order = Referral.ended_at.desc() if folder == "done" else Referral.due_at
+    with system("what an agency was sent"):
+        found = db.session().scalars(statement.order_by(order, Referral.id).limit(limit)).all()
+    names = directory.pairs(
+        select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
+    )
+    return [(each, names.get(each.service_id, "")) for each in found]
+
+
+def counts(desk: Desk) -> dict[str, int]:
+    """How many are in each folder."""
+    statement = _mine(desk).with_only_columns(Referral.state, func.count()).group_by(Referral.state)
+    with system("what an agency was sent"):
+        by_state = directory.pairs(statement)
+    return {name: sum(by_state.get(state, 0) for state in states) for name, states in FOLDERS.items()}
+
+
+def find(desk: Desk, referral_id: int) -> Referral | None:
+    """A referral that was sent to this desk; None for every other one, and for one that is none."""
+    with system("what an agency was sent"):
+        return db.session().scalars(_mine(desk).where(Referral.id == referral_id)).one_or_none()
+
+
+def as_csv(desk: Desk) -> str:
+    """What the agency may hold, in columns; what is locked says only that it is."""
+    with system("what an agency was sent"):
+        found = db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+    names = directory.pairs(
+        select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
+    )
+    heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
+    rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values())]]
+    for each in found:
+        packet = shown(each)
+        came = words.OUTCOMES.get(each.outcome, each.outcome)
+        cells = [
+            each.id,
+            names.get(each.service_id, ""),
+            words.STATES[each.state],
+            each.sent_at,
+            each.assignee,
+            came,
+        ]
+        rows.append(
+            [str(cell or "") for cell in [*cells, *(_said(name, packet) for name in words.DISCLOSABLE)]]
+        )
+    return sheet(rows)
+
+
+def _said(name: str, packet: Mapping[str, Any]) -> str:
+    value = packet.get(name, "")
+    return str(words.CATEGORIES.get(value, value)) if name == "category" else str(value)
+
+
+def sheet(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as CSV; a cell that a spreadsheet would take for a formula begins with an apostrophe."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(
+        [[f"'{each}" if each[:1] in "=+-@\t\r" and each else each for each in row] for row in rows]
+    )
+    return out.getvalue()
+
+
+def shown(referral: Referral) -> Mapping[str, Any]:
+    """What the agency may read of it now: nothing any more once it is locked."""
+    return {} if referral.state in LOCKED else referral.packet
+
+
+def messages(referral: Referral) -> Sequence[Message]:
+    if referral.state in LOCKED:
+        return []
+    with system("messages of a referral that an agency was sent"):
+        statement = select(Message).where(Message.referral_id == referral.id).order_by(Message.id)
+        return db.session().scalars(statement).all()
+
+
+def history(referral: Referral) -> Sequence[Event]:
+    """What happened since it was sent."""
+    statement = select(Event).where(
+        Event.referral_id == referral.id, Event.was_refused.is_(False), Event.at >= referral.sent_at
+    )
+    with system("steps of a referral that an agency was sent"):
+        return db.session().scalars(statement.order_by(Event.id)).all()
+
+
+def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], version: int | None) -> None:
+    """Take a step for the agency, or log a try to reach the family, or write a message."""
+    agency = db.session().get_one(Agency, referral.agency_id)
+    if agency.closed_on is not None:
+        raise Refused(_("%(agency)s has closed, so nothing can be answered for it.", agency=agency.name))
+    note = str(values.get("note") or "")
+    if step == "attempt":
+        stepping.log_attempt(referral, desk.by(referral), note)
+    elif step == "message":
+        if referral.state in LOCKED:
+            raise Refused(_("This referral is locked."))
+        needs.say(referral, AGENCY, desk.label, note)
+        notices.to_school(referral, "message")
+    else:
+        _step(desk, referral, agency, step, values, version)
+
+
+def _step(
+    desk: Desk, referral: Referral, agency: Agency, step: str, values: Mapping[str, Any], version: int | None
+) -> None:
+    """Victim services acknowledge: what came of it they do not tell."""
+    said = dict(values)
+    if agency.acknowledges_only and step in {"complete", "fail", "hold"} and said.get("note"):
+        said["note"] = _("This agency does not report back.")
+    if step == "accept":
+        _refuse_over_cap(agency)
+    stepping.take(referral, step, desk.by(referral), said, version)
+    if step == "ask":
+        needs.say(referral, AGENCY, desk.label, str(values["note"]))
+    if step == "forward":
+        chosen = db.session().get(Service, int(values["suggested"]))
+        if chosen is None or chosen.status != "active":
+            raise UserError(_("Choose the better place."))
+        referral.suggested_id = chosen.id
+        needs.say(referral, AGENCY, desk.label, _("We propose: %(service)s", service=chosen.name))
+    if step in notices.TOLD:
+        notices.to_school(referral, step)
+
+
+def _refuse_over_cap(agency: Agency) -> None:
+    if agency.weekly_cap is None:
+        return
+    since = db.now() - timedelta(days=7)
+    statement = select(func.count()).where(Referral.agency_id == agency.id, Referral.accepted_at > since)
+    with system("how many an agency accepted this week"):
+        taken = db.session().execute(statement).scalar_one()
+    if taken >= agency.weekly_cap:
+        raise Refused(
+            _("The agency has taken as many this week as it said that it can. Raise that number first.")
+        )
+
+
+def places_but(service_id: int) -> list[tuple[int, str]]:
+    """Services that one can propose in place of this one."""
+    statement = select(Service.id, Service.name).where(
+        Service.status == "active", Service.id != service_id, Service.is_public
+    )
+    found = db.session().execute(statement.order_by(Service.sort_name).limit(300))
+    return [(row[0], row[1]) for row in found]

@@ -1,0 +1,274 @@
+"""The one way in which a referral changes its state: who may, what must be said, the clock, the event.
+
+A step that the table in `crm_referrals.states` does not have is refused with a sentence, and the refusal
+is kept by `refuse_loudly`. Of two at once one wins: `version` is compared in the UPDATE itself.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from crm.plugin_api import Actor, Conflict, UserError, db, system
+from crm.plugin_api import gettext as _
+from crm_referrals import clock, words
+from crm_referrals.models import Agency, Event, Need, Referral
+from crm_referrals.states import AGENCY, AT_WORK, OPEN, STEPS, SYSTEM, WAITING
+
+UNDO_WITHIN = timedelta(hours=24)
+LEAST_ATTEMPTS = 3
+PAUSE_AT_MOST = 5
+
+
+@dataclass(frozen=True)
+class By:
+    """Who takes a step: a side, and somebody of it in words. `agency_id` is which agency, for that side."""
+
+    side: str
+    label: str
+    user_id: int | None = None
+    agency_id: int | None = None
+
+    @classmethod
+    def school(cls, actor: Actor) -> "By":
+        return cls("school", actor.label, actor.user_id)
+
+
+class Refused(UserError):
+    """A step that must not be; nothing changed."""
+
+    status = 409
+
+
+def take(
+    referral: Referral, step: str, by: By, values: Mapping[str, Any], version: int | None = None
+) -> Event:
+    """Take a step, or raise Refused. `version` is the one that whoever decides has seen."""
+    rule = STEPS.get(step)
+    if rule is None or by.side not in rule.sides or _is_another_agency(referral, by):
+        raise Refused(_("This step is not yours to take."))
+    if version is not None and version != referral.version:
+        raise Conflict(
+            _("Somebody else has moved this referral meanwhile. Look at it again before you decide.")
+        )
+    if referral.state not in rule.before:
+        state = words.STATES[referral.state]
+        raise Refused(_("The referral is “%(state)s”, so this cannot be done any more.", state=state))
+    _demand(referral, step, values)
+    event = Event(
+        referral_id=referral.id,
+        step=step,
+        side=by.side,
+        user_id=by.user_id,
+        actor_label=by.label,
+        from_state=referral.state,
+        to_state=rule.after,
+        reason=str(values.get("reason") or values.get("outcome") or ""),
+        note=str(values.get("note") or ""),
+    )
+    _win(referral)
+    _keep(referral, step, values)
+    referral.state = rule.after
+    referral.escalated_at = None
+    _set_clock(referral, step)
+    db.session().add(event)
+    db.session().flush()
+    return event
+
+
+def _is_another_agency(referral: Referral, by: By) -> bool:
+    return by.side == AGENCY and by.agency_id != referral.agency_id
+
+
+def _win(referral: Referral) -> None:
+    """Raise the version where it is still the one that was read; of two at once the second finds none."""
+    raised = (
+        update(Referral)
+        .where(Referral.id == referral.id, Referral.version == referral.version)
+        .values(version=Referral.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    with system("a referral that whoever moves it may move"):
+        if not db.session().execute(raised).rowcount:  # type: ignore[attr-defined]  # Of every UPDATE.
+            raise Conflict(
+                _("Somebody else has moved this referral meanwhile. Look at it again before you decide.")
+            )
+        db.session().refresh(referral)
+
+
+def _sentence(name: str) -> str:
+    """What is missing, in words."""
+    return {
+        "note": _("Write a sentence about it."),
+        "assignee": _("Write who looks after it."),
+        "next_on": _("Say on which day it goes on."),
+        "started_on": _("Say on which day it began."),
+        "family_agrees": _("Ask the family first whether they want to wait."),
+        "reason": _("Choose a reason."),
+        "outcome": _("Choose what came of it."),
+        "suggested": _("Choose the better place."),
+    }[name]
+
+
+def _demand(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
+    """Whatever a step must say is said, and makes sense."""
+    for name in STEPS[step].needs:
+        if not values.get(name):
+            raise UserError(_sentence(name))
+    if step == "unaccept" and (referral.accepted_at or db.now()) < db.now() - UNDO_WITHIN:
+        raise Refused(_("It was accepted more than 24 hours ago. End it with a reason instead."))
+    if step == "fail" and values["reason"] == "no_contact" and referral.attempts < LEAST_ATTEMPTS:
+        raise Refused(_("Log at least three tries to reach the family before you give up."))
+    if step in {"decline", "fail"} and values["reason"] not in words.NOT_HELPED:
+        raise UserError(_("Choose a reason."))
+    if step == "complete" and values["outcome"] not in words.HELPED:
+        raise UserError(_("Choose what came of it."))
+
+
+_MOMENTS = {"send": "sent_at", "open": "opened_at", "accept": "accepted_at"}
+
+
+def _keep(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
+    """Write down what a step said."""
+    now = db.now()
+    for name in ("assignee", "next_on", "started_on", "outcome", "reason"):
+        if values.get(name):
+            setattr(referral, name, values[name])
+    if step in _MOMENTS:
+        setattr(referral, _MOMENTS[step], now)
+    if step in {"accept", "decline", "waitlist", "forward"}:
+        referral.answered_at = referral.answered_at or now
+    if step == "unaccept":
+        referral.accepted_at, referral.answered_at, referral.assignee = None, None, ""
+    if STEPS[step].after not in OPEN:
+        referral.ended_at = now
+        referral.note = str(values.get("note") or "")
+        referral.outcome = values["reason"] if step == "fail" else referral.outcome
+
+
+def _set_clock(referral: Referral, step: str) -> None:
+    """When whose move it is has to have moved; a question stops the clock, its answer lets it go on."""
+    now = db.now()
+    if step == "open":
+        return
+    if step == "ask":
+        left = (referral.due_at - now).total_seconds() if referral.due_at else 0
+        referral.paused_left = max(3600, int(left))
+        referral.due_at = clock.add_business_days(now, PAUSE_AT_MOST)
+        return
+    if step == "answer":
+        referral.due_at = now + timedelta(seconds=referral.paused_left or 3600)
+        referral.paused_left = None
+        return
+    referral.paused_left = None
+    referral.due_at = due_after(referral, now)
+
+
+def due_after(referral: Referral, now: datetime) -> datetime | None:
+    """When the next move is due in the state that a referral has come to."""
+    days = {
+        "draft": 10,
+        "accepted": 3,
+        "completed": 5,
+        "failed": 0,
+        "declined": 0,
+        "forwarded": 0,
+        "expired": 0,
+    }
+    state = referral.state
+    if state == "awaiting_consent":
+        return now + timedelta(days=21)
+    if state in WAITING:
+        return clock.add_business_days(now, _respond_days(referral))
+    if state == "in_progress":
+        return now + timedelta(days=30)
+    if state in {"waitlisted", "on_hold"} and referral.next_on is not None:
+        return datetime.combine(referral.next_on, now.timetz())
+    return clock.add_business_days(now, days[state]) if state in days else None
+
+
+def _respond_days(referral: Referral) -> int:
+    with system("how fast the agency of this referral answers"):
+        need = db.session().get_one(Need, referral.need_id)
+    agency = db.session().get_one(Agency, referral.agency_id)
+    return 1 if need.urgency == "urgent" else agency.respond_days
+
+
+def log_attempt(referral: Referral, by: By, note: str) -> None:
+    """The agency tried to reach the family."""
+    if by.side != AGENCY or _is_another_agency(referral, by):
+        raise Refused(_("This step is not yours to take."))
+    if referral.state not in AT_WORK:
+        raise Refused(_("Accept the referral before you call the family."))
+    referral.attempts += 1
+    _note(referral, "attempt", by, note)
+
+
+def acknowledge(referral: Referral, by: By) -> None:
+    """The school has seen the outcome."""
+    if by.side != "school" or referral.state not in {
+        "completed",
+        "failed",
+        "declined",
+        "forwarded",
+        "expired",
+    }:
+        raise Refused(_("There is no outcome to acknowledge."))
+    referral.acknowledged_at, referral.due_at = db.now(), None
+    _note(referral, "acknowledge", by, "")
+
+
+def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
+    """Thirty days after the help: how it is now."""
+    if by.side != "school" or referral.state != "completed":
+        raise Refused(_("Only help that was given is followed up."))
+    if referral.followed_up_at is not None:
+        raise Refused(_("This has been followed up already."))
+    referral.follow_up, referral.follow_up_note, referral.followed_up_at = how, note.strip(), db.now()
+    _note(referral, "follow_up", by, str(words.FOLLOW_UPS[how]))
+
+
+def _note(referral: Referral, step: str, by: By, note: str) -> None:
+    db.session().add(
+        Event(
+            referral_id=referral.id,
+            step=step,
+            side=by.side,
+            user_id=by.user_id,
+            actor_label=by.label,
+            from_state=referral.state,
+            to_state=referral.state,
+            note=note,
+        )
+    )
+    db.session().flush()
+
+
+@contextmanager
+def refuse_loudly(referral_id: int, state: str, step: str, by: By) -> Iterator[None]:
+    """Around the transaction of a step: one that is refused changes nothing, and that it was tried is
+    kept."""
+    try:
+        yield
+    except (Refused, Conflict) as error:
+        with db.transaction(Actor.system(), "referrals.refused"):
+            db.session().add(
+                Event(
+                    referral_id=referral_id,
+                    step=step[:20],
+                    side=by.side,
+                    user_id=by.user_id,
+                    actor_label=by.label,
+                    from_state=state,
+                    to_state=state,
+                    note=str(error.message),
+                    was_refused=True,
+                )
+            )
+        raise
+
+
+SYSTEM_BY = By(SYSTEM, "Rollcall")

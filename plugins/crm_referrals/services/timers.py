@@ -1,0 +1,165 @@
+"""The clock: reminders, escalation and expiry. Each reminder and its mark are one transaction, so it goes
+out once however often a worker dies."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+
+from crm.plugin_api import db, lazy_gettext, system
+from crm.plugin_api.types import JobRun
+from crm_referrals import clock
+from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
+from crm_referrals.services import consenting, directory, notices, stepping
+from crm_referrals.states import AT_WORK, OPEN, WAITING
+
+JOB, DAILY = "referrals.timers", "referrals.daily"
+CONSENTS, ASSURE = "referrals.consents", "referrals.assure"
+LABEL, DAILY_LABEL, CONSENTS_LABEL, ASSURE_LABEL = (
+    lazy_gettext("Remind of referrals and end those that ran out"),
+    lazy_gettext("Mail once a day"),
+    lazy_gettext("Remind families of consents and schools of following up"),
+    lazy_gettext("Ask agencies whether their entries are right"),
+)
+AT_ONCE = 50
+GRACE = 2
+GIVES_UP = timedelta(days=30)
+
+
+def step(run: JobRun) -> bool:
+    """The next referrals whose time has come."""
+    last = int(run.cursor.get("last", 0))
+    due = (
+        select(Referral)
+        .where(Referral.state.in_(sorted(OPEN)), Referral.due_at <= db.now(), Referral.id > last)
+        .order_by(Referral.id)
+        .limit(AT_ONCE)
+    )
+    with db.transaction(run.actor, JOB), system("referrals whose time has come"):
+        found = db.session().scalars(due.with_for_update()).all()
+        for referral in found:
+            tick(referral)
+        run.cursor["last"] = found[-1].id if found else last
+    return len(found) < AT_ONCE
+
+
+def tick(referral: Referral) -> None:
+    """What is to do about one referral now."""
+    now = db.now()
+    if referral.state == "awaiting_consent" or (
+        referral.state in WAITING | {"draft"}
+        and referral.due_at is not None
+        and referral.due_at < now - GIVES_UP
+    ):
+        stepping.take(referral, "expire", stepping.SYSTEM_BY, {})
+        notices.to_school(referral, "lapsed")
+        return
+    if referral.state == "draft":
+        if _once(referral, "stale"):
+            notices.to_school(referral, "stale")
+        return
+    if referral.state in WAITING | AT_WORK and _once(referral, "overdue"):
+        if referral.state == "info_needed":
+            notices.to_school(referral, "ask")
+        else:
+            notices.to_agency(referral, "reminder")
+    late = clock.add_business_days(referral.due_at or now, GRACE)
+    if late <= now and referral.escalated_at is None:
+        referral.escalated_at = now
+        notices.to_school(referral, "escalated")
+
+
+def _once(referral: Referral, kind: str) -> bool:
+    """Whether this reminder is new for where the referral stands."""
+    known = select(Reminder.id).where(
+        Reminder.referral_id == referral.id, Reminder.kind == kind, Reminder.round == referral.version
+    )
+    if db.session().execute(known).first():
+        return False
+    db.session().add(Reminder(referral_id=referral.id, kind=kind, round=referral.version))
+    db.session().flush()
+    return True
+
+
+def daily(run: JobRun) -> bool:
+    """One mail for each agency that chose so."""
+    last = int(run.cursor.get("last", 0))
+    with db.transaction(run.actor, DAILY):
+        statement = select(Agency).where(
+            Agency.notice == "daily", Agency.closed_on.is_(None), Agency.id > last
+        )
+        found = db.session().scalars(statement.order_by(Agency.id).limit(AT_ONCE)).all()
+        for agency in found:
+            notices.digest_for(agency)
+        run.cursor["last"] = found[-1].id if found else last
+    return len(found) < AT_ONCE
+
+
+ASKS_AGAIN = (3, 7)
+"""Days after which a family is reminded of a consent that it was asked for."""
+FOLLOWS_UP = timedelta(days=30)
+
+
+def consents(run: JobRun) -> bool:
+    """Remind families of consents, and schools of help that was given thirty days ago; each once."""
+    with db.transaction(run.actor, CONSENTS), system("consents that wait, and help that was given"):
+        for consent in db.session().scalars(_waiting_consents()).all():
+            _remind_family(consent)
+        given = select(Referral).where(
+            Referral.state == "completed",
+            Referral.followed_up_at.is_(None),
+            Referral.ended_at <= db.now() - FOLLOWS_UP,
+            Referral.id.not_in(select(Reminder.referral_id).where(Reminder.kind == "follow_up")),
+        )
+        for referral in db.session().scalars(given.order_by(Referral.id).limit(AT_ONCE)).all():
+            if _once(referral, "follow_up"):
+                notices.to_school(referral, "follow_up")
+    return True
+
+
+def _waiting_consents() -> Select[Any]:
+    return select(Consent).where(
+        Consent.status == "asked",
+        Consent.method == "link",
+        Consent.email != "",
+        Consent.tries < consenting.MOST_TRIES,
+        Consent.link_ends_at > db.now(),
+    )
+
+
+def _remind_family(consent: Consent) -> None:
+    """After three days, and after seven."""
+    asked_at = (consent.link_ends_at or db.now()) - timedelta(days=consenting.LINK_DAYS)
+    passed = [days for days in ASKS_AGAIN if asked_at <= db.now() - timedelta(days=days)]
+    rests = select(Referral).where(Referral.need_id == consent.need_id, Referral.state == "awaiting_consent")
+    referral = db.session().scalars(rests.order_by(Referral.id).limit(1)).first()
+    if passed and referral is not None and _once(referral, f"consent_{passed[-1]}"):
+        notices.ask_for_consent(consent, consent.email)
+
+
+def assure(run: JobRun) -> bool:
+    """Ask agencies once a year whether what stands about them is still right."""
+    last = int(run.cursor.get("last", 0))
+    today = db.now().date()
+    long_ago, born = today - directory.ASSURED_FOR, db.now() - directory.ASSURED_FOR
+    due = (
+        select(Service)
+        .join(Agency, Agency.id == Service.agency_id)
+        .where(
+            Service.status == "active",
+            Agency.closed_on.is_(None),
+            or_(Service.assured_on < long_ago, and_(Service.assured_on.is_(None), Service.created_at < born)),
+            or_(Service.asked_on.is_(None), Service.asked_on < long_ago),
+            Service.agency_id > last,
+        )
+        .order_by(Service.agency_id)
+        .limit(AT_ONCE)
+    )
+    with db.transaction(run.actor, ASSURE):
+        found = db.session().scalars(due).all()
+        for agency_id in dict.fromkeys(each.agency_id for each in found):
+            notices.ask_to_assure(db.session().get_one(Agency, agency_id))
+        for service in found:
+            service.asked_on = today
+        run.cursor["last"] = found[-1].agency_id - 1 if found else last
+    return len(found) < AT_ONCE

@@ -1,0 +1,252 @@
+"""The interface keeps to the published schemas, and what is exported comes in as the same."""
+
+import json
+import re
+import zipfile
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from crm.plugin_api import Actor, db
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.databases import on_sqlite
+from crm_referrals import clock
+from crm_referrals.hsds import files, importing, reading
+from crm_referrals.models import Location, Placing
+from crm_referrals.services import directory
+from crm_referrals.tests.made_up import make
+
+SAMPLES = Path(__file__).parents[4] / "shared/samples/services"
+SPEC = SAMPLES / "hsds_spec/schema/compiled"
+TYPES: dict[str, Any] = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "array": list,
+    "object": dict,
+    "boolean": bool,
+}
+FORMATS = {
+    "uuid": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "uri": r"https?://\S+",
+    "email": r"\S+@\S+",
+    "date-time": r"\d{4}-\d\d-\d\dT.+",
+}
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not on this machine")
+
+
+def problems(value: Any, schema: dict[str, Any], where: str = "") -> list[str]:
+    """What breaks the schema, by the keywords that HSDS uses; an unnamed property is one."""
+    wanted = schema.get("type")
+    if wanted and not isinstance(value, TYPES[wanted]):
+        return [f"{where}: no {wanted}"]
+    if "enum" in schema and value not in schema["enum"]:
+        return [f"{where}: {value!r} is none of {schema['enum']}"]
+    if (form := schema.get("format")) in FORMATS and not re.fullmatch(FORMATS[form], value):
+        return [f"{where}: {value!r} is no {form}"]
+    found = []
+    if wanted == "object":
+        known = schema.get("properties", {})
+        found += [f"{where}.{name}: missing" for name in schema.get("required", ()) if name not in value]
+        found += [f"{where}.{name}: not in the schema" for name in value if name not in known]
+        for name in known.keys() & value.keys():
+            found += problems(value[name], known[name], f"{where}.{name}")
+    if wanted == "array":
+        for number, each in enumerate(value):
+            found += problems(each, schema["items"], f"{where}[{number}]")
+    return found
+
+
+def seed(app: Flask) -> None:
+    """The example of the specification, ours, and a shelter whose address nobody may learn."""
+    made = make(app)
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        outcome = importing.Outcome()
+        path = SAMPLES / "hsds_spec/examples/service_full.json"
+        importing.apply(importing.read(path, None, outcome), outcome)
+        secret = Location(
+            uid="11111111-2222-4333-8444-555555555555",
+            agency_id=made.agencies[0],
+            name="Shelter",
+            address="9 Hidden Lane",
+            city="Nashville",
+            is_confidential=True,
+            parts={},
+        )
+        db.session().add(secret)
+        db.session().flush()
+        db.session().add(
+            Placing(
+                uid="21111111-2222-4333-8444-555555555555", service_id=made.services[0], location_id=secret.id
+            )
+        )
+
+
+@needs_samples
+@on_sqlite
+def test_the_schemas_accept_every_answer(app: Flask) -> None:
+    seed(app)
+    client = app.test_client()
+    schemas = {
+        name: json.loads((SPEC / f"{name}.json").read_text())
+        for name in ("service", "organization", "service_list", "organization_list")
+    }
+    assert problems({"id": "x", "extra": 1}, schemas["service_list"])  # It does refuse.
+    checked = 0
+    for kind in ("service", "organization"):
+        listed = client.get(f"/hsds/{kind}s").get_json()
+        assert listed["contents"]
+        for each in listed["contents"]:
+            assert problems(each, schemas[f"{kind}_list"]) == []
+            full = client.get(f"/hsds/{kind}s/{each['id']}").get_json()
+            assert problems(full, schemas[kind]) == []
+            assert "Hidden" not in json.dumps(full)
+            assert "contacts" not in json.dumps(full)
+            checked += 1
+    assert checked == 6
+    at_schema = json.loads((SPEC / "service_at_location_list.json").read_text())
+    places = client.get("/hsds/service_at_locations").get_json()["contents"]
+    assert places
+    for each in places:
+        assert problems(each, at_schema) == []
+        assert "Hidden" not in json.dumps(client.get(f"/hsds/service_at_locations/{each['id']}").get_json())
+    assert client.get("/hsds/service_at_locations?proximity=5").status_code == 400
+    assert client.get("/hsds/").get_json()["version"] == "3.1"
+    assert client.get("/hsds/services?per_page=1").get_json()["total_items"] == 3
+    assert client.get("/hsds/services?page=x").status_code == 400
+    assert client.get("/hsds/services/none").status_code == 404
+    ended = client.get("/hsds/services?search=alder").get_json()
+    assert [each["name"] for each in ended["contents"]] == ["Alder Rides service"]
+
+
+@needs_samples
+def test_export_then_import_changes_nothing(app: Flask, tmp_path: Path) -> None:
+    seed(app)
+    with app.app_context():
+        before = reading.everything()
+        content = files.package()
+    (tmp_path / "hsds.zip").write_bytes(content)
+    assert "datapackage.json" in zipfile.ZipFile(BytesIO(content)).namelist()
+    assert b"Hidden" not in b"".join(
+        zipfile.ZipFile(BytesIO(content)).read(n) for n in zipfile.ZipFile(BytesIO(content)).namelist()
+    )
+    with app.app_context():
+        outcome = importing.Outcome()
+        with db.transaction(Actor.system(), "test"):
+            importing.apply(importing.read(tmp_path / "hsds.zip", None, outcome), outcome)
+        assert not [each for each in outcome.notes if each.kind == "rejected"]
+        assert _told_apart(reading.everything()) == _told_apart(before)
+
+
+def _told_apart(found: Any) -> Any:
+    """Without the languages of telephones: the specification's example gives all its telephones one id."""
+    if isinstance(found, list):
+        return [_told_apart(each) for each in found]
+    if isinstance(found, dict):
+        hidden = {"languages"} if "number" in found else set()
+        return {name: _told_apart(each) for name, each in found.items() if name not in hidden}
+    return found
+
+
+MAPPING = {
+    "organizations.csv": {
+        "organization_uuid": "organization.id",
+        "organization_name": "organization.name",
+        "organization_email": "organization.email",
+        "organization_url": "organization.website",
+        "organization_description": "organization.description",
+        "organization_year_incorporated": "organization.year_incorporated",
+        "organization_legal_status": "organization.legal_status",
+        "organization_alternate_name": "organization.alternate_name",
+    },
+    "services.csv": {
+        "service_uuid": "service.id",
+        "organization_uuid": "service.organization_id",
+        "service_name": "service.name",
+        "service_description": "service.description",
+        "service_email": "service.email",
+        "service_url": "service.url",
+        "service_min_age": "service.minimum_age",
+        "service_max_age": "service.maximum_age",
+        "service_alternate_name": "service.alternate_name",
+    },
+    "locations.csv": {
+        "location_uuid": "location.id",
+        "organization_uuid": "location.organization_id",
+        "location_name": "location.name",
+        "location_url": "location.url",
+    },
+}
+
+
+@needs_samples
+@on_sqlite
+def test_a_vendors_files_come_in_by_a_mapping(app: Flask) -> None:
+    with app.app_context():
+        first = importing.Outcome()
+        with db.transaction(Actor.system(), "test"):
+            importing.apply(importing.read(SAMPLES / "hsds_florida", MAPPING, first), first)
+        second = importing.Outcome()
+        with db.transaction(Actor.system(), "test"):
+            importing.apply(importing.read(SAMPLES / "hsds_florida", MAPPING, second), second)
+    assert first.created > 400
+    assert (second.created, second.updated) == (0, 0)
+    assert any("https://" in each.text for each in first.notes)
+
+
+def test_capacity_fades_to_unknown(app: Flask) -> None:
+    made = make(app)
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        from crm_referrals.models import Service
+
+        service = db.session().get_one(Service, made.services[0])
+        said = directory.say_capacity(service, "open", 3, "", "Ines")
+        assert directory.state_of(said) == "open"
+        said.said_at = db.now() - directory.FADES * 2
+        assert directory.state_of(said) == "unknown"
+
+
+def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_in: SignIn) -> None:
+    from crm_referrals import links
+
+    made = make(app)
+    with app.app_context():
+        token = links.token(links.AGENCY, made.agencies[0], 1)
+    agency, staff = sign_in(), sign_in(role="organizer")
+    home = f"/referrals/for-agencies/{token}"
+    assert "Alder Rides service" in agency.get(home).text
+    assert agency.post(f"{home}/{made.services[0]}/capacity", data={"state": "waitlist"}).status_code == 303
+    assert agency.post(f"{home}/{made.services[1]}/capacity", data={"state": "open"}).status_code == 404
+    wish = {"by_name": "Ines", "name": "Rides before dawn", "status": "active", "description": "Vans"}
+    assert agency.post(f"{home}/{made.services[0]}", data=wish).status_code == 303
+    for path in (
+        f"directory/{made.services[0]}/edit",
+        f"agencies/{made.agencies[0]}",
+        "agencies/new",
+        f"agencies/{made.agencies[0]}/services/new",
+        "directory/import",
+        "ledger",
+    ):
+        assert staff.get(f"/referrals/{path}").status_code == 200, path
+    assert agency.get(f"{home}/{made.services[0]}").status_code == 200
+    unnamed = staff.post(
+        f"/referrals/directory/{made.services[0]}/edit", data={"name": " ", "status": "active"}
+    )
+    assert unnamed.status_code == 422
+    page = staff.get(f"/referrals/directory/{made.services[0]}").text
+    assert "Ines proposes changes" in page
+    assert "Waiting list" in page
+    assert staff.post("/referrals/proposals/1", data={"take": "1"}).status_code == 303
+    assert "Rides before dawn" in app.test_client().get("/referrals/services").text
+    assert sign_in(role="viewer").post("/referrals/proposals/1", data={"take": "1"}).status_code == 403
+
+
+def test_business_days_leave_out_holidays() -> None:
+    assert not clock.is_business_day(date(2026, 11, 26))
+    friday = db.now().replace(2026, 11, 25, 9)
+    assert clock.add_business_days(friday, 2).date() == date(2026, 11, 30)
+    assert not clock.is_business_day(date(2027, 7, 5))

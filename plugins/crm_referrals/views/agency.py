@@ -1,0 +1,188 @@
+"""The agency's side, phone first: an inbox, one referral, and the same by a link."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, flash, request, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import Actor, UserError, current_actor, db, go, public, render, requires, say
+from crm.plugin_api import gettext as _
+from crm_referrals import fhir, states, words
+from crm_referrals.forms import StepForm
+from crm_referrals.models import Agency, Referral, Service
+from crm_referrals.permissions import ANSWER
+from crm_referrals.services import portal, stepping
+from crm_referrals.views.blueprint import blueprint
+from crm_referrals.views.referrals import values_of
+
+
+@blueprint.get("/inbox")
+@requires(ANSWER)
+def inbox() -> Response:
+    """What an agency was sent, by what needs doing."""
+    desk = portal.desk_of(current_actor())
+    folder = request.args.get("folder", "answer")
+    folder = folder if folder in portal.FOLDERS else "answer"
+    return render(
+        "referrals/agency/inbox.html",
+        "referrals/agency/_inbox.html",
+        found=portal.inbox(desk, folder),
+        counts=portal.counts(desk),
+        has_agency=bool(desk.agency_ids),
+        folder=folder,
+        words=words,
+        states=states,
+        now=db.now(),
+    )
+
+
+def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
+    service, agency = (
+        db.session().get_one(Service, referral.service_id),
+        db.session().get_one(Agency, referral.agency_id),
+    )
+    form = StepForm()
+    return render(
+        "referrals/agency/show.html" if token is None else "referrals/agency/by_link.html",
+        None,
+        referral=referral,
+        service=service,
+        agency=agency,
+        packet=portal.shown(referral),
+        messages=portal.messages(referral),
+        events=portal.history(referral),
+        steps=states.allowed("agency", referral.state),
+        words=words,
+        states=states,
+        form=form,
+        places=portal.places_but(service.id),
+        token=token,
+        now=db.now(),
+        at_work=states.AT_WORK,
+        locked=states.LOCKED,
+    )
+
+
+@blueprint.get("/inbox/export.csv")
+@requires(ANSWER)
+def inbox_csv() -> Response:
+    """All that the agency may hold, as a file: one referral a line, with what was consented to."""
+    text = portal.as_csv(portal.desk_of(current_actor()))
+    response = render("referrals/plain.txt", None, text=text)
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = "attachment; filename=referrals.csv"
+    return response
+
+
+@blueprint.post("/inbox/tasks")
+@requires(ANSWER)
+def bring_tasks() -> Response:
+    """FHIR Tasks that an agency's own system sends back: each moves its referral, or says why not."""
+    file, actor = request.files.get("file"), current_actor()
+    if file is None or not file.filename:
+        raise UserError(_("Choose a file with a FHIR Task first."))
+    desk = portal.desk_of(actor)
+    for each in fhir.read(file.read(1_000_000)):
+        try:
+            _step(desk, each.referral_id, each.step, each.values, None, actor)
+        except UserError as error:
+            flash(_("No. %(number)s: %(sentence)s", number=each.referral_id, sentence=error.message), "error")
+        else:
+            say(_("No. %(number)s is brought up to date.", number=each.referral_id))
+    return go(url_for("referrals.inbox"))
+
+
+@blueprint.get("/inbox/<int:referral_id>")
+@requires(ANSWER)
+def inbox_one(referral_id: int) -> Response:
+    desk = portal.desk_of(current_actor())
+    referral = portal.find(desk, referral_id)
+    if referral is None:
+        abort(404)
+    return _one(desk, referral, None)
+
+
+@blueprint.post("/inbox/<int:referral_id>/<step>")
+@requires(ANSWER)
+def agency_step(referral_id: int, step: str) -> Response:
+    desk = portal.desk_of(current_actor())
+    _move(desk, referral_id, step, current_actor())
+    return go(url_for("referrals.inbox_one", referral_id=referral_id))
+
+
+def _move(desk: portal.Desk, referral_id: int, step: str, actor: Actor) -> None:
+    referral = portal.find(desk, referral_id)
+    if referral is None:
+        abort(404)
+    form = StepForm()
+    _take(desk, referral, step, values_of(form), form.version.data, actor)
+    say(_("Saved."))
+
+
+def _step(
+    desk: portal.Desk,
+    referral_id: int,
+    step: str,
+    values: Mapping[str, Any],
+    version: int | None,
+    actor: Actor,
+) -> None:
+    referral = portal.find(desk, referral_id)
+    if referral is None:
+        raise UserError(_("No such referral was sent to you."))
+    _take(desk, referral, step, values, version, actor)
+
+
+def _take(
+    desk: portal.Desk,
+    referral: Referral,
+    step: str,
+    values: Mapping[str, Any],
+    version: int | None,
+    actor: Actor,
+) -> None:
+    referral_id = referral.id
+    with (
+        stepping.refuse_loudly(referral.id, referral.state, step, desk.by(referral)),
+        db.transaction(actor, "referrals.answer", _("An agency moved a referral")),
+    ):
+        again = portal.find(desk, referral_id)
+        if again is None:
+            abort(404)
+        portal.move(desk, again, step, values, version)
+
+
+@blueprint.get("/r/<token>")
+@public
+def referral_link(token: str) -> Response:
+    """One referral by its link. Opening it changes nothing: mail programs open every link."""
+    desk = portal.desk_by_link(token)
+    referral = portal.find(desk, desk.referral_id) if desk and desk.referral_id else None
+    if desk is None or referral is None:
+        return render("referrals/link_unknown.html", None, 404)
+    return _one(desk, referral, token)
+
+
+@blueprint.post("/r/<token>/<step>")
+@public
+def link_step(token: str, step: str) -> Response:
+    desk = portal.desk_by_link(token)
+    if desk is None or desk.referral_id is None:
+        return render("referrals/link_unknown.html", None, 404)
+    _move(desk, desk.referral_id, step, Actor(None, desk.label))
+    return go(url_for("referrals.referral_link", token=token))
+
+
+@blueprint.get("/inbox/<int:referral_id>/fhir")
+@requires(ANSWER)
+def as_fhir(referral_id: int) -> Response:
+    """What the agency was sent, as a FHIR bundle."""
+    referral = portal.find(portal.desk_of(current_actor()), referral_id)
+    if referral is None:
+        abort(404)
+    agency = db.session().get_one(Agency, referral.agency_id)
+    response = render("referrals/plain.txt", None, text=fhir.text(referral, agency, portal.shown(referral)))
+    response.mimetype = "application/fhir+json"
+    response.headers["Content-Disposition"] = "attachment; filename=referral.json"
+    return response

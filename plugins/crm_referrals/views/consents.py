@@ -1,0 +1,140 @@
+"""A consent by a link, in the language of the family. Opening it tells and changes nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import request, url_for
+from flask_babel import force_locale
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import Actor, UserError, db, go, public, render, runtime, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.outside import begin_guess, guessed_right
+from crm_referrals import words
+from crm_referrals.forms import SignForm
+from crm_referrals.models import Agency, Consent
+from crm_referrals.services import consenting, stepping
+from crm_referrals.views.blueprint import blueprint
+
+
+def _language(consent: Consent | None) -> str:
+    chosen = request.args.get("language") or (consent.language if consent else "")
+    known = runtime().config.languages
+    return chosen if chosen in known else request.accept_languages.best_match(known) or "en"
+
+
+@contextmanager
+def _speaking(consent: Consent | None) -> Iterator[str]:
+    """In the language that the page is read in, mistakes included."""
+    language = _language(consent)
+    with force_locale(language):
+        yield language
+
+
+@blueprint.route("/consent/<token>", methods=["GET", "POST"])
+@public
+def consent_link(token: str) -> Response:
+    """What is asked, and a form to sign it; the date of birth shows that one knows the student."""
+    consent = consenting.find_by_link(token)
+    with _speaking(consent) as language:
+        if consent is None:
+            return render("referrals/link_unknown.html", None, 404)
+        form = SignForm()
+        if consenting.is_answerable(consent) and form.sent():
+            try:
+                _answer(consent.id, form)
+            except UserError as error:
+                return _page(token, form, error)
+            return go(url_for("referrals.consent_link", token=token, language=language))
+        return _page(token, form)
+
+
+def _page(token: str, form: SignForm, error: UserError | None = None) -> Response:
+    consent = consenting.find_by_link(token)
+    if consent is None:
+        return render("referrals/link_unknown.html", None, 404)
+    names = select(Agency.name).where(db.among(Agency.id, consent.parties)).order_by(Agency.sort_name)
+    return render(
+        "referrals/consent/page.html",
+        None,
+        max(error.status, 422) if error else form.status,
+        consent=consent,
+        form=form,
+        token=token,
+        agencies=db.session().scalars(names).all(),
+        words=words,
+        languages=runtime().config.languages,
+        is_locked=consenting.is_locked(consent),
+        is_answerable=consenting.is_answerable(consent),
+        problem=error.message if error else "",
+    )
+
+
+def _answer(consent_id: int, form: SignForm) -> None:
+    said_no = request.form.get("no") == "1"
+    if not said_no and not form.agrees.data:
+        raise UserError(_("Tick that you have read it and agree, or say no."))
+    _prove(consent_id, form)
+    name = form.signer_name.data or ""
+    with db.transaction(Actor(None, name), "referrals.sign", _("A consent was answered")), system("as above"):
+        consent = db.session().get_one(Consent, consent_id)
+        if said_no:
+            consenting.refuse(consent, name)
+        else:
+            consent.strokes = consenting.drawn(form.strokes.data or "")
+            consenting.sign(consent, name, form.signer_relation.data, db.now().date())
+
+
+def _prove(consent_id: int, form: SignForm) -> None:
+    """Whoever answers knows the student's date of birth. A try counts before it is judged, in a
+    transaction of its own, so that many at once cannot pass together; too many lock the link for good."""
+    with (
+        db.transaction(Actor.nobody(), "referrals.guess"),
+        system("somebody answers by the link of a consent"),
+    ):
+        attempt = begin_guess(f"referrals consent {consent_id}")
+        born = consenting.try_birth_date(consent_id)
+    if form.birth_date.data != born:
+        with system("somebody answers by the link of a consent"):
+            locked = consenting.is_locked(db.session().get_one(Consent, consent_id))
+        if locked:
+            raise consenting.Locked(consenting.locked_sentence())
+        raise UserError(
+            _("This is not the date of birth that the school has. Look again, or call the school.")
+        )
+    with db.transaction(Actor.nobody(), "referrals.guess"), system("as above"):
+        guessed_right(attempt)
+        db.session().get_one(Consent, consent_id).tries = 0
+
+
+@blueprint.post("/consent/<token>/new-link")
+@public
+def new_link_wanted(token: str) -> Response:
+    """The family asks the school for a new link, since this one is locked or too old."""
+    consent = consenting.find_by_link(token)
+    if consent is None:
+        return render("referrals/link_unknown.html", None, 404)
+    consent_id = consent.id
+    with _speaking(consent) as language:
+        with db.transaction(Actor.nobody(), "referrals.new_link"), system("a family asks for a new link"):
+            begin_guess(f"referrals new link {consent_id}")
+            consenting.want_new_link(db.session().get_one(Consent, consent_id))
+        return go(url_for("referrals.consent_link", token=token, language=language))
+
+
+@blueprint.post("/consent/<token>/revoke")
+@public
+def revoke_link(token: str) -> Response:
+    """The family takes its consent back by the same link."""
+    consent = consenting.find_by_link(token)
+    if consent is None or consent.status != "signed":
+        return render("referrals/link_unknown.html", None, 404)
+    consent_id, name = consent.id, consent.signer_name
+    with _speaking(consent):
+        with (
+            db.transaction(Actor(None, name), "referrals.revoke", _("Revoked a consent")),
+            system("as above"),
+        ):
+            consenting.revoke(db.session().get_one(Consent, consent_id), stepping.By("family", name))
+        return render("referrals/consent/revoked.html", None)

@@ -1,0 +1,375 @@
+"""The directory: for those who sign in, for everybody, and for agencies by their link."""
+
+from typing import Any
+
+from flask import abort, request, url_for
+from sqlalchemy import func, or_, select
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import (
+    Form,
+    UserError,
+    current_actor,
+    db,
+    go,
+    public,
+    render,
+    requires,
+    say,
+    send_mail,
+)
+from crm.plugin_api import gettext as _
+from crm_referrals import links, words
+from crm_referrals.forms import AgencyForm, CapacityForm, ServiceForm
+from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
+from crm_referrals.permissions import DIRECTORY, EDIT
+from crm_referrals.services import directory, places
+from crm_referrals.views.blueprint import blueprint
+
+
+def status_of(form: Form) -> int:
+    """422 for a form that came back with mistakes; some of these forms have a field named status."""
+    return 422 if form.errors else 200
+
+
+def _wanted() -> directory.Wanted:
+    asked = request.args
+    age = asked.get("age", "")
+    return directory.Wanted(
+        asked.get("q", "").strip()[:200],
+        asked.get("term", ""),
+        asked.get("zip", "").strip()[:10],
+        asked.get("language", ""),
+        int(age) if age.isdigit() else None,
+        "free" in asked,
+        "room" in asked,
+    )
+
+
+def _after() -> tuple[str, int] | None:
+    name, last = request.args.get("after", ""), request.args.get("id", "")
+    return (name, int(last)) if last.isdigit() else None
+
+
+def _page(template: str, *, is_public: bool) -> Response:
+    found = directory.search(_wanted(), after=_after(), public=is_public)
+    more = found[directory.PAGE - 1] if len(found) > directory.PAGE else None
+    kept = {name: value for name, value in request.args.items() if name not in {"after", "id"}}
+    return render(
+        template,
+        None,
+        found=found[: directory.PAGE],
+        more=more,
+        kept=kept,
+        words=words,
+        wanted=_wanted(),
+        is_public=is_public,
+        spoken=directory.spoken,
+    )
+
+
+@blueprint.get("/directory")
+@requires(DIRECTORY)
+def index() -> Response:
+    """All services, with a search and filters."""
+    return _page("referrals/directory/index.html", is_public=False)
+
+
+@blueprint.get("/services")
+@public
+def public_index() -> Response:
+    """The services that everybody may see."""
+    return _page("referrals/directory/public.html", is_public=True)
+
+
+def service_or_404(service_id: int) -> tuple[Service, Agency]:
+    row = (
+        db.session()
+        .execute(
+            select(Service, Agency)
+            .join(Agency, Agency.id == Service.agency_id)
+            .where(Service.id == service_id)
+        )
+        .one_or_none()
+    )
+    if row is None:
+        abort(404)
+    return row[0], row[1]
+
+
+def _details(service: Service, agency: Agency) -> dict[str, Any]:
+    found = directory.decorate([(service, agency)])[0]
+    today = db.now().date()
+    return {
+        "found": found,
+        "service": service,
+        "agency": agency,
+        "words": words,
+        "spoken": directory.spoken,
+        "locations": directory.locations_of(service.id),
+        "schedules": places.schedules_of(service),
+        "is_assured": directory.is_assured(service, today),
+    }
+
+
+@blueprint.get("/directory/<int:service_id>")
+@requires(DIRECTORY)
+def service(service_id: int) -> Response:
+    row, agency = service_or_404(service_id)
+    waiting = select(Proposal).where(Proposal.service_id == row.id, Proposal.status == "waiting")
+    said = select(Capacity).where(Capacity.service_id == row.id).order_by(Capacity.id.desc()).limit(5)
+    return render(
+        "referrals/directory/service.html",
+        None,
+        **_details(row, agency),
+        is_public=False,
+        proposals=db.session().scalars(waiting).all(),
+        capacities=db.session().scalars(said).all(),
+    )
+
+
+@blueprint.get("/services/<int:service_id>")
+@public
+def public_service(service_id: int) -> Response:
+    row, agency = service_or_404(service_id)
+    if not row.is_public or agency.closed_on is not None or row.status in {"inactive", "defunct"}:
+        abort(404)
+    details = _details(row, agency)
+    details["locations"] = [each for each in details["locations"] if not each.is_confidential]
+    return render("referrals/directory/public_service.html", None, **details, is_public=True)
+
+
+def _agency_values(form: AgencyForm) -> dict[str, Any]:
+    names = (
+        "name",
+        "contact_id",
+        "description",
+        "website",
+        "phone",
+        "email",
+        "notice_email",
+        "notice",
+        "respond_days",
+        "weekly_cap",
+        "acknowledges_only",
+    )
+    return {name: form[name].data if form[name].data is not None else _empty(name) for name in names}
+
+
+def _empty(name: str) -> Any:
+    return None if name in {"weekly_cap", "contact_id", "minimum_age", "maximum_age"} else ""
+
+
+@blueprint.route("/agencies/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_agency() -> Response:
+    form = AgencyForm()
+    if form.sent():
+        summary = _("Added the agency %(name)s", name=form.name.data)
+        with db.transaction(current_actor(), "referrals.agency", summary) as change:
+            agency = directory.save_agency(
+                None, directory.with_contact(_agency_values(form), current_actor())
+            )
+        say(_("The agency is added. Now add what it does."), change)
+        return go(url_for("referrals.new_service", agency_id=agency.id))
+    return render(
+        "referrals/directory/form.html", None, status_of(form), form=form, title=_("New agency"), agency=None
+    )
+
+
+def agency_or_404(agency_id: int) -> Agency:
+    agency = db.session().get(Agency, agency_id)
+    if agency is None:
+        abort(404)
+    return agency
+
+
+@blueprint.route("/agencies/<int:agency_id>", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_agency(agency_id: int) -> Response:
+    agency = agency_or_404(agency_id)
+    form = AgencyForm(obj=agency)
+    if form.sent():
+        with db.transaction(
+            current_actor(), "referrals.agency", _("Changed %(name)s", name=agency.name)
+        ) as change:
+            directory.save_agency(agency, directory.with_contact(_agency_values(form), current_actor()))
+        say(_("The agency is changed."), change)
+        return go(url_for("referrals.edit_agency", agency_id=agency.id))
+    return render(
+        "referrals/directory/form.html",
+        None,
+        status_of(form),
+        form=form,
+        title=agency.name,
+        agency=agency,
+        link=links.address(links.AGENCY, agency.id, agency.link_version),
+    )
+
+
+@blueprint.post("/agencies/<int:agency_id>/close")
+@requires(EDIT)
+def close_agency(agency_id: int) -> Response:
+    """It gives no services any more: nothing can be referred to it, and its links end."""
+    agency = agency_or_404(agency_id)
+    with db.transaction(current_actor(), "referrals.close", _("Closed %(name)s", name=agency.name)) as change:
+        agency.closed_on = None if agency.closed_on else db.now().date()
+        agency.link_version += 1
+    say(_("Saved. Its old links work no more."), change)
+    return go(url_for("referrals.edit_agency", agency_id=agency.id))
+
+
+@blueprint.post("/agencies/<int:agency_id>/link")
+@requires(EDIT)
+def send_link(agency_id: int) -> Response:
+    """Mail the agency its link, by which it looks after its own entries."""
+    agency = agency_or_404(agency_id)
+    address = agency.notice_email or agency.email
+    if not address:
+        raise UserError(_("The agency has no email address. Write one on its page first."))
+    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    with db.transaction(current_actor(), "referrals.link"):
+        text = _("Please look whether what we say about you is right, and how full you are:")
+        send_mail(
+            address, _("Your entries in the directory of services"), f"{text}\n\n{link}\n", "referral_link"
+        )
+    say(_("The link is on its way to %(address)s.", address=address))
+    return go(url_for("referrals.edit_agency", agency_id=agency.id))
+
+
+def _service_values(form: ServiceForm) -> dict[str, Any]:
+    return {
+        field.name: field.data if field.data is not None else _empty(field.name)
+        for field in form
+        if field.name not in {"csrf_token", "terms", "documents"}
+    }
+
+
+@blueprint.route("/agencies/<int:agency_id>/services/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_service(agency_id: int) -> Response:
+    agency, form = agency_or_404(agency_id), ServiceForm()
+    if form.sent():
+        summary = _("Added the service %(name)s", name=form.name.data)
+        with db.transaction(current_actor(), "referrals.service", summary) as change:
+            row = directory.save_service(agency, None, _service_values(form), form.terms.data or ())
+            places.set_documents(row, form.documents.data or "")
+        say(_("The service is added."), change)
+        return go(url_for("referrals.service", service_id=row.id))
+    return render(
+        "referrals/directory/form.html",
+        None,
+        status_of(form),
+        form=form,
+        title=_("New service of %(name)s", name=agency.name),
+        agency=None,
+    )
+
+
+@blueprint.route("/directory/<int:service_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_service(service_id: int) -> Response:
+    row, agency = service_or_404(service_id)
+    form = ServiceForm(obj=row)
+    if request.method == "GET":
+        form.terms.data = directory.terms_of([row.id]).get(row.id, [])
+        form.area_codes.data = directory.spoken(row.area_codes)
+        form.language_codes.data = directory.spoken(row.language_codes)
+        form.documents.data = places.documents_of(row)
+    if form.sent():
+        with db.transaction(
+            current_actor(), "referrals.service", _("Changed %(name)s", name=row.name)
+        ) as change:
+            directory.save_service(agency, row, _service_values(form), form.terms.data or ())
+            places.set_documents(row, form.documents.data or "")
+        say(_("The service is changed."), change)
+        return go(url_for("referrals.service", service_id=row.id))
+    return render(
+        "referrals/directory/form.html", None, status_of(form), form=form, title=row.name, agency=None
+    )
+
+
+@blueprint.post("/directory/<int:service_id>/assure")
+@requires(EDIT)
+def assure(service_id: int) -> Response:
+    """Somebody has looked: all of it is right today."""
+    row, _agency_of = service_or_404(service_id)
+    with db.transaction(current_actor(), "referrals.assure", _("Checked %(name)s", name=row.name)) as change:
+        row.assured_on = db.now().date()
+    say(_("Noted as checked today."), change)
+    return go(url_for("referrals.service", service_id=row.id))
+
+
+@blueprint.post("/directory/<int:service_id>/delete")
+@requires(EDIT)
+def delete_service(service_id: int) -> Response:
+    from crm.plugin_api import system
+
+    row, _agency_of = service_or_404(service_id)
+    with system("whether anybody was referred to a service"):
+        named = or_(Referral.service_id == row.id, Referral.suggested_id == row.id)
+        used = db.session().scalar(select(func.count(Referral.id)).where(named))
+        used = used or db.session().scalar(
+            select(func.count(Offer.id)).where(Offer.chosen_service_id == row.id)
+        )
+    if used:
+        raise UserError(_("Students were referred to it, so it stays. Set it to “Ended” instead."))
+    with db.transaction(current_actor(), "referrals.delete", _("Deleted %(name)s", name=row.name)) as change:
+        directory.remove_service(row)
+    say(_("The service is deleted."), change)
+    return go(url_for("referrals.index"))
+
+
+@blueprint.post("/proposals/<int:proposal_id>")
+@requires(EDIT)
+def decide(proposal_id: int) -> Response:
+    """Take over or refuse what an agency proposed."""
+    proposal = db.session().get(Proposal, proposal_id)
+    if proposal is None:
+        abort(404)
+    with db.transaction(current_actor(), "referrals.decide", _("Decided about a proposed change")) as change:
+        directory.decide(proposal, take=request.form.get("take") == "1")
+    say(_("Saved."), change)
+    return go(url_for("referrals.service", service_id=proposal.service_id))
+
+
+@blueprint.route("/capacity/<int:service_id>", methods=["GET", "POST"])
+@requires(EDIT)
+def capacity(service_id: int) -> Response:
+    """How full a service is, as it said by phone."""
+    row, _agency_of = service_or_404(service_id)
+    form = CapacityForm()
+    if form.sent():
+        with db.transaction(
+            current_actor(), "referrals.capacity", _("How full: %(name)s", name=row.name)
+        ) as change:
+            directory.say_capacity(
+                row, form.state.data, form.available.data, form.note.data or "", current_actor().label
+            )
+        say(_("Saved."), change)
+        return go(url_for("referrals.service", service_id=row.id))
+    return render(
+        "referrals/directory/form.html", None, status_of(form), form=form, title=row.name, agency=None
+    )
+
+
+@blueprint.get("/of-contact/<int:contact_id>")
+@requires(DIRECTORY)
+def of_contact(contact_id: int) -> Response:
+    """The services of an organization: the panel of its page."""
+    from crm.plugin_api import Contact, load
+
+    contact = load(Contact, contact_id)
+    rows = db.session().execute(
+        select(Service, Agency)
+        .join(Agency, Agency.id == Service.agency_id)
+        .where(Agency.contact_id == contact.id)
+    )
+    found = directory.decorate([(row[0], row[1]) for row in rows])
+    return render(
+        "referrals/directory/of_contact.html",
+        "referrals/directory/_of_contact.html",
+        contact=contact,
+        found=found,
+        words=words,
+    )

@@ -1,0 +1,60 @@
+"""Directories that come in and go out as files."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Response as FlaskResponse
+from flask import request
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import UserError, current_actor, db, ngettext, render, requires, say
+from crm.plugin_api import gettext as _
+from crm_referrals.hsds import files, importing
+from crm_referrals.permissions import DIRECTORY, EDIT
+from crm_referrals.views.blueprint import blueprint
+
+
+@blueprint.route("/directory/import", methods=["GET", "POST"])
+@requires(EDIT)
+def import_page() -> Response:
+    """Bring in a directory: HSDS as JSON or zip. What would happen is shown first."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return render("referrals/directory/import.html", None, outcome=None, planned=False)
+    outcome = importing.Outcome()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(upload.filename).name
+        upload.save(path)
+        found = importing.read(path, _mapping(), outcome)
+    if request.form.get("apply") != "1":
+        importing.plan(found, outcome, current_actor())
+        return render("referrals/directory/import.html", None, outcome=outcome, planned=True)
+    summary = ngettext("Imported %(num)s agency", "Imported %(num)s agencies", len(found))
+    with db.transaction(current_actor(), "referrals.import", summary) as change:
+        importing.apply(found, outcome)
+    say(summary, change)
+    return render("referrals/directory/import.html", None, outcome=outcome, planned=False)
+
+
+def _mapping() -> Any:
+    """What the columns of a vendor's files are; None for files in HSDS's own terms."""
+    file = request.files.get("map")
+    if file is None or not file.filename:
+        return None
+    try:
+        found = json.loads(file.read(1_000_000).decode("utf-8-sig"))
+    except ValueError as error:
+        raise UserError(_("The mapping is not JSON: %(error)s.", error=error)) from error
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        raise UserError(_("The mapping has to name files, and for each its columns."))
+    return found
+
+
+@blueprint.get("/directory/export")
+@requires(DIRECTORY)
+def export() -> FlaskResponse:
+    """The HSDS data package: its CSV files and their description, in one zip."""
+    headers = {"Content-Disposition": "attachment; filename=hsds.zip"}
+    return FlaskResponse(files.package(), mimetype="application/zip", headers=headers)

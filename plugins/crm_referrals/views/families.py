@@ -1,0 +1,62 @@
+"""What a family sees by its link: how far it is and whom to call. No name, no category."""
+
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import Actor, UserError, db, go, public, render, say, system
+from crm.plugin_api import gettext as _
+from crm_referrals import links, words
+from crm_referrals.models import Agency, Referral, Service
+from crm_referrals.services import needs, notices, stepping
+from crm_referrals.states import OPEN
+from crm_referrals.views.blueprint import blueprint
+
+
+def _by_link(token: str) -> Referral | None:
+    told = links.read(links.FAMILY, token)
+    with system("a family opens its link"):
+        referral = db.session().get(Referral, told[0]) if told else None
+    return (
+        referral if referral is not None and told is not None and referral.link_version == told[1] else None
+    )
+
+
+@blueprint.get("/family/<token>")
+@public
+def family_link(token: str) -> Response:
+    referral = _by_link(token)
+    if referral is None:
+        return render("referrals/link_unknown.html", None, 404)
+    return render(
+        "referrals/family.html",
+        None,
+        referral=referral,
+        words=words,
+        agency=db.session().get_one(Agency, referral.agency_id),
+        service=db.session().get_one(Service, referral.service_id),
+        token=token,
+        may_end=referral.state in OPEN,
+    )
+
+
+@blueprint.post("/family/<token>/end")
+@public
+def family_end(token: str) -> Response:
+    """The family does not want this help any more."""
+    referral = _by_link(token)
+    if referral is None:
+        return render("referrals/link_unknown.html", None, 404)
+    if request.form.get("sure") != "1":
+        raise UserError(_("Tick that you are sure. Nothing was changed."))
+    by, referral_id = stepping.By("family", _("The family")), referral.id
+    with (
+        stepping.refuse_loudly(referral_id, referral.state, "withdraw", by),
+        db.transaction(Actor(None, by.label), "referrals.family", _("A family ended a referral")),
+        system("a family ends its referral by its link"),
+    ):
+        again = db.session().get_one(Referral, referral_id)
+        needs.withdraw(again, by, _("The family does not want it any more."))
+        notices.to_school(again, "ended")
+        token = links.token(links.FAMILY, again.id, again.link_version)
+    say(_("It is ended. The school and the agency know it."))
+    return go(url_for("referrals.family_link", token=token))

@@ -1,0 +1,216 @@
+"""The HSDS API: `/hsds/`, services, organizations and taxonomy, for everybody."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from flask import Response, abort, request
+from sqlalchemy import Select, select
+
+from crm.plugin_api import db, public
+from crm_referrals.hsds import documents, reading
+from crm_referrals.models import Agency, Location, Placing, Service, ServiceTerm
+from crm_referrals.services import directory
+from crm_referrals.views.blueprint import interface
+from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TERM_IDS
+
+MOST_ON_A_PAGE, ON_A_PAGE = 100, 50
+
+
+def _answer(value: Any, status: int = 200) -> Response:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return Response(text, status, mimetype="application/json")
+
+
+def _refuse(sentence: str) -> None:
+    abort(_answer({"error": sentence}, 400))
+
+
+def _whole(name: str, default: int, most: int) -> int:
+    try:
+        value = int(request.args.get(name, default))
+    except ValueError:
+        value = 0
+    if not 1 <= value <= most:
+        _refuse(f"{name} must be a whole number from 1 to {most}.")
+    return value
+
+
+def _listed(total: int, contents_of: Callable[[int, int], Sequence[Any]]) -> Response:
+    """A page in the specification's envelope, or lines of JSON."""
+    number, size = _whole("page", 1, 1_000_000), _whole("per_page", ON_A_PAGE, MOST_ON_A_PAGE)
+    contents = contents_of((number - 1) * size, size)
+    if request.args.get("format") == "ndjson":
+        lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in contents)
+        return Response(lines, mimetype="application/x-ndjson")
+    pages = max(1, ceil(total / size))
+    return _answer(
+        {
+            "total_items": total,
+            "total_pages": pages,
+            "page_number": number,
+            "size": len(contents),
+            "first_page": number == 1,
+            "last_page": number >= pages,
+            "empty": not contents,
+            "contents": contents,
+        }
+    )
+
+
+@interface.get("/")
+@public
+def root() -> Response:
+    return _answer(
+        {
+            "version": "3.1",
+            "profile": "https://docs.openreferral.org/en/v3.1/hsds/",
+            "openapi_url": "https://raw.githubusercontent.com/openreferral/specification/3.1/schema/openapi.json",
+        }
+    )
+
+
+def _filtered() -> Select[Service, Agency]:
+    statement = reading.services()
+    for word in directory.fold(request.args.get("search", "")).split():
+        statement = statement.where(Service.search_text.contains(word, autoescape=True))
+    if uid := request.args.get("organization_id"):
+        statement = statement.where(Agency.uid == uid)
+    if uid := request.args.get("taxonomy_term_id"):
+        code = next((code for code, known in TERM_IDS.items() if known == uid), "")
+        statement = statement.where(
+            Service.id.in_(select(ServiceTerm.service_id).where(ServiceTerm.term == code))
+        )
+    if (uid := request.args.get("taxonomy_id")) and uid != TAXONOMY_ID:
+        statement = statement.where(Service.id < 0)
+    if text := request.args.get("modified_after"):
+        statement = statement.where(Service.updated_at > _moment(text))
+    return statement
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        _refuse("modified_after must be a date such as 2026-05-01.")
+        raise
+    return found if found.tzinfo else found.replace(tzinfo=db.now().tzinfo)
+
+
+@interface.get("/services")
+@public
+def services() -> Response:
+    statement = _filtered().order_by(Service.uid)
+
+    def contents(start: int, size: int) -> Sequence[Any]:
+        rows = [(row[0], row[1]) for row in db.session().execute(statement.offset(start).limit(size))]
+        if request.args.get("full") == "true":
+            return reading.full(rows)
+        if request.args.get("minimal") == "true":
+            names = ("id", "name", "status", "description")
+            listed = [documents.service(*row) for row in rows]
+            return [{name: each[name] for name in names if name in each} for each in listed]
+        return [documents.service(*row) for row in rows]
+
+    return _listed(reading.count(statement), contents)
+
+
+@interface.get("/services/<uid>")
+@public
+def service(uid: str) -> Response:
+    row = db.session().execute(reading.services().where(Service.uid == uid)).one_or_none()
+    if row is None:
+        return _answer({"error": "There is no such service."}, 404)
+    return _answer(reading.full([(row[0], row[1])])[0])
+
+
+@interface.get("/organizations")
+@public
+def organizations() -> Response:
+    statement = reading.organizations().order_by(Agency.uid)
+
+    def contents(start: int, size: int) -> Sequence[Any]:
+        found = db.session().scalars(statement.offset(start).limit(size))
+        return [documents.organization(each) for each in found]
+
+    return _listed(reading.count(statement), contents)
+
+
+@interface.get("/organizations/<uid>")
+@public
+def organization(uid: str) -> Response:
+    agency = db.session().scalar(reading.organizations().where(Agency.uid == uid))
+    if agency is None:
+        return _answer({"error": "There is no such organization."}, 404)
+    rows = db.session().execute(reading.services().where(Agency.id == agency.id).order_by(Service.uid))
+    return _answer(documents.organization_full(agency, [row[0] for row in rows]))
+
+
+def _at_locations() -> Select[Service, Agency, Placing, Location]:
+    """Where services are given, without what is confidential."""
+    statement = (
+        _filtered()
+        .join(Placing, Placing.service_id == Service.id)
+        .join(Location, Location.id == Placing.location_id)
+        .where(Location.is_confidential.is_(False))
+    )
+    if code := request.args.get("postcode"):
+        statement = statement.where(Location.postal_code == code)
+    if request.args.get("proximity"):
+        _refuse("proximity is not offered: places are kept without coordinates. Use postcode.")
+    return statement.add_columns(Placing, Location)
+
+
+@interface.get("/service_at_locations")
+@public
+def service_at_locations() -> Response:
+    statement = _at_locations().order_by(Placing.uid)
+    full = request.args.get("full") == "true"
+
+    def contents(start: int, size: int) -> Sequence[Any]:
+        rows = db.session().execute(statement.offset(start).limit(size))
+        return [documents.at_location(*row, full=full) for row in rows]
+
+    return _listed(reading.count(statement), contents)
+
+
+@interface.get("/service_at_locations/<uid>")
+@public
+def service_at_location(uid: str) -> Response:
+    row = db.session().execute(_at_locations().where(Placing.uid == uid)).one_or_none()
+    if row is None:
+        return _answer({"error": "There is no such place of a service."}, 404)
+    return _answer(documents.at_location(*row, full=True))
+
+
+@interface.get("/taxonomies")
+@public
+def taxonomies() -> Response:
+    return _listed(1, lambda start, _size: [documents.taxonomy()][start:])
+
+
+@interface.get("/taxonomies/<uid>")
+@public
+def taxonomy(uid: str) -> Response:
+    known = uid == TAXONOMY_ID
+    return _answer(
+        documents.taxonomy() if known else {"error": "There is no such taxonomy."}, 200 if known else 404
+    )
+
+
+@interface.get("/taxonomy_terms")
+@public
+def taxonomy_terms() -> Response:
+    terms = [documents.taxonomy_term(code) for code in CATEGORIES]
+    return _listed(len(terms), lambda start, size: terms[start : start + size])
+
+
+@interface.get("/taxonomy_terms/<uid>")
+@public
+def taxonomy_term(uid: str) -> Response:
+    code = next((code for code, known in TERM_IDS.items() if known == uid), None)
+    if code is None:
+        return _answer({"error": "There is no such term."}, 404)
+    return _answer(documents.taxonomy_term(code))

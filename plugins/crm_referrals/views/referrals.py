@@ -1,0 +1,243 @@
+"""One referral on the school's side, the board by the clock, and answers that came by phone."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import Select, select
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, system, visible
+from crm.plugin_api import gettext as _
+from crm_referrals import links, states, words
+from crm_referrals.forms import FollowUpForm, StepForm
+from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
+from crm_referrals.permissions import COORDINATE, REFER, VIEW
+from crm_referrals.services import consenting, effect, needs, portal, stepping
+from crm_referrals.views.blueprint import blueprint
+from crm_referrals.views.needs import name_of
+from crm_schools.public import Student
+
+VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
+FOLLOWS_UP = timedelta(days=30)
+
+
+def _board(view: str) -> Select[Any]:
+    statement = visible(Referral, current_actor())
+    now = db.now()
+    if view == "overdue":
+        statement = statement.where(Referral.state.in_(sorted(states.OPEN)), Referral.due_at < now)
+    elif view == "mine":
+        statement = statement.where(
+            Referral.created_by == current_actor().user_id, Referral.state.in_(sorted(states.OPEN))
+        )
+    elif view == "answered":
+        statement = statement.where(
+            Referral.state.in_(("completed", "failed", "declined", "forwarded", "expired")),
+            Referral.acknowledged_at.is_(None),
+        )
+    elif view == "follow_up":
+        statement = statement.where(
+            Referral.state == "completed",
+            Referral.followed_up_at.is_(None),
+            Referral.ended_at <= now - FOLLOWS_UP,
+        )
+    elif view == "emergencies":
+        unseen = select(Disclosure.referral_id).where(
+            Disclosure.basis == "emergency", Disclosure.reviewed_at.is_(None)
+        )
+        statement = statement.where(Referral.id.in_(unseen))
+    else:
+        statement = statement.where(Referral.state.in_(sorted(states.OPEN)))
+    return statement.order_by(Referral.due_at.is_(None), Referral.due_at, Referral.id).limit(200)
+
+
+@blueprint.get("/")
+@requires(VIEW)
+def board() -> Response:
+    """Referrals by the clock: what is late stands first."""
+    view = request.args.get("view", "open")
+    found = db.session().scalars(_board(view if view in VIEWS else "open")).all()
+    with system("names beside the referrals that were listed for this reader"):
+        columns = select(Referral.id, Student, Need.category, Agency.name, Service.name)
+        joined = (
+            columns.join(Student, Student.id == Referral.student_id)
+            .join(Need, Need.id == Referral.need_id)
+            .join(Agency, Agency.id == Referral.agency_id)
+            .join(Service, Service.id == Referral.service_id)
+            .where(db.among(Referral.id, [each.id for each in found]))
+        )
+        beside = {row[0]: row for row in db.session().execute(joined)}
+    return render(
+        "referrals/board.html",
+        "referrals/_board.html",
+        found=found,
+        beside=beside,
+        words=words,
+        view=view,
+        views=VIEWS,
+        states=states,
+        now=db.now(),
+    )
+
+
+@blueprint.get("/<int:referral_id>")
+@requires(VIEW)
+def show(referral_id: int) -> Response:
+    """One referral: whose move it is, what by when, what happened, what was sent."""
+    referral: Referral = load(Referral, referral_id)
+    return _page(referral, StepForm())
+
+
+def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
+    with system("what belongs to a referral that was loaded for this reader"):
+        need = db.session().get_one(Need, referral.need_id)
+        events = (
+            db.session()
+            .scalars(select(Event).where(Event.referral_id == referral.id).order_by(Event.id))
+            .all()
+        )
+        said = (
+            db.session()
+            .scalars(select(Message).where(Message.referral_id == referral.id).order_by(Message.id))
+            .all()
+        )
+    service, agency = (
+        db.session().get_one(Service, referral.service_id),
+        db.session().get_one(Agency, referral.agency_id),
+    )
+    consent = consenting.live(need.id, agency.id, db.now().date())
+    return render(
+        "referrals/show.html",
+        None,
+        status,
+        referral=referral,
+        need=need,
+        events=events,
+        messages=said,
+        words=words,
+        service=service,
+        agency=agency,
+        consent=consent,
+        states=states,
+        form=form,
+        name=name_of(referral.student_id),
+        packet=needs.packet(need, consent.disclosed) if consent and not referral.sent_at else referral.packet,
+        steps=states.allowed("school", referral.state),
+        now=db.now(),
+        agency_steps=states.allowed("agency", referral.state) if referral.sent_at else [],
+        places=portal.places_but(service.id),
+        effect=effect.of_referral(referral),
+        follow_up=FollowUpForm(),
+        may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
+        unseen=_unreviewed(referral.id),
+        family_link=links.address(links.FAMILY, referral.id, referral.link_version),
+    )
+
+
+def _unreviewed(referral_id: int) -> list[Disclosure]:
+    """Emergency disclosures that nobody has looked at yet."""
+    statement = select(Disclosure).where(
+        Disclosure.referral_id == referral_id,
+        Disclosure.basis == "emergency",
+        Disclosure.reviewed_at.is_(None),
+    )
+    with system("disclosures of a referral that was loaded for this reader"):
+        return list(db.session().scalars(statement))
+
+
+@blueprint.post("/<int:referral_id>/follow-up")
+@requires(REFER)
+def follow_up(referral_id: int) -> Response:
+    """How it is thirty days after the help."""
+    load(Referral, referral_id, REFER)
+    form, actor = FollowUpForm(), current_actor()
+    if not form.sent():
+        raise UserError(_("Choose how it is now."))
+    with db.transaction(actor, "referrals.follow_up", _("Followed up a referral")):
+        row = load(Referral, referral_id, REFER)
+        stepping.follow_up(row, stepping.By.school(actor), form.follow_up.data, form.note.data or "")
+    say(_("Saved."))
+    return go(url_for("referrals.show", referral_id=referral_id))
+
+
+def values_of(form: StepForm) -> dict[str, Any]:
+    names = ("note", "assignee", "next_on", "started_on", "family_agrees", "reason", "outcome", "suggested")
+    found = {name: form[name].data for name in names}
+    if request.form.get("by") == "family" and not found["reason"]:
+        found["reason"] = "family_declined"
+    return found
+
+
+@blueprint.post("/<int:referral_id>/step/<step>")
+@requires(REFER)
+def school_step(referral_id: int, step: str) -> Response:
+    """A step of the school: send, answer, withdraw, acknowledge, made by mistake."""
+    referral: Referral = load(Referral, referral_id, REFER)
+    form, actor = StepForm(), current_actor()
+    by, note, version = stepping.By.school(actor), form.note.data or "", form.version.data
+    with (
+        stepping.refuse_loudly(referral.id, referral.state, step, by),
+        db.transaction(actor, f"referrals.{step}"[:60], _("Moved a referral")),
+    ):
+        referral = load(Referral, referral_id, REFER)
+        if step == "send":
+            needs.send(referral, actor, version, note if request.form.get("emergency") else "")
+        elif step == "answer":
+            needs.answer(referral, actor, note, version)
+        elif step == "withdraw":
+            needs.withdraw(referral, by, note, version)
+        elif step == "acknowledge":
+            stepping.acknowledge(referral, by)
+        elif step == "message":
+            needs.say(referral, "school", actor.label, note)
+        elif step == "mistake":
+            stepping.take(referral, step, by, {"note": note}, version)
+        else:
+            raise stepping.Refused(_("This step is not yours to take."))
+    say(_("Saved."))
+    return go(url_for("referrals.show", referral_id=referral_id))
+
+
+@blueprint.post("/<int:referral_id>/phone/<step>")
+@requires(COORDINATE)
+def phone_step(referral_id: int, step: str) -> Response:
+    """What an agency said by phone, written down for it."""
+    referral: Referral = load(Referral, referral_id, COORDINATE)
+    if referral.sent_at is None:
+        raise UserError(_("It has not been sent yet."))
+    form, actor = StepForm(), current_actor()
+    desk = portal.Desk(
+        frozenset({referral.agency_id}), _("%(name)s, by phone", name=actor.label), actor.user_id
+    )
+    with (
+        stepping.refuse_loudly(referral.id, referral.state, step, desk.by(referral)),
+        db.transaction(actor, "referrals.phone", _("Wrote down what an agency said by phone")),
+    ):
+        portal.move(desk, load(Referral, referral_id, COORDINATE), step, values_of(form), form.version.data)
+    say(_("Saved."))
+    return go(url_for("referrals.show", referral_id=referral_id))
+
+
+@blueprint.get("/<int:referral_id>/print")
+@requires(VIEW)
+def printed(referral_id: int) -> Response:
+    """A referral on paper, with room for a signature."""
+    referral: Referral = load(Referral, referral_id)
+    with system("the need of a referral that was loaded for this reader"):
+        need = db.session().get_one(Need, referral.need_id)
+    service, agency = (
+        db.session().get_one(Service, referral.service_id),
+        db.session().get_one(Agency, referral.agency_id),
+    )
+    return render(
+        "referrals/print.html",
+        None,
+        referral=referral,
+        need=need,
+        service=service,
+        agency=agency,
+        words=words,
+        name=name_of(referral.student_id),
+        packet=referral.packet or needs.packet(need, list(words.DISCLOSABLE)),
+    )

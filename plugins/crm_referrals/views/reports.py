@@ -1,0 +1,31 @@
+"""The ledger of unmet needs, and how agencies do."""
+
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import render, requires
+from crm_referrals import words
+from crm_referrals.models import Unmet
+from crm_referrals.permissions import LEDGER
+from crm_referrals.services import effect
+from crm_referrals.services import ledger as counting
+from crm_referrals.views.blueprint import blueprint
+
+
+@blueprint.get("/ledger")
+@requires(LEDGER)
+def ledger() -> Response:
+    """Which needs nobody met, by kind, reason, district and the first digits of the ZIP code."""
+    return render(
+        "referrals/ledger.html",
+        None,
+        total=counting.total(),
+        categories=counting.by(Unmet.category),
+        reasons=counting.by(Unmet.reason),
+        districts=counting.by(Unmet.district),
+        zips=counting.by(Unmet.zip3),
+        words=words,
+        least=counting.LEAST,
+        agencies=counting.performance(),
+        by_agency=effect.by_agency(),
+        services=effect.by_service(),
+    )

@@ -1,0 +1,241 @@
+"""Words that are stored as codes, and what they say to people."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from crm.plugin_api import lazy_gettext as _
+
+TAXONOMY_NAME = "Rollcall needs"
+TAXONOMY_ID = str(uuid5(NAMESPACE_URL, "https://rollcall.example/taxonomies/needs"))
+
+CATEGORIES: Mapping[str, Any] = {
+    "transport": _("Getting to school"),
+    "food": _("Food"),
+    "housing": _("Housing"),
+    "clothing": _("Clothes, shoes and hygiene"),
+    "health": _("Health care"),
+    "dental": _("Teeth and eyes"),
+    "mental_health": _("Mental health"),
+    "substance_use": _("Alcohol and drugs"),
+    "safety": _("Safety and violence at home"),
+    "legal": _("Legal help"),
+    "immigration": _("Immigration"),
+    "lgbtq": _("Support for LGBTQ+ youth"),
+    "reproductive": _("Pregnancy and reproductive health"),
+    "income": _("Money and bills"),
+    "work": _("Work and training"),
+    "child_care": _("Care for younger children"),
+    "after_school": _("Before and after school"),
+    "mentoring": _("Mentoring"),
+    "tutoring": _("Tutoring"),
+    "family_support": _("Support for parents"),
+    "disability": _("Disability"),
+    "language": _("Language and interpreting"),
+}
+"""Our own short list: what stands between students and school. Codes are stable."""
+
+SENSITIVE = frozenset(
+    {"mental_health", "substance_use", "safety", "legal", "immigration", "lgbtq", "reproductive"}
+)
+"""Never named in lists, subjects and notices."""
+
+CAUSES: Mapping[str, tuple[Any, tuple[str, ...]]] = {
+    "barriers": (
+        _("Barriers: something is in the way"),
+        ("transport", "food", "housing", "clothing", "health", "dental", "income", "child_care", "safety"),
+    ),
+    "aversion": (
+        _("Aversion: school feels unsafe or too hard"),
+        ("mental_health", "mentoring", "lgbtq", "tutoring", "disability"),
+    ),
+    "disengagement": (
+        _("Disengagement: school does not seem worth it"),
+        ("mentoring", "after_school", "tutoring", "work"),
+    ),
+    "misconceptions": (
+        _("Misconceptions: absences do not seem to matter"),
+        ("family_support", "language"),
+    ),
+}
+"""Root causes of absence after Attendance Works, each with the kinds of need that often stand behind it."""
+
+DAYS = {
+    "MO": _("Monday"),
+    "TU": _("Tuesday"),
+    "WE": _("Wednesday"),
+    "TH": _("Thursday"),
+    "FR": _("Friday"),
+    "SA": _("Saturday"),
+    "SU": _("Sunday"),
+}
+"""RFC 5545's names of weekdays, as HSDS has them in `byday`."""
+PLACES = {
+    "physical": _("A place to go to"),
+    "postal": _("An address for letters"),
+    "virtual": _("By phone or online"),
+}
+URGENCIES = {"normal": _("Within days"), "urgent": _("Today")}
+NEED_STATUSES = {
+    "open": _("Open"),
+    "met": _("Met"),
+    "partly_met": _("Partly met"),
+    "unmet": _("Not met"),
+    "withdrawn": _("Withdrawn"),
+}
+STATUSES = {
+    "active": _("Runs"),
+    "inactive": _("Does not run"),
+    "temporarily closed": _("Closed for a while"),
+    "defunct": _("Ended"),
+}
+CAPACITIES = {
+    "open": _("Has room"),
+    "waitlist": _("Waiting list"),
+    "none": _("Full"),
+    "unknown": _("Not known"),
+}
+LANGUAGES = {
+    "en": _("English"),
+    "es": _("Spanish"),
+    "ar": _("Arabic"),
+    "zh": _("Chinese"),
+    "fr": _("French"),
+    "ht": _("Haitian Creole"),
+    "ku": _("Kurdish"),
+    "pt": _("Portuguese"),
+    "so": _("Somali"),
+    "sw": _("Swahili"),
+    "vi": _("Vietnamese"),
+}
+GRADE_AGES = {
+    "PK": (3, 5),
+    "K": (5, 6),
+    "1": (6, 7),
+    "2": (7, 8),
+    "3": (8, 9),
+    "4": (9, 10),
+    "5": (10, 11),
+    "6": (11, 12),
+    "7": (12, 13),
+    "8": (13, 14),
+    "9": (14, 15),
+    "10": (15, 16),
+    "11": (16, 17),
+    "12": (17, 19),
+}
+"""At what ages students usually are in a grade, for whoever has no date of birth."""
+
+STATES = {
+    "draft": _("Draft"),
+    "awaiting_consent": _("Waiting for consent"),
+    "sent": _("Sent"),
+    "reviewing": _("Being looked at"),
+    "info_needed": _("Question asked"),
+    "accepted": _("Accepted"),
+    "waitlisted": _("On the waiting list"),
+    "in_progress": _("Help has begun"),
+    "on_hold": _("On hold"),
+    "completed": _("Done"),
+    "failed": _("Did not work out"),
+    "declined": _("Declined"),
+    "forwarded": _("Another place proposed"),
+    "withdrawn": _("Withdrawn"),
+    "expired": _("Ran out"),
+    "entered_in_error": _("Made by mistake"),
+}
+
+DID = {
+    "ask_consent": _("Consent asked for"),
+    "send": _("Sent"),
+    "open": _("Opened"),
+    "ask": _("Question asked"),
+    "answer": _("Question answered"),
+    "accept": _("Accepted"),
+    "unaccept": _("Acceptance taken back"),
+    "waitlist": _("Put on the waiting list"),
+    "decline": _("Declined"),
+    "forward": _("Another place proposed"),
+    "start": _("Help has begun"),
+    "hold": _("Put on hold"),
+    "complete": _("Done"),
+    "fail": _("Did not work out"),
+    "withdraw": _("Withdrawn"),
+    "expire": _("Ran out"),
+    "mistake": _("Made by mistake"),
+    "attempt": _("Tried to reach the family"),
+    "acknowledge": _("Outcome acknowledged"),
+    "follow_up": _("Followed up"),
+}
+"""What an event says that somebody did."""
+HELPED = {
+    "enrolled": _("Enrolled, gets help"),
+    "one_off": _("Got help once"),
+    "partly": _("Got part of the help"),
+    "already": _("Had the help already"),
+}
+NOT_HELPED = {
+    "no_contact": _("Could not be reached"),
+    "family_declined": _("The family did not want it"),
+    "not_needed": _("No longer needed"),
+    "age": _("Not the right age"),
+    "income": _("Income too high"),
+    "residence": _("Lives elsewhere"),
+    "documents": _("Documents were missing"),
+    "no_capacity": _("No room"),
+    "no_funds": _("No money left"),
+    "outside_area": _("Outside our area"),
+    "not_offered": _("We do not offer this"),
+    "no_show": _("Did not come"),
+    "moved": _("Moved away"),
+    "other": _("Something else"),
+}
+FOLLOW_UPS = {
+    "helped": _("Still gets the help, and is at school more"),
+    "same": _("Still gets the help, and misses as much as before"),
+    "stopped": _("The help has stopped"),
+    "unreached": _("Nobody could be reached"),
+}
+DECLINED_BY = {"agency": _("We cannot help"), "family": _("The family does not want it")}
+OUTCOMES = {**HELPED, **NOT_HELPED}
+
+DISCLOSABLE = {
+    "name": _("Name of the student"),
+    "birth_date": _("Date of birth"),
+    "grade": _("Grade"),
+    "school": _("School"),
+    "guardian": _("Name of the parent or guardian"),
+    "phone": _("Phone of the parent or guardian"),
+    "language": _("Language of the family"),
+    "contact_preference": _("How and when to reach them"),
+    "zip_code": _("ZIP code"),
+    "category": _("What is needed"),
+    "note": _("What the school writes about the need"),
+    "attendance": _("How many days were missed"),
+}
+MINIMUM = ("name", "language", "contact_preference", "category")
+"""What every referral has to say; without these no agency can act."""
+RELATIONS = {
+    "parent": _("Parent"),
+    "guardian": _("Guardian"),
+    "foster": _("Foster parent"),
+    "student": _("The student, 18 or older"),
+}
+METHODS = {"paper": _("On paper"), "screen": _("On this screen"), "link": _("By a link")}
+NOTICES = {"at_once": _("At once"), "daily": _("Once a day"), "none": _("Not by mail")}
+SIDES = {"school": _("School"), "agency": _("Agency"), "family": _("Family"), "system": _("Rollcall")}
+
+
+def term_id(code: str) -> str:
+    """The stable id of a term of our taxonomy."""
+    return str(uuid5(NAMESPACE_URL, f"https://rollcall.example/taxonomies/needs/{code}"))
+
+
+TERM_IDS = {code: term_id(code) for code in CATEGORIES}
+
+
+def category_words(code: str, *, openly: bool = True) -> str:
+    """What a category says; of a sensitive one, where it must not be named, only that it is one."""
+    if code in SENSITIVE and not openly:
+        return str(_("A private matter"))
+    return str(CATEGORIES.get(code, code))
