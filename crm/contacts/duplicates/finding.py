@@ -25,7 +25,7 @@ from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
 
 JOB: Final = "contacts.duplicates"
-RULES: Final = 1
+RULES: Final = 2
 """Rises when keys or points change, so that everybody is looked at anew."""
 AT_ONCE: Final = 4000
 TITLE: Final = lazy_gettext("Look for duplicates")
