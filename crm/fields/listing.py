@@ -44,6 +44,7 @@ from crm.fields import conditions as rules_of
 from crm.fields.conditions import Group
 from crm.fields.filters import Filter
 from crm.fields.meaning import Meaning
+from crm.fields.prepared import prepared
 from crm.plugin_api.types import Field, RecordType
 from crm.runtime import kept, runtime
 
@@ -311,9 +312,26 @@ class Listing:
         cursor = decode_cursor(self.state.before or self.state.after, self._sort()[0])
         make = partial(self._statement, columns, size, cursor is not None)
         key = (*map(id, columns), self.state.sort, bool(self.state.before), cursor is not None, size)
-        statement = kept(("list", self.state.record_type, key), make) if self._is_plain(columns) else make()
+        key = ("list", self.state.record_type, key)
+        statement = kept(key, make) if self._is_plain(columns) else self._prepared(key, columns, make)
         values = {} if cursor is None else {"cursor_key": cursor[0], "cursor_id": cursor[1]}
         return db.dicts(statement, values)
+
+    def _prepared(self, key: Any, columns: Sequence[Field], make: Callable[[], Any]) -> Any:
+        """The statement as it was put together for this reader, if it was lately. Typed text is seldom the
+        same, and a list that finds nobody for a reason is to say the reason each time."""
+        if self.state.text or self.state.gone:
+            return make()
+        by_hand = tuple(self._counts().items()) if self.state.saved.isdecimal() else ()
+        names, way = tuple(each.name for each in columns), self.meaning.one_by_one
+        state = replace(self.state, before="", after="")
+        # Fields are named by their ids in the key: kept with it, they are not given to others.
+        made = prepared(
+            (key, self.actor, state, names, way, by_hand),
+            lambda: (make(), columns),
+            keep=lambda: not self.warnings,
+        )
+        return made[0]
 
     def _is_plain(self, columns: Sequence[Field]) -> bool:
         """Whether the statement is the same for all who see every record: nothing asks for some of them, and
@@ -454,6 +472,12 @@ class Listing:
                     row[each.name] = values.get(row["id"])
 
     def _chips(self) -> list[Chip]:
+        if not (self.state.filters or self.state.rules):
+            return []
+        key = ("chips", self.actor, replace(self.state, before="", after=""))
+        return prepared(key, self._all_chips, keep=lambda: not self.warnings)
+
+    def _all_chips(self) -> list[Chip]:
         chips = []
         for chosen in self.state.filters:
             rest = tuple(each for each in self.state.filters if each != chosen)

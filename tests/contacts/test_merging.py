@@ -20,8 +20,10 @@ from crm.contacts.models import Contact, NotDuplicate, Note
 from crm.errors import Conflict, UserError
 from crm.events.models import Event, Guest
 from crm.journal import undo as undoing
+from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import SignIn
 from tests.coalitions.test_following import write_rows_about
 from tests.contacts.conftest import Add
 from tests.journal.conftest import Rows, acting, id_of
@@ -212,3 +214,36 @@ def test_who_may_not_merge_is_not_let_in(
             "/contacts/duplicates/decided",
         ):
             assert client.get(address).status_code in {403, 404}
+
+
+@on_sqlite
+def test_the_old_address_leads_to_the_one_that_stayed_until_they_are_two_again(
+    app: Flask, admin_client: PageClient, sign_in: SignIn, add: Add
+) -> None:
+    harbor = add(organization="Harbor")
+    first, second, third = (add("Amina", "Okafor"), add("Amina", "Okafor"), add("Amina", "Okafor"))
+    insider = sign_in(role="organizer", scope=harbor)
+    for survivor, loser in ((second, first), (third, second)):
+        answer = admin_client.post(
+            "/contacts/merge", data={"ids": f"{survivor},{loser}", "survivor": str(survivor)}
+        )
+        assert answer.status_code == 303
+    for old in (first, second):
+        answer = admin_client.get(f"/contacts/{old}")
+        assert (answer.status_code, answer.location) == (302, f"/contacts/{third}")
+        assert admin_client.get(f"/contacts/{old}/merge?name=A").location == f"/contacts/{third}/merge?name=A"
+        assert insider.get(f"/contacts/{old}").status_code == 404
+    assert "was merged with another" in admin_client.get(f"/contacts/{third}").text
+    assert admin_client.get(f"/contacts/merge?ids={first},{third}").location == f"/contacts/{third}"
+    with app.test_request_context():
+        newest = (
+            db.session()
+            .scalars(
+                select(ChangeSet.id).where(ChangeSet.action == "contacts.merge").order_by(ChangeSet.id.desc())
+            )
+            .all()
+        )
+        undoing.undo(newest[0], ANA)
+    assert admin_client.get(f"/contacts/{second}").status_code == 200
+    assert admin_client.get(f"/contacts/{first}").location == f"/contacts/{second}"
+    assert admin_client.post(f"/contacts/{first}/delete").status_code == 404

@@ -13,6 +13,7 @@ from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
+from crm.contacts.duplicates import former
 from crm.contacts.editing import FIELDS
 from crm.contacts.models import ORGANIZATION, Contact, Organization
 from crm.contacts.permissions import MERGE
@@ -142,6 +143,7 @@ def merge(
             db.session().flush()
             gone = loser.id
             services.delete([gone])
+            former.remember(survivor_id, gone)
         survivor = db.session().get_one(Contact, survivor_id)
         _apply(survivor, values)
     return survivor

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, requires, visible
-from crm.contacts.duplicates import queue, uniting
+from crm.contacts.duplicates import former, queue, uniting
 from crm.contacts.models import Contact
 from crm.contacts.permissions import MERGE
 from crm.contacts.services import load_parts
@@ -68,7 +68,17 @@ def merge() -> Response:
             if not _all_here(ids):
                 raise
             return _page(ids, error.status, error=error.message)
-    return _page(ids)
+    return _led_on(ids) or _page(ids)
+
+
+def _led_on(ids: list[int]) -> Response | None:
+    """Where the records of an old link are one by now, that one is shown."""
+    now = {former.heir_of(each) or each for each in ids}
+    if len(now) != 1 or len(set(ids)) < 2:
+        return None
+    contact = contact_or_404(now.pop(), MERGE, whole=False)
+    say(_("These records are one already: somebody merged them."))
+    return htmx.go(url_for("contacts.show", contact_id=contact.id))
 
 
 def _ids() -> list[int]:
