@@ -26,6 +26,7 @@ def load(people: int, as_json: bool) -> None:
     from crm.demo.activities import add_activities
     from crm.demo.campaigns import load_campaigns
     from crm.demo.coalitions import load_coalitions
+    from crm.demo.duplicates import look_for_duplicates
     from crm.demo.events import hold_events
     from crm.demo.history import live_on
     from crm.demo.lists import add_lists
@@ -47,6 +48,7 @@ def load(people: int, as_json: bool) -> None:
     add_lists(accounts)
     open_doors(accounts)
     runtime().plugins.all("crm_demo", actor=accounts.loader)
+    look_for_duplicates(people, accounts.loader)
     data = {
         "people": people,
         "change_set": change_set_id,
