@@ -6,10 +6,9 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, requires, visible
-from crm.contacts.duplicates import former, queue, uniting
+from crm.contacts.duplicates import comparison, former, queue, uniting
 from crm.contacts.models import Contact
 from crm.contacts.permissions import MERGE
-from crm.contacts.services import load_parts
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import UserError
 from crm.fields.choosing import chosen_ids
@@ -109,11 +108,8 @@ def _merge(ids: list[int], survivor_id: int) -> Response:
 
 def _page(ids: list[int], status: int = 200, error: str = "") -> Response:
     contacts = uniting.together(ids, current_actor())
-    for each in contacts:
-        load_parts(each)
     survivor_id = request.values.get("survivor", 0, type=int)
     survivor = next((each for each in contacts if each.id == survivor_id), contacts[0])
-    losers = [each.id for each in contacts if each is not survivor]
     pair = len(contacts) == 2
     return htmx.render(
         "contacts/duplicates/merge.html",
@@ -122,8 +118,9 @@ def _page(ids: list[int], status: int = 200, error: str = "") -> Response:
         contacts=contacts,
         survivor=survivor,
         ids=",".join(map(str, ids)),
-        choices=uniting.choices([survivor, *(each for each in contacts if each is not survivor)]),
-        moving=uniting.moving(losers),
+        lines=comparison.lines([survivor, *(each for each in contacts if each is not survivor)]),
+        kept=comparison.kept(contacts, current_actor()),
+        referring=comparison.referring(contacts),
         seen=uniting.seen_mark(contacts),
         why=queue.why(ids[0], ids[1]) if pair else ([], []),
         error=error,
