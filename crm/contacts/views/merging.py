@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, requires, visible
+from crm.contacts.choosing import described
 from crm.contacts.duplicates import comparison, former, queue, uniting
 from crm.contacts.models import Contact
 from crm.contacts.permissions import MERGE
@@ -33,13 +34,16 @@ def merge_with(contact_id: int) -> Response:
     """Choose whom a contact is to be merged with: likely ones first, or any by name."""
     contact = contact_or_404(contact_id, MERGE, whole=False)
     typed = request.args.get("name", "")[:200]
+    found = _named(contact, typed)
     return htmx.render(
         "contacts/duplicates/merge_with.html",
         None,
         contact=contact,
         typed=typed,
         likely=queue.of_contact(contact.id, current_actor()),
-        found=_named(contact, typed),
+        found=found,
+        # Of “María Jackson · Families of Wren Hollow · #100” the name stands above.
+        places={each: text.partition(" · ")[2] for each, text in described([other.id for other in found])},
     )
 
 
