@@ -101,7 +101,7 @@ def test_a_file_and_a_photo_are_sent_and_fetched(page: Page, amina: int) -> None
     page.get_by_role("button", name="Attach", exact=True).click()
     expect(page.get_by_text("The file is attached.")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="plan.txt").click()
+        page.get_by_role("link", name="plan.txt", exact=True).click()
     assert download.value.path().read_bytes() == b"the plan"
     picture = BytesIO()
     Image.new("RGB", (50, 50), "teal").save(picture, "PNG")
