@@ -26,6 +26,7 @@ def load(people: int, as_json: bool) -> None:
     from crm.demo.activities import add_activities
     from crm.demo.campaigns import load_campaigns
     from crm.demo.coalitions import load_coalitions
+    from crm.demo.duplicates import look_for_duplicates
     from crm.demo.events import hold_events
     from crm.demo.history import live_on
     from crm.demo.lists import add_lists
@@ -48,6 +49,7 @@ def load(people: int, as_json: bool) -> None:
     open_doors(accounts)
     asked = [each for _plugin, each in runtime().plugins.collect("crm_demo", actor=accounts.loader)]
     accounts = add_partners(accounts, asked)
+    look_for_duplicates(people, accounts.loader)
     data = {
         "people": people,
         "change_set": change_set_id,
