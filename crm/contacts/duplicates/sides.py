@@ -50,8 +50,10 @@ def _pack(side: Side) -> bytes:
 
 def _unpack(packed: bytes) -> Side:
     number, kind, names, emails, phones, links, places, namesakes = marshal.loads(packed)  # noqa: S302  # Our own.
+    known = tuple(Place(*each) for each in places)
+    name, given, middle, family, generation, birth = names
     return Side(
-        number, kind, *names, emails, phones, links, tuple(Place(*each) for each in places), namesakes
+        number, kind, name, given, middle, family, generation, birth, emails, phones, links, known, namesakes
     )
 
 
