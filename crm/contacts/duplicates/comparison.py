@@ -80,11 +80,15 @@ def _custom_lines(contacts: Sequence[Contact]) -> list[Line | None]:
             f"custom:{key}",
             fields[key].label if key in fields else key,
             contacts,
-            lambda contact, key=key: (contact.custom or {}).get(key),
+            partial(_custom_value, key),
             partial(text_of, fields[key]) if key in fields else stored_text,
         )
         for key in keys
     ]
+
+
+def _custom_value(key: str, contact: Contact) -> Any:
+    return (contact.custom or {}).get(key)
 
 
 def _line(

@@ -49,9 +49,11 @@ def _pack(side: Side) -> bytes:
 
 
 def _unpack(packed: bytes) -> Side:
-    number, kind, names, emails, phones, links, places, namesakes = marshal.loads(packed)  # noqa: S302  # Our own.
+    own, kind, names, emails, phones, links, places, namesakes = marshal.loads(packed)  # noqa: S302  # Our own.
+    name, given, middle, family, generation, birth = names
+    found = tuple(Place(*each) for each in places)
     return Side(
-        number, kind, *names, emails, phones, links, tuple(Place(*each) for each in places), namesakes
+        own, kind, name, given, middle, family, generation, birth, emails, phones, links, found, namesakes
     )
 
 
