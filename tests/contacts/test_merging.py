@@ -16,7 +16,7 @@ from crm.accounts.models import User
 from crm.activities.models import Task
 from crm.contacts import services
 from crm.contacts.duplicates import comparison, uniting
-from crm.contacts.models import Contact, NotDuplicate, Note
+from crm.contacts.models import Contact, NotDuplicate, Note, Organization
 from crm.errors import Conflict, UserError
 from crm.events.models import Event, Guest
 from crm.fields.custom import services as custom
@@ -182,6 +182,37 @@ def test_two_people_merge_the_same_pair_at_once(app: Flask, add: Add) -> None:
     assert len(left) == 1
     assert "merged" in said
     assert any("is gone: somebody merged or deleted it" in each for each in said)
+
+
+def test_two_organizations_are_put_under_each_other_at_once(app: Flask, add: Add) -> None:
+    first, second = add(organization="North"), add(organization="South")
+    said: list[str] = []
+    start = Barrier(2)
+
+    def act(child: int, parent: int) -> None:
+        with app.test_request_context():
+            start.wait()
+            try:
+                with db.transaction(ANA, "contacts.edit", "Moved", alone=True):
+                    with system("test"):
+                        organization = db.session().get_one(Organization, child)
+                    services.set_parent(organization, parent)
+                said.append("moved")
+            except UserError as error:
+                said.append(error.message)
+
+    people = [Thread(target=act, args=pair) for pair in ((first, second), (second, first))]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join()
+    with app.app_context(), system("test"):
+        parents = db.session().scalars(select(Contact.parent_id).order_by(Contact.id)).all()
+    assert [each for each in parents if each is not None] in ([first], [second])
+    assert sorted(said, key=len) == [
+        "moved",
+        "An organization cannot be part of itself. Choose another parent.",
+    ]
 
 
 @on_sqlite

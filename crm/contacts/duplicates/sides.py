@@ -49,11 +49,11 @@ def _pack(side: Side) -> bytes:
 
 
 def _unpack(packed: bytes) -> Side:
-    number, kind, names, emails, phones, links, places, namesakes = marshal.loads(packed)  # noqa: S302  # Our own.
-    known = tuple(Place(*each) for each in places)
+    own, kind, names, emails, phones, links, places, namesakes = marshal.loads(packed)  # noqa: S302  # Our own.
     name, given, middle, family, generation, birth = names
+    found = tuple(Place(*each) for each in places)
     return Side(
-        number, kind, name, given, middle, family, generation, birth, emails, phones, links, known, namesakes
+        own, kind, name, given, middle, family, generation, birth, emails, phones, links, found, namesakes
     )
 
 
