@@ -194,14 +194,18 @@ def _decide(model: Any, answer_id: int) -> BaseResponse:
 
 @blueprint.route("/forms/<key>", methods=["GET", "POST"])
 @public
-@public_pages.without_session
+@public_pages.without_session(
+    "People who answer have no account; the page's signed stamp of one use stands for the token."
+)
 def fill_in(key: str) -> Response:
     return _fill_in(key, embedded=False)
 
 
 @blueprint.route("/forms/<key>/embed", methods=["GET", "POST"])
 @public
-@public_pages.without_session
+@public_pages.without_session(
+    "As the form itself: it also works where a browser gives no cookie to a page within another site's."
+)
 def embedded(key: str) -> Response:
     """The same within the page of another site that staff has named."""
     return _fill_in(key, embedded=True)
@@ -267,7 +271,9 @@ def _keep(form: PublicForm, values: dict[str, str], language: str, key: str) -> 
 
 @blueprint.route("/forms/confirm/<token>", methods=["GET", "POST"])
 @public
-@public_pages.without_session
+@public_pages.without_session(
+    "The mailed link is signed for one answer and stands for the token; its page has no session."
+)
 def confirm(token: str) -> Response:
     """Opening the link changes nothing, for mail programs open every link; the button confirms."""
     found = services.of_token(token)

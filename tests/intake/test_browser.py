@@ -76,7 +76,7 @@ def test_signing_for_an_organization(
             "title": "Every day counts", "addressee": "", "language": "en", "closes_on": None,
             "coalition_id": None, "campaign_id": None, "body": "We ask for buses.",
         }  # fmt: skip
-        key = signons.save(None, values, Actor.system()).public_key
+        key = signons.create(values, Actor.system()).public_key
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # A size.
     page.goto(f"/letters/{key}")
     fine(page)
