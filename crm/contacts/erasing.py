@@ -67,7 +67,7 @@ def erase(contact: Contact) -> None:
     require_nobody_absent([contact_id])
     with system("erasing all there is about one contact"):
         keys = _files(contact_id)
-        runtime().plugins.all("crm_contact_erase", contact=contact)
+        runtime().plugins.backwards("crm_contact_erase", contact=contact)
         db.session().flush()
         _refuse_while_kept(contact_id)
         _remove(contact_id)

@@ -378,6 +378,8 @@ def _become_contact(row: Signature) -> None:
 
 def waiting(actor: Actor) -> Sequence[tuple[int, str, int]]:
     """Letters below which signatures wait for somebody who may decide: id, title, how many."""
+    if not actor.can(EDIT):
+        return []
     counted = (
         visible(Signature, actor, EDIT)
         .join(Letter, Letter.id == Signature.letter_id)
