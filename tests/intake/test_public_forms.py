@@ -178,3 +178,21 @@ def test_staff_build_change_open_and_close_a_form(app: Flask, sign_in: SignIn, c
     assert "Join now" in client.get(f"/forms/{key}?language=en").text
     staff.post(f"/intake/{form_id}/status", data={"status": "closed"})
     assert client.get(f"/forms/{key}").status_code == 410
+
+
+@on_sqlite
+def test_without_a_stamp_or_from_another_site_nothing_is_written_even_with_the_real_key(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build(sites=["https://schools.example"])
+    staff = sign_in(role="organizer")
+    staff.get("/account")
+    good, before = stamp(app, key), everything(app, frozenset({"sign_in_session.used_at"}))
+    for address in (f"/forms/{key}", f"/forms/{key}/embed"):
+        elsewhere = {"Sec-Fetch-Site": "cross-site"}
+        assert staff.post(address, data={**ANA, "stamp": good}, headers=elsewhere).status_code == 403
+        for forged in ("", "forged", stamp(app, "of another form")):
+            assert staff.post(address, data={**ANA, "stamp": forged}).status_code == 422
+    assert everything(app, frozenset({"sign_in_session.used_at"})) == before
+    assert staff.post(f"/forms/{key}/embed", data={**ANA, "stamp": good}).status_code == 200
+    assert rows(app, select(FormAnswer.decided_by_user_id, FormAnswer.status)) == [(None, "unconfirmed")]
