@@ -69,7 +69,7 @@ def erase(contact: Contact) -> None:
     with system("erasing all there is about one contact"):
         merged = former.records_of(contact_id)
         keys = {key for each in (contact_id, *merged) for key in _files(each)}
-        runtime().plugins.all("crm_contact_erase", contact=contact)
+        runtime().plugins.backwards("crm_contact_erase", contact=contact)
         db.session().flush()
         _refuse_while_kept(contact_id)
         _remove(contact_id)
