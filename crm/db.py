@@ -139,6 +139,7 @@ def make_engine(config: Config) -> Engine:
     if not config.is_sqlite:
         return create_engine(
             config.database_url,
+            hide_parameters=True,  # An error's text goes to the log, where nobody's data belongs.
             pool_size=10,
             max_overflow=10,
             pool_pre_ping=True,
@@ -149,6 +150,7 @@ def make_engine(config: Config) -> Engine:
     config.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         config.database_url,
+        hide_parameters=True,
         connect_args={"timeout": 60, "check_same_thread": False},
         json_serializer=_write_json,
     )
