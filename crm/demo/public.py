@@ -16,6 +16,8 @@ from crm.intake import services as intake
 from crm.intake import words
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.signons import services as signons
+from crm.signons.models import Letter, Signature
+from crm.signons.words import WAITING
 
 BODY: Final = (
     "Dear members of the board,\n\nOne child in five misses a month of school or more. Most of them want to "
@@ -27,6 +29,16 @@ ANSWERS: Final = (
     ("Tom", "Alder", "tom.alder@example.org", "waiting", "en"),
     ("Winning", "Prize", "winner@example.org", "spam", "en"),
 )
+SIGNERS: Final = (
+    {
+        "organization": "Riverside Parents Circle", "signer_name": "Dolores Amaya", "signer_title": "Chair",
+        "signer_email": "dolores.amaya@example.org",
+    },
+    {
+        "organization": "Cheap Pills Online", "signer_name": "Winning Prize", "signer_title": "Winner",
+        "signer_email": "winner@example.org",
+    },
+)  # fmt: skip
 
 
 def open_doors(accounts: Accounts) -> None:
@@ -47,6 +59,7 @@ def open_doors(accounts: Accounts) -> None:
         letter = signons.create(values, account.actor)
         for name in organizations:
             signons.sign_for(letter, {"organization": name, "evidence": "Said so at the autumn assembly"})
+        _came_in(letter)
     with db.transaction(account.actor, "intake.create", "Built public forms"), system("the demo"):
         for kind in words.KINDS:
             begun = {**words.template(kind), "kind": kind, "sites": [], "tags": [], "unknown": "queue"}
@@ -54,6 +67,15 @@ def open_doors(accounts: Accounts) -> None:
             form = intake.save(None, {**begun, **places}, account.actor)
             form.status = "open"
             _answer(form, kind)
+
+
+def _came_in(letter: Letter) -> None:
+    """One signature that waits and one of a robot; no mail goes out for either."""
+    for number, values in enumerate(SIGNERS):
+        signons.sign(letter, values, "en", f"demo-{number}", robot=True)
+    row = db.session().scalars(select(Signature).where(Signature.submission_key == "demo-0")).one()
+    row.status, row.confirmed_at = WAITING, db.now()
+    db.session().flush()
 
 
 def _answer(form: PublicForm, kind: str) -> None:

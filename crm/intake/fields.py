@@ -50,6 +50,7 @@ def _answers(name: str, label: Any, one: Any, model: Any, permission: str, place
         presets=(
             Preset("waiting", _("To look at"), (("status", "is", "waiting"),)),
             Preset("accepted", _("Taken over"), (("status", "is", "accepted"),)),
+            Preset("unconfirmed", _("Email not confirmed"), (("status", "is", "unconfirmed"),)),
             Preset("spam", _("Spam"), (("status", "is", "spam"),)),
             Preset("all", _("Everything")),
         ),

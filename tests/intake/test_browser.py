@@ -1,10 +1,14 @@
 """Joining by the Spanish form and signing a letter in a real browser, with the mail's link."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from crm import db, public_pages
@@ -13,7 +17,7 @@ from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.intake import services as intake
 from crm.intake import words
-from crm.intake.models import FormAnswer
+from crm.intake.models import FormAnswer, PublicForm
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.signons import services as signons
 from crm.signons.models import Letter, Signature
@@ -98,33 +102,61 @@ def test_signing_for_an_organization(
     expect(page.get_by_text("Ana Núñez, Director")).to_be_visible()
 
 
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Another site, whose only page shows a form of ours."""
+
+    source = ""
+
+    def do_GET(self) -> None:  # The standard library calls this and the next so.
+        page = (
+            f'<title>Site</title><iframe src="{self.source}" title="Form" width="600" height="900"></iframe>'
+        )
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(page.encode())
+
+    def log_message(self, format: str, *values: object) -> None:  # noqa: A002  # As above.
+        """Nothing: the tests' own output stays readable."""
+
+
+@contextmanager
+def _site(source: str) -> Iterator[str]:
+    """Another site on this machine, as its origin; `source` is what it shows within its page."""
+    handler = type("Handler", (_Elsewhere,), {"source": source})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
 def test_a_form_works_within_the_site_that_was_named_and_no_other(
-    page: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+    page: Page, context: BrowserContext, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(public_pages, "FASTEST", 0)
     app = live_server.app
     with app.test_request_context(), db.transaction(Actor.system(), "test", "For a test"):
         values = {
-            **words.template("sign_up"), "kind": "sign_up", "sites": ["http://schools.example"], "tags": [],
-            "unknown": "create", "coalition_id": None, "campaign_id": None, "notify_user_id": None,
+            **words.template("sign_up"), "kind": "sign_up", "sites": [], "tags": [], "unknown": "create",
+            "coalition_id": None, "campaign_id": None, "notify_user_id": None,
         }  # fmt: skip
         form = intake.save(None, values, Actor.system())
         form.status = "open"
-        key = form.public_key
-    frame = (
-        f'<iframe src="{live_server.url}/forms/{key}/embed" title="Form" width="600" height="900"></iframe>'
-    )
-    for site in ("http://schools.example/", "http://other.example/"):
-        page.route(site, lambda route: route.fulfill(body=frame, content_type="text/html"))
-    page.goto("http://other.example/")
-    expect(page.frame_locator("iframe").locator("#email")).to_have_count(0)
-    page.goto("http://schools.example/")
-    inside = page.frame_locator("iframe")
-    inside.locator("#given_name").fill("Ana")
-    inside.locator("#family_name").fill("Núñez")
-    inside.locator("#email").fill("ana@example.org")
-    inside.locator("[name=consent]").check()
-    inside.locator("button").click()
-    expect(inside.get_by_role("status")).to_contain_text("ana@example.org")
+        form_id, key = form.id, form.public_key
+    source = f"{live_server.url}/forms/{key}/embed"
+    with _site(source) as named, _site(source) as other:
+        with app.app_context(), system("test"), db.transaction(Actor.system(), "test", "For a test"):
+            db.session().get_one(PublicForm, form_id).sites = [named]
+        strange = context.new_page()
+        strange.goto(other)
+        expect(strange.frame_locator("iframe").locator("#email")).to_have_count(0)
+        page.goto(named)
+        inside = page.frame_locator("iframe")
+        inside.locator("#given_name").fill("Ana")
+        inside.locator("#family_name").fill("Núñez")
+        inside.locator("#email").fill("ana@example.org")
+        inside.locator("[name=consent]").check()
+        inside.locator("button").click()
+        expect(inside.get_by_role("status")).to_contain_text("ana@example.org")
     with app.app_context(), system("test"):
         assert db.session().scalar(select(FormAnswer.status)) == "unconfirmed"

@@ -67,7 +67,8 @@ def _letter_page(letter: Letter, language: str, status: int = 200, **told: Any) 
 def _signed(letter: Letter, language: str) -> Response:
     typed, wrong = services.cleaned(request.form)
     values: dict[str, Any] = {**typed, "shows_logo": bool(request.form.get("shows_logo")),
-                              "authorized": bool(request.form.get("authorized"))}  # fmt: skip
+                              "authorized": bool(request.form.get("authorized")),
+                              "had_logo": _has_logo()}  # fmt: skip
     if not values["authorized"]:
         wrong["authorized"] = _("Please confirm that you may sign for your organization.")
     token = request.form.get("invitation", "")
@@ -89,6 +90,11 @@ def _signed(letter: Letter, language: str) -> Response:
 def _sent_page(letter: Letter, language: str, values: Any, *, again: bool = False) -> Response:
     return public_pages.page("signons/public/sent.html", letter=letter, language=language, again=again,
                              email=values["signer_email"])  # fmt: skip
+
+
+def _has_logo() -> bool:
+    file = request.files.get("logo")
+    return file is not None and bool(file.filename)
 
 
 def _logo() -> str | None:
