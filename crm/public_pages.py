@@ -24,9 +24,16 @@ DAY: Final = 24 * 3600
 LINK_LIFE: Final = 30 * DAY
 
 
-def without_session(view: View) -> View:
-    """Mark a view that needs no token of a session, for it looks at none: no account acts through it."""
-    return cast(View, csrf.exempt(view))
+def without_session(because: str) -> Callable[[View], View]:
+    """Mark a view that needs no token of a session, for it looks at none: no account acts through it.
+    `because` says to whoever reads the code what stands for the token."""
+    if not because:
+        raise ValueError("say why the view needs no token")
+
+    def mark(view: View) -> View:
+        return cast(View, csrf.exempt(view))
+
+    return mark
 
 
 def _serializer(salt: str) -> URLSafeTimedSerializer:
@@ -37,6 +44,12 @@ def _serializer(salt: str) -> URLSafeTimedSerializer:
         salt=f"rollcall public {salt}",
         signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"},
     )
+
+
+def first_version() -> int:
+    """The version that a new record's link begins with: not 1, so that no link of a record that a restore
+    took away opens the one that gets its number later."""
+    return secrets.randbelow(1_000_000_000) + 1
 
 
 def sign(salt: str, *numbers: int) -> str:

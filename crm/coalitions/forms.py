@@ -146,6 +146,7 @@ class CoalitionForm(SeenForm):
 
 
 class AddMembersForm(SeenForm):
+    custom_type = "memberships"
     halves = frozenset({"status", "role", "start_date", "invited_by_contact_id"})
 
     contacts = ContactsField(_("Who joins?"))

@@ -1,6 +1,6 @@
 """Erasing somebody for good: rows, history, files, search; what stays says only that it happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import delete, inspect, or_, select
 from crm import db
 from crm.access.guard import system
 from crm.contacts import subject_data
+from crm.contacts.duplicates import former
 from crm.contacts.files import storage
 from crm.contacts.models import ORGANIZATION, Attachment, BulkPlan, Contact, Organization, Person
 from crm.contacts.services import CHILDREN, referred_to
@@ -66,14 +67,15 @@ def erase(contact: Contact) -> None:
     assert change is not None
     require_nobody_absent([contact_id])
     with system("erasing all there is about one contact"):
-        keys = _files(contact_id)
-        runtime().plugins.all("crm_contact_erase", contact=contact)
+        merged = former.records_of(contact_id)
+        keys = {key for each in (contact_id, *merged) for key in _files(each)}
+        runtime().plugins.backwards("crm_contact_erase", contact=contact)
         db.session().flush()
         _refuse_while_kept(contact_id)
         _remove(contact_id)
         change.touch("contact", [contact_id])
-        _forget_plans(contact_id)
-        _forget_work(history.erase("contact", contact_id, [name]))
+        _forget_plans({contact_id, *merged})
+        _forget_work(_forget_history(contact_id, merged, {name}))
     db.after_commit(lambda: storage.remove_unused(keys))
 
 
@@ -125,10 +127,23 @@ def _keys_in(image: dict[str, Any]) -> Iterable[str]:
     return (image[name] for name in ("storage_key", "photo_key") if image.get(name))
 
 
-def _forget_plans(contact_id: int) -> None:
-    """Plans say what a contact said; those that name this one go."""
+def _forget_history(contact_id: int, merged: Sequence[int], names: set[str]) -> set[str]:
+    """Forget what history says of a contact and of the records that became a part of it, who are the same
+    person; returns every name that any of them had. Of a merge that was taken back the other record keeps
+    nothing that it had got from this one."""
+    records = (contact_id, *merged)
+    for each in records:
+        history.erase_taken_back("contacts.merge", "contact", each)
+        names |= history.names_of("contact", each)
+    for each in records:
+        history.erase("contact", each, names)
+    return names
+
+
+def _forget_plans(contact_ids: set[int]) -> None:
+    """Plans say what a contact said; those that name one of these go."""
     for plan in db.session().scalars(select(BulkPlan)):
-        if contact_id in plan.ids:
+        if not contact_ids.isdisjoint(plan.ids):
             db.session().delete(plan)
 
 

@@ -15,6 +15,7 @@ from crm.contacts.models import (
     ContactTag,
     DoNotContact,
     Email,
+    FormerContact,
     Link,
     NotDuplicate,
     Note,
@@ -29,6 +30,7 @@ SAME: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (Link, lambda row: row.url),
     (ContactTag, lambda row: row.tag_id),
     (DoNotContact, lambda row: row.channel),
+    (FormerContact, lambda row: row.former_id),
     (Note, lambda row: row.id),
     (Attachment, lambda row: row.id),
 )

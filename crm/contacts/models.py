@@ -378,6 +378,21 @@ class NotDuplicate(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class FormerContact(Base):
+    """That a record became a part of a contact, so that its address leads there. Of the record only its
+    number is kept; undoing the merge removes it."""
+
+    __tablename__ = "contact_former"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Merged record")
+    __table_args__ = (UniqueConstraint("former_id"),)
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    former_id: Mapped[int] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class DuplicateKey(Base):
     """What a contact has in common with those worth comparing, as a number. Ids are never used again, so
     one that is gone needs no reference; it is left out when pairs are shown. Never journaled."""

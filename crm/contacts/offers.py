@@ -70,8 +70,6 @@ def cards(actor: Actor) -> Iterable[Card]:
     if not begun:
         yield Card("begin", _("Begin here"), "contacts.card_begin", permission=VIEW, weight=10, width=12)
         return
-    yield Card("numbers", _("Contacts"), "contacts.card_numbers", permission=VIEW, weight=10, width=8)
-    yield Card(
-        "incomplete", _("Worth completing"), "contacts.card_incomplete", permission=EDIT, weight=20, width=4
-    )
+    yield Card("numbers", _("Contacts"), "contacts.card_numbers", permission=VIEW, weight=10)
+    yield Card("incomplete", _("Worth completing"), "contacts.card_incomplete", permission=EDIT, weight=20)
     yield Card("recent", _("Changed last"), "contacts.card_recent", permission=VIEW, weight=40, width=6)

@@ -22,6 +22,7 @@ from crm.contacts.models import (
     ContactTag,
     DoNotContact,
     Email,
+    FormerContact,
     Link,
     NotDuplicate,
     Note,
@@ -233,10 +234,20 @@ def find_organization(name: str, actor: Actor | None = None) -> Organization | N
 
 def set_parent(organization: Organization, parent_id: int | None) -> None:
     """Put an organization under another; raises UserError when that would make a circle."""
+    if parent_id is not None:
+        _hold_both(organization.id, parent_id)
     if parent_id is not None and organization.id in {parent_id, *ancestors(parent_id)}:
         raise UserError(_("An organization cannot be part of itself. Choose another parent."))
     organization.parent_id = parent_id
     touch(organization)
+
+
+def _hold_both(organization_id: int, parent_id: int) -> None:
+    """Of two who put two organizations under each other at once, the second sees what the first did."""
+    both = sorted({organization_id, parent_id})
+    statement = select(Contact.id).where(db.among(Contact.id, both)).order_by(Contact.id).with_for_update()
+    with system("a circle of parents must be seen whole"):
+        db.session().execute(statement)
 
 
 def ancestors(organization_id: int) -> list[int]:
@@ -429,6 +440,7 @@ CHILDREN = (
     (DoNotContact, "contact_id"),
     (Note, "contact_id"),
     (Attachment, "contact_id"),
+    (FormerContact, "contact_id"),
     (NotDuplicate, "first_id"),
     (NotDuplicate, "second_id"),
     (Affiliation, "person_id"),

@@ -19,6 +19,7 @@ from crm.contacts.models import (
     ContactTag,
     DoNotContact,
     Email,
+    FormerContact,
     Link,
     NotDuplicate,
     Note,
@@ -124,6 +125,7 @@ def sections(contact: Contact) -> Iterable[DataSection]:
         (_("Do not contact"), DoNotContact),
         (_("Notes"), Note),
         (_("Files"), Attachment),
+        (_("Merged records"), FormerContact),
     ):
         rows = db.session().scalars(select(model).where(_contact_id(model) == contact.id)).all()
         yield DataSection(title, [_row(each) for each in rows])

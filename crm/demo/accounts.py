@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
@@ -15,11 +15,14 @@ from crm.accounts.models import User
 from crm.contacts.models import Contact
 from crm.demo import words
 from crm.demo.generator import Author
+from crm.plugin_api.types import DemoAccount
 
 PEOPLE: Final = (
     ("avery", "Avery Quill", "administrator", "may do everything"),
     ("marisol", "Marisol Vega", "organizer", "keeps people, organizations and campaigns"),
     ("theo", "Theo Lindqvist", "organizer", "the same, to see two people work at once"),
+    ("priya", "Priya Castellan", "policy", "follows bills and meets officials"),
+    ("ruben", "Ruben Achterberg", "media", "knows reporters and what they wrote"),
     ("june", "June Okoye", "viewer", "sees everything, changes nothing"),
     ("sam", "Sam Alder", "viewer", "sees one partner agency and its people"),
 )
@@ -87,10 +90,21 @@ def limit_partner(accounts: Accounts) -> None:
     with system("the demo chooses an agency"):
         agency = select(Contact.id).where(Contact.sector == PARTNER_SECTOR).order_by(Contact.id).limit(1)
         agency_id = db.session().execute(agency).scalar_one()
-    partner = accounts.everybody[-1]
+    partner = accounts.everybody[len(PEOPLE) - 1]
     with db.transaction(accounts.loader, "demo.accounts", f"{partner.name} sees one agency"):
         user = db.session().get_one(User, partner.user_id)
         _grant(user, partner.role, "organization", agency_id)
+
+
+def add_partners(accounts: Accounts, partners: Sequence[DemoAccount]) -> Accounts:
+    """The accounts with those of the organizations that plugins made up, who have the same password."""
+    made = list(accounts.everybody)
+    with db.transaction(accounts.loader, "demo.accounts", "Partners who may try Rollcall"):
+        for each in partners:
+            user = services.create_user(f"{each.local}@example.org", each.name, accounts.password)
+            _grant(user, each.role, "organization", each.organization_id)
+            made.append(Account(user.id, user.email, each.name, each.role, each.help))
+    return replace(accounts, everybody=made)
 
 
 def _grant(user: User, role_name: str, scope_kind: str = EVERYTHING, scope_id: int | None = None) -> None:

@@ -22,10 +22,11 @@ def demo() -> None:
 @with_app
 def load(people: int, as_json: bool) -> None:
     """Fill an empty database with made-up people, and print who to sign in as."""
-    from crm.demo.accounts import limit_partner, make_accounts
+    from crm.demo.accounts import add_partners, limit_partner, make_accounts
     from crm.demo.activities import add_activities
     from crm.demo.campaigns import load_campaigns
     from crm.demo.coalitions import load_coalitions
+    from crm.demo.duplicates import look_for_duplicates
     from crm.demo.events import hold_events
     from crm.demo.history import live_on
     from crm.demo.lists import add_lists
@@ -46,7 +47,9 @@ def load(people: int, as_json: bool) -> None:
     hold_events(accounts, today())
     add_lists(accounts)
     open_doors(accounts)
-    runtime().plugins.all("crm_demo", actor=accounts.loader)
+    asked = [each for _plugin, each in runtime().plugins.collect("crm_demo", actor=accounts.loader)]
+    accounts = add_partners(accounts, asked)
+    look_for_duplicates(people, accounts.loader)
     data = {
         "people": people,
         "change_set": change_set_id,

@@ -10,13 +10,11 @@ from itertools import islice
 from typing import Final
 
 from crm.contacts import names
-from crm.demo import words
+from crm.demo import people, words
 from crm.demo.rows import SOURCE, Dice, Rows
 from crm.transfer.cleaning.text import fold, match_key
 
 SEED: Final = 20260901
-FEW: Final = 1000
-"""Up to so many people nobody needs a number in the address."""
 
 Author = tuple[int | None, str]
 
@@ -56,8 +54,9 @@ class Generator:
         self._names: set[str] = set()
         self._led: set[int] = set()
         self._districts: dict[str, int] = {}
-        self._given = [(name, match_key(name)) for name in words.GIVEN_NAMES]
-        self._family = [(name, match_key(name)) for name in words.FAMILY_NAMES]
+        self._person_names = people.Names(self._dice)
+        self._people = 0
+        self._twice: tuple[Organization, people.Facts]
         self._streets = [f"{name} {kind}" for name in words.STREETS for kind in words.STREET_KINDS]
 
     # Organizations.
@@ -103,50 +102,72 @@ class Generator:
              sector, None, parent, {}, 1, self.moment, self.moment)
         )  # fmt: skip
         self._add_email(rows, made.id, "work", f"office@{made.domain}")
-        self._add_phone(rows, made.id, "work")
-        self._add_address(rows, made.id, "work", made.city)
+        self._add_phone(rows, made.id, "work", self._phone())
+        self._add_address(rows, made.id, "work", self._home(made.city))
         link = (made.id, "website", f"https://{made.domain}/", SOURCE, self.moment)
         rows.children["contact_link"].append(link)
 
     # People.
 
     def make_people(self, ids: Sequence[int], notes: float = 0.5) -> Rows:
-        """One person for each id, with `notes` notes each on average."""
+        """One person for each id, with `notes` notes each on average. A few of them are there twice, as in
+        every address book."""
         rows = Rows()
         for person_id in ids:
-            organization = self._dice.pick(self.organizations)
-            self._add_person(rows, person_id, organization)
+            organization, facts = self._next_person(person_id)
+            self._add_person(rows, person_id, facts)
             self._add_belongings(rows, person_id, organization)
             for _number in range(int(notes) + self._dice.chance(notes % 1)):
                 self._add_note(rows, person_id)
         return rows
 
-    def _add_person(self, rows: Rows, person_id: int, organization: Organization) -> None:
+    def _next_person(self, person_id: int) -> tuple[Organization, people.Facts]:
+        number, self._people = self._people, self._people + 1
+        if people.is_again(number):
+            return self._twice[0], people.again(self._twice[1], number)
+        organization = self._dice.pick(self.organizations)
+        facts = self._facts(number, person_id, organization)
+        # Who is there twice can be told by more than the name.
+        if facts.email and facts.phone and facts.home and len(facts.family) > 4:
+            self._twice = organization, facts
+        return organization, facts
+
+    def _facts(self, number: int, person_id: int, organization: Organization) -> people.Facts:
         dice = self._dice
-        (given, given_key), (family, family_key) = (
-            dice.often_first(self._given),
-            dice.often_first(self._family),
+        given, family = self._person_names.pick(number)
+        middle = (
+            f"{chr(65 + dice.number(0, 25))}." if dice.chance(0.35 if number < people.FEW else 0.6) else ""
         )
-        middle = f"{chr(65 + dice.number(0, 25))}." if dice.chance(0.35) else ""
         birth_date = f"{dice.number(1950, 2004)}-{dice.number(1, 12):02}-{dice.number(1, 28):02}"
+        sign = person_id % 89 if number >= people.FEW else ""
+        email = f"{match_key(given)}.{match_key(family)}{sign}@{organization.domain}"
+        return people.Facts(
+            given,
+            middle,
+            family,
+            birth_date if dice.chance(0.1 if number < people.FEW else 0.3) else None,
+            email if dice.chance(0.9) else "",
+            self._phone() if dice.chance(0.75) else "",
+            self._home(organization.city) if dice.chance(0.6) else None,
+        )
+
+    def _add_person(self, rows: Rows, person_id: int, facts: people.Facts) -> None:
+        dice = self._dice
+        given, middle, family = facts.given, facts.middle, facts.family
         custom = {"Best time to meet": dice.pick(words.MEETING_TIMES)} if dice.chance(0.1) else {}
         rows.contacts.append(
             (person_id, "person", names.person_name(given, middle, family),
-             fold(names.person_sort_name(given, middle, family)), given_key + family_key, given,
+             fold(names.person_sort_name(given, middle, family)), match_key(given + family), given,
              middle or None, family, dice.pick(words.PRONOUNS) if dice.chance(0.2) else None,
-             birth_date if dice.chance(0.1) else None, None,
-             dice.often_first(words.LANGUAGES) if dice.chance(0.12) else None, None, None, None, custom, 1,
-             self.moment, self.moment)
+             facts.birth_date, None, dice.often_first(words.LANGUAGES) if dice.chance(0.12) else None, None,
+             None, None, custom, 1, self.moment, self.moment)
         )  # fmt: skip
-        if dice.chance(0.9):
-            number = person_id % 89 if person_id > FEW else ""
-            self._add_email(
-                rows, person_id, "work", f"{given_key}.{family_key}{number}@{organization.domain}"
-            )
-        if dice.chance(0.75):
-            self._add_phone(rows, person_id, "mobile")
-        if dice.chance(0.6):
-            self._add_address(rows, person_id, "home", organization.city)
+        if facts.email:
+            self._add_email(rows, person_id, "work", facts.email)
+        if facts.phone:
+            self._add_phone(rows, person_id, "mobile", facts.phone)
+        if facts.home is not None:
+            self._add_address(rows, person_id, "home", facts.home)
 
     def _add_belongings(self, rows: Rows, person_id: int, organization: Organization) -> None:
         dice = self._dice
@@ -195,15 +216,20 @@ class Generator:
         row = (contact_id, label, address, address, True, SOURCE, self.moment)
         rows.children["contact_email"].append(row)
 
-    def _add_phone(self, rows: Rows, contact_id: int, label: str) -> None:
-        number = f"+1{self._dice.number(2, 9)}{self._dice.number(2, 9)}{self._dice.number(0, 9)}55501"
-        number += f"{self._dice.number(0, 99):02}"
+    def _phone(self) -> str:
+        dice = self._dice
+        area = f"{dice.number(2, 9)}{dice.number(2, 9)}{dice.number(0, 9)}"
+        return f"+1{area}55501{dice.number(0, 99):02}"
+
+    def _home(self, city: str) -> people.Home:
+        street = f"{self._dice.number(1, 2400)} {self._dice.pick(self._streets)}"
+        return people.Home(street, city, f"000{10 + words.CITIES.index(city)}")
+
+    def _add_phone(self, rows: Rows, contact_id: int, label: str, number: str) -> None:
         rows.children["contact_phone"].append((contact_id, label, number, "", True, SOURCE, self.moment))
 
-    def _add_address(self, rows: Rows, contact_id: int, label: str, city: str) -> None:
-        street = f"{self._dice.number(1, 2400)} {self._dice.pick(self._streets)}"
-        postal_code = f"000{10 + words.CITIES.index(city)}"
+    def _add_address(self, rows: Rows, contact_id: int, label: str, home: people.Home) -> None:
         rows.children["contact_address"].append(
-            (contact_id, label, street, "", city, words.STATE, postal_code, "US",
-             names.address_key(street, postal_code), True, SOURCE, self.moment)
+            (contact_id, label, home.street, "", home.city, words.STATE, home.postal_code, "US", home.key,
+             True, SOURCE, self.moment)
         )  # fmt: skip

@@ -42,9 +42,9 @@ def open_doors(accounts: Accounts) -> None:
         values = {
             "title": "A bus that families can reach", "addressee": "To the board of the school district",
             "language": "en", "closes_on": day_here() + timedelta(days=40), "coalition_id": coalition,
-            "campaign_id": campaign, "body": BODY,
+            "campaign_id": campaign, "owner_user_id": account.user_id, "body": BODY,
         }  # fmt: skip
-        letter = signons.save(None, values, account.actor)
+        letter = signons.create(values, account.actor)
         for name in organizations:
             signons.sign_for(letter, {"organization": name, "evidence": "Said so at the autumn assembly"})
     with db.transaction(account.actor, "intake.create", "Built public forms"), system("the demo"):

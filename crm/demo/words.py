@@ -46,6 +46,16 @@ FAMILY_NAMES: Final = tuple(
     D’Angelo Jenkins Trujillo Perry Ntim Powell Arroyo Long
     """.split()  # noqa: SIM905  # A line of names reads better than a list of 120.
 )
+NAME_BEGINNINGS: Final = (
+    "Ald", "Ash", "Bar", "Black", "Brad", "Brook", "Burn", "Cald", "Clay", "Cole", "Crom", "Dal", "Den",
+    "Elm", "Fair", "Farn", "Gar", "Gren", "Hal", "Har", "Hath", "Hol", "Kings", "Lang", "Lind", "Lock", "Mar",
+    "Mer", "Nor", "Oak", "Pem", "Red", "Rock", "Ship", "Stan", "Thorn", "Wake", "Wel", "West", "Whit",
+)  # fmt: skip
+NAME_ENDS: Final = (
+    "berg", "bridge", "brook", "bury", "by", "cott", "croft", "den", "field", "ford", "ham", "hurst", "land",
+    "ley", "low", "man", "more", "ridge", "shaw", "stead", "ton", "well", "wick", "wood", "worth",
+)  # fmt: skip
+"""Family names of many people are put together of these: Ashford, Kingsley, Whitmore."""
 PRONOUNS: Final = ("she/her", "he/him", "they/them")
 LANGUAGES: Final = ("es", "vi", "so", "ar", "zh", "ht")
 

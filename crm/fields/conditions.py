@@ -7,6 +7,7 @@ Written as JSON in a saved list and in an address: a condition is the text of it
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, Literal, cast
 
 from crm.fields.filters import Filter
@@ -57,11 +58,13 @@ def dump(part: Part) -> Any:
     }
 
 
+@lru_cache(maxsize=256)
 def dumps(group: Group) -> str:
-    """The conditions as one short text for an address."""
+    """The conditions as one short text for an address. A page has a dozen addresses with the same ones."""
     return json.dumps(dump(group), ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=256)
 def loads(text: str) -> Group | None:
     """The conditions in an address: None for none, UNREADABLE for what makes no sense or is too much."""
     if not text:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Date, func, not_, or_
+from sqlalchemy import ColumnElement, Date, bindparam, func, not_, or_
 
 from crm import db, i18n
 from crm.errors import UserError
@@ -246,19 +246,21 @@ def _date(field: Field, chosen: Filter) -> Clause:
 
 def _moment(field: Field, chosen: Filter) -> Clause:
     column: ColumnElement[Any] = field.expression
-    now = db.now()
     if chosen.operator in {"empty", "filled"}:
         return column.is_(None) if chosen.operator == "empty" else column.is_not(None)
     if span := _span(chosen.operator, i18n.today()):
         within: Clause = (column >= _midnight(span[0])) & (column < _midnight(span[1]))
         return within
-    if chosen.operator == "before_days":
-        before: Clause = column < now - timedelta(days=_as_days(field, chosen.value))
-        return before
-    if chosen.operator == "last_days":
-        return column.between(now - timedelta(days=_as_days(field, chosen.value)), now)
-    if chosen.operator == "next_days":
-        return column.between(now, now + timedelta(days=_as_days(field, chosen.value)))
+    if chosen.operator in {"before_days", "last_days", "next_days"}:
+        days = _as_days(field, chosen.value)
+        if chosen.operator == "next_days":
+            return column.between(_from_now(column, 0), _from_now(column, days))
+        before: Clause = column < _from_now(column, -days)
+        return (
+            before
+            if chosen.operator == "before_days"
+            else column.between(_from_now(column, -days), _from_now(column, 0))
+        )
     begins = _midnight(as_day(field, chosen.value))
     ends = _midnight(as_day(field, chosen.value) + timedelta(days=1))
     tests: dict[str, Clause] = {
@@ -267,6 +269,12 @@ def _moment(field: Field, chosen: Filter) -> Clause:
         "after": column >= ends,
     }
     return tests[chosen.operator]
+
+
+def _from_now(column: ColumnElement[Any], days: int) -> ColumnElement[Any]:
+    """A moment so many days from now, found out when the statement runs: statements are kept for a while."""
+    then = timedelta(days=days)
+    return bindparam("moment", callable_=lambda: db.now() + then, type_=column.type, unique=True)
 
 
 def _span(operator: str, today: date) -> tuple[date, date] | None:

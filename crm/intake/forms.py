@@ -1,11 +1,11 @@
 """The form that public forms are built with."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.coalitions.forms import campaign_options, coalition_options
 from crm.contacts.choosing import UserField
@@ -18,6 +18,7 @@ from crm.intake.models import PublicForm
 from crm.intake.words import FIELDS
 
 SHORT, LONG = Length(max=200), Length(max=5000)
+NOT_ASKED, ASKED, REQUIRED = "no", "asked", "required"
 PARTS = ("title", "intro", "consent", "thanks")
 
 
@@ -38,12 +39,6 @@ class BuildForm(Form):
     intro_es = TextAreaField(_("Introduction"), [LONG], render_kw={"rows": 3})
     consent_es = TextAreaField(_("Consent"), [LONG], render_kw={"rows": 2})
     thanks_es = TextAreaField(_("Thanks"), [LONG], render_kw={"rows": 2})
-    asked = SelectMultipleField(
-        _("Asked for besides name and email"),
-        choices=lambda: list(FIELDS.items()),
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-    )
     coalition_id = SelectField(_("Coalition"), coerce=_as_id, choices=coalition_options,
                                description=_("Whoever joins becomes a prospective member."))  # fmt: skip
     campaign_id = SelectField(_("Campaign"), coerce=_as_id, choices=campaign_options)
@@ -71,6 +66,11 @@ class BuildForm(Form):
         if not (field.data or "").strip() and not (self.title_es.data or "").strip():
             raise ValidationError(gettext("Write a title in at least one language."))
 
+    @property
+    def questions(self) -> list[Any]:
+        """The fields that say what is asked, in order."""
+        return [self[f"ask_{name}"] for name in FIELDS]
+
     def values(self) -> dict[str, Any]:
         """What the services take; a language without a title is not offered."""
         texts = {
@@ -78,7 +78,9 @@ class BuildForm(Form):
         }
         return {
             "name": self.name.data, "texts": {code: each for code, each in texts.items() if each["title"]},
-            "asked": list(self.asked.data or []), "coalition_id": self.coalition_id.data,
+            "asked": [name for name in FIELDS if self[f"ask_{name}"].data in {ASKED, REQUIRED}],
+            "required": [name for name in FIELDS if self[f"ask_{name}"].data == REQUIRED],
+            "coalition_id": self.coalition_id.data,
             "campaign_id": self.campaign_id.data, "unknown": self.unknown.data,
             "notify_user_id": self.notify_user_id.data,
             "tags": [each.strip() for each in (self.tags.data or "").split(",") if each.strip()],
@@ -86,10 +88,47 @@ class BuildForm(Form):
         }  # fmt: skip
 
 
+def _question(label: Any) -> Any:
+    return SelectField(
+        label,
+        choices=lambda: [
+            (NOT_ASKED, gettext("not asked")),
+            (ASKED, gettext("asked, may stay empty")),
+            (REQUIRED, gettext("must be answered")),
+        ],
+        default=NOT_ASKED,
+    )
+
+
+for _name, _label in FIELDS.items():
+    setattr(BuildForm, f"ask_{_name}", _question(_label))
+
+
+def in_questions(asked: Sequence[str], required: Sequence[str]) -> dict[str, str]:
+    """What is asked, as the page that changes it shows it."""
+    return {
+        f"ask_{name}": REQUIRED if name in required else ASKED if name in asked else NOT_ASKED
+        for name in FIELDS
+    }
+
+
+def present(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Some values of a form as the page that changes it shows them, to say what somebody else wrote."""
+    found = dict(values)
+    if "texts" in found:
+        empty = {f"{part}_{code}": "" for code in LANGUAGES for part in PARTS}
+        found |= {**empty, **in_fields(found.pop("texts"))}
+    if "tags" in found:
+        found["tags"] = ", ".join(found["tags"])
+    if "sites" in found:
+        found["sites"] = "\n".join(found["sites"])
+    return found
+
+
 def shown(form: PublicForm) -> dict[str, Any]:
     """A form as the page that changes it shows it."""
     return {
-        "name": form.name, "asked": form.asked, "coalition_id": form.coalition_id,
+        "name": form.name, **in_questions(form.asked, form.required), "coalition_id": form.coalition_id,
         "campaign_id": form.campaign_id, "tags": ", ".join(form.tags), "unknown": form.unknown,
         "notify_user_id": form.notify_user_id, "sites": "\n".join(form.sites), "version": form.version,
         **in_fields(form.texts),

@@ -8,12 +8,14 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from crm.db import Base, now
 from crm.i18n import lazy_gettext as _
+from crm.public_pages import first_version
 
 
 class PublicForm(Base):
     """A form that anybody may fill in. `texts` holds title, intro, consent and thanks by language, `asked`
-    what is asked for besides name and email, `sites` those that may show it within their pages. `unknown`
-    says whether people who are not here yet become contacts at once (`create`) or wait (`queue`)."""
+    what is asked for besides name and email, `required` what of it must be answered, `sites` those that may
+    show it within their pages. `unknown` says whether people who are not here yet become contacts at once
+    (`create`) or wait (`queue`)."""
 
     __tablename__ = "intake_form"
     __journaled__ = True
@@ -31,6 +33,7 @@ class PublicForm(Base):
     status: Mapped[str] = mapped_column(String(10), default="draft")
     texts: Mapped[dict[str, Any]]
     asked: Mapped[list[str]]
+    required: Mapped[list[str]] = mapped_column(default=list)
     sites: Mapped[list[str]]
     tags: Mapped[list[str]]
     unknown: Mapped[str] = mapped_column(String(10), default="create")
@@ -44,7 +47,8 @@ class PublicForm(Base):
 
 class _Answered:
     """What both kinds of answers hold. `consent` is the wording that was agreed to. `submission_key` is the
-    form's one-time key: sent twice it is one answer. `contact_id` is whom somebody decided it to be of."""
+    form's one-time key: sent twice it is one answer. `link_version` is in the link that confirms it and rises
+    to end it. `contact_id` is whom somebody decided it to be of."""
 
     given_name: Mapped[str] = mapped_column(default="")
     family_name: Mapped[str] = mapped_column(default="")
@@ -59,6 +63,7 @@ class _Answered:
     consent: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(String(12), default="unconfirmed", index=True)
     submission_key: Mapped[str] = mapped_column(String(40), unique=True)
+    link_version: Mapped[int] = mapped_column(default=first_version)
     confirmed_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -85,6 +90,7 @@ class FormAnswer(_Answered, Base):
     __tablename__ = "intake_answer"
     __journaled__ = True
     __journal_label__ = _("Answer to a form")
+    __journal_bookkeeping__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),
         Index("ix_intake_answer_sort", "created_at", "id"),
@@ -97,6 +103,7 @@ class HelpRequest(_Answered, Base):
     __tablename__ = "intake_request"
     __journaled__ = True
     __journal_label__ = _("Request for help")
+    __journal_bookkeeping__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),
         Index("ix_intake_request_sort", "created_at", "id"),

@@ -1,24 +1,29 @@
 """What public forms declare to the rest of the program."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from flask import Blueprint
-from flask_babel import gettext
 
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
-from crm.intake import fields, permissions
+from crm.intake import about, fields, offers, permissions
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
+    Card,
     DataSection,
     Exporter,
+    Heirs,
     NavItem,
     Permission,
     PluginInfo,
     RecordType,
+    Responsibility,
+    SearchProvider,
+    TimelineEntry,
     Visibility,
 )
 from crm.transfer.list_export import list_exporter
@@ -66,42 +71,57 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
 
 @hookimpl
 def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
-    from crm.intake import services
-
-    with system("a merge moves every row of both"):
-        for row in services.of_contact(loser.id):
-            row.contact_id = survivor.id
-        db.session().flush()
+    about.merge(survivor, loser)
 
 
 @hookimpl
 def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
-    from crm.intake import services
-    from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS
-
-    with system("everything held about one contact"):
-        rows = [
-            {str(label): getattr(row, name) for name, label in (ALWAYS | FIELDS).items()}
-            | {
-                gettext("Status"): f"{ANSWER_STATUSES[row.status]} ({row.status})",
-                gettext("Consent"): row.consent,
-                gettext("Sent"): row.created_at,
-                gettext("Confirmed"): row.confirmed_at,
-            }
-            for row in services.of_contact(contact.id)
-        ]
-    return [DataSection(gettext("Answers to public forms"), rows)] if rows else []
+    return about.held_about(contact)
 
 
 @hookimpl
 def crm_contact_delete(ids: Sequence[int]) -> None:
-    from crm.intake import services
-
-    services.let_go(ids)
+    about.let_go(ids)
 
 
 @hookimpl
 def crm_contact_erase(contact: Contact) -> None:
-    from crm.intake import services
+    about.erase(contact)
 
-    services.erase(contact)
+
+@hookimpl
+def crm_search_providers() -> Iterable[SearchProvider]:
+    return (offers.search_provider(),)
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    return offers.cards(actor)
+
+
+@hookimpl
+def crm_timeline_entries(
+    contact: Contact, actor: Actor, before: datetime | None, limit: int
+) -> Iterable[TimelineEntry]:
+    return offers.timeline(contact, actor, before, limit)
+
+
+@hookimpl
+def crm_responsibilities(
+    contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
+) -> Iterable[Responsibility]:
+    return offers.responsibilities(None if organization_id else user_id, actor)
+
+
+@hookimpl
+def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
+    offers.hand_over(items, heirs)
+
+
+@hookimpl
+def crm_restored() -> None:
+    """Links that confirm answers end: one may have been declined, or erased, since the backup."""
+    with system("links end after a restore"):
+        for model in about.MODELS:
+            table = db.table(model)
+            db.session().execute(table.update().values(link_version=table.c.link_version + 1))

@@ -9,19 +9,22 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from crm import db, htmx, public_pages
-from crm.access import current_actor, load, may, public, requires
+from crm.access import current_actor, load, may, public, requires, signed_in
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import limits
 from crm.accounts.tokens import address_of
+from crm.campaigns.views.blueprint import differences, keep_owner
 from crm.contacts.models import Contact
 from crm.contacts.permissions import EDIT as EDIT_CONTACTS
-from crm.errors import Conflict, UserError
+from crm.errors import UserError
+from crm.fields.filters import as_id
 from crm.fields.pages import show_list
-from crm.intake import forms, services, words
+from crm.intake import forms, services, taking_over, words
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.intake.permissions import ANSWERS, EDIT, HELP, VIEW
 from crm.pages import say
+from crm.signons import services as letters
 
 blueprint = Blueprint("intake", __name__)
 
@@ -39,32 +42,52 @@ def new() -> BaseResponse:
     if kind not in words.KINDS:
         return htmx.render("intake/choose.html", None, kinds=words.KINDS)
     begun = words.template(kind)
-    first = {**forms.in_fields(begun["texts"]), "name": begun["name"], "asked": begun["asked"]}
+    first = {**forms.in_fields(begun["texts"]), "name": begun["name"]}
+    first |= forms.in_questions(begun["asked"], begun["required"])
     form = forms.BuildForm(data={**first, "notify_user_id": current_actor().user_id})
     if form.sent():
-        with db.transaction(current_actor(), "intake.create") as change:
-            made = services.save(None, {**form.values(), "kind": kind}, current_actor())
-            change.summary = _("Built the form “%(name)s”", name=made.name)
-        say(_("The form is a draft. Look at it, then open it."), change)
-        return htmx.go(url_for("intake.show", form_id=made.id))
-    return htmx.render("intake/edit.html", None, form.status, form=form, record=None)
+        try:
+            with db.transaction(current_actor(), "intake.create") as change:
+                made = services.save(None, {**form.values(), "kind": kind}, current_actor())
+                change.summary = _("Built the form “%(name)s”", name=made.name)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("The form is a draft. Look at it, then open it."), change)
+            return htmx.go(url_for("intake.show", form_id=made.id))
+    return htmx.render("intake/edit.html", None, form.status, form=form, record=None, clash=[])
 
 
 @blueprint.route("/intake/<int:form_id>/edit", methods=["GET", "POST"])
 @requires(EDIT)
 def edit(form_id: int) -> BaseResponse:
+    """Change a form. Who saves over somebody else's change is asked, and loses nothing of what was typed."""
     record: PublicForm = load(PublicForm, form_id, EDIT)
     form = forms.BuildForm(data=forms.shown(record))
+    keep_owner(form, record)
+    status, clash = form.status, None
     if form.sent():
-        if form.version.data != str(record.version):
-            raise Conflict(
-                _("Somebody else changed this form meanwhile. Reload the page to see their state.")
-            )
-        with db.transaction(current_actor(), "intake.change", _("Changed the form")) as change:
-            services.save(load(PublicForm, form_id, EDIT), form.values(), current_actor())
-        say(_("Saved."), change)
-        return htmx.go(url_for("intake.show", form_id=form_id))
-    return htmx.render("intake/edit.html", None, form.status, form=form, record=record)
+        try:
+            with db.transaction(current_actor(), "intake.change", _("Changed the form")) as change:
+                seen = as_id(form.version.data or "") or 0
+                clash = services.edit(load(PublicForm, form_id, EDIT), form.values(), seen, current_actor())
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            if clash is None:
+                say(_("Saved."), change)
+                return htmx.go(url_for("intake.show", form_id=form_id))
+            form.version.data, status = str(clash.version), 409
+    record = load(PublicForm, form_id)
+    shown = _differences(form, clash.present, record) if clash else []
+    return htmx.render("intake/edit.html", None, status, form=form, record=record, clash=shown)
+
+
+def _differences(form: forms.BuildForm, present: Any, record: PublicForm) -> list[tuple[str, str]]:
+    theirs = forms.present(present)
+    if {"asked", "required"} & set(present):
+        theirs |= forms.in_questions(record.asked, record.required)
+    return differences(form, theirs)
 
 
 @blueprint.get("/intake/<int:form_id>")
@@ -95,9 +118,18 @@ def set_status(form_id: int) -> BaseResponse:
         abort(400)
     load(PublicForm, form_id, EDIT)
     with db.transaction(current_actor(), "intake.status", _("Opened or closed a form")) as change:
-        load(PublicForm, form_id, EDIT).status = status
+        services.set_status(load(PublicForm, form_id, EDIT), status)
     say(_("The form is open.") if status == "open" else _("The form is closed."), change)
     return htmx.go(url_for("intake.show", form_id=form_id))
+
+
+@blueprint.get("/intake/card")
+@signed_in
+def card() -> BaseResponse:
+    """What came in from outside and waits, as far as the reader may handle it."""
+    answers, requests = services.waiting(current_actor())
+    return htmx.render("intake/card_page.html", "intake/_card.html", answers=answers, requests=requests,
+                       letters=letters.waiting(current_actor()))  # fmt: skip
 
 
 # The answers.
@@ -130,8 +162,8 @@ def help_request(answer_id: int) -> BaseResponse:
 def _answer_page(row: Any) -> BaseResponse:
     with system("whoever may read an answer may know its form"):
         form = db.session().get_one(PublicForm, row.form_id)
-    alike = services.candidates(row, current_actor()) if row.status == "waiting" else ()
-    found = [(each, _beside(each.id)) for each in alike]
+    alike = services.candidates(row, current_actor()) if row.status in services.STEPS["add"] else ()
+    found = [(each, *_beside(row, each.id)) for each in alike]
     kind = services.MODELS.index(type(row))
     return htmx.render(
         "intake/answer.html",
@@ -142,15 +174,15 @@ def _answer_page(row: Any) -> BaseResponse:
         alike=found,
         kind=kind,
         asked=[*words.ALWAYS.items(), *words.FIELDS.items()],
+        offered=taking_over.offered(row),
+        steps={what for what, states in services.STEPS.items() if row.status in states},
     )
 
 
-def _beside(contact_id: int) -> Any:
-    contact = load(Contact, contact_id)
-    from crm.contacts.services import load_parts
-
-    load_parts(contact)
-    return contact
+def _beside(row: Any, contact_id: int) -> tuple[Any, set[str]]:
+    """What is known of somebody, and which parts of the answer are among it."""
+    there = taking_over.known(load(Contact, contact_id))
+    return there, {name for name in taking_over.offered(row) if taking_over.is_known(row, name, there)}
 
 
 @blueprint.get("/intake/answer/<int:kind>/<int:answer_id>")
@@ -184,9 +216,13 @@ def _decide(model: Any, answer_id: int) -> BaseResponse:
         contact = load(Contact, int(contact_id), EDIT_CONTACTS) if contact_id.isdecimal() else None
         with system("whoever may handle an answer acts for its form"):
             form = db.session().get_one(PublicForm, row.form_id)
-        services.decide(row, form, what, contact, actor)
+        services.decide(row, form, what, contact, request.form.getlist("take"), actor)
     say(_("Saved."), change)
-    return htmx.go(url_for("intake.help_requests" if model is HelpRequest else "intake.form_answers"))
+    if what in {"add", "new"}:
+        endpoint = "intake.help_request" if model is HelpRequest else "intake.form_answer"
+        return htmx.go(url_for(endpoint, answer_id=answer_id))
+    endpoint = "intake.help_requests" if model is HelpRequest else "intake.form_answers"
+    return htmx.go(url_for(endpoint, list="waiting"))
 
 
 # What everybody sees.
@@ -194,14 +230,18 @@ def _decide(model: Any, answer_id: int) -> BaseResponse:
 
 @blueprint.route("/forms/<key>", methods=["GET", "POST"])
 @public
-@public_pages.without_session
+@public_pages.without_session(
+    "People who answer have no account; the page's signed stamp of one use stands for the token."
+)
 def fill_in(key: str) -> Response:
     return _fill_in(key, embedded=False)
 
 
 @blueprint.route("/forms/<key>/embed", methods=["GET", "POST"])
 @public
-@public_pages.without_session
+@public_pages.without_session(
+    "As the form itself: it also works where a browser gives no cookie to a page within another site's."
+)
 def embedded(key: str) -> Response:
     """The same within the page of another site that staff has named."""
     return _fill_in(key, embedded=True)
@@ -226,8 +266,10 @@ def _fill_in(key: str, *, embedded: bool) -> Response:
         return _sent(form, language, shown)
 
 
-def _form_page(form: PublicForm, values: Any, wrong: Any, error: str, shown: Any) -> Response:
-    status = 422 if wrong or error else 200
+def _form_page(
+    form: PublicForm, values: Any, wrong: Any, error: str, shown: Any, status: int = 422
+) -> Response:
+    status = status if wrong or error else 200
     key = request.form.get("stamp") if error or wrong else None
     return public_pages.page(
         "intake/public/form.html", status, values=values, wrong=wrong, error=error,
@@ -240,34 +282,37 @@ def _sent(form: PublicForm, language: str, shown: Any) -> Response:
     consent = (form.texts.get(language) or {}).get("consent")
     if consent and not request.form.get("consent"):
         wrong["consent"] = _("Please agree, or we may not keep what you write.")
+    again = False
     try:
         public_pages.require_short()
         key = public_pages.read_stamp(form.public_key, request.form.get("stamp", ""))
-        if wrong:
+        again = services.is_sent(form, key)
+        if wrong and not again:
             return _form_page(form, values, wrong, "", shown)
-        _keep(form, values, language, key)
+        if not again:
+            _keep(form, values, language, key)
     except UserError as error:
-        if error.status == 429:
-            return public_pages.page("intake/public/form.html", 429, values=values, wrong={},
-                                     error=error.message, stamp=request.form.get("stamp"),
-                                     **shown)  # fmt: skip
-        request_stamp = {**shown}
-        return _form_page(form, values, wrong, error.message, request_stamp)
-    return public_pages.page("intake/public/sent.html", email=values["email"], **shown)
+        return _form_page(form, values, wrong, error.message, shown, max(error.status, 422))
+    return public_pages.page("intake/public/sent.html", email=values["email"], again=again, **shown)
 
 
 def _keep(form: PublicForm, values: dict[str, str], language: str, key: str) -> None:
-    robot = public_pages.is_robot()
+    robot, form_id = public_pages.is_robot(), form.id
     with db.transaction(Actor.nobody(), "intake.limit"):
-        limits.begin_public(f"form {form.id}", values["email"].lower())
+        limits.begin_public(f"form {form_id}", values["email"].lower())
     said = system("somebody answers a public form")
     with db.transaction(Actor.nobody(), "intake.answer", _("An answer to a public form"), alone=True), said:
-        services.answer(form, values, language, key, robot=robot)
+        found = db.session().get_one(PublicForm, form_id)
+        if found.status != "open":
+            raise UserError(_("This form is closed."))
+        services.answer(found, values, language, key, robot=robot)
 
 
 @blueprint.route("/forms/confirm/<token>", methods=["GET", "POST"])
 @public
-@public_pages.without_session
+@public_pages.without_session(
+    "The mailed link is signed for one answer and stands for the token; its page has no session."
+)
 def confirm(token: str) -> Response:
     """Opening the link changes nothing, for mail programs open every link; the button confirms."""
     found = services.of_token(token)

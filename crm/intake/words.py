@@ -25,6 +25,10 @@ FIELDS = {
     "interests": _("How you would like to take part"),
     "message": _("Your message"),
 }
+COMPLETE = {
+    "phone": "tel", "organization": "organization", "role": "organization-title", "city": "address-level2",
+}  # fmt: skip
+"""What browsers know to fill in."""
 ALWAYS = {"given_name": _("Given name"), "family_name": _("Family name"), "email": _("Email")}
 _TEMPLATES = {
     JOIN: (
@@ -55,4 +59,5 @@ def template(kind: str) -> dict[str, Any]:
         with force_locale(code):
             texts[code] = {"title": str(title), "intro": str(intro), "consent": str(_CONSENT),
                            "thanks": str(_THANKS)}  # fmt: skip
-    return {"name": gettext(str(title)), "texts": texts, "asked": asked}
+    required = ["message"] if kind == HELP else []
+    return {"name": gettext(str(title)), "texts": texts, "asked": asked, "required": required}

@@ -27,6 +27,34 @@ def erase(table_name: str, record_id: int, names: Iterable[str]) -> set[str]:
     return called
 
 
+def names_of(table_name: str, record_id: int) -> set[str]:
+    """Every name that a record had, as far as history knows."""
+    with system("history is forgotten"):
+        return _former_names(table_name, record_id)
+
+
+def erase_taken_back(action: str, table_name: str, record_id: int) -> None:
+    """Of acts about a record and others that were undone, remove what they did to the others' own rows and
+    what undoing them did: values that those had got from this one, and lost again. Inside the transaction
+    that erases the record."""
+    change = db.current_change()
+    assert change is not None
+    change.flush_created()
+    with system("history is forgotten"):
+        of_record = select(ENTRIES.c.change_set_id).where(_about(table_name, record_id))
+        undone = select(ChangeSet.id).where(
+            ChangeSet.action == action, ChangeSet.undone_by_id.is_not(None), ChangeSet.id.in_(of_record)
+        )
+        found, newest = set[int](), set(db.session().execute(undone).scalars())
+        while newest:
+            found |= newest
+            later = select(ChangeSet.id).where(db.among(ChangeSet.undoes_id, newest))
+            newest = set(db.session().execute(later).scalars()) - found
+        others = (ENTRIES.c.table_name == table_name) & (ENTRIES.c.row_id != record_id)
+        of_acts = db.among(ENTRIES.c.change_set_id, sorted(found)) & (ENTRIES.c.operation == "update")
+        db.session().execute(delete(ENTRIES).where(others & of_acts))
+
+
 def erase_rows(table_name: str, row_ids: Iterable[int], names: Iterable[str]) -> None:
     """Remove what history says of single rows that are about somebody and belong to the history of another
     record, inside the transaction that removes the rows themselves."""

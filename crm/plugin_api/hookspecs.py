@@ -204,5 +204,6 @@ def crm_restored() -> None:
 
 
 @hookspec
-def crm_demo(actor: Actor) -> None:
-    """The made-up coalition was just loaded: add made-up records of this plugin, the same ones each time."""
+def crm_demo(actor: Actor) -> Iterable[types.DemoAccount]:
+    """The made-up coalition was just loaded: add made-up records of this plugin, the same ones each time, and
+    name who of an organization among them may be signed in as."""

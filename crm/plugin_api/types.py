@@ -256,9 +256,23 @@ class Card:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     permission: str | None = None
     weight: int = 100
-    width: Literal[3, 4, 6, 8, 12] = 4
+    width: Literal[6, 12] = 6
+    """One of two columns, or both."""
     roles: tuple[str, ...] = ()
     """Names of roles to whom this card matters most: it stands first on their home page."""
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """Somebody of the made-up coalition who may be signed in as, with a role over one organization."""
+
+    local: str
+    """What stands before the @ of the address."""
+    name: str
+    role: str
+    organization_id: int
+    help: str
+    """What they do or see, in a few words."""
 
 
 @dataclass(frozen=True)

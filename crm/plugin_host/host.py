@@ -113,6 +113,11 @@ class PluginHost:
         for plugin in self.plugins:
             self.ask(plugin, hook, **arguments)
 
+    def backwards(self, hook: str, **arguments: Any) -> None:
+        """As `all`, the last plugin first: what takes things away goes before what it builds upon."""
+        for plugin in reversed(self.plugins):
+            self.ask(plugin, hook, **arguments)
+
     def collect(self, hook: str, **arguments: Any) -> Iterator[tuple[Plugin, Any]]:
         """What every plugin answers to a hook of the domain; errors rise."""
         for plugin in self.plugins:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from flask import url_for
+from flask_babel import get_locale
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
 
 from crm import db, menu
 from crm.access import Actor, current_actor, visible, visible_clause
 from crm.access.guard import SCOPED
+from crm.addresses import address
 from crm.plugin_api.types import NavItem, SearchProvider
-from crm.runtime import runtime
+from crm.runtime import kept, runtime
 from crm.search import dialects
 from crm.search.indexing import DOCUMENTS
 from crm.search.words import typed_words, words
@@ -70,8 +71,7 @@ def matching_ids_clause(text: str, kind: str, actor: Actor | None = None) -> Sel
 def commands(text: str, actor: Actor, limit: int = 6) -> list[NavItem]:
     """Pages and actions whose name has every typed word, or begins one with it."""
     typed = [f" {word}" for word in typed_words(text)]
-    items = menu.navigation("command", "main", "settings")
-    return [item for item in items if _has_words(item, typed)][:limit]
+    return [item for item, label in _named_pages(actor) if all(word in label for word in typed)][:limit]
 
 
 def makers(actor: Actor) -> list[NavItem]:
@@ -79,9 +79,11 @@ def makers(actor: Actor) -> list[NavItem]:
     return [item for item in menu.navigation("command") if item.named]
 
 
-def _has_words(item: NavItem, typed: list[str]) -> bool:
-    label = f" {words(str(item.label))}"
-    return all(word in label for word in typed)
+def _named_pages(actor: Actor) -> list[tuple[NavItem, str]]:
+    """What may be opened, with the words of its name: the same at each key for all with the same rights."""
+    items = menu.navigation("command", "main", "settings")
+    key = ("named pages", actor.grants, actor.roles, len(items), str(get_locale()))
+    return kept(key, lambda: [(item, f" {words(str(item.label))}") for item in items])
 
 
 def open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
@@ -137,6 +139,6 @@ def visible_documents(
 
 def hit_of(row: Row[Any], provider: SearchProvider, actor: Actor) -> Hit:
     """A subtitle may name records that somebody who does not see everything must not know of."""
-    url = url_for(provider.endpoint, **{provider.id_argument: row.record_id})
+    url = address(provider.endpoint, **{provider.id_argument: row.record_id})
     subtitle = row.subtitle if _sees_all(provider, actor) else ""
     return Hit(row.kind, row.record_id, row.title, subtitle, url, provider.icon)

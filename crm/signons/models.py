@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Folded, now
 from crm.i18n import lazy_gettext as _
+from crm.public_pages import first_version
 
 _SUBJECT = ("signon_letter", "letter_id")
 
@@ -26,6 +27,7 @@ class Letter(Base):
     status: Mapped[str] = mapped_column(String(10), default="open")
     language: Mapped[str] = mapped_column(String(5), default="en")
     closes_on: Mapped[date | None]
+    owner_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     coalition_id: Mapped[int | None] = mapped_column(ForeignKey("coalition.id"), index=True)
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -51,7 +53,9 @@ class LetterText(Base):
 
 class Signature(Base):
     """That an organization signs one version of a letter, by whom, and how we know (`evidence` when staff
-    signed for it). `link_version` is in the links sent to the signer and rises to end them."""
+    signed for it). Anybody may say that they sign for an organization, so several signatures may wait below
+    one name; only one of them is published with a text. `spam` is what a robot sent. `link_version` is in the
+    links sent to the signer and rises to end them."""
 
     __tablename__ = "signon_signature"
     __journaled__ = True
@@ -59,9 +63,16 @@ class Signature(Base):
     __journal_label__ = _("Signature")
     __journal_bookkeeping__ = frozenset({"link_version"})
     __table_args__ = (
-        UniqueConstraint("text_id", "name_key"),
+        Index(
+            "uq_signon_signature_standing",
+            "text_id",
+            "name_key",
+            unique=True,
+            sqlite_where=text("status = 'approved'"),
+            postgresql_where=text("status = 'approved'"),
+        ),
         CheckConstraint(
-            "status in ('unconfirmed', 'waiting', 'approved', 'refused', 'withdrawn')", name="status"
+            "status in ('unconfirmed', 'waiting', 'approved', 'refused', 'withdrawn', 'spam')", name="status"
         ),
     )
 
@@ -79,7 +90,7 @@ class Signature(Base):
     language: Mapped[str] = mapped_column(String(5), default="en")
     status: Mapped[str] = mapped_column(String(12), default="unconfirmed")
     submission_key: Mapped[str] = mapped_column(String(40), unique=True)
-    link_version: Mapped[int] = mapped_column(default=1)
+    link_version: Mapped[int] = mapped_column(default=first_version)
     confirmed_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
@@ -87,16 +98,19 @@ class Signature(Base):
 
 
 class SignInvitation(Base):
-    """That an organization was asked to sign a letter, at which address, and when it was reminded."""
+    """That an organization was asked to sign a letter, at which address, and when it was reminded. The link
+    that it got holds `link_version`. Whether the link was opened is not recorded."""
 
     __tablename__ = "signon_invitation"
     __journaled__ = True
     __journal_subject__ = _SUBJECT
     __journal_label__ = _("Invitation to sign")
+    __journal_bookkeeping__ = frozenset({"link_version"})
     __table_args__ = (UniqueConstraint("letter_id", "contact_id"),)
 
     letter_id: Mapped[int] = mapped_column(ForeignKey("signon_letter.id"))
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
     email: Mapped[str]
+    link_version: Mapped[int] = mapped_column(default=first_version)
     invited_at: Mapped[datetime] = mapped_column(default=now)
     reminded_at: Mapped[datetime | None]

@@ -12,26 +12,31 @@ from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.accounts.models import User
 from crm.contacts.files import storage
 from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
+    CalendarEntry,
     Counted,
     DataSection,
     Field,
+    Heirs,
     Measure,
     NavItem,
     Panel,
     Permission,
     PluginInfo,
     RecordType,
+    Responsibility,
+    SearchProvider,
     TimelineEntry,
     Visibility,
 )
-from crm.signons import permissions
+from crm.signons import about, offers, permissions
 from crm.signons.models import Letter, Signature, SignInvitation
-from crm.signons.words import SIGNATURE_STATUSES, STATUSES
+from crm.signons.words import STATUSES
 
 storage.NAMED_BY.append((Signature, "logo_key"))
 
@@ -66,19 +71,28 @@ def crm_record_types() -> Iterable[RecordType]:
         .correlate(Letter)
         .scalar_subquery()
     )
+    waiting = (
+        select(func.count(Signature.id))
+        .where(Signature.letter_id == Letter.id, Signature.status == "waiting")
+        .correlate(Letter)
+        .scalar_subquery()
+    )
+    owner = select(User.name).where(User.id == Letter.owner_user_id).correlate(Letter).scalar_subquery()
     fields = (
         Field("title", _("Title"), expression=Letter.title, sortable=True),
         Field("addressee", _("To whom"), expression=Letter.addressee),
         Field("status", _("Status"), "choice", Letter.status, choices=lambda: tuple(STATUSES.items())),
         Field("closes_on", _("Signatures until"), "date", Letter.closes_on),
         Field("signed", _("Organizations that signed"), "number", signed, filterable=False),
+        Field("waiting", _("Signatures to approve"), "number", waiting, filterable=False),
+        Field("owner", _("Looks after it"), expression=owner),
         Field("created_at", _("Created"), "datetime", Letter.created_at, sortable=True),
     )
     return (
         RecordType(
             "signons", _("Open letters"), _("Open letter"), Letter, permissions.VIEW, Letter.title,
             "signons.show", "signons.index", fields,
-            default_columns=("title", "addressee", "status", "closes_on", "signed"),
+            default_columns=("title", "addressee", "status", "closes_on", "signed", "waiting"),
             default_sort="-created_at",
             id_argument="letter_id", icon="file-text",
             quick_filter=lambda text, _actor: Letter.title.icontains(text, autoescape=True),
@@ -153,58 +167,52 @@ def crm_timeline_entries(
 
 @hookimpl
 def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
-    from crm.signons import services
-
-    services.merge(survivor, loser)
+    about.merge(survivor, loser)
 
 
 @hookimpl
 def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
-    with system("everything held about one contact"):
-        signed = db.session().execute(
-            select(Signature, Letter.title).join(Letter, Letter.id == Signature.letter_id)
-            .where(Signature.contact_id == contact.id)
-        ).all()  # fmt: skip
-        invited = db.session().execute(
-            select(SignInvitation, Letter.title).join(Letter, Letter.id == SignInvitation.letter_id)
-            .where(SignInvitation.contact_id == contact.id)
-        ).all()  # fmt: skip
-    rows = [
-        {
-            gettext("Letter"): title, gettext("Organization"): row.organization,
-            gettext("Authorized signer"): row.signer_name, gettext("Title"): row.signer_title,
-            gettext("Email"): row.signer_email,
-            gettext("Status"): f"{SIGNATURE_STATUSES[row.status]} ({row.status})",
-            gettext("How you know"): row.evidence, gettext("Confirmed"): row.confirmed_at,
-        }
-        for row, title in signed
-    ]  # fmt: skip
-    asked = [
-        {gettext("Letter"): title, gettext("Email"): row.email, gettext("Invited"): row.invited_at}
-        for row, title in invited
-    ]
-    return [DataSection(name, found) for name, found in (
-        (gettext("Signatures to open letters"), rows),
-        (gettext("Invitations to sign"), asked)) if found]  # fmt: skip
+    return about.held_about(contact)
 
 
 @hookimpl
 def crm_contact_delete(ids: Sequence[int]) -> None:
-    from crm.signons import services
-
-    services.let_go(ids)
+    about.let_go(ids)
 
 
 @hookimpl
 def crm_contact_erase(contact: Contact) -> None:
-    from crm.signons import services
+    about.erase(contact)
 
-    services.erase(contact)
+
+@hookimpl
+def crm_search_providers() -> Iterable[SearchProvider]:
+    return (offers.search_provider(),)
+
+
+@hookimpl
+def crm_calendar_entries(
+    actor: Actor, begins: datetime, ends: datetime, mine: bool
+) -> Iterable[CalendarEntry]:
+    return offers.calendar_entries(actor, begins, ends, only_mine=mine)
+
+
+@hookimpl
+def crm_responsibilities(
+    contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
+) -> Iterable[Responsibility]:
+    return offers.responsibilities(None if organization_id else user_id, actor)
+
+
+@hookimpl
+def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
+    offers.hand_over(items, heirs)
 
 
 @hookimpl
 def crm_restored() -> None:
-    """Links of signers end: one may have been withdrawn since the backup."""
-    table = db.table(Signature)
+    """Links of signers and of those who were invited end: one may have been withdrawn since the backup."""
     with system("links end after a restore"):
-        db.session().execute(table.update().values(link_version=table.c.link_version + 1))
+        for model in (Signature, SignInvitation):
+            table = db.table(model)
+            db.session().execute(table.update().values(link_version=table.c.link_version + 1))

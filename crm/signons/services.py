@@ -1,52 +1,129 @@
-"""Letters, their versions, and what becomes of signatures. Every function runs inside a transaction."""
+"""Letters, their versions, and what becomes of signatures. Every function that writes runs inside a
+transaction; those that look at what others did and then write hold the letter's row first."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from crm import db, public_pages
 from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import mail
+from crm.accounts.models import User
 from crm.accounts.tokens import address_of
 from crm.contacts import names
 from crm.contacts import services as contacts
-from crm.contacts.models import Contact, DoNotContact, Email
 from crm.errors import Conflict, UserError
 from crm.i18n import day_here
 from crm.runtime import runtime
-from crm.signons.models import Letter, LetterText, Signature, SignInvitation
+from crm.signons.models import Letter, LetterText, Signature
 from crm.signons.permissions import EDIT
+from crm.signons.words import (
+    APPROVED,
+    REFUSED,
+    SIGNATURE_STATUSES,
+    SPAM,
+    UNCONFIRMED,
+    WAITING,
+    WITHDRAWN,
+)
 from crm.transfer.cleaning.emails import clean_email
-from crm.transfer.cleaning.text import squash
+from crm.transfer.cleaning.text import clean_note, squash
 
-UNCONFIRMED, WAITING, APPROVED = "unconfirmed", "waiting", "approved"
-REFUSED, WITHDRAWN = "refused", "withdrawn"
+FIELDS = ("title", "addressee", "language", "closes_on", "coalition_id", "campaign_id", "owner_user_id")
+TYPED = ("organization", "signer_name", "signer_title", "signer_email")
+LONGEST_LINE = 200
+"""Characters of a name, a title or an address."""
+STEPS: Mapping[str, frozenset[str]] = {
+    APPROVED: frozenset({WAITING, REFUSED}),
+    REFUSED: frozenset({WAITING}),
+    WITHDRAWN: frozenset({WAITING, APPROVED}),
+    SPAM: frozenset({UNCONFIRMED, WAITING, REFUSED}),
+    UNCONFIRMED: frozenset({SPAM}),
+}
+"""What staff may make of a signature, and out of which states."""
 
 
-def save(letter: Letter | None, values: Mapping[str, Any], actor: Actor) -> Letter:
-    """Write a letter, with its first text, or change what is around the text."""
-    new = letter is None
-    if letter is None:
-        letter = Letter(public_key=secrets.token_urlsafe(9))
-        db.session().add(letter)
-    for name in ("title", "addressee", "language", "closes_on", "coalition_id", "campaign_id"):
-        setattr(letter, name, values[name])
-    letter.version, letter.updated_at = (letter.version or 0) + 1, db.now()
+@dataclass(frozen=True)
+class Clash:
+    """Somebody else changed the letter meanwhile: the values that it has now, where they differ from what
+    was about to be saved, and the version to save over."""
+
+    present: Mapping[str, Any]
+    version: int
+
+
+def create(values: Mapping[str, Any], actor: Actor) -> Letter:
+    """Write a letter with its first text."""
+    letter = Letter(public_key=secrets.token_urlsafe(9))
+    _apply(letter, values)
+    db.session().add(letter)
     db.session().flush()
-    if new:
-        db.session().add(LetterText(letter_id=letter.id, number=1, body=values["body"]))
+    db.session().add(LetterText(letter_id=letter.id, number=1, body=clean_note(values["body"])))
     db.session().flush()
+    _refuse_out_of_reach(letter, actor)
+    return letter
+
+
+def edit(letter: Letter, values: Mapping[str, Any], seen: int, actor: Actor) -> Clash | None:
+    """Change what is around the text, unless the letter is no longer the version that was seen; then nothing
+    is written."""
+    hold(letter)
+    cleaned = {**values, "title": squash(values["title"]), "addressee": squash(values.get("addressee") or "")}
+    present = {name: getattr(letter, name) for name in FIELDS if getattr(letter, name) != cleaned.get(name)}
+    if not present:
+        return None
+    if letter.version != seen:
+        return Clash(present, letter.version)
+    _apply(letter, cleaned)
+    touch(letter)
+    db.session().flush()
+    _refuse_out_of_reach(letter, actor)
+    return None
+
+
+def _apply(letter: Letter, values: Mapping[str, Any]) -> None:
+    if not squash(values["title"] or ""):
+        raise UserError(_("Give the letter a title."))
+    for name in FIELDS:
+        setattr(letter, name, values.get(name))
+    letter.title, letter.addressee = squash(values["title"]), squash(values.get("addressee") or "")
+
+
+def touch(letter: Letter) -> None:
+    """Say that the letter changed."""
+    letter.version += 1
+    letter.updated_at = db.now()
+
+
+def hold(letter: Letter) -> None:
+    """Read a letter again and keep others from changing it, its texts and what stands below them."""
+    with system("the letter was loaded for this actor, or is everybody's"):
+        db.session().refresh(letter, with_for_update=True)
+
+
+def _refuse_out_of_reach(letter: Letter, actor: Actor) -> None:
     theirs = visible(Letter, actor, EDIT).where(Letter.id == letter.id).with_only_columns(Letter.id)
     if db.session().execute(theirs).first() is None:
         raise NotAllowed(_("Choose a coalition or campaign that you look after. Nothing was changed."))
-    return letter
+
+
+def set_status(letter: Letter, status: str) -> bool:
+    """Open or close a letter; False when it is so already. Pressed twice is once."""
+    hold(letter)
+    if letter.status == status:
+        return False
+    letter.status = status
+    touch(letter)
+    db.session().flush()
+    return True
 
 
 def text_of(letter_id: int) -> LetterText:
@@ -60,39 +137,40 @@ def is_open(letter: Letter) -> bool:
     return letter.status == "open" and (letter.closes_on is None or letter.closes_on >= day_here())
 
 
-def publish(letter: Letter, body: str, changes: str) -> int:
+def publish(letter: Letter, body: str, changes: str, seen: int) -> int:
     """A new version of the text. Who signed the earlier one is asked again, and told what changed; their
-    signature stays one to the earlier text. Returns how many are asked."""
-    last = text_of(letter.id)
-    if body.strip() == last.body.strip():
+    signature stays one to the earlier text. `seen` is the number of the text that was written over; Conflict
+    when there is a newer one. Returns how many are asked."""
+    hold(letter)
+    last, body, changes = text_of(letter.id), clean_note(body), clean_note(changes)
+    if last.number != seen:
+        raise Conflict(_("Somebody else published a new text while you were writing. Below is yours."))
+    if body == last.body.strip():
         raise UserError(_("The text is the same as before, so there is no new version."))
-    if not changes.strip():
+    if not changes:
         raise UserError(_("Say what changed, for those who signed the earlier text."))
     with system("the letter was loaded for this actor"):
-        db.session().execute(select(Letter.id).where(Letter.id == letter.id).with_for_update())
         made = LetterText(letter_id=letter.id, number=last.number + 1, body=body, changes=changes)
         db.session().add(made)
         db.session().flush()
-        asked = 0
-        for old in (
-            db.session()
-            .scalars(select(Signature).where(Signature.text_id == last.id, Signature.status == APPROVED))
-            .all()
-        ):
-            again = Signature(
-                letter_id=letter.id, text_id=made.id, status=UNCONFIRMED,
-                submission_key=secrets.token_urlsafe(16),
-                **{name: getattr(old, name) for name in (
-                    "contact_id", "organization", "name_key", "signer_name", "signer_title", "signer_email",
-                    "logo_key", "shows_logo", "language",
-                )},
-            )  # fmt: skip
-            db.session().add(again)
-            db.session().flush()
-            if again.signer_email:
-                _mail(again, letter, "again", changes=changes)
-                asked += 1
-    return asked
+        earlier = select(Signature).where(
+            Signature.text_id == last.id, Signature.status.in_((APPROVED, WAITING))
+        )
+        return sum(_ask_again(old, made, letter) for old in db.session().scalars(earlier).all())
+
+
+def _ask_again(old: Signature, made: LetterText, letter: Letter) -> int:
+    again = Signature(
+        letter_id=letter.id, text_id=made.id, status=UNCONFIRMED, submission_key=secrets.token_urlsafe(16),
+        **{name: getattr(old, name) for name in (
+            *TYPED, "contact_id", "name_key", "logo_key", "shows_logo", "language")},
+    )  # fmt: skip
+    db.session().add(again)
+    db.session().flush()
+    if not again.signer_email:
+        return 0
+    _mail(again, letter, "again", changes=made.changes)
+    return 1
 
 
 def by_key(key: str) -> Letter | None:
@@ -111,58 +189,90 @@ def signed(letter: Letter) -> Sequence[Signature]:
 
 def cleaned(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """What a signer typed, tidied, and what is wrong by field."""
-    fields = ("organization", "signer_name", "signer_title", "signer_email")
-    values = {name: squash((given.get(name) or "").replace("\x00", "")) for name in fields}
-    wrong = {name: _("Please fill this in.") for name in fields if not values[name]}
+    values = {name: squash((given.get(name) or "").replace("\x00", "")) for name in TYPED}
+    wrong = {name: _("Please fill this in.") for name in TYPED if not values[name]}
     address, problem = clean_email(values["signer_email"])
     if problem or "@" not in address:
         wrong["signer_email"] = _("Please write an email address, such as ana@example.org.")
     values["signer_email"] = address or values["signer_email"]
+    for name in TYPED:
+        if len(values[name]) > LONGEST_LINE:
+            wrong[name] = _("At most %(most)s characters, please.", most=LONGEST_LINE)
     return values, wrong
 
 
-def sign(letter: Letter, values: Mapping[str, Any], language: str, key: str) -> None:
-    """Keep a signature and mail the link that confirms it. One key, and one organization, sign once."""
+def is_sent(key: str) -> bool:
+    """Whether a page with this one-time key was sent before."""
+    with system("a page that comes back twice is one signature"):
+        found = select(Signature.id).where(Signature.submission_key == key)
+        return db.session().scalar(found) is not None
+
+
+def sign(
+    letter: Letter, values: Mapping[str, Any], language: str, key: str, *, contact_id: int | None = None,
+    robot: bool = False,
+) -> None:  # fmt: skip
+    """Keep a signature and mail the link that confirms it. One key signs once. Each time it is a signature of
+    its own: whoever says that they sign for an organization changes nothing of what others sent for it. What
+    a robot sent goes to the spam, and no mail goes out. `contact_id` is the organization that was invited."""
+    hold(letter)
     if not is_open(letter):
         raise UserError(_("This letter is closed."))
-    if db.session().scalar(select(Signature.id).where(Signature.submission_key == key)) is not None:
+    if is_sent(key):
         return
-    row = _row(letter, values, language, key)
-    _mail(row, letter, "confirm")
-
-
-def _row(letter: Letter, values: Mapping[str, Any], language: str, key: str) -> Signature:
-    name_key = names.organization_name_key(values["organization"])
-    text = text_of(letter.id)
-    same = select(Signature).where(Signature.text_id == text.id, Signature.name_key == name_key)
-    row = db.session().scalars(same).first()
-    if row is not None and row.status in {WAITING, APPROVED}:
-        raise UserError(_("“%(name)s” has signed this letter already.", name=values["organization"]))
-    if row is None:
-        row = Signature(letter_id=letter.id, text_id=text.id, name_key=name_key)
-        db.session().add(row)
-    for name in ("organization", "signer_name", "signer_title", "signer_email", "logo_key", "shows_logo"):
-        setattr(row, name, values.get(name) or getattr(row, name) or ("" if "logo" not in name else None))
-    row.shows_logo = bool(values.get("shows_logo"))
-    row.language, row.submission_key, row.status = language, key, UNCONFIRMED
-    row.link_version = (row.link_version or 0) + 1
-    found = contacts.find_organization(values["organization"])
-    row.contact_id = found.id if found is not None else None
+    row = _row(letter, values, language, key, contact_id)
+    if not robot:
+        _refuse_second(row)
+    db.session().add(row)
+    row.status = SPAM if robot else UNCONFIRMED
     db.session().flush()
+    if not robot:
+        _mail(row, letter, "confirm")
+
+
+def _row(
+    letter: Letter, values: Mapping[str, Any], language: str, key: str, contact_id: int | None = None
+) -> Signature:
+    row = Signature(
+        letter_id=letter.id, text_id=text_of(letter.id).id, language=language, submission_key=key,
+        name_key=names.organization_name_key(values["organization"]), logo_key=values.get("logo_key"),
+        shows_logo=bool(values.get("shows_logo")), contact_id=contact_id,
+        **{name: squash(values.get(name) or "") for name in TYPED},
+    )  # fmt: skip
+    if row.contact_id is None:
+        found = contacts.find_organization(row.organization)
+        row.contact_id = found.id if found is not None else None
     return row
+
+
+def _same_organization(row: Signature) -> ColumnElement[bool]:
+    """Signatures to the same text by the organization of this one: of its name, or the same contact."""
+    alike = [Signature.name_key == row.name_key]
+    if row.contact_id is not None:
+        alike.append(Signature.contact_id == row.contact_id)
+    return (Signature.text_id == row.text_id) & or_(*alike)
+
+
+def _refuse_second(row: Signature) -> None:
+    """UserError when the organization's signature to this text stands already."""
+    with system("one organization signs one text once"), db.session().no_autoflush:
+        standing = select(Signature.id).where(_same_organization(row), Signature.status == APPROVED)
+        if row.id is not None:
+            standing = standing.where(Signature.id != row.id)
+        if db.session().scalar(standing.limit(1)) is not None:
+            raise UserError(_("“%(name)s” has signed this letter already.", name=row.organization))
 
 
 def sign_for(letter: Letter, values: Mapping[str, Any]) -> Signature:
     """Staff sign for an organization, and say how they know."""
+    hold(letter)
     if not squash(values.get("evidence") or ""):
         raise UserError(_("Say how you know that they sign: a letter, a vote, a message."))
     row = _row(letter, values, letter.language, secrets.token_urlsafe(16))
-    row.evidence, row.status, row.confirmed_at, row.decided_at = (
-        values["evidence"],
-        APPROVED,
-        db.now(),
-        db.now(),
-    )
+    _refuse_second(row)
+    row.evidence, row.status = clean_note(values["evidence"]), APPROVED
+    row.confirmed_at = row.decided_at = db.now()
+    db.session().add(row)
     _become_contact(row)
     db.session().flush()
     return row
@@ -185,7 +295,8 @@ def of_token(token: str) -> tuple[Signature, Letter] | None:
 
 
 def confirm(row: Signature, letter: Letter) -> None:
-    """The signer's address is theirs: the signature waits for approval."""
+    """The signer's address is theirs: the signature waits for approval. Confirmed twice is once."""
+    hold(letter)
     db.session().refresh(row, with_for_update=True)
     if row.status != UNCONFIRMED:
         return
@@ -193,12 +304,25 @@ def confirm(row: Signature, letter: Letter) -> None:
         raise UserError(_("This letter is closed."))
     if row.text_id != text_of(letter.id).id:
         raise UserError(_("The letter has a newer text. Please open it and sign that one."))
+    _refuse_second(row)
     row.status, row.confirmed_at = WAITING, db.now()
     db.session().flush()
+    _tell_owner(row, letter)
 
 
-def withdraw(row: Signature) -> None:
+def _tell_owner(row: Signature, letter: Letter) -> None:
+    user = letter.owner_user_id and db.session().get(User, letter.owner_user_id)
+    if not user or not user.active:
+        return
+    link = address_of("signons.show", letter_id=letter.id)
+    with force_locale(user.language or "en"):
+        subject = _("A signature waits: %(organization)s", organization=row.organization)
+        mail.send(user.email, subject, f"{letter.title}\n{link}\n", "sign_on_notice")
+
+
+def withdraw(row: Signature, letter: Letter) -> None:
     """The organization takes its signature back: it is published no longer."""
+    hold(letter)
     db.session().refresh(row, with_for_update=True)
     if row.status in {WAITING, APPROVED, UNCONFIRMED}:
         row.status, row.withdrawn_at = WITHDRAWN, db.now()
@@ -206,21 +330,41 @@ def withdraw(row: Signature) -> None:
 
 
 def decide(row: Signature, letter: Letter, what: str) -> None:
-    """Approve a confirmed signature, refuse one, or withdraw it for the signer."""
+    """Approve a confirmed signature, refuse one, withdraw it for the signer, call it spam, or take it out of
+    the spam (`unconfirmed`): then its signer is asked to confirm, unless they did. Conflict for any step that
+    does not lead on from where the signature is."""
+    if what not in STEPS:
+        raise UserError(_("Choose what to do with the signature."))
+    hold(letter)
     with system("the signature was loaded for this actor"):
         db.session().refresh(row, with_for_update=True)
-        if what == APPROVED and row.status in {WAITING, REFUSED}:
-            row.status, row.decided_at = APPROVED, db.now()
-            _become_contact(row)
-            if row.signer_email:
-                _mail(row, letter, "approved")
-        elif what == REFUSED and row.status == WAITING:
-            row.status, row.decided_at = REFUSED, db.now()
-        elif what == WITHDRAWN:
-            row.status, row.withdrawn_at = WITHDRAWN, db.now()
-        else:
-            raise Conflict(_("This signature changed meanwhile. Reload the page to see its state."))
+        if row.status not in STEPS[what]:
+            state = SIGNATURE_STATUSES[row.status]
+            raise Conflict(
+                _(
+                    "The signature of “%(name)s” is now: %(state)s. Nothing was changed; look at it again.",
+                    name=row.organization, state=state,
+                )
+            )  # fmt: skip
+        _take_step(row, letter, what)
         db.session().flush()
+
+
+def _take_step(row: Signature, letter: Letter, what: str) -> None:
+    if what == APPROVED:
+        _refuse_second(row)
+        row.status, row.decided_at = APPROVED, db.now()
+        _become_contact(row)
+        if row.signer_email:
+            _mail(row, letter, "approved")
+    elif what == UNCONFIRMED:
+        row.status, row.decided_at = (WAITING if row.confirmed_at else UNCONFIRMED), None
+        if row.status == UNCONFIRMED:
+            _mail(row, letter, "confirm")
+    elif what == WITHDRAWN:
+        row.status, row.withdrawn_at = WITHDRAWN, db.now()
+    else:
+        row.status, row.decided_at = what, db.now()
 
 
 def _become_contact(row: Signature) -> None:
@@ -232,134 +376,32 @@ def _become_contact(row: Signature) -> None:
         row.contact_id = made.id
 
 
-def invite(letter: Letter, contact_ids: Sequence[int]) -> tuple[int, list[str]]:
-    """Ask organizations to sign, by their main address. Returns how many, and the names of those without an
-    address or who asked not to be mailed."""
-    sent, unmailed = 0, []
-    with system("the organizations were chosen by this actor"):
-        known = set(db.session().scalars(
-            select(SignInvitation.contact_id).where(SignInvitation.letter_id == letter.id)))  # fmt: skip
-        for contact in db.session().scalars(select(Contact).where(db.among(Contact.id, contact_ids))).all():
-            if contact.id in known:
-                continue
-            address = _address(contact.id)
-            if address is None:
-                unmailed.append(contact.name)
-                continue
-            row = SignInvitation(letter_id=letter.id, contact_id=contact.id, email=address)
-            db.session().add(row)
-            db.session().flush()
-            _invite_mail(letter, row)
-            sent += 1
-    return sent, unmailed
-
-
-def _address(contact_id: int) -> str | None:
-    refused = select(DoNotContact.id).where(
-        DoNotContact.contact_id == contact_id, DoNotContact.channel.in_(("email", "all"))
+def waiting(actor: Actor) -> Sequence[tuple[int, str, int]]:
+    """Letters below which signatures wait for somebody who may decide: id, title, how many."""
+    if not actor.can(EDIT):
+        return []
+    counted = (
+        visible(Signature, actor, EDIT)
+        .join(Letter, Letter.id == Signature.letter_id)
+        .where(Signature.status == WAITING)
+        .with_only_columns(Letter.id, Letter.title, func.count(Signature.id))
+        .group_by(Letter.id, Letter.title)
+        .order_by(Letter.id.desc())
     )
-    if db.session().scalar(refused) is not None:
-        return None
-    statement = select(Email.address).where(Email.contact_id == contact_id).order_by(Email.is_primary.desc())
-    return db.session().scalar(statement.limit(1))
-
-
-def unanswered(letter: Letter) -> Sequence[Any]:
-    """Invitations of organizations that have not signed the newest text, with the name."""
-    answered = select(Signature.contact_id).where(
-        Signature.text_id == text_of(letter.id).id, Signature.status.in_((WAITING, APPROVED, WITHDRAWN)),
-        Signature.contact_id.is_not(None),
-    )  # fmt: skip
-    statement = (
-        select(SignInvitation, Contact.name)
-        .join(Contact, Contact.id == SignInvitation.contact_id)
-        .where(SignInvitation.letter_id == letter.id, SignInvitation.contact_id.not_in(answered))
-        .order_by(Contact.sort_name)
-    )
-    with system("the letter was loaded for this actor"):
-        return db.session().execute(statement).all()
-
-
-def remind(letter: Letter) -> int:
-    """Remind whoever was invited and has not answered."""
-    if not is_open(letter):
-        raise UserError(_("This letter is closed."))
-    found = unanswered(letter)
-    with system("the letter was loaded for this actor"):
-        for row, _name in found:
-            row.reminded_at = db.now()
-            _invite_mail(letter, row)
-        db.session().flush()
-    return len(found)
-
-
-def _invite_mail(letter: Letter, row: SignInvitation) -> None:
-    _send(letter.language, row.email, "invite", letter,
-          link=address_of("signons.read", key=letter.public_key), contact_id=row.contact_id)  # fmt: skip
+    return [(row[0], row[1], row[2]) for row in db.session().execute(counted)]
 
 
 def _mail(row: Signature, letter: Letter, what: str, **values: Any) -> None:
     link = address_of("signons.signature", token=token_of(row))
-    _send(row.language, row.signer_email, what, letter, link=link, organization=row.organization, **values)
+    send(row.language, row.signer_email, what, letter, link=link, organization=row.organization, **values)
 
 
-def _send(
+def send(
     language: str, to: str, what: str, letter: Letter, contact_id: int | None = None, **values: Any
 ) -> None:
+    """Mail one of the messages about a letter, in a language."""
     with force_locale(language):
         text = render_template("signons/mail/message.txt", what=what, letter=letter,
                                site=runtime().config.organization_name, **values)  # fmt: skip
     subject, _blank, body = text.strip().partition("\n")
     mail.send(to, subject, body.strip() + "\n", "sign_on", contact_id=contact_id)
-
-
-MODELS: tuple[Any, ...] = (Signature, SignInvitation)
-
-
-def merge(survivor: Contact, loser: Contact) -> None:
-    """Signatures and invitations become the survivor's; one letter invites an organization once."""
-    with system("a merge moves every row of both"):
-        for row in db.session().scalars(select(Signature).where(Signature.contact_id == loser.id)).all():
-            row.contact_id = survivor.id
-        invited = set(db.session().scalars(
-            select(SignInvitation.letter_id).where(SignInvitation.contact_id == survivor.id)))  # fmt: skip
-        theirs = select(SignInvitation).where(SignInvitation.contact_id == loser.id)
-        for asked in db.session().scalars(theirs).all():
-            if asked.letter_id in invited:
-                db.session().delete(asked)
-            else:
-                asked.contact_id = survivor.id
-        db.session().flush()
-
-
-def let_go(ids: Iterable[int]) -> None:
-    """Contacts are deleted: what was signed stays signed, invitations go."""
-    change, ids = db.current_change(), list(ids)
-    assert change is not None
-    with system("deleting contacts with all that hangs on them"):
-        for model in MODELS:
-            table = db.table(model)
-            rows = db.session().execute(select(table.c.id).where(db.among(table.c.contact_id, ids))).scalars()
-            if model is Signature:
-                change.update(table, rows, {"contact_id": None})
-            else:
-                change.delete(table, rows)
-
-
-def erase(contact: Contact) -> None:
-    """Somebody is forgotten: their signatures, by their address too, go with their history."""
-    from crm.journal.recorder import ENTRIES
-
-    change = db.current_change()
-    assert change is not None
-    with system("erasing all there is about one contact"):
-        db.session().flush()
-        change.flush_created()
-        addresses = select(Email.address).where(Email.contact_id == contact.id)
-        for model, column in ((Signature, "signer_email"), (SignInvitation, "email")):
-            table = db.table(model)
-            theirs = (table.c.contact_id == contact.id) | table.c[column].in_(addresses)
-            rows = list(db.session().execute(select(table.c.id).where(theirs)).scalars())
-            history = (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, rows)
-            db.session().execute(delete(ENTRIES).where(history))
-            db.session().execute(delete(table).where(db.among(table.c.id, rows)))

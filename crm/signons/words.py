@@ -2,11 +2,14 @@
 
 from crm.i18n import lazy_gettext as _
 
+UNCONFIRMED, WAITING, APPROVED = "unconfirmed", "waiting", "approved"
+REFUSED, WITHDRAWN, SPAM = "refused", "withdrawn", "spam"
 STATUSES = {"open": _("Open"), "closed": _("Closed")}
 SIGNATURE_STATUSES = {
-    "unconfirmed": _("Email not confirmed"),
-    "waiting": _("To approve"),
-    "approved": _("Approved"),
-    "refused": _("Refused"),
-    "withdrawn": _("Withdrawn"),
+    UNCONFIRMED: _("Email not confirmed"),
+    WAITING: _("To approve"),
+    APPROVED: _("Approved"),
+    REFUSED: _("Refused"),
+    WITHDRAWN: _("Withdrawn"),
+    SPAM: _("Spam"),
 }

@@ -14,6 +14,7 @@ from crm.plugin_api import (
     Contact,
     DataSection,
     DefaultRole,
+    DemoAccount,
     DigestItem,
     JobKind,
     NavItem,
@@ -197,7 +198,7 @@ def crm_restored() -> None:
 
 
 @hookimpl
-def crm_demo(actor: Actor) -> None:
+def crm_demo(actor: Actor) -> Iterable[DemoAccount]:
     from crm_referrals import demo
 
-    demo.load(actor)
+    return demo.load(actor)

@@ -13,6 +13,7 @@ from crm.plugin_api import (
     Card,
     Contact,
     DataSection,
+    DemoAccount,
     DigestItem,
     Importer,
     JobKind,
@@ -177,7 +178,7 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 
 
 @hookimpl
-def crm_demo(actor: Actor) -> None:
+def crm_demo(actor: Actor) -> Iterable[DemoAccount]:
     from crm_schools import demo
 
-    demo.load(actor)
+    return demo.load(actor)

@@ -36,6 +36,7 @@ OPEN = {
     "intake.embedded",
     "intake.fill_in",
     "signons.as_pdf",
+    "signons.invited",
     "signons.logo",
     "signons.read",
     "signons.signature",

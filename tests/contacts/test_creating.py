@@ -102,12 +102,23 @@ def known(add: Add) -> None:
 @pytest.mark.parametrize(
     "typed, names, reasons",
     [
-        (Typed("jose", "nunez"), ["José Núñez"], "same name"),
-        (Typed("Jose", "Nunes"), ["José Núñez"], "similar name"),
-        (Typed("Katherine", "Whitfield"), ["Catherine Whitfield"], "similar name"),
+        (Typed("jose", "nunez"), ["José Núñez"], "same name, nothing else to compare"),
+        (Typed("Jose", "Nunes"), ["José Núñez"], "similar family name, same given name"),
+        (
+            Typed("Katherine", "Whitfield"),
+            ["Catherine Whitfield"],
+            "same family name, similar given name",
+        ),
+        (
+            Typed("Cathy", "Whitfield"),
+            ["Catherine Whitfield"],
+            "same family name, one given name is short for the other",
+        ),
+        (Typed("Whitfield", "Grace"), ["Grace Whitfield"], "given and family name swapped"),
         (Typed("A.", "Person", email=" JOSE@example.org"), ["José Núñez"], "same email"),
-        (Typed("A.", "Person", phone="(202) 555 0142"), ["Amina Okafor"], "same phone"),
+        (Typed("Z.", "Person", phone="(202) 555 0142"), ["Amina Okafor"], "same phone"),
         (Typed(name="harbor family service"), ["Harbor Family Services"], "similar name"),
+        (Typed(name="Harbor Family"), ["Harbor Family Services"], "one name is part of the other"),
         (Typed("Amina", "Okafor", phone="202 555 0142"), ["Amina Okafor"], "same name, same phone"),
         (Typed("Zoltan", "Quux"), [], ""),
         (Typed(), [], ""),

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import given as drawn
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from crm import db
@@ -12,6 +15,8 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
 from crm.contacts.duplicates import finding, queue
+from crm.contacts.duplicates.comparing import Place, Side, compare, judge
+from crm.contacts.likeness import Typed, likely
 from crm.contacts.models import Contact, DuplicatePair, NotDuplicate
 from crm.jobs.inline import here
 from crm.plugin_api.testing.application import PageClient
@@ -81,6 +86,66 @@ def test_a_shared_email_alone_makes_nobody_one(app: Flask, add: Add) -> None:
     for given, family in (("Amina", "Okafor"), ("Wei", "Chen")):
         add(given, family, emails=[{"address": "office@example.org"}], phones=[PHONE])
     assert look(app) == {}
+
+
+def test_the_word_at_entry_is_that_of_the_queue(app: Flask, add: Add) -> None:
+    reach = {"phones": [PHONE], "emails": [{"address": "office@example.org"}]}
+    one = add("Robert", "Okafor", **reach)
+    typed = Typed("Okafor", "Rob", email="office@example.org", phone="202-555-0143")
+    with app.test_request_context():
+        (warned,) = likely(typed, ANA)
+    other = add("Okafor", "Rob", **reach)
+    assert look(app).keys() == {(one, other)}
+    with app.test_request_context():
+        (pair,) = queue.of_contact(other, ANA)
+    assert warned.score == pair.score
+    assert (warned.reasons, warned.against) == (tuple(pair.pro), tuple(pair.contra))
+    assert warned.strength == pair.strength
+
+
+NAMES = st.sampled_from(["", "ana", "anna", "annabel", "garcia", "garcías"])
+SIDES = st.builds(
+    Side,
+    id=st.integers(1, 9),
+    kind=st.sampled_from(["person", "organization"]),
+    name=st.sampled_from(["anagarcia", "anagarcias", "anagarciahouse"]),
+    given=NAMES,
+    family=NAMES,
+    middle=st.sampled_from(["", "l", "lee"]),
+    birth=st.sampled_from(["", "1976-02-03", "1976-03-02", "--02-03"]),
+    emails=st.sets(st.sampled_from(["office@example.org", "office1@example.org"])).map(frozenset),
+    phones=st.sets(st.sampled_from(["+12025550143", "+12025550144"])).map(frozenset),
+    links=st.sets(st.just("https://example.org/")).map(frozenset),
+    places=st.lists(
+        st.builds(
+            Place,
+            street=st.sampled_from(["", "12 oak st", "12 oak street", "90 elm rd"]),
+            street2=st.just(""),
+            city=st.sampled_from(["", "riverbend", "mossbridge"]),
+            postal=st.sampled_from(["", "00010"]),
+            key=st.just(""),
+        ),
+        max_size=2,
+    ).map(tuple),
+    namesakes=st.integers(1, 200),
+)
+
+
+@drawn(SIDES, SIDES)
+@hypothesis_settings(max_examples=400, deadline=None)
+def test_giving_up_early_changes_no_verdict(one: Side, other: Side) -> None:
+    asked = judge(one, other)
+    assert compare(one, other) == (asked if asked is not None and asked.proposed else None)
+    back = judge(other, one)
+    assert (back and back.points) == (asked and asked.points)
+
+
+def test_a_name_that_many_have_says_little(app: Flask, add: Add) -> None:
+    for _number in range(8):
+        add("Maria", "Garcia")
+    rare = {add("Xiomara", "Quux"), add("Xiomara", "Quux")}
+    again = {add("Maria", "Garcia", phones=[PHONE]), add("Maria", "Garcia", phones=[PHONE])}
+    assert {frozenset(pair) for pair in look(app)} == {frozenset(rare), frozenset(again)}
 
 
 @on_sqlite

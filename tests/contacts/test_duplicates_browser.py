@@ -41,7 +41,10 @@ def test_one_pair_is_told_apart_and_another_becomes_one_and_two_again(page: Page
     assert accessibility_problems(page) == []
     page.get_by_role("article", name="Wei Chen").get_by_role("button", name="Not duplicates").click()
     expect(page.get_by_role("article")).to_have_count(1)
+    address = okafor.get_by_role("link", name="Bob Okafor", exact=False).first.get_attribute("href")
+    assert address is not None
     okafor.get_by_role("link", name="Compare and merge").click()
+    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
     assert accessibility_problems(page) == []
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
@@ -50,7 +53,14 @@ def test_one_pair_is_told_apart_and_another_becomes_one_and_two_again(page: Page
     page.get_by_role("button", name="Merge", exact=True).click()
     expect(page.get_by_role("heading", name="Robert Okafor")).to_be_visible()
     expect(page.locator("main")).to_contain_text("Head of school")
-    page.get_by_role("button", name="Undo").first.click()
+    undo = page.get_by_role("button", name="Undo").first
+    old = page.context.new_page()
+    old.goto(address)
+    expect(old.get_by_role("heading", name="Robert Okafor")).to_be_visible()
+    expect(old.get_by_text("was merged with another")).to_be_visible()
+    undo.click()
+    page.goto(address)
+    expect(page.get_by_role("heading", name="Bob Okafor")).to_be_visible()
     page.goto("/contacts?list=people&q=Okafor")
     expect(page.locator("main")).to_contain_text("Bob Okafor")
     expect(page.locator("main")).to_contain_text("Robert Okafor")

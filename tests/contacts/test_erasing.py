@@ -19,6 +19,7 @@ from crm.contacts.services import CHILDREN
 from crm.db import Base
 from crm.jobs.models import Job
 from crm.jobs.services import enqueue
+from crm.journal import undo as undoing
 from crm.journal.models import ChangeSet, UndoKept
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -46,6 +47,7 @@ def full_contact(client: PageClient, add: Add, rows: Rows) -> int:
     )
     for each in (earlier, add("Noor", "Haddad")):
         client.post(f"/contacts/duplicates/{somebody}/{each}/two")
+    merge_by_page(client, somebody, add(CANARY, "Twice"))
     here = f"/contacts/{somebody}"
     client.post(f"{here}/do-not-contact", data={"email": "1", "reason-email": f"{CANARY} asked"})
     client.post(f"{here}/photo/change", data={"photo": (BytesIO(picture()), "me.jpg")})
@@ -103,6 +105,7 @@ def test_everything_is_handed_over_as_a_page_and_as_a_file(
         "Do not contact",
         "Notes",
         "Files",
+        "Merged records",
         "Tags",
         "Affiliations",
         "Not duplicates",
@@ -355,3 +358,44 @@ def test_merging_organizations_moves_people_and_those_below(app: Flask, add: Add
     assert (parents[school], parents[stays]) == (stays, None)
     found = rows(select(Affiliation.organization_id, Affiliation.start_date).order_by(Affiliation.id))
     assert found == [(stays, None), (stays, date(2020, 1, 1))]
+
+
+def merge_by_page(client: PageClient, survivor: int, loser: int, **chosen: int) -> None:
+    data = {"ids": f"{survivor},{loser}", "survivor": str(survivor)}
+    data |= {f"field-{name}": str(value) for name, value in chosen.items()}
+    assert client.post("/contacts/merge", data=data).status_code == 303
+
+
+def erase(app: Flask, contact_id: int) -> None:
+    with app.test_request_context(), db.transaction(Actor.system(), "contacts.erase", alone=True):
+        with system("test"):
+            contact = db.session().get_one(Contact, contact_id)
+        erasing.erase(contact)
+
+
+def test_who_was_merged_is_erased_with_all_that_they_were(
+    admin_client: PageClient, app: Flask, add: Add, rows: Rows
+) -> None:
+    """The record that went is the same person: nothing of it stays in history, by any of its names."""
+    somebody = full_contact(admin_client, add, rows)
+    stays = add("Zuleika", "Quagmire", job_title="Nurse")
+    merge_by_page(admin_client, stays, somebody)
+    erase(app, stays)
+    for word in (CANARY, "Zuleika", "Quagmire"):
+        assert traces_in_tables(app, word) == []
+    assert admin_client.get(f"/contacts/{somebody}").status_code == 404
+
+
+def test_a_merge_that_was_taken_back_keeps_no_name_of_who_is_erased(
+    admin_client: PageClient, app: Flask, add: Add, rows: Rows
+) -> None:
+    stays = add("Amina", "Okafor")
+    somebody = add(CANARY, "Quagmire", description=f"About {CANARY}")
+    merge_by_page(admin_client, stays, somebody, given_name=somebody, family_name=somebody)
+    newest = select(ChangeSet.id).where(ChangeSet.action == "contacts.merge")
+    with app.test_request_context():
+        undoing.undo(rows(newest)[0], Actor.system())
+    erase(app, somebody)
+    assert traces_in_tables(app, CANARY) == []
+    assert admin_client.get(f"/contacts/{stays}").status_code == 200
+    assert rows(select(Contact.name).where(Contact.id == stays)) == ["Amina Okafor"]

@@ -15,13 +15,18 @@ from crm.access.guard import system
 from crm.accounts.models import User
 from crm.activities.models import Task
 from crm.contacts import services
-from crm.contacts.duplicates import uniting
-from crm.contacts.models import Contact, NotDuplicate, Note
+from crm.contacts.duplicates import comparison, uniting
+from crm.contacts.models import Contact, NotDuplicate, Note, Organization
 from crm.errors import Conflict, UserError
 from crm.events.models import Event, Guest
+from crm.fields.custom import services as custom
 from crm.journal import undo as undoing
+from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import SignIn
+from crm.runtime import runtime
+from crm_media.models import Reporter
 from tests.coalitions.test_following import write_rows_about
 from tests.contacts.conftest import Add
 from tests.journal.conftest import Rows, acting, id_of
@@ -179,6 +184,37 @@ def test_two_people_merge_the_same_pair_at_once(app: Flask, add: Add) -> None:
     assert any("is gone: somebody merged or deleted it" in each for each in said)
 
 
+def test_two_organizations_are_put_under_each_other_at_once(app: Flask, add: Add) -> None:
+    first, second = add(organization="North"), add(organization="South")
+    said: list[str] = []
+    start = Barrier(2)
+
+    def act(child: int, parent: int) -> None:
+        with app.test_request_context():
+            start.wait()
+            try:
+                with db.transaction(ANA, "contacts.edit", "Moved", alone=True):
+                    with system("test"):
+                        organization = db.session().get_one(Organization, child)
+                    services.set_parent(organization, parent)
+                said.append("moved")
+            except UserError as error:
+                said.append(error.message)
+
+    people = [Thread(target=act, args=pair) for pair in ((first, second), (second, first))]
+    for each in people:
+        each.start()
+    for each in people:
+        each.join()
+    with app.app_context(), system("test"):
+        parents = db.session().scalars(select(Contact.parent_id).order_by(Contact.id)).all()
+    assert [each for each in parents if each is not None] in ([first], [second])
+    assert sorted(said, key=len) == [
+        "moved",
+        "An organization cannot be part of itself. Choose another parent.",
+    ]
+
+
 @on_sqlite
 def test_the_page_shows_the_choice_merges_and_offers_undo(admin_client: PageClient, add: Add) -> None:
     first = add("Amina", "Okafor", job_title="Nurse", note="Called.")
@@ -212,3 +248,69 @@ def test_who_may_not_merge_is_not_let_in(
             "/contacts/duplicates/decided",
         ):
             assert client.get(address).status_code in {403, 404}
+
+
+@on_sqlite
+def test_the_old_address_leads_to_the_one_that_stayed_until_they_are_two_again(
+    app: Flask, admin_client: PageClient, sign_in: SignIn, add: Add
+) -> None:
+    harbor = add(organization="Harbor")
+    first, second, third = (add("Amina", "Okafor"), add("Amina", "Okafor"), add("Amina", "Okafor"))
+    insider = sign_in(role="organizer", scope=harbor)
+    for survivor, loser in ((second, first), (third, second)):
+        answer = admin_client.post(
+            "/contacts/merge", data={"ids": f"{survivor},{loser}", "survivor": str(survivor)}
+        )
+        assert answer.status_code == 303
+    for old in (first, second):
+        answer = admin_client.get(f"/contacts/{old}")
+        assert (answer.status_code, answer.location) == (302, f"/contacts/{third}")
+        assert admin_client.get(f"/contacts/{old}/merge?name=A").location == f"/contacts/{third}/merge?name=A"
+        assert insider.get(f"/contacts/{old}").status_code == 404
+    assert "was merged with another" in admin_client.get(f"/contacts/{third}").text
+    assert admin_client.get(f"/contacts/merge?ids={first},{third}").location == f"/contacts/{third}"
+    with app.test_request_context():
+        newest = (
+            db.session()
+            .scalars(
+                select(ChangeSet.id).where(ChangeSet.action == "contacts.merge").order_by(ChangeSet.id.desc())
+            )
+            .all()
+        )
+        undoing.undo(newest[0], ANA)
+    assert admin_client.get(f"/contacts/{second}").status_code == 200
+    assert admin_client.get(f"/contacts/{first}").location == f"/contacts/{second}"
+    assert admin_client.post(f"/contacts/{first}/delete").status_code == 404
+
+
+def test_everything_is_compared_side_by_side(inside: Flask) -> None:
+    first = full("Amina", birth_date="1976-02-03", phones=[{"number": "+12025550143"}])
+    second = full("Aminah", addresses=[{"street": "1 Mill Way", "city": "Riverbend"}])
+    with acting():
+        size = custom.add(
+            runtime().fields.type("contacts"),
+            {"label": "Shirt size", "kind": "choice", "choices": "Small\nLarge"},
+        )
+        with system("test"):
+            for contact_id, choice in ((first, 0), (second, 1)):
+                contact = db.session().get_one(Contact, contact_id)
+                contact.custom = {size.key: size.choices[choice][0]}
+        db.session().add(Reporter(contact_id=second, beats="Schools"))
+    contacts = uniting.together([first, second], ANA)
+    lines = {each.label: each for each in comparison.lines(contacts)}
+    assert lines["Shirt size"].values == {first: "Small", second: "Large"}
+    assert lines["Shirt size"].differs
+    assert lines["Given name"].differs
+    assert not lines["Family name"].differs
+    assert lines["Birth date"].values == {first: "Feb 3, 1976"}
+    kept = {each.label: each.values for each in comparison.kept(contacts, ANA)}
+    assert kept["Phones"] == {first: ["(202) 555-0143"], second: []}
+    assert kept["Addresses"][second] == ["1 Mill Way, Riverbend"]
+    counts = dict(comparison.referring(contacts))
+    for label in ("Task", "Membership", "Commitment", "Guest", "Note"):
+        assert counts[label][first] >= 1, label
+    assert counts["Reporter"] == {second: 1}
+    done = merge(first, second, **{f"custom:{size.key}": second})
+    with system("test"):
+        assert db.session().get_one(Contact, first).custom == {size.key: size.choices[1][0]}
+    undoing.undo(done, ANA)

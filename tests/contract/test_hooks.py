@@ -28,7 +28,6 @@ NONE = {
     "crm_hand_over",
     "crm_changed",
     "crm_restored",
-    "crm_demo",
 }
 """Hooks that answer nothing."""
 

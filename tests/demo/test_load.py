@@ -1,5 +1,6 @@
 """`rollcall demo load`: a coalition to look at, and who to sign in as."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -62,12 +63,23 @@ def everybody_can_sign_in_and_sees_their_part(app: Flask, told: dict[str, Any]) 
     users = db.session().scalars(select(User).order_by(User.id)).all()
     assert [user.email for user in users] == [each["email"] for each in told["accounts"]]
     assert all(passwords.matches(user.password_hash, told["password"]) for user in users)
-    administrator, partner = sessions.actor_for(users[0]), sessions.actor_for(users[-1])
+    administrator, partner = sessions.actor_for(users[0]), actor_of(users, "sam")
     assert len(names_seen(administrator)) > 60
     seen = names_seen(partner)
     assert 0 < len(seen) < 20
     with app.test_request_context():
         assert search.find(seen[0], partner)[0].title == seen[0]
+
+    whoever_works_for_a_school_sees_it(actor_of(users, "grace"))
+
+
+def actor_of(users: Sequence[User], local: str) -> Actor:
+    return next(sessions.actor_for(user) for user in users if user.email == f"{local}@example.org")
+
+
+def whoever_works_for_a_school_sees_it(school: Actor) -> None:
+    assert school.can("schools.students")
+    assert "Alder Valley Schools" in names_seen(school)
 
 
 def names_seen(actor: Actor) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
-from crm.coalitions.models import Coalition
+from crm.coalitions.models import Coalition, Membership
 from crm.contacts.models import Contact
 from crm.fields.models import CustomField
 from crm.journal.models import ChangeSet
@@ -251,3 +251,31 @@ def test_a_field_that_makes_no_sense_is_refused(
 ) -> None:
     answer = admin.post("/lists/fields/contacts/new", data={"kind": "text", **given})
     assert (answer.status_code, sentence in answer.text, rows(select(CustomField.id))) == (422, True, [])
+
+
+def test_who_joins_gets_what_the_form_says_of_own_fields(admin: PageClient, add: Add, rows: Rows) -> None:
+    color = make(admin, rows, "Color", "choice", on="memberships", choices="Red\nBlue", required="1")
+    admin.post("/coalitions/new", data={"name": "North", "level": "local"})
+    coalition = rows(select(Coalition.id))[0]
+    address = f"/coalitions/{coalition}/members/new"
+    assert "Color" in admin.get(address).text
+    ids = [f"#{add(*name)}" for name in (("Amina", "Okafor"), ("Wei", "Chen"))]
+    chosen: dict[str, Any] = {"contacts": ids, "status": "active", "role": "member", f"custom_{color}": ""}
+    missing = admin.post(address, data=chosen)
+    assert (missing.status_code, "“Color” must be filled in" in missing.text) == (422, True)
+    assert admin.post(address, data={**chosen, f"custom_{color}": "blue"}).status_code == 303
+    assert rows(select(Membership.custom)) == [{"color": "blue"}] * 2
+    assert "Blue" in admin.get(f"/coalitions/members?columns=contact,custom_{color}").text
+    file = admin.post("/exports/memberships", data={"format": "csv", "columns": "all"}).text
+    assert (file.splitlines()[0].count("Color"), file.count("Blue")) == (1, 2)
+
+
+@on_sqlite
+def test_an_own_field_of_each_kind_of_record_is_a_column_a_filter_and_in_the_export(
+    admin: PageClient, rows: Rows
+) -> None:
+    for each in ("contacts", *TYPES):
+        field = make(admin, rows, f"Color of {each}", on=each)
+        assert f"custom_{field}" in admin.get(f"/lists/{each}/columns").text, each
+        assert f"Color of {each}" in admin.get(f"/lists/{each}/filter").text, each
+        assert (each, admin.get(f"/exports/{each}/new").status_code) == (each, 200)

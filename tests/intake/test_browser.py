@@ -13,6 +13,7 @@ from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.intake import services as intake
 from crm.intake import words
+from crm.intake.models import FormAnswer
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.signons import services as signons
 from crm.signons.models import Letter, Signature
@@ -76,7 +77,7 @@ def test_signing_for_an_organization(
             "title": "Every day counts", "addressee": "", "language": "en", "closes_on": None,
             "coalition_id": None, "campaign_id": None, "body": "We ask for buses.",
         }  # fmt: skip
-        key = signons.save(None, values, Actor.system()).public_key
+        key = signons.create(values, Actor.system()).public_key
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # A size.
     page.goto(f"/letters/{key}")
     fine(page)
@@ -95,3 +96,35 @@ def test_signing_for_an_organization(
     page.goto(f"/letters/{key}")
     expect(page.get_by_text("1 organization signed")).to_be_visible()
     expect(page.get_by_text("Ana Núñez, Director")).to_be_visible()
+
+
+def test_a_form_works_within_the_site_that_was_named_and_no_other(
+    page: Page, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_pages, "FASTEST", 0)
+    app = live_server.app
+    with app.test_request_context(), db.transaction(Actor.system(), "test", "For a test"):
+        values = {
+            **words.template("sign_up"), "kind": "sign_up", "sites": ["http://schools.example"], "tags": [],
+            "unknown": "create", "coalition_id": None, "campaign_id": None, "notify_user_id": None,
+        }  # fmt: skip
+        form = intake.save(None, values, Actor.system())
+        form.status = "open"
+        key = form.public_key
+    frame = (
+        f'<iframe src="{live_server.url}/forms/{key}/embed" title="Form" width="600" height="900"></iframe>'
+    )
+    for site in ("http://schools.example/", "http://other.example/"):
+        page.route(site, lambda route: route.fulfill(body=frame, content_type="text/html"))
+    page.goto("http://other.example/")
+    expect(page.frame_locator("iframe").locator("#email")).to_have_count(0)
+    page.goto("http://schools.example/")
+    inside = page.frame_locator("iframe")
+    inside.locator("#given_name").fill("Ana")
+    inside.locator("#family_name").fill("Núñez")
+    inside.locator("#email").fill("ana@example.org")
+    inside.locator("[name=consent]").check()
+    inside.locator("button").click()
+    expect(inside.get_by_role("status")).to_contain_text("ana@example.org")
+    with app.app_context(), system("test"):
+        assert db.session().scalar(select(FormAnswer.status)) == "unconfirmed"

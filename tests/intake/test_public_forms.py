@@ -107,8 +107,8 @@ def test_twice_by_a_robot_too_fast_and_too_long(
 ) -> None:
     _id, key = build("join")
     once = stamp(app, key)
-    for _each in range(2):
-        assert send(app, client, key, stamp=once).status_code == 200
+    assert "One step more" in send(app, client, key, stamp=once).text
+    assert "We have it already" in send(app, client, key, stamp=once).text
     assert rows(app, select(func.count(FormAnswer.id))) == [1]
     send(app, client, key, website="https://spam.example", email="bot@example.org")
     assert rows(app, select(FormAnswer.status).where(FormAnswer.email == "bot@example.org")) == ["spam"]
@@ -164,7 +164,7 @@ def test_staff_build_change_open_and_close_a_form(app: Flask, sign_in: SignIn, c
         "title_en": "Join",
         "title_es": "Únase",
         "unknown": "queue",
-        "asked": ["phone"],
+        "ask_phone": "required",
     }
     wrong = staff.post("/intake/new?kind=join", data={**data, "sites": "not a site!"})
     assert wrong.status_code == 422
@@ -174,7 +174,25 @@ def test_staff_build_change_open_and_close_a_form(app: Flask, sign_in: SignIn, c
     staff.post(f"/intake/{form_id}/status", data={"status": "open"})
     assert "Únase" in client.get(f"/forms/{key}?language=es").text
     assert f"/forms/{key}" in staff.get(f"/intake/{form_id}").text
-    staff.post(f"/intake/{form_id}/edit", data={**data, "title_en": "Join now", "version": "1"})
+    staff.post(f"/intake/{form_id}/edit", data={**data, "title_en": "Join now", "version": "2"})
     assert "Join now" in client.get(f"/forms/{key}?language=en").text
     staff.post(f"/intake/{form_id}/status", data={"status": "closed"})
     assert client.get(f"/forms/{key}").status_code == 410
+
+
+@on_sqlite
+def test_without_a_stamp_or_from_another_site_nothing_is_written_even_with_the_real_key(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build(sites=["https://schools.example"])
+    staff = sign_in(role="organizer")
+    staff.get("/account")
+    good, before = stamp(app, key), everything(app, frozenset({"sign_in_session.used_at"}))
+    for address in (f"/forms/{key}", f"/forms/{key}/embed"):
+        elsewhere = {"Sec-Fetch-Site": "cross-site"}
+        assert staff.post(address, data={**ANA, "stamp": good}, headers=elsewhere).status_code == 403
+        for forged in ("", "forged", stamp(app, "of another form")):
+            assert staff.post(address, data={**ANA, "stamp": forged}).status_code == 422
+    assert everything(app, frozenset({"sign_in_session.used_at"})) == before
+    assert staff.post(f"/forms/{key}/embed", data={**ANA, "stamp": good}).status_code == 200
+    assert rows(app, select(FormAnswer.decided_by_user_id, FormAnswer.status)) == [(None, "unconfirmed")]

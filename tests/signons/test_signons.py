@@ -1,15 +1,12 @@
 """Open letters: signing, confirming, approving, new versions, withdrawing, and the published list."""
 
-import re
 from io import BytesIO
-from typing import Any
 
-import pytest
 from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
 
-from crm import db, public_pages
+from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
@@ -21,44 +18,7 @@ from crm.plugin_api.testing.people import SignIn
 from crm.signons import services
 from crm.signons.models import Letter, Signature
 from tests.access.walking import everything
-
-HARBOR = {
-    "organization": "Harbor Niños", "signer_name": "Ana Núñez", "signer_title": "Director",
-    "signer_email": "ana@example.org", "authorized": "yes",
-}  # fmt: skip
-
-
-@pytest.fixture
-def letter(app: Flask) -> tuple[int, str]:
-    """An open letter: its id and public key."""
-    values = {
-        "title": "Every day counts", "addressee": "The board", "language": "en", "closes_on": None,
-        "coalition_id": None, "campaign_id": None, "body": "We ask for buses.",
-    }  # fmt: skip
-    with app.app_context(), db.transaction(Actor.system(), "signons.create", "For a test"):
-        made = services.save(None, values, Actor.system())
-        return made.id, made.public_key
-
-
-@pytest.fixture(autouse=True)
-def _slow_writer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public_pages, "FASTEST", 0)
-
-
-def rows(app: Flask, statement: Any) -> list[Any]:
-    with app.app_context(), system("test"):
-        return [row[0] if len(row) == 1 else tuple(row) for row in db.session().execute(statement).all()]
-
-
-def send(app: Flask, client: PageClient, key: str, **changes: Any) -> Any:
-    with app.app_context():
-        stamp = public_pages.stamp(key)
-    return client.post(f"/letters/{key}", data={**HARBOR, "stamp": stamp, **changes})
-
-
-def link(app: Flask) -> str:
-    body = rows(app, select(OutgoingMail.body).order_by(OutgoingMail.id))[-1]
-    return re.search(r"/letters/signature/\S+", body)[0]  # type: ignore[index]  # It is there.
+from tests.signons.conftest import approve, link, rows, send
 
 
 def png() -> tuple[BytesIO, str]:
@@ -97,15 +57,11 @@ def test_from_signing_to_withdrawing(
 def test_a_new_text_asks_signers_again(app: Flask, client: PageClient, letter: tuple[int, str]) -> None:
     letter_id, key = letter
     send(app, client, key)
-    with app.app_context(), system("test"), db.transaction(Actor.system(), "test", "Approved"):
-        row = db.session().get_one(Signature, 1)
-        found = db.session().get_one(Letter, letter_id)
-        services.confirm(row, found)
-        services.decide(row, found, "approved")
+    approve(app, 1)
     with app.app_context(), db.transaction(Actor.system(), "test", "New text"):
         with system("test"):
             found = db.session().get_one(Letter, letter_id)
-        assert services.publish(found, "We ask for more buses.", "More buses.") == 1
+        assert services.publish(found, "We ask for more buses.", "More buses.", 1) == 1
     assert "0 organizations signed" in client.get(f"/letters/{key}").text
     again = link(app)
     assert "More buses." in client.get(again).text
@@ -128,13 +84,14 @@ def test_staff_write_invite_remind_sign_for_and_close(
         assert staff.get(f"/signons/1{part}").status_code == 200
     staff.post("/signons/1/invite", data={"organizations": "Depot"})
     staff.post("/signons/1/remind")
+    staff.post("/signons/1/remind")
     assert rows(app, select(func.count(OutgoingMail.id))) == [2]
     signed = {"organization": "Depot", "signer_name": "Bo Lee", "evidence": ""}
     assert "how you know" in staff.post("/signons/1/sign-for", data=signed).text
     staff.post("/signons/1/sign-for", data={**signed, "evidence": "Vote of the board, May 4"})
     assert "Depot" in client.get(f"/letters/{key}").text
     assert staff.get("/signons/of-contact/1").status_code == 200
-    staff.post("/signons/1/status")
+    staff.post("/signons/1/status", data={"status": "closed"})
     assert send(app, client, key).status_code == 422
     assert sign_in().get("/signons/1").status_code in {403, 404}
     assert sign_in(role="policy").post("/signons/1/remind").status_code == 403

@@ -14,7 +14,7 @@ from crm.coalitions.models import Coalition, Membership
 from crm.coalitions.words import ENDED, STATUSES
 from crm.contacts.models import ORGANIZATION, Affiliation, Contact
 from crm.errors import UserError
-from crm.fields.custom.values import apply_custom
+from crm.fields.custom.values import apply_custom, custom_with
 from crm.i18n import day, today
 from crm.transfer.cleaning.text import clean_note
 
@@ -55,6 +55,7 @@ def _insert(coalition_id: int, contact_ids: Sequence[int], values: Mapping[str, 
         "end_date": values["end_date"],
         "invited_by_contact_id": values.get("invited_by_contact_id"),
         "note": clean_note(values.get("note") or ""),
+        "custom": custom_with("memberships", values),
         "created_at": db.now(),
     }
     table = db.table(Membership)

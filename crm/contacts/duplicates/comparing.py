@@ -2,11 +2,12 @@
 
 Each part that both have adds points for agreeing and takes some for differing, roughly the binary logarithm
 of how much likelier that is for one contact than for two (Fellegi and Sunter, 1969). A part that one of them
-lacks says nothing.
+lacks says nothing. Of a name that many have, any two are the less likely one (Winkler, 1989).
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log2
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -46,19 +47,24 @@ class Side:
     phones: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
     places: tuple[Place, ...] = ()
+    namesakes: int = 1
+    """How many contacts have this name, this one included."""
 
 
 @dataclass(slots=True, frozen=True)
 class Verdict:
-    """Points, and the reasons by the names of `words.REASONS`, the weightiest first."""
+    """Points, the reasons by the names of `words.REASONS`, the weightiest first, and whether that is
+    enough for the queue."""
 
     points: float
     reasons: tuple[str, ...]
+    proposed: bool = True
 
     @property
     def score(self) -> int:
-        """From 50, just enough to be proposed, to 99."""
-        return int(max(1, min(99, 50 + (self.points - ENOUGH) * 2.5)))
+        """Below 50 what is not enough to be proposed; from 50 to 99 what is."""
+        found = int(max(1, min(99, 50 + (self.points - ENOUGH) * 2.5)))
+        return found if self.proposed else min(found, 49)
 
 
 Evidence = tuple[float, tuple[str, ...]]
@@ -66,25 +72,47 @@ NONE: Final[Evidence] = (0.0, ())
 
 
 def compare(one: Side, other: Side) -> Verdict | None:
-    """The verdict on two contacts of one kind; None when they are not worth proposing."""
+    """The verdict on two contacts of one kind; None when they are not worth proposing. What cannot become
+    enough any more is given up early: nearly all pairs are."""
     if one.kind != other.kind or _contradict(one, other):
         return None
-    names = _organizations(one, other) if one.kind == "organization" else _people(one, other)
-    if names is None:
+    names, births = _names(one, other), _births(one.birth, other.birth)
+    if names is None or names[0] + births[0] + _most(one, other) < ENOUGH:
         return None
-    rest = [_births(one.birth, other.birth)]
-    if names[0] + rest[0][0] + _most(one, other) < ENOUGH:
-        return None
-    rest += (_emails(one, other), _phones(one, other), _links(one, other))
+    rest = [births, *_reached(one, other)]
     if not _places_may_decide(one, other, names, rest):
         return None
-    rest.append(_places(one, other))
-    if not any(reasons for _points, reasons in rest) and "name_same" in names[1]:
-        rest.append((1.5, ("nothing_else",)))
-    points = names[0] + sum(each for each, _reasons in rest)
-    if points < ENOUGH or not _stands(names, rest):
+    verdict = _verdict(names, [*rest, _places(one, other)])
+    return verdict if verdict.proposed else None
+
+
+def judge(one: Side, other: Side) -> Verdict | None:
+    """The same verdict where it is not enough as well, for somebody who is asked about one contact; None for
+    two that cannot be one."""
+    if one.kind != other.kind or _contradict(one, other):
         return None
-    return Verdict(points, (*names[1], *(reason for _points, reasons in rest for reason in reasons)))
+    names = _names(one, other)
+    rest = [_births(one.birth, other.birth), *_reached(one, other), _places(one, other)]
+    if names is not None:
+        return _verdict(names, rest)
+    found = _verdict((-8.0, ("name_different",)), rest)
+    return Verdict(found.points, found.reasons, proposed=False)
+
+
+def _names(one: Side, other: Side) -> Evidence | None:
+    return _organizations(one, other) if one.kind == "organization" else _people(one, other)
+
+
+def _reached(one: Side, other: Side) -> tuple[Evidence, Evidence, Evidence]:
+    return _emails(one, other), _phones(one, other), _links(one, other)
+
+
+def _verdict(names: Evidence, rest: list[Evidence]) -> Verdict:
+    if not any(reasons for _points, reasons in rest) and "name_same" in names[1]:
+        rest = [*rest, (1.5, ("nothing_else",))]
+    points = names[0] + sum(each for each, _reasons in rest)
+    reasons = (*names[1], *(reason for _points, reasons in rest for reason in reasons))
+    return Verdict(points, reasons, points >= ENOUGH and _stands(names, rest))
 
 
 _EMAIL: Final = 7.0
@@ -135,7 +163,7 @@ def _typo(one: str, other: str) -> bool:
     return OSA.distance(one, other, score_cutoff=most) <= most
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _word(one: str, other: str) -> str:
     if not one or not other:
         return "missing"
@@ -148,9 +176,15 @@ _GIVEN: Final = {"same": 6.0, "similar": 4.5, "short": 3.5, "missing": 0.0, "dif
 _FAMILY: Final = {"same": 7.0, "similar": 5.5, "missing": 0.0, "different": -6.0}
 
 
+def _same_name(points: float, one: Side, other: Side) -> Evidence:
+    """A name that many have says as much less; with 64 namesakes no more than a family name."""
+    others = max(one.namesakes, other.namesakes, 2) - 1
+    return max(_FAMILY["same"], points - log2(others)), ("name_same",)
+
+
 def _people(one: Side, other: Side) -> Evidence | None:
     if not (one.given or one.family) or not (other.given or other.family):
-        return (13.0, ("name_same",)) if one.name and one.name == other.name else NONE
+        return _same_name(13.0, one, other) if one.name and one.name == other.name else NONE
     straight = _straight(one, other)
     if straight[0] >= 11.5:
         return straight
@@ -161,7 +195,7 @@ def _people(one: Side, other: Side) -> Evidence | None:
 def _straight(one: Side, other: Side) -> Evidence:
     given, family = _given(one.given, other.given), _word(one.family, other.family)
     if given == "same" == family:
-        return 13.0, ("name_same",)
+        return _same_name(13.0, one, other)
     both_lack = {"given": not (one.given or other.given), "family": not (one.family or other.family)}
     said = [
         f"{part}_{how}"
@@ -171,7 +205,7 @@ def _straight(one: Side, other: Side) -> Evidence:
     return _GIVEN[given] + _FAMILY[family], tuple(said)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _given(one: str, other: str) -> str:
     how = _word(one, other)
     if how == "different" and may_be_called(one, other):
@@ -192,7 +226,7 @@ def _crossed(one: Side, other: Side) -> Evidence:
 
 def _organizations(one: Side, other: Side) -> Evidence | None:
     if one.name == other.name:
-        return 14.0, ("name_same",)
+        return _same_name(14.0, one, other)
     if _typo(one.name, other.name) and _digits(one.name) == _digits(other.name):
         return 9.5, ("name_similar",)
     short, long = sorted((one.name, other.name), key=len)
@@ -234,18 +268,20 @@ def parts_of(date: str) -> tuple[str, str, str]:
 def _emails(one: Side, other: Side) -> Evidence:
     if shared := one.emails & other.emails:
         # One that is made of the name says again what the name says.
-        telling = any(not _made_of_name(each, one) for each in shared)
+        telling = any(not _made_of_name(each, one, other) for each in shared)
         return (_EMAIL if telling else 1.0), ("email_same",)
     for first in one.emails:
         for second in other.emails:
             if len(first) > 8 and OSA.distance(first, second, score_cutoff=1) == 1:
-                return (1.0 if _made_of_name(first, one) else 4.0), ("email_similar",)
+                return (1.0 if _made_of_name(first, one) or _made_of_name(second, other) else 4.0), (
+                    "email_similar",
+                )
     return NONE
 
 
-def _made_of_name(email: str, side: Side) -> bool:
+def _made_of_name(email: str, *sides: Side) -> bool:
     local = match_key(email.partition("@")[0])
-    return bool(side.given and side.family) and side.given in local and side.family in local
+    return any(side.given in local and side.family in local for side in sides if side.given and side.family)
 
 
 def _phones(one: Side, other: Side) -> Evidence:

@@ -25,9 +25,10 @@ from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
 
 JOB: Final = "contacts.duplicates"
-RULES: Final = 1
+RULES: Final = 2
 """Rises when keys or points change, so that everybody is looked at anew."""
-AT_ONCE: Final = 4000
+AT_ONCE: Final = {"keys": 2000, "pairs": 1000}
+"""Contacts a piece: each has some dozen to be compared with."""
 TITLE: Final = lazy_gettext("Look for duplicates")
 
 
@@ -81,7 +82,7 @@ def step(run: JobRun) -> bool:
             )
         run.cursor["done"] += len(ids)
         run.progress(run.cursor["done"], 2 * run.cursor["total"])
-        if len(ids) == AT_ONCE:
+        if len(ids) == AT_ONCE[run.cursor["stage"]]:
             run.cursor["last"] = ids[-1]
             return False
         if run.cursor["stage"] == "keys":
@@ -138,7 +139,8 @@ def _changed(cursor: dict[str, Any]) -> Any:
 
 def _next(cursor: dict[str, Any]) -> list[int]:
     with system("duplicates are looked for among everybody"):
-        return list(db.session().execute(_changed(cursor).limit(AT_ONCE)).scalars())
+        statement = _changed(cursor).limit(AT_ONCE[cursor["stage"]])
+        return list(db.session().execute(statement).scalars())
 
 
 def _end(run: JobRun) -> None:
@@ -218,5 +220,5 @@ def _judged(
     return judged
 
 
-def _chunks(pairs: Sequence[tuple[int, int]], size: int = 40_000) -> Iterable[Sequence[tuple[int, int]]]:
+def _chunks(pairs: Sequence[tuple[int, int]], size: int = 6000) -> Iterable[Sequence[tuple[int, int]]]:
     return (pairs[start : start + size] for start in range(0, len(pairs), size))

@@ -26,6 +26,11 @@ _SHORT: Final = frozenset(
 )
 
 
+def short_for(given: str) -> str:
+    """A usual short form of a folded given name, always the same; empty when there is none."""
+    return min((short for long, short in _SHORT if long == given), default="")
+
+
 def may_be_called(one: str, other: str) -> bool:
     """Whether one given name is an initial, the beginning or a usual short form of the other."""
     short, long = sorted((one, other), key=len)

@@ -14,7 +14,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.duplicates import sides
 from crm.contacts.duplicates.comparing import compare
-from crm.contacts.duplicates.words import AGAINST, REASONS, strength
+from crm.contacts.duplicates.words import in_words, strength
 from crm.contacts.models import Contact, DuplicatePair, NotDuplicate
 from crm.contacts.permissions import EDIT
 from crm.errors import UserError
@@ -72,13 +72,6 @@ def open_pairs(actor: Actor) -> Any:
 def _shown(pair: DuplicatePair, one: Contact, other: Contact) -> Shown:
     pro, contra = in_words(pair.reasons)
     return Shown(pair.id, one, other, pair.score, str(strength(pair.score)), pro, contra)
-
-
-def in_words(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What speaks for it, and what against."""
-    known = [each for each in reasons if each in REASONS]
-    pro = [str(REASONS[each]) for each in known if each not in AGAINST]
-    return pro, [str(REASONS[each]) for each in known if each in AGAINST]
 
 
 def why(first_id: int, second_id: int) -> tuple[list[str], list[str]]:

@@ -1,11 +1,12 @@
 """What is compared of contacts, read in sets."""
 
+import marshal
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm import db
 from crm.access.guard import system
@@ -15,27 +16,45 @@ from crm.transfer.cleaning.text import fold, match_key
 from crm.transfer.people.keys import generation
 
 MOST_KNOWN: Final = 100_000
-"""Sides that a look keeps in memory, some hundred megabytes at most however many contacts there are."""
+"""Sides that a look keeps in memory, each as some 250 bytes, however many contacts there are."""
 
 
 class Known:
     """Sides that a look has read, since most contacts come up again as the partner of others.
 
-    One may be older than the contact: who was changed since the look began is looked at again anyway.
+    They are kept packed, a tenth of their size as objects. One may be older than the contact: who was changed
+    since the look began is looked at again anyway.
     """
 
     def __init__(self, job_id: int | None = None) -> None:
         self.job_id = job_id
-        self._sides: dict[int, Side] = {}
+        self._packed: dict[int, bytes] = {}
 
     def read(self, ids: AbstractSet[int]) -> Mapping[int, Side]:
         """At least the sides of those of the contacts that are here."""
-        missing = ids - self._sides.keys()
-        if len(self._sides) + len(missing) > MOST_KNOWN:
-            self._sides, missing = {}, set(ids)
+        missing = ids - self._packed.keys()
+        if len(self._packed) + len(missing) > MOST_KNOWN:
+            self._packed, missing = {}, set(ids)
         for chunk in db.chunks(sorted(missing)):
-            self._sides.update(load(chunk))
-        return self._sides
+            self._packed.update((each.id, _pack(each)) for each in load(chunk).values())
+        return {each: _unpack(packed) for each in ids if (packed := self._packed.get(each)) is not None}
+
+
+def _pack(side: Side) -> bytes:
+    places = tuple((each.street, each.street2, each.city, each.postal, each.key) for each in side.places)
+    names = (side.name, side.given, side.middle, side.family, side.generation, side.birth)
+    return marshal.dumps(
+        (side.id, side.kind, names, side.emails, side.phones, side.links, places, side.namesakes)
+    )
+
+
+def _unpack(packed: bytes) -> Side:
+    own, kind, names, emails, phones, links, places, namesakes = marshal.loads(packed)  # noqa: S302  # Our own.
+    name, given, middle, family, generation, birth = names
+    found = tuple(Place(*each) for each in places)
+    return Side(
+        own, kind, name, given, middle, family, generation, birth, emails, phones, links, found, namesakes
+    )
 
 
 _known = Known()
@@ -54,8 +73,9 @@ def forget() -> None:
     known_of(0, anew=True)
 
 
-def load(ids: Iterable[int]) -> dict[int, Side]:
-    """The sides of those of the contacts that are here; five queries however many there are."""
+def load(ids: Iterable[int], *, counted: bool = True) -> dict[int, Side]:
+    """The sides of those of the contacts that are here; six queries however many there are, one less where
+    nobody wants to know how many have these names."""
     wanted = list(ids)
     contact = db.table(Contact)
     names = ("id", "kind", "name_key", "given_name", "middle_name", "family_name", "suffix", "birth_date")
@@ -67,7 +87,21 @@ def load(ids: Iterable[int]) -> dict[int, Side]:
         phones = _texts(Phone, "number", wanted)
         links = _texts(Link, "url", wanted)
         places = _places(wanted)
-    return {row.id: _side(row, emails, phones, links, places) for row in rows}
+        namesakes = _namesakes(wanted) if counted else {}
+    return {
+        row.id: _side(row, emails, phones, links, places, namesakes.get((row.kind, row.name_key), 1))
+        for row in rows
+    }
+
+
+def _namesakes(ids: Sequence[int]) -> dict[tuple[str, str], int]:
+    """How many have the names of these contacts, by kind and name."""
+    table = db.table(Contact)
+    theirs = select(table.c.name_key).where(db.among(table.c.id, ids))
+    columns = (table.c.kind, table.c.name_key)
+    statement = select(*columns, func.count()).where(table.c.name_key.in_(theirs)).group_by(*columns)
+    rows = db.session().connection().execute(statement.having(func.count() > 1))
+    return {(kind, name): count for kind, name, count in rows}
 
 
 def _side(
@@ -76,6 +110,7 @@ def _side(
     phones: dict[int, list[str]],
     links: dict[int, list[str]],
     places: dict[int, list[Place]],
+    namesakes: int,
 ) -> Side:
     own = row.id
     given, middle, family = ("" if row.kind == ORGANIZATION else match_key(part or "") for part in row[3:6])
@@ -92,6 +127,7 @@ def _side(
         frozenset(phones.get(own, ())),
         frozenset(links.get(own, ())),
         tuple(places.get(own, ())),
+        namesakes,
     )
 
 

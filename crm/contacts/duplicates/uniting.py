@@ -1,39 +1,27 @@
 """Merging: a plan that says what would move, then all of it at once; undo brings every row back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import abort
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
+from crm.contacts.duplicates import former
+from crm.contacts.duplicates.comparison import PARENT
 from crm.contacts.editing import FIELDS
 from crm.contacts.models import ORGANIZATION, Contact, Organization
 from crm.contacts.permissions import MERGE
 from crm.errors import Conflict, UserError
-from crm.journal.words import noun
 from crm.plugin_host.absent import require_nobody_absent
-from crm.plugin_host.checks import tables_of
 from crm.runtime import runtime
 
 MOST = 6
-PARENT, PHOTO = "parent_id", "photo_key"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One field in which they differ: each contact's value, as written, by id."""
-
-    name: str
-    label: str
-    values: Mapping[int, str]
-    chosen: int
 
 
 def together(ids: Sequence[int], actor: Actor) -> list[Contact]:
@@ -60,54 +48,6 @@ def _theirs(contact_id: int, actor: Actor) -> Contact:
             abort(404 if permission is None else 403)
     assert found is not None
     return found
-
-
-def choices(contacts: Sequence[Contact]) -> list[Choice]:
-    """The fields in which they differ; the first contact that has a value is proposed."""
-    kind = contacts[0].kind
-    names = {name: str(field.label) for name, field in FIELDS.items() if kind in field.kinds}
-    made = [_choice(name, label, {c.id: getattr(c, name) for c in contacts}) for name, label in names.items()]
-    if kind == ORGANIZATION:
-        made.append(
-            _choice(PARENT, _("Part of"), {c.id: c.parent_id for c in contacts}, _parent_names(contacts))
-        )
-    keys = dict.fromkeys(key for contact in contacts for key in contact.custom)
-    made += [_choice(f"custom:{key}", key, {c.id: c.custom.get(key) for c in contacts}) for key in keys]
-    return [each for each in made if each is not None]
-
-
-def _choice(
-    name: str, label: str, values: Mapping[int, Any], words: Mapping[Any, str] | None = None
-) -> Choice | None:
-    filled = {each: value for each, value in values.items() if value not in (None, "")}
-    if len({str(value) for value in filled.values()}) < 2:
-        return None
-    shown = {each: (words or {}).get(value, str(value)) for each, value in filled.items()}
-    return Choice(name, label, shown, next(iter(filled)))
-
-
-def _parent_names(contacts: Sequence[Contact]) -> dict[Any, str]:
-    ids = [each.parent_id for each in contacts if each.parent_id]
-    with system("the names of parents of organizations that the actor may merge"):
-        return dict(
-            db.session().execute(select(Contact.id, Contact.name).where(db.among(Contact.id, ids))).all()
-        )
-
-
-def moving(loser_ids: Sequence[int]) -> list[tuple[str, int]]:
-    """What hangs on those that go, plugins' rows too: the name of each kind and how many, most first."""
-    found: dict[str, int] = {}
-    for plugin in runtime().plugins.plugins:
-        for table in tables_of(plugin):
-            columns = [key.parent for key in table.foreign_keys if key.column.table.name == "contact"]
-            for column in columns:
-                with system("the plan of a merge counts what would move"):
-                    counted = select(func.count()).select_from(table).where(db.among(column, loser_ids))
-                    count = db.session().execute(counted).scalar_one()
-                if count:
-                    label = noun(table.name)
-                    found[label] = found.get(label, 0) + count
-    return sorted(found.items(), key=lambda each: -each[1])
 
 
 def seen_mark(contacts: Sequence[Contact]) -> str:
@@ -142,6 +82,7 @@ def merge(
             db.session().flush()
             gone = loser.id
             services.delete([gone])
+            former.remember(survivor_id, gone)
         survivor = db.session().get_one(Contact, survivor_id)
         _apply(survivor, values)
     return survivor

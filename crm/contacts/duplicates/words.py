@@ -1,5 +1,6 @@
 """The reasons that speak for two contacts being one, and those against, in words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crm.i18n import lazy_gettext as _
@@ -17,6 +18,7 @@ REASONS: dict[str, Any] = {
     "family_missing": _("one has no family name"),
     "family_different": _("different family names"),
     "name_similar": _("similar name"),
+    "name_different": _("different names"),
     "name_within": _("one name is part of the other"),
     "birth_same": _("same birth date"),
     "birth_digit": _("one digit of the birth date differs"),
@@ -37,7 +39,14 @@ REASONS: dict[str, Any] = {
     "nothing_else": _("nothing else to compare"),
 }
 AGAINST = frozenset(
-    {"given_different", "family_different", "address_different", "birth_part", "birth_different"}
+    {
+        "name_different",
+        "given_different",
+        "family_different",
+        "address_different",
+        "birth_part",
+        "birth_different",
+    }
 )
 """Reasons that speak against it, shown apart."""
 
@@ -46,4 +55,13 @@ def strength(score: int) -> Any:
     """How sure a score is, in a word."""
     if score >= 85:
         return _("Very likely the same")
-    return _("Probably the same") if score >= 65 else _("Perhaps the same")
+    if score >= 65:
+        return _("Probably the same")
+    return _("Perhaps the same") if score >= 50 else _("Has something in common")
+
+
+def in_words(reasons: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What speaks for two contacts being one, and what against."""
+    known = [each for each in reasons if each in REASONS]
+    pro = [str(REASONS[each]) for each in known if each not in AGAINST]
+    return pro, [str(REASONS[each]) for each in known if each in AGAINST]

@@ -1,5 +1,6 @@
 """The list of contacts and adding one, with a warning of likely duplicates while typing."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,8 +103,7 @@ def use_existing(contact_id: int) -> Response:
 @requires(VIEW)
 def duplicates() -> Response:
     """Who may be meant, while somebody types; shown beside the form."""
-    names = ("given_name", "family_name", "name", "email", "phone")
-    typed = Typed(**{name: request.args.get(name, "")[:200] for name in names})
+    typed = Typed(**{each.name: request.args.get(each.name, "")[:200] for each in dataclasses.fields(Typed)})
     found = likely(typed, current_actor())
     return htmx.render("contacts/duplicates.html", "contacts/_duplicates.html", found=found)
 

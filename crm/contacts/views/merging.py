@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 
 from crm import db, htmx
 from crm.access import current_actor, requires, visible
-from crm.contacts.duplicates import queue, uniting
+from crm.contacts.choosing import described
+from crm.contacts.duplicates import comparison, former, queue, uniting
 from crm.contacts.models import Contact
 from crm.contacts.permissions import MERGE
-from crm.contacts.services import load_parts
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import UserError
 from crm.fields.choosing import chosen_ids
@@ -34,13 +34,16 @@ def merge_with(contact_id: int) -> Response:
     """Choose whom a contact is to be merged with: likely ones first, or any by name."""
     contact = contact_or_404(contact_id, MERGE, whole=False)
     typed = request.args.get("name", "")[:200]
+    found = _named(contact, typed)
     return htmx.render(
         "contacts/duplicates/merge_with.html",
         None,
         contact=contact,
         typed=typed,
         likely=queue.of_contact(contact.id, current_actor()),
-        found=_named(contact, typed),
+        found=found,
+        # Of “María Jackson · Families of Wren Hollow · #100” the name stands above.
+        places={each: text.partition(" · ")[2] for each, text in described([other.id for other in found])},
     )
 
 
@@ -68,7 +71,17 @@ def merge() -> Response:
             if not _all_here(ids):
                 raise
             return _page(ids, error.status, error=error.message)
-    return _page(ids)
+    return _led_on(ids) or _page(ids)
+
+
+def _led_on(ids: list[int]) -> Response | None:
+    """Where the records of an old link are one by now, that one is shown."""
+    now = {former.heir_of(each) or each for each in ids}
+    if len(now) != 1 or len(set(ids)) < 2:
+        return None
+    contact = contact_or_404(now.pop(), MERGE, whole=False)
+    say(_("These records are one already: somebody merged them."))
+    return htmx.go(url_for("contacts.show", contact_id=contact.id))
 
 
 def _ids() -> list[int]:
@@ -99,11 +112,8 @@ def _merge(ids: list[int], survivor_id: int) -> Response:
 
 def _page(ids: list[int], status: int = 200, error: str = "") -> Response:
     contacts = uniting.together(ids, current_actor())
-    for each in contacts:
-        load_parts(each)
     survivor_id = request.values.get("survivor", 0, type=int)
     survivor = next((each for each in contacts if each.id == survivor_id), contacts[0])
-    losers = [each.id for each in contacts if each is not survivor]
     pair = len(contacts) == 2
     return htmx.render(
         "contacts/duplicates/merge.html",
@@ -112,8 +122,9 @@ def _page(ids: list[int], status: int = 200, error: str = "") -> Response:
         contacts=contacts,
         survivor=survivor,
         ids=",".join(map(str, ids)),
-        choices=uniting.choices([survivor, *(each for each in contacts if each is not survivor)]),
-        moving=uniting.moving(losers),
+        lines=comparison.lines([survivor, *(each for each in contacts if each is not survivor)]),
+        kept=comparison.kept(contacts, current_actor()),
+        referring=comparison.referring(contacts),
         seen=uniting.seen_mark(contacts),
         why=queue.why(ids[0], ids[1]) if pair else ([], []),
         error=error,

@@ -20,16 +20,24 @@ def apply_custom(record: Any, values: Mapping[str, Any]) -> None:
     kind = runtime().fields.by_table(record.__table__.name)
     if kind is None or not takes(kind):
         return
-    kept = dict(record.custom or {})
-    for each in defined(kind.name):
+    found = custom_with(kind.name, values, record.custom)
+    if found != (record.custom or {}):
+        record.custom = found
+
+
+def custom_with(
+    record_type: str, values: Mapping[str, Any], kept: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What a record's custom fields hold once a form has said its part; for rows that are written in sets."""
+    found = dict(kept or {})
+    for each in defined(record_type):
         name = name_of(each)
         if name in values:
             if values[name] in (None, "", []):
-                kept.pop(each.key, None)
+                found.pop(each.key, None)
             else:
-                kept[each.key] = values[name]
-    if kept != (record.custom or {}):
-        record.custom = kept
+                found[each.key] = values[name]
+    return found
 
 
 def posted(form: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import Actor, db, system
+from crm.plugin_api import Actor, DemoAccount, db, system
 from crm_referrals import words
 from crm_referrals.demo import agencies
 from crm_referrals.demo.stories import CLOSED, STORIES, Story
@@ -14,9 +14,9 @@ from crm_referrals.services import consenting, needs, portal, stepping
 from crm_schools.public import District, Guardian, Student
 
 
-def load(actor: Actor) -> None:
+def load(actor: Actor) -> list[DemoAccount]:
     """Agencies with their services, a dozen needs at every stage, and needs that nobody met; the same each
-    time."""
+    time. Who works for the first agency may be signed in as."""
     with db.transaction(actor, "demo.load", "The directory of services of the demo"):
         services = agencies.write(actor)
     students = _students()
@@ -30,6 +30,12 @@ def load(actor: Actor) -> None:
             _unmet()
     with db.transaction(actor, "demo.load", "Agencies of the demo hear of referrals by mail"):
         db.session().execute(update(Agency).values(notice="at_once"))
+        first = (
+            select(Agency.name, Agency.contact_id).where(Agency.contact_id.is_not(None)).order_by(Agency.id)
+        )
+        name, organization_id = db.session().execute(first.limit(1)).one()
+    seen = f"works for {name}: what schools refer to it, and its services"
+    return [DemoAccount("leo", "Leo Marsh", "agency", organization_id, seen)]
 
 
 def _students() -> list[int]:

@@ -1,196 +1,30 @@
-"""The one list: what an address asks for, the page of rows that answers it, and nothing more.
+"""The query of a list for one reader: a page of it, its count, its ids, or rows for an export."""
 
-A page is found by key, never by OFFSET, and is not counted; its rows are plain columns. Every list of the
-program, those of plugins included, goes through `listing`.
-"""
-
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
 from functools import partial
-from time import monotonic
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    DateTime,
-    Integer,
-    Numeric,
-    Select,
-    and_,
-    bindparam,
-    case,
-    false,
-    func,
-    or_,
-    select,
-    true,
-    tuple_,
-)
-from werkzeug.datastructures import MultiDict
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, or_, select, true, tuple_
 
 from crm import access, db
 from crm.access.actor import Actor
-from crm.db import UtcDateTime
 from crm.errors import UserError
 from crm.fields import conditions as rules_of
-from crm.fields.conditions import Group
-from crm.fields.filters import Filter
+from crm.fields.listing.cursors import decode_cursor, encode_cursor
+from crm.fields.listing.hints import hint
+from crm.fields.listing.shown import Chip, ListPage
+from crm.fields.listing.state import ListState
 from crm.fields.meaning import Meaning
-from crm.plugin_api.types import Field, RecordType
+from crm.fields.prepared import prepared
+from crm.plugin_api.types import Field
 from crm.runtime import kept, runtime
 
 PAGE = 50
 COUNT_LIMIT = 10_000
-HINT_SECONDS, MOST_HINTS = 60.0, 256
 PROBED, OFTEN = 150, 10
 """Where one of ten fits, some 500 records are looked at for a page."""
-
-
-@dataclass(frozen=True)
-class ListState:
-    """What the address of a list says: the text typed, filters, order, columns and where the page begins.
-
-    `whole` says that the address of a saved list is all there is, even where it says nothing. What the
-    address leaves open `crm.fields.lists.saved_state` fills in: `base`, the filters of a preset, which are
-    no chips of anybody, and `kept`, the columns that this reader or the saved list wants. `rules` are
-    conditions that need more than filters of which all must hold.
-    """
-
-    record_type: str
-    text: str = ""
-    filters: tuple[Filter, ...] = ()
-    sort: str = ""
-    columns: tuple[str, ...] = ()
-    after: str = ""
-    before: str = ""
-    saved: str = ""
-    whole: bool = False
-    base: tuple[Filter, ...] = ()
-    kept: tuple[str, ...] = ()
-    rules: Group | None = None
-    gone: bool = False
-    """Whether the saved list of the address is not there, or not for this reader."""
-
-    @classmethod
-    def from_args(cls, record_type: str, args: "MultiDict[str, str]") -> "ListState":
-        # What is no filter stays in the list as one that finds nobody: leaving it out would show everybody.
-        filters = tuple(Filter.parse(text) or Filter(text[:80], "") for text in args.getlist("f") if text)
-        columns = tuple(name for name in args.get("columns", "").split(",") if name)
-        return cls(
-            record_type,
-            args.get("q", "").replace("\0", "").strip()[:200],
-            filters,
-            args.get("sort", ""),
-            columns or tuple(args.getlist("column")),
-            args.get("after", ""),
-            args.get("before", ""),
-            args.get("list", ""),
-            bool(args.get("whole")),
-            rules=rules_of.loads(args.get("rules", "")),
-        )
-
-    def pairs(self) -> list[tuple[str, str]]:
-        """The state as pairs of an address; `from_args` reads them back."""
-        found = [("f", str(each)) for each in self.filters]
-        for name, value in (
-            ("q", self.text),
-            ("sort", self.sort),
-            ("columns", ",".join(self.columns)),
-            ("after", self.after),
-            ("before", self.before),
-            ("list", self.saved),
-            ("whole", "1" if self.whole and self.saved else ""),
-            ("rules", rules_of.dumps(self.rules) if self.rules is not None else ""),
-        ):
-            if value:
-                found.append((name, value))
-        return found
-
-    def query(self, **changes: Any) -> str:
-        """The address part of this state with some of it changed; paging starts again."""
-        return urlencode(replace(self, **{"after": "", "before": "", **changes}).pairs())
-
-    def as_json(self) -> dict[str, Any]:
-        """What a saved list keeps: everything but the place in it."""
-        marked = self.marked()
-        return {
-            "text": self.text,
-            "filters": [str(each) for each in (*marked.base, *marked.filters)],
-            "sort": self.sort,
-            "columns": list(self.columns or self.kept),
-            "rules": rules_of.dump(marked.rules) if marked.rules is not None else None,
-        }
-
-    def marked(self) -> "ListState":
-        """With the kind of field that each filter was made for, where it does not say so yet."""
-        fields = runtime().fields
-
-        def mark(record_type: str, chosen: Filter) -> Filter:
-            return replace(chosen, kind=chosen.kind or fields.kind(record_type, chosen.field))
-
-        return self.each_filter(mark)
-
-    def each_filter(self, change: Callable[[str, Filter], Filter]) -> "ListState":
-        """With each filter changed; `change` gets the name of the record type that the filter asks of."""
-
-        def every(part: Any) -> Any:
-            return rules_of.changed(part, self.record_type, change, runtime().fields.related_type)
-
-        return replace(
-            self,
-            base=tuple(every(each) for each in self.base),
-            filters=tuple(every(each) for each in self.filters),
-            rules=every(self.rules) if self.rules is not None else None,
-        )
-
-    @classmethod
-    def from_json(cls, record_type: str, kept: Mapping[str, Any], saved: str = "") -> "ListState":
-        return cls(
-            record_type,
-            kept.get("text", ""),
-            tuple(Filter.parse(text) or Filter(text[:80], "") for text in kept.get("filters", ())),
-            kept.get("sort", ""),
-            tuple(kept.get("columns", ())),
-            saved=saved,
-            rules=rules_of.load(kept.get("rules")),
-        )
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter in words, and the address without it."""
-
-    words: str
-    without: str
-    broken: str = ""
-    """Why it makes no sense any more."""
-
-
-@dataclass
-class ListPage:
-    """What a list template shows. Each row is a mapping with `id`, `label` and the chosen columns."""
-
-    record_type: RecordType
-    state: ListState
-    columns: list[Field]
-    rows: list[dict[str, Any]]
-    chips: list[Chip]
-    all_fields: list[Field]
-    next_query: str | None = None
-    previous_query: str | None = None
-    warnings: list[str] = field(default_factory=list)
-    """Why the list shows nothing: a filter that cannot be understood."""
-    notes: list[str] = field(default_factory=list)
-    sort_field: str = ""
-    descending: bool = False
 
 
 class Listing:
@@ -311,9 +145,26 @@ class Listing:
         cursor = decode_cursor(self.state.before or self.state.after, self._sort()[0])
         make = partial(self._statement, columns, size, cursor is not None)
         key = (*map(id, columns), self.state.sort, bool(self.state.before), cursor is not None, size)
-        statement = kept(("list", self.state.record_type, key), make) if self._is_plain(columns) else make()
+        key = ("list", self.state.record_type, key)
+        statement = kept(key, make) if self._is_plain(columns) else self._prepared(key, columns, make)
         values = {} if cursor is None else {"cursor_key": cursor[0], "cursor_id": cursor[1]}
         return db.dicts(statement, values)
+
+    def _prepared(self, key: Any, columns: Sequence[Field], make: Callable[[], Any]) -> Any:
+        """The statement as it was put together for this reader, if it was lately. Typed text is seldom the
+        same, and a list that finds nobody for a reason is to say the reason each time."""
+        if self.state.text or self.state.gone:
+            return make()
+        by_hand = tuple(self._counts().items()) if self.state.saved.isdecimal() else ()
+        names, way = tuple(each.name for each in columns), self.meaning.one_by_one
+        state = replace(self.state, before="", after="")
+        # Fields are named by their ids in the key: kept with it, they are not given to others.
+        made = prepared(
+            (key, self.actor, state, names, way, by_hand),
+            lambda: (make(), columns),
+            keep=lambda: not self.warnings,
+        )
+        return made[0]
 
     def _is_plain(self, columns: Sequence[Field]) -> bool:
         """Whether the statement is the same for all who see every record: nothing asks for some of them, and
@@ -346,7 +197,7 @@ class Listing:
         related = [part for each in self.parts() for part in rules_of.walk(each)]
         if not any(isinstance(part, rules_of.Related) for part in related):
             return False
-        return _hint(self._hint_key(), self._many_of_the_next)
+        return hint(self._hint_key(), self._many_of_the_next)
 
     def _hint_key(self) -> tuple[Any, ...]:
         place = self.state.before or self.state.after
@@ -454,6 +305,12 @@ class Listing:
                     row[each.name] = values.get(row["id"])
 
     def _chips(self) -> list[Chip]:
+        if not (self.state.filters or self.state.rules):
+            return []
+        key = ("chips", self.actor, replace(self.state, before="", after=""))
+        return prepared(key, self._all_chips, keep=lambda: not self.warnings)
+
+    def _all_chips(self) -> list[Chip]:
         chips = []
         for chosen in self.state.filters:
             rest = tuple(each for each in self.state.filters if each != chosen)
@@ -482,52 +339,3 @@ class Listing:
             page.next_query = self.state.query(after=last)
         if (backwards and more) or self.state.after:
             page.previous_query = self.state.query(before=first)
-
-
-_hints: OrderedDict[tuple[Any, ...], tuple[bool, float]] = OrderedDict()
-
-
-def _hint(key: tuple[Any, ...], find: Callable[[], bool]) -> bool:
-    """An answer that may be somewhat old, for it decides how to look and not what is found."""
-    known = _hints.get(key)
-    if known is None or monotonic() - known[1] > HINT_SECONDS:
-        known = _hints[key] = (find(), monotonic())
-        while len(_hints) > MOST_HINTS:
-            _hints.popitem(last=False)
-    return known[0]
-
-
-def address_of(record_type: RecordType, record_id: int) -> str:
-    """The page of a record."""
-    arguments: dict[str, Any] = {record_type.id_argument: record_id}
-    return url_for(record_type.endpoint, **arguments)
-
-
-def encode_cursor(row: Mapping[str, Any]) -> str:
-    """The place of a row in its list: the value it is sorted by, and its id."""
-    key = row["sort_key"]
-    if isinstance(key, date | datetime):
-        key = key.isoformat()
-    return urlsafe_b64encode(json.dumps([key, row["id"]]).encode()).decode().rstrip("=")
-
-
-def decode_cursor(text: str, sort: Any) -> tuple[Any, int] | None:
-    """The place in a list, or None when the text is not one (the list then begins at its start)."""
-    try:
-        key, identity = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        key = _key_for(sort, key)
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        return None
-    fits = key is not None and isinstance(identity, int) and 0 <= identity < 2**63
-    return (key, identity) if fits else None
-
-
-def _key_for(sort: Any, key: Any) -> Any:
-    """The key as the column compares it; None for what the column cannot hold."""
-    if isinstance(sort.type, DateTime | UtcDateTime):
-        return datetime.fromisoformat(key).astimezone(UTC)
-    if isinstance(sort.type, Date):
-        return date.fromisoformat(key)
-    if isinstance(sort.type, Numeric | Integer):
-        return key if isinstance(key, int | float) and abs(key) < 2**63 else None
-    return key if isinstance(key, str) and "\0" not in key else None

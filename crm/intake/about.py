@@ -1,0 +1,95 @@
+"""What public forms hold about contacts: merging, deleting, erasing and handing it out.
+
+Every function that writes runs inside a transaction."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+
+from crm import db
+from crm.access.guard import system
+from crm.contacts import names
+from crm.contacts.models import Contact, Email
+from crm.intake.models import FormAnswer, HelpRequest
+from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS
+from crm.journal import erasing as history
+from crm.plugin_api.types import DataSection
+
+MODELS: tuple[Any, ...] = (FormAnswer, HelpRequest)
+
+
+def of_contact(contact_id: int) -> Iterable[Any]:
+    for model in MODELS:
+        yield from db.session().scalars(select(model).where(model.contact_id == contact_id)).all()
+
+
+def merge(survivor: Contact, loser: Contact) -> None:
+    """Answers become the survivor's."""
+    with system("a merge moves every row of both"):
+        for row in of_contact(loser.id):
+            row.contact_id = survivor.id
+        db.session().flush()
+
+
+def let_go(ids: Sequence[int]) -> None:
+    """Contacts are deleted: their answers stay, and belong to nobody."""
+    change = db.current_change()
+    assert change is not None
+    with system("deleting contacts with all that hangs on them"):
+        for model in MODELS:
+            table = db.table(model)
+            rows = db.session().execute(select(table.c.id).where(db.among(table.c.contact_id, ids))).scalars()
+            change.update(table, rows, {"contact_id": None})
+
+
+def erase(contact: Contact) -> None:
+    """Somebody is forgotten: their answers go with their history, and those that nobody looked at yet where
+    both address and name are theirs. Somebody who shares the address alone is somebody else."""
+    change = db.current_change()
+    assert change is not None
+    with system("erasing all there is about one contact"):
+        db.session().flush()
+        change.flush_created()
+        for model in MODELS:
+            table = db.table(model)
+            history.erase_rows_about(table, "contact_id", contact.id, [contact.name])
+            theirs = _theirs(table, contact)
+            history.erase_rows(table.name, theirs, [contact.name])
+            db.session().execute(delete(table).where(db.among(table.c.id, theirs)))
+
+
+def _theirs(table: Any, contact: Contact) -> list[int]:
+    addresses = select(Email.address_key).where(Email.contact_id == contact.id)
+    columns = (table.c.id, table.c.given_name, table.c.family_name)
+    tied = select(table.c.id).where(table.c.contact_id == contact.id)
+    near = select(*columns).where(
+        table.c.contact_id.is_(None), func.lower(table.c.email).in_(addresses)
+    )  # fmt: skip
+    found = [
+        row.id for row in db.session().execute(near) if _is_name_of(contact, row.given_name, row.family_name)
+    ]
+    return [*db.session().execute(tied).scalars(), *found]
+
+
+def _is_name_of(contact: Contact, given: str, family: str) -> bool:
+    called = names.person_name_key(given, family)
+    own = (contact.name_key, names.person_name_key("", "", contact.name or ""))
+    return bool(called) and called in own
+
+
+def held_about(contact: Contact) -> Iterable[DataSection]:
+    """All that public forms hold about somebody, in words."""
+    with system("everything held about one contact"):
+        rows = [
+            {str(label): getattr(row, name) for name, label in (ALWAYS | FIELDS).items()}
+            | {
+                _("Status"): f"{ANSWER_STATUSES[row.status]} ({row.status})",
+                _("Consent"): row.consent,
+                _("Sent"): row.created_at,
+                _("Confirmed"): row.confirmed_at,
+            }
+            for row in of_contact(contact.id)
+        ]
+    return [DataSection(_("Answers to public forms"), rows)] if rows else []

@@ -1,0 +1,286 @@
+"""The pages of open letters for staff."""
+
+from typing import Any
+
+from flask import abort, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import case, func, select
+from werkzeug.wrappers import Response
+
+from crm import db, htmx
+from crm.access import current_actor, load, may, requires, visible
+from crm.accounts.tokens import address_of
+from crm.campaigns.models import Campaign
+from crm.campaigns.views.blueprint import differences, keep_owner
+from crm.coalitions.models import Coalition
+from crm.contacts.models import Contact
+from crm.errors import Conflict, UserError
+from crm.fields.filters import as_id
+from crm.fields.pages import show_list
+from crm.forms import Form
+from crm.pages import say
+from crm.signons import forms, invitations, services
+from crm.signons.models import Letter, LetterText, Signature
+from crm.signons.permissions import EDIT, VIEW
+from crm.signons.views.blueprint import blueprint
+from crm.signons.words import APPROVED, SIGNATURE_STATUSES, SPAM, STATUSES, UNCONFIRMED, WAITING
+
+SHOWN = 500
+"""So many signatures the page of a letter shows, those to approve first."""
+
+
+@blueprint.get("/signons")
+@requires(VIEW)
+def index() -> Response:
+    return show_list("signons", page="signons/index.html")
+
+
+@blueprint.route("/signons/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new() -> Response:
+    actor = current_actor()
+    form = forms.LetterForm(
+        data={
+            "campaign_id": as_id(request.args.get("campaign_id", "")) or None,
+            "owner_user_id": actor.user_id,
+        }
+    )
+    if form.sent():
+        try:
+            with db.transaction(actor, "signons.create") as change:
+                letter = services.create(form.values(), actor)
+                change.summary = _("Wrote the letter “%(title)s”", title=letter.title)
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_("The letter can be signed. Share its link or invite organizations."), change)
+            return _to(letter.id)
+    return _page(form, None, _("New letter"))
+
+
+def _to(letter_id: int) -> Response:
+    return htmx.go(url_for("signons.show", letter_id=letter_id))
+
+
+def _page(form: Form, letter: Letter | None, name: str, status: int = 0, **values: Any) -> Response:
+    return htmx.render("signons/edit.html", None, status or form.status, form=form, letter=letter, name=name,
+                       **{"clash": [], "hint": "", **values})  # fmt: skip
+
+
+@blueprint.route("/signons/<int:letter_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit(letter_id: int) -> Response:
+    """Change what is around the text. Who saves over somebody else's change is asked, and loses nothing."""
+    letter: Letter = load(Letter, letter_id, EDIT)
+    form = forms.AroundForm(data={name: getattr(letter, name) for name in (*services.FIELDS, "version")})
+    keep_owner(form, letter)
+    name, status, clash = _("Change the letter"), 0, None
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), "signons.change", name) as change:
+                seen = as_id(form.version.data or "") or 0
+                clash = services.edit(load(Letter, letter_id, EDIT), form.values(), seen, current_actor())
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            if clash is None:
+                say(_("Saved."), change)
+                return _to(letter_id)
+            form.version.data, status = str(clash.version), 409
+    shown = differences(form, clash.present) if clash else []
+    return _page(form, load(Letter, letter_id), name, status, clash=shown)
+
+
+@blueprint.route("/signons/<int:letter_id>/version", methods=["GET", "POST"])
+@requires(EDIT)
+def new_version(letter_id: int) -> Response:
+    letter: Letter = load(Letter, letter_id, EDIT)
+    text = services.text_of(letter_id)
+    form = forms.VersionForm(data={"body": text.body, "seen": text.number})
+    name, status, clash = _("New version of the text"), 0, []
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), "signons.publish", name) as change:
+                seen = as_id(form.seen.data or "") or 0
+                letter = load(Letter, letter_id, EDIT)
+                count = services.publish(letter, form.body.data or "", form.changes.data or "", seen)
+        except Conflict:
+            text = services.text_of(letter_id)
+            form.seen.data, status = str(text.number), 409
+            clash = [(_("Text, version %(number)s", number=text.number), text.body)]
+        except UserError as error:
+            form.form_errors.append(error.message)
+        else:
+            say(_again_words(count), change)
+            return _to(letter_id)
+    hint = _("The earlier text stays as it was signed. Whoever signed it is asked to sign the new one.")
+    return _page(form, load(Letter, letter_id), name, status, clash=clash, hint=hint)
+
+
+def _again_words(count: int) -> str:
+    return ngettext(
+        "The text is published; %(shown)s signer is asked to sign it again.",
+        "The text is published; %(shown)s signers are asked to sign it again.",
+        count,
+        shown=count,
+    )
+
+
+@blueprint.route("/signons/<int:letter_id>/sign-for", methods=["GET", "POST"])
+@requires(EDIT)
+def sign_for(letter_id: int) -> Response:
+    form, letter = forms.SignForForm(), load(Letter, letter_id, EDIT)
+    if form.sent():
+
+        def act(letter: Letter) -> str:
+            row = services.sign_for(letter, form.data)
+            return _("%(name)s has signed.", name=row.organization)
+
+        return _do(form, letter, "signons.sign_for", act, _("Sign for an organization"))
+    return _page(form, letter, _("Sign for an organization"))
+
+
+@blueprint.route("/signons/<int:letter_id>/invite", methods=["GET", "POST"])
+@requires(EDIT)
+def invite(letter_id: int) -> Response:
+    form, letter = forms.InviteForm(), load(Letter, letter_id, EDIT)
+    hint = _("Each gets a link of its own that knows its name. Whether it is opened is not recorded.")
+    if form.sent():
+        return _do(form, letter, "signons.invite", lambda found: _invite(found, form),
+                   _("Invite organizations"), hint=hint)  # fmt: skip
+    return _page(form, letter, _("Invite organizations"), hint=hint)
+
+
+def _invite(letter: Letter, form: forms.InviteForm) -> str:
+    if not form.organizations.data:
+        raise UserError(_("Choose at least one organization."))
+    count, unmailed = invitations.invite(letter, form.organizations.data)
+    told = ngettext(
+        "%(shown)s invitation is mailed.", "%(shown)s invitations are mailed.", count, shown=count
+    )
+    names = ", ".join(unmailed[:10]) + ("…" if len(unmailed) > 10 else "")
+    return told + (" " + _("No mail to: %(names)s", names=names) if unmailed else "")
+
+
+def _do(form: Form, letter: Letter, action: str, act: Any, name: str, **values: Any) -> Response:
+    letter_id = letter.id
+    try:
+        with db.transaction(current_actor(), action, name, alone=True) as change:
+            told = act(load(Letter, letter_id, EDIT))
+    except UserError as error:
+        form.form_errors.append(error.message)
+        return _page(form, load(Letter, letter_id), name, 422, **values)
+    say(told, change)
+    return _to(letter_id)
+
+
+@blueprint.post("/signons/<int:letter_id>/remind")
+@requires(EDIT)
+def remind(letter_id: int) -> Response:
+    load(Letter, letter_id, EDIT)
+    with db.transaction(current_actor(), "signons.remind", _("Reminded organizations")):
+        count = invitations.remind(load(Letter, letter_id, EDIT))
+    say(ngettext("%(shown)s reminder is mailed.", "%(shown)s reminders are mailed.", count, shown=count))
+    return _to(letter_id)
+
+
+@blueprint.post("/signons/<int:letter_id>/status")
+@requires(EDIT)
+def set_status(letter_id: int) -> Response:
+    """Open or close a letter, as the button said: two who press it do not undo each other."""
+    status = request.form.get("status", "")
+    if status not in STATUSES:
+        abort(400)
+    load(Letter, letter_id, EDIT)
+    with db.transaction(current_actor(), "signons.status", _("Closed or opened a letter")) as change:
+        services.set_status(load(Letter, letter_id, EDIT), status)
+    say(_("The letter is open.") if status == "open" else _("The letter is closed."), change)
+    return _to(letter_id)
+
+
+@blueprint.post("/signons/<int:letter_id>/signatures/<int:signature_id>")
+@requires(EDIT)
+def decide(letter_id: int, signature_id: int) -> Response:
+    load(Letter, letter_id, EDIT)
+    with db.transaction(current_actor(), "signons.decide", _("Decided about a signature")) as change:
+        row = load(Signature, signature_id, EDIT)
+        if row.letter_id != letter_id:
+            abort(404)
+        services.decide(row, load(Letter, letter_id, EDIT), request.form.get("what", ""))
+    say(_("Saved."), change)
+    return _to(letter_id)
+
+
+@blueprint.get("/signons/<int:letter_id>")
+@requires(VIEW)
+def show(letter_id: int) -> Response:
+    letter: Letter = load(Letter, letter_id)
+    texts = visible(LetterText, current_actor()).where(LetterText.letter_id == letter_id)
+    invited, total, signed = invitations.asked(letter)
+    may_edit = may(Letter, letter_id, EDIT)
+    rows = _signatures(letter_id, spam=False)
+    return htmx.render(
+        "signons/show.html", None, letter=letter, text=services.text_of(letter_id),
+        statuses=SIGNATURE_STATUSES, rows=rows, spam=_signatures(letter_id, spam=True) if may_edit else [],
+        rivals=_rivals(rows), numbers={each.id: each.number for each in db.session().scalars(texts)},
+        invited=invited, invited_total=total, invited_signed=signed,
+        to_remind=invitations.to_remind(letter) if may_edit else 0,
+        address=address_of("signons.read", key=letter.public_key), may_edit=may_edit,
+        open=services.is_open(letter), ended=letter.status == "open" and not services.is_open(letter),
+    )  # fmt: skip
+
+
+def _signatures(letter_id: int, *, spam: bool) -> Any:
+    """Those to approve first, then by name."""
+    turn = case({WAITING: 0, APPROVED: 1, UNCONFIRMED: 2}, value=Signature.status, else_=3)
+    statement = visible(Signature, current_actor()).where(
+        Signature.letter_id == letter_id, (Signature.status == SPAM) == spam
+    )
+    return db.session().scalars(
+        statement.order_by(turn, Signature.name_key, Signature.id).limit(SHOWN)
+    ).all()  # fmt: skip
+
+
+def _rivals(rows: Any) -> set[int]:
+    """Signatures to approve whose organization another signature to the same text speaks for, too."""
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        if row.status in {WAITING, APPROVED}:
+            found.setdefault((row.text_id, row.name_key), []).append(row)
+    return {row.id for each in found.values() if len(each) > 1 for row in each if row.status == WAITING}
+
+
+def _panel(model: Any, record_id: int, condition: Any) -> Response:
+    load(model, record_id)
+    statement = visible(Letter, current_actor()).where(condition).order_by(Letter.id.desc())
+    letters = db.session().scalars(statement.limit(20)).all()
+    counted = (
+        visible(Signature, current_actor())
+        .where(Signature.status == APPROVED, db.among(Signature.letter_id, [each.id for each in letters]))
+        .with_only_columns(Signature.letter_id, func.count(func.distinct(Signature.name_key)))
+        .group_by(Signature.letter_id)
+    )
+    return htmx.render("signons/panel_page.html", "signons/_panel.html", letters=letters,
+                       counts={row[0]: row[1] for row in db.session().execute(counted)})  # fmt: skip
+
+
+@blueprint.get("/signons/of-campaign/<int:campaign_id>")
+@requires(VIEW)
+def of_campaign(campaign_id: int) -> Response:
+    return _panel(Campaign, campaign_id, Letter.campaign_id == campaign_id)
+
+
+@blueprint.get("/signons/of-coalition/<int:coalition_id>")
+@requires(VIEW)
+def of_coalition(coalition_id: int) -> Response:
+    return _panel(Coalition, coalition_id, Letter.coalition_id == coalition_id)
+
+
+@blueprint.get("/signons/of-contact/<int:contact_id>")
+@requires(VIEW)
+def of_contact(contact_id: int) -> Response:
+    theirs = select(Signature.letter_id).where(
+        Signature.contact_id == contact_id, Signature.status == APPROVED
+    )
+    return _panel(Contact, contact_id, Letter.id.in_(theirs))

@@ -1,0 +1,181 @@
+"""What of an answer reaches a contact, whose it is when somebody is erased, and what a link still opens."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm import db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.contacts import erasing
+from crm.contacts import services as contacts
+from crm.contacts.models import Address, Affiliation, Contact, Note, Organization, Person, Phone
+from crm.intake import offers
+from crm.intake.models import FormAnswer, HelpRequest, PublicForm
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.plugin_api.testing.people import MakeUser, SignIn
+from crm.plugin_api.types import Heirs
+from crm.runtime import runtime
+from tests.access.walking import everything
+from tests.intake.test_public_forms import Build, _slow_writer, build, link, rows, send
+
+__all__ = ["_slow_writer", "build"]  # Fixtures.
+
+ALL = {
+    "phone": "(212) 555-0123", "organization": "Harbor School", "role": "Teacher", "city": "Newark",
+    "interests": "Buses", "message": "I can drive.",
+}  # fmt: skip
+
+
+def act(app: Flask, what: Any) -> Any:
+    with app.test_request_context(), system("test"), db.transaction(Actor.system(), "test", "For a test"):
+        return what()
+
+
+def known(app: Flask, **values: Any) -> int:
+    named = {"given_name": "Ana", "family_name": "Núñez", "emails": [{"address": "ana@example.org"}]}
+    return int(act(app, lambda: contacts.create({**named, **values}, Actor.system()).id))
+
+
+@pytest.mark.parametrize("unknown", ["create", "queue"])
+def test_everything_somebody_new_wrote_reaches_the_contact(
+    unknown: str, app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build("join", asked=list(ALL), unknown=unknown)
+    send(app, client, key, **ALL)
+    client.post(link(app))
+    if unknown == "queue":
+        data = {"what": "new", "take": ["phone", "organization", "city", "interests", "message"]}
+        sign_in(role="organizer").post("/intake/answers/1/decide", data=data)
+    assert rows(app, select(Person.name, Address.city).join(Address, Address.contact_id == Person.id)) == [
+        ("Ana Núñez", "Newark")
+    ]
+    place = select(Organization.name, Affiliation.role)
+    joined = place.join(Affiliation, Affiliation.organization_id == Organization.id)
+    assert rows(app, joined) == [("Harbor School", "Teacher")]
+    assert rows(app, select(Phone.number)) == ["+12125550123"]
+    (note,) = rows(app, select(Note.body))
+    assert "Buses" in note
+    assert "I can drive." in note
+
+
+@on_sqlite
+def test_staff_choose_what_goes_to_somebody_who_is_here(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    contact_id = known(app, addresses=[{"city": "Trenton"}], organization="Harbor School")
+    _id, key = build("join", asked=list(ALL))
+    send(app, client, key, **ALL)
+    client.post(link(app))
+    staff = sign_in(role="organizer")
+    page = staff.get("/intake/answers/1").text
+    assert "known: Trenton" in page
+    assert re.search(r'value="organization" disabled', page)
+    data = {"what": "add", "contact_id": contact_id, "take": ["city", "interests", "organization"]}
+    staff.post("/intake/answers/1/decide", data=data)
+    assert rows(app, select(Address.city).order_by(Address.id)) == ["Trenton", "Newark"]
+    assert rows(app, select(Phone.number)) == []
+    assert rows(app, select(Affiliation.role)) == [""]
+    (note,) = rows(app, select(Note.body))
+    assert "Buses" in note
+    assert "drive" not in note
+    again = staff.post("/intake/answers/1/decide", data=data)
+    assert again.status_code == 409
+    assert "/intake/answers/1" in staff.get(f"/contacts/{contact_id}/timeline").text
+
+
+@on_sqlite
+def test_what_somebody_wrote_who_needs_help_stays_in_the_request(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build("help", asked=["city", "message"], required=["message"])
+    empty = send(app, client, key, city="Newark")
+    assert (empty.status_code, "Please fill this in." in empty.text) == (422, True)
+    send(app, client, key, city="Newark", message="The bus never comes")
+    staff = sign_in(role="organizer")
+    staff.post("/intake/requests/1/decide", data={"what": "waiting"})
+    staff.post("/intake/requests/1/decide", data={"what": "new", "take": ["city", "message"]})
+    assert rows(app, select(HelpRequest.status)) == ["accepted"]
+    assert rows(app, select(Address.city)) == ["Newark"]
+    assert rows(app, select(Note.body)) == []
+
+
+@on_sqlite
+def test_what_is_not_confirmed_is_not_taken_over_and_spam_is_asked_to_confirm(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build("join")
+    send(app, client, key, website="https://spam.example")
+    staff = sign_in(role="organizer")
+    assert staff.post("/intake/answers/1/decide", data={"what": "new"}).status_code == 409
+    staff.post("/intake/answers/1/decide", data={"what": "waiting"})
+    assert rows(app, select(FormAnswer.status)) == ["unconfirmed"]
+    assert staff.post("/intake/answers/1/decide", data={"what": "new"}).status_code == 409
+    client.post(link(app))
+    assert rows(app, select(FormAnswer.status)) == ["accepted"]
+
+
+def test_erasing_somebody_leaves_answers_of_others_at_the_same_address(
+    app: Flask, client: PageClient, build: Build
+) -> None:
+    contact_id = known(app, emails=[{"address": "Info@example.org"}])
+    _id, key = build("join")
+    for given, family in (("Ana", "Nunez"), ("Bo", "Lee")):
+        send(app, client, key, given_name=given, family_name=family, email="info@example.org")
+    act(app, lambda: erasing.erase(db.session().get_one(Contact, contact_id)))
+    assert rows(app, select(FormAnswer.given_name)) == ["Bo"]
+    assert "Nunez" not in str(everything(app))
+
+
+@on_sqlite
+def test_a_link_that_confirms_ends_when_a_backup_is_brought_back(
+    app: Flask, client: PageClient, build: Build
+) -> None:
+    _id, key = build("join")
+    send(app, client, key)
+    address = link(app)
+    act(app, lambda: runtime().plugins.all("crm_restored"))
+    assert client.post(address).status_code == 404
+    assert rows(app, select(FormAnswer.status)) == ["unconfirmed"]
+
+
+@on_sqlite
+def test_two_who_change_a_form_at_once_lose_nothing(app: Flask, build: Build, sign_in: SignIn) -> None:
+    form_id, _key = build("join")
+    staff = sign_in(role="organizer")
+    data = {"name": "Theirs", "title_en": "Join", "unknown": "queue", "version": "1", "ask_city": "required"}
+    staff.post(f"/intake/{form_id}/edit", data=data)
+    late = staff.post(f"/intake/{form_id}/edit", data={**data, "name": "Mine", "ask_city": "no"})
+    assert late.status_code == 409
+    assert "Theirs" in late.text
+    assert "City: must be answered" in late.text
+    assert 'value="Mine"' in late.text
+    assert rows(app, select(PublicForm.name, PublicForm.required)) == [("Theirs", ["city"])]
+    staff.post(f"/intake/{form_id}/edit", data={**data, "name": "Mine", "version": "2"})
+    assert rows(app, select(PublicForm.name)) == ["Mine"]
+
+
+@on_sqlite
+def test_forms_are_found_counted_on_the_home_page_and_handed_over(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn, make_user: MakeUser
+) -> None:
+    leaving, heir = make_user(role="organizer"), make_user(role="organizer", email="heir@example.org")
+    form_id, key = build("join", unknown="queue", notify_user_id=leaving.id)
+    send(app, client, key)
+    client.post(link(app))
+    staff = sign_in(role="organizer")
+    assert f"/intake/{form_id}" in staff.get("/search?q=join").text
+    assert "1 answer waits to be looked at" in staff.get("/intake/card").text
+    assert "/intake/card" in staff.get("/").text
+    assert "waits" not in sign_in(role="policy").get("/intake/card").text
+
+    def hand_over() -> None:
+        items = list(offers.responsibilities(leaving.id, Actor.system()))
+        offers.hand_over(items, Heirs(None, heir.id))
+
+    act(app, hand_over)
+    assert rows(app, select(PublicForm.notify_user_id)) == [heir.id]
