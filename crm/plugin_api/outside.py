@@ -4,10 +4,14 @@ from hashlib import sha256
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
 
+from crm import db
+from crm.access import system
 from crm.accounts.limits import Attempt, TooManyTries, begin_guess
 from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
+from crm.accounts.models import OutgoingMail
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import Item, as_file, write
 from crm.contacts.emailing import Addresses, addresses_of
@@ -23,11 +27,19 @@ __all__ = [
     "as_file",
     "begin_guess",
     "guessed_right",
+    "mail_status",
     "read_signed",
     "send",
     "signed",
     "write",
 ]
+
+
+def mail_status(mail_id: int) -> str:
+    """How far a message is: `queued`, `waiting` (tried again), `handing`, `sent`, `failed`, `unclear`;
+    empty when it is gone."""
+    with system("how far a message is"):
+        return db.session().scalar(select(OutgoingMail.status).where(OutgoingMail.id == mail_id)) or ""
 
 
 def signed(values: list[Any], purpose: str) -> str:

@@ -77,7 +77,7 @@ PLACES = {
 }
 URGENCIES = {"normal": _("Within days"), "urgent": _("Today")}
 NEED_STATUSES = {
-    "open": _("Open"),
+    "open": _("Still open"),
     "met": _("Met"),
     "partly_met": _("Partly met"),
     "unmet": _("Not met"),

@@ -84,7 +84,7 @@ def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") ->
     guardian = needs.guardian_of(need.student_id)
     values = {
         "method": method,
-        "purpose": needs.PURPOSE,
+        "purpose": str(needs.PURPOSE),
         "disclosed": [*words.MINIMUM, "guardian", "phone", "grade", "note", "attendance"],
         "expires_on": db.now().date() + timedelta(days=300),
         "signer_name": guardian.name if guardian else "A parent",

@@ -372,6 +372,7 @@ def upgrade() -> None:
         sa.Column("follow_up", sa.String(length=20), nullable=False),
         sa.Column("follow_up_note", sa.Text(), nullable=False),
         sa.Column("followed_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("notice_mail_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("link_version", sa.Integer(), nullable=False),

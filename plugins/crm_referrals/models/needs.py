@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, now
+from crm.plugin_api import Base, Id, now
 
 
 class Need(Base):
@@ -123,6 +123,7 @@ class Referral(Base):
     follow_up: Mapped[str] = mapped_column(String(20), default="")
     follow_up_note: Mapped[str] = mapped_column(default="")
     followed_up_at: Mapped[datetime | None]
+    notice_mail_id: Mapped[int | None] = mapped_column(Id)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
     link_version: Mapped[int] = mapped_column(default=1)

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, UserError, db, system
+from crm.plugin_api import Actor, Contact, UserError, db, lazy_gettext, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import Address
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
 from crm_referrals.services import consenting, notices, stepping
@@ -14,7 +15,7 @@ from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, OPEN
 from crm_schools.public import District, Guardian, School, Student, rating_of
 
-PURPOSE = "So that the agency can help with what keeps the student from school."
+PURPOSE = lazy_gettext("So that the agency can help with what keeps the student from school.")
 
 
 def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
@@ -34,6 +35,13 @@ def guardian_of(student_id: int) -> Contact | None:
     )
     with system("the guardian of a student who was loaded for this reader"):
         return db.session().scalars(statement.limit(1)).first()
+
+
+def zip_of(contact_id: int) -> str:
+    """The ZIP code of where somebody lives; empty when it is not known."""
+    statement = select(Address.postal_code).where(Address.contact_id == contact_id, Address.postal_code != "")
+    with system("where a guardian lives"):
+        return (db.session().scalars(statement.order_by(Address.id).limit(1)).first() or "")[:5]
 
 
 def draft(need: Need, service: Service, actor: Actor, follows: Referral | None = None) -> Referral:

@@ -40,7 +40,8 @@ def to_agency(referral: Referral, what: str) -> bool:
         agency=agency,
         site=runtime().config.organization_name,
     )
-    send_mail(address, subject, text.strip() + "\n", f"referral_{what}")
+    mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}")
+    referral.notice_mail_id = mail.id
     return True
 
 

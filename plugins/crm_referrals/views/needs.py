@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import abort, request, url_for
+from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, render, require, requires, say, system
+from crm.plugin_api import current_actor, db, go, load, render, require, requires, runtime, say, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import download
 from crm_referrals import links, states, words
@@ -68,6 +69,7 @@ def new_need(student_id: int) -> Response:
     guardian = needs.guardian_of(student.id)
     if request.method == "GET" and guardian is not None:
         form.language.data = (guardian.language or "en")[:2]
+        form.zip_code.data = needs.zip_of(guardian.id)
     if form.sent():
         names = (
             "category",
@@ -222,7 +224,8 @@ def consent(need_id: int) -> Response:
         return go(url_for("referrals.show", referral_id=drafts[-1].id))
     form = ConsentForm()
     if request.method == "GET":
-        form.purpose.data = _(needs.PURPOSE)
+        with force_locale(row.language if row.language in runtime().config.languages else "en"):
+            form.purpose.data = str(needs.PURPOSE)  # The family reads it.
         form.disclosed.data = [*words.MINIMUM, "guardian", "phone", "grade"]
         form.expires_on.data = date.today() + timedelta(days=365)  # noqa: DTZ011  # Filled in, to be changed.
         form.signer_name.data = guardian.name if guardian else ""

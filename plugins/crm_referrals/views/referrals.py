@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.outside import mail_status
 from crm_referrals import links, states, words
 from crm_referrals.forms import FollowUpForm, StepForm
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, effect, needs, portal, stepping
+from crm_referrals.services import consenting, effect, needs, notices, portal, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs import name_of
 from crm_schools.public import Student
@@ -131,6 +132,8 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         follow_up=FollowUpForm(),
         may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
         unseen=_unreviewed(referral.id),
+        mail=mail_status(referral.notice_mail_id) if referral.notice_mail_id else "",
+        gets_mail=bool(notices.reaches(agency)),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version),
     )
 
