@@ -90,7 +90,7 @@ class PositionForm(PolicyForm):
     owner_user_id = UserField(_("Owner"))
     campaign_id = SelectField(_("Campaign"), coerce=_number)
     short_title = StringField(_("What we call it"), [_LINE], description=_("Short, for our own lists."))
-    position_note = TextAreaField(_("Why"))
+    position_note = TextAreaField(_("Why"), description=_("Stands on the fact sheet, too."))
 
 
 class OverrideForm(PolicyForm):

@@ -12,13 +12,14 @@ from crm_policy.services.work.districts import (
     seats_in_words,
     set_constituency,
 )
-from crm_policy.services.work.lobbying import ceiling, log, tally
+from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
 from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
-from crm_policy.services.work.whip import ORDER, set_mark, whip_sheet
+from crm_policy.services.work.whip import ORDER, set_mark, sitting, whip_sheet
 
 __all__ = [
     "ORDER",
     "STEPS",
+    "Report",
     "board",
     "ceiling",
     "chamber_words",
@@ -33,12 +34,14 @@ __all__ = [
     "open_names",
     "partners_in",
     "remove",
+    "report",
     "represented_by",
     "seats",
     "seats_in_words",
     "set_constituency",
     "set_mark",
     "set_stance",
+    "sitting",
     "tally",
     "whip_sheet",
     "write_testimony",

@@ -50,7 +50,7 @@ def whip_sheet(bill: Bill, actor: Actor, chamber: str = "") -> list[Line]:
     """All who sit in the bill's state, from votes, sponsorships and meetings on the bill and its
     companions and earlier versions, and from what staff noted. What staff noted wins, then the newest
     meeting, then a vote."""
-    members = _sitting(bill.state, chamber, actor)
+    members = sitting(bill.state, chamber, actor)
     ids = _kin(bill)
     found: dict[int, list[Evidence]] = {}
     for legislator_id, evidence in (
@@ -67,7 +67,7 @@ def whip_sheet(bill: Bill, actor: Actor, chamber: str = "") -> list[Line]:
     return sorted(lines, key=lambda line: (ORDER.index(line.lean), line.legislator.sort_name))
 
 
-def _sitting(state: str, chamber: str, actor: Actor) -> Sequence[Any]:
+def sitting(state: str, chamber: str, actor: Actor) -> Sequence[Any]:
     today = day_here()
     statement = visible(Legislator, actor).where(
         Legislator.state == state, or_(Legislator.ends_on.is_(None), Legislator.ends_on >= today)
