@@ -1,6 +1,6 @@
 """The pages of policy."""
 
-from crm_policy.views import bills, elements, feeds, finding, hearings, letters, papers, people, work
+from crm_policy.views import bills, elements, feeds, finding, hearings, letters, lists, papers, people, work
 from crm_policy.views.blueprint import blueprint
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "finding",
     "hearings",
     "letters",
+    "lists",
     "papers",
     "people",
     "work",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, tuple_
 
 from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -83,6 +83,30 @@ def partners_in(legislator: Legislator, actor: Actor) -> list[Any]:
         .with_only_columns(Contact.id, Contact.name, Contact.parent_id)
     )
     return list(db.session().execute(statement))
+
+
+def partners_of_each(legislators: Sequence[Legislator], actor: Actor) -> dict[int, list[Any]]:
+    """Our organizations in the districts of several legislators, by the legislator's id: one statement."""
+    if not legislators:
+        return {}
+    columns = (Constituency.state, Constituency.chamber, Constituency.district)
+    seats_ = {(each.state, each.chamber, each.district): each.id for each in legislators}
+    mine = visible(Contact, actor).with_only_columns(Contact.id)
+    statement = (
+        select(Contact.id, Contact.name, *columns)
+        .join(
+            Constituency,
+            or_(Constituency.contact_id == Contact.id, Constituency.contact_id == Contact.parent_id),
+        )
+        .where(Contact.id.in_(mine), tuple_(*columns).in_(list(seats_)))
+        .order_by(Contact.sort_name)
+        .limit(2000)
+    )
+    found: dict[int, list[Any]] = {}
+    with system("the actor's own organizations, by district"):
+        for row in db.session().execute(statement):
+            found.setdefault(seats_[(row.state, row.chamber, row.district)], []).append(row)
+    return found
 
 
 def set_constituency(contact: Contact, values: Mapping[str, Any]) -> None:
