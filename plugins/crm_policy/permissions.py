@@ -32,6 +32,7 @@ _FACTS: tuple[Any, ...] = (
     models.Committee,
     models.Seat,
     models.District,
+    models.Overlap,
     models.Hearing,
     models.HearingBill,
     models.Term,

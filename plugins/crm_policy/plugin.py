@@ -105,7 +105,10 @@ def crm_importers() -> Iterable[Importer]:
         IMPORT,
         (".csv",),
         PolicyImport(),
-        _("The lists of legislative districts and of school districts with their NCES numbers."),
+        _(
+            "The lists of legislative districts and of school districts with their NCES numbers, and a "
+            "list of which overlap: school_district (NCES number), district (its id), share."
+        ),
     )
 
 

@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Organization, db, system
+from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.words import day_here
 from crm_policy import models
@@ -262,6 +264,19 @@ def test_monday_says_what_changed_and_a_feed_only_public_facts(
     assert feed.mimetype == "application/rss+xml"
     assert "BEGIN:VCALENDAR" in app.test_client().get(path.replace(".rss", ".ics")).text
     assert app.test_client().get("/policy/feed/wrong.rss").status_code == 404
+    atom = ET.fromstring(app.test_client().get(path.replace(".rss", ".atom")).data)  # noqa: S314  # Ours.
+    assert [each.text for each in atom.iterfind("{*}entry/{*}title")] == [
+        "MI HB 1: Attendance: chronic absence; define"
+    ]
+    words = {"name": "Truancy", "words": "truan*", "also": "", "without": "", "states": ""}
+    client.post("/policy/searches/new", data={**words, "do": "save"})
+    made = client.post("/policy/feeds", data={"name": "Search", "query": "search:1"}).text
+    searched = app.test_client().get("/policy/feed/" + made.split("/policy/feed/")[1].split('"')[0]).text
+    assert "HB 2" in searched
+    assert "HB 1" not in searched
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("somebody leaves"):
+        db.session().execute(update(User).values(active=False))
+    assert app.test_client().get(path).status_code == 404
 
 
 def test_a_viewer_sees_and_changes_nothing(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:

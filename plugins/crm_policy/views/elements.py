@@ -188,8 +188,9 @@ def edit_element(state: str, key: str) -> Response:
     )
 
 
-def _as_file() -> Response:
-    response = make_response(elements.as_csv(elements.all_elements(), elements.current()))
+def _as_file(*, public: bool = False) -> Response:
+    text = elements.as_csv(elements.all_elements(), elements.current(), public=public)
+    response = make_response(text)
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="policy-elements.csv"'
     return response
@@ -265,4 +266,4 @@ def public_states() -> Response:
 @public
 def public_states_csv() -> Response:
     _require_public()
-    return _as_file()
+    return _as_file(public=True)
