@@ -298,4 +298,4 @@ class SourceForm(PolicyForm):
 
 class FeedForm(PolicyForm):
     name = StringField(_("Name"), [DataRequired(_("Give the feed a name.")), Length(max=100)])
-    query = SelectField(_("Which bills"))
+    query = SelectField(_("Which bills"), coerce=_text, default="")

@@ -212,4 +212,5 @@ _KEYS: Final[Mapping[str, Callable[[Record], str]]] = {
 
 
 def _key(record: Record | None) -> str:
-    return _KEYS.get(record["t"], lambda _record: "")(record) if record else ""
+    made = _KEYS.get(record["t"]) if record else None
+    return made(record) if record and made else ""

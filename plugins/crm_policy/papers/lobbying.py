@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from babel import Locale
 from flask_babel import get_locale
 
 from crm.plugin_api import gettext as _
@@ -15,7 +16,8 @@ def money(cents: int | None) -> str:
 
 
 def month_name(month: int) -> str:
-    return str(get_locale().months["stand-alone"]["wide"][month])
+    locale = get_locale() or Locale("en")
+    return str(locale.months["stand-alone"]["wide"][month])
 
 
 def lobbying_report(report: Report, bills: Mapping[int, Any], hourly_cents: int) -> bytes:

@@ -106,7 +106,8 @@ def suggested_school_district(contact: Contact) -> str:
 
 def represented_by(places: Sequence[Place], actor: Actor) -> list[tuple[Any, str, Place]]:
     """The legislators of some districts, with their committee seats in words."""
-    today, found = day_here(), []
+    today = day_here()
+    found: list[tuple[Any, str, Place]] = []
     wanted = {(each.state, each.chamber, code_of(each.district)): each for each in places}
     if not wanted:
         return []
