@@ -164,6 +164,12 @@ def crm_responsibilities(
     only what they do on its behalf."""
 
 
+@hookspec
+def crm_public_figures(state: str, contact_ids: Sequence[int] | None) -> Iterable[types.PublicFigure]:
+    """Numbers about many people in a state (two letters) that anybody may see: of these organizations, or of
+    the state's largest parts when it is None."""
+
+
 # Of the domain.
 
 

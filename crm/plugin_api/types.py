@@ -345,6 +345,21 @@ class Heirs:
 
 
 @dataclass(frozen=True)
+class PublicFigure:
+    """A number about many people that anybody may see: small counts are out of it, and nobody can be told
+    from it. `words` says it in a sentence, `place` what it is of, `source` where it was published, `on` up to
+    which day it counts; `contact_id` is the organization that it is about, where it is among the contacts."""
+
+    topic: str
+    place: str
+    words: str
+    source: Text = ""
+    on: date | None = None
+    url: str | None = None
+    contact_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Counted:
     """One row behind a number: what it is and where it is shown."""
 

@@ -26,6 +26,7 @@ MEMBERS = (
     ("Yolanda", "Ferncastle", "lower", "52", "Democratic"),
     ("Leopold", "Marchetta", "upper", "14", "Republican"),
 )
+DISTRICTS = (("3", "17"), ("8", "4"), ("11", "17"))
 BILLS = (
     (
         "HB 4812",
@@ -249,6 +250,11 @@ def _positions(change: Change, actor: Actor) -> None:
         if number % 3 != 2:
             values = {"stance": "support", "sign_off": "signed" if number % 2 else "asked", "note": ""}
             work.set_stance(found["HB 4812"], contact_id, values)
+    for contact_id, (upper, lower) in zip(dict.fromkeys(members), DISTRICTS, strict=False):
+        with system("where the demo's partners lie"):
+            partner = db.session().get_one(Contact, contact_id)
+        places = {"state": STATE, "school": "", "upper": upper, "lower": lower}
+        work.set_constituency(partner, places)
     _hearing(found["SB 391"])
 
 

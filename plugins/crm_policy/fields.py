@@ -52,7 +52,7 @@ def _mine(operator: str, _values: Sequence[str]) -> Clause:
     return mine if operator == "yes" else not_(mine)
 
 
-def _is_one_of(column: Any) -> Callable[[str, Sequence[str]], Clause]:
+def one_of(column: Any) -> Callable[[str, Sequence[str]], Clause]:
     def clause(operator: str, values: Sequence[str]) -> Clause:
         number = int(values[0]) if values and values[0].isdecimal() else 0
         tests: dict[str, Clause] = {
@@ -82,11 +82,11 @@ def campaigns() -> Sequence[tuple[str, Any]]:
     return [(str(row[0]), row[1]) for row in rows]
 
 
-def _words(choices: Any) -> Callable[[], Sequence[tuple[str, Any]]]:
+def words_of(choices: Any) -> Callable[[], Sequence[tuple[str, Any]]]:
     return lambda: [(str(key), label) for key, label in choices.items()]
 
 
-def _last(column: Any) -> Any:
+def or_first(column: Any) -> Any:
     """To sort by: what has no day comes first of all days."""
     return func.coalesce(column, literal(date(1, 1, 1), Date))
 
@@ -106,20 +106,20 @@ BILL_FIELDS: tuple[Field, ...] = (
         _("Stage"),
         "choice",
         cast(Bill.stage, String),
-        choices=_words(STAGES),
+        choices=words_of(STAGES),
         filter=_number_choice(Bill.stage),
     ),
-    Field("disposition", _("What became of it"), "choice", Bill.disposition, choices=_words(DISPOSITIONS)),
-    Field("position", _("Position"), "choice", func.nullif(Bill.position, ""), choices=_words(POSITIONS)),
+    Field("disposition", _("What became of it"), "choice", Bill.disposition, choices=words_of(DISPOSITIONS)),
+    Field("position", _("Position"), "choice", func.nullif(Bill.position, ""), choices=words_of(POSITIONS)),
     Field(
         "priority",
         _("Priority"),
         "choice",
         cast(func.nullif(Bill.priority, 0), String),
-        choices=_words(PRIORITIES),
+        choices=words_of(PRIORITIES),
         filter=_number_choice(Bill.priority),
     ),
-    Field("owner", _("Owner"), "choice", _owner(), choices=users, filter=_is_one_of(Bill.owner_user_id)),
+    Field("owner", _("Owner"), "choice", _owner(), choices=users, filter=one_of(Bill.owner_user_id)),
     Field("mine", _("Mine"), "boolean", listable=False, exportable=False, filter=_mine),
     Field(
         "campaign",
@@ -128,22 +128,22 @@ BILL_FIELDS: tuple[Field, ...] = (
         listable=False,
         exportable=False,
         choices=campaigns,
-        filter=_is_one_of(Bill.campaign_id),
+        filter=one_of(Bill.campaign_id),
     ),
-    Field("triage", _("With us"), "choice", Bill.triage, choices=_words(TRIAGE)),
+    Field("triage", _("With us"), "choice", Bill.triage, choices=words_of(TRIAGE)),
     Field(
         "last_action_on",
         _("Last action"),
         "date",
         Bill.last_action_on,
         sortable=True,
-        sort_expression=_last(Bill.last_action_on),
+        sort_expression=or_first(Bill.last_action_on),
     ),
     Field("last_action", _("What happened last"), expression=Bill.last_action),
     Field("introduced_on", _("Introduced on"), "date", Bill.introduced_on),
     Field("session", _("Session"), expression=Session.identifier),
-    Field("kind", _("Kind"), "choice", Bill.kind, choices=_words(KINDS)),
-    Field("chamber", _("Chamber"), "choice", Bill.chamber, choices=_words(CHAMBERS)),
+    Field("kind", _("Kind"), "choice", Bill.kind, choices=words_of(KINDS)),
+    Field("chamber", _("Chamber"), "choice", Bill.chamber, choices=words_of(CHAMBERS)),
     Field("changed_at", _("Changed"), "datetime", Bill.changed_at, sortable=True),
     Field("missing_since", _("Not seen since"), "date", Bill.missing_since),
     Field(
@@ -201,7 +201,7 @@ def bills() -> RecordType:
 LEGISLATOR_FIELDS: tuple[Field, ...] = (
     Field("name", _("Name"), expression=Legislator.name, sort_expression=Legislator.sort_name, sortable=True),
     Field("state", _("State"), "choice", Legislator.state, choices=states),
-    Field("chamber", _("Chamber"), "choice", Legislator.chamber, choices=_words(CHAMBERS)),
+    Field("chamber", _("Chamber"), "choice", Legislator.chamber, choices=words_of(CHAMBERS)),
     Field("district", _("District"), expression=Legislator.district),
     Field("party", _("Party"), expression=Legislator.party),
     Field("ends_on", _("Term ends"), "date", Legislator.ends_on),
@@ -249,7 +249,7 @@ HEARING_FIELDS: tuple[Field, ...] = (
     Field("state", _("State"), "choice", Hearing.state, choices=states),
     Field("starts_at", _("Begins"), "datetime", Hearing.starts_at, sortable=True),
     Field("place", _("Place"), expression=Hearing.place),
-    Field("status", _("Status"), "choice", Hearing.status, choices=_words(HEARING_STATUSES)),
+    Field("status", _("Status"), "choice", Hearing.status, choices=words_of(HEARING_STATUSES)),
     Field(
         "coming",
         _("Still to come"),

@@ -90,7 +90,7 @@ class PositionForm(PolicyForm):
     owner_user_id = UserField(_("Owner"))
     campaign_id = SelectField(_("Campaign"), coerce=_number)
     short_title = StringField(_("What we call it"), [_LINE], description=_("Short, for our own lists."))
-    position_note = TextAreaField(_("Why"))
+    position_note = TextAreaField(_("Why"), description=_("Stands on the fact sheet, too."))
 
 
 class OverrideForm(PolicyForm):
@@ -257,8 +257,20 @@ class OfficeForm(PolicyForm):
 
 class ConstituencyForm(PolicyForm):
     state = states()
-    upper = StringField(_("Senate district"), [Length(max=60)])
+    school = StringField(
+        _("School district"),
+        [Length(max=120)],
+        description=_(
+            "Its NCES number, or its name. Its legislative districts follow, where a list of overlaps "
+            "is here."
+        ),
+    )
+    upper = StringField(_("Senate district"), [Length(max=60)], description=_("Only if you know better."))
     lower = StringField(_("House district"), [Length(max=60)])
+
+
+class RelationshipForm(PolicyForm):
+    relationship_user_id = UserField(_("Who knows them best"))
 
 
 class ElementValueForm(PolicyForm):
@@ -286,3 +298,4 @@ class SourceForm(PolicyForm):
 
 class FeedForm(PolicyForm):
     name = StringField(_("Name"), [DataRequired(_("Give the feed a name.")), Length(max=100)])
+    query = SelectField(_("Which bills"), coerce=_text, default="")

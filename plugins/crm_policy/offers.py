@@ -27,7 +27,7 @@ from crm.plugin_api import lazy_gettext as lazy
 from crm_policy import words
 from crm_policy.models import Bill, Feed, Letter, Lobbying, Session, Source, Stance, Testimony
 from crm_policy.permissions import EDIT, VIEW
-from crm_policy.services import digest
+from crm_policy.services import digest, work
 from crm_policy.writing import update_rows
 
 
@@ -67,6 +67,10 @@ def contact_panels(contact: Contact) -> Iterable[Panel]:
     elif contact.kind == "organization":
         yield Panel(
             "policy", lazy("Who represents it"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 60
+        )
+    elif contact.kind == "person" and work.districts_of(contact):
+        yield Panel(
+            "policy", lazy("Their legislators"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 60
         )
 
 

@@ -17,6 +17,7 @@ VIEW = "policy.view"
 EDIT = "policy.edit"
 APPROVE = "policy.approve"
 IMPORT = "policy.import"
+EXPORT = "policy.export"
 STAFF = ("organizer", "policy")
 
 _FACTS: tuple[Any, ...] = (
@@ -31,6 +32,7 @@ _FACTS: tuple[Any, ...] = (
     models.Committee,
     models.Seat,
     models.District,
+    models.Overlap,
     models.Hearing,
     models.HearingBill,
     models.Term,
@@ -64,6 +66,7 @@ def permissions() -> Iterable[Permission]:
         ),
         Permission(EDIT, _("Work on bills: positions, hearings, testimony, whip sheets"), roles=STAFF),
         Permission(APPROVE, _("Approve testimony"), roles=STAFF),
+        Permission(EXPORT, _("Take lists of bills, votes and lobbying out as files"), roles=STAFF),
         Permission(
             IMPORT,
             _("Import bills and legislators, and keep them fresh from services"),
@@ -95,8 +98,9 @@ def legislators(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
-    yield Visibility(models.Legislator, VIEW, legislators)
+    reading = (EXPORT,)
+    yield Visibility(models.Legislator, VIEW, legislators, reading=reading)
     for model in _FACTS:
-        yield Visibility(model, VIEW, facts)
+        yield Visibility(model, VIEW, facts, reading=reading)
     for model in _ABOUT[1:]:
-        yield Visibility(model, VIEW, about(model))
+        yield Visibility(model, VIEW, about(model), reading=reading)

@@ -16,6 +16,7 @@ from crm.plugin_api import (
     Contact,
     DataSection,
     DigestItem,
+    Exporter,
     Field,
     Heirs,
     Importer,
@@ -34,7 +35,7 @@ from crm.plugin_api import (
     hookimpl,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm_policy.permissions import EDIT, IMPORT, VIEW
+from crm_policy.permissions import EDIT, EXPORT, IMPORT, VIEW
 
 
 @hookimpl
@@ -72,9 +73,9 @@ def crm_visibility() -> Iterable[Visibility]:
 
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
-    from crm_policy import fields
+    from crm_policy import fields, lists
 
-    return (fields.bills(), fields.legislators(), fields.hearings())
+    return (fields.bills(), fields.legislators(), fields.hearings(), *lists.all_lists())
 
 
 @hookimpl
@@ -104,7 +105,26 @@ def crm_importers() -> Iterable[Importer]:
         IMPORT,
         (".csv",),
         PolicyImport(),
-        _("The lists of legislative districts and of school districts with their NCES numbers."),
+        _(
+            "The lists of legislative districts and of school districts with their NCES numbers, and a "
+            "list of which overlap: school_district (NCES number), district (its id), share."
+        ),
+    )
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    from crm.plugin_api.transfer import list_exporter
+
+    return (
+        list_exporter("policy", _("Bills"), EXPORT),
+        list_exporter("policy_legislator", _("Legislators"), EXPORT),
+        list_exporter("policy_hearing", _("Hearings"), EXPORT),
+        list_exporter("policy_vote", _("Roll calls"), EXPORT),
+        list_exporter("policy_ballot", _("Votes of members"), EXPORT),
+        list_exporter("policy_committee", _("Committees"), EXPORT),
+        list_exporter("policy_stance", _("Stances of members"), EXPORT),
+        list_exporter("policy_lobbying", _("Log of lobbying"), EXPORT),
     )
 
 
@@ -211,6 +231,9 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         (_("Inbox of bills"), "policy.inbox", "inbox"),
         (_("Legislators"), "policy.legislators", "building-community"),
         (_("Hearings"), "policy.hearings", "calendar-event"),
+        (_("Roll calls"), "policy.votes", "checklist"),
+        (_("Committees"), "policy.committees", "users-group"),
+        (_("Stances of members"), "policy.stances", "flag"),
         (_("Lobbying hours"), "policy.lobbying", "clipboard-list"),
         (_("Feeds of bills"), "policy.feeds", "rss"),
     ):

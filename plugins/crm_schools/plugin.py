@@ -22,6 +22,7 @@ from crm.plugin_api import (
     Panel,
     Permission,
     PluginInfo,
+    PublicFigure,
     Visibility,
     hookimpl,
 )
@@ -105,6 +106,13 @@ def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
     from crm_schools.acting import offers
 
     return offers.digest(actor, today)
+
+
+@hookimpl
+def crm_public_figures(state: str, contact_ids: Sequence[int] | None) -> Iterable[PublicFigure]:
+    from crm_schools import published
+
+    return published.figures(state, contact_ids)
 
 
 @hookimpl

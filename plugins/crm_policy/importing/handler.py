@@ -12,7 +12,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Cleaner, Line, OwnSource, Problem, Settings
-from crm_policy.importing import bills, districts, people
+from crm_policy.importing import bills, districts, overlaps, people
 from crm_policy.importing.lines import Lines, dump
 from crm_policy.places import name_of
 from crm_policy.reading import FileSource
@@ -25,6 +25,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "no_name": lazy("This entry of a person or a committee has no name."),
     "no_role": lazy("%(value)s has no role in a legislature that we know, so nothing says where they sit."),
     "no_district": lazy("“%(value)s” is not the id of a legislative or school district of a state."),
+    "no_school_district": lazy("“%(value)s” is neither an NCES number nor the id of a school district."),
+    "unknown_school_district": lazy(
+        "“%(value)s” is not here with its NCES number. Import the list of school districts first."
+    ),
+    "no_share": lazy("“%(value)s” is no share. Write it like 0.4, or 40 for percent."),
     "no_bill": lazy("This roll call does not say which bill it is about."),
     "no_date": lazy("This hearing has no day that can be read (%(value)s)."),
     "source_error": lazy("The service answered with an error instead of data: %(value)s."),
@@ -53,6 +58,7 @@ _SECTIONS: Final[Mapping[str, Any]] = {
     "members": lazy("Members"),
     "renumbered": lazy("Number"),
     "title": lazy("Title"),
+    "share": lazy("Share of the school district"),
 }
 _WORK: Final[Mapping[str, Any]] = {
     "bill": bills,
@@ -61,6 +67,7 @@ _WORK: Final[Mapping[str, Any]] = {
     "person": people,
     "committee": people,
     "district": districts,
+    "overlap": overlaps,
 }
 
 
@@ -174,7 +181,7 @@ class PolicyImport:
         """People before bills, for bills name them."""
         work = [line for line in lines if line.action in {"create", "update"}]
         found = _by_kind(work)
-        for kind in ("district", "person", "committee", "bill", "vote", "hearing"):
+        for kind in ("district", "overlap", "person", "committee", "bill", "vote", "hearing"):
             if kind in found:
                 _WORK[kind].write(kind, found[kind], settings, change)
         return ()
@@ -195,15 +202,15 @@ def _by_kind(lines: Sequence[Line]) -> dict[str, list[Line]]:
     return found
 
 
+_KEYS: Final[Mapping[str, Callable[[Record], str]]] = {
+    "bill": lambda record: f"bill {record['state']} {record['session']['identifier']} {record['identifier']}",
+    "district": lambda record: str(record["ocd_id"]),
+    "overlap": lambda record: f"overlap {record['name']}",
+    "person": lambda record: f"person {record['ocd_id'] or record['legiscan_id'] or ''}",
+    "committee": lambda record: f"committee {record['state']} {record['chamber']} {record['name'].lower()}",
+}
+
+
 def _key(record: Record | None) -> str:
-    if not record:
-        return ""
-    if record["t"] == "bill":
-        return f"bill {record['state']} {record['session']['identifier']} {record['identifier']}"
-    if record["t"] == "district":
-        return str(record["ocd_id"])
-    if record["t"] == "person":
-        return f"person {record['ocd_id'] or record['legiscan_id'] or ''}"
-    if record["t"] == "committee":
-        return f"committee {record['state']} {record['chamber']} {record['name'].lower()}"
-    return ""
+    made = _KEYS.get(record["t"]) if record else None
+    return made(record) if record and made else ""

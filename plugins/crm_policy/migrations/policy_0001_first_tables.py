@@ -60,6 +60,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "policy_overlap",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("nces", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=2), nullable=False),
+        sa.Column("chamber", sa.String(length=12), nullable=False),
+        sa.Column("district", sa.String(length=120), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=True),
+        sa.CheckConstraint("share between 0 and 100", name=op.f("ck_policy_overlap_share")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_overlap")),
+        sa.UniqueConstraint(
+            "nces", "state", "chamber", "district", name=op.f("uq_policy_overlap_nces_state_chamber_district")
+        ),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("policy_overlap", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_policy_overlap_state_chamber_district"),
+            ["state", "chamber", "district"],
+            unique=False,
+        )
+
+    op.create_table(
         "policy_element",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(length=40), nullable=False),
@@ -147,7 +169,8 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "chamber in ('upper', 'lower', 'legislature')", name=op.f("ck_policy_constituency_chamber")
+            "chamber in ('upper', 'lower', 'legislature', 'school')",
+            name=op.f("ck_policy_constituency_chamber"),
         ),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contact.id"], name=op.f("fk_policy_constituency_contact_id_contact")
@@ -1091,6 +1114,10 @@ def downgrade() -> None:
 
     op.drop_table("policy_session")
     op.drop_table("policy_element")
+    with op.batch_alter_table("policy_overlap", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_overlap_state_chamber_district"))
+
+    op.drop_table("policy_overlap")
     with op.batch_alter_table("policy_district", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_policy_district_state_kind_code"))
         batch_op.drop_index(batch_op.f("ix_policy_district_nces"))

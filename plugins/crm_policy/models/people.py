@@ -150,7 +150,8 @@ class District(Base):
 
 class Constituency(Base):
     """That a partner lies in a legislative district. Schools have those of the district they belong to,
-    unless they have their own."""
+    unless they have their own. With `chamber` school, `district` is the NCES number of a school district: the
+    legislative districts follow from how they overlap."""
 
     __tablename__ = "policy_constituency"
     __journaled__ = True
@@ -158,7 +159,7 @@ class Constituency(Base):
     __journal_label__ = _("Legislative district")
     __table_args__ = (
         UniqueConstraint("contact_id", "state", "chamber", "district"),
-        CheckConstraint("chamber in ('upper', 'lower', 'legislature')", name="chamber"),
+        CheckConstraint("chamber in ('upper', 'lower', 'legislature', 'school')", name="chamber"),
         Index(None, "state", "chamber", "district"),
     )
 
@@ -168,6 +169,27 @@ class Constituency(Base):
     district: Mapped[str] = mapped_column(String(60))
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Overlap(Base):
+    """That a school district (by its NCES number) and a legislative district share ground. `district` is the
+    code of the latter's Open Civic Data id; `share` how much of the school district lies there, in percent,
+    where the file says so."""
+
+    __tablename__ = "policy_overlap"
+    __journaled__ = True
+    __journal_label__ = _("School district in a legislative district")
+    __table_args__ = (
+        UniqueConstraint("nces", "state", "chamber", "district"),
+        CheckConstraint("share between 0 and 100", name="share"),
+        Index(None, "state", "chamber", "district"),
+    )
+
+    nces: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(2))
+    chamber: Mapped[str] = mapped_column(String(12))
+    district: Mapped[str] = mapped_column(String(120))
+    share: Mapped[int | None]
 
 
 class Unmatched(Base):

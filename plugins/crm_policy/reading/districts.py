@@ -56,3 +56,68 @@ class DistrictTable:
             "nces": text_of(row.get("census_geoid"), 20),
             "over": bool(ended and ended < date.today().isoformat()),  # noqa: DTZ011  # Days of law, not moments.
         }, []
+
+
+_SCHOOL: Final = ("school_district", "school_district_id", "nces", "nces_id", "leaid", "census_geoid")
+_LEGISLATIVE: Final = ("district", "legislative_district", "division_id", "ocd_id")
+_SHARE: Final = ("share", "percent")
+
+
+class OverlapTable:
+    """Which school districts and which legislative districts share ground: one pair a row, the school
+    district by its NCES number or its Open Civic Data id, the legislative one by its Open Civic Data id, and
+    perhaps the share of the school district that lies there (`0.4`, `40` or `40%`)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @staticmethod
+    def fits(path: Path) -> bool:
+        with path.open("rb") as file:
+            header = file.readline().decode("utf-8-sig", "replace")
+        names = {name.strip().strip('"').lower() for name in header.split(",")}
+        return bool(names & {*_SCHOOL}) and bool(names & {*_LEGISLATIVE})
+
+    def records(self) -> Iterator[tuple[Record | None, list[Problem]]]:
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            for row in csv.DictReader(file):
+                yield self._one(
+                    {
+                        (name or "").strip().lower(): (text or "")
+                        for name, text in row.items()
+                        if isinstance(text, str | None)
+                    }
+                )
+
+    def _one(self, row: dict[str, str]) -> tuple[Record | None, list[Problem]]:
+        def first(names: tuple[str, ...]) -> str:
+            return next((row[name].strip() for name in names if row.get(name, "").strip()), "")
+
+        school, division, share = first(_SCHOOL), first(_LEGISLATIVE), _percent(first(_SHARE))
+        found, state = _ID.match(division), state_of(division)
+        if not found or not state or _KINDS[found[1]] not in ("upper", "lower"):
+            return None, [Problem("no_district", "district", division[:120], fatal=True)]
+        if not school or (not school.startswith("ocd-") and not school.isdecimal()):
+            return None, [Problem("no_school_district", "school_district", school[:120], fatal=True)]
+        if share is None and first(_SHARE):
+            return None, [Problem("no_share", "share", first(_SHARE)[:40], fatal=True)]
+        return {
+            "t": "overlap",
+            "source": "file",
+            "school": school.zfill(7) if school.isdecimal() else school,
+            "state": state,
+            "chamber": _KINDS[found[1]],
+            "district": found[2],
+            "share": share,
+            "name": f"{school} {found[1]}:{found[2]}",
+        }, []
+
+
+def _percent(text: str) -> int | None:
+    """`0.4`, `40` and `40%` are 40 percent; a whole number up to 1 without a sign is a share."""
+    try:
+        number = float(text.rstrip("% "))
+    except ValueError:
+        return None
+    number = number * 100 if number <= 1 and "%" not in text else number
+    return round(number) if 0 <= number <= 100 else None

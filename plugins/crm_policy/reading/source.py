@@ -11,7 +11,7 @@ import yaml
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Notice, Problem
 from crm_policy.reading import legiscan, openstates
-from crm_policy.reading.districts import DistrictTable
+from crm_policy.reading.districts import DistrictTable, OverlapTable
 from crm_policy.reading.neutral import Record, Unreadable
 from crm_policy.reading.tables import LegiscanTables, OpenStatesTables
 
@@ -89,6 +89,8 @@ class FileSource:
             return self._archive()
         if self.sort == "csv" and DistrictTable.fits(self.path):
             return lambda: DistrictTable(self.path).records()
+        if self.sort == "csv" and OverlapTable.fits(self.path):
+            return lambda: OverlapTable(self.path).records()
         if self.sort == "csv":
             if LegiscanTables.fits(self.path):
                 return lambda: self._table(LegiscanTables({"bills": self.path.open("rb")}, self.name))

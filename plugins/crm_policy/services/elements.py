@@ -246,8 +246,10 @@ def tile_status(value: ElementValue | None) -> str:
     return "" if value is None else value.status
 
 
-def as_csv(elements: Sequence[Element], values: Mapping[tuple[int, str], ElementValue]) -> str:
-    """All current values, in the columns that can be imported again."""
+def as_csv(
+    elements: Sequence[Element], values: Mapping[tuple[int, str], ElementValue], *, public: bool = False
+) -> str:
+    """All current values, in the columns that can be imported again; for everybody without our notes."""
     keys = {each.id: each.key for each in elements}
     out = io.StringIO()
     writer = csv.writer(out)
@@ -263,7 +265,7 @@ def as_csv(elements: Sequence[Element], values: Mapping[tuple[int, str], Element
             value.source_url,
             value.as_of.isoformat(),
             effective,
-            value.note,
+            "" if public else value.note,
         ]
         writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "@") else cell for cell in row])
     return out.getvalue()

@@ -26,7 +26,7 @@ from crm_policy.places import PLACES, jurisdiction_of
 from crm_policy.reading import FileSource
 from crm_policy.reading.neutral import Record, Unreadable, whole
 from crm_policy.reading.source import neutral
-from crm_policy.services import fetching, searching
+from crm_policy.services import fetching, searching, texts
 
 ACTION: Final = "policy.sync"
 URLS: Final = {"legiscan": "https://api.legiscan.com/", "openstates": "https://v3.openstates.org"}
@@ -285,7 +285,8 @@ def _each_bill(run: JobRun, source: Source) -> bool:
     if run.cursor.get("vote_ids"):
         return _each_vote(run)
     if place >= len(pending):
-        return _end(run, source, complete=True)
+        _write(run, (), phase="texts", texts=texts.wanted(run.cursor.get("session_id")))
+        return False
     number = pending[place]
     with system("whether the dataset had it"):
         present = (
@@ -308,6 +309,24 @@ def _each_bill(run: JobRun, source: Source) -> bool:
     _write(
         run, records, place=place + 1, vote_ids=_without_ballots(votes), done=place + 1, total=len(pending)
     )
+    return False
+
+
+def _each_text(run: JobRun, source: Source) -> bool:
+    """The next text of a tracked bill that is not here yet."""
+    if not run.cursor["texts"]:
+        return _end(run, source, complete=True)
+    (document_id, number), *rest = run.cursor["texts"]
+    reply = _get(run, "legiscan", {"op": "getBillText", "id": number})
+    with db.transaction(
+        run.actor,
+        ACTION,
+        _("Kept fresh from a service"),
+        change_set_id=run.cursor.get("change_set"),
+        alone=True,
+    ) as change:
+        texts.take(document_id, reply, change)
+        run.cursor.update(texts=rest, tries=0, change_set=change.id)
     return False
 
 
@@ -424,5 +443,6 @@ _LEGISCAN: Final[Mapping[str, Any]] = {
     "dataset": _dataset,
     "unpack": _unpack,
     "bills": _each_bill,
+    "texts": _each_text,
 }
 _OPENSTATES: Final[Mapping[str, Any]] = {"": _begin_openstates, "pages": _page, "end": _end_openstates}

@@ -44,6 +44,7 @@ class Service:
 
     def __init__(self) -> None:
         self.bills = {number: bill(number) for number in range(1, 9)}
+        self.texts: dict[int, bytes] = {}
         self.pages: list[list[dict[str, Any]]] = []
         self.faults = 0.0
         self.random = Random(7)
@@ -51,7 +52,7 @@ class Service:
         self.url = ""
         self.redirect = ""
 
-    def legiscan(self, query: dict[str, str]) -> dict[str, Any]:
+    def legiscan(self, query: dict[str, str]) -> dict[str, Any]:  # noqa: PLR0911  # One answer for each question.
         if query.get("key") != "right":
             return {"status": "ERROR", "alert": {"message": "Invalid key"}}
         self.asked.append(query["op"])
@@ -67,6 +68,10 @@ class Service:
             return {"status": "OK", "masterlist": {"session": SESSION, **rows}}
         if query["op"] == "getBill":
             return {"status": "OK", "bill": self.bills[int(query["id"])]}
+        if query["op"] == "getBillText":
+            page = self.texts[int(query["id"])]
+            doc = {"doc_id": int(query["id"]), "mime": "text/html", "doc": base64.b64encode(page).decode()}
+            return {"status": "OK", "text": doc}
         if query["op"] == "getRollCall":
             votes = [{"people_id": 900 + place, "vote_id": 1 + place % 2} for place in range(3)]
             number = int(query["id"])

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from crm.plugin_api import Actor, db
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_browser
+from crm_policy import demo
 from crm_policy.reading.source import neutral
 from crm_policy.services import elements, syncing
 from tests.infrastructure.browser import LiveServer, accessibility_problems
@@ -95,3 +96,31 @@ def test_the_map_of_states_is_for_everybody(page: Page, session: Flask) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     assert not accessibility_problems(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+PAGES = (
+    "/policy/bills/1",
+    "/policy/bills/1/sheet",
+    "/policy/bills/1/whip",
+    "/policy/bills/1/board",
+    "/policy/legislators/1",
+    "/policy/legislators/1/district",
+    "/policy/committees",
+    "/policy/votes",
+    "/policy/stances",
+    "/policy/lobbying",
+    "/policy/lobbying/log",
+    "/policy/feeds",
+    "/policy/states/scorecard",
+)
+
+
+def test_each_page_reads_on_a_phone_and_in_the_dark(page: Page, session: Flask) -> None:
+    with session.app_context():
+        demo.load(Actor.system())
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    for address in PAGES:
+        page.goto(address)
+        assert not accessibility_problems(page), address
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address

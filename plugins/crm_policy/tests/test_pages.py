@@ -2,85 +2,22 @@
 
 from datetime import timedelta
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Organization, db, system
+from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.words import day_here
 from crm_policy import models
 from crm_policy.models import Bill, Lobbying, SavedSearch, Stance
-from crm_policy.reading.source import neutral
-from crm_policy.services import elements, syncing, work
+from crm_policy.services import elements, work
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-PLACE = {"id": "ocd-jurisdiction/country:us/state:mi/government"}
-
-
-def raw(number: int, title: str, **more: Any) -> dict[str, Any]:
-    return {
-        "id": f"ocd-bill/{number}",
-        "identifier": f"HB {number}",
-        "session": "2025-2026",
-        "title": title,
-        "jurisdiction": PLACE,
-        **more,
-    }
-
-
-@pytest.fixture
-def bills(app: Flask) -> dict[str, int]:
-    """Three bills and two legislators of Michigan; gives ids by number."""
-    person = {
-        "id": "ocd-person/1",
-        "name": "Ada Lane",
-        "family_name": "Lane",
-        "roles": [
-            {"type": "lower", "district": "12", "jurisdiction": PLACE["id"], "start_date": "2025-01-01"}
-        ],
-    }
-    other = {
-        **person,
-        "id": "ocd-person/2",
-        "name": "Rob Chase",
-        "family_name": "Chase",
-        "roles": [
-            {"type": "lower", "district": "14", "jurisdiction": PLACE["id"], "start_date": "2025-01-01"}
-        ],
-    }
-    sponsor = [{"name": "Ada Lane", "primary": True, "person": {"id": "ocd-person/1"}}]
-    vote = [
-        {
-            "id": "v1",
-            "motion_text": "Third reading",
-            "start_date": "2025-03-01",
-            "result": "pass",
-            "votes": [{"option": "no", "voter_name": "Chase", "voter": {"id": "ocd-person/2"}}],
-        }
-    ]
-    found = [
-        person,
-        other,
-        raw(
-            1,
-            "Attendance: chronic absence; define",
-            sponsorships=sponsor,
-            votes=vote,
-            related_bills=[
-                {"identifier": "HB 2", "relation_type": "companion", "legislative_session": "2025-2026"}
-            ],
-        ),
-        raw(2, "Attendance: truancy; reports"),
-        raw(3, "Elections: absent voters; attendance at counting boards"),
-    ]
-    with app.app_context():
-        with db.transaction(Actor.system(), "policy.test") as change:
-            syncing.take([neutral(each) for each in found], Actor.system(), change)
-        with system("the test looks"):
-            return {each.identifier: each.id for each in db.session().scalars(select(Bill))}
 
 
 def one(app: Flask, model: Any, *where: Any) -> Any:
@@ -327,6 +264,20 @@ def test_monday_says_what_changed_and_a_feed_only_public_facts(
     assert feed.mimetype == "application/rss+xml"
     assert "BEGIN:VCALENDAR" in app.test_client().get(path.replace(".rss", ".ics")).text
     assert app.test_client().get("/policy/feed/wrong.rss").status_code == 404
+    atom = ET.fromstring(app.test_client().get(path.replace(".rss", ".atom")).data)  # noqa: S314  # Ours.
+    assert {each.text for each in atom.iterfind("{*}entry/{*}title")} == {
+        "MI HB 1: Attendance: chronic absence; define",
+        "MI HB 2: Attendance: truancy; reports",  # Its companion is tracked with it.
+    }
+    words = {"name": "Truancy", "words": "truan*", "also": "", "without": "", "states": ""}
+    client.post("/policy/searches/new", data={**words, "do": "save"})
+    made = client.post("/policy/feeds", data={"name": "Search", "query": "search:1"}).text
+    searched = app.test_client().get("/policy/feed/" + made.split("/policy/feed/")[1].split('"')[0]).text
+    assert "HB 2" in searched
+    assert "HB 1" not in searched
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("somebody leaves"):
+        db.session().execute(update(User).values(active=False))
+    assert app.test_client().get(path).status_code == 404
 
 
 def test_a_viewer_sees_and_changes_nothing(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:

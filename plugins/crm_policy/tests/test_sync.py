@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.running import run_waiting
-from crm_policy.models import Action, Ballot, Bill, Source, Sponsor, Vote
+from crm_policy.models import Action, Ballot, Bill, Document, Source, Sponsor, Vote
 from crm_policy.services import fetching, syncing
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -163,6 +163,34 @@ def test_pages_of_open_states_go_on_where_they_were(app: Flask, service: Service
     assert job.status == "done"
     assert "not usable: 1" in job.result["summary"]
     assert [each[0] for each in everything(app)["bills"]] == ["HB 1", "HB 2"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_texts_of_tracked_bills_come_for_comparing(app: Flask, service: Service) -> None:
+    service.texts = {
+        71: b"<html><head><title>x</title></head><body><p>A pupil&nbsp;is <b>truant</b>.</p>"
+        b"<script>1</script></body>",
+        72: b"%PDF-1.4",
+    }
+    for number in (1, 2):
+        service.bills[number]["texts"] = [
+            {"doc_id": 71, "date": "2025-02-01", "type": "Introduced", "mime": "text/html"},
+            {"doc_id": 72, "date": "2025-02-09", "type": "Engrossed", "mime": "text/html"},
+        ]
+    set_up(app, service)
+    sync(app)
+    assert "getBillText" not in service.asked
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("somebody tracks a bill"):
+        db.session().execute(
+            db.table(Bill).update().where(Bill.identifier == "HB 1").values(triage="tracked")
+        )
+    assert sync(app).status == "done"
+    with app.app_context(), system("the test looks"):
+        rows = select(Bill.identifier, Document.note, Document.body).join(Bill, Bill.id == Document.bill_id)
+        found = {(row[0], row[1]): row[2] for row in db.session().execute(rows)}
+    assert found[("HB 1", "Introduced")] == "A pupil is truant."
+    assert found[("HB 1", "Engrossed")] == ""
+    assert found[("HB 2", "Introduced")] == ""
 
 
 def test_a_wrong_key_and_a_service_that_never_answers_are_said(app: Flask, service: Service) -> None:

@@ -1,6 +1,18 @@
 """The pages of policy."""
 
-from crm_policy.views import bills, elements, feeds, finding, hearings, letters, people, work
+from crm_policy.views import bills, elements, feeds, finding, hearings, letters, lists, papers, people, work
 from crm_policy.views.blueprint import blueprint
 
-__all__ = ["bills", "blueprint", "elements", "feeds", "finding", "hearings", "letters", "people", "work"]
+__all__ = [
+    "bills",
+    "blueprint",
+    "elements",
+    "feeds",
+    "finding",
+    "hearings",
+    "letters",
+    "lists",
+    "papers",
+    "people",
+    "work",
+]

@@ -34,7 +34,7 @@ from crm_policy.models import (
 )
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
-from crm_policy.services import assessing, bills, work
+from crm_policy.services import assessing, bills, sheets, work
 from crm_policy.views.blueprint import blueprint, do, save
 
 
@@ -325,17 +325,17 @@ def delete_point(bill_id: int, point_id: int) -> Response:
 @requires(VIEW)
 def fact_sheet(bill_id: int) -> Response:
     """One page to print and to hand over: what the bill is, what we say, the facts."""
+    from crm_policy.views.papers import legislator_of_request
+
     found: Bill = load(Bill, bill_id)
-    statement = (
-        visible(Point, current_actor())
-        .where(Point.bill_id == bill_id)
-        .order_by(Point.kind.desc(), Point.position, Point.id)
-    )
+    legislator = legislator_of_request(found)
     return render(
         "policy/sheet.html",
         None,
         bill=found,
-        points=list(db.session().scalars(statement)),
+        sheet=sheets.of_bill(found, current_actor(), legislator),
+        legislator=legislator,
+        legislators=work.sitting(found.state, "", current_actor()),
         words=words,
         state=name_of(found.state),
     )

@@ -31,7 +31,7 @@ def _element(key: str, found: Sequence[Element]) -> Element:
     return next((each for each in found if each.key == key), None) or abort(404)
 
 
-def _day() -> date | None:
+def day_of_request() -> date | None:
     try:
         return date.fromisoformat(request.args["on"]) if request.args.get("on") else None
     except ValueError as error:
@@ -74,7 +74,7 @@ def states() -> Response:
         "policy/_map.html",
         can_edit=current_actor().can(EDIT),
         is_public=bool(setting("policy.public")),
-        **_map(request.args.get("element"), _day()),
+        **_map(request.args.get("element"), day_of_request()),
     )
 
 
@@ -92,7 +92,7 @@ def begin_elements() -> Response:
 def compare_states() -> Response:
     """Every element of some states side by side."""
     chosen = [code for code in request.args.getlist("state") if code in STATES][:8]
-    found, values = elements.all_elements(), elements.current(on=_day())
+    found, values = elements.all_elements(), elements.current(on=day_of_request())
     chosen = chosen or sorted({state for _element_id, state in values})[:4]
     return render(
         "policy/compare_states.html",
@@ -111,13 +111,22 @@ def compare_states() -> Response:
 @requires(VIEW)
 def scorecard() -> Response:
     """What each state has of what it could have, with how that is counted."""
-    found, values = elements.all_elements(), elements.current(on=_day())
+    found, on = elements.all_elements(), day_of_request()
+    rows, known = score_rows(found, on)
+    return render("policy/scorecard.html", None, rows=rows, elements=found, known=known, on=on)
+
+
+def score_rows(
+    found: Sequence[Element], on: date | None
+) -> tuple[list[tuple[str, str, int, int]], dict[str, int]]:
+    """Code, name, points and what they could be of each state where something is known, the best share first;
+    and how many elements are known of each."""
+    values = elements.current(on=on)
     rows = [
         (code, name_of(code), *score) for code, score in elements.scores(found, values).items() if score[1]
     ]
     rows.sort(key=lambda row: (-row[2] / row[3], row[1]))
-    known = {code: sum(1 for each in found if (each.id, code) in values) for code, *_rest in rows}
-    return render("policy/scorecard.html", None, rows=rows, elements=found, known=known)
+    return rows, {code: sum(1 for each in found if (each.id, code) in values) for code, *_rest in rows}
 
 
 @blueprint.get("/states/<state>/<key>")
@@ -179,8 +188,9 @@ def edit_element(state: str, key: str) -> Response:
     )
 
 
-def _as_file() -> Response:
-    response = make_response(elements.as_csv(elements.all_elements(), elements.current()))
+def _as_file(*, public: bool = False) -> Response:
+    text = elements.as_csv(elements.all_elements(), elements.current(), public=public)
+    response = make_response(text)
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="policy-elements.csv"'
     return response
@@ -256,4 +266,4 @@ def public_states() -> Response:
 @public
 def public_states_csv() -> Response:
     _require_public()
-    return _as_file()
+    return _as_file(public=True)

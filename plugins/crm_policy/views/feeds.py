@@ -2,17 +2,16 @@
 calendars."""
 
 from datetime import timedelta
-from email.utils import format_datetime
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
-from xml.sax.saxutils import escape
 
 from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
+    Actor,
     current_actor,
     db,
     go,
@@ -26,15 +25,19 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import options
+from crm.plugin_api.lists import read_as
 from crm.plugin_api.outside import Item, address_of, as_file, write
+from crm.plugin_api.records import User
 from crm_policy import words
 from crm_policy.forms import FeedForm, SourceForm
 from crm_policy.models import Bill, Feed, Source
 from crm_policy.permissions import IMPORT, VIEW
-from crm_policy.services import digest, searching, syncing
+from crm_policy.services import digest, feeding, searching, syncing
 from crm_policy.views.blueprint import blueprint, do, save
 
 SHOWN = 100
+KINDS = ("rss", "atom", "ics")
 
 
 @blueprint.get("/monday")
@@ -94,32 +97,28 @@ def of_campaign(campaign_id: int) -> Response:
 @blueprint.route("/feeds", methods=["GET", "POST"])
 @requires(VIEW)
 def feeds() -> Response:
-    """One's own feeds of tracked bills. An address is shown once, when it is made."""
+    """One's own feeds. An address is shown once, when it is made."""
     actor = current_actor()
     if actor.user_id is None:
         abort(403)
     form, fresh = FeedForm(), ""
+    form.query.choices = options(feeding.choices(actor))
     if form.sent():
         token = token_urlsafe(32)
+        values = {"user_id": actor.user_id, "name": form.name.data or "", "query": form.query.data or ""}
         with db.transaction(actor, "policy.feed"):
-            db.session().add(
-                Feed(
-                    user_id=actor.user_id,
-                    name=form.name.data or "",
-                    token_hash=_hash(token),
-                    query=request.form.get("state", "")[:2],
-                )
-            )
+            db.session().add(Feed(token_hash=_hash(token), **values))
         fresh = token
     with system("one's own feeds"):
         mine = list(db.session().scalars(select(Feed).where(Feed.user_id == actor.user_id).order_by(Feed.id)))
-    links = (
-        [(kind, address_of("policy.feed", token=fresh, kind=kind)) for kind in ("rss", "ics")]
-        if fresh
-        else []
-    )
+    links = [(kind, address_of("policy.feed", token=fresh, kind=kind)) for kind in KINDS] if fresh else []
     return render(
-        "policy/feeds.html", None, form.status if not fresh else 200, form=form, feeds=mine, links=links
+        "policy/feeds.html",
+        None,
+        form.status if not fresh else 200,
+        form=form,
+        feeds=[(each, feeding.words_of(each.query, actor)) for each in mine],
+        links=links,
     )
 
 
@@ -142,37 +141,31 @@ def _hash(token: str) -> str:
 @blueprint.get("/feed/<token>.<kind>")
 @public
 def feed(token: str, kind: str) -> Response:
-    """Bills and hearings are public facts; positions and work of ours are never in a feed."""
+    """Bills and hearings are public facts; positions and work of ours are never in a feed. It shows what its
+    owner may see now, and nothing once their account is closed."""
     with system("somebody with the address of a feed"):
-        found = db.session().scalars(select(Feed).where(Feed.token_hash == _hash(token))).first()
-        if found is None or kind not in ("rss", "ics"):
+        row = (
+            db.session()
+            .execute(
+                select(Feed, User).join(User, User.id == Feed.user_id).where(Feed.token_hash == _hash(token))
+            )
+            .first()
+        )
+        owner = read_as(row[1]) if row is not None else None
+        if row is None or owner is None or not owner.can(VIEW) or kind not in KINDS:
             abort(404)
-        return _rss(found) if kind == "rss" else _calendar(found)
+        return _written(kind, row[0], owner)
 
 
-def _rss(found: Feed) -> Response:
-    statement = select(Bill).where(Bill.triage == "tracked").order_by(Bill.changed_at.desc()).limit(SHOWN)
-    if found.query:
-        statement = statement.where(Bill.state == found.query)
-    items = "".join(
-        f"<item><title>{escape(f'{each.state} {each.identifier}: {each.title[:120]}')}</title>"
-        f"<link>{escape(address_of('policy.bill', bill_id=each.id))}</link>"
-        f'<guid isPermaLink="false">bill-{each.id}-{int(each.changed_at.timestamp())}</guid>'
-        f"<pubDate>{format_datetime(each.changed_at)}</pubDate>"
-        f"<description>{escape(f'{words.STAGES[each.stage]}. {each.last_action}')}</description></item>"
-        for each in db.session().scalars(statement)
-    )
-    text = (
-        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>'
-        f"<title>{escape(found.name)}</title><link>{escape(address_of('policy.index'))}</link>"
-        f"<description>{escape(_('Bills that we track'))}</description>{items}</channel></rss>"
-    )
-    return Response(text, mimetype="application/rss+xml")
+def _written(kind: str, found: Feed, owner: Actor) -> Response:
+    if kind == "ics":
+        return _calendar(found, owner)
+    bills = feeding.bills(found.query, owner, SHOWN)
+    text = feeding.atom(found, bills) if kind == "atom" else feeding.rss(found, bills)
+    return Response(text, mimetype=f"application/{kind}+xml")
 
 
-def _calendar(found: Feed) -> Response:
-    from crm.plugin_api import Actor
-
+def _calendar(found: Feed, owner: Actor) -> Response:
     now = db.now()
     items = [
         Item(
@@ -185,10 +178,7 @@ def _calendar(found: Feed) -> Response:
             url=address_of("policy.hearing", hearing_id=hearing.id),
             cancelled=hearing.status == "cancelled",
         )
-        for hearing, bills in digest.hearings(
-            Actor.system(), now - timedelta(days=30), now + timedelta(days=365), 500
-        )
-        if not found.query or hearing.state == found.query
+        for hearing, bills in feeding.hearings(found.query, owner, now)
     ]
     return as_file(write(items, name=found.name), "hearings.ics")
 

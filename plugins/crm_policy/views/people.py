@@ -20,12 +20,13 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import day_here, squash
 from crm_policy import words
-from crm_policy.forms import ConstituencyForm, OfficeForm
+from crm_policy.forms import ConstituencyForm, OfficeForm, RelationshipForm
 from crm_policy.importing.people import settle
 from crm_policy.models import Ballot, Bill, Legislator, Lobbying, Office, Sponsor, Term, Unmatched, Vote
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
 from crm_policy.services import work
+from crm_policy.services.bills import user_name
 from crm_policy.views.blueprint import blueprint, do, save
 
 
@@ -78,6 +79,7 @@ def _facts(found: Legislator) -> dict[str, Any]:
         "voted": list(db.session().execute(voted)),
         "meetings": list(db.session().scalars(met.limit(10))),
         "partners": work.partners_in(found, actor),
+        "holder": user_name(found.relationship_user_id),
         "state": name_of(found.state),
         "chamber": work.chamber_words(found.state, found.chamber),
         "words": words,
@@ -90,6 +92,47 @@ def _facts(found: Legislator) -> dict[str, Any]:
 @requires(VIEW)
 def legislator(legislator_id: int) -> Response:
     return render("policy/legislator.html", None, **_facts(load(Legislator, legislator_id)))
+
+
+@blueprint.get("/legislators/<int:legislator_id>/district")
+@requires(VIEW)
+def district(legislator_id: int) -> Response:
+    """Whom we know in a legislator's district: our organizations, and the people of each."""
+    found: Legislator = load(Legislator, legislator_id)
+    actor = current_actor()
+    partners = work.partners_in(found, actor)
+    return render(
+        "policy/district.html",
+        None,
+        legislator=found,
+        partners=partners,
+        people=work.people_of([each.id for each in partners], actor),
+        seats=work.seats(found.id, actor),
+        state=name_of(found.state),
+        chamber=work.chamber_words(found.state, found.chamber),
+        holder=user_name(found.relationship_user_id),
+        can_edit=actor.can(EDIT),
+    )
+
+
+@blueprint.route("/legislators/<int:legislator_id>/relationship", methods=["GET", "POST"])
+@requires(EDIT)
+def relationship(legislator_id: int) -> Response:
+    """Who of us holds the relationship."""
+    found: Legislator = load(Legislator, legislator_id, EDIT)
+    form = RelationshipForm(obj=found)
+
+    def write(_change: Any) -> None:
+        found.relationship_user_id = form.relationship_user_id.data
+
+    return save(
+        form,
+        write,
+        "policy.relationship",
+        _("Who knows %(name)s", name=found.name),
+        url_for("policy.legislator", legislator_id=legislator_id),
+        _("Who of us holds the relationship"),
+    )
 
 
 @blueprint.get("/of-contact/<int:contact_id>")
@@ -129,10 +172,12 @@ def constituency(contact_id: int) -> Response:
     contact: Contact = load(Contact, contact_id)
     if not isinstance(contact, Organization):
         abort(404)
-    present = {each.chamber: each for each in work.districts_of(contact)}
-    first = next(iter(present.values()), None)
-    given = {"state": first.state if first else None}
-    given |= {chamber: present[chamber].district for chamber in ("upper", "lower") if chamber in present}
+    places = work.districts_of(contact)
+    given = {
+        "state": places[0].state if places else None,
+        "school": work.school_district_of(contact) or work.suggested_school_district(contact),
+    }
+    given |= {each.chamber: each.district for each in places if not each.via}
     form = ConstituencyForm(data=given)
     return save(
         form,

@@ -55,12 +55,16 @@ def stance(bill_id: int, contact_id: int) -> Response:
     )
 
 
+def chamber_of_request() -> str:
+    chamber = request.args.get("chamber", "")
+    return chamber if chamber in ("upper", "lower") else ""
+
+
 @blueprint.get("/bills/<int:bill_id>/whip")
 @requires(VIEW)
 def whip(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id)
-    chamber = request.args.get("chamber", "")
-    chamber = chamber if chamber in ("upper", "lower") else ""
+    chamber = chamber_of_request()
     lines = work.whip_sheet(found, current_actor(), chamber)
     counts = {lean: sum(1 for line in lines if line.lean == lean) for lean in work.ORDER}
     return render(
@@ -94,15 +98,21 @@ def mark(bill_id: int, legislator_id: int) -> Response:
     )
 
 
+def year_of_request() -> int:
+    this = day_here().year
+    return min(max(request.args.get("year", this, type=int), 1990), this + 1)
+
+
 @blueprint.get("/lobbying")
 @requires(VIEW)
 def lobbying() -> Response:
     """The hours and money of a year by class, against what section 501(h) allows."""
     actor, today = current_actor(), day_here()
-    year = min(max(request.args.get("year", today.year, type=int), 1990), today.year + 1)
+    year = year_of_request()
     hourly = int(setting("policy.hour_cost") or 0) * 100
     budget = int(setting("policy.budget") or 0)
-    tally = work.tally(year, hourly, actor)
+    report = work.report(year, hourly, budget)
+    tally = work.tally(year, hourly)
     entries = visible(Lobbying, actor).order_by(Lobbying.worked_on.desc(), Lobbying.id.desc()).limit(100)
     rows = list(
         db.session().scalars(
@@ -124,6 +134,8 @@ def lobbying() -> Response:
         None,
         year=year,
         tally=tally,
+        report=report,
+        this_year=today.year,
         rows=rows,
         words=words,
         hourly=hourly,
@@ -187,7 +199,7 @@ def lobbying_csv() -> Response:
     import csv
     import io
 
-    year = request.args.get("year", day_here().year, type=int)
+    year = year_of_request()
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["Day", "What", "Class", "Minutes", "Cost", "Bill"])

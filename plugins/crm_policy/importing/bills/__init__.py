@@ -1,0 +1,22 @@
+"""Bills of an import, with everything that is told of them: what is new, what changed, and writing that.
+
+Nothing is ever removed: what a source tells no more is marked with the day since when, and a section that
+came empty where there was something counts as not sent. What staff wrote is in columns and rows of its own.
+"""
+
+from crm_policy.importing.bills.hearings import hearing_at, put_on_agenda, zone_of
+from crm_policy.importing.bills.merging import mark_missing, unseen
+from crm_policy.importing.bills.planning import changed_sections, plan
+from crm_policy.importing.bills.writing import write, write_bills
+
+__all__ = [
+    "changed_sections",
+    "hearing_at",
+    "mark_missing",
+    "plan",
+    "put_on_agenda",
+    "unseen",
+    "write",
+    "write_bills",
+    "zone_of",
+]

@@ -1,0 +1,91 @@
+"""What is written of a bill and of each of its parts, and the hashes that tell a change."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from crm_policy.models import (
+    Action,
+    Ballot,
+    Document,
+    Relation,
+    Sponsor,
+    Vote,
+)
+from crm_policy.reading.neutral import Record
+
+SECTIONS: Final = ("actions", "sponsors", "documents", "votes", "relations", "hearings")
+FACTS: Final = ("identifier", "title", "description", "chamber", "kind", "subjects", "url", "progress")
+BILL_COLUMNS: Final = (
+    "state",
+    "session_id",
+    "identifier",
+    "sort_key",
+    "former_identifiers",
+    "title",
+    "description",
+    "chamber",
+    "kind",
+    "subjects",
+    "url",
+    "source",
+    "legiscan_id",
+    "ocd_id",
+    "change_hash",
+    "hashes",
+    "status_events",
+    "source_stage",
+    "source_disposition",
+    "source_why",
+    "stage",
+    "disposition",
+    "override_reason",
+    "override_by",
+    "introduced_on",
+    "last_action_on",
+    "last_action",
+    "seen_at",
+    "changed_at",
+    "change_note",
+    "short_title",
+    "triage",
+    "position",
+    "priority",
+    "position_note",
+    "version",
+    "created_at",
+    "updated_at",
+)
+COLUMNS: Final[Mapping[Any, tuple[str, ...]]] = {
+    Action: ("bill_id", "acted_on", "position", "chamber", "text", "classes", "source"),
+    Sponsor: ("bill_id", "legislator_id", "name", "name_key", "role", "committee", "reference", "source"),
+    Document: (
+        "bill_id",
+        "kind",
+        "note",
+        "classification",
+        "dated_on",
+        "url",
+        "media_type",
+        "adopted",
+        "key",
+        "body",
+        "source",
+    ),
+    Vote: ("bill_id", "key", "voted_on", "chamber", "motion", "passed", "yes", "no", "other", "source"),
+    Ballot: ("vote_id", "legislator_id", "name", "option", "reference"),
+    Relation: ("bill_id", "related_bill_id", "identifier", "session", "kind", "source"),
+}
+
+
+def short_hash(value: Any) -> str:
+    return blake2b(orjson.dumps(value), digest_size=6).hexdigest()
+
+
+def hashes_of(record: Record) -> dict[str, str]:
+    """A hash of each section that came with something in it."""
+    found = {"facts": short_hash([record[name] for name in FACTS])}
+    found.update({name: short_hash(record[name]) for name in SECTIONS if record[name]})
+    return found

@@ -1,0 +1,80 @@
+"""The bills that are here already, by all that a source may call them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select, tuple_
+
+from crm.plugin_api import db, system
+from crm_policy.importing.sessions import Sessions
+from crm_policy.models import (
+    Ballot,
+    Bill,
+)
+from crm_policy.reading.neutral import Record
+
+
+class KnownBills:
+    """The stored bills that some records mean: by their source's number, else by session and number."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.sessions = Sessions()
+        numbers = [record["legiscan_id"] for record in records if record["legiscan_id"]]
+        ocd = [record["ocd_id"] for record in records if record["ocd_id"]]
+        places = {
+            (session.id, record["identifier"])
+            for record in records
+            if (session := self.sessions.find(record["state"], record["session"])) is not None
+        }
+        wanted = (
+            [db.among(Bill.legiscan_id, numbers), Bill.ocd_id.in_(ocd)]
+            if ocd
+            else [db.among(Bill.legiscan_id, numbers)]
+        )
+        columns = (
+            Bill.id,
+            Bill.legiscan_id,
+            Bill.ocd_id,
+            Bill.session_id,
+            Bill.identifier,
+            Bill.title,
+            Bill.hashes,
+            Bill.source,
+            Bill.former_identifiers,
+            Bill.status_events,
+        )
+        self.rows: list[Any] = []
+        with system("matching bills of an import"):
+            self.rows += db.session().execute(select(*columns).where(or_(*wanted))).all()
+            for some in _pieces(sorted(places), 400):
+                clause = tuple_(Bill.session_id, Bill.identifier).in_(some)
+                self.rows += db.session().execute(select(*columns).where(clause)).all()
+        self._by_number = {row.legiscan_id: row for row in self.rows if row.legiscan_id}
+        self._by_ocd = {row.ocd_id: row for row in self.rows if row.ocd_id}
+        self._by_place = {(row.session_id, row.identifier): row for row in self.rows}
+
+    def of(self, record: Record) -> Any | None:
+        found = self._by_number.get(record["legiscan_id"]) or self._by_ocd.get(record["ocd_id"])
+        if found is not None:
+            return found
+        session = self.sessions.find(record["state"], record["session"])
+        row = self._by_place.get((session.id, record["identifier"])) if session is not None else None
+        if row is None:
+            return None
+        # The same number under another id of the same source is another bill: the older was renumbered.
+        other = row.legiscan_id if record["source"] == "legiscan" else row.ocd_id
+        mine = record["legiscan_id"] if record["source"] == "legiscan" else record["ocd_id"]
+        return None if other and mine and other != mine else row
+
+
+def _pieces(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def votes_with_ballots(ids: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    with system("which votes have their ballots"):
+        for some in db.chunks(ids):
+            rows = select(Ballot.vote_id).where(db.among(Ballot.vote_id, some)).distinct()
+            found.update(db.session().execute(rows).scalars())
+    return found

@@ -1,0 +1,182 @@
+"""Bills that are here already: what changed is written, what a source tells no more is marked."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm.plugin_api.sets import Change
+from crm_policy.importing.batch import Batch, set_each
+from crm_policy.importing.bills.columns import COLUMNS, hashes_of
+from crm_policy.importing.bills.known import votes_with_ballots
+from crm_policy.importing.bills.planning import changed_sections
+from crm_policy.importing.bills.rows import add_votes, ballot_rows, keyed_rows
+from crm_policy.models import (
+    Action,
+    Ballot,
+    Bill,
+    Document,
+    Relation,
+    Sponsor,
+    Vote,
+)
+from crm_policy.reading.neutral import Record, sort_key
+from crm_policy.writing import update_rows
+
+
+def update_bills(
+    batch: Batch,
+    old: Sequence[tuple[Any, Record]],
+    people: Mapping[str, int],
+    change: Change,
+    moment: datetime,
+) -> None:
+    """Known bills: their facts anew, and of each changed section what is new or gone."""
+    values = []
+    by_section: dict[str, list[tuple[Any, Record]]] = {}
+    for row, record in old:
+        changed = changed_sections(record, row)
+        own = row.source in (record["source"], "staff")
+        values.append(_new_values(row, record, changed, own, moment))
+        for section in changed:
+            by_section.setdefault(section, []).append((row, record))
+    set_each(change, Bill, values)
+    for section, model in (
+        ("actions", Action),
+        ("sponsors", Sponsor),
+        ("documents", Document),
+        ("relations", Relation),
+    ):
+        if section in by_section:
+            _merge(batch, section, model, by_section[section], people, change)
+    if "votes" in by_section:
+        _merge_votes(batch, by_section["votes"], people, change)
+
+
+def _new_values(
+    row: Any, record: Record, changed: Sequence[str], own: bool, moment: datetime
+) -> dict[str, Any]:
+    hashes = {
+        **(row.hashes or {}),
+        record["source"]: {**(row.hashes or {}).get(record["source"], {}), **hashes_of(record)},
+    }
+    found = {
+        "id": row.id,
+        "hashes": hashes,
+        "legiscan_id": record["legiscan_id"] or row.legiscan_id,
+        "ocd_id": record["ocd_id"] or row.ocd_id,
+        "change_hash": record["change_hash"],
+        "seen_at": moment,
+        "missing_since": None,
+        "changed_at": moment,
+        "updated_at": moment,
+        "change_note": ",".join(changed),
+        "identifier": row.identifier,
+        "title": row.title,
+        "former_identifiers": row.former_identifiers,
+        "status_events": row.status_events,
+    }
+    if own:
+        renamed = record["identifier"] != row.identifier
+        former = [*row.former_identifiers, row.identifier] if renamed else row.former_identifiers
+        found.update(identifier=record["identifier"], title=record["title"], former_identifiers=former)
+        found["status_events"] = record["progress"] or row.status_events
+    return found | {"sort_key": sort_key(record["state"], found["identifier"])}
+
+
+_KEYS: Final[Mapping[str, Any]] = {
+    "actions": lambda row: (row.acted_on.isoformat(), row.chamber, row.text),
+    "sponsors": lambda row: (row.name_key, row.role),
+    "documents": lambda row: row.key,
+    "relations": lambda row: (row.identifier, row.session, row.kind),
+}
+
+
+def _stored(model: Any, bill_ids: Sequence[int]) -> dict[int, list[Any]]:
+    table = db.table(model)
+    found: dict[int, list[Any]] = {}
+    with system("what is known of the bills of an import"):
+        for some in db.chunks(bill_ids):
+            for row in db.session().execute(select(table).where(db.among(table.c.bill_id, some))):
+                found.setdefault(row.bill_id, []).append(row)
+    return found
+
+
+def _merge(
+    batch: Batch,
+    section: str,
+    model: Any,
+    work: Sequence[tuple[Any, Record]],
+    people: Mapping[str, int],
+    change: Change,
+) -> None:
+    """Add what is new, mark what is gone, bring back what returned. A second source only fills a section in
+    which the first has nothing."""
+    stored = _stored(model, [row.id for row, _record in work])
+    key_of, gone, back = _KEYS[section], [], []
+    for bill, record in work:
+        present = {key_of(row): row for row in stored.get(bill.id, ())}
+        theirs = [row for row in present.values() if row.source not in ("", record["source"])]
+        if theirs:
+            continue
+        told = keyed_rows(section, bill.id, record, people)
+        batch.add(model, COLUMNS[model], [row for key, row in told.items() if key not in present])
+        for key, row in present.items():
+            if row.source and key not in told and row.gone_on is None:
+                gone.append(row.id)
+            elif key in told and row.gone_on is not None:
+                back.append(row.id)
+    _mark(model, gone, back, change)
+
+
+def _mark(model: Any, gone: Sequence[int], back: Sequence[int], change: Change) -> None:
+    if gone:
+        update_rows(change, model, gone, {"gone_on": db.now().date()})
+    if back:
+        update_rows(change, model, back, {"gone_on": None})
+
+
+def _merge_votes(
+    batch: Batch, work: Sequence[tuple[Any, Record]], people: Mapping[str, int], change: Change
+) -> None:
+    stored = _stored(Vote, [row.id for row, _record in work])
+    gone: list[int] = []
+    back: list[int] = []
+    with_ballots = votes_with_ballots([row.id for rows in stored.values() for row in rows])
+    for bill, record in work:
+        present = {row.key: row for row in stored.get(bill.id, ())}
+        if any(row.source not in ("", record["source"]) for row in present.values()):
+            continue
+        told = {vote["key"]: vote for vote in record["votes"]}
+        add_votes(
+            batch,
+            bill.id,
+            [vote for key, vote in told.items() if key not in present],
+            record["source"],
+            people,
+        )
+        for key, row in present.items():
+            if key in told and row.id not in with_ballots and told[key]["ballots"]:
+                batch.add(Ballot, COLUMNS[Ballot], ballot_rows(row.id, told[key], people))
+            if row.source and key not in told and row.gone_on is None:
+                gone.append(row.id)
+            elif key in told and row.gone_on is not None:
+                back.append(row.id)
+    _mark(Vote, gone, back, change)
+
+
+def mark_missing(bill_ids: Sequence[int], change: Change) -> None:
+    """A full listing of their session does not have these bills any more; they stay, marked."""
+    update_rows(change, Bill, bill_ids, {"missing_since": db.now().date()})
+
+
+def unseen(session_id: int, seen_ids: Sequence[int]) -> list[int]:
+    """Bills of a session that a full listing did not have."""
+    with system("which bills a listing lacks"):
+        rows = select(Bill.id).where(
+            Bill.session_id == session_id, Bill.missing_since.is_(None), Bill.source != "staff"
+        )
+        present = db.session().execute(rows).scalars().all()
+    return sorted(set(present) - set(seen_ids))

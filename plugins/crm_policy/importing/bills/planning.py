@@ -1,0 +1,51 @@
+"""What an import would do with each bill: which are here already, and what of them changed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm.plugin_api.transfer import Line, Settings
+from crm_policy.importing.bills.columns import SECTIONS, hashes_of
+from crm_policy.importing.bills.known import KnownBills
+from crm_policy.importing.bills.votes import plan_votes
+from crm_policy.reading.neutral import Record
+
+
+def plan(kind: str, lines: Sequence[Line], settings: Settings) -> None:
+    if kind == "bill":
+        _plan_bills(lines)
+    elif kind == "vote":
+        plan_votes(lines)
+    else:
+        for line in lines:
+            line.action = "create"
+
+
+def _plan_bills(lines: Sequence[Line]) -> None:
+    known = KnownBills([line.record for line in lines])
+    for line in lines:
+        found = known.of(line.record)
+        if found is None:
+            line.action = "create"
+            continue
+        line.record_id = found.id
+        changed = changed_sections(line.record, found)
+        line.action = "update" if changed else "unchanged"
+        line.changes = [_change(name, line.record, found) for name in changed]
+        if found.source not in (line.record["source"], "staff"):
+            line.reasons = [["other_source", "", ""]]
+
+
+def _change(name: str, record: Record, found: Any) -> list[str]:
+    if name == "facts" and record["title"] != found.title:
+        return ["title", found.title, record["title"]]
+    if name == "facts" and record["identifier"] != found.identifier:
+        return ["renumbered", found.identifier, record["identifier"]]
+    value = record.get(name)
+    return [name, "", str(len(value)) if isinstance(value, list) else ""]
+
+
+def changed_sections(record: Record, found: Any) -> list[str]:
+    """What the source says differently than the last time; a section without anything says nothing."""
+    stored = (found.hashes or {}).get(record["source"], {})
+    told = hashes_of(record)
+    return [name for name in ("facts", *SECTIONS) if name in told and stored.get(name) != told[name]]

@@ -1,0 +1,80 @@
+"""Writing what an import planned: new bills, those that changed, and what follows from them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm.plugin_api import db
+from crm.plugin_api.sets import Change
+from crm.plugin_api.transfer import Line, Settings
+from crm_policy.importing.batch import Batch
+from crm_policy.importing.bills.columns import SECTIONS
+from crm_policy.importing.bills.hearings import hearings_of, write_hearings
+from crm_policy.importing.bills.known import KnownBills
+from crm_policy.importing.bills.merging import update_bills
+from crm_policy.importing.bills.rows import add_bills, add_parts, fresh_by_id, references_in
+from crm_policy.importing.bills.votes import take_waiting, write_votes
+from crm_policy.importing.people import legislators_by_reference
+from crm_policy.reading.neutral import Record
+from crm_policy.services import assessing
+
+
+def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) -> None:
+    if kind == "vote":
+        write_votes(lines, change)
+    elif kind == "hearing":
+        write_hearings([line.record for line in lines])
+    else:
+        write_bills(lines, change)
+
+
+def write_bills(lines: Sequence[Line], change: Change) -> None:
+    """New bills and what changed of known ones."""
+    known = KnownBills([line.record for line in lines])
+    people = legislators_by_reference(references_in(line.record for line in lines))
+    batch, moment, today = Batch(change), db.now(), db.now().date()
+    fresh: list[Record] = []
+    old: list[tuple[Any, Record]] = []
+    for line in lines:
+        found = known.of(line.record)
+        if found is None:
+            fresh.append(line.record)
+        else:
+            old.append((found, line.record))
+            line.record_id = found.id
+    sessions = {
+        id(record): known.sessions.find_or_make(record["state"], record["session"])
+        for record in (*fresh, *(record for _row, record in old))
+    }
+    for session in {each.id: each for each in sessions.values()}.values():
+        session.seen_at = moment
+    db.session().flush()
+    ids = add_bills(batch, fresh, sessions, moment, today)
+    for record, bill_id in ids.items():
+        add_parts(batch, bill_id, fresh_by_id(fresh, record), people, SECTIONS)
+    made = {id(record): ids[id(record)] for record in fresh}
+    for line in lines:
+        line.record_id = line.record_id or made.get(id(line.record))
+    update_bills(batch, old, people, change, moment)
+    batch.write()
+    _after(fresh, old, made, change)
+
+
+def _after(
+    fresh: Sequence[Record], old: Sequence[tuple[Any, Record]], made: Mapping[int, int], change: Change
+) -> None:
+    """What follows once all rows stand: stages of known bills, companions, agendas, votes that waited."""
+    db.session().expire_all()
+    assessing.refresh([row.id for row, _record in old], change)
+    relating = [
+        *(made[id(record)] for record in fresh if record["relations"]),
+        *(row.id for row, record in old if record["relations"]),
+    ]
+    assessing.join_relations(relating, [*made.values()], change)
+    ids = {
+        **{id(record): made[id(record)] for record in fresh},
+        **{id(record): row.id for row, record in old},
+    }
+    for record in (*fresh, *(record for _row, record in old)):
+        if record["hearings"]:
+            hearings_of(ids[id(record)], record)
+    take_waiting(fresh, change)

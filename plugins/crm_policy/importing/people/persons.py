@@ -1,0 +1,207 @@
+"""Legislators of an import; whoever is not certain waits for a person's word."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from crm.plugin_api import Contact, Person, db, system
+from crm.plugin_api.records import Email, Phone
+from crm.plugin_api.sets import Change
+from crm.plugin_api.words import clean_phone, person_name_key, person_sort_name
+from crm_policy.importing.people.names import SOURCE_NAMES, better, family_key, hash_of, overlap, reference_of
+from crm_policy.models import Ballot, Legislator, Office, Seat, Sponsor, Term, Unmatched
+from crm_policy.reading.neutral import Record
+from crm_policy.writing import update_rows
+
+
+def queue(record: Record, candidates: Sequence[int]) -> Unmatched:
+    term = record["terms"][-1]
+    found = Unmatched(
+        reference=reference_of(record),
+        name=record["name"],
+        state=term[0],
+        chamber=term[1],
+        district=term[2],
+        party=term[3],
+        record=record,
+        candidates=list(candidates),
+    )
+    db.session().add(found)
+    db.session().flush()
+    return found
+
+
+def create(record: Record) -> Legislator:
+    """A new legislator, with a contact of their own unless one with that name and address is here already."""
+    contact = _known_contact(record) or _new_contact(record)
+    legislator = Legislator(
+        contact_id=contact.id,
+        name=record["name"],
+        sort_name=contact.sort_name,
+        family_key=family_key(record["family"] or record["name"].split()[-1]),
+        state=record["terms"][-1][0],
+        source=record["source"],
+        staff_fields=[],
+        links=[],
+    )
+    db.session().add(legislator)
+    db.session().flush()
+    bring_up_to_date(legislator, record)
+    return legislator
+
+
+def _known_contact(record: Record) -> Contact | None:
+    if not record["email"]:
+        return None
+    key = person_name_key(record["given"], record["family"], record["name"])
+    statement = (
+        select(Contact)
+        .join(Email, Email.contact_id == Contact.id)
+        .outerjoin(Legislator, Legislator.contact_id == Contact.id)
+        .where(Contact.kind == "person", Contact.name_key == key, Legislator.id.is_(None))
+        .where(Email.address_key == record["email"].lower())
+        .limit(1)
+    )
+    with system("a legislator may be a contact already"):
+        return db.session().scalars(statement).first()
+
+
+def _new_contact(record: Record) -> Contact:
+    given, family = record["given"], record["family"]
+    person = Person(
+        name=record["name"],
+        sort_name=person_sort_name(given, "", family, record["name"]),
+        name_key=person_name_key(given, family, record["name"]),
+        given_name=given or None,
+        family_name=family or None,
+        sector="government",
+        custom={},
+    )
+    db.session().add(person)
+    db.session().flush()
+    source = SOURCE_NAMES.get(record["source"], "")
+    if record["email"]:
+        address = record["email"]
+        row = Email(
+            contact_id=person.id, label="work", address=address, address_key=address.lower(), is_primary=True
+        )
+        row.source = source
+        db.session().add(row)
+    voice = next((office[2] for office in record["offices"] or [] if office[2]), "")
+    if voice:
+        number, extension, _problem = clean_phone(voice)
+        phone = Phone(
+            contact_id=person.id, label="work", number=number or voice, is_primary=True, source=source
+        )
+        phone.extension = extension
+        db.session().add(phone)
+    return person
+
+
+def bring_up_to_date(legislator: Legislator, record: Record) -> None:
+    """What the source says now. What staff wrote stays; a source that knows less only adds its number."""
+    if record["source"] == "legiscan":
+        legislator.legiscan_id = record["legiscan_id"]
+    else:
+        legislator.ocd_id = record["ocd_id"]
+    legislator.seen_at = db.now()
+    first = legislator.hash == ""
+    if not first and legislator.source == "openstates" and record["source"] == "legiscan":
+        _add_terms(legislator, record)
+        return
+    if better(record, legislator):
+        legislator.source = record["source"]
+    legislator.hash = hash_of(record)
+    legislator.links = record["links"] or legislator.links
+    _add_terms(legislator, record)
+    _take_newest_term(legislator)
+    if record["offices"] is not None:
+        _write_offices(legislator, record["offices"], record["source"])
+    db.session().flush()
+
+
+def _terms(legislator: Legislator) -> list[Term]:
+    with system("the terms of one legislator"):
+        return list(db.session().scalars(select(Term).where(Term.legislator_id == legislator.id)))
+
+
+def _add_terms(legislator: Legislator, record: Record) -> None:
+    """New terms are added, and dates of known ones filled in. A term that another source knows with dates
+    that include this one's is the same."""
+    present = _terms(legislator)
+    for state, chamber, district, party, start, end in record["terms"]:
+        same = next(
+            (
+                term
+                for term in present
+                if (term.state, term.chamber, term.district) == (state, chamber, district)
+                and overlap(term, start, end)
+            ),
+            None,
+        )
+        days = [date.fromisoformat(each) if each else None for each in (start, end)]
+        if same is None:
+            same = Term(
+                legislator_id=legislator.id, state=state, chamber=chamber, district=district, party=party
+            )
+            same.starts_on, same.ends_on = days
+            same.source = record["source"]
+            db.session().add(same)
+            present.append(same)
+        elif same.source == record["source"] or same.source == "legiscan":
+            same.starts_on, same.ends_on, same.party = days[0] or same.starts_on, days[1], party or same.party
+            same.source = record["source"]
+    db.session().flush()
+
+
+def _take_newest_term(legislator: Legislator) -> None:
+    """Chamber, district and so on are those of the newest term, except what staff has put right."""
+    terms = _terms(legislator)
+    if not terms:
+        return
+    newest = max(
+        terms, key=lambda term: (term.ends_on is None, term.ends_on or date.max, term.starts_on or date.min)
+    )
+    for name in ("state", "chamber", "district", "party", "starts_on", "ends_on"):
+        if name not in legislator.staff_fields:
+            setattr(legislator, name, getattr(newest, name))
+
+
+def _write_offices(legislator: Legislator, told: Sequence[Sequence[str]], source: str) -> None:
+    with system("the offices of one legislator"):
+        present = list(db.session().scalars(select(Office).where(Office.legislator_id == legislator.id)))
+    ours = {office.kind for office in present if office.staff and office.archived_on is None}
+    theirs = {(office.kind, office.address): office for office in present if not office.staff}
+    for kind, address, voice, fax in told:
+        office = theirs.pop((kind, address), None)
+        if office is None:
+            office = Office(legislator_id=legislator.id, kind=kind, address=address, source=source)
+            db.session().add(office)
+        office.voice, office.fax = voice or office.voice or "", fax or office.fax or ""
+        # Where staff keeps an office of this kind, the source's stands in the archive from the start.
+        office.archived_on = (office.archived_on or db.now().date()) if kind in ours else None
+    for office in theirs.values():
+        office.archived_on = office.archived_on or db.now().date()
+
+
+def settle(waiting: Unmatched, legislator: Legislator | None, change: Change) -> Legislator:
+    """Somebody said who a queued name is: that legislator, or (None) somebody new. Their sponsorships and
+    votes follow."""
+    record = dict(waiting.record)
+    if legislator is None:
+        legislator = create(record)
+    else:
+        bring_up_to_date(legislator, record)
+    waiting.status = "done"
+    db.session().flush()
+    for model in (Sponsor, Ballot, Seat):
+        table = db.table(model)
+        with system("what was done under a name that is known now"):
+            rows = select(table.c.id).where(
+                table.c.reference == waiting.reference, table.c.legislator_id.is_(None)
+            )
+            ids = db.session().execute(rows).scalars().all()
+        for some in db.chunks(ids):
+            update_rows(change, model, some, {"legislator_id": legislator.id})
+    return legislator

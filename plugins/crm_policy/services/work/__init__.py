@@ -1,0 +1,58 @@
+"""Positions of members, whip sheets, constituents, lobbying hours: computed from what is stored, each with
+where it comes from."""
+
+from crm_policy.services.work.belongings import erase, held_about, join, move, open_names, remove
+from crm_policy.services.work.board import board, set_stance
+from crm_policy.services.work.districts import (
+    Place,
+    chamber_words,
+    districts_of,
+    partners_in,
+    partners_of_each,
+    people_of,
+    represented_by,
+    school_district_of,
+    seats,
+    seats_in_words,
+    set_constituency,
+    suggested_school_district,
+)
+from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
+from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
+from crm_policy.services.work.whip import ORDER, set_mark, sitting, whip_sheet
+
+__all__ = [
+    "ORDER",
+    "STEPS",
+    "Place",
+    "Report",
+    "board",
+    "ceiling",
+    "chamber_words",
+    "districts_of",
+    "erase",
+    "hearing_choices",
+    "held_about",
+    "join",
+    "log",
+    "move",
+    "move_testimony",
+    "open_names",
+    "partners_in",
+    "partners_of_each",
+    "people_of",
+    "remove",
+    "report",
+    "represented_by",
+    "school_district_of",
+    "seats",
+    "seats_in_words",
+    "set_constituency",
+    "set_mark",
+    "set_stance",
+    "sitting",
+    "suggested_school_district",
+    "tally",
+    "whip_sheet",
+    "write_testimony",
+]

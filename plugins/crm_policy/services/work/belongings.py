@@ -1,0 +1,150 @@
+"""What belongs to a contact: merging, handing out, erasing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, Contact, db, system, visible
+from crm.plugin_api import gettext as _
+from crm_policy.models import (
+    Ballot,
+    Constituency,
+    Legislator,
+    Lobbying,
+    Mark,
+    Office,
+    Seat,
+    Signature,
+    Sponsor,
+    Stance,
+    Term,
+    Testimony,
+    Unmatched,
+)
+from crm_policy.writing import delete_rows, update_rows
+
+_NAMED: Final[tuple[Any, ...]] = (Sponsor, Ballot, Seat)
+_OWN: Final[tuple[Any, ...]] = (Term, Mark, Office)
+_HANGING: Final = (*_NAMED, *_OWN)
+ABOUT: Final[tuple[Any, ...]] = (Constituency, Stance, Testimony, Lobbying, Signature)
+
+
+def move(survivor: Contact, loser: Contact) -> None:
+    """Two contacts are one. Where both have the same thing, the survivor's stays."""
+    with system("two contacts are one"):
+        theirs = db.session().scalars(select(Legislator).where(Legislator.contact_id == loser.id)).first()
+        ours = db.session().scalars(select(Legislator).where(Legislator.contact_id == survivor.id)).first()
+        if theirs is not None and ours is not None:
+            join(ours, theirs)
+        elif theirs is not None:
+            theirs.contact_id = survivor.id
+        for model in ABOUT:
+            present = {_same(each) for each in _of(model, survivor.id)}
+            for each in _of(model, loser.id):
+                if model in (Constituency, Stance) and _same(each) in present:
+                    db.session().delete(each)
+                else:
+                    each.contact_id = survivor.id
+        db.session().flush()
+
+
+def _of(model: Any, contact_id: int) -> list[Any]:
+    return list(db.session().scalars(select(model).where(model.contact_id == contact_id)))
+
+
+def _same(row: Any) -> Any:
+    if isinstance(row, Stance):
+        return row.bill_id
+    return (row.state, row.chamber, row.district) if isinstance(row, Constituency) else row.id
+
+
+def join(ours: Legislator, theirs: Legislator) -> None:
+    """Two legislators are one person."""
+    marked = set(db.session().scalars(select(Mark.bill_id).where(Mark.legislator_id == ours.id)))
+    for model in _HANGING:
+        for each in db.session().scalars(select(model).where(model.legislator_id == theirs.id)):
+            if model is Mark and each.bill_id in marked:
+                db.session().delete(each)
+            else:
+                each.legislator_id = ours.id
+    ocd, number = theirs.ocd_id, theirs.legiscan_id
+    db.session().delete(theirs)
+    db.session().flush()
+    ours.ocd_id, ours.legiscan_id = ours.ocd_id or ocd, ours.legiscan_id or number
+
+
+def erase(contact: Contact) -> None:
+    """Nothing about a contact stays; how somebody voted stays under the name that the record of the
+    chamber has."""
+    with system("somebody is to be forgotten"):
+        for legislator in db.session().scalars(select(Legislator).where(Legislator.contact_id == contact.id)):
+            _let_go(legislator)
+        for model in ABOUT:
+            for each in _of(model, contact.id):
+                db.session().delete(each)
+        db.session().flush()
+
+
+def _let_go(legislator: Legislator) -> None:
+    for model in _NAMED:
+        for each in db.session().scalars(select(model).where(model.legislator_id == legislator.id)):
+            each.legislator_id = None
+    for model in _OWN:
+        for each in db.session().scalars(select(model).where(model.legislator_id == legislator.id)):
+            db.session().delete(each)
+    db.session().flush()
+    db.session().delete(legislator)
+
+
+def remove(ids: Sequence[int]) -> None:
+    """Contacts are deleted: what is about them goes, by the change set."""
+    change = db.current_change()
+    assert change is not None
+    with system("deleting contacts with their policy work"):
+        people = list(db.session().scalars(select(Legislator.id).where(db.among(Legislator.contact_id, ids))))
+        for model in _NAMED:
+            rows = list(db.session().scalars(select(model.id).where(db.among(model.legislator_id, people))))
+            update_rows(change, model, rows, {"legislator_id": None})
+        for model in _OWN:
+            delete_rows(
+                change,
+                model,
+                db.session().scalars(select(model.id).where(db.among(model.legislator_id, people))).all(),
+            )
+        delete_rows(change, Legislator, people)
+        for model in ABOUT:
+            delete_rows(
+                change,
+                model,
+                db.session().scalars(select(model.id).where(db.among(model.contact_id, ids))).all(),
+            )
+
+
+def held_about(contact: Contact) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """Everything that is kept about somebody, in words."""
+    found = []
+    with system("everything about one contact"):
+        for model in (Legislator, *ABOUT):
+            rows = [_in_words(each) for each in _of(model, contact.id)]
+            if rows:
+                found.append((str(model.__journal_label__), rows))
+        for legislator in _of(Legislator, contact.id):
+            offices = db.session().scalars(select(Office).where(Office.legislator_id == legislator.id))
+            found.append((_("Offices"), [_in_words(each) for each in offices]))
+    return found
+
+
+def _in_words(row: Any) -> Mapping[str, Any]:
+    return {
+        column.name: value
+        for column in row.__table__.columns
+        if (value := getattr(row, column.name)) not in (None, "", [], {})
+    }
+
+
+def open_names(actor: Actor) -> list[Unmatched]:
+    statement = (
+        visible(Unmatched, actor).where(Unmatched.status == "open").order_by(Unmatched.state, Unmatched.name)
+    )
+    return list(db.session().scalars(statement.limit(500)))

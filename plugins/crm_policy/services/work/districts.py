@@ -1,0 +1,318 @@
+"""Constituents: partner, legislative district, legislator, committee seats."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, tuple_
+
+from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.words import day_here, squash
+from crm_policy.importing.districts import is_known
+from crm_policy.models import (
+    Committee,
+    Constituency,
+    District,
+    Legislator,
+    Overlap,
+    Seat,
+)
+from crm_policy.words import CHAMBERS
+
+
+@dataclass(frozen=True)
+class Place:
+    """A legislative district in which somebody of ours lies: all of it, or the percent of their school
+    district that is `share` (None where nobody said). `via` names the school district that it follows
+    from."""
+
+    state: str
+    chamber: str
+    district: str
+    share: int | None = None
+    via: str = ""
+
+
+def code_of(district: str) -> str:
+    """A district as Open Civic Data codes it: `1st Bristol` is `1st_bristol`, `012` is `12`."""
+    return district.strip().lower().replace(" ", "_").lstrip("0")
+
+
+def districts_of(contact: Contact) -> list[Place]:
+    """Those of an organization, else of what it belongs to; where staff gave the school district, those that
+    it overlaps. Those of a person are their organizations'."""
+    current: Any = contact
+    seen: set[int] = set()
+    with system("a school lies where its district lies"):
+        if contact.kind == "person":
+            return _of_person(contact)
+        while current is not None and current.id not in seen:
+            seen.add(current.id)
+            if places := _own(current.id):
+                return places
+            current = db.session().get(Contact, current.parent_id) if current.parent_id else None
+    return []
+
+
+def _of_person(person: Contact) -> list[Place]:
+    statement = (
+        select(Contact)
+        .join(Affiliation, Affiliation.organization_id == Contact.id)
+        .where(Affiliation.person_id == person.id, Affiliation.is_current)
+        .order_by(Affiliation.is_primary.desc(), Affiliation.id)
+        .limit(5)
+    )
+    found = [place for each in db.session().scalars(statement) for place in districts_of(each)]
+    return list(dict.fromkeys(found))
+
+
+def _own(contact_id: int) -> list[Place]:
+    rows = list(db.session().scalars(select(Constituency).where(Constituency.contact_id == contact_id)))
+    places = [Place(each.state, each.chamber, each.district) for each in rows if each.chamber != "school"]
+    given = {each.chamber for each in places}
+    for row in rows:
+        if row.chamber == "school":
+            places += [each for each in _overlapping(row.district) if each.chamber not in given]
+    return places
+
+
+def _overlapping(nces: str) -> list[Place]:
+    name = db.session().scalars(select(District.name).where(District.nces == nces)).first() or nces
+    rows = db.session().scalars(
+        select(Overlap).where(Overlap.nces == nces).order_by(Overlap.chamber.desc(), Overlap.share.desc())
+    )
+    return [Place(each.state, each.chamber, each.district, each.share, name) for each in rows]
+
+
+def school_district_of(contact: Contact) -> str:
+    """The NCES number that staff gave; else the one school district with the organization's own name."""
+    with system("the school district of one organization"):
+        here = select(Constituency.district).where(
+            Constituency.contact_id == contact.id, Constituency.chamber == "school"
+        )
+        return db.session().scalars(here).first() or ""
+
+
+def suggested_school_district(contact: Contact) -> str:
+    """The NCES number of the one school district with this name, to be looked at before it is kept."""
+    with system("a list of districts that anybody may see"):
+        same = select(District.nces).where(
+            District.kind == "school", District.nces != "", func.lower(District.name) == contact.name.lower()
+        )
+        found = db.session().scalars(same.limit(2)).all()
+    return found[0] if len(found) == 1 else ""
+
+
+def represented_by(places: Sequence[Place], actor: Actor) -> list[tuple[Any, str, Place]]:
+    """The legislators of some districts, with their committee seats in words."""
+    today = day_here()
+    found: list[tuple[Any, str, Place]] = []
+    wanted = {(each.state, each.chamber, code_of(each.district)): each for each in places}
+    if not wanted:
+        return []
+    statement = visible(Legislator, actor).where(
+        tuple_(Legislator.state, Legislator.chamber, _code(Legislator.district)).in_(list(wanted)),
+        or_(Legislator.ends_on.is_(None), Legislator.ends_on >= today),
+    )
+    for each in db.session().scalars(statement.order_by(Legislator.chamber.desc(), Legislator.sort_name)):
+        place = wanted[(each.state, each.chamber, code_of(each.district))]
+        found.append((each, seats_in_words(each.id, actor), place))
+    return sorted(found, key=lambda row: -(row[2].share if row[2].share is not None else 100))
+
+
+def _code(column: Any) -> Any:
+    return func.ltrim(func.lower(func.replace(column, " ", "_")), "0")
+
+
+def seats(legislator_id: int, actor: Actor) -> list[Any]:
+    statement = (
+        visible(Seat, actor)
+        .join(Committee, Committee.id == Seat.committee_id)
+        .where(Seat.legislator_id == legislator_id, Seat.ended_on.is_(None))
+        .order_by(Committee.name)
+        .with_only_columns(Seat.role, Committee.id, Committee.name, Committee.chamber)
+    )
+    return list(db.session().execute(statement))
+
+
+def seats_in_words(legislator_id: int, actor: Actor) -> str:
+    return ", ".join(
+        f"{row.name} ({row.role})" if row.role != "member" else row.name
+        for row in seats(legislator_id, actor)
+    )
+
+
+def homes_in(legislators: Sequence[Legislator]) -> dict[int, dict[int, int | None]]:
+    """By the legislator's id the ids of the organizations that lie in their district, with the share of their
+    school district that does (None: all of it, or nobody said). Three statements, however many they are."""
+    keys = {(each.state, each.chamber, code_of(each.district)): each.id for each in legislators}
+    found: dict[int, dict[int, int | None]] = {each.id: {} for each in legislators}
+    if not keys:
+        return found
+    with system("which organizations lie in a district"):
+        for contact_id, *place in db.session().execute(_staying(keys)):
+            found[keys[(place[0], place[1], code_of(place[2]))]][contact_id] = None
+        shares = [tuple(row) for row in db.session().execute(_sharing(keys))]
+        schools = _in_school_districts({row[0] for row in shares})
+    for nces, state, chamber, district, share in shares:
+        homes = found[keys[(state, chamber, code_of(district))]]
+        for contact_id, given in schools.get(nces, {}).items():
+            if chamber not in given:
+                homes.setdefault(contact_id, share)
+    return found
+
+
+def _staying(keys: Any) -> Any:
+    columns = (Constituency.state, Constituency.chamber, Constituency.district)
+    where = tuple_(columns[0], columns[1], _code(columns[2])).in_(list(keys))
+    return select(Constituency.contact_id, *columns).where(where)
+
+
+def _sharing(keys: Any) -> Any:
+    columns = (Overlap.state, Overlap.chamber, Overlap.district)
+    where = tuple_(columns[0], columns[1], _code(columns[2])).in_(list(keys))
+    return select(Overlap.nces, *columns, Overlap.share).where(where)
+
+
+def _in_school_districts(numbers: set[str]) -> dict[str, dict[int, set[str]]]:
+    """By NCES number who lies there, each with the chambers of which staff gave the district itself."""
+    found: dict[str, dict[int, set[str]]] = {}
+    here = select(Constituency.contact_id).where(
+        Constituency.chamber == "school", Constituency.district.in_(sorted(numbers))
+    )
+    rows = select(Constituency.contact_id, Constituency.chamber, Constituency.district).where(
+        Constituency.contact_id.in_(here)
+    )
+    given: dict[int, set[str]] = {}
+    for contact_id, chamber, district in db.session().execute(rows):
+        given.setdefault(contact_id, set())
+        if chamber == "school":
+            found.setdefault(district, {})[contact_id] = given[contact_id]
+        else:
+            given[contact_id].add(chamber)
+    return found
+
+
+def partners_in(legislator: Legislator, actor: Actor) -> list[Any]:
+    """Our organizations in a legislator's district, and those that belong to them."""
+    return partners_of_each([legislator], actor).get(legislator.id, [])
+
+
+def partners_of_each(legislators: Sequence[Legislator], actor: Actor) -> dict[int, list[Any]]:
+    """The same for several legislators, by the legislator's id."""
+    homes = homes_in(legislators)
+    ids = sorted({contact_id for each in homes.values() for contact_id in each})
+    if not ids:
+        return {}
+    statement = (
+        visible(Contact, actor)
+        .where(or_(db.among(Contact.id, ids), db.among(Contact.parent_id, ids)))
+        .order_by(Contact.sort_name)
+        .limit(1000)
+        .with_only_columns(Contact.id, Contact.name, Contact.parent_id)
+    )
+    rows = db.session().execute(statement).all()
+    own = _with_places([row.id for row in rows])
+    return {
+        legislator_id: [
+            row for row in rows if row.id in here or (row.parent_id in here and row.id not in own)
+        ]
+        for legislator_id, here in homes.items()
+    }
+
+
+def _with_places(ids: Sequence[int]) -> set[int]:
+    """Those that have districts of their own, which count instead of their parent's."""
+    with system("which organizations have districts of their own"):
+        rows = select(Constituency.contact_id).where(db.among(Constituency.contact_id, ids))
+        return set(db.session().scalars(rows))
+
+
+def people_of(organization_ids: Sequence[int], actor: Actor) -> dict[int, list[Any]]:
+    """Whom we know at some organizations, by the organization's id: id, name, and what they are there."""
+    statement = (
+        visible(Contact, actor)
+        .join(Affiliation, Affiliation.person_id == Contact.id)
+        .where(db.among(Affiliation.organization_id, organization_ids), Affiliation.is_current)
+        .order_by(Affiliation.is_primary.desc(), Contact.sort_name)
+        .limit(1000)
+        .with_only_columns(Contact.id, Contact.name, Affiliation.role, Affiliation.organization_id)
+    )
+    found: dict[int, list[Any]] = {}
+    for row in db.session().execute(statement):
+        found.setdefault(row.organization_id, []).append(row)
+    return found
+
+
+def set_constituency(contact: Contact, values: Mapping[str, Any]) -> None:
+    """The Senate and House district of an organization; an empty one is taken away."""
+    with system("the districts of one organization"):
+        present: dict[str, Constituency] = {
+            row.chamber: row
+            for row in db.session().scalars(select(Constituency).where(Constituency.contact_id == contact.id))
+        }
+    _set_school_district(contact, values, present.get("school"))
+    for chamber in ("upper", "lower"):
+        district = squash(values[chamber] or "").lstrip("0")
+        row = present.get(chamber)
+        if not district:
+            if row is not None:
+                db.session().delete(row)
+            continue
+        if not is_known(values["state"], chamber, district):
+            name = chamber_words(values["state"], chamber)
+            raise UserError(
+                _(
+                    "There is no district %(district)s of the %(chamber)s there.",
+                    district=district,
+                    chamber=name,
+                )
+            )
+        if row is None:
+            row = Constituency(contact_id=contact.id, chamber=chamber)
+            db.session().add(row)
+        row.state, row.district, row.source = values["state"], district, "staff"
+    db.session().flush()
+
+
+def _set_school_district(contact: Contact, values: Mapping[str, Any], row: Constituency | None) -> None:
+    """By its NCES number, or by its name where one school district of the state has it."""
+    text = squash(values["school"] or "")
+    if not text:
+        if row is not None:
+            db.session().delete(row)
+        return
+    with system("a list of districts that anybody may see"):
+        same = select(District.nces, District.state).where(
+            District.kind == "school",
+            District.nces == text.zfill(7)
+            if text.isdecimal()
+            else and_(func.lower(District.name) == text.lower(), District.state == values["state"]),
+        )
+        found = db.session().execute(same.limit(2)).all()
+        known = (
+            text.isdecimal()
+            and db.session().execute(select(Overlap.id).where(Overlap.nces == text.zfill(7)).limit(1)).first()
+        )
+    if len(found) != 1 and not known:
+        raise UserError(
+            _(
+                "“%(text)s” is not one school district that we know. Give its NCES number, seven digits; "
+                "the list of them is imported as “Districts”.",
+                text=text,
+            )
+        )
+    if row is None:
+        row = Constituency(contact_id=contact.id, chamber="school", source="staff")
+        db.session().add(row)
+    row.district, row.state = (found[0][0] if found else text.zfill(7)), values["state"]
+
+
+def chamber_words(state: str, chamber: str) -> str:
+    from crm_policy.places import PLACES
+
+    place = PLACES.get(state)
+    if place is None or chamber not in ("upper", "lower"):
+        return str(CHAMBERS.get(chamber, chamber))
+    return place.upper if chamber == "upper" else place.lower

@@ -1,0 +1,63 @@
+"""Testimony, from draft to approval to given."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from crm.plugin_api import Actor, UserError, db, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.words import clean_note, day, day_here, squash
+from crm_policy.models import (
+    Hearing,
+    Testimony,
+)
+
+
+def write_testimony(testimony: Testimony, values: Mapping[str, Any], actor: Actor) -> None:
+    """Change a text; one that was approved becomes a draft again when its words change."""
+    body = clean_note(values["body"] or "")
+    if body != testimony.body and testimony.status in ("approved", "review"):
+        testimony.status, testimony.approved_by, testimony.approved_at = "draft", "", None
+    for name in ("contact_id", "stance", "form", "hearing_id", "due_on"):
+        setattr(testimony, name, values[name])
+    testimony.title, testimony.body = squash(values["title"]), body
+    testimony.author_user_id = testimony.author_user_id or actor.user_id
+    testimony.version = (testimony.version or 0) + 1
+    db.session().add(testimony)
+    db.session().flush()
+
+
+STEPS: Final = {
+    "draft": ("review",),
+    "review": ("draft", "approved"),
+    "approved": ("given", "draft"),
+    "given": (),
+}
+
+
+def move_testimony(testimony: Testimony, to: str, actor: Actor, *, may_approve: bool) -> None:
+    if to not in STEPS[testimony.status]:
+        raise UserError(_("It stands elsewhere by now. Reload the page."))
+    if to == "approved" and not may_approve:
+        raise UserError(_("Somebody who may approve testimony has to do this."))
+    if to == "approved" and not testimony.body.strip():
+        raise UserError(_("There is no text yet to be approved."))
+    testimony.status = to
+    testimony.approved_by = actor.label if to == "approved" else testimony.approved_by
+    testimony.approved_at = db.now() if to == "approved" else testimony.approved_at
+    testimony.given_on = day_here() if to == "given" else None
+    db.session().flush()
+
+
+def hearing_choices(bill_id: int, actor: Actor) -> list[tuple[int, str]]:
+    from crm_policy.models import HearingBill
+
+    statement = (
+        visible(Hearing, actor)
+        .join(HearingBill, HearingBill.hearing_id == Hearing.id)
+        .where(HearingBill.bill_id == bill_id)
+        .order_by(Hearing.starts_at.desc())
+    )
+    return [
+        (each.id, f"{each.committee_name}, {day(each.starts_at.date())}")
+        for each in db.session().scalars(statement)
+    ]

@@ -1,0 +1,155 @@
+"""The whip sheet: how each legislator leans, with all that says so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+
+from crm.plugin_api import Actor, UserError, db, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.words import day_here, squash
+from crm_policy.models import (
+    Ballot,
+    Bill,
+    Legislator,
+    Lobbying,
+    Mark,
+    Relation,
+    Sponsor,
+    Vote,
+)
+from crm_policy.services.bills import companions
+from crm_policy.words import OPTIONS, ROLES
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Why a legislator is where they are on the sheet."""
+
+    lean: int
+    words: str
+    on: date | None
+    url: str = ""
+
+
+@dataclass
+class Line:
+    """A legislator on the whip sheet: how they lean, and all that says so, the strongest first."""
+
+    legislator: Any
+    lean: int | None
+    evidence: list[Evidence]
+
+
+ORDER: Final = (2, 1, 0, -1, -2, None)
+
+
+def whip_sheet(bill: Bill, actor: Actor, chamber: str = "") -> list[Line]:
+    """All who sit in the bill's state, from votes, sponsorships and meetings on the bill and its
+    companions and earlier versions, and from what staff noted. What staff noted wins, then the newest
+    meeting, then a vote."""
+    members = sitting(bill.state, chamber, actor)
+    ids = _kin(bill)
+    found: dict[int, list[Evidence]] = {}
+    for legislator_id, evidence in (
+        *_noted(ids, actor),
+        *_met(ids, actor, members),
+        *_voted(ids, actor),
+        *_sponsored(ids, actor),
+    ):
+        found.setdefault(legislator_id, []).append(evidence)
+    lines = [
+        Line(each, found[each.id][0].lean if each.id in found else None, found.get(each.id, []))
+        for each in members
+    ]
+    return sorted(lines, key=lambda line: (ORDER.index(line.lean), line.legislator.sort_name))
+
+
+def sitting(state: str, chamber: str, actor: Actor) -> Sequence[Any]:
+    today = day_here()
+    statement = visible(Legislator, actor).where(
+        Legislator.state == state, or_(Legislator.ends_on.is_(None), Legislator.ends_on >= today)
+    )
+    if chamber:
+        statement = statement.where(Legislator.chamber == chamber)
+    return db.session().scalars(statement.order_by(Legislator.sort_name).limit(1000)).all()
+
+
+def _kin(bill: Bill) -> list[int]:
+    """The bill, its companions, and the same bill of earlier sessions."""
+    ids = set(companions(bill))
+    with system("what a bill was before"):
+        rows = select(Relation.related_bill_id).where(
+            Relation.bill_id.in_(ids),
+            Relation.related_bill_id.is_not(None),
+            Relation.kind.in_(("prior-session", "carry-over")),
+        )
+        ids.update(db.session().scalars(rows))
+    return sorted(ids)
+
+
+def _noted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
+    marks = db.session().scalars(
+        visible(Mark, actor).where(Mark.bill_id.in_(ids)).order_by(Mark.noted_on.desc())
+    )
+    return [(each.legislator_id, Evidence(each.lean, each.said, each.noted_on)) for each in marks]
+
+
+def _met(ids: Sequence[int], actor: Actor, members: Sequence[Any]) -> list[tuple[int, Evidence]]:
+    by_contact = {each.contact_id: each.id for each in members}
+    statement = visible(Lobbying, actor).where(Lobbying.bill_id.in_(ids), Lobbying.lean.is_not(None))
+    return [
+        (
+            by_contact[each.contact_id],
+            Evidence(each.lean or 0, _("Meeting: %(note)s", note=(each.note or "…")[:80]), each.worked_on),
+        )
+        for each in db.session().scalars(statement.order_by(Lobbying.worked_on.desc()))
+        if each.contact_id in by_contact
+    ]
+
+
+def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
+    statement = (
+        visible(Ballot, actor)
+        .join(Vote, Vote.id == Ballot.vote_id)
+        .where(Vote.bill_id.in_(ids), Ballot.legislator_id.is_not(None), Ballot.option.in_(("yes", "no")))
+        .order_by(Vote.voted_on.desc(), Vote.id.desc())
+        .with_only_columns(Ballot.legislator_id, Ballot.option, Vote.motion, Vote.voted_on)
+    )
+    return [
+        (
+            int(row[0] or 0),
+            Evidence(2 if row[1] == "yes" else -2, f"{OPTIONS[row[1]]}: {row[2][:80]}", row[3]),
+        )
+        for row in db.session().execute(statement)
+    ]
+
+
+def _sponsored(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
+    statement = (
+        visible(Sponsor, actor)
+        .join(Bill, Bill.id == Sponsor.bill_id)
+        .where(Sponsor.bill_id.in_(ids), Sponsor.legislator_id.is_not(None))
+        .with_only_columns(Sponsor.legislator_id, Sponsor.role, Bill.identifier, Bill.introduced_on)
+    )
+    return [
+        (
+            int(row[0] or 0),
+            Evidence(2 if row[1] == "primary" else 1, f"{ROLES.get(row[1], row[1])}: {row[2]}", row[3]),
+        )
+        for row in db.session().execute(statement)
+    ]
+
+
+def set_mark(bill: Bill, legislator: Legislator, values: Mapping[str, Any], actor: Actor) -> None:
+    if values["lean"] not in (-2, -1, 0, 1, 2):
+        raise UserError(_("Choose how they lean."))
+    with system("one mark for each legislator and bill"):
+        statement = select(Mark).where(Mark.bill_id == bill.id, Mark.legislator_id == legislator.id)
+        found = db.session().scalars(statement).first() or Mark(bill_id=bill.id, legislator_id=legislator.id)
+    found.lean, found.said = values["lean"], squash(values["said"])
+    found.noted_on, found.user_id = day_here(), actor.user_id
+    db.session().add(found)
+    db.session().flush()

@@ -1,0 +1,158 @@
+"""What somebody who should not may try: every address of the plugin, as an outsider and as other roles."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, Organization, db, system
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.words import day_here
+from crm_policy import models
+from crm_policy.models import Bill, Hearing, Legislator
+from crm_policy.services import bills as bill_work
+from crm_policy.services import elements, work
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+PUBLIC = ("policy.sign", "policy.feed", "policy.public_states", "policy.public_states_csv", "policy.static")
+SECRET = "Our line is to yield on clause four"
+
+
+@pytest.fixture
+def everything(app: Flask, bills: dict[str, int]) -> dict[str, Any]:
+    """One of each thing that addresses name; ids by the name of the argument. Notes of ours hold a secret."""
+    with (
+        app.app_context(),
+        db.transaction(Actor.system(), "policy.test") as change,
+        system("the test writes"),
+    ):
+        bill = db.session().get_one(Bill, bills["HB 1"])
+        given = {"position": "support", "priority": 3, "owner_user_id": None, "campaign_id": None}
+        bill_work.set_position(bill, {**given, "position_note": SECRET, "short_title": ""}, change)
+        member = Organization(name="Garden Club", sort_name="garden", name_key="gardenclub", custom={})
+        db.session().add(member)
+        db.session().flush()
+        work.set_stance(bill, member.id, {"stance": "oppose", "sign_off": "declined", "note": SECRET})
+        made = {
+            "letter_id": models.Letter(bill_id=bill.id, title="Attend", body="Please"),
+            "alert_id": models.Alert(bill_id=bill.id, subject="Call", body=SECRET, audience="tag:1"),
+            "testimony_id": models.Testimony(bill_id=bill.id, title="Why", body=SECRET),
+            "point_id": models.Point(bill_id=bill.id, body=SECRET),
+            "document_id": models.Document(bill_id=bill.id, note="As introduced", body="A"),
+            "entry_id": models.Lobbying(worked_on=day_here(), kind="direct", note=SECRET, bill_id=bill.id),
+            "search_id": models.SavedSearch(name="Truancy", words="truan*", states=[]),
+            "source_id": models.Source(provider="legiscan", state="MI", cursor={}),
+            "committee_id": models.Committee(state="MI", name="Education", name_key="education"),
+            "hearing_id": Hearing(
+                state="MI", committee_name="Education", committee_key="education", starts_at=db.now()
+            ),
+            "name_id": models.Unmatched(reference="ls:9", name="Doe", state="MI", record={}, candidates=[]),
+            "action_id": models.Action(bill_id=bill.id, acted_on=day_here(), text="Read", classes=[]),
+        }
+        db.session().add_all(made.values())
+        db.session().flush()
+        signature = models.Signature(
+            letter_id=made["letter_id"].id, organization="Club", organization_key="club"
+        )
+        lane = db.session().scalars(select(Legislator).where(Legislator.name == "Ada Lane")).one()
+        office = models.Office(legislator_id=lane.id, address="Room 1")
+        db.session().add_all([signature, office])
+        elements.begin()
+        elements.set_value(
+            elements.all_elements()[0],
+            "CT",
+            {"value": "10pct", "status": "effective", "as_of": day_here(), "note": SECRET},
+        )
+        db.session().flush()
+        ids = {name: row.id for name, row in made.items()}
+        return ids | {
+            "bill_id": bill.id,
+            "contact_id": member.id,
+            "legislator_id": lane.id,
+            "office_id": office.id,
+            "signature_id": signature.id,
+            "stance_id": db.session().scalars(select(models.Stance.id)).first(),
+            "vote_id": db.session().scalars(select(models.Vote.id)).one(),
+            "ballot_id": db.session().scalars(select(models.Ballot.id)).one(),
+            "campaign_id": 999,
+            "feed_id": 999,
+            "state": "CT",
+            "key": "definition",
+            "token": "0" * 40,
+            "kind": "rss",
+            "filename": "policy.css",
+        }
+
+
+def addresses(app: Flask, ids: dict[str, Any], *, public: bool) -> list[tuple[str, str, str]]:
+    """Endpoint, method and address of each rule of the plugin."""
+    found = []
+    with app.test_request_context():
+        from flask import url_for
+
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint.startswith("policy.") and (rule.endpoint in PUBLIC) == public:
+                given = {name: ids[name] for name in rule.arguments}
+                address = url_for(rule.endpoint, **given)
+                found += [
+                    (rule.endpoint, way, address) for way in ("GET", "POST") if way in (rule.methods or ())
+                ]
+    return found
+
+
+def test_an_outsider_gets_nothing_of_anything(
+    app: Flask, sign_in: SignIn, everything: dict[str, Any]
+) -> None:
+    found = addresses(app, everything, public=False)
+    assert len(found) > 70
+    stranger, nobody = app.test_client(), sign_in()
+    for endpoint, way, address in found:
+        answer = stranger.open(address, method=way)
+        assert answer.status_code in (302, 303, 400, 401, 403, 404), (endpoint, way)
+        assert SECRET not in answer.text
+        refused = nobody.open(address, method=way)
+        assert refused.status_code in (403, 404), (endpoint, way, refused.status_code)
+        assert SECRET not in refused.text
+
+
+@pytest.mark.parametrize("role", ["media", "viewer", "agency"])
+def test_another_role_changes_nothing(
+    app: Flask, sign_in: SignIn, everything: dict[str, Any], role: str
+) -> None:
+    client = sign_in(role=role)
+    for endpoint, way, address in addresses(app, everything, public=False):
+        answer = client.open(address, method=way)
+        if way == "POST" and endpoint != "policy.feeds":
+            assert answer.status_code in (403, 404), (endpoint, answer.status_code)
+        if role == "agency":
+            assert answer.status_code in (403, 404), (endpoint, way, answer.status_code)
+    with app.app_context(), system("the test looks"):
+        assert db.session().get_one(Bill, everything["bill_id"]).position == "support"
+        assert db.session().get(models.Lobbying, everything["entry_id"]) is not None
+
+
+def test_what_is_public_says_nothing_of_ours(app: Flask, sign_in: SignIn, everything: dict[str, Any]) -> None:
+    administrator = sign_in(role="administrator")
+    numbers = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
+    administrator.post("/settings/", data={"policy.public": "1", "policy.budget": "1", **numbers})
+    client = sign_in(role="policy")
+    page = client.get(f"/policy/letters/{everything['letter_id']}").text
+    made = client.post("/policy/feeds", data={"name": "Mine", "query": ""}).text
+    stranger = app.test_client()
+    feed = "/policy/feed/" + made.split("/policy/feed/")[1].split('"')[0]
+    open_to_all = [
+        "/policy/sign/" + page.split("/policy/sign/")[1].split('"')[0],
+        "/policy/public/states?element=definition",
+        "/policy/public/states?element=definition&embed=1",
+        "/policy/public/states.csv",
+        feed,
+        feed.replace(".rss", ".atom"),
+        feed.replace(".rss", ".ics"),
+    ]
+    for address in open_to_all:
+        answer = stranger.get(address)
+        assert answer.status_code == 200, address
+        assert SECRET not in answer.text, address
+        assert "Garden Club" not in answer.text, address
+        assert "Support" not in answer.text, address

@@ -1,0 +1,127 @@
+"""The further lists, and where a row of each leads."""
+
+from flask import url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import current_actor, db, go, load, render, requires, show_list, visible
+from crm_policy import words
+from crm_policy.models import (
+    Ballot,
+    Bill,
+    Committee,
+    Hearing,
+    HearingBill,
+    Legislator,
+    Lobbying,
+    Seat,
+    Stance,
+)
+from crm_policy.permissions import EDIT, VIEW
+from crm_policy.places import name_of
+from crm_policy.services import work
+from crm_policy.views.blueprint import blueprint
+
+PAGE = "policy/list.html"
+
+
+@blueprint.get("/votes")
+@requires(VIEW)
+def votes() -> Response:
+    return show_list("policy_vote", page=PAGE)
+
+
+@blueprint.get("/ballots")
+@requires(VIEW)
+def ballots() -> Response:
+    return show_list("policy_ballot", page=PAGE)
+
+
+@blueprint.get("/ballots/<int:ballot_id>")
+@requires(VIEW)
+def ballot(ballot_id: int) -> Response:
+    found: Ballot = load(Ballot, ballot_id)
+    return go(url_for("policy.vote", vote_id=found.vote_id))
+
+
+@blueprint.get("/committees")
+@requires(VIEW)
+def committees() -> Response:
+    return show_list("policy_committee", page=PAGE)
+
+
+@blueprint.get("/committees/<int:committee_id>")
+@requires(VIEW)
+def committee(committee_id: int) -> Response:
+    """Who sits on it, whom of ours they represent, and its hearings of what we track."""
+    found: Committee = load(Committee, committee_id)
+    actor = current_actor()
+    seats = (
+        visible(Seat, actor)
+        .outerjoin(Legislator, Legislator.id == Seat.legislator_id)
+        .where(Seat.committee_id == committee_id, Seat.ended_on.is_(None))
+        .order_by(Seat.role == "member", Seat.name)
+        .add_columns(Legislator)
+    )
+    rows = db.session().execute(seats).all()
+    members = [row[1] for row in rows if row[1] is not None]
+    held = (
+        visible(Hearing, actor)
+        .where(Hearing.committee_id == committee_id)
+        .order_by(Hearing.starts_at.desc())
+        .limit(30)
+    )
+    hearings = list(db.session().scalars(held))
+    return render(
+        "policy/committee.html",
+        None,
+        committee=found,
+        state=name_of(found.state),
+        chamber=work.chamber_words(found.state, found.chamber),
+        rows=rows,
+        partners=work.partners_of_each(members, actor),
+        hearings=hearings,
+        agendas=_agendas([each.id for each in hearings]),
+        words=words,
+    )
+
+
+def _agendas(ids: list[int]) -> dict[int, list[Bill]]:
+    statement = (
+        visible(Bill, current_actor())
+        .join(HearingBill, HearingBill.bill_id == Bill.id)
+        .where(db.among(HearingBill.hearing_id, ids), Bill.triage == "tracked")
+        .add_columns(HearingBill.hearing_id)
+    )
+    found: dict[int, list[Bill]] = {}
+    for bill, hearing_id in db.session().execute(statement):
+        found.setdefault(hearing_id, []).append(bill)
+    return found
+
+
+@blueprint.get("/stances")
+@requires(VIEW)
+def stances() -> Response:
+    return show_list("policy_stance", page=PAGE)
+
+
+@blueprint.get("/stances/<int:stance_id>")
+@requires(VIEW)
+def stance_of(stance_id: int) -> Response:
+    found: Stance = load(Stance, stance_id)
+    return go(url_for("policy.board", bill_id=found.bill_id))
+
+
+@blueprint.get("/lobbying/log")
+@requires(VIEW)
+def lobbying_log() -> Response:
+    return show_list("policy_lobbying", page=PAGE)
+
+
+@blueprint.get("/lobbying/log/<int:entry_id>")
+@requires(VIEW)
+def log_entry(entry_id: int) -> Response:
+    """One entry: its form for whoever may change it, else the page of its year."""
+    found: Lobbying = load(Lobbying, entry_id)
+    if current_actor().can(EDIT):
+        return go(url_for("policy.log", entry_id=entry_id))
+    return go(url_for("policy.lobbying", year=found.worked_on.year))
