@@ -3,6 +3,7 @@
 from crm_schools.views import (
     acting,
     dashboards,
+    finding,
     meetings,
     parts,
     public_reports,
@@ -17,6 +18,7 @@ __all__ = [
     "acting",
     "blueprint",
     "dashboards",
+    "finding",
     "meetings",
     "parts",
     "public_reports",

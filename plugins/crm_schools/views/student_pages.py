@@ -50,8 +50,8 @@ ON_PAPER: Final = 500
 def students() -> Response:
     """Students behind a number: whoever fits what the address says, the most absent first."""
     place, actor = places.asked(), current_actor()
-    statement = _statement(place)
-    conditions = _conditions(place)
+    statement = statement_of(place)
+    conditions: list[ColumnElement[bool]] = []
     after = places.number("after")
     limit = ON_PAPER if request.args.get("report") else PAGE
     if after is not None:
@@ -80,7 +80,8 @@ def students() -> Response:
     )
 
 
-def _statement(place: Place) -> Select[Any]:
+def statement_of(place: Place) -> Select[Any]:
+    """The students of a place that fit what the address says, as far as the reader may see them."""
     clause = place.of_year
     if (school_id := places.number("at_school")) is not None:
         clause = and_(
@@ -102,6 +103,7 @@ def _statement(place: Place) -> Select[Any]:
         Student.given_name,
         Student.preferred_name,
         Student.family_name,
+        Student.local_id,
         School.name.label("school"),
         User.name.label("point_person"),
     )
@@ -111,7 +113,7 @@ def _statement(place: Place) -> Select[Any]:
         .join(School, School.id == Rating.school_id)
         .outerjoin(User, User.id == Student.point_user_id)
         .with_only_columns(*columns)
-        .where(clause)
+        .where(clause, *_conditions(place))
     )
 
 
