@@ -25,7 +25,11 @@ def grades() -> list[Any]:
 
 
 def number_or_none(value: Any) -> int | None:
-    return int(value) if str(value or "").isdecimal() else None
+    return int(value) if str(value).isdecimal() else None
+
+
+def yes_no() -> list[Any]:
+    return options([("", gettext("Not said")), ("yes", gettext("Yes")), ("no", gettext("No"))])
 
 
 class DistrictForm(Form):
@@ -81,7 +85,9 @@ class YearForm(Form):
     def validate_ends_on(self, field: Any) -> None:
         begins = self.begins_on.data
         if begins and field.data and not 30 <= (field.data - begins).days <= 365:
-            raise ValidationError(gettext("A school year lasts from a month to a year. Change one of the days."))
+            raise ValidationError(
+                gettext("A school year lasts from a month to a year. Change one of the days.")
+            )
 
 
 class CalendarForm(Form):
@@ -89,7 +95,10 @@ class CalendarForm(Form):
 
     school_id = SelectField(_("School"), coerce=number_or_none)
     grade = SelectField(
-        _("Grade"), choices=grades, description=_("Only where one grade has other days than the rest.")
+        _("Grade"),
+        choices=grades,
+        default="",
+        description=_("Only where one grade has other days than the rest."),
     )
     off = TextAreaField(
         _("Weekdays without school"),
@@ -116,12 +125,12 @@ class StudentForm(Form):
     )
     state_id = StringField(_("State number"), [NUMBER])
     birth_date = DateField(_("Birth date"), [Optional()])
-    gender = SelectField(_("Gender"), choices=lambda: chosen(words.GENDERS))
-    race = SelectField(_("Race and ethnicity"), choices=lambda: chosen(words.RACES))
-    english_learner = SelectField(_("English learner"), choices=lambda: _yes_no())
-    disability = SelectField(_("Disability"), choices=lambda: _yes_no())
-    disadvantaged = SelectField(_("Economically disadvantaged"), choices=lambda: _yes_no())
-    housing = SelectField(_("Housing"), choices=lambda: chosen(words.HOUSING))
+    gender = SelectField(_("Gender"), choices=lambda: chosen(words.GENDERS), default="")
+    race = SelectField(_("Race and ethnicity"), choices=lambda: chosen(words.RACES), default="")
+    english_learner = SelectField(_("English learner"), choices=yes_no, default="")
+    disability = SelectField(_("Disability"), choices=yes_no, default="")
+    disadvantaged = SelectField(_("Economically disadvantaged"), choices=yes_no, default="")
+    housing = SelectField(_("Housing"), choices=lambda: chosen(words.HOUSING), default="")
 
     def validate_birth_date(self, field: Any) -> None:
         if field.data and not 1990 <= field.data.year <= today().year:
@@ -131,19 +140,15 @@ class StudentForm(Form):
 class NewStudentForm(StudentForm):
     """A student with the first enrolment."""
 
-    grade = SelectField(_("Grade"), choices=grades)
+    grade = SelectField(_("Grade"), choices=grades, default="")
     begins_on = DateField(_("Enrolled from"), [InputRequired(_("Choose the day."))])
-
-
-def _yes_no() -> list[Any]:
-    return options([("", gettext("Not said")), ("yes", gettext("Yes")), ("no", gettext("No"))])
 
 
 class EnrolmentForm(Form):
     """A stay at a school."""
 
     school_id = SelectField(_("School"), coerce=number_or_none)
-    grade = SelectField(_("Grade"), choices=grades)
+    grade = SelectField(_("Grade"), choices=grades, default="")
     begins_on = DateField(_("From"), [InputRequired(_("Choose the day."))])
     ends_on = DateField(
         _("Last day there"), [Optional()], description=_("Leave it empty while the student is there.")
@@ -161,7 +166,9 @@ class GuardianForm(Form):
     family_name = StringField(_("Family name"), [InputRequired(_("Say the family name.")), SHORT])
     relation = StringField(_("Relation"), [Length(max=40)], description=_("Such as mother, grandfather."))
     language = StringField(
-        _("Language"), [Length(max=35)], description=_("In which letters and calls should be, such as Spanish.")
+        _("Language"),
+        [Length(max=35)],
+        description=_("In which letters and calls should be, such as Spanish."),
     )
     phone = StringField(_("Phone"), [Length(max=40)])
     is_primary = BooleanField(_("Whom to call first"))

@@ -30,11 +30,17 @@ from crm_schools.models import (
     Year,
 )
 from crm_schools.terms import SATURDAY, weekdays
-from crm_schools.words import grade_of, grade_order, year_of
+from crm_schools.words import grade_of, grade_order
 
 WHY: Final = "somebody who may writes it by hand"
 PRESENT: Final = 0
 """What a form says for a day on which the student was there."""
+
+
+def known(model: type[Any], record_id: int) -> Any:
+    """A record that was loaded for this reader before, as it is in this transaction."""
+    with system(WHY):
+        return db.session().get_one(model, record_id)
 
 
 def keep_district(row: District | None, values: Mapping[str, Any]) -> District:
@@ -72,7 +78,7 @@ def keep_school(row: School | None, district: District, values: Mapping[str, Any
 
 def keep_year(row: Year | None, district_id: int, begins: date, ends: date, closed: bool) -> Year:
     """A school year. UserError where the district has one that ends in the same calendar year."""
-    school_year = year_of(ends.month, ends.year) if ends.month < 7 else ends.year
+    school_year = ends.year
     with system(WHY):
         other = select(Year.id).where(
             Year.district_id == district_id, Year.school_year == school_year, Year.id != _id(row)
@@ -106,10 +112,15 @@ def days_in(text: str) -> list[date]:
 
 
 def keep_calendar(
-    row: Calendar | None, year: Year, school_id: int | None, grade: str, off: Iterable[date], extra: Iterable[date]
+    row: Calendar | None,
+    year: Year,
+    school_id: int | None,
+    grade: str,
+    off: Iterable[date],
+    extra: Iterable[date],
 ) -> int:
     """The days of school of a year: its weekdays without those `off`, and make-up days. Returns how many."""
-    wanted = {day: "instruction" for day in weekdays(year.begins_on, year.ends_on)}
+    wanted = dict.fromkeys(weekdays(year.begins_on, year.ends_on), "instruction")
     for day in off:
         if day in wanted:
             wanted[day] = "holiday"
@@ -130,7 +141,9 @@ def keep_calendar(
             [Day(calendar_id=calendar_id, on_date=day, kind=kind) for day, kind in wanted.items()]
         )
         db.session().flush()
-        counted = select(Day.id).where(Day.calendar_id == calendar_id, Day.kind.in_(("instruction", "makeup")))
+        counted = select(Day.id).where(
+            Day.calendar_id == calendar_id, Day.kind.in_(("instruction", "makeup"))
+        )
         return len(db.session().execute(counted).all())
 
 
@@ -143,7 +156,9 @@ def _new_calendar(year: Year, school_id: int | None, grade: str) -> Calendar:
     )
     if db.session().execute(same).first() is not None:
         raise UserError(_("There is a calendar for these already. Change it instead."))
-    row = Calendar(district_id=year.district_id, school_id=school_id, school_year=year.school_year, grade=grade)
+    row = Calendar(
+        district_id=year.district_id, school_id=school_id, school_year=year.school_year, grade=grade
+    )
     db.session().add(row)
     db.session().flush()
     return row
@@ -245,8 +260,8 @@ def stand_last(student: Student) -> None:
 
 def keep_guardian(row: Guardian | None, student: Student, values: Mapping[str, Any]) -> Guardian:
     """Who cares for a student: a contact, made anew for a new one, with what the school knows of them."""
-    number, problem = clean_phone(values["phone"], "US") if values["phone"] else ("", "")
-    if problem:
+    number, extension, problem = clean_phone(values["phone"])
+    if problem == "phone_invalid":
         raise UserError(_("“%(number)s” is not a phone number.", number=values["phone"]))
     language = language_of(values["language"])
     named = {"given_name": values["given_name"], "family_name": values["family_name"], "language": language}
@@ -262,7 +277,11 @@ def keep_guardian(row: Guardian | None, student: Student, values: Mapping[str, A
             person.language = language or None
         known = set(db.session().scalars(select(Phone.number).where(Phone.contact_id == person.id)))
         if number and number not in known:
-            db.session().add(Phone(contact_id=person.id, number=number, label="", is_primary=not known))
+            db.session().add(
+                Phone(
+                    contact_id=person.id, number=number, extension=extension, label="", is_primary=not known
+                )
+            )
         for name in ("relation", "custody", "note"):
             setattr(row, name, values[name])
         row.is_primary, row.lives_with = values["is_primary"], values["lives_with"]
