@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flask import Response as FlaskResponse
 from flask import request
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import and_, or_
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, load, render, requires, visible
@@ -56,7 +56,7 @@ def find() -> Response:
     )
 
 
-def _fitting(typed: str) -> Select[Any]:
+def _fitting(typed: str) -> Any:
     named = and_(*(Student.sort_name.contains(word, autoescape=True) for word in folded(typed).split()))
     called = or_(Student.local_id == typed, Student.state_id == typed, named)
     return (
