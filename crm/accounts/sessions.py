@@ -157,6 +157,15 @@ def actor_for(user: User) -> Actor:
     return _actor(user, db.session().execute(_GRANTS, {"user_id": user.id}).all())
 
 
+def actors_for(users: Sequence[User]) -> list[Actor]:
+    """The actors of several users, in their order, in one statement."""
+    grants: dict[int, list[Any]] = {user.id: [] for user in users}
+    statement = select(*_GRANT, RoleGrant.user_id).join(Role, Role.id == RoleGrant.role_id)
+    for row in db.session().execute(statement.where(db.among(RoleGrant.user_id, list(grants)))):
+        grants[row[-1]].append(row[:-1])
+    return [_actor(user, grants[user.id]) for user in users]
+
+
 def _actor(user: User, rows: Sequence[Any]) -> Actor:
     grants = tuple(
         Grant(holding(None if everything else frozenset(permissions), kind), kind, scope_id)

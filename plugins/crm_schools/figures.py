@@ -6,13 +6,15 @@ calls has found the district and schools through `visible`; the ratings themselv
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 
 from crm.plugin_api import Actor, db, system, visible
+from crm_schools import settings
 from crm_schools.bands import school_band
 from crm_schools.models import Absence, District, Rating, School, Student, Year
+from crm_schools.permissions import STUDENTS
 
 WHY = "numbers about many students, without names"
 BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe")
@@ -31,6 +33,8 @@ class Place:
     school: School | None = None
     school_year: int = 0
     whole: bool = True
+    least: int = 0
+    """Groups of fewer students are not shown: the reader may not see these students. 0 for whoever may."""
 
     @property
     def clause(self) -> ColumnElement[bool]:
@@ -119,8 +123,58 @@ def place_of(actor: Actor, district: District, school: School | None, school_yea
     ]
     with system(WHY):
         every = db.session().scalar(select(func.count(School.id)).where(School.district_id == district.id))
-    place = Place(district, schools, school, 0, whole=len(schools) == every)
+    place = Place(
+        district, schools, school, 0, len(schools) == every, _least(actor, district, school, schools)
+    )
     return place.in_year(school_year or max(years_of(place), default=0))
+
+
+def _least(
+    actor: Actor, district: District, school: School | None, schools: Sequence[tuple[int, str]]
+) -> int:
+    """From which size on a group is shown to somebody who may see numbers, yet not all of the students."""
+    wanted = [school.id] if school is not None else [each for each, _name in schools]
+    named = visible(School, actor, STUDENTS).where(School.district_id == district.id)
+    known = set(db.session().scalars(named.with_only_columns(School.id)))
+    if actor.can(STUDENTS) and known.issuperset(wanted):
+        return 0
+    return settings.held(district, school.id if school is not None else None)["suppression"].number
+
+
+Key = TypeVar("Key")
+
+
+def safe(place: Place, groups: Mapping[Key, Count]) -> dict[Key, Count]:
+    """The groups that the reader may see of some that add up to a number that they see: without small ones,
+    and without as many others as it takes so that what is hidden is no small group either.
+
+    Source: NCES SLDS Technical Brief 3 (2011-603): the smallest reportable group, and complementary
+    suppression of a second one."""
+    if not place.least:
+        return dict(groups)
+    sizes = sorted(
+        (count.rated + count.short, number, key) for number, (key, count) in enumerate(groups.items())
+    )
+    hidden: set[Key] = set()
+    together = 0
+    for size, _number, key in sizes:
+        if size and (size < place.least or (hidden and (len(hidden) < 2 or together < place.least))):
+            hidden.add(key)
+            together += size
+    return {key: count for key, count in groups.items() if key not in hidden}
+
+
+def _safe_years(place: Place, groups: Mapping[tuple[Any, int], Count]) -> dict[tuple[Any, int], Count]:
+    """`safe` for each year of a table whose keys end with one."""
+    found: dict[tuple[Any, int], Count] = {}
+    for year in {year for _value, year in groups}:
+        found |= safe(place, {key: count for key, count in groups.items() if key[1] == year})
+    return found
+
+
+def is_small(place: Place, count: Count) -> bool:
+    """Whether all of the place are too few to be shown to this reader."""
+    return 0 < count.rated + count.short < place.least
 
 
 def years_of(place: Place) -> list[int]:
@@ -184,14 +238,15 @@ def by_school_and_grade(place: Place) -> dict[tuple[int, str], Count]:
 
 
 def by_year(place: Place) -> dict[int, Count]:
-    return dict(sorted(_folded(_counts(Rating.school_year).where(place.clause), 1).items()))
+    found = _folded(_counts(Rating.school_year).where(place.clause), 1)
+    return {year: count for year, count in sorted(found.items()) if not is_small(place, count)}
 
 
 def by_school_and_year(place: Place) -> dict[tuple[int, int], Count]:
     """Of each school its own students: one who went to two schools stands in both, as in EDFacts FS195."""
     ids = [each for each, _name in place.schools]
     own = and_(db.among(Rating.school_id, ids), Rating.part != "district")
-    return _folded(_counts(Rating.school_id, Rating.school_year).where(own), 2)
+    return _safe_years(place, _folded(_counts(Rating.school_id, Rating.school_year).where(own), 2))
 
 
 def of_schools(place: Place) -> dict[int, Count]:
@@ -200,7 +255,7 @@ def of_schools(place: Place) -> dict[int, Count]:
     own = and_(
         db.among(Rating.school_id, ids), Rating.part != "district", Rating.school_year == place.school_year
     )
-    return _folded(_counts(Rating.school_id).where(own), 1)
+    return safe(place, _folded(_counts(Rating.school_id).where(own), 1))
 
 
 DIMENSIONS: Final[Mapping[str, Any]] = {
@@ -232,7 +287,7 @@ def by_dimension(place: Place, dimension: str) -> dict[tuple[str, int], Count]:
     for (value, year), count in _folded(statement, 2).items():
         key = (value_of(value), year)
         found[key] = totals([found[key], count]) if key in found else count
-    return found
+    return _safe_years(place, found)
 
 
 def by_subgroups(place: Place) -> dict[str, dict[str, Count]]:
@@ -244,7 +299,7 @@ def by_subgroups(place: Place) -> dict[str, dict[str, Count]]:
         for name, value in zip(SUBGROUPS, values, strict=True):
             group = found[name].setdefault(value_of(value), Count())
             found[name][value_of(value)] = totals([group, count])
-    return {name: groups for name, groups in found.items() if set(groups) - {""}}
+    return {name: safe(place, groups) for name, groups in found.items() if set(groups) - {""}}
 
 
 @dataclass(frozen=True)
@@ -273,7 +328,7 @@ def by_month(place: Place) -> list[Month]:
         Month((6 + index) % 12 + 1, int(row[2 * index] or 0), int(row[2 * index + 1] or 0))
         for index in range(12)
     ]
-    return [month for month in months if month.rated]
+    return [month for month in months if month.rated >= max(place.least, 1)]
 
 
 def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
@@ -336,5 +391,7 @@ def risks(place: Place) -> dict[int, Risk]:
     )
     with system(WHY):
         return {
-            row[0]: Risk(*(int(each or 0) for each in row[1:])) for row in db.session().execute(statement)
+            row[0]: Risk(*(int(each or 0) for each in row[1:]))
+            for row in db.session().execute(statement)
+            if int(row[1] or 0) >= place.least
         }

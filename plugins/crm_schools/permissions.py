@@ -13,6 +13,7 @@ from crm_schools.models import (
     Attendance,
     Calendar,
     Code,
+    Correction,
     Day,
     District,
     Enrolment,
@@ -165,6 +166,6 @@ def visibility() -> Iterable[Visibility]:
     yield Visibility(Session, VIEW, _of_school(Session.school_id))
     yield Visibility(Day, VIEW, calendar_day_rule)
     yield Visibility(Student, STUDENTS, student_rule)
-    for child in (Enrolment, Guardian, Attendance, Absence, Rating):
+    for child in (Enrolment, Guardian, Attendance, Absence, Correction, Rating):
         yield Visibility(child, STUDENTS, _of_student(child.student_id))
     yield Visibility(Look, LOOKS, _of_student(Look.student_id))

@@ -133,6 +133,13 @@ def crm_importers() -> Iterable[Importer]:
     return (
         Importer("roster", _("Roster of a district"), IMPORT, (".zip", ".xml", ".json"), RosterImport()),
         Importer("attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()),
+        Importer(
+            "attendance-whole",
+            _("Daily attendance, whole: what the file does not name is taken back"),
+            IMPORT,
+            (*tables, ".xml", ".json"),
+            AttendanceImport(whole=True),
+        ),
         Importer("attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()),
     )
 

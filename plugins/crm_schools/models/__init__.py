@@ -22,7 +22,7 @@ from crm_schools.models.attendance import Absence, Attendance, Code, Rating
 from crm_schools.models.calendars import Calendar, Day, Session, Year
 from crm_schools.models.districts import District, School, Setting
 from crm_schools.models.reports import PublicReport
-from crm_schools.models.students import Enrolment, Guardian, Look, Student
+from crm_schools.models.students import Correction, Enrolment, Guardian, Look, Student
 
 __all__ = [
     "Absence",
@@ -33,6 +33,7 @@ __all__ = [
     "Cause",
     "Checkpoint",
     "Code",
+    "Correction",
     "Day",
     "District",
     "Dose",

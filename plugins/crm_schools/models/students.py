@@ -107,6 +107,24 @@ class Guardian(Base):
     note: Mapped[str] = mapped_column(default="")
 
 
+class Correction(Base):
+    """That somebody changed one day of a student's attendance by hand, and why. `code_id` is what it is now
+    and `before_code_id` what it was; None is present. Ids without a foreign key: they outlive their codes."""
+
+    __tablename__ = "schools_correction"
+    __journaled__ = True
+    __journal_subject__ = _SUBJECT
+    __journal_label__ = _("Corrected day")
+
+    student_id: Mapped[int] = mapped_column(ForeignKey("schools_student.id"), index=True)
+    on_date: Mapped[date]
+    before_code_id: Mapped[int | None] = mapped_column(Id)
+    code_id: Mapped[int | None] = mapped_column(Id)
+    reason: Mapped[str] = mapped_column(default="")
+    user_id: Mapped[int | None] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class Look(Base):
     """That somebody looked at a student. `what` is `page`, `why`, `list`, `report`, `export` or a word of the
     plugin that showed it. Never journaled, never changed; gone with the student. A list of many is one row

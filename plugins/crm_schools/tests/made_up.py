@@ -102,7 +102,7 @@ def _students(made: MadeUp, count: int, dice: random.Random, codes: tuple[int, i
             local_id=f"{number:05}",
             given_name=f"Given{number}",
             family_name=f"Family{number}",
-            sort_name=f"family{number:05}",
+            sort_name=f"family{number} given{number}",
             school_id=school_id,
             grade=grade,
             race=dice.choice(["black", "white", "hispanic"]),

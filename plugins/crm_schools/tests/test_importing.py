@@ -14,10 +14,11 @@ from sqlalchemy import func, select
 from crm.jobs.inline import run_waiting
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, Contact, UserError, db, system
+from crm.plugin_api.records import Phone
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools import codes as code_table
-from crm_schools.models import Absence, Attendance, Code, Enrolment, Rating, School, Student
+from crm_schools.models import Absence, Attendance, Code, Enrolment, Guardian, Rating, School, Student
 from crm_schools.tests.support import SAMPLES, roster_zip, scalars
 
 MAPPED = {"codes": "A,unexcused\nE,excused\nH,half excused\nT,tardy\nP,present\n"}
@@ -264,3 +265,77 @@ def test_a_delta_changes_what_it_names(district: Flask, tmp_path: Path) -> None:
         found = {row[0]: row[1] for row in db.session().execute(statement)}
         assert found == {"W1": date(2024, 10, 1), "E1": date(2024, 12, 2)}
         assert scalars(select(func.count()).select_from(Student)) == [4]
+
+
+def test_a_roster_brings_guardians_and_keeps_what_the_school_wrote_about_them(
+    app: Flask, tmp_path: Path
+) -> None:
+    def family(files: dict[str, str]) -> None:
+        files["users.csv"] = files["users.csv"].replace(
+            "a,,Ana,Ibáñez,,0001,,,,,03,", "a,,Ana,Ibáñez,,0001,,,,g1,03,"
+        ) + (
+            "g1,,,true,e,guardian,g,,Eva,Ibáñez,,,eva@example.org,,203-555-0161,u3,,\n"
+            "g2,,,true,e,parent,h,,Otto,Oak,,,,203-555-0162,,u2,,\n"
+            "g3,,,true,e,parent,i,,No,Body,,,,,,,,\n"
+        )
+
+    archive = roster_zip(tmp_path / "roster.zip", family)
+    with app.app_context():
+        bring_in("roster", archive, {})
+        with system("test"):
+            rows = (
+                db.session()
+                .execute(
+                    select(Student.local_id, Contact.name, Contact.id)
+                    .join(Guardian, Guardian.student_id == Student.id)
+                    .join(Contact, Contact.id == Guardian.contact_id)
+                    .order_by(Student.local_id)
+                )
+                .all()
+            )
+            phones = dict(db.session().execute(select(Phone.contact_id, Phone.number)).all())
+        assert [(row[0], row[1]) for row in rows] == [
+            ("0001", "Eva Ibáñez"), ("0002", "Otto Oak"), ("0003", "Eva Ibáñez"),
+        ]  # fmt: skip
+        assert {phones[row[2]] for row in rows} == {"+12035550161", "+12035550162"}
+        with db.transaction(Actor.system(), "test"), system("test"):
+            for guardian in db.session().scalars(select(Guardian)):
+                guardian.contact_prohibited = True
+        outcome = bring_in("roster", archive, {})
+        assert (outcome.counts["create"], outcome.counts["update"]) == (0, 0)
+        with system("test"):
+            assert set(db.session().scalars(select(Guardian.contact_prohibited))) == {True}
+
+
+def test_a_whole_file_takes_back_what_it_does_not_name_and_nothing_else(
+    district: Flask, tmp_path: Path
+) -> None:
+    head = "student_id,school_id,date,code\n"
+    attend(
+        tmp_path,
+        head + "0001,E1,2024-10-01,A\n0001,E1,2024-10-02,E\n0001,E1,2024-12-02,A\n"
+        "0002,E1,2024-10-02,A\n0003,W1,2024-10-02,A\n",
+    )
+    path = tmp_path / "whole.csv"
+    path.write_text(head + "0001,E1,2024-10-01,A\n0001,E1,2024-10-03,E\n")
+    outcome = bring_in("attendance-whole", path, MAPPED)
+    # Of 0001 the second of October is gone and the third is new; 0002 is not in the file at all.
+    assert (outcome.counts["update"], outcome.counts["create"]) == (2, 0)
+    path.write_text(head + "0001,E1,2024-10-01,A\n0001,E1,2024-10-03,E\n0001,E1,2024-10-02,P\n")
+    assert bring_in("attendance-whole", path, MAPPED).counts["update"] == 0
+    with system("test"):
+        days = (
+            db.session()
+            .execute(
+                select(Student.local_id, Absence.on_date)
+                .join(Student, Student.id == Absence.student_id)
+                .order_by(Student.local_id, Absence.on_date)
+            )
+            .all()
+        )
+    assert [(row[0], row[1].isoformat()) for row in days] == [
+        ("0001", "2024-10-01"), ("0001", "2024-10-03"), ("0001", "2024-12-02"), ("0003", "2024-10-02"),
+    ]  # fmt: skip
+    path.write_text("student_id,date,code\n0001,2024-10-01,A\n")
+    with pytest.raises(UserError, match="does not name the school"):
+        bring_in("attendance-whole", path, MAPPED)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
-from crm.plugin_api.choosing import options
+from crm.plugin_api.choosing import options, who_may
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
 from crm_schools.acting.words import STAGES
@@ -26,7 +26,7 @@ from crm_schools.models import (
     Plan,
     Student,
 )
-from crm_schools.permissions import ACT
+from crm_schools.permissions import ACT, STUDENTS
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
@@ -179,6 +179,8 @@ def add(student_id: int, part: str) -> Response:
     form = kind(data=_first(part, about))
     if part == "contact":
         form.guardian_id.choices = carers(about)
+    if "user_id" in form:
+        form.user_id.choices = helpers(about)
     if form.sent():
         try:
             with db.transaction(current_actor(), f"schools.{part}", str(said)) as change:
@@ -217,6 +219,11 @@ def carers(about: Known) -> list[Any]:
         for c in allowed
     ]
     return options([*named, ("", _("Somebody else"))])
+
+
+def helpers(about: Known) -> list[Any]:
+    """Who can do something for the student: those who may see them, and nobody else."""
+    return options([("", ""), *who_may(Student, about.student.id, STUDENTS)])
 
 
 def _form(about: Known, form: Any, title: Any, action: str, label: Any = None) -> Response:

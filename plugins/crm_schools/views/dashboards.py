@@ -59,7 +59,7 @@ def _dashboard(place: Place) -> Response:
     cells = figures.by_school_and_grade(place)
     years = figures.by_year(place)
     total = years.get(place.school_year, Count())
-    grades = _by_grade(cells)
+    grades = list(figures.safe(place, dict(_by_grade(cells))).items())
     return render(
         "schools/dashboard.html",
         None,
@@ -100,7 +100,11 @@ def _by_grade(cells: dict[tuple[int, str], Count]) -> list[tuple[str, Count]]:
 def ranking(place: Place) -> list[tuple[int, str, Count]]:
     """The schools, the one with the highest rate first."""
     counts = figures.of_schools(place)
-    rows = [(school_id, name, counts.get(school_id, Count())) for school_id, name in place.schools]
+    rows = [
+        (school_id, name, counts.get(school_id, Count()))
+        for school_id, name in place.schools
+        if school_id in counts or not place.least
+    ]
     return sorted(rows, key=lambda row: (-(row[2].share or 0), row[1]))
 
 
@@ -146,11 +150,16 @@ def kindergarten() -> Response:
     """How children begin school: kindergarten (and before) by school, this year and before."""
     place = places.asked()
     cells = figures.by_school_and_grade(place)
+    early = {
+        key: count
+        for grade in ("PK", "K")
+        for key, count in figures.safe(place, _of_grade(cells, grade)).items()
+    }
     names = dict(place.schools)
     rows = [
         (school_id, names.get(school_id, place.school.name if place.school else ""), grade, count)
-        for (school_id, grade), count in cells.items()
-        if grade in {"PK", "K"} and (school_id in names or place.school)
+        for (school_id, grade), count in early.items()
+        if school_id in names or place.school
     ]
     return render(
         "schools/kindergarten.html",
@@ -169,6 +178,10 @@ def kindergarten() -> Response:
         rights=places.rights(place),
         **shared(),
     )
+
+
+def _of_grade(cells: dict[tuple[int, str], Count], grade: str) -> dict[tuple[int, str], Count]:
+    return {key: count for key, count in cells.items() if key[1] == grade}
 
 
 def _later(cells: dict[tuple[int, str], Count]) -> Count:

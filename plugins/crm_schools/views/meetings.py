@@ -4,13 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, system, visible
+from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api.choosing import options
-from crm.plugin_api.records import User
+from crm.plugin_api.choosing import options, who_may
 from crm.plugin_api.words import today
 from crm_schools import figures
 from crm_schools.acting import agenda
@@ -161,7 +159,7 @@ def meeting(meeting_id: int) -> Response:
         total=figures.by_year(place).get(found.school_year),
         causes=_widespread(ids),
         may_act=_may_act(found),
-        users=_users(),
+        users=_users(found),
         acting=acting_words,
         rights=places.rights(place),
         **shared(),
@@ -176,14 +174,9 @@ def _may_act(found: Meeting) -> bool:
     )
 
 
-def _users() -> list[Any]:
-    with system("whom something can be given to"):
-        rows = (
-            db.session()
-            .execute(select(User.id, User.name).where(User.active.is_(True)).order_by(User.name))
-            .all()
-        )
-    return options([("", ""), *((row[0], row[1]) for row in rows)])
+def _users(found: Meeting) -> list[Any]:
+    """Whom the team can give something to do: those who may see this meeting."""
+    return options([("", ""), *who_may(Meeting, found.id, STUDENTS)])
 
 
 def _widespread(ids: list[int]) -> dict[str, int]:
@@ -209,6 +202,7 @@ def save_meeting(meeting_id: int) -> Response:
     """Keep what was decided about each point, the notes, and whether the meeting was held."""
     found: Meeting = load(Meeting, meeting_id, ACT)
     ids = [item.id for item, _about in _items(found.id)]
+    allowed = {user_id for user_id, _name in who_may(Meeting, found.id, STUDENTS)}
     with db.transaction(
         current_actor(), "schools.minutes", _("Kept the minutes of a team meeting")
     ) as change:
@@ -218,16 +212,16 @@ def save_meeting(meeting_id: int) -> Response:
         for item in db.session().scalars(
             visible(AgendaItem, current_actor()).where(db.among(AgendaItem.id, ids))
         ):
-            _keep(item)
+            _keep(item, allowed)
     say(_("The minutes are kept."), change)
     return go(url_for("schools.meeting", meeting_id=meeting_id))
 
 
-def _keep(item: AgendaItem) -> None:
+def _keep(item: AgendaItem, allowed: set[int]) -> None:
     item.decision = request.form.get(f"decision-{item.id}", "").strip()[:4000]
     item.is_done = bool(request.form.get(f"done-{item.id}"))
     who, due = request.form.get(f"who-{item.id}", ""), request.form.get(f"due-{item.id}", "")
-    item.user_id = int(who) if who.isdecimal() else None
+    item.user_id = int(who) if who.isdecimal() and int(who) in allowed else None
     try:
         item.due_on = date.fromisoformat(due) if due else None
     except ValueError:

@@ -4,15 +4,16 @@ helped."""
 from datetime import date
 
 from flask import request, url_for
-from sqlalchemy import select
+from sqlalchemy import case, func
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm_schools import codes as code_table
 from crm_schools import settings as rules
-from crm_schools.models import Calendar, Code, Day, District, Year
+from crm_schools.models import Calendar, Code, Day, District, School, Year
 from crm_schools.permissions import EDIT
+from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.words import year_words
 
@@ -36,22 +37,34 @@ def settings(district_id: int) -> Response:
         meanings=code_table.words(),
         rules=rules.listed(district),
         words_of=rules.words_of,
+        grade_label=places.grade_label,
+        schools=list(
+            db.session().scalars(
+                visible(School, current_actor())
+                .where(School.district_id == district.id)
+                .order_by(School.name)
+            )
+        ),
         years=[
-            (year, year_words(year.school_year), _days(district.id, year.school_year))
+            (year, year_words(year.school_year), _calendars(district.id, year.school_year))
             for year in db.session().scalars(years.order_by(Year.school_year.desc()))
         ],
     )
 
 
-def _days(district_id: int, school_year: int) -> int:
-    """How many calendars of the year name days of school."""
+def _calendars(district_id: int, school_year: int) -> list[tuple[Calendar, str, int]]:
+    """The calendars of a year: of which school (empty for all), and how many days of instruction."""
+    counted = func.sum(case((Day.kind.in_(("instruction", "makeup")), 1), else_=0))
     statement = (
         visible(Calendar, current_actor())
-        .with_only_columns(Calendar.id)
+        .outerjoin(School, School.id == Calendar.school_id)
+        .outerjoin(Day, Day.calendar_id == Calendar.id)
+        .add_columns(School.name, counted)
         .where(Calendar.district_id == district_id, Calendar.school_year == school_year)
+        .group_by(Calendar.id, School.name)
+        .order_by(School.name, Calendar.grade)
     )
-    with_days = statement.where(Calendar.id.in_(select(Day.calendar_id)))
-    return len(db.session().execute(with_days).all())
+    return [(row[0], row[1] or "", int(row[2] or 0)) for row in db.session().execute(statement)]
 
 
 @blueprint.post("/district/<int:district_id>/codes")

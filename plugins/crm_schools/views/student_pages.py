@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask import abort, request, url_for
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import Contact, current_actor, db, offered, render, requires, system, visible
@@ -23,8 +24,10 @@ from crm_schools.models import (
     Cause,
     Checkpoint,
     Code,
+    Correction,
     District,
     Dose,
+    Enrolment,
     Guardian,
     Intervention,
     Letter,
@@ -50,8 +53,8 @@ ON_PAPER: Final = 500
 def students() -> Response:
     """Students behind a number: whoever fits what the address says, the most absent first."""
     place, actor = places.asked(), current_actor()
-    statement = _statement(place)
-    conditions = _conditions(place)
+    statement = statement_of(place)
+    conditions: list[ColumnElement[bool]] = []
     after = places.number("after")
     limit = ON_PAPER if request.args.get("report") else PAGE
     if after is not None:
@@ -80,7 +83,8 @@ def students() -> Response:
     )
 
 
-def _statement(place: Place) -> Select[Any]:
+def statement_of(place: Place) -> Select[Any]:
+    """The students of a place that fit what the address says, as far as the reader may see them."""
     clause = place.of_year
     if (school_id := places.number("at_school")) is not None:
         clause = and_(
@@ -102,6 +106,7 @@ def _statement(place: Place) -> Select[Any]:
         Student.given_name,
         Student.preferred_name,
         Student.family_name,
+        Student.local_id,
         School.name.label("school"),
         User.name.label("point_person"),
     )
@@ -111,7 +116,7 @@ def _statement(place: Place) -> Select[Any]:
         .join(School, School.id == Rating.school_id)
         .outerjoin(User, User.id == Student.point_user_id)
         .with_only_columns(*columns)
-        .where(clause)
+        .where(clause, *_conditions(place))
     )
 
 
@@ -269,6 +274,7 @@ def student(student_id: int) -> Response:
         student=about.student,
         months=year_of(about),
         guardians=guardians_of(student_id),
+        stays=stays_of(student_id),
         may_act=_may_act(student_id),
         users=_user_names(about),
         acting=acting_words,
@@ -277,6 +283,40 @@ def student(student_id: int) -> Response:
         **_done_for(about),
         **shared(),
     )
+
+
+def stays_of(student_id: int) -> list[tuple[Enrolment, str]]:
+    """Where the student is and was enrolled, the latest first, with the school's name."""
+    with system("the stays of a student who was loaded for this reader"):
+        rows = db.session().execute(
+            select(Enrolment, School.name)
+            .join(School, School.id == Enrolment.school_id)
+            .where(Enrolment.student_id == student_id)
+            .order_by(Enrolment.begins_on.desc())
+        )
+        return [(row[0], row[1]) for row in rows]
+
+
+def corrections_of(about: Known) -> list[tuple[Correction, str, str, str]]:
+    """Days that somebody changed by hand in the year: the codes before and after, and who."""
+    before, after = aliased(Code), aliased(Code)
+    with system("corrections of a student who was loaded for this reader"):
+        rows = (
+            db.session()
+            .execute(
+                select(Correction, before.code, after.code, User.name)
+                .outerjoin(before, before.id == Correction.before_code_id)
+                .outerjoin(after, after.id == Correction.code_id)
+                .outerjoin(User, User.id == Correction.user_id)
+                .where(Correction.student_id == about.student.id)
+                .order_by(Correction.id.desc())
+            )
+            .all()
+        )
+    in_year = [
+        row for row in rows if words.year_of(row[0].on_date.month, row[0].on_date.year) == about.school_year
+    ]
+    return [(row[0], row[1] or "", row[2] or "", row[3] or "") for row in in_year]
 
 
 def _may_act(student_id: int) -> bool:
@@ -458,6 +498,8 @@ def why(student_id: int) -> Response:
         student=about.student,
         rating=rating,
         days=absences_of(about),
+        corrections=corrections_of(about),
+        may_act=_may_act(student_id),
         rules=settings.listed(about.district, rating.school_id),
         rule_words=settings.words_of,
         minimum=minimum,

@@ -30,8 +30,13 @@ class AttendanceImport(OwnFiles):
 
     options: Sequence[str] = ("format", "codes")
 
+    def __init__(self, *, whole: bool = False) -> None:
+        """`whole`: between its first and last day the file says all that there is of each school in it, so a
+        stored day that it does not name is taken back."""
+        self.whole = whole
+
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
-        return AttendanceSource(path, name, options, work)
+        return AttendanceSource(path, name, options, work, whole=self.whole)
 
     def label(self, record: Mapping[str, Any]) -> str:
         return _("Student %(number)s", number=record["key"])
@@ -132,6 +137,9 @@ def _stored(lines: Sequence[Line]) -> dict[Key, Any]:
 def _laid_over(old: str, record: Mapping[str, Any], codes: _Codes) -> str:
     """The stored marks with those of the file laid over them; present takes a mark away."""
     year = record["year"]
+    if "whole" in record and old:
+        first, last = record["whole"]
+        old = pack(mark for mark in unpack(old, year) if not first <= mark[0].toordinal() <= last)
     if not old and not codes.any_present(record["marks"]):
         return str(record["marks"])
     marks: dict[date, Mark] = {mark[0]: mark for mark in unpack(old, year)}

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+from sqlalchemy import select
 
-from crm.plugin_api import current_actor, db, ngettext
+from crm.plugin_api import current_actor, day_here, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools import codes as code_table
@@ -16,8 +17,9 @@ from crm_schools.importing.attendance import judging
 from crm_schools.importing.attendance.rows import RowError, Rows, open_rows
 from crm_schools.importing.attendance.stage import Bad, Row, Stage
 from crm_schools.importing.places import Places
-from crm_schools.marks import pack
-from crm_schools.words import fold
+from crm_schools.marks import pack, unpack
+from crm_schools.models import Attendance, Student
+from crm_schools.words import fold, year_of
 
 STUDENTS_AT_ONCE: Final = 4000
 
@@ -26,8 +28,12 @@ class AttendanceSource:
     """See `OwnSource`. The whole file is looked through before the first line is given, since a code that
     nobody has mapped stops all of it."""
 
-    def __init__(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> None:
+    def __init__(
+        self, path: Path, name: str, options: Mapping[str, Any], work: Path | None, *, whole: bool = False
+    ) -> None:
         self.name = name
+        self._is_whole = whole
+        self._whole: dict[int, tuple[int, int]] = {}
         self.rows: Rows = open_rows(path, name, str(options.get("format", "")))
         self.headers = self.rows.headers
         self.fraction = 0.0
@@ -50,10 +56,13 @@ class AttendanceSource:
         schools = [self._school(places, word) for word in stage.words("school")]
         codes = self._codes(stage, places, schools)
         judge = judging.Judge(places, schools, codes, stage.span())
+        if self._is_whole:
+            self._whole = self._whole_of(stage, schools)
         student = stage.student_of(after) if after else ""
         if student is not None:
             yield from self._students(stage, judge, student)
         yield from self._rejected(stage, 0 if student is not None else after)
+        yield from self._not_named(stage, after)
         self._own += judge.notices()
         self.fraction = 1.0
 
@@ -89,6 +98,52 @@ class AttendanceSource:
     def _school(self, places: Places, word: str) -> int | None:
         """The school of a word; None where nobody knows it, 0 where the file names none."""
         return places.school(word) if word else 0
+
+    # What is not in a file that is whole.
+
+    def _whole_of(self, stage: Stage, schools: Sequence[int | None]) -> dict[int, tuple[int, int]]:
+        """By the id of a school, the first and last day of the file there, as ordinals: between them it says
+        all that there is."""
+        found: dict[int, tuple[int, int]] = {}
+        for place, first, last in stage.span():
+            school_id = schools[place]
+            if school_id == 0:
+                raise BadFile(
+                    _(
+                        "“%(name)s” does not name the school in every row, so nobody knows for which schools "
+                        "it is whole. Add a column “school_id”, or import it as daily attendance.",
+                        name=self.name,
+                    )
+                )
+            if school_id:
+                known = found.get(school_id, (first, last))
+                found[school_id] = min(known[0], first), max(known[1], last)
+        return found
+
+    def _not_named(self, stage: Stage, after: int) -> Iterator[list[Line]]:
+        """Students whom the file does not name, though days of theirs lie between its first and last."""
+        number = stage.last_line()
+        for school_id, (first, last) in self._whole.items():
+            begins, ends = date.fromordinal(first), date.fromordinal(last)
+            for year in range(year_of(begins.month, begins.year), year_of(ends.month, ends.year) + 1):
+                seen = stage.seen(school_id, year)
+                lines: list[Line] = []
+                for student_id, key, marks in _marked(school_id, year):
+                    days = (mark[0] for mark in unpack(marks, year))
+                    if student_id in seen or not any(begins <= day <= ends for day in days):
+                        continue
+                    number += 1
+                    if number > after:
+                        lines.append(self._taken_back(number, key, student_id, school_id, year))
+                yield lines
+
+    def _taken_back(self, number: int, key: str, student_id: int, school_id: int, year: int) -> Line:
+        record = {
+            "key": key, "student": student_id, "school": school_id, "year": year, "marks": "", "days": 0,
+            "through": day_words(min(self._whole[school_id][1], day_here().toordinal())), "infer": False,
+            "whole": list(self._whole[school_id]),
+        }  # fmt: skip
+        return Line(number, record, [], None, orjson.dumps(record).decode())
 
     # Codes.
 
@@ -178,9 +233,13 @@ class AttendanceSource:
                 "through": part.through.isoformat(),
                 "infer": part.infer,
             }
+            if part.school_id in self._whole:
+                record["whole"] = list(self._whole[part.school_id])
             problems = [Problem(code, column, value) for code, column, value in part.flags]
             lines.append(Line(part.line, record, problems, None, orjson.dumps(record).decode()))
         stage.reject(bad)
+        if self._whole:
+            stage.see((line.record["school"], line.record["year"], line.record["student"]) for line in lines)
         return lines
 
     def _rejected(self, stage: Stage, after: int) -> Iterator[list[Line]]:
@@ -199,6 +258,18 @@ class AttendanceSource:
             yield lines
             if wanted is None:
                 return
+
+
+def _marked(school_id: int, year: int) -> Sequence[Any]:
+    """(student, number, marks) of all of a school and year of whom any day is known."""
+    statement = (
+        select(Attendance.student_id, Student.local_id, Attendance.marks)
+        .join(Student, Student.id == Attendance.student_id)
+        .where(Attendance.school_id == school_id, Attendance.school_year == year, Attendance.marks != "")
+        .order_by(Attendance.id)
+    )
+    with system("an import takes back what a whole file does not name"):
+        return db.session().execute(statement).all()
 
 
 def _unmapped(found: Sequence[tuple[str, str, int]]) -> str:

@@ -17,6 +17,8 @@ _SCHEMA: Final = """
 CREATE TABLE raw (line INTEGER, student TEXT, school INTEGER, day INTEGER, code INTEGER, halves INTEGER);
 CREATE TABLE word (kind TEXT, place INTEGER, text TEXT);
 CREATE TABLE bad (line INTEGER PRIMARY KEY, code TEXT, shown TEXT, value TEXT);
+CREATE TABLE seen (school INTEGER, year INTEGER, student INTEGER, PRIMARY KEY (school, year, student))
+  WITHOUT ROWID;
 CREATE TABLE done (what TEXT PRIMARY KEY);
 """
 
@@ -91,6 +93,26 @@ class Stage:
         return self._database.execute(
             "SELECT line, code, shown, value FROM bad WHERE line > ? ORDER BY line", (after,)
         )
+
+    def see(self, students: Iterable[tuple[int, int, int]]) -> None:
+        """Note of which schools (ids), school years and students (ids) the file says anything."""
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", students)
+        self._database.execute("COMMIT")
+
+    def seen(self, school: int, year: int) -> set[int]:
+        """The students of a school and year of whom the file says anything."""
+        rows = self._database.execute(
+            "SELECT student FROM seen WHERE school = ? AND year = ?", (school, year)
+        )
+        return {row[0] for row in rows}
+
+    def last_line(self) -> int:
+        """The line behind which lines of our own are counted."""
+        found = self._database.execute(
+            "SELECT max((SELECT coalesce(max(line), 0) FROM raw), (SELECT coalesce(max(line), 0) FROM bad))"
+        ).fetchone()
+        return int(found[0])
 
     def bad_by_code(self) -> list[tuple[str, int]]:
         return self._database.execute("SELECT code, count(*) FROM bad GROUP BY code").fetchall()

@@ -10,6 +10,7 @@ from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.importing.base import OwnFiles, keep_problems
 from crm_schools.importing.roster import oneroster
 from crm_schools.importing.roster.edfi import EdFi
+from crm_schools.importing.roster.guardians import Guardians
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure
@@ -17,6 +18,7 @@ from crm_schools.rating import settling
 from crm_schools.words import year_words
 
 SHOWN: Final = 8
+PEOPLE: Final = frozenset({"student", "guardian"})
 
 
 class RosterImport(OwnFiles):
@@ -29,6 +31,8 @@ class RosterImport(OwnFiles):
         return EdFi(path, name)
 
     def label(self, record: Mapping[str, Any]) -> str:
+        if record["kind"] == "guardian":
+            return _("Guardian %(number)s", number=record["key"])
         if record["kind"] == "student":
             return _("Student %(number)s", number=record["key"] or record["fields"].get("source_id", ""))
         labels = {
@@ -46,6 +50,8 @@ class RosterImport(OwnFiles):
         return f"{labels[record['kind']]} {name}"
 
     def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if record["kind"] == "guardian":
+            return [(_("Students they care for"), str(len(record["students"])))]
         if record["kind"] != "student":
             hidden = {"kind", "days", "key"}
             return [(name, str(value)) for name, value in record.items() if name not in hidden and value]
@@ -57,18 +63,20 @@ class RosterImport(OwnFiles):
         people = People(structure)
         for line in lines:
             keep_problems(line)
-            if line.record["kind"] != "student":
+            if line.record["kind"] not in PEOPLE:
                 structure.plan(line)
         people.plan([line for line in lines if line.record["kind"] == "student"])
+        Guardians(structure).plan([line for line in lines if line.record["kind"] == "guardian"])
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         settling.hold_back()
         structure = Structure()
         wanted = [line for line in lines if line.action in {"create", "update"}]
         for line in wanted:
-            if line.record["kind"] != "student":
+            if line.record["kind"] not in PEOPLE:
                 structure.write(line)
         People(structure).write([line for line in wanted if line.record["kind"] == "student"], change)
+        Guardians(structure).write([line for line in wanted if line.record["kind"] == "guardian"])
         return ()
 
     def finish(self, settings: Settings, change: Any) -> None:

@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools.importing.dates import day_of, yes_or_no
 from crm_schools.importing.places import Places
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import guardians, records
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.words import grade_of, year_of
 
@@ -174,7 +175,7 @@ class OneRoster:
             if number > after:
                 yield [line_of(number, record, problems, cells)]
         chunk: list[Line] = []
-        for record, problems, cells in joined.students():
+        for record, problems, cells in chain(joined.students(), joined.guardians()):
             number += 1
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
@@ -282,12 +283,59 @@ class _Joined:
                 yield self._student(user, columns)
 
     def _is_student(self, user: sqlite3.Row, columns: set[str]) -> bool:
-        if "role" in columns:
-            return str(user["role"]).strip().casefold() == "student"
-        if "roles" not in self.kinds:
+        if "role" not in columns and "roles" not in self.kinds:
             return True
+        return "student" in self._roles(user, columns)
+
+    def _roles(self, user: sqlite3.Row, columns: set[str]) -> set[str]:
+        if "role" in columns:
+            return {str(user["role"]).strip().casefold()}
+        if "roles" not in self.kinds:
+            return set()
         found = self.database.execute("SELECT role FROM roles WHERE userSourcedId = ?", (user["sourcedId"],))
-        return any(str(row["role"]).strip().casefold() == "student" for row in found)
+        return {str(row["role"]).strip().casefold() for row in found}
+
+    def guardians(self) -> Iterator[Found]:
+        """Those who care for students, after the students. Either side may name the other as its agent."""
+        columns = (
+            {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
+            if "users" in self.kinds
+            else set()
+        )
+        if "agentSourcedIds" not in columns:
+            return
+        self._note_agents()
+        for user in self.database.execute("SELECT * FROM users ORDER BY rowid"):
+            is_gone = "status" in columns and str(user["status"]).strip().casefold() == GONE
+            if is_gone or not self._roles(user, columns) & guardians.ROLES:
+                continue
+            found = self.database.execute(
+                "SELECT student FROM agent WHERE guardian = ?", (user["sourcedId"],)
+            ).fetchall()
+            students = [*(row[0] for row in found), *_listed(user["agentSourcedIds"])]
+            if students:
+                named = {
+                    ours: str(user[theirs]).strip()
+                    for ours, theirs in GUARDIAN_COLUMNS
+                    if theirs in columns and str(user[theirs]).strip()
+                }
+                yield (
+                    guardians.record(user["sourcedId"], self._only_district(), named, students),
+                    [],
+                    [user["sourcedId"]],
+                )
+
+    def _note_agents(self) -> None:
+        """Which agents students name, by the agent."""
+        self.database.execute("CREATE TABLE agent (guardian TEXT, student TEXT)")
+        rows = self.database.execute(
+            "SELECT sourcedId, agentSourcedIds FROM users WHERE agentSourcedIds <> ''"
+        )
+        self.database.executemany(
+            "INSERT INTO agent VALUES (?, ?)",
+            ((agent, row[0]) for row in rows.fetchall() for agent in _listed(row[1])),
+        )
+        self.database.execute("CREATE INDEX agent_key ON agent (guardian)")
 
     def _student(self, user: sqlite3.Row, columns: set[str]) -> Found:
         problems: list[Problem] = []
@@ -401,6 +449,20 @@ class _Joined:
             spans, _districts = self._spans(row, "", set(), problems)
             told = {"source_id": row["sourcedId"]}
             yield records.student("", "", told, spans, delta=True), problems, [row["sourcedId"]]
+
+
+GUARDIAN_COLUMNS: Final = (
+    ("phone", "sms"),
+    ("phone", "phone"),
+    ("email", "email"),
+    ("given_name", "givenName"),
+    ("family_name", "familyName"),
+)
+"""What is kept of a guardian; a phone that people answer comes before one for messages."""
+
+
+def _listed(text: Any) -> list[str]:
+    return [each.strip() for each in str(text or "").split(",") if each.strip()]
 
 
 def _org_key(row: sqlite3.Row) -> str:

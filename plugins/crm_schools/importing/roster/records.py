@@ -8,7 +8,7 @@ from typing import Any, Final
 Record = dict[str, Any]
 """One line. `kind` is one of KINDS; the other entries are as the functions here write them."""
 
-KINDS: Final = ("district", "school", "year", "session", "days", "student")
+KINDS: Final = ("district", "school", "year", "session", "days", "student", "guardian")
 """In the order in which they are written: each may refer to those before it."""
 
 FIELDS: Final = (

@@ -1,0 +1,108 @@
+"""Guardians of a roster: contacts, and for whom they care.
+
+Source: OneRoster CSV binding, `users` with the role guardian, parent or relative, and `agentSourcedIds` on
+either side. It says neither relation nor custody: what a school wrote about those stays."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, Contact, bulk, db, system
+from crm.plugin_api.contacts import create
+from crm.plugin_api.transfer import Line
+from crm.plugin_api.words import clean_phone
+from crm_schools.importing.places import one_of
+from crm_schools.models import Guardian, Student
+
+if TYPE_CHECKING:
+    from crm_schools.importing.roster.structure import Structure
+
+ROLES: Final = frozenset({"guardian", "parent", "relative"})
+WHY: Final = "a roster says who cares for whom"
+
+
+def record(source: str, of: str, named: Mapping[str, str], students: Iterable[str]) -> dict[str, Any]:
+    """A line: the guardian's number and name, and what the roster calls their students."""
+    return {
+        "kind": "guardian", "key": source, "district": of, "fields": dict(named),
+        "students": sorted(set(students)), "spans": [],
+    }  # fmt: skip
+
+
+class Guardians:
+    """Guardians of the lines given."""
+
+    def __init__(self, structure: "Structure") -> None:
+        self.structure = structure
+
+    def plan(self, lines: Sequence[Line]) -> None:
+        """New ones are created; those who are known only get students that they lack. Students of the same
+        file are not written yet, so one who is not known may still come."""
+        contacts, linked = self._known(lines)
+        students = _students(lines)
+        for line in lines:
+            contact_id = contacts.get(self._external(line))
+            if contact_id is None:
+                line.action = "create"
+                continue
+            line.record_id = contact_id
+            missing = [
+                source
+                for source in line.record["students"]
+                if source not in students or (students[source], contact_id) not in linked
+            ]
+            line.changes = [["students", "", str(len(missing))]] if missing else []
+            line.action = "update" if missing else "unchanged"
+
+    def write(self, lines: Sequence[Line]) -> None:
+        contacts, linked = self._known(lines)
+        students = _students(lines)
+        with system(WHY), bulk.many_objects():
+            for line in lines:
+                ids = [students[each] for each in line.record["students"] if each in students]
+                if not ids:
+                    line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
+                    continue
+                contact_id = contacts.get(self._external(line)) or self._made(line)
+                line.record_id = contact_id
+                new = [each for each in ids if (each, contact_id) not in linked]
+                db.session().add_all([Guardian(student_id=each, contact_id=contact_id) for each in new])
+            db.session().flush()
+
+    def _made(self, line: Line) -> int:
+        fields = line.record["fields"]
+        number, extension, problem = clean_phone(fields.get("phone", ""))
+        values: dict[str, Any] = {
+            "given_name": fields.get("given_name", ""),
+            "family_name": fields.get("family_name", ""),
+            "external_id": self._external(line),
+        }
+        if number and problem != "phone_invalid":
+            values["phones"] = [{"number": number, "extension": extension, "label": ""}]
+        if fields.get("email"):
+            values["emails"] = [{"address": fields["email"], "label": ""}]
+        return create(values, Actor.system()).id
+
+    def _external(self, line: Line) -> str:
+        return f"oneroster:{self.structure.district(line.record['district']) or 0}:{line.record['key']}"
+
+    def _known(self, lines: Sequence[Line]) -> tuple[dict[str, int], set[tuple[int, int]]]:
+        wanted = [self._external(line) for line in lines]
+        with system(WHY):
+            run = db.session().execute
+            rows = run(
+                select(Contact.external_id, Contact.id).where(one_of(Contact.external_id, wanted))
+            ).all()
+            contacts = {str(row[0]): int(row[1]) for row in rows}
+            links = select(Guardian.student_id, Guardian.contact_id).where(
+                db.among(Guardian.contact_id, list(contacts.values()))
+            )
+            return contacts, {(row[0], row[1]) for row in run(links)}
+
+
+def _students(lines: Sequence[Line]) -> dict[str, int]:
+    wanted = {source for line in lines for source in line.record["students"]}
+    with system(WHY):
+        statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, wanted))
+        return {row[0]: row[1] for row in db.session().execute(statement)}

@@ -1,0 +1,333 @@
+"""Writing by hand what rosters and attendance files bring otherwise. Inside a transaction; ratings follow."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.contacts import create
+from crm.plugin_api.records import Phone
+from crm.plugin_api.words import clean_phone
+from crm_schools.importing.dates import day_of
+from crm_schools.importing.roster.records import folded
+from crm_schools.importing.roster.structure import organization
+from crm_schools.keeping.languages import language_of
+from crm_schools.marks import Mark, pack, unpack
+from crm_schools.models import (
+    Attendance,
+    Calendar,
+    Correction,
+    Day,
+    District,
+    Enrolment,
+    Guardian,
+    School,
+    Student,
+    Year,
+)
+from crm_schools.terms import SATURDAY, weekdays
+from crm_schools.words import grade_of, grade_order
+
+WHY: Final = "somebody who may writes it by hand"
+PRESENT: Final = 0
+"""What a form says for a day on which the student was there."""
+
+
+def known(model: type[Any], record_id: int) -> Any:
+    """A record that was loaded for this reader before, as it is in this transaction."""
+    with system(WHY):
+        return db.session().get_one(model, record_id)
+
+
+def keep_district(row: District | None, values: Mapping[str, Any]) -> District:
+    """A district out of a form; a new one is an organization among the contacts, too."""
+    with system(WHY):
+        if row is None:
+            row = District(contact_id=organization(values["name"], "district", None))
+            db.session().add(row)
+        row.name, row.state = values["name"], values["state"].upper()
+        row.local_id, row.nces_id = values["local_id"], values["nces_id"]
+        db.session().flush()
+    return row
+
+
+def keep_school(row: School | None, district: District, values: Mapping[str, Any]) -> School:
+    """A school out of a form. UserError where another of the district has its number."""
+    with system(WHY):
+        other = select(School.id).where(
+            School.district_id == district.id, School.local_id == values["local_id"], School.id != _id(row)
+        )
+        if db.session().execute(other).first() is not None:
+            raise UserError(_("Another school of this district has the number “%(number)s”.",
+                              number=values["local_id"]))  # fmt: skip
+        if row is None:
+            made = organization(values["name"], "school", district.contact_id)
+            row = School(district_id=district.id, contact_id=made)
+            db.session().add(row)
+        found = {grade_of(word) or "" for word in values["grades"].split(",")} - {""}
+        row.grades = ",".join(sorted(found, key=grade_order))
+        for name in ("name", "local_id", "state_id", "nces_id"):
+            setattr(row, name, values[name])
+        db.session().flush()
+    return row
+
+
+def keep_year(row: Year | None, district_id: int, begins: date, ends: date, closed: bool) -> Year:
+    """A school year. UserError where the district has one that ends in the same calendar year."""
+    school_year = ends.year
+    with system(WHY):
+        other = select(Year.id).where(
+            Year.district_id == district_id, Year.school_year == school_year, Year.id != _id(row)
+        )
+        if db.session().execute(other).first() is not None:
+            raise UserError(_("This school year is there already. Change its days instead."))
+        if row is None:
+            row = Year(district_id=district_id, school_year=school_year)
+            db.session().add(row)
+        elif row.school_year != school_year:
+            raise UserError(_("These days belong to another school year. Add that one instead."))
+        row.begins_on, row.ends_on, row.is_closed = begins, ends, closed
+        db.session().flush()
+    return row
+
+
+def days_in(text: str) -> list[date]:
+    """The days of lines such as `2025-11-27` and `2025-12-22 to 2026-01-02`. UserError with the line that is
+    none."""
+    found: set[date] = set()
+    for line in filter(str.strip, text.replace(";", "\n").splitlines()):
+        words = [word.strip() for word in re.split(r"\s+(?:to|a|-|–|—)\s+|\s*[–—]\s*", line.strip())]
+        days = [day_of(word) for word in words]
+        first, last = days[0], days[-1]
+        if len(days) > 2 or first is None or last is None or not 0 <= (last - first).days <= 200:
+            raise UserError(
+                _("“%(line)s” is no day. Write 2025-11-27, or 2025-12-22 to 2026-01-02.", line=line.strip())
+            )
+        found.update(first + timedelta(number) for number in range((last - first).days + 1))
+    return sorted(found)
+
+
+def keep_calendar(
+    row: Calendar | None,
+    year: Year,
+    school_id: int | None,
+    grade: str,
+    off: Iterable[date],
+    extra: Iterable[date],
+) -> int:
+    """The days of school of a year: its weekdays without those `off`, and make-up days. Returns how many."""
+    wanted = dict.fromkeys(weekdays(year.begins_on, year.ends_on), "instruction")
+    for day in off:
+        if day in wanted:
+            wanted[day] = "holiday"
+    for day in extra:
+        if not year.begins_on <= day <= year.ends_on:
+            raise UserError(_("A make-up day lies outside of the school year: %(day)s.", day=day))
+        wanted[day] = "makeup"
+    with system(WHY):
+        if row is None:
+            row = _new_calendar(year, school_id, grade)
+        for day_row in db.session().scalars(select(Day).where(Day.calendar_id == row.id)).all():
+            if day_row.on_date in wanted:
+                day_row.kind = wanted.pop(day_row.on_date)
+            else:
+                db.session().delete(day_row)
+        calendar_id = row.id
+        db.session().add_all(
+            [Day(calendar_id=calendar_id, on_date=day, kind=kind) for day, kind in wanted.items()]
+        )
+        db.session().flush()
+        counted = select(Day.id).where(
+            Day.calendar_id == calendar_id, Day.kind.in_(("instruction", "makeup"))
+        )
+        return len(db.session().execute(counted).all())
+
+
+def _new_calendar(year: Year, school_id: int | None, grade: str) -> Calendar:
+    same = select(Calendar.id).where(
+        Calendar.district_id == year.district_id,
+        Calendar.school_year == year.school_year,
+        Calendar.school_id.is_(None) if school_id is None else Calendar.school_id == school_id,
+        Calendar.grade == grade,
+    )
+    if db.session().execute(same).first() is not None:
+        raise UserError(_("There is a calendar for these already. Change it instead."))
+    row = Calendar(
+        district_id=year.district_id, school_id=school_id, school_year=year.school_year, grade=grade
+    )
+    db.session().add(row)
+    db.session().flush()
+    return row
+
+
+def as_lines(calendar_id: int, year: Year) -> tuple[str, str]:
+    """The weekdays without school and the make-up days of a calendar, as its form holds them."""
+    with system(WHY):
+        rows = db.session().execute(select(Day.on_date, Day.kind).where(Day.calendar_id == calendar_id)).all()
+    school = {row[0] for row in rows if row[1] in {"instruction", "makeup"}}
+    off = [day for day in weekdays(year.begins_on, year.ends_on) if day not in school]
+    extra = sorted(day for day in school if day.weekday() >= SATURDAY)
+    return "\n".join(_spans(off)), "\n".join(day.isoformat() for day in extra)
+
+
+def _spans(days: list[date]) -> list[str]:
+    """Days that follow one another, weekends aside, as one line."""
+    spans: list[list[date]] = []
+    for day in days:
+        gap = (day - spans[-1][-1]).days if spans else 0
+        if spans and (gap == 1 or (gap == 3 and day.weekday() == 0)):
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return [
+        _("%(first)s to %(last)s", first=each[0], last=each[-1]) if len(each) > 1 else each[0].isoformat()
+        for each in spans
+    ]
+
+
+# Students.
+
+
+def keep_student(row: Student | None, district_id: int, values: Mapping[str, Any]) -> Student:
+    """A student out of a form. UserError where another of the district has the number."""
+    with system(WHY):
+        other = select(Student.id).where(
+            Student.district_id == district_id, Student.local_id == values["local_id"], Student.id != _id(row)
+        )
+        if db.session().execute(other).first() is not None:
+            raise UserError(_("Another student of this district has this number. Look for them first."))
+        if row is None:
+            row = Student(district_id=district_id)
+            db.session().add(row)
+        for name in ("given_name", "preferred_name", "middle_name", "family_name", "local_id", "state_id"):
+            setattr(row, name, values[name])
+        for name in ("gender", "race", "housing", "birth_date"):
+            setattr(row, name, values[name])
+        for name in ("english_learner", "disability", "disadvantaged"):
+            setattr(row, name, {"yes": True, "no": False}.get(values[name]))
+        row.sort_name = folded(row.family_name, row.given_name)
+        row.version = (row.version or 0) + 1
+        row.updated_at = db.now()
+        db.session().flush()
+    return row
+
+
+def keep_enrolment(
+    row: Enrolment | None, student: Student, school_id: int, grade: str, begins: date, ends: date | None
+) -> Enrolment:
+    """A stay at a school. UserError where no school year holds it, or another stay there overlaps."""
+    with system(WHY):
+        year = db.session().scalars(
+            select(Year).where(
+                Year.district_id == student.district_id, Year.begins_on <= begins, Year.ends_on >= begins
+            )
+        ).first()  # fmt: skip
+        if year is None:
+            raise UserError(_("The first day lies in no school year of the district. Add the year first."))
+        others = db.session().scalars(
+            select(Enrolment).where(
+                Enrolment.student_id == student.id, Enrolment.school_id == school_id, Enrolment.id != _id(row)
+            )
+        ).all()  # fmt: skip
+        for other in others:
+            if begins <= (other.ends_on or date.max) and other.begins_on <= (ends or date.max):
+                raise UserError(_("The student is enrolled at this school in some of these days already."))
+        if row is None:
+            row = Enrolment(student_id=student.id, source="hand")
+            db.session().add(row)
+        row.school_id, row.school_year, row.grade = school_id, year.school_year, grade
+        row.begins_on, row.ends_on = begins, ends
+        db.session().flush()
+        stand_last(student)
+    return row
+
+
+def stand_last(student: Student) -> None:
+    """A student stands in the school and grade of the latest stay."""
+    last = db.session().scalars(
+        select(Enrolment)
+        .where(Enrolment.student_id == student.id)
+        .order_by(Enrolment.begins_on.desc(), Enrolment.id.desc())
+    ).first()  # fmt: skip
+    if last is not None:
+        student.school_id, student.grade = last.school_id, last.grade or student.grade
+        db.session().flush()
+
+
+def keep_guardian(row: Guardian | None, student: Student, values: Mapping[str, Any]) -> Guardian:
+    """Who cares for a student: a contact, made anew for a new one, with what the school knows of them."""
+    number, extension, problem = clean_phone(values["phone"])
+    if problem == "phone_invalid":
+        raise UserError(_("“%(number)s” is not a phone number.", number=values["phone"]))
+    language = language_of(values["language"])
+    named = {"given_name": values["given_name"], "family_name": values["family_name"], "language": language}
+    with system(WHY):
+        if row is None:
+            person = create(named, Actor.system())
+            row = Guardian(student_id=student.id, contact_id=person.id)
+            db.session().add(row)
+        else:
+            from crm.plugin_api import Person
+
+            person = db.session().get_one(Person, row.contact_id)
+            person.language = language or None
+        known = set(db.session().scalars(select(Phone.number).where(Phone.contact_id == person.id)))
+        if number and number not in known:
+            db.session().add(
+                Phone(
+                    contact_id=person.id, number=number, extension=extension, label="", is_primary=not known
+                )
+            )
+        for name in ("relation", "custody", "note"):
+            setattr(row, name, values[name])
+        row.is_primary, row.lives_with = values["is_primary"], values["lives_with"]
+        row.contact_prohibited = values["contact_prohibited"]
+        db.session().flush()
+    return row
+
+
+def correct_day(
+    student: Student, year: Year, school_id: int, day: date, code_id: int, reason: str, user_id: int | None
+) -> None:
+    """Let one day of a student be as somebody says, with the reason. `code_id` PRESENT takes it away. A file
+    that names the day later wins again. UserError where only a summary is known."""
+    with system(WHY):
+        row = db.session().scalars(
+            select(Attendance).where(
+                Attendance.student_id == student.id,
+                Attendance.school_id == school_id,
+                Attendance.school_year == year.school_year,
+            )
+        ).one_or_none()  # fmt: skip
+        if row is not None and row.enrolled is not None and not row.marks:
+            raise UserError(_("Only a summary is known of this student and year, no single days."))
+        if row is None:
+            row = Attendance(student_id=student.id, school_id=school_id, school_year=year.school_year)
+            row.marks = ""
+            db.session().add(row)
+        marks: dict[date, Mark] = {mark[0]: mark for mark in unpack(row.marks, year.school_year)}
+        before = marks.pop(day, None)
+        if code_id != PRESENT:
+            marks[day] = (day, code_id, None)
+        row.marks = pack(marks.values())
+        db.session().add(
+            Correction(
+                student_id=student.id,
+                on_date=day,
+                before_code_id=before[1] if before else None,
+                code_id=code_id or None,
+                reason=reason,
+                user_id=user_id,
+            )
+        )
+        if year.through_on is None or year.through_on < day:
+            year.through_on = day
+        db.session().flush()
+
+
+def _id(row: Any) -> int:
+    return row.id if row is not None else 0

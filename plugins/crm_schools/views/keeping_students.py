@@ -1,0 +1,250 @@
+"""Students, where they are enrolled, who cares for them, and single days, by hand."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import Contact, current_actor, db, go, load, requires, say, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import options
+from crm.plugin_api.words import today
+from crm_schools import words
+from crm_schools.keeping import services
+from crm_schools.keeping.forms import DayForm, EnrolmentForm, GuardianForm, NewStudentForm, StudentForm
+from crm_schools.models import Code, Enrolment, Guardian, School, Student, Year
+from crm_schools.permissions import ACT
+from crm_schools.views import places
+from crm_schools.views.blueprint import blueprint
+from crm_schools.views.keeping_places import kept, texts
+from crm_schools.views.student_pages import known, page_of
+
+FLAGS = ("english_learner", "disability", "disadvantaged")
+
+
+@blueprint.route("/school/<int:school_id>/students/new", methods=["GET", "POST"])
+@requires(ACT)
+def new_student(school_id: int) -> Response:
+    """A student whom no roster brought, with the first stay."""
+    school: School = load(School, school_id, ACT)
+    district_id = school.district_id
+    form = NewStudentForm(data={"begins_on": today()})
+
+    def write() -> str:
+        student = services.keep_student(None, district_id, texts(form))
+        assert form.begins_on.data
+        services.keep_enrolment(None, student, school_id, form.grade.data or "", form.begins_on.data, None)
+        return page_of(student.id)
+
+    back = url_for("schools.students", school_id=school_id)
+    return kept(form, _("Add a student"), write, url_for("schools.new_student", school_id=school_id), back)
+
+
+@blueprint.route("/student/<int:student_id>/change", methods=["GET", "POST"])
+@requires(ACT)
+def change_student(student_id: int) -> Response:
+    places.student_or_404(student_id, ACT)
+    student = known(student_id, "page").student
+    flags = {name: {True: "yes", False: "no"}.get(getattr(student, name), "") for name in FLAGS}
+    form = StudentForm(
+        data={**{n: getattr(student, n) for n in StudentForm().data if hasattr(student, n)}, **flags}
+    )
+
+    def write() -> str:
+        row = services.known(Student, student_id)
+        services.keep_student(row, row.district_id, texts(form))
+        return page_of(student_id)
+
+    action = url_for("schools.change_student", student_id=student_id)
+    return kept(form, _("Change the student"), write, action, page_of(student_id))
+
+
+@blueprint.route("/student/<int:student_id>/enrolment", methods=["GET", "POST"])
+@requires(ACT)
+def new_enrolment(student_id: int) -> Response:
+    """A stay at a school that the reader works for."""
+    places.student_or_404(student_id, ACT)
+    student = known(student_id, "page").student
+    form = EnrolmentForm(data={"school_id": student.school_id, "grade": student.grade})
+    form.school_id.choices = _schools(student.district_id)
+
+    def write() -> str:
+        assert form.begins_on.data
+        services.keep_enrolment(
+            None, services.known(Student, student_id), form.school_id.data or 0, form.grade.data or "",
+            form.begins_on.data, form.ends_on.data,
+        )  # fmt: skip
+        return page_of(student_id)
+
+    action = url_for("schools.new_enrolment", student_id=student_id)
+    return kept(form, _("Add a stay at a school"), write, action, page_of(student_id))
+
+
+def _schools(district_id: int) -> list[Any]:
+    statement = visible(School, current_actor(), ACT).where(School.district_id == district_id)
+    rows = db.session().execute(statement.with_only_columns(School.id, School.name).order_by(School.name))
+    return options([(row[0], row[1]) for row in rows])
+
+
+def _enrolment(enrolment_id: int) -> Enrolment:
+    found: Enrolment = load(Enrolment, enrolment_id)
+    places.student_or_404(found.student_id, ACT)
+    return found
+
+
+@blueprint.route("/enrolment/<int:enrolment_id>", methods=["GET", "POST"])
+@requires(ACT)
+def change_enrolment(enrolment_id: int) -> Response:
+    row = _enrolment(enrolment_id)
+    about = known(row.student_id, "page")
+    row = _enrolment(enrolment_id)
+    form = EnrolmentForm(row)
+    with system("the school of a stay that the reader sees"):
+        own = db.session().get_one(School, row.school_id)
+    choices = _schools(about.district.id)
+    if own.id not in {choice.value for choice in choices}:
+        choices = [*choices, *options([(own.id, own.name)])]
+    form.school_id.choices = choices
+    student_id = about.student.id
+
+    def write() -> str:
+        stay, student = (
+            services.known(Enrolment, enrolment_id),
+            services.known(Student, student_id),
+        )
+        assert form.begins_on.data
+        services.keep_enrolment(
+            stay, student, form.school_id.data or 0, form.grade.data or "", form.begins_on.data,
+            form.ends_on.data,
+        )  # fmt: skip
+        return page_of(student_id)
+
+    action = url_for("schools.change_enrolment", enrolment_id=enrolment_id)
+    return kept(form, _("Change the stay"), write, action, page_of(student_id))
+
+
+@blueprint.post("/enrolment/<int:enrolment_id>/remove")
+@requires(ACT)
+def remove_enrolment(enrolment_id: int) -> Response:
+    """Take a stay out that never was; undo brings it back."""
+    student_id = _enrolment(enrolment_id).student_id
+    with db.transaction(current_actor(), "schools.keep", _("Removed a stay at a school")) as change:
+        db.session().delete(services.known(Enrolment, enrolment_id))
+        db.session().flush()
+        with system("where a student stands"):
+            services.stand_last(db.session().get_one(Student, student_id))
+    say(_("The stay is removed."), change)
+    return go(page_of(student_id))
+
+
+@blueprint.route("/student/<int:student_id>/guardian", methods=["GET", "POST"])
+@requires(ACT)
+def new_guardian(student_id: int) -> Response:
+    """Somebody who cares for the student; they become a contact."""
+    places.student_or_404(student_id, ACT)
+    known(student_id, "page")
+    form = GuardianForm()
+
+    def write() -> str:
+        services.keep_guardian(None, services.known(Student, student_id), texts(form))
+        return page_of(student_id)
+
+    action = url_for("schools.new_guardian", student_id=student_id)
+    return kept(form, _("Add a guardian"), write, action, page_of(student_id))
+
+
+def _guardian(guardian_id: int) -> Guardian:
+    found: Guardian = load(Guardian, guardian_id)
+    places.student_or_404(found.student_id, ACT)
+    return found
+
+
+@blueprint.route("/guardian-of/<int:guardian_id>", methods=["GET", "POST"])
+@requires(ACT)
+def change_guardian(guardian_id: int) -> Response:
+    """What the school knows of a guardian. Their name is changed where contacts are."""
+    student_id = _guardian(guardian_id).student_id
+    known(student_id, "page")
+    row = _guardian(guardian_id)
+    with system("the contact of a guardian whom the reader sees"):
+        person = db.session().get_one(Contact, row.contact_id)
+    form = GuardianForm(row, language=person.language or "")
+    del form.given_name
+    del form.family_name
+
+    def write() -> str:
+        values = {"given_name": "", "family_name": "", **texts(form)}
+        guardian = services.known(Guardian, guardian_id)
+        services.keep_guardian(guardian, services.known(Student, student_id), values)
+        return page_of(student_id)
+
+    action = url_for("schools.change_guardian", guardian_id=guardian_id)
+    return kept(form, _("Change the guardian"), write, action, page_of(student_id))
+
+
+@blueprint.post("/guardian-of/<int:guardian_id>/remove")
+@requires(ACT)
+def remove_guardian(guardian_id: int) -> Response:
+    """They do not care for the student any more; the contact stays. Undo brings it back."""
+    student_id = _guardian(guardian_id).student_id
+    with db.transaction(current_actor(), "schools.keep", _("Removed a guardian")) as change:
+        db.session().delete(services.known(Guardian, guardian_id))
+    say(_("The guardian is removed."), change)
+    return go(page_of(student_id))
+
+
+@blueprint.route("/student/<int:student_id>/day", methods=["GET", "POST"])
+@requires(ACT)
+def correct_day(student_id: int) -> Response:
+    """Change one day of attendance, with the reason."""
+    places.student_or_404(student_id, ACT)
+    about = known(student_id, "page")
+    form = DayForm()
+    form.code_id.choices = _codes(about.district.id)
+
+    def write() -> str:
+        assert form.on_date.data
+        student = services.known(Student, student_id)
+        year, school_id = _then(student, form.on_date.data)
+        services.correct_day(
+            student, year, school_id, form.on_date.data, form.code_id.data or services.PRESENT,
+            (form.reason.data or "").strip(), current_actor().user_id,
+        )  # fmt: skip
+        return url_for("schools.why", student_id=student_id, year=year.school_year)
+
+    action = url_for("schools.correct_day", student_id=student_id)
+    return kept(form, _("Correct a day"), write, action, page_of(student_id))
+
+
+def _codes(district_id: int) -> list[Any]:
+    with system("codes mean the same for everybody"):
+        rows = db.session().execute(
+            select(Code.id, Code.code, Code.label, Code.kind)
+            .where(Code.district_id == district_id, Code.kind.not_in(("", "present")))
+            .order_by(Code.code_key)
+        ).all()  # fmt: skip
+    named = [(row[0], " · ".join(filter(None, (row[1], row[2] or str(words.KINDS[row[3]]))))) for row in rows]
+    return options([(services.PRESENT, _("Was at school")), *named])
+
+
+def _then(student: Student, day: Any) -> tuple[Year, int]:
+    """The school year of a day, and the school where the student was enrolled then."""
+    from crm.plugin_api import UserError
+
+    with system("where a student was on a day"):
+        stay = db.session().scalars(
+            select(Enrolment).where(
+                Enrolment.student_id == student.id,
+                Enrolment.begins_on <= day,
+                (Enrolment.ends_on.is_(None)) | (Enrolment.ends_on >= day),
+            ).order_by(Enrolment.begins_on.desc())
+        ).first()  # fmt: skip
+        year = db.session().scalars(
+            select(Year).where(
+                Year.district_id == student.district_id, Year.begins_on <= day, Year.ends_on >= day
+            )
+        ).first()  # fmt: skip
+    if year is None or stay is None or stay.school_year != year.school_year:
+        raise UserError(_("The student was enrolled nowhere on this day. Correct the stays first."))
+    return year, stay.school_id
