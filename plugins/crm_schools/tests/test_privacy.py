@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Person, db, system
-from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing import MakeUser, SignIn
 from crm_schools.models import (
     AgendaItem,
     Attempt,
@@ -208,9 +208,9 @@ def test_every_page_that_names_a_child_is_a_look(
 def test_work_is_given_only_to_those_who_may_see_the_child(
     app: Flask,
     sign_in: SignIn,
-    make_user,
+    make_user: MakeUser,
     made: MadeUp,
-    ids: dict[str, int],  # type: ignore[no-untyped-def]  # A fixture.
+    ids: dict[str, int],
 ) -> None:
     index = made.schools.index(ids["school_id"])
     mine = make_user(role="school", scope=made.school_contacts[index], name="Reed of this school")
