@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
-from crm.plugin_api import Actor, Contact, db, now, system
-from crm_media import services
-from crm_media.models import Reporter
+from crm.plugin_api import Actor, Contact, contacts, db, now, system
+from crm_media.models import Booking, Message, Reporter, Spokesperson
+from crm_media.services import messages, press
+from crm_media.starters import STARTERS
 
 OUTLETS: Final = (
     ("Harbor County Ledger", "newspaper", "Parents and taxpayers", "Harbor County", "English", 18400),
@@ -22,19 +23,63 @@ REPORTERS: Final = (
 )
 
 
+SPEAKERS: Final = (
+    ("Marisol", "Quintero-Vance", "parent", "English, Spanish", "kindergarten, transport", "yes", 3, (1, 2)),
+    ("Desmond", "Achterberg", "teacher", "English", "reading, home visits", "yes", 2, (0, 1, 3)),
+    ("Leilani", "Farrukh", "health", "English, Urdu", "asthma, worry and mental health", "ask", None, (2, 4)),
+)
+
+
 def load(actor: Actor) -> None:
-    """The same ones each time; one has moved, one is to be verified."""
+    """The same ones each time."""
+    _press(actor)
+    _messages(actor)
+
+
+def _messages(actor: Actor) -> None:
+    """Messages with who speaks to them; one of those has as many interviews as she wants."""
+    with db.transaction(actor, "demo.load", "Messages and spokespeople of the demo") as change:
+        made = [Message(active=True) for _each in STARTERS]
+        for row, values in zip(made, STARTERS, strict=True):
+            messages.save_message(row, values, (), change)
+        for given, family, perspective, languages, topics, available, at_most, about in SPEAKERS:
+            person = contacts.create({"kind": "person", "given_name": given, "family_name": family}, actor)
+            row = Spokesperson(contact_id=person.id)
+            values = {"perspective": perspective, "languages": languages, "topics": topics}
+            values |= {"available": available, "at_most": at_most, "training": "Radio and print"}
+            values["availability"] = "Weekdays after three"
+            values["trained_on"] = now().date() - timedelta(days=200) if available == "yes" else None
+            messages.save_spokesperson(row, values, [made[each].id for each in about], change)
+            for days, title, outlet, status in _interviews(given):
+                about_it = {"title": title, "outlet": outlet, "status": status}
+                day = now().date() + timedelta(days=days)
+                db.session().add(Booking(spokesperson_id=row.id, on_day=day, **about_it))
+        db.session().flush()
+
+
+def _interviews(given: str) -> tuple[tuple[int, str, str, str], ...]:
+    if given == "Marisol":
+        return (
+            (-12, "Why my son missed the bus", "Radio Puente 98.3", "done"),
+            (-4, "Families on the new bus line", "Harbor County Ledger", "done"),
+            (3, "Morning show", "Channel 6 Mill City", "agreed"),
+        )
+    return ((6, "Reading and absence", "Statehouse Notebook", "asked"),) if given == "Desmond" else ()
+
+
+def _press(actor: Actor) -> None:
+    """Outlets and reporters; one has moved, one is to be verified."""
     with db.transaction(actor, "demo.load", "Outlets and reporters of the demo"):
         for name, kind, audience, areas, languages, people in OUTLETS:
             about = {"name": name, "kind": kind, "audience": audience, "areas": areas, "languages": languages}
             source = "Publisher's statement, 2025" if people else ""
-            services.new_outlet({**about, "circulation": people, "circulation_source": source}, actor)
+            press.new_outlet({**about, "circulation": people, "circulation_source": source}, actor)
         made = [_reporter(each, actor) for each in REPORTERS]
         made[3].verified_on = now().date() - timedelta(days=300)
         with system("the demo reads who it made"):
             moved = db.session().get_one(Contact, made[0].contact_id)
         day = now().date() - timedelta(days=40)
-        services.move(made[0], moved, "Statehouse Notebook", "Education reporter", day, actor)
+        press.move(made[0], moved, "Statehouse Notebook", "Education reporter", day, actor)
 
 
 def _reporter(row: tuple[str, str, str, str, str], actor: Actor) -> Reporter:
@@ -43,4 +88,4 @@ def _reporter(row: tuple[str, str, str, str, str], actor: Actor) -> Reporter:
     given, _space, family = name.partition(" ")
     about = {"given_name": given, "family_name": family, "email": address, "phone": ""}
     about |= {"outlet": outlet, "role": role}
-    return services.new_reporter({**about, "kind": kind, "beats": beats, "areas": ""}, actor)
+    return press.new_reporter({**about, "kind": kind, "beats": beats, "areas": ""}, actor)

@@ -20,9 +20,10 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm_media.models import Outlet, Reporter
+from crm_media.models import Outlet, Reporter, Spokesperson
 from crm_media.permissions import VIEW
-from crm_media.words import CHANNELS, OUTLETS, REPORTERS, STALE_DAYS
+from crm_media.services import messages
+from crm_media.words import AVAILABLE, CHANNELS, OUTLETS, PERSPECTIVES, REPORTERS, STALE_DAYS
 
 YES, NO = "yes", "no"
 
@@ -154,4 +155,43 @@ def reporters() -> RecordType:
         id_argument="reporter_id",
         icon="message-circle",
         presets=(Preset("all", _("All")), Preset("stale", _("To be verified"), (("stale", "is", YES),))),
+    )  # fmt: skip
+
+
+def _loads_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    return {number: each.count for number, each in messages.loads(ids).items()}
+
+
+def spokespeople() -> RecordType:
+    fields = (
+        _name(),
+        Field("perspective", _("Speaks as"), "choice", Spokesperson.perspective,
+              choices=lambda: tuple(PERSPECTIVES.items()), sortable=True),
+        Field("languages", _("Languages"), expression=Spokesperson.languages),
+        Field("topics", _("Topics"), expression=Spokesperson.topics),
+        Field("available", _("Available"), "choice", Spokesperson.available,
+              choices=lambda: tuple(AVAILABLE.items())),
+        Field("availability", _("When"), expression=Spokesperson.availability),
+        Field("away_until", _("Away until"), "date", Spokesperson.away_until),
+        Field("load", _("Interviews in 30 days"), "number", fetch=_loads_of, filterable=False),
+        Field("at_most", _("At most a month"), "number", Spokesperson.at_most),
+        Field("training", _("Training"), expression=Spokesperson.training),
+        Field("trained_on", _("Trained on"), "date", Spokesperson.trained_on),
+        Field("note", _("Note"), "long_text", Spokesperson.note),
+        Field("created_at", _("Added"), "datetime", Spokesperson.created_at, sortable=True),
+    )  # fmt: skip
+    return RecordType(
+        "media_spokesperson", _("Spokespeople"), _("Spokesperson"), Spokesperson, VIEW, Contact.name,
+        "media.spokesperson", "media.spokespeople", fields,
+        default_columns=("name", "perspective", "languages", "topics", "available", "load", "trained_on"),
+        default_sort="name",
+        base=_named(Spokesperson),
+        quick_filter=_found(Contact.name, Spokesperson.topics, Spokesperson.languages),
+        id_argument="spokesperson_id",
+        icon="speakerphone",
+        presets=(
+            Preset("all", _("All")),
+            Preset("free", _("Available"), (("available", "is", "yes"),)),
+            Preset("untrained", _("Not trained yet"), (("trained_on", "empty", ""),)),
+        ),
     )  # fmt: skip

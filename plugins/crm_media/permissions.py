@@ -3,19 +3,24 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 
 from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility, visible
 from crm.plugin_api import lazy_gettext as _
-from crm_media.models import Outlet, Reporter
+from crm_media.models import Booking, Carries, Message, Outlet, Reporter, Spokesperson
 
+READERS = ("organizer", "policy", "media", "viewer")
 VIEW, EDIT = "media.view", "media.edit"
 
 
 def permissions() -> Iterable[Permission]:
     return (
-        Permission(VIEW, _("See outlets and reporters"), roles=("organizer", "policy", "media", "viewer")),
-        Permission(EDIT, _("Change outlets and reporters"), roles=("organizer", "media")),
+        Permission(
+            VIEW,
+            _("See press contacts, messages and coverage"),
+            roles=READERS,
+        ),
+        Permission(EDIT, _("Work on press contacts, messages and coverage"), roles=("organizer", "media")),
     )
 
 
@@ -29,5 +34,20 @@ def _about(model: Any) -> Visibility:
     return Visibility(model, VIEW, rule)
 
 
+def _ours(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+    """What the coalition says, and what the papers print, is no secret of anybody's."""
+    return true()
+
+
+def _of_speakers(model: Any) -> Visibility:
+    def rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+        within = model.spokesperson_id.in_(visible(Spokesperson, actor).with_only_columns(Spokesperson.id))
+        return within  # type: ignore[no-any-return]  # The column of either model.
+
+    return Visibility(model, VIEW, rule)
+
+
 def visibility() -> Iterable[Visibility]:
-    return (_about(Outlet), _about(Reporter))
+    yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))
+    yield Visibility(Message, VIEW, _ours)
+    yield from (_of_speakers(each) for each in (Booking, Carries))

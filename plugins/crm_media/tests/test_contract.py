@@ -1,12 +1,13 @@
 """What every plugin owes; see docs/plugins.md of Rollcall."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
-from crm_media.models import Outlet, Reporter
+from crm_media.models import Booking, Carries, Message, Outlet, Reporter, Spokesperson
 
 
 @pytest.fixture
@@ -19,5 +20,12 @@ def rows_about() -> Callable[[Contact], None]:
     def write(contact: Contact) -> None:
         db.session().add(Outlet(contact_id=contact.id, areas="Harbor County", owner="Its readers"))
         db.session().add(Reporter(contact_id=contact.id, beats="education", hours="before ten"))
+        speaker = Spokesperson(contact_id=contact.id, topics="kindergarten", training="Radio")
+        message = Message(name=f"It starts early {contact.id}")
+        db.session().add_all([speaker, message])
+        db.session().flush()
+        db.session().add(Carries(spokesperson_id=speaker.id, message_id=message.id))
+        booking = {"spokesperson_id": speaker.id, "title": "Morning show", "on_day": date(2026, 9, 1)}
+        db.session().add(Booking(**booking, note="Live"))
 
     return write
