@@ -1,11 +1,13 @@
 """Made-up outlets and reporters for the made-up coalition."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy import select
 
 from crm.plugin_api import Actor, Contact, contacts, db, now, system
-from crm_media.models import Booking, Message, Reporter, Spokesperson
-from crm_media.services import messages, press
+from crm_media.models import Booking, Clip, Message, Reporter, Spokesperson
+from crm_media.services import coverage, messages, press
 from crm_media.starters import STARTERS
 
 OUTLETS: Final = (
@@ -34,6 +36,47 @@ def load(actor: Actor) -> None:
     """The same ones each time."""
     _press(actor)
     _messages(actor)
+    _coverage(actor)
+
+
+_DAILY, _TV = "Harbor County Ledger", "Channel 6 Mill City"
+_TITLE: Final = "Why two days a month add up for Harbor County children"
+_SAID: Final = (
+    "Chronic absence is not truancy, said Marisol Quintero-Vance, a parent: it counts every missed day."
+)
+CLIPS: Final = (
+    (120, "Truant students face new fines under county plan", _TV, "tv", "news", "blame", "main",
+     "County leaders want to fine the parents of truant students. Truancy is up, the sheriff says."),
+    (96, _TITLE, _DAILY, "online", "feature", "ours", "headline",
+     f"{_SAID} In kindergarten one child in five misses two days a month."),
+    (95, _TITLE, "Mill City Herald", "print", "feature", "ours", "main", _SAID),
+    (61, "Clinics and bus lines join hands for attendance", "Radio Puente 98.3", "radio", "interview", "ours",
+     "main", "Clinics and bus lines work together across agencies. Families named barriers: asthma, buses."),
+    (40, "Chronic absenteeism falls for a second year", "Statehouse Notebook", "newsletter", "news", "fair",
+     "headline", "Chronic absenteeism fell in 31 districts. It starts in kindergarten, the report says."),
+    (18, "Editorial: Help, not blame", _DAILY, "online", "editorial", "ours", "main",
+     "Chronic absence has root causes. Work with families and every day counts for more."),
+    (6, "Board votes on attendance plan", _TV, "tv", "brief", "plain", "passing",
+     "The board votes on Tuesday. The plan names chronic absence and truancy in one breath."),
+)  # fmt: skip
+
+
+def _coverage(actor: Actor) -> None:
+    """A year in which the framing moved from truancy to chronic absence; one piece is a copy of another."""
+    with db.transaction(actor, "demo.load", "Coverage of the demo") as change:
+        speaker = _found(select(Contact).where(Contact.name == "Marisol Quintero-Vance"))
+        for days, title, outlet, medium, piece, tone, prominence, text in CLIPS:
+            about = {"title": title, "outlet_name": outlet, "medium": medium, "piece": piece, "tone": tone}
+            about |= {"prominence": prominence, "text": text, "messages": None}
+            about["published_on"] = now().date() - timedelta(days=days)
+            clip = coverage.save(Clip(), about, actor, change)
+            if "Quintero-Vance" in text:
+                coverage.add_person(clip, speaker.id, "quoted", "It counts every missed day, excused or not.")
+
+
+def _found(statement: Any) -> Any:
+    with system("the demo reads who it made"):
+        return db.session().scalars(statement).first()
 
 
 def _messages(actor: Actor) -> None:

@@ -20,10 +20,23 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm_media.models import Outlet, Reporter, Spokesperson
+from crm.plugin_api.records import Campaign
+from crm_media.models import Clip, ClipMessage, ClipPerson, Message, Outlet, Reporter, Spokesperson
 from crm_media.permissions import VIEW
 from crm_media.services import messages
-from crm_media.words import AVAILABLE, CHANNELS, OUTLETS, PERSPECTIVES, REPORTERS, STALE_DAYS
+from crm_media.words import (
+    AVAILABLE,
+    CHANNELS,
+    FRAMINGS,
+    MEDIUMS,
+    OUTLETS,
+    PERSPECTIVES,
+    PIECES,
+    PROMINENCES,
+    REPORTERS,
+    STALE_DAYS,
+    TONES_SHORT,
+)
 
 YES, NO = "yes", "no"
 
@@ -195,3 +208,108 @@ def spokespeople() -> RecordType:
             Preset("untrained", _("Not trained yet"), (("trained_on", "empty", ""),)),
         ),
     )  # fmt: skip
+
+
+def _messages_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    """The names of the messages in each clip."""
+    statement = (
+        visible(ClipMessage, current_actor())
+        .join(Message, Message.id == ClipMessage.message_id)
+        .where(db.among(ClipMessage.clip_id, ids))
+        .order_by(Message.name)
+        .with_only_columns(ClipMessage.clip_id, Message.name)
+    )
+    found: dict[int, list[str]] = {}
+    for clip_id, name in db.session().execute(statement):
+        found.setdefault(clip_id, []).append(name)
+    return {clip_id: ", ".join(names) for clip_id, names in found.items()}
+
+
+def _has_message(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
+    statement = visible(ClipMessage, current_actor())
+    if operator not in {"empty", "filled"}:
+        wanted = [int(each) for each in values if each.isdecimal()]
+        statement = statement.where(db.among(ClipMessage.message_id, wanted))
+    found = Clip.id.in_(statement.with_only_columns(ClipMessage.clip_id))
+    return not_(found) if operator in {"empty", "not", "none_of", "is_not"} else found
+
+
+def _message_choices() -> Sequence[tuple[str, Any]]:
+    return [(str(each.id), each.name) for each in messages.messages(current_actor())]
+
+
+def _people_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    statement = (
+        visible(ClipPerson, current_actor())
+        .join(Contact, Contact.id == ClipPerson.contact_id)
+        .where(db.among(ClipPerson.clip_id, ids))
+        .order_by(Contact.sort_name)
+        .with_only_columns(ClipPerson.clip_id, Contact.name)
+    )
+    found: dict[int, list[str]] = {}
+    for clip_id, name in db.session().execute(statement):
+        found.setdefault(clip_id, []).append(name)
+    return {clip_id: ", ".join(names) for clip_id, names in found.items()}
+
+
+def _campaigns_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    statement = (
+        visible(Campaign, current_actor())
+        .join(Clip, Clip.campaign_id == Campaign.id)
+        .where(db.among(Clip.id, ids))
+        .with_only_columns(Clip.id, Campaign.name)
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def _is_copy(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
+    said = YES if operator in {"filled", "empty"} else values[0]
+    wanted = (said == YES) == (operator in {"is", "filled"})
+    return Clip.copy_of_id.is_not(None) if wanted else Clip.copy_of_id.is_(None)
+
+
+def clips() -> RecordType:
+    fields = (
+        Field("title", _("Headline"), expression=Clip.title, sort_expression=Clip.title_key, sortable=True),
+        Field("published_on", _("Published on"), "date", Clip.published_on, sortable=True),
+        Field("outlet_name", _("Outlet"), expression=Clip.outlet_name, sortable=True),
+        Field("author", _("Author"), expression=Clip.author),
+        _words("medium", _("Medium"), Clip.medium, MEDIUMS),
+        _words("piece", _("Kind of piece"), Clip.piece, PIECES),
+        _words("framing", _("Framing"), Clip.framing, FRAMINGS),
+        Field("messages", _("Messages"), "choice", fetch=_messages_of, filter=_has_message,
+              choices=_message_choices),
+        Field("people", _("People"), fetch=_people_of, filterable=False),
+        _words("tone", _("Tone"), Clip.tone, TONES_SHORT),
+        _words("prominence", _("How prominent"), Clip.prominence, PROMINENCES),
+        Field("reach", _("Reach"), "number", Clip.reach),
+        Field("reach_source", _("Source of the reach"), expression=Clip.reach_source),
+        Field("campaign", _("Campaign"), fetch=_campaigns_of, filterable=False),
+        Field("bill", _("Bill"), expression=Clip.bill),
+        Field("url", _("Web address"), "url", Clip.url),
+        Field("place", _("Page, program or time"), expression=Clip.place),
+        Field("quote", _("Best quote"), "long_text", Clip.quote),
+        Field("copy", _("Copy of another"), "choice", listable=False, exportable=False, filter=_is_copy,
+              choices=lambda: ((YES, _("Yes")), (NO, _("No")))),
+        Field("note", _("Note"), "long_text", Clip.note),
+        Field("created_at", _("Added"), "datetime", Clip.created_at, sortable=True),
+    )  # fmt: skip
+    return RecordType(
+        "media_clip", _("Coverage"), _("Piece"), Clip, VIEW, Clip.title,
+        "media.clip", "media.clips", fields,
+        default_columns=("title", "outlet_name", "published_on", "framing", "messages", "tone"),
+        default_sort="-published_on",
+        quick_filter=_found(Clip.title, Clip.outlet_name, Clip.author),
+        id_argument="clip_id",
+        icon="news",
+        presets=(
+            Preset("all", _("All")),
+            Preset("once", _("Without copies"), (("copy", "is", NO),)),
+            Preset("truancy", _("Framed as truancy"), (("framing", "is", "truancy"),)),
+            Preset("unjudged", _("Tone not judged"), (("tone", "is", ""),)),
+        ),
+    )  # fmt: skip
+
+
+def _words(name: str, label: Any, column: Any, of: Mapping[str, Any]) -> Field:
+    return Field(name, label, "choice", column, choices=lambda: tuple(of.items()), sortable=True)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from flask import url_for
+from sqlalchemy import ColumnElement, Select, func, select
 
-from crm.plugin_api import Actor, CalendarEntry, Contact, TimelineEntry
+from crm.plugin_api import Actor, CalendarEntry, Contact, SearchProvider, TimelineEntry
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
-from crm_media.models import Spokesperson
+from crm_media.models import Clip, Spokesperson
 from crm_media.permissions import VIEW
-from crm_media.services import messages, press
+from crm_media.services import coverage, messages, press
 
 
 def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
@@ -30,11 +32,15 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
 
 
 def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
-    """The interviews of somebody."""
-    if contact.kind != "person" or not actor.can(VIEW):
+    """The interviews of somebody, and the coverage that they are in."""
+    if not actor.can(VIEW):
         return []
-    speaker = press.detail_of(Spokesperson, contact.id)
+    speaker = press.detail_of(Spokesperson, contact.id) if contact.kind == "person" else None
     found = []
+    for clip, _role in coverage.of_contact(contact.id, actor, 50):
+        if clip.published_on is not None:
+            at, day, url = _noon(clip.published_on), clip.published_on, url_for("media.clip", clip_id=clip.id)
+            found.append(TimelineEntry(at, "news", clip.title, clip.outlet_name, url=url, day=day))
     for booking in messages.bookings(speaker.id, actor) if speaker is not None else ():
         if booking.status != "declined":
             title = _("Interview: %(title)s", title=booking.title)
@@ -54,3 +60,27 @@ def newest(found: list[TimelineEntry], before: datetime | None, limit: int) -> l
 
 def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)
+
+
+def search_provider() -> SearchProvider:
+    def documents(condition: ColumnElement[bool]) -> Select[Any]:
+        columns: tuple[Any, ...] = (
+            Clip.id.label("record_id"),
+            func.substr(Clip.title, 1, 200).label("title"),
+            Clip.outlet_name.label("subtitle"),
+            (Clip.author + " " + Clip.bill + " " + func.substr(Clip.text, 1, 2000)).label("body"),
+        )
+        return select(*columns).where(condition)
+
+    return SearchProvider(
+        kind="media_clip",
+        label=lazy("Coverage"),
+        subject_table="media_clip",
+        model=Clip,
+        documents=documents,
+        id_column=Clip.id,
+        endpoint="media.clip",
+        icon="news",
+        permission=VIEW,
+        id_argument="clip_id",
+    )

@@ -7,7 +7,18 @@ from sqlalchemy import ColumnElement, true
 
 from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility, visible
 from crm.plugin_api import lazy_gettext as _
-from crm_media.models import Booking, Carries, Message, Outlet, Reporter, Spokesperson
+from crm_media.models import (
+    Booking,
+    Carries,
+    Clip,
+    ClipFile,
+    ClipMessage,
+    ClipPerson,
+    Message,
+    Outlet,
+    Reporter,
+    Spokesperson,
+)
 
 READERS = ("organizer", "policy", "media", "viewer")
 VIEW, EDIT = "media.view", "media.edit"
@@ -49,5 +60,6 @@ def _of_speakers(model: Any) -> Visibility:
 
 def visibility() -> Iterable[Visibility]:
     yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))
-    yield Visibility(Message, VIEW, _ours)
+    yield from (Visibility(each, VIEW, _ours) for each in (Message, Clip, ClipMessage, ClipFile))
+    yield _about(ClipPerson)
     yield from (_of_speakers(each) for each in (Booking, Carries))

@@ -10,18 +10,27 @@ from crm.plugin_api import (
     Action,
     Actor,
     CalendarEntry,
+    Card,
     Contact,
     DataSection,
+    Exporter,
+    Importer,
     NavItem,
     Panel,
     Permission,
     PluginInfo,
     RecordType,
+    SearchProvider,
     TimelineEntry,
     Visibility,
     hookimpl,
 )
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.files import name_files
+from crm.plugin_api.transfer import list_exporter
+from crm_media.models import ClipFile
+
+name_files(ClipFile, "storage_key")
 
 
 @hookimpl
@@ -61,16 +70,18 @@ def crm_visibility() -> Iterable[Visibility]:
 def crm_record_types() -> Iterable[RecordType]:
     from crm_media import fields
 
-    return (fields.outlets(), fields.reporters(), fields.spokespeople())
+    return (fields.outlets(), fields.reporters(), fields.spokespeople(), fields.clips())
 
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Media"), "media.index", "news", "media.view", 70),
+        NavItem(_("Media"), "media.clips", "news", "media.view", 70),
+        NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
         NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),
         NavItem(_("Spokespeople"), "media.spokespeople", "speakerphone", "media.view", section="command"),
+        NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command"),
         NavItem(_("New outlet"), "media.new_outlet", "plus", "media.edit", section="command"),
         NavItem(_("New reporter"), "media.new_reporter", "plus", "media.edit", section="command"),
     )
@@ -79,7 +90,7 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
 @hookimpl
 def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
     from crm_media.models import Outlet, Reporter, Spokesperson
-    from crm_media.services import press
+    from crm_media.services import coverage, press
 
     model = Reporter if contact.kind == "person" else Outlet
     if press.detail_of(model, contact.id) is not None:
@@ -88,6 +99,50 @@ def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
     if speaker is not None:
         place = {"spokesperson_id": speaker.id}
         yield Panel("media_speaker", _("Speaks for us"), "media.speaker_panel", place, "media.view", 31)
+    if press.detail_of(Outlet, contact.id) is not None or coverage.is_in_any(contact.id):
+        where = {"contact_id": contact.id}
+        yield Panel("media_clips", _("Coverage"), "media.clips_of_contact", where, "media.view", 32)
+
+
+@hookimpl
+def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel]:
+    if kind == "campaign":
+        where = {"campaign_id": record_id}
+        yield Panel("media", _("Coverage"), "media.clips_of_campaign", where, "media.view", 45)
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    yield Card("media", _("New coverage"), "media.card", permission="media.view", weight=24, width=6,
+               roles=("media",))  # fmt: skip
+
+
+@hookimpl
+def crm_search_providers() -> Iterable[SearchProvider]:
+    from crm_media import offers
+
+    return (offers.search_provider(),)
+
+
+@hookimpl
+def crm_importers() -> Iterable[Importer]:
+    from crm_media.importing.coverage import CoverageImport
+    from crm_media.importing.outlets import OutletImport
+
+    tables = (".csv", ".xlsx")
+    yield Importer(
+        "coverage", _("Coverage"), "media.edit", tables, CoverageImport(),
+        _("A tracker of pieces: headline, link, outlet, day. Columns are found by their headers."),
+    )  # fmt: skip
+    yield Importer(
+        "outlets", _("Outlets"), "media.edit", tables, OutletImport(),
+        _("Papers, stations and newsletters: name, kind, area, language."),
+    )  # fmt: skip
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    return (list_exporter("media_clip", _("Coverage"), "media.view"),)
 
 
 @hookimpl

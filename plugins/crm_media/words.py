@@ -49,5 +49,62 @@ BOOKINGS: Final[dict[str, Any]] = {
     "done": _("Done"),
     "declined": _("Declined"),
 }
+MEDIUMS: Final[dict[str, Any]] = {
+    "online": _("Online"),
+    "print": _("Print"),
+    "radio": _("Radio"),
+    "tv": _("Television"),
+    "podcast": _("Podcast"),
+    "newsletter": _("Newsletter"),
+    "social": _("Social media"),
+}
+PIECES: Final[dict[str, Any]] = {
+    "news": _("News"),
+    "feature": _("Feature"),
+    "brief": _("Short notice"),
+    "interview": _("Interview"),
+    "editorial": _("Editorial"),
+    "oped": _("Op-ed"),
+    "letter": _("Letter to the editor"),
+}
+TONES: Final[dict[str, Any]] = {
+    "ours": _("Tells it our way: causes, help, what works"),
+    "fair": _("Fair: our side and others"),
+    "plain": _("Plain facts, no side"),
+    "blame": _("Blames families or students"),
+    "against": _("Against what we ask for"),
+}
+"""The rubric: what a piece does, not how it feels."""
+TONES_SHORT: Final[dict[str, Any]] = {
+    "ours": _("Our way"),
+    "fair": _("Fair"),
+    "plain": _("Plain"),
+    "blame": _("Blames"),
+    "against": _("Against us"),
+}
+PROMINENCES: Final[dict[str, Any]] = {
+    "headline": _("In the headline"),
+    "main": _("The piece is about it"),
+    "part": _("A part of the piece"),
+    "passing": _("In passing"),
+}
+CLIP_ROLES: Final[dict[str, Any]] = {
+    "quoted": _("Quoted"),
+    "mentioned": _("Mentioned"),
+    "author": _("Wrote it"),
+}
+FRAMINGS: Final[dict[str, Any]] = {
+    "chronic": _("Chronic absence"),
+    "both": _("Both"),
+    "truancy": _("Truancy"),
+    "neither": _("Neither"),
+    "": _("Not looked at"),
+}
+FRAMES: Final[dict[str, Any]] = {
+    "chronic": _("Chronic absence"),
+    "contrast": _("Tells the two apart"),
+    "both": _("Both"),
+    "truancy": _("Truancy"),
+}
 STALE_DAYS: Final = 180
 """People of the press change posts often: after half a year somebody should look again."""

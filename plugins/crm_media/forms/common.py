@@ -29,6 +29,8 @@ def choice(label: Any, words: Any, empty: Any = None, **values: Any) -> SelectFi
     def choices() -> Sequence[Any]:
         return options([*([("", empty)] if empty is not None else []), *words.items()])
 
+    if empty is not None:
+        values.setdefault("default", "")
     return SelectField(label, choices=choices, coerce=_text, **values)
 
 

@@ -1,6 +1,18 @@
 """The tables of media relations."""
 
+from crm_media.models.coverage import Clip, ClipFile, ClipMessage, ClipPerson
 from crm_media.models.messages import Booking, Carries, Message, Spokesperson
 from crm_media.models.press import Outlet, Reporter
 
-__all__ = ["Booking", "Carries", "Message", "Outlet", "Reporter", "Spokesperson"]
+__all__ = [
+    "Booking",
+    "Carries",
+    "Clip",
+    "ClipFile",
+    "ClipMessage",
+    "ClipPerson",
+    "Message",
+    "Outlet",
+    "Reporter",
+    "Spokesperson",
+]

@@ -9,7 +9,7 @@ from crm.plugin_api import Contact, DataSection, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
-from crm_media.models import Booking, Carries, Outlet, Reporter, Spokesperson
+from crm_media.models import Booking, Carries, ClipPerson, Outlet, Reporter, Spokesperson
 
 ONE_EACH: Final[tuple[tuple[Any, Any], ...]] = (
     (Outlet, lazy("Outlet")),
@@ -22,6 +22,8 @@ HANGING: Final[tuple[tuple[Any, str, Any], ...]] = (
     (Booking, "spokesperson_id", Spokesperson),
 )
 """Rows that go with a row of the above: model, column, what it refers to."""
+MANY: Final[tuple[tuple[Any, str, Any], ...]] = ((ClipPerson, "clip_id", lazy("In the coverage")),)
+"""A contact may have several rows of each, one for each of what the column refers to."""
 _OWN: Final = frozenset({"id", "contact_id", "created_at"})
 
 
@@ -58,7 +60,19 @@ def merge(survivor: Contact, loser: Contact) -> None:
         with system("the other row of two that are one"):
             _change().delete(db.table(model), [lost.id])
         db.session().expire_all()
+    for model, name, _title in MANY:
+        _move_many(model, getattr(model, name), survivor.id, loser.id)
     db.session().flush()
+
+
+def _move_many(model: Any, column: Any, survivor_id: int, loser_id: int) -> None:
+    """Rows of the loser become the survivor's, but for those that the survivor has already."""
+    there = select(column).where(model.contact_id == survivor_id)
+    double = _ids(model.id, model.contact_id == loser_id, column.in_(there))
+    others = [each for each in _ids(model.id, model.contact_id == loser_id) if each not in set(double)]
+    with system("what is kept of two contacts that are one"):
+        _change().delete(db.table(model), double)
+        _change().update(db.table(model), others, {"contact_id": survivor_id})
 
 
 def _move_hanging(model: Any, lost_id: int, kept_id: int) -> None:
@@ -89,11 +103,16 @@ def remove_many(ids: Sequence[int]) -> None:
                     change.delete(db.table(child), hanging)
         with system("contacts go with what the press keeps of them"):
             change.delete(db.table(model), rows)
+    for model, _name, _title in MANY:
+        rows = _ids(model.id, db.among(model.contact_id, ids))
+        with system("contacts go with what the press keeps of them"):
+            change.delete(db.table(model), rows)
     db.session().expire_all()
 
 
 def export(contact: Contact) -> Iterable[DataSection]:
     """All that is kept about somebody, in words."""
+    yield from _of_many(contact)
     for model, title in ONE_EACH:
         row = _row_of(model, contact.id)
         if row is None:
@@ -105,6 +124,14 @@ def export(contact: Contact) -> Iterable[DataSection]:
                     found = db.session().scalars(select(child).where(getattr(child, name) == row.id)).all()
                 if found:
                     yield DataSection(_("Interviews"), [_plain_row(each) for each in found])
+
+
+def _of_many(contact: Contact) -> Iterable[DataSection]:
+    for model, _name, title in MANY:
+        with system("what is handed to somebody about themselves"):
+            found = db.session().scalars(select(model).where(model.contact_id == contact.id)).all()
+        if found:
+            yield DataSection(title, [_plain_row(each) for each in found])
 
 
 def _plain_row(row: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
-from crm_media.models import Booking, Carries, Message, Outlet, Reporter, Spokesperson
+from crm_media.models import Booking, Carries, Clip, ClipPerson, Message, Outlet, Reporter, Spokesperson
 
 
 @pytest.fixture
@@ -25,6 +25,10 @@ def rows_about() -> Callable[[Contact], None]:
         db.session().add_all([speaker, message])
         db.session().flush()
         db.session().add(Carries(spokesperson_id=speaker.id, message_id=message.id))
+        clip = Clip(title="Attend", url_key=f"a{contact.id}")
+        db.session().add(clip)
+        db.session().flush()
+        db.session().add(ClipPerson(clip_id=clip.id, contact_id=contact.id, words="Every day counts"))
         booking = {"spokesperson_id": speaker.id, "title": "Morning show", "on_day": date(2026, 9, 1)}
         db.session().add(Booking(**booking, note="Live"))
 
