@@ -14,8 +14,11 @@ from crm_media.models import (
     ClipFile,
     ClipMessage,
     ClipPerson,
+    Feed,
+    Item,
     Message,
     Outlet,
+    Query,
     Reporter,
     Spokesperson,
 )
@@ -60,6 +63,8 @@ def _of_speakers(model: Any) -> Visibility:
 
 def visibility() -> Iterable[Visibility]:
     yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))
-    yield from (Visibility(each, VIEW, _ours) for each in (Message, Clip, ClipMessage, ClipFile))
+    yield from (
+        Visibility(each, VIEW, _ours) for each in (Message, Clip, ClipMessage, ClipFile, Feed, Item, Query)
+    )
     yield _about(ClipPerson)
     yield from (_of_speakers(each) for each in (Booking, Carries))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import click
 from flask import Blueprint
 
 from crm.plugin_api import (
@@ -15,6 +16,7 @@ from crm.plugin_api import (
     DataSection,
     Exporter,
     Importer,
+    JobKind,
     NavItem,
     Panel,
     Permission,
@@ -81,6 +83,8 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
         NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),
         NavItem(_("Spokespeople"), "media.spokespeople", "speakerphone", "media.view", section="command"),
+        NavItem(_("Inbox of coverage"), "media.inbox", "inbox", "media.view", section="command"),
+        NavItem(_("Feeds of coverage"), "media.feeds", "rss", "media.view", section="command"),
         NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command"),
         NavItem(_("New outlet"), "media.new_outlet", "plus", "media.edit", section="command"),
         NavItem(_("New reporter"), "media.new_reporter", "plus", "media.edit", section="command"),
@@ -138,6 +142,23 @@ def crm_importers() -> Iterable[Importer]:
         "outlets", _("Outlets"), "media.edit", tables, OutletImport(),
         _("Papers, stations and newsletters: name, kind, area, language."),
     )  # fmt: skip
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    from crm_media.services import intake
+
+    return (
+        JobKind(intake.ACTION, _("Read feeds"), intake.step, schedule="20 * * * *"),
+        JobKind(intake.READ, _("Read the page of a piece"), intake.read_page),
+    )
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm_media.commands import media
+
+    return (media,)
 
 
 @hookimpl

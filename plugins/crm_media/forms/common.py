@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from wtforms import SelectField, SelectMultipleField
+from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -56,10 +56,11 @@ class NumberChoice(SelectField):
 def values_of(form: Form) -> dict[str, Any]:
     """What stands in the form, spaces around texts left out. `status` is a word of every form's own, so a
     field for that column is `standing`."""
-    return {
-        "status" if each.name == "standing" else each.name: each.data.strip()
-        if isinstance(each.data, str)
-        else each.data
-        for each in form
-        if each.name != "csrf_token"
-    }
+    fields = [each for each in form if each.name != "csrf_token"]
+    return {"status" if each.name == "standing" else each.name: _value(each) for each in fields}
+
+
+def _value(field: Any) -> Any:
+    if field.data is None and isinstance(field, StringField):
+        return ""
+    return field.data.strip() if isinstance(field.data, str) else field.data

@@ -1,6 +1,7 @@
 """The tables of media relations."""
 
 from crm_media.models.coverage import Clip, ClipFile, ClipMessage, ClipPerson
+from crm_media.models.intake import Feed, Item, Query
 from crm_media.models.messages import Booking, Carries, Message, Spokesperson
 from crm_media.models.press import Outlet, Reporter
 
@@ -11,8 +12,11 @@ __all__ = [
     "ClipFile",
     "ClipMessage",
     "ClipPerson",
+    "Feed",
+    "Item",
     "Message",
     "Outlet",
+    "Query",
     "Reporter",
     "Spokesperson",
 ]

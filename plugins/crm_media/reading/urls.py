@@ -1,5 +1,6 @@
 """Addresses of pages: those that lead to the same page have the same key."""
 
+import re
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -21,6 +22,7 @@ _TRACKING: Final = frozenset(
     }
 )
 _LEADING: Final = frozenset({"www", "m", "amp", "mobile"})
+_ENDINGS: Final = re.compile(r"(?:/index\.(?:html?|php)|[/.]amp)$")
 _WRAPPERS: Final = frozenset({"www.google.com", "google.com", "news.google.com", "www.bing.com"})
 
 
@@ -52,8 +54,7 @@ def key(url: str) -> str:
     while len(labels) > 2 and labels[0] in _LEADING:
         labels = labels[1:]
     path = quote(unquote(parts.path)).rstrip("/")
-    for ending in ("/amp", "/index.html", "/index.htm", "/index.php", ".amp"):
-        path = path.removesuffix(ending)
+    path = _ENDINGS.sub("", path)
     kept = [(name, value) for name, value in parse_qsl(parts.query) if not _is_tracking(name)]
     query = f"?{urlencode(sorted(kept))}" if kept else ""
     return f"{'.'.join(labels)}{path}{query}"

@@ -12,7 +12,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
-from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Message, Outlet
+from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Item, Message, Outlet
 from crm_media.reading import page, sentences, urls
 from crm_media.services import fetching
 
@@ -124,6 +124,15 @@ def save(clip: Clip, values: Mapping[str, Any], actor: Actor, change: Change) ->
     set_messages(clip, chosen, change)
     db.session().flush()
     return clip
+
+
+def fill(clip: Clip, about: page.About, change: Change) -> None:
+    """Take what a page says where the clip says nothing, and its longer text."""
+    clip.text = clean_note(about.text)[:MOST_TEXT]
+    clip.framing = sentences.verdict(sentences.framing(clip.text))
+    clip.author = clip.author or about.author
+    set_messages(clip, None, change)
+    db.session().flush()
 
 
 def outlet_of(name: str, actor: Actor) -> int | None:
@@ -276,6 +285,7 @@ def remove(clip: Clip, change: Change) -> None:
         for each in heirs:
             each.copy_of_id = None if each is heirs[0] else heirs[0].id
         db.session().flush()
+        change.update(db.table(Item), _items_of(clip.id), {"clip_id": None})
         for model in (ClipMessage, ClipPerson, ClipFile):
             ids = db.session().scalars(select(model.id).where(model.clip_id == clip.id)).all()
             change.delete(db.table(model), ids)
@@ -287,6 +297,11 @@ def is_in_any(contact_id: int) -> bool:
     with system("whether a contact, loaded for the reader, is in any coverage"):
         statement = select(ClipPerson.id).where(ClipPerson.contact_id == contact_id).limit(1)
         return db.session().scalars(statement).first() is not None
+
+
+def _items_of(clip_id: int) -> Sequence[int]:
+    with system("pieces of feeds that became a clip"):
+        return db.session().scalars(select(Item.id).where(Item.clip_id == clip_id)).all()
 
 
 def of_contact(contact_id: int, actor: Actor, limit: int = 20) -> Sequence[Any]:

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, contacts, db, runtime, system
+from crm.plugin_api import Actor, contacts, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
@@ -54,10 +54,10 @@ def site(app: Flask) -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), Site)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     Site.pages = {"/story": (200, {}, ARTICLE.encode())}
-    with app.app_context():
-        runtime().config.extra["CRM_MEDIA_PRIVATE"] = "1"  # type: ignore[index]  # A dict beneath.
-        yield f"http://127.0.0.1:{server.server_port}"
-        runtime().config.extra.pop("CRM_MEDIA_PRIVATE")  # type: ignore[attr-defined]  # A dict beneath.
+    allowed: Any = app.extensions["crm"].config.extra
+    allowed["CRM_MEDIA_PRIVATE"] = "1"
+    yield f"http://127.0.0.1:{server.server_port}"
+    allowed.pop("CRM_MEDIA_PRIVATE")
     server.shutdown()
     server.server_close()
 

@@ -89,8 +89,7 @@ def test_no_page_is_too_broken(content: bytes) -> None:
 
 def test_open_graph_and_plain_meta_are_read_where_there_is_no_json() -> None:
     text = """<html><head><meta property="og:title" content="Buses &amp; absence"><meta name="author"
-    content="By Ada Lane"><meta property="og:site_name" content="Ledger">
-    <meta property="article:published_time"
+    content="By Ada Lane"><meta property="og:site_name" content="Ledger"><meta name="date"
     content="2026-09-02"><meta property="og:url" content="https://elsewhere.example/x"></head></html>"""
     about = page.read(text.encode(), "", "https://ledger.example.org/a?utm_medium=x", NOW)
     assert (about.title, about.author, about.outlet) == ("Buses & absence", "Ada Lane", "Ledger")
