@@ -1,11 +1,16 @@
 """What leaves the house: mail, links that work without an account, calendars for other programs."""
 
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
 
+from crm import db
+from crm.access.guard import system
 from crm.accounts.mail import send
+from crm.accounts.models import OutgoingMail
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import Item, as_file, write
 from crm.contacts.emailing import Addresses, addresses_of
@@ -17,11 +22,24 @@ __all__ = [
     "address_of",
     "addresses_of",
     "as_file",
+    "delivery",
     "read_signed",
     "send",
     "signed",
     "write",
 ]
+
+
+def delivery(mail_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """How far messages are that `send` put into the outbox, by their id: `queued`, `waiting`, `handing`,
+    `sent`, `failed` or `unclear`, and what went wrong. Those that were tidied away are left out."""
+    found: dict[int, tuple[str, str]] = {}
+    with system("whoever sent messages looks how far they are"):
+        for some in db.chunks(mail_ids):
+            columns = select(OutgoingMail.id, OutgoingMail.status, OutgoingMail.last_error)
+            for row in db.session().execute(columns.where(OutgoingMail.id.in_(some))):
+                found[row[0]] = (row[1], row[2])
+    return found
 
 
 def signed(values: list[Any], purpose: str) -> str:

@@ -1,5 +1,6 @@
 """`rollcall media …`."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,17 +8,19 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
-from crm.plugin_api import UserError, answer, command_actor, db, json_option, now, system, with_app
+from crm.plugin_api import UserError, answer, command_actor, day_here, db, json_option, now, system, with_app
 from crm.plugin_api.running import here
 from crm_media.models import Feed
 from crm_media.reading import feed as reading
 from crm_media.reading import urls
-from crm_media.services import intake
+from crm_media.services import intake, reports, returns
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
 def media() -> None:
-    """Press work: read feeds."""
+    """Press work: read feeds, report, note mail that came back."""
 
 
 @media.command("intake")
@@ -36,6 +39,39 @@ def read_feeds(as_json: bool, feeds: tuple[str, ...]) -> None:
         done += _asked(_ids(addresses))
     lines = [f"{each['feed']}: {each.get('new', 0)} new {each.get('error', '')}".strip() for each in done]
     answer(as_json, {"feeds": done}, "\n".join(lines) or "No feed is kept yet.")
+
+
+@media.command("report")
+@click.option("--from", "begins", type=click.DateTime(["%Y-%m-%d"]), help="The first day; twelve months ago.")
+@click.option("--to", "ends", type=click.DateTime(["%Y-%m-%d"]), help="The last day; today.")
+@click.option("--by", type=click.Choice(reports.BY), default="outlet", show_default=True)
+@json_option
+@with_app
+def show_report(as_json: bool, begins: datetime | None, ends: datetime | None, by: str) -> None:
+    """Say which messages landed, and how absence was framed."""
+    last = ends.date() if ends else day_here()
+    first = begins.date() if begins else (last - timedelta(days=364)).replace(day=1)
+    found = reports.as_dict(reports.make(command_actor(), first, last, by=by))
+    pieces, outlets = found["pieces"], found["outlets"]
+    lines = [f"{pieces} pieces in {outlets} outlets, {found['with_message']} with a message of ours."]
+    lines += [f"{each['pieces']:>6}  {each['name']}" for each in found["messages"]]
+    answer(as_json, found, "\n".join(lines))
+
+
+@media.command("returns")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@json_option
+@with_app
+def note_returns(as_json: bool, files: tuple[Path, ...]) -> None:
+    """Note mail that came back: FILES are messages as the mail server delivers them."""
+    noted = returns.Noted()
+    with db.transaction(command_actor(), "media.returns", "Noted mail that came back"):
+        for each in files:
+            returns.take(each.read_bytes(), noted)
+    found = {"noted": noted.noted, "unknown": noted.unknown, "trying": noted.trying, "others": noted.others}
+    answer(as_json, found, f"{noted.noted} noted, {noted.unknown} to addresses that we wrote nothing to.")
 
 
 def _file(path: Path) -> dict[str, Any]:

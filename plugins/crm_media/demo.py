@@ -1,14 +1,29 @@
 """Made-up outlets and reporters for the made-up coalition."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Contact, contacts, db, now, system
-from crm_media.models import Booking, Clip, Message, Reporter, Spokesperson
-from crm_media.services import coverage, messages, press
+from crm_media.models import (
+    Booking,
+    Clip,
+    Feed,
+    Message,
+    Opinion,
+    Plan,
+    PlanStep,
+    Query,
+    Release,
+    Reporter,
+    Spokesperson,
+)
+from crm_media.reading.feed import Feed as FoundFeed
+from crm_media.reading.feed import Item as Piece
+from crm_media.services import coverage, intake, messages, outreach, press
 from crm_media.starters import STARTERS
+from crm_media.words import SEPTEMBER
 
 OUTLETS: Final = (
     ("Harbor County Ledger", "newspaper", "Parents and taxpayers", "Harbor County", "English", 18400),
@@ -37,6 +52,69 @@ def load(actor: Actor) -> None:
     _press(actor)
     _messages(actor)
     _coverage(actor)
+    _inbox(actor)
+    _outreach(actor)
+
+
+def _outreach(actor: Actor) -> None:
+    """A release that waits for approval with its recipients, an op-ed at a paper, a plan for September."""
+    with db.transaction(actor, "demo.load", "Releases and plans of the demo"):
+        release = Release(status="draft", follow_ups=1)
+        about: dict[str, Any] = {"name": "Attendance figures of the autumn", "kind": "release"}
+        about |= {"topics": "education, families", "areas": "Harbor County", "follow_ups": 1}
+        about |= {"exclusive_outlet_id": None, "exclusive_until": None}
+        about["embargo_until"] = now() + timedelta(days=5)
+        outreach.save(release, about, actor)
+        text = "Dear {given_name},\n\nchronic absence fell for a second year in Harbor County. The figures, "
+        text += "and families who will speak about them, are yours under embargo."
+        outreach.write(release, "Chronic absence falls in Harbor County", text, actor)
+        outreach.move(release, "review", actor, may_approve=True)
+        with system("the demo reads who it made"):
+            people = list(db.session().scalars(select(Reporter.contact_id).order_by(Reporter.id)))
+        outreach.add(release, people)
+        author = _found(select(Contact).where(Contact.name == "Desmond Achterberg"))
+        day = now().date() - timedelta(days=9)
+        db.session().add(
+            Opinion(title="What a home visit taught me", contact_id=author.id, outlet_name=_DAILY,
+                    status="submitted", submitted_on=day)
+        )  # fmt: skip
+        first = date(now().year + (now().month >= 9), 9, 1)
+        plan = Plan(name="Attendance Awareness Month", on_day=first)
+        db.session().add(plan)
+        db.session().flush()
+        for days, title in SEPTEMBER:
+            db.session().add(PlanStep(plan_id=plan.id, title=str(title), due_on=first - timedelta(days=days)))
+        db.session().flush()
+
+
+NEWS: Final = (
+    (
+        1,
+        "Bus drivers help county cut chronic absence",
+        "A pilot on four lines brought 60 children back to school.",
+    ),
+    (2, "Letters: Fining families will not fill classrooms", "Truancy fines hit those who can least pay."),
+    (
+        3,
+        "Clinic opens at Mill City elementary school",
+        "Attendance rose in its first month, says the principal.",
+    ),
+)
+
+
+def _inbox(actor: Actor) -> None:
+    """A feed with a query, and three pieces that wait for a decision."""
+    with db.transaction(actor, "demo.load", "Inbox of the demo") as change:
+        about = {"name": "Absence and attendance", "words": "chronic absen*, truan*, attendance", "also": ""}
+        intake.save_query(Query(), {**about, "without": "ballot*, concert, stadium", "active": True})
+        about = {"url": "https://ledger.example.org/feed", "name": _DAILY, "outlet_name": _DAILY}
+        feed = intake.save_feed(Feed(), {**about, "takes_all": False, "active": False})
+        items = [
+            Piece(f"demo-{days}", f"https://ledger.example.org/demo-{days}", title, text, "", _DAILY,
+                  now() - timedelta(days=days))
+            for days, title, text in NEWS
+        ]  # fmt: skip
+        intake.take(feed, FoundFeed(_DAILY, items), change)
 
 
 _DAILY, _TV = "Harbor County Ledger", "Channel 6 Mill City"

@@ -1,7 +1,7 @@
 """Outlets and reporters as lists, filters and export know them. A press list is a saved list of reporters."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, bindparam, func, not_, or_, select
@@ -15,14 +15,23 @@ from crm.plugin_api import (
     RecordType,
     current_actor,
     db,
-    now,
     system,
     visible,
 )
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.records import Campaign
-from crm_media.models import Clip, ClipMessage, ClipPerson, Message, Outlet, Reporter, Spokesperson
-from crm_media.permissions import VIEW
+from crm_media.models import (
+    Clip,
+    ClipMessage,
+    ClipPerson,
+    Message,
+    Outlet,
+    Recipient,
+    Release,
+    Reporter,
+    Spokesperson,
+)
+from crm_media.permissions import OUTREACH, VIEW
 from crm_media.services import messages
 from crm_media.words import (
     AVAILABLE,
@@ -33,17 +42,14 @@ from crm_media.words import (
     PERSPECTIVES,
     PIECES,
     PROMINENCES,
+    RELEASE_STATUSES,
+    RELEASES,
     REPORTERS,
-    STALE_DAYS,
     TONES_SHORT,
+    last_fresh,
 )
 
 YES, NO = "yes", "no"
-
-
-def last_fresh() -> date:
-    """The day since which a record must have been verified to count as known."""
-    return now().date() - timedelta(days=STALE_DAYS)
 
 
 def is_stale(model: Any) -> ColumnElement[bool]:
@@ -313,3 +319,52 @@ def clips() -> RecordType:
 
 def _words(name: str, label: Any, column: Any, of: Mapping[str, Any]) -> Field:
     return Field(name, label, "choice", column, choices=lambda: tuple(of.items()), sortable=True)
+
+
+def _answers_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    """How many of those who got each release replied, covered it or declined."""
+    statement = (
+        visible(Recipient, current_actor())
+        .where(db.among(Recipient.release_id, ids), Recipient.status.in_(("replied", "covered", "declined")))
+        .group_by(Recipient.release_id)
+        .with_only_columns(Recipient.release_id, func.count(Recipient.id))
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def _sent_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    statement = (
+        visible(Recipient, current_actor())
+        .where(db.among(Recipient.release_id, ids), Recipient.sent_at.is_not(None))
+        .group_by(Recipient.release_id)
+        .with_only_columns(Recipient.release_id, func.count(Recipient.id))
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def releases() -> RecordType:
+    fields = (
+        Field("name", _("Name"), expression=Release.name, sortable=True),
+        _words("kind", _("Kind"), Release.kind, RELEASES),
+        _words("status", _("Status"), Release.status, RELEASE_STATUSES),
+        Field("embargo_until", _("Embargo until"), "datetime", Release.embargo_until),
+        Field("exclusive_until", _("Exclusive until"), "datetime", Release.exclusive_until),
+        Field("sent", _("Sent"), "number", fetch=_sent_of, filterable=False),
+        Field("answers", _("Answers"), "number", fetch=_answers_of, filterable=False),
+        Field("topics", _("Topics"), expression=Release.topics),
+        Field("areas", _("Areas"), expression=Release.areas),
+        Field("created_at", _("Added"), "datetime", Release.created_at, sortable=True),
+    )
+    return RecordType(
+        "media_release", _("Releases and pitches"), _("Release"), Release, OUTREACH, Release.name,
+        "media.release", "media.releases", fields,
+        default_columns=("name", "kind", "status", "embargo_until", "sent", "answers"),
+        default_sort="-created_at",
+        quick_filter=_found(Release.name, Release.topics),
+        id_argument="release_id",
+        icon="send",
+        presets=(
+            Preset("all", _("All")),
+            Preset("review", _("To be approved"), (("status", "is", "review"),)),
+        ),
+    )  # fmt: skip

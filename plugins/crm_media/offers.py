@@ -1,23 +1,36 @@
 """What media relations add to the rest of Rollcall: calendar and timelines."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import url_for
 from sqlalchemy import ColumnElement, Select, func, select
 
-from crm.plugin_api import Actor, CalendarEntry, Contact, SearchProvider, TimelineEntry
+from crm.plugin_api import (
+    Actor,
+    CalendarEntry,
+    Contact,
+    DigestItem,
+    SearchProvider,
+    TimelineEntry,
+    db,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
-from crm_media.models import Clip, Spokesperson
-from crm_media.permissions import VIEW
+from crm_media.models import Clip, PlanStep, Release, Spokesperson
+from crm_media.permissions import OUTREACH, VIEW
 from crm_media.services import coverage, messages, press
 
 
 def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
-    """Interviews that stand."""
-    if mine or not actor.can(VIEW):
+    """Interviews that stand, steps of plans that are open, and when embargoes end."""
+    if not actor.can(VIEW):
+        return
+    yield from _steps(actor, begins.date(), ends.date(), mine)
+    yield from _embargoes(actor, begins, ends, mine)
+    if mine:
         return
     for booking, name in messages.bookings_between(actor, begins.date(), ends.date()):
         yield CalendarEntry(
@@ -29,6 +42,45 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
             icon="speakerphone",
             place=booking.outlet,
         )
+
+
+def _steps(actor: Actor, begins: date, ends: date, mine: bool) -> Iterable[CalendarEntry]:
+    statement = visible(PlanStep, actor).where(
+        PlanStep.due_on >= begins, PlanStep.due_on < ends, PlanStep.done.is_(False)
+    )
+    for step in db.session().scalars(statement.order_by(PlanStep.due_on).limit(500)):
+        own = step.user_id is not None and step.user_id == actor.user_id
+        if own or not mine:
+            url = url_for("media.plans")
+            key = f"media-step-{step.id}"
+            yield CalendarEntry(
+                key, lazy("Media plan"), step.title, step.due_on, url, icon="list-check", mine=own
+            )
+
+
+def _embargoes(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
+    if mine or not actor.can(OUTREACH):
+        return
+    statement = visible(Release, actor).where(Release.embargo_until >= begins, Release.embargo_until < ends)
+    for row in db.session().scalars(statement.limit(200)):
+        if row.embargo_until is not None:
+            url = url_for("media.release", release_id=row.id)
+            key = f"media-embargo-{row.id}"
+            yield CalendarEntry(key, lazy("Embargo ends"), row.name, row.embargo_until, url, icon="lock-open")
+
+
+def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    """Own steps of plans that are due within the week."""
+    if not actor.can(VIEW):
+        return
+    statement = visible(PlanStep, actor).where(
+        PlanStep.user_id == actor.user_id,
+        PlanStep.done.is_(False),
+        PlanStep.due_on <= today + timedelta(days=7),
+    )
+    for step in db.session().scalars(statement.order_by(PlanStep.due_on).limit(30)):
+        day, late = step.due_on.isoformat(), step.due_on < today
+        yield DigestItem(_("Media plan"), step.title, url_for("media.plans"), day, late=late)
 
 
 def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, false, true
 
 from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility, visible
 from crm.plugin_api import lazy_gettext as _
@@ -17,14 +17,22 @@ from crm_media.models import (
     Feed,
     Item,
     Message,
+    Opinion,
     Outlet,
+    Plan,
+    PlanStep,
     Query,
+    Recipient,
+    Release,
     Reporter,
     Spokesperson,
+    Version,
 )
 
 READERS = ("organizer", "policy", "media", "viewer")
 VIEW, EDIT = "media.view", "media.edit"
+OUTREACH, APPROVE = "media.outreach", "media.approve"
+"""What is not out yet is seen by those alone who work on it."""
 
 
 def permissions() -> Iterable[Permission]:
@@ -35,6 +43,8 @@ def permissions() -> Iterable[Permission]:
             roles=READERS,
         ),
         Permission(EDIT, _("Work on press contacts, messages and coverage"), roles=("organizer", "media")),
+        Permission(OUTREACH, _("See and write releases, pitches and op-eds"), roles=("organizer", "media")),
+        Permission(APPROVE, _("Approve releases and send them"), roles=("organizer", "media")),
     )
 
 
@@ -61,7 +71,14 @@ def _of_speakers(model: Any) -> Visibility:
     return Visibility(model, VIEW, rule)
 
 
+def _nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+    """What leaves under embargo is not for those who see a part of everything."""
+    return false()
+
+
 def visibility() -> Iterable[Visibility]:
+    yield from (Visibility(each, OUTREACH, _nobody) for each in (Release, Version, Recipient, Opinion))
+    yield from (Visibility(each, VIEW, _ours) for each in (Plan, PlanStep))
     yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))
     yield from (
         Visibility(each, VIEW, _ours) for each in (Message, Clip, ClipMessage, ClipFile, Feed, Item, Query)

@@ -1,7 +1,7 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -10,10 +10,12 @@ from flask import Blueprint
 from crm.plugin_api import (
     Action,
     Actor,
+    BulkAction,
     CalendarEntry,
     Card,
     Contact,
     DataSection,
+    DigestItem,
     Exporter,
     Importer,
     JobKind,
@@ -23,6 +25,7 @@ from crm.plugin_api import (
     PluginInfo,
     RecordType,
     SearchProvider,
+    Setting,
     TimelineEntry,
     Visibility,
     hookimpl,
@@ -72,7 +75,7 @@ def crm_visibility() -> Iterable[Visibility]:
 def crm_record_types() -> Iterable[RecordType]:
     from crm_media import fields
 
-    return (fields.outlets(), fields.reporters(), fields.spokespeople(), fields.clips())
+    return (fields.outlets(), fields.reporters(), fields.spokespeople(), fields.clips(), fields.releases())
 
 
 @hookimpl
@@ -83,6 +86,10 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
         NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),
         NavItem(_("Spokespeople"), "media.spokespeople", "speakerphone", "media.view", section="command"),
+        NavItem(_("Releases and pitches"), "media.releases", "send", "media.outreach", section="command"),
+        NavItem(_("Op-eds and letters"), "media.opinions", "pencil", "media.outreach", section="command"),
+        NavItem(_("Media report"), "media.report", "chart-bar", "media.view", section="command"),
+        NavItem(_("Media plans"), "media.plans", "calendar-event", "media.view", section="command"),
         NavItem(_("Inbox of coverage"), "media.inbox", "inbox", "media.view", section="command"),
         NavItem(_("Feeds of coverage"), "media.feeds", "rss", "media.view", section="command"),
         NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command"),
@@ -146,10 +153,12 @@ def crm_importers() -> Iterable[Importer]:
 
 @hookimpl
 def crm_jobs() -> Iterable[JobKind]:
-    from crm_media.services import intake
+    from crm_media.services import intake, sending
 
     return (
         JobKind(intake.ACTION, _("Read feeds"), intake.step, schedule="20 * * * *"),
+        JobKind(sending.ACTION, _("Send a release"), sending.step),
+        JobKind(sending.DUE, _("Send what waited for its moment"), sending.due, schedule="*/10 * * * *"),
         JobKind(intake.READ, _("Read the page of a piece"), intake.read_page),
     )
 
@@ -162,8 +171,39 @@ def crm_cli() -> Iterable[click.Command]:
 
 
 @hookimpl
+def crm_settings() -> Iterable[Setting]:
+    yield Setting(
+        "media.public",
+        _("Show the media report to everybody"),
+        "boolean",
+        "",
+        _("Numbers of the last twelve months, for a frame in your website; no person is named."),
+    )
+
+
+@hookimpl
 def crm_exporters() -> Iterable[Exporter]:
     return (list_exporter("media_clip", _("Coverage"), "media.view"),)
+
+
+@hookimpl
+def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
+    if record_type == "media_reporter":
+        yield BulkAction(
+            "media_pitch",
+            _("Add to a release"),
+            "media.pitch_many",
+            "media.outreach",
+            "send",
+            "media_reporter",
+        )
+
+
+@hookimpl
+def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    from crm_media import offers
+
+    return offers.digest(actor, today)
 
 
 @hookimpl

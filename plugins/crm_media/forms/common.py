@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from wtforms import SelectField, SelectMultipleField, StringField
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -61,6 +61,6 @@ def values_of(form: Form) -> dict[str, Any]:
 
 
 def _value(field: Any) -> Any:
-    if field.data is None and isinstance(field, StringField):
+    if field.data is None and type(field) in {StringField, TextAreaField}:
         return ""
     return field.data.strip() if isinstance(field.data, str) else field.data

@@ -26,7 +26,7 @@ class LookForm(Form):
     )
 
 
-def _campaigns() -> list[tuple[int, str]]:
+def campaign_choices() -> list[tuple[int, str]]:
     statement = visible(Campaign, current_actor()).order_by(func.lower(Campaign.name)).limit(300)
     return [
         (row[0], row[1])
@@ -58,7 +58,7 @@ class ClipForm(Form):
     prominence = choice(_("How prominent"), PROMINENCES, _("Not judged yet"))
     reach = IntegerField(_("Reach"), [Optional(), NumberRange(0, 2_000_000_000)])
     reach_source = StringField(_("Source of the reach"), [SHORT])
-    campaign_id = NumberChoice(_("Campaign"), _campaigns)
+    campaign_id = NumberChoice(_("Campaign"), campaign_choices)
     bill = StringField(_("Bill"), [Length(max=60)], description=_("Its state and number: MI HB 12."))
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 2})
 

@@ -9,7 +9,7 @@ from crm.plugin_api import Contact, DataSection, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
-from crm_media.models import Booking, Carries, ClipPerson, Outlet, Reporter, Spokesperson
+from crm_media.models import Booking, Carries, ClipPerson, Opinion, Outlet, Recipient, Reporter, Spokesperson
 
 ONE_EACH: Final[tuple[tuple[Any, Any], ...]] = (
     (Outlet, lazy("Outlet")),
@@ -22,7 +22,11 @@ HANGING: Final[tuple[tuple[Any, str, Any], ...]] = (
     (Booking, "spokesperson_id", Spokesperson),
 )
 """Rows that go with a row of the above: model, column, what it refers to."""
-MANY: Final[tuple[tuple[Any, str, Any], ...]] = ((ClipPerson, "clip_id", lazy("In the coverage")),)
+MANY: Final[tuple[tuple[Any, str, Any], ...]] = (
+    (ClipPerson, "clip_id", lazy("In the coverage")),
+    (Recipient, "release_id", lazy("Releases and pitches they got")),
+    (Opinion, "id", lazy("Op-eds and letters they wrote")),
+)
 """A contact may have several rows of each, one for each of what the column refers to."""
 _OWN: Final = frozenset({"id", "contact_id", "created_at"})
 

@@ -7,7 +7,19 @@ import pytest
 
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
-from crm_media.models import Booking, Carries, Clip, ClipPerson, Message, Outlet, Reporter, Spokesperson
+from crm_media.models import (
+    Booking,
+    Carries,
+    Clip,
+    ClipPerson,
+    Message,
+    Opinion,
+    Outlet,
+    Recipient,
+    Release,
+    Reporter,
+    Spokesperson,
+)
 
 
 @pytest.fixture
@@ -29,6 +41,11 @@ def rows_about() -> Callable[[Contact], None]:
         db.session().add(clip)
         db.session().flush()
         db.session().add(ClipPerson(clip_id=clip.id, contact_id=contact.id, words="Every day counts"))
+        release = Release(name="September")
+        db.session().add(release)
+        db.session().flush()
+        db.session().add(Recipient(release_id=release.id, contact_id=contact.id, note="Likes figures"))
+        db.session().add(Opinion(title="Two days a month", contact_id=contact.id, outlet_name="Ledger"))
         booking = {"spokesperson_id": speaker.id, "title": "Morning show", "on_day": date(2026, 9, 1)}
         db.session().add(Booking(**booking, note="Live"))
 

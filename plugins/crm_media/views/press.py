@@ -21,14 +21,13 @@ from crm.plugin_api import (
     system,
 )
 from crm.plugin_api import gettext as _
-from crm_media.fields import last_fresh
 from crm_media.forms.common import values_of
 from crm_media.forms.press import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm
 from crm_media.models import Outlet, Reporter
 from crm_media.permissions import EDIT, VIEW
 from crm_media.services import press
 from crm_media.views.blueprint import blueprint
-from crm_media.words import CHANNELS, OUTLETS, REPORTERS
+from crm_media.words import CHANNELS, OUTLETS, REPORTERS, last_fresh
 
 
 def _page_of(contact_id: int) -> str:
