@@ -161,12 +161,12 @@ def _messages(actor: Actor) -> None:
     """Messages with who speaks to them; one of those has as many interviews as she wants."""
     with db.transaction(actor, "demo.load", "Messages and spokespeople of the demo") as change:
         made = [Message(active=True) for _each in STARTERS]
-        for row, values in zip(made, STARTERS, strict=True):
-            messages.save_message(row, values, (), change)
+        for message, wording in zip(made, STARTERS, strict=True):
+            messages.save_message(message, wording, (), change)
         for given, family, perspective, languages, topics, available, at_most, about in SPEAKERS:
             person = contacts.create({"kind": "person", "given_name": given, "family_name": family}, actor)
             row = Spokesperson(contact_id=person.id)
-            values = {"perspective": perspective, "languages": languages, "topics": topics}
+            values: dict[str, Any] = {"perspective": perspective, "languages": languages, "topics": topics}
             values |= {"available": available, "at_most": at_most, "training": "Radio and print"}
             values["availability"] = "Weekdays after three"
             values["trained_on"] = now().date() - timedelta(days=200) if available == "yes" else None

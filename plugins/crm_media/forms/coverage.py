@@ -67,7 +67,7 @@ class ClipForm(Form):
             raise ValidationError(_("Say where the number comes from, or leave it out."))
 
     def validate_url(self, field: StringField) -> None:
-        if (field.data or "").strip() and not urls.clean(field.data):
+        if (field.data or "").strip() and not urls.clean(field.data or ""):
             raise ValidationError(_("A web address begins with https:// or http://."))
 
     def validate_published_on(self, field: DateField) -> None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from flask import url_for
 
-from crm.plugin_api import Actor, db, now, visible
+from crm.plugin_api import db, now, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
@@ -17,6 +17,7 @@ from crm_media.importing.tables import TableImport, number
 from crm_media.models import Clip
 from crm_media.reading import urls, when
 from crm_media.services import coverage
+from crm_media.texts import among_texts
 
 _MEDIUMS: Final = {
     "online": "online web website internet digital blog",
@@ -121,9 +122,9 @@ class CoverageImport(TableImport):
         statement = visible(Clip, settings.actor).with_only_columns(
             Clip.id, Clip.url_key, Clip.title, Clip.outlet_name, Clip.published_on
         )
-        for row in db.session().execute(statement.where(db.among(Clip.url_key, keys))):
+        for row in db.session().execute(statement.where(among_texts(Clip.url_key, keys))):
             found[row.url_key] = row.id
-        for row in db.session().execute(statement.where(db.among(Clip.title_key, titles))):
+        for row in db.session().execute(statement.where(among_texts(Clip.title_key, titles))):
             same = {"title": row.title, "outlet_name": row.outlet_name, "published_on": row.published_on}
             found.setdefault(self.key(same), row.id)
         return found
@@ -136,7 +137,7 @@ class CoverageImport(TableImport):
         given["title"] = values.get("title") or values["url"]
         given["published_on"] = _as_day(values.get("published_on"))
         given["messages"] = None
-        return coverage.save(Clip(), given, settings.actor or Actor.system(), change).id
+        return coverage.save(Clip(), given, settings.actor, change).id
 
     def record_url(self, record_id: int) -> str | None:
         return url_for("media.clip", clip_id=record_id)

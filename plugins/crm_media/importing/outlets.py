@@ -15,6 +15,7 @@ from crm.plugin_api.words import fold
 from crm_media.importing.tables import TableImport, number
 from crm_media.models import Outlet
 from crm_media.services import press
+from crm_media.texts import among_texts
 
 _KINDS: Final = {
     "newspaper": "newspaper paper print daily weekly",
@@ -77,7 +78,7 @@ class OutletImport(TableImport):
         statement = (
             visible(Outlet, settings.actor)
             .join(Contact, Contact.id == Outlet.contact_id)
-            .where(db.among(func.lower(Contact.name), names))
+            .where(among_texts(func.lower(Contact.name), names))
             .with_only_columns(Outlet.id, Contact.name)
         )
         return {fold(row[1]): row[0] for row in db.session().execute(statement)}

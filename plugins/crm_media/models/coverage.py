@@ -13,9 +13,9 @@ _OF_CLIP = ("media_clip", "clip_id")
 
 class Clip(Base):
     """A piece of coverage. `url_key` is the same for every way to its page, so that it is kept once;
-    `copy_of_id` is the first of several that print the same. `framing` follows from `text`: chronic,
-    truancy, both, neither, or empty where nobody has the text. `reach` is a number of people, never
-    without its source."""
+    `copy_of_id` is the first of several that print the same. `framing` follows from headline and `text`:
+    chronic, truancy, both, neither, or empty where nobody has the text. `reach` is a number of people,
+    never without its source."""
 
     __tablename__ = "media_clip"
     __journaled__ = True

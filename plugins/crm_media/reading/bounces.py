@@ -53,7 +53,7 @@ def _reported(message: Message) -> Iterator[Bounce]:
         if part.get_content_type() != "message/delivery-status":
             continue
         payload = part.get_payload()
-        blocks = payload if isinstance(payload, list) else []
+        blocks = [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
         for block in blocks:
             named = str(block.get("Original-Recipient") or block.get("Final-Recipient") or "")
             address = _NAMED.search(named.partition(";")[2] or named)

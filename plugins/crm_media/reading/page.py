@@ -61,7 +61,7 @@ def decode(content: bytes, charset: str = "") -> str:
     said = _CHARSET.search(content[:2048])
     for name in (charset, said[1].decode() if said else "", "utf-8", "windows-1252"):
         try:
-            if name and codecs.lookup(name)._is_text_encoding:  # type: ignore[attr-defined]  # Not in its stubs.
+            if name and codecs.lookup(name)._is_text_encoding:
                 return content.decode("windows-1252" if name.lower() in {"iso-8859-1", "latin-1"} else name)
         except (LookupError, UnicodeDecodeError):
             continue

@@ -113,7 +113,7 @@ def save(clip: Clip, values: Mapping[str, Any], actor: Actor, change: Change) ->
     clip.url_key = urls.key(clip.url) or None
     refuse_twice(clip.url_key or "", actor, clip.id or 0)
     clip.text = (clip.text or "")[:MOST_TEXT]
-    clip.framing = sentences.verdict(sentences.framing(clip.text)) if clip.text else ""
+    clip.framing = framing_of(clip)
     clip.outlet_id = outlet_of(clip.outlet_name, actor)
     is_new = clip.id is None
     clip.title_key = title_key(clip.title, clip.outlet_name)
@@ -129,10 +129,21 @@ def save(clip: Clip, values: Mapping[str, Any], actor: Actor, change: Change) ->
 def fill(clip: Clip, about: page.About, change: Change) -> None:
     """Take what a page says where the clip says nothing, and its longer text."""
     clip.text = clean_note(about.text)[:MOST_TEXT]
-    clip.framing = sentences.verdict(sentences.framing(clip.text))
+    clip.framing = framing_of(clip)
     clip.author = clip.author or about.author
     set_messages(clip, None, change)
     db.session().flush()
+
+
+def said_in(clip: Clip) -> list[sentences.Said]:
+    """The sentences of the headline and the text that frame absence."""
+    return sentences.framing(f"{clip.title}\n{clip.text}")
+
+
+def framing_of(clip: Clip) -> str:
+    """What they say together; empty where there is no text and the headline says neither."""
+    found = sentences.verdict(said_in(clip))
+    return "" if found == "neither" and not clip.text else found
 
 
 def outlet_of(name: str, actor: Actor) -> int | None:

@@ -17,6 +17,7 @@ from crm_media.reading import feed as reading
 from crm_media.reading import page, sentences, urls
 from crm_media.services import coverage, fetching
 from crm_media.services.matching import Matcher, Wanted
+from crm_media.texts import among_texts
 
 ACTION: Final = "media.intake"
 READ: Final = "media.read"
@@ -122,10 +123,10 @@ def take(feed: Feed, found: reading.Feed, change: Change) -> Taken:
 def _known(feed_id: int, hashes: Sequence[str], keys: Sequence[str]) -> set[str]:
     wanted = [each for each in keys if each]
     with system("which pieces came in before"):
-        here = select(Item.guid_hash).where(Item.feed_id == feed_id, db.among(Item.guid_hash, hashes))
+        here = select(Item.guid_hash).where(Item.feed_id == feed_id, among_texts(Item.guid_hash, hashes))
         found = set(db.session().scalars(here))
-        found |= set(db.session().scalars(select(Item.url_key).where(db.among(Item.url_key, wanted))))
-        kept = db.session().scalars(select(Clip.url_key).where(db.among(Clip.url_key, wanted)))
+        found |= set(db.session().scalars(select(Item.url_key).where(among_texts(Item.url_key, wanted))))
+        kept = db.session().scalars(select(Clip.url_key).where(among_texts(Clip.url_key, wanted)))
         return found | {each for each in kept if each}
 
 

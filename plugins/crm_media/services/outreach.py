@@ -16,6 +16,7 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Outlet, Recipient, Release, Reporter, Version
 from crm_media.services.press import words
+from crm_media.texts import among_texts
 from crm_media.words import last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
@@ -189,7 +190,7 @@ def _addresses(found: list[Line]) -> None:
         keys = {each.lower() for each in addresses.values()}
         refusing = select(Email.address).join(DoNotContact, DoNotContact.contact_id == Email.contact_id)
         refusing = refusing.where(
-            db.among(func.lower(Email.address), keys), DoNotContact.channel.in_(("email", "all"))
+            among_texts(func.lower(Email.address), keys), DoNotContact.channel.in_(("email", "all"))
         )
         refused = {each.lower() for each in db.session().scalars(refusing)}
         asked = select(DoNotContact.contact_id).where(
@@ -199,7 +200,7 @@ def _addresses(found: list[Line]) -> None:
         bounced = set(
             db.session().scalars(
                 select(Recipient.address).where(
-                    Recipient.status == "bounced", db.among(Recipient.address, list(addresses.values()))
+                    Recipient.status == "bounced", among_texts(Recipient.address, addresses.values())
                 )
             )
         )

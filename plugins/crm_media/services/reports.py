@@ -64,7 +64,8 @@ class Report:
 
 def months_between(begins: date, ends: date) -> list[date]:
     """The first days of the months that the two days lie in and between, at most 60."""
-    found, at = [], begins.replace(day=1)
+    found: list[date] = []
+    at = begins.replace(day=1)
     while at <= ends and len(found) < 60:
         found.append(at)
         at = (at + timedelta(days=32)).replace(day=1)

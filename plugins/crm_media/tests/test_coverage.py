@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from socket import inet_aton, inet_ntoa
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -161,7 +162,7 @@ def _strictly(_allowed: Any) -> Any:
     """As in a real installation, but for the port of the test's site."""
 
     def allowed(url: str) -> Any:
-        parts = fetching.urlsplit(url)
+        parts = urlsplit(url)
         return parts, fetching._resolved(parts, parts.port or 80, inside=False)
 
     return allowed

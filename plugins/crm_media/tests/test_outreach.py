@@ -12,12 +12,10 @@ from crm.plugin_api import Actor, db, jobs, now, system
 from crm.plugin_api.records import DoNotContact
 from crm.plugin_api.running import run_waiting
 from crm.plugin_api.testing import SignIn
-from crm.plugin_api.testing.databases import on_sqlite
 from crm_media.models import Plan, PlanStep, Recipient, Release, Reporter
 from crm_media.services import outreach, press, sending
 from crm_media.tests.test_bounces import REPORT
 
-pytestmark = on_sqlite
 TEXT = {
     "subject": "Two days a month",
     "body": "Dear {given_name},\n\nchronic absence … for {outlet}.",

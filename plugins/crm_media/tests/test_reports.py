@@ -8,12 +8,10 @@ from flask import Flask
 
 from crm.plugin_api import Actor, contacts, db, system
 from crm.plugin_api.testing import SignIn
-from crm.plugin_api.testing.databases import on_sqlite
 from crm_media.models import Clip, Message, Spokesperson
 from crm_media.services import coverage, messages, reports
 from crm_media.starters import STARTERS
 
-pytestmark = on_sqlite
 TITLE = "Why two days a month add up in Harbor County"
 CLIPS = (
     ("2026-06-03", "Truants face fines in Harbor County", "Channel 6", "Truancy is up, say the police."),

@@ -1,6 +1,6 @@
 """Coverage: the list, a clip, the ways in."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
@@ -52,7 +52,7 @@ def clip(clip_id: int) -> Response:
         "media/clip.html",
         None,
         clip=row,
-        said=sentences.framing(row.text),
+        said=coverage.said_in(row),
         messages=coverage.messages_in(row.id, actor),
         people=coverage.people_in(row.id, actor),
         files=coverage.files_of(row.id, actor),
@@ -196,7 +196,7 @@ def clip_file(clip_id: int) -> Response:
         given = request.files.get("file")
         if given is None or not given.filename:
             raise UserError(_("Choose a file first."))
-        coverage.attach(row, accept(given.filename, given.stream))
+        coverage.attach(row, accept(given.filename, cast("BinaryIO", given.stream)))
 
     sentence = _("Added a file to “%(title)s”", title=row.title)
     return save(

@@ -76,7 +76,10 @@ def edit_release(release_id: int | None) -> Response:
     form = ReleaseForm(row)
 
     def write(_change: Any) -> None:
-        moments = {name: form[name].moment() for name in ("embargo_until", "exclusive_until")}
+        moments = {
+            "embargo_until": form.embargo_until.moment(),
+            "exclusive_until": form.exclusive_until.moment(),
+        }
         outreach.save(row, {**values_of(form), **moments}, current_actor())
 
     sentence = _("Saved “%(name)s”", name=form.name.data or "")

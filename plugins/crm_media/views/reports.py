@@ -31,6 +31,8 @@ def _asked(actor: Actor) -> tuple[ReportForm, reports.Report]:
     form.begins.data, form.ends.data = begins, ends
     by = form.by.data if form.by.data in reports.BY else "outlet"
     form.by.data = by
+    for each in form:
+        each.errors = ()  # What makes no sense counts as left out; nobody has sent this form.
     return form, reports.make(actor, begins, ends, form.campaign_id.data or 0, by)
 
 
