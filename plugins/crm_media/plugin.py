@@ -259,6 +259,13 @@ def crm_timeline_entries(
 
 
 @hookimpl
+def crm_restored() -> None:
+    from crm_media.services import sending
+
+    sending.hold_all()
+
+
+@hookimpl
 def crm_demo(actor: Actor) -> None:
     from crm_media import demo
 

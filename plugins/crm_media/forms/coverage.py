@@ -9,6 +9,8 @@ from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField
 from crm.plugin_api.records import Campaign
 from crm_media.forms.common import LONG, SHORT, Checks, NumberChoice, choice
+from crm_media.models import Release
+from crm_media.permissions import OUTREACH
 from crm_media.reading import urls
 from crm_media.services import messages
 from crm_media.words import CLIP_ROLES, MEDIUMS, PIECES, PROMINENCES, TONES
@@ -31,6 +33,16 @@ def campaign_choices() -> list[tuple[int, str]]:
     return [
         (row[0], row[1])
         for row in db.session().execute(statement.with_only_columns(Campaign.id, Campaign.name))
+    ]
+
+
+def release_choices() -> list[tuple[int, str]]:
+    if not current_actor().can(OUTREACH):
+        return []
+    statement = visible(Release, current_actor()).order_by(Release.id.desc()).limit(100)
+    return [
+        (row[0], row[1])
+        for row in db.session().execute(statement.with_only_columns(Release.id, Release.name))
     ]
 
 
@@ -60,6 +72,7 @@ class ClipForm(Form):
     reach_source = StringField(_("Source of the reach"), [SHORT])
     campaign_id = NumberChoice(_("Campaign"), campaign_choices)
     bill = StringField(_("Bill"), [Length(max=60)], description=_("Its state and number: MI HB 12."))
+    release_id = NumberChoice(_("Release or pitch"), release_choices)
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 2})
 
     def validate_reach_source(self, field: StringField) -> None:

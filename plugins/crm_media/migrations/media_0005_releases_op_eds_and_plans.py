@@ -157,9 +157,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("release_id", "number", name=op.f("uq_media_version_release_id_number")),
         sqlite_autoincrement=True,
     )
+    with op.batch_alter_table("media_clip", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
+        batch_op.add_column(
+            sa.Column("release_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+        )
+        batch_op.create_index(batch_op.f("ix_media_clip_release_id"), ["release_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_media_clip_release_id_media_release"), "media_release", ["release_id"], ["id"]
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("media_clip", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_media_clip_release_id_media_release"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_media_clip_release_id"))
+        batch_op.drop_column("release_id")
+
     op.drop_table("media_version")
     with op.batch_alter_table("media_recipient", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_recipient_mail_id"))

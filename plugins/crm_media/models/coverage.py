@@ -27,6 +27,7 @@ class Clip(Base):
         Index(None, "outlet_id"),
         Index(None, "campaign_id"),
         Index(None, "copy_of_id"),
+        Index(None, "release_id"),
         Index(None, "title_key"),
     )
 
@@ -50,6 +51,7 @@ class Clip(Base):
     reach_source: Mapped[str] = mapped_column(default="")
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     bill: Mapped[str] = mapped_column(String(60), default="")
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("media_release.id"))
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("media_clip.id"))
     note: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)

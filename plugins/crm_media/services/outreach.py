@@ -14,7 +14,7 @@ from crm.plugin_api.outside import delivery
 from crm.plugin_api.records import DoNotContact, Email
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
-from crm_media.models import Outlet, Recipient, Release, Reporter, Version
+from crm_media.models import Clip, Outlet, Recipient, Release, Reporter, Version
 from crm_media.services.press import words
 from crm_media.texts import among_texts
 from crm_media.words import last_fresh
@@ -282,6 +282,8 @@ def remove(release: Release, change: Change) -> None:
     if release.sending:
         raise UserError(_("It was sent, so it stays."))
     with system("a release that was loaded for the actor goes with what hangs on it"):
+        clips = db.session().scalars(select(Clip.id).where(Clip.release_id == release.id)).all()
+        change.update(db.table(Clip), clips, {"release_id": None})
         for model in (Recipient, Version):
             ids = db.session().scalars(select(model.id).where(model.release_id == release.id)).all()
             change.delete(db.table(model), ids)

@@ -3,7 +3,7 @@ nobody gets two, whatever is killed when. Consent, embargo and exclusive are loo
 
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from crm.plugin_api import Actor, Contact, JobRun, UserError, day_here, db, jobs, now, system
 from crm.plugin_api import gettext as _
@@ -161,3 +161,9 @@ def refuse_mail(contact_id: int) -> bool:
             db.session().add(row)
             db.session().flush()
     return True
+
+
+def hold_all() -> None:
+    """A backup was brought back: what waited there may have left since, so somebody must send it anew."""
+    with system("nothing goes by itself after a restore"):
+        db.session().execute(update(Release).values(sending=False))

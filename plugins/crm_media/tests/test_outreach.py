@@ -12,7 +12,7 @@ from crm.plugin_api import Actor, db, jobs, now, system
 from crm.plugin_api.records import DoNotContact
 from crm.plugin_api.running import run_waiting
 from crm.plugin_api.testing import SignIn
-from crm_media.models import Plan, PlanStep, Recipient, Release, Reporter
+from crm_media.models import Clip, Plan, PlanStep, Recipient, Release, Reporter
 from crm_media.services import outreach, press, sending
 from crm_media.tests.test_bounces import REPORT
 
@@ -100,6 +100,10 @@ def test_each_gets_one_message_of_their_own(app: Flask, staff: Any, reporters: l
     assert {row[1] for row in rows(app, Recipient.id, Recipient.status)} == {"sent"}
     assert staff.post("/media/releases/1/recipients/1", data={"standing": "covered"}).status_code == 303
     assert "Covered it" in staff.get("/media/releases/1").text
+    clip = {"title": "Two days, says the county", "medium": "online", "piece": "news", "release_id": "1"}
+    assert staff.post("/media/coverage/by-hand", data=clip).status_code == 303
+    assert "Two days, says the county" in staff.get("/media/releases/1").text
+    assert "September" in staff.get("/media/coverage/1").text
 
 
 def test_words_that_change_are_approved_anew_and_unknown_fields_are_refused(
@@ -132,6 +136,7 @@ def test_nothing_under_embargo_leaves_to_anyone_who_is_not_listed(
         jobs.enqueue(sending.DUE, {}, "due", Actor.system())
     work(app)
     assert len(outbox(app)) == 1
+    _restored_and_sent_anew(app, staff)
     with app.app_context(), db.transaction(Actor.system(), "test.time"), system("time passes"):
         db.session().get_one(Release, 1).embargo_until = now() - timedelta(minutes=1)
         jobs.enqueue(sending.DUE, {}, "due", Actor.system())
@@ -139,6 +144,16 @@ def test_nothing_under_embargo_leaves_to_anyone_who_is_not_listed(
     work(app)
     assert [each[0] for each in outbox(app)][1:] == ["ben@press.example", "cleo@press.example"]
     assert "EMBARGO" not in outbox(app)[2][2]
+
+
+def _restored_and_sent_anew(app: Flask, staff: Any) -> None:
+    """After a restore nothing goes by itself: somebody must send it once more."""
+    with app.app_context(), db.transaction(Actor.system(), "test.restore"):
+        sending.hold_all()
+    assert rows(app, Release.sending) == [(False,)]
+    staff.post("/media/releases/1/send", data={"looked": "1"})
+    work(app)
+    assert len(outbox(app)) == 1
 
 
 def test_an_exclusive_goes_to_one_outlet_until_it_ends(app: Flask, staff: Any, reporters: list[int]) -> None:
@@ -262,7 +277,13 @@ def test_what_is_not_out_is_seen_by_those_alone_who_work_on_it(
     begin(staff, reporters)
     staff.post("/media/opinions/new", data={"title": "Two days", "kind": "oped", "standing": "draft"})
     staff.post("/media/plans/new", data={"name": "P", "on_day": "2027-09-01", "steps": "hearing"})
+    clip = {"title": "Early news", "medium": "online", "piece": "news", "release_id": "1"}
+    staff.post("/media/coverage/by-hand", data=clip)
     viewer, scoped = sign_in(role="viewer"), sign_in(role="media", scope=999_999)
+    assert "September" not in viewer.get("/media/coverage/1").text
+    assert "September" not in scoped.get("/media/coverage/1/edit").text
+    scoped.post("/media/coverage/1/edit", data={**clip, "release_id": ""})
+    assert rows(app, Clip.release_id) == [(1,)]
     reading = ("releases/1", "releases/1/edit", "releases/1/text", "releases/1/send",
                "releases/1/recipients/1", "releases/1/recipients/1/chase", "opinions/1")  # fmt: skip
     writing = ("releases/1/move", "releases/1/remove", "releases/1/recipients/1/early",

@@ -24,7 +24,7 @@ from crm.plugin_api.records import Campaign
 from crm_media import words
 from crm_media.forms.common import values_of
 from crm_media.forms.coverage import ClipForm, FileForm, JoinForm, LookForm, PersonForm
-from crm_media.models import Clip, ClipFile, ClipPerson, Outlet
+from crm_media.models import Clip, ClipFile, ClipPerson, Outlet, Release
 from crm_media.permissions import EDIT, VIEW
 from crm_media.reading import sentences
 from crm_media.services import coverage
@@ -59,9 +59,15 @@ def clip(clip_id: int) -> Response:
         copies=coverage.copies(row, actor),
         campaign=db.session().scalars(statement).first(),
         outlet=_outlet(row.outlet_id),
+        release=_release(row.release_id),
         words=words,
         can_edit=actor.can(EDIT),
     )
+
+
+def _release(release_id: int | None) -> Release | None:
+    statement = visible(Release, current_actor()).where(Release.id == (release_id or 0))
+    return db.session().scalars(statement).first() if release_id else None
 
 
 def _outlet(outlet_id: int | None) -> Outlet | None:
@@ -119,9 +125,7 @@ def edit_clip(clip_id: int) -> Response:
 
 def _write(row: Clip, form: ClipForm, title: str) -> Response:
     is_new = row.id is None
-    campaigns = {value for value, *_rest in form.campaign_id.iter_choices()}
-    if row.campaign_id is not None and str(row.campaign_id) not in {str(each) for each in campaigns}:
-        del form.campaign_id  # A campaign that they may not see stays.
+    _keep_unseen(row, form)
 
     def write(change: Any) -> None:
         values = values_of(form)
@@ -144,6 +148,16 @@ def _write(row: Clip, form: ClipForm, title: str) -> Response:
         "media/clip_form.html", None, status, form=form, title=title, save=_("Keep"),
         back=url_for("media.clips") if is_new else page_of(row.id), looked=request.form.get("looked"),
     )  # fmt: skip
+
+
+def _keep_unseen(row: Clip, form: ClipForm) -> None:
+    """A campaign or release that they may not see stays as it is."""
+    for name in ("campaign_id", "release_id"):
+        present = getattr(row, name)
+        if present is not None and present not in {
+            form[name].coerce(each[0]) for each in form[name].iter_choices()
+        }:
+            delattr(form, name)
 
 
 @blueprint.post("/coverage/<int:clip_id>/remove")

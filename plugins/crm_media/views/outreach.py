@@ -28,7 +28,7 @@ from crm_media.forms.common import values_of
 from crm_media.forms.outreach import ChaseForm, ReleaseForm, ReturnsForm, StatusForm, TextForm
 from crm_media.models import Recipient, Release, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
-from crm_media.services import outreach, returns, sending
+from crm_media.services import coverage, outreach, returns, sending
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -60,6 +60,7 @@ def release(release_id: int) -> Response:
         ready=sum(1 for each in waiting if not each.stops),
         warned=sum(1 for each in waiting if each.warns and not each.stops),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
+        clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
         under_embargo=row.embargo_until is not None and now() < row.embargo_until,
         words=words,
         can_approve=actor.can(APPROVE),
