@@ -144,7 +144,8 @@ def _coverage(actor: Actor) -> None:
     with db.transaction(actor, "demo.load", "Coverage of the demo") as change:
         speaker = _found(select(Contact).where(Contact.name == "Marisol Quintero-Vance"))
         for days, title, outlet, medium, piece, tone, prominence, text in CLIPS:
-            about = {"title": title, "outlet_name": outlet, "medium": medium, "piece": piece, "tone": tone}
+            about: dict[str, Any] = {"title": title, "outlet_name": outlet, "medium": medium, "piece": piece}
+            about["tone"] = tone
             about |= {"prominence": prominence, "text": text, "messages": None}
             about["published_on"] = now().date() - timedelta(days=days)
             clip = coverage.save(Clip(), about, actor, change)

@@ -153,10 +153,8 @@ def _write(row: Clip, form: ClipForm, title: str) -> Response:
 def _keep_unseen(row: Clip, form: ClipForm) -> None:
     """A campaign or release that they may not see stays as it is."""
     for name in ("campaign_id", "release_id"):
-        present = getattr(row, name)
-        if present is not None and present not in {
-            form[name].coerce(each[0]) for each in form[name].iter_choices()
-        }:
+        present, field = getattr(row, name), getattr(form, name)
+        if present is not None and present not in {field.coerce(each[0]) for each in field.iter_choices()}:
             delattr(form, name)
 
 
