@@ -1,7 +1,9 @@
-"""Fields of forms that choose a contact or an account. The macros of `_macros/contacts.html` draw them."""
+"""Fields of forms that choose a contact or an account, and which rows of a list were chosen. The macros of
+`_macros/contacts.html` draw them."""
 
 from crm.accounts.reaching import who_may
 from crm.contacts.choosing import ContactField, ContactsField, UserField
+from crm.fields.choosing import chosen_ids
 from crm.forms import options
 
-__all__ = ["ContactField", "ContactsField", "UserField", "options", "who_may"]
+__all__ = ["ContactField", "ContactsField", "UserField", "chosen_ids", "options", "who_may"]

@@ -1,31 +1,33 @@
-"""Files that a plugin keeps: bytes in the data folder under a random key that one of its columns names."""
+"""Files that a plugin's records keep: looked at before they come in, stored with the attachments."""
 
 from typing import Any
 
-from flask import send_file
-from werkzeug.wrappers import Response
+from flask import Response, send_file
+from flask_babel import gettext as _
 
-from crm.contacts.files import storage
-from crm.contacts.files.accepting import Upload, accept
-from crm.contacts.files.storage import keep
+from crm.contacts.files.accepting import LARGEST, Upload, accept
+from crm.contacts.files.storage import NAMED_BY, keep, path_of, read
+from crm.errors import UserError
 
-__all__ = ["Upload", "accept", "download", "keep", "named_by"]
-
-_SANDBOX = "sandbox; default-src 'none'"
-
-
-def named_by(model: type[Any], column: str) -> None:
-    """Say that a column holds keys, so that what it names is not tidied away. Once, where models are
-    loaded."""
-    if (model, column) not in storage.NAMED_BY:
-        storage.NAMED_BY.append((model, column))
+__all__ = ["LARGEST", "Upload", "accept", "answer_file", "keep", "name_files", "read"]
+_SANDBOX = "default-src 'none'; sandbox"
 
 
-def download(key: str, media_type: str, name: str) -> Response:
-    """The file as a download, never shown by the browser as a page of ours."""
-    response = send_file(
-        storage.path_of(key), media_type, as_attachment=True, download_name=name, conditional=False
-    )
+def name_files(model: type[Any], column: str) -> None:
+    """Say, when the plugin is loaded, which column names stored files: what no row names is tidied away."""
+    if (model, column) not in NAMED_BY:
+        NAMED_BY.append((model, column))
+
+
+def answer_file(key: str, media_type: str, name: str) -> Response:
+    """A stored file as a download, never shown by the browser as a page of ours."""
+    path = path_of(key)
+    if not path.exists():
+        raise UserError(
+            _("The content of “%(name)s” is missing. Ask an administrator to bring back the files folder.",
+              name=name)
+        )  # fmt: skip
+    response = send_file(path, media_type, as_attachment=True, download_name=name, conditional=False)
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,5 +1,6 @@
 """What leaves the house: mail, links that work without an account, calendars for other programs."""
 
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Any
 
@@ -26,8 +27,8 @@ __all__ = [
     "addresses_of",
     "as_file",
     "begin_guess",
+    "delivery",
     "guessed_right",
-    "mail_status",
     "read_signed",
     "send",
     "signed",
@@ -35,11 +36,16 @@ __all__ = [
 ]
 
 
-def mail_status(mail_id: int) -> str:
-    """How far a message is: `queued`, `waiting` (tried again), `handing`, `sent`, `failed`, `unclear`;
-    empty when it is gone."""
-    with system("how far a message is"):
-        return db.session().scalar(select(OutgoingMail.status).where(OutgoingMail.id == mail_id)) or ""
+def delivery(mail_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """How far messages are that `send` put into the outbox, by their id: `queued`, `waiting`, `handing`,
+    `sent`, `failed` or `unclear`, and what went wrong. Those that were tidied away are left out."""
+    found: dict[int, tuple[str, str]] = {}
+    with system("whoever sent messages looks how far they are"):
+        for some in db.chunks(mail_ids):
+            columns = select(OutgoingMail.id, OutgoingMail.status, OutgoingMail.last_error)
+            for row in db.session().execute(columns.where(OutgoingMail.id.in_(some))):
+                found[row[0]] = (row[1], row[2])
+    return found
 
 
 def signed(values: list[Any], purpose: str) -> str:

@@ -1,7 +1,7 @@
 """Outlets and reporters as lists, filters and export know them. A press list is a saved list of reporters."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, bindparam, func, not_, or_, select
@@ -15,21 +15,41 @@ from crm.plugin_api import (
     RecordType,
     current_actor,
     db,
-    now,
     system,
     visible,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm_media.models import Outlet, Reporter
-from crm_media.permissions import VIEW
-from crm_media.words import CHANNELS, OUTLETS, REPORTERS, STALE_DAYS
+from crm.plugin_api.records import Campaign
+from crm_media.models import (
+    Clip,
+    ClipMessage,
+    ClipPerson,
+    Message,
+    Outlet,
+    Recipient,
+    Release,
+    Reporter,
+    Spokesperson,
+)
+from crm_media.permissions import OUTREACH, VIEW
+from crm_media.services import messages
+from crm_media.words import (
+    AVAILABLE,
+    CHANNELS,
+    FRAMINGS,
+    MEDIUMS,
+    OUTLETS,
+    PERSPECTIVES,
+    PIECES,
+    PROMINENCES,
+    RELEASE_STATUSES,
+    RELEASES,
+    REPORTERS,
+    TONES_SHORT,
+    last_fresh,
+)
 
 YES, NO = "yes", "no"
-
-
-def last_fresh() -> date:
-    """The day since which a record must have been verified to count as known."""
-    return now().date() - timedelta(days=STALE_DAYS)
 
 
 def is_stale(model: Any) -> ColumnElement[bool]:
@@ -154,4 +174,197 @@ def reporters() -> RecordType:
         id_argument="reporter_id",
         icon="message-circle",
         presets=(Preset("all", _("All")), Preset("stale", _("To be verified"), (("stale", "is", YES),))),
+    )  # fmt: skip
+
+
+def _loads_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    return {number: each.count for number, each in messages.loads(ids).items()}
+
+
+def spokespeople() -> RecordType:
+    fields = (
+        _name(),
+        Field("perspective", _("Speaks as"), "choice", Spokesperson.perspective,
+              choices=lambda: tuple(PERSPECTIVES.items()), sortable=True),
+        Field("languages", _("Languages"), expression=Spokesperson.languages),
+        Field("topics", _("Topics"), expression=Spokesperson.topics),
+        Field("available", _("Available"), "choice", Spokesperson.available,
+              choices=lambda: tuple(AVAILABLE.items())),
+        Field("availability", _("When"), expression=Spokesperson.availability),
+        Field("away_until", _("Away until"), "date", Spokesperson.away_until),
+        Field("load", _("Interviews in 30 days"), "number", fetch=_loads_of, filterable=False),
+        Field("at_most", _("At most a month"), "number", Spokesperson.at_most),
+        Field("training", _("Training"), expression=Spokesperson.training),
+        Field("trained_on", _("Trained on"), "date", Spokesperson.trained_on),
+        Field("note", _("Note"), "long_text", Spokesperson.note),
+        Field("created_at", _("Added"), "datetime", Spokesperson.created_at, sortable=True),
+    )  # fmt: skip
+    return RecordType(
+        "media_spokesperson", _("Spokespeople"), _("Spokesperson"), Spokesperson, VIEW, Contact.name,
+        "media.spokesperson", "media.spokespeople", fields,
+        default_columns=("name", "perspective", "languages", "topics", "available", "load", "trained_on"),
+        default_sort="name",
+        base=_named(Spokesperson),
+        quick_filter=_found(Contact.name, Spokesperson.topics, Spokesperson.languages),
+        id_argument="spokesperson_id",
+        icon="speakerphone",
+        presets=(
+            Preset("all", _("All")),
+            Preset("free", _("Available"), (("available", "is", "yes"),)),
+            Preset("untrained", _("Not trained yet"), (("trained_on", "empty", ""),)),
+        ),
+    )  # fmt: skip
+
+
+def _messages_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    """The names of the messages in each clip."""
+    statement = (
+        visible(ClipMessage, current_actor())
+        .join(Message, Message.id == ClipMessage.message_id)
+        .where(db.among(ClipMessage.clip_id, ids))
+        .order_by(Message.name)
+        .with_only_columns(ClipMessage.clip_id, Message.name)
+    )
+    found: dict[int, list[str]] = {}
+    for clip_id, name in db.session().execute(statement):
+        found.setdefault(clip_id, []).append(name)
+    return {clip_id: ", ".join(names) for clip_id, names in found.items()}
+
+
+def _has_message(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
+    statement = visible(ClipMessage, current_actor())
+    if operator not in {"empty", "filled"}:
+        wanted = [int(each) for each in values if each.isdecimal()]
+        statement = statement.where(db.among(ClipMessage.message_id, wanted))
+    found = Clip.id.in_(statement.with_only_columns(ClipMessage.clip_id))
+    return not_(found) if operator in {"empty", "not", "none_of", "is_not"} else found
+
+
+def _message_choices() -> Sequence[tuple[str, Any]]:
+    return [(str(each.id), each.name) for each in messages.messages(current_actor())]
+
+
+def _people_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    statement = (
+        visible(ClipPerson, current_actor())
+        .join(Contact, Contact.id == ClipPerson.contact_id)
+        .where(db.among(ClipPerson.clip_id, ids))
+        .order_by(Contact.sort_name)
+        .with_only_columns(ClipPerson.clip_id, Contact.name)
+    )
+    found: dict[int, list[str]] = {}
+    for clip_id, name in db.session().execute(statement):
+        found.setdefault(clip_id, []).append(name)
+    return {clip_id: ", ".join(names) for clip_id, names in found.items()}
+
+
+def _campaigns_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    statement = (
+        visible(Campaign, current_actor())
+        .join(Clip, Clip.campaign_id == Campaign.id)
+        .where(db.among(Clip.id, ids))
+        .with_only_columns(Clip.id, Campaign.name)
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def _is_copy(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
+    said = YES if operator in {"filled", "empty"} else values[0]
+    wanted = (said == YES) == (operator in {"is", "filled"})
+    return Clip.copy_of_id.is_not(None) if wanted else Clip.copy_of_id.is_(None)
+
+
+def clips() -> RecordType:
+    fields = (
+        Field("title", _("Headline"), expression=Clip.title, sort_expression=Clip.title_key, sortable=True),
+        Field("published_on", _("Published on"), "date", Clip.published_on, sortable=True),
+        Field("outlet_name", _("Outlet"), expression=Clip.outlet_name, sortable=True),
+        Field("author", _("Author"), expression=Clip.author),
+        _words("medium", _("Medium"), Clip.medium, MEDIUMS),
+        _words("piece", _("Kind of piece"), Clip.piece, PIECES),
+        _words("framing", _("Framing"), Clip.framing, FRAMINGS),
+        Field("messages", _("Messages"), "choice", fetch=_messages_of, filter=_has_message,
+              choices=_message_choices),
+        Field("people", _("People"), fetch=_people_of, filterable=False),
+        _words("tone", _("Tone"), Clip.tone, TONES_SHORT),
+        _words("prominence", _("How prominent"), Clip.prominence, PROMINENCES),
+        Field("reach", _("Reach"), "number", Clip.reach),
+        Field("reach_source", _("Source of the reach"), expression=Clip.reach_source),
+        Field("campaign", _("Campaign"), fetch=_campaigns_of, filterable=False),
+        Field("bill", _("Bill"), expression=Clip.bill),
+        Field("url", _("Web address"), "url", Clip.url),
+        Field("place", _("Page, program or time"), expression=Clip.place),
+        Field("quote", _("Best quote"), "long_text", Clip.quote),
+        Field("copy", _("Copy of another"), "choice", listable=False, exportable=False, filter=_is_copy,
+              choices=lambda: ((YES, _("Yes")), (NO, _("No")))),
+        Field("note", _("Note"), "long_text", Clip.note),
+        Field("created_at", _("Added"), "datetime", Clip.created_at, sortable=True),
+    )  # fmt: skip
+    return RecordType(
+        "media_clip", _("Coverage"), _("Piece"), Clip, VIEW, Clip.title,
+        "media.clip", "media.clips", fields,
+        default_columns=("title", "outlet_name", "published_on", "framing", "messages", "tone"),
+        default_sort="-published_on",
+        quick_filter=_found(Clip.title, Clip.outlet_name, Clip.author),
+        id_argument="clip_id",
+        icon="news",
+        presets=(
+            Preset("all", _("All")),
+            Preset("once", _("Without copies"), (("copy", "is", NO),)),
+            Preset("truancy", _("Framed as truancy"), (("framing", "is", "truancy"),)),
+            Preset("unjudged", _("Tone not judged"), (("tone", "is", ""),)),
+        ),
+    )  # fmt: skip
+
+
+def _words(name: str, label: Any, column: Any, of: Mapping[str, Any]) -> Field:
+    return Field(name, label, "choice", column, choices=lambda: tuple(of.items()), sortable=True)
+
+
+def _answers_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    """How many of those who got each release replied, covered it or declined."""
+    statement = (
+        visible(Recipient, current_actor())
+        .where(db.among(Recipient.release_id, ids), Recipient.status.in_(("replied", "covered", "declined")))
+        .group_by(Recipient.release_id)
+        .with_only_columns(Recipient.release_id, func.count(Recipient.id))
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def _sent_of(ids: Sequence[int]) -> Mapping[int, Any]:
+    statement = (
+        visible(Recipient, current_actor())
+        .where(db.among(Recipient.release_id, ids), Recipient.sent_at.is_not(None))
+        .group_by(Recipient.release_id)
+        .with_only_columns(Recipient.release_id, func.count(Recipient.id))
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def releases() -> RecordType:
+    fields = (
+        Field("name", _("Name"), expression=Release.name, sortable=True),
+        _words("kind", _("Kind"), Release.kind, RELEASES),
+        _words("status", _("Status"), Release.status, RELEASE_STATUSES),
+        Field("embargo_until", _("Embargo until"), "datetime", Release.embargo_until),
+        Field("exclusive_until", _("Exclusive until"), "datetime", Release.exclusive_until),
+        Field("sent", _("Sent"), "number", fetch=_sent_of, filterable=False),
+        Field("answers", _("Answers"), "number", fetch=_answers_of, filterable=False),
+        Field("topics", _("Topics"), expression=Release.topics),
+        Field("areas", _("Areas"), expression=Release.areas),
+        Field("created_at", _("Added"), "datetime", Release.created_at, sortable=True),
+    )
+    return RecordType(
+        "media_release", _("Releases and pitches"), _("Release"), Release, OUTREACH, Release.name,
+        "media.release", "media.releases", fields,
+        default_columns=("name", "kind", "status", "embargo_until", "sent", "answers"),
+        default_sort="-created_at",
+        quick_filter=_found(Release.name, Release.topics),
+        id_argument="release_id",
+        icon="send",
+        presets=(
+            Preset("all", _("All")),
+            Preset("review", _("To be approved"), (("status", "is", "review"),)),
+        ),
     )  # fmt: skip

@@ -3,19 +3,48 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, false, true
 
 from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility, visible
 from crm.plugin_api import lazy_gettext as _
-from crm_media.models import Outlet, Reporter
+from crm_media.models import (
+    Booking,
+    Carries,
+    Clip,
+    ClipFile,
+    ClipMessage,
+    ClipPerson,
+    Feed,
+    Item,
+    Message,
+    Opinion,
+    Outlet,
+    Plan,
+    PlanStep,
+    Query,
+    Recipient,
+    Release,
+    Reporter,
+    Spokesperson,
+    Version,
+)
 
+READERS = ("organizer", "policy", "media", "viewer")
 VIEW, EDIT = "media.view", "media.edit"
+OUTREACH, APPROVE = "media.outreach", "media.approve"
+"""What is not out yet is seen by those alone who work on it."""
 
 
 def permissions() -> Iterable[Permission]:
     return (
-        Permission(VIEW, _("See outlets and reporters"), roles=("organizer", "policy", "media", "viewer")),
-        Permission(EDIT, _("Change outlets and reporters"), roles=("organizer", "media")),
+        Permission(
+            VIEW,
+            _("See press contacts, messages and coverage"),
+            roles=READERS,
+        ),
+        Permission(EDIT, _("Work on press contacts, messages and coverage"), roles=("organizer", "media")),
+        Permission(OUTREACH, _("See and write releases, pitches and op-eds"), roles=("organizer", "media")),
+        Permission(APPROVE, _("Approve releases and send them"), roles=("organizer", "media")),
     )
 
 
@@ -29,5 +58,30 @@ def _about(model: Any) -> Visibility:
     return Visibility(model, VIEW, rule)
 
 
+def _ours(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+    """What the coalition says, and what the papers print, is no secret of anybody's."""
+    return true()
+
+
+def _of_speakers(model: Any) -> Visibility:
+    def rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+        within = model.spokesperson_id.in_(visible(Spokesperson, actor).with_only_columns(Spokesperson.id))
+        return within  # type: ignore[no-any-return]  # The column of either model.
+
+    return Visibility(model, VIEW, rule)
+
+
+def _nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+    """What leaves under embargo is not for those who see a part of everything."""
+    return false()
+
+
 def visibility() -> Iterable[Visibility]:
-    return (_about(Outlet), _about(Reporter))
+    yield from (Visibility(each, OUTREACH, _nobody) for each in (Release, Version, Recipient, Opinion))
+    yield from (Visibility(each, VIEW, _ours) for each in (Plan, PlanStep))
+    yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))
+    yield from (
+        Visibility(each, VIEW, _ours) for each in (Message, Clip, ClipMessage, ClipFile, Feed, Item, Query)
+    )
+    yield _about(ClipPerson)
+    yield from (_of_speakers(each) for each in (Booking, Carries))

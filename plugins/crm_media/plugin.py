@@ -1,24 +1,41 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
+import click
 from flask import Blueprint
 
 from crm.plugin_api import (
     Action,
     Actor,
+    BulkAction,
+    CalendarEntry,
+    Card,
     Contact,
     DataSection,
+    DigestItem,
+    Exporter,
+    Importer,
+    JobKind,
     NavItem,
     Panel,
     Permission,
     PluginInfo,
     RecordType,
+    SearchProvider,
+    Setting,
+    TimelineEntry,
     Visibility,
     hookimpl,
 )
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.files import name_files
+from crm.plugin_api.transfer import list_exporter
+from crm_media.models import ClipFile
+
+name_files(ClipFile, "storage_key")
 
 
 @hookimpl
@@ -27,7 +44,7 @@ def crm_plugin() -> PluginInfo:
         name="media",
         label=_("Media"),
         version="0.1.0",
-        description=_("Outlets, reporters and press lists."),
+        description=_("Press contacts, messages, coverage and pitches."),
         models="crm_media.models",
         migrations=Path(__file__).parent / "migrations",
     )
@@ -58,14 +75,24 @@ def crm_visibility() -> Iterable[Visibility]:
 def crm_record_types() -> Iterable[RecordType]:
     from crm_media import fields
 
-    return (fields.outlets(), fields.reporters())
+    return (fields.outlets(), fields.reporters(), fields.spokespeople(), fields.clips(), fields.releases())
 
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Media"), "media.index", "news", "media.view", 70),
+        NavItem(_("Media"), "media.clips", "news", "media.view", 70),
+        NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
+        NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),
+        NavItem(_("Spokespeople"), "media.spokespeople", "speakerphone", "media.view", section="command"),
+        NavItem(_("Releases and pitches"), "media.releases", "send", "media.outreach", section="command"),
+        NavItem(_("Op-eds and letters"), "media.opinions", "pencil", "media.outreach", section="command"),
+        NavItem(_("Media report"), "media.report", "chart-bar", "media.view", section="command"),
+        NavItem(_("Media plans"), "media.plans", "calendar-event", "media.view", section="command"),
+        NavItem(_("Inbox of coverage"), "media.inbox", "inbox", "media.view", section="command"),
+        NavItem(_("Feeds of coverage"), "media.feeds", "rss", "media.view", section="command"),
+        NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command"),
         NavItem(_("New outlet"), "media.new_outlet", "plus", "media.edit", section="command"),
         NavItem(_("New reporter"), "media.new_reporter", "plus", "media.edit", section="command"),
     )
@@ -73,12 +100,110 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
 
 @hookimpl
 def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
-    from crm_media import services
-    from crm_media.models import Outlet, Reporter
+    from crm_media.models import Outlet, Reporter, Spokesperson
+    from crm_media.services import coverage, press
 
     model = Reporter if contact.kind == "person" else Outlet
-    if services.detail_of(model, contact.id) is not None:
+    if press.detail_of(model, contact.id) is not None:
         yield Panel("media", _("Press"), "media.of_contact", {"contact_id": contact.id}, "media.view", 30)
+    speaker = press.detail_of(Spokesperson, contact.id) if contact.kind == "person" else None
+    if speaker is not None:
+        place = {"spokesperson_id": speaker.id}
+        yield Panel("media_speaker", _("Speaks for us"), "media.speaker_panel", place, "media.view", 31)
+    if press.detail_of(Outlet, contact.id) is not None or coverage.is_in_any(contact.id):
+        where = {"contact_id": contact.id}
+        yield Panel("media_clips", _("Coverage"), "media.clips_of_contact", where, "media.view", 32)
+
+
+@hookimpl
+def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel]:
+    if kind == "campaign":
+        where = {"campaign_id": record_id}
+        yield Panel("media", _("Coverage"), "media.clips_of_campaign", where, "media.view", 45)
+
+
+@hookimpl
+def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
+    yield Card("media", _("New coverage"), "media.card", permission="media.view", weight=24, width=6,
+               roles=("media",))  # fmt: skip
+
+
+@hookimpl
+def crm_search_providers() -> Iterable[SearchProvider]:
+    from crm_media import offers
+
+    return (offers.search_provider(),)
+
+
+@hookimpl
+def crm_importers() -> Iterable[Importer]:
+    from crm_media.importing.coverage import CoverageImport
+    from crm_media.importing.outlets import OutletImport
+
+    tables = (".csv", ".xlsx")
+    yield Importer(
+        "coverage", _("Coverage"), "media.edit", tables, CoverageImport(),
+        _("A tracker of pieces: headline, link, outlet, day. Columns are found by their headers."),
+    )  # fmt: skip
+    yield Importer(
+        "outlets", _("Outlets"), "media.edit", tables, OutletImport(),
+        _("Papers, stations and newsletters: name, kind, area, language."),
+    )  # fmt: skip
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    from crm_media.services import intake, sending
+
+    return (
+        JobKind(intake.ACTION, _("Read feeds"), intake.step, schedule="20 * * * *"),
+        JobKind(sending.ACTION, _("Send a release"), sending.step),
+        JobKind(sending.DUE, _("Send what waited for its moment"), sending.due, schedule="*/10 * * * *"),
+        JobKind(intake.READ, _("Read the page of a piece"), intake.read_page),
+    )
+
+
+@hookimpl
+def crm_cli() -> Iterable[click.Command]:
+    from crm_media.commands import media
+
+    return (media,)
+
+
+@hookimpl
+def crm_settings() -> Iterable[Setting]:
+    yield Setting(
+        "media.public",
+        _("Show the media report to everybody"),
+        "boolean",
+        "",
+        _("Numbers of the last twelve months, for a frame in your website; no person is named."),
+    )
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
+    return (list_exporter("media_clip", _("Coverage"), "media.view"),)
+
+
+@hookimpl
+def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
+    if record_type == "media_reporter":
+        yield BulkAction(
+            "media_pitch",
+            _("Add to a release"),
+            "media.pitch_many",
+            "media.outreach",
+            "send",
+            "media_reporter",
+        )
+
+
+@hookimpl
+def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    from crm_media import offers
+
+    return offers.digest(actor, today)
 
 
 @hookimpl
@@ -89,30 +214,55 @@ def crm_contact_actions(contact: Contact, actor: Actor) -> Iterable[Action]:
 
 @hookimpl
 def crm_contact_merge(survivor: Contact, loser: Contact) -> None:
-    from crm_media import services
+    from crm_media.services import holdings
 
-    services.merge(survivor, loser)
+    holdings.merge(survivor, loser)
 
 
 @hookimpl
 def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
-    from crm_media import services
+    from crm_media.services import holdings
 
-    return list(services.export(contact))
+    return list(holdings.export(contact))
 
 
 @hookimpl
 def crm_contact_erase(contact: Contact) -> None:
-    from crm_media import services
+    from crm_media.services import holdings
 
-    services.remove(contact.id)
+    holdings.remove_many([contact.id])
 
 
 @hookimpl
 def crm_contact_delete(ids: Sequence[int]) -> None:
-    from crm_media import services
+    from crm_media.services import holdings
 
-    services.remove_many(ids)
+    holdings.remove_many(ids)
+
+
+@hookimpl
+def crm_calendar_entries(
+    actor: Actor, begins: datetime, ends: datetime, mine: bool
+) -> Iterable[CalendarEntry]:
+    from crm_media import offers
+
+    return offers.calendar_entries(actor, begins, ends, mine)
+
+
+@hookimpl
+def crm_timeline_entries(
+    contact: Contact, actor: Actor, before: datetime | None, limit: int
+) -> Iterable[TimelineEntry]:
+    from crm_media import offers
+
+    return offers.timeline(contact, actor, before, limit)
+
+
+@hookimpl
+def crm_restored() -> None:
+    from crm_media.services import sending
+
+    sending.hold_all()
 
 
 @hookimpl

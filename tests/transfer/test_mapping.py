@@ -630,7 +630,7 @@ def test_mappings_are_remembered_by_headers() -> None:
         1: "emails.work",
     }
     with pytest.raises(BadFile):
-        mapping_from_headers({"Email": "emial"}, ["Email"])
+        target_label("emial")
 
 
 def test_every_problem_and_notice_has_a_sentence() -> None:

@@ -54,11 +54,9 @@ def mapping_by_header(mapping: Mapping[int, str], headers: Sequence[str]) -> dic
 
 
 def mapping_from_headers(known: Mapping[str, str], headers: Sequence[str]) -> dict[int, str]:
-    """The mapping of a file whose headers are known by name; raises BadFile for a target that is none.
+    """The mapping of a file whose headers are known by name. What is a target, the kind of import says.
 
     A header that `known` does not name is not imported.
     """
-    for target in known.values():
-        parse_target(target)
     by_key = {match_key(header): target for header, target in known.items()}
     return {i: by_key.get(match_key(header), IGNORE) for i, header in enumerate(headers)}

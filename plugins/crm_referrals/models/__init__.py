@@ -4,7 +4,7 @@ The directory is journaled and can be undone. Needs, referrals, consents and dis
 sent cannot be unsent, and each step of them has an event of its own that is never changed.
 """
 
-from crm.plugin_api.files import named_by
+from crm.plugin_api.files import name_files
 from crm_referrals.models.directory import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
 from crm_referrals.models.needs import (
     Consent,
@@ -18,7 +18,7 @@ from crm_referrals.models.needs import (
     Unmet,
 )
 
-named_by(Consent, "scan_key")
+name_files(Consent, "scan_key")
 
 __all__ = [
     "Agency",

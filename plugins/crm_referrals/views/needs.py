@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, go, load, render, require, requires, runtime, say, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.files import download
+from crm.plugin_api.files import answer_file
 from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ConsentForm, NeedForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Service
@@ -151,7 +151,7 @@ def scan(consent_id: int) -> Response:
     row: Consent = load(Consent, consent_id)
     if not row.scan_key:
         abort(404)
-    return download(row.scan_key, row.scan_type, row.scan_name)
+    return answer_file(row.scan_key, row.scan_type, row.scan_name)
 
 
 @blueprint.post("/consents/<int:consent_id>/link")

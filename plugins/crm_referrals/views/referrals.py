@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, system, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api.outside import mail_status
+from crm.plugin_api.outside import delivery
 from crm_referrals import links, states, words
 from crm_referrals.forms import FollowUpForm, StepForm
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
@@ -132,7 +132,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         follow_up=FollowUpForm(),
         may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
         unseen=_unreviewed(referral.id),
-        mail=mail_status(referral.notice_mail_id) if referral.notice_mail_id else "",
+        mail=_mail_status(referral),
         gets_mail=bool(notices.reaches(agency)),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version),
     )
@@ -147,6 +147,12 @@ def _unreviewed(referral_id: int) -> list[Disclosure]:
     )
     with system("disclosures of a referral that was loaded for this reader"):
         return list(db.session().scalars(statement))
+
+
+def _mail_status(referral: Referral) -> str:
+    """How far the agency's mail is; empty when none was sent or it was tidied away."""
+    found = delivery([referral.notice_mail_id]) if referral.notice_mail_id else {}
+    return next((status for status, _error in found.values()), "")
 
 
 @blueprint.post("/<int:referral_id>/follow-up")

@@ -1,8 +1,8 @@
-"""The pages of media relations."""
+"""Outlets and reporters."""
 
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import abort, url_for
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
@@ -21,14 +21,13 @@ from crm.plugin_api import (
     system,
 )
 from crm.plugin_api import gettext as _
-from crm_media import services
-from crm_media.fields import last_fresh
-from crm_media.forms import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm, values_of
+from crm_media.forms.common import values_of
+from crm_media.forms.press import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm
 from crm_media.models import Outlet, Reporter
 from crm_media.permissions import EDIT, VIEW
-from crm_media.words import CHANNELS, OUTLETS, REPORTERS
-
-blueprint = Blueprint("media", __name__, url_prefix="/media", template_folder="templates")
+from crm_media.services import press
+from crm_media.views.blueprint import blueprint
+from crm_media.words import CHANNELS, OUTLETS, REPORTERS, last_fresh
 
 
 def _page_of(contact_id: int) -> str:
@@ -72,9 +71,9 @@ def of_contact(contact_id: int) -> Response:
         "media/contact.html",
         "media/_panel.html",
         contact=contact,
-        detail=services.detail_of(Reporter if is_person else Outlet, contact.id),
-        posts=services.posts(contact.id, actor) if is_person else (),
-        staff=() if is_person else services.staff_of(contact.id, actor),
+        detail=press.detail_of(Reporter if is_person else Outlet, contact.id),
+        posts=press.posts(contact.id, actor) if is_person else (),
+        staff=() if is_person else press.staff_of(contact.id, actor),
         words={"kinds": REPORTERS if is_person else OUTLETS, "channels": CHANNELS},
         fresh=last_fresh(),
         today=now().date(),
@@ -85,7 +84,7 @@ def of_contact(contact_id: int) -> Response:
 @requires(EDIT)
 def new_outlet() -> Response:
     return _new(
-        NewOutletForm(), services.new_outlet, "media.add_outlet", _("New outlet"), url_for("media.index")
+        NewOutletForm(), press.new_outlet, "media.add_outlet", _("New outlet"), url_for("media.index")
     )
 
 
@@ -93,7 +92,7 @@ def new_outlet() -> Response:
 @requires(EDIT)
 def new_reporter() -> Response:
     back = url_for("media.reporters")
-    return _new(NewReporterForm(), services.new_reporter, "media.add_reporter", _("New reporter"), back)
+    return _new(NewReporterForm(), press.new_reporter, "media.add_reporter", _("New reporter"), back)
 
 
 def _new(form: Any, make: Any, action: str, title: str, back: str) -> Response:
@@ -119,14 +118,14 @@ def edit(contact_id: int) -> Response:
     """Make a contact an outlet or a reporter, or change what is kept of it."""
     contact = load(Contact, contact_id)
     model: Any = Reporter if contact.kind == "person" else Outlet
-    row = services.detail_of(model, contact.id)
+    row = press.detail_of(model, contact.id)
     if row is not None:
         require(model, row.id, EDIT)
     form = ReporterForm(row) if model is Reporter else OutletForm(row)
     if form.sent():
         summary = _("Changed what the press contacts say of %(name)s", name=contact.name)
         with db.transaction(current_actor(), "media.edit", summary) as change:
-            services.keep(model, contact, values_of(form))
+            press.keep(model, contact, values_of(form))
         say(_("Saved, and verified today."), change)
         return go(_page_of(contact.id))
     return render(
@@ -145,7 +144,7 @@ def edit(contact_id: int) -> Response:
 def move(contact_id: int) -> Response:
     """Somebody changes posts; where they were stays."""
     contact = load(Contact, contact_id)
-    row = services.detail_of(Reporter, contact.id) or abort(404)
+    row = press.detail_of(Reporter, contact.id) or abort(404)
     require(Reporter, row.id, EDIT)
     form = MoveForm(on=now().date())
     if form.sent():
@@ -154,7 +153,7 @@ def move(contact_id: int) -> Response:
             with db.transaction(
                 current_actor(), "media.move", _("%(name)s changed posts", name=contact.name)
             ) as change:
-                services.move(row, contact, values["outlet"], values["role"], values["on"], current_actor())
+                press.move(row, contact, values["outlet"], values["role"], values["on"], current_actor())
         except UserError as error:
             form.form_errors.append(error.message)
         else:
@@ -189,7 +188,7 @@ def remove(contact_id: int) -> Response:
     contact, _row = _kept(contact_id)
     summary = _("Took %(name)s out of the press contacts", name=contact.name)
     with db.transaction(current_actor(), "media.remove", summary) as change:
-        services.remove(contact_id)
+        press.remove(contact_id)
     say(_("%(name)s is out of the press contacts; the contact stays.", name=contact.name), change)
     return go(_page_of(contact_id))
 
@@ -197,6 +196,6 @@ def remove(contact_id: int) -> Response:
 def _kept(contact_id: int) -> tuple[Contact, Any]:
     contact: Contact = load(Contact, contact_id)
     model: Any = Reporter if contact.kind == "person" else Outlet
-    row = services.detail_of(model, contact_id) or abort(404)
+    row = press.detail_of(model, contact_id) or abort(404)
     require(model, row.id, EDIT)
     return contact, row

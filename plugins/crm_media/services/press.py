@@ -1,6 +1,6 @@
 """What one does with outlets and reporters. Inside the caller's transaction; nothing here commits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -10,7 +10,6 @@ from crm.plugin_api import (
     Actor,
     Affiliation,
     Contact,
-    DataSection,
     UserError,
     contacts,
     db,
@@ -143,49 +142,10 @@ def move(reporter: Reporter, person: Contact, outlet: str, role: str, on: date, 
     db.session().flush()
 
 
-def merge(survivor: Contact, loser: Contact) -> None:
-    """Two contacts are one: what the survivor lacks comes from the other."""
-    for model in MODELS:
-        lost, kept = detail_of(model, loser.id), detail_of(model, survivor.id)
-        if lost is None:
-            continue
-        if kept is None:
-            lost.contact_id = survivor.id
-            continue
-        for column in (each.name for each in db.table(model).columns):
-            if column not in {"id", "contact_id", "created_at"} and not getattr(kept, column):
-                setattr(kept, column, getattr(lost, column))
-        db.session().delete(lost)
-    db.session().flush()
-
-
 def remove(contact_id: int) -> None:
-    """Nothing that the press keeps about this contact stays."""
+    """Nothing that the press keeps of this contact as an outlet or reporter stays."""
     for model in MODELS:
         row = detail_of(model, contact_id)
         if row is not None:
             db.session().delete(row)
     db.session().flush()
-
-
-def remove_many(ids: Sequence[int]) -> None:
-    """Contacts are deleted: what is kept of them goes, and comes back by undo."""
-    change = db.current_change()
-    assert change is not None
-    for model in MODELS:
-        with system("contacts are deleted with what the press keeps of them"):
-            rows = db.session().scalars(select(model.id).where(db.among(model.contact_id, ids))).all()
-            change.delete(db.table(model), rows)
-
-
-def export(contact: Contact) -> Iterable[DataSection]:
-    """All that is kept about somebody, in words."""
-    for model, title in ((Outlet, _("Outlet")), (Reporter, _("Reporter"))):
-        row = detail_of(model, contact.id)
-        if row is not None:
-            names = [each.name for each in db.table(model).columns if each.name not in {"id", "contact_id"}]
-            yield DataSection(title, [{name: _plain(getattr(row, name)) for name in names}])
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,16 +1,12 @@
-"""The forms of media relations."""
-
-from typing import Any
+"""Forms for outlets and reporters."""
 
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from crm.plugin_api import Form
 from crm.plugin_api import lazy_gettext as _
+from crm_media.forms.common import COMMAS, LONG, SHORT
 from crm_media.words import CHANNELS, OUTLETS, REPORTERS
-
-SHORT, LONG = Length(max=200), Length(max=5000)
-COMMAS = _("Separate several with commas.")
 
 
 class OutletForm(Form):
@@ -72,12 +68,3 @@ class MoveForm(Form):
     outlet = StringField(_("New outlet"), [SHORT], description=_("Leave it empty if they left the press."))
     role = StringField(_("Role there"), [SHORT])
     on = DateField(_("Since"), [InputRequired(_("Write the day."))])
-
-
-def values_of(form: Form) -> dict[str, Any]:
-    """What stands in the form, spaces around texts left out."""
-    return {
-        each.name: each.data.strip() if isinstance(each.data, str) else each.data
-        for each in form
-        if each.name != "csrf_token"
-    }

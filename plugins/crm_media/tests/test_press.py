@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, Affiliation, Contact, db, system
 from crm.plugin_api.testing import SignIn
-from crm_media import services
 from crm_media.models import Outlet, Reporter
+from crm_media.services import holdings, press
 
 REPORTER = {
     "given_name": "Delphine", "family_name": "Marchetti", "kind": "reporter",
@@ -123,13 +123,13 @@ def test_a_viewer_reads_and_an_outsider_finds_nothing(app: Flask, staff: Any, si
 
 def test_two_who_are_one_keep_what_either_had(app: Flask) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test.merge"), system("the test merges"):
-        made: Callable[..., Reporter] = services.new_reporter
+        made: Callable[..., Reporter] = press.new_reporter
         empty = {"email": "", "phone": "", "outlet": "", "role": ""}
         kept = made({"given_name": "Ada", "family_name": "Lane", "beats": "health", **empty}, Actor.system())
         lost = made(
             {"given_name": "Ada B.", "family_name": "Lane", "hours": "before ten", **empty}, Actor.system()
         )
         survivor, loser = (db.session().get_one(Contact, each.contact_id) for each in (kept, lost))
-        services.merge(survivor, loser)
+        holdings.merge(survivor, loser)
         assert (kept.beats, kept.hours) == ("health", "before ten")
         assert len(db.session().scalars(select(Reporter)).all()) == 1

@@ -1,0 +1,66 @@
+"""What the forms share."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from crm.plugin_api import Form
+from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.choosing import options
+
+SHORT, LONG = Length(max=200), Length(max=5000)
+COMMAS = _("Separate several with commas.")
+
+
+def number(value: Any) -> int | None:
+    return int(value) if str(value or "").isdecimal() else None
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def choice(label: Any, words: Any, empty: Any = None, **values: Any) -> SelectField:
+    """A select over a mapping of stored value to words; `empty` is what no choice reads."""
+
+    def choices() -> Sequence[Any]:
+        return options([*([("", empty)] if empty is not None else []), *words.items()])
+
+    if empty is not None:
+        values.setdefault("default", "")
+    return SelectField(label, choices=choices, coerce=_text, **values)
+
+
+class Checks(SelectMultipleField):
+    """Any number of few things, each with a box to tick; `data` is a list of ids."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any, offered: Callable[[], Iterable[tuple[int, Any]]], **values: Any) -> None:
+        super().__init__(label, coerce=int, choices=lambda: options(offered()), **values)
+
+
+class NumberChoice(SelectField):
+    """One of few records, or none; `data` is an id or None."""
+
+    def __init__(
+        self, label: Any, offered: Callable[[], Iterable[tuple[int, Any]]], empty: Any = "", **values: Any
+    ) -> None:
+        super().__init__(label, coerce=number, choices=lambda: options([("", empty), *offered()]), **values)
+
+
+def values_of(form: Form) -> dict[str, Any]:
+    """What stands in the form, spaces around texts left out. `status` is a word of every form's own, so a
+    field for that column is `standing`."""
+    fields = [each for each in form if each.name != "csrf_token"]
+    return {"status" if each.name == "standing" else each.name: _value(each) for each in fields}
+
+
+def _value(field: Any) -> Any:
+    if field.data is None and type(field) in {StringField, TextAreaField}:
+        return ""
+    return field.data.strip() if isinstance(field.data, str) else field.data

@@ -1,0 +1,1 @@
+"""Trackers and lists of outlets that people keep as tables."""

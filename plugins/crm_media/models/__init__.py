@@ -1,0 +1,29 @@
+"""The tables of media relations."""
+
+from crm_media.models.coverage import Clip, ClipFile, ClipMessage, ClipPerson
+from crm_media.models.intake import Feed, Item, Query
+from crm_media.models.messages import Booking, Carries, Message, Spokesperson
+from crm_media.models.outreach import Opinion, Plan, PlanStep, Recipient, Release, Version
+from crm_media.models.press import Outlet, Reporter
+
+__all__ = [
+    "Booking",
+    "Carries",
+    "Clip",
+    "ClipFile",
+    "ClipMessage",
+    "ClipPerson",
+    "Feed",
+    "Item",
+    "Message",
+    "Opinion",
+    "Outlet",
+    "Plan",
+    "PlanStep",
+    "Query",
+    "Recipient",
+    "Release",
+    "Reporter",
+    "Spokesperson",
+    "Version",
+]

@@ -1,0 +1,143 @@
+"""What goes out to the press: releases and pitches with their versions and recipients, pieces of our own,
+plans."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.plugin_api import Base, now
+from crm.plugin_api import lazy_gettext as _
+
+_OF_RELEASE = ("media_release", "release_id")
+
+
+class Release(Base):
+    """A release or pitch. What goes out is the version with `approved_number` and no other. Until
+    `embargo_until` it goes to those recipients alone who may have it early; until `exclusive_until` to
+    reporters of one outlet alone."""
+
+    __tablename__ = "media_release"
+    __journaled__ = True
+    __journal_label__ = _("Release")
+    __table_args__ = (
+        CheckConstraint("status in ('draft', 'review', 'approved')", name="status"),
+        CheckConstraint("(exclusive_outlet_id is null) = (exclusive_until is null)", name="exclusive"),
+        Index(None, "campaign_id"),
+        Index(None, "exclusive_outlet_id"),
+    )
+
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(10), default="release")
+    topics: Mapped[str] = mapped_column(default="")
+    areas: Mapped[str] = mapped_column(default="")
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    embargo_until: Mapped[datetime | None]
+    exclusive_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("media_outlet.id"))
+    exclusive_until: Mapped[datetime | None]
+    follow_ups: Mapped[int] = mapped_column(default=1)
+    status: Mapped[str] = mapped_column(String(10), default="draft")
+    approved_number: Mapped[int | None]
+    approved_by: Mapped[str] = mapped_column(default="")
+    approved_at: Mapped[datetime | None]
+    sending: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Version(Base):
+    """A text as it was written; never changed, a new one follows it."""
+
+    __tablename__ = "media_version"
+    __journaled__ = True
+    __journal_subject__ = _OF_RELEASE
+    __journal_label__ = _("Version")
+    __table_args__ = (UniqueConstraint("release_id", "number"),)
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("media_release.id"))
+    number: Mapped[int]
+    subject: Mapped[str]
+    body: Mapped[str]
+    author: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Recipient(Base):
+    """Who gets a release, and what became of it. `early` may have it under embargo. `mail_id` is the
+    message in the outbox: with one, none is made again."""
+
+    __tablename__ = "media_recipient"
+    __journaled__ = True
+    __journal_subject__ = _OF_RELEASE
+    __journal_label__ = _("Recipient")
+    __table_args__ = (
+        UniqueConstraint("release_id", "contact_id"),
+        CheckConstraint(
+            "status in ('chosen', 'sent', 'replied', 'covered', 'declined', 'silent', 'bounced', 'left_out')",
+            name="status",
+        ),
+        Index(None, "contact_id"),
+        Index(None, "mail_id"),
+    )
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("media_release.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    early: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(10), default="chosen")
+    reason: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    mail_id: Mapped[int | None]
+    sent_at: Mapped[datetime | None]
+    chased: Mapped[int] = mapped_column(default=0)
+    chased_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(default="")
+
+
+class Opinion(Base):
+    """An op-ed or a letter of ours: at one outlet at a time."""
+
+    __tablename__ = "media_opinion"
+    __journaled__ = True
+    __journal_label__ = _("Op-ed or letter")
+    __table_args__ = (
+        CheckConstraint("status in ('draft', 'submitted', 'accepted', 'declined', 'printed')", name="status"),
+        Index(None, "contact_id"),
+    )
+
+    title: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(10), default="oped")
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    body: Mapped[str] = mapped_column(default="")
+    outlet_name: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(String(10), default="draft")
+    submitted_on: Mapped[date | None]
+    answered_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Plan(Base):
+    """Steps backwards from a day."""
+
+    __tablename__ = "media_plan"
+    __journaled__ = True
+    __journal_label__ = _("Media plan")
+
+    name: Mapped[str]
+    on_day: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PlanStep(Base):
+    """Something to do on the way; `user_id` does it."""
+
+    __tablename__ = "media_plan_step"
+    __journaled__ = True
+    __journal_subject__ = ("media_plan", "plan_id")
+    __journal_label__ = _("Step of a media plan")
+    __table_args__ = (Index(None, "plan_id"), Index(None, "due_on"), Index(None, "user_id"))
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("media_plan.id"))
+    title: Mapped[str]
+    due_on: Mapped[date]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    done: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,138 @@
+"""What media relations add to the rest of Rollcall: calendar and timelines."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import ColumnElement, Select, func, select
+
+from crm.plugin_api import (
+    Actor,
+    CalendarEntry,
+    Contact,
+    DigestItem,
+    SearchProvider,
+    TimelineEntry,
+    db,
+    visible,
+)
+from crm.plugin_api import gettext as _
+from crm.plugin_api import lazy_gettext as lazy
+from crm_media.models import Clip, PlanStep, Release, Spokesperson
+from crm_media.permissions import OUTREACH, VIEW
+from crm_media.services import coverage, messages, press
+
+
+def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
+    """Interviews that stand, steps of plans that are open, and when embargoes end."""
+    if not actor.can(VIEW):
+        return
+    yield from _steps(actor, begins.date(), ends.date(), mine)
+    yield from _embargoes(actor, begins, ends, mine)
+    if mine:
+        return
+    for booking, name in messages.bookings_between(actor, begins.date(), ends.date()):
+        yield CalendarEntry(
+            f"media-booking-{booking.id}",
+            lazy("Interview"),
+            f"{name}: {booking.title}",
+            booking.on_day,
+            url_for("media.spokesperson", spokesperson_id=booking.spokesperson_id),
+            icon="speakerphone",
+            place=booking.outlet,
+        )
+
+
+def _steps(actor: Actor, begins: date, ends: date, mine: bool) -> Iterable[CalendarEntry]:
+    statement = visible(PlanStep, actor).where(
+        PlanStep.due_on >= begins, PlanStep.due_on < ends, PlanStep.done.is_(False)
+    )
+    for step in db.session().scalars(statement.order_by(PlanStep.due_on).limit(500)):
+        own = step.user_id is not None and step.user_id == actor.user_id
+        if own or not mine:
+            url = url_for("media.plans")
+            key = f"media-step-{step.id}"
+            yield CalendarEntry(
+                key, lazy("Media plan"), step.title, step.due_on, url, icon="list-check", mine=own
+            )
+
+
+def _embargoes(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
+    if mine or not actor.can(OUTREACH):
+        return
+    statement = visible(Release, actor).where(Release.embargo_until >= begins, Release.embargo_until < ends)
+    for row in db.session().scalars(statement.limit(200)):
+        if row.embargo_until is not None:
+            url = url_for("media.release", release_id=row.id)
+            key = f"media-embargo-{row.id}"
+            yield CalendarEntry(key, lazy("Embargo ends"), row.name, row.embargo_until, url, icon="lock-open")
+
+
+def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
+    """Own steps of plans that are due within the week."""
+    if not actor.can(VIEW):
+        return
+    statement = visible(PlanStep, actor).where(
+        PlanStep.user_id == actor.user_id,
+        PlanStep.done.is_(False),
+        PlanStep.due_on <= today + timedelta(days=7),
+    )
+    for step in db.session().scalars(statement.order_by(PlanStep.due_on).limit(30)):
+        day, late = step.due_on.isoformat(), step.due_on < today
+        yield DigestItem(_("Media plan"), step.title, url_for("media.plans"), day, late=late)
+
+
+def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
+    """The interviews of somebody, and the coverage that they are in."""
+    if not actor.can(VIEW):
+        return []
+    speaker = press.detail_of(Spokesperson, contact.id) if contact.kind == "person" else None
+    found = []
+    for clip, _role in coverage.of_contact(contact.id, actor, 50):
+        if clip.published_on is not None:
+            at, day, url = _noon(clip.published_on), clip.published_on, url_for("media.clip", clip_id=clip.id)
+            found.append(TimelineEntry(at, "news", clip.title, clip.outlet_name, url=url, day=day))
+    for booking in messages.bookings(speaker.id, actor) if speaker is not None else ():
+        if booking.status != "declined":
+            title = _("Interview: %(title)s", title=booking.title)
+            url = url_for("media.spokesperson", spokesperson_id=booking.spokesperson_id)
+            found.append(
+                TimelineEntry(
+                    _noon(booking.on_day), "speakerphone", title, booking.outlet, url=url, day=booking.on_day
+                )
+            )
+    return newest(found, before, limit)
+
+
+def newest(found: list[TimelineEntry], before: datetime | None, limit: int) -> list[TimelineEntry]:
+    past = [each for each in found if before is None or each.at < before]
+    return sorted(past, key=lambda each: each.at, reverse=True)[:limit]
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+def search_provider() -> SearchProvider:
+    def documents(condition: ColumnElement[bool]) -> Select[Any]:
+        columns: tuple[Any, ...] = (
+            Clip.id.label("record_id"),
+            func.substr(Clip.title, 1, 200).label("title"),
+            Clip.outlet_name.label("subtitle"),
+            (Clip.author + " " + Clip.bill + " " + func.substr(Clip.text, 1, 2000)).label("body"),
+        )
+        return select(*columns).where(condition)
+
+    return SearchProvider(
+        kind="media_clip",
+        label=lazy("Coverage"),
+        subject_table="media_clip",
+        model=Clip,
+        documents=documents,
+        id_column=Clip.id,
+        endpoint="media.clip",
+        icon="news",
+        permission=VIEW,
+        id_argument="clip_id",
+    )

@@ -1,0 +1,117 @@
+"""What a text says: its framing, and which messages are in it. By words alone, so that everybody can see
+why."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from crm.plugin_api.words import fold
+
+MOST: Final = 400
+"""Sentences of one text that are looked at."""
+_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(¿¡]*[A-Z0-9ÁÉÍÓÚÑ¿¡])|\n+")
+_SHORT: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Jr|Sr|Prof|No|vs|etc|a\.m|p\.m|U\.S|[A-Z])\.$")
+CHRONIC: Final = re.compile(
+    r"\bchronic(?:ally)?[\s-]+(?:absen\w*|missing)|\babsen\w+ (?:is|are|was|were) chronic"
+    r"|\bmiss(?:ed|es|ing)? (?:too much|(?:at least |more than |about )?(?:10|ten)(?: percent|%)"
+    r"(?: or more)?(?: of)?(?: the)?) (?:of )?(?:the )?(?:school|class|instruction|days|year)"
+    r"|\bmiss(?:ed|es|ing)? too (?:much|many)(?: days(?: of)?)? school"
+    r"|\bausentismo (?:escolar )?cronico|\bcronicamente ausente"
+)
+TRUANCY: Final = re.compile(
+    r"\btruan(?:t|ts|cy|cies)\b|\bskip(?:s|ped|ping)? (?:school|class(?:es)?)\b|\bplay(?:s|ed|ing)? hooky\b"
+    r"|\bditch(?:es|ed|ing)? (?:school|class(?:es)?)\b|\bcut(?:s|ting)? class(?:es)?\b"
+    r"|\bunexcused absen\w+|\bausenti?smo injustificado|\b(?:ausencia|falta)s? injustificadas?"
+    r"|\b(?:hace\w*|hizo|hicieron) novillos"
+)
+_CONTRAST: Final = re.compile(
+    r"\b(?:not|isn't|rather than|instead of|unlike|different from|differs from|more than just|confus\w+ with"
+    r"|not the same as|no es|distinto de|en lugar de)\b.{0,40}?"
+    r"(?:\btruan|skip\w* school|unexcused|ausenti?smo injustificado)"
+    r"|\btruan\w+.{0,60}\b(?:not|different|differs|is only|counts only|isn't)\b"
+    r"|\bboth excused and unexcused|excused (?:and|or) unexcused"
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence and how it frames absence: `chronic`, `truancy`, or `contrast` where it tells the two
+    apart."""
+
+    text: str
+    frame: str
+
+
+def split(text: str) -> list[str]:
+    """The sentences of a text; a dot behind a title or an initial ends none."""
+    found: list[str] = []
+    for part in _END.split(text):
+        piece = " ".join(part.split())
+        if not piece:
+            continue
+        if found and _SHORT.search(found[-1]):
+            found[-1] = f"{found[-1]} {piece}"
+        else:
+            found.append(piece)
+        if len(found) > MOST:
+            break
+    return found[:MOST]
+
+
+def frame(sentence: str) -> str:
+    """How a sentence frames absence; empty where it says neither."""
+    text = fold(sentence)
+    chronic, truancy = CHRONIC.search(text), TRUANCY.search(text)
+    if truancy and _CONTRAST.search(text) and (chronic or "absen" in text or "ausen" in text):
+        return "contrast"
+    if chronic and truancy:
+        return "both"
+    return "chronic" if chronic else "truancy" if truancy else ""
+
+
+def framing(text: str) -> list[Said]:
+    """The sentences that frame absence one way or the other."""
+    return [Said(each, found) for each in split(text) if (found := frame(each))]
+
+
+def verdict(said: Iterable[Said]) -> str:
+    """`chronic`, `truancy`, `both` or `neither`. Telling the two apart is what we ask for, so it counts as
+    chronic."""
+    frames = {each.frame for each in said}
+    chronic, truancy = frames & {"chronic", "contrast", "both"}, frames & {"truancy", "both"}
+    if chronic and truancy:
+        return "both"
+    return "chronic" if chronic else "truancy" if truancy else "neither"
+
+
+@lru_cache(maxsize=2000)
+def pattern(words: str) -> re.Pattern[str] | None:
+    """Finds any of the words or phrases (commas or line ends between them; a star stands for any ending) in
+    folded text; None for no words."""
+    found = []
+    for phrase in re.split(r"[,;\n]", words):
+        text = " ".join(fold(phrase).split())
+        if len(text.replace("*", "").strip()) < 2:
+            continue
+        parts = (re.escape(each).replace(r"\*", r"[\w'-]*") for each in text.split(" "))
+        found.append(r"[\s-]+".join(parts))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None
+
+
+def finds(words: str, text: str) -> bool:
+    """Whether any of the words or phrases stands in the text."""
+    made = pattern(words)
+    return made is not None and made.search(fold(text)) is not None
+
+
+def carried(text: str, phrases: Mapping[int, str]) -> dict[int, str]:
+    """By the id of a message the first sentence that has one of its phrases."""
+    sentences: Sequence[str] = split(text)
+    found: dict[int, str] = {}
+    for number, words in phrases.items():
+        sentence = next((each for each in sentences if finds(words, each)), "")
+        if sentence:
+            found[number] = sentence
+    return found

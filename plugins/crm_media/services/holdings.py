@@ -1,0 +1,147 @@
+"""What is kept about a contact, across the tables: merged, handed out, forgotten, deleted."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import Contact, DataSection, db, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api import lazy_gettext as lazy
+from crm.plugin_api.sets import Change
+from crm_media.models import Booking, Carries, ClipPerson, Opinion, Outlet, Recipient, Reporter, Spokesperson
+
+ONE_EACH: Final[tuple[tuple[Any, Any], ...]] = (
+    (Outlet, lazy("Outlet")),
+    (Reporter, lazy("Reporter")),
+    (Spokesperson, lazy("Spokesperson")),
+)
+"""A contact has at most one row of each."""
+HANGING: Final[tuple[tuple[Any, str, Any], ...]] = (
+    (Carries, "spokesperson_id", Spokesperson),
+    (Booking, "spokesperson_id", Spokesperson),
+)
+"""Rows that go with a row of the above: model, column, what it refers to."""
+MANY: Final[tuple[tuple[Any, str, Any], ...]] = (
+    (ClipPerson, "clip_id", lazy("In the coverage")),
+    (Recipient, "release_id", lazy("Releases and pitches they got")),
+    (Opinion, "id", lazy("Op-eds and letters they wrote")),
+)
+"""A contact may have several rows of each, one for each of what the column refers to."""
+_OWN: Final = frozenset({"id", "contact_id", "created_at"})
+
+
+def _row_of(model: Any, contact_id: int) -> Any:
+    with system("what the press keeps of a contact that was loaded before"):
+        return db.session().scalar(select(model).where(model.contact_id == contact_id))
+
+
+def _ids(column: Any, *where: Any) -> list[int]:
+    with system("what hangs on rows of a contact that was loaded before"):
+        return list(db.session().scalars(select(column).where(*where)))
+
+
+def _change() -> Change:
+    change = db.current_change()
+    assert change is not None
+    return change
+
+
+def merge(survivor: Contact, loser: Contact) -> None:
+    """Two contacts are one: what the survivor lacks comes from the other."""
+    for model, _title in ONE_EACH:
+        lost, kept = _row_of(model, loser.id), _row_of(model, survivor.id)
+        if lost is None:
+            continue
+        if kept is None:
+            lost.contact_id = survivor.id
+            continue
+        for column in (each.name for each in db.table(model).columns):
+            if column not in _OWN and not getattr(kept, column):
+                setattr(kept, column, getattr(lost, column))
+        db.session().flush()
+        _move_hanging(model, lost.id, kept.id)
+        with system("the other row of two that are one"):
+            _change().delete(db.table(model), [lost.id])
+        db.session().expire_all()
+    for model, name, _title in MANY:
+        _move_many(model, getattr(model, name), survivor.id, loser.id)
+    db.session().flush()
+
+
+def _move_many(model: Any, column: Any, survivor_id: int, loser_id: int) -> None:
+    """Rows of the loser become the survivor's, but for those that the survivor has already."""
+    there = select(column).where(model.contact_id == survivor_id)
+    double = _ids(model.id, model.contact_id == loser_id, column.in_(there))
+    others = [each for each in _ids(model.id, model.contact_id == loser_id) if each not in set(double)]
+    with system("what is kept of two contacts that are one"):
+        _change().delete(db.table(model), double)
+        _change().update(db.table(model), others, {"contact_id": survivor_id})
+
+
+def _move_hanging(model: Any, lost_id: int, kept_id: int) -> None:
+    for child, name, parent in HANGING:
+        if parent is not model:
+            continue
+        column = getattr(child, name)
+        ids = _ids(child.id, column == lost_id)
+        if child is Carries:
+            there = select(Carries.message_id).where(Carries.spokesperson_id == kept_id)
+            double = _ids(child.id, column == lost_id, Carries.message_id.in_(there))
+            with system("said twice once two are one"):
+                _change().delete(db.table(child), double)
+            ids = [each for each in ids if each not in set(double)]
+        with system("what hangs on a row that goes"):
+            _change().update(db.table(child), ids, {name: kept_id})
+
+
+def remove_many(ids: Sequence[int]) -> None:
+    """Contacts are deleted or forgotten: what is kept of them goes, and comes back by undo of a deletion."""
+    change = _change()
+    for model, _title in ONE_EACH:
+        rows = _ids(model.id, db.among(model.contact_id, ids))
+        for child, name, parent in HANGING:
+            if parent is model:
+                hanging = _ids(child.id, db.among(getattr(child, name), rows))
+                with system("what hangs on rows that go"):
+                    change.delete(db.table(child), hanging)
+        with system("contacts go with what the press keeps of them"):
+            change.delete(db.table(model), rows)
+    for model, _name, _title in MANY:
+        rows = _ids(model.id, db.among(model.contact_id, ids))
+        with system("contacts go with what the press keeps of them"):
+            change.delete(db.table(model), rows)
+    db.session().expire_all()
+
+
+def export(contact: Contact) -> Iterable[DataSection]:
+    """All that is kept about somebody, in words."""
+    yield from _of_many(contact)
+    for model, title in ONE_EACH:
+        row = _row_of(model, contact.id)
+        if row is None:
+            continue
+        yield DataSection(title, [_plain_row(row)])
+        for child, name, parent in HANGING:
+            if parent is model and child is not Carries:
+                with system("what is handed to somebody about themselves"):
+                    found = db.session().scalars(select(child).where(getattr(child, name) == row.id)).all()
+                if found:
+                    yield DataSection(_("Interviews"), [_plain_row(each) for each in found])
+
+
+def _of_many(contact: Contact) -> Iterable[DataSection]:
+    for model, _name, title in MANY:
+        with system("what is handed to somebody about themselves"):
+            found = db.session().scalars(select(model).where(model.contact_id == contact.id)).all()
+        if found:
+            yield DataSection(title, [_plain_row(each) for each in found])
+
+
+def _plain_row(row: Any) -> dict[str, str]:
+    names = [each.name for each in db.table(type(row)).columns if each.name not in {"id", "contact_id"}]
+    return {name: _plain(getattr(row, name)) for name in names}
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)

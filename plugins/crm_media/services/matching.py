@@ -1,0 +1,90 @@
+"""Which of many queries find which of many pieces. A piece becomes the set of its words once; single words
+are looked up in it, and only phrases, whose longest word is there, are searched for letter by letter."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from crm.plugin_api.words import fold
+from crm_media.reading import sentences
+
+_WORD: Final = re.compile(r"[\w']+")
+_PART: Final = re.compile(r"[\w'*]+")
+_SIMPLE: Final = re.compile(r"\w{2,}\*?")
+_HEAD: Final = 2
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A query by its number."""
+
+    number: int
+    words: str
+    also: str = ""
+    without: str = ""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One line of a query: single words (`absen*` for any ending), and phrases with the word that must be
+    there for them (empty where none is whole)."""
+
+    atoms: frozenset[str]
+    phrases: tuple[tuple[str, re.Pattern[str]], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.atoms or self.phrases)
+
+    def finds(self, atoms: set[str], text: str) -> bool:
+        if not self.atoms.isdisjoint(atoms):
+            return True
+        return any((not word or word in atoms) and made.search(text) for word, made in self.phrases)
+
+
+def _side(words: str) -> _Side:
+    atoms, phrases = set(), []
+    for phrase in re.split(r"[,;\n]", words):
+        text = fold(phrase)
+        made = sentences.pattern(text)
+        if made is None:
+            continue
+        if _SIMPLE.fullmatch(text):
+            atoms.add(text)
+            continue
+        whole = [each for each in _PART.findall(text) if "*" not in each]
+        phrases.append((max(whole, key=len, default=""), made))
+    return _Side(frozenset(atoms), tuple(phrases))
+
+
+class Matcher:
+    """Made once for all queries, asked for each piece."""
+
+    def __init__(self, queries: Iterable[Wanted]) -> None:
+        self._queries = [
+            (each.number, _side(each.words), _side(each.also), _side(each.without)) for each in queries
+        ]
+        self._beginnings: dict[str, set[str]] = {}
+        for _number, *sides in self._queries:
+            for atom in (atom for side in sides for atom in side.atoms if atom.endswith("*")):
+                self._beginnings.setdefault(atom[:_HEAD], set()).add(atom[:-1])
+
+    def find(self, text: str) -> list[int]:
+        """The numbers of the queries that find the text."""
+        folded = fold(text)
+        atoms = set(_WORD.findall(folded))
+        atoms |= {part for each in atoms if "'" in each for part in each.split("'")}
+        begun = {
+            f"{beginning}*"
+            for each in atoms
+            for beginning in self._beginnings.get(each[:_HEAD], ())
+            if each.startswith(beginning)
+        }
+        atoms |= begun
+        return [
+            number
+            for number, words, also, without in self._queries
+            if words.finds(atoms, folded)
+            and (not also or also.finds(atoms, folded))
+            and not without.finds(atoms, folded)
+        ]

@@ -1,0 +1,291 @@
+"""Releases and pitches: versions, approval, who gets them, and why somebody does not."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, now, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.outside import delivery
+from crm.plugin_api.records import DoNotContact, Email
+from crm.plugin_api.sets import Change
+from crm.plugin_api.words import clean_note, fold, squash
+from crm_media.models import Clip, Outlet, Recipient, Release, Reporter, Version
+from crm_media.services.press import words
+from crm_media.texts import among_texts
+from crm_media.words import last_fresh
+
+FIELDS: Final = ("given_name", "name", "outlet", "beats")
+REST: Final = timedelta(days=2)
+"""Nobody is reminded sooner."""
+LATELY: Final = timedelta(days=7)
+_FIELD: Final = re.compile(r"\{([^{}\n]{0,40})\}")
+ANSWERED: Final = frozenset({"replied", "covered", "declined"})
+
+
+def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
+    """Keep what a release is; UserError for times that make no sense."""
+    release.name, release.kind = squash(values["name"]), values["kind"]
+    release.topics, release.areas = words(values["topics"]), words(values["areas"])
+    release.follow_ups = values["follow_ups"] or 0
+    if "campaign_id" in values:
+        release.campaign_id = values["campaign_id"]
+    if release.status == "approved" and release.sending and values["embargo_until"] != release.embargo_until:
+        raise UserError(_("It is on its way already; its embargo cannot be changed any more."))
+    release.embargo_until = values["embargo_until"]
+    if bool(values["exclusive_outlet_id"]) != bool(values["exclusive_until"]):
+        raise UserError(_("An exclusive needs an outlet and a day on which it ends."))
+    release.exclusive_outlet_id = values["exclusive_outlet_id"]
+    release.exclusive_until = values["exclusive_until"]
+    db.session().add(release)
+    db.session().flush()
+
+
+def write(release: Release, subject: str, body: str, actor: Actor) -> Version | None:
+    """A new version; what was approved before is approved no more. None where nothing changed."""
+    subject, body = squash(subject), clean_note(body)
+    unknown = [each for each in _FIELD.findall(f"{subject} {body}") if each not in FIELDS]
+    if unknown:
+        known = ", ".join(f"{{{each}}}" for each in FIELDS)
+        raise UserError(
+            _("“{%(name)s}” is no personal field. There are %(known)s.", name=unknown[0], known=known)
+        )
+    last = newest_version(release.id)
+    if last is not None and (last.subject, last.body) == (subject, body):
+        return None
+    if release.sending:
+        raise UserError(_("It is on its way already. Make a new release for other words."))
+    row = Version(release_id=release.id, number=(last.number if last else 0) + 1, subject=subject, body=body)
+    row.author = actor.label
+    db.session().add(row)
+    release.status, release.approved_number, release.approved_by = "draft", None, ""
+    release.approved_at = None
+    db.session().flush()
+    return row
+
+
+def newest_version(release_id: int) -> Version | None:
+    with system("the text of a release that was loaded for the actor"):
+        statement = select(Version).where(Version.release_id == release_id).order_by(Version.number.desc())
+        return db.session().scalars(statement.limit(1)).first()
+
+
+def approved(release: Release) -> Version | None:
+    """The text that may go out."""
+    with system("the text of a release that was loaded before"):
+        statement = select(Version).where(
+            Version.release_id == release.id, Version.number == (release.approved_number or 0)
+        )
+        return db.session().scalars(statement).first()
+
+
+def versions(release_id: int) -> Sequence[Version]:
+    with system("the texts of a release that was loaded for the actor"):
+        statement = select(Version).where(Version.release_id == release_id).order_by(Version.number.desc())
+        return db.session().scalars(statement).all()
+
+
+def move(release: Release, to: str, actor: Actor, *, may_approve: bool) -> None:
+    """Draft, review, approved: the newest version is what is approved."""
+    last = newest_version(release.id)
+    if last is None:
+        raise UserError(_("Write its text first."))
+    if to == "approved":
+        if not may_approve:
+            raise UserError(_("Somebody who may approve releases must do this."))
+        release.approved_number, release.approved_by = last.number, actor.label
+        release.approved_at = now()
+    elif to not in {"draft", "review"} or release.sending:
+        raise UserError(_("It is on its way already."))
+    else:
+        release.approved_number, release.approved_by, release.approved_at = None, "", None
+    release.status = to
+    db.session().flush()
+
+
+def add(release: Release, contact_ids: Sequence[int]) -> int:
+    """More recipients; whoever is among them stays as they are. Returns how many are new."""
+    with system("the recipients of a release that was loaded for the actor"):
+        there = set(
+            db.session().scalars(select(Recipient.contact_id).where(Recipient.release_id == release.id))
+        )
+        is_reporter = select(Reporter.contact_id).where(db.among(Reporter.contact_id, contact_ids))
+        reporters = set(db.session().scalars(is_reporter))
+    fresh = [each for each in dict.fromkeys(contact_ids) if each in reporters and each not in there]
+    db.session().add_all([Recipient(release_id=release.id, contact_id=each) for each in fresh])
+    db.session().flush()
+    return len(fresh)
+
+
+@dataclass
+class Line:
+    """A recipient with what is known about reaching them. `stops` says why nothing goes to them, `warns`
+    what one should look at first."""
+
+    row: Recipient
+    name: str
+    given_name: str
+    reporter: Reporter
+    outlet: str = ""
+    outlet_ids: set[int] = field(default_factory=set)
+    address: str = ""
+    stops: str = ""
+    warns: list[str] = field(default_factory=list)
+    mail: str = ""
+
+
+def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> list[Line]:
+    """The recipients whom the reader may see, with what stops or warns."""
+    statement = (
+        visible(Recipient, actor)
+        .join(Contact, Contact.id == Recipient.contact_id)
+        .join(Reporter, Reporter.contact_id == Contact.id)
+        .where(Recipient.release_id == release.id)
+        .order_by(Contact.sort_name, Recipient.id)
+        .with_only_columns(Recipient, Contact.name, Contact.given_name, Reporter)
+    )
+    if only is not None:
+        statement = statement.where(db.among(Recipient.id, only))
+    found = [Line(row[0], row[1], row[2] or "", row[3]) for row in db.session().execute(statement)]
+    _outlets(found)
+    _addresses(found)
+    _pitched_lately(release, found)
+    states = delivery([each.row.mail_id for each in found if each.row.mail_id])
+    for each in found:
+        each.mail = " ".join(states.get(each.row.mail_id or 0, ("", "")))
+        each.stops = each.stops or gate(release, each)
+        _warn(release, each)
+    return found
+
+
+def _outlets(found: list[Line]) -> None:
+    by_person = {each.row.contact_id: each for each in found}
+    with system("where recipients work who were loaded for the actor"):
+        statement = (
+            select(Affiliation.person_id, Contact.name, Outlet.id)
+            .join(Contact, Contact.id == Affiliation.organization_id)
+            .join(Outlet, Outlet.contact_id == Contact.id)
+            .where(db.among(Affiliation.person_id, list(by_person)), Affiliation.is_current)
+            .order_by(Affiliation.is_primary, Affiliation.id.desc())
+        )
+        for person_id, name, outlet_id in db.session().execute(statement):
+            by_person[person_id].outlet = name
+            by_person[person_id].outlet_ids.add(outlet_id)
+
+
+def _addresses(found: list[Line]) -> None:
+    """The main address, unless they want no mail; a refusal of one who shares an address counts for it."""
+    ids = [each.row.contact_id for each in found]
+    with system("how recipients are reached who were loaded for the actor"):
+        mails = (
+            select(Email.contact_id, Email.address)
+            .where(db.among(Email.contact_id, ids))
+            .order_by(Email.is_primary, Email.id.desc())
+        )
+        addresses = {row[0]: row[1] for row in db.session().execute(mails)}
+        keys = {each.lower() for each in addresses.values()}
+        refusing = select(Email.address).join(DoNotContact, DoNotContact.contact_id == Email.contact_id)
+        refusing = refusing.where(
+            among_texts(func.lower(Email.address), keys), DoNotContact.channel.in_(("email", "all"))
+        )
+        refused = {each.lower() for each in db.session().scalars(refusing)}
+        asked = select(DoNotContact.contact_id).where(
+            db.among(DoNotContact.contact_id, ids), DoNotContact.channel.in_(("email", "all"))
+        )
+        unwilling = set(db.session().scalars(asked))
+        bounced = set(
+            db.session().scalars(
+                select(Recipient.address).where(
+                    Recipient.status == "bounced", among_texts(Recipient.address, addresses.values())
+                )
+            )
+        )
+    for each in found:
+        each.address = addresses.get(each.row.contact_id, "")
+        if each.row.contact_id in unwilling or each.address.lower() in refused:
+            each.stops = _("They do not want mail.")
+        elif not each.address:
+            each.stops = _("They have no email address.")
+        elif each.address in bounced:
+            each.stops = _("Mail to their address came back.")
+
+
+def gate(release: Release, line: Line, at: datetime | None = None) -> str:
+    """Why nothing may go to somebody yet: the embargo and the exclusive are kept here, before each
+    message."""
+    moment = at or now()
+    exclusive = release.exclusive_until is not None and moment < release.exclusive_until
+    if exclusive and release.exclusive_outlet_id not in line.outlet_ids:
+        return _("Another outlet has it alone for now.")
+    if release.embargo_until is not None and moment < release.embargo_until and not line.row.early:
+        return _("Waits for the end of the embargo.")
+    return ""
+
+
+def _warn(release: Release, line: Line) -> None:
+    reporter = line.reporter
+    if _differ(release.topics, reporter.beats):
+        line.warns.append(_("Their beats: %(beats)s.", beats=reporter.beats))
+    if _differ(release.areas, reporter.areas):
+        line.warns.append(_("Their area: %(areas)s.", areas=reporter.areas))
+    if reporter.away_until is not None and reporter.away_until >= now().date():
+        line.warns.append(_("Away until %(day)s.", day=reporter.away_until.isoformat()))
+    if reporter.verified_on is None or reporter.verified_on < last_fresh():
+        line.warns.append(_("Nobody has verified them for half a year."))
+
+
+def _differ(ours: str, theirs: str) -> bool:
+    """Whether both name something and nothing of it is alike."""
+    one, other = ({fold(each) for each in text.split(",") if each.strip()} for text in (ours, theirs))
+    everywhere = any("statewide" in each for each in other)
+    return bool(one and other) and not everywhere and not any(a in b or b in a for a in one for b in other)
+
+
+def _pitched_lately(release: Release, found: list[Line]) -> None:
+    ids = [each.row.contact_id for each in found]
+    with system("what recipients got lately who were loaded for the actor"):
+        statement = select(Recipient.contact_id).where(
+            db.among(Recipient.contact_id, ids),
+            Recipient.release_id != release.id,
+            Recipient.sent_at > now() - LATELY,
+        )
+        lately = set(db.session().scalars(statement))
+    for each in found:
+        if each.row.contact_id in lately and each.row.status == "chosen":
+            each.warns.append(_("They got something else from us within a week."))
+
+
+def personal(text: str, line: Line) -> str:
+    """The text for one: fields in braces become what is known; nothing else in braces means anything."""
+    known = {
+        "given_name": line.given_name or line.name,
+        "name": line.name,
+        "outlet": line.outlet,
+        "beats": line.reporter.beats,
+    }
+    return _FIELD.sub(lambda found: squash(known.get(found[1], found[0])), text)
+
+
+def set_status(row: Recipient, status: str, note: str) -> None:
+    if row.sent_at is None:
+        raise UserError(_("Nothing was sent to them yet."))
+    row.status, row.note = status, squash(note)
+    db.session().flush()
+
+
+def remove(release: Release, change: Change) -> None:
+    """A release goes with its texts and recipients; nothing may have left."""
+    if release.sending:
+        raise UserError(_("It was sent, so it stays."))
+    with system("a release that was loaded for the actor goes with what hangs on it"):
+        clips = db.session().scalars(select(Clip.id).where(Clip.release_id == release.id)).all()
+        change.update(db.table(Clip), clips, {"release_id": None})
+        for model in (Recipient, Version):
+            ids = db.session().scalars(select(model.id).where(model.release_id == release.id)).all()
+            change.delete(db.table(model), ids)
+    db.session().delete(release)
+    db.session().flush()

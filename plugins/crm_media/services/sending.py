@@ -1,0 +1,169 @@
+"""Sending a release: each recipient's message is written into the outbox in the transaction that says so, so
+nobody gets two, whatever is killed when. Consent, embargo and exclusive are looked at anew for each."""
+
+from typing import Any, Final
+
+from sqlalchemy import or_, select, update
+
+from crm.plugin_api import Actor, Contact, JobRun, UserError, day_here, db, jobs, now, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.outside import address_of, send, signed
+from crm.plugin_api.records import DoNotContact
+from crm.plugin_api.words import exact, squash
+from crm_media.models import Recipient, Release, Version
+from crm_media.services import outreach
+
+ACTION: Final = "media.send"
+DUE: Final = "media.due"
+SOME: Final = 20
+PURPOSE: Final = "media_release"
+NO_MAIL: Final = "media no mail"
+
+
+def ask(release: Release, actor: Actor) -> None:
+    """Begin to send the approved version. Inside a transaction."""
+    if release.status != "approved" or release.approved_number is None:
+        raise UserError(_("It must be approved first."))
+    release.sending = True
+    db.session().flush()
+    _enqueue(release, actor)
+
+
+def _enqueue(release: Release, actor: Actor) -> None:
+    jobs.enqueue(ACTION, {"release_id": release.id}, _("Send a release"), actor)
+
+
+def due(run: JobRun) -> bool:
+    """Releases whose embargo or exclusive is over go on by themselves."""
+    with db.transaction(run.actor, DUE):
+        moment = now()
+        with system("releases that wait"):
+            waiting = select(Recipient.release_id).where(Recipient.status == "chosen")
+            statement = select(Release).where(
+                Release.sending.is_(True),
+                Release.id.in_(waiting),
+                or_(Release.embargo_until.is_(None), Release.embargo_until <= moment),
+            )
+            rows = list(db.session().scalars(statement))
+        for each in rows:
+            _enqueue(each, Actor.system())
+        run.finish()
+    return True
+
+
+def step(run: JobRun) -> bool:
+    """The next few recipients, each looked at anew."""
+    with db.transaction(run.actor, ACTION, _("Sent a release")):
+        with system("the release that is being sent"):
+            release = db.session().get(Release, run.args["release_id"], populate_existing=True)
+            rows = _next(release, run.cursor.get("after", 0)) if release is not None else []
+        version = outreach.approved(release) if release is not None else None
+        if release is None or version is None or release.status != "approved":
+            run.finish()
+            return True
+        for line in outreach.lines(release, Actor.system(), rows):
+            run.cursor["sent"] = run.cursor.get("sent", 0) + _send(release, version, line)
+        run.cursor["after"] = rows[-1] if rows else run.cursor.get("after", 0)
+        run.result["summary"] = _("%(count)s messages are in the outbox", count=run.cursor.get("sent", 0))
+        done = len(rows) < SOME
+        if done:
+            run.finish()
+    return done
+
+
+def _next(release: Release, after: int) -> list[int]:
+    statement = (
+        select(Recipient.id)
+        .where(Recipient.release_id == release.id, Recipient.status == "chosen", Recipient.id > after)
+        .order_by(Recipient.id)
+        .limit(SOME)
+    )
+    return list(db.session().scalars(statement))
+
+
+def _send(release: Release, version: Version, line: outreach.Line) -> int:
+    """One message, or why there is none. Who waits for an embargo stays chosen."""
+    row = line.row
+    if row.mail_id is not None:
+        return 0
+    if outreach.gate(release, line):
+        row.reason = line.stops
+        return 0
+    if line.stops:
+        row.status, row.reason = "left_out", line.stops
+        return 0
+    try:
+        mail = _mail(release, version, line, version.subject)
+    except UserError as error:
+        row.status, row.reason = "left_out", error.message
+        return 0
+    row.status, row.reason, row.address = "sent", "", line.address
+    row.mail_id, row.sent_at = mail.id, now()
+    return 1
+
+
+def _mail(release: Release, version: Version, line: outreach.Line, subject: str, before: str = "") -> Any:
+    body = outreach.personal(version.body, line)
+    head = ""
+    if release.embargo_until is not None and now() < release.embargo_until:
+        moment = exact(release.embargo_until)
+        head = _("UNDER EMBARGO until %(moment)s. Please do not publish before.", moment=moment) + "\n\n"
+        subject = _("[Embargo until %(moment)s] %(subject)s", moment=moment, subject=subject)
+    foot = _("No more mail from us: %(address)s", address=no_mail_address(line.row.contact_id))
+    text = f"{head}{before}{body}\n\n-- \n{foot}\n"
+    return send(line.address, outreach.personal(subject, line), text, PURPOSE, contact_id=line.row.contact_id)
+
+
+def no_mail_address(contact_id: int) -> str:
+    return address_of("media.no_mail", token=signed([contact_id], NO_MAIL))
+
+
+def may_chase(release: Release, row: Recipient, line: outreach.Line) -> str:
+    """Why somebody is not reminded; empty when they may be."""
+    if row.status != "sent" or row.sent_at is None:
+        return _("There is nothing to remind of.")
+    if line.reporter.do_not_chase:
+        return _("They do not want to be chased.")
+    if row.chased >= release.follow_ups:
+        return _("They were reminded as often as this release allows.")
+    if now() - (row.chased_at or row.sent_at) < outreach.REST:
+        return _("It is too early: wait two days after the last message.")
+    if line.reporter.away_until is not None and line.reporter.away_until >= now().date():
+        return _("They are away.")
+    return line.stops
+
+
+def chase(release: Release, line: outreach.Line, words: str) -> None:
+    """One reminder with the release below it."""
+    why = may_chase(release, line.row, line)
+    if why:
+        raise UserError(f"{line.name}: {why}")
+    version = outreach.approved(release)
+    if version is None:
+        raise UserError(_("It must be approved first."))
+    before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
+    _mail(release, version, line, _("Following up: %(subject)s", subject=version.subject), before)
+    line.row.chased, line.row.chased_at = line.row.chased + 1, now()
+    db.session().flush()
+
+
+def refuse_mail(contact_id: int) -> bool:
+    """Somebody followed the link in a mail: nothing more goes to them. False where they are unknown."""
+    with system("somebody refuses mail by a link that was sent to them"):
+        if db.session().get(Contact, contact_id) is None:
+            return False
+        there = select(DoNotContact).where(
+            DoNotContact.contact_id == contact_id, DoNotContact.channel.in_(("email", "all"))
+        )
+        if db.session().scalars(there).first() is None:
+            row = DoNotContact(contact_id=contact_id, channel="email", since=day_here())
+            row.reason, row.source = squash(_("Asked by the link in a mail")), "media"
+            db.session().add(row)
+            db.session().flush()
+    return True
+
+
+def hold_all() -> None:
+    """A backup was brought back: what waited there may have left since, so somebody must send it anew."""
+    with system("nothing goes by itself after a restore"):
+        db.session().execute(update(Release).values(sending=False))

@@ -1,0 +1,52 @@
+# ruff: noqa: E501  # A message stands as it came.
+"""Mail that came back, as servers of many kinds say it."""
+
+import pytest
+
+from crm_media.reading import bounces
+
+HEAD = "From: MAILER-DAEMON@mx.example\nTo: us@example.org\nSubject: Undelivered Mail Returned to Sender\n"
+REPORT = (
+    HEAD + 'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+    "--b\nContent-Type: text/plain\n\nSorry.\n--b\nContent-Type: message/delivery-status\n\n"
+    "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {}\nAction: {}\nStatus: {}\n"
+    "Diagnostic-Code: smtp; {}\n\n--b\nContent-Type: message/rfc822\n\nTo: gone@press.example\n"
+    "Subject: Two days\n\nHello\n--b--\n"
+)
+ADDRESS = "gone@press.example"
+
+
+@pytest.mark.parametrize(
+    "raw,address,final,said",
+    [
+        (REPORT.format(ADDRESS, "failed", "5.1.1", "550 5.1.1 User unknown"), ADDRESS, True, "User unknown"),
+        (REPORT.format(f"<{ADDRESS.upper()}>", "failed", "5.2.1", "550 disabled"), ADDRESS, True, "disabled"),
+        (REPORT.format(ADDRESS, "delayed", "4.4.1", "no answer"), ADDRESS, False, "no answer"),
+        (REPORT.format(ADDRESS, "failed", "4.2.2", "mailbox full"), ADDRESS, False, "full"),
+        (HEAD + f"\nHi. This is the qmail-send program.\n\n<{ADDRESS}>:\n550 5.1.1 no such user\n\n--- Below this line is a copy"
+         " of the message.\nTo: other@press.example\n", ADDRESS, True, "no such user"),
+        (HEAD + f"X-Failed-Recipients: {ADDRESS}\n\nThe account is gone.\n", ADDRESS, True, "Undelivered"),
+        (HEAD.replace("Undelivered Mail Returned to Sender", "Undeliverable: Two days")
+         + f"\nDelivery has failed to these recipients:\n{ADDRESS}\nThe email address wasn't found.\n", ADDRESS, True, "wasn't"),
+        (HEAD.replace("Undelivered Mail Returned to Sender", "No se pudo entregar")
+         + f"\n{ADDRESS}: 550 Usuario desconocido\n", ADDRESS, True, "550"),
+    ],
+)  # fmt: skip
+def test_whom_it_names_and_why(raw: str, address: str, final: bool, said: str) -> None:
+    (found,) = bounces.read(raw.encode())
+    assert (found.address, found.final) == (address, final)
+    assert said in found.reason
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"", b"\xff\xfe\x00", b"Subject: Re: Two days\n\nThanks, I write about it. 550 words, ada@press.example\n",
+        b"Subject: Out of office\nFrom: ada@press.example\n\nI am away until Monday.\n",
+        REPORT.format(ADDRESS, "delivered", "2.0.0", "ok").encode(),
+        b'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: message/delivery-status\n\n',
+        b"Content-Type: text/plain; charset=klingon\nSubject: failure notice\n\n\xff\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_bounce_names_nobody(raw: bytes) -> None:
+    assert bounces.read(raw) == []

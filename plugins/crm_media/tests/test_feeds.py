@@ -1,0 +1,76 @@
+"""Reading feeds, whatever they are, and finding in them what is looked for."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crm_media.reading import feed
+from crm_media.services.matching import Matcher, Wanted
+from crm_media.tests.feeds import ATOM, CORPUS, RSS
+
+NOW = datetime(2026, 9, 30, tzinfo=UTC)
+URL = "https://l.example/feed"
+
+
+def read(content: bytes | str) -> feed.Feed:
+    return feed.read(content.encode() if isinstance(content, str) else content, "", URL, NOW)
+
+
+def test_there_are_enough_odd_feeds() -> None:
+    assert len(CORPUS) >= 40
+
+
+@pytest.mark.parametrize("name", list(CORPUS))
+def test_a_feed_is_read_as_far_as_it_goes(name: str) -> None:
+    content, titles = CORPUS[name]
+    if titles is None:
+        with pytest.raises(feed.NoFeed):
+            read(content)
+        return
+    found = read(content)
+    assert [each.title for each in found.items] == titles
+    assert all(each.url == "" or each.url.startswith(("https://", "http://")) for each in found.items)
+    assert all(each.published is None or each.published <= NOW for each in found.items)
+
+
+def test_relative_links_and_wrapped_ones_lead_to_the_piece() -> None:
+    assert read(CORPUS["relative links"][0]).items[0].url == "https://l.example/news/a"
+    assert read(CORPUS["google alert"][0]).items[0].url == "https://l.example/a"
+    assert read(CORPUS["xhtml content"][0]).items[0].summary == "Two days"
+
+
+def test_author_outlet_and_day_are_read() -> None:
+    item = (
+        "<item><title>A</title><link>https://l.example/a</link><dc:creator>Ada Lane</dc:creator>"
+        "<source url='https://t.example'>Mill City Times</source>"
+        "<pubDate>Wed, 02 Sep 2026 06:00:00 GMT</pubDate></item>"
+    )
+    found = read(RSS.format(item)).items[0]
+    assert (found.author, found.outlet) == ("Ada Lane", "Mill City Times")
+    assert found.published == datetime(2026, 9, 2, 6, tzinfo=UTC)
+    entry = "<entry><title>A</title><author><name>Ada Lane</name></author>{}</entry>"
+    entry = entry.format("<updated>2026-09-02T06:00:00Z</updated>")
+    found = read(ATOM.format(entry)).items[0]
+    assert (found.author, found.published) == ("Ada Lane", datetime(2026, 9, 2, 6, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "query,text,fits",
+    [
+        (Wanted(1, "absen*"), "Chronic Absenteeism rises", True),
+        (Wanted(1, "absen*"), "Abs of steel", False),
+        (Wanted(1, "chronic absence"), "chronic-absence rates", True),
+        (Wanted(1, "chronic absence"), "absence, chronic", False),
+        (Wanted(1, "absen*", "school*, district"), "Absentee ballots mailed", False),
+        (Wanted(1, "absen*", "", "ballot*"), "Absentee ballots mailed", False),
+        (Wanted(1, "truan*, attendance"), "Attendance up", True),
+        (Wanted(1, "niños"), "NINOS en la escuela", True),
+        (Wanted(1, "can't wait"), "They can’t wait", True),
+        (Wanted(1, "ab*"), "about", True),
+        (Wanted(1, ""), "anything", False),
+        (Wanted(1, "*"), "anything", False),
+        (Wanted(1, "(a|b)*", "", ""), "aaa", False),
+    ],
+)
+def test_a_query_finds_what_it_says(query: Wanted, text: str, fits: bool) -> None:
+    assert Matcher([query]).find(text) == ([1] if fits else [])

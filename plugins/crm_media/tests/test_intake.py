@@ -1,0 +1,131 @@
+"""From a feed into the inbox and from there into the coverage, once."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db, now, system
+from crm.plugin_api.running import run_waiting
+from crm.plugin_api.testing import SignIn
+from crm_media.models import Clip, Feed, Item
+from crm_media.reading import feed as reading
+from crm_media.services import intake
+from crm_media.tests.feeds import ITEM, RSS
+from crm_media.tests.test_coverage import Site, site
+
+__all__ = ["site"]
+TITLE = "Why two days a month add up in Harbor County"
+QUERY = {"name": "Absence", "words": "two days a month, absen*", "without": "ballot*", "active": "y"}
+
+
+@pytest.fixture
+def staff(sign_in: SignIn) -> Any:
+    return sign_in(role="media")
+
+
+def rows(app: Flask, *columns: Any) -> list[Any]:
+    with app.app_context(), system("the test looks"):
+        return [tuple(row) for row in db.session().execute(select(*columns).order_by(columns[0]))]
+
+
+def serve(address: str, *items: tuple[str, str]) -> None:
+    text = "".join(ITEM.format(title, path, path) for title, path in items).replace(
+        "https://l.example", address
+    )
+    Site.pages["/feed"] = (
+        200,
+        {"Content-Type": "application/rss+xml", "ETag": '"1"'},
+        RSS.format(text).encode(),
+    )
+
+
+def work(app: Flask) -> None:
+    with app.app_context():
+        run_waiting(app)
+
+
+def test_what_a_query_finds_waits_once_and_becomes_coverage(
+    app: Flask, staff: Any, site: str
+) -> None:  # The fixture.
+    serve(site, (TITLE, "story"), ("Absentee ballots mailed", "b"), ("Football", "c"))
+    assert "Add a feed first" in staff.get("/media/inbox").text
+    staff.post("/media/queries/new", data=QUERY)
+    about = {"url": f"{site}/feed", "outlet_name": "Harbor Ledger", "active": "y"}
+    assert staff.post("/media/feeds/new", data=about).status_code == 303
+    assert staff.post("/media/feeds/new", data=about).status_code == 422
+    work(app)
+    page = staff.get("/media/inbox").text
+    assert TITLE in page
+    assert "ballots" not in page
+    assert "Football" not in page
+    staff.post("/media/feeds/ask")
+    work(app)
+    assert rows(app, Item.id, Item.status) == [(1, "new")]
+    assert staff.post("/media/inbox/decide", data={"ids": "1", "to": "keep"}).status_code == 303
+    work(app)
+    assert rows(app, Clip.title, Clip.framing, Clip.author) == [(TITLE, "chronic", "Delphine Marchetti")]
+    assert staff.post("/media/inbox/decide", data={"ids": "1", "to": "keep"}).status_code == 422
+    assert "Nothing to look at" in staff.get("/media/inbox").text
+
+
+def test_copies_of_one_piece_stand_together_and_go_together(
+    app: Flask, staff: Any, site: str
+) -> None:  # As above.
+    serve(site, (TITLE, "one"), (f"{TITLE} - Mill City Times", "two"), ("Absence in the news", "three"))
+    staff.post("/media/feeds/new", data={"url": f"{site}/feed", "takes_all": "y", "active": "y"})
+    work(app)
+    page = staff.get("/media/inbox").text
+    assert page.count(">Keep<") == 2
+    assert "also in:" in page
+    staff.post("/media/inbox/decide", data={"ids": ["1", "2"], "to": "keep"})
+    assert rows(app, Clip.id, Clip.copy_of_id) == [(1, None), (2, 1)]
+    staff.post("/media/inbox/decide", data={"ids": "3", "to": "ignore"})
+    assert rows(app, Item.status) == [("ignored",), ("kept",), ("kept",)]
+    staff.post("/media/coverage/1/remove")
+    assert rows(app, Clip.id) == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "page,said",
+    [
+        ((200, {"Content-Type": "text/html"}, b"<html>moved</html>"), "This is no feed"),
+        ((302, {"Location": "/broken"}, b""), "without an end"),
+        ((503, {}, b""), "come back later"),
+        ((200, {"Content-Type": "text/xml", "Content-Encoding": "gzip"}, b"no gzip"), "could not be read"),
+    ],
+)
+def test_a_feed_that_fails_says_why_and_the_others_go_on(  # The site is a fixture.
+    app: Flask, staff: Any, site: str, page: Any, said: str
+) -> None:
+    Site.pages["/broken"] = page
+    serve(site, ("Absence", "a"))
+    for path in ("broken", "feed"):
+        staff.post(
+            "/media/feeds/new", data={"url": f"{site}/{path}", "name": path, "takes_all": "y", "active": "y"}
+        )
+    work(app)
+    shown = staff.get("/media/feeds").text
+    assert said in shown
+    assert rows(app, Feed.name, Feed.failures) == [("broken", 1), ("feed", 0)]
+    assert rows(app, Item.title) == [("Absence",)]
+
+
+def test_each_page_keeps_out_whom_it_must(app: Flask, staff: Any, sign_in: SignIn) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test.feed") as change, system("the test writes"):
+        row = intake.feed_of_file("alerts.xml")
+        row.takes_all = True
+        content = RSS.format(ITEM.format("A", "a", "a")).encode()
+        intake.take(row, reading.read(content, "", "", now()), change)
+    staff.post("/media/queries/new", data=QUERY)
+    viewer = sign_in(role="viewer")
+    feeds = ("feeds/new", "feeds/1", "feeds/1/remove", "feeds/ask")
+    for address in ("inbox/decide", *feeds, "queries/new", "queries/1", "queries/1/remove"):
+        assert viewer.post(f"/media/{address}", data={"ids": "1"}).status_code == 403, address
+    for address in ("inbox", "feeds"):
+        assert viewer.get(f"/media/{address}").status_code == 200
+        assert sign_in().get(f"/media/{address}").status_code == 403
+    staff.post("/media/queries/1/remove")
+    staff.post("/media/feeds/1/remove")
+    assert rows(app, Feed.id) == rows(app, Item.id) == []

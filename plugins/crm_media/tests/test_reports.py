@@ -1,0 +1,95 @@
+"""The report counts what the coverage says, copies once, and names nobody in public."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from crm.plugin_api import Actor, contacts, db, system
+from crm.plugin_api.testing import SignIn
+from crm_media.models import Clip, Message, Spokesperson
+from crm_media.services import coverage, messages, reports
+from crm_media.starters import STARTERS
+
+TITLE = "Why two days a month add up in Harbor County"
+CLIPS = (
+    ("2026-06-03", "Truants face fines in Harbor County", "Channel 6", "Truancy is up, say the police."),
+    ("2026-09-02", TITLE, "Ledger", "Chronic absence is not truancy. It starts in kindergarten."),
+    ("2026-09-03", TITLE, "Times", "Chronic absence is not truancy."),
+    ("2026-09-20", "Help, not blame, for families", "Ledger", "Chronic absence has root causes."),
+    ("2025-01-01", "Long ago in Harbor County schools", "Ledger", "Truancy was the word."),
+)
+
+
+@pytest.fixture
+def staff(app: Flask, sign_in: SignIn) -> Any:
+    """Four pieces of the year, one of them a copy, and a parent who is quoted in one."""
+    actor = Actor.system()
+    with app.app_context(), db.transaction(actor, "test.clips") as change, system("the test writes"):
+        for values in STARTERS:
+            messages.save_message(Message(active=True), values, (), change)
+        about = {"kind": "person", "given_name": "Marisol", "family_name": "Vance"}
+        person = contacts.create(about, actor)
+        db.session().add(Spokesperson(contact_id=person.id, perspective="parent", languages="Spanish"))
+        for on, title, outlet, text in CLIPS:
+            given = {"title": title, "outlet_name": outlet, "text": text, "messages": None}
+            clip = coverage.save(Clip(), {**given, "published_on": date.fromisoformat(on)}, actor, change)
+            if title == TITLE and outlet == "Ledger":
+                coverage.add_person(clip, person.id, "quoted", "It adds up.")
+    return sign_in(role="media")
+
+
+YEAR = "begins=2026-01-01&ends=2026-12-31"
+
+
+def test_copies_count_once_and_every_number_is_that_of_the_coverage(app: Flask, staff: Any) -> None:
+    with app.app_context():
+        found = reports.make(Actor.system(), date(2026, 1, 1), date(2026, 12, 31), by="speaker")
+    assert (found.pieces, found.copies, found.outlets) == (3, 1, 3)
+    assert (found.framings["chronic"], found.framings["truancy"]) == (2, 1)
+    assert sum(each.total for each in found.months) == 3
+    assert found.months[8].parts[0] == 2
+    landed = {name: count for _id, name, count, _sentence in found.messages}
+    assert landed["Chronic absence is not truancy"] == 1
+    assert landed["It starts in kindergarten"] == 1
+    assert landed["Families need help, not blame"] == 1
+    assert [(row.name, row.total) for row in found.rows][1] == ("Marisol Vance", 1)
+    assert found.speakers[0][1:4] == ("Marisol Vance", "parent", 1)
+
+
+def test_the_report_is_shown_printed_and_a_file(staff: Any, sign_in: SignIn) -> None:
+    page = staff.get(f"/media/report?{YEAR}&by=month").text
+    for text in (
+        "Which message landed",
+        "It starts in kindergarten",
+        "2026-09",
+        "Marisol Vance",
+        "data-print",
+    ):
+        assert text in page, text
+    assert "Truancy was the word" not in page
+    for query in ("begins=nonsense", "begins=2030-01-01&ends=2020-01-01", "by=shoes", "campaign_id=99"):
+        assert staff.get(f"/media/report?{query}").status_code == 200, query
+    paper = staff.get(f"/media/report.pdf?{YEAR}")
+    assert (paper.data[:5], paper.headers["Content-Type"]) == (b"%PDF-", "application/pdf")
+    outsider = sign_in(role="viewer", scope=999_999)
+    assert "Marisol" not in outsider.get(f"/media/report?{YEAR}").text
+    for address in ("report", "report.pdf"):
+        assert sign_in().get(f"/media/{address}").status_code == 403
+
+
+def test_everybody_sees_numbers_alone_and_only_once_an_administrator_says_so(
+    app: Flask, staff: Any, admin_client: Any
+) -> None:
+    stranger = app.test_client()
+    assert stranger.get("/media/public/report").status_code == 404
+    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
+    given = {"media.public": "1", **rates}  # The page is one form, those of other plugins on it.
+    assert admin_client.post("/settings/", data=given).status_code == 303
+    answer = stranger.get("/media/public/report")
+    assert answer.status_code == 200
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    assert "It starts in kindergarten" in answer.text
+    for text in ("Marisol", "Chronic absence is not truancy. It"):
+        assert text not in answer.text

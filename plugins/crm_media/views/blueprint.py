@@ -1,0 +1,57 @@
+"""The blueprint, and what its views share: a form that saves something, a button that does something."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import Form, UserError, current_actor, db, go, render, say
+from crm.plugin_api.sets import Change
+
+_HERE = Path(__file__).parents[1]
+blueprint = Blueprint(
+    "media",
+    __name__,
+    url_prefix="/media",
+    template_folder=str(_HERE / "templates"),
+    static_folder=str(_HERE / "static"),
+)
+
+
+def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` and `write` are words.
+    form: Form,
+    write: Callable[[Change], Any],
+    action: str,
+    sentence: str,
+    back: str | Callable[[], str],
+    title: str,
+    *,
+    label: str = "",
+    cancel: str = "",
+    **values: Any,
+) -> Response:
+    """A page with a form: shown, or what it holds is written when it came back. `back` may be a function
+    where the address is known only afterwards; `cancel` is then where one goes without saving."""
+    status = form.status
+    if form.sent():
+        try:
+            with db.transaction(current_actor(), action, sentence) as change:
+                write(change)
+        except UserError as error:
+            form.form_errors.append(error.message)
+            status = error.status
+        else:
+            say(sentence, change)
+            return go(back() if callable(back) else back)
+    address = cancel or (back if isinstance(back, str) else "")
+    return render("media/form.html", None, status, form=form, title=title, back=address, save=label, **values)
+
+
+def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:
+    """Something done by a button; the message offers undo."""
+    with db.transaction(current_actor(), action, sentence) as change:
+        write(change)
+    say(sentence, change)
+    return go(back)

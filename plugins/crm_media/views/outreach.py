@@ -1,0 +1,300 @@
+"""Releases and pitches: writing, approving, choosing who gets them, sending, answers."""
+
+from typing import Any
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import (
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    ngettext,
+    now,
+    public,
+    render,
+    requires,
+    say,
+    show_list,
+    visible,
+)
+from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import chosen_ids
+from crm.plugin_api.outside import read_signed
+from crm_media import words
+from crm_media.forms.common import values_of
+from crm_media.forms.outreach import ChaseForm, ReleaseForm, ReturnsForm, StatusForm, TextForm
+from crm_media.models import Recipient, Release, Reporter
+from crm_media.permissions import APPROVE, OUTREACH
+from crm_media.services import coverage, outreach, returns, sending
+from crm_media.views.blueprint import blueprint, do, save
+
+
+def page_of(release_id: int) -> str:
+    return url_for("media.release", release_id=release_id)
+
+
+@blueprint.get("/releases")
+@requires(OUTREACH)
+def releases() -> Response:
+    return show_list("media_release", "media/releases.html")
+
+
+@blueprint.get("/releases/<int:release_id>")
+@requires(OUTREACH)
+def release(release_id: int) -> Response:
+    row: Release = load(Release, release_id)
+    actor = current_actor()
+    lines = outreach.lines(row, actor)
+    waiting = [each for each in lines if each.row.status == "chosen"]
+    return render(
+        "media/release.html",
+        None,
+        release=row,
+        version=outreach.newest_version(row.id),
+        versions=outreach.versions(row.id),
+        lines=lines,
+        waiting=waiting,
+        ready=sum(1 for each in waiting if not each.stops),
+        warned=sum(1 for each in waiting if each.warns and not each.stops),
+        chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
+        clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
+        under_embargo=row.embargo_until is not None and now() < row.embargo_until,
+        words=words,
+        can_approve=actor.can(APPROVE),
+    )
+
+
+@blueprint.route("/releases/new", methods=["GET", "POST"], defaults={"release_id": None})
+@blueprint.route("/releases/<int:release_id>/edit", methods=["GET", "POST"])
+@requires(OUTREACH)
+def edit_release(release_id: int | None) -> Response:
+    row: Release = (
+        load(Release, release_id, OUTREACH) if release_id else Release(follow_ups=1, status="draft")
+    )
+    form = ReleaseForm(row)
+
+    def write(_change: Any) -> None:
+        moments = {
+            "embargo_until": form.embargo_until.moment(),
+            "exclusive_until": form.exclusive_until.moment(),
+        }
+        outreach.save(row, {**values_of(form), **moments}, current_actor())
+
+    sentence = _("Saved “%(name)s”", name=form.name.data or "")
+    cancel = page_of(release_id) if release_id else url_for("media.releases")
+    title = row.name or _("New release or pitch")
+    return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel)
+
+
+@blueprint.route("/releases/<int:release_id>/text", methods=["GET", "POST"])
+@requires(OUTREACH)
+def release_text(release_id: int) -> Response:
+    """A new version; what was approved must be approved again."""
+    row: Release = load(Release, release_id, OUTREACH)
+    form = TextForm(outreach.newest_version(row.id))
+    warnings = [_("Approved words that change must be approved again.")] if row.status == "approved" else []
+    return save(
+        form,
+        lambda _change: outreach.write(row, form.subject.data or "", form.body.data or "", current_actor()),
+        "media.release",
+        _("Wrote “%(name)s”", name=row.name),
+        page_of(row.id),
+        _("Text of “%(name)s”", name=row.name),
+        warnings=warnings,
+        wide=True,
+    )
+
+
+@blueprint.post("/releases/<int:release_id>/move")
+@requires(OUTREACH)
+def move_release(release_id: int) -> Response:
+    row: Release = load(Release, release_id, OUTREACH)
+    to, actor = request.form.get("to", ""), current_actor()
+    may_approve = actor.can(APPROVE)
+    sentence = f"{row.name}: {words.RELEASE_STATUSES.get(to, to)}"
+    return do(
+        lambda _change: outreach.move(row, to, actor, may_approve=may_approve), "media.release", sentence,
+        page_of(row.id),
+    )  # fmt: skip
+
+
+@blueprint.post("/releases/<int:release_id>/remove")
+@requires(OUTREACH)
+def remove_release(release_id: int) -> Response:
+    row: Release = load(Release, release_id, OUTREACH)
+    sentence = _("Removed “%(name)s”", name=row.name)
+    return do(
+        lambda change: outreach.remove(row, change), "media.release", sentence, url_for("media.releases")
+    )
+
+
+@blueprint.post("/releases/add")
+@requires(OUTREACH)
+def pitch_many() -> Response:
+    """Reporters chosen in a list become recipients of a release that is chosen next."""
+    actor = current_actor()
+    ids = chosen_ids("media_reporter", actor)
+    number = request.form.get("release_id", 0, type=int)
+    if not number:
+        statement = visible(Release, actor).where(Release.status.in_(("draft", "review", "approved")))
+        rows = db.session().scalars(statement.order_by(Release.id.desc()).limit(50)).all()
+        return render("media/pitch_many.html", None, releases=rows, ids=ids, words=words)
+    row: Release = load(Release, number, OUTREACH)
+    people = visible(Reporter, actor).where(db.among(Reporter.id, ids)).with_only_columns(Reporter.contact_id)
+    contact_ids = list(db.session().scalars(people))
+    with db.transaction(actor, "media.recipients") as change:
+        count = outreach.add(row, contact_ids)
+        change.summary = ngettext(
+            "Added %(num)s recipient to “%(name)s”",
+            "Added %(num)s recipients to “%(name)s”",
+            count,
+            name=row.name,
+        )
+    say(change.summary, change)
+    return go(page_of(row.id))
+
+
+def _recipient(release_id: int, recipient_id: int) -> tuple[Release, Recipient]:
+    row: Release = load(Release, release_id, OUTREACH)
+    found: Recipient = load(Recipient, recipient_id, OUTREACH)
+    if found.release_id != row.id:
+        abort(404)
+    return row, found
+
+
+@blueprint.post("/releases/<int:release_id>/recipients/<int:recipient_id>/early")
+@requires(APPROVE)
+def recipient_early(release_id: int, recipient_id: int) -> Response:
+    """Whether somebody may have it under embargo."""
+    row, found = _recipient(release_id, recipient_id)
+
+    def write(_change: Any) -> None:
+        found.early = not found.early
+        db.session().flush()
+        if found.early and row.sending:
+            sending.ask(row, current_actor())
+
+    sentence = (
+        _("They wait for the end of the embargo") if found.early else _("They may have it under embargo")
+    )
+    return do(write, "media.recipients", sentence, page_of(row.id))
+
+
+@blueprint.post("/releases/<int:release_id>/recipients/<int:recipient_id>/remove")
+@requires(OUTREACH)
+def remove_recipient(release_id: int, recipient_id: int) -> Response:
+    row, found = _recipient(release_id, recipient_id)
+    if found.mail_id is not None:
+        raise UserError(_("Their message has left already, so they stay in the list."))
+
+    def write(_change: Any) -> None:
+        db.session().delete(found)
+        db.session().flush()
+
+    return do(write, "media.recipients", _("Took somebody off the recipients"), page_of(row.id))
+
+
+@blueprint.route("/releases/<int:release_id>/recipients/<int:recipient_id>", methods=["GET", "POST"])
+@requires(OUTREACH)
+def recipient(release_id: int, recipient_id: int) -> Response:
+    """What became of it with somebody."""
+    row, found = _recipient(release_id, recipient_id)
+    form = StatusForm(found, standing=found.status)
+    return save(
+        form,
+        lambda _change: outreach.set_status(found, form.standing.data, form.note.data or ""),
+        "media.recipients",
+        _("Noted an answer to “%(name)s”", name=row.name),
+        page_of(row.id),
+        _("What became of it"),
+    )
+
+
+@blueprint.route("/releases/<int:release_id>/recipients/<int:recipient_id>/chase", methods=["GET", "POST"])
+@requires(APPROVE)
+def chase(release_id: int, recipient_id: int) -> Response:
+    """A reminder, as often as the release allows and never to those who do not want it."""
+    row, found = _recipient(release_id, recipient_id)
+    line = next(iter(outreach.lines(row, current_actor(), [found.id])), None) or abort(404)
+    form = ChaseForm()
+    return save(
+        form,
+        lambda _change: sending.chase(row, line, form.words.data or ""),
+        "media.send",
+        _("Reminded %(name)s", name=line.name),
+        page_of(row.id),
+        _("Remind %(name)s", name=line.name),
+        label=_("Send"),
+    )
+
+
+@blueprint.route("/releases/<int:release_id>/send", methods=["GET", "POST"])
+@requires(APPROVE)
+def send_release(release_id: int) -> Response:
+    """First who gets it, who waits, who is left out and what one should look at; then it goes."""
+    row: Release = load(Release, release_id, OUTREACH)
+    lines = [each for each in outreach.lines(row, current_actor()) if each.row.status == "chosen"]
+    if request.method == "POST":
+        warned = [each for each in lines if each.warns and not each.stops]
+        if warned and not request.form.get("looked"):
+            raise UserError(_("Look at the warnings first, and tick that you did."))
+        return do(
+            lambda _change: sending.ask(row, current_actor()), "media.send",
+            _("“%(name)s” is on its way", name=row.name), page_of(row.id),
+        )  # fmt: skip
+    approved = outreach.approved(row)
+    first = next((each for each in lines if not each.stops), None)
+    sample = outreach.personal(approved.body, first) if approved and first else ""
+    return render(
+        "media/send.html", None, release=row, lines=lines, version=approved, sample=sample, first=first
+    )
+
+
+@blueprint.route("/returns", methods=["GET", "POST"])
+@requires(OUTREACH)
+def mail_returns() -> Response:
+    """Mail that came back, as a file or pasted."""
+    form = ReturnsForm()
+    noted = returns.Noted()
+
+    def write(_change: Any) -> None:
+        given = request.files.get("file")
+        raw = (
+            given.stream.read(10 * 1024 * 1024)
+            if given and given.filename
+            else (form.text.data or "").encode()
+        )
+        if not raw.strip():
+            raise UserError(_("Choose a file or paste the message."))
+        returns.take(raw, noted)
+        if noted.others:
+            raise UserError(_("This message does not say that mail came back."))
+        if noted.trying:
+            raise UserError(_("The other server is still trying; nothing came back for good."))
+        if not noted.noted:
+            raise UserError(_("We sent nothing to the address that it names."))
+
+    sentence = _("Noted mail that came back; the reporter asks to be verified")
+    return save(
+        form, write, "media.returns", sentence, url_for("media.releases"), _("Mail that came back"),
+        label=_("Note it"), upload=True,
+    )  # fmt: skip
+
+
+@blueprint.route("/no-mail/<token>", methods=["GET", "POST"])
+@public
+def no_mail(token: str) -> Response:
+    """The link at the foot of each mail: one click, no account, nothing asked."""
+    found = read_signed(token, sending.NO_MAIL)
+    if not found or not isinstance(found[0], int):
+        abort(404)
+    done = False
+    if request.method == "POST":
+        from crm.plugin_api import Actor
+
+        with db.transaction(Actor.system(), "media.no_mail", _("Somebody refused mail from us")):
+            done = sending.refuse_mail(found[0])
+    return render("media/no_mail.html", None, done=done)

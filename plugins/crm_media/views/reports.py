@@ -1,0 +1,75 @@
+"""The report: on the screen, on paper, as a file, and, if an administrator says so, for everybody."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, make_response, request
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import Actor, current_actor, public, render, requires, runtime, setting
+from crm.plugin_api.words import day_here
+from crm_media import words
+from crm_media.forms.reports import ReportForm
+from crm_media.permissions import VIEW
+from crm_media.services import reports
+from crm_media.views.blueprint import blueprint
+
+EMBED_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+
+
+def _asked(actor: Actor) -> tuple[ReportForm, reports.Report]:
+    """The form as the address fills it in, and its report; a day that is none counts as left out."""
+    form = ReportForm(formdata=request.args)
+    form.validate()
+    today = day_here()
+    ends = form.ends.data or today
+    begins = form.begins.data or (ends - timedelta(days=364)).replace(day=1)
+    begins, ends = min(begins, ends), max(begins, ends)
+    form.begins.data, form.ends.data = begins, ends
+    by = form.by.data if form.by.data in reports.BY else "outlet"
+    form.by.data = by
+    for each in form:
+        each.errors = ()  # What makes no sense counts as left out; nobody has sent this form.
+    return form, reports.make(actor, begins, ends, form.campaign_id.data or 0, by)
+
+
+@blueprint.get("/report")
+@requires(VIEW)
+def report() -> Response:
+    form, found = _asked(current_actor())
+    query = {
+        name: value for name, value in request.args.items() if name in {"begins", "ends", "by", "campaign_id"}
+    }
+    return render(
+        "media/report.html", None, form=form, report=found, words=words, query=query,
+        is_public=bool(setting("media.public")),
+    )  # fmt: skip
+
+
+@blueprint.get("/report.pdf")
+@requires(VIEW)
+def report_pdf() -> Response:
+    from crm_media import pdf
+
+    _form, found = _asked(current_actor())
+    answer: Any = make_response(pdf.make(found, runtime().config.organization_name))
+    answer.headers["Content-Type"] = "application/pdf"
+    answer.headers["Content-Disposition"] = 'attachment; filename="media-report.pdf"'
+    return answer  # type: ignore[no-any-return]  # A response of Flask's.
+
+
+@blueprint.get("/public/report")
+@public
+def public_report() -> Response:
+    """Numbers of the last twelve months for everybody, in a frame of other sites, too: no person is named."""
+    if not setting("media.public"):
+        abort(404)
+    ends = day_here()
+    found = reports.make(Actor.system(), (ends - timedelta(days=364)).replace(day=1), ends)
+    response = render("media/public_report.html", None, report=found, words=words)
+    response.headers["Content-Security-Policy"] = EMBED_POLICY
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
