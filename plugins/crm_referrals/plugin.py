@@ -21,6 +21,7 @@ from crm.plugin_api import (
     Panel,
     Permission,
     PluginInfo,
+    PublicFigure,
     SearchProvider,
     Visibility,
     hookimpl,
@@ -195,6 +196,13 @@ def crm_restored() -> None:
     from crm_referrals.services import about
 
     about.end_links()
+
+
+@hookimpl
+def crm_public_figures(state: str, contact_ids: Sequence[int] | None) -> Iterable[PublicFigure]:
+    from crm_referrals.services import published
+
+    return published.figures(state, contact_ids)
 
 
 @hookimpl
