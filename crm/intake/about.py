@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 
 from crm import db
 from crm.access.guard import system
+from crm.accounts.services import owners
 from crm.contacts import names
 from crm.contacts.models import Contact, Email
 from crm.intake.models import FormAnswer, HelpRequest
@@ -57,7 +58,13 @@ def erase(contact: Contact) -> None:
             history.erase_rows_about(table, "contact_id", contact.id, [contact.name])
             theirs = _theirs(table, contact)
             history.erase_rows(table.name, theirs, [contact.name])
-            db.session().execute(delete(table).where(db.among(table.c.id, theirs)))
+            gone = delete(table).where(db.among(table.c.id, theirs)).returning(table.c.email)
+            addresses = set(db.session().execute(gone).scalars())
+            owners.forget_messages("form_confirm", addresses - _still_used(table, addresses), contact.id)
+
+
+def _still_used(table: Any, addresses: set[str]) -> set[str]:
+    return set(db.session().execute(select(table.c.email).where(table.c.email.in_(addresses))).scalars())
 
 
 def _theirs(table: Any, contact: Contact) -> list[int]:

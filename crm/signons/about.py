@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from crm import db
 from crm.access.guard import system
+from crm.accounts.services import owners
 from crm.contacts import names
 from crm.contacts.models import ORGANIZATION, Affiliation, Contact, Email
 from crm.journal import erasing as history
@@ -81,6 +82,10 @@ def _forget_signer(contact: Contact) -> None:
         values = {**nobody, "evidence": history.without(row.evidence, [contact.name]),
                   "link_version": row.link_version + 1}  # fmt: skip
         db.session().execute(update(table).where(table.c.id == row.id).values(**values))
+    addresses = {row.signer_email for row in theirs}
+    used = select(table.c.signer_email).where(table.c.signer_email.in_(addresses))
+    kept = set(db.session().execute(used).scalars())
+    owners.forget_messages("sign_on", addresses - kept, contact.id)
 
 
 def given_by(contact: Contact) -> list[Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.accounts.models import OutgoingMail
 from crm.contacts import erasing
 from crm.contacts import services as contacts
 from crm.contacts.models import Address, Affiliation, Contact, Note, Organization, Person, Phone
@@ -129,6 +130,17 @@ def test_erasing_somebody_leaves_answers_of_others_at_the_same_address(
     act(app, lambda: erasing.erase(db.session().get_one(Contact, contact_id)))
     assert rows(app, select(FormAnswer.given_name)) == ["Bo"]
     assert "Nunez" not in str(everything(app))
+
+
+@on_sqlite
+def test_erasing_somebody_takes_what_was_mailed_to_them(app: Flask, client: PageClient, build: Build) -> None:
+    contact_id = known(app, emails=[{"address": "Ana@example.org"}])
+    _id, key = build("join")
+    for given, family, email in (("Ana", "Nunez", "ana@example.org"), ("Bo", "Lee", "bo@example.org")):
+        send(app, client, key, given_name=given, family_name=family, email=email)
+    act(app, lambda: erasing.erase(db.session().get_one(Contact, contact_id)))
+    assert rows(app, select(OutgoingMail.recipient)) == ["bo@example.org"]
+    assert "ana@example.org" not in str(everything(app)).lower()
 
 
 @on_sqlite

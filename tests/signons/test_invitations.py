@@ -94,6 +94,14 @@ def test_erasing_a_signer_keeps_the_organizations_signature(
     assert client.get(address).status_code == 200
 
 
+def test_erasing_a_signer_takes_what_was_mailed_to_them(app: Flask, client: PageClient, letter: Key) -> None:
+    person = {"given_name": "Ana", "family_name": "Núñez", "emails": [{"address": "ana@example.org"}]}
+    person_id = act(app, lambda: contacts.create(person, Actor.system()).id)
+    send(app, client, letter[1])
+    act(app, lambda: erasing.erase(db.session().get_one(Contact, person_id)))
+    assert "ana@example.org" not in str(everything(app))
+
+
 def test_erasing_an_organization_takes_its_signatures_and_invitations(
     app: Flask, client: PageClient, letter: Key
 ) -> None:

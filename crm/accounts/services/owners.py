@@ -9,6 +9,7 @@ from crm import db
 from crm.accounts import delivery, sessions
 from crm.accounts.models import AccountToken, KnownAddress, OutgoingMail, Passkey, RecoveryCode, User
 from crm.accounts.services import people
+from crm.contacts.models import Email
 from crm.errors import UserError
 from crm.journal import erasing as history
 from crm.journal.models import ChangeSet, JournalEntry
@@ -65,6 +66,15 @@ def erase(contact_id: int) -> None:
         for model in (Passkey, RecoveryCode, AccountToken, KnownAddress):
             db.session().execute(delete(model).where(model.user_id == user.id))
         _make_nameless(user)
+
+
+def forget_messages(purpose: str, addresses: Iterable[str], contact_id: int) -> None:
+    """Remove what was mailed for one purpose to addresses that none but this contact has. Inside a
+    transaction."""
+    to = func.lower(OutgoingMail.recipient)
+    others = select(Email.address_key).where(Email.contact_id != contact_id)
+    named = to.in_({each.lower() for each in addresses})
+    delivery.forget((OutgoingMail.purpose == purpose) & named & to.not_in(others))
 
 
 def _addresses(user: User) -> set[str]:
