@@ -1,6 +1,7 @@
 """Letters, their versions, and what becomes of signatures. Every function that writes runs inside a
 transaction; those that look at what others did and then write hold the letter's row first."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -187,6 +188,9 @@ def signed(letter: Letter) -> Sequence[Signature]:
         return db.session().scalars(statement.order_by(Signature.name_key, Signature.id)).all()
 
 
+_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+
+
 def cleaned(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """What a signer typed, tidied, and what is wrong by field."""
     values = {name: squash((given.get(name) or "").replace("\x00", "")) for name in TYPED}
@@ -196,6 +200,9 @@ def cleaned(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         wrong["signer_email"] = _("Please write an email address, such as ana@example.org.")
     values["signer_email"] = address or values["signer_email"]
     for name in TYPED:
+        # Our mail quotes it to whatever address was typed, so it may not advertise anything.
+        if name != "signer_email" and _ADDRESS.search(values[name]):
+            wrong[name] = _("Please leave web addresses out.")
         if len(values[name]) > LONGEST_LINE:
             wrong[name] = _("At most %(most)s characters, please.", most=LONGEST_LINE)
     return values, wrong

@@ -11,6 +11,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.contacts import services as contacts
+from crm.contacts.files import storage
 from crm.contacts.models import Organization
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -95,3 +96,25 @@ def test_staff_write_invite_remind_sign_for_and_close(
     assert send(app, client, key).status_code == 422
     assert sign_in().get("/signons/1").status_code in {403, 404}
     assert sign_in(role="policy").post("/signons/1/remind").status_code == 403
+
+
+@on_sqlite
+def test_a_refused_signature_leaves_no_picture_behind(
+    app: Flask, client: PageClient, letter: tuple[int, str]
+) -> None:
+    _id, key = letter
+    with app.app_context():
+        folder = storage.folder()
+    for _each in range(30):
+        send(app, client, key, logo=png(), shows_logo="yes")
+    kept = len(rows(app, select(Signature.logo_key).where(Signature.logo_key.is_not(None))))
+    assert len([file for file in folder.rglob("*") if file.is_file()]) == kept < 30
+
+
+@on_sqlite
+def test_our_mail_advertises_nothing(app: Flask, client: PageClient, letter: tuple[int, str]) -> None:
+    _id, key = letter
+    sent = send(app, client, key, organization="You won! Claim at https://prize.example")
+    assert sent.status_code == 422
+    assert "leave web addresses out" in sent.text
+    assert rows(app, select(OutgoingMail.id)) == []

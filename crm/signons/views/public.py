@@ -79,7 +79,7 @@ def _signed(letter: Letter, language: str) -> Response:
             return _sent_page(letter, language, values, again=True)
         if wrong:
             return _letter_page(letter, language, 422, values=values, wrong=wrong, invitation=token)
-        _keep(letter, {**values, "logo_key": _logo()}, language, key, token)
+        _keep(letter, values, language, key, token)
     except UserError as error:
         status = max(error.status, 422)
         return _letter_page(letter, language, status, values=values, wrong=wrong, error=error.message,
@@ -110,9 +110,22 @@ def _logo() -> str | None:
 
 
 def _keep(letter: Letter, values: dict[str, Any], language: str, key: str, token: str) -> None:
+    """Within the limits and the letter's time; only then is the picture looked at and stored."""
     letter_id = letter.id
     with db.transaction(Actor.nobody(), "signons.limit"):
         limits.begin_public(f"letter {letter_id}", values["signer_email"].lower())
+    if not services.is_open(letter):
+        raise UserError(_("This letter is closed."))
+    logo_key = _logo()
+    try:
+        _write(letter_id, {**values, "logo_key": logo_key}, language, key, token)
+    except Exception:
+        with system("a logo that no signature keeps"):
+            storage.remove_unused([logo_key] if logo_key else [])
+        raise
+
+
+def _write(letter_id: int, values: dict[str, Any], language: str, key: str, token: str) -> None:
     said = system("an organization signs an open letter")
     with db.transaction(Actor.nobody(), "signons.sign", _("An organization signed"), alone=True), said:
         found = invitations.of_token(token) if token else None
