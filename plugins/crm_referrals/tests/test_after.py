@@ -51,8 +51,9 @@ def given(app: Flask, made: MadeUp) -> int:
     with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
         referral = referral_of(referral_id)
         desk = portal.Desk(frozenset(made.agencies), "Alder")
-        portal.move(desk, referral, "accept", {"assignee": "Ines", "next_on": date(2026, 10, 5)}, None)
-        portal.move(desk, referral, "start", {"started_on": date(2026, 10, 6)}, None)
+        portal.move(desk, referral, "accept", {"assignee": "Ines", "next_on": db.now().date()}, None)
+        portal.move(desk, referral, "start", {"started_on": db.now().date()}, None)
+        referral.started_on = date(2026, 10, 6)
         portal.move(desk, referral, "complete", {"outcome": "enrolled"}, None)
     return referral_id
 
@@ -237,13 +238,24 @@ def test_directories_come_and_go_on_the_command_line(
     monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CRM_DATABASE_URL", empty_database_url)
     assert run(("db", "upgrade")) == 0
-    (tmp_path / "organizations.csv").write_text("key,called\n1,Alder\n2,\n")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/organizations.csv").write_text("key,called\n1,Alder\n2,\n")
+    (tmp_path / "in/services.csv").write_text("key,owner,called\ns1,1,Rides\n")
     (tmp_path / "map.json").write_text(
-        json.dumps({"organizations.csv": {"key": "organization.id", "called": "organization.name"}})
+        json.dumps(
+            {
+                "organizations.csv": {"key": "organization.id", "called": "organization.name"},
+                "services.csv": {
+                    "key": "service.id",
+                    "owner": "service.organization_id",
+                    "called": "service.name",
+                },
+            }
+        )
     )
 
     def come(*more: str) -> int:
-        files = (str(tmp_path / name) for name in ("organizations.csv", "map.json"))
+        files = (str(tmp_path / name) for name in ("in", "map.json"))
         path, mapping = files
         return run(("import", "services", path, "--map", mapping, *more))
 
@@ -252,7 +264,7 @@ def test_directories_come_and_go_on_the_command_line(
     planned = json.loads(capfd.readouterr().out)
     assert come("--json") == 0
     written = json.loads(capfd.readouterr().out)
-    assert planned["created"] == written["created"] == 1
+    assert planned["created"] == written["created"] == 2
     assert any("no name" in each for each in written["rejected"])
     assert run(("export", "services", "--format", "hsds", "--output", str(tmp_path / "out.zip"))) == 0
     assert b"Alder" in zipfile.ZipFile(tmp_path / "out.zip").read("organizations.csv")
