@@ -29,19 +29,32 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
     )
 
 
-def token(purpose: str, record_id: int, version: int) -> str:
-    return str(_serializer(purpose).dumps([record_id, version]))
+def token(purpose: str, record_id: int, version: int, of_agency: int = 1) -> str:
+    """`of_agency` is the agency's own `link_version`, for the link of a referral: it ends with either."""
+    told = [record_id, version, of_agency] if purpose == REFERRAL else [record_id, version]
+    return str(_serializer(purpose).dumps(told))
 
 
-def address(purpose: str, record_id: int, version: int) -> str:
+def address(purpose: str, record_id: int, version: int, of_agency: int = 1) -> str:
     """The full address, for a message."""
-    return address_of(ENDPOINTS[purpose], token=token(purpose, record_id, version))
+    return address_of(ENDPOINTS[purpose], token=token(purpose, record_id, version, of_agency))
 
 
 def read(purpose: str, text: str) -> tuple[int, int] | None:
     """The record and version that a link names; None when it was altered, is another's, or is too old."""
+    told = _told(purpose, text)
+    return (told[0], told[1]) if len(told) == 2 else None
+
+
+def read_referral(text: str) -> tuple[int, int, int] | None:
+    """The referral, its version and its agency's that a link names; None as for `read`."""
+    told = _told(REFERRAL, text)
+    return (told[0], told[1], told[2]) if len(told) == 3 else None
+
+
+def _told(purpose: str, text: str) -> list[int]:
     try:
-        record_id, version = _serializer(purpose).loads(text, max_age=LIFETIMES[purpose] * 24 * 3600)
+        told = _serializer(purpose).loads(text, max_age=LIFETIMES[purpose] * 24 * 3600)
+        return [int(each) for each in told]
     except (BadSignature, SignatureExpired, ValueError, TypeError):
-        return None
-    return int(record_id), int(version)
+        return []

@@ -166,6 +166,8 @@ DID = {
     "attempt": _("Tried to reach the family"),
     "acknowledge": _("Outcome acknowledged"),
     "follow_up": _("Followed up"),
+    "end": _("Ended"),
+    "end_links": _("Links to it ended"),
 }
 """What an event says that somebody did."""
 HELPED = {

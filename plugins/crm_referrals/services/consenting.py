@@ -91,7 +91,7 @@ def drawn(text: str) -> list[list[int]]:
     try:
         found: Any = json.loads(text) if len(text) < 100_000 else None
         lines = [[int(each) for each in line] for line in found]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise UserError(
             _("The drawn signature cannot be read. Draw it again, or sign by name alone.")
         ) from error

@@ -88,7 +88,7 @@ def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
         name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
     }
     if need.contact_prohibited:
-        for name in ("phone", "guardian"):
+        for name in ("phone", "guardian", "contact_preference"):
             kept.pop(name, None)
         kept["contact_prohibited"] = True
     return kept

@@ -32,7 +32,7 @@ def to_agency(referral: Referral, what: str) -> bool:
         "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
         "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
     }[what]
-    link = links.address(links.REFERRAL, referral.id, referral.link_version)
+    link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version)
     text = render_template(
         "referrals/mail/agency.txt",
         what=what,
@@ -41,6 +41,20 @@ def to_agency(referral: Referral, what: str) -> bool:
         site=runtime().config.organization_name,
     )
     send_mail(address, subject, text.strip() + "\n", f"referral_{what}")
+    return True
+
+
+def to_old_address(agency: Agency, address: str) -> bool:
+    """Tell where referrals came in before that they now go elsewhere; whether a message was written."""
+    if not address:
+        return False
+    subject = _("Where referrals for %(agency)s go was changed", agency=agency.name)
+    text = _(
+        "Links that came to this address work no more. If nobody of your agency asked for this, "
+        "please tell us at once."
+    )
+    site = runtime().config.organization_name
+    send_mail(address, subject, f"{text}\n\n-- \n{site}\n", "referral_address")
     return True
 
 
@@ -61,6 +75,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "forward": lazy_gettext("An agency proposes another place"),
     "complete": lazy_gettext("An agency says what came of a referral"),
     "fail": lazy_gettext("A referral did not work out"),
+    "end": lazy_gettext("A referral has ended"),
     "message": lazy_gettext("An agency wrote about a referral"),
     "ended": lazy_gettext("A family ended a referral"),
     "stale": lazy_gettext("A referral still waits to be sent"),
@@ -70,7 +85,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
 }
 
 
-TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail"})
+TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail", "end"})
 """Steps of an agency that the school hears of at once."""
 
 

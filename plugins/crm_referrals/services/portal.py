@@ -22,7 +22,7 @@ from crm_referrals.models import Agency, Event, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
 from crm_referrals.services import directory, needs, notices, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AGENCY, LOCKED
+from crm_referrals.states import AGENCY, LOCKED, allowed
 
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
@@ -48,9 +48,9 @@ class Desk:
 
 
 def desk_of(actor: Actor) -> Desk:
-    """The agencies that somebody who signed in answers for."""
+    """The agencies that somebody who signed in answers for; one that has closed reads nothing any more."""
     scopes = actor.scopes(ANSWER)
-    statement = select(Agency.id)
+    statement = select(Agency.id).where(Agency.closed_on.is_(None))
     if not scopes.everything:
         statement = statement.where(Agency.contact_id.in_(organizations_in(scopes)))
     with system("which agencies somebody answers for"):
@@ -59,7 +59,7 @@ def desk_of(actor: Actor) -> Desk:
 
 def desk_by_link(text: str) -> Desk | None:
     """The one referral that a link leads to; None when it was altered, ended or is too old."""
-    told = links.read(links.REFERRAL, text)
+    told = links.read_referral(text)
     if told is None:
         return None
     with system("an agency opens the link of a referral"):
@@ -67,7 +67,7 @@ def desk_by_link(text: str) -> Desk | None:
     if referral is None or referral.link_version != told[1] or referral.sent_at is None:
         return None
     agency = db.session().get_one(Agency, referral.agency_id)
-    if agency.closed_on is not None:
+    if agency.closed_on is not None or agency.link_version != told[2]:
         return None
     return Desk(frozenset({agency.id}), agency.name, None, referral.id)
 
@@ -113,7 +113,7 @@ def as_csv(desk: Desk) -> str:
         select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
     )
     heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
-    rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values())]]
+    rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values()), _("Do not contact the family")]]
     for each in found:
         packet = shown(each)
         came = words.OUTCOMES.get(each.outcome, each.outcome)
@@ -126,7 +126,14 @@ def as_csv(desk: Desk) -> str:
             came,
         ]
         rows.append(
-            [str(cell or "") for cell in [*cells, *(_said(name, packet) for name in words.DISCLOSABLE)]]
+            [
+                str(cell or "")
+                for cell in [
+                    *cells,
+                    *(_said(name, packet) for name in words.DISCLOSABLE),
+                    _("yes") if packet.get("contact_prohibited") else "",
+                ]
+            ]
         )
     return sheet(rows)
 
@@ -173,6 +180,8 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
     if agency.closed_on is not None:
         raise Refused(_("%(agency)s has closed, so nothing can be answered for it.", agency=agency.name))
     note = str(values.get("note") or "")
+    if agency.acknowledges_only and step in {"attempt", "message"}:
+        raise Refused(_says_nothing())
     if step == "attempt":
         stepping.log_attempt(referral, desk.by(referral), note)
     elif step == "message":
@@ -187,23 +196,52 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
 def _step(
     desk: Desk, referral: Referral, agency: Agency, step: str, values: Mapping[str, Any], version: int | None
 ) -> None:
-    """Victim services acknowledge: what came of it they do not tell."""
     said = dict(values)
-    if agency.acknowledges_only and step in {"complete", "fail", "hold"} and said.get("note"):
-        said["note"] = _("This agency does not report back.")
+    if agency.acknowledges_only:
+        step, said = _without_report(step, said)
+    elif step == "end":
+        raise Refused(_("This step is not yours to take."))
     if step == "accept":
         _refuse_over_cap(agency)
+    if step == "forward" and said.get("suggested") not in dict(places_but(referral.service_id)):
+        raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
+    _tell(desk, referral, step, said)
+
+
+def _tell(desk: Desk, referral: Referral, step: str, said: Mapping[str, Any]) -> None:
     if step == "ask":
-        needs.say(referral, AGENCY, desk.label, str(values["note"]))
+        needs.say(referral, AGENCY, desk.label, str(said["note"]))
     if step == "forward":
-        chosen = db.session().get(Service, int(values["suggested"]))
-        if chosen is None or chosen.status != "active":
-            raise UserError(_("Choose the better place."))
+        chosen = db.session().get_one(Service, said["suggested"])
         referral.suggested_id = chosen.id
         needs.say(referral, AGENCY, desk.label, _("We propose: %(service)s", service=chosen.name))
     if step in notices.TOLD:
         notices.to_school(referral, step)
+
+
+def _without_report(step: str, said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Victim services accept, decline and end: what came of it, and why, they do not tell."""
+    step = "end" if step in {"complete", "fail"} else step
+    if step not in ACKNOWLEDGES:
+        raise Refused(_says_nothing())
+    return step, {**said, "note": _says_nothing(), "reason": "other"}
+
+
+ACKNOWLEDGES = frozenset({"accept", "decline", "end"})
+
+
+def _says_nothing() -> str:
+    return _("This agency does not report back.")
+
+
+def steps_of(agency: Agency, state: str) -> list[str]:
+    """What an agency can do with a referral in a state."""
+    return [
+        name
+        for name in allowed(AGENCY, state)
+        if (name in ACKNOWLEDGES if agency.acknowledges_only else name != "end")
+    ]
 
 
 def _refuse_over_cap(agency: Agency) -> None:
@@ -221,8 +259,15 @@ def _refuse_over_cap(agency: Agency) -> None:
 
 def places_but(service_id: int) -> list[tuple[int, str]]:
     """Services that one can propose in place of this one."""
-    statement = select(Service.id, Service.name).where(
-        Service.status == "active", Service.id != service_id, Service.is_public
+    statement = (
+        select(Service.id, Service.name)
+        .join(Agency, Agency.id == Service.agency_id)
+        .where(
+            Service.status == "active",
+            Service.id != service_id,
+            Service.is_public,
+            Agency.closed_on.is_(None),
+        )
     )
     found = db.session().execute(statement.order_by(Service.sort_name).limit(300))
     return [(row[0], row[1]) for row in found]

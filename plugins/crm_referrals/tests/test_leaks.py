@@ -250,7 +250,7 @@ def test_victim_services_say_nothing_of_what_came_of_it(app: Flask, sign_in: Sig
     assert agency.post(f"{where}/accept", data=values).status_code == 303
     for step in ("attempt", "message", "hold"):
         assert agency.post(f"{where}/{step}", data=values).status_code == 409, step
-    told = {"resourceType": "Task", "id": f"task-{referral_id}", "status": "completed"}
+    told: dict[str, object] = {"resourceType": "Task", "id": f"task-{referral_id}", "status": "completed"}
     told |= {"statusReason": {"text": secret}, "output": [_outcome("enrolled")]}
     content = io.BytesIO(json.dumps(told).encode())
     assert agency.post("/referrals/inbox/tasks", data={"file": (content, "task.json")}).status_code == 303

@@ -6,7 +6,18 @@ from typing import Any
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, render, require, requires, say, system
+from crm.plugin_api import (
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    render,
+    require,
+    requires,
+    say,
+    system,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import download
 from crm_referrals import links, states, words
@@ -335,6 +346,8 @@ def review(disclosure_id: int) -> Response:
     """Somebody else looks whether an emergency was one."""
     require(Disclosure, disclosure_id, COORDINATE)
     row: Disclosure = load(Disclosure, disclosure_id)
+    if stepping.sender_of(row.referral_id) == current_actor().user_id:
+        raise UserError(_("You sent it yourself, so somebody else has to review it."))
     with db.transaction(current_actor(), "referrals.review", _("Reviewed an emergency disclosure")):
         row.reviewed_at, row.reviewed_by = db.now(), current_actor().label
     return go(url_for("referrals.board", view="emergencies"))

@@ -13,7 +13,7 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import FollowUpForm, StepForm
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, effect, needs, portal, stepping
+from crm_referrals.services import consenting, effect, ending, needs, portal, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs import name_of
 from crm_schools.public import Student
@@ -125,12 +125,13 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         packet=needs.packet(need, consent.disclosed) if consent and not referral.sent_at else referral.packet,
         steps=states.allowed("school", referral.state),
         now=db.now(),
-        agency_steps=states.allowed("agency", referral.state) if referral.sent_at else [],
+        agency_steps=portal.steps_of(agency, referral.state) if referral.sent_at else [],
         places=portal.places_but(service.id),
         effect=effect.of_referral(referral),
         follow_up=FollowUpForm(),
         may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
         unseen=_unreviewed(referral.id),
+        is_own=stepping.sender_of(referral.id) == current_actor().user_id,
         family_link=links.address(links.FAMILY, referral.id, referral.link_version),
     )
 
@@ -162,6 +163,11 @@ def follow_up(referral_id: int) -> Response:
 
 
 def values_of(form: StepForm) -> dict[str, Any]:
+    """What a step says. UserError for what no page of ours sends."""
+    if not form.sent():
+        wrong = next((each for each in form if each.errors), None)
+        sentence = _("This page is too old. Open it again.") if wrong is None else wrong.errors[0]
+        raise UserError(f"{wrong.label.text}: {sentence}" if wrong is not None else sentence)
     names = ("note", "assignee", "next_on", "started_on", "family_agrees", "reason", "outcome", "suggested")
     found = {name: form[name].data for name in names}
     if request.form.get("by") == "family" and not found["reason"]:
@@ -175,7 +181,7 @@ def school_step(referral_id: int, step: str) -> Response:
     """A step of the school: send, answer, withdraw, acknowledge, made by mistake."""
     referral: Referral = load(Referral, referral_id, REFER)
     form, actor = StepForm(), current_actor()
-    by, note, version = stepping.By.school(actor), form.note.data or "", form.version.data
+    note, by, version = values_of(form)["note"] or "", stepping.By.school(actor), form.version.data
     with (
         stepping.refuse_loudly(referral.id, referral.state, step, by),
         db.transaction(actor, f"referrals.{step}"[:60], _("Moved a referral")),
@@ -192,7 +198,9 @@ def school_step(referral_id: int, step: str) -> Response:
         elif step == "message":
             needs.say(referral, "school", actor.label, note)
         elif step == "mistake":
-            stepping.take(referral, step, by, {"note": note}, version)
+            ending.mistake(referral, by, note, version)
+        elif step == "end_links":
+            ending.end_links(referral, by)
         else:
             raise stepping.Refused(_("This step is not yours to take."))
     say(_("Saved."))
