@@ -143,18 +143,16 @@ def _update(task: Mapping[str, Any]) -> Update:
 
 def _values(task: Mapping[str, Any]) -> dict[str, Any]:
     reason = _code(task.get("statusReason"))
-    text = task.get("statusReason")
-    note = str(text.get("text") or "") if isinstance(text, dict) else ""
+    note = _text(_in(task, "statusReason", "text"))
     outputs = [
         each.get("valueCodeableConcept") for each in _list(task.get("output")) if isinstance(each, dict)
     ]
-    owner = task.get("owner")
     began, next_on = _in(task, "executionPeriod", "start"), _in(task, "restriction", "period", "end")
     return {
         "note": note,
         "reason": reason if reason in NOT_HELPED else "other",
         "outcome": next((code for each in outputs if (code := _code(each)) in HELPED), ""),
-        "assignee": str(owner.get("display") or "") if isinstance(owner, dict) else "",
+        "assignee": _text(_in(task, "owner", "display")),
         "started_on": _day(began) or db.now().date(),
         "next_on": _day(next_on) or add_business_days(db.now(), 3).date(),
         "family_agrees": True,
@@ -164,6 +162,10 @@ def _values(task: Mapping[str, Any]) -> dict[str, Any]:
 def _code(concept: Any) -> str:
     codings = _list(_in(concept, "coding"))
     return next((str(each["code"]) for each in codings if isinstance(each, dict) and each.get("code")), "")
+
+
+def _text(value: Any) -> str:
+    return str(value or "").replace("\0", "")
 
 
 def _list(value: Any) -> list[Any]:

@@ -32,7 +32,7 @@ def to_agency(referral: Referral, what: str) -> bool:
         "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
         "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
     }[what]
-    link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version)
+    link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, address)
     text = render_template(
         "referrals/mail/agency.txt",
         what=what,

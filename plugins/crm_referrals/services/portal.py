@@ -69,6 +69,8 @@ def desk_by_link(text: str) -> Desk | None:
     agency = db.session().get_one(Agency, referral.agency_id)
     if agency.closed_on is not None or agency.link_version != told[2]:
         return None
+    if told[3] and told[3] != links.imprint(agency.notice_email):  # Such as after an undo.
+        return None
     return Desk(frozenset({agency.id}), agency.name, None, referral.id)
 
 

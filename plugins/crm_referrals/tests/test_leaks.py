@@ -65,6 +65,17 @@ def test_only_a_coordinator_says_where_referrals_go(app: Flask, sign_in: SignIn,
         assert referral_of(referral_id).state == "sent"
 
 
+def test_what_went_to_a_wrong_address_ends_when_that_is_undone(app: Flask, made: MadeUp) -> None:
+    with writing(app):
+        db.session().get_one(Agency, made.agencies[0]).notice_email = "wrong@example.org"
+    sent(app, made)
+    old = mailed_link(app)
+    assert app.test_client().get(old).status_code == 200
+    with writing(app):  # As an undo writes it.
+        db.session().get_one(Agency, made.agencies[0]).notice_email = "a@example.org"
+    assert app.test_client().get(old).status_code == 404
+
+
 def test_a_merge_by_anybody_else_takes_no_referrals_along(app: Flask, made: MadeUp) -> None:
     with writing(app):
         other = organization("Thief House").id
@@ -142,6 +153,9 @@ DEEP = b"[" * 200_000
         ("/hsds/services?modified_after=0001-01-01T00:00:00%2B14:00", 400),
         ("/hsds/services?modified_after=9999-12-31T23:59:59-14:00", 400),
         (f"/hsds/services?page={LONG}", 400),
+        ("/hsds/services?organization_id=a%00b", 400),
+        ("/hsds/services/a%00b", 400),
+        ("/referrals/services?q=a%00b&language=%00&term=%00&zip=%00&after=%00&id=1", 200),
     ],
 )
 def test_nothing_in_an_address_breaks_a_public_page(app: Flask, made: MadeUp, path: str, status: int) -> None:

@@ -60,6 +60,13 @@ def _listed(total: int, contents_of: Callable[[int, int], Sequence[Any]]) -> Res
     )
 
 
+@interface.before_request
+def refuse_what_no_text_holds() -> None:
+    """PostgreSQL keeps no NUL, so nothing that is looked for has one."""
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        _refuse("An address cannot hold a NUL.")
+
+
 @interface.get("/")
 @public
 def root() -> Response:

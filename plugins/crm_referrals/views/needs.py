@@ -186,8 +186,8 @@ def match(need_id: int) -> Response:
     row: Need = load(Need, need_id, REFER)
     found = matching.matches(row, db.now().date())
     if request.method == "POST":
-        chosen = request.form.get("service_id", "")
-        service = db.session().get(Service, int(chosen)) if chosen.isdigit() else None
+        chosen = directory.whole(request.form.get("service_id", ""))
+        service = db.session().get(Service, chosen) if chosen is not None else None
         if service is None:
             abort(400)
         service_id = service.id

@@ -170,6 +170,7 @@ def values_of(form: StepForm) -> dict[str, Any]:
         raise UserError(f"{wrong.label.text}: {sentence}" if wrong is not None else sentence)
     names = ("note", "assignee", "next_on", "started_on", "family_agrees", "reason", "outcome", "suggested")
     found = {name: form[name].data for name in names}
+    found |= {name: (found[name] or "").replace("\0", "") for name in ("note", "assignee")}
     if request.form.get("by") == "family" and not found["reason"]:
         found["reason"] = "family_declined"
     return found
