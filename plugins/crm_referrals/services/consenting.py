@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
@@ -13,7 +13,7 @@ from crm.plugin_api.files import accept, keep
 from crm_referrals import links, words
 from crm_referrals.models import Consent, Need, Referral
 from crm_referrals.services import notices, stepping
-from crm_referrals.states import OPEN
+from crm_referrals.states import LOCKED, OPEN
 from crm_schools.public import Student
 
 ADULT = 18
@@ -34,14 +34,33 @@ def age_on(birth_date: date | None, day: date) -> int | None:
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
-def live(need_id: int, agency_id: int, today: date) -> Consent | None:
-    """The consent that covers this agency for this need today, the latest one; None when there is none."""
+def live(need_id: int, agency_id: int, today: date, *, hold: bool = False) -> Consent | None:
+    """The consent that covers this agency for this need today, the latest one; None when there is none.
+    With `hold` nobody takes it back before the transaction ends."""
     statement = select(Consent).where(
         Consent.need_id == need_id, Consent.status == "signed", Consent.expires_on >= today
     )
+    if hold:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
     with system("the consent of a need that was loaded for whoever sends"):
         found = db.session().scalars(statement.order_by(Consent.id.desc())).all()
     return next((each for each in found if agency_id in each.parties), None)
+
+
+def held_need(need_id: int) -> Need:
+    """A need as it is now, and nobody else sends, asks or answers for it before the transaction ends."""
+    statement = select(Need).where(Need.id == need_id).with_for_update()
+    with system("the need of what is written now"):
+        return db.session().scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def _hold(consent: Consent) -> None:
+    """Of two who answer at once the second sees what the first has said. Always the need first, so that
+    no two wait for each other."""
+    db.session().flush()
+    held_need(consent.need_id)
+    with system("a consent that is answered now"):
+        db.session().refresh(consent, with_for_update=True)
 
 
 def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
@@ -111,6 +130,7 @@ def _keep_scan(consent: Consent, upload: Any) -> None:
 
 def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     """Somebody signs. From 18 on only the student can (34 CFR 99.5)."""
+    _hold(consent)
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
     with system("the student whose consent is signed"):
@@ -126,10 +146,12 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
 
 
 def refuse(consent: Consent, name: str) -> None:
+    """The family says no. That holds against every yes from before to any of the same agencies."""
+    _hold(consent)
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
-    consent.status, consent.signer_name = "refused", name.strip()
-    db.session().flush()
+    consent.status, consent.signer_name, consent.revoked_at = "refused", name.strip(), db.now()
+    _end([consent, *_signed_beside(consent)], stepping.By("family", name.strip()))
 
 
 def find_by_link(text: str) -> Consent | None:
@@ -188,12 +210,13 @@ def want_new_link(consent: Consent) -> None:
 
 
 def renew_link(consent: Consent, email: str) -> None:
-    """End the link that was sent, and send a new one."""
+    """End the link that was sent, and send a new one; without an address nobody is written to."""
+    _hold(consent)
     if consent.status != "asked" or consent.method != "link":
         raise UserError(_("This consent is answered already."))
     consent.link_version += 1
     consent.tries, consent.link_wanted_at = 0, None
-    consent.email = email.strip() or consent.email
+    consent.email = email.strip()
     consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
     db.session().flush()
     if consent.email:
@@ -202,22 +225,67 @@ def renew_link(consent: Consent, email: str) -> None:
 
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
-    have read cannot be unread. Returns how many open referrals were withdrawn."""
+    have read cannot be unread. An earlier yes to any of the same agencies ends with it. Returns how many
+    open referrals were withdrawn."""
+    _hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
-    consent.status, consent.revoked_at, consent.revoked_by = "revoked", db.now(), by.label
-    consent.link_version += 1
-    with system("the referrals that rest on a consent that is revoked"):
-        statement = select(Referral).where(
-            Referral.consent_id == consent.id, Referral.state.in_(sorted(OPEN))
+    signed_at = consent.signed_at or db.now()
+    earlier = [each for each in _signed_beside(consent) if (each.signed_at or signed_at) <= signed_at]
+    return _end([consent, *earlier], by)
+
+
+def _signed_beside(consent: Consent) -> list[Consent]:
+    """Other signed consents for the same need and any of the same agencies."""
+    statement = select(Consent).where(
+        Consent.need_id == consent.need_id, Consent.status == "signed", Consent.id != consent.id
+    )
+    with system("other consents for the need of a consent that is answered"):
+        found = db.session().scalars(
+            statement.order_by(Consent.id).with_for_update().execution_options(populate_existing=True)
         )
-        resting = db.session().scalars(statement).all()
-    for referral in resting:
-        was_sent = referral.sent_at is not None
+        return [each for each in found if set(each.parties) & set(consent.parties)]
+
+
+def _end(consents: Sequence[Consent], by: stepping.By) -> int:
+    """End these consents, and all that agencies read by them."""
+    for each in consents:
+        if each.status == "signed":
+            each.status, each.revoked_at, each.revoked_by = "revoked", db.now(), by.label
+            each.link_version += 1
+    db.session().flush()
+    resting = _resting_on(consents)
+    return sum(_take_from_agency(each, by) for each in resting)
+
+
+def _resting_on(consents: Sequence[Consent]) -> list[Referral]:
+    """The referrals that rest on these consents, and those that were sent to the same agencies without
+    one, as an emergency; not those that nobody reads any more anyway."""
+    parties = sorted({int(party) for each in consents for party in each.parties})
+    by_consent = db.among(Referral.consent_id, [each.id for each in consents])
+    as_emergency = and_(
+        Referral.consent_id.is_(None),
+        Referral.sent_at.is_not(None),
+        Referral.need_id == consents[0].need_id,
+        db.among(Referral.agency_id, parties),
+    )
+    statement = select(Referral).where(or_(by_consent, as_emergency), Referral.state.not_in(sorted(LOCKED)))
+    with system("the referrals that rest on a consent that is revoked"):
+        return list(
+            db.session().scalars(
+                statement.order_by(Referral.id).with_for_update().execution_options(populate_existing=True)
+            )
+        )
+
+
+def _take_from_agency(referral: Referral, by: stepping.By) -> bool:
+    """An agency reads a referral no more, and is told; whether it was withdrawn, since it was still open."""
+    is_open = referral.state in OPEN
+    if is_open:
         mover = by if by.side in {"school", "family"} else stepping.SYSTEM_BY
         stepping.take(referral, "withdraw", mover, {"note": _("The consent was revoked.")})
-        referral.link_version += 1
-        if was_sent:
-            notices.to_agency(referral, "withdrawn")
+    referral.link_version += 1
     db.session().flush()
-    return len(resting)
+    if referral.sent_at is not None:
+        notices.to_agency(referral, "withdrawn")
+    return is_open

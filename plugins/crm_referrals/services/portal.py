@@ -18,11 +18,11 @@ from sqlalchemy import Select, func, select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
-from crm_referrals.models import Agency, Event, Message, Referral, Service
+from crm_referrals.models import Agency, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
-from crm_referrals.services import directory, needs, notices, stepping
+from crm_referrals.services import directory, needs, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AGENCY, LOCKED
+from crm_referrals.states import AGENCY, allowed
 
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
@@ -114,8 +114,9 @@ def as_csv(desk: Desk) -> str:
     )
     heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
     rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values())]]
+    readable = reading.readable(found)
     for each in found:
-        packet = shown(each)
+        packet = each.packet if each.id in readable else {}
         came = words.OUTCOMES.get(each.outcome, each.outcome)
         cells = [
             each.id,
@@ -146,25 +147,28 @@ def sheet(rows: Sequence[Sequence[str]]) -> str:
 
 
 def shown(referral: Referral) -> Mapping[str, Any]:
-    """What the agency may read of it now: nothing any more once it is locked."""
-    return {} if referral.state in LOCKED else referral.packet
+    """What the agency may read of it now: nothing any more once the consent does not hold."""
+    return referral.packet if reading.may_still_read(referral) else {}
 
 
 def messages(referral: Referral) -> Sequence[Message]:
-    if referral.state in LOCKED:
+    if not reading.may_still_read(referral):
         return []
     with system("messages of a referral that an agency was sent"):
         statement = select(Message).where(Message.referral_id == referral.id).order_by(Message.id)
         return db.session().scalars(statement).all()
 
 
-def history(referral: Referral) -> Sequence[Event]:
-    """What happened since it was sent."""
-    statement = select(Event).where(
-        Event.referral_id == referral.id, Event.was_refused.is_(False), Event.at >= referral.sent_at
-    )
-    with system("steps of a referral that an agency was sent"):
-        return db.session().scalars(statement.order_by(Event.id)).all()
+def steps_of(referral: Referral) -> list[str]:
+    """What the agency can do now; where it reads nothing any more, only end it."""
+    found = allowed(AGENCY, referral.state)
+    return found if reading.may_still_read(referral) else [each for each in found if each in reading.ENDS]
+
+
+def _refuse_unread(referral: Referral, step: str) -> None:
+    """Nobody goes on with what nobody allows any more."""
+    if step not in reading.ENDS and not reading.may_still_read(referral):
+        raise Refused(_("The consent for this referral does not hold any more, so it can only be ended."))
 
 
 def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], version: int | None) -> None:
@@ -173,11 +177,10 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
     if agency.closed_on is not None:
         raise Refused(_("%(agency)s has closed, so nothing can be answered for it.", agency=agency.name))
     note = str(values.get("note") or "")
+    _refuse_unread(referral, step)
     if step == "attempt":
         stepping.log_attempt(referral, desk.by(referral), note)
     elif step == "message":
-        if referral.state in LOCKED:
-            raise Refused(_("This referral is locked."))
         needs.say(referral, AGENCY, desk.label, note)
         notices.to_school(referral, "message")
     else:

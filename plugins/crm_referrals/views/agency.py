@@ -12,7 +12,7 @@ from crm_referrals import fhir, states, words
 from crm_referrals.forms import StepForm
 from crm_referrals.models import Agency, Referral, Service
 from crm_referrals.permissions import ANSWER
-from crm_referrals.services import portal, stepping
+from crm_referrals.services import portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.referrals import values_of
 
@@ -51,8 +51,8 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
         agency=agency,
         packet=portal.shown(referral),
         messages=portal.messages(referral),
-        events=portal.history(referral),
-        steps=states.allowed("agency", referral.state),
+        events=reading.history(referral),
+        steps=portal.steps_of(referral),
         words=words,
         states=states,
         form=form,
@@ -60,7 +60,7 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
         token=token,
         now=db.now(),
         at_work=states.AT_WORK,
-        locked=states.LOCKED,
+        is_open=reading.may_still_read(referral),
     )
 
 

@@ -318,7 +318,7 @@ def disclosures(student_id: int) -> Response:
     )
     table = [[_("Date"), _("Party"), _("Legitimate interest"), _("Basis"), _("Reason"), _("What"), _("By")]]
     for each in rows:
-        told = ", ".join(str(words.DISCLOSABLE.get(name, name)) for name in each.disclosed)
+        told = ", ".join(str(words.TOLD.get(name, name)) for name in each.disclosed)
         basis = _("Consent") if each.basis == "consent" else _("Emergency")
         table.append(
             [each.at.isoformat(), each.party, each.interest, basis, each.reason, told, each.by_label]

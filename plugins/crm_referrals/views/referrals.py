@@ -13,7 +13,7 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import FollowUpForm, StepForm
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, effect, needs, portal, stepping
+from crm_referrals.services import consenting, effect, needs, portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs import name_of
 from crm_schools.public import Student
@@ -130,6 +130,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         effect=effect.of_referral(referral),
         follow_up=FollowUpForm(),
         may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
+        is_readable=reading.may_still_read(referral),
         unseen=_unreviewed(referral.id),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version),
     )
@@ -190,7 +191,7 @@ def school_step(referral_id: int, step: str) -> Response:
         elif step == "acknowledge":
             stepping.acknowledge(referral, by)
         elif step == "message":
-            needs.say(referral, "school", actor.label, note)
+            needs.write_to_agency(referral, actor, note)
         elif step == "mistake":
             stepping.take(referral, step, by, {"note": note}, version)
         else:
