@@ -7,19 +7,22 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select, update
 
-from crm.plugin_api import UserError, db, system
+from crm.plugin_api import Contact, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, keep
+from crm.plugin_api.records import Email
 from crm_referrals import links, words
-from crm_referrals.models import Consent, Need, Referral
+from crm_referrals.models import Agency, Consent, Need, Referral, Service
 from crm_referrals.services import notices, stepping
 from crm_referrals.states import LOCKED, OPEN
-from crm_schools.public import Student
+from crm_schools.public import Guardian, Student
 
 ADULT = 18
 MOST_TRIES = 5
 """So many wrong dates of birth lock the link of a consent for good."""
 LINK_DAYS = 21
+MOST_DAYS = 730
+"""No consent holds longer: whoever signed it has to remember it. Its link lives a little longer than it."""
 
 
 class Locked(UserError):
@@ -63,8 +66,8 @@ def _hold(consent: Consent) -> None:
         db.session().refresh(consent, with_for_update=True)
 
 
-def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
-    """A consent that somebody signs here or on paper, or that is asked for by a link."""
+def _refuse_unusable(parties: Sequence[int], values: Mapping[str, Any]) -> None:
+    """UserError for what no agency could act on, or nobody could mean."""
     if missing := [name for name in words.MINIMUM if name not in values["disclosed"]]:
         told = ", ".join(str(words.DISCLOSABLE[name]) for name in missing)
         raise UserError(_("No agency can act without: %(names)s.", names=told))
@@ -72,10 +75,16 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
         raise UserError(_("Choose at least one agency that the consent is for."))
     if values["expires_on"] <= db.now().date():
         raise UserError(_("The consent would have ended before it began. Choose a later day."))
+    if values["expires_on"] > db.now().date() + timedelta(days=MOST_DAYS):
+        raise UserError(_("A consent holds for two years at most. Choose an earlier day."))
+
+
+def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
+    """A consent that somebody signs here or on paper, or that is asked for by a link."""
+    _refuse_unusable(parties, values)
     consent = Consent(
         student_id=need.student_id,
         need_id=need.id,
-        contact_id=values.get("contact_id"),
         method=values["method"],
         purpose=values["purpose"],
         parties=sorted(set(parties)),
@@ -88,7 +97,9 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     db.session().flush()
     if consent.method == "link":
         consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
-        consent.email = str(values.get("email") or "")
+        consent.email = str(values.get("email") or "").strip()
+        consent.contact_id = _guardian_at(need.student_id, consent.email)
+        db.session().flush()
         return consent
     if not values.get("signer_name"):
         raise UserError(_("Write the name of the person who signs."))
@@ -142,6 +153,7 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
         raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
     consent.status, consent.signer_name, consent.signer_relation = "signed", name.strip(), relation
     consent.signed_at, consent.signed_on = db.now(), signed_on
+    _answered_by(consent, name, relation)
     db.session().flush()
 
 
@@ -151,7 +163,65 @@ def refuse(consent: Consent, name: str) -> None:
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
     consent.status, consent.signer_name, consent.revoked_at = "refused", name.strip(), db.now()
+    _answered_by(consent, name, "")
     _end([consent, *_signed_beside(consent)], stepping.By("family", name.strip()))
+
+
+def _answered_by(consent: Consent, name: str, relation: str) -> None:
+    """Whose contact the answer is: a guardian's of this very name, or nobody's. The address that the link
+    went to has served its purpose."""
+    consent.email = ""
+    consent.contact_id = None if relation == "student" else _guardian_named(consent.student_id, name)
+
+
+def _guardian_named(student_id: int, name: str) -> int | None:
+    """The one guardian of a student who is called so; None when there is none, or several."""
+    wanted = " ".join(name.casefold().split())
+    found = [each.id for each in _guardians(student_id) if " ".join(each.name.casefold().split()) == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+def _guardian_at(student_id: int, address: str) -> int | None:
+    """The one guardian of a student who has this address; None when there is none, or several."""
+    ids = [each.id for each in _guardians(student_id)]
+    statement = select(Email.contact_id, Email.address).where(db.among(Email.contact_id, ids))
+    with system("whose address the link of a consent goes to"):
+        rows = db.session().execute(statement).all()
+    found = {row[0] for row in rows if address and row[1].casefold() == address.casefold()}
+    return found.pop() if len(found) == 1 else None
+
+
+def _guardians(student_id: int) -> list[Contact]:
+    statement = select(Contact).join(Guardian, Guardian.contact_id == Contact.id)
+    with system("the guardians of a student whose consent is asked for or answered"):
+        return list(db.session().scalars(statement.where(Guardian.student_id == student_id).distinct()))
+
+
+def is_of_age(student_id: int) -> bool:
+    """Whether the student is an adult today, so that only they can consent (34 CFR 99.5)."""
+    with system("the age of a student who was loaded for this reader"):
+        born = db.session().get_one(Student, student_id).birth_date
+    return (age_on(born, db.now().date()) or 0) >= ADULT
+
+
+def is_private(need_id: int, agency_ids: Sequence[int]) -> bool:
+    """Whether the name of an agency alone would tell what must not be told: by the need, by the agency, or
+    by the service that was chosen there."""
+    with system("whether the need of a link is a private one"):
+        need = db.session().get_one(Need, need_id)
+        shy = select(Agency.id).where(db.among(Agency.id, agency_ids), Agency.acknowledges_only)
+        chosen = (
+            select(Service.id)
+            .join(Referral, Referral.service_id == Service.id)
+            .where(
+                Referral.need_id == need_id, db.among(Referral.agency_id, agency_ids), Service.is_sensitive
+            )
+        )
+        return (
+            need.category in words.SENSITIVE
+            or db.session().execute(shy).first() is not None
+            or db.session().execute(chosen).first() is not None
+        )
 
 
 def find_by_link(text: str) -> Consent | None:

@@ -105,10 +105,15 @@ def find(desk: Desk, referral_id: int) -> Referral | None:
         return db.session().scalars(_mine(desk).where(Referral.id == referral_id)).one_or_none()
 
 
+def all_of(desk: Desk) -> Sequence[Referral]:
+    """Everything that was ever sent to this desk."""
+    with system("what an agency was sent"):
+        return db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+
+
 def as_csv(desk: Desk) -> str:
     """What the agency may hold, in columns; what is locked says only that it is."""
-    with system("what an agency was sent"):
-        found = db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+    found = all_of(desk)
     names = directory.pairs(
         select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
     )
