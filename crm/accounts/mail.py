@@ -21,13 +21,12 @@ QUEUED, WAITING, HANDING_OVER = "queued", "waiting", "handing"
 SENT, FAILED, UNCLEAR = "sent", "failed", "unclear"
 SECRET_PURPOSES = frozenset({"invitation", "password_reset", "email_change"})
 """Mails whose text opens an account: it is forgotten once they are sent."""
-SECRET_ENDING = "_link"
 
 
 def is_secret(purpose: str) -> bool:
     """Whether the text of such a message opens something that no reader of the outbox or of a backup may
     open by it: one that opens an account, or one whose purpose says so by ending in `_link`."""
-    return purpose in SECRET_PURPOSES or purpose.endswith(SECRET_ENDING)
+    return purpose in SECRET_PURPOSES or purpose.endswith("_link")
 
 
 def send(
