@@ -11,7 +11,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals.clock import add_business_days
 from crm_referrals.models import Agency, Referral
 from crm_referrals.services.directory import whole
-from crm_referrals.states import FHIR
+from crm_referrals.states import FHIR, LOCKED
 from crm_referrals.words import HELPED, NOT_HELPED
 
 GUIDE: Final = "http://hl7.org/fhir/us/sdoh-clinicalcare"
@@ -72,7 +72,8 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
         task["output"] = [{"type": {"text": "outcome"}, "valueCodeableConcept": answer}]
     if referral.state in _BUSINESS:
         task["businessStatus"] = {"coding": [{"code": _BUSINESS[referral.state]}]}
-    if referral.reason or referral.note:
+    # Of what ends elsewhere than at the agency the words are the school's, and they are not for export.
+    if (referral.reason or referral.note) and referral.state not in LOCKED and packet:
         task["statusReason"] = {"text": referral.note or referral.reason}
         if referral.reason:
             task["statusReason"]["coding"] = [{"system": OUTCOMES, "code": referral.reason}]

@@ -40,7 +40,7 @@ def to_agency(referral: Referral, what: str) -> bool:
         agency=agency,
         site=runtime().config.organization_name,
     )
-    send_mail(address, subject, text.strip() + "\n", f"referral_{what}")
+    send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
     return True
 
 
@@ -64,7 +64,9 @@ def ask_for_consent(consent: Consent, address: str) -> None:
     with force_locale(consent.language if consent.language in runtime().config.languages else "en"):
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
-        send_mail(address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent")
+        send_mail(
+            address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent_link"
+        )
 
 
 _TO_SCHOOL: Mapping[str, Any] = {
@@ -111,7 +113,7 @@ def ask_to_assure(agency: Agency) -> bool:
     text = _("A year has passed. Please look whether what the directory says about you is still right:")
     site = runtime().config.organization_name
     subject = _("Is your entry in the directory still right?")
-    send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure")
+    send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure_link")
     return True
 
 
@@ -161,6 +163,6 @@ def digest_for(agency: Agency) -> bool:
         address,
         _("Referrals that wait for %(agency)s", agency=agency.name),
         text.strip() + "\n",
-        "referral_daily",
+        "referral_daily_link",
     )
     return True

@@ -18,11 +18,11 @@ from sqlalchemy import Select, func, select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
-from crm_referrals.models import Agency, Event, Message, Referral, Service
+from crm_referrals.models import Agency, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
-from crm_referrals.services import directory, needs, notices, stepping
+from crm_referrals.services import directory, needs, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AGENCY, LOCKED, allowed
+from crm_referrals.states import AGENCY, allowed
 
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
@@ -107,17 +107,23 @@ def find(desk: Desk, referral_id: int) -> Referral | None:
         return db.session().scalars(_mine(desk).where(Referral.id == referral_id)).one_or_none()
 
 
+def all_of(desk: Desk) -> Sequence[Referral]:
+    """Everything that was ever sent to this desk."""
+    with system("what an agency was sent"):
+        return db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+
+
 def as_csv(desk: Desk) -> str:
     """What the agency may hold, in columns; what is locked says only that it is."""
-    with system("what an agency was sent"):
-        found = db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+    found = all_of(desk)
     names = directory.pairs(
         select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
     )
     heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
     rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values()), _("Do not contact the family")]]
+    readable = reading.readable(found)
     for each in found:
-        packet = shown(each)
+        packet = each.packet if each.id in readable else {}
         came = words.OUTCOMES.get(each.outcome, each.outcome)
         cells = [
             each.id,
@@ -155,25 +161,22 @@ def sheet(rows: Sequence[Sequence[str]]) -> str:
 
 
 def shown(referral: Referral) -> Mapping[str, Any]:
-    """What the agency may read of it now: nothing any more once it is locked."""
-    return {} if referral.state in LOCKED else referral.packet
+    """What the agency may read of it now: nothing any more once the consent does not hold."""
+    return referral.packet if reading.may_still_read(referral) else {}
 
 
 def messages(referral: Referral) -> Sequence[Message]:
-    if referral.state in LOCKED:
+    if not reading.may_still_read(referral):
         return []
     with system("messages of a referral that an agency was sent"):
         statement = select(Message).where(Message.referral_id == referral.id).order_by(Message.id)
         return db.session().scalars(statement).all()
 
 
-def history(referral: Referral) -> Sequence[Event]:
-    """What happened since it was sent."""
-    statement = select(Event).where(
-        Event.referral_id == referral.id, Event.was_refused.is_(False), Event.at >= referral.sent_at
-    )
-    with system("steps of a referral that an agency was sent"):
-        return db.session().scalars(statement.order_by(Event.id)).all()
+def _refuse_unread(referral: Referral, step: str) -> None:
+    """Nobody goes on with what nobody allows any more."""
+    if step not in reading.ENDS and not reading.may_still_read(referral):
+        raise Refused(_("The consent for this referral does not hold any more, so it can only be ended."))
 
 
 def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], version: int | None) -> None:
@@ -184,11 +187,10 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
     note = str(values.get("note") or "")
     if agency.acknowledges_only and step in {"attempt", "message"}:
         raise Refused(_says_nothing())
+    _refuse_unread(referral, step)
     if step == "attempt":
         stepping.log_attempt(referral, desk.by(referral), note)
     elif step == "message":
-        if referral.state in LOCKED:
-            raise Refused(_("This referral is locked."))
         needs.say(referral, AGENCY, desk.label, note)
         notices.to_school(referral, "message")
     else:
@@ -237,13 +239,12 @@ def _says_nothing() -> str:
     return _("This agency does not report back.")
 
 
-def steps_of(agency: Agency, state: str) -> list[str]:
-    """What an agency can do with a referral in a state."""
-    return [
-        name
-        for name in allowed(AGENCY, state)
-        if (name in ACKNOWLEDGES if agency.acknowledges_only else name != "end")
-    ]
+def steps_of(agency: Agency, referral: Referral) -> list[str]:
+    """What an agency can do with a referral now; where it reads nothing any more, only end it."""
+    found = allowed(AGENCY, referral.state)
+    if not reading.may_still_read(referral):
+        found = [each for each in found if each in reading.ENDS]
+    return [each for each in found if (each in ACKNOWLEDGES if agency.acknowledges_only else each != "end")]
 
 
 def _refuse_over_cap(agency: Agency) -> None:

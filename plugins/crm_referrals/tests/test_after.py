@@ -20,7 +20,7 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import links
 from crm_referrals.models import Consent, Need, Reminder, Service
 from crm_referrals.services import consenting, effect, portal, stepping, timers
-from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, values_of_consent
+from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, ticked, values_of_consent
 from crm_schools.public import Rating, School, Student
 
 
@@ -202,7 +202,7 @@ def test_the_signed_paper_is_kept(app: Flask, sign_in: SignIn, made: MadeUp) -> 
     school = sign_in(role="school", scope=made.school_contact)
     school.post(f"/referrals/needs/{made.need}/match", data={"service_id": made.services[0]})
     paper = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-    values = values_of_consent(signed_on="2026-11-20", expires_on="2027-06-01")
+    values = values_of_consent(signed_on="2026-11-20", expires_on="2027-06-01") | ticked(made, 0)
     address = f"/referrals/needs/{made.need}/consent"
     wrong = school.post(address, data={**values, "scan": (io.BytesIO(b"MZ"), "paper.exe")})
     assert wrong.status_code in {400, 422}

@@ -13,9 +13,9 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import FollowUpForm, StepForm
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, effect, ending, needs, portal, stepping
+from crm_referrals.services import consenting, effect, ending, needs, portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs import name_of
+from crm_referrals.views.needs import may_refer, name_of, seen
 from crm_schools.public import Student
 
 VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
@@ -57,7 +57,9 @@ def _board(view: str) -> Select[Any]:
 def board() -> Response:
     """Referrals by the clock: what is late stands first."""
     view = request.args.get("view", "open")
-    found = db.session().scalars(_board(view if view in VIEWS else "open")).all()
+    statement = _board(view if view in VIEWS else "open")
+    seen([each.student_id for each in db.session().scalars(statement)])
+    found = db.session().scalars(statement).all()
     with system("names beside the referrals that were listed for this reader"):
         columns = select(Referral.id, Student, Need.category, Agency.name, Service.name)
         joined = (
@@ -86,6 +88,8 @@ def board() -> Response:
 def show(referral_id: int) -> Response:
     """One referral: whose move it is, what by when, what happened, what was sent."""
     referral: Referral = load(Referral, referral_id)
+    seen([referral.student_id])
+    referral = load(Referral, referral_id)
     return _page(referral, StepForm())
 
 
@@ -107,6 +111,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         db.session().get_one(Agency, referral.agency_id),
     )
     consent = consenting.live(need.id, agency.id, db.now().date())
+    may = may_refer(referral.student_id)
     return render(
         "referrals/show.html",
         None,
@@ -125,14 +130,16 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         packet=needs.packet(need, consent.disclosed) if consent and not referral.sent_at else referral.packet,
         steps=states.allowed("school", referral.state),
         now=db.now(),
-        agency_steps=portal.steps_of(agency, referral.state) if referral.sent_at else [],
+        agency_steps=portal.steps_of(agency, referral) if referral.sent_at else [],
         places=portal.places_but(service.id),
         effect=effect.of_referral(referral),
         follow_up=FollowUpForm(),
         may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
+        is_readable=reading.may_still_read(referral),
         unseen=_unreviewed(referral.id),
         is_own=stepping.sender_of(referral.id) == current_actor().user_id,
-        family_link=links.address(links.FAMILY, referral.id, referral.link_version),
+        may_refer=may,
+        family_link=links.address(links.FAMILY, referral.id, referral.link_version) if may else "",
     )
 
 
@@ -197,7 +204,7 @@ def school_step(referral_id: int, step: str) -> Response:
         elif step == "acknowledge":
             stepping.acknowledge(referral, by)
         elif step == "message":
-            needs.say(referral, "school", actor.label, note)
+            needs.write_to_agency(referral, actor, note)
         elif step == "mistake":
             ending.mistake(referral, by, note, version)
         elif step == "end_links":
@@ -231,14 +238,18 @@ def phone_step(referral_id: int, step: str) -> Response:
 @blueprint.get("/<int:referral_id>/print")
 @requires(VIEW)
 def printed(referral_id: int) -> Response:
-    """A referral on paper, with room for a signature."""
+    """A referral on paper: what was sent, or what the consent lets out."""
     referral: Referral = load(Referral, referral_id)
+    seen([referral.student_id])
+    referral = load(Referral, referral_id)
     with system("the need of a referral that was loaded for this reader"):
         need = db.session().get_one(Need, referral.need_id)
     service, agency = (
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
     )
+    consent = consenting.live(need.id, agency.id, db.now().date())
+    unsent = needs.packet(need, consent.disclosed) if consent and not referral.sent_at else {}
     return render(
         "referrals/print.html",
         None,
@@ -248,5 +259,5 @@ def printed(referral_id: int) -> Response:
         agency=agency,
         words=words,
         name=name_of(referral.student_id),
-        packet=referral.packet or needs.packet(need, list(words.DISCLOSABLE)),
+        packet=referral.packet or unsent,
     )
