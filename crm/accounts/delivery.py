@@ -243,7 +243,7 @@ def _mark(run: JobRun, mail_id: int, status: str, error: str = "") -> None:
 
 def _forget_link(row: OutgoingMail) -> None:
     """A text that opens an account does not stay once it has no way to go any more."""
-    if row.purpose in mail.SECRET_PURPOSES:
+    if mail.is_secret(row.purpose):
         row.body, row.html = "", None
 
 

@@ -23,6 +23,12 @@ SECRET_PURPOSES = frozenset({"invitation", "password_reset", "email_change"})
 """Mails whose text opens an account: it is forgotten once they are sent."""
 
 
+def is_secret(purpose: str) -> bool:
+    """Whether the text of such a message opens something that no reader of the outbox or of a backup may
+    open by it: one that opens an account, or one whose purpose says so by ending in `_link`."""
+    return purpose in SECRET_PURPOSES or purpose.endswith("_link")
+
+
 def send(
     recipient: str,
     subject: str,
@@ -35,7 +41,8 @@ def send(
 ) -> OutgoingMail:
     """Put a message into the outbox, inside the caller's transaction: it leaves after the commit, once.
 
-    `purpose` is a short name (`invitation`) that the outbox can be looked through by. `calendar` is an
+    `purpose` is a short name (`invitation`) that the outbox can be looked through by; where it ends in
+    `_link`, the text is forgotten once it is sent and is in no backup. `calendar` is an
     iCalendar text to go with it, `contact_id` whom of the contacts it is for. UserError when the address
     cannot stand in a message."""
     recipient, subject = recipient.strip(), " ".join(subject.split())

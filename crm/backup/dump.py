@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, inspect
 
-from crm.accounts.mail import SECRET_PURPOSES
+from crm.accounts.mail import is_secret
 from crm.backup import rows
 from crm.backup.archive import BLOCK, FOLDERS, FilePart, Manifest, TablePart, Writer
 from crm.config import Config
@@ -130,7 +130,7 @@ def _without_links(found: Iterator[list[Any]], columns: list[str]) -> Iterator[l
     """Messages whose links open accounts, without their texts: a backup lies where others may read it."""
     places = {name: at for at, name in enumerate(columns)}
     for row in found:
-        if row[places["purpose"]] in SECRET_PURPOSES:
+        if is_secret(row[places["purpose"]]):
             row[places["body"]], row[places["html"]] = "", None
         yield row
 

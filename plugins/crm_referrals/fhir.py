@@ -10,10 +10,12 @@ from crm.plugin_api import UserError, db
 from crm.plugin_api import gettext as _
 from crm_referrals.clock import add_business_days
 from crm_referrals.models import Agency, Referral
-from crm_referrals.states import FHIR
+from crm_referrals.services.directory import whole
+from crm_referrals.states import FHIR, LOCKED
 from crm_referrals.words import HELPED, NOT_HELPED
 
 GUIDE: Final = "http://hl7.org/fhir/us/sdoh-clinicalcare"
+CODES: Final = f"{GUIDE}/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
 OUTCOMES: Final = "https://rollcall.example/fhir/referral-outcomes"
 """Our own outcomes and reasons; their codes are stable."""
 GRAVITY: Final = {
@@ -35,11 +37,11 @@ GRAVITY: Final = {
 def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dict[str, Any]:
     """Only what the packet holds goes in."""
     code = GRAVITY.get(str(packet.get("category", "")), "sdoh-category-unspecified")
-    category = [{"coding": [{"system": f"{GUIDE}/CodeSystem/SDOHCC-CodeSystemTemporaryCodes", "code": code}]}]
+    category = [{"coding": [{"system": CODES, "code": code}]}]
     subject = {"display": str(packet.get("name", "")) or "withheld"}
     sent = referral.sent_at.isoformat() if referral.sent_at else None
     status = FHIR[referral.state]
-    request = {
+    request: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "id": f"request-{referral.id}",
         "meta": {"profile": [f"{GUIDE}/StructureDefinition/SDOHCC-ServiceRequest"]},
@@ -49,6 +51,9 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
         "subject": subject,
         "authoredOn": sent,
     }
+    if packet.get("contact_prohibited"):
+        prohibited = {"system": CODES, "code": "contacting-subject-prohibited"}
+        request["orderDetail"] = [{"coding": [prohibited], "text": "Do not contact the family."}]
     task: dict[str, Any] = {
         "resourceType": "Task",
         "id": f"task-{referral.id}",
@@ -67,7 +72,8 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
         task["output"] = [{"type": {"text": "outcome"}, "valueCodeableConcept": answer}]
     if referral.state in _BUSINESS:
         task["businessStatus"] = {"coding": [{"code": _BUSINESS[referral.state]}]}
-    if referral.reason or referral.note:
+    # Of what ends elsewhere than at the agency the words are the school's, and they are not for export.
+    if (referral.reason or referral.note) and referral.state not in LOCKED and packet:
         task["statusReason"] = {"text": referral.note or referral.reason}
         if referral.reason:
             task["statusReason"]["coding"] = [{"system": OUTCOMES, "code": referral.reason}]
@@ -105,9 +111,11 @@ def read(content: bytes) -> list[Update]:
         found = json.loads(content.decode("utf-8-sig"))
     except ValueError as error:
         raise UserError(_("This is not JSON: %(error)s.", error=error)) from error
+    except RecursionError as error:
+        raise UserError(_("This JSON is nested too deep to be a FHIR Task.")) from error
     if not isinstance(found, dict):
         raise UserError(_("This JSON holds no FHIR Task."))
-    entries = found.get("entry") or [] if found.get("resourceType") == "Bundle" else [{"resource": found}]
+    entries = _list(found.get("entry")) if found.get("resourceType") == "Bundle" else [{"resource": found}]
     tasks = [each.get("resource") for each in entries if isinstance(each, dict)]
     updates = [
         _update(each) for each in tasks if isinstance(each, dict) and each.get("resourceType") == "Task"
@@ -118,9 +126,9 @@ def read(content: bytes) -> list[Update]:
 
 
 def _update(task: Mapping[str, Any]) -> Update:
-    number = str(task.get("id", "")).removeprefix("task-")
-    status = str(task.get("status", ""))
-    if not number.isdigit() or len(number) > 18:
+    number = whole(str(task.get("id", "")).removeprefix("task-"))
+    status = str(task.get("status", ""))[:60]
+    if number is None:
         raise UserError(_("The Task “%(id)s” has no id that we gave it.", id=str(task.get("id", ""))[:60]))
     step = "waitlist" if _code(task.get("businessStatus")) == "waitlist" else _STEP.get(status, "")
     if not step:
@@ -131,35 +139,45 @@ def _update(task: Mapping[str, Any]) -> Update:
                 status=status,
             )
         )
-    return Update(int(number), step, _values(task))
+    return Update(number, step, _values(task))
 
 
 def _values(task: Mapping[str, Any]) -> dict[str, Any]:
     reason = _code(task.get("statusReason"))
-    text = task.get("statusReason")
-    note = str(text.get("text") or "") if isinstance(text, dict) else ""
+    note = _text(_in(task, "statusReason", "text"))
     outputs = [
-        each.get("valueCodeableConcept") for each in task.get("output") or () if isinstance(each, dict)
+        each.get("valueCodeableConcept") for each in _list(task.get("output")) if isinstance(each, dict)
     ]
-    owner = task.get("owner")
-    period = task.get("executionPeriod")
-    next_on = (task.get("restriction") or {}).get("period", {}).get("end")
+    began, next_on = _in(task, "executionPeriod", "start"), _in(task, "restriction", "period", "end")
     return {
         "note": note,
         "reason": reason if reason in NOT_HELPED else "other",
         "outcome": next((code for each in outputs if (code := _code(each)) in HELPED), ""),
-        "assignee": str(owner.get("display") or "") if isinstance(owner, dict) else "",
-        "started_on": _day(period.get("start") if isinstance(period, dict) else None) or db.now().date(),
+        "assignee": _text(_in(task, "owner", "display")),
+        "started_on": _day(began) or db.now().date(),
         "next_on": _day(next_on) or add_business_days(db.now(), 3).date(),
         "family_agrees": True,
     }
 
 
 def _code(concept: Any) -> str:
-    codings = concept.get("coding") if isinstance(concept, dict) else None
-    return next(
-        (str(each["code"]) for each in codings or () if isinstance(each, dict) and each.get("code")), ""
-    )
+    codings = _list(_in(concept, "coding"))
+    return next((str(each["code"]) for each in codings if isinstance(each, dict) and each.get("code")), "")
+
+
+def _text(value: Any) -> str:
+    return str(value or "").replace("\0", "")
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _in(value: Any, *names: str) -> Any:
+    """What stands under these names, one in the other; None where anything on the way is something else."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _day(value: Any) -> date | None:

@@ -180,16 +180,16 @@ class SignForm(Form):
 class StepForm(Form):
     """All that any step may need; which of it is asked for, `states.STEPS` says."""
 
-    version = IntegerField()
-    note = TextAreaField(_("Note"))
-    assignee = StringField(_("Who looks after it"))
+    version = IntegerField(validators=[Optional()])
+    note = TextAreaField(_("Note"), [Length(max=5000)])
+    assignee = StringField(_("Who looks after it"), [Length(max=200)])
     next_on = DateField(_("Next on"), [Optional()])
     started_on = DateField(_("Began on"), [Optional()])
     family_agrees = BooleanField(_("The family agrees to wait"))
-    reason = SelectField(_("Reason"), choices=_choices(words.NOT_HELPED, _("Choose…")))
-    by = SelectField(_("Who says so?"), choices=_choices(words.DECLINED_BY))
-    outcome = SelectField(_("What came of it?"), choices=_choices(words.HELPED, _("Choose…")))
-    suggested = SelectField(_("Better place"), coerce=int, choices=[], validate_choice=False)
+    reason = SelectField(_("Reason"), [Optional()], choices=_choices(words.NOT_HELPED, _("Choose…")))
+    by = SelectField(_("Who says so?"), [Optional()], choices=_choices(words.DECLINED_BY))
+    outcome = SelectField(_("What came of it?"), [Optional()], choices=_choices(words.HELPED, _("Choose…")))
+    suggested = SelectField(_("Better place"), [Optional()], coerce=int, choices=[], validate_choice=False)
 
 
 class FollowUpForm(Form):

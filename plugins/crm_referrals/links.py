@@ -3,6 +3,7 @@ of what they lead to ends them."""
 
 from hashlib import sha256
 from typing import Final
+from zlib import crc32
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
@@ -29,19 +30,41 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
     )
 
 
-def token(purpose: str, record_id: int, version: int) -> str:
-    return str(_serializer(purpose).dumps([record_id, version]))
+def token(purpose: str, record_id: int, version: int, of_agency: int = 1, sent_to: str = "") -> str:
+    """`of_agency` is the agency's own `link_version`, for the link of a referral: it ends with either, and
+    when `sent_to` is no longer where referrals go."""
+    told = [record_id, version]
+    if purpose == REFERRAL:
+        told += [of_agency, imprint(sent_to)]
+    return str(_serializer(purpose).dumps(told))
 
 
-def address(purpose: str, record_id: int, version: int) -> str:
+def imprint(email: str) -> int:
+    """What a link holds of the address to which it was sent."""
+    return crc32(email.casefold().encode()) if email else 0
+
+
+def address(purpose: str, record_id: int, version: int, of_agency: int = 1, sent_to: str = "") -> str:
     """The full address, for a message."""
-    return address_of(ENDPOINTS[purpose], token=token(purpose, record_id, version))
+    return address_of(ENDPOINTS[purpose], token=token(purpose, record_id, version, of_agency, sent_to))
 
 
 def read(purpose: str, text: str) -> tuple[int, int] | None:
     """The record and version that a link names; None when it was altered, is another's, or is too old."""
+    told = _told(purpose, text)
+    return (told[0], told[1]) if len(told) == 2 else None
+
+
+def read_referral(text: str) -> tuple[int, int, int, int] | None:
+    """The referral, its version, its agency's, and the imprint of where it was sent (0 for nowhere) that a
+    link names; None as for `read`."""
+    told = _told(REFERRAL, text)
+    return (told[0], told[1], told[2], told[3]) if len(told) == 4 else None
+
+
+def _told(purpose: str, text: str) -> list[int]:
     try:
-        record_id, version = _serializer(purpose).loads(text, max_age=LIFETIMES[purpose] * 24 * 3600)
+        told = _serializer(purpose).loads(text, max_age=LIFETIMES[purpose] * 24 * 3600)
+        return [int(each) for each in told]
     except (BadSignature, SignatureExpired, ValueError, TypeError):
-        return None
-    return int(record_id), int(version)
+        return []

@@ -82,6 +82,7 @@ STEPS: Mapping[str, Step] = {
     "hold": _step(_("Put on hold"), "agency", "accepted in_progress", "on_hold", "note", "next_on"),
     "complete": _step(_("Done"), "agency", "accepted in_progress on_hold", "completed", "outcome"),
     "fail": _step(_("Did not work out"), "agency", AT_WORK, "failed", "reason"),
+    "end": _step(_("It has ended"), "agency", AT_WORK, "completed"),
     "withdraw": _step(_("Withdraw"), "school family system", OPEN, "withdrawn", "note"),
     "expire": _step(_("Ran out"), "system", BEFORE | WAITING, "expired"),
     "mistake": _step(

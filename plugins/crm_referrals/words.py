@@ -166,6 +166,8 @@ DID = {
     "attempt": _("Tried to reach the family"),
     "acknowledge": _("Outcome acknowledged"),
     "follow_up": _("Followed up"),
+    "end": _("Ended"),
+    "end_links": _("Links to it ended"),
 }
 """What an event says that somebody did."""
 HELPED = {
@@ -213,6 +215,12 @@ DISCLOSABLE = {
     "note": _("What the school writes about the need"),
     "attendance": _("How many days were missed"),
 }
+TOLD = {
+    **DISCLOSABLE,
+    "message": _("A message"),
+    "contact_prohibited": _("Do not contact the family"),
+}
+"""What stands in the record of disclosures."""
 MINIMUM = ("name", "language", "contact_preference", "category")
 """What every referral has to say; without these no agency can act."""
 RELATIONS = {

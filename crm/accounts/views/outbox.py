@@ -47,7 +47,7 @@ def send_again(mail_id: int) -> Response:
         row = db.session().get_one(OutgoingMail, mail_id, with_for_update=True)
         if row.status not in {mail.WAITING, mail.FAILED, mail.UNCLEAR}:
             raise UserError(_("This message is on its way or was sent already."))
-        if row.purpose in mail.SECRET_PURPOSES and not row.body:
+        if mail.is_secret(row.purpose) and not row.body:
             raise UserError(
                 _("The link in this message was forgotten when it could not be sent. Send a new one instead.")
             )
@@ -64,7 +64,7 @@ def _load(mail_id: int) -> OutgoingMail:
 def _text(row: OutgoingMail) -> str | None:
     """The text as it was written to the file, or as it waits; None when a server is set, and where a link
     in it would give the reader more than they have."""
-    secret = row.purpose in mail.SECRET_PURPOSES
+    secret = mail.is_secret(row.purpose)
     if runtime().config.smtp_url or (secret and not holds_everything(current_actor())):
         return None
     file = delivery.file_of(row.id)

@@ -167,6 +167,8 @@ def _from_json(content: bytes, outcome: Outcome) -> list[dict[str, Any]]:
         found = json.loads(_text("JSON", content, outcome))
     except ValueError as error:
         raise UserError(_("This is not JSON: %(error)s.", error=error)) from error
+    except RecursionError as error:
+        raise UserError(_("This JSON is nested too deep to be a directory.")) from error
     if isinstance(found, dict):
         found = found.get("contents", [found])
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
@@ -412,7 +414,8 @@ def _agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
         db.session().add(agency)
     name = str(row["name"]).strip()
     parts = _parts(row, documents.AGENCY_CHILDREN)
-    phones = parts.get("phones") or [{}]
+    # A number of a contact is a person's; what stands here is public.
+    phones = [each for each in parts.get("phones") or () if not each.get("contact_id")] or [{}]
     values = {
         "name": name,
         "sort_name": directory.fold(name),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 
 from crm.plugin_api import db
 from crm_referrals.hsds import documents
@@ -20,7 +20,9 @@ def services() -> Select[Service, Agency]:
 
 
 def organizations() -> Select[Any]:
-    return select(Agency).where(Agency.closed_on.is_(None))
+    """Agencies with at least one public service: of others nobody is told that they are known here."""
+    shown = exists().where(Service.agency_id == Agency.id, Service.is_public)
+    return select(Agency).where(Agency.closed_on.is_(None), shown)
 
 
 def count(statement: Select[*tuple[Any, ...]]) -> int:

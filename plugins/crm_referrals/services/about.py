@@ -7,6 +7,8 @@ from sqlalchemy import select, update
 from crm.plugin_api import DataSection, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals.models import Agency, Consent, Referral
+from crm_referrals.permissions import COORDINATE
+from crm_referrals.services import directory
 
 
 def move(contact_id: int, survivor_id: int | None) -> None:
@@ -14,12 +16,22 @@ def move(contact_id: int, survivor_id: int | None) -> None:
     was."""
     with system("a contact is merged or erased"):
         for agency in db.session().scalars(select(Agency).where(Agency.contact_id == contact_id)).all():
-            agency.contact_id = survivor_id
+            _follow(agency, survivor_id)
         for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact_id)).all():
             consent.contact_id = survivor_id
             if survivor_id is None:
                 consent.signer_name, consent.email, consent.strokes = "", "", []
         db.session().flush()
+
+
+def _follow(agency: Agency, survivor_id: int | None) -> None:
+    """Whoever answers for the survivor would find the agency's referrals: where there are any, only a
+    coordinator's merge takes them along; else a coordinator joins the two again."""
+    change = db.current_change()
+    sent = select(Referral.id).where(Referral.agency_id == agency.id, Referral.sent_at.is_not(None)).limit(1)
+    trusted = change is None or change.actor.can(COORDINATE)
+    follows = survivor_id is None or trusted or db.session().scalar(sent) is None
+    directory.reroute(agency, {"contact_id": survivor_id if follows else None})
 
 
 def let_go(ids: Sequence[int]) -> None:

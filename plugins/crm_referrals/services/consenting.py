@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
-from crm.plugin_api import UserError, db, system
+from crm.plugin_api import Contact, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, keep
+from crm.plugin_api.records import Email
 from crm_referrals import links, words
-from crm_referrals.models import Consent, Need, Referral
+from crm_referrals.models import Agency, Consent, Need, Referral, Service
 from crm_referrals.services import notices, stepping
-from crm_referrals.states import OPEN
-from crm_schools.public import Student
+from crm_referrals.states import LOCKED, OPEN
+from crm_schools.public import Guardian, Student
 
 ADULT = 18
 MOST_TRIES = 5
 """So many wrong dates of birth lock the link of a consent for good."""
 LINK_DAYS = 21
+MOST_DAYS = 730
+"""No consent holds longer: whoever signed it has to remember it. Its link lives a little longer than it."""
 
 
 class Locked(UserError):
@@ -34,18 +37,37 @@ def age_on(birth_date: date | None, day: date) -> int | None:
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
-def live(need_id: int, agency_id: int, today: date) -> Consent | None:
-    """The consent that covers this agency for this need today, the latest one; None when there is none."""
+def live(need_id: int, agency_id: int, today: date, *, hold: bool = False) -> Consent | None:
+    """The consent that covers this agency for this need today, the latest one; None when there is none.
+    With `hold` nobody takes it back before the transaction ends."""
     statement = select(Consent).where(
         Consent.need_id == need_id, Consent.status == "signed", Consent.expires_on >= today
     )
+    if hold:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
     with system("the consent of a need that was loaded for whoever sends"):
         found = db.session().scalars(statement.order_by(Consent.id.desc())).all()
     return next((each for each in found if agency_id in each.parties), None)
 
 
-def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
-    """A consent that somebody signs here or on paper, or that is asked for by a link."""
+def held_need(need_id: int) -> Need:
+    """A need as it is now, and nobody else sends, asks or answers for it before the transaction ends."""
+    statement = select(Need).where(Need.id == need_id).with_for_update()
+    with system("the need of what is written now"):
+        return db.session().scalars(statement.execution_options(populate_existing=True)).one()
+
+
+def _hold(consent: Consent) -> None:
+    """Of two who answer at once the second sees what the first has said. Always the need first, so that
+    no two wait for each other."""
+    db.session().flush()
+    held_need(consent.need_id)
+    with system("a consent that is answered now"):
+        db.session().refresh(consent, with_for_update=True)
+
+
+def _refuse_unusable(parties: Sequence[int], values: Mapping[str, Any]) -> None:
+    """UserError for what no agency could act on, or nobody could mean."""
     if missing := [name for name in words.MINIMUM if name not in values["disclosed"]]:
         told = ", ".join(str(words.DISCLOSABLE[name]) for name in missing)
         raise UserError(_("No agency can act without: %(names)s.", names=told))
@@ -53,10 +75,16 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
         raise UserError(_("Choose at least one agency that the consent is for."))
     if values["expires_on"] <= db.now().date():
         raise UserError(_("The consent would have ended before it began. Choose a later day."))
+    if values["expires_on"] > db.now().date() + timedelta(days=MOST_DAYS):
+        raise UserError(_("A consent holds for two years at most. Choose an earlier day."))
+
+
+def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
+    """A consent that somebody signs here or on paper, or that is asked for by a link."""
+    _refuse_unusable(parties, values)
     consent = Consent(
         student_id=need.student_id,
         need_id=need.id,
-        contact_id=values.get("contact_id"),
         method=values["method"],
         purpose=values["purpose"],
         parties=sorted(set(parties)),
@@ -69,7 +97,9 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     db.session().flush()
     if consent.method == "link":
         consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
-        consent.email = str(values.get("email") or "")
+        consent.email = str(values.get("email") or "").strip()
+        consent.contact_id = _guardian_at(need.student_id, consent.email)
+        db.session().flush()
         return consent
     if not values.get("signer_name"):
         raise UserError(_("Write the name of the person who signs."))
@@ -91,7 +121,7 @@ def drawn(text: str) -> list[list[int]]:
     try:
         found: Any = json.loads(text) if len(text) < 100_000 else None
         lines = [[int(each) for each in line] for line in found]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise UserError(
             _("The drawn signature cannot be read. Draw it again, or sign by name alone.")
         ) from error
@@ -111,6 +141,7 @@ def _keep_scan(consent: Consent, upload: Any) -> None:
 
 def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     """Somebody signs. From 18 on only the student can (34 CFR 99.5)."""
+    _hold(consent)
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
     with system("the student whose consent is signed"):
@@ -122,14 +153,75 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
         raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
     consent.status, consent.signer_name, consent.signer_relation = "signed", name.strip(), relation
     consent.signed_at, consent.signed_on = db.now(), signed_on
+    _answered_by(consent, name, relation)
     db.session().flush()
 
 
 def refuse(consent: Consent, name: str) -> None:
+    """The family says no. That holds against every yes from before to any of the same agencies."""
+    _hold(consent)
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
-    consent.status, consent.signer_name = "refused", name.strip()
-    db.session().flush()
+    consent.status, consent.signer_name, consent.revoked_at = "refused", name.strip(), db.now()
+    _answered_by(consent, name, "")
+    _end([consent, *_signed_beside(consent)], stepping.By("family", name.strip()))
+
+
+def _answered_by(consent: Consent, name: str, relation: str) -> None:
+    """Whose contact the answer is: a guardian's of this very name, or nobody's. The address that the link
+    went to has served its purpose."""
+    consent.email = ""
+    consent.contact_id = None if relation == "student" else _guardian_named(consent.student_id, name)
+
+
+def _guardian_named(student_id: int, name: str) -> int | None:
+    """The one guardian of a student who is called so; None when there is none, or several."""
+    wanted = " ".join(name.casefold().split())
+    found = [each.id for each in _guardians(student_id) if " ".join(each.name.casefold().split()) == wanted]
+    return found[0] if len(found) == 1 else None
+
+
+def _guardian_at(student_id: int, address: str) -> int | None:
+    """The one guardian of a student who has this address; None when there is none, or several."""
+    ids = [each.id for each in _guardians(student_id)]
+    statement = select(Email.contact_id, Email.address).where(db.among(Email.contact_id, ids))
+    with system("whose address the link of a consent goes to"):
+        rows = db.session().execute(statement).all()
+    found = {row[0] for row in rows if address and row[1].casefold() == address.casefold()}
+    return found.pop() if len(found) == 1 else None
+
+
+def _guardians(student_id: int) -> list[Contact]:
+    statement = select(Contact).join(Guardian, Guardian.contact_id == Contact.id)
+    with system("the guardians of a student whose consent is asked for or answered"):
+        return list(db.session().scalars(statement.where(Guardian.student_id == student_id).distinct()))
+
+
+def is_of_age(student_id: int) -> bool:
+    """Whether the student is an adult today, so that only they can consent (34 CFR 99.5)."""
+    with system("the age of a student who was loaded for this reader"):
+        born = db.session().get_one(Student, student_id).birth_date
+    return (age_on(born, db.now().date()) or 0) >= ADULT
+
+
+def is_private(need_id: int, agency_ids: Sequence[int]) -> bool:
+    """Whether the name of an agency alone would tell what must not be told: by the need, by the agency, or
+    by the service that was chosen there."""
+    with system("whether the need of a link is a private one"):
+        need = db.session().get_one(Need, need_id)
+        shy = select(Agency.id).where(db.among(Agency.id, agency_ids), Agency.acknowledges_only)
+        chosen = (
+            select(Service.id)
+            .join(Referral, Referral.service_id == Service.id)
+            .where(
+                Referral.need_id == need_id, db.among(Referral.agency_id, agency_ids), Service.is_sensitive
+            )
+        )
+        return (
+            need.category in words.SENSITIVE
+            or db.session().execute(shy).first() is not None
+            or db.session().execute(chosen).first() is not None
+        )
 
 
 def find_by_link(text: str) -> Consent | None:
@@ -188,12 +280,13 @@ def want_new_link(consent: Consent) -> None:
 
 
 def renew_link(consent: Consent, email: str) -> None:
-    """End the link that was sent, and send a new one."""
+    """End the link that was sent, and send a new one; without an address nobody is written to."""
+    _hold(consent)
     if consent.status != "asked" or consent.method != "link":
         raise UserError(_("This consent is answered already."))
     consent.link_version += 1
     consent.tries, consent.link_wanted_at = 0, None
-    consent.email = email.strip() or consent.email
+    consent.email = email.strip()
     consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
     db.session().flush()
     if consent.email:
@@ -202,22 +295,67 @@ def renew_link(consent: Consent, email: str) -> None:
 
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
-    have read cannot be unread. Returns how many open referrals were withdrawn."""
+    have read cannot be unread. An earlier yes to any of the same agencies ends with it. Returns how many
+    open referrals were withdrawn."""
+    _hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
-    consent.status, consent.revoked_at, consent.revoked_by = "revoked", db.now(), by.label
-    consent.link_version += 1
-    with system("the referrals that rest on a consent that is revoked"):
-        statement = select(Referral).where(
-            Referral.consent_id == consent.id, Referral.state.in_(sorted(OPEN))
+    signed_at = consent.signed_at or db.now()
+    earlier = [each for each in _signed_beside(consent) if (each.signed_at or signed_at) <= signed_at]
+    return _end([consent, *earlier], by)
+
+
+def _signed_beside(consent: Consent) -> list[Consent]:
+    """Other signed consents for the same need and any of the same agencies."""
+    statement = select(Consent).where(
+        Consent.need_id == consent.need_id, Consent.status == "signed", Consent.id != consent.id
+    )
+    with system("other consents for the need of a consent that is answered"):
+        found = db.session().scalars(
+            statement.order_by(Consent.id).with_for_update().execution_options(populate_existing=True)
         )
-        resting = db.session().scalars(statement).all()
-    for referral in resting:
-        was_sent = referral.sent_at is not None
+        return [each for each in found if set(each.parties) & set(consent.parties)]
+
+
+def _end(consents: Sequence[Consent], by: stepping.By) -> int:
+    """End these consents, and all that agencies read by them."""
+    for each in consents:
+        if each.status == "signed":
+            each.status, each.revoked_at, each.revoked_by = "revoked", db.now(), by.label
+            each.link_version += 1
+    db.session().flush()
+    resting = _resting_on(consents)
+    return sum(_take_from_agency(each, by) for each in resting)
+
+
+def _resting_on(consents: Sequence[Consent]) -> list[Referral]:
+    """The referrals that rest on these consents, and those that were sent to the same agencies without
+    one, as an emergency; not those that nobody reads any more anyway."""
+    parties = sorted({int(party) for each in consents for party in each.parties})
+    by_consent = db.among(Referral.consent_id, [each.id for each in consents])
+    as_emergency = and_(
+        Referral.consent_id.is_(None),
+        Referral.sent_at.is_not(None),
+        Referral.need_id == consents[0].need_id,
+        db.among(Referral.agency_id, parties),
+    )
+    statement = select(Referral).where(or_(by_consent, as_emergency), Referral.state.not_in(sorted(LOCKED)))
+    with system("the referrals that rest on a consent that is revoked"):
+        return list(
+            db.session().scalars(
+                statement.order_by(Referral.id).with_for_update().execution_options(populate_existing=True)
+            )
+        )
+
+
+def _take_from_agency(referral: Referral, by: stepping.By) -> bool:
+    """An agency reads a referral no more, and is told; whether it was withdrawn, since it was still open."""
+    is_open = referral.state in OPEN
+    if is_open:
         mover = by if by.side in {"school", "family"} else stepping.SYSTEM_BY
         stepping.take(referral, "withdraw", mover, {"note": _("The consent was revoked.")})
-        referral.link_version += 1
-        if was_sent:
-            notices.to_agency(referral, "withdrawn")
+    referral.link_version += 1
     db.session().flush()
-    return len(resting)
+    if referral.sent_at is not None:
+        notices.to_agency(referral, "withdrawn")
+    return is_open

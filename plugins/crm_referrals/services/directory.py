@@ -42,6 +42,21 @@ def fold(text: str) -> str:
     return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
 
 
+def whole(text: str, most: int = 2**31 - 1) -> int | None:
+    """A whole number from 0 to `most` as it stands in an address; None for anything else, however long."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        return None
+    return number if (number := int(text)) <= most else None
+
+
+MOST_WORDS, MOST_LETTERS = 20, 200
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a search: each makes the statement longer, so there are no more than a few."""
+    return list(dict.fromkeys(fold(text.replace("\0", "")[:MOST_LETTERS]).split()))[:MOST_WORDS]
+
+
 def pairs(statement: Any) -> dict[Any, Any]:
     """The two columns of a SELECT as a mapping."""
     return {row[0]: row[1] for row in db.session().execute(statement)}
@@ -95,7 +110,7 @@ def _conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]
     if public:
         yield Service.is_public.is_(True)
         yield Service.status.in_(("active", "temporarily closed"))
-    for word in fold(wanted.text).split():
+    for word in words_of(wanted.text):
         yield Service.search_text.contains(word, autoescape=True)
     if wanted.term:
         yield Service.id.in_(select(ServiceTerm.service_id).where(ServiceTerm.term == wanted.term))
@@ -199,6 +214,26 @@ def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
     for service in db.session().scalars(select(Service).where(Service.agency_id == agency.id)):
         set_words(service, agency.name)
     return agency
+
+
+ROUTING = ("notice_email", "notice", "contact_id")
+"""Where the referrals of an agency go: whoever changes these decides who reads about students."""
+
+
+def reroute(agency: Agency, values: Mapping[str, Any]) -> None:
+    """Referrals of an agency go elsewhere from now on: its links end, and the old address is told."""
+    from crm_referrals.services import notices  # It looks agencies up here.
+
+    changed = [name for name in ROUTING if name in values and values[name] != getattr(agency, name)]
+    if not changed:
+        return
+    old_address = agency.notice_email
+    for name in changed:
+        setattr(agency, name, values[name])
+    if changed != ["notice"]:
+        agency.link_version += 1
+    db.session().flush()
+    notices.to_old_address(agency, old_address)
 
 
 def save_service(

@@ -5,7 +5,7 @@ Rates are missed half days of all half days. Months are whole: three before the 
 and up to three after it. It shows what happened, not why.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,6 +22,8 @@ MONTHS = 3
 Month = tuple[int, int]
 Days = dict[Month, tuple[int, int]]
 """Half days enrolled and missed, by month."""
+Beside = dict[int, dict[int, list[Days]]]
+"""For a student, the months of each of the others of the same grade and school."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ def rate(days: Iterable[Days], months: Sequence[Month]) -> float | None:
     return round(100 * sum(pair[1] for pair in pairs) / enrolled, 1) if enrolled else None
 
 
+def rate_of_many(each_of: Mapping[int, list[Days]], months: Sequence[Month]) -> float | None:
+    """The rate of several students together; None unless enough of them were enrolled in these months."""
+    wanted = {(year, month + 1) for year, month in months}
+    there = [rows for rows in each_of.values() if any(wanted & days.keys() for days in rows)]
+    return rate([days for rows in there for days in rows], months) if len(there) >= LEAST else None
+
+
 def began(referral: Referral) -> date | None:
     """The day on which help began: what the agency said, or when it accepted."""
     return referral.started_on or (referral.accepted_at.date() if referral.accepted_at else None)
@@ -72,14 +81,10 @@ def of_referral(referral: Referral) -> Effect | None:
     if day is None:
         return None
     own, beside = _gathered([referral.student_id])
-    mine, others = own.get(referral.student_id, []), beside.get(referral.student_id, [])
-    enough = len(others) >= LEAST
+    mine, others = own.get(referral.student_id, []), beside.get(referral.student_id, {})
     before, after = around(day, -1), around(day, 1)
     return Effect(
-        rate(mine, before),
-        rate(mine, after),
-        rate(others, before) if enough else None,
-        rate(others, after) if enough else None,
+        rate(mine, before), rate(mine, after), rate_of_many(others, before), rate_of_many(others, after)
     )
 
 
@@ -106,22 +111,27 @@ def _together(names: Any, *, service: bool = False) -> list[Effect]:
     return sorted(made, key=lambda each: each.name)
 
 
-def _of_group(
-    name: str, rows: Sequence[Referral], own: dict[int, list[Days]], beside: dict[int, list[Days]]
-) -> Effect:
-    def mean(of: dict[int, list[Days]], step: int) -> float | None:
+def _of_group(name: str, rows: Sequence[Referral], own: dict[int, list[Days]], beside: Beside) -> Effect:
+    def mean(rate_in: Callable[[int, Sequence[Month]], float | None], step: int) -> float | None:
         rates = [
             found
             for each in rows
-            if (day := began(each))
-            and (found := rate(of.get(each.student_id, []), around(day, step))) is not None
+            if (day := began(each)) and (found := rate_in(each.student_id, around(day, step))) is not None
         ]
         return round(sum(rates) / len(rates), 1) if len(rates) >= LEAST else None
 
-    return Effect(mean(own, -1), mean(own, 1), mean(beside, -1), mean(beside, 1), len(rows), name)
+    def own_rate(student_id: int, months: Sequence[Month]) -> float | None:
+        return rate(own.get(student_id, []), months)
+
+    def beside_rate(student_id: int, months: Sequence[Month]) -> float | None:
+        return rate_of_many(beside.get(student_id, {}), months)
+
+    return Effect(
+        mean(own_rate, -1), mean(own_rate, 1), mean(beside_rate, -1), mean(beside_rate, 1), len(rows), name
+    )
 
 
-def _gathered(ids: Sequence[int]) -> tuple[dict[int, list[Days]], dict[int, list[Days]]]:
+def _gathered(ids: Sequence[int]) -> tuple[dict[int, list[Days]], Beside]:
     """The months of students, and those of everybody else of their grade and school; two statements."""
     with system("attendance around help; rates of many are told, no names"):
         mine = (
@@ -134,17 +144,17 @@ def _gathered(ids: Sequence[int]) -> tuple[dict[int, list[Days]], dict[int, list
             db.among(Rating.school_id, sorted({each[0] for each in classes})), Rating.part != "district"
         )
         rows = db.session().scalars(near).all() if classes else []
-    beside: dict[tuple[int, str, int], list[tuple[int, Days]]] = {}
+    classmates: dict[tuple[int, str, int], list[tuple[int, Days]]] = {}
     for row in rows:
         key = (row.school_id, row.grade, row.school_year)
         if key in classes:
-            beside.setdefault(key, []).append((row.student_id, months_of(row)))
+            classmates.setdefault(key, []).append((row.student_id, months_of(row)))
     own: dict[int, list[Days]] = {}
-    others: dict[int, list[Days]] = {}
+    beside: Beside = {}
     for row in mine:
         own.setdefault(row.student_id, []).append(months_of(row))
-        near_by = beside.get((row.school_id, row.grade, row.school_year), [])
-        others.setdefault(row.student_id, []).extend(
-            days for owner, days in near_by if owner != row.student_id
-        )
-    return own, others
+        others = beside.setdefault(row.student_id, {})
+        for owner, days in classmates.get((row.school_id, row.grade, row.school_year), []):
+            if owner != row.student_id:
+                others.setdefault(owner, []).append(days)
+    return own, beside

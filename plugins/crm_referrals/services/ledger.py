@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from crm.plugin_api import db, system
 from crm_referrals.models import Agency, Referral, Unmet
+from crm_referrals.words import HELPED
 
 LEAST = 10
 """Fewer than so many are not told, as in the reports of schools."""
@@ -25,8 +26,16 @@ class Count:
 def by(column: Any) -> list[Count]:
     """Unmet needs by category, district, ZIP3 or reason, most first."""
     statement = select(column, func.count()).group_by(column).order_by(func.count().desc(), column)
-    rows = db.session().execute(statement).all()
-    return [Count(str(row[0]), row[1] if row[1] >= LEAST else None) for row in rows]
+    return _told(db.session().execute(statement).all())
+
+
+def _told(rows: Sequence[Any]) -> list[Count]:
+    """Counts, most first, with the small ones hidden. The whole is known from another table, so what is
+    hidden together has to be enough that none of it follows: else the smallest that is shown goes too."""
+    shown = sum(row[1] >= LEAST for row in rows)
+    while 0 < shown < len(rows) and (len(rows) - shown < 2 or sum(row[1] for row in rows[shown:]) < LEAST):
+        shown -= 1
+    return [Count(str(row[0]), row[1] if place < shown else None) for place, row in enumerate(rows)]
 
 
 def unmet(district: str = "", since: date | None = None) -> list[Count]:
@@ -37,8 +46,7 @@ def unmet(district: str = "", since: date | None = None) -> list[Count]:
         statement = statement.where(Unmet.district == district)
     if since is not None:
         statement = statement.where(Unmet.closed_on >= since)
-    rows = db.session().execute(statement.order_by(func.count().desc(), Unmet.category)).all()
-    return [Count(str(row[0]), row[1] if row[1] >= LEAST else None) for row in rows]
+    return _told(db.session().execute(statement.order_by(func.count().desc(), Unmet.category)).all())
 
 
 def total() -> int:
@@ -47,20 +55,21 @@ def total() -> int:
 
 @dataclass(frozen=True)
 class Performance:
-    """How an agency did: in numbers that are fair to it. Days are to the first answer."""
+    """How an agency did: in numbers that are fair to it, None where there are too few to tell. Days are to
+    the first answer."""
 
     name: str
-    sent: int
-    answered: int
+    sent: int | None
+    answered: int | None
     days: float | None
     helped: int | None
-    ended: int
+    ended: int | None
 
 
 def performance() -> Sequence[Performance]:
-    """Agencies by name. What came of it is told from ten ended referrals on."""
+    """Agencies by name. Each number is told from ten referrals on; victim services tell of no outcome."""
     statement = (
-        select(Agency.id, Agency.name, Referral.sent_at, Referral.answered_at, Referral.state)
+        select(Agency.id, Agency.name, Referral.sent_at, Referral.answered_at, Referral.outcome)
         .join(Referral, Referral.agency_id == Agency.id)
         .where(Referral.sent_at.is_not(None))
     )
@@ -73,13 +82,17 @@ def performance() -> Sequence[Performance]:
 
 def _measured(rows: Sequence[Any]) -> Performance:
     days = sorted((row[3] - row[2]).total_seconds() / 86400 for row in rows if row[3] is not None)
-    ended = [row for row in rows if row[4] in {"completed", "failed"}]
-    helped = sum(row[4] == "completed" for row in ended)
+    outcomes = [row[4] for row in rows if row[4]]
+    helped = sum(each in HELPED for each in outcomes)
     return Performance(
         rows[0][1],
-        len(rows),
-        len(days),
-        round(days[len(days) // 2], 1) if days else None,
-        helped if len(ended) >= LEAST else None,
-        len(ended),
+        _enough(len(rows)),
+        _enough(len(days)),
+        round(days[len(days) // 2], 1) if len(days) >= LEAST else None,
+        helped if len(outcomes) >= LEAST else None,
+        _enough(len(outcomes)),
     )
+
+
+def _enough(count: int) -> int | None:
+    return count if count >= LEAST else None

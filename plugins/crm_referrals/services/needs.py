@@ -10,7 +10,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
-from crm_referrals.services import consenting, notices, stepping
+from crm_referrals.services import consenting, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, OPEN
 from crm_schools.public import District, Guardian, School, Student, rating_of
@@ -49,8 +49,7 @@ def draft(need: Need, service: Service, actor: Actor, follows: Referral | None =
     agency = db.session().get_one(Agency, service.agency_id)
     if agency.closed_on is not None or service.status != "active":
         raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
-    if need.status != "open":
-        raise Refused(_("This need is closed. Open a new one."))
+    _refuse_closed(consenting.held_need(need.id))
     with system("other attempts of a need that was loaded for this actor"):
         open_ones = select(Referral.id).where(
             Referral.need_id == need.id, Referral.service_id == service.id, Referral.state.in_(sorted(OPEN))
@@ -70,6 +69,11 @@ def draft(need: Need, service: Service, actor: Actor, follows: Referral | None =
     db.session().flush()
     referral.due_at = stepping.due_after(referral, db.now())
     return referral
+
+
+def _refuse_closed(need: Need) -> None:
+    if need.status != "open":
+        raise Refused(_("This need is closed. Open a new one."))
 
 
 def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
@@ -96,7 +100,7 @@ def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
         name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
     }
     if need.contact_prohibited:
-        for name in ("phone", "guardian"):
+        for name in ("phone", "guardian", "contact_preference"):
             kept.pop(name, None)
         kept["contact_prohibited"] = True
     return kept
@@ -114,45 +118,71 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     """Send a referral: only with a live consent that covers this agency, or as an emergency with its
     reason. What goes out is written into the record of disclosures in the same transaction."""
     by = By.school(actor)
-    with system("the need of a referral that was loaded for this actor"):
-        need = db.session().get_one(Need, referral.need_id)
+    need = consenting.held_need(referral.need_id)
+    _refuse_closed(need)
     agency = db.session().get_one(Agency, referral.agency_id)
     if agency.closed_on is not None:
         raise Refused(_("%(agency)s has closed. Refer to another place.", agency=agency.name))
-    consent = consenting.live(need.id, agency.id, db.now().date())
+    consent = consenting.live(need.id, agency.id, db.now().date(), hold=True)
     if consent is None and not emergency.strip():
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
     disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
     stepping.take(referral, "send", by, {}, version)
     referral.consent_id = consent.id if consent else None
     referral.packet = packet(need, disclosed)
+    row = _disclose(referral, sorted(referral.packet), actor.label, emergency.strip())
+    notices.to_agency(referral, "new")
+    return row
+
+
+def _disclose(referral: Referral, disclosed: Sequence[str], by_label: str, danger: str) -> Disclosure:
+    """Write down that something left the school for the agency of a referral (34 CFR 99.32): on the
+    referral's consent, or, where it has none, because of a danger."""
+    with system("the consent that a referral of this actor rests on"):
+        consent = db.session().get_one(Consent, referral.consent_id) if referral.consent_id else None
+    agency = db.session().get_one(Agency, referral.agency_id)
     row = Disclosure(
-        student_id=need.student_id,
+        student_id=referral.student_id,
         referral_id=referral.id,
         agency_id=agency.id,
         consent_id=referral.consent_id,
         party=agency.name,
         interest=consent.purpose if consent else _("Health or safety of the student"),
         basis="consent" if consent else "emergency",
-        reason=emergency.strip() if consent is None else "",
-        disclosed=sorted(referral.packet),
-        by_label=actor.label,
+        reason=danger if consent is None else "",
+        disclosed=list(disclosed),
+        by_label=by_label,
     )
     db.session().add(row)
     db.session().flush()
-    notices.to_agency(referral, "new")
     return row
 
 
 def answer(referral: Referral, actor: Actor, text: str, version: int | None = None) -> None:
     """The school answers a question; the clock goes on."""
     stepping.take(referral, "answer", By.school(actor), {"note": text}, version)
-    say(referral, "school", actor.label, text)
+    write_to_agency(referral, actor, text)
     notices.to_agency(referral, "answered")
 
 
+def write_to_agency(referral: Referral, actor: Actor, text: str) -> None:
+    """What the school writes leaves it: only while the consent holds, and into the record."""
+    consenting.held_need(referral.need_id)
+    if not reading.may_still_read(referral):
+        raise Refused(
+            _("The agency may not be told anything any more: it was not sent, or the consent does not hold.")
+        )
+    say(referral, "school", actor.label, text)
+    with system("why a referral of this actor was sent without a consent"):
+        reasons = select(Disclosure.reason).where(
+            Disclosure.referral_id == referral.id, Disclosure.basis == "emergency"
+        )
+        danger = db.session().scalars(reasons.order_by(Disclosure.id).limit(1)).first() or ""
+    _disclose(referral, ["message"], actor.label, danger)
+
+
 def say(referral: Referral, side: str, author: str, text: str) -> None:
-    """A message on a referral."""
+    """A message on a referral, from whoever may write it."""
     if not text.strip():
         raise UserError(_("Write something first."))
     db.session().add(Message(referral_id=referral.id, side=side, author=author, text=text.strip()))
@@ -169,6 +199,7 @@ def withdraw(referral: Referral, by: By, note: str, version: int | None = None) 
 
 def close(need: Need, status: str, reason: str) -> None:
     """Close a need. One that was not met goes into the ledger of unmet needs, without anybody's name."""
+    consenting.held_need(need.id)
     if need.status != "open":
         raise Refused(_("This need is closed already."))
     referrals = attempts_of(need.id)

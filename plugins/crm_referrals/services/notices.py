@@ -32,7 +32,7 @@ def to_agency(referral: Referral, what: str) -> bool:
         "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
         "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
     }[what]
-    link = links.address(links.REFERRAL, referral.id, referral.link_version)
+    link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, address)
     text = render_template(
         "referrals/mail/agency.txt",
         what=what,
@@ -40,8 +40,22 @@ def to_agency(referral: Referral, what: str) -> bool:
         agency=agency,
         site=runtime().config.organization_name,
     )
-    mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}")
+    mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
     referral.notice_mail_id = mail.id
+    return True
+
+
+def to_old_address(agency: Agency, address: str) -> bool:
+    """Tell where referrals came in before that they now go elsewhere; whether a message was written."""
+    if not address:
+        return False
+    subject = _("Where referrals for %(agency)s go was changed", agency=agency.name)
+    text = _(
+        "Links that came to this address work no more. If nobody of your agency asked for this, "
+        "please tell us at once."
+    )
+    site = runtime().config.organization_name
+    send_mail(address, subject, f"{text}\n\n-- \n{site}\n", "referral_address")
     return True
 
 
@@ -51,7 +65,9 @@ def ask_for_consent(consent: Consent, address: str) -> None:
     with force_locale(consent.language if consent.language in runtime().config.languages else "en"):
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
-        send_mail(address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent")
+        send_mail(
+            address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent_link"
+        )
 
 
 _TO_SCHOOL: Mapping[str, Any] = {
@@ -62,6 +78,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "forward": lazy_gettext("An agency proposes another place"),
     "complete": lazy_gettext("An agency says what came of a referral"),
     "fail": lazy_gettext("A referral did not work out"),
+    "end": lazy_gettext("A referral has ended"),
     "message": lazy_gettext("An agency wrote about a referral"),
     "ended": lazy_gettext("A family ended a referral"),
     "stale": lazy_gettext("A referral still waits to be sent"),
@@ -71,7 +88,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
 }
 
 
-TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail"})
+TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail", "end"})
 """Steps of an agency that the school hears of at once."""
 
 
@@ -97,7 +114,7 @@ def ask_to_assure(agency: Agency) -> bool:
     text = _("A year has passed. Please look whether what the directory says about you is still right:")
     site = runtime().config.organization_name
     subject = _("Is your entry in the directory still right?")
-    send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure")
+    send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure_link")
     return True
 
 
@@ -147,6 +164,6 @@ def digest_for(agency: Agency) -> bool:
         address,
         _("Referrals that wait for %(agency)s", agency=agency.name),
         text.strip() + "\n",
-        "referral_daily",
+        "referral_daily_link",
     )
     return True

@@ -18,11 +18,11 @@ from sqlalchemy import Select, func, select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
-from crm_referrals.models import Agency, Event, Message, Referral, Service
+from crm_referrals.models import Agency, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
-from crm_referrals.services import directory, needs, notices, stepping
+from crm_referrals.services import directory, needs, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AGENCY, LOCKED
+from crm_referrals.states import AGENCY, allowed
 
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
@@ -48,9 +48,9 @@ class Desk:
 
 
 def desk_of(actor: Actor) -> Desk:
-    """The agencies that somebody who signed in answers for."""
+    """The agencies that somebody who signed in answers for; one that has closed reads nothing any more."""
     scopes = actor.scopes(ANSWER)
-    statement = select(Agency.id)
+    statement = select(Agency.id).where(Agency.closed_on.is_(None))
     if not scopes.everything:
         statement = statement.where(Agency.contact_id.in_(organizations_in(scopes)))
     with system("which agencies somebody answers for"):
@@ -59,7 +59,7 @@ def desk_of(actor: Actor) -> Desk:
 
 def desk_by_link(text: str) -> Desk | None:
     """The one referral that a link leads to; None when it was altered, ended or is too old."""
-    told = links.read(links.REFERRAL, text)
+    told = links.read_referral(text)
     if told is None:
         return None
     with system("an agency opens the link of a referral"):
@@ -67,7 +67,9 @@ def desk_by_link(text: str) -> Desk | None:
     if referral is None or referral.link_version != told[1] or referral.sent_at is None:
         return None
     agency = db.session().get_one(Agency, referral.agency_id)
-    if agency.closed_on is not None:
+    if agency.closed_on is not None or agency.link_version != told[2]:
+        return None
+    if told[3] and told[3] != links.imprint(agency.notice_email):  # Such as after an undo.
         return None
     return Desk(frozenset({agency.id}), agency.name, None, referral.id)
 
@@ -105,17 +107,23 @@ def find(desk: Desk, referral_id: int) -> Referral | None:
         return db.session().scalars(_mine(desk).where(Referral.id == referral_id)).one_or_none()
 
 
+def all_of(desk: Desk) -> Sequence[Referral]:
+    """Everything that was ever sent to this desk."""
+    with system("what an agency was sent"):
+        return db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+
+
 def as_csv(desk: Desk) -> str:
     """What the agency may hold, in columns; what is locked says only that it is."""
-    with system("what an agency was sent"):
-        found = db.session().scalars(_mine(desk).order_by(Referral.id).limit(5000)).all()
+    found = all_of(desk)
     names = directory.pairs(
         select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
     )
     heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
-    rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values())]]
+    rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values()), _("Do not contact the family")]]
+    readable = reading.readable(found)
     for each in found:
-        packet = shown(each)
+        packet = each.packet if each.id in readable else {}
         came = words.OUTCOMES.get(each.outcome, each.outcome)
         cells = [
             each.id,
@@ -126,7 +134,14 @@ def as_csv(desk: Desk) -> str:
             came,
         ]
         rows.append(
-            [str(cell or "") for cell in [*cells, *(_said(name, packet) for name in words.DISCLOSABLE)]]
+            [
+                str(cell or "")
+                for cell in [
+                    *cells,
+                    *(_said(name, packet) for name in words.DISCLOSABLE),
+                    _("yes") if packet.get("contact_prohibited") else "",
+                ]
+            ]
         )
     return sheet(rows)
 
@@ -146,25 +161,22 @@ def sheet(rows: Sequence[Sequence[str]]) -> str:
 
 
 def shown(referral: Referral) -> Mapping[str, Any]:
-    """What the agency may read of it now: nothing any more once it is locked."""
-    return {} if referral.state in LOCKED else referral.packet
+    """What the agency may read of it now: nothing any more once the consent does not hold."""
+    return referral.packet if reading.may_still_read(referral) else {}
 
 
 def messages(referral: Referral) -> Sequence[Message]:
-    if referral.state in LOCKED:
+    if not reading.may_still_read(referral):
         return []
     with system("messages of a referral that an agency was sent"):
         statement = select(Message).where(Message.referral_id == referral.id).order_by(Message.id)
         return db.session().scalars(statement).all()
 
 
-def history(referral: Referral) -> Sequence[Event]:
-    """What happened since it was sent."""
-    statement = select(Event).where(
-        Event.referral_id == referral.id, Event.was_refused.is_(False), Event.at >= referral.sent_at
-    )
-    with system("steps of a referral that an agency was sent"):
-        return db.session().scalars(statement.order_by(Event.id)).all()
+def _refuse_unread(referral: Referral, step: str) -> None:
+    """Nobody goes on with what nobody allows any more."""
+    if step not in reading.ENDS and not reading.may_still_read(referral):
+        raise Refused(_("The consent for this referral does not hold any more, so it can only be ended."))
 
 
 def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], version: int | None) -> None:
@@ -173,11 +185,12 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
     if agency.closed_on is not None:
         raise Refused(_("%(agency)s has closed, so nothing can be answered for it.", agency=agency.name))
     note = str(values.get("note") or "")
+    if agency.acknowledges_only and step in {"attempt", "message"}:
+        raise Refused(_says_nothing())
+    _refuse_unread(referral, step)
     if step == "attempt":
         stepping.log_attempt(referral, desk.by(referral), note)
     elif step == "message":
-        if referral.state in LOCKED:
-            raise Refused(_("This referral is locked."))
         needs.say(referral, AGENCY, desk.label, note)
         notices.to_school(referral, "message")
     else:
@@ -187,23 +200,51 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
 def _step(
     desk: Desk, referral: Referral, agency: Agency, step: str, values: Mapping[str, Any], version: int | None
 ) -> None:
-    """Victim services acknowledge: what came of it they do not tell."""
     said = dict(values)
-    if agency.acknowledges_only and step in {"complete", "fail", "hold"} and said.get("note"):
-        said["note"] = _("This agency does not report back.")
+    if agency.acknowledges_only:
+        step, said = _without_report(step, said)
+    elif step == "end":
+        raise Refused(_("This step is not yours to take."))
     if step == "accept":
         _refuse_over_cap(agency)
+    if step == "forward" and said.get("suggested") not in dict(places_but(referral.service_id)):
+        raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
+    _tell(desk, referral, step, said)
+
+
+def _tell(desk: Desk, referral: Referral, step: str, said: Mapping[str, Any]) -> None:
     if step == "ask":
-        needs.say(referral, AGENCY, desk.label, str(values["note"]))
+        needs.say(referral, AGENCY, desk.label, str(said["note"]))
     if step == "forward":
-        chosen = db.session().get(Service, int(values["suggested"]))
-        if chosen is None or chosen.status != "active":
-            raise UserError(_("Choose the better place."))
+        chosen = db.session().get_one(Service, said["suggested"])
         referral.suggested_id = chosen.id
         needs.say(referral, AGENCY, desk.label, _("We propose: %(service)s", service=chosen.name))
     if step in notices.TOLD:
         notices.to_school(referral, step)
+
+
+def _without_report(step: str, said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Victim services accept, decline and end: what came of it, and why, they do not tell."""
+    step = "end" if step in {"complete", "fail"} else step
+    if step not in ACKNOWLEDGES:
+        raise Refused(_says_nothing())
+    return step, {**said, "note": _says_nothing(), "reason": "other"}
+
+
+ACKNOWLEDGES = frozenset({"accept", "decline", "end"})
+
+
+def _says_nothing() -> str:
+    return _("This agency does not report back.")
+
+
+def steps_of(agency: Agency, referral: Referral) -> list[str]:
+    """What an agency can do with a referral now; where it reads nothing any more, only end it."""
+    found = allowed(AGENCY, referral.state)
+    if not reading.may_still_read(referral):
+        found = [each for each in found if each in reading.ENDS]
+    return [each for each in found if (each in ACKNOWLEDGES if agency.acknowledges_only else each != "end")]
 
 
 def _refuse_over_cap(agency: Agency) -> None:
@@ -221,8 +262,15 @@ def _refuse_over_cap(agency: Agency) -> None:
 
 def places_but(service_id: int) -> list[tuple[int, str]]:
     """Services that one can propose in place of this one."""
-    statement = select(Service.id, Service.name).where(
-        Service.status == "active", Service.id != service_id, Service.is_public
+    statement = (
+        select(Service.id, Service.name)
+        .join(Agency, Agency.id == Service.agency_id)
+        .where(
+            Service.status == "active",
+            Service.id != service_id,
+            Service.is_public,
+            Agency.closed_on.is_(None),
+        )
     )
     found = db.session().execute(statement.order_by(Service.sort_name).limit(300))
     return [(row[0], row[1]) for row in found]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Conflict, UserError, db, system
 from crm.plugin_api import gettext as _
@@ -21,6 +21,9 @@ from crm_referrals.states import AGENCY, AT_WORK, OPEN, STEPS, SYSTEM, WAITING
 UNDO_WITHIN = timedelta(hours=24)
 LEAST_ATTEMPTS = 3
 PAUSE_AT_MOST = 5
+YEAR, ZONES = timedelta(days=366), timedelta(days=1)
+"""How far days may be away; where somebody writes it may still be yesterday."""
+MOST_LETTERS, MOST_OF_A_NAME = 5000, 200
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def take(
     if referral.state not in rule.before:
         state = words.STATES[referral.state]
         raise Refused(_("The referral is “%(state)s”, so this cannot be done any more.", state=state))
-    _demand(referral, step, values)
+    told = {name: values.get(name) for name in rule.needs}
+    _demand(referral, step, told, str(values.get("note") or ""))
     event = Event(
         referral_id=referral.id,
         step=step,
@@ -66,11 +70,11 @@ def take(
         actor_label=by.label,
         from_state=referral.state,
         to_state=rule.after,
-        reason=str(values.get("reason") or values.get("outcome") or ""),
+        reason=str(told.get("reason") or told.get("outcome") or ""),
         note=str(values.get("note") or ""),
     )
     _win(referral)
-    _keep(referral, step, values)
+    _keep(referral, step, told, str(values.get("note") or ""))
     referral.state = rule.after
     referral.escalated_at = None
     _set_clock(referral, step)
@@ -113,11 +117,12 @@ def _sentence(name: str) -> str:
     }[name]
 
 
-def _demand(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
+def _demand(referral: Referral, step: str, values: Mapping[str, Any], note: str) -> None:
     """Whatever a step must say is said, and makes sense."""
-    for name in STEPS[step].needs:
-        if not values.get(name):
+    for name, value in values.items():
+        if not value:
             raise UserError(_sentence(name))
+    _limit(values, note)
     if step == "unaccept" and (referral.accepted_at or db.now()) < db.now() - UNDO_WITHIN:
         raise Refused(_("It was accepted more than 24 hours ago. End it with a reason instead."))
     if step == "fail" and values["reason"] == "no_contact" and referral.attempts < LEAST_ATTEMPTS:
@@ -128,16 +133,30 @@ def _demand(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
         raise UserError(_("Choose what came of it."))
 
 
+def _limit(values: Mapping[str, Any], note: str) -> None:
+    """Texts have an end, and days are near: one from the year 1 would break every board that shows it."""
+    if len(note) > MOST_LETTERS or len(str(values.get("assignee") or "")) > MOST_OF_A_NAME:
+        raise UserError(_("This text is too long. Write it in fewer words."))
+    today = db.now().date()
+    next_on, started_on = values.get("next_on"), values.get("started_on")
+    if next_on and not today - ZONES <= next_on <= today + YEAR:
+        raise UserError(_("Say a day from today on, at most a year ahead, on which it goes on."))
+    if started_on and not today - YEAR <= started_on <= today + YEAR:
+        raise UserError(_("Help cannot have begun more than a year away from today. Look at the day again."))
+
+
 _MOMENTS = {"send": "sent_at", "open": "opened_at", "accept": "accepted_at"}
 
 
-def _keep(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
-    """Write down what a step said."""
+_KEPT = frozenset({"assignee", "next_on", "started_on", "outcome", "reason"})
+
+
+def _keep(referral: Referral, step: str, values: Mapping[str, Any], note: str) -> None:
+    """Write down what a step said, of what it is asked alone."""
     now = db.now()
-    for name in ("assignee", "next_on", "started_on", "outcome", "reason"):
-        if values.get(name):
-            setattr(referral, name, values[name])
-    if step in _MOMENTS:
+    for name in _KEPT & values.keys():
+        setattr(referral, name, values[name])
+    if step in _MOMENTS and getattr(referral, _MOMENTS[step]) is None:
         setattr(referral, _MOMENTS[step], now)
     if step in {"accept", "decline", "waitlist", "forward"}:
         referral.answered_at = referral.answered_at or now
@@ -145,7 +164,7 @@ def _keep(referral: Referral, step: str, values: Mapping[str, Any]) -> None:
         referral.accepted_at, referral.answered_at, referral.assignee = None, None, ""
     if STEPS[step].after not in OPEN:
         referral.ended_at = now
-        referral.note = str(values.get("note") or "")
+        referral.note = note
         referral.outcome = values["reason"] if step == "fail" else referral.outcome
 
 
@@ -204,7 +223,16 @@ def log_attempt(referral: Referral, by: By, note: str) -> None:
     if referral.state not in AT_WORK:
         raise Refused(_("Accept the referral before you call the family."))
     referral.attempts += 1
-    _note(referral, "attempt", by, note)
+    write_down(referral, "attempt", by, note)
+
+
+def sender_of(referral_id: int) -> int | None:
+    """The account that sent a referral."""
+    sent = select(Event.user_id).where(
+        Event.referral_id == referral_id, Event.step == "send", Event.was_refused.is_(False)
+    )
+    with system("who sent a referral that was loaded for this reader"):
+        return db.session().scalars(sent.order_by(Event.id)).first()
 
 
 def acknowledge(referral: Referral, by: By) -> None:
@@ -218,7 +246,7 @@ def acknowledge(referral: Referral, by: By) -> None:
     }:
         raise Refused(_("There is no outcome to acknowledge."))
     referral.acknowledged_at, referral.due_at = db.now(), None
-    _note(referral, "acknowledge", by, "")
+    write_down(referral, "acknowledge", by, "")
 
 
 def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
@@ -228,10 +256,11 @@ def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
     if referral.followed_up_at is not None:
         raise Refused(_("This has been followed up already."))
     referral.follow_up, referral.follow_up_note, referral.followed_up_at = how, note.strip(), db.now()
-    _note(referral, "follow_up", by, str(words.FOLLOW_UPS[how]))
+    write_down(referral, "follow_up", by, str(words.FOLLOW_UPS[how]))
 
 
-def _note(referral: Referral, step: str, by: By, note: str) -> None:
+def write_down(referral: Referral, step: str, by: By, note: str) -> None:
+    """Keep that something happened which changes no state."""
     db.session().add(
         Event(
             referral_id=referral.id,

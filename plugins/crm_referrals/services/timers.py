@@ -10,7 +10,7 @@ from crm.plugin_api import db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
 from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
-from crm_referrals.services import consenting, directory, notices, stepping
+from crm_referrals.services import consenting, directory, ending, notices
 from crm_referrals.states import AT_WORK, OPEN, WAITING
 
 JOB, DAILY = "referrals.timers", "referrals.daily"
@@ -51,8 +51,7 @@ def tick(referral: Referral) -> None:
         and referral.due_at is not None
         and referral.due_at < now - GIVES_UP
     ):
-        stepping.take(referral, "expire", stepping.SYSTEM_BY, {})
-        notices.to_school(referral, "lapsed")
+        ending.expire(referral)
         return
     if referral.state == "draft":
         if _once(referral, "stale"):

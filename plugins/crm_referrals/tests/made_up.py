@@ -85,6 +85,14 @@ def values_of_consent(**changes: object) -> dict[str, object]:
     } | changes  # fmt: skip
 
 
+def ticked(made: MadeUp, *numbers: int, shown: tuple[int, ...] = ()) -> dict[str, object]:
+    """What the page of a consent sends of its agencies, when it showed these, or those of `shown`."""
+    return {
+        "parties": [made.agencies[each] for each in numbers],
+        "shown": [made.agencies[each] for each in shown or numbers],
+    }
+
+
 def drafted(made: MadeUp, number: int = 0) -> Referral:
     """Inside a transaction: a referral to an agency of the made-up ones."""
     need = db.session().get_one(Need, made.need)
@@ -114,6 +122,7 @@ __all__ = [
     "make",
     "referral_of",
     "sent",
+    "ticked",
     "values_of_consent",
     "values_of_need",
 ]

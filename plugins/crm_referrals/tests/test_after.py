@@ -20,7 +20,7 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import links
 from crm_referrals.models import Consent, Need, Reminder, Service
 from crm_referrals.services import consenting, effect, portal, stepping, timers
-from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, values_of_consent
+from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, ticked, values_of_consent
 from crm_schools.public import Rating, School, Student
 
 
@@ -51,8 +51,9 @@ def given(app: Flask, made: MadeUp) -> int:
     with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
         referral = referral_of(referral_id)
         desk = portal.Desk(frozenset(made.agencies), "Alder")
-        portal.move(desk, referral, "accept", {"assignee": "Ines", "next_on": date(2026, 10, 5)}, None)
-        portal.move(desk, referral, "start", {"started_on": date(2026, 10, 6)}, None)
+        portal.move(desk, referral, "accept", {"assignee": "Ines", "next_on": db.now().date()}, None)
+        portal.move(desk, referral, "start", {"started_on": db.now().date()}, None)
+        referral.started_on = date(2026, 10, 6)
         portal.move(desk, referral, "complete", {"outcome": "enrolled"}, None)
     return referral_id
 
@@ -201,7 +202,7 @@ def test_the_signed_paper_is_kept(app: Flask, sign_in: SignIn, made: MadeUp) -> 
     school = sign_in(role="school", scope=made.school_contact)
     school.post(f"/referrals/needs/{made.need}/match", data={"service_id": made.services[0]})
     paper = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
-    values = values_of_consent(signed_on="2026-11-20", expires_on="2027-06-01")
+    values = values_of_consent(signed_on="2026-11-20", expires_on="2027-06-01") | ticked(made, 0)
     address = f"/referrals/needs/{made.need}/consent"
     wrong = school.post(address, data={**values, "scan": (io.BytesIO(b"MZ"), "paper.exe")})
     assert wrong.status_code in {400, 422}
@@ -237,13 +238,24 @@ def test_directories_come_and_go_on_the_command_line(
     monkeypatch.setenv("CRM_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CRM_DATABASE_URL", empty_database_url)
     assert run(("db", "upgrade")) == 0
-    (tmp_path / "organizations.csv").write_text("key,called\n1,Alder\n2,\n")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/organizations.csv").write_text("key,called\n1,Alder\n2,\n")
+    (tmp_path / "in/services.csv").write_text("key,owner,called\ns1,1,Rides\n")
     (tmp_path / "map.json").write_text(
-        json.dumps({"organizations.csv": {"key": "organization.id", "called": "organization.name"}})
+        json.dumps(
+            {
+                "organizations.csv": {"key": "organization.id", "called": "organization.name"},
+                "services.csv": {
+                    "key": "service.id",
+                    "owner": "service.organization_id",
+                    "called": "service.name",
+                },
+            }
+        )
     )
 
     def come(*more: str) -> int:
-        files = (str(tmp_path / name) for name in ("organizations.csv", "map.json"))
+        files = (str(tmp_path / name) for name in ("in", "map.json"))
         path, mapping = files
         return run(("import", "services", path, "--map", mapping, *more))
 
@@ -252,7 +264,7 @@ def test_directories_come_and_go_on_the_command_line(
     planned = json.loads(capfd.readouterr().out)
     assert come("--json") == 0
     written = json.loads(capfd.readouterr().out)
-    assert planned["created"] == written["created"] == 1
+    assert planned["created"] == written["created"] == 2
     assert any("no name" in each for each in written["rejected"])
     assert run(("export", "services", "--format", "hsds", "--output", str(tmp_path / "out.zip"))) == 0
     assert b"Alder" in zipfile.ZipFile(tmp_path / "out.zip").read("organizations.csv")

@@ -30,7 +30,7 @@ def agency_named(app: Flask, name: str) -> tuple[int, int | None]:
 
 
 def test_staff_join_an_agency_with_its_organization(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
-    staff = sign_in(role="organizer")
+    staff = sign_in(role="administrator")
     assert staff.post("/referrals/agencies/new", data={**NEW, "name": "Cedar Clinic"}).status_code == 303
     agency_id, contact_id = agency_named(app, "Cedar Clinic")
     with app.app_context(), system("test"):
@@ -53,8 +53,8 @@ def test_an_agency_says_how_full_it_is_and_takes_its_list_along(
     entries = agency.get("/referrals/inbox/entries").text
     assert "Alder Rides service" in entries
     assert "Birch" not in entries
-    action = re.findall(r'action="(/referrals/for-agencies/[^"]*/capacity)"', entries)[0]
-    answered = agency.post(action, data={"state": "waitlist", "at": "inbox"})
+    action = re.findall(r'action="(/referrals/inbox/entries/[^"]*/capacity)"', entries)[0]
+    answered = agency.post(action, data={"state": "waitlist"})
     assert answered.location.endswith("/referrals/inbox/entries")
     assert "Waiting list" in agency.get("/referrals/inbox/entries").text
     rows = list(csv.reader(io.StringIO(agency.get("/referrals/inbox/export.csv").text)))

@@ -34,7 +34,7 @@ def everything(app: Flask, made: MadeUp) -> dict[str, int]:
         consent = consenting.write(need, [made.agencies[0]], values_of_consent(), "Test")
         referral = drafted(made)
         needs.send(referral, Actor.system())
-        needs.say(referral, "school", "Test", "She lives on the east side of the river")
+        needs.write_to_agency(referral, Actor.system(), "She lives on the east side of the river")
         needs.send(drafted(made, 1), Actor.system(), emergency="There is danger")
         ids = {"referral_id": referral.id, "consent_id": consent.id}
     with app.app_context(), system("test"):

@@ -49,6 +49,10 @@ agency  accepted         fail        failed
 agency  waitlisted       fail        failed
 agency  in_progress      fail        failed
 agency  on_hold          fail        failed
+agency  accepted         end         completed
+agency  waitlisted       end         completed
+agency  in_progress      end         completed
+agency  on_hold          end         completed
 system  draft            expire      expired
 system  awaiting_consent expire      expired
 system  sent             expire      expired

@@ -1,6 +1,6 @@
 """The agency's side, phone first: an inbox, one referral, and the same by a link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import abort, flash, request, url_for
@@ -12,9 +12,10 @@ from crm_referrals import fhir, states, words
 from crm_referrals.forms import StepForm
 from crm_referrals.models import Agency, Referral, Service
 from crm_referrals.permissions import ANSWER
-from crm_referrals.services import portal, stepping
+from crm_referrals.services import portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.referrals import values_of
+from crm_schools.public import looked
 
 
 @blueprint.get("/inbox")
@@ -37,7 +38,22 @@ def inbox() -> Response:
     )
 
 
-def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
+def _read(desk: portal.Desk, found: Sequence[Referral], how: str) -> None:
+    """Write down that an agency reads what it was sent, by link or signed in (34 CFR 99.32). What was
+    loaded before has to be loaded again."""
+    open_to_it = reading.readable(found)
+    ids = [each.student_id for each in found if each.id in open_to_it]
+    with db.transaction(Actor(desk.user_id, desk.label), "referrals.look"):
+        looked(Actor(desk.user_id, desk.label), ids, how)
+
+
+def _one(desk: portal.Desk, referral_id: int, token: str | None) -> Response:
+    referral = portal.find(desk, referral_id)
+    if referral is not None:
+        _read(desk, [referral], "agency link" if token else "agency")
+        referral = portal.find(desk, referral_id)
+    if referral is None:
+        return render("referrals/link_unknown.html", None, 404) if token else abort(404)
     service, agency = (
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
@@ -51,8 +67,9 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
         agency=agency,
         packet=portal.shown(referral),
         messages=portal.messages(referral),
-        events=portal.history(referral),
-        steps=states.allowed("agency", referral.state),
+        events=reading.history(referral),
+        steps=portal.steps_of(agency, referral),
+        tells=not agency.acknowledges_only,
         words=words,
         states=states,
         form=form,
@@ -60,7 +77,7 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
         token=token,
         now=db.now(),
         at_work=states.AT_WORK,
-        locked=states.LOCKED,
+        is_open=reading.may_still_read(referral),
     )
 
 
@@ -68,7 +85,9 @@ def _one(desk: portal.Desk, referral: Referral, token: str | None) -> Response:
 @requires(ANSWER)
 def inbox_csv() -> Response:
     """All that the agency may hold, as a file: one referral a line, with what was consented to."""
-    text = portal.as_csv(portal.desk_of(current_actor()))
+    desk = portal.desk_of(current_actor())
+    _read(desk, portal.all_of(desk), "agency file")
+    text = portal.as_csv(desk)
     response = render("referrals/plain.txt", None, text=text)
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = "attachment; filename=referrals.csv"
@@ -96,11 +115,7 @@ def bring_tasks() -> Response:
 @blueprint.get("/inbox/<int:referral_id>")
 @requires(ANSWER)
 def inbox_one(referral_id: int) -> Response:
-    desk = portal.desk_of(current_actor())
-    referral = portal.find(desk, referral_id)
-    if referral is None:
-        abort(404)
-    return _one(desk, referral, None)
+    return _one(portal.desk_of(current_actor()), referral_id, None)
 
 
 @blueprint.post("/inbox/<int:referral_id>/<step>")
@@ -158,10 +173,9 @@ def _take(
 def referral_link(token: str) -> Response:
     """One referral by its link. Opening it changes nothing: mail programs open every link."""
     desk = portal.desk_by_link(token)
-    referral = portal.find(desk, desk.referral_id) if desk and desk.referral_id else None
-    if desk is None or referral is None:
+    if desk is None or desk.referral_id is None:
         return render("referrals/link_unknown.html", None, 404)
-    return _one(desk, referral, token)
+    return _one(desk, desk.referral_id, token)
 
 
 @blueprint.post("/r/<token>/<step>")
@@ -178,9 +192,12 @@ def link_step(token: str, step: str) -> Response:
 @requires(ANSWER)
 def as_fhir(referral_id: int) -> Response:
     """What the agency was sent, as a FHIR bundle."""
-    referral = portal.find(portal.desk_of(current_actor()), referral_id)
+    desk = portal.desk_of(current_actor())
+    referral = portal.find(desk, referral_id)
     if referral is None:
         abort(404)
+    _read(desk, [referral], "agency file")
+    referral = portal.find(desk, referral_id) or abort(404)
     agency = db.session().get_one(Agency, referral.agency_id)
     response = render("referrals/plain.txt", None, text=fhir.text(referral, agency, portal.shown(referral)))
     response.mimetype = "application/fhir+json"

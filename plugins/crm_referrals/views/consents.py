@@ -41,6 +41,8 @@ def consent_link(token: str) -> Response:
         if consent is None:
             return render("referrals/link_unknown.html", None, 404)
         form = SignForm()
+        if consenting.is_answerable(consent) and request.form.get("show") == "1":
+            return _shown(token, consent.id, form)
         if consenting.is_answerable(consent) and form.sent():
             try:
                 _answer(consent.id, form)
@@ -50,7 +52,16 @@ def consent_link(token: str) -> Response:
         return _page(token, form)
 
 
-def _page(token: str, form: SignForm, error: UserError | None = None) -> Response:
+def _shown(token: str, consent_id: int, form: SignForm) -> Response:
+    """What a private consent is about, for whoever knows the student's date of birth."""
+    try:
+        _prove(consent_id, form)
+    except UserError as error:
+        return _page(token, form, error)
+    return _page(token, form, is_shown=True)
+
+
+def _page(token: str, form: SignForm, error: UserError | None = None, *, is_shown: bool = False) -> Response:
     consent = consenting.find_by_link(token)
     if consent is None:
         return render("referrals/link_unknown.html", None, 404)
@@ -58,13 +69,14 @@ def _page(token: str, form: SignForm, error: UserError | None = None) -> Respons
     return render(
         "referrals/consent/page.html",
         None,
-        max(error.status, 422) if error else form.status,
+        200 if is_shown else max(error.status, 422) if error else form.status,
         consent=consent,
         form=form,
         token=token,
         agencies=db.session().scalars(names).all(),
         words=words,
         languages=runtime().config.languages,
+        is_shown=is_shown or not consenting.is_private(consent.need_id, consent.parties),
         is_locked=consenting.is_locked(consent),
         is_answerable=consenting.is_answerable(consent),
         problem=error.message if error else "",

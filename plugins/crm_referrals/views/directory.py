@@ -22,7 +22,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.forms import AgencyForm, CapacityForm, ServiceForm
 from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
-from crm_referrals.permissions import DIRECTORY, EDIT
+from crm_referrals.permissions import COORDINATE, DIRECTORY, EDIT
 from crm_referrals.services import directory, places
 from crm_referrals.views.blueprint import blueprint
 
@@ -32,23 +32,25 @@ def status_of(form: Form) -> int:
     return 422 if form.errors else 200
 
 
+MOST = directory.MOST_LETTERS
+
+
 def _wanted() -> directory.Wanted:
-    asked = request.args
-    age = asked.get("age", "")
+    asked = {name: value.replace("\0", "")[:MOST] for name, value in request.args.items()}
     return directory.Wanted(
-        asked.get("q", "").strip()[:200],
+        asked.get("q", "").strip(),
         asked.get("term", ""),
         asked.get("zip", "").strip()[:10],
         asked.get("language", ""),
-        int(age) if age.isdigit() else None,
+        directory.whole(asked.get("age", ""), 150),
         "free" in asked,
         "room" in asked,
     )
 
 
 def _after() -> tuple[str, int] | None:
-    name, last = request.args.get("after", ""), request.args.get("id", "")
-    return (name, int(last)) if last.isdigit() else None
+    name, last = request.args.get("after", "").replace("\0", ""), directory.whole(request.args.get("id", ""))
+    return (name, last) if last is not None else None
 
 
 def _page(template: str, *, is_public: bool) -> Response:
@@ -153,7 +155,28 @@ def _agency_values(form: AgencyForm) -> dict[str, Any]:
         "weekly_cap",
         "acknowledges_only",
     )
-    return {name: form[name].data if form[name].data is not None else _empty(name) for name in names}
+    return {
+        name: form[name].data if form[name].data is not None else _empty(name)
+        for name in names
+        if name in form
+    }
+
+
+def _agency_form(agency: Agency | None = None) -> AgencyForm:
+    """Where referrals go decides who reads about students, so only coordinators find those fields."""
+    form, actor = AgencyForm(obj=agency), current_actor()
+    if not actor.can(COORDINATE):
+        for name in (*directory.ROUTING, "acknowledges_only"):
+            del form[name]
+    elif not actor.can("contacts.view"):  # Nobody chooses from what they cannot see.
+        del form["contact_id"]
+    return form
+
+
+def _routed(form: AgencyForm) -> dict[str, Any]:
+    """What the form says, with the organization that it belongs to where the form asks for it."""
+    values = _agency_values(form)
+    return directory.with_contact(values, current_actor()) if "contact_id" in form else values
 
 
 def _empty(name: str) -> Any:
@@ -163,7 +186,7 @@ def _empty(name: str) -> Any:
 @blueprint.route("/agencies/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new_agency() -> Response:
-    form = AgencyForm()
+    form = _agency_form()
     if form.sent():
         summary = _("Added the agency %(name)s", name=form.name.data)
         with db.transaction(current_actor(), "referrals.agency", summary) as change:
@@ -188,12 +211,14 @@ def agency_or_404(agency_id: int) -> Agency:
 @requires(EDIT)
 def edit_agency(agency_id: int) -> Response:
     agency = agency_or_404(agency_id)
-    form = AgencyForm(obj=agency)
+    form = _agency_form(agency)
     if form.sent():
         with db.transaction(
             current_actor(), "referrals.agency", _("Changed %(name)s", name=agency.name)
         ) as change:
-            directory.save_agency(agency, directory.with_contact(_agency_values(form), current_actor()))
+            values = _routed(form)
+            directory.reroute(agency, values)
+            directory.save_agency(agency, values)
         say(_("The agency is changed."), change)
         return go(url_for("referrals.edit_agency", agency_id=agency.id))
     return render(

@@ -3,7 +3,7 @@ do."""
 
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -27,15 +27,13 @@ def _by_link(token: str) -> Agency | None:
 
 
 def _entry(agency: Agency) -> dict[str, Any]:
-    """An agency with its services and a link of its own for their buttons."""
+    """An agency with its services."""
     rows = db.session().scalars(
         select(Service).where(Service.agency_id == agency.id).order_by(Service.sort_name)
     )
-    token = links.token(links.AGENCY, agency.id, agency.link_version)
     return {
         "agency": agency,
         "found": directory.decorate([(row, agency) for row in rows]),
-        "token": token,
         "asked": directory.waiting_of(agency.id),
     }
 
@@ -64,56 +62,78 @@ def entries() -> Response:
     )
 
 
-def _home(token: str) -> Response:
-    """Back to where the button was pressed: the page of the link, or that of whoever signed in."""
-    if request.form.get("at") == "inbox" and current_actor().can(ANSWER):
-        return go(url_for("referrals.entries"))
-    return go(url_for("referrals.agency_link", token=token))
+def _found_by_link(token: str, service_id: int) -> tuple[Agency, Service] | None:
+    agency, row = _by_link(token), db.session().get(Service, service_id)
+    return (agency, row) if agency is not None and row is not None and row.agency_id == agency.id else None
+
+
+def _mine(service_id: int) -> tuple[Agency, Service]:
+    """A service of the agencies that whoever signed in answers for."""
+    row = db.session().get(Service, service_id)
+    if row is None or row.agency_id not in portal.desk_of(current_actor()).agency_ids:
+        abort(404)
+    return db.session().get_one(Agency, row.agency_id), row
 
 
 @blueprint.route("/for-agencies/<token>/<int:service_id>", methods=["GET", "POST"])
 @public
 def agency_link_service(token: str, service_id: int) -> Response:
-    agency = _by_link(token)
-    row = db.session().get(Service, service_id)
-    if agency is None or row is None or row.agency_id != agency.id:
+    found = _found_by_link(token, service_id)
+    if found is None:
         return render("referrals/link_unknown.html", None, 404)
+    return _propose(*found, Actor(None, found[0].name), url_for("referrals.agency_link", token=token))
+
+
+@blueprint.route("/inbox/entries/<int:service_id>", methods=["GET", "POST"])
+@requires(ANSWER)
+def entry_service(service_id: int) -> Response:
+    """Look at one entry and propose a change, signed in."""
+    return _propose(*_mine(service_id), current_actor(), url_for("referrals.entries"))
+
+
+def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
     form = ProposalForm(obj=row)
     if request.method == "GET":
         form.area_codes.data = directory.spoken(row.area_codes)
         form.language_codes.data = directory.spoken(row.language_codes)
-    if form.sent():
-        wanted = {name: form[name].data for name in directory.PROPOSABLE if name in form}
-        with db.transaction(
-            Actor(None, agency.name), "referrals.propose", _("%(name)s proposed a change", name=agency.name)
-        ):
-            made = directory.propose(row, wanted, form.by_name.data or "")
-            if made is None:
-                row.assured_on = db.now().date()
-        say(
-            _("Thank you. Staff will look at it.")
-            if made
-            else _("Thank you. It is noted that all of it is right.")
+    if not form.sent():
+        return render(
+            "referrals/directory/propose.html", None, status_of(form), form=form, service=row, home=home
         )
-        return _home(token)
-    return render(
-        "referrals/directory/propose.html", None, status_of(form), form=form, service=row, token=token
+    wanted = {name: form[name].data for name in directory.PROPOSABLE if name in form}
+    with db.transaction(actor, "referrals.propose", _("%(name)s proposed a change", name=agency.name)):
+        made = directory.propose(row, wanted, form.by_name.data or "")
+        if made is None:
+            row.assured_on = db.now().date()
+    say(
+        _("Thank you. Staff will look at it.")
+        if made
+        else _("Thank you. It is noted that all of it is right.")
     )
+    return go(home)
 
 
 @blueprint.post("/for-agencies/<token>/<int:service_id>/capacity")
 @public
 def agency_link_capacity(token: str, service_id: int) -> Response:
-    agency = _by_link(token)
-    row = db.session().get(Service, service_id)
-    if agency is None or row is None or row.agency_id != agency.id:
+    found = _found_by_link(token, service_id)
+    if found is None:
         return render("referrals/link_unknown.html", None, 404)
+    return _say_capacity(*found, Actor(None, found[0].name), url_for("referrals.agency_link", token=token))
+
+
+@blueprint.post("/inbox/entries/<int:service_id>/capacity")
+@requires(ANSWER)
+def entry_capacity(service_id: int) -> Response:
+    """How full a service is, signed in."""
+    return _say_capacity(*_mine(service_id), current_actor(), url_for("referrals.entries"))
+
+
+def _say_capacity(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
     form = CapacityForm()
     if not form.sent():
         raise UserError(_("Choose how full it is."))
-    with db.transaction(
-        Actor(None, agency.name), "referrals.capacity", _("How full: %(name)s", name=row.name)
-    ):
+    with db.transaction(actor, "referrals.capacity", _("How full: %(name)s", name=row.name)):
         directory.say_capacity(row, form.state.data, form.available.data, form.note.data or "", agency.name)
     say(_("Thank you. It is noted."))
-    return _home(token)
+    return go(home)

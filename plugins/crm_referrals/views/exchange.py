@@ -45,7 +45,7 @@ def _mapping() -> Any:
         return None
     try:
         found = json.loads(file.read(1_000_000).decode("utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(_("The mapping is not JSON: %(error)s.", error=error)) from error
     if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
         raise UserError(_("The mapping has to name files, and for each its columns."))

@@ -7,7 +7,7 @@ from crm.plugin_api import Actor, UserError, db, go, public, render, say, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Referral, Service
-from crm_referrals.services import needs, notices, stepping
+from crm_referrals.services import consenting, needs, notices, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 
@@ -27,13 +27,17 @@ def family_link(token: str) -> Response:
     referral = _by_link(token)
     if referral is None:
         return render("referrals/link_unknown.html", None, 404)
+    agency, service = (
+        db.session().get_one(Agency, referral.agency_id),
+        db.session().get_one(Service, referral.service_id),
+    )
     return render(
         "referrals/family.html",
         None,
         referral=referral,
         words=words,
-        agency=db.session().get_one(Agency, referral.agency_id),
-        service=db.session().get_one(Service, referral.service_id),
+        agency=agency,
+        is_private=service.is_sensitive or consenting.is_private(referral.need_id, [agency.id]),
         token=token,
         may_end=referral.state in OPEN,
     )

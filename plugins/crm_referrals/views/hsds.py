@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
@@ -60,6 +60,13 @@ def _listed(total: int, contents_of: Callable[[int, int], Sequence[Any]]) -> Res
     )
 
 
+@interface.before_request
+def refuse_what_no_text_holds() -> None:
+    """PostgreSQL keeps no NUL, so nothing that is looked for has one."""
+    if "\0" in request.path or any("\0" in value for value in request.args.values()):
+        _refuse("An address cannot hold a NUL.")
+
+
 @interface.get("/")
 @public
 def root() -> Response:
@@ -74,7 +81,7 @@ def root() -> Response:
 
 def _filtered() -> Select[Service, Agency]:
     statement = reading.services()
-    for word in directory.fold(request.args.get("search", "")).split():
+    for word in directory.words_of(request.args.get("search", "")):
         statement = statement.where(Service.search_text.contains(word, autoescape=True))
     if uid := request.args.get("organization_id"):
         statement = statement.where(Agency.uid == uid)
@@ -93,10 +100,10 @@ def _filtered() -> Select[Service, Agency]:
 def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # A zone can lead out of the years that there are.
         _refuse("modified_after must be a date such as 2026-05-01.")
         raise
-    return found if found.tzinfo else found.replace(tzinfo=db.now().tzinfo)
 
 
 @interface.get("/services")

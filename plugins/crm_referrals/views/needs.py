@@ -1,5 +1,6 @@
 """The school's side: a student's needs, matching, consent, sending."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +8,20 @@ from flask import abort, request, url_for
 from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, render, require, requires, runtime, say, system
+from crm.plugin_api import (
+    Conflict,
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    render,
+    require,
+    requires,
+    runtime,
+    say,
+    system,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import answer_file
 from crm_referrals import links, states, words
@@ -16,7 +30,7 @@ from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Se
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
 from crm_referrals.services import consenting, directory, matching, needs, notices, portal, stepping
 from crm_referrals.views.blueprint import blueprint
-from crm_schools.public import Student, looked, student_for
+from crm_schools.public import Student, looked, student_for, students_in
 
 
 def _student(student_id: int) -> Student:
@@ -25,6 +39,22 @@ def _student(student_id: int) -> Student:
     if student is None:
         abort(404)
     return student
+
+
+def seen(student_ids: Iterable[int]) -> None:
+    """Write down that the reader sees these students now. What was loaded before has to be loaded again."""
+    with db.transaction(current_actor(), "referrals.look"):
+        looked(current_actor(), student_ids, "referral")
+
+
+def may_refer(student_id: int) -> bool:
+    """Whether the reader refers this very student: one may see more students than one refers."""
+    scopes = current_actor().scopes(REFER)
+    if scopes.everything:
+        return True
+    statement = students_in(scopes).where(Student.id == student_id)
+    with system("whether the reader refers a student"):
+        return db.session().execute(statement).first() is not None
 
 
 def name_of(student_id: int) -> str:
@@ -39,6 +69,7 @@ def of_student(student_id: int) -> Response:
     """The needs of a student: the panel of their page, and a page of its own."""
     from crm.plugin_api import visible
 
+    seen([_student(student_id).id])
     student = _student(student_id)
     found = visible(Need, current_actor()).where(Need.student_id == student.id).order_by(Need.id.desc())
     rows = [(need, needs.attempts_of(need.id)) for need in db.session().scalars(found)]
@@ -65,6 +96,8 @@ def _agency_names(referrals: list[Referral]) -> dict[int, str]:
 def new_need(student_id: int) -> Response:
     """Say what a student needs; what is known is filled in."""
     student = _student(student_id)
+    if not may_refer(student.id):
+        abort(403)
     form = NeedForm()
     guardian = needs.guardian_of(student.id)
     if request.method == "GET" and guardian is not None:
@@ -98,15 +131,14 @@ def need(need_id: int) -> Response:
     from sqlalchemy import select
 
     row: Need = load(Need, need_id)
+    seen([row.student_id])
+    row = load(Need, need_id)
     attempts = needs.attempts_of(row.id)
-    with db.transaction(current_actor(), "referrals.look"):
-        looked(current_actor(), [row.student_id], "referral")
     with system("what was disclosed for a need that was loaded for this reader"):
         ids = [each.id for each in attempts]
         disclosures = (
             db.session().scalars(select(Disclosure).where(db.among(Disclosure.referral_id, ids))).all()
         )
-    row = load(Need, need_id)
     services = directory.pairs(
         select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in attempts]))
     )
@@ -115,8 +147,9 @@ def need(need_id: int) -> Response:
         None,
         need=row,
         name=name_of(row.student_id),
-        attempts=needs.attempts_of(row.id),
+        attempts=attempts,
         consents=needs.consents_of(row.id),
+        is_of_age=consenting.is_of_age(row.student_id),
         disclosures=disclosures,
         words=words,
         services=services,
@@ -149,9 +182,11 @@ def _beside_consents(consents: list[Consent]) -> dict[str, Any]:
 def scan(consent_id: int) -> Response:
     """The signed paper."""
     row: Consent = load(Consent, consent_id)
-    if not row.scan_key:
+    key, kind, name, student_id = row.scan_key, row.scan_type, row.scan_name, row.student_id
+    if not key:
         abort(404)
-    return answer_file(row.scan_key, row.scan_type, row.scan_name)
+    seen([student_id])
+    return answer_file(key, kind, name)
 
 
 @blueprint.post("/consents/<int:consent_id>/link")
@@ -175,10 +210,12 @@ def renew_link(consent_id: int) -> Response:
 def match(need_id: int) -> Response:
     """Services that could meet a need, each with its reasons; one chooses."""
     row: Need = load(Need, need_id, REFER)
+    seen([row.student_id])
+    row = load(Need, need_id, REFER)
     found = matching.matches(row, db.now().date())
     if request.method == "POST":
-        chosen = request.form.get("service_id", "")
-        service = db.session().get(Service, int(chosen)) if chosen.isdigit() else None
+        chosen = directory.whole(request.form.get("service_id", ""))
+        service = db.session().get(Service, chosen) if chosen is not None else None
         if service is None:
             abort(400)
         service_id = service.id
@@ -216,7 +253,9 @@ def _followed(row: Need) -> Referral | None:
 def consent(need_id: int) -> Response:
     """Ask for a consent, or write down one that was signed on paper or here."""
     row: Need = load(Need, need_id, REFER)
-    drafts = [each for each in needs.attempts_of(row.id) if each.state in {"draft", "awaiting_consent"}]
+    seen([row.student_id])
+    row = load(Need, need_id, REFER)
+    drafts = _unsent(row.id)
     agencies = _agency_names(drafts)
     guardian = needs.guardian_of(row.student_id)
     covered = [each for each in drafts if consenting.live(row.id, each.agency_id, db.now().date())]
@@ -230,7 +269,7 @@ def consent(need_id: int) -> Response:
         form.expires_on.data = date.today() + timedelta(days=365)  # noqa: DTZ011  # Filled in, to be changed.
         form.signer_name.data = guardian.name if guardian else ""
     if form.sent():
-        return _save_consent(row, form, sorted(agencies), guardian.id if guardian else None)
+        return _save_consent(row, form)
     return render(
         "referrals/needs/consent.html",
         None,
@@ -245,36 +284,83 @@ def consent(need_id: int) -> Response:
     )
 
 
-def _save_consent(row: Need, form: ConsentForm, parties: list[int], contact_id: int | None) -> Response:
-    names = (
-        "method",
-        "purpose",
-        "disclosed",
-        "expires_on",
-        "signer_name",
-        "signer_relation",
-        "signed_on",
-        "shown_approval",
-        "email",
-        "scan",
-        "strokes",
-    )
-    values: dict[str, Any] = {name: form[name].data for name in names} | {"contact_id": contact_id}
+_SAID = (
+    "method",
+    "purpose",
+    "disclosed",
+    "expires_on",
+    "signer_name",
+    "signer_relation",
+    "signed_on",
+    "shown_approval",
+    "email",
+    "scan",
+    "strokes",
+)
+
+
+def _unsent(need_id: int) -> list[Referral]:
+    return [each for each in needs.attempts_of(need_id) if each.state in {"draft", "awaiting_consent"}]
+
+
+def _ticked(drafts: list[Referral]) -> list[int]:
+    """The agencies that were ticked, of those that the page showed. Conflict when there are others by now:
+    nobody consents to an agency that they were not shown."""
+    offered = sorted({each.agency_id for each in drafts})
+    if request.form.getlist("shown") != [str(each) for each in offered]:
+        raise Conflict(
+            _("Other services were chosen while this page was open. Open it again, and look whom it names.")
+        )
+    ticked = request.form.getlist("parties")
+    return [each for each in offered if str(each) in ticked]
+
+
+def _save_consent(row: Need, form: ConsentForm) -> Response:
+    values: dict[str, Any] = {name: form[name].data for name in _SAID}
     actor = current_actor()
     with db.transaction(actor, "referrals.consent", _("Wrote down a consent")):
         row = load(Need, row.id, REFER)
+        consenting.held_need(row.id)
+        parties = _ticked(_unsent(row.id))
         made = consenting.write(row, parties, values, actor.label)
-        drafts = [each for each in needs.attempts_of(row.id) if each.state == "draft"]
+        meant = [each for each in _unsent(row.id) if each.agency_id in parties]
         if made.method == "link":
             if form.email.data:
                 notices.ask_for_consent(made, form.email.data)
-            for each in drafts:
-                stepping.take(each, "ask_consent", stepping.By.school(actor), {})
-        ids = [each.id for each in needs.attempts_of(row.id) if each.state in {"draft", "awaiting_consent"}]
+            for each in meant:
+                if each.state == "draft":
+                    stepping.take(each, "ask_consent", stepping.By.school(actor), {})
+        ids = [each.id for each in meant]
     say(_("The consent is asked for.") if made.method == "link" else _("The consent is written down."))
     if made.method == "link" or not ids:
         return go(url_for("referrals.need", need_id=row.id))
     return go(url_for("referrals.show", referral_id=ids[-1]))
+
+
+@blueprint.post("/needs/<int:need_id>/consent/paper")
+@requires(REFER)
+def consent_paper(need_id: int) -> Response:
+    """The form to sign by hand: exactly the agencies and the details that are ticked. Nothing is kept."""
+    row: Need = load(Need, need_id, REFER)
+    seen([row.student_id])
+    row = load(Need, need_id, REFER)
+    form, drafts = ConsentForm(), _unsent(need_id)
+    parties = _ticked(drafts)
+    if not form.sent() or not parties:
+        raise UserError(_("Say first what for, for which agencies, what may be told, and until when."))
+    names = _agency_names(drafts)
+    told = list(form.disclosed.data or ())
+    packet = needs.packet(row, told)
+    return render(
+        "referrals/needs/paper.html",
+        None,
+        name=name_of(row.student_id),
+        agencies=[names[each] for each in parties],
+        form=form,
+        packet=packet,
+        missing=[words.DISCLOSABLE[each] for each in told if each not in packet],
+        words=words,
+    )
 
 
 @blueprint.post("/needs/<int:need_id>/close")
@@ -313,6 +399,7 @@ def disclosures(student_id: int) -> Response:
     """Who got what about a student, as a file (34 CFR 99.32)."""
     from crm.plugin_api import visible
 
+    seen([_student(student_id).id])
     student = _student(student_id)
     rows = db.session().scalars(
         visible(Disclosure, current_actor())
@@ -321,7 +408,7 @@ def disclosures(student_id: int) -> Response:
     )
     table = [[_("Date"), _("Party"), _("Legitimate interest"), _("Basis"), _("Reason"), _("What"), _("By")]]
     for each in rows:
-        told = ", ".join(str(words.DISCLOSABLE.get(name, name)) for name in each.disclosed)
+        told = ", ".join(str(words.TOLD.get(name, name)) for name in each.disclosed)
         basis = _("Consent") if each.basis == "consent" else _("Emergency")
         table.append(
             [each.at.isoformat(), each.party, each.interest, basis, each.reason, told, each.by_label]
@@ -338,6 +425,8 @@ def review(disclosure_id: int) -> Response:
     """Somebody else looks whether an emergency was one."""
     require(Disclosure, disclosure_id, COORDINATE)
     row: Disclosure = load(Disclosure, disclosure_id)
+    if stepping.sender_of(row.referral_id) == current_actor().user_id:
+        raise UserError(_("You sent it yourself, so somebody else has to review it."))
     with db.transaction(current_actor(), "referrals.review", _("Reviewed an emergency disclosure")):
         row.reviewed_at, row.reviewed_by = db.now(), current_actor().label
     return go(url_for("referrals.board", view="emergencies"))

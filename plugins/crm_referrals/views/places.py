@@ -8,7 +8,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals.forms import LocationForm, ScheduleForm
 from crm_referrals.models import Location
 from crm_referrals.permissions import EDIT
-from crm_referrals.services import places
+from crm_referrals.services import directory, places
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.directory import service_or_404
 
@@ -47,8 +47,8 @@ def place(service_id: int, location_id: int | None = None) -> Response:
 
 
 def _location_of(agency_id: int) -> Location:
-    text = request.form.get("location_id", "")
-    location = db.session().get(Location, int(text)) if text.isdigit() else None
+    number = directory.whole(request.form.get("location_id", ""))
+    location = db.session().get(Location, number) if number is not None else None
     if location is None or location.agency_id != agency_id:
         abort(404)
     return location

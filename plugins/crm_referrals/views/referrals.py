@@ -14,9 +14,9 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import FollowUpForm, StepForm
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, effect, needs, notices, portal, stepping
+from crm_referrals.services import consenting, effect, ending, needs, notices, portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs import name_of
+from crm_referrals.views.needs import may_refer, name_of, seen
 from crm_schools.public import Student
 
 VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
@@ -58,7 +58,9 @@ def _board(view: str) -> Select[Any]:
 def board() -> Response:
     """Referrals by the clock: what is late stands first."""
     view = request.args.get("view", "open")
-    found = db.session().scalars(_board(view if view in VIEWS else "open")).all()
+    statement = _board(view if view in VIEWS else "open")
+    seen([each.student_id for each in db.session().scalars(statement)])
+    found = db.session().scalars(statement).all()
     with system("names beside the referrals that were listed for this reader"):
         columns = select(Referral.id, Student, Need.category, Agency.name, Service.name)
         joined = (
@@ -87,6 +89,8 @@ def board() -> Response:
 def show(referral_id: int) -> Response:
     """One referral: whose move it is, what by when, what happened, what was sent."""
     referral: Referral = load(Referral, referral_id)
+    seen([referral.student_id])
+    referral = load(Referral, referral_id)
     return _page(referral, StepForm())
 
 
@@ -108,6 +112,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         db.session().get_one(Agency, referral.agency_id),
     )
     consent = consenting.live(need.id, agency.id, db.now().date())
+    may = may_refer(referral.student_id)
     return render(
         "referrals/show.html",
         None,
@@ -126,15 +131,18 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         packet=needs.packet(need, consent.disclosed) if consent and not referral.sent_at else referral.packet,
         steps=states.allowed("school", referral.state),
         now=db.now(),
-        agency_steps=states.allowed("agency", referral.state) if referral.sent_at else [],
+        agency_steps=portal.steps_of(agency, referral) if referral.sent_at else [],
         places=portal.places_but(service.id),
         effect=effect.of_referral(referral),
         follow_up=FollowUpForm(),
         may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
+        is_readable=reading.may_still_read(referral),
         unseen=_unreviewed(referral.id),
         mail=_mail_status(referral),
         gets_mail=bool(notices.reaches(agency)),
-        family_link=links.address(links.FAMILY, referral.id, referral.link_version),
+        is_own=stepping.sender_of(referral.id) == current_actor().user_id,
+        may_refer=may,
+        family_link=links.address(links.FAMILY, referral.id, referral.link_version) if may else "",
     )
 
 
@@ -171,8 +179,14 @@ def follow_up(referral_id: int) -> Response:
 
 
 def values_of(form: StepForm) -> dict[str, Any]:
+    """What a step says. UserError for what no page of ours sends."""
+    if not form.sent():
+        wrong = next((each for each in form if each.errors), None)
+        sentence = _("This page is too old. Open it again.") if wrong is None else wrong.errors[0]
+        raise UserError(f"{wrong.label.text}: {sentence}" if wrong is not None else sentence)
     names = ("note", "assignee", "next_on", "started_on", "family_agrees", "reason", "outcome", "suggested")
     found = {name: form[name].data for name in names}
+    found |= {name: (found[name] or "").replace("\0", "") for name in ("note", "assignee")}
     if request.form.get("by") == "family" and not found["reason"]:
         found["reason"] = "family_declined"
     return found
@@ -184,7 +198,7 @@ def school_step(referral_id: int, step: str) -> Response:
     """A step of the school: send, answer, withdraw, acknowledge, made by mistake."""
     referral: Referral = load(Referral, referral_id, REFER)
     form, actor = StepForm(), current_actor()
-    by, note, version = stepping.By.school(actor), form.note.data or "", form.version.data
+    note, by, version = values_of(form)["note"] or "", stepping.By.school(actor), form.version.data
     with (
         stepping.refuse_loudly(referral.id, referral.state, step, by),
         db.transaction(actor, f"referrals.{step}"[:60], _("Moved a referral")),
@@ -199,9 +213,11 @@ def school_step(referral_id: int, step: str) -> Response:
         elif step == "acknowledge":
             stepping.acknowledge(referral, by)
         elif step == "message":
-            needs.say(referral, "school", actor.label, note)
+            needs.write_to_agency(referral, actor, note)
         elif step == "mistake":
-            stepping.take(referral, step, by, {"note": note}, version)
+            ending.mistake(referral, by, note, version)
+        elif step == "end_links":
+            ending.end_links(referral, by)
         else:
             raise stepping.Refused(_("This step is not yours to take."))
     say(_("Saved."))
@@ -231,14 +247,18 @@ def phone_step(referral_id: int, step: str) -> Response:
 @blueprint.get("/<int:referral_id>/print")
 @requires(VIEW)
 def printed(referral_id: int) -> Response:
-    """A referral on paper, with room for a signature."""
+    """A referral on paper: what was sent, or what the consent lets out."""
     referral: Referral = load(Referral, referral_id)
+    seen([referral.student_id])
+    referral = load(Referral, referral_id)
     with system("the need of a referral that was loaded for this reader"):
         need = db.session().get_one(Need, referral.need_id)
     service, agency = (
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
     )
+    consent = consenting.live(need.id, agency.id, db.now().date())
+    unsent = needs.packet(need, consent.disclosed) if consent and not referral.sent_at else {}
     return render(
         "referrals/print.html",
         None,
@@ -248,5 +268,5 @@ def printed(referral_id: int) -> Response:
         agency=agency,
         words=words,
         name=name_of(referral.student_id),
-        packet=referral.packet or needs.packet(need, list(words.DISCLOSABLE)),
+        packet=referral.packet or unsent,
     )

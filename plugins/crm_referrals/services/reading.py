@@ -1,0 +1,88 @@
+"""What an agency may still read of what it was sent: as long as the consent holds, and not after."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm_referrals import words
+from crm_referrals.models import Consent, Event, Referral
+from crm_referrals.states import AGENCY, FAMILY, LOCKED
+
+OURS = frozenset({"acknowledge", "follow_up", "end_links"})
+"""Steps by which the school only keeps its own books; no agency hears of them."""
+ENDS = frozenset({"decline", "complete", "fail", "end"})
+"""All that an agency can still do once it reads nothing any more."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One step as an agency reads of it."""
+
+    at: datetime
+    step: str
+    actor_label: str
+    reason: str
+    note: str
+    was_refused: bool = False
+
+
+def readable(referrals: Iterable[Referral]) -> frozenset[int]:
+    """The ids of those that their agency may still read. It may not once a referral is locked, once its
+    consent was taken back or has run out, and, where an emergency needed none, once the family has said no
+    to this agency since."""
+    sent = [each for each in referrals if each.state not in LOCKED and each.sent_at is not None]
+    today = db.now().date()
+    with system("the consents of referrals that were loaded for this reader"):
+        holding = frozenset(
+            db.session().scalars(
+                select(Consent.id).where(
+                    db.among(Consent.id, [each.consent_id for each in sent if each.consent_id is not None]),
+                    Consent.status == "signed",
+                    Consent.expires_on >= today,
+                )
+            )
+        )
+        emergencies = [each for each in sent if each.consent_id is None]
+        noes = db.session().execute(
+            select(Consent.need_id, Consent.parties, Consent.revoked_at).where(
+                db.among(Consent.need_id, [each.need_id for each in emergencies]),
+                Consent.status.in_(("refused", "revoked")),
+            )
+        )
+        said_no = [(row[0], row[1], row[2]) for row in noes] if emergencies else []
+    found = {each.id for each in sent if each.consent_id in holding}
+    for each in emergencies:
+        if not any(
+            need_id == each.need_id and each.agency_id in parties and at is not None and at >= each.sent_at
+            for need_id, parties, at in said_no
+        ):
+            found.add(each.id)
+    return frozenset(found)
+
+
+def may_still_read(referral: Referral) -> bool:
+    return referral.id in readable([referral])
+
+
+def history(referral: Referral) -> Sequence[Told]:
+    """What happened since it was sent, as far as it is the agency's to know: of what the school and the
+    family wrote nothing, and of what the agency wrote nothing any more once it may not read."""
+    statement = select(Event).where(
+        Event.referral_id == referral.id,
+        Event.was_refused.is_(False),
+        Event.at >= referral.sent_at,
+        Event.step.not_in(sorted(OURS)),
+    )
+    with system("steps of a referral that an agency was sent"):
+        rows = db.session().scalars(statement.order_by(Event.id)).all()
+    open_to_it = may_still_read(referral)
+    return [_told(row, open_to_it) for row in rows]
+
+
+def _told(row: Event, open_to_it: bool) -> Told:
+    speaks = open_to_it and row.side == AGENCY
+    who = str(words.SIDES[FAMILY]) if row.side == FAMILY else row.actor_label
+    return Told(row.at, row.step, who, row.reason if speaks else "", row.note if speaks else "")
