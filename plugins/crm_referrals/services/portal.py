@@ -22,7 +22,7 @@ from crm_referrals.models import Agency, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
 from crm_referrals.services import directory, needs, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AGENCY, allowed
+from crm_referrals.states import AGENCY
 
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
@@ -162,12 +162,6 @@ def messages(referral: Referral) -> Sequence[Message]:
     with system("messages of a referral that an agency was sent"):
         statement = select(Message).where(Message.referral_id == referral.id).order_by(Message.id)
         return db.session().scalars(statement).all()
-
-
-def steps_of(referral: Referral) -> list[str]:
-    """What the agency can do now; where it reads nothing any more, only end it."""
-    found = allowed(AGENCY, referral.state)
-    return found if reading.may_still_read(referral) else [each for each in found if each in reading.ENDS]
 
 
 def _refuse_unread(referral: Referral, step: str) -> None:

@@ -68,7 +68,7 @@ def _one(desk: portal.Desk, referral_id: int, token: str | None) -> Response:
         packet=portal.shown(referral),
         messages=portal.messages(referral),
         events=reading.history(referral),
-        steps=portal.steps_of(referral),
+        steps=reading.left(referral, states.allowed("agency", referral.state)),
         words=words,
         states=states,
         form=form,
