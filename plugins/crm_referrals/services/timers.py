@@ -10,7 +10,7 @@ from crm.plugin_api import db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
 from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
-from crm_referrals.services import consenting, directory, ending, notices
+from crm_referrals.services import consenting, directory, ending, notices, reading
 from crm_referrals.states import AT_WORK, OPEN, WAITING
 
 JOB, DAILY = "referrals.timers", "referrals.daily"
@@ -60,7 +60,7 @@ def tick(referral: Referral) -> None:
     if referral.state in WAITING | AT_WORK and _once(referral, "overdue"):
         if referral.state == "info_needed":
             notices.to_school(referral, "ask")
-        else:
+        elif reading.may_still_read(referral):
             notices.to_agency(referral, "reminder")
     late = clock.add_business_days(referral.due_at or now, GRACE)
     if late <= now and referral.escalated_at is None:

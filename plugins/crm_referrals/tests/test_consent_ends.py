@@ -14,7 +14,7 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import links
 from crm_referrals.models import Consent, Disclosure, Need, Referral
-from crm_referrals.services import consenting, needs, portal, stepping
+from crm_referrals.services import consenting, needs, portal, stepping, timers
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, values_of_consent
 
 SECRETS = ("Wilhelmina", "Call after six", "east side of the river")
@@ -170,6 +170,22 @@ def test_what_the_school_writes_is_in_the_record(app: Flask, sign_in: SignIn, ma
         rows = db.session().execute(select(Disclosure.disclosed, Disclosure.party, Disclosure.consent_id))
         assert [tuple(row) for row in rows][1] == (["message"], "Alder Rides", 1)
     assert "A message" in school.get(f"/referrals/student/{made.student}/disclosures").text
+
+
+@on_sqlite
+def test_an_agency_that_reads_nothing_any_more_is_not_reminded(app: Flask, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+
+    def tick() -> None:
+        referral = referral_of(referral_id)
+        referral.due_at = db.now()
+        timers.tick(referral)
+
+    write(app, run_out)
+    write(app, tick)
+    with app.app_context(), system("test"):
+        found = db.session().connection().exec_driver_sql("select purpose from outgoing_mail").all()
+        assert [row[0] for row in found] == ["referral_new_link"]
 
 
 @on_sqlite
