@@ -183,7 +183,7 @@ def crm_settings() -> Iterable[Setting]:
 
 @hookimpl
 def crm_exporters() -> Iterable[Exporter]:
-    return (list_exporter("media_clip", _("Coverage"), "media.view"),)
+    return (list_exporter("media_clip", _("Coverage"), "media.edit"),)
 
 
 @hookimpl

@@ -12,8 +12,8 @@ FIRST = {
     "organizer": ["My day", "Commitments to follow up", "Campaigns"],
     "policy": ["My day", "Commitments to follow up", "Campaigns", "My asks without an answer", "Coalitions"],
     "media": ["My day", "Campaigns", "My asks without an answer", "Coming up"],
-    "school": ["Coalitions", "Coming up"],
-    "agency": ["Coalitions", "Coming up"],
+    "school": ["Referrals that are late", "Coalitions", "Coming up"],
+    "agency": ["Referrals to answer", "Coalitions"],
 }
 HIDDEN = {"school": ["My day", "Campaigns", "Recent changes"], "agency": ["My day", "Campaigns"]}
 

@@ -22,7 +22,7 @@ from crm_referrals.models import Agency, Message, Referral, Service
 from crm_referrals.permissions import ANSWER, organizations_in
 from crm_referrals.services import directory, needs, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AGENCY
+from crm_referrals.states import AGENCY, allowed
 
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")

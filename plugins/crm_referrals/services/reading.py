@@ -67,12 +67,6 @@ def may_still_read(referral: Referral) -> bool:
     return referral.id in readable([referral])
 
 
-def left(referral: Referral, steps: Sequence[str]) -> list[str]:
-    """Of the steps that an agency could take, those that it can: where it reads nothing any more, only
-    what ends it."""
-    return list(steps) if may_still_read(referral) else [each for each in steps if each in ENDS]
-
-
 def history(referral: Referral) -> Sequence[Told]:
     """What happened since it was sent, as far as it is the agency's to know: of what the school and the
     family wrote nothing, and of what the agency wrote nothing any more once it may not read."""

@@ -68,7 +68,7 @@ def _one(desk: portal.Desk, referral_id: int, token: str | None) -> Response:
         packet=portal.shown(referral),
         messages=portal.messages(referral),
         events=reading.history(referral),
-        steps=reading.left(referral, portal.steps_of(agency, referral)),
+        steps=portal.steps_of(agency, referral),
         tells=not agency.acknowledges_only,
         words=words,
         states=states,
