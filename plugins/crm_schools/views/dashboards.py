@@ -72,6 +72,8 @@ def _dashboard(place: Place) -> Response:
         months=_months(place),
         subgroups=figures.by_subgroups(place),
         tiers=figures.tiers(place),
+        shows_bands=not figures.tells_bands(place, total),
+        shows_truancy=not figures.tells_truancy(place, total),
         ranking=[] if place.school is not None else ranking(place),
         rights=places.rights(place),
         ordered=places.ordered,
@@ -174,7 +176,7 @@ def kindergarten() -> Response:
             }
             for grade in ("PK", "K")
         },
-        later=_later(cells),
+        later=_later(place, cells),
         rights=places.rights(place),
         **shared(),
     )
@@ -184,6 +186,7 @@ def _of_grade(cells: dict[tuple[int, str], Count], grade: str) -> dict[tuple[int
     return {key: count for key, count in cells.items() if key[1] == grade}
 
 
-def _later(cells: dict[tuple[int, str], Count]) -> Count:
-    """Grades 1 to 3, beside which a kindergarten is seen."""
-    return figures.totals(count for (_school, grade), count in cells.items() if grade in {"1", "2", "3"})
+def _later(place: Place, cells: dict[tuple[int, str], Count]) -> Count:
+    """Grades 1 to 3, beside which a kindergarten is seen; nothing where that tells of single students."""
+    found = figures.totals(count for (_school, grade), count in cells.items() if grade in {"1", "2", "3"})
+    return Count() if figures.tells_rate(place, found) else found
