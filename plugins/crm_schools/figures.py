@@ -174,16 +174,20 @@ def tells_rate(place: Place, count: Count) -> bool:
 
 def tells_bands(place: Place, count: Count) -> bool:
     """The same of the students in each band."""
-    return tells_rate(place, count) or (
-        bool(place.least) and any(0 < count.bands[band] < SMALLEST_COUNT for band in BANDS)
+    return (
+        tells_no_parts(place)
+        or tells_rate(place, count)
+        or (bool(place.least) and any(0 < count.bands[band] < SMALLEST_COUNT for band in BANDS))
     )
 
 
 def tells_truancy(place: Place, count: Count) -> bool:
     """The same of truancy beside chronic absence."""
     parts = (count.both, count.chronic - count.both, count.truant - count.both)
-    return tells(place, count.rated, count.chronic, count.truant) or (
-        bool(place.least) and any(0 < part < SMALLEST_COUNT for part in parts)
+    return (
+        tells_no_parts(place)
+        or tells(place, count.rated, count.chronic, count.truant)
+        or (bool(place.least) and any(0 < part < SMALLEST_COUNT for part in parts))
     )
 
 
@@ -222,6 +226,85 @@ def _safe_years(
     for year in {year for _value, year in groups}:
         found |= safe(place, {key: count for key, count in groups.items() if key[1] == year}, tells_of)
     return found
+
+
+def _network(place: Place) -> Place:
+    """The whole district of a place, for what must be decided once for all pages and readers."""
+    least = max(place.least, settings.held(place.district)["suppression"].number)
+    with system(WHY):
+        rows = db.session().execute(
+            select(School.id, School.name).where(School.district_id == place.district.id)
+        )
+        schools = [(row[0], row[1]) for row in rows]
+    return replace(place, schools=schools, school=None, whole=False, least=least)
+
+
+def _schools_shown(place: Place) -> set[tuple[int, int]]:
+    """The schools and years whose totals may be seen, decided over all schools of the district: what one
+    page hides, no other shows."""
+    network = _network(place)
+    counts = _folded(_counts(Rating.school_id, Rating.school_year).where(network.counted), 2)
+    return set(_safe_years(network, counts))
+
+
+def _tables_shown(place: Place, dimension: str) -> set[tuple[int, int]]:
+    """The schools and years of which the numbers by this dimension may be seen. A school with a cell that
+    tells of single students shows no such table, and neither do as many others as it takes so that what the
+    district's table leaves of all of these tells nothing of anybody."""
+    network, column = _network(place), DIMENSIONS[dimension]
+    statement = _counts(Rating.school_id, Rating.school_year, column).where(network.counted)
+    if dimension != "grade":
+        statement = statement.join(Student, Student.id == Rating.student_id)
+    tables: dict[int, dict[int, dict[Any, Count]]] = {}
+    for (school_id, year, value), count in _folded(statement, 3).items():
+        tables.setdefault(year, {}).setdefault(school_id, {})[value] = count
+    shown = _schools_shown(place)
+    return {
+        (school_id, year)
+        for year, of_year in tables.items()
+        for school_id in _whole_tables(network, of_year, {each for each, when in shown if when == year})
+    }
+
+
+def _whole_tables(network: Place, tables: Mapping[int, Mapping[Any, Count]], shown: set[int]) -> set[int]:
+    def tell(some: Iterable[int]) -> bool:
+        values = {value for each in some for value in tables[each]}
+        return any(
+            tells_rate(network, totals(tables[each][value] for each in some if value in tables[each]))
+            for value in values
+        )
+
+    hidden = [each for each in tables if each not in shown or tell([each])]
+    rest = sorted(
+        (each for each in tables if each not in hidden),
+        key=lambda each: (totals(tables[each].values()).rated, each),
+    )
+    while rest and hidden and (len(hidden) < 2 or tell(hidden)):
+        hidden.append(rest.pop(0))
+    return set(rest)
+
+
+def years_shown(place: Place, dimension: str) -> set[int] | None:
+    """The school years in which this reader may see the place by a dimension; None for all of them."""
+    if not place.least or (place.whole and place.school is None):
+        return None
+    ids = [place.school.id] if place.school is not None else [each for each, _name in place.schools]
+    shown = _tables_shown(place, dimension)
+    years = {year for _school, year in shown}
+    return {year for year in years if all((each, year) in shown for each in ids)}
+
+
+def tables_shown(place: Place, dimension: str) -> set[int]:
+    """The schools of which this reader may see the numbers by a dimension, in the year."""
+    if not place.least:
+        return {each for each, _name in place.schools} | ({place.school.id} if place.school else set())
+    return {school for school, year in _tables_shown(place, dimension) if year == place.school_year}
+
+
+def tells_no_parts(place: Place) -> bool:
+    """Whether months, bands, tiers and the like are kept from this reader, since those of a school, taken
+    from those of its district, would tell of the other schools."""
+    return bool(place.least) and place.school is not None
 
 
 def is_small(place: Place, count: Count) -> bool:
@@ -291,19 +374,26 @@ def by_school_and_grade(place: Place) -> dict[tuple[int, str], Count]:
 
 def by_year(place: Place) -> dict[int, Count]:
     found = _folded(_counts(Rating.school_year).where(place.counted), 1)
+    if place.least and place.school is not None:
+        shown = _schools_shown(place)
+        found = {year: count for year, count in found.items() if (place.school.id, year) in shown}
     return {year: count for year, count in sorted(found.items()) if not is_small(place, count)}
 
 
 def by_school_and_year(place: Place) -> dict[tuple[int, int], Count]:
     """Of each school its own students: one who went to two schools stands in both, as in EDFacts FS195."""
     own = replace(place, school=None, whole=False).counted
-    return _safe_years(place, _folded(_counts(Rating.school_id, Rating.school_year).where(own), 2))
+    found = _folded(_counts(Rating.school_id, Rating.school_year).where(own), 2)
+    shown = _schools_shown(place) if place.least else set(found)
+    return {key: count for key, count in found.items() if key in shown}
 
 
 def of_schools(place: Place) -> dict[int, Count]:
     """Of each school its own students, in the year."""
     own = replace(place, school=None, whole=False).counted_of_year
-    return safe(place, _folded(_counts(Rating.school_id).where(own), 1))
+    found = _folded(_counts(Rating.school_id).where(own), 1)
+    shown = _schools_shown(place) if place.least else {(each, place.school_year) for each in found}
+    return {each: count for each, count in found.items() if (each, place.school_year) in shown}
 
 
 DIMENSIONS: Final[Mapping[str, Any]] = {
@@ -337,6 +427,9 @@ def by_dimension(
     for (value, year), count in _folded(statement, 2).items():
         key = (value_of(value), year)
         found[key] = totals([found[key], count]) if key in found else count
+    shown = years_shown(place, dimension)
+    if shown is not None:
+        found = {key: count for key, count in found.items() if key[1] in shown}
     return _safe_years(place, found, tells_of)
 
 
@@ -349,7 +442,12 @@ def by_subgroups(place: Place) -> dict[str, dict[str, Count]]:
         for name, value in zip(SUBGROUPS, values, strict=True):
             group = found[name].setdefault(value_of(value), Count())
             found[name][value_of(value)] = totals([group, count])
-    return {name: safe(place, groups) for name, groups in found.items() if set(groups) - {""}}
+    shown = {name: years_shown(place, name) for name, groups in found.items() if set(groups) - {""}}
+    return {
+        name: safe(place, found[name])
+        for name, years in shown.items()
+        if years is None or place.school_year in years
+    }
 
 
 @dataclass(frozen=True)
@@ -367,6 +465,8 @@ class Month:
 
 def by_month(place: Place) -> list[Month]:
     """The rate year to date at the end of each month from July to June that had school."""
+    if tells_no_parts(place):
+        return []
     columns: list[Any] = []
     for place_in_year in range(1, 13):
         letter = func.substr(Rating.months_band, place_in_year, 1)
@@ -384,7 +484,7 @@ def by_month(place: Place) -> list[Month]:
 def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
     """Of each weekday (0 for Monday): half days missed, and on how many dates anybody was counted. Nothing
     where that would tell this reader of single students."""
-    if place.least and place.school_year not in by_year(place):
+    if tells_no_parts(place) or (place.least and place.school_year not in by_year(place)):
         return {}
     where = [Absence.school_year == place.school_year, Absence.counted, Absence.halves > 0]
     if place.school is not None:
@@ -403,6 +503,8 @@ def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
 
 def tiers(place: Place) -> dict[int, int]:
     """How many students each tier's triggers name; nothing where that would tell of single ones."""
+    if tells_no_parts(place):
+        return {}
     statement = select(Rating.tier, func.count(Rating.id)).where(place.counted_of_year).group_by(Rating.tier)
     with system(WHY):
         found: dict[int, int] = {row[0]: row[1] for row in db.session().execute(statement)}
@@ -426,6 +528,8 @@ class Risk:
 
 def risks(place: Place) -> dict[int, Risk]:
     """By school year."""
+    if tells_no_parts(place):
+        return {}
 
     def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, 1), else_=0))

@@ -93,3 +93,47 @@ def test_undo_does_not_make_anybody_forget_what_was_public(app: Flask, sign_in: 
     assert admin.get("/schools/public/1").status_code == 200
     assert admin.post("/schools/public-report/1/withdraw").status_code == 303
     assert admin.get("/schools/public/1").status_code == 404
+
+
+def test_what_one_page_hides_no_other_shows(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    """The first school has two chronically absent students: its rate is hidden, and the second one's with it,
+    or the district's would tell it; on the second school's own page, too."""
+    missed = dict.fromkeys(made.students[1:31:2], 12) | dict.fromkeys(made.students[:3:2], 12)
+    _absent_from(app, made, missed)
+    organizer, staff = sign_in(role="organizer"), sign_in(role="administrator")
+    district = f"/schools/district/{made.district_id}?year=2026"
+    assert "chronically absent" in organizer.get(district).text
+    second = f"/schools/school/{made.schools[1]}?year=2026"
+    assert "50.0%" in staff.get(second).text
+    assert "Too few students to show" in organizer.get(second).text
+    assert "50.0%" not in organizer.get(second).text
+    of_school = f"school_id={made.schools[1]}&year=2026"
+    for address in (
+        f"/schools/kindergarten?district_id={made.district_id}&year=2026",
+        f"/schools/compare?district_id={made.district_id}&year=2026",
+        *(f"/schools/reports/{name}?{of_school}" for name in ("grade-years", "race", "grade", "risks")),
+        f"/schools/kindergarten?{of_school}",
+    ):
+        text = organizer.get(address).text
+        assert "50.0%" not in text, address
+        assert not re.search(r"<td[^>]*>\s*15\s*</td>", text), address
+
+
+def test_a_table_that_one_school_hides_is_not_told_by_the_others(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """Three students of one group at the first school: neither school shows its groups, the district does."""
+    _absent_from(app, made, dict.fromkeys(made.students[:30], 12))
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        for number, student_id in enumerate(made.students):
+            race = "white" if number % 4 < 2 or number in {2, 6, 10} else "black"
+            db.session().get_one(Student, student_id).race = race
+        for student_id in made.students[0:24:2]:
+            db.session().get_one(Student, student_id).race = "white"
+    organizer, staff = sign_in(role="organizer"), sign_in(role="administrator")
+    for school_id in made.schools:
+        page = f"/schools/school/{school_id}?year=2026"
+        assert ">White<" in staff.get(page).text
+        assert ">White<" not in organizer.get(page).text
+        assert "chronically absent" in organizer.get(page).text
+    assert ">White<" in organizer.get(f"/schools/district/{made.district_id}?year=2026").text
