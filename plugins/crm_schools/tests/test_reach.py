@@ -36,7 +36,8 @@ def _roster(tmp_path: Path, year: int, ana_at: str) -> None:
     assert outcome.counts["rejected"] == 0
 
 
-def _seen_by(sign_in: SignIn, contact_id: int, student_id: int) -> int:
+def _seen_by(sign_in: SignIn, contact_id: int | None, student_id: int) -> int:
+    assert contact_id is not None
     return sign_in(role="school", scope=contact_id).get(f"/schools/student/{student_id}").status_code
 
 
