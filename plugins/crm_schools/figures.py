@@ -239,26 +239,29 @@ def _network(place: Place) -> Place:
     return replace(place, schools=schools, school=None, whole=False, least=least)
 
 
-def _schools_shown(place: Place) -> set[tuple[int, int]]:
+def _schools_shown(place: Place, *, only: bool = False) -> set[tuple[int, int]]:
     """The schools and years whose totals may be seen, decided over all schools of the district: what one
-    page hides, no other shows."""
+    page hides, no other shows. `only` the year of the place, for less work."""
     network = _network(place)
-    counts = _folded(_counts(Rating.school_id, Rating.school_year).where(network.counted), 2)
+    clause = network.counted_of_year if only else network.counted
+    counts = _folded(_counts(Rating.school_id, Rating.school_year).where(clause), 2)
     return set(_safe_years(network, counts))
 
 
-def _tables_shown(place: Place, dimension: str) -> set[tuple[int, int]]:
+def _tables_shown(place: Place, dimension: str, *, only: bool = False) -> set[tuple[int, int]]:
     """The schools and years of which the numbers by this dimension may be seen. A school with a cell that
     tells of single students shows no such table, and neither do as many others as it takes so that what the
     district's table leaves of all of these tells nothing of anybody."""
     network, column = _network(place), DIMENSIONS[dimension]
-    statement = _counts(Rating.school_id, Rating.school_year, column).where(network.counted)
+    statement = _counts(Rating.school_id, Rating.school_year, column).where(
+        network.counted_of_year if only else network.counted
+    )
     if dimension != "grade":
         statement = statement.join(Student, Student.id == Rating.student_id)
     tables: dict[int, dict[int, dict[Any, Count]]] = {}
     for (school_id, year, value), count in _folded(statement, 3).items():
         tables.setdefault(year, {}).setdefault(school_id, {})[value] = count
-    shown = _schools_shown(place)
+    shown = _schools_shown(place, only=only)
     return {
         (school_id, year)
         for year, of_year in tables.items()
@@ -284,12 +287,13 @@ def _whole_tables(network: Place, tables: Mapping[int, Mapping[Any, Count]], sho
     return set(rest)
 
 
-def years_shown(place: Place, dimension: str) -> set[int] | None:
-    """The school years in which this reader may see the place by a dimension; None for all of them."""
+def years_shown(place: Place, dimension: str, *, only: bool = False) -> set[int] | None:
+    """The school years in which this reader may see the place by a dimension; None for all of them. `only`
+    the year of the place, for less work."""
     if not place.least or (place.whole and place.school is None):
         return None
     ids = [place.school.id] if place.school is not None else [each for each, _name in place.schools]
-    shown = _tables_shown(place, dimension)
+    shown = _tables_shown(place, dimension, only=only)
     years = {year for _school, year in shown}
     return {year for year in years if all((each, year) in shown for each in ids)}
 
@@ -298,7 +302,7 @@ def tables_shown(place: Place, dimension: str) -> set[int]:
     """The schools of which this reader may see the numbers by a dimension, in the year."""
     if not place.least:
         return {each for each, _name in place.schools} | ({place.school.id} if place.school else set())
-    return {school for school, year in _tables_shown(place, dimension) if year == place.school_year}
+    return {school for school, _year in _tables_shown(place, dimension, only=True)}
 
 
 def tells_no_parts(place: Place) -> bool:
@@ -392,7 +396,7 @@ def of_schools(place: Place) -> dict[int, Count]:
     """Of each school its own students, in the year."""
     own = replace(place, school=None, whole=False).counted_of_year
     found = _folded(_counts(Rating.school_id).where(own), 1)
-    shown = _schools_shown(place) if place.least else {(each, place.school_year) for each in found}
+    shown = _schools_shown(place, only=True) if place.least else {(each, place.school_year) for each in found}
     return {each: count for each, count in found.items() if (each, place.school_year) in shown}
 
 
@@ -442,7 +446,9 @@ def by_subgroups(place: Place) -> dict[str, dict[str, Count]]:
         for name, value in zip(SUBGROUPS, values, strict=True):
             group = found[name].setdefault(value_of(value), Count())
             found[name][value_of(value)] = totals([group, count])
-    shown = {name: years_shown(place, name) for name, groups in found.items() if set(groups) - {""}}
+    shown = {
+        name: years_shown(place, name, only=True) for name, groups in found.items() if set(groups) - {""}
+    }
     return {
         name: safe(place, found[name])
         for name, years in shown.items()

@@ -83,7 +83,7 @@ def _dashboard(place: Place) -> Response:
 
 def _grades_shown(place: Place, cells: dict[tuple[int, str], Count]) -> dict[str, Count]:
     """What this reader may see of the grades, in their order."""
-    years = figures.years_shown(place, "grade")
+    years = figures.years_shown(place, "grade", only=True)
     if years is not None and place.school_year not in years:
         return {}
     return figures.safe(place, dict(_by_grade(cells)))
