@@ -4,7 +4,7 @@ All of it is counted from stored ratings in a handful of statements, however man
 calls has found the district and schools through `visible`; the ratings themselves are read as the program.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
@@ -15,6 +15,7 @@ from crm_schools import settings
 from crm_schools.bands import school_band
 from crm_schools.models import Absence, District, Rating, School, Student, Year
 from crm_schools.permissions import STUDENTS
+from crm_schools.suppression import Group, Rule, is_sensitive
 
 WHY = "numbers about many students, without names"
 BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe")
@@ -46,6 +47,16 @@ class Place:
         return and_(
             db.among(Rating.school_id, [each for each, _name in self.schools]), Rating.part != "district"
         )
+
+    @property
+    def counted(self) -> ColumnElement[bool]:
+        """The ratings of which this reader gets numbers. Whoever may not see the students gets none of those
+        enrolled too few days, or a small group would look large together with them."""
+        return and_(self.clause, Rating.band != SHORT) if self.least else self.clause
+
+    @property
+    def counted_of_year(self) -> ColumnElement[bool]:
+        return and_(self.counted, Rating.school_year == self.school_year)
 
     @property
     def of_year(self) -> ColumnElement[bool]:
@@ -144,37 +155,165 @@ def _least(
 Key = TypeVar("Key")
 
 
-def safe(place: Place, groups: Mapping[Key, Count]) -> dict[Key, Count]:
-    """The groups that the reader may see of some that add up to a number that they see: without small ones,
-    and without as many others as it takes so that what is hidden is no small group either.
+SMALLEST_COUNT: Final = 6
+"""A count from 1 to below this says too much to somebody who may not see the students; see `Rule`."""
+
+
+def tells(place: Place, students: int, *counts: int) -> bool:
+    """Whether these numbers would tell this reader of single students: of a small group, of a few among
+    many, or of nearly everybody."""
+    if not place.least or not students:
+        return False
+    return is_sensitive(Group(students, counts), Rule(place.least, SMALLEST_COUNT))
+
+
+def tells_rate(place: Place, count: Count) -> bool:
+    """The same of a rate of chronic absence."""
+    return tells(place, count.rated, count.chronic)
+
+
+def tells_bands(place: Place, count: Count) -> bool:
+    """The same of the students in each band."""
+    return (
+        tells_no_parts(place)
+        or tells_rate(place, count)
+        or (bool(place.least) and any(0 < count.bands[band] < SMALLEST_COUNT for band in BANDS))
+    )
+
+
+def tells_truancy(place: Place, count: Count) -> bool:
+    """The same of truancy beside chronic absence."""
+    parts = (count.both, count.chronic - count.both, count.truant - count.both)
+    return (
+        tells_no_parts(place)
+        or tells(place, count.rated, count.chronic, count.truant)
+        or (bool(place.least) and any(0 < part < SMALLEST_COUNT for part in parts))
+    )
+
+
+def safe(
+    place: Place,
+    groups: Mapping[Key, Count],
+    tells_of: Callable[[Place, Count], bool] = tells_rate,
+) -> dict[Key, Count]:
+    """The groups that the reader may see of some that add up to a number that they see: without those that
+    tell of single students, and without as many others as it takes so that what is hidden tells nothing
+    together either.
 
     Source: NCES SLDS Technical Brief 3 (2011-603): the smallest reportable group, and complementary
     suppression of a second one."""
     if not place.least:
         return dict(groups)
-    sizes = sorted(
-        (count.rated + count.short, number, key) for number, (key, count) in enumerate(groups.items())
+    ordered = sorted(
+        (not tells_of(place, count), count.rated, number, key)
+        for number, (key, count) in enumerate(groups.items())
     )
-    hidden: set[Key] = set()
-    together = 0
-    for size, _number, key in sizes:
-        if size and (size < place.least or (hidden and (len(hidden) < 2 or together < place.least))):
-            hidden.add(key)
-            together += size
+    hidden: dict[Key, Count] = {}
+    for harmless, size, _number, key in ordered:
+        more = hidden and (len(hidden) < 2 or tells_of(place, totals(hidden.values())))
+        if size and (not harmless or more):
+            hidden[key] = groups[key]
     return {key: count for key, count in groups.items() if key not in hidden}
 
 
-def _safe_years(place: Place, groups: Mapping[tuple[Any, int], Count]) -> dict[tuple[Any, int], Count]:
+def _safe_years(
+    place: Place,
+    groups: Mapping[tuple[Any, int], Count],
+    tells_of: Callable[[Place, Count], bool] = tells_rate,
+) -> dict[tuple[Any, int], Count]:
     """`safe` for each year of a table whose keys end with one."""
     found: dict[tuple[Any, int], Count] = {}
     for year in {year for _value, year in groups}:
-        found |= safe(place, {key: count for key, count in groups.items() if key[1] == year})
+        found |= safe(place, {key: count for key, count in groups.items() if key[1] == year}, tells_of)
     return found
 
 
+def _network(place: Place) -> Place:
+    """The whole district of a place, for what must be decided once for all pages and readers."""
+    least = max(place.least, settings.held(place.district)["suppression"].number)
+    with system(WHY):
+        rows = db.session().execute(
+            select(School.id, School.name).where(School.district_id == place.district.id)
+        )
+        schools = [(row[0], row[1]) for row in rows]
+    return replace(place, schools=schools, school=None, whole=False, least=least)
+
+
+def _schools_shown(place: Place, *, only: bool = False) -> set[tuple[int, int]]:
+    """The schools and years whose totals may be seen, decided over all schools of the district: what one
+    page hides, no other shows. `only` the year of the place, for less work."""
+    network = _network(place)
+    clause = network.counted_of_year if only else network.counted
+    counts = _folded(_counts(Rating.school_id, Rating.school_year).where(clause), 2)
+    return set(_safe_years(network, counts))
+
+
+def _tables_shown(place: Place, dimension: str, *, only: bool = False) -> set[tuple[int, int]]:
+    """The schools and years of which the numbers by this dimension may be seen. A school with a cell that
+    tells of single students shows no such table, and neither do as many others as it takes so that what the
+    district's table leaves of all of these tells nothing of anybody."""
+    network, column = _network(place), DIMENSIONS[dimension]
+    statement = _counts(Rating.school_id, Rating.school_year, column).where(
+        network.counted_of_year if only else network.counted
+    )
+    if dimension != "grade":
+        statement = statement.join(Student, Student.id == Rating.student_id)
+    tables: dict[int, dict[int, dict[Any, Count]]] = {}
+    for (school_id, year, value), count in _folded(statement, 3).items():
+        tables.setdefault(year, {}).setdefault(school_id, {})[value] = count
+    shown = _schools_shown(place, only=only)
+    return {
+        (school_id, year)
+        for year, of_year in tables.items()
+        for school_id in _whole_tables(network, of_year, {each for each, when in shown if when == year})
+    }
+
+
+def _whole_tables(network: Place, tables: Mapping[int, Mapping[Any, Count]], shown: set[int]) -> set[int]:
+    def tell(some: Iterable[int]) -> bool:
+        values = {value for each in some for value in tables[each]}
+        return any(
+            tells_rate(network, totals(tables[each][value] for each in some if value in tables[each]))
+            for value in values
+        )
+
+    hidden = [each for each in tables if each not in shown or tell([each])]
+    rest = sorted(
+        (each for each in tables if each not in hidden),
+        key=lambda each: (totals(tables[each].values()).rated, each),
+    )
+    while rest and hidden and (len(hidden) < 2 or tell(hidden)):
+        hidden.append(rest.pop(0))
+    return set(rest)
+
+
+def years_shown(place: Place, dimension: str, *, only: bool = False) -> set[int] | None:
+    """The school years in which this reader may see the place by a dimension; None for all of them. `only`
+    the year of the place, for less work."""
+    if not place.least or (place.whole and place.school is None):
+        return None
+    ids = [place.school.id] if place.school is not None else [each for each, _name in place.schools]
+    shown = _tables_shown(place, dimension, only=only)
+    years = {year for _school, year in shown}
+    return {year for year in years if all((each, year) in shown for each in ids)}
+
+
+def tables_shown(place: Place, dimension: str) -> set[int]:
+    """The schools of which this reader may see the numbers by a dimension, in the year."""
+    if not place.least:
+        return {each for each, _name in place.schools} | ({place.school.id} if place.school else set())
+    return {school for school, _year in _tables_shown(place, dimension, only=True)}
+
+
+def tells_no_parts(place: Place) -> bool:
+    """Whether months, bands, tiers and the like are kept from this reader, since those of a school, taken
+    from those of its district, would tell of the other schools."""
+    return bool(place.least) and place.school is not None
+
+
 def is_small(place: Place, count: Count) -> bool:
-    """Whether all of the place are too few to be shown to this reader."""
-    return 0 < count.rated + count.short < place.least
+    """Whether all of the place tell this reader of single students."""
+    return tells_rate(place, count)
 
 
 def years_of(place: Place) -> list[int]:
@@ -234,28 +373,31 @@ def totals(counts: Iterable[Count]) -> Count:
 
 def by_school_and_grade(place: Place) -> dict[tuple[int, str], Count]:
     """By the id of the school and the grade."""
-    return _folded(_counts(Rating.school_id, Rating.grade).where(place.of_year), 2)
+    return _folded(_counts(Rating.school_id, Rating.grade).where(place.counted_of_year), 2)
 
 
 def by_year(place: Place) -> dict[int, Count]:
-    found = _folded(_counts(Rating.school_year).where(place.clause), 1)
+    found = _folded(_counts(Rating.school_year).where(place.counted), 1)
+    if place.least and place.school is not None:
+        shown = _schools_shown(place)
+        found = {year: count for year, count in found.items() if (place.school.id, year) in shown}
     return {year: count for year, count in sorted(found.items()) if not is_small(place, count)}
 
 
 def by_school_and_year(place: Place) -> dict[tuple[int, int], Count]:
     """Of each school its own students: one who went to two schools stands in both, as in EDFacts FS195."""
-    ids = [each for each, _name in place.schools]
-    own = and_(db.among(Rating.school_id, ids), Rating.part != "district")
-    return _safe_years(place, _folded(_counts(Rating.school_id, Rating.school_year).where(own), 2))
+    own = replace(place, school=None, whole=False).counted
+    found = _folded(_counts(Rating.school_id, Rating.school_year).where(own), 2)
+    shown = _schools_shown(place) if place.least else set(found)
+    return {key: count for key, count in found.items() if key in shown}
 
 
 def of_schools(place: Place) -> dict[int, Count]:
     """Of each school its own students, in the year."""
-    ids = [each for each, _name in place.schools]
-    own = and_(
-        db.among(Rating.school_id, ids), Rating.part != "district", Rating.school_year == place.school_year
-    )
-    return safe(place, _folded(_counts(Rating.school_id).where(own), 1))
+    own = replace(place, school=None, whole=False).counted_of_year
+    found = _folded(_counts(Rating.school_id).where(own), 1)
+    shown = _schools_shown(place, only=True) if place.least else {(each, place.school_year) for each in found}
+    return {each: count for each, count in found.items() if (each, place.school_year) in shown}
 
 
 DIMENSIONS: Final[Mapping[str, Any]] = {
@@ -277,29 +419,41 @@ def value_of(stored: Any) -> str:
     return str(stored) if isinstance(stored, str) else ("yes" if stored else "no")
 
 
-def by_dimension(place: Place, dimension: str) -> dict[tuple[str, int], Count]:
+def by_dimension(
+    place: Place, dimension: str, tells_of: Callable[[Place, Count], bool] = tells_rate
+) -> dict[tuple[str, int], Count]:
     """By the value of one dimension and the school year, all years."""
     column = DIMENSIONS[dimension]
-    statement = _counts(column, Rating.school_year).where(place.clause)
+    statement = _counts(column, Rating.school_year).where(place.counted)
     if dimension != "grade":
         statement = statement.join(Student, Student.id == Rating.student_id)
     found: dict[tuple[str, int], Count] = {}
     for (value, year), count in _folded(statement, 2).items():
         key = (value_of(value), year)
         found[key] = totals([found[key], count]) if key in found else count
-    return _safe_years(place, found)
+    shown = years_shown(place, dimension)
+    if shown is not None:
+        found = {key: count for key, count in found.items() if key[1] in shown}
+    return _safe_years(place, found, tells_of)
 
 
 def by_subgroups(place: Place) -> dict[str, dict[str, Count]]:
     """Of each subgroup dimension and value, in the year: one statement for all of them."""
     columns = [DIMENSIONS[name] for name in SUBGROUPS]
-    statement = _counts(*columns).join(Student, Student.id == Rating.student_id).where(place.of_year)
+    statement = _counts(*columns).join(Student, Student.id == Rating.student_id).where(place.counted_of_year)
     found: dict[str, dict[str, Count]] = {name: {} for name in SUBGROUPS}
     for values, count in _folded(statement, len(columns)).items():
         for name, value in zip(SUBGROUPS, values, strict=True):
             group = found[name].setdefault(value_of(value), Count())
             found[name][value_of(value)] = totals([group, count])
-    return {name: safe(place, groups) for name, groups in found.items() if set(groups) - {""}}
+    shown = {
+        name: years_shown(place, name, only=True) for name, groups in found.items() if set(groups) - {""}
+    }
+    return {
+        name: safe(place, found[name])
+        for name, years in shown.items()
+        if years is None or place.school_year in years
+    }
 
 
 @dataclass(frozen=True)
@@ -317,22 +471,27 @@ class Month:
 
 def by_month(place: Place) -> list[Month]:
     """The rate year to date at the end of each month from July to June that had school."""
+    if tells_no_parts(place):
+        return []
     columns: list[Any] = []
     for place_in_year in range(1, 13):
         letter = func.substr(Rating.months_band, place_in_year, 1)
         columns.append(func.sum(case((letter.in_(("s", "a", "m", "v")), 1), else_=0)))
         columns.append(func.sum(case((letter.in_(("m", "v")), 1), else_=0)))
     with system(WHY):
-        row = db.session().execute(select(*columns).where(place.of_year)).one()
+        row = db.session().execute(select(*columns).where(place.counted_of_year)).one()
     months = [
         Month((6 + index) % 12 + 1, int(row[2 * index] or 0), int(row[2 * index + 1] or 0))
         for index in range(12)
     ]
-    return [month for month in months if month.rated >= max(place.least, 1)]
+    return [month for month in months if month.rated and not tells(place, month.rated, month.chronic)]
 
 
 def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
-    """Of each weekday (0 for Monday): half days missed, and on how many dates anybody was counted."""
+    """Of each weekday (0 for Monday): half days missed, and on how many dates anybody was counted. Nothing
+    where that would tell this reader of single students."""
+    if tells_no_parts(place) or (place.least and place.school_year not in by_year(place)):
+        return {}
     where = [Absence.school_year == place.school_year, Absence.counted, Absence.halves > 0]
     if place.school is not None:
         where.append(Absence.school_id == place.school.id)
@@ -349,10 +508,15 @@ def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
 
 
 def tiers(place: Place) -> dict[int, int]:
-    """How many students each tier's triggers name."""
-    statement = select(Rating.tier, func.count(Rating.id)).where(place.of_year).group_by(Rating.tier)
+    """How many students each tier's triggers name; nothing where that would tell of single ones."""
+    if tells_no_parts(place):
+        return {}
+    statement = select(Rating.tier, func.count(Rating.id)).where(place.counted_of_year).group_by(Rating.tier)
     with system(WHY):
-        return {row[0]: row[1] for row in db.session().execute(statement)}
+        found: dict[int, int] = {row[0]: row[1] for row in db.session().execute(statement)}
+    few = bool(place.least) and any(0 < count < SMALLEST_COUNT for count in found.values())
+    helped = sum(count for tier, count in found.items() if tier > 1)
+    return {} if few or tells(place, sum(found.values()), helped) else found
 
 
 @dataclass(frozen=True)
@@ -370,6 +534,8 @@ class Risk:
 
 def risks(place: Place) -> dict[int, Risk]:
     """By school year."""
+    if tells_no_parts(place):
+        return {}
 
     def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.sum(case((condition, 1), else_=0))
@@ -385,7 +551,7 @@ def risks(place: Place) -> dict[int, Risk]:
             counted(and_(rated, Rating.suspended > 0)),
             counted(and_(rated, Rating.tardies >= 10)),
         )
-        .where(place.clause)
+        .where(place.counted)
         .group_by(Rating.school_year)
         .order_by(Rating.school_year)
     )
@@ -393,5 +559,5 @@ def risks(place: Place) -> dict[int, Risk]:
         return {
             row[0]: Risk(*(int(each or 0) for each in row[1:]))
             for row in db.session().execute(statement)
-            if int(row[1] or 0) >= place.least
+            if not tells(place, *(int(each or 0) for each in row[1:]))
         }

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
-from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility
+from crm.plugin_api import Actor, Permission, Scopes, Visibility, day_here
 from crm.plugin_api import lazy_gettext as _
 from crm_schools.models import (
     Absence,
@@ -63,12 +63,10 @@ def permissions() -> Iterable[Permission]:
     )
 
 
-def _organizations(scopes: Scopes) -> Select[int]:
-    """The organizations that somebody's roles are limited to, with those under them."""
-    ids = scopes.ids.get("organization", frozenset())
-    tree = select(Contact.id).where(Contact.id.in_(ids)).cte(recursive=True)
-    tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
-    return select(tree.c.id)
+def _organizations(scopes: Scopes) -> frozenset[int]:
+    """The organizations that somebody's roles are limited to. Not those under them: whoever may edit
+    organizations could put a school under another, and give its children away with it."""
+    return scopes.ids.get("organization", frozenset())
 
 
 def schools_in(scopes: Scopes) -> Select[int]:
@@ -118,15 +116,26 @@ def _of_school(column: Any) -> Any:
 
 
 def _enrolled_last(scopes: Scopes) -> Select[int]:
-    """The ids of students whose last school, or one of several at the same time, is among these. A school
-    that a student has left for another has no legitimate interest any more (34 CFR 99.31(a)(1))."""
-    later = aliased(Enrolment)
+    """The ids of students whose last school that has begun, or one of several at the same time, is among
+    these. A school that a student has left for another has no legitimate interest any more, and one where
+    they will go has none yet (34 CFR 99.31(a)(1)), unless no other school has them."""
+    today = day_here()
+    later, earlier = aliased(Enrolment), aliased(Enrolment)
     moved_on = exists().where(
         later.student_id == Enrolment.student_id,
         later.school_id != Enrolment.school_id,
-        later.begins_on > Enrolment.ends_on,  # Unknown, and so not true, while the first one lasts.
+        later.begins_on <= today,
+        or_(
+            later.begins_on > Enrolment.ends_on,  # Unknown, and so not true, while the first one lasts.
+            later.school_year > Enrolment.school_year,  # Rosters leave the end of a whole year open.
+        ),
     )
-    return select(Enrolment.student_id).where(Enrolment.school_id.in_(schools_in(scopes)), ~moved_on)
+    begun_elsewhere = exists().where(earlier.student_id == Enrolment.student_id, earlier.begins_on <= today)
+    return select(Enrolment.student_id).where(
+        Enrolment.school_id.in_(schools_in(scopes)),
+        ~moved_on,
+        or_(Enrolment.begins_on <= today, ~begun_elsewhere),
+    )
 
 
 def students_in(scopes: Scopes) -> Select[int]:

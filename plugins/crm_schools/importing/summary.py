@@ -192,10 +192,9 @@ class SummaryImport(OwnFiles):
                 continue
             line.record_id = row.id
             wanted = _values(line.record)
+            # What the file says, never what is stored: whoever imports may not see the students' records.
             line.changes = [
-                [name, str(getattr(row, name)), str(value)]
-                for name, value in wanted.items()
-                if getattr(row, name) != value
+                [name, "", str(value)] for name, value in wanted.items() if getattr(row, name) != value
             ]
             line.action = "update" if line.changes else "unchanged"
 

@@ -7,7 +7,6 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.plugin_api import Base, Id, now
-from crm.plugin_api import lazy_gettext as _
 
 
 class PublicReport(Base):
@@ -15,12 +14,10 @@ class PublicReport(Base):
 
     `content` is all that the public page shows, small numbers already taken out. `numbers` are the true ones,
     kept so that the next release is checked against this one; no page shows them. `status` is `published` or
-    `withdrawn`: what was once public is known, so a withdrawn release still counts for later ones."""
+    `withdrawn`: what was once public is known, so a withdrawn release still counts for later ones. Not
+    journaled: undo must not make anybody forget what was public, and no history may show the true numbers."""
 
     __tablename__ = "schools_public_report"
-    __journaled__ = True
-    __journal_subject__ = ("schools_district", "district_id")
-    __journal_label__ = _("Public report")
     __table_args__ = (UniqueConstraint("district_id", "school_year", "number"),)
 
     district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id"))

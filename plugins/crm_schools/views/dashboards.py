@@ -59,7 +59,7 @@ def _dashboard(place: Place) -> Response:
     cells = figures.by_school_and_grade(place)
     years = figures.by_year(place)
     total = years.get(place.school_year, Count())
-    grades = list(figures.safe(place, dict(_by_grade(cells))).items())
+    grades = list(_grades_shown(place, cells).items())
     return render(
         "schools/dashboard.html",
         None,
@@ -72,11 +72,21 @@ def _dashboard(place: Place) -> Response:
         months=_months(place),
         subgroups=figures.by_subgroups(place),
         tiers=figures.tiers(place),
+        shows_bands=not figures.tells_bands(place, total),
+        shows_truancy=not figures.tells_truancy(place, total),
         ranking=[] if place.school is not None else ranking(place),
         rights=places.rights(place),
         ordered=places.ordered,
         **shared(),
     )
+
+
+def _grades_shown(place: Place, cells: dict[tuple[int, str], Count]) -> dict[str, Count]:
+    """What this reader may see of the grades, in their order."""
+    years = figures.years_shown(place, "grade", only=True)
+    if years is not None and place.school_year not in years:
+        return {}
+    return figures.safe(place, dict(_by_grade(cells)))
 
 
 def _months(place: Place) -> list[figures.Month]:
@@ -150,6 +160,7 @@ def kindergarten() -> Response:
     """How children begin school: kindergarten (and before) by school, this year and before."""
     place = places.asked()
     cells = figures.by_school_and_grade(place)
+    schools = figures.tables_shown(place, "grade")
     early = {
         key: count
         for grade in ("PK", "K")
@@ -159,7 +170,7 @@ def kindergarten() -> Response:
     rows = [
         (school_id, names.get(school_id, place.school.name if place.school else ""), grade, count)
         for (school_id, grade), count in early.items()
-        if school_id in names or place.school
+        if school_id in schools and (school_id in names or place.school)
     ]
     return render(
         "schools/kindergarten.html",
@@ -174,7 +185,7 @@ def kindergarten() -> Response:
             }
             for grade in ("PK", "K")
         },
-        later=_later(cells),
+        later=_later(place, cells),
         rights=places.rights(place),
         **shared(),
     )
@@ -184,6 +195,9 @@ def _of_grade(cells: dict[tuple[int, str], Count], grade: str) -> dict[tuple[int
     return {key: count for key, count in cells.items() if key[1] == grade}
 
 
-def _later(cells: dict[tuple[int, str], Count]) -> Count:
-    """Grades 1 to 3, beside which a kindergarten is seen."""
-    return figures.totals(count for (_school, grade), count in cells.items() if grade in {"1", "2", "3"})
+def _later(place: Place, cells: dict[tuple[int, str], Count]) -> Count:
+    """Grades 1 to 3, beside which a kindergarten is seen; nothing where that tells of single students."""
+    shown, wanted = _grades_shown(place, cells), {"1", "2", "3"}
+    if any(grade in wanted and grade not in shown for _school, grade in cells):
+        return Count()
+    return figures.totals(count for grade, count in shown.items() if grade in wanted)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import abort, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, current_actor, db, go, load, requires, say, system, visible
+from crm.plugin_api import Contact, UserError, current_actor, db, go, load, requires, say, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
@@ -88,8 +88,11 @@ def _schools(district_id: int) -> list[Any]:
 
 
 def _enrolment(enrolment_id: int) -> Enrolment:
+    """A stay at a school that the reader works for: what another school says of its time is not theirs."""
     found: Enrolment = load(Enrolment, enrolment_id)
     places.student_or_404(found.student_id, ACT)
+    if found.school_id not in places.acting_at():
+        abort(403)
     return found
 
 
@@ -100,12 +103,7 @@ def change_enrolment(enrolment_id: int) -> Response:
     about = known(row.student_id, "page")
     row = _enrolment(enrolment_id)
     form = EnrolmentForm(row)
-    with system("the school of a stay that the reader sees"):
-        own = db.session().get_one(School, row.school_id)
-    choices = _schools(about.district.id)
-    if own.id not in {choice.value for choice in choices}:
-        choices = [*choices, *options([(own.id, own.name)])]
-    form.school_id.choices = choices
+    form.school_id.choices = _schools(about.district.id)
     student_id = about.student.id
 
     def write() -> str:
@@ -207,6 +205,10 @@ def correct_day(student_id: int) -> Response:
         assert form.on_date.data
         student = services.known(Student, student_id)
         year, school_id = _then(student, form.on_date.data)
+        if school_id not in places.acting_at():
+            raise UserError(
+                _("The student was at another school on this day. That school or the district corrects it.")
+            )
         services.correct_day(
             student, year, school_id, form.on_date.data, form.code_id.data or services.PRESENT,
             (form.reason.data or "").strip(), current_actor().user_id,
@@ -230,8 +232,6 @@ def _codes(district_id: int) -> list[Any]:
 
 def _then(student: Student, day: Any) -> tuple[Year, int]:
     """The school year of a day, and the school where the student was enrolled then."""
-    from crm.plugin_api import UserError
-
     with system("where a student was on a day"):
         stay = db.session().scalars(
             select(Enrolment).where(

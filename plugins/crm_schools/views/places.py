@@ -7,7 +7,7 @@ from babel.dates import get_day_names, get_month_names
 from flask import abort, request
 from flask_babel import format_percent, get_locale
 
-from crm.plugin_api import current_actor, db, load, visible_clause
+from crm.plugin_api import current_actor, db, load, visible, visible_clause
 from crm_schools import figures, words
 from crm_schools.figures import Place
 from crm_schools.models import District, School, Student
@@ -102,6 +102,12 @@ def ordered(dimension: str) -> Callable[[str], Any]:
 def student_or_404(student_id: int, permission: str | None = None) -> Student:
     student: Student = load(Student, student_id, permission)
     return student
+
+
+def acting_at() -> frozenset[int]:
+    """The ids of the schools that the reader works for: those whose stays and days they may change."""
+    statement = visible(School, current_actor(), ACT).with_only_columns(School.id)
+    return frozenset(db.session().scalars(statement))
 
 
 def percent(share: float | None) -> str:

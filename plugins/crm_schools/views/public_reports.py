@@ -46,12 +46,12 @@ def public_reports() -> Response:
         load(District, place.district.id, REPORT)
     if form.sent():
         try:
-            with db.transaction(current_actor(), "schools.publish", _("Published a report")) as change:
+            with db.transaction(current_actor(), "schools.publish", _("Published a report")):
                 report_id = publishing.publish(place, current_actor(), form.smallest_count.data or 6).id
         except UserError as error:
             form.form_errors.append(error.message)
         else:
-            say(_("The report is public. The audit found nothing that could be worked out."), change)
+            say(_("The report is public. The audit found nothing that could be worked out."))
             return go(url_for("schools.public_report", report_id=report_id))
     return render(
         "schools/public_reports.html",
@@ -102,9 +102,9 @@ def withdraw(report_id: int) -> Response:
     """Take a release off the public page. What was seen is known: later ones are still checked against it."""
     report: PublicReport = load(PublicReport, report_id, REPORT)
     district_id, year = report.district_id, report.school_year
-    with db.transaction(current_actor(), "schools.withdraw", _("Withdrew a public report")) as change:
+    with db.transaction(current_actor(), "schools.withdraw", _("Withdrew a public report")):
         db.session().get_one(PublicReport, report_id).status = "withdrawn"
-    say(_("The report is no longer public."), change)
+    say(_("The report is no longer public."))
     return go(url_for("schools.public_reports", district_id=district_id, year=year))
 
 

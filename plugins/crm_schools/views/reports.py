@@ -4,8 +4,8 @@ Source: Attendance Works' self-calculating tools SATT (school) and DATT (distric
 name their reports; “AYP” ended with the law that asked for it (2015), so a school's rate stands beside its
 district's."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import abort, url_for
@@ -92,8 +92,10 @@ def report(name: str) -> Response:
     )
 
 
-def _values(place: Place, report: Report) -> tuple[dict[tuple[str, int], Count], list[str], list[int]]:
-    counts = figures.by_dimension(place, report.dimension)
+def _values(
+    place: Place, report: Report, tells_of: Callable[[Place, Count], bool] = figures.tells_rate
+) -> tuple[dict[tuple[str, int], Count], list[str], list[int]]:
+    counts = figures.by_dimension(place, report.dimension, tells_of)
     values = sorted({value for value, _year in counts}, key=places.ordered(report.dimension))
     return counts, values, sorted({year for _value, year in counts})[-6:]
 
@@ -114,11 +116,14 @@ def _years(place: Place, report: Report) -> dict[str, Any]:
 
 
 def _bands(place: Place, report: Report) -> dict[str, Any]:
-    counts, values, _all_years = _values(place, report)
+    counts, values, _all_years = _values(place, report, figures.tells_bands)
     now = {
         value: counts[value, place.school_year] for value in values if (value, place.school_year) in counts
     }
-    return {"now": now, "total": figures.by_year(place), "answers": _extremes(now, report.dimension)}
+    total = {
+        year: count for year, count in figures.by_year(place).items() if not figures.tells_bands(place, count)
+    }
+    return {"now": now, "total": total, "answers": _extremes(now, report.dimension)}
 
 
 def _schools(place: Place, _report: Report) -> dict[str, Any]:
@@ -155,7 +160,7 @@ def _schools(place: Place, _report: Report) -> dict[str, Any]:
 
 
 def _over_time(place: Place, _report: Report) -> dict[str, Any]:
-    whole = Place(place.district, place.schools, None, place.school_year, place.whole)
+    whole = replace(place, school=None)
     return {"mine": figures.by_year(place), "districts": figures.by_year(whole), "answers": []}
 
 

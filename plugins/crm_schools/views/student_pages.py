@@ -58,8 +58,8 @@ def students() -> Response:
     after = places.number("after")
     limit = ON_PAPER if request.args.get("report") else PAGE
     if after is not None:
-        with system("where the page before ended"):
-            last = db.session().execute(select(Rating.absent).where(Rating.id == after)).scalar()
+        before = visible(Rating, actor).where(Rating.id == after)
+        last = db.session().execute(before.with_only_columns(Rating.absent)).scalar()
         if last is not None:
             conditions.append(or_(Rating.absent < last, and_(Rating.absent == last, Rating.id > after)))
     statement = statement.where(*conditions).order_by(Rating.absent.desc(), Rating.id).limit(limit + 1)
@@ -276,6 +276,7 @@ def student(student_id: int) -> Response:
         guardians=guardians_of(student_id),
         stays=stays_of(student_id),
         may_act=_may_act(student_id),
+        acting_at=places.acting_at(),
         users=_user_names(about),
         acting=acting_words,
         reasons=tiers.REASONS,

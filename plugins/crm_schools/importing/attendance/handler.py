@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from zlib import crc32
 
 from sqlalchemy import bindparam, select, update
@@ -19,7 +19,6 @@ from crm_schools.models import Attendance, Code, Enrolment, School, Student, Yea
 from crm_schools.rating import settling
 from crm_schools.words import year_words
 
-CHANGES_SHOWN: Final = 12
 Key = tuple[int, int, int]
 """Student, school, school year."""
 
@@ -49,6 +48,9 @@ class AttendanceImport(OwnFiles):
             (_("Days in the file"), str(len(days))),
         ]
 
+    def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
+        return _("Days that change"), old, new
+
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
         stored, kinds = _stored(lines), _Codes()
         for line in lines:
@@ -63,7 +65,7 @@ class AttendanceImport(OwnFiles):
                 continue
             line.action = "create" if row is None else "update"
             line.record_id = row.id if row is not None else None
-            line.changes = _changes(old, new, line.record["year"], kinds)
+            line.changes = _changes(old, new, line.record)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         _reach(lines)
@@ -106,13 +108,11 @@ class AttendanceImport(OwnFiles):
 
 
 class _Codes:
-    """Kinds of codes by id, looked up when they are first asked for."""
+    """The codes that mean present."""
 
     def __init__(self) -> None:
         with system("codes mean the same for everybody"):
-            rows = db.session().execute(select(Code.id, Code.code, Code.kind)).all()
-        self.texts: dict[int, str] = {row[0]: row[1] for row in rows}
-        self.present = {row[0] for row in rows if row[2] == "present"}
+            self.present = set(db.session().scalars(select(Code.id).where(Code.kind == "present")))
         self._tokens = [f":{code_id}" for code_id in self.present]
 
     def any_present(self, marks: str) -> bool:
@@ -156,20 +156,15 @@ def _version(marks: str) -> int:
     return crc32(marks.encode()) >> 1
 
 
-def _changes(old: str, new: str, year: int, codes: _Codes) -> list[Sequence[str]]:
-    """The first days that differ, each with the code before and after."""
+def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str]]:
+    """How many days of the file differ from what is stored. Not what is stored, and nothing of days that the
+    file does not name: whoever brings a file in may not see the students' records."""
+    year = record["year"]
     before = {day: (code, halves) for day, code, halves in unpack(old, year)}
     after = {day: (code, halves) for day, code, halves in unpack(new, year)}
-    if not before:
-        return []
-    days = sorted(day for day in before.keys() | after.keys() if before.get(day) != after.get(day))
-    return [
-        [
-            day.isoformat(),
-            *(codes.texts.get(found[day][0], "") if day in found else "" for found in (before, after)),
-        ]
-        for day in days[:CHANGES_SHOWN]
-    ]
+    named = {mark[0] for mark in unpack(record["marks"], year)}
+    differing = sum(before.get(day) != after.get(day) for day in named) if before else 0
+    return [["days", "", str(differing)]] if differing else []
 
 
 def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:
