@@ -51,11 +51,10 @@ def settle_after_import(actor: Actor) -> None:
 def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     """Students enrolled in a year, behind an id, who have no rating that reaches its last day."""
     day = through_of(year, day_here())
-    rated = select(Rating.student_id).where(
-        Rating.student_id == Enrolment.student_id,
-        Rating.school_year == year.school_year,
-        or_(Rating.through_on == day, Rating.basis == "summary"),
+    of_year = select(Rating.student_id).where(
+        Rating.student_id == Enrolment.student_id, Rating.school_year == year.school_year
     )
+    short = of_year.where(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
     statement = (
         select(Enrolment.student_id)
         .join(School, School.id == Enrolment.school_id)
@@ -63,7 +62,7 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
             School.district_id == year.district_id,
             Enrolment.school_year == year.school_year,
             Enrolment.student_id > after,
-            ~rated.exists(),
+            or_(~of_year.exists(), short.exists()),
         )
         .distinct()
         .order_by(Enrolment.student_id)
