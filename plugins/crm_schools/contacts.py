@@ -41,7 +41,8 @@ def _join(kept: Guardian, other: Guardian) -> None:
     for name in ("custody", "note"):
         said = dict.fromkeys(filter(None, (getattr(kept, name), getattr(other, name))))
         setattr(kept, name, "\n".join(said))
-    for model in (Attempt, Letter):
+    named: tuple[type[Any], ...] = (Attempt, Letter)
+    for model in named:
         for row in db.session().scalars(select(model).where(model.guardian_id == other.id)):
             row.guardian_id = kept.id
 

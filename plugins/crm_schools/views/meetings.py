@@ -241,14 +241,18 @@ def _same(one: str, other: str) -> bool:
 
 def _keep(item: AgendaItem, allowed: set[int]) -> None:
     """Keep what a form says of a point that stands in it; one that was added since is left as it is."""
-    if f"decision-{item.id}" not in request.form:
+    stored = {"who": str(item.user_id or ""), "due": str(item.due_on or ""), "decision": item.decision}
+    if not any(f"{name}-{item.id}" in request.form for name in stored):
         return
-    item.decision = _said(f"decision-{item.id}", item.decision)[:4000]
+    if f"decision-{item.id}" in request.form:
+        item.decision = _said(f"decision-{item.id}", item.decision)[:4000]
     done = "1" if request.form.get(f"done-{item.id}") else ""
     item.is_done = bool(_chosen(f"done-{item.id}", done, "1" if item.is_done else ""))
-    who = _chosen(f"who-{item.id}", request.form.get(f"who-{item.id}", ""), str(item.user_id or ""))
-    due = _chosen(f"due-{item.id}", request.form.get(f"due-{item.id}", ""), str(item.due_on or ""))
-    if who != str(item.user_id or ""):
+    who, due = (
+        _chosen(f"{name}-{item.id}", request.form.get(f"{name}-{item.id}", stored[name]), stored[name])
+        for name in ("who", "due")
+    )
+    if who != stored["who"]:
         item.user_id = int(who) if who.isdecimal() and int(who) in allowed else None
     try:
         item.due_on = date.fromisoformat(due) if due else None
