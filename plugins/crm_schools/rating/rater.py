@@ -11,7 +11,7 @@ from crm.plugin_api import db, system
 from crm_schools import settings, truancy
 from crm_schools.bands import LETTERS, band_of
 from crm_schools.marks import unpack
-from crm_schools.models import Code, District, Year
+from crm_schools.models import Code, District, Reached, School, Year
 from crm_schools.terms import Terms, month_index
 from crm_schools.tiers import tier_of
 from crm_schools.words import ABSENT_KINDS
@@ -110,6 +110,7 @@ class Rater:
         self.terms = Terms(district.id, year)
         self.codes = _codes(district.id)
         self.through = through_of(year, today)
+        self._reached = {} if is_over(year, today) else reached_in(district.id, year.school_year)
         self.begins, self.ends = year.begins_on, year.ends_on
         self._district = district
         self._rules: dict[int, tuple[int, str]] = {}
@@ -137,7 +138,7 @@ class Rater:
         ]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
-        found = Sum(school_id, through=self.through)
+        found = Sum(school_id, through=self.through_at(school_id))
         spans = [] if self.through is None else list(self._spans(known.spans, school_id))
         bases = set()
         for span, ends in spans:
@@ -159,16 +160,20 @@ class Rater:
             found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
 
+    def through_at(self, school_id: int) -> date | None:
+        """The last day that counts at a school; None where nothing came from it yet."""
+        return self._reached.get(school_id) if self._reached else self.through
+
     def _spans(self, spans: Iterable[Span], school_id: int) -> Iterator[tuple[Span, date]]:
         """The parts of the spans of one school that have passed, none of their days twice: where enrolments
         of several schools overlap, a day belongs to the earlier one, unless nobody said when that ends: then
         it belongs to the one that began later."""
-        assert self.through is not None
-        found, last = list(spans), min(self.ends, self.through)
+        found = list(spans)
         parts = [
             (begins, ends, span)
             for place, span in enumerate(found)
-            for begins, ends in _parts(span, found[place + 1 :], last)
+            if (through := self.through_at(span.school_id)) is not None
+            for begins, ends in _parts(span, found[place + 1 :], min(self.ends, through))
         ]
         reached = self.begins - timedelta(1)
         for first, ends, span in sorted(parts, key=lambda part: part[0]):
@@ -252,9 +257,9 @@ class Rater:
     def _bands_by_month(self, found: Sum) -> str:
         """The band at the end of each month, year to date; a dash where the student was not there yet, and
         for months that have not begun."""
-        if found.basis == "summary" or self.through is None:
+        if found.basis == "summary" or found.through is None:
             return "-" * 12
-        last = month_index(min(self.through, self.ends))
+        last = month_index(min(found.through, self.ends))
         letters, enrolled, absent = [], 0, 0
         for month in range(12):
             enrolled += found.months_enrolled[month]
@@ -264,12 +269,28 @@ class Rater:
         return "".join(letters)
 
 
+def is_over(year: Year, today: date) -> bool:
+    """Whether all days of a year count, whatever came."""
+    return year.is_closed or today > year.ends_on
+
+
+def reached_in(district_id: int, school_year: int) -> Mapping[int, date]:
+    """By school of a district, the last day for which attendance came."""
+    statement = (
+        select(Reached.school_id, Reached.through_on)
+        .join(School, School.id == Reached.school_id)
+        .where(School.district_id == district_id, Reached.school_year == school_year)
+    )
+    with system("how far attendance has come"):
+        return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
 def through_of(year: Year, today: date) -> date | None:
     """The last day that counts: of a year that is over, its last; else the last for which attendance came.
 
     Source: EDU (edanalytics) counts to the last date that the school submitted anything, or the full calendar
     once the year has ended."""
-    if year.is_closed or today > year.ends_on:
+    if is_over(year, today):
         return year.ends_on if year.through_on or year.is_closed else None
     return year.through_on
 

@@ -64,6 +64,23 @@ def test_a_corrected_day_leaves_the_days_of_everybody_else(
     assert {student: ratings(app, student) for student in made.students} == before
 
 
+def test_a_file_of_one_school_leaves_the_days_of_another(
+    app: Flask, made: MadeUp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    days = school_days()
+    monkeypatch.setattr("crm_schools.rating.settling.day_here", lambda: days[60])
+    with app.app_context():
+        with db.transaction(Actor.system(), "test"), system("test"):
+            db.session().scalars(select(Year)).one().through_on = days[19]
+            db.session().flush()
+            settle(made.students)
+        path = tmp_path / "days.csv"
+        path.write_text(f"Student_ID,School,Date,Attendance Code\n00000,1,{days[49].isoformat()},U\n")
+        assert bring_in("attendance", path, {}).counts["rejected"] == 0
+    enrolled = [ratings(app, student)["only"][0] for student in made.students]
+    assert enrolled == [100, 40, 100, 40, 100, 40]
+
+
 def test_a_summary_of_one_school_and_days_of_another_are_added(app: Flask, made: MadeUp) -> None:
     days = school_days()
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
@@ -117,7 +134,7 @@ def test_a_delta_of_one_year_leaves_the_stays_of_other_years(app: Flask, tmp_pat
             .order_by(Enrolment.begins_on)
         )
         with system("test"):
-            return [tuple(row) for row in db.session().execute(statement)]
+            return [(row[0], row[1]) for row in db.session().execute(statement)]
 
     with app.app_context():
         bring_in("roster", roster_zip(tmp_path / "roster.zip"), {})
