@@ -12,8 +12,8 @@ from crm.plugin_api import lazy_gettext as _
 class Year(Base):
     """A school year of a district: `school_year` is the calendar year in which it ends (2026 for 2025–26).
     `through_on` is the last day for which attendance of any school came (`Reached` says it of each); until
-    the year `is_closed`, days behind it count for nobody (Ed-Fi EDU: the same ratio on days elapsed, up to the
-    last date that the school submitted)."""
+    the year `is_closed`, days behind it count for nobody (Ed-Fi EDU: the same ratio on days elapsed, up to
+    the last date that the school submitted)."""
 
     __tablename__ = "schools_year"
     __journaled__ = True
