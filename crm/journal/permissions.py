@@ -25,7 +25,7 @@ UNDO_ANY = "journal.undo_any"
 def permissions() -> Iterable[Permission]:
     return (
         Permission(VIEW, _("See recent changes"), roles=(*STAFF, "viewer")),
-        Permission(UNDO_OWN, _("Undo what they did themselves"), roles=STAFF),
+        Permission(UNDO_OWN, _("Undo what they did themselves"), roles=(*STAFF, "school")),
         Permission(UNDO_ANY, _("Undo what anybody did")),
     )
 
@@ -57,7 +57,7 @@ class Reach:
             elif not to_undo and self._sees_some(model):
                 self.parts[name] = model
             return
-        permission = _edit_permission(rule.permission) if to_undo else rule.permission
+        permission = _undo_permission(model, rule.permission, self.actor) if to_undo else rule.permission
         scopes = self.actor.scopes(permission)
         self.permission[name] = permission
         if scopes.everything:
@@ -157,6 +157,13 @@ def _may_without_rule(model: type[Any], actor: Actor, to_undo: bool) -> bool:
     view, edit = model.__journal_permissions__
     wanted = edit if to_undo else view
     return is_administrator(actor) if wanted is None else actor.can_everywhere(wanted)
+
+
+def _undo_permission(model: type[Any], view_permission: str, actor: Actor) -> str:
+    """With which permission the actor may take back changes of a model's records: that to edit, else the one
+    that the model names besides."""
+    edit, named = _edit_permission(view_permission), model.__journal_permissions__
+    return named[1] if named and named[1] and not actor.can(edit) else edit
 
 
 def _edit_permission(view_permission: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select, update
 
-from crm.plugin_api import Contact, DataSection, UserError, db, system
+from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
-from crm_schools.models import District, Guardian, School
+from crm_schools.models import Attempt, District, Guardian, Letter, School
 
 PLACES = (District, School)
 
@@ -21,13 +22,29 @@ def merge(survivor: Contact, loser: Contact) -> None:
             taken = bool(_of(model, survivor.id))
             for row in _of(model, loser.id):
                 row.contact_id = None if taken else survivor.id
-        students = {row.student_id for row in _of(Guardian, survivor.id)}
+        kept = {row.student_id: row for row in _of(Guardian, survivor.id)}
         for guardian in _of(Guardian, loser.id):
-            if guardian.student_id in students:
+            if guardian.student_id in kept:
+                _join(kept[guardian.student_id], guardian)
                 db.session().delete(guardian)
             else:
                 guardian.contact_id = survivor.id
         db.session().flush()
+
+
+def _join(kept: Guardian, other: Guardian) -> None:
+    """Nothing that either of two says about the same student and person is lost, least of all a ban."""
+    kept.contact_prohibited = kept.contact_prohibited or other.contact_prohibited
+    kept.is_primary = kept.is_primary or other.is_primary
+    kept.lives_with = other.lives_with if kept.lives_with is None else kept.lives_with
+    kept.relation = kept.relation or other.relation
+    for name in ("custody", "note"):
+        said = dict.fromkeys(filter(None, (getattr(kept, name), getattr(other, name))))
+        setattr(kept, name, "\n".join(said))
+    named: tuple[type[Any], ...] = (Attempt, Letter)
+    for model in named:
+        for row in db.session().scalars(select(model).where(model.guardian_id == other.id)):
+            row.guardian_id = kept.id
 
 
 def export(contact: Contact) -> Iterable[DataSection]:
@@ -67,9 +84,31 @@ def erase(contact: Contact) -> None:
         for model in PLACES:
             for row in _of(model, contact.id):
                 row.contact_id = None
-        for guardian in _of(Guardian, contact.id):
-            db.session().delete(guardian)
         db.session().flush()
+        _forget_guardian(contact)
+
+
+def _forget_guardian(contact: Contact) -> None:
+    """Who is forgotten is nobody's guardian any more, nor named in letters or in history. Written past the
+    journal, which would keep it."""
+    guardians, letters = db.table(Guardian), db.table(Letter)
+    students = [row.student_id for row in _of(Guardian, contact.id)]
+    history.erase_rows_about(guardians, "contact_id", contact.id, [contact.name])
+    db.session().execute(delete_rows(guardians).where(guardians.c.contact_id == contact.id))
+    found = select(letters.c.id, letters.c.title, letters.c.text).where(
+        db.among(letters.c.student_id, students)
+    )
+    named = []
+    for row_id, title, text in db.session().execute(found).all():
+        values = {
+            "title": history.without(title, [contact.name]),
+            "text": history.without(text, [contact.name]),
+        }
+        if values != {"title": title, "text": text}:
+            named.append(row_id)
+            db.session().execute(update(letters).where(letters.c.id == row_id).values(values))
+    history.erase_rows(letters.name, named, [contact.name])
+    db.session().expire_all()
 
 
 def delete(ids: Sequence[int]) -> None:

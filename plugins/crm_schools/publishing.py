@@ -102,9 +102,9 @@ def prepared(
     numbers, names = numbers_of(place)
     if not numbers.groups[Cell(ALL, ALL, ALL)].students:
         raise UserError(_("There are no ratings in this year yet, so there is nothing to report."))
-    earlier = [release_of(each) for each in earlier_of(place)]
+    earlier, rule = [release_of(each) for each in earlier_of(place)], rule_of(place, smallest_count)
     try:
-        release = protect(numbers, rule_of(place, smallest_count), earlier)
+        release = protect(numbers, rule, earlier)
     except Unsafe as error:
         raise UserError(
             _(
@@ -112,7 +112,7 @@ def prepared(
                 "students or days have come, or publish at the end of the year."
             )
         ) from error
-    return release, names, attack([*earlier, release])
+    return release, names, attack([*earlier, release], rule)
 
 
 def content_of(place: Place, release: Release, names: Mapping[str, str]) -> dict[str, Any]:

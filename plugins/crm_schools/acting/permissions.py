@@ -18,6 +18,7 @@ from crm_schools.models import (
     Milestone,
     Plan,
     PublicReport,
+    Reached,
     Wording,
 )
 from crm_schools.permissions import STUDENTS, VIEW, district_rule, districts_in, schools_in, students_in
@@ -52,6 +53,7 @@ def visibility() -> Iterable[Visibility]:
             return found
 
         yield Visibility(model, STUDENTS, rule)
+    yield Visibility(Reached, VIEW, lambda _actor, scopes: Reached.school_id.in_(schools_in(scopes)))
     for wide in (Wording, PublicReport):
         yield Visibility(wide, VIEW, _seeing(wide), False, _writing(wide))
 

@@ -324,7 +324,8 @@ def correct_day(
                 user_id=user_id,
             )
         )
-        if year.through_on is None or year.through_on < day:
+        if year.through_on is None:
+            # Nobody was counted before; from then on one clerk's day must not lengthen everybody's year.
             year.through_on = day
         db.session().flush()
 

@@ -29,8 +29,24 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_schools_correction_student_id"), "schools_correction", ["student_id"])
+    op.create_table(
+        "schools_reached",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("school_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("school_year", sa.Integer(), nullable=False),
+        sa.Column("through_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["schools_school.id"], name=op.f("fk_schools_reached_school_id_schools_school")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schools_reached")),
+        sa.UniqueConstraint(
+            "school_id", "school_year", name=op.f("uq_schools_reached_school_id_school_year")
+        ),
+        sqlite_autoincrement=True,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("schools_reached")
     op.drop_index(op.f("ix_schools_correction_student_id"), "schools_correction")
     op.drop_table("schools_correction")

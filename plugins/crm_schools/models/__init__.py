@@ -19,7 +19,7 @@ from crm_schools.models.action import (
     Wording,
 )
 from crm_schools.models.attendance import Absence, Attendance, Code, Rating
-from crm_schools.models.calendars import Calendar, Day, Session, Year
+from crm_schools.models.calendars import Calendar, Day, Reached, Session, Year
 from crm_schools.models.districts import District, School, Setting
 from crm_schools.models.reports import PublicReport
 from crm_schools.models.students import Correction, Enrolment, Guardian, Look, Student
@@ -47,6 +47,7 @@ __all__ = [
     "Plan",
     "PublicReport",
     "Rating",
+    "Reached",
     "School",
     "Session",
     "Setting",

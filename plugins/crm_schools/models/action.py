@@ -22,6 +22,7 @@ class Meeting(Base):
     __tablename__ = "schools_meeting"
     __journaled__ = True
     __journal_label__ = _("Team meeting")
+    __journal_permissions__ = ("schools.students", "schools.act")
     __table_args__ = (
         Index("ix_schools_meeting_school_day", "school_id", "held_on"),
         Index("ix_schools_meeting_district_day", "district_id", "held_on"),

@@ -11,8 +11,9 @@ from crm.plugin_api import lazy_gettext as _
 
 class Year(Base):
     """A school year of a district: `school_year` is the calendar year in which it ends (2026 for 2025–26).
-    `through_on` is the last day for which attendance came; until the year `is_closed`, days behind it count
-    for nobody (Ed-Fi EDU: the same ratio on days elapsed, up to the last date that the school submitted)."""
+    `through_on` is the last day for which attendance of any school came (`Reached` says it of each); until
+    the year `is_closed`, days behind it count for nobody (Ed-Fi EDU: the same ratio on days elapsed, up to
+    the last date that the school submitted)."""
 
     __tablename__ = "schools_year"
     __journaled__ = True
@@ -26,6 +27,21 @@ class Year(Base):
     ends_on: Mapped[date]
     through_on: Mapped[date | None]
     is_closed: Mapped[bool] = mapped_column(default=False)
+
+
+class Reached(Base):
+    """The last day for which attendance of a school came in a school year. A school of a year in which others
+    have one, and it has none, has sent nothing yet, and its students are not counted."""
+
+    __tablename__ = "schools_reached"
+    __journaled__ = True
+    __journal_subject__ = ("schools_school", "school_id")
+    __journal_label__ = _("Last day of attendance")
+    __table_args__ = (UniqueConstraint("school_id", "school_year"),)
+
+    school_id: Mapped[int] = mapped_column(ForeignKey("schools_school.id"))
+    school_year: Mapped[int]
+    through_on: Mapped[date]
 
 
 class Session(Base):

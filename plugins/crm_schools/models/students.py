@@ -24,6 +24,7 @@ class Student(Base):
     __tablename__ = "schools_student"
     __journaled__ = True
     __journal_label__ = _("Student")
+    __journal_permissions__ = ("schools.students", "schools.act")
     __journal_bookkeeping__ = frozenset({"version", "updated_at"})
     __table_args__ = (
         UniqueConstraint("district_id", "local_id"),

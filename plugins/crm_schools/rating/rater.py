@@ -11,7 +11,7 @@ from crm.plugin_api import db, system
 from crm_schools import settings, truancy
 from crm_schools.bands import LETTERS, band_of
 from crm_schools.marks import unpack
-from crm_schools.models import Code, District, Year
+from crm_schools.models import Code, District, Reached, School, Year
 from crm_schools.terms import Terms, month_index
 from crm_schools.tiers import tier_of
 from crm_schools.words import ABSENT_KINDS
@@ -49,6 +49,8 @@ class Sum:
     grade: str = ""
     months_enrolled: list[int] = field(default_factory=lambda: [0] * 12)
     months_absent: list[int] = field(default_factory=lambda: [0] * 12)
+    begun: set[int] = field(default_factory=set)
+    """The months in which they were enrolled, where only a summary is known, too."""
     by_kind: dict[str, int] = field(default_factory=dict)
     tardies: int = 0
     long_tardies: int = 0
@@ -66,6 +68,7 @@ class Sum:
         self.months_absent = [a + b for a, b in zip(self.months_absent, other.months_absent, strict=True)]
         for kind, halves in other.by_kind.items():
             self.by_kind[kind] = self.by_kind.get(kind, 0) + halves
+        self.begun |= other.begun
         self.tardies += other.tardies
         self.long_tardies += other.long_tardies
         self.uncounted += other.uncounted
@@ -74,7 +77,7 @@ class Sum:
             mine = self.summary or (0, 0, 0, 0)
             a, b, c, d = (x + y for x, y in zip(mine, other.summary, strict=True))
             self.summary = (a, b, c, d)
-        if other.basis != "calendar":
+        if other.basis != "calendar" and self.basis != "summary":
             self.basis = other.basis
         self.school_id, self.grade, self.through = other.school_id, other.grade, other.through
 
@@ -107,6 +110,7 @@ class Rater:
         self.terms = Terms(district.id, year)
         self.codes = _codes(district.id)
         self.through = through_of(year, today)
+        self._reached = {} if is_over(year, today) else reached_in(district.id, year.school_year)
         self.begins, self.ends = year.begins_on, year.ends_on
         self._district = district
         self._rules: dict[int, tuple[int, str]] = {}
@@ -134,7 +138,7 @@ class Rater:
         ]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
-        found = Sum(school_id, through=self.through)
+        found = Sum(school_id, through=self.through_at(school_id))
         spans = [] if self.through is None else list(self._spans(known.spans, school_id))
         bases = set()
         for span, ends in spans:
@@ -143,24 +147,37 @@ class Rater:
             bases.add(term.basis)
             months = term.by_month(span.begins, ends)
             found.months_enrolled = [a + 2 * b for a, b in zip(found.months_enrolled, months, strict=True)]
+        found.begun = {month for month, halves in enumerate(found.months_enrolled) if halves}
         found.basis = next((basis for basis in ("weekdays", "stated") if basis in bases), "calendar")
         if marks := known.marks.get(school_id):
             self._count_marks(known.student_id, found, marks, spans, absences)
         elif school_id in known.summaries:
             enrolled, absent, excused, unexcused, day = known.summaries[school_id]
+            # The summary says how many days they were enrolled: those of the calendar are not added to them.
+            found.months_enrolled = [0] * 12
             found.summary = (enrolled, absent, excused or 0, unexcused or 0)
             found.basis, found.through = "summary", day
             found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
 
+    def through_at(self, school_id: int) -> date | None:
+        """The last day that counts at a school; None where nothing came from it yet."""
+        return self._reached.get(school_id) if self._reached else self.through
+
     def _spans(self, spans: Iterable[Span], school_id: int) -> Iterator[tuple[Span, date]]:
         """The parts of the spans of one school that have passed, none of their days twice: where enrolments
-        of several schools overlap, a day belongs to the earlier one."""
-        assert self.through is not None
+        of several schools overlap, a day belongs to the earlier one, unless nobody said when that ends: then
+        it belongs to the one that began later."""
+        found = list(spans)
+        parts = [
+            (begins, ends, span)
+            for place, span in enumerate(found)
+            if (through := self.through_at(span.school_id)) is not None
+            for begins, ends in _parts(span, found[place + 1 :], min(self.ends, through))
+        ]
         reached = self.begins - timedelta(1)
-        for span in spans:
-            ends = min(span.ends or self.ends, self.ends, self.through)
-            begins = max(span.begins, reached + timedelta(1))
+        for first, ends, span in sorted(parts, key=lambda part: part[0]):
+            begins = max(first, reached + timedelta(1))
             if begins <= ends:
                 reached = ends
                 if span.school_id == school_id:
@@ -222,11 +239,8 @@ class Rater:
         if found.summary is not None:
             enrolled, absent = enrolled + found.summary[0], absent + found.summary[1]
             excused, unexcused = excused + found.summary[2], unexcused + found.summary[3]
-        if found.basis == "summary":
-            enrolled, absent = found.summary[:2] if found.summary else (0, 0)
         band = band_of(absent, enrolled, self.minimum)
-        begun = sum(1 for halves in found.months_enrolled if halves)
-        tier, why = tier_of(band, known.last_band, absent, begun)
+        tier, why = tier_of(band, known.last_band, absent, len(found.begun))
         law = self.law if part == "district" else self._rules_of(found.school_id)[1]
         days = self.terms.of(found.school_id, found.grade).days if law == "sc" else ()
         truant = truancy.reason(law, sorted(found.unexcused_days), found.long_tardies, days)
@@ -243,9 +257,9 @@ class Rater:
     def _bands_by_month(self, found: Sum) -> str:
         """The band at the end of each month, year to date; a dash where the student was not there yet, and
         for months that have not begun."""
-        if found.basis == "summary" or self.through is None:
+        if found.basis == "summary" or found.through is None:
             return "-" * 12
-        last = month_index(min(self.through, self.ends))
+        last = month_index(min(found.through, self.ends))
         letters, enrolled, absent = [], 0, 0
         for month in range(12):
             enrolled += found.months_enrolled[month]
@@ -255,14 +269,44 @@ class Rater:
         return "".join(letters)
 
 
+def is_over(year: Year, today: date) -> bool:
+    """Whether all days of a year count, whatever came."""
+    return year.is_closed or today > year.ends_on
+
+
+def reached_in(district_id: int, school_year: int) -> Mapping[int, date]:
+    """By school of a district, the last day for which attendance came."""
+    statement = (
+        select(Reached.school_id, Reached.through_on)
+        .join(School, School.id == Reached.school_id)
+        .where(School.district_id == district_id, Reached.school_year == school_year)
+    )
+    with system("how far attendance has come"):
+        return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
 def through_of(year: Year, today: date) -> date | None:
     """The last day that counts: of a year that is over, its last; else the last for which attendance came.
 
     Source: EDU (edanalytics) counts to the last date that the school submitted anything, or the full calendar
     once the year has ended."""
-    if year.is_closed or today > year.ends_on:
+    if is_over(year, today):
         return year.ends_on if year.through_on or year.is_closed else None
     return year.through_on
+
+
+def _parts(span: Span, later: Sequence[Span], last: date) -> list[tuple[date, date]]:
+    """The first and last days of a stay up to the `last`, without those of later ones if its end is open."""
+    if span.ends is not None:
+        return [(span.begins, min(span.ends, last))]
+    parts, begins = [], span.begins
+    for each in later:
+        if each.begins <= span.begins or each.begins > last:
+            continue
+        parts.append((begins, each.begins - timedelta(1)))
+        begins = max(begins, last if each.ends is None else each.ends)
+        begins += timedelta(1)
+    return [*parts, (begins, last)]
 
 
 def _schools(known: Known) -> list[int]:

@@ -15,11 +15,21 @@ from crm_schools.models import (
     District,
     Enrolment,
     Rating,
+    Reached,
     School,
     Student,
     Year,
 )
-from crm_schools.rating.rater import ABSENCE_COLUMNS, RATING_COLUMNS, Known, Rater, Span, through_of
+from crm_schools.rating.rater import (
+    ABSENCE_COLUMNS,
+    RATING_COLUMNS,
+    Known,
+    Rater,
+    Span,
+    is_over,
+    reached_in,
+    through_of,
+)
 
 CHUNK: Final = 5000
 AT_ONCE: Final = 2000
@@ -50,12 +60,15 @@ def settle_after_import(actor: Actor) -> None:
 
 def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     """Students enrolled in a year, behind an id, who have no rating that reaches its last day."""
-    day = through_of(year, day_here())
-    rated = select(Rating.student_id).where(
-        Rating.student_id == Enrolment.student_id,
-        Rating.school_year == year.school_year,
-        or_(Rating.through_on == day, Rating.basis == "summary"),
+    today = day_here()
+    day: Any = through_of(year, today)
+    if not is_over(year, today) and reached_in(year.district_id, year.school_year):
+        of_school = (Reached.school_id == Rating.school_id) & (Reached.school_year == Rating.school_year)
+        day = select(Reached.through_on).where(of_school).scalar_subquery()
+    of_year = select(Rating.student_id).where(
+        Rating.student_id == Enrolment.student_id, Rating.school_year == year.school_year
     )
+    short = of_year.where(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
     statement = (
         select(Enrolment.student_id)
         .join(School, School.id == Enrolment.school_id)
@@ -63,7 +76,7 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
             School.district_id == year.district_id,
             Enrolment.school_year == year.school_year,
             Enrolment.student_id > after,
-            ~rated.exists(),
+            or_(~of_year.exists(), short.exists()),
         )
         .distinct()
         .order_by(Enrolment.student_id)
@@ -218,15 +231,35 @@ def _known(ids: Sequence[int]) -> KnownByYear:
     return found
 
 
-def reached(district_id: int, school_year: int, day: date) -> None:
-    """Attendance came up to this day. Inside a transaction; the whole district is settled with it or after
-    it."""
+def reached(district_id: int, school_id: int, school_year: int, day: date) -> None:
+    """Attendance of a school came up to this day. Inside a transaction; the whole district is settled with it
+    or after it."""
     statement = select(Year).where(Year.district_id == district_id, Year.school_year == school_year)
     with system("how far attendance has come"):
         year = db.session().scalars(statement).one_or_none()
-    if year is not None and (year.through_on is None or year.through_on < day):
-        year.through_on = min(day, year.ends_on)
+        if year is None:
+            return
+        day = min(day, year.ends_on)
+        _begin_reached(year)
+        found = select(Reached).where(Reached.school_id == school_id, Reached.school_year == school_year)
+        row = db.session().scalars(found).one_or_none()
+        if row is None:
+            db.session().add(Reached(school_id=school_id, school_year=school_year, through_on=day))
+        elif row.through_on < day:
+            row.through_on = day
+        if year.through_on is None or year.through_on < day:
+            year.through_on = day
         db.session().flush()
+
+
+def _begin_reached(year: Year) -> None:
+    """A day that was said of the whole district before a school sent its own holds for each of them."""
+    if year.through_on is None or reached_in(year.district_id, year.school_year):
+        return
+    schools = db.session().scalars(select(School.id).where(School.district_id == year.district_id)).all()
+    values = {"school_year": year.school_year, "through_on": year.through_on}
+    db.session().add_all([Reached(school_id=each, **values) for each in schools])
+    db.session().flush()
 
 
 def newest_year(district_id: int) -> int | None:

@@ -1,12 +1,14 @@
 """Try to find out what a report hides, with nothing but the report, a pencil and what is known elsewhere.
 
 The attacker knows what each release shows, that every sum adds up, that no count is below nothing or above
-its group, and (from the government's enrolment files) how many students each group has. Two ways are tried:
-narrowing bounds sum by sum, and solving all sums together."""
+its group, and (from the government's enrolment files) how many students each group has. Three ways are
+tried: narrowing bounds sum by sum, solving all sums together, and comparing the last release with those
+before it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from crm_schools.suppression.protect import Rule, differences
 from crm_schools.suppression.table import Cell, Numbers, Release
 
 PRIME = (1 << 61) - 1
@@ -23,9 +25,13 @@ class Finding:
     how: str
 
 
-def attack(releases: Sequence[Release]) -> list[Finding]:
-    """Every hidden number of these releases of one year that can be recovered; none is what must come out."""
+def attack(releases: Sequence[Release], rule: Rule | None = None) -> list[Finding]:
+    """Every hidden number of these releases of one year that can be recovered; none is what must come out.
+    `rule` says from when on a difference between releases is about too few; by default that of `Rule`."""
     found: list[Finding] = []
+    for earlier in releases[:-1]:
+        for cell, measure, change in differences(earlier, releases[-1], rule or Rule()):
+            found.append(Finding(len(releases) - 1, cell, measure, change, "difference"))
     for number, release in enumerate(releases):
         for measure in range(release.numbers.measures + 1):
             found += _attack(number, release, _told(number, releases), measure)
@@ -78,7 +84,7 @@ def _bounds(numbers: Numbers, hidden: Iterable[Cell], measure: int) -> dict[Cell
     """What is known of a hidden number beforehand. A place that is listed has a student at least."""
     most = 2 * _total(numbers, 0) + 2
     if measure == 0:
-        return dict.fromkeys(hidden, (0, most))
+        return {cell: (min(1, numbers.groups[cell].students), most) for cell in hidden}
     return {cell: (0, numbers.groups[cell].students) for cell in hidden}
 
 

@@ -32,11 +32,13 @@ class Network:
     """The places of one dimension, for one measure.
 
     A place can grow up to the number of its students, which an attacker may know from elsewhere (enrolment is
-    published by the government), and shrink down to nothing. The number of students itself can grow freely.
+    published by the government), and shrink down to nothing. The number of students itself can grow freely,
+    and shrink down to one: a place without anybody would not be listed.
     """
 
     def __init__(self, numbers: Numbers, dimension: str, measure: int) -> None:
         self.numbers, self.dimension, self.measure = numbers, dimension, measure
+        self.least = 0 if measure else 1
         self.around: dict[Node, list[tuple[Node, Cell]]] = {}
         for cell in numbers.groups:
             if cell.dimension == dimension:
@@ -47,7 +49,7 @@ class Network:
         begin, end = ends(cell)
         if self.measure == 0 or group.number(self.measure) < group.students:
             self.around.setdefault(begin, []).append((end, cell))
-        if group.number(self.measure) > 0:
+        if group.number(self.measure) > self.least:
             self.around.setdefault(end, []).append((begin, cell))
 
     def way(self, start: Node, goal: Node, cost: Cost, without: Cell | None = None) -> list[Cell] | None:
@@ -76,7 +78,7 @@ class Network:
         ways = []
         if self.measure == 0 or group.number(self.measure) < group.students:
             ways.append(self.way(end, begin, cost, cell))
-        if group.number(self.measure) > 0:
+        if group.number(self.measure) > self.least:
             ways.append(self.way(begin, end, cost, cell))
         found = [way for way in ways if way is not None]
         return min(found, key=lambda way: sum(cost(each) or 0 for each in way)) if found else None

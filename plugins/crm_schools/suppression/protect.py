@@ -37,21 +37,41 @@ def is_sensitive(group: Group, rule: Rule) -> bool:
     return any(0 < count < rule.count or group.students - count < rule.count for count in group.counts)
 
 
+def differences(earlier: Release, later: Release, rule: Rule) -> list[tuple[Cell, int, int]]:
+    """Places that both show, a measure (0 for students) and by how much it changed, where that is so little
+    that it tells of the few who came, left or were counted since."""
+    found, shown = [], earlier.shown()
+    for cell, group in later.shown().items():
+        before = shown.get(cell)
+        if before is None:
+            continue
+        for measure in range(later.numbers.measures + 1):
+            change = group.number(measure) - before.number(measure)
+            if 0 < abs(change) < (rule.count if measure else rule.students):
+                found.append((cell, measure, change))
+    return found
+
+
 def protect(
     numbers: Numbers, rule: Rule, earlier: Iterable[Release] = (), *, complementary: bool = True
 ) -> Release:
     """The release of these numbers that protects every place that is too small.
 
     `earlier` are the releases of the same year: a place hidden there stays hidden while its numbers are the
-    same, and one shown there with the same numbers hides nothing any more, since everybody has it. Raises
-    Unsafe where that leaves no way. Without `complementary` only what is small is hidden, which protects
-    nothing: it shows that the audit can find something."""
+    same, and one shown there with the same numbers hides nothing any more, since everybody has it. One shown
+    there with numbers that differ a little is hidden, since the difference is about few students. Raises
+    Unsafe where that leaves no way, or would hide the total. Without `complementary` only what is small is
+    hidden, which protects nothing: it shows that the audit can find something."""
     hidden = {cell for cell, group in numbers.groups.items() if is_sensitive(group, rule)}
     known: set[Cell] = set()
     for release in earlier:
         same = {cell for cell, group in numbers.groups.items() if release.numbers.groups.get(cell) == group}
         hidden |= same & release.hidden
         known |= same - release.hidden
+        little = {cell for cell, _place, _value in differences(release, Release(numbers), rule)}
+        if TOTAL in little:
+            raise Unsafe([TOTAL])
+        hidden |= little
     if complementary:
         _Protector(numbers, hidden, known).run()
     return Release(numbers, frozenset(hidden))
@@ -141,7 +161,7 @@ class _Protector:
         group = self.numbers.groups[over]
         count, value = group.number(network.measure), ("value", over.value)
         if back:
-            return network.way(goal, value, self._cost(), over) if count else None
+            return network.way(goal, value, self._cost(), over) if count > network.least else None
         open_upwards = network.measure == 0 or count < group.students
         return network.way(value, goal, self._cost(), over) if open_upwards else None
 

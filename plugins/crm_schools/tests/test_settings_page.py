@@ -29,6 +29,8 @@ def test_a_code_is_mapped_and_a_rule_decided(app: Flask, sign_in: SignIn) -> Non
     rule = f"/schools/district/{district_id}/rule/minimum_days"
     refused = client.post(rule, data={"value": "999", "source": "Law"})
     assert refused.status_code == 422 or "whole number" in refused.text
+    no_day = client.post(rule, data={"value": "20", "source": "State law 1", "dated_on": "2025-99-99"})
+    assert "“2025-99-99” is not a day" in no_day.text
     kept = client.post(rule, data={"value": "20", "source": "State law 1", "dated_on": "2025-07-01"})
     assert kept.status_code == 303
     page = client.get(f"/schools/district/{district_id}/settings").text

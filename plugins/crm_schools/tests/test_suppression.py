@@ -96,6 +96,33 @@ def test_a_place_that_was_hidden_is_not_shown_later_with_the_same_numbers() -> N
     assert attack([earlier, protect(after, Rule(), [earlier])]) == []
 
 
+def test_what_changed_a_little_since_the_last_release_is_not_shown_again() -> None:
+    large = Group(60, (12,))
+    rows = {"K": large, "1": large, "2": large}
+    earlier = protect(two_schools(rows, rows), Rule())
+    assert not earlier.hidden
+    one_more = two_schools(rows | {"K": Group(61, (13,))}, rows)
+    assert {finding.how for finding in attack([earlier, Release(one_more)])} == {"difference"}
+    with pytest.raises(Unsafe):
+        protect(one_more, Rule(), [earlier])
+    moved = two_schools(rows | {"K": Group(61, (13,)), "1": Group(80, (24,))}, rows)
+    later = protect(moved, Rule(), [earlier])
+    assert Cell("grade", "north", "K") in later.hidden
+    assert attack([earlier, later]) == []
+    other = two_schools(rows | {"K": Group(80, (24,)), "1": Group(80, (24,))}, rows)
+    assert not protect(other, Rule(), [earlier]).hidden
+
+
+def test_a_place_that_is_listed_has_somebody_in_it() -> None:
+    """Two hidden places with two students together have one each, though a square hides them."""
+    large, one = Group(60, (12,)), Group(1, (0,))
+    numbers = two_schools({"K": one, "1": one, "2": large}, {"K": large, "1": large, "2": large})
+    square = frozenset(Cell("grade", school, grade) for school in ("north", "south") for grade in ("K", "1"))
+    told = {finding.cell for finding in attack([Release(numbers, square)]) if finding.measure == 0}
+    assert told == square
+    assert attack([protect(numbers, Rule())]) == []
+
+
 def test_a_district_of_very_few_students_shows_nothing() -> None:
     numbers = two_schools({"K": Group(3, (1,))}, {"K": Group(4, (0,))})
     assert protect(numbers, Rule()).shown() == {}

@@ -404,6 +404,8 @@ def halves(number: int) -> str:
 
 def _write_letter(about: Known, form: forms.LetterForm) -> int:
     carer = next((c for c in guardians_of(about.student.id) if c.guardian.id == form.guardian_id.data), None)
+    if carer is not None and carer.guardian.contact_prohibited:
+        raise UserError(_("This person must not be contacted. Choose somebody else."))
     rating, student = about.rating, about.student
     facts = letters.Facts(
         student=student.preferred_name or student.given_name,
@@ -437,6 +439,9 @@ def letter(letter_id: int) -> Response:
     found: Letter = load(Letter, letter_id)
     about = known(found.student_id, "letter")
     found = load(Letter, letter_id)
+    if _is_barred(found) and found.status != "sent":
+        say(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
+        return go(page_of(found.student_id))
     dated = format_date(found.made_on, "long") if found.language == "en" else _spanish_day(found.made_on)
     return render(
         "schools/letter.html",
@@ -448,6 +453,12 @@ def letter(letter_id: int) -> Response:
         plan=_plan_of(about) if found.stage == "plan" else None,
         **shared(),
     )
+
+
+def _is_barred(found: Letter) -> bool:
+    """Whether a letter is to somebody who must not be contacted, maybe since it was written."""
+    carers_there = guardians_of(found.student_id)
+    return any(c.guardian.id == found.guardian_id and c.guardian.contact_prohibited for c in carers_there)
 
 
 def _spanish_day(day: date) -> str:
@@ -468,12 +479,15 @@ def _plan_of(about: Known) -> Plan | None:
 @requires(ACT)
 def letter_sent(letter_id: int) -> Response:
     """A letter left the house: from now on the next stage may follow."""
-    load(Letter, letter_id, ACT)
+    found: Letter = load(Letter, letter_id, ACT)
+    if _is_barred(found):
+        raise UserError(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
     with db.transaction(current_actor(), "schools.letter_sent", _("Marked a letter as sent")) as change:
-        row = db.session().get_one(Letter, letter_id)
+        row: Letter = load(Letter, letter_id, ACT)
         row.status, row.sent_on = "sent", today()
+        student_id = row.student_id
     say(_("The letter is marked as sent."), change)
-    return go(page_of(row.student_id))
+    return go(page_of(student_id))
 
 
 @blueprint.get("/student/<int:student_id>/plan-on-paper/<int:plan_id>")

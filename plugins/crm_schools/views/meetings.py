@@ -6,7 +6,7 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, ngettext, render, requires, say, visible
+from crm.plugin_api import UserError, current_actor, db, go, load, ngettext, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options, who_may
 from crm.plugin_api.words import today
@@ -207,8 +207,10 @@ def save_meeting(meeting_id: int) -> Response:
         current_actor(), "schools.minutes", _("Kept the minutes of a team meeting")
     ) as change:
         found = db.session().get_one(Meeting, meeting_id)
-        found.notes = request.form.get("notes", "").strip()
-        found.status = "held" if request.form.get("held") else "planned"
+        if "notes" in request.form:
+            found.notes = _said("notes", found.notes)
+        held = "1" if request.form.get("held") else ""
+        found.status = "held" if _chosen("held", held, "1" if found.status == "held" else "") else "planned"
         for item in db.session().scalars(
             visible(AgendaItem, current_actor()).where(db.among(AgendaItem.id, ids))
         ):
@@ -217,15 +219,50 @@ def save_meeting(meeting_id: int) -> Response:
     return go(url_for("schools.meeting", meeting_id=meeting_id))
 
 
+def _said(name: str, stored: str) -> str:
+    """What a field of the minutes says. UserError where somebody else wrote there since the page opened."""
+    said, before = request.form.get(name, "").strip(), request.form.get(f"was-{name}")
+    if before is None or _same(before, stored):
+        return said
+    if _same(said, before) or _same(said, stored):
+        return stored
+    raise UserError(
+        _(
+            "Somebody else wrote in these minutes since you opened them. Go back, copy what you wrote, open "
+            "the meeting anew and add it."
+        )
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts are the same; browsers send other line ends than they were given."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
 def _keep(item: AgendaItem, allowed: set[int]) -> None:
-    item.decision = request.form.get(f"decision-{item.id}", "").strip()[:4000]
-    item.is_done = bool(request.form.get(f"done-{item.id}"))
-    who, due = request.form.get(f"who-{item.id}", ""), request.form.get(f"due-{item.id}", "")
-    item.user_id = int(who) if who.isdecimal() and int(who) in allowed else None
+    """Keep what a form says of a point that stands in it; one that was added since is left as it is."""
+    stored = {"who": str(item.user_id or ""), "due": str(item.due_on or ""), "decision": item.decision}
+    if not any(f"{name}-{item.id}" in request.form for name in stored):
+        return
+    if f"decision-{item.id}" in request.form:
+        item.decision = _said(f"decision-{item.id}", item.decision)[:4000]
+    done = "1" if request.form.get(f"done-{item.id}") else ""
+    item.is_done = bool(_chosen(f"done-{item.id}", done, "1" if item.is_done else ""))
+    who, due = (
+        _chosen(f"{name}-{item.id}", request.form.get(f"{name}-{item.id}", stored[name]), stored[name])
+        for name in ("who", "due")
+    )
+    if who != stored["who"]:
+        item.user_id = int(who) if who.isdecimal() and int(who) in allowed else None
     try:
         item.due_on = date.fromisoformat(due) if due else None
     except ValueError:
         item.due_on = None
+
+
+def _chosen(name: str, said: str, stored: str) -> str:
+    """What is chosen; where the form leaves it as it was, what somebody else may have chosen since."""
+    return stored if request.form.get(f"was-{name}") == said else said
 
 
 @blueprint.post("/meeting/<int:meeting_id>/agenda")

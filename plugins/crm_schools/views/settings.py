@@ -1,16 +1,15 @@
 """What attendance codes mean in a district, and by which rules it counts: where an import that stopped is
 helped."""
 
-from datetime import date
-
 from flask import request, url_for
 from sqlalchemy import case, func
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, render, requires, say, visible
+from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm_schools import codes as code_table
 from crm_schools import settings as rules
+from crm_schools.importing.dates import day_of
 from crm_schools.models import Calendar, Code, Day, District, School, Year
 from crm_schools.permissions import EDIT
 from crm_schools.views import places
@@ -88,8 +87,10 @@ def map_codes(district_id: int) -> Response:
 def decide_rule(district_id: int, name: str) -> Response:
     """Let a rule be so, with the law or decision that it follows."""
     district = load(District, district_id, EDIT)
-    text = request.form.get("dated_on", "")
-    dated = date.fromisoformat(text) if text[:4].isdecimal() and len(text) == 10 else None
+    text = request.form.get("dated_on", "").strip()
+    dated = day_of(text)
+    if text and dated is None:
+        raise UserError(_("“%(text)s” is not a day. Write the day as 2025-09-01.", text=text[:40]))
     with db.transaction(
         current_actor(), "schools.rule", _("Changed a rule of %(name)s", name=district.name)
     ) as change:

@@ -206,7 +206,7 @@ def _reach(lines: Sequence[Line]) -> None:
                 .scalar_one_or_none()
             )
         if district_id is not None:
-            settling.reached(district_id, year, date.fromisoformat(day))
+            settling.reached(district_id, school_id, year, date.fromisoformat(day))
 
 
 def _infer(lines: Sequence[Line], change: Any) -> None:

@@ -113,10 +113,10 @@ class People:
         if record["delta"]:
             begun = {(span[0], span[1], span[2]) for span in said}
             kept = [
-                _span(row) for row in stored if (row.school_id, row.school_year, row.begins_on) not in begun
-            ]
-            kept = [
-                span for span, row in zip(kept, stored, strict=False) if row.source != "inferred" or not said
+                _span(row)
+                for row in stored
+                if (row.school_id, row.school_year, row.begins_on) not in begun
+                and not (row.source == "inferred" and row.school_year in years)
             ]
         else:
             kept = [_span(row) for row in stored if row.school_year not in years]

@@ -1,0 +1,145 @@
+"""Who must not be written to, who is forgotten, and minutes that several people keep at once."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.contacts import erasing
+from crm.journal.models import JournalEntry
+from crm.plugin_api import Actor, Contact, Person, db, system
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.databases import on_sqlite
+from crm_schools import contacts
+from crm_schools.models import AgendaItem, Cause, Guardian, Letter, Meeting
+from crm_schools.tests.made_up import BEGINS, MadeUp, make
+
+pytestmark = on_sqlite
+
+
+@pytest.fixture
+def made(app: Flask) -> MadeUp:
+    return make(app, students=24)
+
+
+def person(name: str) -> int:
+    row = Person(name=name, sort_name=name.lower(), name_key=name.lower(), custom={})
+    db.session().add(row)
+    db.session().flush()
+    return row.id
+
+
+def guardian(made: MadeUp, contact_id: int, **values: object) -> int:
+    row = Guardian(student_id=made.absent, contact_id=contact_id, **values)
+    db.session().add(row)
+    db.session().flush()
+    return row.id
+
+
+def letter(made: MadeUp, guardian_id: int, text: str = "Dear family") -> int:
+    row = Letter(student_id=made.absent, school_year=2026, stage="nudge", language="en", title="We miss them")
+    row.guardian_id, row.text, row.made_on = guardian_id, text, BEGINS
+    db.session().add(row)
+    db.session().flush()
+    return row.id
+
+
+def test_merging_duplicates_keeps_what_forbids_to_contact_them(app: Flask, made: MadeUp) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        one, other = person("Luz Piedra"), person("L. Piedra")
+        kept = guardian(made, one, note="Works nights")
+        banned = guardian(made, other, relation="Aunt", custody="Order of 2024", contact_prohibited=True)
+        letter_id = letter(made, banned)
+        contacts.merge(db.session().get_one(Contact, one), db.session().get_one(Contact, other))
+        row = db.session().scalars(select(Guardian)).one()
+        assert (row.id, row.contact_prohibited, row.custody) == (kept, True, "Order of 2024")
+        assert (row.note, row.relation) == ("Works nights", "Aunt")
+        assert db.session().get_one(Letter, letter_id).guardian_id == kept
+
+
+def test_a_letter_is_sent_but_to_nobody_who_must_not_be_contacted(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        guardian_id = guardian(made, person("Luz Piedra"))
+        sent, draft = (letter(made, guardian_id, "Dear Luz Piedra") for _number in range(2))
+    page = f"/schools/student/{made.absent}"
+    assert staff.post(f"/schools/letter/{sent}/sent").headers["Location"].endswith(page)
+    assert "Dear Luz Piedra" in staff.get(f"/schools/letter/{draft}").text
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().get_one(Guardian, guardian_id).contact_prohibited = True
+    shown = staff.get(f"/schools/letter/{draft}", follow_redirects=True).text
+    assert "Dear Luz Piedra" not in shown
+    assert "must not be contacted" in shown
+    assert "must not be contacted" in staff.post(f"/schools/letter/{draft}/sent").text
+    with app.app_context(), system("test"):
+        assert [row.status for row in db.session().scalars(select(Letter).order_by(Letter.id))] == [
+            "sent",
+            "draft",
+        ]
+
+
+def test_who_is_erased_stands_in_no_letter_and_no_history(app: Flask, made: MadeUp) -> None:
+    with app.app_context():
+        with db.transaction(Actor.system(), "test"), system("test"):
+            contact_id = person("Rosa Ahorn")
+            guardian_id = guardian(made, contact_id, custody="Ahorn v. Ahorn", note="Ahorn is ill")
+            letter(made, guardian_id, "Dear Rosa Ahorn,")
+        with db.transaction(Actor.system(), "contacts.erase"), system("test"):
+            erasing.erase(db.session().get_one(Contact, contact_id))
+        with system("test"):
+            images = db.session().execute(select(JournalEntry.before, JournalEntry.after)).all()
+            assert "Ahorn" not in str([tuple(each) for each in images])
+            assert db.session().scalars(select(Guardian)).all() == []
+            assert "Ahorn" not in db.session().scalars(select(Letter.text)).one()
+
+
+def test_staff_take_back_what_they_wrote_and_nobody_else_does(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    add = f"/schools/student/{made.absent}/add/cause"
+    assert staff.post(add, data={"kind": "barriers", "detail": "Asthma"}).status_code == 303
+
+    def causes() -> int:
+        with app.app_context(), system("test"):
+            return len(db.session().scalars(select(Cause.id)).all())
+
+    with app.app_context(), system("test"):
+        made_by = select(JournalEntry.change_set_id).where(JournalEntry.table_name == "schools_cause")
+        undo = f"/changes/{db.session().scalars(made_by).one()}/undo"
+    for role, scope in (("school", made.school_contacts[1]), ("school", made.school_contacts[0])):
+        sign_in(role=role, scope=scope).post(undo)
+        assert causes() == 1
+    staff.post(undo)
+    assert causes() == 0
+
+
+def test_minutes_of_two_people_do_not_overwrite_each_other(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    staff.post(f"/schools/meetings/new?school_id={made.schools[0]}&year=2026", data={"held_on": "2026-02-01"})
+    with app.app_context(), system("test"):
+        meeting_id = db.session().scalars(select(Meeting.id)).one()
+        first, second = db.session().scalars(select(AgendaItem.id).order_by(AgendaItem.id)).all()[:2]
+    save = f"/schools/meeting/{meeting_id}/save"
+    page = staff.get(f"/schools/meeting/{meeting_id}").text
+    assert f'name="was-decision-{first}"' in page
+    fields = ("decision", "done", "who", "due")
+    begun = {f"was-{name}-{item}": "" for item in (first, second) for name in fields}
+    begun |= {"was-notes": "", "was-held": "", "notes": ""}
+    one = {f"decision-{first}": "Home visit", f"done-{first}": "on", f"due-{first}": "2026-03-01"}
+    assert (
+        staff.post(save, data={**begun, **one, f"decision-{second}": "", "notes": "Long"}).status_code == 303
+    )
+    other = {f"decision-{first}": "", f"due-{first}": "", f"decision-{second}": "A ride"}
+    assert staff.post(save, data={**begun, **other}).status_code == 303
+    wrong = staff.post(save, data={**begun, f"decision-{first}": "A letter"})
+    assert "Somebody else wrote in these minutes" in wrong.text
+    staff.post(save, data={f"decision-{second}": "A ride"})
+    with app.app_context(), system("test"):
+        row = db.session().get_one(AgendaItem, first)
+        assert (row.decision, row.is_done, row.due_on) == ("Home visit", True, date(2026, 3, 1))
+        assert db.session().get_one(AgendaItem, second).decision == "A ride"
+        assert db.session().get_one(Meeting, meeting_id).notes == "Long"
