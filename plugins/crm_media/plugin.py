@@ -31,11 +31,7 @@ from crm.plugin_api import (
     hookimpl,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm.plugin_api.files import name_files
 from crm.plugin_api.transfer import list_exporter
-from crm_media.models import ClipFile
-
-name_files(ClipFile, "storage_key")
 
 
 @hookimpl

@@ -1,5 +1,6 @@
 """The tables of media relations."""
 
+from crm.plugin_api.files import name_files
 from crm_media.models.coverage import Clip, ClipFile, ClipMessage, ClipPerson
 from crm_media.models.intake import Feed, Item, Query
 from crm_media.models.messages import Booking, Carries, Message, Spokesperson
@@ -27,3 +28,5 @@ __all__ = [
     "Spokesperson",
     "Version",
 ]
+
+name_files(ClipFile, "storage_key")
