@@ -137,7 +137,8 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
     """One reminder with the release below it."""
     why = may_chase(release, line.row, line)
     if why:
-        raise UserError(f"{line.name}: {why}")
+        said = f"{line.name}: {why}"
+        raise UserError(said)
     version = outreach.approved(release)
     if version is None:
         raise UserError(_("It must be approved first."))
