@@ -72,16 +72,18 @@ def _of_speakers(model: Any) -> Visibility:
 
 
 def _nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
-    """What leaves under embargo is not for those who see a part of everything."""
+    """What leaves under embargo, and what is everybody's, is not for those to see or to change who have a
+    part of everything."""
     return false()
 
 
 def visibility() -> Iterable[Visibility]:
     yield from (Visibility(each, OUTREACH, _nobody) for each in (Release, Version, Recipient, Opinion))
-    yield from (Visibility(each, VIEW, _ours) for each in (Plan, PlanStep))
+    yield from (Visibility(each, VIEW, _ours, writing=_nobody) for each in (Plan, PlanStep))
     yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))
     yield from (
-        Visibility(each, VIEW, _ours) for each in (Message, Clip, ClipMessage, ClipFile, Feed, Item, Query)
+        Visibility(each, VIEW, _ours, writing=_nobody)
+        for each in (Message, Clip, ClipMessage, ClipFile, Feed, Item, Query)
     )
     yield _about(ClipPerson)
     yield from (_of_speakers(each) for each in (Booking, Carries))
