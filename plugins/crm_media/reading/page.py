@@ -63,7 +63,7 @@ def decode(content: bytes, charset: str = "") -> str:
         try:
             if name and codecs.lookup(name)._is_text_encoding:
                 return content.decode("windows-1252" if name.lower() in {"iso-8859-1", "latin-1"} else name)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             continue
     return content.decode("utf-8", "replace")
 
@@ -223,7 +223,7 @@ def _objects(given: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def _kind(each: dict[str, Any]) -> str:
     kind = each.get("@type")
     kinds = kind if isinstance(kind, list) else [kind]
-    return next((str(name) for name in kinds if name in _ARTICLES), "")
+    return next((str(name) for name in kinds if isinstance(name, str) and name in _ARTICLES), "")
 
 
 def _name(value: Any) -> str:
