@@ -95,3 +95,14 @@ def test_addresses_that_are_no_sites_of_the_net_are_not_asked() -> None:
     assert [each for each in inside if fetching._is_outside(each)] == []
     assert fetching._is_outside("2606:4700::1111")
     assert fetching._is_outside("8.8.8.8")
+
+
+def test_halves_of_characters_and_control_characters_are_left_out() -> None:
+    from datetime import UTC, datetime
+
+    from crm_media.reading import page
+
+    told = rb'{"@type":"NewsArticle","headline":"Ne\ud800w\u0000s","author":{"name":"A\udc00da"}}'
+    html = b'<script type="application/ld+json">' + told + b"</script>"
+    about = page.read(html, "", "https://ledger.example/a", datetime(2026, 11, 26, tzinfo=UTC))
+    assert (about.title, about.author) == ("News", "Ada")

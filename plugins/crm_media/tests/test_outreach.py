@@ -348,3 +348,13 @@ def test_on_its_way_it_takes_no_more_people_and_keeps_its_exclusive(
     assert "exclusive cannot be changed" in freed.text
     assert len(rows(app, Recipient.id)) == 1
     assert rows(app, Release.exclusive_outlet_id) == [(1,)]
+
+
+def test_a_forged_bounce_changes_nobody_who_answered(app: Flask, staff: Any, reporters: list[int]) -> None:
+    begin(staff, reporters)
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    staff.post("/media/releases/1/recipients/1", data={"standing": "covered"})
+    raw = REPORT.format("ada@press.example", "failed", "5.1.1", "550 User unknown")
+    staff.post("/media/returns", data={"text": raw})
+    assert rows(app, Recipient.id, Recipient.status)[0] == (1, "covered")
