@@ -16,7 +16,8 @@ COMMAS = _("Separate several with commas.")
 
 
 def number(value: Any) -> int | None:
-    return int(value) if str(value or "").isdecimal() else None
+    text = str(value or "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _text(value: Any) -> str:

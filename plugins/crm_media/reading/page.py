@@ -26,6 +26,7 @@ _ARTICLES: Final = frozenset(
      "BackgroundNewsArticle", "ReviewNewsArticle", "LiveBlogPosting", "VideoObject", "PodcastEpisode",
      "BlogPosting"}
 )  # fmt: skip
+_ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _DATES: Final = (
     "article:published_time", "og:published_time", "pubdate", "publish-date", "date", "dc.date",
     "dc.date.issued", "parsely-pub-date", "sailthru.date", "datepublished", "citation_publication_date",
@@ -55,6 +56,15 @@ class About:
 def decode(content: bytes, charset: str = "") -> str:
     """Text of a page or feed: by its byte-order mark, what the server says, what it says itself, else
     UTF-8, else Windows-1252. Never fails."""
+    return without_control(_decoded(content, charset))
+
+
+def without_control(text: str) -> str:
+    """Text without what no database keeps: control characters and halves of characters."""
+    return _ODD.sub("", text)
+
+
+def _decoded(content: bytes, charset: str) -> str:
     for mark, name in _MARKS:
         if content.startswith(mark):
             return content.decode(name, "replace")
@@ -63,7 +73,7 @@ def decode(content: bytes, charset: str = "") -> str:
         try:
             if name and codecs.lookup(name)._is_text_encoding:
                 return content.decode("windows-1252" if name.lower() in {"iso-8859-1", "latin-1"} else name)
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):
             continue
     return content.decode("utf-8", "replace")
 
@@ -223,7 +233,7 @@ def _objects(given: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def _kind(each: dict[str, Any]) -> str:
     kind = each.get("@type")
     kinds = kind if isinstance(kind, list) else [kind]
-    return next((str(name) for name in kinds if name in _ARTICLES), "")
+    return next((str(name) for name in kinds if isinstance(name, str) and name in _ARTICLES), "")
 
 
 def _name(value: Any) -> str:
@@ -232,10 +242,10 @@ def _name(value: Any) -> str:
         return ", ".join(dict.fromkeys(name for each in value[:10] if (name := _name(each))))
     if isinstance(value, dict):
         return _name(value.get("name"))
-    return squash(value) if isinstance(value, str) else ""
+    return squash(without_control(value)) if isinstance(value, str) else ""
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, list) and value:
         return _plain(value[0])
-    return value.strip()[:LONGEST_TEXT] if isinstance(value, str) else ""
+    return without_control(value).strip()[:LONGEST_TEXT] if isinstance(value, str) else ""

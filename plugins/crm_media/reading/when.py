@@ -36,7 +36,10 @@ def moment(text: str, now: datetime) -> datetime | None:
         found = datetime(on.year, on.month, on.day, 12, tzinfo=UTC) if on else None
     if found is None:
         return None
-    found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
     return found if found.year >= EARLIEST and found <= now + timedelta(days=1) else None
 
 

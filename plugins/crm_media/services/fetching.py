@@ -58,7 +58,10 @@ def fetch(url: str, accept: tuple[str, ...] = PAGES, headers: Mapping[str, str] 
         answer = _ask(address, accept, headers or {}, deadline)
         if isinstance(answer, Page):
             return answer
-        address = urljoin(address, answer)
+        try:
+            address = urljoin(address, answer)
+        except ValueError as error:
+            raise Unreachable(_("The page leads to an address that makes no sense.")) from error
     raise Unreachable(_("The page leads from one address to the next without an end."))
 
 
@@ -137,16 +140,23 @@ def _resolved(parts: SplitResult, port: int, inside: bool) -> str:
     return places[0]
 
 
+_ROUTED: Final = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out for use on the net (RFC 4291)."""
+_PROTOCOLS: Final = ipaddress.ip_network("192.0.0.0/24")
+"""Kept for protocols (RFC 6890); parts of it count as global, none is a site."""
+
+
 def _is_outside(place: str) -> bool:
     """Whether an address lies out on the net, also where it is an IPv4 address dressed as IPv6."""
     address = ipaddress.ip_address(place.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is not None:
-            return inner.is_global and not inner.is_multicast
+            return _is_outside(str(inner))
         if address in ipaddress.ip_network("64:ff9b::/96"):
             return _is_outside(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
-    return address.is_global and not address.is_multicast
+        return address in _ROUTED and address.is_global and not address.is_multicast
+    return address not in _PROTOCOLS and address.is_global and not address.is_multicast
 
 
 def _connection(parts: SplitResult, place: str) -> http.client.HTTPConnection:

@@ -192,6 +192,8 @@ def _ask(feed: Feed) -> Any:
         return reading.read(found.content, found.charset, found.url, now()), found
     except UserError as error:
         return error.message, None
+    except Exception:  # noqa: BLE001 - whatever one feed holds, those behind it are still asked.
+        return _("What it sent could not be read."), None
 
 
 def _settle(feed_id: int, outcome: Any, change: Change) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, now, system, visible
+from crm.plugin_api import Actor, Affiliation, Conflict, Contact, UserError, db, now, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import delivery
 from crm.plugin_api.records import DoNotContact, Email
@@ -34,8 +34,11 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     release.follow_ups = values["follow_ups"] or 0
     if "campaign_id" in values:
         release.campaign_id = values["campaign_id"]
-    if release.status == "approved" and release.sending and values["embargo_until"] != release.embargo_until:
+    if release.sending and values["embargo_until"] != release.embargo_until:
         raise UserError(_("It is on its way already; its embargo cannot be changed any more."))
+    exclusive = (values["exclusive_outlet_id"] or None, values["exclusive_until"])
+    if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
+        raise UserError(_("It is on its way already; its exclusive cannot be changed any more."))
     release.embargo_until = values["embargo_until"]
     if bool(values["exclusive_outlet_id"]) != bool(values["exclusive_until"]):
         raise UserError(_("An exclusive needs an outlet and a day on which it ends."))
@@ -57,7 +60,7 @@ def write(release: Release, subject: str, body: str, actor: Actor) -> Version | 
     last = newest_version(release.id)
     if last is not None and (last.subject, last.body) == (subject, body):
         return None
-    if release.sending:
+    if release.sending or has_left(release.id):
         raise UserError(_("It is on its way already. Make a new release for other words."))
     row = Version(release_id=release.id, number=(last.number if last else 0) + 1, subject=subject, body=body)
     row.author = actor.label
@@ -66,6 +69,15 @@ def write(release: Release, subject: str, body: str, actor: Actor) -> Version | 
     release.approved_at = None
     db.session().flush()
     return row
+
+
+def has_left(release_id: int) -> bool:
+    """Whether any message of a release was made, whether or not it is being sent now."""
+    with system("the recipients of a release that was loaded for the actor"):
+        statement = select(Recipient.id).where(
+            Recipient.release_id == release_id, Recipient.mail_id.is_not(None)
+        )
+        return db.session().scalars(statement.limit(1)).first() is not None
 
 
 def newest_version(release_id: int) -> Version | None:
@@ -89,14 +101,16 @@ def versions(release_id: int) -> Sequence[Version]:
         return db.session().scalars(statement).all()
 
 
-def move(release: Release, to: str, actor: Actor, *, may_approve: bool) -> None:
-    """Draft, review, approved: the newest version is what is approved."""
+def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: int | None = None) -> None:
+    """Draft, review, approved: the newest version is what is approved; `number` is the one they read."""
     last = newest_version(release.id)
     if last is None:
         raise UserError(_("Write its text first."))
     if to == "approved":
         if not may_approve:
             raise UserError(_("Somebody who may approve releases must do this."))
+        if number is not None and number != last.number:
+            raise Conflict(_("Somebody wrote another version in the meantime. Read it first."))
         release.approved_number, release.approved_by = last.number, actor.label
         release.approved_at = now()
     elif to not in {"draft", "review"} or release.sending:
@@ -109,6 +123,8 @@ def move(release: Release, to: str, actor: Actor, *, may_approve: bool) -> None:
 
 def add(release: Release, contact_ids: Sequence[int]) -> int:
     """More recipients; whoever is among them stays as they are. Returns how many are new."""
+    if release.sending:
+        raise UserError(_("It is on its way already, so nobody can be added. Make a new release for them."))
     with system("the recipients of a release that was loaded for the actor"):
         there = set(
             db.session().scalars(select(Recipient.contact_id).where(Recipient.release_id == release.id))
@@ -279,7 +295,7 @@ def set_status(row: Recipient, status: str, note: str) -> None:
 
 def remove(release: Release, change: Change) -> None:
     """A release goes with its texts and recipients; nothing may have left."""
-    if release.sending:
+    if release.sending or has_left(release.id):
         raise UserError(_("It was sent, so it stays."))
     with system("a release that was loaded for the actor goes with what hangs on it"):
         clips = db.session().scalars(select(Clip.id).where(Clip.release_id == release.id)).all()

@@ -30,7 +30,7 @@ def take(raw: bytes, noted: Noted) -> None:
             continue
         with system("whose mail came back"):
             statement = select(Recipient).where(
-                func.lower(Recipient.address) == bounce.address, Recipient.sent_at.is_not(None)
+                func.lower(Recipient.address) == bounce.address, Recipient.status == "sent"
             )
             rows = db.session().scalars(statement).all()
             people = [each.contact_id for each in rows]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select, update
 
-from crm.plugin_api import Actor, Contact, JobRun, UserError, day_here, db, jobs, now, system
+from crm.plugin_api import Actor, Conflict, Contact, JobRun, UserError, day_here, db, jobs, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import address_of, send, signed
 from crm.plugin_api.records import DoNotContact
@@ -20,10 +20,20 @@ PURPOSE: Final = "media_release"
 NO_MAIL: Final = "media no mail"
 
 
-def ask(release: Release, actor: Actor) -> None:
-    """Begin to send the approved version. Inside a transaction."""
+def lock(release: Release, *rows: Recipient) -> None:
+    """Whoever sends, reminds or takes off goes one after the other; the rows are then as they are now."""
+    with system("a release that was loaded before is held while something leaves"):
+        for each in (release, *rows):
+            db.session().refresh(each, with_for_update=True)
+
+
+def ask(release: Release, actor: Actor, number: int | None = None) -> None:
+    """Begin to send the approved version; `number` is the one that was looked at. Inside a transaction."""
+    lock(release)
     if release.status != "approved" or release.approved_number is None:
         raise UserError(_("It must be approved first."))
+    if number is not None and number != release.approved_number:
+        raise Conflict(_("Another version was approved in the meantime. Look at it first."))
     release.sending = True
     db.session().flush()
     _enqueue(release, actor)
@@ -55,10 +65,12 @@ def step(run: JobRun) -> bool:
     """The next few recipients, each looked at anew."""
     with db.transaction(run.actor, ACTION, _("Sent a release")):
         with system("the release that is being sent"):
-            release = db.session().get(Release, run.args["release_id"], populate_existing=True)
+            release = db.session().get(
+                Release, run.args["release_id"], populate_existing=True, with_for_update=True
+            )
             rows = _next(release, run.cursor.get("after", 0)) if release is not None else []
         version = outreach.approved(release) if release is not None else None
-        if release is None or version is None or release.status != "approved":
+        if release is None or version is None or not (release.sending and release.status == "approved"):
             run.finish()
             return True
         for line in outreach.lines(release, Actor.system(), rows):
@@ -75,6 +87,7 @@ def _next(release: Release, after: int) -> list[int]:
     statement = (
         select(Recipient.id)
         .where(Recipient.release_id == release.id, Recipient.status == "chosen", Recipient.id > after)
+        .where(Recipient.mail_id.is_(None))
         .order_by(Recipient.id)
         .limit(SOME)
     )
@@ -97,9 +110,15 @@ def _send(release: Release, version: Version, line: outreach.Line) -> int:
     except UserError as error:
         row.status, row.reason = "left_out", error.message
         return 0
-    row.status, row.reason, row.address = "sent", "", line.address
-    row.mail_id, row.sent_at = mail.id, now()
+    _keep(row, status="sent", reason="", address=line.address, mail_id=mail.id, sent_at=now())
     return 1
+
+
+def _keep(row: Recipient, **values: Any) -> None:
+    """What left cannot be called back, so it is written past the journal: no undo makes it unsent."""
+    with system("what left to a recipient who was loaded before"):
+        db.session().execute(update(Recipient).where(Recipient.id == row.id).values(**values))
+        db.session().refresh(row)
 
 
 def _mail(release: Release, version: Version, line: outreach.Line, subject: str, before: str = "") -> Any:
@@ -135,6 +154,7 @@ def may_chase(release: Release, row: Recipient, line: outreach.Line) -> str:
 
 def chase(release: Release, line: outreach.Line, words: str) -> None:
     """One reminder with the release below it."""
+    lock(release, line.row)
     why = may_chase(release, line.row, line)
     if why:
         said = f"{line.name}: {why}"
@@ -144,8 +164,7 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
         raise UserError(_("It must be approved first."))
     before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
     _mail(release, version, line, _("Following up: %(subject)s", subject=version.subject), before)
-    line.row.chased, line.row.chased_at = line.row.chased + 1, now()
-    db.session().flush()
+    _keep(line.row, chased=line.row.chased + 1, chased_at=now())
 
 
 def refuse_mail(contact_id: int) -> bool:

@@ -74,3 +74,35 @@ def test_author_outlet_and_day_are_read() -> None:
 )
 def test_a_query_finds_what_it_says(query: Wanted, text: str, fits: bool) -> None:
     assert Matcher([query]).find(text) == ([1] if fits else [])
+
+
+def test_what_makes_no_sense_is_read_without_an_error() -> None:
+    from datetime import UTC, datetime
+
+    from crm_media.reading import page, when
+
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    assert when.moment("0001-01-01T00:00:00+05:00", now) is None
+    assert page.decode(b"caf\xc3\xa9", "undefined") == "caf\u00e9"
+    odd = b'<title>News</title><script type="application/ld+json">{"@type":[{"a":1}]}</script>'
+    assert page.read(odd, "", "https://ledger.example/a", now).title == "News"
+
+
+def test_addresses_that_are_no_sites_of_the_net_are_not_asked() -> None:
+    from crm_media.services import fetching
+
+    inside = ("192.0.0.9", "::ffff:192.0.0.9", "::ffff:10.0.0.1", "::7f00:1", "5f00::1", "64:ff9b::a00:1")
+    assert [each for each in inside if fetching._is_outside(each)] == []
+    assert fetching._is_outside("2606:4700::1111")
+    assert fetching._is_outside("8.8.8.8")
+
+
+def test_halves_of_characters_and_control_characters_are_left_out() -> None:
+    from datetime import UTC, datetime
+
+    from crm_media.reading import page
+
+    told = rb'{"@type":"NewsArticle","headline":"Ne\ud800w\u0000s","author":{"name":"A\udc00da"}}'
+    html = b'<script type="application/ld+json">' + told + b"</script>"
+    about = page.read(html, "", "https://ledger.example/a", datetime(2026, 11, 26, tzinfo=UTC))
+    assert (about.title, about.author) == ("News", "Ada")

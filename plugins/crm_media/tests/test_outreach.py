@@ -68,7 +68,7 @@ def begin(staff: Any, reporters: list[int], **values: Any) -> None:
         r"invalid-feedback.*?</div>|role=.alert.*?</div>", sent.text, re.DOTALL
     )
     staff.post("/media/releases/1/text", data=TEXT)
-    staff.post("/media/releases/1/move", data={"to": "approved"})
+    staff.post("/media/releases/1/move", data={"to": "approved", "number": "1"})
     ids = [str(each) for each in reporters]
     assert "Nothing is sent yet" in staff.post("/media/releases/add", data={"ids": ids}).text
     assert staff.post("/media/releases/add", data={"ids": ids, "release_id": "1"}).status_code == 303
@@ -89,9 +89,9 @@ def test_each_gets_one_message_of_their_own(app: Flask, staff: Any, reporters: l
     assert "Their beats: sports" in page
     assert "Dear Ada" in page
     assert staff.post("/media/releases/1/send").status_code == 422
-    assert staff.post("/media/releases/1/send", data={"looked": "1"}).status_code == 303
+    assert staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"}).status_code == 303
     work(app)
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     found = outbox(app)
     assert [each[0] for each in found] == ["ada@press.example", "ben@press.example", "cleo@press.example"]
@@ -116,7 +116,7 @@ def test_words_that_change_are_approved_anew_and_unknown_fields_are_refused(
         assert "is no personal field" in wrong.text
     staff.post("/media/releases/1/text", data={**TEXT, "body": "Other words"})
     assert rows(app, Release.status, Release.approved_number) == [("draft", None)]
-    assert staff.post("/media/releases/1/send", data={"looked": "1"}).status_code == 422
+    assert staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"}).status_code == 422
     assert outbox(app) == []
 
 
@@ -125,7 +125,7 @@ def test_nothing_under_embargo_leaves_to_anyone_who_is_not_listed(
 ) -> None:
     begin(staff, reporters, embargo_until=soon(days=3))
     staff.post("/media/releases/1/recipients/1/early")
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     ((address, subject, body),) = outbox(app)
     assert address == "ada@press.example"
@@ -151,7 +151,7 @@ def _restored_and_sent_anew(app: Flask, staff: Any) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test.restore"):
         sending.hold_all()
     assert rows(app, Release.sending) == [(False,)]
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     assert len(outbox(app)) == 1
 
@@ -162,7 +162,7 @@ def test_an_exclusive_goes_to_one_outlet_until_it_ends(app: Flask, staff: Any, r
     )
     assert "An exclusive needs an outlet and a day" in refused.text
     begin(staff, reporters, exclusive_outlet_id="1", exclusive_until=soon(days=2))
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     assert [each[0] for each in outbox(app)] == ["ada@press.example", "ben@press.example"]
     assert "Another outlet has it alone" in staff.get("/media/releases/1").text
@@ -172,7 +172,7 @@ def test_consent_is_asked_again_when_it_leaves_and_one_click_refuses(
     app: Flask, staff: Any, reporters: list[int]
 ) -> None:
     begin(staff, reporters)
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     with app.app_context(), db.transaction(Actor.system(), "test.refuse"), system("in the meantime"):
         ben = db.session().get_one(Reporter, reporters[1]).contact_id
         db.session().add(DoNotContact(contact_id=ben, channel="email", since=now().date()))
@@ -195,7 +195,7 @@ def test_a_reminder_goes_once_and_never_to_those_who_do_not_want_it(
     app: Flask, staff: Any, reporters: list[int]
 ) -> None:
     begin(staff, reporters)
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     place = "/media/releases/1/recipients"
     assert "too early" in staff.post(f"{place}/1/chase", data={"words": "Hi"}).text
@@ -213,7 +213,7 @@ def test_mail_that_came_back_is_noted_and_asks_to_be_verified(
     app: Flask, staff: Any, reporters: list[int]
 ) -> None:
     begin(staff, reporters)
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     raw = REPORT.format("ada@press.example", "failed", "5.1.1", "550 User unknown")
     assert staff.post("/media/returns", data={"text": raw}).status_code == 303
@@ -238,7 +238,7 @@ def test_a_worker_that_dies_sends_nobody_two(
         return real(*values)
 
     monkeypatch.setattr(sending, "_send", breaks)
-    staff.post("/media/releases/1/send", data={"looked": "1"})
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     work(app)
     assert sorted(each[0] for each in outbox(app)) == [
@@ -301,3 +301,60 @@ def test_what_is_not_out_is_seen_by_those_alone_who_work_on_it(
         assert viewer.get(f"/media/{address}").status_code == 403
         assert "September" not in scoped.get(f"/media/{address}").text
         assert "Two days" not in scoped.get(f"/media/{address}").text
+
+
+def test_undo_makes_nothing_unsent_and_nobody_gets_two(app: Flask, staff: Any, reporters: list[int]) -> None:
+    begin(staff, reporters)
+    for _click in range(2):
+        staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    assert len(outbox(app)) == 3
+    changed = db.Base.metadata.tables["change_set"]
+    with app.app_context(), system("the test looks"):
+        ids = list(db.session().scalars(select(changed.c.id).where(changed.c.action == "media.send")))
+    for each in reversed(ids):
+        staff.post(f"/changes/{each}/undo")
+    work(app)
+    assert {row[1] for row in rows(app, Recipient.id, Recipient.status)} == {"sent"}
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    assert len(outbox(app)) == 3
+    with app.app_context(), db.transaction(Actor.system(), "test.hold"):
+        sending.hold_all()
+    staff.post("/media/releases/1/remove")
+    assert rows(app, Release.id) == [(1,)]
+
+
+def test_what_was_not_read_is_neither_approved_nor_sent(app: Flask, staff: Any, reporters: list[int]) -> None:
+    begin(staff, reporters)
+    staff.post("/media/releases/1/text", data={**TEXT, "body": "Other words"})
+    assert staff.post("/media/releases/1/move", data={"to": "approved", "number": "1"}).status_code == 409
+    assert rows(app, Release.status) == [("draft",)]
+    assert staff.post("/media/releases/1/move", data={"to": "approved", "number": "2"}).status_code == 303
+    assert staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"}).status_code == 409
+    assert rows(app, Release.sending) == [(False,)]
+
+
+def test_on_its_way_it_takes_no_more_people_and_keeps_its_exclusive(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters[:1], exclusive_outlet_id="1", exclusive_until=soon(days=2))
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    late = {"ids": [str(reporters[2])], "release_id": "1"}
+    assert staff.post("/media/releases/add", data=late).status_code == 422
+    about = {"name": "September", "kind": "release", "topics": "education", "follow_ups": "1"}
+    about |= {"exclusive_outlet_id": "", "exclusive_until": ""}
+    freed = staff.post("/media/releases/1/edit", data=about)
+    assert "exclusive cannot be changed" in freed.text
+    assert len(rows(app, Recipient.id)) == 1
+    assert rows(app, Release.exclusive_outlet_id) == [(1,)]
+
+
+def test_a_forged_bounce_changes_nobody_who_answered(app: Flask, staff: Any, reporters: list[int]) -> None:
+    begin(staff, reporters)
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    staff.post("/media/releases/1/recipients/1", data={"standing": "covered"})
+    raw = REPORT.format("ada@press.example", "failed", "5.1.1", "550 User unknown")
+    staff.post("/media/returns", data={"text": raw})
+    assert rows(app, Recipient.id, Recipient.status)[0] == (1, "covered")

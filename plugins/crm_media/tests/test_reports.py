@@ -93,3 +93,9 @@ def test_everybody_sees_numbers_alone_and_only_once_an_administrator_says_so(
     assert "It starts in kindergarten" in answer.text
     for text in ("Marisol", "Chronic absence is not truancy. It"):
         assert text not in answer.text
+
+
+def test_days_and_numbers_that_no_calendar_holds_count_as_left_out(sign_in: SignIn) -> None:
+    staff = sign_in(role="media")
+    for query in ("ends=0001-01-01", "begins=9999-12-31", f"campaign_id={'9' * 30}"):
+        assert staff.get(f"/media/report?{query}").status_code == 200, query

@@ -113,12 +113,14 @@ def release_text(release_id: int) -> Response:
 def move_release(release_id: int) -> Response:
     row: Release = load(Release, release_id, OUTREACH)
     to, actor = request.form.get("to", ""), current_actor()
-    may_approve = actor.can(APPROVE)
+    may_approve, number = actor.can(APPROVE), request.form.get("number", 0, type=int)
     sentence = f"{row.name}: {words.RELEASE_STATUSES.get(to, to)}"
     return do(
-        lambda _change: outreach.move(row, to, actor, may_approve=may_approve), "media.release", sentence,
+        lambda _change: outreach.move(row, to, actor, may_approve=may_approve, number=number),
+        "media.release",
+        sentence,
         page_of(row.id),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/releases/<int:release_id>/remove")
@@ -139,7 +141,7 @@ def pitch_many() -> Response:
     ids = chosen_ids("media_reporter", actor)
     number = request.form.get("release_id", 0, type=int)
     if not number:
-        statement = visible(Release, actor).where(Release.status.in_(("draft", "review", "approved")))
+        statement = visible(Release, actor).where(Release.sending.is_(False))
         rows = db.session().scalars(statement.order_by(Release.id.desc()).limit(50)).all()
         return render("media/pitch_many.html", None, releases=rows, ids=ids, words=words)
     row: Release = load(Release, number, OUTREACH)
@@ -187,10 +189,11 @@ def recipient_early(release_id: int, recipient_id: int) -> Response:
 @requires(OUTREACH)
 def remove_recipient(release_id: int, recipient_id: int) -> Response:
     row, found = _recipient(release_id, recipient_id)
-    if found.mail_id is not None:
-        raise UserError(_("Their message has left already, so they stay in the list."))
 
     def write(_change: Any) -> None:
+        sending.lock(row, found)
+        if found.mail_id is not None:
+            raise UserError(_("Their message has left already, so they stay in the list."))
         db.session().delete(found)
         db.session().flush()
 
@@ -241,8 +244,9 @@ def send_release(release_id: int) -> Response:
         warned = [each for each in lines if each.warns and not each.stops]
         if warned and not request.form.get("looked"):
             raise UserError(_("Look at the warnings first, and tick that you did."))
+        number = request.form.get("number", 0, type=int)
         return do(
-            lambda _change: sending.ask(row, current_actor()), "media.send",
+            lambda _change: sending.ask(row, current_actor(), number), "media.send",
             _("“%(name)s” is on its way", name=row.name), page_of(row.id),
         )  # fmt: skip
     approved = outreach.approved(row)

@@ -1,6 +1,6 @@
 """The report: on the screen, on paper, as a file, and, if an administrator says so, for everybody."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import abort, make_response, request
@@ -20,13 +20,18 @@ EMBED_POLICY = (
 )
 
 
+def _known(day: date | None) -> date | None:
+    """A day of our time; one that no calendar of ours holds counts as left out."""
+    return day if day is not None and 1990 <= day.year <= 2100 else None
+
+
 def _asked(actor: Actor) -> tuple[ReportForm, reports.Report]:
     """The form as the address fills it in, and its report; a day that is none counts as left out."""
     form = ReportForm(formdata=request.args)
     form.validate()
     today = day_here()
-    ends = form.ends.data or today
-    begins = form.begins.data or (ends - timedelta(days=364)).replace(day=1)
+    ends = _known(form.ends.data) or today
+    begins = _known(form.begins.data) or (ends - timedelta(days=364)).replace(day=1)
     begins, ends = min(begins, ends), max(begins, ends)
     form.begins.data, form.ends.data = begins, ends
     by = form.by.data if form.by.data in reports.BY else "outlet"
