@@ -1,5 +1,6 @@
 """What a plugin does with people and organizations beyond reading them. Inside a transaction."""
 
+from crm.contacts.duplicates.former import heir_of
 from crm.contacts.services import affiliate, create, find_organization
 
-__all__ = ["affiliate", "create", "find_organization"]
+__all__ = ["affiliate", "create", "find_organization", "heir_of"]

@@ -5,11 +5,22 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import Contact, DataSection, db, system
+from crm.plugin_api import Contact, DataSection, UserError, db, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
-from crm_media.models import Booking, Carries, ClipPerson, Opinion, Outlet, Recipient, Reporter, Spokesperson
+from crm_media.models import (
+    Booking,
+    Carries,
+    Clip,
+    ClipPerson,
+    Opinion,
+    Outlet,
+    Recipient,
+    Release,
+    Reporter,
+    Spokesperson,
+)
 
 ONE_EACH: Final[tuple[tuple[Any, Any], ...]] = (
     (Outlet, lazy("Outlet")),
@@ -22,6 +33,11 @@ HANGING: Final[tuple[tuple[Any, str, Any], ...]] = (
     (Booking, "spokesperson_id", Spokesperson),
 )
 """Rows that go with a row of the above: model, column, what it refers to."""
+NAMING: Final[tuple[tuple[Any, str, Any], ...]] = (
+    (Clip, "outlet_id", Outlet),
+    (Release, "exclusive_outlet_id", Outlet),
+)
+"""Rows that stay without it."""
 MANY: Final[tuple[tuple[Any, str, Any], ...]] = (
     (ClipPerson, "clip_id", lazy("In the coverage")),
     (Recipient, "release_id", lazy("Releases and pitches they got")),
@@ -80,7 +96,7 @@ def _move_many(model: Any, column: Any, survivor_id: int, loser_id: int) -> None
 
 
 def _move_hanging(model: Any, lost_id: int, kept_id: int) -> None:
-    for child, name, parent in HANGING:
+    for child, name, parent in (*HANGING, *NAMING):
         if parent is not model:
             continue
         column = getattr(child, name)
@@ -95,11 +111,30 @@ def _move_hanging(model: Any, lost_id: int, kept_id: int) -> None:
             _change().update(db.table(child), ids, {name: kept_id})
 
 
+def let_go(outlet_ids: Sequence[int]) -> None:
+    """Outlets go: coverage and releases that name them stand without. UserError while a release is promised
+    to one of them alone."""
+    with system("what names outlets that go"):
+        named = db.among(Release.exclusive_outlet_id, outlet_ids)
+        promised = select(Release.name).where(named, Release.exclusive_until > now()).limit(1)
+        if (release := db.session().scalar(promised)) is not None:
+            raise UserError(
+                _("“%(name)s” is promised to this outlet alone. End that promise first.", name=release)
+            )
+        clips = _ids(Clip.id, db.among(Clip.outlet_id, outlet_ids))
+        _change().update(db.table(Clip), clips, {"outlet_id": None})
+        over = {"exclusive_outlet_id": None, "exclusive_until": None}
+        _change().update(db.table(Release), _ids(Release.id, named), over)
+    db.session().expire_all()
+
+
 def remove_many(ids: Sequence[int]) -> None:
     """Contacts are deleted or forgotten: what is kept of them goes, and comes back by undo of a deletion."""
     change = _change()
     for model, _title in ONE_EACH:
         rows = _ids(model.id, db.among(model.contact_id, ids))
+        if model is Outlet:
+            let_go(rows)
         for child, name, parent in HANGING:
             if parent is model:
                 hanging = _ids(child.id, db.among(getattr(child, name), rows))

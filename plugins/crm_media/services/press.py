@@ -19,6 +19,7 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm_media.models import Outlet, Reporter
+from crm_media.services import holdings
 
 MODELS: Final[tuple[type[Outlet] | type[Reporter], ...]] = (Outlet, Reporter)
 
@@ -147,5 +148,7 @@ def remove(contact_id: int) -> None:
     for model in MODELS:
         row = detail_of(model, contact_id)
         if row is not None:
+            if model is Outlet:
+                holdings.let_go([row.id])
             db.session().delete(row)
     db.session().flush()

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select, update
 
 from crm.plugin_api import Actor, Conflict, Contact, JobRun, UserError, day_here, db, jobs, now, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.contacts import heir_of
 from crm.plugin_api.outside import address_of, send, signed
 from crm.plugin_api.records import DoNotContact
 from crm.plugin_api.words import exact, squash
@@ -170,8 +171,10 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
 def refuse_mail(contact_id: int) -> bool:
     """Somebody followed the link in a mail: nothing more goes to them. False where they are unknown."""
     with system("somebody refuses mail by a link that was sent to them"):
-        if db.session().get(Contact, contact_id) is None:
+        known = db.session().get(Contact, contact_id) or db.session().get(Contact, heir_of(contact_id) or 0)
+        if known is None:
             return False
+        contact_id = known.id
         there = select(DoNotContact).where(
             DoNotContact.contact_id == contact_id, DoNotContact.channel.in_(("email", "all"))
         )
