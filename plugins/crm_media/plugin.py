@@ -226,7 +226,7 @@ def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
 def crm_contact_erase(contact: Contact) -> None:
     from crm_media.services import holdings
 
-    holdings.remove_many([contact.id])
+    holdings.erase(contact)
 
 
 @hookimpl

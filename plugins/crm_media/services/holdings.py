@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from crm.plugin_api import Contact, DataSection, UserError, db, now, system
+from crm.plugin_api import Contact, DataSection, UserError, db, history, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
@@ -147,6 +147,28 @@ def remove_many(ids: Sequence[int]) -> None:
         with system("contacts go with what the press keeps of them"):
             change.delete(db.table(model), rows)
     db.session().expire_all()
+
+
+def erase(contact: Contact) -> None:
+    """Somebody is forgotten: what the press keeps of them goes with its history, past the journal, which
+    would keep it."""
+    with system("an erasure removes what the press keeps"):
+        for model, _title in ONE_EACH:
+            for row_id in _ids(model.id, model.contact_id == contact.id):
+                if model is Outlet:
+                    let_go([row_id])
+                for child, name, parent in HANGING:
+                    if parent is model:
+                        _forget(child, name, row_id, contact)
+        for model, _name, _title in (*MANY, *((each, "", title) for each, title in ONE_EACH)):
+            _forget(model, "contact_id", contact.id, contact)
+    db.session().expire_all()
+
+
+def _forget(model: Any, column: str, record_id: int, contact: Contact) -> None:
+    table = db.table(model)
+    history.erase_rows_about(table, column, record_id, [contact.name])
+    db.session().execute(delete(table).where(table.c[column] == record_id))
 
 
 def export(contact: Contact) -> Iterable[DataSection]:

@@ -6,12 +6,14 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
+from crm.contacts import erasing
 from crm.contacts.duplicates import uniting
-from crm.plugin_api import Actor, db, now, system
+from crm.plugin_api import Actor, Contact, db, now, system
 from crm.plugin_api.records import DoNotContact
 from crm.plugin_api.testing import SignIn
-from crm_media.models import Clip, Outlet, Release
+from crm_media.models import Clip, Opinion, Outlet, Recipient, Release
 from crm_media.services import press, sending
+from tests.access.walking import everything
 
 
 def made(app: Flask, **release: Any) -> tuple[int, int]:
@@ -61,3 +63,29 @@ def test_who_refuses_mail_after_a_merge_is_heard(app: Flask) -> None:
         assert sending.refuse_mail(first)
     assert rows(app, DoNotContact.id, DoNotContact.contact_id) == [(1, second)]
     assert rows(app, Clip.id, Clip.outlet_id) == [(1, 2)]
+
+
+def test_who_is_forgotten_is_in_no_history_of_the_press(app: Flask) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test.reporter"), system("the test writes"):
+        about = {
+            "given_name": "Quirina",
+            "family_name": "Vell",
+            "email": "quirina@press.example",
+            "phone": "",
+        }
+        about |= {"outlet": "Ledger", "role": "", "beats": "", "areas": "", "kind": "reporter"}
+        person = press.new_reporter({**about, "do_not_chase": False}, Actor.system()).contact_id
+        release = Release(name="September")
+        db.session().add(release)
+        db.session().flush()
+        db.session().add(
+            Recipient(release_id=release.id, contact_id=person, note="Quirina Vell wants charts")
+        )
+        db.session().add(Opinion(title="By Quirina Vell", contact_id=person, body="I am Quirina Vell"))
+    with app.app_context(), db.transaction(Actor.system(), "contacts.erase"):
+        with system("the test erases"):
+            contact = db.session().get_one(Contact, person)
+        erasing.erase(contact)
+    left = str(everything(app)).lower()
+    assert "quirina vell" not in left
+    assert "quirina@press" not in left
