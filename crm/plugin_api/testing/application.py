@@ -89,14 +89,17 @@ def assembled(compiled_templates: BytecodeCache) -> Callable[[Config], Flask]:
 @pytest.fixture(scope="session")
 def engines() -> Callable[[Config], Engine]:
     """Makes engines that know the statements which earlier ones of their kind have compiled."""
-    first: dict[str, Engine] = {}
+    kept: dict[str, Engine] = {}
 
     def make(config: Config) -> Engine:
         engine = make_engine(config)
-        known = first.setdefault(engine.dialect.name, engine)
-        if known is not engine:
-            engine.dialect, engine.pool._dialect = known.dialect, known.dialect  # There is no other way.
-            engine._compiled_cache = known._compiled_cache  # The same.
+        known = kept.get(engine.dialect.name)
+        if known is None or getattr(known.dialect, "server_version_info", None) is None:
+            # Only what has met its database once knows what that can do.
+            kept[engine.dialect.name] = engine
+            return engine
+        engine.dialect, engine.pool._dialect = known.dialect, known.dialect  # There is no other way.
+        engine._compiled_cache = known._compiled_cache  # The same.
         return engine
 
     return make
