@@ -87,7 +87,7 @@ def crm_measures() -> Iterable[Measure]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Campaigns"), "campaigns.index", "speakerphone", permissions.VIEW, 35),
+        NavItem(_("Campaigns"), "campaigns.index", "speakerphone", permissions.VIEW, 35, area="coalition"),
         NavItem(_("Asks"), "campaigns.asks", "message-circle", permissions.VIEW, 12, "command"),
         NavItem(_("New campaign"), "campaigns.new", "plus", permissions.EDIT, 13, "command"),
         NavItem(_("New ask"), "campaigns.new_ask", "message-circle", permissions.ASK, 14, "command"),

@@ -95,7 +95,7 @@ def crm_jobs() -> Iterable[JobKind]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Events"), "events.index", "calendar-event", permissions.VIEW, 40),
+        NavItem(_("Events"), "events.index", "calendar-event", permissions.VIEW, 40, area="coalition"),
         NavItem(_("Plan an event"), "events.new", "calendar-plus", permissions.EDIT, 20, "command"),
     )
 

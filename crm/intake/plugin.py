@@ -66,7 +66,9 @@ def crm_exporters() -> Iterable[Exporter]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Public forms"), "intake.index", "clipboard-list", permissions.VIEW, 56),)
+    return (
+        NavItem(_("Public forms"), "intake.index", "clipboard-list", permissions.VIEW, 56, area="coalition"),
+    )
 
 
 @hookimpl

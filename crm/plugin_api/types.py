@@ -216,6 +216,8 @@ class NavItem:
     it did not find."""
     posts: bool = False
     """Whether it is done by a button rather than by opening a page."""
+    area: Literal["", "coalition", "policy", "schools"] = ""
+    """The heading of a long menu under which it stands; without one it stands above them all."""
 
 
 @dataclass(frozen=True)

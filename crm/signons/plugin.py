@@ -121,7 +121,7 @@ def crm_measures() -> Iterable[Measure]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Open letters"), "signons.index", "file-text", permissions.VIEW, 55),)
+    return (NavItem(_("Open letters"), "signons.index", "file-text", permissions.VIEW, 55, area="coalition"),)
 
 
 @hookimpl

@@ -224,8 +224,8 @@ def crm_fields(record_type: str) -> Iterable[Field]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    yield NavItem(_("Bills"), "policy.index", "gavel", VIEW, 50)
-    yield NavItem(_("States"), "policy.states", "map-pin", VIEW, 52)
+    yield NavItem(_("Bills"), "policy.index", "gavel", VIEW, 50, area="policy")
+    yield NavItem(_("States"), "policy.states", "map-pin", VIEW, 52, area="policy")
     for label, endpoint, icon in (
         (_("Monday’s bills"), "policy.monday", "list-check"),
         (_("Inbox of bills"), "policy.inbox", "inbox"),
