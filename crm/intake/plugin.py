@@ -10,10 +10,11 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
-from crm.intake import about, fields, offers, permissions
+from crm.intake import about, fields, offers, permissions, words
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     Card,
+    ColumnWords,
     DataSection,
     Exporter,
     Heirs,
@@ -44,6 +45,14 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_permissions() -> Iterable[Permission]:
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    return (
+        ColumnWords("asked", _("Questions"), words.FIELDS, "intake_form"),
+        ColumnWords("required", _("Must be filled in"), words.FIELDS, "intake_form"),
+    )
 
 
 @hookimpl

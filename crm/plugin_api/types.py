@@ -221,6 +221,18 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class ColumnWords:
+    """What the history calls columns of one name: in one table, or in all tables of the plugin."""
+
+    column: str
+    label: Text = None
+    """None where only the program reads it; the history leaves it out."""
+    choices: Mapping[Any, Text] = field(default_factory=dict)
+    """What stored values mean; others are shown as they are."""
+    table: str = ""
+
+
+@dataclass(frozen=True)
 class Panel:
     """A part of a record's page that htmx loads from `endpoint`, so a slow or broken one costs itself."""
 

@@ -13,6 +13,7 @@ from crm.plugin_api import (
     BulkAction,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DigestItem,
@@ -58,6 +59,13 @@ def crm_permissions() -> Iterable[Permission]:
     from crm_media import permissions
 
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_media.history_words import WORDS
+
+    return WORDS
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from crm.plugin_api import (
     Actor,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DigestItem,
@@ -62,6 +63,13 @@ def crm_permissions() -> Iterable[Permission]:
     from crm_policy import permissions
 
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_policy.history_words import WORDS
+
+    return WORDS
 
 
 @hookimpl

@@ -11,6 +11,7 @@ from crm.plugin_api import (
     Actor,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DefaultRole,
@@ -54,6 +55,13 @@ def crm_permissions() -> Iterable[Permission]:
     from crm_referrals import permissions
 
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_referrals.history_words import WORDS
+
+    return WORDS
 
 
 @hookimpl
