@@ -5,11 +5,12 @@ from typing import Any
 from flask import g
 from sqlalchemy import func, select
 
+from crm import db
 from crm.fields.models import CustomField
 
 COLUMNS: tuple[Any, ...] = (
-    select(func.count()).select_from(CustomField).scalar_subquery(),
-    select(func.max(CustomField.updated_at)).scalar_subquery(),
+    select(func.count()).select_from(db.table(CustomField)).scalar_subquery(),
+    select(func.max(db.table(CustomField).c.updated_at)).scalar_subquery(),
 )
 """For a statement that every request needs anyway: how many there are, and when one was changed last."""
 
