@@ -29,7 +29,7 @@ from crm import access, htmx
 from crm.addresses import address
 from crm.errors import UserError
 from crm.journal.recorder import Change
-from crm.menu import menu
+from crm.menu import menu, page_start
 from crm.panels import worth_showing
 from crm.paths import STATIC
 from crm.plugin_api.types import Field
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(described)
     app.add_template_global(way_back)
     app.add_template_global(menu)
+    app.add_template_global(page_start)
     app.add_template_global(url_for_known)
     app.add_template_filter(initials)
     app.add_template_filter(phone)

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from crm import db
 from crm.access.actor import EVERYTHING, Actor, Grant
+from crm.access.guard import system
 from crm.accounts.models import Role, RoleGrant, SignInSession, User
 from crm.config import Config
 from crm.fields.custom import mark
@@ -149,7 +150,8 @@ def find_session(token: str) -> tuple[Living, Reader, list[Any]] | None:
         "used_after": now - timedelta(seconds=config.session_idle),
         "created_after": now - timedelta(seconds=config.session_absolute),
     }
-    rows = db.session().execute(_FIND, values).all()
+    with system("who asks, and whether what is kept for them is still so"):
+        rows = db.session().execute(_FIND, values).all()
     if not rows:
         return None
     first, (ours, theirs, given) = tuple(rows[0]), _PLACES
