@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 
 from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -83,6 +83,22 @@ def _overlapping(nces: str) -> list[Place]:
         select(Overlap).where(Overlap.nces == nces).order_by(Overlap.chamber.desc(), Overlap.share.desc())
     )
     return [Place(each.state, each.chamber, each.district, each.share, name) for each in rows]
+
+
+def has_district(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether `districts_of` gives any for a person: the condition on their id."""
+    theirs = (
+        select(Contact.id, Contact.parent_id)
+        .join(Affiliation, Affiliation.organization_id == Contact.id)
+        .where(Affiliation.person_id == person_id, Affiliation.is_current)
+        .order_by(Affiliation.is_primary.desc(), Affiliation.id)
+        .limit(5)
+        .subquery()
+    )
+    homes = select(theirs.c.id, theirs.c.parent_id).cte("homes", recursive=True)
+    homes = homes.union(select(Contact.id, Contact.parent_id).join(homes, Contact.id == homes.c.parent_id))
+    known = or_(Constituency.chamber != "school", exists().where(Overlap.nces == Constituency.district))
+    return exists().where(Constituency.contact_id == homes.c.id, known)
 
 
 def school_district_of(contact: Contact) -> str:
