@@ -117,7 +117,7 @@ def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
     names = _names_of_school_districts(numbers)
     rows = db.session().scalars(
         select(Overlap)
-        .where(db.among(Overlap.nces, sorted(numbers)))
+        .where(Overlap.nces.in_(sorted(numbers)))
         .order_by(Overlap.chamber.desc(), Overlap.share.desc())
     )
     found: dict[str, list[Place]] = {}
@@ -128,7 +128,7 @@ def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
 
 
 def _names_of_school_districts(numbers: set[str]) -> dict[str, str]:
-    rows = select(District.nces, District.name).where(db.among(District.nces, sorted(numbers)))
+    rows = select(District.nces, District.name).where(District.nces.in_(sorted(numbers)))
     return {row[0]: row[1] for row in db.session().execute(rows)}
 
 
@@ -228,7 +228,7 @@ def _in_school_districts(numbers: set[str]) -> dict[str, dict[int, set[str]]]:
     known = schooling.contacts_in(numbers)
     here = select(Constituency.contact_id).where(
         or_(
-            and_(Constituency.chamber == "school", db.among(Constituency.district, sorted(numbers))),
+            and_(Constituency.chamber == "school", Constituency.district.in_(sorted(numbers))),
             db.among(Constituency.contact_id, sorted(known)),
         )
     )
