@@ -20,7 +20,7 @@ from crm_policy.services.work.districts import (
 )
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
 from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
-from crm_policy.services.work.whip import ORDER, set_mark, sitting, whip_sheet
+from crm_policy.services.work.whip import ORDER, needed, set_mark, sitting, whip_sheet
 
 __all__ = [
     "ORDER",
@@ -39,6 +39,7 @@ __all__ = [
     "log",
     "move",
     "move_testimony",
+    "needed",
     "open_names",
     "partners_in",
     "partners_of_each",
