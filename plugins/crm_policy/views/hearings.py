@@ -48,7 +48,6 @@ def hearing(hearing_id: int) -> Response:
         testimonies=list(db.session().scalars(given)),
         words=words,
         can_edit=actor.can(EDIT),
-        starts=_local(found),
     )
 
 

@@ -19,6 +19,7 @@ from crm_policy.services.work.districts import (
     suggested_school_district,
 )
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
+from crm_policy.services.work.schooling import numbers_of
 from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
 from crm_policy.services.work.whip import ORDER, needed, set_mark, sitting, whip_sheet
 
@@ -40,6 +41,7 @@ __all__ = [
     "move",
     "move_testimony",
     "needed",
+    "numbers_of",
     "open_names",
     "partners_in",
     "partners_of_each",

@@ -333,6 +333,8 @@ def set_constituency(contact: Contact, values: Mapping[str, Any]) -> None:
 def _set_school_district(contact: Contact, values: Mapping[str, Any], row: Constituency | None) -> None:
     """By its NCES number, or by its name where one school district of the state has it."""
     text = squash(values["school"] or "")
+    if row is None and text and text == schooling.numbers_of([contact.id]).get(contact.id):
+        return  # As schools know it: nothing of ours has to be kept, and theirs stays what counts.
     if not text:
         if row is not None:
             db.session().delete(row)
