@@ -65,3 +65,13 @@ def _value(field: Any) -> Any:
     if field.data is None and type(field) in {StringField, TextAreaField}:
         return ""
     return field.data.strip() if isinstance(field.data, str) else field.data
+
+
+def keep_unseen(row: Any, form: Form, *names: str) -> None:
+    """What somebody may not see, and so cannot choose anew, stays as it is."""
+    for name in names:
+        if name not in form:
+            continue
+        present, field = getattr(row, name), form[name]
+        if present is not None and present not in {field.coerce(each[0]) for each in field.iter_choices()}:
+            delattr(form, name)

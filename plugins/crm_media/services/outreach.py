@@ -36,13 +36,14 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
         release.campaign_id = values["campaign_id"]
     if release.sending and values["embargo_until"] != release.embargo_until:
         raise UserError(_("It is on its way already; its embargo cannot be changed any more."))
-    exclusive = (values["exclusive_outlet_id"] or None, values["exclusive_until"])
+    outlet_id = values.get("exclusive_outlet_id", release.exclusive_outlet_id) or None
+    exclusive = (outlet_id, values["exclusive_until"])
     if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
         raise UserError(_("It is on its way already; its exclusive cannot be changed any more."))
     release.embargo_until = values["embargo_until"]
-    if bool(values["exclusive_outlet_id"]) != bool(values["exclusive_until"]):
+    if bool(outlet_id) != bool(values["exclusive_until"]):
         raise UserError(_("An exclusive needs an outlet and a day on which it ends."))
-    release.exclusive_outlet_id = values["exclusive_outlet_id"]
+    release.exclusive_outlet_id = outlet_id
     release.exclusive_until = values["exclusive_until"]
     db.session().add(release)
     db.session().flush()

@@ -22,7 +22,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, answer_file
 from crm.plugin_api.records import Campaign
 from crm_media import words
-from crm_media.forms.common import values_of
+from crm_media.forms.common import keep_unseen, values_of
 from crm_media.forms.coverage import ClipForm, FileForm, JoinForm, LookForm, PersonForm
 from crm_media.models import Clip, ClipFile, ClipPerson, Outlet, Release
 from crm_media.permissions import EDIT, VIEW
@@ -125,7 +125,7 @@ def edit_clip(clip_id: int) -> Response:
 
 def _write(row: Clip, form: ClipForm, title: str) -> Response:
     is_new = row.id is None
-    _keep_unseen(row, form)
+    keep_unseen(row, form, "campaign_id", "release_id", "opinion_id")
 
     def write(change: Any) -> None:
         values = values_of(form)
@@ -133,29 +133,16 @@ def _write(row: Clip, form: ClipForm, title: str) -> Response:
             values["messages"] = None
         coverage.save(row, values, current_actor(), change)
 
-    status = form.status
-    if form.sent():
-        sentence = _("Saved the coverage “%(title)s”", title=form.title.data or "")
-        try:
-            with db.transaction(current_actor(), "media.clip", sentence) as change:
-                write(change)
-        except coverage.AlreadyKept as error:
-            say(error.message)
-            return go(page_of(error.clip_id))
-        say(sentence, change)
-        return go(page_of(row.id))
-    return render(
-        "media/clip_form.html", None, status, form=form, title=title, save=_("Keep"),
-        back=url_for("media.clips") if is_new else page_of(row.id), looked=request.form.get("looked"),
-    )  # fmt: skip
-
-
-def _keep_unseen(row: Clip, form: ClipForm) -> None:
-    """A campaign or release that they may not see stays as it is."""
-    for name in ("campaign_id", "release_id"):
-        present, field = getattr(row, name), getattr(form, name)
-        if present is not None and present not in {field.coerce(each[0]) for each in field.iter_choices()}:
-            delattr(form, name)
+    sentence = _("Saved the coverage “%(title)s”", title=form.title.data or "")
+    cancel = url_for("media.clips") if is_new else page_of(row.id)
+    try:
+        return save(
+            form, write, "media.clip", sentence, lambda: page_of(row.id), title, label=_("Keep"),
+            cancel=cancel, row=row, template="media/clip_form.html", looked=request.form.get("looked"),
+        )  # fmt: skip
+    except coverage.AlreadyKept as error:
+        say(error.message)
+        return go(page_of(error.clip_id))
 
 
 @blueprint.post("/coverage/<int:clip_id>/remove")

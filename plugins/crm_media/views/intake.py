@@ -81,7 +81,8 @@ def feed(feed_id: int | None) -> Response:
             intake.ask([row.id], current_actor())
 
     sentence = _("Saved the feed “%(name)s”; it is being read", name=form.name.data or form.url.data or "")
-    return save(form, write, "media.feed", sentence, url_for("media.feeds"), row.name or _("New feed"))
+    return save(form, write, "media.feed", sentence, url_for("media.feeds"), row.name or _("New feed"),
+                row=row)  # fmt: skip
 
 
 @blueprint.post("/feeds/<int:feed_id>/remove")
@@ -122,7 +123,8 @@ def query(query_id: int | None) -> Response:
             intake.ask(ids, current_actor())
 
     sentence = _("Saved the query “%(name)s”", name=form.name.data or "")
-    return save(form, write, "media.query", sentence, url_for("media.feeds"), row.name or _("New query"))
+    return save(form, write, "media.query", sentence, url_for("media.feeds"), row.name or _("New query"),
+                row=row)  # fmt: skip
 
 
 @blueprint.post("/queries/<int:query_id>/remove")

@@ -62,7 +62,7 @@ def edit_message(message_id: int | None) -> Response:
     back = url_for("media.message", message_id=message_id) if message_id else url_for("media.all_messages")
     sentence = _("Saved the message “%(name)s”", name=form.name.data or "")
     title = found.name or _("New message")
-    return save(form, write, "media.message", sentence, back, title, wide=True)
+    return save(form, write, "media.message", sentence, back, title, wide=True, row=found)
 
 
 def _unseen(all_of_them: list[int], seen: list[int]) -> list[int]:
@@ -153,7 +153,7 @@ def edit_spokesperson(spokesperson_id: int) -> Response:
 
     sentence = _("Changed how %(name)s speaks for us", name=person.name)
     back = url_for("media.spokesperson", spokesperson_id=row.id)
-    return save(form, write, "media.spokesperson", sentence, back, person.name)
+    return save(form, write, "media.spokesperson", sentence, back, person.name, row=row)
 
 
 @blueprint.post("/spokespeople/<int:spokesperson_id>/remove")
@@ -192,7 +192,7 @@ def booking(spokesperson_id: int, booking_id: int | None) -> Response:
     return save(
         form, write, "media.booking", _("An interview of %(name)s", name=person.name),
         url_for("media.spokesperson", spokesperson_id=row.id), _("Interview of %(name)s", name=person.name),
-        warnings=_why_not(row, load_now) if booking_id is None else (),
+        warnings=_why_not(row, load_now) if booking_id is None else (), row=found,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import chosen_ids
 from crm.plugin_api.outside import read_signed
 from crm_media import words
-from crm_media.forms.common import values_of
+from crm_media.forms.common import keep_unseen, values_of
 from crm_media.forms.outreach import ChaseForm, ReleaseForm, ReturnsForm, StatusForm, TextForm
 from crm_media.models import Recipient, Release, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
@@ -75,6 +75,7 @@ def edit_release(release_id: int | None) -> Response:
         load(Release, release_id, OUTREACH) if release_id else Release(follow_ups=1, status="draft")
     )
     form = ReleaseForm(row)
+    keep_unseen(row, form, "campaign_id", "exclusive_outlet_id")
 
     def write(_change: Any) -> None:
         moments = {
@@ -86,7 +87,8 @@ def edit_release(release_id: int | None) -> Response:
     sentence = _("Saved “%(name)s”", name=form.name.data or "")
     cancel = page_of(release_id) if release_id else url_for("media.releases")
     title = row.name or _("New release or pitch")
-    return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel)
+    return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel,
+                row=row)  # fmt: skip
 
 
 @blueprint.route("/releases/<int:release_id>/text", methods=["GET", "POST"])
@@ -105,7 +107,13 @@ def release_text(release_id: int) -> Response:
         _("Text of “%(name)s”", name=row.name),
         warnings=warnings,
         wide=True,
+        state=lambda: _text_of(row),
     )
+
+
+def _text_of(row: Release) -> dict[str, str]:
+    last = outreach.newest_version(row.id)
+    return {"subject": last.subject, "body": last.body} if last is not None else {}
 
 
 @blueprint.post("/releases/<int:release_id>/move")
@@ -213,6 +221,7 @@ def recipient(release_id: int, recipient_id: int) -> Response:
         _("Noted an answer to “%(name)s”", name=row.name),
         page_of(row.id),
         _("What became of it"),
+        row=found,
     )
 
 

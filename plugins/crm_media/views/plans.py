@@ -57,6 +57,7 @@ def opinion(opinion_id: int | None) -> Response:
         url_for("media.opinions"),
         row.title or _("New op-ed or letter"),
         wide=True,
+        row=row,
     )
 
 
@@ -153,6 +154,7 @@ def plan_step(plan_id: int, step_id: int | None) -> Response:
         _("Saved a step of “%(name)s”", name=plan.name),
         url_for("media.plans"),
         plan.name,
+        row=row,
     )
 
 
