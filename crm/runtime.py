@@ -56,6 +56,11 @@ def runtime() -> Runtime:
     return found
 
 
+def enabled(name: str) -> bool:
+    """Whether a plugin is enabled, so that what it makes public can be asked."""
+    return runtime().plugins.get(name) is not None
+
+
 def kept(key: Hashable, make: Callable[[], _Kept]) -> _Kept:
     """What `make` gives, made once for each key as long as the process lives: statements, parts of pages that
     are the same for all who have the same rights. Never anything of a single record or reader."""

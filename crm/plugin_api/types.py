@@ -23,13 +23,15 @@ Text = Any
 @dataclass(frozen=True)
 class PluginInfo:
     """What a plugin says of itself. `name` owns the blueprint, URL prefix, permission prefix, template
-    folder and table prefix; `requires` names plugins that must be enabled too."""
+    folder and table prefix; `requires` names plugins that must be enabled too, `uses` those whose module
+    `public` it asks where they are enabled."""
 
     name: str
     label: Text
     version: str
     api_version: int = API_VERSION
     requires: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     description: Text = ""
     migrations: Path | None = None
     models: str | None = None
