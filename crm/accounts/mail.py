@@ -29,7 +29,7 @@ def is_secret(purpose: str) -> bool:
     return purpose in SECRET_PURPOSES or purpose.endswith("_link")
 
 
-def send(
+def send(  # noqa: PLR0913  # All of a message; all but the first four are seldom.
     recipient: str,
     subject: str,
     body: str,

@@ -45,6 +45,10 @@ class Checks(SelectMultipleField):
         super().__init__(label, coerce=int, choices=lambda: options(offered()), **values)
 
 
+class BillText(StringField):
+    """The state and number of a bill; where state policy is there, what fits is offered while one types."""
+
+
 class NumberChoice(SelectField):
     """One of few records, or none; `data` is an id or None."""
 
@@ -62,7 +66,7 @@ def values_of(form: Form) -> dict[str, Any]:
 
 
 def _value(field: Any) -> Any:
-    if field.data is None and type(field) in {StringField, TextAreaField}:
+    if field.data is None and type(field) in {StringField, TextAreaField, BillText}:
         return ""
     return field.data.strip() if isinstance(field.data, str) else field.data
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import Conflict, Form, UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
-from crm_media.services import coverage
+from crm_media.services import bills, coverage
 from crm_media.views import seen
 
 _HERE = Path(__file__).parents[1]
@@ -20,6 +20,11 @@ blueprint = Blueprint(
     template_folder=str(_HERE / "templates"),
     static_folder=str(_HERE / "static"),
 )
+
+
+@blueprint.context_processor
+def _values() -> dict[str, Any]:
+    return {"bills_offered": lambda: bills.tracked(current_actor())}
 
 
 def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` and `write` are words.

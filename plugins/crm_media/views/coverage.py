@@ -1,5 +1,6 @@
 """Coverage: the list, a clip, the ways in."""
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
 from flask import abort, request, url_for
@@ -24,10 +25,10 @@ from crm.plugin_api.records import Campaign
 from crm_media import words
 from crm_media.forms.common import keep_unseen, values_of
 from crm_media.forms.coverage import ClipForm, FileForm, JoinForm, LookForm, PersonForm
-from crm_media.models import Clip, ClipFile, ClipPerson, Outlet, Release
-from crm_media.permissions import EDIT, VIEW
+from crm_media.models import Clip, ClipFile, ClipPerson, Opinion, Outlet, Release
+from crm_media.permissions import EDIT, OUTREACH, VIEW
 from crm_media.reading import sentences
-from crm_media.services import coverage
+from crm_media.services import bills, coverage
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -60,6 +61,8 @@ def clip(clip_id: int) -> Response:
         campaign=db.session().scalars(statement).first(),
         outlet=_outlet(row.outlet_id),
         release=_release(row.release_id),
+        opinion=_opinion(row.opinion_id),
+        bill=bills.shown(row, actor),
         words=words,
         can_edit=actor.can(EDIT),
     )
@@ -68,6 +71,11 @@ def clip(clip_id: int) -> Response:
 def _release(release_id: int | None) -> Release | None:
     statement = visible(Release, current_actor()).where(Release.id == (release_id or 0))
     return db.session().scalars(statement).first() if release_id else None
+
+
+def _opinion(opinion_id: int | None) -> Opinion | None:
+    statement = visible(Opinion, current_actor()).where(Opinion.id == (opinion_id or 0))
+    return db.session().scalars(statement).first() if opinion_id else None
 
 
 def _outlet(outlet_id: int | None) -> Outlet | None:
@@ -111,8 +119,14 @@ def _suggest(found: coverage.Suggested) -> Response:
 @blueprint.route("/coverage/by-hand", methods=["GET", "POST"])
 @requires(EDIT)
 def clip_by_hand() -> Response:
-    """Print, radio and television, and whatever cannot be read from here."""
-    return _write(Clip(), ClipForm(), _("Coverage by hand"))
+    """Print, radio and television, and whatever cannot be read from here; `opinion` is a piece of ours that
+    was printed."""
+    found = _opinion(request.args.get("opinion", 0, type=int))
+    if found is None or request.method == "POST":
+        return _write(Clip(), ClipForm(), _("Coverage by hand"))
+    values = {"title": found.title, "outlet_name": found.outlet_name, "piece": found.kind, "medium": "print",
+              "text": found.body, "opinion_id": found.id, "published_on": found.answered_on}  # fmt: skip
+    return _write(Clip(), ClipForm(formdata=None, data=values), _("Coverage by hand"))
 
 
 @blueprint.route("/coverage/<int:clip_id>/edit", methods=["GET", "POST"])
@@ -266,6 +280,30 @@ def clips_of_contact(contact_id: int) -> Response:
     if found is not None:
         rows += [(each, "") for each in coverage.recent(actor, 10, outlet_id=found.id)]
     return _panel(rows, person.name, url_for("contacts.show", contact_id=person.id))
+
+
+@blueprint.get("/bill/<int:bill_id>/coverage")
+@requires(VIEW)
+def clips_of_bill(bill_id: int) -> Response:
+    """What was printed about a bill, on its page."""
+    actor = current_actor()
+    if not bills.tracked(actor):
+        abort(404)
+    from crm_policy import public
+
+    found = public.names_of([bill_id], actor).get(bill_id) or abort(404)
+    rows = [(each, "") for each in coverage.recent(actor, 10, bill_id=bill_id)]
+    return render(
+        "media/clips_panel.html", "media/_clips_of_bill.html", rows=rows, title=found.name, back=found.url,
+        words=words, bill_id=bill_id, releases=_releases_of(bill_id), part="bill",
+    )  # fmt: skip
+
+
+def _releases_of(bill_id: int) -> Sequence[Release]:
+    if not current_actor().can(OUTREACH):
+        return ()
+    statement = visible(Release, current_actor()).where(Release.bill_id == bill_id)
+    return db.session().scalars(statement.order_by(Release.id.desc()).limit(10)).all()
 
 
 @blueprint.get("/campaign/<int:campaign_id>/coverage")

@@ -11,7 +11,7 @@ from crm.plugin_api.words import day_here
 from crm_media import words
 from crm_media.forms.reports import ReportForm
 from crm_media.permissions import VIEW
-from crm_media.services import reports
+from crm_media.services import bills, reports
 from crm_media.views.blueprint import blueprint
 
 EMBED_POLICY = (
@@ -52,6 +52,29 @@ def report() -> Response:
         "media/report.html", None, form=form, report=found, words=words, query=query,
         is_public=bool(setting("media.public")),
     )  # fmt: skip
+
+
+@blueprint.get("/before")
+@requires(VIEW)
+def before() -> Response:
+    """Coverage in the districts of those who decide about a bill next."""
+    actor = current_actor()
+    if not bills.tracked(actor):
+        return render("media/before.html", None, tracked=False)
+    bill_id, days = request.args.get("bill", 0, type=int), request.args.get("days", "")
+    days = days if days in words.BEFORE_DAYS else "90"
+    since = day_here() - timedelta(days=int(days))
+    found = bills.before_a_vote(bill_id, since, actor) if 0 < bill_id < 2**63 else None
+    return render(
+        "media/before.html", None, tracked=True, days=days, choices=bills.choices(actor, bill_id),
+        asked=bill_id, found=found, since=since, words=words, leans=_leans(),
+    )  # fmt: skip
+
+
+def _leans() -> Any:
+    from crm_policy import public
+
+    return public.LEANS
 
 
 @blueprint.get("/report.pdf")
