@@ -20,6 +20,11 @@ def number(value: Any) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
+def whole(value: Any) -> int:
+    """The id that an address or a button sends; 0, which no row has, for what is none."""
+    return number(value) or 0
+
+
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 

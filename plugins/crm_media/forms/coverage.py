@@ -111,6 +111,6 @@ class FileForm(Form):
 
 class JoinForm(Form):
     number = IntegerField(
-        _("Number of the other piece"), [InputRequired(_("Write its number."))],
+        _("Number of the other piece"), [InputRequired(_("Write its number.")), NumberRange(1, 2**63 - 1)],
         description=_("It stands on its page beside the headline."),
     )  # fmt: skip

@@ -50,9 +50,8 @@ def test_files_go_as_links_that_work_without_an_account(
     assert "chart.png" in staff.get("/media/releases/1").text
     staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
-    link = re.search(
-        r"chart\.png: https?://[^/]+(/media/enclosed/\S+)", mail_to(app, "ada@press.example").get_content()
-    )
+    text = mail_to(app, "ada@press.example").get_content()
+    link = re.search(r"chart\.png: https?://[^/]+(/media/enclosed/\S+)", text)
     assert link
     answer = client.get(link[1])
     assert (answer.status_code, answer.data) == (200, PIXEL)

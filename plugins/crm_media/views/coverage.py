@@ -23,7 +23,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, answer_file
 from crm.plugin_api.records import Campaign
 from crm_media import words
-from crm_media.forms.common import keep_unseen, values_of
+from crm_media.forms.common import keep_unseen, values_of, whole
 from crm_media.forms.coverage import ClipForm, FileForm, JoinForm, LookForm, PersonForm
 from crm_media.models import Clip, ClipFile, ClipPerson, Opinion, Outlet, Release
 from crm_media.permissions import EDIT, OUTREACH, VIEW
@@ -121,7 +121,7 @@ def _suggest(found: coverage.Suggested) -> Response:
 def clip_by_hand() -> Response:
     """Print, radio and television, and whatever cannot be read from here; `opinion` is a piece of ours that
     was printed."""
-    found = _opinion(request.args.get("opinion", 0, type=int))
+    found = _opinion(request.args.get("opinion", 0, type=whole))
     if found is None or request.method == "POST":
         return _write(Clip(), ClipForm(), _("Coverage by hand"))
     values = {"title": found.title, "outlet_name": found.outlet_name, "piece": found.kind, "medium": "print",

@@ -27,7 +27,7 @@ from crm.plugin_api.choosing import chosen_ids
 from crm.plugin_api.files import accept, answer_file
 from crm.plugin_api.outside import read_signed, without_session
 from crm_media import words
-from crm_media.forms.common import keep_unseen, values_of
+from crm_media.forms.common import keep_unseen, values_of, whole
 from crm_media.forms.outreach import ChaseForm, EnclosedForm, ReleaseForm, ReturnsForm, StatusForm, TextForm
 from crm_media.models import Recipient, Release, ReleaseFile, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
@@ -179,7 +179,7 @@ def _text_of(row: Release) -> dict[str, str]:
 def move_release(release_id: int) -> Response:
     row: Release = load(Release, release_id, OUTREACH)
     to, actor = request.form.get("to", ""), current_actor()
-    may_approve, number = actor.can(APPROVE), request.form.get("number", 0, type=int)
+    may_approve, number = actor.can(APPROVE), request.form.get("number", 0, type=whole)
     sentence = f"{row.name}: {words.RELEASE_STATUSES.get(to, to)}"
     return do(
         lambda _change: outreach.move(row, to, actor, may_approve=may_approve, number=number),
@@ -205,7 +205,7 @@ def pitch_many() -> Response:
     """Reporters chosen in a list become recipients of a release that is chosen next."""
     actor = current_actor()
     ids = chosen_ids("media_reporter", actor)
-    number = request.form.get("release_id", 0, type=int)
+    number = request.form.get("release_id", 0, type=whole)
     if not number:
         statement = visible(Release, actor).where(Release.sending.is_(False))
         rows = db.session().scalars(statement.order_by(Release.id.desc()).limit(50)).all()
@@ -311,7 +311,7 @@ def send_release(release_id: int) -> Response:
         warned = [each for each in lines if each.warns and not each.stops]
         if warned and not request.form.get("looked"):
             raise UserError(_("Look at the warnings first, and tick that you did."))
-        number = request.form.get("number", 0, type=int)
+        number = request.form.get("number", 0, type=whole)
         return do(
             lambda _change: sending.ask(row, current_actor(), number), "media.send",
             _("“%(name)s” is on its way", name=row.name), page_of(row.id),
