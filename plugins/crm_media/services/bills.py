@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement, and_, func, or_
+
 from crm.plugin_api import Actor, Contact, db, enabled, visible
 from crm.plugin_api.words import squash
 from crm_media.models import Clip, Outlet
@@ -37,20 +39,31 @@ def keep(row: Any, typed: str, actor: Actor) -> None:
 
 def shown(row: Any, actor: Actor) -> Any:
     """The bill of a record, with `name`, `title` and `url`; None where it is words alone, or hidden."""
-    if row.bill_id is None or not tracked(actor):
+    if not row.bill or not tracked(actor):
         return None
     from crm_policy import public
 
-    return public.names_of([row.bill_id], actor).get(row.bill_id)
+    if row.bill_id is not None:
+        return public.names_of([row.bill_id], actor).get(row.bill_id)
+    found = public.find_bills(row.bill, actor, 2)
+    return found[0] if len(found) == 1 else None
+
+
+def about(model: Any, bill: Any) -> ColumnElement[bool]:
+    """Whether a record is about a bill, also where it was written down before anybody tracked that."""
+    in_words = and_(model.bill_id.is_(None), func.lower(model.bill) == bill.name.lower())
+    return or_(model.bill_id == bill.id, in_words)
 
 
 def choices(actor: Actor, bill_id: int) -> list[tuple[str, int]]:
     """What may be asked for: bills that come up, and those that coverage is about; that of the page first."""
     from crm_policy import public
 
-    about = visible(Clip, actor).where(Clip.bill_id.is_not(None)).with_only_columns(Clip.bill_id).distinct()
+    named_by = (
+        visible(Clip, actor).where(Clip.bill_id.is_not(None)).with_only_columns(Clip.bill_id).distinct()
+    )
     ids = [bill_id, *(each.bill.id for each in public.upcoming(actor))]
-    ids += [int(each or 0) for each in db.session().scalars(about.limit(200))]
+    ids += [int(each or 0) for each in db.session().scalars(named_by.limit(200))]
     named = public.names_of([each for each in dict.fromkeys(ids) if each], actor)
     return [(f"{each.name} · {each.title[:90]}", each.id) for each in named.values()]
 
@@ -114,16 +127,17 @@ def before_a_vote(bill_id: int, since: date, actor: Actor) -> Before | None:
             one.outlets.append(outlets[outlet_id][1])
     for clip in db.session().execute(_clips(actor, since)):
         for one in (each for key in lying.get(clip.outlet_id, ()) for each in rows.get(key, ())):
-            _count(one, clip, bill_id)
+            _count(one, clip, decision.bill)
     found = [each for some in rows.values() for each in some]
     found.sort(key=lambda each: (not each.swings, each.pieces > 0, each.place, each.name))
     return Before(decision.bill, decision.where, decision.starts_at, decision.url, found,
                   sum(1 for keys in lying.values() if keys))  # fmt: skip
 
 
-def _count(one: District, clip: Any, bill_id: int) -> None:
+def _count(one: District, clip: Any, bill: Any) -> None:
     one.pieces += 1
-    one.about += clip.bill_id == bill_id
+    in_words = clip.bill_id is None and clip.bill.lower() == bill.name.lower()
+    one.about += clip.bill_id == bill.id or in_words
     if clip.framing:
         one.framings[clip.framing] = one.framings.get(clip.framing, 0) + 1
     one.latest = one.latest or clip
@@ -137,6 +151,6 @@ def _outlets(actor: Actor) -> Any:
 def _clips(actor: Actor, since: date) -> Any:
     """Copies, too: a piece that a paper took over is read in its district."""
     statement = visible(Clip, actor).where(Clip.published_on >= since, Clip.outlet_id.is_not(None))
-    columns = (Clip.id, Clip.title, Clip.outlet_id, Clip.bill_id, Clip.framing, Clip.published_on)
+    columns = (Clip.id, Clip.title, Clip.outlet_id, Clip.bill_id, Clip.bill, Clip.framing, Clip.published_on)
     newest = statement.order_by(Clip.published_on.desc(), Clip.id.desc())
     return newest.limit(10_000).with_only_columns(*columns)

@@ -292,17 +292,19 @@ def clips_of_bill(bill_id: int) -> Response:
     from crm_policy import public
 
     found = public.names_of([bill_id], actor).get(bill_id) or abort(404)
-    rows = [(each, "") for each in coverage.recent(actor, 10, bill_id=bill_id)]
+    own = visible(Clip, actor).where(bills.about(Clip, found), Clip.copy_of_id.is_(None))
+    newest = own.order_by(*coverage.newest()).limit(10)
+    rows = [(each, "") for each in db.session().scalars(newest)]
     return render(
         "media/clips_panel.html", "media/_clips_of_bill.html", rows=rows, title=found.name, back=found.url,
-        words=words, bill_id=bill_id, releases=_releases_of(bill_id), part="bill",
+        words=words, bill_id=bill_id, releases=_releases_of(found), part="bill",
     )  # fmt: skip
 
 
-def _releases_of(bill_id: int) -> Sequence[Release]:
+def _releases_of(bill: Any) -> Sequence[Release]:
     if not current_actor().can(OUTREACH):
         return ()
-    statement = visible(Release, current_actor()).where(Release.bill_id == bill_id)
+    statement = visible(Release, current_actor()).where(bills.about(Release, bill))
     return db.session().scalars(statement.order_by(Release.id.desc()).limit(10)).all()
 
 
