@@ -29,7 +29,7 @@ def staff(sign_in: SignIn) -> Any:
 
 
 def seen(page: Any) -> str:
-    found = re.search(r'name="seen" value="(\w+)"', page.text)
+    found = re.search(r'name="_shown" value="(\w+)"', page.text)
     assert found, page.text
     return found[1]
 
@@ -39,14 +39,14 @@ def test_whoever_saves_last_sees_what_the_first_one_wrote(staff: Any, kind: str)
     new, address, field, values = FORMS[kind]
     assert staff.post(new, data={**values, field: "at first"}).status_code == 303
     opened = seen(staff.get(address))
-    assert staff.post(address, data={**values, field: "the one", "seen": opened}).status_code == 303
-    late = staff.post(address, data={**values, field: "the other", "seen": opened})
+    assert staff.post(address, data={**values, field: "the one", "_shown": opened}).status_code == 303
+    late = staff.post(address, data={**values, field: "the other", "_shown": opened})
     assert late.status_code == 409
     assert "Somebody else changed this meanwhile" in late.text
     assert "the one" in late.text
     assert "the other" in late.text  # What was typed is still in the form.
     assert "the one" in staff.get(address).text
-    assert staff.post(address, data={**values, field: "the other", "seen": seen(late)}).status_code == 303
+    assert staff.post(address, data={**values, field: "the other", "_shown": seen(late)}).status_code == 303
     assert "the other" in staff.get(address).text
 
 
@@ -54,11 +54,11 @@ def test_a_text_that_must_be_mended_first_still_knows_what_was_seen(staff: Any) 
     staff.post("/media/messages/new", data={"name": "It starts early", "wording": "at first"})
     opened = seen(staff.get("/media/messages/1/edit"))
     staff.post(
-        "/media/messages/1/edit", data={"name": "It starts early", "wording": "the one", "seen": opened}
+        "/media/messages/1/edit", data={"name": "It starts early", "wording": "the one", "_shown": opened}
     )
-    mended = staff.post("/media/messages/1/edit", data={"name": "", "wording": "the other", "seen": opened})
+    mended = staff.post("/media/messages/1/edit", data={"name": "", "wording": "the other", "_shown": opened})
     assert mended.status_code == 422
-    again = {"name": "It starts early", "wording": "the other", "seen": seen(mended)}
+    again = {"name": "It starts early", "wording": "the other", "_shown": seen(mended)}
     assert staff.post("/media/messages/1/edit", data=again).status_code == 409
 
 
@@ -67,8 +67,8 @@ def test_a_release_text_is_not_written_over_another_version(staff: Any) -> None:
     address = "/media/releases/1/text"
     staff.post(address, data={"subject": "Two days", "body": "at first"})
     opened = seen(staff.get(address))
-    staff.post(address, data={"subject": "Two days", "body": "the one", "seen": opened})
-    late = staff.post(address, data={"subject": "Two days", "body": "the other", "seen": opened})
+    staff.post(address, data={"subject": "Two days", "body": "the one", "_shown": opened})
+    late = staff.post(address, data={"subject": "Two days", "body": "the other", "_shown": opened})
     assert late.status_code == 409
     assert "the one" in late.text
 
@@ -88,7 +88,9 @@ def test_an_outlet_and_a_reporter_too(app: Flask, staff: Any) -> None:
         )
         address = f"/media/contact/{row.contact_id}/edit"
     opened = seen(staff.get(address))
-    assert staff.post(address, data={"kind": "newspaper", "owner": "One", "seen": opened}).status_code == 303
-    late = staff.post(address, data={"kind": "newspaper", "owner": "Other", "seen": opened})
+    assert (
+        staff.post(address, data={"kind": "newspaper", "owner": "One", "_shown": opened}).status_code == 303
+    )
+    late = staff.post(address, data={"kind": "newspaper", "owner": "Other", "_shown": opened})
     assert late.status_code == 409
     assert "One" in late.text

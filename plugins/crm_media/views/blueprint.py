@@ -1,16 +1,15 @@
 """The blueprint, and what its views share: a form that saves something, a button that does something."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Conflict, Form, UserError, current_actor, db, go, render, say
+from crm.plugin_api import Form, UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
 from crm_media.services import bills, coverage
-from crm_media.views import seen
 
 _HERE = Path(__file__).parents[1]
 blueprint = Blueprint(
@@ -37,27 +36,16 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
     *,
     label: str = "",
     cancel: str = "",
-    row: Any = None,
-    state: Callable[[], Mapping[str, Any]] | None = None,
     template: str = "media/form.html",
     **values: Any,
 ) -> Response:
     """A page with a form: shown, or what it holds is written when it came back. `back` may be a function
-    where the address is known only afterwards; `cancel` is then where one goes without saving. With the
-    `row` that it changes (or `state`, what it shows of one) nothing is saved over what somebody else wrote
-    meanwhile, unless they look at it and save once more."""
-    kept = getattr(row, "id", None) is not None
-    now = state or ((lambda: seen.state_of(row, form)) if kept else dict)
-    status, clash = form.status, []
+    where the address is known only afterwards; `cancel` is then where one goes without saving."""
+    status = None
     if form.sent():
         try:
             with db.transaction(current_actor(), action, sentence) as change:
-                if kept:
-                    seen.read_again(row, hold=True)
-                seen.refuse_lost(now())
                 write(change)
-        except Conflict as error:
-            status, clash = error.status, _clash(form, row if kept else None, now, error)
         except coverage.AlreadyKept:
             raise
         except UserError as error:
@@ -67,18 +55,9 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
             say(sentence, change)
             return go(back() if callable(back) else back)
     address = cancel or (back if isinstance(back, str) else "")
-    return render(template, None, status, form=form, title=title, back=address, save=label,
-                  seen=seen.shown(status, now), clash=clash, **values)  # fmt: skip
-
-
-def _clash(form: Form, row: Any, now: Callable[[], Mapping[str, Any]], error: Conflict) -> Any:
-    """What it says now where that is not what was typed; the sentence of the conflict where it is."""
-    if row is not None:
-        seen.read_again(row)
-    clash = seen.differences(form, now())
-    if not clash:
-        form.form_errors.append(error.message)
-    return clash
+    return render(
+        template, None, status or form.status, form=form, title=title, back=address, save=label, **values
+    )
 
 
 def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:

@@ -152,7 +152,7 @@ def _write(row: Clip, form: ClipForm, title: str) -> Response:
     try:
         return save(
             form, write, "media.clip", sentence, lambda: page_of(row.id), title, label=_("Keep"),
-            cancel=cancel, row=row, template="media/clip_form.html", looked=request.form.get("looked"),
+            cancel=cancel, template="media/clip_form.html", looked=request.form.get("looked"),
         )  # fmt: skip
     except coverage.AlreadyKept as error:
         say(error.message)

@@ -81,8 +81,7 @@ def feed(feed_id: int | None) -> Response:
             intake.ask([row.id], current_actor())
 
     sentence = _("Saved the feed “%(name)s”; it is being read", name=form.name.data or form.url.data or "")
-    return save(form, write, "media.feed", sentence, url_for("media.feeds"), row.name or _("New feed"),
-                row=row)  # fmt: skip
+    return save(form, write, "media.feed", sentence, url_for("media.feeds"), row.name or _("New feed"))
 
 
 @blueprint.post("/feeds/<int:feed_id>/remove")
@@ -101,9 +100,11 @@ def ask_feeds() -> Response:
     if not ids:
         raise UserError(_("Add a feed first."))
     return do(
-        lambda _change: intake.ask(ids, current_actor()), "media.feed", _("The feeds are being read"),
+        lambda _change: intake.ask(ids, current_actor()),
+        "media.feed",
+        _("The feeds are being read"),
         url_for("media.inbox"),
-    )  # fmt: skip
+    )
 
 
 @blueprint.route("/queries/new", methods=["GET", "POST"], defaults={"query_id": None})
@@ -123,8 +124,7 @@ def query(query_id: int | None) -> Response:
             intake.ask(ids, current_actor())
 
     sentence = _("Saved the query “%(name)s”", name=form.name.data or "")
-    return save(form, write, "media.query", sentence, url_for("media.feeds"), row.name or _("New query"),
-                row=row)  # fmt: skip
+    return save(form, write, "media.query", sentence, url_for("media.feeds"), row.name or _("New query"))
 
 
 @blueprint.post("/queries/<int:query_id>/remove")

@@ -62,7 +62,7 @@ def edit_message(message_id: int | None) -> Response:
     back = url_for("media.message", message_id=message_id) if message_id else url_for("media.all_messages")
     sentence = _("Saved the message “%(name)s”", name=form.name.data or "")
     title = found.name or _("New message")
-    return save(form, write, "media.message", sentence, back, title, wide=True, row=found)
+    return save(form, write, "media.message", sentence, back, title, wide=True)
 
 
 def _unseen(all_of_them: list[int], seen: list[int]) -> list[int]:
@@ -111,7 +111,6 @@ def spokesperson(spokesperson_id: int) -> Response:
         "media/spokesperson.html",
         None,
         person=load(Contact, row.contact_id),
-        row=row,
         load=load_now,
         free=messages.is_free(row, load_now, day_here()),
         bookings=messages.bookings(row.id, actor),
@@ -153,7 +152,7 @@ def edit_spokesperson(spokesperson_id: int) -> Response:
 
     sentence = _("Changed how %(name)s speaks for us", name=person.name)
     back = url_for("media.spokesperson", spokesperson_id=row.id)
-    return save(form, write, "media.spokesperson", sentence, back, person.name, row=row)
+    return save(form, write, "media.spokesperson", sentence, back, person.name)
 
 
 @blueprint.post("/spokespeople/<int:spokesperson_id>/remove")
@@ -192,8 +191,7 @@ def booking(spokesperson_id: int, booking_id: int | None) -> Response:
     return save(
         form, write, "media.booking", _("An interview of %(name)s", name=person.name),
         url_for("media.spokesperson", spokesperson_id=row.id), _("Interview of %(name)s", name=person.name),
-        warnings=_why_not(row, load_now) if booking_id is None else (), row=found,
-    )  # fmt: skip
+        warnings=_why_not(row, load_now) if booking_id is None else ())  # fmt: skip
 
 
 def _why_not(row: Spokesperson, load_now: messages.Load) -> list[str]:
@@ -241,7 +239,6 @@ def speaker_panel(spokesperson_id: int) -> Response:
         "media/speaker_panel.html",
         "media/_speaker_panel.html",
         person=load(Contact, row.contact_id),
-        row=row,
         load=load_now,
         free=messages.is_free(row, load_now, day_here()),
         words=words,

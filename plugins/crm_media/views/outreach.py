@@ -145,8 +145,7 @@ def edit_release(release_id: int | None) -> Response:
     sentence = _("Saved “%(name)s”", name=form.name.data or "")
     cancel = page_of(release_id) if release_id else url_for("media.releases")
     title = row.name or _("New release or pitch")
-    return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel,
-                row=row)  # fmt: skip
+    return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel)
 
 
 @blueprint.route("/releases/<int:release_id>/text", methods=["GET", "POST"])
@@ -165,13 +164,7 @@ def release_text(release_id: int) -> Response:
         _("Text of “%(name)s”", name=row.name),
         warnings=warnings,
         wide=True,
-        state=lambda: _text_of(row),
     )
-
-
-def _text_of(row: Release) -> dict[str, str]:
-    last = outreach.newest_version(row.id)
-    return {"subject": last.subject, "body": last.body} if last is not None else {}
 
 
 @blueprint.post("/releases/<int:release_id>/move")
@@ -279,7 +272,6 @@ def recipient(release_id: int, recipient_id: int) -> Response:
         _("Noted an answer to “%(name)s”", name=row.name),
         page_of(row.id),
         _("What became of it"),
-        row=found,
     )
 
 

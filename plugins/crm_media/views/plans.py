@@ -62,7 +62,6 @@ def opinion(opinion_id: int | None) -> Response:
         url_for("media.opinions"),
         row.title or _("New op-ed or letter"),
         wide=True,
-        row=row,
         template="media/opinion.html",
         rows=became,
         opinion=row if row.id else None,
@@ -154,7 +153,7 @@ def edit_plan(plan_id: int) -> Response:
         db.session().flush()
 
     sentence = _("Saved the plan “%(name)s”", name=form.name.data or "")
-    return save(form, write, "media.plan", sentence, url_for("media.plans"), row.name, row=row)
+    return save(form, write, "media.plan", sentence, url_for("media.plans"), row.name)
 
 
 @blueprint.route("/plans/<int:plan_id>/copy", methods=["GET", "POST"])
@@ -218,7 +217,6 @@ def plan_step(plan_id: int, step_id: int | None) -> Response:
         _("Saved a step of “%(name)s”", name=plan.name),
         url_for("media.plans"),
         plan.name,
-        row=row,
     )
 
 

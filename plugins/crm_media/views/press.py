@@ -129,7 +129,6 @@ def edit(contact_id: int) -> Response:
         _("Changed what the press contacts say of %(name)s; verified today", name=contact.name),
         _page_of(contact.id),
         contact.name,
-        row=row,
     )
 
 
