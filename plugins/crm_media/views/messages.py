@@ -111,6 +111,7 @@ def spokesperson(spokesperson_id: int) -> Response:
         "media/spokesperson.html",
         None,
         person=load(Contact, row.contact_id),
+        row=row,
         load=load_now,
         free=messages.is_free(row, load_now, day_here()),
         bookings=messages.bookings(row.id, actor),
@@ -191,7 +192,8 @@ def booking(spokesperson_id: int, booking_id: int | None) -> Response:
     return save(
         form, write, "media.booking", _("An interview of %(name)s", name=person.name),
         url_for("media.spokesperson", spokesperson_id=row.id), _("Interview of %(name)s", name=person.name),
-        warnings=_why_not(row, load_now) if booking_id is None else ())  # fmt: skip
+        warnings=_why_not(row, load_now) if booking_id is None else (),
+    )  # fmt: skip
 
 
 def _why_not(row: Spokesperson, load_now: messages.Load) -> list[str]:
@@ -239,6 +241,7 @@ def speaker_panel(spokesperson_id: int) -> Response:
         "media/speaker_panel.html",
         "media/_speaker_panel.html",
         person=load(Contact, row.contact_id),
+        row=row,
         load=load_now,
         free=messages.is_free(row, load_now, day_here()),
         words=words,
