@@ -8,9 +8,9 @@ packets sent to it.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
-from crm.plugin_api import Actor, Contact, DefaultRole, Permission, Scopes, Visibility
+from crm.plugin_api import Actor, DefaultRole, Permission, Scopes, Visibility
 from crm.plugin_api import lazy_gettext as _
 from crm_referrals.models import (
     Consent,
@@ -75,14 +75,6 @@ def roles() -> Iterable[DefaultRole]:
             _("Sees to it that every referral gets an answer, and keeps the directory."),
         ),
     )
-
-
-def organizations_in(scopes: Scopes) -> Select[int]:
-    """The organizations that a role is limited to, with those under them."""
-    ids = scopes.ids.get("organization", frozenset())
-    tree = select(Contact.id).where(Contact.id.in_(ids)).cte(recursive=True)
-    tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
-    return select(tree.c.id)
 
 
 def _of_student(model: Any) -> Visibility:

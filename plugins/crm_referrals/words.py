@@ -168,6 +168,9 @@ DID = {
     "follow_up": _("Followed up"),
     "end": _("Ended"),
     "end_links": _("Links to it ended"),
+    "renew": _("A new consent was signed"),
+    "back": _("It was no mistake after all"),
+    "unacknowledge": _("Not acknowledged after all"),
 }
 """What an event says that somebody did."""
 HELPED = {
@@ -218,6 +221,7 @@ DISCLOSABLE = {
 TOLD = {
     **DISCLOSABLE,
     "message": _("A message"),
+    "area": _("Where the ZIP code begins"),
     "contact_prohibited": _("Do not contact the family"),
 }
 """What stands in the record of disclosures."""

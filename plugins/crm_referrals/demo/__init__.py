@@ -10,7 +10,7 @@ from crm_referrals import words
 from crm_referrals.demo import agencies
 from crm_referrals.demo.stories import CLOSED, STORIES, Story
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service, Unmet
-from crm_referrals.services import consenting, needs, portal, stepping
+from crm_referrals.services import consenting, disclosing, needs, portal, stepping
 from crm_schools.public import District, Guardian, Student
 
 
@@ -81,7 +81,7 @@ def _tell(story: Story, student: Student, services: dict[str, int], actor: Actor
 
 
 def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") -> None:
-    guardian = needs.guardian_of(need.student_id)
+    guardian = disclosing.guardian_of(need.student_id)
     values = {
         "method": method,
         "purpose": str(needs.PURPOSE),

@@ -114,8 +114,8 @@ class ServiceTerm(Base):
 
 
 class Location(Base):
-    """Where an agency gives services. A confidential one, such as a shelter's, leaves the house in no
-    form."""
+    """Where an agency gives services; `latitude` and `longitude` in degrees, where they are known. A
+    confidential one, such as a shelter's, leaves the house in no form."""
 
     __tablename__ = "referrals_location"
     __journaled__ = True
@@ -134,6 +134,8 @@ class Location(Base):
     city: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="")
     postal_code: Mapped[str] = mapped_column(default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     is_confidential: Mapped[bool] = mapped_column(default=False)
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

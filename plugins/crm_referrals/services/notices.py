@@ -31,6 +31,10 @@ def to_agency(referral: Referral, what: str) -> bool:
         "answered": _("Your question was answered"),
         "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
         "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
+        "ran_out": _("The consent for a referral to %(agency)s has run out", agency=agency.name),
+        "renewed": _("You can go on with a referral to %(agency)s", agency=agency.name),
+        "taken": _("A referral offered to %(agency)s is taken", agency=agency.name),
+        "back": _("A referral to %(agency)s stands again", agency=agency.name),
     }[what]
     link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, address)
     text = render_template(
@@ -81,6 +85,8 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "end": lazy_gettext("A referral has ended"),
     "message": lazy_gettext("An agency wrote about a referral"),
     "ended": lazy_gettext("A family ended a referral"),
+    "runs_out": lazy_gettext("A consent runs out soon"),
+    "ran_out": lazy_gettext("A consent has run out while an agency was at work"),
     "stale": lazy_gettext("A referral still waits to be sent"),
     "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
     "escalated": lazy_gettext("An agency has not answered a referral"),

@@ -290,7 +290,7 @@ def test_a_persons_number_is_nowhere_public(app: Flask) -> None:
         "services": [],
     }
     with app.app_context(), db.transaction(Actor.system(), "test"):
-        agency = importing._agency(row, importing.Outcome())
+        agency = importing.write_agency(row, importing.Outcome())
         assert agency.phone == "615-2"
 
 

@@ -47,7 +47,11 @@ def test_a_school_refers_an_agency_accepts_and_the_loop_closes(  # noqa: PLR0915
 ) -> None:
     school = sign_in(role="school", scope=made.school_contact)
     form = {key: value for key, value in values_of_need().items() if value is not False}
-    started = school.post(f"/referrals/student/{made.student}/new", data=form)
+    new = f"/referrals/student/{made.student}/new"
+    warned = school.post(new, data=form)
+    assert warned.status_code == 409
+    assert "open for this student already" in warned.text
+    started = school.post(new, data=form | {"all_the_same": "1"})
     assert started.status_code == 303
     match = started.location
     page = school.get(match).text

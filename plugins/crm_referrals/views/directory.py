@@ -233,7 +233,7 @@ def edit_agency(agency_id: int) -> Response:
 
 
 @blueprint.post("/agencies/<int:agency_id>/close")
-@requires(EDIT)
+@requires(COORDINATE)
 def close_agency(agency_id: int) -> Response:
     """It gives no services any more: nothing can be referred to it, and its links end."""
     agency = agency_or_404(agency_id)
