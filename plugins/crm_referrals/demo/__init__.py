@@ -35,7 +35,12 @@ def load(actor: Actor) -> list[DemoAccount]:
         )
         name, organization_id = db.session().execute(first.limit(1)).one()
     seen = f"works for {name}: what schools refer to it, and its services"
-    return [DemoAccount("leo", "Leo Marsh", "agency", organization_id, seen)]
+    return [
+        DemoAccount("leo", "Leo Marsh", "agency", organization_id, seen),
+        DemoAccount(
+            "nora", "Nora Ellis", "coordinator", None, "sees to it that every referral gets an answer"
+        ),
+    ]
 
 
 def _students() -> list[int]:
@@ -61,7 +66,7 @@ def _tell(story: Story, student: Student, services: dict[str, int], actor: Actor
         "urgency": story.urgency,
         "language": story.language,
         "contact_preference": "Text first, then call after five",
-        "zip_code": "37203",
+        "zip_code": "00010",
         "note": story.note,
     }
     need = needs.open_need(student, values, actor)

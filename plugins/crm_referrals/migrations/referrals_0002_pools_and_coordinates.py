@@ -1,4 +1,4 @@
-"""Needs that are offered to several agencies at once, and where places are."""
+"""Needs offered to several agencies at once, where places are, and in what language agencies read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,3 +24,7 @@ def upgrade() -> None:
     with op.batch_alter_table("referrals_location", schema=None) as batch_op:
         batch_op.add_column(sa.Column("latitude", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("longitude", sa.Float(), nullable=True))
+    with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="en", nullable=False))
+    with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
+        batch_op.alter_column("language", server_default=None)

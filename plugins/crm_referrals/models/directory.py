@@ -22,7 +22,8 @@ class Agency(Base):
     """An organization that gives services. `contact_id` is what it is among the contacts, if it is.
 
     `respond_days` is within how many business days it answers, `weekly_cap` how many referrals a week it
-    takes; None is without a limit. `notice` is `at_once`, `daily` or `none`. `acknowledges_only` is for
+    takes; None is without a limit. `notice` is `at_once`, `daily` or `none`, `language` the one of its mail.
+    `acknowledges_only` is for
     victim services: they never report back about somebody. `link_version` rises to end every link that it
     was sent.
     """
@@ -49,6 +50,7 @@ class Agency(Base):
     weekly_cap: Mapped[int | None]
     notice: Mapped[str] = mapped_column(String(8), default="at_once")
     notice_email: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(10), default="en")
     acknowledges_only: Mapped[bool] = mapped_column(default=False)
     closed_on: Mapped[date | None]
     link_version: Mapped[int] = mapped_column(default=1)

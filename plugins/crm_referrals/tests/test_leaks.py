@@ -92,7 +92,7 @@ def test_a_merge_by_anybody_else_takes_no_referrals_along(app: Flask, made: Made
 def test_links_end_when_an_agency_closes_and_stay_ended(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     referral_id = sent(app, made)
     old = mailed_link(app)
-    agency, staff = sign_in(role="agency", scope=made.agency_contacts[0]), sign_in(role="organizer")
+    agency, staff = sign_in(role="agency", scope=made.agency_contacts[0]), sign_in(role="coordinator")
     assert agency.get(f"/referrals/inbox/{referral_id}").status_code == 200
     close = f"/referrals/agencies/{made.agencies[0]}/close"
     assert staff.post(close).status_code == 303

@@ -7,10 +7,12 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
-from crm_referrals.hsds.importing.nesting import nest
+from crm_referrals.hsds.importing import guessing
+from crm_referrals.hsds.importing.nesting import id_of_name, nest
 from crm_referrals.hsds.importing.outcome import Outcome, Tables
 
 MOST: Final = 50_000_000
@@ -43,16 +45,48 @@ def read(
         return nest(_mapped(files, mapping, outcome), outcome)
     if len(files) == 1 and (name := next(iter(files))).endswith(".json"):
         return _from_json(files[name], outcome)
-    found: Tables = {}
-    for entity, names in ENTITIES.items():
-        for name in names:
-            if name in files:
-                found[entity] = [dict(row) for _number, row in _rows(name, files[name], outcome)]
-    if "organization" not in found and "service" not in found:
+    tables = {name: content for name, content in files.items() if name.endswith(".csv")}
+    if any(_is_own(name, tables[name]) for name in ("organizations.csv", "services.csv") if name in tables):
+        return nest(_own(tables, outcome), outcome)
+    return nest(_guessed(tables, outcome), outcome)
+
+
+def _is_own(name: str, content: bytes) -> bool:
+    return guessing.is_own(_header(name, content))
+
+
+def _own(files: Mapping[str, bytes], outcome: Outcome) -> Tables:
+    """HSDS's own files."""
+    return {
+        entity: [dict(row) for _number, row in _rows(name, files[name], outcome)]
+        for entity, names in ENTITIES.items()
+        for name in names
+        if name in files
+    }
+
+
+def _guessed(files: Mapping[str, bytes], outcome: Outcome) -> Tables:
+    """A vendor's files by the names of their columns, and what was understood of them."""
+    headers = {name: _header(name, content) for name, content in files.items()}
+    mapping = guessing.guess(headers)
+    outcome.columns = {
+        name: {column: mapping.get(name, {}).get(column, "") for column in header if column}
+        for name, header in headers.items()
+    }
+    targets = {target for columns in mapping.values() for target in columns.values()}
+    if not targets & {"organization.name", "service.name"}:
         raise UserError(
-            _("There is no organizations.csv or services.csv in it. Other columns need a mapping.")
+            _(
+                "No column in it is called like the name of an agency or of a service. Name the columns "
+                "agency_name and service_name, or add a mapping."
+            )
         )
-    return nest(found, outcome)
+    return _mapped(files, mapping, outcome)
+
+
+def _header(name: str, content: bytes) -> list[str]:
+    reader = csv.reader(io.StringIO(_text(name, content, Outcome()), newline=""))
+    return [each.strip() for each in next(reader, [])]
 
 
 def _files(path: Path) -> dict[str, bytes]:
@@ -140,7 +174,13 @@ def _mapped(files: Mapping[str, bytes], mapping: Mapping[str, Mapping[str, str]]
 
 
 def _link(made: dict[str, dict[str, Any]]) -> None:
-    """What stands in one row belongs together."""
+    """What stands in one row belongs together; a place without a name is known by its address."""
+    address = made.get("address")
+    if address and made.get("service", made.get("organization")) is not None and not made.get("location"):
+        made["location"] = {}
+    if address and "location" in made and not made["location"].get("id"):
+        text = "/".join(str(address.get(name, "")) for name in ("address_1", "city", "postal_code"))
+        made["location"]["id"] = str(uuid5(NAMESPACE_URL, f"rollcall/location/{text.casefold()}"))
     for child, parent in (
         ("service", "organization"),
         ("location", "organization"),
@@ -149,5 +189,12 @@ def _link(made: dict[str, dict[str, Any]]) -> None:
         ("phone", "organization"),
         ("service_area", "service"),
     ):
-        if made.get(child) and made.get(parent, {}).get("id"):
-            made[child].setdefault(f"{parent}_id", made[parent]["id"])
+        owner = made.get(parent)
+        if made.get(child) and owner and not owner.get("id") and owner.get("name"):
+            owner["id"] = id_of_name(owner)
+        if made.get(child) and owner and owner.get("id"):
+            made[child].setdefault(f"{parent}_id", owner["id"])
+    service, location = made.get("service"), made.get("location")
+    if service and location and service.get("name"):
+        service.setdefault("id", id_of_name(service))
+        made["service_at_location"] = {"service_id": service["id"], "location_id": location.get("id", "")}

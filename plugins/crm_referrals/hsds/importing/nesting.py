@@ -1,6 +1,6 @@
 """HSDS's tables as its nested JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -30,14 +30,22 @@ def nest(tables: Tables, outcome: Outcome) -> list[dict[str, Any]]:
     return list(agencies.values())
 
 
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says, wherever it stood."""
+    return {name: value for name, value in row.items() if not name.startswith("_")}
+
+
+def id_of_name(row: Mapping[str, Any]) -> str:
+    """The id of a row that has none: the same for the same name under the same organization."""
+    return str(uuid5(NAMESPACE_URL, f"rollcall/{row.get('organization_id', '')}/{row.get('name', '')}"))
+
+
 def _merged(rows: Iterable[dict[str, Any]], outcome: Outcome) -> Iterator[dict[str, Any]]:
     """Rows of one id are one; the first to say something is right."""
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         if not row.get("id"):
-            row["id"] = str(
-                uuid5(NAMESPACE_URL, f"rollcall/{row.get('organization_id', '')}/{row.get('name', '')}")
-            )
+            row["id"] = id_of_name(row)
             outcome.repaired(row.get("_line", row["id"]), _("It had no id; one was made of its name."))
         kept = found.setdefault(str(row["id"]), {})
         for name, value in row.items():
@@ -69,7 +77,9 @@ def _hang(tables: Tables, agencies: Any, places: Any, services: Any) -> None:
                 ("organization_id", agencies),
             ):
                 if row.get(key) in owners:
-                    owners[row[key]].setdefault(listed, []).append(row)
+                    held = owners[row[key]].setdefault(listed, [])
+                    if _said(row) not in [_said(each) for each in held]:
+                        held.append(row)
                     break
     for row in tables.get("attribute", ()):
         if row.get("link_id") in services:

@@ -15,12 +15,14 @@ class Note:
 
 @dataclass
 class Outcome:
-    """What an import did, or would do."""
+    """What an import did, or would do. `columns` is what was understood of a vendor's files: file → column →
+    `entity.field`, empty for what was left out."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     notes: list[Note] = field(default_factory=list)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def repaired(self, where: str, text: str) -> None:
         self.notes.append(Note("repaired", where, text))
@@ -33,6 +35,7 @@ class Outcome:
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
+            "columns": self.columns,
             "repaired": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "repaired"],
             "rejected": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "rejected"],
         }

@@ -101,7 +101,10 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     parts = parts_of(row, documents.PLACE_CHILDREN)
     address = (parts.get("addresses") or [{}])[0]
     kind = row.get("location_type")
+    north, east = _coordinates(row, outcome)
     values = {
+        "latitude": north,
+        "longitude": east,
         "kind": kind if kind in {"physical", "postal", "virtual"} else "physical",
         "parts": parts,
         "address": str(address.get("address_1", "")),
@@ -115,6 +118,18 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     _write(place, values, outcome, is_new=is_new)
     db.session().flush()
     return place
+
+
+def _coordinates(row: Mapping[str, Any], outcome: Outcome) -> tuple[float | None, float | None]:
+    """Where a place is, in degrees; what is nowhere on the earth is left out."""
+    north, east = row.get("latitude"), row.get("longitude")
+    if north is None or east is None:
+        return None, None
+    if abs(north) > 90 or abs(east) > 180 or (north, east) == (0, 0):
+        where = str(row.get("id"))
+        outcome.repaired(where, _("Its coordinates are nowhere on the earth; they were left out."))
+        return None, None
+    return float(north), float(east)
 
 
 def _status(row: Mapping[str, Any], where: str, outcome: Outcome) -> str:

@@ -46,6 +46,8 @@ def new_need(student_id: int) -> Response:
     if request.method == "GET" and guardian is not None:
         form.language.data = (guardian.language or "en")[:2]
         form.zip_code.data = disclosing.zip_of(guardian.id)
+        if disclosing.phone_of(guardian):
+            form.contact_preference.data = _("By phone")
     known: list[Need] = []
     if form.sent() and request.form.get("all_the_same") != "1":
         known = needs.alike(student.id, form.category.data)
