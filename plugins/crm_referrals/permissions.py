@@ -77,6 +77,12 @@ def roles() -> Iterable[DefaultRole]:
     )
 
 
+def may_route(actor: Actor) -> bool:
+    """Whether somebody says where an agency's referrals go, and whether it is open: they are about students
+    of every district, so it takes a coordinator over everything."""
+    return actor.can_everywhere(COORDINATE)
+
+
 def _of_student(model: Any) -> Visibility:
     def rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
         found: ColumnElement[bool] = model.student_id.in_(students_in(scopes))

@@ -37,10 +37,18 @@ def load(actor: Actor) -> list[DemoAccount]:
     seen = f"works for {name}: what schools refer to it, and its services"
     return [
         DemoAccount("leo", "Leo Marsh", "agency", organization_id, seen),
-        DemoAccount(
-            "nora", "Nora Ellis", "coordinator", None, "sees to it that every referral gets an answer"
-        ),
+        *_coordinator(),
     ]
+
+
+def _coordinator() -> list[DemoAccount]:
+    """Somebody who sees to it that the referrals of the first district get an answer."""
+    with system("the demo finds its first district"):
+        first = db.session().execute(select(District.name, District.contact_id).order_by(District.id)).first()
+    if first is None or first[1] is None:
+        return []
+    does = f"sees to it that every referral of {first[0]} gets an answer"
+    return [DemoAccount("nora", "Nora Ellis", "coordinator", first[1], does)]
 
 
 def _students() -> list[int]:

@@ -23,15 +23,15 @@ class Agency(Base):
 
     `respond_days` is within how many business days it answers, `weekly_cap` how many referrals a week it
     takes; None is without a limit. `notice` is `at_once`, `daily` or `none`, `language` the one of its mail.
-    `acknowledges_only` is for
-    victim services: they never report back about somebody. `link_version` rises to end every link that it
-    was sent.
+    `acknowledges_only` is for victim services: they never report back about somebody. `link_version` rises
+    to end every link that it was sent.
     """
 
     __tablename__ = "referrals_agency"
     __journaled__ = True
     __journal_label__ = _("Agency")
-    __journal_bookkeeping__ = frozenset({"link_version", "updated_at"})
+    __journal_exclude__ = frozenset({"link_version"})  # No undo brings a link back to life that was ended.
+    __journal_bookkeeping__ = frozenset({"updated_at"})
     __table_args__ = (CheckConstraint("notice in ('at_once', 'daily', 'none')", name="notice"),)
 
     uid: Mapped[str] = mapped_column(String(36), unique=True)

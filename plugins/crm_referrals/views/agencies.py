@@ -10,7 +10,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals import links
 from crm_referrals.forms import AgencyForm
 from crm_referrals.models import Agency
-from crm_referrals.permissions import COORDINATE, EDIT
+from crm_referrals.permissions import COORDINATE, EDIT, may_route
 from crm_referrals.services import directory
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
@@ -41,7 +41,7 @@ def _agency_values(form: AgencyForm) -> dict[str, Any]:
 def _agency_form(agency: Agency | None = None) -> AgencyForm:
     """Where referrals go decides who reads about students, so only coordinators find those fields."""
     form, actor = AgencyForm(obj=agency), current_actor()
-    if not actor.can(COORDINATE):
+    if not may_route(actor):
         for name in (*directory.ROUTING, "acknowledges_only"):
             del form[name]
     elif not actor.can("contacts.view"):  # Nobody chooses from what they cannot see.
@@ -101,6 +101,7 @@ def edit_agency(agency_id: int) -> Response:
         form=form,
         title=agency.name,
         agency=agency,
+        may_route=may_route(current_actor()),
         link=links.address(links.AGENCY, agency.id, agency.link_version),
         seen=mark_of(agency),
     )
@@ -111,6 +112,8 @@ def edit_agency(agency_id: int) -> Response:
 def close_agency(agency_id: int) -> Response:
     """It gives no services any more: nothing can be referred to it, and its links end."""
     agency = agency_or_404(agency_id)
+    if not may_route(current_actor()):
+        abort(403)
     with db.transaction(current_actor(), "referrals.close", _("Closed %(name)s", name=agency.name)) as change:
         agency.closed_on = None if agency.closed_on else db.now().date()
         agency.link_version += 1
