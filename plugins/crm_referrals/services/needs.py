@@ -181,6 +181,12 @@ def consents_of(need_id: int) -> list[Consent]:
         )
 
 
+def offers_of(need_id: int) -> list[Offer]:
+    """What was offered for a need and what was chosen, first things first."""
+    with system("what was offered for a need that was loaded for this reader"):
+        return list(db.session().scalars(select(Offer).where(Offer.need_id == need_id).order_by(Offer.id)))
+
+
 def offer(need: Need, offered: Sequence[Mapping[str, Any]], service_id: int) -> None:
     """Keep what was offered and what was chosen."""
     db.session().add(Offer(need_id=need.id, offered=list(offered), chosen_service_id=service_id))

@@ -8,6 +8,7 @@ another one does not exist.
 
 import csv
 import io
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,7 @@ from crm_referrals.services import directory, disclosing, needs, notices, poolin
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AGENCY, allowed
 
+logger = logging.getLogger(__name__)
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
 FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -75,6 +77,20 @@ def desk_by_link(text: str) -> Desk | None:
     if told[3] and told[3] != links.imprint(agency.notice_email):  # Such as after an undo.
         return None
     return Desk(frozenset({agency.id}), agency.name, None, referral.id)
+
+
+def refuse_link(text: str, step: str) -> None:
+    """Somebody wants to take a step by a link that leads nowhere: that is kept with the referral where the
+    link once was ours, and in the log where it never was."""
+    told = links.read_referral(text)
+    with system("a step by a link that was ended"):
+        referral = db.session().get(Referral, told[0]) if told else None
+    if referral is None:
+        logger.warning("A step by a link of a referral was refused: the link is altered or too old.")
+        return
+    by = By(AGENCY, _("An old link"), None, referral.agency_id)
+    with db.transaction(Actor(None, by.label), "referrals.refused"):
+        stepping.write_refusal(referral.id, referral.state, step, by, _("This link works no more."))
 
 
 def _mine(desk: Desk) -> Select[Any]:

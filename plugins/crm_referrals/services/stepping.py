@@ -287,6 +287,24 @@ def write_down(referral: Referral, step: str, by: By, note: str, came_from: str 
     db.session().flush()
 
 
+def write_refusal(referral_id: int, state: str, step: str, by: By, sentence: str) -> None:
+    """Keep that a step was tried and refused, and with what sentence."""
+    db.session().add(
+        Event(
+            referral_id=referral_id,
+            step=step[:20],
+            side=by.side,
+            user_id=by.user_id,
+            actor_label=by.label,
+            from_state=state,
+            to_state=state,
+            note=sentence,
+            was_refused=True,
+        )
+    )
+    db.session().flush()
+
+
 @contextmanager
 def refuse_loudly(referral_id: int, state: str, step: str, by: By) -> Iterator[None]:
     """Around the transaction of a step: one that is refused changes nothing, and that it was tried is
@@ -295,19 +313,7 @@ def refuse_loudly(referral_id: int, state: str, step: str, by: By) -> Iterator[N
         yield
     except (Refused, Conflict) as error:
         with db.transaction(Actor.system(), "referrals.refused"):
-            db.session().add(
-                Event(
-                    referral_id=referral_id,
-                    step=step[:20],
-                    side=by.side,
-                    user_id=by.user_id,
-                    actor_label=by.label,
-                    from_state=state,
-                    to_state=state,
-                    note=str(error.message),
-                    was_refused=True,
-                )
-            )
+            write_refusal(referral_id, state, step, by, str(error.message))
         raise
 
 

@@ -147,6 +147,11 @@ def test_a_link_answers_without_an_account_and_only_by_its_buttons(app: Flask, m
     gone = app.test_client().get(f"/referrals/r/{token}")
     assert gone.status_code == 404
     assert "This link does not work" in gone.text
+    values = {"assignee": "Ines", "next_on": "2026-11-30"}
+    assert app.test_client().post(f"/referrals/r/{token}/accept", data=values).status_code == 404
+    with app.app_context(), system("test"):
+        refused = db.session().scalars(select(Event).where(Event.was_refused)).one()
+        assert (refused.step, refused.actor_label, refused.to_state) == ("accept", "An old link", "withdrawn")
     assert any("withdrawn" in subject for _to, subject, _body in mails(app))
 
 

@@ -184,6 +184,7 @@ def referral_link(token: str) -> Response:
 def link_step(token: str, step: str) -> Response:
     desk = portal.desk_by_link(token)
     if desk is None or desk.referral_id is None:
+        portal.refuse_link(token, step)
         return render("referrals/link_unknown.html", None, 404)
     _move(desk, desk.referral_id, step, Actor(None, desk.label))
     return go(url_for("referrals.referral_link", token=token))

@@ -41,9 +41,10 @@ def need(need_id: int) -> Response:
         disclosures = (
             db.session().scalars(select(Disclosure).where(db.among(Disclosure.referral_id, ids))).all()
         )
-    services = directory.pairs(
-        select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in attempts]))
-    )
+    offers = needs.offers_of(row.id)
+    named = {each.service_id for each in attempts} | {each.chosen_service_id for each in offers}
+    named |= {int(row["service"]) for each in offers for row in each.offered}
+    services = directory.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
     return render(
         "referrals/needs/show.html",
         None,
@@ -61,6 +62,7 @@ def need(need_id: int) -> Response:
         now=db.now(),
         most_tries=consenting.MOST_TRIES,
         phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)),
+        offers=offers,
         running=disclosing.under_way(row.id),
         live={each.id for each in attempts if consenting.live(row.id, each.agency_id, db.now().date())},
         today=db.now().date(),
