@@ -278,6 +278,8 @@ def steps_of(agency: Agency, referral: Referral) -> list[str]:
 
 
 def _refuse_over_cap(agency: Agency) -> None:
+    """Of two who accept at once the second counts the first."""
+    db.session().refresh(agency, with_for_update=True)
     if agency.weekly_cap is None:
         return
     since = db.now() - timedelta(days=7)
