@@ -21,8 +21,9 @@ __all__ = ["statements"]
 
 
 def test_all_that_hangs_on_a_contact_comes_at_once(app: Flask, add: Add, statements: Counting) -> None:
-    add("Amina", email="amina@example.org", phone="(202) 555-0143", tags=["Board", "Assembly"])
-    add("Wei", email="wei@example.org")
+    emails, phones = [{"address": "amina@example.org"}], [{"number": "(202) 555-0143"}]
+    add("Amina", emails=emails, phones=phones, tags=["Board", "Assembly"])
+    add("Wei", emails=[{"address": "wei@example.org"}])
     with app.app_context():
         with system("the test looks"), db.transaction(Actor.system(), "test.add"):
             amina = db.session().scalars(select(Person).where(Person.given_name == "Amina")).one()
