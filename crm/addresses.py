@@ -30,7 +30,7 @@ def _maker(patterns: Patterns) -> Callable[..., str]:
     def make(endpoint: str, **values: Any) -> str:
         known = patterns.get(endpoint)
         # Past the proxy, for a page asks a hundred times.
-        environ = request._get_current_object().environ  # type: ignore[attr-defined]
+        environ = request._get_current_object().environ  # type: ignore[attr-defined]  # A proxy has it.
         if known is None or not known[1] <= values.keys() or environ.get("SCRIPT_NAME"):
             return url_for(endpoint, **values)
         for name, value in values.items():
