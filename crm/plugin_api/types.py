@@ -26,13 +26,15 @@ Text = Any
 @dataclass(frozen=True)
 class PluginInfo:
     """What a plugin says of itself. `name` owns the blueprint, URL prefix, permission prefix, template
-    folder and table prefix; `requires` names plugins that must be enabled too."""
+    folder and table prefix; `requires` names plugins that must be enabled too, `uses` those whose module
+    `public` it asks where they are enabled."""
 
     name: str
     label: Text
     version: str
     api_version: int = API_VERSION
     requires: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     description: Text = ""
     migrations: Path | None = None
     models: str | None = None
@@ -219,6 +221,20 @@ class NavItem:
     it did not find."""
     posts: bool = False
     """Whether it is done by a button rather than by opening a page."""
+    area: Literal["", "coalition", "policy", "schools"] = ""
+    """The heading of a long menu under which it stands; without one it stands above them all."""
+
+
+@dataclass(frozen=True)
+class ColumnWords:
+    """What the history calls columns of one name: in one table, or in all tables of the plugin."""
+
+    column: str
+    label: Text = None
+    """None where only the program reads it; the history leaves it out."""
+    choices: Mapping[Any, Text] = field(default_factory=dict)
+    """What stored values mean; others are shown as they are."""
+    table: str = ""
 
 
 @dataclass(frozen=True)
