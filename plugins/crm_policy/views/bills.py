@@ -35,7 +35,7 @@ from crm_policy.models import (
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
 from crm_policy.services import assessing, bills, naming, sheets, work
-from crm_policy.views.blueprint import blueprint, do, save
+from crm_policy.views.blueprint import blueprint, do, number_of, save
 
 
 def page_of(bill_id: int) -> str:
@@ -269,8 +269,8 @@ def compare(bill_id: int) -> Response:
     statement = visible(Document, current_actor()).where(Document.bill_id == bill_id, Document.body != "")
     versions = list(db.session().scalars(statement.order_by(Document.dated_on, Document.id)))
     by_id = {each.id: each for each in versions}
-    old = by_id.get(request.args.get("old", 0, type=int)) or (versions[0] if versions else None)
-    new = by_id.get(request.args.get("new", 0, type=int)) or (versions[-1] if versions else None)
+    old = by_id.get(number_of("old")) or (versions[0] if versions else None)
+    new = by_id.get(number_of("new")) or (versions[-1] if versions else None)
     rows = bills.compare(old.body, new.body) if old and new else []
     return render("policy/compare.html", None, bill=found, versions=versions, old=old, new=new, rows=rows)
 

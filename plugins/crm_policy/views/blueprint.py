@@ -4,13 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
 from crm_policy.forms import PolicyForm
 
+LONGEST_ID = 19
 _HERE = Path(__file__).parents[1]
 blueprint = Blueprint(
     "policy",
@@ -19,6 +20,12 @@ blueprint = Blueprint(
     template_folder=str(_HERE / "templates"),
     static_folder=str(_HERE / "static"),
 )
+
+
+def number_of(name: str) -> int:
+    """The id that an address gives under a name; 0, which no row has, for what is none."""
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < LONGEST_ID else 0
 
 
 def save(

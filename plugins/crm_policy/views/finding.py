@@ -12,7 +12,7 @@ from crm_policy.forms import SearchForm
 from crm_policy.models import Bill, Hit, SavedSearch
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import bills, searching
-from crm_policy.views.blueprint import blueprint, do
+from crm_policy.views.blueprint import blueprint, do, number_of
 from crm_policy.writing import delete_rows
 
 SHOWN = 25
@@ -22,7 +22,7 @@ SHOWN = 25
 @requires(VIEW)
 def inbox() -> Response:
     actor = current_actor()
-    chosen = request.args.get("search", 0, type=int)
+    chosen = number_of("search")
     return render(
         "policy/inbox.html",
         None,

@@ -19,7 +19,7 @@ from crm_policy.permissions import APPROVE, EDIT, VIEW
 from crm_policy.places import name_of
 from crm_policy.services import work
 from crm_policy.views.bills import name, page_of
-from crm_policy.views.blueprint import blueprint, do, save
+from crm_policy.views.blueprint import blueprint, do, number_of, save
 
 
 @blueprint.get("/hearings")
@@ -61,7 +61,7 @@ def _local(found: Hearing) -> datetime:
 def edit_hearing(hearing_id: int | None) -> Response:
     """One more bill can come with the address: it is put on the agenda."""
     found = load(Hearing, hearing_id, EDIT) if hearing_id else None
-    bill_id = request.args.get("bill_id", 0, type=int)
+    bill_id = number_of("bill_id")
     bill = load(Bill, bill_id) if bill_id else None
     given = {"standing": found.status if found else "confirmed", **({"state": bill.state} if bill else {})}
     form = HearingForm(obj=found, data=given)
