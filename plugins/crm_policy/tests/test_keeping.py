@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Person, UserError, db, system
-from crm_policy.models import Alert, Bill, Letter, Lobbying, Stance, Testimony
+from crm_policy import models
+from crm_policy.models import Alert, Bill, Letter, Lobbying, Stance
 from crm_policy.reading.neutral import Unreadable
 from crm_policy.reading.source import neutral
 from crm_policy.services import outreach, syncing, work
@@ -28,7 +29,7 @@ TEXT = {
 def test_what_was_approved_is_what_was_read_and_stays(app: Flask, bills: dict[str, int]) -> None:
     me = Actor.system()
     with app.app_context(), db.transaction(me, "policy.test"), system("test"):
-        one = Testimony(bill_id=bills["HB 1"], status="draft")
+        one = models.Testimony(bill_id=bills["HB 1"], status="draft")
         work.write_testimony(one, TEXT, me)
         work.move_testimony(one, "review", me, may_approve=True, version=one.version)
         read = one.version

@@ -64,6 +64,8 @@ def testimony_pdf(bill_id: int, testimony_id: int) -> Response:
 @blueprint.get("/letters/<int:letter_id>.pdf")
 @requires(VIEW)
 def letter_pdf(letter_id: int) -> Response:
+    from crm_policy import papers
+
     one: Letter = load(Letter, letter_id)
     bill: Bill = load(Bill, one.bill_id)
     signed = visible(Signature, current_actor()).where(
