@@ -38,8 +38,9 @@ def save(
     **values: Any,
 ) -> Response:
     """A dialog (a page of its own without script): shown, or what it holds is written when it came back."""
+    sent = form.sent()
     status = form.status
-    if form.sent():
+    if sent:
         try:
             with db.transaction(current_actor(), action, sentence) as change:
                 write(change)
