@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
 from crm_policy.forms import PolicyForm
+from crm_policy.permissions import EDIT
 
 LONGEST_ID = 19
 _HERE = Path(__file__).parents[1]
@@ -20,6 +21,12 @@ blueprint = Blueprint(
     template_folder=str(_HERE / "templates"),
     static_folder=str(_HERE / "static"),
 )
+
+
+def for_all() -> None:
+    """403 unless the reader may work on policy over everything: for what a form makes new for everybody."""
+    if not current_actor().can_everywhere(EDIT):
+        abort(403)
 
 
 def number_of(name: str) -> int:

@@ -63,8 +63,8 @@ def letter(letter_id: int) -> Response:
         bill=load(Bill, one.bill_id),
         open=outreach.is_open(one),
         signatures=list(db.session().scalars(signatures)),
-        link=outreach.link(one) if actor.can(EDIT) else "",
-        can_edit=actor.can(EDIT),
+        link=outreach.link(one) if actor.can_everywhere(EDIT) else "",
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -87,6 +87,7 @@ def check_signature(letter_id: int, signature_id: int) -> Response:
     one: Signature = load(Signature, signature_id, EDIT)
     if one.letter_id != letter_id or load(Letter, letter_id).closed_at is not None:
         abort(404)
+    load(Letter, letter_id, EDIT)
     keep = request.form.get("do") == "keep"
 
     def write(_change: object) -> None:

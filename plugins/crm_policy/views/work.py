@@ -40,7 +40,7 @@ def board(bill_id: int) -> Response:
 @blueprint.route("/bills/<int:bill_id>/board/<int:contact_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def stance(bill_id: int, contact_id: int) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load(Bill, bill_id)
     contact: Contact = load(Contact, contact_id)
     statement = visible(Stance, current_actor()).where(
         Stance.bill_id == bill_id, Stance.contact_id == contact_id
@@ -79,7 +79,7 @@ def whip(bill_id: int) -> Response:
         chamber=chamber,
         chamber_words=work.chamber_words,
         needed=work.needed(found.state, chamber, len(lines)),
-        can_edit=current_actor().can(EDIT),
+        can_edit=current_actor().can_everywhere(EDIT),
     )
 
 
