@@ -86,6 +86,11 @@ def verdict(said: Iterable[Said]) -> str:
     return "chronic" if chronic else "truancy" if truancy else "neither"
 
 
+def _word(word: str) -> str:
+    """A star counts at the end of a word alone: several within one would keep the search busy for ever."""
+    return re.escape(word.replace("*", "")) + (r"[\w'-]*" if word.endswith("*") else "")
+
+
 @lru_cache(maxsize=2000)
 def pattern(words: str) -> re.Pattern[str] | None:
     """Finds any of the words or phrases (commas or line ends between them; a star stands for any ending) in
@@ -95,8 +100,7 @@ def pattern(words: str) -> re.Pattern[str] | None:
         text = " ".join(fold(phrase).split())
         if len(text.replace("*", "").strip()) < 2:
             continue
-        parts = (re.escape(each).replace(r"\*", r"[\w'-]*") for each in text.split(" "))
-        found.append(r"[\s-]+".join(parts))
+        found.append(r"[\s-]+".join(_word(each) for each in text.split(" ") if each.strip("*")))
     return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None
 
 
