@@ -17,6 +17,7 @@ from crm.i18n import day, exact
 NAME: Final = "_shown"
 """The hidden input with the fingerprint of what a form showed."""
 
+_UNREAD: Final = (FileField, HiddenField, PasswordField)
 _PLAIN: Final = (type(None), str, bool, int, float, Decimal, date, datetime, time, list, tuple)
 
 
@@ -44,7 +45,7 @@ def differences(fields: Iterable[Any]) -> list[tuple[str, str]]:
 
 def _kept(fields: Iterable[Any]) -> Iterator[Any]:
     for field in fields:
-        unread = isinstance(field, FileField | HiddenField | PasswordField) or not hasattr(field, "object_data")
+        unread = isinstance(field, _UNREAD) or not hasattr(field, "object_data")
         if not unread and isinstance(field.object_data, _PLAIN):
             yield field
 

@@ -1,4 +1,4 @@
-"""Saved lists of people, for what a plugin makes of one: a feed, a mailing; and who has some words."""
+"""Saved lists of people, for what a plugin makes of one: a feed, a mailing."""
 
 from typing import Any
 
@@ -10,9 +10,8 @@ from crm.accounts.models import User
 from crm.accounts.sessions import actor_for
 from crm.fields.listing import Listing
 from crm.fields.lists import find, saved_lists, state_of
-from crm.search.services import matching_ids_clause
 
-__all__ = ["ids_of_list", "matching_ids_clause", "name_of_list", "read_as", "saved_lists"]
+__all__ = ["ids_of_list", "name_of_list", "read_as", "saved_lists"]
 
 
 def name_of_list(list_id: int, actor: Actor) -> str:

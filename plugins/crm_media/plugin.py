@@ -106,19 +106,9 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
 
 @hookimpl
 def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
-    from crm_media.models import Outlet, Reporter, Spokesperson
-    from crm_media.services import coverage, press
+    from crm_media import offers
 
-    model = Reporter if contact.kind == "person" else Outlet
-    if press.detail_of(model, contact.id) is not None:
-        yield Panel("media", _("Press"), "media.of_contact", {"contact_id": contact.id}, "media.view", 30)
-    speaker = press.detail_of(Spokesperson, contact.id) if contact.kind == "person" else None
-    if speaker is not None:
-        place = {"spokesperson_id": speaker.id}
-        yield Panel("media_speaker", _("Speaks for us"), "media.speaker_panel", place, "media.view", 31)
-    if press.detail_of(Outlet, contact.id) is not None or coverage.is_in_any(contact.id):
-        where = {"contact_id": contact.id}
-        yield Panel("media_clips", _("Coverage"), "media.clips_of_contact", where, "media.view", 32)
+    return offers.contact_panels(contact)
 
 
 @hookimpl

@@ -1,7 +1,7 @@
 """What other plugins may use of state policy. Whatever is not here may change without notice.
 
 Name `policy` in `PluginInfo.uses`, ask `enabled("policy")`, then import this where you ask. Keep the number
-of a bill and its name (`BillName.name`) in columns of your own: `names_of` leaves out what is gone or is not the
+of a bill and its name (`BillName.name`) in columns of your own: `names_of` leaves out what is gone or not the
 reader's to see, and then the name that you kept still says which bill it was. The page of a bill shows the
 panels of `crm_record_panels` with kind `policy_bill`.
 

@@ -87,7 +87,7 @@ def test_what_both_wrote_alike_is_no_clash(sign_in: SignIn, tag: int) -> None:
     opened = inputs(client.get(address).text)
     for _time in range(2):
         saved = client.post(address, data={**opened, "description": "Helps a lot"})
-        assert saved.status_code == 303, saved.text[saved.text.find("It now says"):][:300]
+        assert saved.status_code == 303, saved.text[saved.text.find("It now says") :][:300]
 
 
 def test_mistakes_are_mended_without_forgetting_what_was_shown(sign_in: SignIn, tag: int) -> None:

@@ -87,6 +87,7 @@ def keep_unseen(row: Any, form: Form, *names: str) -> None:
     for name in names:
         if name not in form:
             continue
-        present, field = getattr(row, name), form[name]
+        present: Any = getattr(row, name)
+        field: Any = form[name]
         if present is not None and present not in {field.coerce(each[0]) for each in field.iter_choices()}:
             delattr(form, name)

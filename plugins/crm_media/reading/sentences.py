@@ -11,6 +11,9 @@ from crm.plugin_api.words import fold
 
 MOST: Final = 400
 """Sentences of one text that are looked at."""
+LONGEST_TEXT: Final = 100_000
+LONGEST: Final = 2000
+"""Letters of a sentence: behind them a dot ends it, whatever stands before."""
 _END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(¿¡]*[A-Z0-9ÁÉÍÓÚÑ¿¡])|\n+")
 _SHORT: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Jr|Sr|Prof|No|vs|etc|a\.m|p\.m|U\.S|[A-Z])\.$")
 CHRONIC: Final = re.compile(
@@ -47,11 +50,11 @@ class Said:
 def split(text: str) -> list[str]:
     """The sentences of a text; a dot behind a title or an initial ends none."""
     found: list[str] = []
-    for part in _END.split(text):
+    for part in _END.split(text[:LONGEST_TEXT]):
         piece = " ".join(part.split())
         if not piece:
             continue
-        if found and _SHORT.search(found[-1]):
+        if found and len(found[-1]) < LONGEST and _SHORT.search(found[-1][-20:]):
             found[-1] = f"{found[-1]} {piece}"
         else:
             found.append(piece)

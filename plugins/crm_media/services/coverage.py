@@ -324,12 +324,6 @@ def remove(clip: Clip, change: Change) -> None:
     db.session().flush()
 
 
-def is_in_any(contact_id: int) -> bool:
-    with system("whether a contact, loaded for the reader, is in any coverage"):
-        statement = select(ClipPerson.id).where(ClipPerson.contact_id == contact_id).limit(1)
-        return db.session().scalars(statement).first() is not None
-
-
 def _items_of(clip_id: int) -> Sequence[int]:
     with system("pieces of feeds that became a clip"):
         return db.session().scalars(select(Item.id).where(Item.clip_id == clip_id)).all()

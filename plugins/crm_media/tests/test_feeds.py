@@ -120,3 +120,17 @@ def test_a_deep_feed_and_marks_without_an_end_are_read_in_the_time_of_their_leng
         f"<item><title>Open</title><description>{'&lt;![CDATA[' * 50_000}</description></item>"
     )
     assert [each.title for each in read(endless).items] == ["Open"]
+
+
+@pytest.mark.parametrize(
+    "begun", ["<![CDATA[", "<!--", "<meta charset=", "<?", "<![if ", "<a '", "<!DOCTYPE [", "<!---- "]
+)
+@pytest.mark.parametrize("end", ["", ">", "]>"])
+def test_what_begins_without_end_keeps_nobody_busy(begun: str, end: str) -> None:
+    """Nothing is measured: with a search for each missing end these would take minutes."""
+    from crm_media.reading import page
+
+    hostile = begun * 100_000 + end
+    whole = RSS.partition("{}")[0] + "<item><title>A</title></item>" + hostile
+    assert [each.title for each in read(whole).items] == ["A"]
+    assert page.read(f"<title>News</title>{hostile}".encode(), "", URL, NOW).title == "News"

@@ -9,8 +9,7 @@ from flask import url_for
 from sqlalchemy import ColumnElement, or_
 
 from crm.plugin_api import Actor, db, visible
-from crm.plugin_api.lists import matching_ids_clause
-from crm.plugin_api.words import squash
+from crm.plugin_api.words import matching_ids_clause, squash
 from crm_policy.models import Bill
 from crm_policy.places import PLACES
 from crm_policy.reading.neutral import identifier, sort_key

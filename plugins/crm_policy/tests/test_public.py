@@ -32,7 +32,7 @@ def test_a_bill_is_found_as_people_write_it(app: Flask, bills: dict[str, int], s
         assert [(each.name, each.title, each.url) for each in found.values()] == [
             ("MI HB 2", "Keep count", f"/policy/bills/{bills['HB 2']}")
         ]
-    page = sign_in("viewer").get("/policy/bills/offered?bill_id=hb+2")
+    page = sign_in(role="viewer").get("/policy/bills/offered?bill_id=hb+2")
     assert f"MI HB 2 · Keep count · #{bills['HB 2']}" in page.text
     assert sign_in().get("/policy/bills/offered?bill_id=hb+2").status_code == 403
 

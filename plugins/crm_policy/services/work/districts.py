@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 
 from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -117,7 +117,7 @@ def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
     names = _names_of_school_districts(numbers)
     rows = db.session().scalars(
         select(Overlap)
-        .where(db.among(Overlap.nces, sorted(numbers)))
+        .where(Overlap.nces.in_(sorted(numbers)))
         .order_by(Overlap.chamber.desc(), Overlap.share.desc())
     )
     found: dict[str, list[Place]] = {}
@@ -128,8 +128,24 @@ def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
 
 
 def _names_of_school_districts(numbers: set[str]) -> dict[str, str]:
-    rows = select(District.nces, District.name).where(db.among(District.nces, sorted(numbers)))
+    rows = select(District.nces, District.name).where(District.nces.in_(sorted(numbers)))
     return {row[0]: row[1] for row in db.session().execute(rows)}
+
+
+def has_district(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether `districts_of` gives any for a person: the condition on their id."""
+    theirs = (
+        select(Contact.id, Contact.parent_id)
+        .join(Affiliation, Affiliation.organization_id == Contact.id)
+        .where(Affiliation.person_id == person_id, Affiliation.is_current)
+        .order_by(Affiliation.is_primary.desc(), Affiliation.id)
+        .limit(5)
+        .subquery()
+    )
+    homes = select(theirs.c.id, theirs.c.parent_id).cte("homes", recursive=True)
+    homes = homes.union(select(Contact.id, Contact.parent_id).join(homes, Contact.id == homes.c.parent_id))
+    known = or_(Constituency.chamber != "school", exists().where(Overlap.nces == Constituency.district))
+    return exists().where(Constituency.contact_id == homes.c.id, known)
 
 
 def school_district_of(contact: Contact) -> str:
@@ -228,7 +244,7 @@ def _in_school_districts(numbers: set[str]) -> dict[str, dict[int, set[str]]]:
     known = schooling.contacts_in(numbers)
     here = select(Constituency.contact_id).where(
         or_(
-            and_(Constituency.chamber == "school", db.among(Constituency.district, sorted(numbers))),
+            and_(Constituency.chamber == "school", Constituency.district.in_(sorted(numbers))),
             db.among(Constituency.contact_id, sorted(known)),
         )
     )
@@ -333,6 +349,8 @@ def set_constituency(contact: Contact, values: Mapping[str, Any]) -> None:
 def _set_school_district(contact: Contact, values: Mapping[str, Any], row: Constituency | None) -> None:
     """By its NCES number, or by its name where one school district of the state has it."""
     text = squash(values["school"] or "")
+    if row is None and text and text == schooling.numbers_of([contact.id]).get(contact.id):
+        return  # As schools know it: nothing of ours has to be kept, and theirs stays what counts.
     if not text:
         if row is not None:
             db.session().delete(row)
