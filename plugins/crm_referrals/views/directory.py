@@ -19,7 +19,7 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm_referrals import words
-from crm_referrals.forms import CapacityForm, ServiceForm
+from crm_referrals.forms import CapacityForm, ProposalForm, ServiceForm
 from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
 from crm_referrals.permissions import DIRECTORY, EDIT, VIEW
 from crm_referrals.services import directory, nearness, places
@@ -146,6 +146,7 @@ def service(service_id: int) -> Response:
         is_public=False,
         proposals=db.session().scalars(waiting).all(),
         capacities=db.session().scalars(said).all(),
+        labels={each.name: each.label.text for each in ProposalForm()},
     )
 
 
