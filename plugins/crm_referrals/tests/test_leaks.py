@@ -196,6 +196,16 @@ def test_a_task_of_any_shape_is_answered_with_a_sentence(app: Flask, sign_in: Si
         answer = agency.post("/referrals/inbox/tasks", data={"file": (io.BytesIO(content), "task.json")})
         assert answer.status_code in {303, 422}, content[:80]
     staff = sign_in(role="organizer")
+    for odd in (5, "x", [7], {"a": 1}, None, "a\ud800\0"):
+        row = {"id": "1", "name": f"Odd {odd!r}", "year_incorporated": 10**12, "minimum_age": 1e30}
+        row |= dict.fromkeys(
+            ("services", "languages", "service_areas", "schedules", "attributes", "phones", "locations"), odd
+        )
+        service = row | {"status": "active", "organization": odd, "service_at_locations": odd}
+        for wrong in (row, service, {"services": odd}, row | {"services": [service]}):
+            files = {"file": (io.BytesIO(json.dumps(wrong).encode()), "a.json"), "apply": "1"}
+            answer = staff.post("/referrals/directory/import", data=files)
+            assert answer.status_code in {200, 422}, wrong
     for field in ("file", "map"):
         files = {"file": (io.BytesIO(b"{}"), "a.json")} | {field: (io.BytesIO(DEEP), "a.json")}
         assert staff.post("/referrals/directory/import", data=files).status_code == 422

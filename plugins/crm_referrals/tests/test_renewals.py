@@ -52,7 +52,7 @@ def ends_in(days: int) -> Callable[[], None]:
 
 def run_consents(app: Flask) -> None:
     with app.test_request_context():
-        timers.consents(SimpleNamespace(actor=Actor.system(), cursor={}))  # type: ignore[arg-type]  # All that it reads.
+        timers.consents(SimpleNamespace(actor=Actor.system(), cursor={}))
 
 
 def owned(app: Flask, made: MadeUp) -> None:
