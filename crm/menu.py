@@ -5,12 +5,13 @@ from typing import Any
 
 from flask import render_template, request
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
 from crm import access
 from crm.access.actor import Actor
 from crm.addresses import address
-from crm.plugin_api.types import NavItem
+from crm.plugin_api.types import NavItem, Text
 from crm.plugin_host.host import Failure
 from crm.runtime import kept, runtime
 
@@ -46,6 +47,17 @@ def _may(actor: Actor, permission: str | None) -> bool:
     return permission in (None, access.SIGNED_IN) or actor.can(permission)
 
 
+AREAS = {
+    "": "",
+    "coalition": _("The coalition"),
+    "policy": _("Policy and media"),
+    "schools": _("Schools and agencies"),
+}
+"""The headings of a long menu, in their order."""
+SHORT = 8
+"""Up to so many entries are seen at a glance and need no headings."""
+
+
 def navigation(*sections: str) -> list[NavItem]:
     """The entries of these sections (the main one by default) that this actor may open, lightest first."""
     found = offered_by_rights("crm_nav_items", access.current_actor())
@@ -56,8 +68,16 @@ def navigation(*sections: str) -> list[NavItem]:
 def menu() -> Markup:
     """The entries of the menu as they look on this page."""
     here = _open_entry(request.path)
-    main, settings = navigation(), navigation("settings")
-    return kept_html(("menu", here), "_menu.html", main=main, settings=settings, open=here)
+    areas, settings = _by_area(navigation()), navigation("settings")
+    return kept_html(("menu", here), "_menu.html", areas=areas, settings=settings, open=here)
+
+
+def _by_area(items: list[NavItem]) -> list[tuple[Text, list[NavItem]]]:
+    """The entries under their headings; a short menu has none."""
+    if len(items) <= SHORT:
+        return [("", items)]
+    found = [(label, [each for each in items if each.area == area]) for area, label in AREAS.items()]
+    return [(label, entries) for label, entries in found if entries]
 
 
 def kept_html(name: Hashable, template: str, **values: Any) -> Markup:

@@ -22,6 +22,7 @@ from flask import url_for as flask_url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -135,10 +136,10 @@ def number(value: int) -> str:
     return str(format_decimal(value))
 
 
-def choice_words(field: Field, value: str) -> str:
+def choice_words(field: Field, value: Any) -> str:
     """What a choice says to people; the stored value when it is no longer one of the choices."""
     choices = field.choices() if field.choices is not None else ()
-    return next((str(label) for key, label in choices if key == value), value)
+    return next((str(label) for key, label in choices if str(key) == str(value)), str(value))
 
 
 def say(message: str, change: Change | None = None) -> None:
@@ -230,6 +231,12 @@ def sentence_for(status: int) -> str:
 
 def unexpected_error(error: Exception) -> Response:
     """A mistake of ours: a reference that the log has too, and no detail."""
+    if _cannot_be_kept(error):
+        log.warning("%s at %s", type(error).__name__, request.endpoint)
+        return user_error(UserError(_(
+            "Something that was sent is far too large, or holds a character that no text has. Nothing was "
+            "changed. Go back, correct it and send it again."
+        )))  # fmt: skip
     if current_app.testing or runtime().config.development:
         raise error
     reference = secrets.token_hex(4)
@@ -245,6 +252,13 @@ def unexpected_error(error: Exception) -> Response:
             reference=reference,
         ),
     )
+
+
+def _cannot_be_kept(error: Exception) -> bool:
+    """Whether a value went as far as the database that no column holds: a number of 30 digits, a NUL."""
+    if isinstance(error, ValueError) and not isinstance(error, UnicodeEncodeError):
+        return "integer string conversion" in str(error)
+    return isinstance(error, DataError | OverflowError | UnicodeEncodeError)
 
 
 def own_fields(record_type: str, custom: Any) -> Any:

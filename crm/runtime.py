@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crm.access.registry import AccessRegistry
     from crm.fields.registry import FieldRegistry
     from crm.plugin_api.types import (
+        ColumnWords,
         Exporter,
         Importer,
         JobKind,
@@ -48,6 +49,8 @@ class Runtime:
     kept: dict[Hashable, Any] = field(default_factory=dict)
     """What does not change while the process lives; see `kept`."""
     settings: "dict[str, Setting]" = field(default_factory=dict)
+    column_words: "dict[str, ColumnWords]" = field(default_factory=dict)
+    """By `table.column`, `plugin.column` for all tables of a plugin, and `.column` for all others."""
 
 
 def runtime() -> Runtime:

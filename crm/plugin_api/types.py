@@ -216,6 +216,20 @@ class NavItem:
     it did not find."""
     posts: bool = False
     """Whether it is done by a button rather than by opening a page."""
+    area: Literal["", "coalition", "policy", "schools"] = ""
+    """The heading of a long menu under which it stands; without one it stands above them all."""
+
+
+@dataclass(frozen=True)
+class ColumnWords:
+    """What the history calls columns of one name: in one table, or in all tables of the plugin."""
+
+    column: str
+    label: Text = None
+    """None where only the program reads it; the history leaves it out."""
+    choices: Mapping[Any, Text] = field(default_factory=dict)
+    """What stored values mean; others are shown as they are."""
+    table: str = ""
 
 
 @dataclass(frozen=True)

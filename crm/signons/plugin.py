@@ -18,6 +18,7 @@ from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     CalendarEntry,
+    ColumnWords,
     Counted,
     DataSection,
     Exporter,
@@ -35,7 +36,7 @@ from crm.plugin_api.types import (
     TimelineEntry,
     Visibility,
 )
-from crm.signons import about, fields, offers, permissions
+from crm.signons import about, fields, offers, permissions, words
 from crm.signons.models import Letter, Signature, SignInvitation
 from crm.transfer.list_export import list_exporter
 
@@ -57,6 +58,11 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_permissions() -> Iterable[Permission]:
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    return (ColumnWords("status", _("Status"), words.SIGNATURE_STATUSES, "signon_signature"),)
 
 
 @hookimpl
@@ -98,7 +104,7 @@ def crm_measures() -> Iterable[Measure]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Open letters"), "signons.index", "file-text", permissions.VIEW, 55),)
+    return (NavItem(_("Open letters"), "signons.index", "file-text", permissions.VIEW, 55, area="coalition"),)
 
 
 @hookimpl

@@ -13,6 +13,7 @@ from crm.plugin_api import (
     BulkAction,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DigestItem,
@@ -61,6 +62,13 @@ def crm_permissions() -> Iterable[Permission]:
 
 
 @hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_media.history_words import WORDS
+
+    return WORDS
+
+
+@hookimpl
 def crm_visibility() -> Iterable[Visibility]:
     from crm_media import permissions
 
@@ -77,7 +85,7 @@ def crm_record_types() -> Iterable[RecordType]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Media"), "media.clips", "news", "media.view", 70),
+        NavItem(_("Media"), "media.clips", "news", "media.view", 70, area="policy"),
         NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
         NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),

@@ -27,7 +27,7 @@ from crm_schools.permissions import ACT, STUDENTS, VIEW
 
 
 def nav_items() -> Iterable[NavItem]:
-    return (NavItem(_l("Schools"), "schools.index", "school", VIEW, 60),)
+    return (NavItem(_l("Schools"), "schools.index", "school", VIEW, 60, area="schools"),)
 
 
 def contact_panels(contact: Contact) -> Iterable[Panel]:

@@ -31,8 +31,7 @@ from crm_schools.permissions import REPORT, VIEW
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
-
-LANGUAGES = {"en": "English", "es": "Español"}
+from crm_schools.words import LANGUAGES
 
 
 @blueprint.route("/public-report", methods=["GET", "POST"])
