@@ -1,6 +1,6 @@
 """The menu, and what else is offered by rights alone: asked once for all who have the same."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from flask import render_template, request
@@ -68,8 +68,11 @@ def navigation(*sections: str) -> list[NavItem]:
 def menu() -> Markup:
     """The entries of the menu as they look on this page."""
     here = _open_entry(request.path)
-    areas, settings = _by_area(navigation()), navigation("settings")
-    return kept_html(("menu", here), "_menu.html", areas=areas, settings=settings, open=here)
+
+    def values() -> dict[str, Any]:
+        return {"areas": _by_area(navigation()), "settings": navigation("settings"), "open": here}
+
+    return kept_html(("menu", here), "_menu.html", values)
 
 
 def _by_area(items: list[NavItem]) -> list[tuple[Text, list[NavItem]]]:
@@ -80,11 +83,19 @@ def _by_area(items: list[NavItem]) -> list[tuple[Text, list[NavItem]]]:
     return [(label, entries) for label, entries in found if entries]
 
 
-def kept_html(name: Hashable, template: str, **values: Any) -> Markup:
-    """A part of a page that is the same for all who have the same rights; it shows nothing of anybody."""
+def page_start() -> Markup:
+    """The head of every page without its title: what it loads, in a development server anew each time."""
+    if runtime().config.development:
+        return Markup(render_template("_head.html"))  # noqa: S704  # Escaped by the template.
+    return kept(("head", request.script_root), lambda: Markup(render_template("_head.html")))  # noqa: S704  # Same.
+
+
+def kept_html(name: Hashable, template: str, values: Callable[[], Mapping[str, Any]]) -> Markup:
+    """A part of a page that is the same for all who have the same rights; it shows nothing of anybody.
+    `values` gives what the template needs, when it is first asked for."""
     actor = access.current_actor()
     key = (name, actor.grants, actor.roles, str(get_locale()), request.script_root)
-    return kept(key, lambda: Markup(render_template(template, **values)))  # noqa: S704  # Escaped by the template.
+    return kept(key, lambda: Markup(render_template(template, **values())))  # noqa: S704  # Escaped by the template.
 
 
 def _open_entry(path: str) -> tuple[str, str]:

@@ -30,7 +30,8 @@ from crm import access, htmx
 from crm.addresses import address
 from crm.errors import UserError
 from crm.journal.recorder import Change
-from crm.menu import menu
+from crm.menu import menu, page_start
+from crm.panels import worth_showing
 from crm.paths import STATIC
 from crm.plugin_api.types import Field
 from crm.plugin_host.host import Failure
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(described)
     app.add_template_global(way_back)
     app.add_template_global(menu)
+    app.add_template_global(page_start)
     app.add_template_global(url_for_known)
     app.add_template_filter(initials)
     app.add_template_filter(phone)
@@ -166,14 +168,17 @@ def _theme() -> str:
 
 
 def offered(hook: str, **arguments: Any) -> list[Any]:
-    """What features and plugins add to a page for this actor, lightest first; a failed one is a notice."""
+    """What features and plugins add to a page for this actor, lightest first; a failed one is a notice.
+    Panels that depend on something stand only where there is something to show."""
     actor = access.current_actor()
     found = [
-        each
-        for _plugin, each in runtime().plugins.each(hook, actor=actor, **arguments)
+        (plugin.name, each)
+        for plugin, each in runtime().plugins.each(hook, actor=actor, **arguments)
         if isinstance(each, Failure) or each.permission is None or actor.can(each.permission)
     ]
-    return sorted(found, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
+    record_id = arguments["contact"].id if "contact" in arguments else arguments.get("record_id")
+    shown = worth_showing(hook, found, record_id) if record_id else [each for _plugin, each in found]
+    return sorted(shown, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
 
 
 def url_for_known(endpoint: str, **arguments: Any) -> str | None:

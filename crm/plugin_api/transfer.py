@@ -7,6 +7,7 @@ from crm.transfer.kinds import Cleaner, Finishes, ImportHandler, Line, OpensFile
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.readers import Limits, TableSource, open_table
+from crm.transfer.writers import safe_text
 
 __all__ = [
     "BadFile",
@@ -26,4 +27,5 @@ __all__ = [
     "bring_in",
     "list_exporter",
     "open_table",
+    "safe_text",
 ]

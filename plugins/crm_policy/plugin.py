@@ -48,6 +48,7 @@ def crm_plugin() -> PluginInfo:
         description=_("Bills, legislators, hearings and positions in every state."),
         models="crm_policy.models",
         migrations=Path(__file__).parent / "migrations",
+        uses=("schools",),
     )
 
 

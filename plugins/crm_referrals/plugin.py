@@ -171,6 +171,8 @@ def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel
         yield Panel(
             "referrals", _("Needs and referrals"), "referrals.of_student", arguments, "referrals.view", 10
         )
+    if kind == "campaign":
+        yield Panel("referrals", _("Unmet needs"), "referrals.unmet_panel", {}, "referrals.ledger", 60)
 
 
 @hookimpl

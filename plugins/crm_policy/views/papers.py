@@ -67,9 +67,10 @@ def whip_pdf(bill_id: int) -> Response:
     from crm_policy import papers
 
     bill: Bill = load(Bill, bill_id)
-    lines = work.whip_sheet(bill, current_actor(), chamber_of_request())
+    chamber = chamber_of_request()
+    lines = work.whip_sheet(bill, current_actor(), chamber)
     counts = {lean: sum(1 for line in lines if line.lean == lean) for lean in work.ORDER}
-    content = papers.whip_sheet(bill, lines, counts, len(lines) // 2 + 1 if lines else 0)
+    content = papers.whip_sheet(bill, lines, counts, work.needed(bill.state, chamber, len(lines)))
     return _as_file(content, _file_name(bill, "whip-sheet"))
 
 
