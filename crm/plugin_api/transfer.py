@@ -6,6 +6,7 @@ from crm.transfer.exporting import ExportHandler
 from crm.transfer.kinds import Cleaner, Finishes, ImportHandler, Line, OpensFiles, OwnSource, Settings
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
+from crm.transfer.own_columns import OwnColumns
 from crm.transfer.readers import Limits, TableSource, open_table
 from crm.transfer.writers import safe_text
 
@@ -20,6 +21,7 @@ __all__ = [
     "Notice",
     "OpensFiles",
     "Outcome",
+    "OwnColumns",
     "OwnSource",
     "Problem",
     "Settings",
