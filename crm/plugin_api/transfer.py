@@ -3,17 +3,30 @@
 from crm.transfer.at_once import Outcome, bring_in
 from crm.transfer.errors import BadFile
 from crm.transfer.exporting import ExportHandler
-from crm.transfer.kinds import Cleaner, Finishes, ImportHandler, Line, OpensFiles, OwnSource, Settings
+from crm.transfer.kinds import (
+    AsksColumns,
+    Cleaner,
+    Finishes,
+    ImportHandler,
+    KeepsColumns,
+    Line,
+    OpensFiles,
+    OwnSource,
+    Question,
+    Settings,
+)
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.readers import Limits, TableSource, open_table
 
 __all__ = [
+    "AsksColumns",
     "BadFile",
     "Cleaner",
     "ExportHandler",
     "Finishes",
     "ImportHandler",
+    "KeepsColumns",
     "Limits",
     "Line",
     "Notice",
@@ -21,6 +34,7 @@ __all__ = [
     "Outcome",
     "OwnSource",
     "Problem",
+    "Question",
     "Settings",
     "TableSource",
     "bring_in",

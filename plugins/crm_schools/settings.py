@@ -104,12 +104,19 @@ RULES: Final[Mapping[str, Rule]] = {
 TRUANCY_OF_STATE: Final = {"CT": "ct", "CA": "ca", "SC": "sc"}
 
 
-def held(district: District, school_id: int | None = None) -> dict[str, Held]:
-    """Every rule as it holds for the district, or for one of its schools."""
-    found = {name: Held(rule.value, rule.source, rule.dated_on, "default") for name, rule in RULES.items()}
+def decided(district: District) -> Sequence[Setting]:
+    """What the district and its schools decided."""
     statement = select(Setting).where(Setting.district_id == district.id)
     with system("rules bind everybody"):
-        rows = db.session().scalars(statement.order_by(Setting.id)).all()
+        return db.session().scalars(statement.order_by(Setting.id)).all()
+
+
+def held(
+    district: District, school_id: int | None = None, known: Sequence[Setting] | None = None
+) -> dict[str, Held]:
+    """Every rule as it holds for the district, or for one of its schools; `known` is what `decided` gave."""
+    found = {name: Held(rule.value, rule.source, rule.dated_on, "default") for name, rule in RULES.items()}
+    rows = decided(district) if known is None else known
     for level, wanted in (("district", None), ("school", school_id)):
         for row in rows:
             if row.school_id == wanted and row.name in found and (level == "district" or school_id):

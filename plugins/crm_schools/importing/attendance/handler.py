@@ -28,6 +28,7 @@ class AttendanceImport(OwnFiles):
     does not name stay as they are, since exports are often increments (PowerSchool)."""
 
     options: Sequence[str] = ("format", "codes")
+    asks_as = "attendance"
 
     def __init__(self, *, whole: bool = False) -> None:
         """`whole`: between its first and last day the file says all that there is of each school in it, so a
@@ -159,6 +160,8 @@ def _version(marks: str) -> int:
 def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str]]:
     """How many days of the file differ from what is stored. Not what is stored, and nothing of days that the
     file does not name: whoever brings a file in may not see the students' records."""
+    if not old:
+        return []
     year = record["year"]
     before = {day: (code, halves) for day, code, halves in unpack(old, year)}
     after = {day: (code, halves) for day, code, halves in unpack(new, year)}
@@ -198,15 +201,7 @@ def _reach(lines: Sequence[Line]) -> None:
     for line in lines:
         key = line.record["school"], line.record["year"]
         last[key] = max(last.get(key, ""), line.record["through"])
-    for (school_id, year), day in last.items():
-        with system("the district of a school"):
-            district_id = (
-                db.session()
-                .execute(select(School.district_id).where(School.id == school_id))
-                .scalar_one_or_none()
-            )
-        if district_id is not None:
-            settling.reached(district_id, school_id, year, date.fromisoformat(day))
+    settling.reached({key: date.fromisoformat(day) for key, day in last.items()})
 
 
 def _infer(lines: Sequence[Line], change: Any) -> None:
