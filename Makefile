@@ -18,6 +18,9 @@ EXTRACT := pybabel -q extract -F babel.cfg --ignore-dirs='.*' -k lazy_gettext -k
 DEMO := env -u CRM_DATABASE_URL -u CRM_JOBS_DATABASE_URL CRM_DATA_DIR=.demo CRM_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/rollcall
 DEVELOP := env CRM_DATA_DIR=$${CRM_DATA_DIR:-.dev} CRM_DEVELOPMENT=1 PORT=$(PORT) $(BIN)/rollcall
 
+# Where it is set, each process that a test starts would compile all of Rollcall anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev assets demo serve test test-slow chromium lint fix types bench docs words lock clean
 

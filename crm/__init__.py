@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from crm.config import Config, load
 from crm.paths import resource_dir
 from crm.routing import LazyRule, Number
+from crm.templating import Environment
 
 __all__ = ["create_app"]
 
@@ -28,6 +29,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.url_rule_class = LazyRule
     app.url_map.converters["int"] = Number
+    app.jinja_environment = Environment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if config.trusted_proxies:
         hops = config.trusted_proxies

@@ -29,13 +29,18 @@ def address(endpoint: str, **values: Any) -> str:
 def _maker(patterns: Patterns) -> Callable[..., str]:
     def make(endpoint: str, **values: Any) -> str:
         known = patterns.get(endpoint)
-        if known is None or known[1] != values.keys() or request.environ.get("SCRIPT_NAME"):
+        # Past the proxy, for a page asks a hundred times.
+        environ = request._get_current_object().environ  # type: ignore[attr-defined]
+        if known is None or not known[1] <= values.keys() or environ.get("SCRIPT_NAME"):
             return url_for(endpoint, **values)
-        for value in values.values():
-            if not _is_plain(value):
+        for name, value in values.items():
+            if not _is_plain(value) or name[0] == "_":
                 return url_for(endpoint, **values)
         path: str = known[0] % values
-        return path
+        if len(values) == len(known[1]):
+            return path
+        rest = [f"{name}={value}" for name, value in values.items() if name not in known[1]]
+        return f"{path}?{'&'.join(rest)}"
 
     return make
 

@@ -3,22 +3,29 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from wtforms.fields import choices as wtforms_choices
+
+from crm import seen
+from crm.errors import Conflict
 
 
 class Form(FlaskForm):
     """`sent()` is true when the form came back filled in and everything in it makes sense.
 
     `custom_type` names the record type whose custom fields the form has too; `record` is the one that it
-    changes, where `obj` is not.
+    changes, where `obj` is not. Whoever saves over what somebody else wrote to that record meanwhile is shown
+    it first (`clash`) and may save once more; a form with a field `version` or `seen` sees to that by itself.
     """
 
     custom_type: ClassVar[str] = ""
 
     def __init__(self, obj: object | None = None, *, record: object | None = None, **values: Any) -> None:
         super().__init__(obj=obj, **values)  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
+        self.clash: list[tuple[str, str]] | None = None
+        self._keeps = getattr(record or obj, "id", None) is not None
         if self.custom_type:
             self._add_custom(record or obj, values.get("formdata", _Auto))
 
@@ -31,11 +38,30 @@ class Form(FlaskForm):
         inputs.add_to(self, fields.defined(self.custom_type), present, meta.wrap_formdata(self, formdata))
 
     def sent(self) -> bool:
-        return bool(self.validate_on_submit())  # type: ignore[no-untyped-call]  # As above.
+        if not self.validate_on_submit():  # type: ignore[no-untyped-call]  # As above.
+            return False
+        if self._watches and seen.is_lost(self):
+            self.clash = seen.differences(self)
+        return not self.clash
+
+    @property
+    def _watches(self) -> bool:
+        return self._keeps and not {"version", "seen"} & {*self._fields}
+
+    @property
+    def shown(self) -> str:
+        """The fingerprint of what the form shows; of what it showed at first, while mistakes are mended."""
+        if not self._watches:
+            return ""
+        first = request.form.get(seen.NAME, "") if self.clash is None else ""
+        return first or seen.fingerprint(self)
 
     @property
     def status(self) -> int:
-        """The status of a page that shows this form: 422 when it came back with mistakes."""
+        """The status of a page that shows this form: 422 when it came back with mistakes, 409 when somebody
+        else saved the record meanwhile."""
+        if self.clash:
+            return Conflict.status
         return 422 if self.is_submitted() else 200  # type: ignore[no-untyped-call]  # As above.
 
 

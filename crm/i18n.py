@@ -133,16 +133,26 @@ def _catalogue() -> Any:
     return known[1]
 
 
+def _reader() -> tuple[str, str]:
+    """The reader's time zone and language by name. Babel puts the name of a language together each time."""
+    zone, locale = get_timezone(), get_locale()
+    known = g.get("crm_reader")
+    if known is None or known[0] is not zone or known[1] is not locale:
+        known = g.crm_reader = (zone, locale, (str(zone), str(locale)))
+    found: tuple[str, str] = known[2]
+    return found
+
+
 def ago(moment: datetime | None) -> str:
     """A moment as people say it: "3 hours ago", or the date when it is more than 30 days away."""
     if moment is None:
         return ""
     difference = moment - now()
     if abs(difference) > timedelta(days=30):
-        return _shown(moment, str(get_timezone()), str(get_locale()), time=False)
+        return _shown(moment, *_reader(), time=False)
     # What was done this moment is past, though a clock may be a little behind.
     seconds = int(difference.total_seconds()) or -1
-    return _said(seconds if abs(seconds) < 3600 else seconds // 60 * 60, str(get_locale()))
+    return _said(seconds if abs(seconds) < 3600 else seconds // 60 * 60, _reader()[1])
 
 
 @lru_cache(maxsize=4096)
@@ -160,7 +170,7 @@ def _shown(moment: datetime, zone: str, language: str, *, time: bool) -> str:
 
 def exact(moment: datetime | None) -> str:
     """A moment to the minute in the reader's time zone."""
-    return "" if moment is None else _shown(moment, str(get_timezone()), str(get_locale()), time=True)
+    return "" if moment is None else _shown(moment, *_reader(), time=True)
 
 
 def language_name(code: str) -> str:
@@ -177,7 +187,7 @@ def day(value: date | str | None) -> str:
         value = date.fromisoformat(value)
     if isinstance(value, datetime):  # On the day it was in the reader's zone.
         return str(format_date(value, "medium"))
-    return _day(value, str(get_locale()))
+    return _day(value, _reader()[1])
 
 
 @lru_cache(maxsize=4096)

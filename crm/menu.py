@@ -1,16 +1,17 @@
 """The menu, and what else is offered by rights alone: asked once for all who have the same."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from flask import render_template, request
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 
 from crm import access
 from crm.access.actor import Actor
 from crm.addresses import address
-from crm.plugin_api.types import NavItem
+from crm.plugin_api.types import NavItem, Text
 from crm.plugin_host.host import Failure
 from crm.runtime import kept, runtime
 
@@ -46,6 +47,17 @@ def _may(actor: Actor, permission: str | None) -> bool:
     return permission in (None, access.SIGNED_IN) or actor.can(permission)
 
 
+AREAS = {
+    "": "",
+    "coalition": _("The coalition"),
+    "policy": _("Policy and media"),
+    "schools": _("Schools and agencies"),
+}
+"""The headings of a long menu, in their order."""
+SHORT = 8
+"""Up to so many entries are seen at a glance and need no headings."""
+
+
 def navigation(*sections: str) -> list[NavItem]:
     """The entries of these sections (the main one by default) that this actor may open, lightest first."""
     found = offered_by_rights("crm_nav_items", access.current_actor())
@@ -56,15 +68,34 @@ def navigation(*sections: str) -> list[NavItem]:
 def menu() -> Markup:
     """The entries of the menu as they look on this page."""
     here = _open_entry(request.path)
-    main, settings = navigation(), navigation("settings")
-    return kept_html(("menu", here), "_menu.html", main=main, settings=settings, open=here)
+
+    def values() -> dict[str, Any]:
+        return {"areas": _by_area(navigation()), "settings": navigation("settings"), "open": here}
+
+    return kept_html(("menu", here), "_menu.html", values)
 
 
-def kept_html(name: Hashable, template: str, **values: Any) -> Markup:
-    """A part of a page that is the same for all who have the same rights; it shows nothing of anybody."""
+def _by_area(items: list[NavItem]) -> list[tuple[Text, list[NavItem]]]:
+    """The entries under their headings; a short menu has none."""
+    if len(items) <= SHORT:
+        return [("", items)]
+    found = [(label, [each for each in items if each.area == area]) for area, label in AREAS.items()]
+    return [(label, entries) for label, entries in found if entries]
+
+
+def page_start() -> Markup:
+    """The head of every page without its title: what it loads, in a development server anew each time."""
+    if runtime().config.development:
+        return Markup(render_template("_head.html"))  # noqa: S704  # Escaped by the template.
+    return kept(("head", request.script_root), lambda: Markup(render_template("_head.html")))  # noqa: S704  # Same.
+
+
+def kept_html(name: Hashable, template: str, values: Callable[[], Mapping[str, Any]]) -> Markup:
+    """A part of a page that is the same for all who have the same rights; it shows nothing of anybody.
+    `values` gives what the template needs, when it is first asked for."""
     actor = access.current_actor()
     key = (name, actor.grants, actor.roles, str(get_locale()), request.script_root)
-    return kept(key, lambda: Markup(render_template(template, **values)))  # noqa: S704  # Escaped by the template.
+    return kept(key, lambda: Markup(render_template(template, **values())))  # noqa: S704  # Escaped by the template.
 
 
 def _open_entry(path: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from flask import url_for as flask_url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -29,7 +30,8 @@ from crm import access, htmx
 from crm.addresses import address
 from crm.errors import UserError
 from crm.journal.recorder import Change
-from crm.menu import menu
+from crm.menu import menu, page_start
+from crm.panels import worth_showing
 from crm.paths import STATIC
 from crm.plugin_api.types import Field
 from crm.plugin_host.host import Failure
@@ -51,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.add_template_global(described)
     app.add_template_global(way_back)
     app.add_template_global(menu)
+    app.add_template_global(page_start)
     app.add_template_global(url_for_known)
     app.add_template_filter(initials)
     app.add_template_filter(phone)
@@ -135,10 +138,10 @@ def number(value: int) -> str:
     return str(format_decimal(value))
 
 
-def choice_words(field: Field, value: str) -> str:
+def choice_words(field: Field, value: Any) -> str:
     """What a choice says to people; the stored value when it is no longer one of the choices."""
     choices = field.choices() if field.choices is not None else ()
-    return next((str(label) for key, label in choices if key == value), value)
+    return next((str(label) for key, label in choices if str(key) == str(value)), str(value))
 
 
 def say(message: str, change: Change | None = None) -> None:
@@ -165,14 +168,17 @@ def _theme() -> str:
 
 
 def offered(hook: str, **arguments: Any) -> list[Any]:
-    """What features and plugins add to a page for this actor, lightest first; a failed one is a notice."""
+    """What features and plugins add to a page for this actor, lightest first; a failed one is a notice.
+    Panels that depend on something stand only where there is something to show."""
     actor = access.current_actor()
     found = [
-        each
-        for _plugin, each in runtime().plugins.each(hook, actor=actor, **arguments)
+        (plugin.name, each)
+        for plugin, each in runtime().plugins.each(hook, actor=actor, **arguments)
         if isinstance(each, Failure) or each.permission is None or actor.can(each.permission)
     ]
-    return sorted(found, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
+    record_id = arguments["contact"].id if "contact" in arguments else arguments.get("record_id")
+    shown = worth_showing(hook, found, record_id) if record_id else [each for _plugin, each in found]
+    return sorted(shown, key=lambda each: 1000 if isinstance(each, Failure) else each.weight)
 
 
 def url_for_known(endpoint: str, **arguments: Any) -> str | None:
@@ -230,6 +236,12 @@ def sentence_for(status: int) -> str:
 
 def unexpected_error(error: Exception) -> Response:
     """A mistake of ours: a reference that the log has too, and no detail."""
+    if _cannot_be_kept(error):
+        log.warning("%s at %s", type(error).__name__, request.endpoint)
+        return user_error(UserError(_(
+            "Something that was sent is far too large, or holds a character that no text has. Nothing was "
+            "changed. Go back, correct it and send it again."
+        )))  # fmt: skip
     if current_app.testing or runtime().config.development:
         raise error
     reference = secrets.token_hex(4)
@@ -245,6 +257,13 @@ def unexpected_error(error: Exception) -> Response:
             reference=reference,
         ),
     )
+
+
+def _cannot_be_kept(error: Exception) -> bool:
+    """Whether a value went as far as the database that no column holds: a number of 30 digits, a NUL."""
+    if isinstance(error, ValueError) and not isinstance(error, UnicodeEncodeError):
+        return "integer string conversion" in str(error)
+    return isinstance(error, DataError | OverflowError | UnicodeEncodeError)
 
 
 def own_fields(record_type: str, custom: Any) -> Any:

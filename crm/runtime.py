@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from crm.access.registry import AccessRegistry
     from crm.fields.registry import FieldRegistry
     from crm.plugin_api.types import (
+        ColumnWords,
         Exporter,
         Importer,
         JobKind,
@@ -48,12 +49,20 @@ class Runtime:
     kept: dict[Hashable, Any] = field(default_factory=dict)
     """What does not change while the process lives; see `kept`."""
     settings: "dict[str, Setting]" = field(default_factory=dict)
+    column_words: "dict[str, ColumnWords]" = field(default_factory=dict)
+    """By `table.column`, `plugin.column` for all tables of a plugin, and `.column` for all others."""
 
 
 def runtime() -> Runtime:
     """The runtime of the current application."""
-    found: Runtime = current_app.extensions["crm"]
+    # Every page asks hundreds of times; a step through the proxy costs more than the answer.
+    found: Runtime = current_app._get_current_object().extensions["crm"]  # type: ignore[attr-defined]
     return found
+
+
+def enabled(name: str) -> bool:
+    """Whether a plugin is enabled, so that what it makes public can be asked."""
+    return runtime().plugins.get(name) is not None
 
 
 def kept(key: Hashable, make: Callable[[], _Kept]) -> _Kept:

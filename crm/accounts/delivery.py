@@ -6,6 +6,7 @@ is never sent twice. Should the answer never come, because this process or the s
 have arrived; the outbox says so and lets a person decide.
 """
 
+import hmac
 import re
 import smtplib
 import ssl
@@ -15,6 +16,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -33,6 +35,8 @@ TIMEOUT, PATIENCE = 60, 300
 """Seconds to wait for an answer; longer for the last one, which must not be missed."""
 PAUSES = [1, 5, 15, 60, 180, 360, 720, 1440]
 """Minutes until the next try; after the last one the message has failed."""
+MOST_IDS = 50
+_MESSAGE_ID = re.compile(r"rollcall-(\d{1,18})-([0-9a-fA-F]{32})@")
 
 
 class Refused(Exception):
@@ -94,14 +98,37 @@ def as_message(row: OutgoingMail) -> EmailMessage:
     message["Subject"] = row.subject
     message["Date"] = format_datetime(row.created_at)
     domain = parseaddr(config.mail_from)[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<rollcall-{row.id}-{row.created_at:%Y%m%d%H%M%S%f}@{domain}>"
+    message["Message-ID"] = f"<rollcall-{row.id}-{_proof(row, config.secret_key)}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    if row.unsubscribe:
+        message["List-Unsubscribe"] = f"<{row.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(row.body)
     if row.html:
         message.add_alternative(row.html, subtype="html")
     if row.calendar:
         _add_calendar(message, row.calendar)
     return message
+
+
+def _proof(row: OutgoingMail, key: str) -> str:
+    """What nobody else can write into a Message-ID: who returns it has seen the message."""
+    told = f"rollcall message {row.id} {row.created_at:%Y%m%d%H%M%S%f}"
+    return hmac.new(key.encode(), told.encode(), sha256).hexdigest()[:32]
+
+
+def of_message_ids(text: str) -> list[OutgoingMail]:
+    """The messages of ours whose Message-ID stands in a text; one that was made up finds none."""
+    config = runtime().config
+    old = [key.strip() for key in config.extra.get("CRM_OLD_SECRET_KEYS", "").split(",") if key.strip()]
+    found = {}
+    for number, proof in dict.fromkeys(_MESSAGE_ID.findall(text)[:MOST_IDS]):
+        row = _row(int(number))
+        if row is not None and any(
+            hmac.compare_digest(_proof(row, key), proof.lower()) for key in (config.secret_key, *old)
+        ):
+            found[row.id] = row
+    return list(found.values())
 
 
 def _add_calendar(message: EmailMessage, text: str) -> None:

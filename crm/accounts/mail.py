@@ -29,7 +29,7 @@ def is_secret(purpose: str) -> bool:
     return purpose in SECRET_PURPOSES or purpose.endswith("_link")
 
 
-def send(
+def send(  # noqa: PLR0913  # All of a message; all but the first four are seldom.
     recipient: str,
     subject: str,
     body: str,
@@ -38,12 +38,14 @@ def send(
     *,
     calendar: str | None = None,
     contact_id: int | None = None,
+    unsubscribe: str | None = None,
 ) -> OutgoingMail:
     """Put a message into the outbox, inside the caller's transaction: it leaves after the commit, once.
 
     `purpose` is a short name (`invitation`) that the outbox can be looked through by; where it ends in
     `_link`, the text is forgotten once it is sent and is in no backup. `calendar` is an
-    iCalendar text to go with it, `contact_id` whom of the contacts it is for. UserError when the address
+    iCalendar text to go with it, `contact_id` whom of the contacts it is for, `unsubscribe` the address that
+    a mail program asks by POST when somebody presses its button (RFC 8058). UserError when the address
     cannot stand in a message."""
     recipient, subject = recipient.strip(), " ".join(subject.split())
     if not recipient or "@" not in recipient or any(ord(letter) < 32 for letter in recipient):
@@ -55,6 +57,7 @@ def send(
         html=html,
         calendar=calendar,
         contact_id=contact_id,
+        unsubscribe=unsubscribe,
         purpose=purpose,
         status=QUEUED,
     )

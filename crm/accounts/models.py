@@ -189,5 +189,7 @@ class OutgoingMail(Base):
     next_try_at: Mapped[datetime] = mapped_column(default=now)
     contact_id: Mapped[int | None] = mapped_column(Id, index=True)
     """To whom of the contacts it was written, so that it goes when they are erased; nothing holds them."""
+    unsubscribe: Mapped[str | None]
+    """Where one click ends such messages (RFC 8058), for the button of mail programs."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     sent_at: Mapped[datetime | None]

@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from itertools import accumulate
+from typing import Any, ClassVar
 
 from flask import Flask, g, request
 from flask_login import LoginManager
@@ -14,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from crm import db
 from crm.access.actor import EVERYTHING, Actor, Grant
+from crm.access.guard import system
 from crm.accounts.models import Role, RoleGrant, SignInSession, User
 from crm.config import Config
 from crm.fields.custom import mark
@@ -46,25 +49,68 @@ def init_app(app: Flask, config: Config) -> None:
     login = _Login()
     login.session_protection = None
     login.request_loader(lambda _request: g.get("crm_user"))
-    login.init_app(app)
+    # No template asks for `current_user`, and to offer it costs every part of a page.
+    login.init_app(app, add_context_processor=False)
 
 
-# Every request asks these two, so they are put together once.
-_GRANT = (Role.everything, Role.permissions, RoleGrant.scope_kind, RoleGrant.scope_id, Role.name)
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks, as every page needs to know it. `account()` gives all of their account."""
+
+    id: int
+    name: str
+    email: str
+    contact_id: int | None
+    language: str | None
+    time_zone: str | None
+    theme: str
+
+    # What Flask-Login asks of a user.
+
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A session that has not ended, and when it began and was last used."""
+
+    id: int
+    stage: str
+    created_at: datetime
+    used_at: datetime
+
+
+# Every request asks the first, so it is put together once, and of tables: to make records of what is found
+# would take longer than to find it.
+_SESSION, _USER, _ROLE, _GIVEN = (db.table(each).c for each in (SignInSession, User, Role, RoleGrant))
+_LIVING = tuple(_SESSION[each.name] for each in fields(Living))
+_READER = tuple(_USER[each.name] for each in fields(Reader))
+_GRANT = (_ROLE.everything, _ROLE.permissions, _GIVEN.scope_kind, _GIVEN.scope_id, _ROLE.name)
 _FIND = (
-    select(SignInSession, User, *mark.COLUMNS, *_GRANT)
-    .join(User, User.id == SignInSession.user_id)
-    .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
-    .outerjoin(Role, Role.id == RoleGrant.role_id)
+    select(*_LIVING, *_READER, *_GRANT, *mark.COLUMNS)
+    .select_from(
+        db.table(SignInSession)
+        .join(db.table(User), _USER.id == _SESSION.user_id)
+        .outerjoin(db.table(RoleGrant), _GIVEN.user_id == _USER.id)
+        .outerjoin(db.table(Role), _ROLE.id == _GIVEN.role_id)
+    )
     .where(
-        SignInSession.token_hash == bindparam("token_hash"),
-        SignInSession.used_at > bindparam("used_after"),
-        SignInSession.created_at > bindparam("created_after"),
-        User.active,
+        _SESSION.token_hash == bindparam("token_hash"),
+        _SESSION.used_at > bindparam("used_after"),
+        _SESSION.created_at > bindparam("created_after"),
+        _USER.active,
     )
 )
+_PLACES = list(accumulate(map(len, (_LIVING, _READER, _GRANT))))
 _GRANTS = (
-    select(*_GRANT).join(Role, Role.id == RoleGrant.role_id).where(RoleGrant.user_id == bindparam("user_id"))
+    select(*_GRANT)
+    .join(db.table(RoleGrant), _ROLE.id == _GIVEN.role_id)
+    .where(_GIVEN.user_id == bindparam("user_id"))
 )
 
 
@@ -78,24 +124,24 @@ def hash_token(token: str) -> str:
 
 
 def identify() -> None:
-    """Before every request: who is it? Sets `g.crm_user`, `g.crm_session_row` and `g.crm_actor`."""
+    """Before every request: who is it? Sets `g.crm_user`, `g.crm_sign_in` and `g.crm_actor`."""
     g.crm_user = None
-    g.crm_session_row = None
+    g.crm_sign_in = None
     token = request.cookies.get(cookie_name())
     if not token or request.endpoint == "static":
         return
     found = find_session(token)
     if found is None:
         return
-    row, user, grants = found
-    _mark_used(row)
-    g.crm_session_row = row
-    if row.stage == SIGNED_IN:
-        g.crm_user = user
-        g.crm_actor = _actor(user, grants)
+    living, reader, grants = found
+    _mark_used(living)
+    g.crm_sign_in = living
+    if living.stage == SIGNED_IN:
+        g.crm_user = reader
+        g.crm_actor = _actor(reader, grants)
 
 
-def find_session(token: str) -> tuple[SignInSession, User, list[Any]] | None:
+def find_session(token: str) -> tuple[Living, Reader, list[Any]] | None:
     """The living session of a token, its user and what is granted to them, or None when it ended, expired or
     was disabled."""
     config, now = runtime().config, db.now()
@@ -104,14 +150,17 @@ def find_session(token: str) -> tuple[SignInSession, User, list[Any]] | None:
         "used_after": now - timedelta(seconds=config.session_idle),
         "created_after": now - timedelta(seconds=config.session_absolute),
     }
-    rows = db.session().execute(_FIND, values).all()
+    with system("who asks, and whether what is kept for them is still so"):
+        rows = db.session().execute(_FIND, values).all()
     if not rows:
         return None
-    row, user = rows[0][:2]
-    if row.stage == SECOND_FACTOR and row.created_at < now - HALF_SIGNED_IN:
+    first, (ours, theirs, given) = tuple(rows[0]), _PLACES
+    found = Living(*first[:ours])
+    if found.stage == SECOND_FACTOR and found.created_at < now - HALF_SIGNED_IN:
         return None
-    mark.remember(tuple(rows[0][2 : -len(_GRANT)]))
-    return row, user, [each[-len(_GRANT) :] for each in rows if each.scope_kind is not None]
+    mark.remember(first[given:])
+    grants = [grant for each in rows if (grant := each[theirs:given])[2] is not None]
+    return found, Reader(*first[ours:theirs]), grants
 
 
 def living() -> tuple[Any, ...]:
@@ -123,7 +172,7 @@ def living() -> tuple[Any, ...]:
     )
 
 
-def _mark_used(row: SignInSession) -> None:
+def _mark_used(row: Living) -> None:
     """Note that the session is in use, at most once a minute and never waiting for another writer: this
     is the one thing that reading changes, and a mark that is missed is made by the next request."""
     now = db.now()
@@ -160,13 +209,13 @@ def actor_for(user: User) -> Actor:
 def actors_for(users: Sequence[User]) -> list[Actor]:
     """The actors of several users, in their order, in one statement."""
     grants: dict[int, list[Any]] = {user.id: [] for user in users}
-    statement = select(*_GRANT, RoleGrant.user_id).join(Role, Role.id == RoleGrant.role_id)
-    for row in db.session().execute(statement.where(db.among(RoleGrant.user_id, list(grants)))):
+    statement = select(*_GRANT, _GIVEN.user_id).join(db.table(RoleGrant), _ROLE.id == _GIVEN.role_id)
+    for row in db.session().execute(statement.where(db.among(_GIVEN.user_id, list(grants)))):
         grants[row[-1]].append(row[:-1])
     return [_actor(user, grants[user.id]) for user in users]
 
 
-def _actor(user: User, rows: Sequence[Any]) -> Actor:
+def _actor(user: User | Reader, rows: Sequence[Any]) -> Actor:
     grants = tuple(
         Grant(holding(None if everything else frozenset(permissions), kind), kind, scope_id)
         for everything, permissions, kind, scope_id, _name in rows
@@ -245,17 +294,22 @@ def of_user(user_id: int) -> list[SignInSession]:
 
 def current() -> SignInSession | None:
     """The session of this request, half or fully signed in."""
-    found: SignInSession | None = g.get("crm_session_row")
-    return found
+    living: Living | None = g.get("crm_sign_in")
+    return None if living is None else db.session().get(SignInSession, living.id)
+
+
+def account() -> User:
+    """The account of whoever is signed in."""
+    return db.session().get_one(User, g.crm_user.id)
 
 
 def made_with(key: str) -> int | None:
     """The id of what a form with this one-time key made when it was sent before. Of two that are sent at
     the same moment the second waits here. Inside a transaction."""
-    row = current()
-    if row is None or not key:
+    living: Living | None = g.get("crm_sign_in")
+    if living is None or not key:
         return None
-    db.session().refresh(row, with_for_update=True)
+    row = db.session().get_one(SignInSession, living.id, with_for_update=True)
     found: int | None = dict(row.data.get(MADE, ())).get(key)
     return found
 

@@ -26,7 +26,7 @@ def crm_blueprints() -> Iterable[Blueprint]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Calendar"), "calendar.index", "calendar-month", SIGNED_IN, 45),)
+    return (NavItem(_("Calendar"), "calendar.index", "calendar-month", SIGNED_IN, 15),)
 
 
 @hookimpl

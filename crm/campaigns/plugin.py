@@ -6,7 +6,7 @@ from datetime import date, datetime
 from flask import Blueprint
 
 from crm.access.actor import Actor
-from crm.campaigns import fields, permissions, search
+from crm.campaigns import fields, permissions, search, words
 from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
@@ -14,6 +14,7 @@ from crm.plugin_api.types import (
     Action,
     CalendarEntry,
     Card,
+    ColumnWords,
     DataSection,
     DigestItem,
     Exporter,
@@ -48,6 +49,16 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_permissions() -> Iterable[Permission]:
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    return (
+        ColumnWords("stage", _("Stage"), words.STAGES, "campaign_target"),
+        ColumnWords("support", _("Support"), words.SUPPORT, "campaign_target"),
+        ColumnWords("influence", _("Influence"), words.INFLUENCE, "campaign_target"),
+        ColumnWords("rung", _("Rung"), words.RUNGS, "campaign_supporter"),
+    )
 
 
 @hookimpl
@@ -87,7 +98,7 @@ def crm_measures() -> Iterable[Measure]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Campaigns"), "campaigns.index", "speakerphone", permissions.VIEW, 35),
+        NavItem(_("Campaigns"), "campaigns.index", "speakerphone", permissions.VIEW, 35, area="coalition"),
         NavItem(_("Asks"), "campaigns.asks", "message-circle", permissions.VIEW, 12, "command"),
         NavItem(_("New campaign"), "campaigns.new", "plus", permissions.EDIT, 13, "command"),
         NavItem(_("New ask"), "campaigns.new_ask", "message-circle", permissions.ASK, 14, "command"),

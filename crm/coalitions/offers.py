@@ -40,8 +40,16 @@ def search_providers() -> Iterable[SearchProvider]:
 def nav_items() -> Iterable[NavItem]:
     soon = {"list": "soon"}
     return (
-        NavItem(_("Coalitions"), "coalitions.index", "users-group", VIEW, 30),
-        NavItem(_("Commitments"), "coalitions.commitments", "heart-handshake", VIEW, 32, arguments=soon),
+        NavItem(_("Coalitions"), "coalitions.index", "users-group", VIEW, 30, area="coalition"),
+        NavItem(
+            _("Commitments"),
+            "coalitions.commitments",
+            "heart-handshake",
+            VIEW,
+            32,
+            arguments=soon,
+            area="coalition",
+        ),
         NavItem(_("New coalition"), "coalitions.new", "users-group", EDIT, 20, "command"),
         NavItem(_("New commitment"), "coalitions.new_commitment", "heart-handshake", COMMIT, 21, "command"),
     )

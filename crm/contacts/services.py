@@ -1,10 +1,11 @@
 """What can be done to contacts. Every function runs inside `db.transaction`; it flushes, never commits."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, and_, bindparam, false, literal_column, select, union_all
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -44,33 +45,53 @@ from crm.transfer.cleaning.dates import clean_date
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
 NAME_PARTS = ("prefix", "given_name", "middle_name", "family_name", "suffix", "nickname")
-_PARTS: tuple[tuple[str, Any], ...] = tuple(
-    (name, select(model).where(model.contact_id == bindparam("contact_id")).order_by(*order))
-    for name, model, order in (
-        ("emails", Email, (Email.is_primary.desc(), Email.id)),
-        ("phones", Phone, (Phone.is_primary.desc(), Phone.id)),
-        ("addresses", Address, (Address.is_primary.desc(), Address.id)),
-        ("links", Link, (Link.id,)),
-        ("do_not_contact", DoNotContact, (DoNotContact.id,)),
-    )
-)
-_TAGS = (
-    select(ContactTag, Tag)
-    .join(Tag, Tag.id == ContactTag.tag_id)
-    .where(ContactTag.contact_id == bindparam("contact_id"))
-)
+_PARTS: dict[str, Any] = {
+    "emails": Email,
+    "phones": Phone,
+    "addresses": Address,
+    "links": Link,
+    "do_not_contact": DoNotContact,
+    "tags": ContactTag,
+}
+
+
+def _whole() -> Select[Any]:
+    """All that hangs on a contact as one statement: a row for each part, with that part alone."""
+    own = union_all(
+        *(
+            select(
+                literal_column(str(place)).label("place"),
+                (model.is_primary if hasattr(model, "is_primary") else false()).label("leads"),
+                model.id.label("id"),
+            ).where(model.contact_id == bindparam("contact_id"))
+            for place, model in enumerate(_PARTS.values())
+        )
+    ).subquery()
+    joined: Any = own
+    for place, model in enumerate(_PARTS.values()):
+        joined = joined.outerjoin(
+            model, and_(own.c.place == literal_column(str(place)), model.id == own.c.id)
+        )
+    joined = joined.outerjoin(Tag, Tag.id == ContactTag.tag_id)
+    wanted = select(own.c.place, *_PARTS.values(), Tag).select_from(joined)
+    return wanted.order_by(own.c.place, own.c.leads.desc(), own.c.id)
+
+
+# Put together once: that takes longer than to ask.
+_WHOLE = cache(_whole)
 
 
 def load_parts(contact: Contact) -> None:
-    """Load what hangs on a contact. The statements are put together once: that costs most of it."""
-    session, values = db.session(), {"contact_id": contact.id}
+    """Load what hangs on a contact, what is primary first."""
     with system("what hangs on a contact that was loaded properly"):
-        for name, statement in _PARTS:
-            set_committed_value(contact, name, session.scalars(statement, values).all())
-        tags = session.execute(_TAGS, values).all()
-    for row, tag in tags:
-        set_committed_value(row, "tag", tag)
-    set_committed_value(contact, "tags", [row for row, _tag in tags])
+        rows = db.session().execute(_WHOLE(), {"contact_id": contact.id}).all()
+    parts: list[list[Any]] = [[] for _each in _PARTS]
+    for row in rows:
+        parts[row[0]].append(row[row[0] + 1])
+        if row[-1] is not None:
+            set_committed_value(row[row[0] + 1], "tag", row[-1])
+    for name, found in zip(_PARTS, parts, strict=True):
+        set_committed_value(contact, name, found)
 
 
 def create(values: Mapping[str, Any], actor: Actor) -> Contact:

@@ -8,7 +8,7 @@ from flask import Blueprint
 from crm.access import current_actor
 from crm.access.actor import Actor
 from crm.contacts.models import Contact
-from crm.events import fields, handing_over, measures, offers, permissions, search
+from crm.events import fields, handing_over, measures, offers, permissions, search, words
 from crm.events.services import about
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
@@ -16,6 +16,7 @@ from crm.plugin_api.types import (
     BulkAction,
     CalendarEntry,
     Card,
+    ColumnWords,
     DataSection,
     DigestItem,
     Exporter,
@@ -51,6 +52,11 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_permissions() -> Iterable[Permission]:
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    return (ColumnWords("answer", _("Answer"), words.ANSWERS, "event_guest"),)
 
 
 @hookimpl
@@ -95,7 +101,7 @@ def crm_jobs() -> Iterable[JobKind]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Events"), "events.index", "calendar-event", permissions.VIEW, 40),
+        NavItem(_("Events"), "events.index", "calendar-event", permissions.VIEW, 40, area="coalition"),
         NavItem(_("Plan an event"), "events.new", "calendar-plus", permissions.EDIT, 20, "command"),
     )
 

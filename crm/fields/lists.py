@@ -30,10 +30,11 @@ _OF_TYPE = (
     .order_by(SavedList.position, SavedList.name)
 )
 
-_COLUMNS = select(ListColumns.columns).where(
-    ListColumns.user_id == bindparam("user_id"),
-    ListColumns.record_type == bindparam("type"),
-    ListColumns.tab == bindparam("tab"),
+_CHOSEN = db.table(ListColumns).c
+_COLUMNS = select(_CHOSEN.columns).where(
+    _CHOSEN.user_id == bindparam("user_id"),
+    _CHOSEN.record_type == bindparam("type"),
+    _CHOSEN.tab == bindparam("tab"),
 )
 
 

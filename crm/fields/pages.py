@@ -26,7 +26,7 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
         "fields/_list.html",
         listing=listing,
         list=listing.page(),
-        saved_lists=saved_lists(record_type, actor),
+        saved_lists=() if htmx.wants_fragment() else saved_lists(record_type, actor),
         own_list=own if own is not None and own.owner_user_id == actor.user_id else None,
         removable_list=own if own is not None and may_remove(own, actor) else None,
         may_share=actor.can_everywhere(SHARE),
@@ -47,5 +47,5 @@ def bulk_actions(record_type: str) -> list[BulkAction]:
 
 def bulk_menu(record_type: str) -> Markup:
     """The buttons for chosen rows."""
-    actions = bulk_actions(record_type)
-    return kept_html(("bulk", record_type), "fields/_bulk_menu.html", bulk_actions=actions)
+    template = "fields/_bulk_menu.html"
+    return kept_html(("bulk", record_type), template, lambda: {"bulk_actions": bulk_actions(record_type)})

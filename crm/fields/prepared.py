@@ -47,7 +47,7 @@ def prepared(key: Hashable, make: Callable[[], _Made], *, keep: Callable[[], boo
 
 
 def _newest_entry() -> int:
-    """Asked once for a page."""
+    """Known since who asks is known (`crm.fields.custom.mark`); else asked once."""
     if "crm_newest_entry" not in g:
         g.crm_newest_entry = _ask()
     found: int = g.crm_newest_entry

@@ -17,10 +17,13 @@ from crm.fields.pages import bulk_menu
 from crm.fields.permissions import SHARE
 from crm.pages import say
 from crm.plugin_api.types import RecordType
+from crm.record_parts import buttons, panels
 from crm.runtime import runtime
 
 blueprint = Blueprint("fields", __name__, url_prefix="/lists")
 blueprint.add_app_template_global(table_rows)
+blueprint.add_app_template_global(panels, "record_panels")
+blueprint.add_app_template_global(buttons, "action_buttons")
 blueprint.add_app_template_global(bulk_menu)
 
 

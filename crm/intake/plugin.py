@@ -10,10 +10,11 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
-from crm.intake import about, fields, offers, permissions
+from crm.intake import about, fields, offers, permissions, words
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     Card,
+    ColumnWords,
     DataSection,
     Exporter,
     Heirs,
@@ -47,6 +48,14 @@ def crm_permissions() -> Iterable[Permission]:
 
 
 @hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    return (
+        ColumnWords("asked", _("Questions"), words.FIELDS, "intake_form"),
+        ColumnWords("required", _("Must be filled in"), words.FIELDS, "intake_form"),
+    )
+
+
+@hookimpl
 def crm_visibility() -> Iterable[Visibility]:
     return permissions.visibility()
 
@@ -66,7 +75,9 @@ def crm_exporters() -> Iterable[Exporter]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Public forms"), "intake.index", "clipboard-list", permissions.VIEW, 56),)
+    return (
+        NavItem(_("Public forms"), "intake.index", "clipboard-list", permissions.VIEW, 56, area="coalition"),
+    )
 
 
 @hookimpl

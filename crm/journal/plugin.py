@@ -10,7 +10,7 @@ from crm.access.actor import Actor
 from crm.i18n import lazy_gettext as _
 from crm.journal import following, permissions
 from crm.plugin_api.hookspecs import hookimpl
-from crm.plugin_api.types import Action, Card, JobKind, JobRun, NavItem, Permission, PluginInfo
+from crm.plugin_api.types import Action, Card, ColumnWords, JobKind, JobRun, NavItem, Permission, PluginInfo
 
 following.install()
 
@@ -23,6 +23,13 @@ def crm_plugin() -> PluginInfo:
 @hookimpl
 def crm_permissions() -> Iterable[Permission]:
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm.journal.common_words import WORDS
+
+    return WORDS
 
 
 @hookimpl

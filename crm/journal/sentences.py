@@ -13,7 +13,6 @@ from typing import Any, Final
 from flask_babel import force_locale, get_locale, get_translations
 
 from crm.i18n import LANGUAGES
-from crm.journal.words import LABELS
 from crm.runtime import runtime
 
 Sentence = tuple[str, str]
@@ -104,7 +103,7 @@ def _label(value: str, language: str) -> str:
 
 
 def _labels() -> list[Any]:
-    labels: list[Any] = [*LABELS.values()]
+    labels: list[Any] = [each.label for each in runtime().column_words.values() if each.label]
     for record_type in runtime().fields.types():
         labels += [field.label for field in record_type.fields]
     return [*labels, *_more_labels()]

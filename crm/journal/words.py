@@ -9,10 +9,9 @@ from sqlalchemy import Column
 
 from crm.access import current_actor
 from crm.i18n import day, exact
-from crm.i18n import lazy_gettext as lazy
 from crm.journal.images import Image, Journaled, journaled, to_python
 from crm.pages import choice_words
-from crm.plugin_api.types import Field, RecordType
+from crm.plugin_api.types import ColumnWords, Field, RecordType
 from crm.runtime import runtime
 
 NAME_COLUMNS = (
@@ -21,45 +20,6 @@ NAME_COLUMNS = (
 """Columns that say which row it is, the best first."""
 
 TECHNICAL = frozenset({"id", "created_at", "custom_key", "photo_key", "sort_name", "storage_key", "sha256"})
-
-LABELS = {
-    "address": lazy("Address"),
-    "author_label": lazy("Author"),
-    "birth_date": lazy("Birth date"),
-    "body": lazy("Text"),
-    "channel": lazy("Channel"),
-    "city": lazy("City"),
-    "color": lazy("Color"),
-    "country": lazy("Country"),
-    "custom": lazy("More fields"),
-    "department": lazy("Department"),
-    "description": lazy("Description"),
-    "email": lazy("Email"),
-    "end_date": lazy("End"),
-    "extension": lazy("Extension"),
-    "file_name": lazy("File"),
-    "is_primary": lazy("Main one"),
-    "kind": lazy("Kind"),
-    "label": lazy("Kind"),
-    "name": lazy("Name"),
-    "number": lazy("Number"),
-    "organization_id": lazy("Organization"),
-    "parent_id": lazy("Part of"),
-    "person_id": lazy("Person"),
-    "postal_code": lazy("ZIP code"),
-    "prefix": lazy("Title"),
-    "reason": lazy("Reason"),
-    "region": lazy("State"),
-    "role": lazy("Role"),
-    "since": lazy("Since"),
-    "source": lazy("Source"),
-    "start_date": lazy("Begin"),
-    "street": lazy("Street"),
-    "street2": lazy("Street, second line"),
-    "suffix": lazy("Name suffix"),
-    "url": lazy("Address"),
-}
-"""Columns that no record type declares as a field of its own."""
 
 Names = Mapping[tuple[str, int], str]
 """What records are called, by table and id."""
@@ -75,10 +35,24 @@ def noun(table_name: str) -> str:
 
 
 def column_label(table_name: str, name: str) -> str:
-    """What a column is called: as its field says, else as usual, else its name in plain letters."""
+    """What a column is called: as declared for the history, else as its field says, else its name in plain
+    letters."""
+    if (words := words_of(table_name, name)) is not None and words.label is not None:
+        return str(words.label)
     if (field := field_of(table_name, name)) is not None:
         return str(field.label)
-    return str(LABELS.get(name) or name.removesuffix("_id").replace("_", " ").capitalize())
+    return name.removesuffix("_id").replace("_", " ").capitalize()
+
+
+def words_of(table_name: str, name: str) -> ColumnWords | None:
+    """What is declared for a column: of its table, else of its plugin, else of columns of that name."""
+    if (words := runtime().column_words.get(f"{table_name}.{name}")) is not None:
+        return words
+    if field_of(table_name, name) is not None:
+        return None
+    owners = [each.name for each in runtime().plugins.plugins if table_name.startswith(f"{each.name}_")]
+    found = (runtime().column_words.get(f"{owner}.{name}") for owner in [*owners, ""])
+    return next((words for words in found if words is not None), None)
 
 
 def field_of(table_name: str, name: str) -> Field | None:
@@ -97,8 +71,14 @@ def shown_columns(specification: Journaled, image: Image) -> list[Column[Any]]:
         if column.name in image
         and column.name not in hidden
         and not column.name.endswith(("_key", "_user_id"))
+        and not _is_technical(specification.table.name, column.name)
         and _may_read(field_of(specification.table.name, column.name))
     ]
+
+
+def _is_technical(table_name: str, name: str) -> bool:
+    words = words_of(table_name, name)
+    return words is not None and words.label is None
 
 
 def _may_read(field: Field | None) -> bool:
@@ -114,8 +94,18 @@ def value_words(column: Column[Any], value: Any, names: Names) -> str:
         return names.get((target, value), _("one that is gone"))
     if (words := column.info.get("words")) is not None:
         return str(words(value))
+    declared = words_of(column.table.name, column.name)
+    if declared is not None and declared.choices:
+        return _chosen(declared.choices, value)
     field = field_of(column.table.name, column.name)
     return choice_words(field, value) if field is not None and field.choices else _plain(value)
+
+
+def _chosen(choices: Mapping[Any, Any], value: Any) -> str:
+    """One or several stored values, each as it is called."""
+    if isinstance(value, list):
+        return ", ".join(_chosen(choices, each) for each in value)
+    return str(choices[value]) if value in choices else _plain(value)
 
 
 def _plain(value: Any) -> str:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from crm.i18n import lazy_gettext as lazy_gettext
     from crm.pages import offered as offered
     from crm.pages import say as say
+    from crm.runtime import enabled as enabled
     from crm.runtime import runtime as runtime
     from crm.settings.services import setting as setting
 
@@ -89,7 +90,7 @@ _PLACES = {
     "crm.htmx": ("go", "render"),
     "crm.i18n": ("day_here", "lazy_gettext"),
     "crm.pages": ("offered", "say"),
-    "crm.runtime": ("runtime",),
+    "crm.runtime": ("enabled", "runtime"),
     "crm.settings.services": ("setting",),
 }
 _WHERE = {name: module for module, names in _PLACES.items() for name in names}

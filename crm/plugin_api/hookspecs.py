@@ -54,6 +54,11 @@ def crm_relations() -> Iterable[types.Relation]:
 
 
 @hookspec
+def crm_history_words() -> Iterable[types.ColumnWords]:
+    """What columns and their stored values are called in the history of records."""
+
+
+@hookspec
 def crm_search_providers() -> Iterable[types.SearchProvider]:
     """Records that the search box finds."""
 

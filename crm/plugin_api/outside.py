@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access import system
+from crm.accounts.delivery import of_message_ids
 from crm.accounts.limits import Attempt, TooManyTries, begin_guess
 from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
@@ -16,6 +17,7 @@ from crm.accounts.models import OutgoingMail
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import Item, as_file, write
 from crm.contacts.emailing import Addresses, addresses_of
+from crm.public_pages import without_session
 from crm.runtime import runtime
 
 __all__ = [
@@ -30,8 +32,10 @@ __all__ = [
     "delivery",
     "guessed_right",
     "read_signed",
+    "returned",
     "send",
     "signed",
+    "without_session",
     "write",
 ]
 
@@ -46,6 +50,13 @@ def delivery(mail_ids: Collection[int]) -> dict[int, tuple[str, str]]:
             for row in db.session().execute(columns.where(OutgoingMail.id.in_(some))):
                 found[row[0]] = (row[1], row[2])
     return found
+
+
+def returned(text: str) -> list[tuple[int, str]]:
+    """The messages of ours that a text quotes by their Message-ID, as (id, address): what a mail that came
+    back proves. Nobody who has not seen a message can name it."""
+    with system("which message of ours came back"):
+        return [(row.id, row.recipient) for row in of_message_ids(text)]
 
 
 def signed(values: list[Any], purpose: str) -> str:

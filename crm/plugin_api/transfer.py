@@ -18,6 +18,7 @@ from crm.transfer.kinds import (
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.readers import Limits, TableSource, open_table
+from crm.transfer.writers import safe_text
 
 __all__ = [
     "AsksColumns",
@@ -40,4 +41,5 @@ __all__ = [
     "bring_in",
     "list_exporter",
     "open_table",
+    "safe_text",
 ]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, SQLColumnExpression, bindparam
 
 if TYPE_CHECKING:
     from crm.access.actor import Actor, Scopes
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 API_VERSION = 1
 """Raised when a hook changes in a way that a plugin must follow."""
 
+RECORD_ID: Final[BindParameter[int]] = bindparam("record_id", type_=BigInteger)
+"""Stands for the id of the record on whose page a panel may be shown; see `Panel.when`."""
+
 Text = Any
 """A string or a lazily translated one."""
 
@@ -23,13 +26,15 @@ Text = Any
 @dataclass(frozen=True)
 class PluginInfo:
     """What a plugin says of itself. `name` owns the blueprint, URL prefix, permission prefix, template
-    folder and table prefix; `requires` names plugins that must be enabled too."""
+    folder and table prefix; `requires` names plugins that must be enabled too, `uses` those whose module
+    `public` it asks where they are enabled."""
 
     name: str
     label: Text
     version: str
     api_version: int = API_VERSION
     requires: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     description: Text = ""
     migrations: Path | None = None
     models: str | None = None
@@ -216,6 +221,20 @@ class NavItem:
     it did not find."""
     posts: bool = False
     """Whether it is done by a button rather than by opening a page."""
+    area: Literal["", "coalition", "policy", "schools"] = ""
+    """The heading of a long menu under which it stands; without one it stands above them all."""
+
+
+@dataclass(frozen=True)
+class ColumnWords:
+    """What the history calls columns of one name: in one table, or in all tables of the plugin."""
+
+    column: str
+    label: Text = None
+    """None where only the program reads it; the history leaves it out."""
+    choices: Mapping[Any, Text] = field(default_factory=dict)
+    """What stored values mean; others are shown as they are."""
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -228,6 +247,9 @@ class Panel:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     permission: str | None = None
     weight: int = 100
+    when: Callable[[], ColumnElement[bool]] | None = None
+    """Gives the condition under which there is anything to show, for a record whose id is `RECORD_ID`: a
+    function of a module, for it is kept. What all panels of a page depend on is asked in one statement."""
 
 
 @dataclass(frozen=True)
@@ -520,4 +542,4 @@ class BulkAction:
 
 
 _OURS = [name for name, thing in list(globals().items()) if getattr(thing, "__module__", "") == __name__]
-__all__ = ["API_VERSION", *_OURS]  # noqa: PLE0604  # A list of names, made so that none is forgotten.
+__all__ = ["API_VERSION", "RECORD_ID", *_OURS]  # noqa: PLE0604  # A list of names, made so that none is forgotten.

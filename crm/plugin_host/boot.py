@@ -76,6 +76,12 @@ def _declare_fields(runtime: Runtime) -> None:
         runtime.fields.add_relation(relation, plugin.name)
         checks.require_permission(runtime, plugin, relation.permission, f"the relation {relation.name}")
 
+    for plugin, words in host.declared("crm_history_words"):
+        if words.table:
+            checks.require_prefix(plugin, words.table, "_")
+        place = words.table or ("" if plugin.core else plugin.name)
+        _add(runtime.column_words, f"{place}.{words.column}", words, plugin)
+
 
 def _declare_services(runtime: Runtime) -> None:
     host = runtime.plugins

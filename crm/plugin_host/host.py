@@ -3,7 +3,7 @@
 import inspect
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -49,6 +49,8 @@ class PluginHost:
         self.manager = pluggy.PluginManager("crm")
         self.manager.add_hookspecs(hookspecs)
         self._tracing = tracing
+        self._implementations: dict[tuple[str, str], Any] = {}
+        self._sound: set[Hashable] = set()
         for plugin in plugins:
             self._register(plugin)
 
@@ -94,13 +96,13 @@ class PluginHost:
             try:
                 found = self._answers(plugin, hook, arguments)
                 for answer in found:
-                    _check_address(answer)
+                    self._check_address(answer)
             # SystemExit too: a plugin's mistake must not take the server down.
             except (Exception, SystemExit):
                 log.exception("plugin %s failed in %s", plugin.name, hook)
                 if self.raise_failures:
                     raise
-                _heal_session()
+                heal_session()
                 yield plugin, Failure(plugin.name, hook)
                 continue
             if (seconds := time.perf_counter() - started) > SLOW:
@@ -135,14 +137,33 @@ class PluginHost:
     def ask(self, plugin: Plugin, hook: str, /, **arguments: Any) -> Any:
         """Call one plugin's implementation alone; None when it has none. Pluggy would let the first error end
         the whole call."""
+        key = (plugin.name, hook)
+        if key not in self._implementations:
+            self._implementations[key] = self._implementation(plugin, hook)
+        implementation = self._implementations[key]
+        if implementation is None:
+            return None
+        if self._tracing:
+            trace.warning("%s of %s", hook, plugin.name)
+        return implementation.function(*[arguments[name] for name in implementation.argnames])
+
+    def _implementation(self, plugin: Plugin, hook: str) -> Any:
         if getattr(plugin.module, hook, None) is None:
             return None
         caller = getattr(self.manager.hook, hook)
-        found = (one for one in caller.get_hookimpls() if one.plugin is plugin.module)
-        implementation = next(found)
-        if self._tracing:
-            trace.warning("%s of %s", hook, plugin.name)
-        return implementation.function(*(arguments[name] for name in implementation.argnames))
+        return next(one for one in caller.get_hookimpls() if one.plugin is plugin.module)
+
+    def _check_address(self, answer: Any) -> None:
+        """Whatever names an endpoint names one that exists, with the arguments that it needs. A page asks
+        for dozens, the same each time."""
+        endpoint = getattr(answer, "endpoint", None)
+        if endpoint is None:
+            return
+        given = getattr(answer, "arguments", None)
+        key = (endpoint, None if given is None else tuple(given))
+        if key not in self._sound:
+            _check_address(endpoint, given)
+            self._sound.add(key)
 
 
 def guarded(hook: str, work: Callable[[], _Answer]) -> _Answer | None:
@@ -154,7 +175,7 @@ def guarded(hook: str, work: Callable[[], _Answer]) -> _Answer | None:
         log.exception("something declared through %s failed", hook)
         if current_app.extensions["crm"].plugins.raise_failures:
             raise
-        _heal_session()
+        heal_session()
         return None
 
 
@@ -176,14 +197,9 @@ def _check_marks(plugin: Plugin) -> None:
             raise ConfigurationError(f"The plugin {plugin.name}: {name} may not wrap the hooks of others.")
 
 
-def _check_address(answer: Any) -> None:
-    """Whatever names an endpoint names one that exists, with the arguments that it needs."""
-    endpoint = getattr(answer, "endpoint", None)
-    if endpoint is None:
-        return
+def _check_address(endpoint: str, given: Mapping[str, Any] | None) -> None:
     if endpoint not in current_app.view_functions:
         raise WrongAnswerError(f"there is no endpoint {endpoint}")
-    given = getattr(answer, "arguments", None)
     if given is None:
         return
     rules = current_app.url_map.iter_rules(endpoint)
@@ -191,7 +207,7 @@ def _check_address(answer: Any) -> None:
         raise WrongAnswerError(f"the endpoint {endpoint} needs other arguments than {sorted(given)}")
 
 
-def _heal_session() -> None:
+def heal_session() -> None:
     """After a statement that failed, PostgreSQL refuses the rest of the page until a rollback. The
     driver's own rollback leaves what the page has loaded as it is."""
     from crm import db

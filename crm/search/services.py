@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import get_locale
 from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, true
+from sqlalchemy.sql.elements import True_
 
 from crm import db, menu
 from crm.access import Actor, current_actor, visible, visible_clause
@@ -47,7 +48,9 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
             best.setdefault(row.id, row)
         if len(best) >= limit:
             break
-    return [hit_of(row, providers[row.kind], actor) for row in list(best.values())[:limit]]
+    found = list(best.values())[:limit]
+    whole = {kind for kind in {row.kind for row in found} if _sees_all(providers[kind], actor)}
+    return [_hit(row, providers[row.kind], sees_all=row.kind in whole) for row in found]
 
 
 def matching_ids_clause(text: str, kind: str, actor: Actor | None = None) -> Select[Any]:
@@ -81,9 +84,14 @@ def makers(actor: Actor) -> list[NavItem]:
 
 def _named_pages(actor: Actor) -> list[tuple[NavItem, str]]:
     """What may be opened, with the words of its name: the same at each key for all with the same rights."""
-    items = menu.navigation("command", "main", "settings")
-    key = ("named pages", actor.grants, actor.roles, len(items), str(get_locale()))
-    return kept(key, lambda: [(item, f" {words(str(item.label))}") for item in items])
+
+    def make() -> list[tuple[NavItem, str]]:
+        items = menu.navigation("command", "main", "settings")
+        return [(item, f" {words(str(item.label))}") for item in items]
+
+    # Fewer while a plugin fails: those are not kept for good.
+    many = len(menu.offered_by_rights("crm_nav_items", actor))
+    return kept(("named pages", actor.grants, actor.roles, many, str(get_locale())), make)
 
 
 def open_providers(actor: Actor, kinds: Sequence[str] | None) -> dict[str, SearchProvider]:
@@ -110,7 +118,7 @@ def _statements(
 
 
 def _sees_all(provider: SearchProvider, actor: Actor) -> bool:
-    return visible_clause(provider.model, actor).compare(true())
+    return isinstance(visible_clause(provider.model, actor), True_)
 
 
 def _models(providers: dict[str, SearchProvider]) -> set[type[Any]]:
@@ -139,6 +147,10 @@ def visible_documents(
 
 def hit_of(row: Row[Any], provider: SearchProvider, actor: Actor) -> Hit:
     """A subtitle may name records that somebody who does not see everything must not know of."""
+    return _hit(row, provider, sees_all=_sees_all(provider, actor))
+
+
+def _hit(row: Row[Any], provider: SearchProvider, *, sees_all: bool) -> Hit:
     url = address(provider.endpoint, **{provider.id_argument: row.record_id})
-    subtitle = row.subtitle if _sees_all(provider, actor) else ""
+    subtitle = row.subtitle if sees_all else ""
     return Hit(row.kind, row.record_id, row.title, subtitle, url, provider.icon)

@@ -19,6 +19,7 @@ from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
     CalendarEntry,
+    ColumnWords,
     Counted,
     DataSection,
     Field,
@@ -34,7 +35,7 @@ from crm.plugin_api.types import (
     TimelineEntry,
     Visibility,
 )
-from crm.signons import about, offers, permissions
+from crm.signons import about, offers, permissions, words
 from crm.signons.models import Letter, Signature, SignInvitation
 from crm.signons.words import STATUSES
 
@@ -56,6 +57,11 @@ def crm_blueprints() -> Iterable[Blueprint]:
 @hookimpl
 def crm_permissions() -> Iterable[Permission]:
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    return (ColumnWords("status", _("Status"), words.SIGNATURE_STATUSES, "signon_signature"),)
 
 
 @hookimpl
@@ -121,7 +127,7 @@ def crm_measures() -> Iterable[Measure]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (NavItem(_("Open letters"), "signons.index", "file-text", permissions.VIEW, 55),)
+    return (NavItem(_("Open letters"), "signons.index", "file-text", permissions.VIEW, 55, area="coalition"),)
 
 
 @hookimpl

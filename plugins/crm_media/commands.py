@@ -1,5 +1,6 @@
 """`rollcall media …`."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -66,8 +67,8 @@ def note_returns(as_json: bool, files: tuple[Path, ...]) -> None:
     from crm_media.services import returns
 
     noted = returns.Noted()
-    with db.transaction(command_actor(), "media.returns", "Noted mail that came back"):
-        for each in files:
+    for each in files:
+        with db.transaction(command_actor(), "media.returns", "Noted mail that came back"):
             returns.take(each.read_bytes(), noted)
-    found = {"noted": noted.noted, "unknown": noted.unknown, "trying": noted.trying, "others": noted.others}
-    answer(as_json, found, f"{noted.noted} noted, {noted.unknown} to addresses that we wrote nothing to.")
+    text = f"{noted.noted} noted, {noted.unproven} that quote no message of ours."
+    answer(as_json, asdict(noted), text)

@@ -63,7 +63,7 @@ def _outreach(actor: Actor) -> None:
         about: dict[str, Any] = {"name": "Attendance figures of the autumn", "kind": "release"}
         about |= {"topics": "education, families", "areas": "Harbor County", "follow_ups": 1}
         about |= {"exclusive_outlet_id": None, "exclusive_until": None}
-        about["embargo_until"] = now() + timedelta(days=5)
+        about["embargo_until"], about["bill"] = now() + timedelta(days=5), _BILL
         outreach.save(release, about, actor)
         text = "Dear {given_name},\n\nchronic absence fell for a second year in Harbor County. The figures, "
         text += "and families who will speak about them, are yours under embargo."
@@ -118,6 +118,7 @@ def _inbox(actor: Actor) -> None:
 
 
 _DAILY, _TV = "Harbor County Ledger", "Channel 6 Mill City"
+_BILL: Final = "MI SB 391"
 _TITLE: Final = "Why two days a month add up for Harbor County children"
 _SAID: Final = (
     "Chronic absence is not truancy, said Marisol Quintero-Vance, a parent: it counts every missed day."
@@ -145,7 +146,7 @@ def _coverage(actor: Actor) -> None:
         speaker = _found(select(Contact).where(Contact.name == "Marisol Quintero-Vance"))
         for days, title, outlet, medium, piece, tone, prominence, text in CLIPS:
             about: dict[str, Any] = {"title": title, "outlet_name": outlet, "medium": medium, "piece": piece}
-            about["tone"] = tone
+            about["tone"], about["bill"] = tone, _BILL if title == "Board votes on attendance plan" else ""
             about |= {"prominence": prominence, "text": text, "messages": None}
             about["published_on"] = now().date() - timedelta(days=days)
             clip = coverage.save(Clip(), about, actor, change)

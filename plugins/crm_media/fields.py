@@ -353,6 +353,7 @@ def releases() -> RecordType:
         Field("answers", _("Answers"), "number", fetch=_answers_of, filterable=False),
         Field("topics", _("Topics"), expression=Release.topics),
         Field("areas", _("Areas"), expression=Release.areas),
+        Field("bill", _("Bill"), expression=Release.bill),
         Field("created_at", _("Added"), "datetime", Release.created_at, sortable=True),
     )
     return RecordType(

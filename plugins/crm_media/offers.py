@@ -5,13 +5,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from crm.plugin_api import (
+    RECORD_ID,
     Actor,
     CalendarEntry,
     Contact,
     DigestItem,
+    Panel,
     SearchProvider,
     TimelineEntry,
     db,
@@ -19,9 +21,37 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
-from crm_media.models import Clip, PlanStep, Release, Spokesperson
+from crm_media.models import Clip, ClipPerson, Outlet, PlanStep, Release, Reporter, Spokesperson
 from crm_media.permissions import OUTREACH, VIEW
 from crm_media.services import coverage, messages, press
+
+
+def contact_panels(contact: Contact) -> Iterable[Panel]:
+    """What the press keeps of somebody: their details, how they speak for us, the coverage they are in."""
+    this = {"contact_id": contact.id}
+    if contact.kind == "person":
+        speaks = lazy("Speaks for us")
+        yield Panel("media", lazy("Press"), "media.of_contact", this, VIEW, 30, when=_is_reporter)
+        yield Panel("media_speaker", speaks, "media.speaker_panel", this, VIEW, 31, when=_is_spokesperson)
+    else:
+        yield Panel("media", lazy("Press"), "media.of_contact", this, VIEW, 30, when=_is_outlet)
+    yield Panel("media_clips", lazy("Coverage"), "media.clips_of_contact", this, VIEW, 32, when=_is_covered)
+
+
+def _is_reporter() -> ColumnElement[bool]:
+    return exists().where(Reporter.contact_id == RECORD_ID)
+
+
+def _is_spokesperson() -> ColumnElement[bool]:
+    return exists().where(Spokesperson.contact_id == RECORD_ID)
+
+
+def _is_outlet() -> ColumnElement[bool]:
+    return exists().where(Outlet.contact_id == RECORD_ID)
+
+
+def _is_covered() -> ColumnElement[bool]:
+    return or_(_is_outlet(), exists().where(ClipPerson.contact_id == RECORD_ID))
 
 
 def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:

@@ -16,6 +16,7 @@ from crm_media.models import (
     ClipPerson,
     Feed,
     Item,
+    Mailbox,
     Message,
     Opinion,
     Outlet,
@@ -24,6 +25,7 @@ from crm_media.models import (
     Query,
     Recipient,
     Release,
+    ReleaseFile,
     Reporter,
     Spokesperson,
     Version,
@@ -78,7 +80,8 @@ def _nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
-    yield from (Visibility(each, OUTREACH, _nobody) for each in (Release, Version, Recipient, Opinion))
+    hidden = (Release, ReleaseFile, Version, Recipient, Opinion, Mailbox)
+    yield from (Visibility(each, OUTREACH, _nobody) for each in hidden)
     yield from (Visibility(each, VIEW, _ours, writing=_nobody) for each in (Plan, PlanStep))
     yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))
     yield from (

@@ -13,6 +13,7 @@ from crm.plugin_api import (
     BulkAction,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DigestItem,
@@ -42,6 +43,7 @@ def crm_plugin() -> PluginInfo:
         version="0.1.0",
         description=_("Press contacts, messages, coverage and pitches."),
         models="crm_media.models",
+        uses=("policy",),
         migrations=Path(__file__).parent / "migrations",
     )
 
@@ -61,6 +63,13 @@ def crm_permissions() -> Iterable[Permission]:
 
 
 @hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_media.history_words import WORDS
+
+    return WORDS
+
+
+@hookimpl
 def crm_visibility() -> Iterable[Visibility]:
     from crm_media import permissions
 
@@ -77,7 +86,7 @@ def crm_record_types() -> Iterable[RecordType]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Media"), "media.clips", "news", "media.view", 70),
+        NavItem(_("Media"), "media.clips", "news", "media.view", 70, area="policy"),
         NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
         NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),
@@ -85,6 +94,7 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         NavItem(_("Releases and pitches"), "media.releases", "send", "media.outreach", section="command"),
         NavItem(_("Op-eds and letters"), "media.opinions", "pencil", "media.outreach", section="command"),
         NavItem(_("Media report"), "media.report", "chart-bar", "media.view", section="command"),
+        NavItem(_("Before a vote"), "media.before", "gavel", "media.view", section="command"),
         NavItem(_("Media plans"), "media.plans", "calendar-event", "media.view", section="command"),
         NavItem(_("Inbox of coverage"), "media.inbox", "inbox", "media.view", section="command"),
         NavItem(_("Feeds of coverage"), "media.feeds", "rss", "media.view", section="command"),
@@ -96,19 +106,9 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
 
 @hookimpl
 def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
-    from crm_media.models import Outlet, Reporter, Spokesperson
-    from crm_media.services import coverage, press
+    from crm_media import offers
 
-    model = Reporter if contact.kind == "person" else Outlet
-    if press.detail_of(model, contact.id) is not None:
-        yield Panel("media", _("Press"), "media.of_contact", {"contact_id": contact.id}, "media.view", 30)
-    speaker = press.detail_of(Spokesperson, contact.id) if contact.kind == "person" else None
-    if speaker is not None:
-        place = {"spokesperson_id": speaker.id}
-        yield Panel("media_speaker", _("Speaks for us"), "media.speaker_panel", place, "media.view", 31)
-    if press.detail_of(Outlet, contact.id) is not None or coverage.is_in_any(contact.id):
-        where = {"contact_id": contact.id}
-        yield Panel("media_clips", _("Coverage"), "media.clips_of_contact", where, "media.view", 32)
+    return offers.contact_panels(contact)
 
 
 @hookimpl
@@ -116,6 +116,9 @@ def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel
     if kind == "campaign":
         where = {"campaign_id": record_id}
         yield Panel("media", _("Coverage"), "media.clips_of_campaign", where, "media.view", 45)
+    if kind == "policy_bill":
+        about = {"bill_id": record_id}
+        yield Panel("media", _("In the press"), "media.clips_of_bill", about, "media.view", 45)
 
 
 @hookimpl
@@ -149,12 +152,13 @@ def crm_importers() -> Iterable[Importer]:
 
 @hookimpl
 def crm_jobs() -> Iterable[JobKind]:
-    from crm_media.services import intake, sending
+    from crm_media.services import intake, mailbox, sending
 
     return (
         JobKind(intake.ACTION, _("Read feeds"), intake.step, schedule="20 * * * *"),
         JobKind(sending.ACTION, _("Send a release"), sending.step),
         JobKind(sending.DUE, _("Send what waited for its moment"), sending.due, schedule="*/10 * * * *"),
+        JobKind(mailbox.JOB, _("Read mail that came back"), mailbox.step, schedule="*/15 * * * *"),
         JobKind(intake.READ, _("Read the page of a piece"), intake.read_page),
     )
 
@@ -175,6 +179,16 @@ def crm_settings() -> Iterable[Setting]:
         "",
         _("Numbers of the last twelve months, for a frame in your website; no person is named."),
     )
+    yield Setting(
+        "media.returns_server",
+        _("Server of the mailbox that mail comes back to"),
+        "text",
+        "",
+        _("Such as imap.example.org. Read every quarter of an hour; nothing in it is changed."),
+    )
+    yield Setting("media.returns_user", _("Its user"))
+    yield Setting("media.returns_password", _("Its password"), "secret")
+    yield Setting("media.returns_folder", _("Its folder"), "text", "", _("Empty means the inbox."))
 
 
 @hookimpl

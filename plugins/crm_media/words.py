@@ -165,6 +165,12 @@ REPORT_BY: Final[dict[str, Any]] = {
     "speaker": _("Spokesperson"),
     "campaign": _("Campaign"),
 }
+BEFORE_DAYS: Final[dict[str, Any]] = {
+    "30": _("A month"),
+    "90": _("Three months"),
+    "180": _("Half a year"),
+    "365": _("A year"),
+}
 PLANS: Final[dict[str, Any]] = {
     "september": _("Attendance Awareness Month"),
     "hearing": _("Hearing or report"),

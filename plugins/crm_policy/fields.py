@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, String, and_, cast, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Date, Select, String, and_, case, cast, func, literal, not_, or_, select
 
 from crm.plugin_api import Actor, Field, Preset, RecordType, current_actor, db, visible
 from crm.plugin_api import lazy_gettext as _
@@ -16,8 +16,10 @@ from crm_policy.places import PLACES
 from crm_policy.words import (
     CHAMBERS,
     DISPOSITIONS,
+    DONE,
     HEARING_STATUSES,
     KINDS,
+    LAW,
     POSITIONS,
     PRIORITIES,
     STAGES,
@@ -109,7 +111,13 @@ BILL_FIELDS: tuple[Field, ...] = (
         choices=words_of(STAGES),
         filter=_number_choice(Bill.stage),
     ),
-    Field("disposition", _("What became of it"), "choice", Bill.disposition, choices=words_of(DISPOSITIONS)),
+    Field(
+        "disposition",
+        _("What became of it"),
+        "choice",
+        case((and_(Bill.stage == LAW, Bill.disposition == "live"), "done"), else_=Bill.disposition),
+        choices=words_of({**DISPOSITIONS, "done": DONE}),
+    ),
     Field("position", _("Position"), "choice", func.nullif(Bill.position, ""), choices=words_of(POSITIONS)),
     Field(
         "priority",

@@ -294,6 +294,15 @@ class SourceForm(PolicyForm):
         [Length(max=100)],
         description=_("As the service calls it. Empty for the one that runs now."),
     )
+    bulk_url = StringField(
+        _("Bulk file of the session (Open States)"),
+        [Optional(), Length(max=1000), _LINK],
+        description=_(
+            "Fetched once before anything is asked for: sign in at open.pluralpolicy.com/data, and copy the "
+            "address of the session’s CSV or JSON file. Without it the session comes page by page, twenty "
+            "bills at a time."
+        ),
+    )
 
 
 class FeedForm(PolicyForm):

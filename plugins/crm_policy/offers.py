@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, not_, select, update
 
 from crm.plugin_api import (
+    RECORD_ID,
     Actor,
     BulkAction,
     CalendarEntry,
@@ -25,7 +26,7 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm_policy import words
-from crm_policy.models import Bill, Feed, Letter, Lobbying, Session, Source, Stance, Testimony
+from crm_policy.models import Bill, Feed, Legislator, Letter, Lobbying, Session, Source, Stance, Testimony
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import digest, work
 from crm_policy.writing import update_rows
@@ -56,22 +57,26 @@ def search_provider() -> SearchProvider:
 
 
 def contact_panels(contact: Contact) -> Iterable[Panel]:
-    with system("whether a contact sits in a legislature"):
-        from crm_policy.models import Legislator
+    this = {"contact_id": contact.id}
+    yield Panel("policy", lazy("In the legislature"), "policy.of_contact", this, VIEW, 20, when=_sits)
+    if contact.kind == "organization":
+        yield Panel("policy", lazy("Who represents it"), "policy.of_contact", this, VIEW, 60, when=_sits_not)
+    else:
+        yield Panel(
+            "policy", lazy("Their legislators"), "policy.of_contact", this, VIEW, 60, when=_has_district
+        )
 
-        sits = db.session().execute(select(Legislator.id).where(Legislator.contact_id == contact.id)).first()
-    if sits is not None:
-        yield Panel(
-            "policy", lazy("In the legislature"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 20
-        )
-    elif contact.kind == "organization":
-        yield Panel(
-            "policy", lazy("Who represents it"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 60
-        )
-    elif contact.kind == "person" and work.districts_of(contact):
-        yield Panel(
-            "policy", lazy("Their legislators"), "policy.of_contact", {"contact_id": contact.id}, VIEW, 60
-        )
+
+def _sits() -> ColumnElement[bool]:
+    return exists().where(Legislator.contact_id == RECORD_ID)
+
+
+def _sits_not() -> ColumnElement[bool]:
+    return not_(_sits())
+
+
+def _has_district() -> ColumnElement[bool]:
+    return and_(_sits_not(), work.has_district(RECORD_ID))
 
 
 def bulk_actions(record_type: str) -> Iterable[BulkAction]:

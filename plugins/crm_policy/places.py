@@ -35,6 +35,14 @@ _LOWER: Final = {
     **dict.fromkeys(("MD", "VA", "WV"), "House of Delegates"),
     "NJ": "General Assembly",
 }
+_SEATS: Final = (
+    "AL 35 105,AK 20 40,AZ 30 60,AR 35 100,CA 40 80,CO 35 65,CT 36 151,DE 21 41,DC 13 0,FL 40 120,GA 56 180,"
+    "HI 25 51,ID 35 70,IL 59 118,IN 50 100,IA 50 100,KS 40 125,KY 38 100,LA 39 105,ME 35 151,MD 47 141,"
+    "MA 40 160,MI 38 110,MN 67 134,MS 52 122,MO 34 163,MT 50 100,NE 49 0,NV 21 42,NH 24 400,NJ 40 80,"
+    "NM 42 70,NY 63 150,NC 50 120,ND 47 94,OH 33 99,OK 48 101,OR 30 60,PA 50 203,RI 38 75,SC 46 124,"
+    "SD 35 70,TN 33 99,TX 31 150,UT 29 75,VT 30 150,VA 40 100,WA 49 98,WV 34 100,WI 33 99,WY 31 62,US 100 435"
+)
+"""Seats of the upper and the lower chamber, by the states' constitutions and laws."""
 _DIVISION: Final = re.compile(r"/(?:state|territory|district):([a-z]{2})\b")
 
 
@@ -75,7 +83,18 @@ def _made() -> Mapping[str, Place]:
 PLACES: Final = _made()
 BY_NAME: Final = {place.name.lower(): code for code, place in PLACES.items()}
 TILES: Final = tuple(place for place in PLACES.values() if place.row is not None)
+SEATS: Final = {
+    code: (int(upper), int(lower)) for code, upper, lower in (each.split() for each in _SEATS.split(","))
+}
 STATES: Final = tuple(code for code in PLACES if code != "US")
+
+
+def seats_of(code: str, chamber: str) -> int:
+    """How many seats a chamber has, filled or not; 0 where we do not know, and for both together."""
+    upper, lower = SEATS.get(code, (0, 0))
+    if code in PLACES and PLACES[code].unicameral:
+        return upper
+    return {"upper": upper, "lower": lower}.get(chamber, 0)
 
 
 def state_of(text: str) -> str:

@@ -13,6 +13,7 @@ from crm.plugin_api import (
     Actor,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DigestItem,
@@ -47,6 +48,7 @@ def crm_plugin() -> PluginInfo:
         description=_("Bills, legislators, hearings and positions in every state."),
         models="crm_policy.models",
         migrations=Path(__file__).parent / "migrations",
+        uses=("schools",),
     )
 
 
@@ -62,6 +64,13 @@ def crm_permissions() -> Iterable[Permission]:
     from crm_policy import permissions
 
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_policy.history_words import WORDS
+
+    return WORDS
 
 
 @hookimpl
@@ -224,8 +233,8 @@ def crm_fields(record_type: str) -> Iterable[Field]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    yield NavItem(_("Bills"), "policy.index", "gavel", VIEW, 50)
-    yield NavItem(_("States"), "policy.states", "map-pin", VIEW, 52)
+    yield NavItem(_("Bills"), "policy.index", "gavel", VIEW, 50, area="policy")
+    yield NavItem(_("States"), "policy.states", "map-pin", VIEW, 52, area="policy")
     for label, endpoint, icon in (
         (_("Monday’s bills"), "policy.monday", "list-check"),
         (_("Inbox of bills"), "policy.inbox", "inbox"),

@@ -1,8 +1,15 @@
 """What is stored in short, in words."""
 
-from typing import Final
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_time
+from flask_babel import get_locale, get_timezone
 
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.words import day
+
+LAW: Final = 10
 
 STAGES: Final = {
     0: _("Draft"),
@@ -27,6 +34,8 @@ DISPOSITIONS: Final = {
     "died_at_session_end": _("Died at the end of the session"),
     "carried_over": _("Carried over"),
 }
+DONE: Final = _("Done: law or adopted")
+"""What became of a bill that came all the way: nothing can happen to it any more, so it is not “alive”."""
 WHY: Final = {
     "action": _("an action says so"),
     "law": _("it became law or was adopted"),
@@ -144,3 +153,19 @@ ELEMENT_STATUSES: Final = {
     "repealed": _("Repealed"),
 }
 SOURCES: Final = {"legiscan": "LegiScan", "openstates": "Open States", "staff": _("Us"), "": _("Us")}
+
+
+def outcome(bill: Any) -> str:
+    """What became of a bill."""
+    over = bill.stage == LAW and bill.disposition == "live"
+    return str(DONE if over else DISPOSITIONS[bill.disposition])
+
+
+def held(hearing: Any) -> str:
+    """When a hearing is, by the clock of its place: `Dec 2, 2026, 10:00 AM`."""
+    zone = ZoneInfo(hearing.time_zone) if hearing.time_zone else get_timezone()
+    local = hearing.starts_at.astimezone(zone)
+    clock = (
+        "" if hearing.all_day else format_time(local, "short", tzinfo=zone, locale=str(get_locale() or "en"))
+    )
+    return ", ".join(filter(None, (day(local.date()), clock)))

@@ -1,6 +1,7 @@
 """A referral as FHIR R4: ServiceRequest and Task of the Gravity SDOH Clinical Care guide, in one bundle."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -166,7 +167,8 @@ def _code(concept: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return str(value or "").replace("\0", "")
+    """A text that a database can keep: without NUL and halves of characters."""
+    return re.sub("[\0\ud800-\udfff]", "", str(value or ""))
 
 
 def _list(value: Any) -> list[Any]:

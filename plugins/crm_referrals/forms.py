@@ -7,6 +7,7 @@ from wtforms import (
     DateField,
     EmailField,
     FileField,
+    FloatField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -51,7 +52,16 @@ class AgencyForm(Form):
     notice = SelectField(_("Tell of new referrals"), choices=_choices(words.NOTICES))
     respond_days = IntegerField(_("Answers within business days"), [NumberRange(1, 14)], default=2)
     weekly_cap = IntegerField(_("Takes at most so many referrals a week"), [Optional(), NumberRange(0, 500)])
+    language = SelectField(_("Language of its mail"), choices=_choices(words.OURS), default="en")
     acknowledges_only = BooleanField(_("Serves victims of violence: never reports back about somebody"))
+
+
+class OwnForm(Form):
+    """What an agency chooses about itself."""
+
+    notice = SelectField(_("Tell of new referrals"), choices=_choices(words.NOTICES))
+    language = SelectField(_("Language of its mail"), choices=_choices(words.OURS), default="en")
+    weekly_cap = IntegerField(_("Takes at most so many referrals a week"), [Optional(), NumberRange(0, 500)])
 
 
 class ServiceForm(Form):
@@ -88,6 +98,12 @@ class LocationForm(Form):
     state = StringField(_("State"), [Length(max=2)])
     postal_code = StringField(_("ZIP code"), [Length(max=10)])
     transportation = StringField(_("How to get there"), [Length(max=300)])
+    latitude = FloatField(
+        _("Latitude, if you know it"),
+        [Optional(), NumberRange(-90, 90)],
+        description=_("With both, people find what is near them. A map shows them for an address."),
+    )
+    longitude = FloatField(_("Longitude"), [Optional(), NumberRange(-180, 180)])
     is_confidential = BooleanField(
         _("The address is confidential"),
         description=_("Only staff here sees it. It is in no public page, export or interface."),
@@ -152,7 +168,12 @@ class NeedForm(Form):
 
 
 class ConsentForm(Form):
-    method = RadioField(_("How is it signed?"), choices=_choices(words.METHODS), default="link")
+    method = SelectField(
+        _("How is it signed?"),
+        choices=_choices(words.METHODS),
+        default="link",
+        render_kw={"data-shows": ""},
+    )
     purpose = StringField(_("What for"), [DataRequired(_("A consent has to say what it is for."))])
     disclosed = SelectMultipleField(
         _("What may be told"),

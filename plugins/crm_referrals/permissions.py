@@ -8,9 +8,9 @@ packets sent to it.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 
-from crm.plugin_api import Actor, Contact, DefaultRole, Permission, Scopes, Visibility
+from crm.plugin_api import Actor, DefaultRole, Permission, Scopes, Visibility
 from crm.plugin_api import lazy_gettext as _
 from crm_referrals.models import (
     Consent,
@@ -77,12 +77,10 @@ def roles() -> Iterable[DefaultRole]:
     )
 
 
-def organizations_in(scopes: Scopes) -> Select[int]:
-    """The organizations that a role is limited to, with those under them."""
-    ids = scopes.ids.get("organization", frozenset())
-    tree = select(Contact.id).where(Contact.id.in_(ids)).cte(recursive=True)
-    tree = tree.union(select(Contact.id).join(tree, Contact.parent_id == tree.c.id))
-    return select(tree.c.id)
+def may_route(actor: Actor) -> bool:
+    """Whether somebody says where an agency's referrals go, and whether it is open: they are about students
+    of every district, so it takes a coordinator over everything."""
+    return actor.can_everywhere(COORDINATE)
 
 
 def _of_student(model: Any) -> Visibility:

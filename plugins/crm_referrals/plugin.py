@@ -11,6 +11,7 @@ from crm.plugin_api import (
     Actor,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DefaultRole,
@@ -57,6 +58,13 @@ def crm_permissions() -> Iterable[Permission]:
 
 
 @hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_referrals.history_words import WORDS
+
+    return WORDS
+
+
+@hookimpl
 def crm_roles() -> Iterable[DefaultRole]:
     from crm_referrals import permissions
 
@@ -92,10 +100,12 @@ def crm_cli() -> Iterable[click.Command]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Referrals"), "referrals.board", "heart-handshake", "referrals.view", 62),
-        NavItem(_("Inbox"), "referrals.inbox", "inbox", "referrals.answer", 61),
-        NavItem(_("Services"), "referrals.index", "building-community", "referrals.directory", 63),
-        NavItem(_("Unmet needs"), "referrals.ledger", "chart-bar", "referrals.ledger", 64),
+        NavItem(_("Referrals"), "referrals.board", "heart-handshake", "referrals.view", 62, area="schools"),
+        NavItem(_("Inbox"), "referrals.inbox", "inbox", "referrals.answer", 61, area="schools"),
+        NavItem(
+            _("Services"), "referrals.index", "building-community", "referrals.directory", 63, area="schools"
+        ),
+        NavItem(_("Unmet needs"), "referrals.ledger", "chart-bar", "referrals.ledger", 64, area="schools"),
     )
 
 
@@ -161,6 +171,8 @@ def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel
         yield Panel(
             "referrals", _("Needs and referrals"), "referrals.of_student", arguments, "referrals.view", 10
         )
+    if kind == "campaign":
+        yield Panel("referrals", _("Unmet needs"), "referrals.unmet_panel", {}, "referrals.ledger", 60)
 
 
 @hookimpl

@@ -108,6 +108,8 @@ LANGUAGES = {
     "sw": _("Swahili"),
     "vi": _("Vietnamese"),
 }
+OURS = {code: LANGUAGES[code] for code in ("en", "es")}
+"""Languages that all pages and messages are written in."""
 GRADE_AGES = {
     "PK": (3, 5),
     "K": (5, 6),
@@ -168,6 +170,9 @@ DID = {
     "follow_up": _("Followed up"),
     "end": _("Ended"),
     "end_links": _("Links to it ended"),
+    "renew": _("A new consent was signed"),
+    "back": _("It was no mistake after all"),
+    "unacknowledge": _("Acknowledgement taken back"),
 }
 """What an event says that somebody did."""
 HELPED = {
@@ -218,6 +223,7 @@ DISCLOSABLE = {
 TOLD = {
     **DISCLOSABLE,
     "message": _("A message"),
+    "area": _("Where the ZIP code begins"),
     "contact_prohibited": _("Do not contact the family"),
 }
 """What stands in the record of disclosures."""
@@ -229,7 +235,7 @@ RELATIONS = {
     "foster": _("Foster parent"),
     "student": _("The student, 18 or older"),
 }
-METHODS = {"paper": _("On paper"), "screen": _("On this screen"), "link": _("By a link")}
+METHODS = {"link": _("By a link"), "paper": _("On paper"), "screen": _("On this screen")}
 NOTICES = {"at_once": _("At once"), "daily": _("Once a day"), "none": _("Not by mail")}
 SIDES = {"school": _("School"), "agency": _("Agency"), "family": _("Family"), "system": _("Rollcall")}
 

@@ -1,11 +1,11 @@
-"""Students one at a time, and the log of who looked at them."""
+"""Students one at a time, and the log of who looked at them; the federal numbers of districts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
-from crm_schools.models import Guardian, Look, Rating, Student
+from crm_schools.models import District, Guardian, Look, Rating, School, Student
 
 
 def student_for(actor: Actor, student_id: int) -> Student | None:
@@ -45,3 +45,36 @@ def students_of_guardian(actor: Actor, contact_id: int) -> Sequence[Student]:
     cared_for = select(Guardian.student_id).where(Guardian.contact_id == contact_id)
     statement = visible(Student, actor).where(Student.id.in_(cared_for)).order_by(Student.sort_name)
     return db.session().scalars(statement).all()
+
+
+def district_numbers(contact_ids: Collection[int]) -> dict[int, str]:
+    """By contact the federal (NCES) number, seven digits, of the school district that the organization is or
+    that its school belongs to; those without one are left out. Who runs a school is published, so nobody is
+    asked who reads it."""
+    return dict(
+        _numbered(db.among(District.contact_id, contact_ids), db.among(School.contact_id, contact_ids))
+    )
+
+
+def contacts_of_districts(numbers: Collection[str]) -> dict[int, str]:
+    """The same, asked from the other end: the organizations of districts and schools with these numbers."""
+    own = func.substr(School.nces_id, 1, 7).in_(sorted(numbers))
+    theirs = District.nces_id.in_(sorted(numbers))
+    return dict(_numbered(theirs, or_(theirs, and_(District.nces_id == "", own))))
+
+
+def _numbered(districts_if: ColumnElement[bool], schools_if: ColumnElement[bool]) -> list[tuple[int, str]]:
+    """Districts and schools that are organizations, with the district's number. The first seven of a
+    school's twelve digits are its district's (NCES, Common Core of Data)."""
+    districts = select(District.contact_id, District.nces_id).where(
+        District.contact_id.is_not(None), districts_if
+    )
+    schools = (
+        select(School.contact_id, District.nces_id, School.nces_id)
+        .join(District, District.id == School.district_id)
+        .where(School.contact_id.is_not(None), schools_if, or_(District.nces_id != "", School.nces_id != ""))
+    )
+    with system("which organizations are which districts is published"):
+        found = [(row[0], row[1]) for row in db.session().execute(districts) if row[1]]
+        found += [(row[0], row[1] or row[2][:7]) for row in db.session().execute(schools)]
+    return found

@@ -11,6 +11,7 @@ from crm.plugin_api import (
     Actor,
     CalendarEntry,
     Card,
+    ColumnWords,
     Contact,
     DataSection,
     DemoAccount,
@@ -53,6 +54,13 @@ def crm_permissions() -> Iterable[Permission]:
     from crm_schools import permissions
 
     return permissions.permissions()
+
+
+@hookimpl
+def crm_history_words() -> Iterable[ColumnWords]:
+    from crm_schools.history_words import WORDS
+
+    return WORDS
 
 
 @hookimpl

@@ -34,6 +34,8 @@ HOUSING: Final = {
     "homeless": _("Homeless"),
     "foster": _("Foster care"),
 }
+LANGUAGES: Final = {"en": "English", "es": "Español"}
+"""Languages of letters and reports, each by its own name."""
 BANDS: Final = {
     "satisfactory": _("Satisfactory"),
     "at_risk": _("At risk"),

@@ -7,12 +7,12 @@ from crm import db
 from crm.access import system
 from crm.access.actor import Actor
 from crm.accounts import mail
-from crm.accounts.models import OutgoingMail, User
+from crm.accounts.models import OutgoingMail, RoleGrant, User
 from crm.accounts.services import owners
 from crm.contacts.models import Contact
 from crm.errors import UserError
 from crm.plugin_api.testing.application import PageClient
-from crm.plugin_api.testing.people import MakeUser
+from crm.plugin_api.testing.people import MakeUser, SignIn
 from tests.access.conftest import Site
 from tests.access.walking import everything
 from tests.accounts.helpers import change, delivered, rows, writing
@@ -30,6 +30,24 @@ def test_an_account_follows_its_contact_into_a_merge(app: Flask, ana: User, site
     with writing(app):
         owners.move(site.member, site.outside)
     assert rows(app, User, User.id == ana.id)[0].contact_id == site.member
+
+
+def test_roles_over_an_organization_follow_it_into_a_merge_that_an_administrator_makes(
+    app: Flask, make_user: MakeUser, sign_in: SignIn, site: Site
+) -> None:
+    """Whoever may not give roles would change by a merge what somebody sees."""
+    partner = make_user(role="viewer", scope=site.inside)
+    administrator = sign_in(role="administrator")
+    administrator.post("/contacts/new", data={"kind": "organization", "name": "The same agency"})
+    other_id = rows(app, Contact, Contact.name == "The same agency")[0].id
+    merge = {"ids": f"{other_id},{site.inside}", "survivor": other_id}
+    refused = sign_in(role="organizer").post("/contacts/merge", data=merge)
+    assert "is limited to one of them" in refused.text
+    assert [grant.scope_id for grant in rows(app, RoleGrant, RoleGrant.user_id == partner.id)] == [
+        site.inside
+    ]
+    assert administrator.post("/contacts/merge", data=merge).status_code == 303
+    assert [grant.scope_id for grant in rows(app, RoleGrant, RoleGrant.user_id == partner.id)] == [other_id]
 
 
 def test_what_an_account_holds_is_handed_over_with_its_contact(app: Flask, ana: User, site: Site) -> None:

@@ -119,10 +119,18 @@ class _Session(socketserver.StreamRequestHandler):
             return "BAD not now"
         name, _space, rest = command.partition(" ")
         if name.upper() == "SEARCH":
-            self._say("* SEARCH " + " ".join(map(str, self.mailbox.unread)))
+            self._say("* SEARCH " + " ".join(map(str, self._found(rest))))
         else:
             self._of_one(name, rest)
         return ""
+
+    def _found(self, rest: str) -> list[int]:
+        """UNSEEN, or `UID 4:*`, which gives the last message even where it is an earlier one."""
+        begins = re.search(r"UID (\d+):\*", rest)
+        if begins is None:
+            return self.mailbox.unread
+        uids = [each.uid for each in self.mailbox.messages]
+        return [each for each in uids if each >= int(begins[1])] or uids[-1:]
 
     def _of_one(self, name: str, rest: str) -> None:
         uid, _space, rest = rest.partition(" ")

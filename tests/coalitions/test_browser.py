@@ -11,7 +11,7 @@ from crm.access.actor import Actor
 from crm.contacts import services
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_browser
-from tests.infrastructure.browser import LiveServer, accessibility_problems
+from tests.infrastructure.browser import LiveServer, is_too_wide, problems_in_both, settled
 
 pytestmark = on_sqlite
 PAGES = (
@@ -49,11 +49,8 @@ def look(page: Page, address: str = "") -> None:
     """Axe finds nothing in light and in dark."""
     if address:
         page.goto(address)
-    page.wait_for_load_state("networkidle")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert accessibility_problems(page) == [], f"{page.url} in {scheme}"
-    page.emulate_media(color_scheme="light")
+    settled(page)
+    assert problems_in_both(page) == [], page.url
 
 
 def open_coalition(page: Page) -> Locator:
@@ -124,6 +121,5 @@ def test_a_phone_shows_the_pages_without_scrolling_sideways(page: Page, people: 
     expect(page.get_by_role("heading", name="Maple Coalition", level=1)).to_be_visible()
     for address in ("/coalitions/1", "/coalitions/1/health", "/coalitions", "/coalitions/commitments/new"):
         page.goto(address)
-        page.wait_for_load_state("networkidle")
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 1, address
+        settled(page)
+        assert not is_too_wide(page), address

@@ -37,3 +37,15 @@ def test_every_card_of_a_role_opens(sign_in: SignIn, role: str) -> None:
     assert addresses
     for address in addresses:
         assert client.get(address.replace("&amp;", "&")).status_code == 200, address
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r'<p class="rc-nav-heading"[^>]*>([^<]+)', page)
+
+
+def test_a_long_menu_has_headings_and_a_short_one_none(sign_in: SignIn) -> None:
+    long, short = sign_in(role="administrator").get("/").text, sign_in(role="agency").get("/").text
+    assert headings(long) == ["The coalition", "Policy and media", "Schools and agencies"]
+    assert long.index("The coalition") < long.index(">Campaigns<") < long.index("Policy and media")
+    assert not headings(short)
+    assert 'href="/referrals/inbox"' in short

@@ -7,7 +7,16 @@ from sqlalchemy import delete, func, select, update
 
 from crm import db
 from crm.accounts import delivery, sessions
-from crm.accounts.models import AccountToken, KnownAddress, OutgoingMail, Passkey, RecoveryCode, User
+from crm.accounts.models import (
+    AccountToken,
+    KnownAddress,
+    OutgoingMail,
+    Passkey,
+    RecoveryCode,
+    RoleGrant,
+    User,
+)
+from crm.accounts.permissions import MANAGE
 from crm.accounts.services import people
 from crm.contacts.models import Email
 from crm.errors import UserError
@@ -22,12 +31,39 @@ def of_contact(contact_id: int) -> list[User]:
 
 
 def move(survivor_id: int, loser_id: int) -> None:
-    """The accounts of a contact that is merged away become the survivor's. Inside a transaction."""
+    """The accounts of a contact that is merged away become the survivor's, and so do the roles over it.
+    UserError where a role is limited to one of the two and the actor may not give roles: its holder would see
+    more or less than was given. Inside a transaction."""
     for user in of_contact(loser_id):
         user.contact_id = survivor_id
     written = update(OutgoingMail).where(OutgoingMail.contact_id == loser_id)
     db.session().execute(written.values(contact_id=survivor_id))
+    _move_roles(survivor_id, loser_id)
     db.session().flush()
+
+
+def _move_roles(survivor_id: int, loser_id: int) -> None:
+    roles, present = _roles_over(loser_id), _roles_over(survivor_id)
+    change = db.current_change()
+    if (limited := [*roles, *present]) and change and not change.actor.can_everywhere(MANAGE):
+        who = db.session().scalar(select(User.name).where(User.id == limited[0].user_id))
+        raise UserError(_(
+            "The role of %(user)s is limited to one of them, so merging would change what %(user)s sees. Ask "
+            "an administrator to merge them.", user=who,
+        ))  # fmt: skip
+    theirs = {(role.user_id, role.role_id) for role in present}
+    for role in roles:
+        if (role.user_id, role.role_id) in theirs:
+            db.session().delete(role)
+        else:
+            role.scope_id = survivor_id
+
+
+def _roles_over(contact_id: int) -> list[RoleGrant]:
+    statement = select(RoleGrant).where(
+        RoleGrant.scope_kind == "organization", RoleGrant.scope_id == contact_id
+    )
+    return list(db.session().scalars(statement))
 
 
 def held_about(contact_id: int) -> Iterable[DataSection]:

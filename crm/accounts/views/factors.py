@@ -1,12 +1,13 @@
 """Setting up the second step: an authenticator app, passkeys, recovery codes."""
 
 from flask import Response as FlaskResponse
-from flask import g, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask import session as page_session
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm import access, db, htmx
+from crm.accounts import sessions
 from crm.accounts.forms import CodeForm, PasskeyForm
 from crm.accounts.freshness import fresh
 from crm.accounts.models import User
@@ -22,10 +23,10 @@ from crm.pages import say
 @fresh
 def begin_app() -> Response:
     """Think of a secret, then show it."""
-    if second_factor.has_app(g.crm_user):
+    if second_factor.has_app(sessions.account()):
         raise UserError(_("An authenticator app is set up already. Remove it before you set up another."))
     with db.transaction(access.current_actor(), "accounts.begin_app"):
-        second_factor.begin_app(g.crm_user)
+        second_factor.begin_app(sessions.account())
     return htmx.go(url_for("accounts.set_up_app"))
 
 
@@ -34,7 +35,7 @@ def begin_app() -> Response:
 @fresh
 def set_up_app() -> Page | str:
     """Show the secret to the phone's camera and ask for a code of it."""
-    user: User = g.crm_user
+    user: User = sessions.account()
     secret = second_factor.drafted(user)
     if secret is None:
         return redirect(url_for("accounts.my_account"), 303)
@@ -58,7 +59,7 @@ def set_up_app() -> Page | str:
 @access.signed_in
 @fresh
 def remove_app() -> Response:
-    user: User = g.crm_user
+    user: User = sessions.account()
     with db.transaction(access.current_actor(), "accounts.remove_app") as change:
         second_factor.remove_app(user)
         change.summary = _("%(name)s removed the authenticator app", name=user.name)
@@ -71,7 +72,7 @@ def remove_app() -> Response:
 @fresh
 def renew_codes() -> Page | str:
     """Ten new recovery codes; the page with them cannot be opened again."""
-    user: User = g.crm_user
+    user: User = sessions.account()
     if not second_factor.has_any(user):
         raise UserError(_("Recovery codes stand in for a second step. Set up an app or a passkey first."))
     with db.transaction(access.current_actor(), "accounts.renew_codes") as change:
@@ -86,7 +87,7 @@ def renew_codes() -> Page | str:
 def new_passkey_options() -> FlaskResponse:
     """What the browser needs to make a passkey."""
     with db.transaction(access.current_actor(), "accounts.begin_passkey"):
-        token, options = passkeys.begin_registration(g.crm_user)
+        token, options = passkeys.begin_registration(sessions.account())
     page_session["passkey"] = token
     return FlaskResponse(options, mimetype="application/json")
 
@@ -98,7 +99,7 @@ def add_passkey() -> Page | str:
     form = PasskeyForm()
     if not form.sent():
         raise UserError(_("Your browser made no passkey. Go back and try again."))
-    user: User = g.crm_user
+    user: User = sessions.account()
     with db.transaction(access.current_actor(), "accounts.add_passkey") as change:
         codes = passkeys.finish_registration(
             user, page_session.pop("passkey", ""), form.credential.data or "", form.name.data or ""
@@ -112,7 +113,7 @@ def add_passkey() -> Page | str:
 @access.signed_in
 @fresh
 def remove_passkey(passkey_id: int) -> Response:
-    user: User = g.crm_user
+    user: User = sessions.account()
     with db.transaction(access.current_actor(), "accounts.remove_passkey") as change:
         passkeys.remove(user, passkey_id)
         change.summary = _("%(name)s removed a passkey", name=user.name)

@@ -28,7 +28,7 @@ def my_account() -> str:
 
 
 def _page(**changed: Any) -> str:
-    user: User = g.crm_user
+    user: User = sessions.account()
     forms: dict[str, Any] = {
         "profile_form": ProfileForm(obj=user, formdata=None),
         "password_form": ChangePasswordForm(formdata=None),
@@ -56,7 +56,7 @@ def change_profile() -> Page | str:
     form = ProfileForm()
     if not form.sent():
         return _page(profile_form=form), 422
-    user: User = g.crm_user
+    user: User = sessions.account()
     with db.transaction(access.current_actor(), "accounts.profile") as change:
         user.name = users.checked_name(form.name.data or "")
         user.language, user.time_zone = form.language.data or None, form.time_zone.data or None
@@ -73,7 +73,7 @@ def change_password() -> Page | str:
     form = ChangePasswordForm()
     if not form.sent():
         return _page(password_form=form), 422
-    user: User = g.crm_user
+    user: User = sessions.account()
     try:
         signing_in.check_password(user, form.current.data or "")
         with db.transaction(access.current_actor(), "accounts.change_password") as change:
@@ -99,7 +99,7 @@ def change_my_email() -> Page | str:
         return _page(email_form=form), 422
     try:
         with db.transaction(access.current_actor(), "accounts.request_email"):
-            email = users.request_email_change(g.crm_user, form.email.data or "")
+            email = users.request_email_change(sessions.account(), form.email.data or "")
     except UserError as error:
         form.email.errors = [error.message]
         return _page(email_form=form), error.status

@@ -60,13 +60,16 @@ def new_role() -> Page:
 def role(role_id: int) -> str:
     """What a role allows, by feature."""
     found = _load(role_id)
-    form = RoleForm(
-        formdata=None,
+    return _page(found, _form_of(found))
+
+
+def _form_of(found: Role) -> RoleForm:
+    return RoleForm(
+        record=found,
         label=roles.role_label(found),
         description=roles.role_description(found),
         permissions=found.permissions,
     )
-    return _page(found, form)
 
 
 @blueprint.post("/roles/<int:role_id>")
@@ -74,9 +77,9 @@ def role(role_id: int) -> str:
 @fresh
 def change_role(role_id: int) -> Page | str:
     found = _load(role_id)
-    form = RoleForm()
+    form = _form_of(found)
     if not form.sent():
-        return _page(found, form), 422
+        return _page(found, form), form.status
     try:
         with db.transaction(current_actor(), "accounts.change_role") as change:
             roles.change_role(

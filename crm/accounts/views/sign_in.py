@@ -1,7 +1,7 @@
 """Signing in, with or without a second step, and out again; showing again who one is."""
 
 from flask import Response as FlaskResponse
-from flask import abort, g, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask import session as page_session
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -137,7 +137,7 @@ def sign_out() -> Response:
 @access.signed_in
 def confirm() -> Page:
     """Show again who you are, before changes that somebody at an open screen must not make."""
-    user: User = g.crm_user
+    user: User = sessions.account()
     form = ConfirmForm(next=safe_path(request.args.get("next")) or "")
     status = form.status
     if form.sent():
@@ -165,7 +165,8 @@ def confirm_with_passkey() -> Response:
     form = PasskeyForm()
     if not form.sent():
         raise UserError(_("Your browser showed no passkey. Go back and try again."))
-    signing_in.prove_with_passkey(g.crm_user, page_session.pop("passkey", ""), form.credential.data or "")
+    token = page_session.pop("passkey", "")
+    signing_in.prove_with_passkey(sessions.account(), token, form.credential.data or "")
     return _confirmed()
 
 

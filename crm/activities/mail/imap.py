@@ -100,11 +100,12 @@ def _fetch_some(place: Place, run: JobRun) -> int:
             for uid in ids[:AT_ONCE]:
                 _take(server, place, uid)
     except (OSError, imaplib.IMAP4.error, NoAnswer) as error:
-        raise UserError(_("The mailbox does not answer: %(why)s", why=_words(error))) from error
+        raise UserError(_("The mailbox does not answer: %(why)s", why=words_of(error))) from error
     return max(len(ids) - AT_ONCE, 0)
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """What went wrong, for people."""
     return str(error)[:300] or type(error).__name__
 
 
@@ -122,7 +123,7 @@ def connect(place: Place) -> Iterator[Server]:
             server.starttls(context)
         server.login(place.user, place.password)
         quoted = place.folder.replace("\\", "\\\\").replace('"', '\\"')
-        _ok(server.select(f'"{quoted}"'))
+        checked(server.select(f'"{quoted}"'))
         yield server
     finally:
         with suppress(OSError, imaplib.IMAP4.error):
@@ -132,17 +133,17 @@ def connect(place: Place) -> Iterator[Server]:
 
 
 def _unread(server: Server) -> list[str]:
-    found = _ok(server.uid("SEARCH", "UNSEEN"))
+    found = checked(server.uid("SEARCH", "UNSEEN"))
     return [uid.decode() for uid in (found[0] or b"").split()]
 
 
 def _take(server: Server, place: Place, uid: str) -> None:
-    if _size(server, uid) > LARGEST:
+    if size_of(server, uid) > LARGEST:
         log.warning("message %s of the mailbox is too large and was flagged there", uid)
         _flag(server, uid)
         return
     try:
-        received = receiving.take(_raw(server, uid))
+        received = receiving.take(raw_of(server, uid))
     except UserError as error:
         log.warning("message %s of the mailbox was flagged there: %s", uid, error.message)
         _flag(server, uid)
@@ -162,18 +163,19 @@ def _take(server: Server, place: Place, uid: str) -> None:
 
 
 def _flag(server: Server, uid: str) -> None:
-    _ok(server.uid("STORE", uid, "+FLAGS", r"(\Seen \Flagged)"))
+    checked(server.uid("STORE", uid, "+FLAGS", r"(\Seen \Flagged)"))
 
 
-def _size(server: Server, uid: str) -> int:
-    answer = _ok(server.uid("FETCH", uid, "(RFC822.SIZE)"))
+def size_of(server: Server, uid: str) -> int:
+    """Bytes of a message."""
+    answer = checked(server.uid("FETCH", uid, "(RFC822.SIZE)"))
     found = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(_flat(answer)))
     return int(found[1]) if found else 0
 
 
-def _raw(server: Server, uid: str) -> bytes:
+def raw_of(server: Server, uid: str) -> bytes:
     """The whole message, read without marking it."""
-    answer = _ok(server.uid("FETCH", uid, "(BODY.PEEK[])"))
+    answer = checked(server.uid("FETCH", uid, "(BODY.PEEK[])"))
     for part in answer:
         if isinstance(part, tuple) and len(part) == 2 and isinstance(part[1], bytes):
             return part[1]
@@ -181,10 +183,10 @@ def _raw(server: Server, uid: str) -> bytes:
 
 
 def _mark(server: Server, place: Place, uid: str) -> None:
-    _ok(server.uid("STORE", uid, "+FLAGS", r"(\Seen)"))
+    checked(server.uid("STORE", uid, "+FLAGS", r"(\Seen)"))
     if place.move_to and "MOVE" in server.capabilities:
         quoted = place.move_to.replace("\\", "\\\\").replace('"', '\\"')
-        _ok(server.uid("MOVE", uid, f'"{quoted}"'))
+        checked(server.uid("MOVE", uid, f'"{quoted}"'))
 
 
 def _flat(answer: list[Any]) -> Iterator[bytes]:
@@ -192,7 +194,8 @@ def _flat(answer: list[Any]) -> Iterator[bytes]:
         yield from part if isinstance(part, tuple) else ([part] if isinstance(part, bytes) else [])
 
 
-def _ok(answer: tuple[str, list[Any]]) -> list[Any]:
+def checked(answer: tuple[str, list[Any]]) -> list[Any]:
+    """What the server answered; NoAnswer when it refused."""
     status, data = answer
     if status != "OK":
         raise NoAnswer(b" ".join(_flat(data)).decode("utf-8", "replace")[:300])

@@ -107,7 +107,7 @@ def edit(campaign_id: int) -> Response:
             sentence = _("Changed the campaign “%(name)s”", name=campaign.name)
             # Two who put each other's campaign below their own would make a circle together.
             with db.transaction(current_actor(), "campaigns.edit", sentence, alone=True) as change:
-                seen = int(form.version.data or 0) if (form.version.data or "").isdecimal() else 0
+                seen = int(version) if (version := str(form.version.data or "")).isdecimal() else 0
                 clash = services.edit(campaign, form.values(), seen, current_actor())
         except UserError as error:
             form.form_errors.append(error.message)

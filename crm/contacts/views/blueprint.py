@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from crm.access import load
 from crm.contacts.duplicates import former
+from crm.contacts.facts import fact, facts
 from crm.contacts.models import Contact
 from crm.contacts.services import load_parts
 from crm.contacts.words import NOT_BY, barred_by, birth_words, file_words, label_words
@@ -49,6 +50,8 @@ def _lead_on(contact_id: int, permission: str | None) -> None:
 blueprint.add_app_template_filter(label_words)
 blueprint.add_app_template_filter(file_words)
 blueprint.add_app_template_global(barred_by)
+blueprint.add_app_template_global(fact, "contact_fact")
+blueprint.add_app_template_global(facts, "contact_facts")
 
 
 @blueprint.app_template_filter()

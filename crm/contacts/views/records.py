@@ -32,9 +32,11 @@ from crm.contacts.words import CHANNELS, NOT_BY, SECTORS
 from crm.errors import UserError
 from crm.journal.recorder import Change
 from crm.pages import offered, say
+from crm.plugin_api.types import Action
 from crm.runtime import kept
 
 MOST_NOTES: Final = 5
+LIGHT: Final = 50
 
 
 @blueprint.get("/<int:contact_id>")
@@ -51,15 +53,41 @@ def show(contact_id: int) -> Response:
         affiliations=affiliations_of(contact),
         parent=parent_of(contact),
         children=children_of(contact),
-        fields=[field for field in FIELDS.values() if contact.kind in field.kinds],
+        **_facts(contact),
         groups=GROUPS.values(),
         panels=offered("crm_contact_panels", contact=contact),
-        actions=offered("crm_contact_actions", contact=contact),
+        **_actions(contact),
         channels=CHANNELS,
         sectors=SECTORS,
         notes=notes_of(contact),
         most_notes=MOST_NOTES,
     )
+
+
+SHOWN_FIRST: Final = {
+    "person": {"given_name", "family_name", "job_title", "birth_date", "language", "description"},
+    "organization": {"name", "sector", "language", "description"},
+}
+"""What a page has a place for even where nothing is known."""
+
+
+def _facts(contact: Contact) -> dict[str, Any]:
+    """What is known and what should be, and apart from it what else could be."""
+    fields = [field for field in FIELDS.values() if contact.kind in field.kinds]
+    always = SHOWN_FIRST[contact.kind]
+    first = [field for field in fields if field.name in always or getattr(contact, field.name)]
+    return {"facts_first": first, "facts_more": [field for field in fields if field not in first]}
+
+
+def _actions(contact: Contact) -> dict[str, Any]:
+    """Light ones stand as buttons, the others in a menu; dangerous ones last in it."""
+    found = [each for each in offered("crm_contact_actions", contact=contact) if isinstance(each, Action)]
+    menu = [each for each in found if each.weight >= LIGHT]
+    return {
+        "light_actions": [each for each in found if each.weight < LIGHT],
+        "menu_actions": [each for each in menu if not each.danger],
+        "dangerous_actions": [each for each in menu if each.danger],
+    }
 
 
 _NOTES = (
@@ -96,8 +124,10 @@ def _affiliations(actor: Actor, *, of_organization: bool) -> Select[Any]:
 
 
 def parent_of(contact: Contact) -> Contact | None:
+    if not contact.parent_id:
+        return None
     statement = visible(Contact, current_actor()).where(Contact.id == contact.parent_id)
-    return db.session().scalars(statement).first() if contact.parent_id else None
+    return db.session().scalars(statement).first()
 
 
 def children_of(contact: Contact) -> list[Contact]:

@@ -91,7 +91,7 @@ def new_decision(event_id: int) -> Response:
 def decision(event_id: int, decision_id: int) -> Response:
     event = event_or_404(event_id, EDIT)
     found = _decision(event, decision_id)
-    form = DecisionForm(data=_shown(found))
+    form = DecisionForm(data=_shown(found), record=found)
     if form.sent():
         try:
             with db.transaction(

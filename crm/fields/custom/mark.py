@@ -1,19 +1,34 @@
-"""By what a request knows whether the custom fields are still those that its process has read."""
+"""By what a request knows whether what its process keeps is still so: the custom fields that it has read, and
+the statements of lists that it has put together."""
 
 from typing import Any
 
-from flask import g
-from sqlalchemy import func, select
+from flask import g, has_app_context
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
 
+from crm import db
 from crm.fields.models import CustomField
+from crm.journal.models import JournalEntry
 
 COLUMNS: tuple[Any, ...] = (
-    select(func.count()).select_from(CustomField).scalar_subquery(),
-    select(func.max(CustomField.updated_at)).scalar_subquery(),
+    select(func.count()).select_from(db.table(CustomField)).scalar_subquery(),
+    select(func.max(db.table(CustomField).c.updated_at)).scalar_subquery(),
+    select(func.max(db.table(JournalEntry).c.id)).scalar_subquery(),
 )
-"""For a statement that every request needs anyway: how many there are, and when one was changed last."""
+"""For a statement that every request needs anyway: how many custom fields there are, when one was changed
+last, and the newest entry of the journal."""
 
 
 def remember(values: tuple[Any, ...]) -> None:
     """Take down, for this request, what the columns said."""
-    g.crm_custom_mark = values
+    g.crm_custom_mark, g.crm_newest_entry = values[:2], values[2] or 0
+
+
+def _after_commit(_session: Session) -> None:
+    """Whoever has written something asks anew."""
+    if has_app_context():
+        g.pop("crm_newest_entry", None)
+
+
+event.listen(Session, "after_commit", _after_commit)

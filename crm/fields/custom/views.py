@@ -134,7 +134,7 @@ def edit_custom(field_id: int) -> Response:
     form = FieldForm(data={
         "label": kept.label, "kind": kept.kind, "choices": lines, "section": kept.section, "help": kept.help,
         "required": kept.required,
-    })  # fmt: skip
+    }, record=kept)  # fmt: skip
     del form.kind
     if kept.kind not in services.WITH_CHOICES:
         del form.choices

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Table, UniqueConstraint
 
 from crm.journal.images import journaled
 from crm.plugin_host.checks import tables_of
-from crm.runtime import runtime
+from crm.runtime import kept, runtime
 
 OWN_TABLES = frozenset({"change_set", "journal_entry", "undo_run", "undo_kept"})
 
@@ -23,13 +23,17 @@ class Reference:
 
 def enabled_tables() -> list[Table]:
     """The tables of the features and plugins that are switched on, the journal's own left out."""
+    return kept(enabled_tables, _enabled_tables)
+
+
+def _enabled_tables() -> list[Table]:
     tables = {table.name: table for plugin in runtime().plugins.plugins for table in tables_of(plugin)}
     return [table for name, table in sorted(tables.items()) if name not in OWN_TABLES]
 
 
 def references() -> list[Reference]:
     """Every foreign key on one column that holds an id."""
-    return [reference for table in enabled_tables() for reference in references_from(table)]
+    return kept(references, lambda: [each for table in enabled_tables() for each in references_from(table)])
 
 
 def references_from(table: Table) -> list[Reference]:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from crm.access.guard import Guard
 from crm.config import Config
 from crm.db import make_engine
 from crm.runtime import Runtime
+
+Assemble = Callable[[Config], Flask]
+MakeEngine = Callable[[Config], Engine]
 
 
 class PageClient(FlaskClient):
@@ -65,7 +69,7 @@ def compiled_templates(run_dir: Path) -> BytecodeCache:
 
 
 @pytest.fixture(scope="session")
-def assembled(compiled_templates: BytecodeCache) -> Callable[[Config], Flask]:
+def assembled(compiled_templates: BytecodeCache) -> Assemble:
     """Applications put together once for each kind of settings, to be given a database by each test: putting
     one together takes longer than most tests."""
     known: dict[str, tuple[Flask, dict[str, Any], dict[str, Any]]] = {}
@@ -87,7 +91,7 @@ def assembled(compiled_templates: BytecodeCache) -> Callable[[Config], Flask]:
 
 
 @pytest.fixture(scope="session")
-def engines() -> Callable[[Config], Engine]:
+def engines() -> MakeEngine:
     """Makes engines that know the statements which earlier ones of their kind have compiled."""
     kept: dict[str, Engine] = {}
 
@@ -105,11 +109,9 @@ def engines() -> Callable[[Config], Engine]:
     return make
 
 
-@pytest.fixture
-def app(
-    config: Config, assembled: Callable[[Config], Flask], engines: Callable[[Config], Engine]
-) -> Iterator[Flask]:
-    """The application, migrated and empty; once on SQLite and once on PostgreSQL."""
+@contextmanager
+def with_database(config: Config, assembled: Assemble, engines: MakeEngine) -> Iterator[Flask]:
+    """An application that was put together before, with the database of `config`."""
     app, engine = assembled(config), engines(config)
     runtime: Runtime = app.extensions["crm"]
     Guard(runtime.access.protected_tables()).install(engine)
@@ -117,6 +119,13 @@ def app(
     app.extensions["crm"] = replace(runtime, config=config, engine=engine, sessions=sessions, kept={})
     yield app
     engine.dispose()
+
+
+@pytest.fixture
+def app(config: Config, assembled: Assemble, engines: MakeEngine) -> Iterator[Flask]:
+    """The application, migrated and empty; once on SQLite and once on PostgreSQL."""
+    with with_database(config, assembled, engines) as app:
+        yield app
 
 
 @pytest.fixture

@@ -143,21 +143,27 @@ def test_it_says_what_it_is(plugin: Plugin, in_app: None) -> None:
 
 
 def test_it_imports_the_plugin_interface_only(plugin: Plugin) -> None:
-    """From the core `crm.plugin_api`, from plugins it requires their module `public`, nothing else."""
-    others = {each.package for each in load_enabled("*") if each.name != plugin.name}
-    required = {each.package for each in load_enabled("*") if each.name in plugin.info.requires}
+    """From the core `crm.plugin_api`, from plugins it requires or uses their module `public`, nothing else.
+    What it only uses may be away: it is imported where it is asked, inside a function."""
+    found = {each.name: each.package for each in load_enabled("*") if each.name != plugin.name}
+    others = set(found.values())
+    required = {found[name] for name in plugin.info.requires if name in found}
+    used = {found[name] for name in plugin.info.uses if name in found}
     for file in package_files(plugin, "*.py"):
-        for name in imported(file):
+        tree = ast.parse(file.read_text())
+        for name in imported(ast.walk(tree)):
             top = name.split(".")[0]
             ours = name.startswith("crm.plugin_api") if top == "crm" else True
-            theirs = name.startswith(f"{top}.public") and top in required if top in others else True
+            theirs = name.startswith(f"{top}.public") and top in required | used if top in others else True
             assert ours, f"{file.name} imports {name}; a plugin imports from crm.plugin_api"
             assert theirs, f"{file.name} imports {name}; of a plugin it requires it may import {top}.public"
+        early = {name.split(".")[0] for name in imported(iter(tree.body))} & used
+        assert not early, f"{file.name} imports {early} at its top; it may be away: import it where you ask"
 
 
-def imported(file: Path) -> Iterator[str]:
-    """The dotted names that a module imports."""
-    for node in ast.walk(ast.parse(file.read_text())):
+def imported(nodes: Iterator[ast.AST]) -> Iterator[str]:
+    """The dotted names that some statements import."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -15,7 +15,7 @@ from crm.access.guard import system
 from crm.accounts import limits
 from crm.contacts.files import accepting, pictures, storage
 from crm.errors import UserError
-from crm.signons import invitations, pdf, services
+from crm.signons import invitations, services
 from crm.signons.models import Letter, Signature
 from crm.signons.views.blueprint import blueprint
 
@@ -137,6 +137,8 @@ def _write(letter_id: int, values: dict[str, Any], language: str, key: str, toke
 @blueprint.get("/letters/<key>/letter.pdf")
 @public
 def as_pdf(key: str) -> Response:
+    from crm.signons import pdf  # Importing what draws takes a tenth of the start.
+
     letter = _public(key)
     with force_locale(letter.language):
         content = pdf.make(letter, services.text_of(letter.id), services.signed(letter))

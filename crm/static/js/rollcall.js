@@ -195,7 +195,7 @@
   // A choice that shows the field which belongs to it and hides the others.
   function showChosen(select) {
     select.form.querySelectorAll("[data-shown-for]").forEach(function (part) {
-      part.hidden = part.dataset.shownFor !== select.value;
+      part.hidden = !part.dataset.shownFor.split(" ").includes(select.value);
     });
   }
   document.querySelectorAll("select[data-shows]").forEach(showChosen);

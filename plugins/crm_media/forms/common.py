@@ -20,6 +20,11 @@ def number(value: Any) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
+def whole(value: Any) -> int:
+    """The id that an address or a button sends; 0, which no row has, for what is none."""
+    return number(value) or 0
+
+
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
@@ -45,6 +50,10 @@ class Checks(SelectMultipleField):
         super().__init__(label, coerce=int, choices=lambda: options(offered()), **values)
 
 
+class BillText(StringField):
+    """The state and number of a bill; where state policy is there, what fits is offered while one types."""
+
+
 class NumberChoice(SelectField):
     """One of few records, or none; `data` is an id or None."""
 
@@ -62,6 +71,16 @@ def values_of(form: Form) -> dict[str, Any]:
 
 
 def _value(field: Any) -> Any:
-    if field.data is None and type(field) in {StringField, TextAreaField}:
+    if field.data is None and type(field) in {StringField, TextAreaField, BillText}:
         return ""
     return field.data.strip() if isinstance(field.data, str) else field.data
+
+
+def keep_unseen(row: Any, form: Form, *names: str) -> None:
+    """What somebody may not see, and so cannot choose anew, stays as it is."""
+    for name in names:
+        if name not in form:
+            continue
+        present, field = getattr(row, name), form[name]
+        if present is not None and present not in {field.coerce(each[0]) for each in field.iter_choices()}:
+            delattr(form, name)

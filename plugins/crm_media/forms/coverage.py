@@ -8,8 +8,8 @@ from crm.plugin_api import Form, current_actor, db, now, visible
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField
 from crm.plugin_api.records import Campaign
-from crm_media.forms.common import LONG, SHORT, Checks, NumberChoice, choice
-from crm_media.models import Release
+from crm_media.forms.common import LONG, SHORT, BillText, Checks, NumberChoice, choice
+from crm_media.models import Opinion, Release
 from crm_media.permissions import OUTREACH
 from crm_media.reading import urls
 from crm_media.services import messages
@@ -46,6 +46,16 @@ def release_choices() -> list[tuple[int, str]]:
     ]
 
 
+def opinion_choices() -> list[tuple[int, str]]:
+    if not current_actor().can(OUTREACH):
+        return []
+    statement = visible(Opinion, current_actor()).order_by(Opinion.id.desc()).limit(100)
+    return [
+        (row[0], row[1])
+        for row in db.session().execute(statement.with_only_columns(Opinion.id, Opinion.title))
+    ]
+
+
 class ClipForm(Form):
     """All about a piece; whatever its page said stands there already."""
 
@@ -71,8 +81,9 @@ class ClipForm(Form):
     reach = IntegerField(_("Reach"), [Optional(), NumberRange(0, 2_000_000_000)])
     reach_source = StringField(_("Source of the reach"), [SHORT])
     campaign_id = NumberChoice(_("Campaign"), campaign_choices)
-    bill = StringField(_("Bill"), [Length(max=60)], description=_("Its state and number: MI HB 12."))
+    bill = BillText(_("Bill"), [SHORT], description=_("Its state and number: MI HB 12."))
     release_id = NumberChoice(_("Release or pitch"), release_choices)
+    opinion_id = NumberChoice(_("Op-ed or letter of ours"), opinion_choices)
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 2})
 
     def validate_reach_source(self, field: StringField) -> None:
@@ -100,6 +111,6 @@ class FileForm(Form):
 
 class JoinForm(Form):
     number = IntegerField(
-        _("Number of the other piece"), [InputRequired(_("Write its number."))],
+        _("Number of the other piece"), [InputRequired(_("Write its number.")), NumberRange(1, 2**63 - 1)],
         description=_("It stands on its page beside the headline."),
     )  # fmt: skip

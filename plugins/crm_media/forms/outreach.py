@@ -13,12 +13,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from crm.plugin_api import Contact, Form, current_actor, db, runtime, visible
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField, UserField
-from crm_media.forms.common import LONG, SHORT, NumberChoice, choice
+from crm.plugin_api.records import Coalition
+from crm_media.forms.common import LONG, SHORT, BillText, NumberChoice, choice
 from crm_media.forms.coverage import campaign_choices
 from crm_media.models import Outlet
 from crm_media.words import OPINION_STATUSES, OPINIONS, PLANS, RECIPIENTS, RELEASES
@@ -30,11 +31,23 @@ def outlet_choices() -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in db.session().execute(columns)]
 
 
+def near(_form: Any, field: Any) -> None:
+    """A day that a plan of ours can have; a slip of the pen lies in another century."""
+    if field.data is not None and not 1990 <= field.data.year <= 2100:
+        raise ValidationError(_("Write a day between 1990 and 2100."))
+
+
+def coalition_choices() -> list[tuple[int, str]]:
+    statement = visible(Coalition, current_actor()).order_by(Coalition.sort_name).limit(500)
+    columns = statement.with_only_columns(Coalition.id, Coalition.name)
+    return [(row[0], row[1]) for row in db.session().execute(columns)]
+
+
 class MomentField(DateTimeLocalField):
     """A moment in the time zone of this installation; `data` is in UTC."""
 
     def __init__(self, label: Any, **values: Any) -> None:
-        super().__init__(label, [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **values)
+        super().__init__(label, [Optional(), near], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **values)
 
     def process_data(self, value: datetime | None) -> None:
         self.data: Any = (
@@ -68,6 +81,16 @@ class ReleaseForm(Form):
     )
     follow_ups = IntegerField(_("Reminders at most"), [Optional(), NumberRange(0, 3)])
     campaign_id = NumberChoice(_("Campaign"), campaign_choices)
+    bill = BillText(_("Bill"), [SHORT], description=_("Its state and number: MI HB 12."))
+
+
+class EnclosedForm(Form):
+    file = FileField(
+        _("Picture, report or table"),
+        description=_(
+            "Recipients get a link to it below the text. Newsrooms throw away mail with attachments."
+        ),
+    )
 
 
 class TextForm(Form):
@@ -78,7 +101,7 @@ class TextForm(Form):
     )  # fmt: skip
 
 
-ANSWERS = {key: each for key, each in RECIPIENTS.items() if key not in {"chosen", "bounced", "left_out"}}
+ANSWERS = {key: each for key, each in RECIPIENTS.items() if key not in {"chosen", "left_out"}}
 
 
 class StatusForm(Form):
@@ -100,21 +123,38 @@ class OpinionForm(Form):
         _("Outlet"), [SHORT], description=_("One at a time: most papers want it alone.")
     )
     standing = choice(_("Status"), OPINION_STATUSES)
-    submitted_on = DateField(_("Submitted on"), [Optional()])
-    answered_on = DateField(_("Answered on"), [Optional()])
+    submitted_on = DateField(_("Submitted on"), [Optional(), near])
+    answered_on = DateField(_("Answered on"), [Optional(), near])
     body = TextAreaField(_("Text"), [Length(max=20_000)], render_kw={"rows": 10})
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 2})
 
 
 class PlanForm(Form):
     name = StringField(_("Name"), [InputRequired(_("Give the plan a name.")), SHORT])
-    on_day = DateField(_("The day it is about"), [InputRequired(_("Write the day."))])
+    on_day = DateField(_("The day it is about"), [InputRequired(_("Write the day.")), near])
+    coalition_id = NumberChoice(_("Coalition"), coalition_choices, _("All of us"))
     steps = choice(_("Steps"), PLANS, description=_("They can be changed afterwards."))
+
+
+class PlanEditForm(Form):
+    name = StringField(_("Name"), [InputRequired(_("Give the plan a name.")), SHORT])
+    on_day = DateField(
+        _("The day it is about"), [InputRequired(_("Write the day.")), near],
+        description=_("Open steps move with it."),
+    )  # fmt: skip
+    coalition_id = NumberChoice(_("Coalition"), coalition_choices, _("All of us"))
+
+
+class PlanCopyForm(PlanEditForm):
+    on_day = DateField(
+        _("The day it is about"), [InputRequired(_("Write the day.")), near],
+        description=_("Every step keeps its distance from it."),
+    )  # fmt: skip
 
 
 class StepForm(Form):
     title = StringField(_("What to do"), [InputRequired(_("Say what is to be done.")), SHORT])
-    due_on = DateField(_("By"), [InputRequired(_("Write the day."))])
+    due_on = DateField(_("By"), [InputRequired(_("Write the day.")), near])
     user_id = UserField(_("Who does it"))
     done = BooleanField(_("Done"))
 

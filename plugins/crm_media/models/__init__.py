@@ -4,7 +4,16 @@ from crm.plugin_api.files import name_files
 from crm_media.models.coverage import Clip, ClipFile, ClipMessage, ClipPerson
 from crm_media.models.intake import Feed, Item, Query
 from crm_media.models.messages import Booking, Carries, Message, Spokesperson
-from crm_media.models.outreach import Opinion, Plan, PlanStep, Recipient, Release, Version
+from crm_media.models.outreach import (
+    Mailbox,
+    Opinion,
+    Plan,
+    PlanStep,
+    Recipient,
+    Release,
+    ReleaseFile,
+    Version,
+)
 from crm_media.models.press import Outlet, Reporter
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "ClipPerson",
     "Feed",
     "Item",
+    "Mailbox",
     "Message",
     "Opinion",
     "Outlet",
@@ -24,9 +34,11 @@ __all__ = [
     "Query",
     "Recipient",
     "Release",
+    "ReleaseFile",
     "Reporter",
     "Spokesperson",
     "Version",
 ]
 
 name_files(ClipFile, "storage_key")
+name_files(ReleaseFile, "storage_key")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, now
+from crm.plugin_api import Base, Id, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_CLIP = ("media_clip", "clip_id")
@@ -51,6 +51,10 @@ class Clip(Base):
     reach_source: Mapped[str] = mapped_column(default="")
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
     bill: Mapped[str] = mapped_column(String(60), default="")
+    bill_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The bill among those that policy staff track; nothing holds it, `bill` says it in words."""
+    opinion_id: Mapped[int | None] = mapped_column(ForeignKey("media_opinion.id"), index=True)
+    """The op-ed or letter of ours that was printed so."""
     release_id: Mapped[int | None] = mapped_column(ForeignKey("media_release.id"))
     copy_of_id: Mapped[int | None] = mapped_column(ForeignKey("media_clip.id"))
     note: Mapped[str] = mapped_column(default="")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, now
+from crm.plugin_api import Base, Id, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_RELEASE = ("media_release", "release_id")
@@ -36,6 +36,9 @@ class Release(Base):
     exclusive_outlet_id: Mapped[int | None] = mapped_column(ForeignKey("media_outlet.id"))
     exclusive_until: Mapped[datetime | None]
     follow_ups: Mapped[int] = mapped_column(default=1)
+    bill: Mapped[str] = mapped_column(String(60), default="")
+    bill_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """As with coverage."""
     status: Mapped[str] = mapped_column(String(10), default="draft")
     approved_number: Mapped[int | None]
     approved_by: Mapped[str] = mapped_column(default="")
@@ -59,6 +62,36 @@ class Version(Base):
     body: Mapped[str]
     author: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ReleaseFile(Base):
+    """A picture, a table, a report that goes with a release: recipients get a link to it."""
+
+    __tablename__ = "media_release_file"
+    __journaled__ = True
+    __journal_subject__ = _OF_RELEASE
+    __journal_label__ = _("File of a release")
+    __table_args__ = (Index(None, "release_id"),)
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("media_release.id"))
+    storage_key: Mapped[str] = mapped_column(String(32))
+    file_name: Mapped[str]
+    media_type: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Mailbox(Base):
+    """How far the mailbox was read that mail comes back to: one row. UIDs are those of RFC 3501, and begin
+    anew when `uid_validity` changes."""
+
+    __tablename__ = "media_mailbox"
+
+    place: Mapped[str] = mapped_column(default="")
+    uid_validity: Mapped[int] = mapped_column(Id, default=0)
+    last_uid: Mapped[int] = mapped_column(Id, default=0)
+    noted: Mapped[int] = mapped_column(default=0)
+    checked_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(default="")
 
 
 class Recipient(Base):
@@ -116,14 +149,16 @@ class Opinion(Base):
 
 
 class Plan(Base):
-    """Steps backwards from a day."""
+    """Steps backwards from a day; of one coalition, or of all of them."""
 
     __tablename__ = "media_plan"
     __journaled__ = True
     __journal_label__ = _("Media plan")
+    __table_args__ = (Index(None, "coalition_id"),)
 
     name: Mapped[str]
     on_day: Mapped[date]
+    coalition_id: Mapped[int | None] = mapped_column(ForeignKey("coalition.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

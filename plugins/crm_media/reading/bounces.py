@@ -10,7 +10,8 @@ from typing import Final
 
 from crm.plugin_api.words import squash
 
-_ADDRESS: Final = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+"
+_ADDRESS: Final = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+"""Each part as long as RFC 5321 allows, so that no text keeps us busy."""
 _STATUS: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CODE: Final = re.compile(r"\b([45])\d{2}[ -]")
 _NAMED: Final = re.compile(rf"<?({_ADDRESS})>?")
@@ -28,6 +29,9 @@ _COPY: Final = re.compile(
     r"(?im)^(?:-+ ?(?:original|below|this is a copy|enclosed)|.*copy of the message|return-path:|received:)"
 )
 LONGEST: Final = 200_000
+LONGEST_RAW: Final = 10 * 1024 * 1024
+MOST: Final = 100
+"""Addresses of one message."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,45 @@ class Bounce:
 
 def read(raw: bytes) -> list[Bounce]:
     """What a message says came back; empty for what is no bounce."""
-    message = message_from_bytes(raw[: 10 * 1024 * 1024], policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    found = list(_reported(message)) or list(_told(message))
-    return list({each.address: each for each in found}.values())
+    message = _parsed(raw)
+    if message is None:
+        return []
+    try:
+        found = list(_reported(message)) or list(_told(message))
+    except Exception:  # noqa: BLE001 - whatever a foreign message does to the reader, it is then no bounce.
+        return []
+    return list({each.address: each for each in found[:MOST]}.values())
+
+
+def quoted(raw: bytes) -> str:
+    """All texts of a message, the returned ones too, for what they say of ours."""
+    texts = [raw[:LONGEST_RAW].decode("latin-1").replace("=\r\n", "").replace("=\n", "")]
+    message = _parsed(raw)
+    try:
+        for part in message.walk() if message is not None else ():
+            if part.get_content_maintype() == "text":
+                payload = part.get_payload(decode=True)
+                texts.append(payload[:LONGEST].decode("latin-1") if isinstance(payload, bytes) else "")
+    except Exception:  # noqa: BLE001, S110 - as above; what was read up to there counts.
+        pass
+    return "\n".join(texts)
+
+
+def _parsed(raw: bytes) -> EmailMessage | None:
+    try:
+        message = message_from_bytes(raw[:LONGEST_RAW], policy=policy.default)
+    except Exception:  # noqa: BLE001 - the parser of the standard library knows bytes that it dies of.
+        return None
+    return message if isinstance(message, EmailMessage) else None
+
+
+def _header(message: Message, name: str) -> str:
+    """A header as it stands, where its parser cannot read it."""
+    try:
+        return str(message.get(name) or "")
+    except Exception:  # noqa: BLE001 - odd headers break the parser in many ways.
+        found = (value for key, value in message.raw_items() if key.lower() == name.lower())
+        return str(next(found, ""))
 
 
 def _reported(message: Message) -> Iterator[Bounce]:
@@ -55,14 +94,14 @@ def _reported(message: Message) -> Iterator[Bounce]:
         payload = part.get_payload()
         blocks = [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
         for block in blocks:
-            named = str(block.get("Original-Recipient") or block.get("Final-Recipient") or "")
+            named = _header(block, "Original-Recipient") or _header(block, "Final-Recipient")
             address = _NAMED.search(named.partition(";")[2] or named)
-            action = str(block.get("Action") or "").strip().lower()
-            status = str(block.get("Status") or "")
+            action = _header(block, "Action").strip().lower()
+            status = _header(block, "Status")
             if address is None or action in {"delivered", "relayed", "expanded"}:
                 continue
             final = action == "failed" or (not action and status.strip().startswith("5"))
-            reason = str(block.get("Diagnostic-Code") or "").partition(";")[2].strip() or status
+            reason = _header(block, "Diagnostic-Code").partition(";")[2].strip() or status
             yield Bounce(
                 address[1].lower(), final and not status.strip().startswith("4"), squash(reason)[:300]
             )
@@ -71,11 +110,11 @@ def _reported(message: Message) -> Iterator[Bounce]:
 def _told(message: EmailMessage) -> Iterator[Bounce]:
     """Servers that write in words: qmail, old Exchange, web mailers. Only of messages that look like a
     bounce."""
-    sender = str(message.get("From") or "").lower()
-    subject = str(message.get("Subject") or "")
+    sender = _header(message, "From").lower()
+    subject = _header(message, "Subject")
     if not (_SUBJECT.search(subject) or "mailer-daemon" in sender or "postmaster" in sender):
         return
-    failed = str(message.get("X-Failed-Recipients") or "")
+    failed = _header(message, "X-Failed-Recipients")
     text = _text(message)
     reason = next((squash(line) for line in text.splitlines() if _why(line)), squash(subject))[:300]
     addresses = _NAMED.findall(failed) or [
@@ -102,6 +141,6 @@ def _text(message: EmailMessage) -> str:
     if part is None:
         return ""
     try:
-        return re.sub(r"<[^>@]*>", " ", str(part.get_content()))[:LONGEST]
+        return re.sub(r"<[^<>@]{0,2000}>", " ", str(part.get_content())[:LONGEST])
     except (LookupError, UnicodeError, ValueError):
         return ""

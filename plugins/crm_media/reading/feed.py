@@ -1,17 +1,22 @@
-"""RSS 0.9 to 2.0, RDF and Atom, Google Alerts among them: as strictly as the feed allows, then as kindly
-as it needs. No entity but the five of XML and those of HTML means anything, so nothing grows while it is
-read."""
+"""RSS 0.9 to 2.0, RDF and Atom, Google Alerts among them. What is well-formed is read by feedparser, once it
+is known to declare no entity and to be no deeper than a feed is. What is damaged is read the way browsers
+read pages, in a time that grows with its length alone. No entity but the five of XML and those of HTML means
+anything, so nothing grows while it is read."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import unescape
 from html.parser import HTMLParser
-from typing import Final
+from io import BytesIO
+from typing import Any, Final
 from xml.parsers import expat
 
+import feedparser
+
 from crm.plugin_api import UserError
-from crm.plugin_api import gettext as _
+from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.words import squash
 from crm_media.reading import page, urls, when
 
@@ -20,7 +25,6 @@ LONGEST: Final = 4000
 DEEPEST: Final = 60
 _PREFIXES: Final = frozenset({"", "rss", "atom", "atom10", "a", "dc", "content", "rdf", "a10"})
 _TAG: Final = re.compile(r"<[^<>]{0,2000}>")
-_CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _HEADER: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FORBIDDEN: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFEFF, 0xFFFE, 0xFFFF])
 _ROOTS: Final = frozenset({"rss", "feed", "rdf", "channel"})
@@ -48,6 +52,9 @@ class Feed:
     whole: bool = True
 
 
+_NONE: Final = lazy("This is no feed. Look for the address that the site gives for RSS or Atom.")
+
+
 class NoFeed(UserError):
     """What came is no feed."""
 
@@ -55,17 +62,11 @@ class NoFeed(UserError):
 def read(content: bytes, charset: str, url: str, now: datetime) -> Feed:
     """The pieces of a feed, each once, newest as they come. NoFeed for anything else."""
     text = page.decode(content, charset).translate(_FORBIDDEN).lstrip()
-    reader = _Events()
-    whole = _strictly(reader, text)
-    if not whole:
-        reader = _Events()
-        _kindly(reader, text)
-    reader.finish()
-    if not reader.is_feed:
-        raise NoFeed(_("This is no feed. Look for the address that the site gives for RSS or Atom."))
-    found = Feed(_plain(reader.title), whole=whole)
+    whole = _is_sound(text)
+    title, items = _parsed(text) if whole else _mended(text)
+    found = Feed(_plain(title), whole=whole)
     seen: set[str] = set()
-    for raw in reader.items:
+    for raw in items:
         item = _item(raw, url, now)
         if item is not None and item.guid not in seen:
             seen.add(item.guid)
@@ -73,27 +74,78 @@ def read(content: bytes, charset: str, url: str, now: datetime) -> Feed:
     return found
 
 
-def _strictly(reader: "_Events", text: str) -> bool:
-    """Whether the text is well-formed XML that declares no entities."""
+def _is_sound(text: str) -> bool:
+    """Whether the text is well-formed XML that declares no entities and nests as little as feeds do."""
     parser = expat.ParserCreate("utf-8")
-    parser.buffer_text = True
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.data
+    depth = 0
+
+    def begin(*_arguments: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            _refuse()
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
     parser.EntityDeclHandler = _refuse
     try:
-        parser.Parse(_HEADER.sub("", text).encode("utf-8", "replace"), True)
-    except (expat.ExpatError, _Declared, ValueError):
+        parser.Parse(_bytes(text), True)
+    except (expat.ExpatError, _Refused, ValueError):
         return False
     return True
 
 
-class _Declared(Exception):
-    """The document declares an entity: it may grow without end, or name a file."""
+class _Refused(Exception):
+    """The document declares an entity, which may grow without end or name a file, or nests without end."""
 
 
 def _refuse(*_arguments: object) -> None:
-    raise _Declared
+    raise _Refused
+
+
+def _bytes(text: str) -> bytes:
+    return _HEADER.sub("", text).encode("utf-8", "replace")
+
+
+def _parsed(text: str) -> tuple[str, list[dict[str, str]]]:
+    """What feedparser makes of it. It gets a stream, never a text that it could take for an address, and
+    leaves HTML and relative links to us, who keep plain words alone."""
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    found = feedparser.parse(
+        BytesIO(_bytes(text)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    if not found.version and not found.entries:
+        raise NoFeed(_NONE)
+    return found.feed.get("title", ""), [_raw(each) for each in found.entries[:MOST_ITEMS]]
+
+
+def _raw(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The texts of an entry by the names that `_item` knows."""
+    links = [each for each in entry.get("links", ()) if each.get("rel", "alternate") == "alternate"]
+    contents = [each.get("value", "") for each in entry.get("content", ())]
+    return {
+        "guid": entry.get("id", ""),
+        "link": entry.get("link") or (links[0].get("href", "") if links else ""),
+        "title": entry.get("title", ""),
+        "summary": entry.get("summary", "") or (contents[0] if contents else ""),
+        "published": entry.get("published", ""),
+        "updated": entry.get("updated", "") if "updated" in entry else entry.get("created", ""),
+        "author": entry.get("author", ""),
+        "source": (entry.get("source") or {}).get("title", ""),
+    }
+
+
+def _mended(text: str) -> tuple[str, list[dict[str, str]]]:
+    """What a damaged feed says up to where it breaks off."""
+    reader = _Events()
+    _kindly(reader, text)
+    reader.finish()
+    if not reader.is_feed:
+        raise NoFeed(_NONE)
+    return reader.title, reader.items
 
 
 def _kindly(reader: "_Events", text: str) -> None:
@@ -198,9 +250,18 @@ class _Events:
         self._item = None
 
 
+def _without_cdata(text: str) -> str:
+    """The marks of CDATA away, found from left to right, so that a thousand that never end cost nothing."""
+    parts, at = [], 0
+    while (begins := text.find("<![CDATA[", at)) >= 0 and (ends := text.find("]]>", begins)) >= 0:
+        parts += [text[at:begins], text[begins + 9 : ends]]
+        at = ends + 3
+    return "".join((*parts, text[at:]))
+
+
 def _plain(text: str) -> str:
     """Text without the marks of HTML, whether it came escaped or not."""
-    text = _CDATA.sub(r"\1", text)
+    text = _without_cdata(text)
     for _turn in range(2):
         text = _TAG.sub(" ", unescape(text))
     return squash(text)[:LONGEST]

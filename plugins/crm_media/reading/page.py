@@ -125,7 +125,7 @@ class _Reader(HTMLParser):
             self._text.append(data)
 
     def _finish(self, tag: str = "p") -> None:
-        text = squash("".join(self._text or ()))
+        text = squash(without_control("".join(self._text or ())))
         self._text = None
         if not text:
             return
@@ -144,7 +144,7 @@ class _Reader(HTMLParser):
         ]
 
     def first(self, *names: str) -> str:
-        found = (squash(text) for name in names for text in self.meta.get(name, ()))
+        found = (squash(without_control(text)) for name in names for text in self.meta.get(name, ()))
         return next((text for text in found if text), "")
 
 

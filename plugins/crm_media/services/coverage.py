@@ -12,9 +12,10 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
-from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Item, Message, Outlet
+from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Item, Message, Opinion, Outlet
+from crm_media.permissions import OUTREACH
 from crm_media.reading import page, sentences, urls
-from crm_media.services import fetching
+from crm_media.services import bills, fetching
 
 COPY_DAYS: Final = 21
 FEWEST_WORDS: Final = 5
@@ -105,10 +106,13 @@ def save(clip: Clip, values: Mapping[str, Any], actor: Actor, change: Change) ->
     """Keep a clip: its outlet by name, its framing and messages from its text, the first of its copies."""
     chosen = values.get("messages")
     for name, value in values.items():
-        if name == "messages":
+        if name in {"messages", "bill"}:
             continue
         text = clean_note if name in _LONG else squash
         setattr(clip, name, text(value) if isinstance(value, str) else value)
+    clip.bill = clip.bill or ""
+    if "bill" in values:
+        bills.keep(clip, values["bill"] or "", actor)
     clip.url = urls.clean(clip.url) if clip.url else ""
     clip.url_key = urls.key(clip.url) or None
     refuse_twice(clip.url_key or "", actor, clip.id or 0)
@@ -122,8 +126,21 @@ def save(clip: Clip, values: Mapping[str, Any], actor: Actor, change: Change) ->
     if is_new:
         clip.copy_of_id = first_like(clip)
     set_messages(clip, chosen, change)
+    _printed(clip, actor)
     db.session().flush()
     return clip
+
+
+def _printed(clip: Clip, actor: Actor) -> None:
+    """An op-ed of ours that is among the coverage was printed."""
+    if clip.opinion_id is None or not actor.can(OUTREACH):
+        return
+    statement = visible(Opinion, actor, OUTREACH).where(Opinion.id == clip.opinion_id)
+    opinion = db.session().scalars(statement).first()
+    if opinion is not None and opinion.status != "printed":
+        opinion.status = "printed"
+        opinion.submitted_on = opinion.submitted_on or clip.published_on
+        opinion.answered_on = opinion.answered_on or clip.published_on
 
 
 def fill(clip: Clip, about: page.About, change: Change) -> None:
@@ -302,12 +319,6 @@ def remove(clip: Clip, change: Change) -> None:
             change.delete(db.table(model), ids)
     db.session().delete(clip)
     db.session().flush()
-
-
-def is_in_any(contact_id: int) -> bool:
-    with system("whether a contact, loaded for the reader, is in any coverage"):
-        statement = select(ClipPerson.id).where(ClipPerson.contact_id == contact_id).limit(1)
-        return db.session().scalars(statement).first() is not None
 
 
 def _items_of(clip_id: int) -> Sequence[int]:

@@ -1,5 +1,6 @@
 """Feeds are asked, what a query finds comes to the inbox once, and somebody decides."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,9 +20,11 @@ from crm_media.services import coverage, fetching
 from crm_media.services.matching import Matcher, Wanted
 from crm_media.texts import among_texts
 
+log = logging.getLogger(__name__)
 ACTION: Final = "media.intake"
 READ: Final = "media.read"
 MOST_SHOWN: Final = 40
+MOST_WAITING: Final = 20_000
 OLDEST: Final = timedelta(days=400)
 _COLUMNS: Final = (
     "id", "feed_id", "guid_hash", "url", "url_key", "title", "title_key", "summary", "author", "outlet_name",
@@ -192,7 +195,9 @@ def _ask(feed: Feed) -> Any:
         return reading.read(found.content, found.charset, found.url, now()), found
     except UserError as error:
         return error.message, None
-    except Exception:  # noqa: BLE001 - whatever one feed holds, those behind it are still asked.
+    except Exception as error:  # noqa: BLE001 - whatever one feed holds, those behind it are still asked.
+        # Its words may be in the error's, so only what kind it is goes to the log.
+        log.error("feed %s could not be read: %s", feed.id, type(error).__name__)  # noqa: TRY400
         return _("What it sent could not be read."), None
 
 
@@ -235,12 +240,14 @@ def inbox(actor: Actor, query_id: int = 0, limit: int = MOST_SHOWN) -> list[Show
     statement = (
         visible(Item, actor).where(Item.status == "new").order_by(Item.sorted_at.desc(), Item.id.desc())
     )
+    if query_id:
+        found = db.session().execute(statement.with_only_columns(Item.id, Item.found_by).limit(MOST_WAITING))
+        ids = [row.id for row in found if query_id in row.found_by][: limit * 10]
+        statement = statement.where(db.among(Item.id, ids))
     rows = db.session().scalars(statement.limit(limit * 10)).all()
     names = {each.id: each.name for each in queries(actor)}
     groups: dict[str, Shown] = {}
     for row in rows:
-        if query_id and query_id not in row.found_by:
-            continue
         words = len(row.title_key.split())
         key = row.title_key if words >= coverage.FEWEST_WORDS else f"#{row.id}"
         if key in groups:

@@ -11,7 +11,7 @@ from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, day_here, fold, squash
-from crm_media.models import Booking, Carries, Message, Spokesperson
+from crm_media.models import Booking, Carries, ClipMessage, Message, Spokesperson
 from crm_media.services.press import words
 
 LOAD_DAYS: Final = 30
@@ -56,9 +56,11 @@ def carry(own: Any, own_id: int, other: Any, wanted: Sequence[int], change: Chan
 
 
 def remove_message(message: Message, change: Change) -> None:
-    with system("a message goes with who speaks to it"):
-        ids = db.session().scalars(select(Carries.id).where(Carries.message_id == message.id)).all()
-        change.delete(db.table(Carries), ids)
+    """It goes with who speaks to it and where it was found; undo brings all of it back."""
+    with system("a message that was loaded for the actor goes with what hangs on it"):
+        for model in (Carries, ClipMessage):
+            ids = db.session().scalars(select(model.id).where(model.message_id == message.id)).all()
+            change.delete(db.table(model), ids)
     db.session().delete(message)
     db.session().flush()
 

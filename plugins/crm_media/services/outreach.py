@@ -10,16 +10,19 @@ from sqlalchemy import func, select
 
 from crm.plugin_api import Actor, Affiliation, Conflict, Contact, UserError, db, now, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.files import Upload, keep
 from crm.plugin_api.outside import delivery
 from crm.plugin_api.records import DoNotContact, Email
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
-from crm_media.models import Clip, Outlet, Recipient, Release, Reporter, Version
+from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
+from crm_media.services import bills, returns
 from crm_media.services.press import words
 from crm_media.texts import among_texts
 from crm_media.words import last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
+MOST_FILES: Final = 10
 REST: Final = timedelta(days=2)
 """Nobody is reminded sooner."""
 LATELY: Final = timedelta(days=7)
@@ -32,17 +35,20 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     release.name, release.kind = squash(values["name"]), values["kind"]
     release.topics, release.areas = words(values["topics"]), words(values["areas"])
     release.follow_ups = values["follow_ups"] or 0
+    release.bill = release.bill or ""
+    bills.keep(release, values.get("bill") or "", actor)
     if "campaign_id" in values:
         release.campaign_id = values["campaign_id"]
     if release.sending and values["embargo_until"] != release.embargo_until:
         raise UserError(_("It is on its way already; its embargo cannot be changed any more."))
-    exclusive = (values["exclusive_outlet_id"] or None, values["exclusive_until"])
+    outlet_id = values.get("exclusive_outlet_id", release.exclusive_outlet_id) or None
+    exclusive = (outlet_id, values["exclusive_until"])
     if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
         raise UserError(_("It is on its way already; its exclusive cannot be changed any more."))
     release.embargo_until = values["embargo_until"]
-    if bool(values["exclusive_outlet_id"]) != bool(values["exclusive_until"]):
+    if bool(outlet_id) != bool(values["exclusive_until"]):
         raise UserError(_("An exclusive needs an outlet and a day on which it ends."))
-    release.exclusive_outlet_id = values["exclusive_outlet_id"]
+    release.exclusive_outlet_id = outlet_id
     release.exclusive_until = values["exclusive_until"]
     db.session().add(release)
     db.session().flush()
@@ -93,6 +99,36 @@ def approved(release: Release) -> Version | None:
             Version.release_id == release.id, Version.number == (release.approved_number or 0)
         )
         return db.session().scalars(statement).first()
+
+
+def files_of(release_id: int) -> Sequence[ReleaseFile]:
+    with system("the files of a release that was loaded before"):
+        statement = select(ReleaseFile).where(ReleaseFile.release_id == release_id).order_by(ReleaseFile.id)
+        return db.session().scalars(statement).all()
+
+
+def attach(release: Release, upload: Upload) -> None:
+    """A file that recipients get a link to; what has left cannot get another."""
+    if release.sending or has_left(release.id):
+        raise UserError(_("It is on its way already, so its files stay as they are."))
+    if len(files_of(release.id)) >= MOST_FILES:
+        raise UserError(_("At most %(most)s files go with a release.", most=MOST_FILES))
+    db.session().add(
+        ReleaseFile(
+            release_id=release.id,
+            storage_key=keep(upload.content),
+            file_name=upload.file_name,
+            media_type=upload.media_type,
+        )
+    )
+    db.session().flush()
+
+
+def detach(release: Release, file: ReleaseFile) -> None:
+    if release.sending or has_left(release.id):
+        raise UserError(_("It is on its way already, so its files stay as they are."))
+    db.session().delete(file)
+    db.session().flush()
 
 
 def versions(release_id: int) -> Sequence[Version]:
@@ -290,6 +326,8 @@ def set_status(row: Recipient, status: str, note: str) -> None:
     if row.sent_at is None:
         raise UserError(_("Nothing was sent to them yet."))
     row.status, row.note = status, squash(note)
+    if status == "bounced":
+        returns.doubt([row.contact_id])
     db.session().flush()
 
 
@@ -300,7 +338,7 @@ def remove(release: Release, change: Change) -> None:
     with system("a release that was loaded for the actor goes with what hangs on it"):
         clips = db.session().scalars(select(Clip.id).where(Clip.release_id == release.id)).all()
         change.update(db.table(Clip), clips, {"release_id": None})
-        for model in (Recipient, Version):
+        for model in (Recipient, ReleaseFile, Version):
             ids = db.session().scalars(select(model.id).where(model.release_id == release.id)).all()
             change.delete(db.table(model), ids)
     db.session().delete(release)

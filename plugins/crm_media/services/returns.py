@@ -1,21 +1,26 @@
-"""Mail that came back is noted with the recipient, and their record asks to be verified."""
+"""Mail that came back is noted with the recipient, and their record asks to be verified. A message counts
+that quotes the Message-ID of one of ours: nobody else can write it, so nobody can end our mail to others."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from crm.plugin_api import db, system
+from crm.plugin_api.outside import returned
 from crm_media.models import Recipient, Reporter
 from crm_media.reading import bounces
+from crm_media.texts import among_texts
 
 
 @dataclass
 class Noted:
-    """What came of messages: recipients whose mail came back, addresses that nobody knows, messages that
-    are no bounces, servers that go on trying."""
+    """What came of messages: recipients whose mail came back, those that are noted already or got nothing,
+    messages that quote none of ours, that are no bounces, servers that go on trying."""
 
     noted: int = 0
     unknown: int = 0
+    unproven: int = 0
     others: int = 0
     trying: int = 0
 
@@ -24,23 +29,43 @@ def take(raw: bytes, noted: Noted) -> None:
     """Note one message. Inside a transaction."""
     found = bounces.read(raw)
     noted.others += not found
-    for bounce in found:
-        if not bounce.final:
-            noted.trying += 1
+    final = [each for each in found if each.final]
+    noted.trying += len(found) - len(final)
+    if not final:
+        return
+    ours = {mail_id: address.lower() for mail_id, address in returned(bounces.quoted(raw))}
+    for bounce in final:
+        ids = [mail_id for mail_id, address in ours.items() if address == bounce.address]
+        if not ids and len(ours) == 1 and len(final) == 1:
+            ids = list(ours)  # It was handed on to another address of theirs, and that one is dead.
+        if not ids:
+            noted.unproven += 1
             continue
-        with system("whose mail came back"):
-            statement = select(Recipient).where(
-                func.lower(Recipient.address) == bounce.address, Recipient.status == "sent"
-            )
-            rows = db.session().scalars(statement).all()
-            people = [each.contact_id for each in rows]
-            reporters = (
-                db.session().scalars(select(Reporter).where(db.among(Reporter.contact_id, people))).all()
-            )
-        for row in rows:
-            row.status, row.reason = "bounced", bounce.reason
-        for reporter in reporters:
-            reporter.verified_on = None
-        noted.noted += bool(rows)
-        noted.unknown += not rows
+        count = _note(ids, {ours[each] for each in ids}, bounce.reason)
+        noted.noted += bool(count)
+        noted.unknown += not count
     db.session().flush()
+
+
+def _note(mail_ids: Collection[int], addresses: Collection[str], reason: str) -> int:
+    """Those who got one of these messages, or another at the same address, and have not answered."""
+    with system("whose mail came back"):
+        statement = select(Recipient).where(
+            or_(db.among(Recipient.mail_id, list(mail_ids)),
+                among_texts(func.lower(Recipient.address), addresses)),
+            Recipient.status == "sent",
+        )  # fmt: skip
+        rows = db.session().scalars(statement).all()
+        people = [each.contact_id for each in rows]
+        doubt(people)
+    for row in rows:
+        row.status, row.reason = "bounced", reason
+    return len(rows)
+
+
+def doubt(contact_ids: Collection[int]) -> None:
+    """Somebody should look whether these reporters are still where we think."""
+    with system("the records of those whose mail came back"):
+        statement = select(Reporter).where(db.among(Reporter.contact_id, list(contact_ids)))
+        for reporter in db.session().scalars(statement):
+            reporter.verified_on = None

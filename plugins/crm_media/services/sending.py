@@ -11,7 +11,7 @@ from crm.plugin_api.contacts import heir_of
 from crm.plugin_api.outside import address_of, send, signed
 from crm.plugin_api.records import DoNotContact
 from crm.plugin_api.words import exact, squash
-from crm_media.models import Recipient, Release, Version
+from crm_media.models import Recipient, Release, ReleaseFile, Version
 from crm_media.services import outreach
 
 ACTION: Final = "media.send"
@@ -19,6 +19,7 @@ DUE: Final = "media.due"
 SOME: Final = 20
 PURPOSE: Final = "media_release"
 NO_MAIL: Final = "media no mail"
+ENCLOSED: Final = "media enclosed"
 
 
 def lock(release: Release, *rows: Recipient) -> None:
@@ -74,7 +75,9 @@ def step(run: JobRun) -> bool:
         if release is None or version is None or not (release.sending and release.status == "approved"):
             run.finish()
             return True
-        for line in outreach.lines(release, Actor.system(), rows):
+        found = outreach.lines(release, Actor.system(), rows)
+        _settle_orphans(rows, {each.row.id for each in found})
+        for line in found:
             run.cursor["sent"] = run.cursor.get("sent", 0) + _send(release, version, line)
         run.cursor["after"] = rows[-1] if rows else run.cursor.get("after", 0)
         run.result["summary"] = _("%(count)s messages are in the outbox", count=run.cursor.get("sent", 0))
@@ -93,6 +96,17 @@ def _next(release: Release, after: int) -> list[int]:
         .limit(SOME)
     )
     return list(db.session().scalars(statement))
+
+
+def _settle_orphans(rows: list[int], found: set[int]) -> None:
+    """Whoever is no reporter any more gets nothing, and nothing waits for them for ever."""
+    gone = [each for each in rows if each not in found]
+    if gone:
+        reason = _("They are not among the press contacts any more.")
+        with system("recipients who are no reporters any more"):
+            for row in db.session().scalars(select(Recipient).where(db.among(Recipient.id, gone))):
+                row.status, row.reason = "left_out", reason
+            db.session().flush()
 
 
 def _send(release: Release, version: Version, line: outreach.Line) -> int:
@@ -130,8 +144,21 @@ def _mail(release: Release, version: Version, line: outreach.Line, subject: str,
         head = _("UNDER EMBARGO until %(moment)s. Please do not publish before.", moment=moment) + "\n\n"
         subject = _("[Embargo until %(moment)s] %(subject)s", moment=moment, subject=subject)
     foot = _("No more mail from us: %(address)s", address=no_mail_address(line.row.contact_id))
-    text = f"{head}{before}{body}\n\n-- \n{foot}\n"
-    return send(line.address, outreach.personal(subject, line), text, PURPOSE, contact_id=line.row.contact_id)
+    text = f"{head}{before}{body}{_enclosed(release)}\n\n-- \n{foot}\n"
+    contact_id = line.row.contact_id
+    return send(line.address, outreach.personal(subject, line), text, PURPOSE, contact_id=contact_id,
+                unsubscribe=no_mail_address(contact_id))  # fmt: skip
+
+
+def _enclosed(release: Release) -> str:
+    """The links to the files that go with it: newsrooms throw mail with attachments away."""
+    files = outreach.files_of(release.id)
+    links = "\n".join(f"{each.file_name}: {file_address(each)}" for each in files)
+    return f"\n\n{links}" if links else ""
+
+
+def file_address(file: ReleaseFile) -> str:
+    return address_of("media.enclosed", token=signed([file.id], ENCLOSED))
 
 
 def no_mail_address(contact_id: int) -> str:

@@ -50,3 +50,23 @@ def test_whom_it_names_and_why(raw: str, address: str, final: bool, said: str) -
 )  # fmt: skip
 def test_what_is_no_bounce_names_nobody(raw: bytes) -> None:
     assert bounces.read(raw) == []
+
+
+def test_what_is_made_to_keep_us_busy_is_read_at_once() -> None:
+    """Quadratic patterns would need minutes for these; nothing is measured, the test would simply not end."""
+    for body in ("a" * 2_000_000, "<" * 1_000_000, "a@" * 500_000, "a." * 500_000, "550 " * 300_000):
+        bounces.read((HEAD + "\n" + body).encode())
+
+
+@pytest.mark.parametrize(
+    "head", [b"From: =?utf-8?q?=00?= <@@@>", b"From: <", b"From: a@b, ,;:<>", b"X-Failed-Recipients: \xff@",
+             b"From: \"\\", b"Subject: =?klingon?b?!!?="],
+)  # fmt: skip
+def test_odd_headers_break_nothing(head: bytes) -> None:
+    raw = head + b"\nSubject: failure notice\n\n<gone@press.example>: 550 no such user\n"
+    assert [each.address for each in bounces.read(raw)] in ([ADDRESS], [])
+
+
+def test_parts_within_parts_without_an_end_are_no_bounce() -> None:
+    deep = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(3000))
+    assert bounces.read(b"Subject: failure notice\n" + deep) == []

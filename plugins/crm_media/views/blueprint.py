@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import Form, UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
+from crm_media.services import bills, coverage
 
 _HERE = Path(__file__).parents[1]
 blueprint = Blueprint(
@@ -18,6 +19,11 @@ blueprint = Blueprint(
     template_folder=str(_HERE / "templates"),
     static_folder=str(_HERE / "static"),
 )
+
+
+@blueprint.context_processor
+def _values() -> dict[str, Any]:
+    return {"bills_offered": lambda: bills.tracked(current_actor())}
 
 
 def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` and `write` are words.
@@ -30,15 +36,18 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
     *,
     label: str = "",
     cancel: str = "",
+    template: str = "media/form.html",
     **values: Any,
 ) -> Response:
     """A page with a form: shown, or what it holds is written when it came back. `back` may be a function
     where the address is known only afterwards; `cancel` is then where one goes without saving."""
-    status = form.status
+    status = None
     if form.sent():
         try:
             with db.transaction(current_actor(), action, sentence) as change:
                 write(change)
+        except coverage.AlreadyKept:
+            raise
         except UserError as error:
             form.form_errors.append(error.message)
             status = error.status
@@ -46,7 +55,9 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
             say(sentence, change)
             return go(back() if callable(back) else back)
     address = cancel or (back if isinstance(back, str) else "")
-    return render("media/form.html", None, status, form=form, title=title, back=address, save=label, **values)
+    return render(
+        template, None, status or form.status, form=form, title=title, back=address, save=label, **values
+    )
 
 
 def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:

@@ -1,5 +1,6 @@
 """Coverage: the list, a clip, the ways in."""
 
+from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
 from flask import abort, request, url_for
@@ -22,12 +23,12 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, answer_file
 from crm.plugin_api.records import Campaign
 from crm_media import words
-from crm_media.forms.common import values_of
+from crm_media.forms.common import keep_unseen, values_of, whole
 from crm_media.forms.coverage import ClipForm, FileForm, JoinForm, LookForm, PersonForm
-from crm_media.models import Clip, ClipFile, ClipPerson, Outlet, Release
-from crm_media.permissions import EDIT, VIEW
+from crm_media.models import Clip, ClipFile, ClipPerson, Opinion, Outlet, Release
+from crm_media.permissions import EDIT, OUTREACH, VIEW
 from crm_media.reading import sentences
-from crm_media.services import coverage
+from crm_media.services import bills, coverage
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -60,6 +61,8 @@ def clip(clip_id: int) -> Response:
         campaign=db.session().scalars(statement).first(),
         outlet=_outlet(row.outlet_id),
         release=_release(row.release_id),
+        opinion=_opinion(row.opinion_id),
+        bill=bills.shown(row, actor),
         words=words,
         can_edit=actor.can(EDIT),
     )
@@ -68,6 +71,11 @@ def clip(clip_id: int) -> Response:
 def _release(release_id: int | None) -> Release | None:
     statement = visible(Release, current_actor()).where(Release.id == (release_id or 0))
     return db.session().scalars(statement).first() if release_id else None
+
+
+def _opinion(opinion_id: int | None) -> Opinion | None:
+    statement = visible(Opinion, current_actor()).where(Opinion.id == (opinion_id or 0))
+    return db.session().scalars(statement).first() if opinion_id else None
 
 
 def _outlet(outlet_id: int | None) -> Outlet | None:
@@ -111,8 +119,14 @@ def _suggest(found: coverage.Suggested) -> Response:
 @blueprint.route("/coverage/by-hand", methods=["GET", "POST"])
 @requires(EDIT)
 def clip_by_hand() -> Response:
-    """Print, radio and television, and whatever cannot be read from here."""
-    return _write(Clip(), ClipForm(), _("Coverage by hand"))
+    """Print, radio and television, and whatever cannot be read from here; `opinion` is a piece of ours that
+    was printed."""
+    found = _opinion(request.args.get("opinion", 0, type=whole))
+    if found is None or request.method == "POST":
+        return _write(Clip(), ClipForm(), _("Coverage by hand"))
+    values = {"title": found.title, "outlet_name": found.outlet_name, "piece": found.kind, "medium": "print",
+              "text": found.body, "opinion_id": found.id, "published_on": found.answered_on}  # fmt: skip
+    return _write(Clip(), ClipForm(formdata=None, data=values), _("Coverage by hand"))
 
 
 @blueprint.route("/coverage/<int:clip_id>/edit", methods=["GET", "POST"])
@@ -125,7 +139,7 @@ def edit_clip(clip_id: int) -> Response:
 
 def _write(row: Clip, form: ClipForm, title: str) -> Response:
     is_new = row.id is None
-    _keep_unseen(row, form)
+    keep_unseen(row, form, "campaign_id", "release_id", "opinion_id")
 
     def write(change: Any) -> None:
         values = values_of(form)
@@ -133,29 +147,16 @@ def _write(row: Clip, form: ClipForm, title: str) -> Response:
             values["messages"] = None
         coverage.save(row, values, current_actor(), change)
 
-    status = form.status
-    if form.sent():
-        sentence = _("Saved the coverage “%(title)s”", title=form.title.data or "")
-        try:
-            with db.transaction(current_actor(), "media.clip", sentence) as change:
-                write(change)
-        except coverage.AlreadyKept as error:
-            say(error.message)
-            return go(page_of(error.clip_id))
-        say(sentence, change)
-        return go(page_of(row.id))
-    return render(
-        "media/clip_form.html", None, status, form=form, title=title, save=_("Keep"),
-        back=url_for("media.clips") if is_new else page_of(row.id), looked=request.form.get("looked"),
-    )  # fmt: skip
-
-
-def _keep_unseen(row: Clip, form: ClipForm) -> None:
-    """A campaign or release that they may not see stays as it is."""
-    for name in ("campaign_id", "release_id"):
-        present, field = getattr(row, name), getattr(form, name)
-        if present is not None and present not in {field.coerce(each[0]) for each in field.iter_choices()}:
-            delattr(form, name)
+    sentence = _("Saved the coverage “%(title)s”", title=form.title.data or "")
+    cancel = url_for("media.clips") if is_new else page_of(row.id)
+    try:
+        return save(
+            form, write, "media.clip", sentence, lambda: page_of(row.id), title, label=_("Keep"),
+            cancel=cancel, template="media/clip_form.html", looked=request.form.get("looked"),
+        )  # fmt: skip
+    except coverage.AlreadyKept as error:
+        say(error.message)
+        return go(page_of(error.clip_id))
 
 
 @blueprint.post("/coverage/<int:clip_id>/remove")
@@ -279,6 +280,32 @@ def clips_of_contact(contact_id: int) -> Response:
     if found is not None:
         rows += [(each, "") for each in coverage.recent(actor, 10, outlet_id=found.id)]
     return _panel(rows, person.name, url_for("contacts.show", contact_id=person.id))
+
+
+@blueprint.get("/bill/<int:bill_id>/coverage")
+@requires(VIEW)
+def clips_of_bill(bill_id: int) -> Response:
+    """What was printed about a bill, on its page."""
+    actor = current_actor()
+    if not bills.tracked(actor):
+        abort(404)
+    from crm_policy import public
+
+    found = public.names_of([bill_id], actor).get(bill_id) or abort(404)
+    own = visible(Clip, actor).where(bills.about(Clip, found), Clip.copy_of_id.is_(None))
+    newest = own.order_by(*coverage.newest()).limit(10)
+    rows = [(each, "") for each in db.session().scalars(newest)]
+    return render(
+        "media/clips_panel.html", "media/_clips_of_bill.html", rows=rows, title=found.name, back=found.url,
+        words=words, bill_id=bill_id, releases=_releases_of(found), part="bill",
+    )  # fmt: skip
+
+
+def _releases_of(bill: Any) -> Sequence[Release]:
+    if not current_actor().can(OUTREACH):
+        return ()
+    statement = visible(Release, current_actor()).where(bills.about(Release, bill))
+    return db.session().scalars(statement.order_by(Release.id.desc()).limit(10)).all()
 
 
 @blueprint.get("/campaign/<int:campaign_id>/coverage")

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, load, ngettext, render, requires, visible
 from crm.plugin_api import gettext as _
-from crm_media.forms.common import values_of
+from crm_media.forms.common import values_of, whole
 from crm_media.forms.intake import FeedForm, QueryForm
 from crm_media.models import Feed, Item, Query
 from crm_media.permissions import EDIT, VIEW
@@ -20,7 +20,7 @@ from crm_media.views.blueprint import blueprint, do, save
 def inbox() -> Response:
     """What came in and waits for a decision."""
     actor = current_actor()
-    chosen = request.args.get("query", 0, type=int)
+    chosen = request.args.get("query", 0, type=whole)
     return render(
         "media/inbox.html",
         None,
@@ -37,7 +37,7 @@ def inbox() -> Response:
 @requires(EDIT)
 def decide() -> Response:
     """Keep pieces as coverage, or put them away; with a piece those that print the same."""
-    ids = [int(each) for each in request.form.getlist("ids") if each.isdecimal()][:1000]
+    ids = [whole(each) for each in request.form.getlist("ids")][:1000]
     statement = visible(Item, current_actor(), EDIT).where(db.among(Item.id, ids), Item.status == "new")
     found = list(db.session().scalars(statement))
     if not found:
@@ -100,9 +100,11 @@ def ask_feeds() -> Response:
     if not ids:
         raise UserError(_("Add a feed first."))
     return do(
-        lambda _change: intake.ask(ids, current_actor()), "media.feed", _("The feeds are being read"),
+        lambda _change: intake.ask(ids, current_actor()),
+        "media.feed",
+        _("The feeds are being read"),
         url_for("media.inbox"),
-    )  # fmt: skip
+    )
 
 
 @blueprint.route("/queries/new", methods=["GET", "POST"], defaults={"query_id": None})

@@ -5,7 +5,18 @@ from typing import Any
 from flask import abort, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, current_actor, db, load, now, render, requires, show_list, system
+from crm.plugin_api import (
+    Contact,
+    current_actor,
+    db,
+    load,
+    now,
+    render,
+    requires,
+    show_list,
+    system,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import day_here
 from crm_media import words
@@ -231,16 +242,20 @@ def remove_booking(spokesperson_id: int, booking_id: int) -> Response:
     return do(write, "media.booking", _("Removed the interview “%(name)s”", name=found.title), back)
 
 
-@blueprint.get("/spokespeople/<int:spokesperson_id>/panel")
+@blueprint.get("/spokespeople/of/<int:contact_id>")
 @requires(VIEW)
-def speaker_panel(spokesperson_id: int) -> Response:
+def speaker_panel(contact_id: int) -> Response:
     """How somebody speaks for us, on their page."""
-    row: Spokesperson = load(Spokesperson, spokesperson_id)
+    person: Contact = load(Contact, contact_id)
+    own = visible(Spokesperson, current_actor()).where(Spokesperson.contact_id == person.id)
+    row = db.session().scalars(own).first()
+    if row is None:
+        abort(404)
     load_now = messages.loads([row.id])[row.id]
     return render(
         "media/speaker_panel.html",
         "media/_speaker_panel.html",
-        person=load(Contact, row.contact_id),
+        person=person,
         row=row,
         load=load_now,
         free=messages.is_free(row, load_now, day_here()),

@@ -1,11 +1,12 @@
 """Releases and pitches: writing, approving, choosing who gets them, sending, answers."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
+    Actor,
     UserError,
     current_actor,
     db,
@@ -18,17 +19,19 @@ from crm.plugin_api import (
     requires,
     say,
     show_list,
+    system,
     visible,
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import chosen_ids
-from crm.plugin_api.outside import read_signed
+from crm.plugin_api.files import accept, answer_file
+from crm.plugin_api.outside import read_signed, without_session
 from crm_media import words
-from crm_media.forms.common import values_of
-from crm_media.forms.outreach import ChaseForm, ReleaseForm, ReturnsForm, StatusForm, TextForm
-from crm_media.models import Recipient, Release, Reporter
+from crm_media.forms.common import keep_unseen, values_of, whole
+from crm_media.forms.outreach import ChaseForm, EnclosedForm, ReleaseForm, ReturnsForm, StatusForm, TextForm
+from crm_media.models import Recipient, Release, ReleaseFile, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
-from crm_media.services import coverage, outreach, returns, sending
+from crm_media.services import bills, coverage, mailbox, outreach, returns, sending
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -40,6 +43,59 @@ def page_of(release_id: int) -> str:
 @requires(OUTREACH)
 def releases() -> Response:
     return show_list("media_release", "media/releases.html")
+
+
+@blueprint.route("/releases/<int:release_id>/files", methods=["GET", "POST"])
+@requires(OUTREACH)
+def release_file(release_id: int) -> Response:
+    """Add a picture or a report: recipients get a link to it."""
+    row: Release = load(Release, release_id, OUTREACH)
+
+    def write(_change: Any) -> None:
+        given = request.files.get("file")
+        if given is None or not given.filename:
+            raise UserError(_("Choose a file first."))
+        outreach.attach(row, accept(given.filename, cast("BinaryIO", given.stream)))
+
+    return save(
+        EnclosedForm(), write, "media.release", _("Added a file to “%(name)s”", name=row.name),
+        page_of(row.id), _("Add a file"), label=_("Add"), upload=True,
+    )  # fmt: skip
+
+
+def _file(release_id: int, file_id: int, permission: str | None = None) -> tuple[Release, ReleaseFile]:
+    row: Release = load(Release, release_id, permission)
+    found: ReleaseFile = load(ReleaseFile, file_id, permission)
+    if found.release_id != row.id:
+        abort(404)
+    return row, found
+
+
+@blueprint.get("/releases/<int:release_id>/files/<int:file_id>")
+@requires(OUTREACH)
+def download_release_file(release_id: int, file_id: int) -> Response:
+    _row, found = _file(release_id, file_id)
+    return answer_file(found.storage_key, found.media_type, found.file_name)
+
+
+@blueprint.post("/releases/<int:release_id>/files/<int:file_id>/remove")
+@requires(OUTREACH)
+def remove_release_file(release_id: int, file_id: int) -> Response:
+    row, found = _file(release_id, file_id, OUTREACH)
+    sentence = _("Removed a file of “%(name)s”", name=row.name)
+    return do(lambda _change: outreach.detach(row, found), "media.release", sentence, page_of(row.id))
+
+
+@blueprint.get("/enclosed/<token>")
+@public
+def enclosed(token: str) -> Response:
+    """A file of a release, by the link in its mail; nothing notes who opens it."""
+    found = read_signed(token, sending.ENCLOSED)
+    if not found or not isinstance(found[0], int):
+        abort(404)
+    with system("a file whose link was sent to whoever opens it"):
+        row = db.session().get(ReleaseFile, found[0]) or abort(404)
+    return answer_file(row.storage_key, row.media_type, row.file_name)
 
 
 @blueprint.get("/releases/<int:release_id>")
@@ -55,12 +111,14 @@ def release(release_id: int) -> Response:
         release=row,
         version=outreach.newest_version(row.id),
         versions=outreach.versions(row.id),
+        files=outreach.files_of(row.id),
         lines=lines,
         waiting=waiting,
         ready=sum(1 for each in waiting if not each.stops),
         warned=sum(1 for each in waiting if each.warns and not each.stops),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
         clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
+        bill=bills.shown(row, actor),
         under_embargo=row.embargo_until is not None and now() < row.embargo_until,
         words=words,
         can_approve=actor.can(APPROVE),
@@ -75,6 +133,7 @@ def edit_release(release_id: int | None) -> Response:
         load(Release, release_id, OUTREACH) if release_id else Release(follow_ups=1, status="draft")
     )
     form = ReleaseForm(row)
+    keep_unseen(row, form, "campaign_id", "exclusive_outlet_id")
 
     def write(_change: Any) -> None:
         moments = {
@@ -113,7 +172,7 @@ def release_text(release_id: int) -> Response:
 def move_release(release_id: int) -> Response:
     row: Release = load(Release, release_id, OUTREACH)
     to, actor = request.form.get("to", ""), current_actor()
-    may_approve, number = actor.can(APPROVE), request.form.get("number", 0, type=int)
+    may_approve, number = actor.can(APPROVE), request.form.get("number", 0, type=whole)
     sentence = f"{row.name}: {words.RELEASE_STATUSES.get(to, to)}"
     return do(
         lambda _change: outreach.move(row, to, actor, may_approve=may_approve, number=number),
@@ -139,7 +198,7 @@ def pitch_many() -> Response:
     """Reporters chosen in a list become recipients of a release that is chosen next."""
     actor = current_actor()
     ids = chosen_ids("media_reporter", actor)
-    number = request.form.get("release_id", 0, type=int)
+    number = request.form.get("release_id", 0, type=whole)
     if not number:
         statement = visible(Release, actor).where(Release.sending.is_(False))
         rows = db.session().scalars(statement.order_by(Release.id.desc()).limit(50)).all()
@@ -244,7 +303,7 @@ def send_release(release_id: int) -> Response:
         warned = [each for each in lines if each.warns and not each.stops]
         if warned and not request.form.get("looked"):
             raise UserError(_("Look at the warnings first, and tick that you did."))
-        number = request.form.get("number", 0, type=int)
+        number = request.form.get("number", 0, type=whole)
         return do(
             lambda _change: sending.ask(row, current_actor(), number), "media.send",
             _("“%(name)s” is on its way", name=row.name), page_of(row.id),
@@ -276,29 +335,44 @@ def mail_returns() -> Response:
         returns.take(raw, noted)
         if noted.others:
             raise UserError(_("This message does not say that mail came back."))
+        if noted.unproven:
+            raise UserError(
+                _("It does not quote the number of a message of ours, and anybody could have written it, so "
+                  "nothing was changed. If you believe it, open the release and note “Came back” there.")
+            )  # fmt: skip
         if noted.trying:
             raise UserError(_("The other server is still trying; nothing came back for good."))
         if not noted.noted:
-            raise UserError(_("We sent nothing to the address that it names."))
+            raise UserError(_("It is noted already, or they answered meanwhile."))
 
     sentence = _("Noted mail that came back; the reporter asks to be verified")
     return save(
         form, write, "media.returns", sentence, url_for("media.releases"), _("Mail that came back"),
-        label=_("Note it"), upload=True,
+        label=_("Note it"), upload=True, template="media/returns.html", mailbox=mailbox.shown(),
+    )  # fmt: skip
+
+
+@blueprint.post("/returns/read")
+@requires(OUTREACH)
+def read_returns() -> Response:
+    """Read the mailbox now."""
+    return do(
+        lambda _change: mailbox.ask(current_actor()), "media.returns", _("The mailbox is being read"),
+        url_for("media.mail_returns"),
     )  # fmt: skip
 
 
 @blueprint.route("/no-mail/<token>", methods=["GET", "POST"])
 @public
+@without_session("The address is signed for one person, and nothing but a refusal follows from it.")
 def no_mail(token: str) -> Response:
-    """The link at the foot of each mail: one click, no account, nothing asked."""
+    """The link at the foot of each mail: one click, no account, nothing asked. Opening it changes nothing,
+    for scanners of mail open every link; mail programs send the click by themselves (RFC 8058)."""
     found = read_signed(token, sending.NO_MAIL)
     if not found or not isinstance(found[0], int):
         abort(404)
     done = False
     if request.method == "POST":
-        from crm.plugin_api import Actor
-
         with db.transaction(Actor.system(), "media.no_mail", _("Somebody refused mail from us")):
             done = sending.refuse_mail(found[0])
     return render("media/no_mail.html", None, done=done)

@@ -1,19 +1,23 @@
 """Op-eds and letters of ours, and plans backwards from a day."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from flask import abort, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, current_actor, db, load, render, requires, system, visible
+from crm.plugin_api import Contact, UserError, current_actor, db, load, render, requires, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import Coalition
 from crm.plugin_api.words import day_here
 from crm_media import words
-from crm_media.forms.common import values_of
-from crm_media.forms.outreach import OpinionForm, PlanForm, StepForm
-from crm_media.models import Opinion, Plan, PlanStep
+from crm_media.forms.common import keep_unseen, values_of
+from crm_media.forms.outreach import OpinionForm, PlanCopyForm, PlanEditForm, PlanForm, StepForm
+from crm_media.models import Clip, Opinion, Plan, PlanStep
 from crm_media.permissions import EDIT, OUTREACH, VIEW
+from crm_media.services import coverage
 from crm_media.services.messages import fill
 from crm_media.views.blueprint import blueprint, do, save
 
@@ -49,6 +53,7 @@ def opinion(opinion_id: int | None) -> Response:
         db.session().flush()
 
     sentence = _("Saved “%(name)s”", name=form.title.data or "")
+    became = [(each, "") for each in coverage.recent(current_actor(), opinion_id=row.id)] if row.id else ()
     return save(
         form,
         write,
@@ -57,6 +62,10 @@ def opinion(opinion_id: int | None) -> Response:
         url_for("media.opinions"),
         row.title or _("New op-ed or letter"),
         wide=True,
+        template="media/opinion.html",
+        rows=became,
+        opinion=row if row.id else None,
+        words=words,
     )
 
 
@@ -64,6 +73,9 @@ def opinion(opinion_id: int | None) -> Response:
 @requires(OUTREACH)
 def remove_opinion(opinion_id: int) -> Response:
     row: Opinion = load(Opinion, opinion_id, OUTREACH)
+    with system("whether a piece of ours, loaded for the actor, is among the coverage"):
+        if db.session().scalar(select(Clip.id).where(Clip.opinion_id == row.id).limit(1)) is not None:
+            raise UserError(_("It was printed and is among the coverage, so it stays."))
     return _delete(row, "media.opinion", _("Removed “%(name)s”", name=row.title), url_for("media.opinions"))
 
 
@@ -89,9 +101,12 @@ def plans() -> Response:
     found = visible(PlanStep, actor).where(db.among(PlanStep.plan_id, [each.id for each in rows]))
     for each in db.session().scalars(found.order_by(PlanStep.due_on, PlanStep.id)):
         steps.setdefault(each.plan_id, []).append(each)
+    shown = visible(Coalition, actor).where(db.among(Coalition.id, [each.coalition_id or 0 for each in rows]))
+    named = db.session().execute(shown.with_only_columns(Coalition.id, Coalition.name))
     return render(
-        "media/plans.html", None, plans=rows, steps=steps, today=day_here(), can_edit=actor.can(EDIT)
-    )
+        "media/plans.html", None, plans=rows, steps=steps, today=day_here(), can_edit=actor.can(EDIT),
+        coalitions={row[0]: row[1] for row in named},
+    )  # fmt: skip
 
 
 @blueprint.route("/plans/new", methods=["GET", "POST"])
@@ -101,6 +116,7 @@ def new_plan() -> Response:
 
     def write(_change: Any) -> None:
         row = Plan(name=(form.name.data or "").strip(), on_day=form.on_day.data)
+        row.coalition_id = form.coalition_id.data
         db.session().add(row)
         db.session().flush()
         steps = {"september": words.SEPTEMBER, "hearing": words.HEARING}.get(form.steps.data, ())
@@ -113,6 +129,54 @@ def new_plan() -> Response:
     return save(
         form, write, "media.plan", sentence, url_for("media.plans"), _("New media plan"), label=_("Make it")
     )
+
+
+def _steps(row: Plan) -> Sequence[PlanStep]:
+    statement = visible(PlanStep, current_actor()).where(PlanStep.plan_id == row.id)
+    return db.session().scalars(statement.order_by(PlanStep.due_on, PlanStep.id)).all()
+
+
+@blueprint.route("/plans/<int:plan_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_plan(plan_id: int) -> Response:
+    """Another day moves what is still to be done with it."""
+    row: Plan = load(Plan, plan_id, EDIT)
+    form = PlanEditForm(row)
+    keep_unseen(row, form, "coalition_id")
+
+    def write(_change: Any) -> None:
+        moved = form.on_day.data - row.on_day
+        fill(row, values_of(form))
+        for step in _steps(row) if moved else ():
+            if not step.done:
+                step.due_on += moved
+        db.session().flush()
+
+    sentence = _("Saved the plan “%(name)s”", name=form.name.data or "")
+    return save(form, write, "media.plan", sentence, url_for("media.plans"), row.name)
+
+
+@blueprint.route("/plans/<int:plan_id>/copy", methods=["GET", "POST"])
+@requires(EDIT)
+def copy_plan(plan_id: int) -> Response:
+    """The same steps for another coalition or another year, to be adapted there."""
+    row: Plan = load(Plan, plan_id)
+    form = PlanCopyForm(data={"name": row.name, "on_day": row.on_day})
+
+    def write(_change: Any) -> None:
+        made = Plan()
+        fill(made, values_of(form))
+        db.session().add(made)
+        db.session().flush()
+        moved = made.on_day - row.on_day
+        db.session().add_all(
+            PlanStep(plan_id=made.id, title=step.title, due_on=step.due_on + moved) for step in _steps(row)
+        )
+        db.session().flush()
+
+    sentence = _("Made the plan “%(name)s”", name=form.name.data or "")
+    title = _("“%(name)s” for others", name=row.name)
+    return save(form, write, "media.plan", sentence, url_for("media.plans"), title, label=_("Make it"))
 
 
 @blueprint.post("/plans/<int:plan_id>/remove")

@@ -26,7 +26,7 @@ from crm_media.forms.press import MoveForm, NewOutletForm, NewReporterForm, Outl
 from crm_media.models import Outlet, Reporter
 from crm_media.permissions import EDIT, VIEW
 from crm_media.services import press
-from crm_media.views.blueprint import blueprint
+from crm_media.views.blueprint import blueprint, save
 from crm_media.words import CHANNELS, OUTLETS, REPORTERS, last_fresh
 
 
@@ -122,20 +122,13 @@ def edit(contact_id: int) -> Response:
     if row is not None:
         require(model, row.id, EDIT)
     form = ReporterForm(row) if model is Reporter else OutletForm(row)
-    if form.sent():
-        summary = _("Changed what the press contacts say of %(name)s", name=contact.name)
-        with db.transaction(current_actor(), "media.edit", summary) as change:
-            press.keep(model, contact, values_of(form))
-        say(_("Saved, and verified today."), change)
-        return go(_page_of(contact.id))
-    return render(
-        "media/form.html",
-        None,
-        form.status,
-        form=form,
-        title=contact.name,
-        back=_page_of(contact.id),
-        save=_("Save"),
+    return save(
+        form,
+        lambda _change: press.keep(model, contact, values_of(form)),
+        "media.edit",
+        _("Changed what the press contacts say of %(name)s; verified today", name=contact.name),
+        _page_of(contact.id),
+        contact.name,
     )
 
 

@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=12), nullable=False),
         sa.Column("state", sa.String(length=2), nullable=False),
         sa.Column("session", sa.String(length=100), nullable=False),
+        sa.Column("bulk_url", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),

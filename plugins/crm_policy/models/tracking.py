@@ -43,7 +43,8 @@ class Hit(Base):
 
 
 class Source(Base):
-    """A session that is kept fresh from a live service, and how that goes."""
+    """A session that is kept fresh from a live service, and how that goes. `bulk_url` is the address of the
+    whole session as one file, where Open States gives one: it is asked first, once."""
 
     __tablename__ = "policy_source"
     __journaled__ = True
@@ -56,6 +57,7 @@ class Source(Base):
     provider: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(2))
     session: Mapped[str] = mapped_column(String(100), default="")
+    bulk_url: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
     checked_at: Mapped[datetime | None]
     succeeded_at: Mapped[datetime | None]

@@ -57,12 +57,16 @@ def testimony(one: Testimony, bill: Bill, who: str, hearing: str) -> bytes:
     return paper.content()
 
 
-def whip_sheet(bill: Bill, lines: Sequence[Any], counts: Mapping[int | None, int], needed: int) -> bytes:
+def whip_sheet(
+    bill: Bill, lines: Sequence[Any], counts: Mapping[int | None, int], needed: int | None
+) -> bytes:
     paper = Paper(_("Whip sheet"), _("%(bill)s, for ourselves only", bill=name(bill)))
     paper.write(f"{_('Whip sheet')}: {name(bill)}", 16, "B", 0)
     paper.write(bill.short_title or bill.title, 10, grey=True)
     tally = [f"{words.LEANS[lean] if lean is not None else _('Not known')}: {counts[lean]}" for lean in ORDER]
-    paper.write(" · ".join([*tally, _("needed: %(count)s", count=needed)]), 10, "B")
+    if needed is not None:
+        tally.append(_("needed: %(count)s", count=needed))
+    paper.write(" · ".join(tally), 10, "B")
     paper.table(
         (_("Legislator"), _("Seat"), _("Leans"), _("What says so")),
         [_line(bill, line) for line in lines],

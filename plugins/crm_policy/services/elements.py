@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import safe_text
 from crm.plugin_api.words import clean_note, squash
 from crm_policy.models import Element, ElementValue
 from crm_policy.places import PLACES, STATES, state_of
@@ -267,7 +268,7 @@ def as_csv(
             effective,
             "" if public else value.note,
         ]
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "@") else cell for cell in row])
+        writer.writerow([safe_text(cell) for cell in row])
     return out.getvalue()
 
 
@@ -287,7 +288,7 @@ def import_csv(text: str, today: date) -> tuple[int, int, list[tuple[int, str]]]
         )
     for number, raw in enumerate(reader, 2):
         row = {
-            (name or "").strip().lower(): (cell or "").strip()
+            (name or "").strip().lower(): _as_it_was(cell.strip())
             for name, cell in raw.items()
             if isinstance(cell, str)
         }
@@ -299,6 +300,11 @@ def import_csv(text: str, today: date) -> tuple[int, int, list[tuple[int, str]]]
         except UserError as error:
             rejected.append((number, error.message))
     return changed, same, rejected
+
+
+def _as_it_was(cell: str) -> str:
+    """Without the apostrophe that `safe_text` put before what begins like a formula."""
+    return cell[1:] if cell[:1] == "'" and safe_text(cell[1:]) == cell else cell
 
 
 def _row(

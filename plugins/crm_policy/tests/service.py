@@ -51,6 +51,7 @@ class Service:
         self.asked: list[str] = []
         self.url = ""
         self.redirect = ""
+        self.bulk = b""
 
     def legiscan(self, query: dict[str, str]) -> dict[str, Any]:  # noqa: PLR0911  # One answer for each question.
         if query.get("key") != "right":
@@ -97,7 +98,7 @@ class Service:
 
     def openstates(self, query: dict[str, str]) -> dict[str, Any]:
         page = int(query["page"])
-        self.asked.append(f"page {page}")
+        self.asked.append(f"page {page} since {query.get('updated_since', '')[:10]}")
         return {"results": self.pages[page - 1], "pagination": {"page": page, "max_page": len(self.pages)}}
 
 
@@ -114,6 +115,10 @@ def handler(service: Service) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # 
                 return
             parts = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+            if parts.path == "/bulk.zip":
+                service.asked.append("bulk")
+                self._send(200, service.bulk)
+                return
             found = service.openstates(query) if parts.path.endswith("/bills") else service.legiscan(query)
             self._send(200, json.dumps(found).encode())
 

@@ -1,6 +1,8 @@
 """Keeping a session fresh from a real server on this machine that throttles, drops and breaks off."""
 
+import io
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.running import run_waiting
 from crm_policy.models import Action, Ballot, Bill, Document, Source, Sponsor, Vote
 from crm_policy.services import fetching, syncing
+from crm_policy.services.syncing import bulk, running, taking
 
 sys.path.insert(0, str(Path(__file__).parent))
 from service import Service, bill, serving  # type: ignore[import-not-found]  # Beside this file.
@@ -103,7 +106,7 @@ def test_only_what_changed_is_asked_for_again_and_nothing_is_deleted(app: Flask,
 def test_a_new_session_comes_as_one_file(
     app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(syncing, "SOME", 3)
+    monkeypatch.setattr(bulk, "SOME", 3)
     set_up(app, service)
     assert sync(app).status == "done"
     assert "getDataset" in service.asked
@@ -120,11 +123,22 @@ def test_killed_and_disturbed_it_ends_with_the_same_rows(
         set_up(app, calm)
         sync(app)
         undisturbed = everything(app)
-        with app.app_context(), system("the test begins anew"), db.transaction(Actor.system(), "policy.test"):
-            for model in (Ballot, Vote, Action, Sponsor, Bill, Source):
-                db.session().execute(db.table(model).delete())
-    random, whole = Random(seed), syncing.take
-    monkeypatch.setattr(syncing, "MOST_TRIES", 1000)
+        forget(app)
+    set_up(app, service)
+    assert run_killed_at_times(app, service, monkeypatch, seed)
+    assert everything(app) == undisturbed
+
+
+def forget(app: Flask) -> None:
+    with app.app_context(), system("the test begins anew"), db.transaction(Actor.system(), "policy.test"):
+        for model in (Ballot, Vote, Action, Sponsor, Bill, Source):
+            db.session().execute(db.table(model).delete())
+
+
+def run_killed_at_times(app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch, seed: int) -> int:
+    """How often the run was killed until it was done."""
+    random, whole = Random(seed), taking.take
+    monkeypatch.setattr(running, "MOST_TRIES", 1000)
     service.faults, service.random = 0.4, Random(seed)
 
     def killed_at_times(*args: Any) -> Any:
@@ -133,19 +147,17 @@ def test_killed_and_disturbed_it_ends_with_the_same_rows(
             raise KilledError
         return found
 
-    monkeypatch.setattr(syncing, "take", killed_at_times)
-    set_up(app, service)
+    monkeypatch.setattr(taking, "take", killed_at_times)
     ask(app)
     kills = 0
     while True:
         try:
             (*_before, job) = run_waiting(app)
-            break
         except KilledError:
             kills += 1
-    assert kills
-    assert job.status == "done", job.error
-    assert everything(app) == undisturbed
+        else:
+            assert job.status == "done", job.error
+            return kills
 
 
 def test_pages_of_open_states_go_on_where_they_were(app: Flask, service: Service) -> None:
@@ -163,6 +175,82 @@ def test_pages_of_open_states_go_on_where_they_were(app: Flask, service: Service
     assert job.status == "done"
     assert "not usable: 1" in job.result["summary"]
     assert [each[0] for each in everything(app)["bills"]] == ["HB 1", "HB 2"]
+
+
+def whole_session(count: int = 7) -> bytes:
+    """The bulk CSV of a session, as Open States gives it out."""
+    out, start = io.BytesIO(), "MI/2025-2026/MI_2025-2026_"
+    bills = ["id,identifier,title,classification,subject,session_identifier,jurisdiction"]
+    actions = ["id,bill_id,organization_id,description,date,classification,order"]
+    for number in range(1, count + 1):
+        bills.append(f"ocd-bill/{number},HB {number},Attendance {number},['bill'],[],2025-2026,Michigan")
+        actions.append(f"{number},ocd-bill/{number},lower,Introduced,2025-02-01,['introduction'],0")
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, lines in (("bills", bills), ("bill_actions", actions)):
+            info = zipfile.ZipInfo(f"{start}{name}.csv", (2026, 3, 10, 4, 0, 0))
+            archive.writestr(info, "\n".join(lines))
+    return out.getvalue()
+
+
+def of_page(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"ocd-bill/{number}",
+        "identifier": f"HB {number}",
+        "session": "2025-2026",
+        "title": f"Attendance {number}",
+        "jurisdiction": {"id": "ocd-jurisdiction/country:us/state:mi/government"},
+        **more,
+    }
+
+
+def set_up_bulk(app: Flask, service: Service) -> None:
+    set_up(app, service, "openstates")
+    service.bulk = whole_session()
+    law = [{"description": "Signed", "date": "2026-03-11", "classification": ["executive-signature"]}]
+    service.pages = [[of_page(2, actions=law)], [of_page(8)]]
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("an address is given"):
+        db.session().scalars(select(Source)).one().bulk_url = f"{service.url}/bulk.zip"
+
+
+def test_a_session_of_open_states_comes_as_one_file_and_then_what_changed_since(
+    app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "SOME", 3)
+    set_up_bulk(app, service)
+    job = sync(app)
+    assert job.status == "done", job.error
+    assert service.asked == ["bulk", "page 1 since 2026-03-08", "page 2 since 2026-03-08"]
+    found = {each[0]: each[2] for each in everything(app)["bills"]}
+    assert sorted(found) == [f"HB {number}" for number in range(1, 9)]
+    assert (found["HB 1"], found["HB 2"]) == (2, 10)
+    service.asked.clear()
+    sync(app)
+    assert service.asked[0].startswith("page 1 since 20")
+    assert not service.asked[0].endswith("2026-03-08")
+    assert not list((app.extensions["crm"].config.data_dir / "policy").iterdir())
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_file_of_open_states_killed_and_disturbed_ends_with_the_same_rows(
+    app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(bulk, "SOME", 2)
+    with serving() as calm:
+        set_up_bulk(app, calm)
+        sync(app)
+        undisturbed = everything(app)
+        forget(app)
+    set_up_bulk(app, service)
+    assert run_killed_at_times(app, service, monkeypatch, seed)
+    assert everything(app) == undisturbed
+
+
+def test_a_file_that_is_no_zip_is_said_and_nothing_is_written(app: Flask, service: Service) -> None:
+    set_up_bulk(app, service)
+    service.bulk = b"<html>Sign in</html>"
+    assert "not a whole zip" in sync(app).error
+    assert not everything(app)["bills"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, render, requires, show_list, visible
+from crm.plugin_api import current_actor, db, go, load, offered, render, requires, show_list, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
@@ -34,7 +34,7 @@ from crm_policy.models import (
 )
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
-from crm_policy.services import assessing, bills, sheets, work
+from crm_policy.services import assessing, bills, naming, sheets, work
 from crm_policy.views.blueprint import blueprint, do, save
 
 
@@ -91,8 +91,17 @@ def bill(bill_id: int) -> Response:
         ],
         chamber=lambda code: work.chamber_words(found.state, code),
         can_edit=actor.can(EDIT),
+        panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
         **bills.parts(bill_id, actor),
     )
+
+
+@blueprint.get("/bills/offered")
+@requires(VIEW)
+def offered_bills() -> Response:
+    """Bills that fit what is being typed into a field that chooses one, as options of its list."""
+    typed = next((each for each in request.args.values() if each), "")
+    return render("policy/_offered.html", None, bills=naming.find_bills(typed, current_actor()))
 
 
 @blueprint.route("/bills/new", methods=["GET", "POST"])

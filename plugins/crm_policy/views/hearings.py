@@ -48,7 +48,6 @@ def hearing(hearing_id: int) -> Response:
         testimonies=list(db.session().scalars(given)),
         words=words,
         can_edit=actor.can(EDIT),
-        starts=_local(found),
     )
 
 
@@ -123,7 +122,7 @@ def edit_testimony(bill_id: int, testimony_id: int | None) -> Response:
         if testimony_id
         else page_of(bill_id),
         _("Testimony"),
-        note=_("Approved words that change must be approved again.") if one.status == "approved" else "",
+        note=_("What changes must be approved again.") if one.status in ("approved", "review") else "",
     )
 
 
@@ -160,8 +159,9 @@ def move_testimony(bill_id: int, testimony_id: int) -> Response:
     if one.bill_id != bill_id:
         abort(404)
     to, actor = request.form.get("to", ""), current_actor()
+    version = request.form.get("version", type=int)
     return do(
-        lambda _change: work.move_testimony(one, to, actor, may_approve=actor.can(APPROVE)),
+        lambda _change: work.move_testimony(one, to, actor, may_approve=actor.can(APPROVE), version=version),
         "policy.testimony",
         f"{one.title}: {words.TESTIMONY_STATUSES.get(to, to)}",
         url_for("policy.testimony", bill_id=bill_id, testimony_id=testimony_id),

@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import Contact, current_actor, db, load, requires, setting, visible
 from crm.plugin_api.words import day
-from crm_policy import papers
 from crm_policy.models import Bill, Hearing, Legislator, Testimony
 from crm_policy.permissions import VIEW
 from crm_policy.services import elements, sheets, work
@@ -36,6 +35,8 @@ def _file_name(bill: Bill, what: str) -> str:
 @blueprint.get("/bills/<int:bill_id>/sheet.pdf")
 @requires(VIEW)
 def fact_sheet_pdf(bill_id: int) -> Response:
+    from crm_policy import papers  # Importing what draws takes a tenth of the start.
+
     bill: Bill = load(Bill, bill_id)
     sheet = sheets.of_bill(bill, current_actor(), legislator_of_request(bill))
     return _as_file(papers.fact_sheet(sheet), _file_name(bill, "fact-sheet"))
@@ -44,6 +45,8 @@ def fact_sheet_pdf(bill_id: int) -> Response:
 @blueprint.get("/bills/<int:bill_id>/testimony/<int:testimony_id>.pdf")
 @requires(VIEW)
 def testimony_pdf(bill_id: int, testimony_id: int) -> Response:
+    from crm_policy import papers
+
     one: Testimony = load(Testimony, testimony_id)
     bill: Bill = load(Bill, bill_id)
     if one.bill_id != bill_id:
@@ -61,16 +64,21 @@ def testimony_pdf(bill_id: int, testimony_id: int) -> Response:
 @blueprint.get("/bills/<int:bill_id>/whip.pdf")
 @requires(VIEW)
 def whip_pdf(bill_id: int) -> Response:
+    from crm_policy import papers
+
     bill: Bill = load(Bill, bill_id)
-    lines = work.whip_sheet(bill, current_actor(), chamber_of_request())
+    chamber = chamber_of_request()
+    lines = work.whip_sheet(bill, current_actor(), chamber)
     counts = {lean: sum(1 for line in lines if line.lean == lean) for lean in work.ORDER}
-    content = papers.whip_sheet(bill, lines, counts, len(lines) // 2 + 1 if lines else 0)
+    content = papers.whip_sheet(bill, lines, counts, work.needed(bill.state, chamber, len(lines)))
     return _as_file(content, _file_name(bill, "whip-sheet"))
 
 
 @blueprint.get("/states/scorecard.pdf")
 @requires(VIEW)
 def scorecard_pdf() -> Response:
+    from crm_policy import papers
+
     on, found = day_of_request(), elements.all_elements()
     rows, known = score_rows(found, on)
     return _as_file(papers.scorecard(rows, found, known, on), "scorecard")
@@ -80,6 +88,8 @@ def scorecard_pdf() -> Response:
 @requires(VIEW)
 def lobbying_pdf() -> Response:
     """The report of a year under section 501(h)."""
+    from crm_policy import papers
+
     year, hourly = year_of_request(), int(setting("policy.hour_cost") or 0) * 100
     report = work.report(year, hourly, int(setting("policy.budget") or 0))
     about = visible(Bill, current_actor()).where(db.among(Bill.id, {each for each in report.bills if each}))

@@ -175,10 +175,12 @@ def constituency(contact_id: int) -> Response:
     places = work.districts_of(contact)
     given = {
         "state": places[0].state if places else None,
-        "school": work.school_district_of(contact) or work.suggested_school_district(contact),
+        "school": work.school_district_of(contact)
+        or work.numbers_of([contact_id]).get(contact_id)
+        or work.suggested_school_district(contact),
     }
     given |= {each.chamber: each.district for each in places if not each.via}
-    form = ConstituencyForm(data=given)
+    form = ConstituencyForm(data=given, record=contact)
     return save(
         form,
         lambda _change: work.set_constituency(contact, form.values()),

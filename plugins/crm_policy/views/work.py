@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import Contact, current_actor, db, load, render, requires, setting, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
+from crm.plugin_api.transfer import safe_text
 from crm.plugin_api.words import day_here
 from crm_policy import words
 from crm_policy.forms import LobbyingForm, MarkForm, StanceForm
@@ -77,7 +78,7 @@ def whip(bill_id: int) -> Response:
         words=words,
         chamber=chamber,
         chamber_words=work.chamber_words,
-        needed=len(lines) // 2 + 1 if lines else 0,
+        needed=work.needed(found.state, chamber, len(lines)),
         can_edit=current_actor().can(EDIT),
     )
 
@@ -202,7 +203,7 @@ def lobbying_csv() -> Response:
     year = year_of_request()
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["Day", "What", "Class", "Minutes", "Cost", "Bill"])
+    writer.writerow([_("Day"), _("What"), _("Class"), _("Minutes"), _("Cost"), _("Bill")])
     statement = (
         visible(Lobbying, current_actor())
         .outerjoin(Bill, Bill.id == Lobbying.bill_id)
@@ -217,7 +218,7 @@ def lobbying_csv() -> Response:
                     words.LOBBYING[one.kind],
                     one.minutes,
                     f"{one.cost_cents / 100:.2f}",
-                    number or "",
+                    safe_text(number or ""),
                 ]
             )
     response = Response(out.getvalue(), mimetype="text/csv")

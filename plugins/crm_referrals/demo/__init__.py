@@ -10,7 +10,7 @@ from crm_referrals import words
 from crm_referrals.demo import agencies
 from crm_referrals.demo.stories import CLOSED, STORIES, Story
 from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service, Unmet
-from crm_referrals.services import consenting, needs, portal, stepping
+from crm_referrals.services import consenting, disclosing, needs, portal, stepping
 from crm_schools.public import District, Guardian, Student
 
 
@@ -35,7 +35,20 @@ def load(actor: Actor) -> list[DemoAccount]:
         )
         name, organization_id = db.session().execute(first.limit(1)).one()
     seen = f"works for {name}: what schools refer to it, and its services"
-    return [DemoAccount("leo", "Leo Marsh", "agency", organization_id, seen)]
+    return [
+        DemoAccount("leo", "Leo Marsh", "agency", organization_id, seen),
+        *_coordinator(),
+    ]
+
+
+def _coordinator() -> list[DemoAccount]:
+    """Somebody who sees to it that the referrals of the first district get an answer."""
+    with system("the demo finds its first district"):
+        first = db.session().execute(select(District.name, District.contact_id).order_by(District.id)).first()
+    if first is None or first[1] is None:
+        return []
+    does = f"sees to it that every referral of {first[0]} gets an answer"
+    return [DemoAccount("nora", "Nora Ellis", "coordinator", first[1], does)]
 
 
 def _students() -> list[int]:
@@ -61,7 +74,7 @@ def _tell(story: Story, student: Student, services: dict[str, int], actor: Actor
         "urgency": story.urgency,
         "language": story.language,
         "contact_preference": "Text first, then call after five",
-        "zip_code": "37203",
+        "zip_code": "00010",
         "note": story.note,
     }
     need = needs.open_need(student, values, actor)
@@ -81,7 +94,7 @@ def _tell(story: Story, student: Student, services: dict[str, int], actor: Actor
 
 
 def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") -> None:
-    guardian = needs.guardian_of(need.student_id)
+    guardian = disclosing.guardian_of(need.student_id)
     values = {
         "method": method,
         "purpose": str(needs.PURPOSE),

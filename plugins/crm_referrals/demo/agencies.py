@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from crm.plugin_api import Actor, db
+from crm_referrals.models import Location, Service
 from crm_referrals.services import directory, places
 
 AGENCIES = (
@@ -17,7 +18,7 @@ AGENCIES = (
                 "A seat in a van when the bus does not come.",
                 5,
                 18,
-                "37203,37208",
+                "00010,00012",
                 "en,es",
                 "open",
             ),
@@ -27,7 +28,7 @@ AGENCIES = (
                 "Talk with other parents, with child care.",
                 None,
                 None,
-                "37203,37206,37208",
+                "00010,00011,00012",
                 "en,es,ar",
                 "open",
             ),
@@ -53,7 +54,7 @@ AGENCIES = (
                 "Short talks for students who dread school.",
                 8,
                 18,
-                "37203,37206",
+                "00010,00011",
                 "en",
                 "none",
             ),
@@ -69,7 +70,7 @@ AGENCIES = (
                 "Food for the weekend, packed for one family.",
                 None,
                 None,
-                "37206,37208,37210",
+                "00011,00012,00013",
                 "en,es,so",
                 "open",
             ),
@@ -79,7 +80,7 @@ AGENCIES = (
                 "Washing machines, shoes and coats.",
                 None,
                 None,
-                "37208",
+                "00012",
                 "en,es",
                 "open",
             ),
@@ -89,6 +90,16 @@ AGENCIES = (
         "Harbor Housing Help",
         "housing",
         (
+            (
+                "Bus Pass Fund",
+                ("transport", "income"),
+                "A month of bus passes for a family.",
+                None,
+                None,
+                "",
+                "en,es",
+                "waitlist",
+            ),
             (
                 "Rent Bridge",
                 ("housing", "income"),
@@ -111,8 +122,18 @@ AGENCIES = (
                 "The same adult, once a week at lunch.",
                 9,
                 18,
-                "37203,37206,37208,37210",
+                "00010,00011,00012,00013",
                 "en",
+                "open",
+            ),
+            (
+                "Walking Bus",
+                ("transport", "mentoring"),
+                "A grown-up walks a group of children to school.",
+                5,
+                12,
+                "00010,00011",
+                "en,es",
                 "open",
             ),
             (
@@ -121,7 +142,7 @@ AGENCIES = (
                 "A quiet room and help until six.",
                 6,
                 15,
-                "37203",
+                "00010",
                 "en,es",
                 "waitlist",
             ),
@@ -130,15 +151,51 @@ AGENCIES = (
 )
 
 
+CITIES = (
+    ("Alder Falls", "00010"),
+    ("Port Linden", "00011"),
+    ("Juniper Flats", "00012"),
+    ("Mossbridge", "00013"),
+    ("Cedar Landing", "00014"),
+)
+"""Where the rest of the demo takes place, too."""
+STREETS = ("Ferry St.", "Lantern Way", "Granary Rd.", "Quince Ave.", "Towpath Ln.")
+
+
+def _place(service: Service, number: int) -> None:
+    """Where an agency gives its services: a street of the made-up state, a few miles from the next."""
+    city, zip_code = CITIES[number % len(CITIES)]
+    known = places.others_of(service)
+    if known:
+        places.join(service, db.session().get_one(Location, known[0][0]))
+        return
+    places.save_location(
+        service,
+        None,
+        {
+            "kind": "physical",
+            "name": "",
+            "address": f"{12 + 7 * number} {STREETS[number % len(STREETS)]}",
+            "city": city,
+            "state": "CB",
+            "postal_code": zip_code,
+            "transportation": "",
+            "latitude": 41.30 + 0.05 * number,
+            "longitude": -72.50 + 0.04 * (number % 3),
+            "is_confidential": False,
+        },
+    )
+
+
 def write(actor: Actor) -> dict[str, int]:
     """Agencies that hear of nothing by mail while the demo is written; the ids of services by their names."""
     made = {}
-    for name, mailbox, services in AGENCIES:
+    for number, (name, mailbox, services) in enumerate(AGENCIES):
         values = {
             "name": name,
             "description": f"{name} works with families of the county.",
             "website": f"https://{mailbox}.example.org",
-            "phone": "615-555-0100",
+            "phone": "+12205550100",
             "notice_email": f"intake@{mailbox}.example.org",
             "notice": "none",
         }
@@ -159,6 +216,7 @@ def write(actor: Actor) -> dict[str, int]:
             service = directory.save_service(agency, None, said, terms)
             places.add_schedule(service, ["MO", "TU", "WE", "TH", "FR"], time(8), time(16, 30), "")
             places.set_documents(service, "A letter from the school")
+            _place(service, number)
             made[title] = service.id
             if full:
                 directory.say_capacity(service, full, None, "", name)

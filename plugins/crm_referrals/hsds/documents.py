@@ -100,6 +100,8 @@ def location(row: Location) -> dict[str, Any]:
             "description": row.description,
             "transportation": row.transportation,
             "url": row.url,
+            "latitude": row.latitude,
+            "longitude": row.longitude,
         }
     ) | _children(row.parts, PLACE_CHILDREN)
     if "addresses" not in found and row.address and row.city:

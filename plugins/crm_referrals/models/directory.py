@@ -22,15 +22,16 @@ class Agency(Base):
     """An organization that gives services. `contact_id` is what it is among the contacts, if it is.
 
     `respond_days` is within how many business days it answers, `weekly_cap` how many referrals a week it
-    takes; None is without a limit. `notice` is `at_once`, `daily` or `none`. `acknowledges_only` is for
-    victim services: they never report back about somebody. `link_version` rises to end every link that it
-    was sent.
+    takes; None is without a limit. `notice` is `at_once`, `daily` or `none`, `language` the one of its mail.
+    `acknowledges_only` is for victim services: they never report back about somebody. `link_version` rises
+    to end every link that it was sent.
     """
 
     __tablename__ = "referrals_agency"
     __journaled__ = True
     __journal_label__ = _("Agency")
-    __journal_bookkeeping__ = frozenset({"link_version", "updated_at"})
+    __journal_exclude__ = frozenset({"link_version"})  # No undo brings a link back to life that was ended.
+    __journal_bookkeeping__ = frozenset({"updated_at"})
     __table_args__ = (CheckConstraint("notice in ('at_once', 'daily', 'none')", name="notice"),)
 
     uid: Mapped[str] = mapped_column(String(36), unique=True)
@@ -49,6 +50,7 @@ class Agency(Base):
     weekly_cap: Mapped[int | None]
     notice: Mapped[str] = mapped_column(String(8), default="at_once")
     notice_email: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(10), default="en")
     acknowledges_only: Mapped[bool] = mapped_column(default=False)
     closed_on: Mapped[date | None]
     link_version: Mapped[int] = mapped_column(default=1)
@@ -114,8 +116,8 @@ class ServiceTerm(Base):
 
 
 class Location(Base):
-    """Where an agency gives services. A confidential one, such as a shelter's, leaves the house in no
-    form."""
+    """Where an agency gives services; `latitude` and `longitude` in degrees, where they are known. A
+    confidential one, such as a shelter's, leaves the house in no form."""
 
     __tablename__ = "referrals_location"
     __journaled__ = True
@@ -134,6 +136,8 @@ class Location(Base):
     city: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="")
     postal_code: Mapped[str] = mapped_column(default="")
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     is_confidential: Mapped[bool] = mapped_column(default=False)
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

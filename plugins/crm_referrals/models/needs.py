@@ -84,7 +84,9 @@ class Consent(Base):
 class Referral(Base):
     """One attempt to have a need met: one service of one agency. `state` is one of `states.STATES`.
 
-    `packet` is exactly what was sent, field to value; empty before. `due_at` is when whose move it is has
+    `packet` is exactly what the agency may read, field to value; empty before it is sent. Of a need that is
+    offered to several at once the referrals share a `pool_id`, the id of the first; until one accepts, their
+    packets say nothing of whom it is. `due_at` is when whose move it is has
     to have moved, `paused_left` how many seconds were left when the clock stopped. `version` rises with
     each step, so that of two at once one wins. `link_version` rises to end its links. `follows_id` is the
     referral that this one goes on from."""
@@ -100,6 +102,7 @@ class Referral(Base):
     service_id: Mapped[int] = mapped_column(ForeignKey("referrals_service.id"), index=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("referrals_agency.id"))
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("referrals_referral.id"), index=True)
+    pool_id: Mapped[int | None] = mapped_column(ForeignKey("referrals_referral.id"), index=True)
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("referrals_consent.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="draft")
     packet: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import DataSection, db, system
+from crm.plugin_api import DataSection, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals.models import Agency, Consent, Referral
-from crm_referrals.permissions import COORDINATE
+from crm_referrals.permissions import may_route
 from crm_referrals.services import directory
 
 
@@ -25,13 +25,20 @@ def move(contact_id: int, survivor_id: int | None) -> None:
 
 
 def _follow(agency: Agency, survivor_id: int | None) -> None:
-    """Whoever answers for the survivor would find the agency's referrals: where there are any, only a
-    coordinator's merge takes them along; else a coordinator joins the two again."""
+    """Whoever answers for the survivor would find the agency's referrals, and whoever answered for the agency
+    finds them no more: where there are any, only whoever may say where they go merges its organization."""
     change = db.current_change()
     sent = select(Referral.id).where(Referral.agency_id == agency.id, Referral.sent_at.is_not(None)).limit(1)
-    trusted = change is None or change.actor.can(COORDINATE)
-    follows = survivor_id is None or trusted or db.session().scalar(sent) is None
-    directory.reroute(agency, {"contact_id": survivor_id if follows else None})
+    trusted = change is None or may_route(change.actor)
+    if survivor_id is not None and not trusted and db.session().scalar(sent) is not None:
+        raise UserError(
+            _(
+                "“%(name)s” is an agency that students were referred to. Ask a coordinator over everything "
+                "to merge it, since who answers for it would change.",
+                name=agency.name,
+            )
+        )
+    directory.reroute(agency, {"contact_id": survivor_id})
 
 
 def let_go(ids: Sequence[int]) -> None:

@@ -13,7 +13,7 @@ from crm.plugin_api.files import accept, keep
 from crm.plugin_api.records import Email
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral, Service
-from crm_referrals.services import notices, stepping
+from crm_referrals.services import disclosing, notices, stepping
 from crm_referrals.states import LOCKED, OPEN
 from crm_schools.public import Guardian, Student
 
@@ -155,6 +155,9 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     consent.signed_at, consent.signed_on = db.now(), signed_on
     _answered_by(consent, name, relation)
     db.session().flush()
+    for referral in disclosing.go_on(consent, consent.asked_by):
+        stepping.write_down(referral, "renew", stepping.By("family", consent.signer_name), "")
+        notices.to_agency(referral, "renewed")
 
 
 def refuse(consent: Consent, name: str) -> None:
@@ -295,14 +298,13 @@ def renew_link(consent: Consent, email: str) -> None:
 
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
-    have read cannot be unread. An earlier yes to any of the same agencies ends with it. Returns how many
-    open referrals were withdrawn."""
+    have read cannot be unread. Every other yes to any of the same agencies ends with it, also a newer one:
+    whoever takes a yes back by the link of the old one means that agency. Returns how many open referrals
+    were withdrawn."""
     _hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
-    signed_at = consent.signed_at or db.now()
-    earlier = [each for each in _signed_beside(consent) if (each.signed_at or signed_at) <= signed_at]
-    return _end([consent, *earlier], by)
+    return _end([consent, *_signed_beside(consent)], by)
 
 
 def _signed_beside(consent: Consent) -> list[Consent]:

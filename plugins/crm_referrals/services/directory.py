@@ -14,6 +14,7 @@ from crm.plugin_api import Actor, UserError, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create, find_organization
 from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
+from crm_referrals.services import nearness
 
 FADES = timedelta(days=30)
 """After this nobody relies on how full a service said that it was."""
@@ -83,7 +84,7 @@ def set_words(service: Service, agency_name: str) -> None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What somebody looks for; empty is anything."""
+    """What somebody looks for; empty is anything. `within` is so many miles around the ZIP code."""
 
     text: str = ""
     term: str = ""
@@ -92,17 +93,19 @@ class Wanted:
     age: int | None = None
     only_free: bool = False
     has_room: bool = False
+    within: int | None = None
 
 
 @dataclass(frozen=True)
 class Found:
-    """A service as lists show it."""
+    """A service as lists show it; `far` is so many miles from the ZIP code that was asked for."""
 
     service: Service
     agency: Agency
     terms: Sequence[str]
     capacity: str
     capacity_at: Any
+    far: float | None = None
 
 
 def _conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]]:
@@ -132,6 +135,8 @@ def _for_family(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
         yield Service.is_free.is_(True)
     if wanted.has_room:
         yield Service.id.in_(_with_room())
+    if wanted.within is not None and (origin := nearness.center_of(wanted.zip_code)) is not None:
+        yield or_(Service.id.in_(nearness.services_within(origin, wanted.within)), Service.is_virtual)
 
 
 def _with_room() -> Any:
@@ -154,18 +159,28 @@ def search(
             or_(Service.sort_name > name, (Service.sort_name == name) & (Service.id > last))
         )
     rows = db.session().execute(statement.order_by(Service.sort_name, Service.id).limit(limit + 1)).all()
-    return decorate([(row[0], row[1]) for row in rows])
+    origin = nearness.center_of(wanted.zip_code)
+    return decorate([(row[0], row[1]) for row in rows], origin)
 
 
-def decorate(rows: Sequence[tuple[Service, Agency]]) -> list[Found]:
-    """Services with their kinds and how full they are, two statements for any number."""
+def decorate(rows: Sequence[tuple[Service, Agency]], origin: nearness.Point | None = None) -> list[Found]:
+    """Services with their kinds, how full they are, and how far from `origin`; three statements for any
+    number."""
     ids = [service.id for service, _agency in rows]
     terms, full = terms_of(ids), capacities_of(ids)
+    far = nearness.distances(ids, origin) if origin is not None else {}
     found = []
     for service, agency in rows:
         said = full.get(service.id)
         found.append(
-            Found(service, agency, terms.get(service.id, []), state_of(said), said.said_at if said else None)
+            Found(
+                service,
+                agency,
+                terms.get(service.id, []),
+                state_of(said),
+                said.said_at if said else None,
+                far.get(service.id),
+            )
         )
     return found
 
@@ -234,6 +249,18 @@ def reroute(agency: Agency, values: Mapping[str, Any]) -> None:
         agency.link_version += 1
     db.session().flush()
     notices.to_old_address(agency, old_address)
+
+
+OWN_CHOICES = ("notice", "weekly_cap", "language")
+"""What an agency says about itself without staff: none of it changes where referrals go."""
+
+
+def choose(agency: Agency, values: Mapping[str, Any]) -> None:
+    """An agency says how it wants to hear of referrals, in what language, and how many it takes."""
+    for name in OWN_CHOICES:
+        setattr(agency, name, values[name])
+    agency.updated_at = db.now()
+    db.session().flush()
 
 
 def save_service(

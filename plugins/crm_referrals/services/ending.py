@@ -1,8 +1,12 @@
 """Ending what was sent before its time: a mistake is taken back, links that leaked work no more."""
 
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
-from crm_referrals.models import Referral
-from crm_referrals.services import notices, stepping
+from crm_referrals.models import Event, Referral
+from crm_referrals.services import consenting, notices, reading, stepping
+from crm_referrals.states import OPEN
 
 
 def end_links(referral: Referral, by: stepping.By) -> None:
@@ -20,6 +24,56 @@ def mistake(referral: Referral, by: stepping.By, note: str, version: int | None 
     referral.link_version += 1
     if referral.sent_at is not None:
         notices.to_agency(referral, "withdrawn")
+
+
+def _last_mistake(referral: Referral) -> Event | None:
+    statement = select(Event).where(
+        Event.referral_id == referral.id, Event.step == "mistake", Event.was_refused.is_(False)
+    )
+    with system("a referral that was loaded for whoever takes its end back"):
+        return db.session().scalars(statement.order_by(Event.id.desc()).limit(1)).first()
+
+
+def may_come_back(referral: Referral) -> bool:
+    """Whether “made by mistake” can still be taken back."""
+    if referral.state != "entered_in_error":
+        return False
+    event = _last_mistake(referral)
+    return event is not None and stepping.is_fresh(event.at)
+
+
+def no_mistake(referral: Referral, by: stepping.By) -> None:
+    """It was right after all: within a day it stands where it stood, if its agency may still read it."""
+    event = _last_mistake(referral)
+    if by.side != "school" or event is None or not may_come_back(referral):
+        raise stepping.Refused(_("Only a mistake of the last 24 hours is taken back. Send a new referral."))
+    need = consenting.held_need(referral.need_id)
+    if need.status != "open" and event.from_state in OPEN:
+        raise stepping.Refused(_("This need is closed. Open a new one."))
+    stepping.win(referral)
+    referral.state = event.from_state
+    db.session().flush()
+    if referral.state in OPEN and referral.sent_at is not None and not reading.may_still_read(referral):
+        raise stepping.Refused(_("The consent for it does not hold any more, so it stays as it is."))
+    _as_it_was(referral, event)
+    stepping.write_down(referral, "back", by, "", "entered_in_error")
+    if referral.sent_at is not None and referral.state in OPEN:
+        notices.to_agency(referral, "back")
+
+
+def _as_it_was(referral: Referral, mistake: Event) -> None:
+    """When and with what words it had ended before, if it had, and its clock."""
+    referral.ended_at, referral.note = None, ""
+    if referral.state not in OPEN:
+        statement = select(Event).where(
+            Event.referral_id == referral.id, Event.id < mistake.id, Event.to_state == referral.state
+        )
+        with system("a referral that was loaded for whoever takes its end back"):
+            statement = statement.where(Event.from_state != Event.to_state).order_by(Event.id).limit(1)
+            ended = db.session().scalars(statement).one()
+        referral.ended_at, referral.note = ended.at, ended.note
+    referral.due_at = None if referral.acknowledged_at else stepping.due_after(referral, db.now())
+    db.session().flush()
 
 
 def expire(referral: Referral) -> None:

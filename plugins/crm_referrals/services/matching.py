@@ -11,14 +11,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Need, Referral, Service, ServiceTerm
-from crm_referrals.services import consenting, directory
-from crm_schools.public import Student
+from crm_referrals.services import consenting, directory, disclosing, nearness
+from crm_schools.public import School, Student
 
 AT_LEAST = 3
+UNKNOWN_MILES = 9999
 _FULLNESS = ("open", "waitlist", "unknown", "none")
 
 
@@ -66,11 +67,21 @@ def matches(need: Need, today: date) -> list[Match]:
     rows = [(row[0], row[1]) for row in db.session().execute(statement)]
     quick = _answer_days([agency.id for _service, agency in rows])
     ages = ages_of(student, today)
-    found = [_judge(each, need, ages, tried, quick, today) for each in directory.decorate(rows)]
+    origin = nearness.center_of(need.zip_code or _zip_of_school(student))
+    found = [_judge(each, need, ages, tried, quick, today) for each in directory.decorate(rows, origin)]
     found.sort(key=lambda each: _order(each, need, quick, today))
     fitting = [each for each in found if each.fits]
     others = [each for each in found if not each.fits and each.found.service.id not in tried]
     return fitting + others[: max(0, AT_LEAST - len(fitting))]
+
+
+def _zip_of_school(student: Student) -> str:
+    """Where the student's school is; from there one looks when nobody knows where the family lives."""
+    if student.school_id is None:
+        return ""
+    with system("where the school of a student is"):
+        school = db.session().get(School, student.school_id)
+    return disclosing.zip_of(school.contact_id) if school is not None and school.contact_id else ""
 
 
 def _order(match: Match, need: Need, quick: dict[int, float], today: date) -> tuple[Any, ...]:
@@ -80,6 +91,7 @@ def _order(match: Match, need: Need, quick: dict[int, float], today: date) -> tu
         _FULLNESS.index(match.found.capacity),
         f",{need.language}," not in service.language_codes,
         bool(match.unknown) and not service.area_codes,
+        UNKNOWN_MILES if match.found.far is None and not service.is_virtual else round(match.found.far or 0),
         not service.is_free,
         quick.get(match.found.agency.id, 99.0),
         not directory.is_assured(service, today),
@@ -120,6 +132,7 @@ def _judge(
         match.against.append(_("Does not say that it speaks %(language)s", language=language))
     if service.is_free:
         match.good.append(_("Costs nothing"))
+    _say_distance(match)
     if found.agency.id in quick:
         days = round(quick[found.agency.id], 1)
         match.good.append(_("Has answered within %(days)s days on average", days=days))
@@ -128,6 +141,14 @@ def _judge(
     else:
         match.unknown.append(_("Nobody has checked this within the last year"))
     return match
+
+
+def _say_distance(match: Match) -> None:
+    if match.found.far is not None:
+        far = max(1, round(match.found.far))
+        match.good.append(ngettext("About %(num)s mile away", "About %(num)s miles away", far))
+    elif not match.found.service.is_virtual:
+        match.unknown.append(_("How far away it is"))
 
 
 def _judge_age(match: Match, ages: tuple[int, int] | None) -> None:

@@ -5,15 +5,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, UserError, db, lazy_gettext, system
+from crm.plugin_api import Actor, UserError, db, lazy_gettext, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.records import Address
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
-from crm_referrals.services import consenting, notices, reading, stepping
+from crm_referrals.services import consenting, disclosing, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, OPEN
-from crm_schools.public import District, Guardian, School, Student, rating_of
+from crm_schools.public import District, Student
 
 PURPOSE = lazy_gettext("So that the agency can help with what keeps the student from school.")
 
@@ -23,25 +22,6 @@ def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need
     db.session().add(need)
     db.session().flush()
     return need
-
-
-def guardian_of(student_id: int) -> Contact | None:
-    """The one who cares for a student in the first place, whom one may contact."""
-    statement = (
-        select(Contact)
-        .join(Guardian, Guardian.contact_id == Contact.id)
-        .where(Guardian.student_id == student_id, Guardian.contact_prohibited.is_(False))
-        .order_by(Guardian.is_primary.desc(), Guardian.id)
-    )
-    with system("the guardian of a student who was loaded for this reader"):
-        return db.session().scalars(statement.limit(1)).first()
-
-
-def zip_of(contact_id: int) -> str:
-    """The ZIP code of where somebody lives; empty when it is not known."""
-    statement = select(Address.postal_code).where(Address.contact_id == contact_id, Address.postal_code != "")
-    with system("where a guardian lives"):
-        return (db.session().scalars(statement.order_by(Address.id).limit(1)).first() or "")[:5]
 
 
 def draft(need: Need, service: Service, actor: Actor, follows: Referral | None = None) -> Referral:
@@ -76,44 +56,6 @@ def _refuse_closed(need: Need) -> None:
         raise Refused(_("This need is closed. Open a new one."))
 
 
-def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
-    """What goes out: of everything that could be told, what was consented to."""
-    with system("what a consent lets out"):
-        student = db.session().get_one(Student, need.student_id)
-        school = db.session().get(School, student.school_id) if student.school_id else None
-    guardian, rating = guardian_of(student.id), rating_of(student.id)
-    found = {
-        "name": student.name,
-        "birth_date": student.birth_date.isoformat() if student.birth_date else "",
-        "grade": student.grade,
-        "school": school.name if school else "",
-        "guardian": guardian.name if guardian else "",
-        "phone": _phone_of(guardian),
-        "language": need.language,
-        "contact_preference": need.contact_preference,
-        "zip_code": need.zip_code,
-        "category": need.category,
-        "note": need.note,
-        "attendance": f"{rating.absent / 2:g}/{rating.enrolled / 2:g}" if rating else "",
-    }
-    kept: dict[str, Any] = {
-        name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
-    }
-    if need.contact_prohibited:
-        for name in ("phone", "guardian", "contact_preference"):
-            kept.pop(name, None)
-        kept["contact_prohibited"] = True
-    return kept
-
-
-def _phone_of(contact: Contact | None) -> str:
-    if contact is None:
-        return ""
-    with system("how a guardian is reached"):
-        db.session().refresh(contact, ["phones"])
-    return next((each.number for each in contact.phones), "")
-
-
 def send(referral: Referral, actor: Actor, version: int | None = None, emergency: str = "") -> Disclosure:
     """Send a referral: only with a live consent that covers this agency, or as an emergency with its
     reason. What goes out is written into the record of disclosures in the same transaction."""
@@ -124,38 +66,31 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     if agency.closed_on is not None:
         raise Refused(_("%(agency)s has closed. Refer to another place.", agency=agency.name))
     consent = consenting.live(need.id, agency.id, db.now().date(), hold=True)
-    if consent is None and not emergency.strip():
+    if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
     disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
     stepping.take(referral, "send", by, {}, version)
     referral.consent_id = consent.id if consent else None
-    referral.packet = packet(need, disclosed)
-    row = _disclose(referral, sorted(referral.packet), actor.label, emergency.strip())
+    referral.packet = disclosing.packet_for(referral, need, disclosed)
+    row = disclosing.disclose(referral, sorted(referral.packet), actor.label, emergency.strip())
     notices.to_agency(referral, "new")
     return row
 
 
-def _disclose(referral: Referral, disclosed: Sequence[str], by_label: str, danger: str) -> Disclosure:
-    """Write down that something left the school for the agency of a referral (34 CFR 99.32): on the
-    referral's consent, or, where it has none, because of a danger."""
-    with system("the consent that a referral of this actor rests on"):
-        consent = db.session().get_one(Consent, referral.consent_id) if referral.consent_id else None
-    agency = db.session().get_one(Agency, referral.agency_id)
-    row = Disclosure(
-        student_id=referral.student_id,
-        referral_id=referral.id,
-        agency_id=agency.id,
-        consent_id=referral.consent_id,
-        party=agency.name,
-        interest=consent.purpose if consent else _("Health or safety of the student"),
-        basis="consent" if consent else "emergency",
-        reason=danger if consent is None else "",
-        disclosed=list(disclosed),
-        by_label=by_label,
+def would_send(referral: Referral, consent: Consent) -> dict[str, Any]:
+    """What would go out on this consent."""
+    with system("the need of a referral that was loaded for this reader"):
+        need = db.session().get_one(Need, referral.need_id)
+    return disclosing.packet_for(referral, need, consent.disclosed)
+
+
+def alike(student_id: int, category: str) -> list[Need]:
+    """Open needs of a student of the same kind: whoever writes down one more may mean one of them."""
+    statement = select(Need).where(
+        Need.student_id == student_id, Need.category == category, Need.status == "open"
     )
-    db.session().add(row)
-    db.session().flush()
-    return row
+    with system("needs of a student who was loaded for this reader"):
+        return list(db.session().scalars(statement.order_by(Need.id)))
 
 
 def answer(referral: Referral, actor: Actor, text: str, version: int | None = None) -> None:
@@ -178,7 +113,7 @@ def write_to_agency(referral: Referral, actor: Actor, text: str) -> None:
             Disclosure.referral_id == referral.id, Disclosure.basis == "emergency"
         )
         danger = db.session().scalars(reasons.order_by(Disclosure.id).limit(1)).first() or ""
-    _disclose(referral, ["message"], actor.label, danger)
+    disclosing.disclose(referral, ["message"], actor.label, danger)
 
 
 def say(referral: Referral, side: str, author: str, text: str) -> None:
@@ -244,6 +179,12 @@ def consents_of(need_id: int) -> list[Consent]:
         return list(
             db.session().scalars(select(Consent).where(Consent.need_id == need_id).order_by(Consent.id))
         )
+
+
+def offers_of(need_id: int) -> list[Offer]:
+    """What was offered for a need and what was chosen, first things first."""
+    with system("what was offered for a need that was loaded for this reader"):
+        return list(db.session().scalars(select(Offer).where(Offer.need_id == need_id).order_by(Offer.id)))
 
 
 def offer(need: Need, offered: Sequence[Mapping[str, Any]], service_id: int) -> None:

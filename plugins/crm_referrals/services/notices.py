@@ -1,6 +1,7 @@
 """What agencies and schools hear by mail: that there is something, never about whom."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import render_template
@@ -19,6 +20,11 @@ def reaches(agency: Agency) -> str:
     return "" if agency.notice == "none" else agency.notice_email
 
 
+def in_language(code: str) -> AbstractContextManager[Any]:
+    """Texts within are in this language, or in English where the house does not have it."""
+    return force_locale(code if code in runtime().config.languages else "en")
+
+
 def to_agency(referral: Referral, what: str) -> bool:
     """Tell an agency about a referral, with its link; whether a message was written. Those who chose one
     mail a day hear of new ones in it, and of a withdrawal at once."""
@@ -26,21 +32,26 @@ def to_agency(referral: Referral, what: str) -> bool:
     address = reaches(agency)
     if not address or (agency.notice == "daily" and what in {"new", "reminder"}):
         return False
-    subject = {
-        "new": _("A new referral for %(agency)s", agency=agency.name),
-        "answered": _("Your question was answered"),
-        "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
-        "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
-    }[what]
-    link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, address)
-    text = render_template(
-        "referrals/mail/agency.txt",
-        what=what,
-        link=link,
-        agency=agency,
-        site=runtime().config.organization_name,
-    )
-    mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
+    with in_language(agency.language):
+        subject = {
+            "new": _("A new referral for %(agency)s", agency=agency.name),
+            "answered": _("Your question was answered"),
+            "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
+            "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
+            "ran_out": _("The consent for a referral to %(agency)s has run out", agency=agency.name),
+            "renewed": _("You can go on with a referral to %(agency)s", agency=agency.name),
+            "taken": _("A referral offered to %(agency)s is taken", agency=agency.name),
+            "back": _("A referral to %(agency)s stands again", agency=agency.name),
+        }[what]
+        link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, address)
+        text = render_template(
+            "referrals/mail/agency.txt",
+            what=what,
+            link=link,
+            agency=agency,
+            site=runtime().config.organization_name,
+        )
+        mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
     referral.notice_mail_id = mail.id
     return True
 
@@ -49,11 +60,12 @@ def to_old_address(agency: Agency, address: str) -> bool:
     """Tell where referrals came in before that they now go elsewhere; whether a message was written."""
     if not address:
         return False
-    subject = _("Where referrals for %(agency)s go was changed", agency=agency.name)
-    text = _(
-        "Links that came to this address work no more. If nobody of your agency asked for this, "
-        "please tell us at once."
-    )
+    with in_language(agency.language):
+        subject = _("Where referrals for %(agency)s go was changed", agency=agency.name)
+        text = _(
+            "Links that came to this address work no more. If nobody of your agency asked for this, "
+            "please tell us at once."
+        )
     site = runtime().config.organization_name
     send_mail(address, subject, f"{text}\n\n-- \n{site}\n", "referral_address")
     return True
@@ -62,7 +74,7 @@ def to_old_address(agency: Agency, address: str) -> bool:
 def ask_for_consent(consent: Consent, address: str) -> None:
     """Send the link that asks for a consent, in the language of the family."""
     link = links.address(links.CONSENT, consent.id, consent.link_version)
-    with force_locale(consent.language if consent.language in runtime().config.languages else "en"):
+    with in_language(consent.language):
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
         send_mail(
@@ -81,6 +93,8 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "end": lazy_gettext("A referral has ended"),
     "message": lazy_gettext("An agency wrote about a referral"),
     "ended": lazy_gettext("A family ended a referral"),
+    "runs_out": lazy_gettext("A consent runs out soon"),
+    "ran_out": lazy_gettext("A consent has run out while an agency was at work"),
     "stale": lazy_gettext("A referral still waits to be sent"),
     "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
     "escalated": lazy_gettext("An agency has not answered a referral"),
@@ -111,9 +125,10 @@ def ask_to_assure(agency: Agency) -> bool:
     if not address:
         return False
     link = links.address(links.AGENCY, agency.id, agency.link_version)
-    text = _("A year has passed. Please look whether what the directory says about you is still right:")
     site = runtime().config.organization_name
-    subject = _("Is your entry in the directory still right?")
+    with in_language(agency.language):
+        text = _("A year has passed. Please look whether what the directory says about you is still right:")
+        subject = _("Is your entry in the directory still right?")
     send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure_link")
     return True
 
@@ -137,10 +152,11 @@ def to_user(user_id: int | None, say: Callable[[], tuple[str, str]], purpose: st
         user = db.session().get(User, user_id) if user_id else None
     if user is None or not user.active:
         return False
-    config = runtime().config
-    with force_locale(user.language if user.language in config.languages else "en"):
+    with in_language(user.language):
         subject, text = say()
-    send_mail(user.email, subject, f"{text}\n\n-- \n{config.organization_name}\n", f"referral_{purpose}")
+    send_mail(
+        user.email, subject, f"{text}\n\n-- \n{runtime().config.organization_name}\n", f"referral_{purpose}"
+    )
     return True
 
 
@@ -157,13 +173,10 @@ def digest_for(agency: Agency) -> bool:
         return False
     link = links.address(links.AGENCY, agency.id, agency.link_version)
     site = runtime().config.organization_name
-    text = render_template(
-        "referrals/mail/daily.txt", count=len(waiting), link=link, agency=agency, site=site
-    )
-    send_mail(
-        address,
-        _("Referrals that wait for %(agency)s", agency=agency.name),
-        text.strip() + "\n",
-        "referral_daily_link",
-    )
+    with in_language(agency.language):
+        subject = _("Referrals that wait for %(agency)s", agency=agency.name)
+        text = render_template(
+            "referrals/mail/daily.txt", count=len(waiting), link=link, agency=agency, site=site
+        )
+    send_mail(address, subject, text.strip() + "\n", "referral_daily_link")
     return True

@@ -18,6 +18,8 @@ def save_location(service: Service, location: Location | None, values: Mapping[s
     """A place of the service's agency, at which the service is given."""
     if values["kind"] == "physical" and not values["is_confidential"] and not values["address"].strip():
         raise UserError(_("Write the street, or say that the place is confidential."))
+    if (values.get("latitude") is None) != (values.get("longitude") is None):
+        raise UserError(_("Write both latitude and longitude, or neither."))
     if location is None:
         location = Location(uid=str(uuid4()), agency_id=service.agency_id, parts={})
         db.session().add(location)

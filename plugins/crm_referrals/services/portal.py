@@ -8,6 +8,7 @@ another one does not exist.
 
 import csv
 import io
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,11 +20,12 @@ from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Message, Referral, Service
-from crm_referrals.permissions import ANSWER, organizations_in
-from crm_referrals.services import directory, needs, notices, reading, stepping
+from crm_referrals.permissions import ANSWER
+from crm_referrals.services import directory, disclosing, needs, notices, pooling, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AGENCY, allowed
 
+logger = logging.getLogger(__name__)
 SEEN = ("sent", "reviewing", "info_needed", "accepted", "waitlisted", "in_progress", "on_hold")
 DONE = ("completed", "failed", "declined", "forwarded", "withdrawn", "expired", "entered_in_error")
 FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -48,11 +50,14 @@ class Desk:
 
 
 def desk_of(actor: Actor) -> Desk:
-    """The agencies that somebody who signed in answers for; one that has closed reads nothing any more."""
+    """The agencies that somebody who signed in answers for: those whose own organization they have the role
+    over. That another organization stands under it says nothing here, since whoever edits contacts decides
+    about that. One that has closed reads nothing any more."""
     scopes = actor.scopes(ANSWER)
     statement = select(Agency.id).where(Agency.closed_on.is_(None))
     if not scopes.everything:
-        statement = statement.where(Agency.contact_id.in_(organizations_in(scopes)))
+        own = sorted(scopes.ids.get("organization", frozenset()))
+        statement = statement.where(db.among(Agency.contact_id, own))
     with system("which agencies somebody answers for"):
         return Desk(frozenset(db.session().scalars(statement)), actor.label, actor.user_id)
 
@@ -72,6 +77,20 @@ def desk_by_link(text: str) -> Desk | None:
     if told[3] and told[3] != links.imprint(agency.notice_email):  # Such as after an undo.
         return None
     return Desk(frozenset({agency.id}), agency.name, None, referral.id)
+
+
+def refuse_link(text: str, step: str) -> None:
+    """Somebody wants to take a step by a link that leads nowhere: that is kept with the referral where the
+    link once was ours, and in the log where it never was."""
+    told = links.read_referral(text)
+    with system("a step by a link that was ended"):
+        referral = db.session().get(Referral, told[0]) if told else None
+    if referral is None:
+        logger.warning("A step by a link of a referral was refused: the link is altered or too old.")
+        return
+    by = By(AGENCY, _("An old link"), None, referral.agency_id)
+    with db.transaction(Actor(None, by.label), "referrals.refused"):
+        stepping.write_refusal(referral.id, referral.state, step, by, _("This link works no more."))
 
 
 def _mine(desk: Desk) -> Select[Any]:
@@ -205,11 +224,18 @@ def _step(
         step, said = _without_report(step, said)
     elif step == "end":
         raise Refused(_("This step is not yours to take."))
+    nameless = disclosing.is_nameless(referral)
+    if nameless and step not in pooling.CAN:
+        raise Refused(_("It is offered to several agencies. Accept it first, then you see whom it is about."))
     if step == "accept":
         _refuse_over_cap(agency)
+    if step == "accept" and nameless:
+        pooling.refuse_taken(referral)
     if step == "forward" and said.get("suggested") not in dict(places_but(referral.service_id)):
         raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
+    if step == "accept" and nameless:
+        pooling.claim(referral, desk.label)
     _tell(desk, referral, step, said)
 
 
@@ -244,10 +270,16 @@ def steps_of(agency: Agency, referral: Referral) -> list[str]:
     found = allowed(AGENCY, referral.state)
     if not reading.may_still_read(referral):
         found = [each for each in found if each in reading.ENDS]
+    if disclosing.is_nameless(referral):
+        found = [each for each in found if each in pooling.CAN]
+    if not stepping.is_fresh(referral.accepted_at):
+        found = [each for each in found if each != "unaccept"]
     return [each for each in found if (each in ACKNOWLEDGES if agency.acknowledges_only else each != "end")]
 
 
 def _refuse_over_cap(agency: Agency) -> None:
+    """Of two who accept at once the second counts the first."""
+    db.session().refresh(agency, with_for_update=True)
     if agency.weekly_cap is None:
         return
     since = db.now() - timedelta(days=7)

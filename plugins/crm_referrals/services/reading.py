@@ -11,7 +11,7 @@ from crm_referrals import words
 from crm_referrals.models import Consent, Event, Referral
 from crm_referrals.states import AGENCY, FAMILY, LOCKED
 
-OURS = frozenset({"acknowledge", "follow_up", "end_links"})
+OURS = frozenset({"acknowledge", "unacknowledge", "follow_up", "end_links"})
 """Steps by which the school only keeps its own books; no agency hears of them."""
 ENDS = frozenset({"decline", "complete", "fail", "end"})
 """All that an agency can still do once it reads nothing any more."""

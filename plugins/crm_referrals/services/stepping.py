@@ -19,6 +19,8 @@ from crm_referrals.models import Agency, Event, Need, Referral
 from crm_referrals.states import AGENCY, AT_WORK, OPEN, STEPS, SYSTEM, WAITING
 
 UNDO_WITHIN = timedelta(hours=24)
+ACKNOWLEDGED = frozenset({"completed", "failed", "declined", "forwarded", "expired"})
+"""What the school says that it has seen."""
 LEAST_ATTEMPTS = 3
 PAUSE_AT_MOST = 5
 YEAR, ZONES = timedelta(days=366), timedelta(days=1)
@@ -73,7 +75,7 @@ def take(
         reason=str(told.get("reason") or told.get("outcome") or ""),
         note=str(values.get("note") or ""),
     )
-    _win(referral)
+    win(referral)
     _keep(referral, step, told, str(values.get("note") or ""))
     referral.state = rule.after
     referral.escalated_at = None
@@ -87,7 +89,7 @@ def _is_another_agency(referral: Referral, by: By) -> bool:
     return by.side == AGENCY and by.agency_id != referral.agency_id
 
 
-def _win(referral: Referral) -> None:
+def win(referral: Referral) -> None:
     """Raise the version where it is still the one that was read; of two at once the second finds none."""
     raised = (
         update(Referral)
@@ -123,7 +125,7 @@ def _demand(referral: Referral, step: str, values: Mapping[str, Any], note: str)
         if not value:
             raise UserError(_sentence(name))
     _limit(values, note)
-    if step == "unaccept" and (referral.accepted_at or db.now()) < db.now() - UNDO_WITHIN:
+    if step == "unaccept" and not is_fresh(referral.accepted_at):
         raise Refused(_("It was accepted more than 24 hours ago. End it with a reason instead."))
     if step == "fail" and values["reason"] == "no_contact" and referral.attempts < LEAST_ATTEMPTS:
         raise Refused(_("Log at least three tries to reach the family before you give up."))
@@ -131,6 +133,11 @@ def _demand(referral: Referral, step: str, values: Mapping[str, Any], note: str)
         raise UserError(_("Choose a reason."))
     if step == "complete" and values["outcome"] not in words.HELPED:
         raise UserError(_("Choose what came of it."))
+
+
+def is_fresh(at: datetime | None) -> bool:
+    """Whether what happened then can still be taken back."""
+    return (at or db.now()) >= db.now() - UNDO_WITHIN
 
 
 def _limit(values: Mapping[str, Any], note: str) -> None:
@@ -237,16 +244,19 @@ def sender_of(referral_id: int) -> int | None:
 
 def acknowledge(referral: Referral, by: By) -> None:
     """The school has seen the outcome."""
-    if by.side != "school" or referral.state not in {
-        "completed",
-        "failed",
-        "declined",
-        "forwarded",
-        "expired",
-    }:
+    if by.side != "school" or referral.state not in ACKNOWLEDGED or referral.acknowledged_at is not None:
         raise Refused(_("There is no outcome to acknowledge."))
     referral.acknowledged_at, referral.due_at = db.now(), None
     write_down(referral, "acknowledge", by, "")
+
+
+def unacknowledge(referral: Referral, by: By) -> None:
+    """It was clicked too early: the outcome waits for the school again."""
+    if by.side != "school" or referral.acknowledged_at is None or referral.state not in ACKNOWLEDGED:
+        raise Refused(_("Nothing was acknowledged."))
+    referral.acknowledged_at = None
+    referral.due_at = due_after(referral, db.now())
+    write_down(referral, "unacknowledge", by, "")
 
 
 def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
@@ -259,8 +269,9 @@ def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
     write_down(referral, "follow_up", by, str(words.FOLLOW_UPS[how]))
 
 
-def write_down(referral: Referral, step: str, by: By, note: str) -> None:
-    """Keep that something happened which changes no state."""
+def write_down(referral: Referral, step: str, by: By, note: str, came_from: str = "") -> None:
+    """Keep that something happened which is no step of the table; `came_from` is the state before, where it
+    was another."""
     db.session().add(
         Event(
             referral_id=referral.id,
@@ -268,9 +279,27 @@ def write_down(referral: Referral, step: str, by: By, note: str) -> None:
             side=by.side,
             user_id=by.user_id,
             actor_label=by.label,
-            from_state=referral.state,
+            from_state=came_from or referral.state,
             to_state=referral.state,
             note=note,
+        )
+    )
+    db.session().flush()
+
+
+def write_refusal(referral_id: int, state: str, step: str, by: By, sentence: str) -> None:
+    """Keep that a step was tried and refused, and with what sentence."""
+    db.session().add(
+        Event(
+            referral_id=referral_id,
+            step=step[:20],
+            side=by.side,
+            user_id=by.user_id,
+            actor_label=by.label,
+            from_state=state,
+            to_state=state,
+            note=sentence,
+            was_refused=True,
         )
     )
     db.session().flush()
@@ -284,19 +313,7 @@ def refuse_loudly(referral_id: int, state: str, step: str, by: By) -> Iterator[N
         yield
     except (Refused, Conflict) as error:
         with db.transaction(Actor.system(), "referrals.refused"):
-            db.session().add(
-                Event(
-                    referral_id=referral_id,
-                    step=step[:20],
-                    side=by.side,
-                    user_id=by.user_id,
-                    actor_label=by.label,
-                    from_state=state,
-                    to_state=state,
-                    note=str(error.message),
-                    was_refused=True,
-                )
-            )
+            write_refusal(referral_id, state, step, by, str(error.message))
         raise
 
 

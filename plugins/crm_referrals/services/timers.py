@@ -68,14 +68,15 @@ def tick(referral: Referral) -> None:
         notices.to_school(referral, "escalated")
 
 
-def _once(referral: Referral, kind: str) -> bool:
-    """Whether this reminder is new for where the referral stands."""
+def _once(referral: Referral, kind: str, at: int | None = None) -> bool:
+    """Whether this reminder is new for where the referral stands, or for `at` in place of that."""
+    number = referral.version if at is None else at
     known = select(Reminder.id).where(
-        Reminder.referral_id == referral.id, Reminder.kind == kind, Reminder.round == referral.version
+        Reminder.referral_id == referral.id, Reminder.kind == kind, Reminder.round == number
     )
     if db.session().execute(known).first():
         return False
-    db.session().add(Reminder(referral_id=referral.id, kind=kind, round=referral.version))
+    db.session().add(Reminder(referral_id=referral.id, kind=kind, round=number))
     db.session().flush()
     return True
 
@@ -97,10 +98,12 @@ def daily(run: JobRun) -> bool:
 ASKS_AGAIN = (3, 7)
 """Days after which a family is reminded of a consent that it was asked for."""
 FOLLOWS_UP = timedelta(days=30)
+RENEWS_WITHIN = timedelta(days=14)
 
 
 def consents(run: JobRun) -> bool:
-    """Remind families of consents, and schools of help that was given thirty days ago; each once."""
+    """Remind families of consents, schools of help that was given thirty days ago, and whom it concerns of
+    consents that run out; each once."""
     with db.transaction(run.actor, CONSENTS), system("consents that wait, and help that was given"):
         for consent in db.session().scalars(_waiting_consents()).all():
             _remind_family(consent)
@@ -113,7 +116,35 @@ def consents(run: JobRun) -> bool:
         for referral in db.session().scalars(given.order_by(Referral.id).limit(AT_ONCE)).all():
             if _once(referral, "follow_up"):
                 notices.to_school(referral, "follow_up")
+        for referral, consent in db.session().execute(_running_out()).all():
+            _tell_of_end(referral, consent)
     return True
+
+
+def _running_out() -> Select[Any]:
+    """Referrals at work whose consent has run out, or does so within two weeks."""
+    return (
+        select(Referral, Consent)
+        .join(Consent, Consent.id == Referral.consent_id)
+        .where(
+            Referral.sent_at.is_not(None),
+            Referral.state.in_(sorted(WAITING | AT_WORK)),
+            Consent.status == "signed",
+            Consent.expires_on < db.now().date() + RENEWS_WITHIN,
+        )
+        .order_by(Referral.id)
+    )
+
+
+def _tell_of_end(referral: Referral, consent: Consent) -> None:
+    """The school hears in time to ask again; once it has run out the agency hears it too. Each once for each
+    consent, however the referral moves."""
+    if consent.expires_on >= db.now().date():
+        if _once(referral, f"soon_{consent.id}", 0):
+            notices.to_school(referral, "runs_out")
+    elif _once(referral, f"out_{consent.id}", 0):
+        notices.to_school(referral, "ran_out")
+        notices.to_agency(referral, "ran_out")
 
 
 def _waiting_consents() -> Select[Any]:

@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from copy import deepcopy
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -10,14 +11,25 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, select
 
-from crm.plugin_api import Actor, db
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import clock
 from crm_referrals.hsds import files, importing, reading
-from crm_referrals.models import Location, Placing
-from crm_referrals.services import directory
+from crm_referrals.models import (
+    Agency,
+    Capacity,
+    Location,
+    Need,
+    Offer,
+    Placing,
+    Proposal,
+    Service,
+    ServiceTerm,
+)
+from crm_referrals.services import directory, nearness
 from crm_referrals.tests.made_up import make
 
 SAMPLES = Path(__file__).parents[4] / "shared/samples/services"
@@ -36,6 +48,10 @@ FORMATS = {
     "email": r"\S+@\S+",
     "date-time": r"\d{4}-\d\d-\d\dT.+",
 }
+ENVELOPE = {
+    "total_items", "total_pages", "page_number", "size", "first_page", "last_page", "empty", "contents",
+}  # fmt: skip
+"""`schema/openapi.json`, Page."""
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not on this machine")
 
 
@@ -95,6 +111,7 @@ def test_the_schemas_accept_every_answer(app: Flask) -> None:
         name: json.loads((SPEC / f"{name}.json").read_text())
         for name in ("service", "organization", "service_list", "organization_list")
     }
+    full_place = deepcopy(schemas["service"]["properties"]["service_at_locations"]["items"])
     assert problems({"id": "x", "extra": 1}, schemas["service_list"])  # It does refuse.
     checked = 0
     for kind in ("service", "organization"):
@@ -111,9 +128,12 @@ def test_the_schemas_accept_every_answer(app: Flask) -> None:
     at_schema = json.loads((SPEC / "service_at_location_list.json").read_text())
     places = client.get("/hsds/service_at_locations").get_json()["contents"]
     assert places
+    full_place["properties"] |= {"service": at_schema["properties"]["service"]}
     for each in places:
         assert problems(each, at_schema) == []
-        assert "Hidden" not in json.dumps(client.get(f"/hsds/service_at_locations/{each['id']}").get_json())
+        full = client.get(f"/hsds/service_at_locations/{each['id']}").get_json()
+        assert problems(full, full_place) == []
+        assert "Hidden" not in json.dumps(full)
     assert client.get("/hsds/service_at_locations?proximity=5").status_code == 400
     assert client.get("/hsds/").get_json()["version"] == "3.1"
     assert client.get("/hsds/services?per_page=1").get_json()["total_items"] == 3
@@ -121,6 +141,22 @@ def test_the_schemas_accept_every_answer(app: Flask) -> None:
     assert client.get("/hsds/services/none").status_code == 404
     ended = client.get("/hsds/services?search=alder").get_json()
     assert [each["name"] for each in ended["contents"]] == ["Alder Rides service"]
+
+
+@needs_samples
+@on_sqlite
+def test_lists_and_terms_are_as_the_specification_has_them(app: Flask) -> None:
+    seed(app)
+    client = app.test_client()
+    whole = json.loads((SPEC / "service.json").read_text())
+    term = whole["properties"]["attributes"]["items"]["properties"]["taxonomy_term"]
+    for each in client.get("/hsds/taxonomy_terms?per_page=100").get_json()["contents"]:
+        assert problems(each, term) == []
+        assert client.get(f"/hsds/taxonomy_terms/{each['id']}").get_json() == each
+    for path in ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms"):
+        listed = client.get(f"/hsds/{path}").get_json()
+        assert set(listed) == ENVELOPE, path
+        assert listed["total_items"] >= len(listed["contents"]) == listed["size"]
 
 
 @needs_samples
@@ -134,12 +170,21 @@ def test_export_then_import_changes_nothing(app: Flask, tmp_path: Path) -> None:
     assert b"Hidden" not in b"".join(
         zipfile.ZipFile(BytesIO(content)).read(n) for n in zipfile.ZipFile(BytesIO(content)).namelist()
     )
-    with app.app_context():
-        outcome = importing.Outcome()
-        with db.transaction(Actor.system(), "test"):
-            importing.apply(importing.read(tmp_path / "hsds.zip", None, outcome), outcome)
-        assert not [each for each in outcome.notes if each.kind == "rejected"]
-        assert _told_apart(reading.everything()) == _told_apart(before)
+    for _twice in range(2):  # Into the same directory, and into an empty one.
+        with app.app_context():
+            outcome = importing.Outcome()
+            with db.transaction(Actor.system(), "test"):
+                importing.apply(importing.read(tmp_path / "hsds.zip", None, outcome), outcome)
+            assert not [each for each in outcome.notes if each.kind == "rejected"]
+            assert _told_apart(reading.everything()) == _told_apart(before)
+            with db.transaction(Actor.system(), "test"), system("test"):
+                _empty()
+
+
+def _empty() -> None:
+    """Forget the whole directory, and the need that stands in its way."""
+    for model in (Offer, Need, Proposal, Capacity, Placing, ServiceTerm, Location, Service, Agency):
+        db.session().execute(delete(model))
 
 
 def _told_apart(found: Any) -> Any:
@@ -147,7 +192,7 @@ def _told_apart(found: Any) -> Any:
     if isinstance(found, list):
         return [_told_apart(each) for each in found]
     if isinstance(found, dict):
-        hidden = {"languages"} if "number" in found else set()
+        hidden = {"languages"} if "number" in found else {"last_modified"}
         return {name: _told_apart(each) for name, each in found.items() if name not in hidden}
     return found
 
@@ -198,11 +243,62 @@ def test_a_vendors_files_come_in_by_a_mapping(app: Flask) -> None:
     assert any("https://" in each.text for each in first.notes)
 
 
+@needs_samples
+@on_sqlite
+def test_a_vendors_files_are_understood_without_a_mapping(app: Flask, sign_in: SignIn) -> None:
+    staff, page = sign_in(role="organizer"), "/referrals/directory/import"
+    names = ("organizations.csv", "services.csv", "locations.csv")
+
+    def chosen() -> dict[str, Any]:
+        folder = SAMPLES / "hsds_florida"
+        return {"file": [(BytesIO((folder / name).read_bytes()), name) for name in names]}
+
+    planned = staff.post(page, data=chosen()).text
+    assert "Added: 533, changed: 0, unchanged: 0" in planned
+    assert "<code>service.minimum_age</code>" in planned
+    assert "got https:// before it" in planned
+    assert "Added: 533" in staff.post(page, data=chosen() | {"apply": "1"}).text
+    assert "Added: 0, changed: 0, unchanged: 533" in staff.post(page, data=chosen()).text
+
+
+@on_sqlite
+def test_one_table_that_somebody_keeps_is_a_directory(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(
+        "Agency,Program,Street address,City,Zip,Phone,Min age,Lat,Lng,Remark\n"
+        "Alder,Rides,1 Elm,Nashville,37203,615-1,5,36.16,-86.78,x\n"
+        "Alder,Vans,1 Elm,Nashville,37203,615-1,,36.16,-86.78,x\n"
+        "Birch,Coats,2 Oak,Memphis,38103,901-1,,35.14,-90.05,x\n"
+    )
+    with app.app_context():
+        outcome = importing.Outcome()
+        with db.transaction(Actor.system(), "test"):
+            importing.apply(importing.read(tmp_path, None, outcome), outcome)
+        assert outcome.columns["list.csv"]["Remark"] == ""
+        services = db.session().scalars(select(Service).order_by(Service.name)).all()
+        assert [(each.name, each.minimum_age) for each in services] == [
+            ("Coats", None), ("Rides", 5), ("Vans", None),
+        ]  # fmt: skip
+        assert [each.address for each in directory.locations_of(services[1].id)] == ["1 Elm"]
+        center = nearness.center_of("37203")
+        assert center is not None
+        far = nearness.distances([each.id for each in services], center)
+        assert round(far[services[0].id]) in range(190, 200)  # Nashville to Memphis, as the crow flies.
+        near = directory.search(directory.Wanted(zip_code="37203", within=25))
+        assert [each.service.name for each in near] == ["Rides", "Vans"]
+        assert nearness.center_of("99999") is None
+    client = app.test_client()
+    around = client.get("/hsds/service_at_locations?postcode=37203&proximity=40000").get_json()
+    assert around["total_items"] == 2
+    assert client.get("/hsds/service_at_locations?postcode=99999&proximity=5").status_code == 400
+    page = client.get("/referrals/services?zip=37203&within=25").text
+    assert "about 1 mile away" in page
+    assert "Coats" not in page
+    assert "the distance was left aside" in client.get("/referrals/services?zip=99999&within=5").text
+
+
 def test_capacity_fades_to_unknown(app: Flask) -> None:
     made = make(app)
     with app.app_context(), db.transaction(Actor.system(), "test"):
-        from crm_referrals.models import Service
-
         service = db.session().get_one(Service, made.services[0])
         said = directory.say_capacity(service, "open", 3, "", "Ines")
         assert directory.state_of(said) == "open"

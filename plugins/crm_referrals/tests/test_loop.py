@@ -47,7 +47,11 @@ def test_a_school_refers_an_agency_accepts_and_the_loop_closes(  # noqa: PLR0915
 ) -> None:
     school = sign_in(role="school", scope=made.school_contact)
     form = {key: value for key, value in values_of_need().items() if value is not False}
-    started = school.post(f"/referrals/student/{made.student}/new", data=form)
+    new = f"/referrals/student/{made.student}/new"
+    warned = school.post(new, data=form)
+    assert warned.status_code == 409
+    assert "open for this student already" in warned.text
+    started = school.post(new, data=form | {"all_the_same": "1"})
     assert started.status_code == 303
     match = started.location
     page = school.get(match).text
@@ -143,6 +147,11 @@ def test_a_link_answers_without_an_account_and_only_by_its_buttons(app: Flask, m
     gone = app.test_client().get(f"/referrals/r/{token}")
     assert gone.status_code == 404
     assert "This link does not work" in gone.text
+    values = {"assignee": "Ines", "next_on": "2026-11-30"}
+    assert app.test_client().post(f"/referrals/r/{token}/accept", data=values).status_code == 404
+    with app.app_context(), system("test"):
+        refused = db.session().scalars(select(Event).where(Event.was_refused)).one()
+        assert (refused.step, refused.actor_label, refused.to_state) == ("accept", "An old link", "withdrawn")
     assert any("withdrawn" in subject for _to, subject, _body in mails(app))
 
 

@@ -18,7 +18,9 @@ from crm_referrals.tests.made_up import MadeUp, drafted, make, organization, ref
 
 pytestmark = on_sqlite
 SECRETS = ("Wilhelmina", "Quartz", "eleven times", "Call after six", "side of the river", "2012-05-04")
-OPEN_TO_MANY = frozenset({"index", "service", "public_index", "public_service", "export", "static", "ledger"})
+OPEN_TO_MANY = frozenset(
+    {"index", "service", "public_index", "public_service", "export", "static", "ledger", "unmet_panel"}
+)
 """The directory, and numbers without names."""
 
 

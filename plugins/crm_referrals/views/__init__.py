@@ -1,6 +1,7 @@
 """The pages. Each declares its permission."""
 
 from crm_referrals.views import (
+    agencies,
     agency,
     consents,
     directory,
@@ -16,6 +17,7 @@ from crm_referrals.views import (
 from crm_referrals.views.blueprint import blueprint, interface
 
 __all__ = [
+    "agencies",
     "agency",
     "blueprint",
     "consents",

@@ -12,7 +12,7 @@ from crm_referrals import fhir, states, words
 from crm_referrals.forms import StepForm
 from crm_referrals.models import Agency, Referral, Service
 from crm_referrals.permissions import ANSWER
-from crm_referrals.services import portal, reading, stepping
+from crm_referrals.services import disclosing, portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.referrals import values_of
 from crm_schools.public import looked
@@ -66,6 +66,7 @@ def _one(desk: portal.Desk, referral_id: int, token: str | None) -> Response:
         service=service,
         agency=agency,
         packet=portal.shown(referral),
+        nameless=disclosing.is_nameless(referral),
         messages=portal.messages(referral),
         events=reading.history(referral),
         steps=portal.steps_of(agency, referral),
@@ -183,6 +184,7 @@ def referral_link(token: str) -> Response:
 def link_step(token: str, step: str) -> Response:
     desk = portal.desk_by_link(token)
     if desk is None or desk.referral_id is None:
+        portal.refuse_link(token, step)
         return render("referrals/link_unknown.html", None, 404)
     _move(desk, desk.referral_id, step, Actor(None, desk.label))
     return go(url_for("referrals.referral_link", token=token))

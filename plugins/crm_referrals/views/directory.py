@@ -7,7 +7,6 @@ from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
-    Form,
     UserError,
     current_actor,
     db,
@@ -16,21 +15,18 @@ from crm.plugin_api import (
     render,
     requires,
     say,
-    send_mail,
+    visible,
 )
 from crm.plugin_api import gettext as _
-from crm_referrals import links, words
-from crm_referrals.forms import AgencyForm, CapacityForm, ServiceForm
+from crm_referrals import words
+from crm_referrals.forms import CapacityForm, ServiceForm
 from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
-from crm_referrals.permissions import COORDINATE, DIRECTORY, EDIT
-from crm_referrals.services import directory, places
+from crm_referrals.permissions import DIRECTORY, EDIT, VIEW
+from crm_referrals.services import directory, nearness, places
+from crm_referrals.states import OPEN
+from crm_referrals.views.agencies import agency_or_404
 from crm_referrals.views.blueprint import blueprint
-
-
-def status_of(form: Form) -> int:
-    """422 for a form that came back with mistakes; some of these forms have a field named status."""
-    return 422 if form.errors else 200
-
+from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
 
 MOST = directory.MOST_LETTERS
 
@@ -45,6 +41,7 @@ def _wanted() -> directory.Wanted:
         directory.whole(asked.get("age", ""), 150),
         "free" in asked,
         "room" in asked,
+        directory.whole(asked.get("within", ""), 500),
     )
 
 
@@ -65,6 +62,7 @@ def _page(template: str, *, is_public: bool) -> Response:
         kept=kept,
         words=words,
         wanted=_wanted(),
+        is_aside=_wanted().within is not None and nearness.center_of(_wanted().zip_code) is None,
         is_public=is_public,
         spoken=directory.spoken,
     )
@@ -141,130 +139,9 @@ def public_service(service_id: int) -> Response:
     return render("referrals/directory/public_service.html", None, **details, is_public=True)
 
 
-def _agency_values(form: AgencyForm) -> dict[str, Any]:
-    names = (
-        "name",
-        "contact_id",
-        "description",
-        "website",
-        "phone",
-        "email",
-        "notice_email",
-        "notice",
-        "respond_days",
-        "weekly_cap",
-        "acknowledges_only",
-    )
-    return {
-        name: form[name].data if form[name].data is not None else _empty(name)
-        for name in names
-        if name in form
-    }
-
-
-def _agency_form(agency: Agency | None = None) -> AgencyForm:
-    """Where referrals go decides who reads about students, so only coordinators find those fields."""
-    form, actor = AgencyForm(obj=agency), current_actor()
-    if not actor.can(COORDINATE):
-        for name in (*directory.ROUTING, "acknowledges_only"):
-            del form[name]
-    elif not actor.can("contacts.view"):  # Nobody chooses from what they cannot see.
-        del form["contact_id"]
-    return form
-
-
-def _routed(form: AgencyForm) -> dict[str, Any]:
-    """What the form says, with the organization that it belongs to where the form asks for it."""
-    values = _agency_values(form)
-    return directory.with_contact(values, current_actor()) if "contact_id" in form else values
-
-
-def _empty(name: str) -> Any:
-    return None if name in {"weekly_cap", "contact_id", "minimum_age", "maximum_age"} else ""
-
-
-@blueprint.route("/agencies/new", methods=["GET", "POST"])
-@requires(EDIT)
-def new_agency() -> Response:
-    form = _agency_form()
-    if form.sent():
-        summary = _("Added the agency %(name)s", name=form.name.data)
-        with db.transaction(current_actor(), "referrals.agency", summary) as change:
-            agency = directory.save_agency(
-                None, directory.with_contact(_agency_values(form), current_actor())
-            )
-        say(_("The agency is added. Now add what it does."), change)
-        return go(url_for("referrals.new_service", agency_id=agency.id))
-    return render(
-        "referrals/directory/form.html", None, status_of(form), form=form, title=_("New agency"), agency=None
-    )
-
-
-def agency_or_404(agency_id: int) -> Agency:
-    agency = db.session().get(Agency, agency_id)
-    if agency is None:
-        abort(404)
-    return agency
-
-
-@blueprint.route("/agencies/<int:agency_id>", methods=["GET", "POST"])
-@requires(EDIT)
-def edit_agency(agency_id: int) -> Response:
-    agency = agency_or_404(agency_id)
-    form = _agency_form(agency)
-    if form.sent():
-        with db.transaction(
-            current_actor(), "referrals.agency", _("Changed %(name)s", name=agency.name)
-        ) as change:
-            values = _routed(form)
-            directory.reroute(agency, values)
-            directory.save_agency(agency, values)
-        say(_("The agency is changed."), change)
-        return go(url_for("referrals.edit_agency", agency_id=agency.id))
-    return render(
-        "referrals/directory/form.html",
-        None,
-        status_of(form),
-        form=form,
-        title=agency.name,
-        agency=agency,
-        link=links.address(links.AGENCY, agency.id, agency.link_version),
-    )
-
-
-@blueprint.post("/agencies/<int:agency_id>/close")
-@requires(EDIT)
-def close_agency(agency_id: int) -> Response:
-    """It gives no services any more: nothing can be referred to it, and its links end."""
-    agency = agency_or_404(agency_id)
-    with db.transaction(current_actor(), "referrals.close", _("Closed %(name)s", name=agency.name)) as change:
-        agency.closed_on = None if agency.closed_on else db.now().date()
-        agency.link_version += 1
-    say(_("Saved. Its old links work no more."), change)
-    return go(url_for("referrals.edit_agency", agency_id=agency.id))
-
-
-@blueprint.post("/agencies/<int:agency_id>/link")
-@requires(EDIT)
-def send_link(agency_id: int) -> Response:
-    """Mail the agency its link, by which it looks after its own entries."""
-    agency = agency_or_404(agency_id)
-    address = agency.notice_email or agency.email
-    if not address:
-        raise UserError(_("The agency has no email address. Write one on its page first."))
-    link = links.address(links.AGENCY, agency.id, agency.link_version)
-    with db.transaction(current_actor(), "referrals.link"):
-        text = _("Please look whether what we say about you is right, and how full you are:")
-        send_mail(
-            address, _("Your entries in the directory of services"), f"{text}\n\n{link}\n", "referral_link"
-        )
-    say(_("The link is on its way to %(address)s.", address=address))
-    return go(url_for("referrals.edit_agency", agency_id=agency.id))
-
-
 def _service_values(form: ServiceForm) -> dict[str, Any]:
     return {
-        field.name: field.data if field.data is not None else _empty(field.name)
+        field.name: field.data if field.data is not None else empty_of(field.name)
         for field in form
         if field.name not in {"csrf_token", "terms", "documents"}
     }
@@ -305,12 +182,19 @@ def edit_service(service_id: int) -> Response:
         with db.transaction(
             current_actor(), "referrals.service", _("Changed %(name)s", name=row.name)
         ) as change:
+            refuse_stale(row)
             directory.save_service(agency, row, _service_values(form), form.terms.data or ())
             places.set_documents(row, form.documents.data or "")
         say(_("The service is changed."), change)
         return go(url_for("referrals.service", service_id=row.id))
     return render(
-        "referrals/directory/form.html", None, status_of(form), form=form, title=row.name, agency=None
+        "referrals/directory/form.html",
+        None,
+        status_of(form),
+        form=form,
+        title=row.name,
+        agency=None,
+        seen=mark_of(row),
     )
 
 
@@ -397,4 +281,18 @@ def of_contact(contact_id: int) -> Response:
         contact=contact,
         found=found,
         words=words,
+        waiting=_at_agency(contact.id),
     )
+
+
+def _at_agency(contact_id: int) -> dict[str, int] | None:
+    """How many referrals an agency has, of those that the reader may see; None for who sees none at all."""
+    actor = current_actor()
+    if not actor.can(VIEW):
+        return None
+    agencies = select(Agency.id).where(Agency.contact_id == contact_id)
+    sent = visible(Referral, actor, VIEW).where(
+        Referral.agency_id.in_(agencies), Referral.sent_at.is_not(None), Referral.state.in_(sorted(OPEN))
+    )
+    rows = db.session().execute(sent.with_only_columns(Referral.due_at).limit(1000)).all()
+    return {"open": len(rows), "late": sum(row[0] is not None and row[0] < db.now() for row in rows)}

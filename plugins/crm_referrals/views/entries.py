@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import Actor, UserError, current_actor, db, go, public, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
-from crm_referrals.forms import CapacityForm, ProposalForm
+from crm_referrals.forms import CapacityForm, OwnForm, ProposalForm
 from crm_referrals.models import Agency, Service
 from crm_referrals.permissions import ANSWER
 from crm_referrals.services import directory, portal
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.directory import status_of
+from crm_referrals.views.forms_of import status_of
 
 
 def _by_link(token: str) -> Agency | None:
@@ -33,6 +33,7 @@ def _entry(agency: Agency) -> dict[str, Any]:
     )
     return {
         "agency": agency,
+        "own": OwnForm(obj=agency, prefix=f"a{agency.id}-"),
         "found": directory.decorate([(row, agency) for row in rows]),
         "asked": directory.waiting_of(agency.id),
     }
@@ -135,5 +136,36 @@ def _say_capacity(agency: Agency, row: Service, actor: Actor, home: str) -> Resp
         raise UserError(_("Choose how full it is."))
     with db.transaction(actor, "referrals.capacity", _("How full: %(name)s", name=row.name)):
         directory.say_capacity(row, form.state.data, form.available.data, form.note.data or "", agency.name)
+    say(_("Thank you. It is noted."))
+    return go(home)
+
+
+@blueprint.post("/for-agencies/<token>/choices")
+@public
+def agency_link_choices(token: str) -> Response:
+    agency = _by_link(token)
+    if agency is None:
+        return render("referrals/link_unknown.html", None, 404)
+    return _choose(agency, Actor(None, agency.name), url_for("referrals.agency_link", token=token))
+
+
+@blueprint.post("/inbox/entries/choices/<int:agency_id>")
+@requires(ANSWER)
+def entry_choices(agency_id: int) -> Response:
+    """How an agency wants to hear of referrals, signed in."""
+    if agency_id not in portal.desk_of(current_actor()).agency_ids:
+        abort(404)
+    agency = db.session().get_one(Agency, agency_id)
+    return _choose(agency, current_actor(), url_for("referrals.entries"))
+
+
+def _choose(agency: Agency, actor: Actor, home: str) -> Response:
+    form = OwnForm(obj=agency, prefix=f"a{agency.id}-")
+    if not form.sent():
+        raise UserError(_("Write a whole number of referrals a week, or leave it empty."))
+    values = {name: form[name].data for name in directory.OWN_CHOICES}
+    summary = _("%(name)s chose how it hears of referrals", name=agency.name)
+    with db.transaction(actor, "referrals.choices", summary):
+        directory.choose(agency, values)
     say(_("Thank you. It is noted."))
     return go(home)

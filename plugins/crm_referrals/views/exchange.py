@@ -19,15 +19,19 @@ from crm_referrals.views.blueprint import blueprint
 @blueprint.route("/directory/import", methods=["GET", "POST"])
 @requires(EDIT)
 def import_page() -> Response:
-    """Bring in a directory: HSDS as JSON or zip. What would happen is shown first."""
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
+    """Bring in a directory: HSDS as JSON or zip, or a vendor's CSV. What would happen is shown first."""
+    uploads = [each for each in request.files.getlist("file") if each.filename]
+    if not uploads:
         return render("referrals/directory/import.html", None, outcome=None, planned=False)
     outcome = importing.Outcome()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(upload.filename).name
-        upload.save(path)
-        found = importing.read(path, _mapping(), outcome)
+        for each in uploads:
+            each.save(Path(folder) / (Path(each.filename or "").name or "file"))
+        saved = sorted(Path(folder).iterdir())
+        tables = all(each.suffix.lower() == ".csv" for each in saved)
+        if len(saved) > 1 and not tables:
+            raise UserError(_("Choose one JSON or zip file, or any number of CSV files."))
+        found = importing.read(Path(folder) if tables else saved[0], _mapping(), outcome)
     if request.form.get("apply") != "1":
         importing.plan(found, outcome, current_actor())
         return render("referrals/directory/import.html", None, outcome=outcome, planned=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Select, select
 from crm.plugin_api import db, public
 from crm_referrals.hsds import documents, reading
 from crm_referrals.models import Agency, Location, Placing, Service, ServiceTerm
-from crm_referrals.services import directory
+from crm_referrals.services import directory, nearness
 from crm_referrals.views.blueprint import interface
 from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TERM_IDS
 
@@ -163,11 +163,23 @@ def _at_locations() -> Select[Service, Agency, Placing, Location]:
         .join(Location, Location.id == Placing.location_id)
         .where(Location.is_confidential.is_(False))
     )
-    if code := request.args.get("postcode"):
+    code = request.args.get("postcode", "")
+    if "proximity" in request.args:
+        near = nearness.within(*_around(code))
+        return statement.where(db.among(Location.id, near)).add_columns(Placing, Location)
+    if code:
         statement = statement.where(Location.postal_code == code)
-    if request.args.get("proximity"):
-        _refuse("proximity is not offered: places are kept without coordinates. Use postcode.")
     return statement.add_columns(Placing, Location)
+
+
+def _around(code: str) -> tuple[nearness.Point, float]:
+    """The middle of a ZIP code, and so many miles around it."""
+    metres = _whole("proximity", 0, 1_000_000)
+    center = nearness.center_of(code)
+    if center is None:
+        _refuse("proximity is counted from a postcode with at least one place whose coordinates are known.")
+        raise ValueError(code)
+    return center, metres / nearness.METRES_IN_A_MILE
 
 
 @interface.get("/service_at_locations")

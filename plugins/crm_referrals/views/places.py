@@ -12,7 +12,8 @@ from crm_referrals.services import directory, places
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.directory import service_or_404
 
-_FIELDS = ("kind", "name", "address", "city", "state", "postal_code", "transportation", "is_confidential")
+_TEXTS = ("kind", "name", "address", "city", "state", "postal_code", "transportation")
+_OTHERS = ("latitude", "longitude", "is_confidential")
 
 
 @blueprint.route("/directory/<int:service_id>/places/new", methods=["GET", "POST"])
@@ -26,8 +27,8 @@ def place(service_id: int, location_id: int | None = None) -> Response:
         abort(404)
     form = LocationForm(obj=location)
     if form.sent():
-        values = {
-            name: form[name].data if name == "is_confidential" else form[name].data or "" for name in _FIELDS
+        values = {name: form[name].data or "" for name in _TEXTS} | {
+            name: form[name].data for name in _OTHERS
         }
         summary = _("Changed where %(name)s is given", name=row.name)
         with db.transaction(current_actor(), "referrals.place", summary) as change:

@@ -1,20 +1,46 @@
 """One referral on the school's side, the board by the clock, and answers that came by phone."""
 
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from flask import request, url_for
 from sqlalchemy import Select, select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, system, visible
+from crm.plugin_api import (
+    Actor,
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    render,
+    requires,
+    say,
+    system,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import delivery
 from crm_referrals import links, states, words
 from crm_referrals.forms import FollowUpForm, StepForm
-from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service
+from crm_referrals.models import Agency, Consent, Disclosure, Event, Message, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, effect, ending, needs, notices, portal, reading, stepping
+from crm_referrals.services import (
+    consenting,
+    disclosing,
+    effect,
+    ending,
+    needs,
+    notices,
+    pooling,
+    portal,
+    reading,
+    stepping,
+    timers,
+)
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs import may_refer, name_of, seen
 from crm_schools.public import Student
@@ -44,9 +70,7 @@ def _board(view: str) -> Select[Any]:
             Referral.ended_at <= now - FOLLOWS_UP,
         )
     elif view == "emergencies":
-        unseen = select(Disclosure.referral_id).where(
-            Disclosure.basis == "emergency", Disclosure.reviewed_at.is_(None)
-        )
+        unseen = disclosing.unreviewed().with_only_columns(Disclosure.referral_id)
         statement = statement.where(Referral.id.in_(unseen))
     else:
         statement = statement.where(Referral.state.in_(sorted(states.OPEN)))
@@ -128,7 +152,9 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         states=states,
         form=form,
         name=name_of(referral.student_id),
-        packet=needs.packet(need, consent.disclosed) if consent and not referral.sent_at else referral.packet,
+        packet=disclosing.packet(need, consent.disclosed)
+        if consent and not referral.sent_at
+        else referral.packet,
         steps=states.allowed("school", referral.state),
         now=db.now(),
         agency_steps=portal.steps_of(agency, referral) if referral.sent_at else [],
@@ -142,17 +168,27 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         gets_mail=bool(notices.reaches(agency)),
         is_own=stepping.sender_of(referral.id) == current_actor().user_id,
         may_refer=may,
+        others=pooling.others(referral),
+        is_nameless=disclosing.is_nameless(referral),
+        may_come_back=ending.may_come_back(referral),
+        phone=disclosing.phone_of(disclosing.guardian_of(referral.student_id)) if may else "",
+        runs_out=_runs_out(referral),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version) if may else "",
     )
 
 
+def _runs_out(referral: Referral) -> date | None:
+    """The last day of the consent that a referral at work rests on, where it is near or over."""
+    if referral.consent_id is None or referral.state not in states.WAITING | states.AT_WORK:
+        return None
+    with system("the consent of a referral that was loaded for this reader"):
+        ends = db.session().get_one(Consent, referral.consent_id).expires_on
+    return ends if ends < db.now().date() + timers.RENEWS_WITHIN else None
+
+
 def _unreviewed(referral_id: int) -> list[Disclosure]:
     """Emergency disclosures that nobody has looked at yet."""
-    statement = select(Disclosure).where(
-        Disclosure.referral_id == referral_id,
-        Disclosure.basis == "emergency",
-        Disclosure.reviewed_at.is_(None),
-    )
+    statement = disclosing.unreviewed().where(Disclosure.referral_id == referral_id)
     with system("disclosures of a referral that was loaded for this reader"):
         return list(db.session().scalars(statement))
 
@@ -192,34 +228,55 @@ def values_of(form: StepForm) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What came with a step: who takes it, what they wrote, and which version they had seen."""
+
+    actor: Actor
+    note: str
+    version: int | None
+    emergency: bool
+
+    @property
+    def by(self) -> stepping.By:
+        return stepping.By.school(self.actor)
+
+
+def _send(referral: Referral, said: _Said) -> None:
+    if referral.pool_id is not None:
+        pooling.send(referral, said.actor, said.version)
+    else:
+        needs.send(referral, said.actor, said.version, said.note if said.emergency else "")
+
+
+_SCHOOL: Mapping[str, Callable[[Referral, _Said], object]] = {
+    "send": _send,
+    "answer": lambda row, said: needs.answer(row, said.actor, said.note, said.version),
+    "withdraw": lambda row, said: needs.withdraw(row, said.by, said.note, said.version),
+    "acknowledge": lambda row, said: stepping.acknowledge(row, said.by),
+    "unacknowledge": lambda row, said: stepping.unacknowledge(row, said.by),
+    "message": lambda row, said: needs.write_to_agency(row, said.actor, said.note),
+    "mistake": lambda row, said: ending.mistake(row, said.by, said.note, said.version),
+    "back": lambda row, said: ending.no_mistake(row, said.by),
+    "end_links": lambda row, said: ending.end_links(row, said.by),
+}
+
+
 @blueprint.post("/<int:referral_id>/step/<step>")
 @requires(REFER)
 def school_step(referral_id: int, step: str) -> Response:
-    """A step of the school: send, answer, withdraw, acknowledge, made by mistake."""
+    """A step of the school: send, answer, withdraw, acknowledge, made by mistake, and taking these back."""
     referral: Referral = load(Referral, referral_id, REFER)
     form, actor = StepForm(), current_actor()
-    note, by, version = values_of(form)["note"] or "", stepping.By.school(actor), form.version.data
+    note = values_of(form)["note"] or ""
+    said = _Said(actor, note, form.version.data, bool(request.form.get("emergency")))
     with (
-        stepping.refuse_loudly(referral.id, referral.state, step, by),
+        stepping.refuse_loudly(referral.id, referral.state, step, said.by),
         db.transaction(actor, f"referrals.{step}"[:60], _("Moved a referral")),
     ):
-        referral = load(Referral, referral_id, REFER)
-        if step == "send":
-            needs.send(referral, actor, version, note if request.form.get("emergency") else "")
-        elif step == "answer":
-            needs.answer(referral, actor, note, version)
-        elif step == "withdraw":
-            needs.withdraw(referral, by, note, version)
-        elif step == "acknowledge":
-            stepping.acknowledge(referral, by)
-        elif step == "message":
-            needs.write_to_agency(referral, actor, note)
-        elif step == "mistake":
-            ending.mistake(referral, by, note, version)
-        elif step == "end_links":
-            ending.end_links(referral, by)
-        else:
+        if step not in _SCHOOL:
             raise stepping.Refused(_("This step is not yours to take."))
+        _SCHOOL[step](load(Referral, referral_id, REFER), said)
     say(_("Saved."))
     return go(url_for("referrals.show", referral_id=referral_id))
 
@@ -258,7 +315,7 @@ def printed(referral_id: int) -> Response:
         db.session().get_one(Agency, referral.agency_id),
     )
     consent = consenting.live(need.id, agency.id, db.now().date())
-    unsent = needs.packet(need, consent.disclosed) if consent and not referral.sent_at else {}
+    unsent = needs.would_send(referral, consent) if consent and not referral.sent_at else {}
     return render(
         "referrals/print.html",
         None,

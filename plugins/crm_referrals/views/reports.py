@@ -29,3 +29,17 @@ def ledger() -> Response:
         by_agency=effect.by_agency(),
         services=effect.by_service(),
     )
+
+
+@blueprint.get("/ledger/short")
+@requires(LEDGER)
+def unmet_panel() -> Response:
+    """What families wait for in vain, in a few lines: the panel of a campaign."""
+    counts = [each for each in counting.unmet() if each.count is not None]
+    return render(
+        "referrals/ledger_short.html",
+        "referrals/_ledger_short.html",
+        counts=counts[:5],
+        words=words,
+        least=counting.LEAST,
+    )

@@ -18,7 +18,6 @@ from crm.plugin_api import Form, gettext
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import UserField, options
 from crm.plugin_api.words import today
-from crm_schools.acting import letters
 from crm_schools.acting.words import (
     CAUSES,
     INTERVENTIONS,
@@ -29,6 +28,7 @@ from crm_schools.acting.words import (
     STAGES,
     WAYS,
 )
+from crm_schools.words import LANGUAGES
 
 SHORT, LONG = Length(max=300), Length(max=10_000)
 
@@ -170,7 +170,7 @@ class LetterForm(Form):
 
     stage = SelectField(_("Letter"), choices=lambda: chosen(STAGES))
     guardian_id = SelectField(_("To"), coerce=_as_id)
-    language = SelectField(_("Language"), choices=lambda: options(list(letters.LANGUAGES.items())))
+    language = SelectField(_("Language"), choices=lambda: options(list(LANGUAGES.items())))
     person = StringField(_("Whom to call"), [InputRequired(_("Say whom the family can call.")), SHORT])
     phone = StringField(_("At which number"), [InputRequired(_("Say at which number.")), SHORT])
     date = StringField(

@@ -19,7 +19,6 @@ from crm_schools.acting.words import STAGES
 from crm_schools.models import Letter, Wording
 
 ORDER: Final = tuple(STAGES)
-LANGUAGES: Final = {"en": "English", "es": "Español"}
 PLACES: Final = ("student", "family", "school", "days", "enrolled", "person", "phone", "date", "place")
 """What a wording may ask to be filled in, between braces: `{student}`."""
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask import url_for
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_
 
 from crm.plugin_api import (
+    RECORD_ID,
     Actor,
     CalendarEntry,
     Card,
@@ -27,32 +28,29 @@ from crm_schools.permissions import ACT, STUDENTS, VIEW
 
 
 def nav_items() -> Iterable[NavItem]:
-    return (NavItem(_l("Schools"), "schools.index", "school", VIEW, 60),)
+    return (NavItem(_l("Schools"), "schools.index", "school", VIEW, 60, area="schools"),)
 
 
 def contact_panels(contact: Contact) -> Iterable[Panel]:
     """On a school or district its numbers; on a guardian the students they care for."""
+    this = {"contact_id": contact.id}
     if contact.kind == "organization":
-        with system("whether an organization is a school"):
-            found = (
-                db.session()
-                .execute(
-                    select(School.id)
-                    .where(School.contact_id == contact.id)
-                    .union(select(District.id).where(District.contact_id == contact.id))
-                )
-                .first()
-            )
-        if found is not None:
-            yield Panel(
-                "schools", _l("Attendance"), "schools.of_contact", {"contact_id": contact.id}, VIEW, 40
-            )
-        return
-    with system("whether somebody is a guardian"):
-        cares = db.session().execute(select(Guardian.id).where(Guardian.contact_id == contact.id)).first()
-    if cares is not None:
-        arguments = {"contact_id": contact.id}
-        yield Panel("schools", _l("Students they care for"), "schools.of_guardian", arguments, STUDENTS, 40)
+        yield Panel(
+            "schools", _l("Attendance"), "schools.of_contact", this, VIEW, 40, when=_is_school_or_district
+        )
+    else:
+        label = _l("Students they care for")
+        yield Panel("schools", label, "schools.of_guardian", this, STUDENTS, 40, when=_is_guardian)
+
+
+def _is_school_or_district() -> ColumnElement[bool]:
+    return or_(
+        exists().where(School.contact_id == RECORD_ID), exists().where(District.contact_id == RECORD_ID)
+    )
+
+
+def _is_guardian() -> ColumnElement[bool]:
+    return exists().where(Guardian.contact_id == RECORD_ID)
 
 
 def cards() -> Iterable[Card]:

@@ -80,6 +80,8 @@ REASONS: Final = {
 }
 RESULTS: Final = {"met": _("Met"), "partly": _("Partly met"), "missed": _("Not met")}
 PLAN_STATES: Final = {"open": _("Open"), "met": _("Goal met"), "ended": _("Ended")}
+LETTER_STATES: Final = {"draft": _("Draft"), "sent": _("Sent"), "dropped": _("Dropped")}
+MEETING_STATES: Final = {"planned": _("Planned"), "held": _("Held")}
 MILESTONES: Final = {
     "two_weeks": _("Two weeks at school without a day missed"),
     "month": _("A month at school without a day missed"),

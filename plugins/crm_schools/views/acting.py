@@ -31,6 +31,7 @@ from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.student_pages import Known, guardians_of, known, page_of
+from crm_schools.words import LANGUAGES
 
 Made = Callable[[Any, Known], None]
 """Writes what a form says about a student; inside a transaction."""
@@ -392,7 +393,7 @@ def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
     return {
         "stage": letters.next_stage(sent),
         "guardian_id": carer.guardian.id if carer else None,
-        "language": language if language in letters.LANGUAGES else "en",
+        "language": language if language in LANGUAGES else "en",
         "person": current_actor().label,
     }
 

@@ -31,10 +31,10 @@ from crm_schools.permissions import REPORT, VIEW
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.words import LANGUAGES
 
 AT_ONCE = 30
 """With more schools than this, what a release would hide is worked out only when somebody asks for it."""
-LANGUAGES = {"en": "English", "es": "Español"}
 
 
 @blueprint.route("/public-report", methods=["GET", "POST"])

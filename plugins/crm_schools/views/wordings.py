@@ -12,6 +12,7 @@ from crm_schools.models import District, Wording
 from crm_schools.permissions import EDIT
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.words import LANGUAGES
 
 
 @blueprint.get("/district/<int:district_id>/letters")
@@ -28,14 +29,14 @@ def wordings(district_id: int) -> Response:
     found = {
         (stage, language): letters.wording(district.id, stage, language)
         for stage in STAGES
-        for language in letters.LANGUAGES
+        for language in LANGUAGES
     }
     return render(
         "schools/wordings.html",
         None,
         district=district,
         stages=STAGES,
-        languages=letters.LANGUAGES,
+        languages=LANGUAGES,
         found=found,
         own=own,
         **shared(),
@@ -47,7 +48,7 @@ def wordings(district_id: int) -> Response:
 def wording(district_id: int, stage: str, language: str) -> Response:
     """Change the words of one letter."""
     district: District = load(District, district_id, EDIT)
-    if stage not in STAGES or language not in letters.LANGUAGES:
+    if stage not in STAGES or language not in LANGUAGES:
         abort(404)
     title, text = letters.wording(district.id, stage, language)
     form = WordingForm(data={"title": title, "text": text})
@@ -68,7 +69,7 @@ def wording(district_id: int, stage: str, language: str) -> Response:
         "schools/_form.html",
         form.status,
         form=form,
-        title=f"{STAGES[stage]} · {letters.LANGUAGES[language]}",
+        title=f"{STAGES[stage]} · {LANGUAGES[language]}",
         action=url_for("schools.wording", district_id=district_id, stage=stage, language=language),
         back=url_for("schools.wordings", district_id=district_id),
         label=_("Keep these words"),

@@ -7,6 +7,8 @@ from crm_policy.services.work.districts import (
     Place,
     chamber_words,
     districts_of,
+    districts_of_each,
+    has_district,
     partners_in,
     partners_of_each,
     people_of,
@@ -18,8 +20,9 @@ from crm_policy.services.work.districts import (
     suggested_school_district,
 )
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
+from crm_policy.services.work.schooling import numbers_of
 from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
-from crm_policy.services.work.whip import ORDER, set_mark, sitting, whip_sheet
+from crm_policy.services.work.whip import ORDER, needed, set_mark, sitting, whip_sheet
 
 __all__ = [
     "ORDER",
@@ -30,13 +33,17 @@ __all__ = [
     "ceiling",
     "chamber_words",
     "districts_of",
+    "districts_of_each",
     "erase",
+    "has_district",
     "hearing_choices",
     "held_about",
     "join",
     "log",
     "move",
     "move_testimony",
+    "needed",
+    "numbers_of",
     "open_names",
     "partners_in",
     "partners_of_each",

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
-from crm.plugin_api import Actor, Contact, db, system, visible
+from crm.plugin_api import Actor, Contact, db, history, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import Email
 from crm_policy.models import (
     Ballot,
     Constituency,
@@ -75,26 +76,49 @@ def join(ours: Legislator, theirs: Legislator) -> None:
 
 
 def erase(contact: Contact) -> None:
-    """Nothing about a contact stays; how somebody voted stays under the name that the record of the
-    chamber has."""
+    """Nothing about a contact stays, nor does history keep it; how somebody voted stays under the name that
+    the record of the chamber has. Past the journal, which would keep what goes."""
     with system("somebody is to be forgotten"):
-        for legislator in db.session().scalars(select(Legislator).where(Legislator.contact_id == contact.id)):
-            _let_go(legislator)
-        for model in ABOUT:
-            for each in _of(model, contact.id):
-                db.session().delete(each)
-        db.session().flush()
+        statement = select(Legislator.id, Legislator.name).where(Legislator.contact_id == contact.id)
+        for legislator_id, name in db.session().execute(statement).all():
+            _let_go(legislator_id, [contact.name, name])
+        _forget_signer(contact)
+        for model in (Legislator, *ABOUT):
+            _forget(model, "contact_id", contact.id, [contact.name])
+    db.session().expire_all()
 
 
-def _let_go(legislator: Legislator) -> None:
+def _let_go(legislator_id: int, names: Sequence[str]) -> None:
     for model in _NAMED:
-        for each in db.session().scalars(select(model).where(model.legislator_id == legislator.id)):
-            each.legislator_id = None
+        table = db.table(model)
+        let_go = update(table).where(table.c.legislator_id == legislator_id).values(legislator_id=None)
+        db.session().execute(let_go)
     for model in _OWN:
-        for each in db.session().scalars(select(model).where(model.legislator_id == legislator.id)):
-            db.session().delete(each)
-    db.session().flush()
-    db.session().delete(legislator)
+        _forget(model, "legislator_id", legislator_id, names)
+
+
+def _forget(model: Any, column: str, record_id: int, names: Sequence[str]) -> None:
+    table = db.table(model)
+    history.erase_rows_about(table, column, record_id, names)
+    db.session().execute(delete(table).where(table.c[column] == record_id))
+
+
+def _forget_signer(contact: Contact) -> None:
+    """Who signed a letter for an organization under an address of theirs: the organization's signature stays,
+    who gave it does not."""
+    addresses = [each.lower() for each in db.session().scalars(_addresses_of(contact))]
+    table = db.table(Signature)
+    rows = select(Signature.id).where(
+        func.lower(Signature.email).in_(addresses), Signature.contact_id.is_distinct_from(contact.id)
+    )
+    ids = list(db.session().scalars(rows))
+    history.erase_rows(table.name, ids, [contact.name])
+    blank = {"signer": "", "signer_title": "", "email": ""}
+    db.session().execute(update(table).where(db.among(table.c.id, ids)).values(blank))
+
+
+def _addresses_of(contact: Contact) -> Any:
+    return select(Email.address).where(Email.contact_id == contact.id)
 
 
 def remove(ids: Sequence[int]) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 
 from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -18,7 +18,11 @@ from crm_policy.models import (
     Overlap,
     Seat,
 )
+from crm_policy.services.work import schooling
 from crm_policy.words import CHAMBERS
+
+_HIGHEST: Final = 6
+"""School, feeder group, district, county office, state: nothing real lies deeper, and a circle ends."""
 
 
 @dataclass(frozen=True)
@@ -40,53 +44,112 @@ def code_of(district: str) -> str:
 
 
 def districts_of(contact: Contact) -> list[Place]:
-    """Those of an organization, else of what it belongs to; where staff gave the school district, those that
-    it overlaps. Those of a person are their organizations'."""
-    current: Any = contact
-    seen: set[int] = set()
+    """Those of an organization, else of what it belongs to; of a school district, those that it overlaps.
+    Those of a person are their organizations'."""
+    return districts_of_each([contact.id]).get(contact.id, [])
+
+
+def districts_of_each(contact_ids: Sequence[int]) -> dict[int, list[Place]]:
+    """The same for many contacts, by their id; those of which nobody knows are left out. The statements are
+    as many as organizations lie above one another, however many contacts there are."""
+    found: dict[int, list[Place]] = {}
     with system("a school lies where its district lies"):
-        if contact.kind == "person":
-            return _of_person(contact)
-        while current is not None and current.id not in seen:
-            seen.add(current.id)
-            if places := _own(current.id):
-                return places
-            current = db.session().get(Contact, current.parent_id) if current.parent_id else None
-    return []
+        waiting = _organizations_of(contact_ids)
+        for _level in range(_HIGHEST):
+            here = {above for each in waiting.values() for above in each}
+            if not here:
+                break
+            own, parents = _own_of_each(sorted(here)), _parents_of(sorted(here))
+            for contact_id, each in list(waiting.items()):
+                places = [place for above in each for place in own.get(above, ())]
+                found.setdefault(contact_id, []).extend(places)
+                waiting[contact_id] = [
+                    parents[above] for above in each if above not in own and above in parents
+                ]
+    return {key: list(dict.fromkeys(places)) for key, places in found.items() if places}
 
 
-def _of_person(person: Contact) -> list[Place]:
+def _organizations_of(contact_ids: Sequence[int]) -> dict[int, list[int]]:
+    """By contact where to begin to look: an organization itself, a person's organizations."""
+    begin: dict[int, list[int]] = {each: [each] for each in contact_ids}
     statement = (
-        select(Contact)
+        select(Affiliation.person_id, Affiliation.organization_id)
+        .where(db.among(Affiliation.person_id, contact_ids), Affiliation.is_current)
+        .order_by(Affiliation.is_primary.desc(), Affiliation.id)
+    )
+    people: dict[int, list[int]] = {}
+    for person, organization in db.session().execute(statement):
+        people.setdefault(person, []).append(organization)
+    return begin | {person: each[:5] for person, each in people.items()}
+
+
+def _parents_of(ids: Sequence[int]) -> dict[int, int]:
+    rows = select(Contact.id, Contact.parent_id).where(
+        db.among(Contact.id, ids), Contact.parent_id.is_not(None)
+    )
+    return {row[0]: row[1] for row in db.session().execute(rows)}
+
+
+def _own_of_each(contact_ids: Sequence[int]) -> dict[int, list[Place]]:
+    """Of each organization the districts that staff gave; for a chamber that they did not give, those that
+    its school district overlaps."""
+    rows = list(
+        db.session().scalars(select(Constituency).where(db.among(Constituency.contact_id, contact_ids)))
+    )
+    schools = schooling.numbers_of(contact_ids) | {
+        each.contact_id: each.district for each in rows if each.chamber == "school"
+    }
+    found: dict[int, list[Place]] = {}
+    for each in rows:
+        if each.chamber != "school":
+            found.setdefault(each.contact_id, []).append(Place(each.state, each.chamber, each.district))
+    overlapping = _overlapping(set(schools.values()))
+    for contact_id, number in schools.items():
+        given = {each.chamber for each in found.get(contact_id, ())}
+        more = [each for each in overlapping.get(number, ()) if each.chamber not in given]
+        if more:
+            found.setdefault(contact_id, []).extend(more)
+    return found
+
+
+def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
+    """By the number of a school district the legislative districts that it lies in."""
+    names = _names_of_school_districts(numbers)
+    rows = db.session().scalars(
+        select(Overlap)
+        .where(Overlap.nces.in_(sorted(numbers)))
+        .order_by(Overlap.chamber.desc(), Overlap.share.desc())
+    )
+    found: dict[str, list[Place]] = {}
+    for each in rows:
+        place = Place(each.state, each.chamber, each.district, each.share, names.get(each.nces, each.nces))
+        found.setdefault(each.nces, []).append(place)
+    return found
+
+
+def _names_of_school_districts(numbers: set[str]) -> dict[str, str]:
+    rows = select(District.nces, District.name).where(District.nces.in_(sorted(numbers)))
+    return {row[0]: row[1] for row in db.session().execute(rows)}
+
+
+def has_district(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether `districts_of` gives any for a person: the condition on their id."""
+    theirs = (
+        select(Contact.id, Contact.parent_id)
         .join(Affiliation, Affiliation.organization_id == Contact.id)
-        .where(Affiliation.person_id == person.id, Affiliation.is_current)
+        .where(Affiliation.person_id == person_id, Affiliation.is_current)
         .order_by(Affiliation.is_primary.desc(), Affiliation.id)
         .limit(5)
+        .subquery()
     )
-    found = [place for each in db.session().scalars(statement) for place in districts_of(each)]
-    return list(dict.fromkeys(found))
-
-
-def _own(contact_id: int) -> list[Place]:
-    rows = list(db.session().scalars(select(Constituency).where(Constituency.contact_id == contact_id)))
-    places = [Place(each.state, each.chamber, each.district) for each in rows if each.chamber != "school"]
-    given = {each.chamber for each in places}
-    for row in rows:
-        if row.chamber == "school":
-            places += [each for each in _overlapping(row.district) if each.chamber not in given]
-    return places
-
-
-def _overlapping(nces: str) -> list[Place]:
-    name = db.session().scalars(select(District.name).where(District.nces == nces)).first() or nces
-    rows = db.session().scalars(
-        select(Overlap).where(Overlap.nces == nces).order_by(Overlap.chamber.desc(), Overlap.share.desc())
-    )
-    return [Place(each.state, each.chamber, each.district, each.share, name) for each in rows]
+    homes = select(theirs.c.id, theirs.c.parent_id).cte("homes", recursive=True)
+    homes = homes.union(select(Contact.id, Contact.parent_id).join(homes, Contact.id == homes.c.parent_id))
+    known = or_(Constituency.chamber != "school", exists().where(Overlap.nces == Constituency.district))
+    return exists().where(Constituency.contact_id == homes.c.id, known)
 
 
 def school_district_of(contact: Contact) -> str:
-    """The NCES number that staff gave; else the one school district with the organization's own name."""
+    """The NCES number that staff gave; empty when they gave none."""
     with system("the school district of one organization"):
         here = select(Constituency.district).where(
             Constituency.contact_id == contact.id, Constituency.chamber == "school"
@@ -176,10 +239,14 @@ def _sharing(keys: Any) -> Any:
 
 
 def _in_school_districts(numbers: set[str]) -> dict[str, dict[int, set[str]]]:
-    """By NCES number who lies there, each with the chambers of which staff gave the district itself."""
-    found: dict[str, dict[int, set[str]]] = {}
+    """By NCES number who lies there, each with the chambers of which staff gave the district itself. What
+    staff gave wins over the number that schools know."""
+    known = schooling.contacts_in(numbers)
     here = select(Constituency.contact_id).where(
-        Constituency.chamber == "school", Constituency.district.in_(sorted(numbers))
+        or_(
+            and_(Constituency.chamber == "school", Constituency.district.in_(sorted(numbers))),
+            db.among(Constituency.contact_id, sorted(known)),
+        )
     )
     rows = select(Constituency.contact_id, Constituency.chamber, Constituency.district).where(
         Constituency.contact_id.in_(here)
@@ -188,9 +255,12 @@ def _in_school_districts(numbers: set[str]) -> dict[str, dict[int, set[str]]]:
     for contact_id, chamber, district in db.session().execute(rows):
         given.setdefault(contact_id, set())
         if chamber == "school":
-            found.setdefault(district, {})[contact_id] = given[contact_id]
+            known[contact_id] = district
         else:
             given[contact_id].add(chamber)
+    found: dict[str, dict[int, set[str]]] = {}
+    for contact_id, number in known.items():
+        found.setdefault(number, {})[contact_id] = given.get(contact_id, set())
     return found
 
 
@@ -279,6 +349,8 @@ def set_constituency(contact: Contact, values: Mapping[str, Any]) -> None:
 def _set_school_district(contact: Contact, values: Mapping[str, Any], row: Constituency | None) -> None:
     """By its NCES number, or by its name where one school district of the state has it."""
     text = squash(values["school"] or "")
+    if row is None and text and text == schooling.numbers_of([contact.id]).get(contact.id):
+        return  # As schools know it: nothing of ours has to be kept, and theirs stays what counts.
     if not text:
         if row is not None:
             db.session().delete(row)

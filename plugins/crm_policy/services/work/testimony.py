@@ -11,19 +11,29 @@ from crm_policy.models import (
     Testimony,
 )
 
+TOLD: Final = ("title", "stance", "form", "contact_id", "hearing_id", "body")
+"""What somebody who approves testimony approves of."""
+
 
 def write_testimony(testimony: Testimony, values: Mapping[str, Any], actor: Actor) -> None:
-    """Change a text; one that was approved becomes a draft again when its words change."""
-    body = clean_note(values["body"] or "")
-    if body != testimony.body and testimony.status in ("approved", "review"):
-        testimony.status, testimony.approved_by, testimony.approved_at = "draft", "", None
+    """Change a text. One that was approved, or waits for it, becomes a draft again when anything changes that
+    is said in public; what was given stays as it was given."""
+    if testimony.status == "given":
+        raise UserError(_("This testimony was given; it stays as it was. Write a new one instead."))
+    before = _told(testimony)
     for name in ("contact_id", "stance", "form", "hearing_id", "due_on"):
         setattr(testimony, name, values[name])
-    testimony.title, testimony.body = squash(values["title"]), body
+    testimony.title, testimony.body = squash(values["title"]), clean_note(values["body"] or "")
+    if testimony.status in ("approved", "review") and _told(testimony) != before:
+        testimony.status, testimony.approved_by, testimony.approved_at = "draft", "", None
     testimony.author_user_id = testimony.author_user_id or actor.user_id
     testimony.version = (testimony.version or 0) + 1
     db.session().add(testimony)
     db.session().flush()
+
+
+def _told(testimony: Testimony) -> tuple[Any, ...]:
+    return tuple(getattr(testimony, name) for name in TOLD)
 
 
 STEPS: Final = {
@@ -34,7 +44,13 @@ STEPS: Final = {
 }
 
 
-def move_testimony(testimony: Testimony, to: str, actor: Actor, *, may_approve: bool) -> None:
+def move_testimony(
+    testimony: Testimony, to: str, actor: Actor, *, may_approve: bool, version: int | None
+) -> None:
+    """The next step; UserError unless `version` is the one that is here: nobody approves words that they did
+    not read."""
+    if version != testimony.version:
+        raise UserError(_("Somebody changed the text since you opened it. Reload the page and read it."))
     if to not in STEPS[testimony.status]:
         raise UserError(_("It stands elsewhere by now. Reload the page."))
     if to == "approved" and not may_approve:

@@ -20,6 +20,7 @@ from crm_policy.models import (
     Sponsor,
     Vote,
 )
+from crm_policy.places import PLACES, seats_of
 from crm_policy.services.bills import companions
 from crm_policy.words import OPTIONS, ROLES
 
@@ -75,6 +76,14 @@ def sitting(state: str, chamber: str, actor: Actor) -> Sequence[Any]:
     if chamber:
         statement = statement.where(Legislator.chamber == chamber)
     return db.session().scalars(statement.order_by(Legislator.sort_name).limit(1000)).all()
+
+
+def needed(state: str, chamber: str, sit: int) -> int | None:
+    """How many votes pass a bill in a chamber: more than half of its seats, vacant ones counted (of those who
+    sit, where we do not know the seats). None for both chambers together, which never vote as one."""
+    if not sit or (not chamber and not (state in PLACES and PLACES[state].unicameral)):
+        return None
+    return (seats_of(state, chamber) or sit) // 2 + 1
 
 
 def _kin(bill: Bill) -> list[int]:

@@ -1,0 +1,156 @@
+"""Bills that coverage and releases are about: those of state policy where it is there, else words alone."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, func, or_
+
+from crm.plugin_api import Actor, Contact, db, enabled, visible
+from crm.plugin_api.words import squash
+from crm_media.models import Clip, Outlet
+
+LONGEST: Final = 60
+
+
+def tracked(actor: Actor) -> bool:
+    """Whether there are bills to choose from, and this reader may see them."""
+    if not enabled("policy"):
+        return False
+    from crm_policy import public
+
+    return actor.can(public.VIEW)
+
+
+def keep(row: Any, typed: str, actor: Actor) -> None:
+    """What was typed, with the bill that it means where exactly one fits: that may be one of another country
+    or of the Congress, which nobody tracks here."""
+    typed = squash(typed)
+    if typed == row.bill:
+        return
+    row.bill_id, row.bill = None, typed[:LONGEST]
+    if typed and tracked(actor):
+        from crm_policy import public
+
+        found = public.find_bills(typed, actor, 2)
+        if len(found) == 1:
+            row.bill_id, row.bill = found[0].id, found[0].name[:LONGEST]
+
+
+def shown(row: Any, actor: Actor) -> Any:
+    """The bill of a record, with `name`, `title` and `url`; None where it is words alone, or hidden."""
+    if not row.bill or not tracked(actor):
+        return None
+    from crm_policy import public
+
+    if row.bill_id is not None:
+        return public.names_of([row.bill_id], actor).get(row.bill_id)
+    found = public.find_bills(row.bill, actor, 2)
+    return found[0] if len(found) == 1 else None
+
+
+def about(model: Any, bill: Any) -> ColumnElement[bool]:
+    """Whether a record is about a bill, also where it was written down before anybody tracked that."""
+    in_words = and_(model.bill_id.is_(None), func.lower(model.bill) == bill.name.lower())
+    return or_(model.bill_id == bill.id, in_words)
+
+
+def choices(actor: Actor, bill_id: int) -> list[tuple[str, int]]:
+    """What may be asked for: bills that come up, and those that coverage is about; that of the page first."""
+    from crm_policy import public
+
+    named_by = (
+        visible(Clip, actor).where(Clip.bill_id.is_not(None)).with_only_columns(Clip.bill_id).distinct()
+    )
+    ids = [bill_id, *(each.bill.id for each in public.upcoming(actor))]
+    ids += [int(each or 0) for each in db.session().scalars(named_by.limit(200))]
+    named = public.names_of([each for each in dict.fromkeys(ids) if each], actor)
+    return [(f"{each.name} · {each.title[:90]}", each.id) for each in named.values()]
+
+
+@dataclass
+class District:
+    """A district whose legislator decides, and what its papers printed. `swings` where one may be won."""
+
+    name: str
+    url: str
+    party: str
+    role: str
+    place: str
+    lean: int | None
+    why: str
+    swings: bool
+    outlets: list[str] = field(default_factory=list)
+    pieces: int = 0
+    about: int = 0
+    framings: dict[str, int] = field(default_factory=dict)
+    latest: Any = None
+
+
+@dataclass
+class Before:
+    """Coverage before a vote: what comes up (`when` is None for a floor whose day nobody tells), and the
+    districts, those that may be won and where nothing was printed first."""
+
+    bill: Any
+    where: str
+    when: datetime | None
+    url: str
+    districts: list[District]
+    placed: int
+
+    @property
+    def silent(self) -> int:
+        return sum(1 for each in self.districts if each.swings and not each.pieces)
+
+
+def before_a_vote(bill_id: int, since: date, actor: Actor) -> Before | None:
+    """None for a bill about which nothing is decided any more, or that the reader may not see."""
+    from crm_policy import public
+
+    decision, deciding = public.deciders(bill_id, actor)
+    if decision is None:
+        return None
+    rows: dict[tuple[str, str, str], list[District]] = {}
+    for each in deciding:
+        place = f"{public.chamber_words(each.place.state, each.place.chamber)} {each.place.district}"
+        one = District(each.name, each.url, each.party, each.role, place, each.lean, each.why, each.swings)
+        rows.setdefault(public.key_of(each.place), []).append(one)
+    outlets = {row[0]: (row[1], row[2]) for row in db.session().execute(_outlets(actor))}
+    places = public.districts_of_each([contact_id for contact_id, _name in outlets.values()])
+    lying = {
+        outlet_id: {public.key_of(place) for place in places.get(contact_id, ())}
+        for outlet_id, (contact_id, _name) in outlets.items()
+    }
+    for outlet_id, keys in lying.items():
+        for one in (each for key in keys for each in rows.get(key, ())):
+            one.outlets.append(outlets[outlet_id][1])
+    for clip in db.session().execute(_clips(actor, since)):
+        for one in (each for key in lying.get(clip.outlet_id, ()) for each in rows.get(key, ())):
+            _count(one, clip, decision.bill)
+    found = [each for some in rows.values() for each in some]
+    found.sort(key=lambda each: (not each.swings, each.pieces > 0, each.place, each.name))
+    return Before(decision.bill, decision.where, decision.starts_at, decision.url, found,
+                  sum(1 for keys in lying.values() if keys))  # fmt: skip
+
+
+def _count(one: District, clip: Any, bill: Any) -> None:
+    one.pieces += 1
+    in_words = clip.bill_id is None and clip.bill.lower() == bill.name.lower()
+    one.about += clip.bill_id == bill.id or in_words
+    if clip.framing:
+        one.framings[clip.framing] = one.framings.get(clip.framing, 0) + 1
+    one.latest = one.latest or clip
+
+
+def _outlets(actor: Actor) -> Any:
+    statement = visible(Outlet, actor).join(Contact, Contact.id == Outlet.contact_id)
+    return statement.order_by(Contact.sort_name).with_only_columns(Outlet.id, Contact.id, Contact.name)
+
+
+def _clips(actor: Actor, since: date) -> Any:
+    """Copies, too: a piece that a paper took over is read in its district."""
+    statement = visible(Clip, actor).where(Clip.published_on >= since, Clip.outlet_id.is_not(None))
+    columns = (Clip.id, Clip.title, Clip.outlet_id, Clip.bill_id, Clip.bill, Clip.framing, Clip.published_on)
+    newest = statement.order_by(Clip.published_on.desc(), Clip.id.desc())
+    return newest.limit(10_000).with_only_columns(*columns)

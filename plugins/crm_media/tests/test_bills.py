@@ -1,0 +1,103 @@
+"""Coverage and bills: which bill a piece is about, and what was printed where those sit who decide next."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from crm.plugin_api import Actor, db, now, system
+from crm.plugin_api.testing import SignIn
+from crm_media.models import Clip, Release
+from crm_media.services import press
+from crm_media.tests.test_outreach import rows
+
+PIECE = {"medium": "print", "piece": "news"}
+
+
+def model(name: str) -> Any:
+    """A class of state policy, which this plugin imports nothing of but what is public."""
+    return next(each.class_ for each in db.Base.registry.mappers if each.class_.__name__ == name)
+
+
+@pytest.fixture
+def bill(app: Flask, sign_in: SignIn) -> str:
+    """A bill that the House of Michigan decides about: Ada Lane of the 12th and Rob Chase of the 14th."""
+    about = {"state": "MI", "identifier": "HB 12", "session": "2025-2026", "title": "Attendance counts"}
+    made = sign_in(role="policy").post("/policy/bills/new", data={**about, "chamber": "lower"})
+    assert made.status_code == 303
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        for name, district in (("Ada Lane", "12"), ("Rob Chase", "14")):
+            who = press.contacts.create({"kind": "person", "family_name": name}, Actor.system())
+            values = {"contact_id": who.id, "name": name, "sort_name": name, "family_key": name[-4:].lower()}
+            db.session().add(model("Legislator")(**values, state="MI", chamber="lower", district=district))
+    return "MI HB 12"
+
+
+@pytest.fixture
+def staff(sign_in: SignIn) -> Any:
+    return sign_in(role="media")
+
+
+def paper(app: Flask, name: str, district: str) -> None:
+    empty = dict.fromkeys(("audience", "areas", "languages", "owner", "circulation_source", "note"), "")
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        about = {**empty, "name": name, "kind": "newspaper", "circulation": None}
+        row = press.new_outlet(about, Actor.system())
+        place = {"state": "MI", "chamber": "lower", "district": district, "source": "staff"}
+        db.session().add(model("Constituency")(contact_id=row.contact_id, **place))
+
+
+def test_a_piece_and_a_release_are_about_a_bill_and_its_page_shows_them(
+    app: Flask, staff: Any, bill: str
+) -> None:
+    address = "/media/coverage/by-hand"
+    assert staff.post(address, data={**PIECE, "title": "Every day", "bill": "hb12"}).status_code == 303
+    staff.post(address, data={**PIECE, "title": "In Congress", "bill": "H.R. 99999"})
+    assert rows(app, Clip.id, Clip.bill, Clip.bill_id) == [(1, bill, 1), (2, "H.R. 99999", None)]
+    staff.post("/media/releases/new", data={"name": "September", "kind": "pitch", "bill": bill})
+    assert rows(app, Release.id, Release.bill_id) == [(1, 1)]
+    assert "/policy/bills/1" in staff.get("/media/coverage/1").text
+    assert "/policy/bills/1" in staff.get("/media/releases/1").text
+    panel = staff.get("/media/bill/1/coverage").text
+    assert "Every day" in panel
+    assert "September" in panel
+    assert "In Congress" not in panel
+    assert "/media/bill/1/coverage" in staff.get("/policy/bills/1").text
+    assert staff.get("/media/bill/99/coverage").status_code == 404
+
+
+def test_before_a_vote_the_districts_without_coverage_come_first(app: Flask, staff: Any, bill: str) -> None:
+    assert "Nobody has said yet in which districts" in staff.get("/media/before?bill=1").text
+    paper(app, "Lansing Paper", "012")
+    day = now().date() - timedelta(days=3)
+    about = {**PIECE, "outlet_name": "Lansing Paper", "published_on": day.isoformat(), "bill": bill}
+    text = "Chronic absence is not truancy."
+    staff.post("/media/coverage/by-hand", data={**about, "title": "Every day", "text": text})
+    old = {**about, "title": "Long ago", "published_on": (day - timedelta(days=200)).isoformat(), "bill": ""}
+    staff.post("/media/coverage/by-hand", data=old)
+    page = staff.get("/media/before?bill=1").text
+    assert page.index("Rob Chase") < page.index("Ada Lane")  # Nothing was printed where he sits.
+    assert "1 district that can be won has no coverage" in page
+    assert "1 piece" in page
+    assert "1 about the bill" in page
+    assert "Every day" in page
+    assert "2 pieces" in staff.get("/media/before?bill=1&days=365").text
+    for odd in ("bill=99", "bill=" + "9" * 30, "bill=x&days=-1", ""):
+        assert staff.get(f"/media/before?{odd}").status_code == 200
+
+
+def test_those_who_may_see_no_bills_are_not_offered_any(sign_in: SignIn, bill: str) -> None:
+    assert sign_in().get("/media/before?bill=1").status_code == 403
+    assert sign_in().get("/media/bill/1/coverage").status_code in {403, 404}
+
+
+def test_without_state_policy_a_bill_is_words(
+    app: Flask, staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_media.services.bills.enabled", lambda _name: False)
+    staff.post("/media/coverage/by-hand", data={**PIECE, "title": "Every day", "bill": "MI HB 12"})
+    assert rows(app, Clip.bill, Clip.bill_id) == [("MI HB 12", None)]
+    assert "MI HB 12" in staff.get("/media/coverage/1").text
+    assert "Bills are not followed here" in staff.get("/media/before").text
+    assert "Before a vote" not in staff.get("/media/report").text

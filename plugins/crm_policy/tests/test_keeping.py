@@ -1,0 +1,84 @@
+"""What must stay and what must go: approved words, who is forgotten, how many votes a chamber needs."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, Person, UserError, db, system
+from crm_policy.models import Bill, Lobbying, Stance, Testimony
+from crm_policy.services import work
+from crm_policy.services.elements import _as_it_was
+
+TEXT = {
+    "contact_id": None,
+    "stance": "support",
+    "form": "written",
+    "hearing_id": None,
+    "due_on": None,
+    "title": "Count every day",
+    "body": "Please pass it.",
+}
+
+
+def test_what_was_approved_is_what_was_read_and_stays(app: Flask, bills: dict[str, int]) -> None:
+    me = Actor.system()
+    with app.app_context(), db.transaction(me, "policy.test"), system("test"):
+        one = Testimony(bill_id=bills["HB 1"], status="draft")
+        work.write_testimony(one, TEXT, me)
+        work.move_testimony(one, "review", me, may_approve=True, version=one.version)
+        read = one.version
+        work.write_testimony(one, {**TEXT, "title": "Count each day"}, me)
+        assert one.status == "draft"
+        with pytest.raises(UserError, match="Somebody changed"):
+            work.move_testimony(one, "review", me, may_approve=True, version=read)
+        for step in ("review", "approved"):
+            work.move_testimony(one, step, me, may_approve=True, version=one.version)
+        work.write_testimony(one, {**TEXT, "title": "Count each day", "due_on": date(2026, 3, 1)}, me)
+        assert one.status == "approved", "a day that nobody reads out changes nothing"
+        work.write_testimony(one, {**TEXT, "title": "Count each day", "stance": "oppose"}, me)
+        assert (one.status, one.approved_by) == ("draft", "")
+        for step in ("review", "approved", "given"):
+            work.move_testimony(one, step, me, may_approve=True, version=one.version)
+        with pytest.raises(UserError, match="was given"):
+            work.write_testimony(one, TEXT, me)
+
+
+def test_history_forgets_whom_we_forget(app: Flask, bills: dict[str, int]) -> None:
+    me = Actor.system()
+    bill = bills["HB 1"]
+    with app.app_context():
+        with db.transaction(me, "policy.test"), system("test"):
+            who = Person(name="Canary Zebulon", sort_name="z", name_key="z", custom={})
+            db.session().add(who)
+            db.session().flush()
+            contact = who.id
+        with db.transaction(me, "policy.stance", "Canary Zebulon on MI HB 1"), system("test"):
+            said = {"stance": "oppose", "note": "told me in confidence", "sign_off": ""}
+            work.set_stance(db.session().get_one(Bill, bill), contact, said)
+            db.session().add(
+                Lobbying(
+                    worked_on=date(2026, 2, 1), kind="direct", note="met in confidence", contact_id=contact
+                )
+            )
+    with app.app_context(), db.transaction(me, "contacts.erase"), system("test"):
+        work.erase(db.session().get_one(Person, contact))
+    with app.app_context(), system("test"):
+        assert not db.session().scalars(select(Stance)).all()
+        kept = str(db.session().connection().exec_driver_sql("SELECT before, after FROM journal_entry").all())
+        told = str(db.session().connection().exec_driver_sql("SELECT summary FROM change_set").all())
+    assert "in confidence" not in kept
+    assert "Zebulon" not in told
+
+
+def test_votes_that_are_needed_follow_from_the_seats() -> None:
+    assert work.needed("MI", "lower", 5) == 56
+    assert work.needed("MI", "", 148) is None
+    assert work.needed("NE", "", 48) == 25
+    assert work.needed("PR", "upper", 27) == 14
+
+
+def test_a_cell_comes_back_as_it_was() -> None:
+    assert _as_it_was("'=SUM") == "=SUM"
+    assert _as_it_was("'tis") == "'tis"

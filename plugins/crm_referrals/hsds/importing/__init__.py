@@ -1,0 +1,12 @@
+"""Directories that come in: HSDS as JSON or as a folder or zip of its CSV files, and any vendor's CSV by a
+mapping.
+
+All of them become HSDS's own nested form first, and one function brings that in. Each repair and each
+refusal is a `Note` that says where it stood, what was wrong and what was done.
+"""
+
+from crm_referrals.hsds.importing.files import ENTITIES, read
+from crm_referrals.hsds.importing.outcome import Note, Outcome
+from crm_referrals.hsds.importing.writing import apply, plan, write_agency
+
+__all__ = ["ENTITIES", "Note", "Outcome", "apply", "plan", "read", "write_agency"]

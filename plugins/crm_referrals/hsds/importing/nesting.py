@@ -1,0 +1,86 @@
+"""HSDS's tables as its nested JSON."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from crm.plugin_api import gettext as _
+from crm_referrals.hsds.importing.outcome import Outcome, Tables
+
+
+def nest(tables: Tables, outcome: Outcome) -> list[dict[str, Any]]:
+    """HSDS's tables as HSDS's nested JSON."""
+    agencies = {str(each["id"]): each for each in _merged(tables.get("organization", ()), outcome)}
+    places = {str(each["id"]): each for each in _merged(tables.get("location", ()), outcome)}
+    services = {str(each["id"]): each for each in _merged(tables.get("service", ()), outcome)}
+    _hang(tables, agencies, places, services)
+    for link in tables.get("service_at_location", ()):
+        if link.get("service_id") in services and link.get("location_id") in places:
+            held = services[link["service_id"]].setdefault("service_at_locations", [])
+            held.append({**link, "location": places[link["location_id"]]})
+    for uid, place in places.items():
+        if place.get("organization_id") in agencies:
+            agencies[place["organization_id"]].setdefault("locations", []).append({**place, "id": uid})
+    for uid, each in services.items():
+        owner = agencies.get(str(each.get("organization_id", "")))
+        if owner is None:
+            outcome.rejected(each.get("_line", uid), _("The service names no organization that is there."))
+        else:
+            owner.setdefault("services", []).append(each)
+    return list(agencies.values())
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row says, wherever it stood."""
+    return {name: value for name, value in row.items() if not name.startswith("_")}
+
+
+def id_of_name(row: Mapping[str, Any]) -> str:
+    """The id of a row that has none: the same for the same name under the same organization."""
+    return str(uuid5(NAMESPACE_URL, f"rollcall/{row.get('organization_id', '')}/{row.get('name', '')}"))
+
+
+def _merged(rows: Iterable[dict[str, Any]], outcome: Outcome) -> Iterator[dict[str, Any]]:
+    """Rows of one id are one; the first to say something is right."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if not row.get("id"):
+            row["id"] = id_of_name(row)
+            outcome.repaired(row.get("_line", row["id"]), _("It had no id; one was made of its name."))
+        kept = found.setdefault(str(row["id"]), {})
+        for name, value in row.items():
+            kept.setdefault(name, value)
+    yield from found.values()
+
+
+def _hang(tables: Tables, agencies: Any, places: Any, services: Any) -> None:
+    """Children go where their foreign keys say; a language may be that of a telephone."""
+    phones = {row["id"]: row for row in tables.get("phone", ()) if row.get("id")}
+    for entity, listed in (
+        ("phone", "phones"),
+        ("schedule", "schedules"),
+        ("language", "languages"),
+        ("funding", "funding"),
+        ("address", "addresses"),
+        ("accessibility", "accessibility"),
+        ("service_area", "service_areas"),
+        ("cost_option", "cost_options"),
+        ("required_document", "required_documents"),
+        ("program", "programs"),
+        ("organization_identifier", "organization_identifiers"),
+    ):
+        for row in tables.get(entity, ()):
+            for key, owners in (
+                ("phone_id", phones),
+                ("service_id", services),
+                ("location_id", places),
+                ("organization_id", agencies),
+            ):
+                if row.get(key) in owners:
+                    held = owners[row[key]].setdefault(listed, [])
+                    if _said(row) not in [_said(each) for each in held]:
+                        held.append(row)
+                    break
+    for row in tables.get("attribute", ()):
+        if row.get("link_id") in services:
+            services[row["link_id"]].setdefault("attributes", []).append(row)

@@ -1,0 +1,218 @@
+"""Organizations in HSDS's nested form come into the directory."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db
+from crm.plugin_api import gettext as _
+from crm_referrals.hsds import documents
+from crm_referrals.hsds.importing.outcome import Outcome
+from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
+from crm_referrals.models import Agency, Location, Placing, Service
+from crm_referrals.services import directory
+from crm_referrals.words import STATUSES, TERM_IDS
+
+
+def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
+    """Bring organizations in. A file that comes a second time changes nothing."""
+    for each in agencies:
+        where = str(each.get("_line") or each.get("id") or each.get("name"))
+        if not str(each.get("name", "")).strip():
+            outcome.rejected(where, _("The organization has no name."))
+            continue
+        agency = write_agency(tidy(each, where, outcome), outcome)
+        for place in each.get("locations") or ():
+            _location(agency, tidy(place, str(place.get("_line", place.get("id"))), outcome), outcome)
+        for row in each.get("services") or ():
+            at = str(row.get("_line") or row.get("id"))
+            if not str(row.get("name", "")).strip():
+                outcome.rejected(at, _("The service has no name."))
+                continue
+            _service(agency, tidy(row, at, outcome), outcome, at)
+    db.session().flush()
+
+
+class _OnlyPlanned(Exception):
+    """Ends a transaction that was only to see what would happen."""
+
+
+def plan(agencies: Iterable[Mapping[str, Any]], outcome: Outcome, actor: Actor) -> None:
+    """Say in `outcome` what bringing them in would do; nothing is kept."""
+    try:
+        with db.transaction(actor, "referrals.plan"):
+            apply(agencies, outcome)
+            raise _OnlyPlanned  # noqa: TRY301  # It is what rolls the transaction back.
+    except _OnlyPlanned:
+        return
+
+
+def _write(row: Any, values: Mapping[str, Any], outcome: Outcome, *, is_new: bool) -> None:
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if is_new:
+        outcome.created += 1
+    elif changed:
+        outcome.updated += 1
+    else:
+        outcome.unchanged += 1
+
+
+def _known(model: Any, uid: str) -> Any:
+    return db.session().scalar(select(model).where(model.uid == uid))
+
+
+def write_agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
+    agency: Agency | None = _known(Agency, row["id"])
+    is_new = agency is None
+    if agency is None:
+        agency = Agency(uid=row["id"], name="", sort_name="", parts={})
+        db.session().add(agency)
+    name = str(row["name"]).strip()
+    parts = parts_of(row, documents.AGENCY_CHILDREN)
+    # A number of a contact is a person's; what stands here is public.
+    phones = [each for each in parts.get("phones") or () if not each.get("contact_id")] or [{}]
+    values = {
+        "name": name,
+        "sort_name": directory.fold(name),
+        "description": str(row.get("description") or "").strip(),
+        "parts": parts,
+        "year_incorporated": row.get("year_incorporated"),
+        "phone": str(phones[0].get("number", "")) or agency.phone or "",
+    }
+    values |= {
+        key: str(row.get(key) or "").strip() for key in ("alternate_name", "email", "website", "legal_status")
+    }
+    _write(agency, values, outcome, is_new=is_new)
+    db.session().flush()
+    return agency
+
+
+def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Location:
+    place: Location | None = _known(Location, row["id"])
+    is_new = place is None
+    if place is None:
+        place = Location(uid=row["id"], agency_id=agency.id, parts={})
+        db.session().add(place)
+    parts = parts_of(row, documents.PLACE_CHILDREN)
+    address = (parts.get("addresses") or [{}])[0]
+    kind = row.get("location_type")
+    north, east = _coordinates(row, outcome)
+    values = {
+        "latitude": north,
+        "longitude": east,
+        "kind": kind if kind in {"physical", "postal", "virtual"} else "physical",
+        "parts": parts,
+        "address": str(address.get("address_1", "")),
+        "city": str(address.get("city", "")),
+        "state": str(address.get("state_province", "")),
+        "postal_code": str(address.get("postal_code", "")),
+    }
+    values |= {
+        key: str(row.get(key) or "").strip() for key in ("name", "description", "transportation", "url")
+    }
+    _write(place, values, outcome, is_new=is_new)
+    db.session().flush()
+    return place
+
+
+def _coordinates(row: Mapping[str, Any], outcome: Outcome) -> tuple[float | None, float | None]:
+    """Where a place is, in degrees; what is nowhere on the earth is left out."""
+    north, east = row.get("latitude"), row.get("longitude")
+    if north is None or east is None:
+        return None, None
+    if abs(north) > 90 or abs(east) > 180 or (north, east) == (0, 0):
+        where = str(row.get("id"))
+        outcome.repaired(where, _("Its coordinates are nowhere on the earth; they were left out."))
+        return None, None
+    return float(north), float(east)
+
+
+def _status(row: Mapping[str, Any], where: str, outcome: Outcome) -> str:
+    status = str(row.get("status") or "").lower()
+    if status not in STATUSES:
+        outcome.repaired(where, _("It has no status; it counts as running."))
+        return "active"
+    return status
+
+
+def _day(value: Any, where: str, outcome: Outcome) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        outcome.repaired(where, _("“%(value)s” is no date; it was left out.", value=value))
+        return None
+
+
+def _areas(row: Mapping[str, Any]) -> list[str]:
+    """The ZIP codes that an area names, or else its name: a county, a district, a state."""
+    text = str(row.get("extent") or row.get("name") or "")
+    zips = re.findall(r"\b\d{5}\b", text)
+    name = str(row.get("name") or "").replace(",", " ").strip()
+    return zips or ([name[:80]] if name else [])
+
+
+def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: str) -> None:
+    service = _known(Service, row["id"])
+    is_new = service is None
+    if service is None:
+        service = Service(uid=row["id"], agency_id=agency.id, name="", sort_name="", parts={})
+        db.session().add(service)
+    parts = parts_of(row, documents.CHILDREN)
+    spoken = (str(each.get("code") or "").lower()[:2] for each in parts.get("languages", ()))
+    areas = (_areas(each) for each in parts.get("service_areas", ()))
+    values = {
+        "name": str(row["name"]).strip(),
+        "status": _status(row, where, outcome),
+        "minimum_age": row.get("minimum_age"),
+        "maximum_age": row.get("maximum_age"),
+        "assured_on": _day(row.get("assured_date"), where, outcome),
+        "parts": parts,
+    }
+    if "languages" in parts:
+        values["language_codes"] = directory.codes(",".join(filter(None, spoken)))
+    if "service_areas" in parts:
+        values["area_codes"] = directory.codes(",".join(code for each in areas for code in each))
+    values |= {
+        key: str(row.get(key) or "").strip()
+        for key in (
+            "alternate_name",
+            "description",
+            "url",
+            "email",
+            "application_process",
+            "eligibility_description",
+            "fees_description",
+        )
+    }
+    _write(service, values, outcome, is_new=is_new)
+    moment = service.updated_at
+    directory.set_words(service, agency.name)
+    if not is_new:
+        service.updated_at = moment
+    db.session().flush()
+    _belongings(agency, service, row, outcome)
+
+
+def _belongings(agency: Agency, service: Service, row: Mapping[str, Any], outcome: Outcome) -> None:
+    """Its kinds and its places."""
+    codes = {uid: code for code, uid in TERM_IDS.items()}
+    terms = {
+        codes[each["taxonomy_term_id"]]
+        for each in row.get("attributes") or ()
+        if each.get("taxonomy_term_id") in codes
+    }
+    directory.set_terms(service, terms or directory.terms_of([service.id]).get(service.id, ()))
+    for link in row.get("service_at_locations") or ():
+        if not link.get("location"):
+            continue
+        place = _location(agency, tidy(link["location"], str(link.get("id")), outcome), outcome)
+        at = select(Placing).where(Placing.service_id == service.id, Placing.location_id == place.id)
+        if db.session().scalar(at) is None:
+            uid = uid_of(link.get("id") or f"{service.uid}/{place.uid}", str(link.get("id")), Outcome())
+            db.session().add(Placing(uid=uid, service_id=service.id, location_id=place.id))
+            db.session().flush()

@@ -1,0 +1,30 @@
+"""Needs offered to several agencies at once, where places are, and in what language agencies read."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "referrals_0002"
+down_revision = "referrals_0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("referrals_referral", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("pool_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+        )
+        batch_op.create_index(batch_op.f("ix_referrals_referral_pool_id"), ["pool_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_referrals_referral_pool_id_referrals_referral"),
+            "referrals_referral",
+            ["pool_id"],
+            ["id"],
+        )
+    with op.batch_alter_table("referrals_location", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("latitude", sa.Float(), nullable=True))
+        batch_op.add_column(sa.Column("longitude", sa.Float(), nullable=True))
+    with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="en", nullable=False))
+    with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
+        batch_op.alter_column("language", server_default=None)

@@ -1,0 +1,163 @@
+"""What leaves the school for an agency: of everything that could be told, what was consented to, each time
+written into the record of disclosures (34 CFR 99.32)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from crm.plugin_api import Contact, db, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api.records import Address, Email
+from crm_referrals import words
+from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
+from crm_referrals.states import AT_WORK, WAITING
+from crm_schools.public import Guardian, School, Student, rating_of
+
+
+def guardian_of(student_id: int) -> Contact | None:
+    """The one who cares for a student in the first place, whom one may contact."""
+    statement = (
+        select(Contact)
+        .join(Guardian, Guardian.contact_id == Contact.id)
+        .where(Guardian.student_id == student_id, Guardian.contact_prohibited.is_(False))
+        .order_by(Guardian.is_primary.desc(), Guardian.id)
+    )
+    with system("the guardian of a student who was loaded for this reader"):
+        return db.session().scalars(statement.limit(1)).first()
+
+
+def zip_of(contact_id: int) -> str:
+    """The ZIP code of where somebody lives; empty when it is not known."""
+    statement = select(Address.postal_code).where(Address.contact_id == contact_id, Address.postal_code != "")
+    with system("where a guardian lives"):
+        return (db.session().scalars(statement.order_by(Address.id).limit(1)).first() or "")[:5]
+
+
+def email_of(contact: Contact | None) -> str:
+    """Where somebody reads mail; empty when it is not known."""
+    if contact is None:
+        return ""
+    statement = select(Email.address).where(Email.contact_id == contact.id)
+    with system("where a guardian of a student who was loaded for this reader reads mail"):
+        return db.session().scalars(statement.order_by(Email.is_primary.desc(), Email.id)).first() or ""
+
+
+def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
+    """What goes out: of everything that could be told, what was consented to."""
+    with system("what a consent lets out"):
+        student = db.session().get_one(Student, need.student_id)
+        school = db.session().get(School, student.school_id) if student.school_id else None
+    guardian, rating = guardian_of(student.id), rating_of(student.id)
+    found = {
+        "name": student.name,
+        "birth_date": student.birth_date.isoformat() if student.birth_date else "",
+        "grade": student.grade,
+        "school": school.name if school else "",
+        "guardian": guardian.name if guardian else "",
+        "phone": phone_of(guardian),
+        "language": need.language,
+        "contact_preference": need.contact_preference,
+        "zip_code": need.zip_code,
+        "category": need.category,
+        "note": need.note,
+        "attendance": f"{rating.absent / 2:g}/{rating.enrolled / 2:g}" if rating else "",
+    }
+    kept: dict[str, Any] = {
+        name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
+    }
+    if need.contact_prohibited:
+        for name in ("phone", "guardian", "contact_preference"):
+            kept.pop(name, None)
+        kept["contact_prohibited"] = True
+    return kept
+
+
+ANONYMOUS = ("grade", "language", "category")
+"""What is told of a need that is offered to several agencies before one of them accepts, besides where the
+ZIP code begins."""
+
+
+def is_nameless(referral: Referral) -> bool:
+    """Whether it is offered to several agencies, and this one has not learned yet whom it is about."""
+    return referral.pool_id is not None and "name" not in referral.packet
+
+
+def packet_for(referral: Referral, need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
+    """What the agency of a referral may read: of a need that is offered to several, nothing of whom it is
+    until one accepts."""
+    whole = packet(need, disclosed)
+    if not is_nameless(referral):
+        return whole
+    found = {name: whole[name] for name in ANONYMOUS if name in whole}
+    return found | ({"area": need.zip_code[:3]} if "zip_code" in whole else {})
+
+
+def phone_of(contact: Contact | None) -> str:
+    """The first telephone number of somebody; empty when there is none."""
+    if contact is None:
+        return ""
+    with system("how a guardian is reached"):
+        db.session().refresh(contact, ["phones"])
+    return next((each.number for each in contact.phones), "")
+
+
+def disclose(referral: Referral, disclosed: Sequence[str], by_label: str, danger: str) -> Disclosure:
+    """Write down that something left the school for the agency of a referral: on the referral's consent, or,
+    where it has none, because of a danger."""
+    with system("the consent that a referral of this actor rests on"):
+        consent = db.session().get_one(Consent, referral.consent_id) if referral.consent_id else None
+    agency = db.session().get_one(Agency, referral.agency_id)
+    row = Disclosure(
+        student_id=referral.student_id,
+        referral_id=referral.id,
+        agency_id=agency.id,
+        consent_id=referral.consent_id,
+        party=agency.name,
+        interest=consent.purpose if consent else _("Health or safety of the student"),
+        basis="consent" if consent else "emergency",
+        reason=danger if consent is None else "",
+        disclosed=list(disclosed),
+        by_label=by_label,
+    )
+    db.session().add(row)
+    db.session().flush()
+    return row
+
+
+def unreviewed() -> Select[Any]:
+    """Emergencies that nobody else has looked at: of each referral what was sent first. What the school wrote
+    to the agency afterwards belongs to the same emergency."""
+    first = select(func.min(Disclosure.id)).where(Disclosure.basis == "emergency")
+    return select(Disclosure).where(
+        Disclosure.id.in_(first.group_by(Disclosure.referral_id)), Disclosure.reviewed_at.is_(None)
+    )
+
+
+def under_way(need_id: int, *, hold: bool = False) -> list[Referral]:
+    """The referrals of a need that were sent and have not ended; with `hold` nobody else moves them before
+    the transaction ends."""
+    statement = select(Referral).where(
+        Referral.need_id == need_id,
+        Referral.sent_at.is_not(None),
+        Referral.state.in_(sorted(WAITING | AT_WORK)),
+    )
+    if hold:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    with system("referrals of a need that was loaded for this actor"):
+        return list(db.session().scalars(statement.order_by(Referral.id)))
+
+
+def go_on(consent: Consent, by_label: str) -> list[Referral]:
+    """A consent was signed while agencies that it names are at work already: from now on they read exactly
+    what it lets out, and that is written down. The school had to have their yes before the old one ran out,
+    or had sent as an emergency, or wants more or less to be told."""
+    found = [each for each in under_way(consent.need_id, hold=True) if each.agency_id in consent.parties]
+    with system("the need of a consent that is signed now"):
+        need = db.session().get_one(Need, consent.need_id)
+    for each in found:
+        each.consent_id = consent.id
+        each.packet = packet_for(each, need, consent.disclosed)
+        db.session().flush()
+        disclose(each, sorted(each.packet), by_label, "")
+    return found

@@ -1,0 +1,74 @@
+"""A need that is offered to several agencies at once: the first that accepts gets it, and learns only then
+whom it is about."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db, system
+from crm.plugin_api import gettext as _
+from crm_referrals.models import Consent, Need, Referral, Service
+from crm_referrals.services import consenting, disclosing, needs, notices, stepping
+from crm_referrals.services.stepping import Refused
+from crm_referrals.states import AT_WORK, BEFORE, WAITING
+
+CAN = frozenset({"open", "ask", "accept", "decline"})
+"""What an agency can do before it knows whom it is about."""
+FEWEST = 2
+
+
+def draft(need: Need, services: Sequence[Service], actor: Actor, follows: Referral | None) -> list[Referral]:
+    """A referral to each of these services, which belong together. Refused when there are fewer than two, or
+    two of one agency."""
+    if len({each.agency_id for each in services}) < max(FEWEST, len(services)):
+        raise Refused(_("Tick services of at least two agencies, one of each."))
+    made = [needs.draft(need, each, actor, follows) for each in services]
+    for each in made:
+        each.pool_id = made[0].id
+    db.session().flush()
+    return made
+
+
+def others(referral: Referral) -> list[Referral]:
+    """The other referrals that were offered together with this one."""
+    if referral.pool_id is None:
+        return []
+    statement = select(Referral).where(Referral.pool_id == referral.pool_id, Referral.id != referral.id)
+    with system("what was offered together with a referral of this actor"):
+        fresh = statement.order_by(Referral.id).execution_options(populate_existing=True)
+        return list(db.session().scalars(fresh))
+
+
+def send(referral: Referral, actor: Actor, version: int | None) -> None:
+    """Offer it to all of its agencies, or to none: each has to be named by a consent that holds, since the
+    one that accepts learns whom it is about at once."""
+    consenting.held_need(referral.need_id)
+    needs.send(referral, actor, version)
+    for each in others(referral):
+        if each.state in BEFORE:
+            needs.send(each, actor)
+
+
+def refuse_taken(referral: Referral) -> None:
+    """Of two that accept at once the second finds that it is taken."""
+    consenting.held_need(referral.need_id)
+    if any(each.state in AT_WORK or each.accepted_at is not None for each in others(referral)):
+        raise Refused(_("Another agency was faster and has accepted it."))
+
+
+def claim(referral: Referral, by_label: str) -> None:
+    """It was accepted: its agency learns whom it is about, and the others hear that it is taken."""
+    with system("a need that an agency accepts, and the consent for it"):
+        need = db.session().get_one(Need, referral.need_id)
+        consent = db.session().get_one(Consent, referral.consent_id)
+    referral.packet = disclosing.packet(need, consent.disclosed)
+    db.session().flush()
+    disclosing.disclose(referral, sorted(referral.packet), by_label, "")
+    for each in others(referral):
+        if each.state in BEFORE | WAITING:
+            was_sent = each.sent_at is not None
+            note = {"note": _("Another agency accepted it first.")}
+            stepping.take(each, "withdraw", stepping.SYSTEM_BY, note)
+            each.link_version += 1
+            if was_sent:
+                notices.to_agency(each, "taken")

@@ -1,0 +1,109 @@
+"""One need: its attempts, consents and disclosures; closing it, and looking at emergencies afterwards."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import (
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    render,
+    require,
+    requires,
+    say,
+    system,
+)
+from crm.plugin_api import gettext as _
+from crm_referrals import links, states, words
+from crm_referrals.forms import CloseForm
+from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
+from crm_referrals.permissions import COORDINATE, REFER, VIEW
+from crm_referrals.services import consenting, directory, disclosing, needs, stepping
+from crm_referrals.views.blueprint import blueprint
+from crm_referrals.views.needs.shared import agency_names, name_of, seen
+
+
+@blueprint.get("/needs/<int:need_id>")
+@requires(VIEW)
+def need(need_id: int) -> Response:
+    """A need with its attempts, its consents and what was disclosed."""
+    row: Need = load(Need, need_id)
+    seen([row.student_id])
+    row = load(Need, need_id)
+    attempts = needs.attempts_of(row.id)
+    with system("what was disclosed for a need that was loaded for this reader"):
+        ids = [each.id for each in attempts]
+        disclosures = (
+            db.session().scalars(select(Disclosure).where(db.among(Disclosure.referral_id, ids))).all()
+        )
+    offers = needs.offers_of(row.id)
+    named = {each.service_id for each in attempts} | {each.chosen_service_id for each in offers}
+    named |= {int(row["service"]) for each in offers for row in each.offered}
+    services = directory.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
+    return render(
+        "referrals/needs/show.html",
+        None,
+        need=row,
+        name=name_of(row.student_id),
+        attempts=attempts,
+        consents=needs.consents_of(row.id),
+        is_of_age=consenting.is_of_age(row.student_id),
+        disclosures=disclosures,
+        words=words,
+        services=services,
+        agencies=agency_names(attempts),
+        close=CloseForm(),
+        states=states,
+        now=db.now(),
+        most_tries=consenting.MOST_TRIES,
+        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)),
+        offers=offers,
+        running=disclosing.under_way(row.id),
+        live={each.id for each in attempts if consenting.live(row.id, each.agency_id, db.now().date())},
+        today=db.now().date(),
+        **_beside_consents(needs.consents_of(row.id)),
+    )
+
+
+def _beside_consents(consents: list[Consent]) -> dict[str, Any]:
+    """The names of their parties, and the links of those that wait."""
+    ids = sorted({int(party) for each in consents for party in each.parties})
+    return {
+        "party_names": directory.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
+        "consent_links": {
+            each.id: links.address(links.CONSENT, each.id, each.link_version)
+            for each in consents
+            if each.status == "asked" and each.method == "link"
+        },
+    }
+
+
+@blueprint.post("/needs/<int:need_id>/close")
+@requires(REFER)
+def close_need(need_id: int) -> Response:
+    load(Need, need_id, REFER)
+    form = CloseForm()
+    if not form.sent():
+        return go(url_for("referrals.need", need_id=need_id))
+    with db.transaction(current_actor(), "referrals.close_need", _("Closed a need")):
+        needs.close(load(Need, need_id, REFER), form.status.data, form.reason.data or "")
+    say(_("The need is closed."))
+    return go(url_for("referrals.need", need_id=need_id))
+
+
+@blueprint.post("/disclosures/<int:disclosure_id>/review")
+@requires(COORDINATE)
+def review(disclosure_id: int) -> Response:
+    """Somebody else looks whether an emergency was one."""
+    require(Disclosure, disclosure_id, COORDINATE)
+    row: Disclosure = load(Disclosure, disclosure_id)
+    if stepping.sender_of(row.referral_id) == current_actor().user_id:
+        raise UserError(_("You sent it yourself, so somebody else has to review it."))
+    with db.transaction(current_actor(), "referrals.review", _("Reviewed an emergency disclosure")):
+        row.reviewed_at, row.reviewed_by = db.now(), current_actor().label
+    return go(url_for("referrals.board", view="emergencies"))

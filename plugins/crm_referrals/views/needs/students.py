@@ -1,0 +1,103 @@
+"""A student's needs, a new one, and the record of what was disclosed."""
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import current_actor, db, go, render, requires, visible
+from crm.plugin_api import gettext as _
+from crm_referrals import words
+from crm_referrals.forms import NeedForm
+from crm_referrals.models import Disclosure, Need
+from crm_referrals.permissions import REFER, VIEW
+from crm_referrals.services import disclosing, needs, portal
+from crm_referrals.views.blueprint import blueprint
+from crm_referrals.views.needs.shared import agency_names, may_refer, seen, student_or_404
+from crm_schools.public import looked
+
+
+@blueprint.get("/student/<int:student_id>")
+@requires(VIEW)
+def of_student(student_id: int) -> Response:
+    """The needs of a student: the panel of their page, and a page of its own."""
+    seen([student_or_404(student_id).id])
+    student = student_or_404(student_id)
+    found = visible(Need, current_actor()).where(Need.student_id == student.id).order_by(Need.id.desc())
+    rows = [(need, needs.attempts_of(need.id)) for need in db.session().scalars(found)]
+    agencies = agency_names([each for _need, attempts in rows for each in attempts])
+    return render(
+        "referrals/needs/of_student.html",
+        "referrals/needs/_of_student.html",
+        student=student,
+        rows=rows,
+        words=words,
+        agencies=agencies,
+    )
+
+
+@blueprint.route("/student/<int:student_id>/new", methods=["GET", "POST"])
+@requires(REFER)
+def new_need(student_id: int) -> Response:
+    """Say what a student needs; what is known is filled in."""
+    student = student_or_404(student_id)
+    if not may_refer(student.id):
+        abort(403)
+    form = NeedForm()
+    guardian = disclosing.guardian_of(student.id)
+    if request.method == "GET" and guardian is not None:
+        form.language.data = (guardian.language or "en")[:2]
+        form.zip_code.data = disclosing.zip_of(guardian.id)
+        if disclosing.phone_of(guardian):
+            form.contact_preference.data = _("By phone")
+    known: list[Need] = []
+    if form.sent() and request.form.get("all_the_same") != "1":
+        known = needs.alike(student.id, form.category.data)
+    if form.sent() and not known:
+        names = (
+            "category",
+            "cause",
+            "urgency",
+            "language",
+            "contact_preference",
+            "contact_prohibited",
+            "zip_code",
+            "note",
+        )
+        values = {name: form[name].data for name in names}
+        with db.transaction(current_actor(), "referrals.need", _("Wrote down a need")):
+            need = needs.open_need(student, values, current_actor())
+            looked(current_actor(), [student.id], "referral")
+        return go(url_for("referrals.match", need_id=need.id))
+    return render(
+        "referrals/needs/new.html",
+        None,
+        409 if known else form.status,
+        form=form,
+        student=student,
+        guardian=guardian,
+        known=[(each, needs.attempts_of(each.id)) for each in known],
+        words=words,
+    )
+
+
+@blueprint.get("/student/<int:student_id>/disclosures")
+@requires(VIEW)
+def disclosures(student_id: int) -> Response:
+    """Who got what about a student, as a file (34 CFR 99.32)."""
+    seen([student_or_404(student_id).id])
+    student = student_or_404(student_id)
+    rows = db.session().scalars(
+        visible(Disclosure, current_actor())
+        .where(Disclosure.student_id == student.id)
+        .order_by(Disclosure.id)
+    )
+    table = [[_("Date"), _("Party"), _("Legitimate interest"), _("Basis"), _("Reason"), _("What"), _("By")]]
+    for each in rows:
+        told = ", ".join(str(words.TOLD.get(name, name)) for name in each.disclosed)
+        basis = _("Consent") if each.basis == "consent" else _("Emergency")
+        table.append(
+            [each.at.isoformat(), each.party, each.interest, basis, each.reason, told, each.by_label]
+        )
+    response = render("referrals/plain.txt", None, text=portal.sheet(table))
+    response.mimetype = "text/csv"
+    response.headers["Content-Disposition"] = "attachment; filename=disclosures.csv"
+    return response
