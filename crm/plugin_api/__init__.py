@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from crm.access import visible as visible
     from crm.access import visible_clause as visible_clause
     from crm.accounts.mail import send_mail as send_mail
-    from crm.accounts.services.roles import limits_somebody as limits_somebody
     from crm.accounts.tokens import address_of as address_of
     from crm.cli.support import answer as answer
     from crm.cli.support import command_actor as command_actor
@@ -78,7 +77,6 @@ _PLACES = {
         "visible_clause",
     ),
     "crm.accounts.mail": ("send_mail",),
-    "crm.accounts.services.roles": ("limits_somebody",),
     "crm.accounts.tokens": ("address_of",),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import select, update
 
-from crm.plugin_api import Contact, DataSection, UserError, db, history, limits_somebody, system
+from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
 from crm_schools.models import Attempt, District, Guardian, Letter, School
 
@@ -16,11 +16,10 @@ PLACES = (District, School)
 def merge(survivor: Contact, loser: Contact) -> None:
     """Rows about the one are about the other. Where both are schools, each keeps its students, and the
     one that is merged away has no page among the contacts any more: whether schools are one is for their
-    district to say. Nor does a place go to an organization over which somebody has a role: that role
-    would reach its students from then on, and whoever merges organizations gives no roles."""
+    district to say. Nor does a district go to the organization of a school, or the reverse: a role over a
+    school would reach the whole district from then on. (Roles themselves the core keeps to administrators.)"""
     with system("a merge moves what schools know"):
         taken = any(_of(model, survivor.id) for model in PLACES)
-        taken = taken or limits_somebody("organization", survivor.id)
         for model in PLACES:
             for row in _of(model, loser.id):
                 row.contact_id = None if taken else survivor.id

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from crm import access, db
 from crm.access.actor import EVERYTHING, Actor
-from crm.access.guard import system
 from crm.accounts.models import KnownPermission, Role, RoleGrant, User
 from crm.accounts.services import authority
 from crm.accounts.turns import take_turn
@@ -96,13 +95,6 @@ def grant(user: User, role: Role, scope_kind: str = EVERYTHING, scope_id: int | 
     db.session().add(given)
     db.session().flush()
     return given
-
-
-def limits_somebody(kind: str, record_id: int) -> bool:
-    """Whether anybody holds a role over this one record."""
-    with system("whether a role hangs on a record"):
-        found = select(RoleGrant.id).where(RoleGrant.scope_kind == kind, RoleGrant.scope_id == record_id)
-        return db.session().execute(found.limit(1)).first() is not None
 
 
 def of_user(user: User) -> list[tuple[RoleGrant, Role]]:

@@ -10,6 +10,8 @@ from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Cleaner, Line, Problem, Question, Settings
 from crm_schools.importing import columns, messages
+from crm_schools.lookups import looked
+from crm_schools.permissions import STUDENTS
 
 
 class OwnFiles:
@@ -82,3 +84,18 @@ def words_of(problems: Sequence[Problem]) -> list[str]:
 def keep_problems(line: Line) -> None:
     """What was noticed about a row while it was read becomes a reason of its plan."""
     line.reasons = [[problem.code, problem.column, problem.value] for problem in line.problems]
+
+
+def keep_to_those_who_may_see(
+    lines: Sequence[Line],
+    settings: Settings,
+    student_of: Callable[[Line], int | None] = lambda line: line.record.get("student"),
+) -> None:
+    """A plan says of students that are stored whether they differ from the file, and so it answers guesses.
+    Who may not see students is told neither what differs nor how much, and their asking is written down."""
+    if settings.actor.can_everywhere(STUDENTS):
+        return
+    for line in lines:
+        line.changes = []
+    compared = {student_of(line) for line in lines if line.action in {"update", "unchanged"}}
+    looked(settings.actor, sorted(compared - {None}), "import")  # type: ignore[type-var]  # None is taken out.

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api import lazy_gettext as __
+from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.transfer import Notice, Question
 from crm_schools.importing import headers as names
 from crm_schools.models import ColumnChoice, District
@@ -19,25 +19,25 @@ ANY: Final = "any"
 """The answer that names no district."""
 
 _ATTENDANCE: Final = (
-    (__("Student"), ("student", "state_id")),
-    (__("Where and when"), ("school", "day")),
-    (__("What happened"), ("code", "days", "reason", "absence", "excused", "tardy", "dismissed")),
+    (_l("Student"), ("student", "state_id")),
+    (_l("Where and when"), ("school", "day")),
+    (_l("What happened"), ("code", "days", "reason", "absence", "excused", "tardy", "dismissed")),
 )
 _SUMMARY: Final = (
-    (__("Student"), ("student", "state_id", "grade")),
-    (__("Where and when"), ("school", "school_year", "through")),
-    (__("Days"), ("enrolled", "absent", "absent_excused", "absent_unexcused")),
+    (_l("Student"), ("student", "state_id", "grade")),
+    (_l("Where and when"), ("school", "school_year", "through")),
+    (_l("Days"), ("enrolled", "absent", "absent_excused", "absent_unexcused")),
 )
 _ROSTER: Final = (
     (
-        __("Student"),
+        _l("Student"),
         (
             "student", "state_id", "name", "given", "middle", "family", "suffix", "preferred", "birth_date",
         ),
     ),
-    (__("Enrolment"), ("school", "grade", "school_year", "entry", "exit")),
+    (_l("Enrolment"), ("school", "grade", "school_year", "entry", "exit")),
     (
-        __("Subgroups"),
+        _l("Subgroups"),
         ("race", "gender", "english_learner", "disability", "disadvantaged", "housing"),
     ),
     *(
@@ -48,7 +48,7 @@ _ROSTER: Final = (
                 for part in ("name", "relation", "phone", "email", "language", "prohibited")
             ),
         )
-        for number, label in (("1", __("First guardian")), ("2", __("Second guardian")))
+        for number, label in (("1", _l("First guardian")), ("2", _l("Second guardian")))
     ),
 )  # fmt: skip
 GROUPS: Final[Mapping[str, Sequence[tuple[Any, Sequence[str]]]]] = {
@@ -59,47 +59,47 @@ GROUPS: Final[Mapping[str, Sequence[tuple[Any, Sequence[str]]]]] = {
 """By kind of import, what a column can hold, in the order of the page."""
 
 _GUARDIAN: Final = {
-    "name": __("Guardian’s name"),
-    "relation": __("Relation to the student"),
-    "phone": __("Guardian’s phone"),
-    "email": __("Guardian’s email"),
-    "language": __("Language of the family"),
-    "prohibited": __("Must not be contacted (yes or no)"),
+    "name": _l("Guardian’s name"),
+    "relation": _l("Relation to the student"),
+    "phone": _l("Guardian’s phone"),
+    "email": _l("Guardian’s email"),
+    "language": _l("Language of the family"),
+    "prohibited": _l("Must not be contacted (yes or no)"),
 }
 LABELS: Final[Mapping[str, Any]] = {
-    "student": __("Student’s number"),
-    "state_id": __("Student’s state number"),
-    "name": __("Whole name"),
-    "given": __("Given name"),
-    "middle": __("Middle name"),
-    "family": __("Family name"),
-    "suffix": __("Suffix"),
-    "preferred": __("Preferred name"),
-    "birth_date": __("Birth date"),
-    "school": __("School (number or name)"),
-    "grade": __("Grade"),
-    "school_year": __("School year"),
-    "entry": __("First day at the school"),
-    "exit": __("Last day at the school"),
-    "race": __("Race and ethnicity"),
-    "gender": __("Gender"),
-    "english_learner": __("English learner"),
-    "disability": __("Disability"),
-    "disadvantaged": __("Economically disadvantaged"),
-    "housing": __("Housing"),
-    "day": __("Day"),
-    "code": __("Attendance code"),
-    "days": __("Part of the day missed"),
-    "reason": __("Reason"),
-    "absence": __("Absent (yes or no)"),
-    "excused": __("Excused (yes or no)"),
-    "tardy": __("Tardy (yes or no)"),
-    "dismissed": __("Left early (yes or no)"),
-    "enrolled": __("Days enrolled"),
-    "absent": __("Days absent"),
-    "absent_excused": __("Days absent, excused"),
-    "absent_unexcused": __("Days absent, unexcused"),
-    "through": __("Last day counted"),
+    "student": _l("Student’s number"),
+    "state_id": _l("Student’s state number"),
+    "name": _l("Whole name"),
+    "given": _l("Given name"),
+    "middle": _l("Middle name"),
+    "family": _l("Family name"),
+    "suffix": _l("Suffix"),
+    "preferred": _l("Preferred name"),
+    "birth_date": _l("Birth date"),
+    "school": _l("School (number or name)"),
+    "grade": _l("Grade"),
+    "school_year": _l("School year"),
+    "entry": _l("First day at the school"),
+    "exit": _l("Last day at the school"),
+    "race": _l("Race and ethnicity"),
+    "gender": _l("Gender"),
+    "english_learner": _l("English learner"),
+    "disability": _l("Disability"),
+    "disadvantaged": _l("Economically disadvantaged"),
+    "housing": _l("Housing"),
+    "day": _l("Day"),
+    "code": _l("Attendance code"),
+    "days": _l("Part of the day missed"),
+    "reason": _l("Reason"),
+    "absence": _l("Absent (yes or no)"),
+    "excused": _l("Excused (yes or no)"),
+    "tardy": _l("Tardy (yes or no)"),
+    "dismissed": _l("Left early (yes or no)"),
+    "enrolled": _l("Days enrolled"),
+    "absent": _l("Days absent"),
+    "absent_excused": _l("Days absent, excused"),
+    "absent_unexcused": _l("Days absent, unexcused"),
+    "through": _l("Last day counted"),
     **{f"guardian{number}_{part}": label for number in ("1", "2") for part, label in _GUARDIAN.items()},
 }
 

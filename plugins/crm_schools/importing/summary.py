@@ -21,7 +21,7 @@ from crm.plugin_api.transfer import (
     TableSource,
     open_table,
 )
-from crm_schools.importing.base import OwnFiles, keep_problems, words_of
+from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see, words_of
 from crm_schools.importing.columns import LABELS, Columns, district_of
 from crm_schools.importing.dates import day_of, half_days_of, school_year_of
 from crm_schools.importing.places import Places, students
@@ -212,6 +212,7 @@ class SummaryImport(OwnFiles):
                 [name, "", str(value)] for name, value in wanted.items() if getattr(row, name) != value
             ]
             line.action = "update" if line.changes else "unchanged"
+        keep_to_those_who_may_see(lines, settings)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         settling.hold_back()

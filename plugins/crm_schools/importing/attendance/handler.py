@@ -13,7 +13,7 @@ from crm.plugin_api import bulk, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.importing.attendance.source import AttendanceSource
-from crm_schools.importing.base import OwnFiles, keep_problems
+from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.marks import Mark, pack, unpack
 from crm_schools.models import Attendance, Code, Enrolment, School, Student, Year
 from crm_schools.rating import settling
@@ -67,6 +67,7 @@ class AttendanceImport(OwnFiles):
             line.action = "create" if row is None else "update"
             line.record_id = row.id if row is not None else None
             line.changes = _changes(old, new, line.record)
+        keep_to_those_who_may_see(lines, settings)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         _reach(lines)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from crm.plugin_api import gettext as _
 from crm.plugin_api import ngettext
 from crm.plugin_api.transfer import Line, OwnSource, Settings
-from crm_schools.importing.base import OwnFiles, keep_problems
+from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import oneroster
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import Guardians
@@ -79,7 +79,9 @@ class RosterImport(OwnFiles):
             keep_problems(line)
             if line.record["kind"] not in PEOPLE:
                 structure.plan(line)
-        people.plan([line for line in lines if line.record["kind"] == "student"])
+        of_students = [line for line in lines if line.record["kind"] == "student"]
+        people.plan(of_students)
+        keep_to_those_who_may_see(of_students, settings, lambda line: line.record_id)
         Guardians(structure).plan([line for line in lines if line.record["kind"] == "guardian"])
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
