@@ -17,7 +17,7 @@ def merge(survivor: Contact, loser: Contact) -> None:
     """Rows about the one are about the other. Where both are schools, each keeps its students, and the
     one that is merged away has no page among the contacts any more: whether schools are one is for their
     district to say. Nor does a district go to the organization of a school, or the reverse: a role over a
-    school would reach the whole district from then on. (Roles themselves the core keeps to administrators.)"""
+    school would reach the whole district from then on."""
     with system("a merge moves what schools know"):
         taken = any(_of(model, survivor.id) for model in PLACES)
         for model in PLACES:
