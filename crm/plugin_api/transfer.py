@@ -3,7 +3,18 @@
 from crm.transfer.at_once import Outcome, bring_in
 from crm.transfer.errors import BadFile
 from crm.transfer.exporting import ExportHandler
-from crm.transfer.kinds import Cleaner, Finishes, ImportHandler, Line, OpensFiles, OwnSource, Settings
+from crm.transfer.kinds import (
+    AsksColumns,
+    Cleaner,
+    Finishes,
+    ImportHandler,
+    KeepsColumns,
+    Line,
+    OpensFiles,
+    OwnSource,
+    Question,
+    Settings,
+)
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
 from crm.transfer.own_columns import OwnColumns
@@ -11,11 +22,13 @@ from crm.transfer.readers import Limits, TableSource, open_table
 from crm.transfer.writers import safe_text
 
 __all__ = [
+    "AsksColumns",
     "BadFile",
     "Cleaner",
     "ExportHandler",
     "Finishes",
     "ImportHandler",
+    "KeepsColumns",
     "Limits",
     "Line",
     "Notice",
@@ -24,6 +37,7 @@ __all__ = [
     "OwnColumns",
     "OwnSource",
     "Problem",
+    "Question",
     "Settings",
     "TableSource",
     "bring_in",

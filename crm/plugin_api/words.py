@@ -8,6 +8,7 @@ from crm.contacts.names import (
 )
 from crm.i18n import day, day_here, exact, today
 from crm.search.services import matching_ids_clause
+from crm.transfer.cleaning.names import split_full_name
 from crm.transfer.cleaning.phones import clean_phone
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
@@ -23,6 +24,7 @@ __all__ = [
     "organization_sort_name",
     "person_name_key",
     "person_sort_name",
+    "split_full_name",
     "squash",
     "today",
 ]

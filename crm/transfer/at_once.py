@@ -41,7 +41,11 @@ class Wishes:
 
 
 def refuse_bad_files(
-    kind: str, paths: Sequence[Path], actor: Actor, options: Mapping[str, Any] | None = None
+    kind: str,
+    paths: Sequence[Path],
+    actor: Actor,
+    options: Mapping[str, Any] | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> None:
     """Open every file before the first is imported; BadFile for the first that cannot be read, UserError for
     options that the kind does not have."""
@@ -51,7 +55,7 @@ def refuse_bad_files(
         if name not in known:
             raise UserError(_("Imports of the kind “%(kind)s” have no --%(name)s.", kind=kind, name=name))
     for path in paths:
-        sources.refuse_bad(path, handler, options or {})
+        sources.refuse_bad(path, handler, options or {}, mapping)
 
 
 def finish_what_broke_off(process: Here, watch: Watch) -> list[Job]:
@@ -154,7 +158,7 @@ def bring_in(kind: str, path: Path, options: Mapping[str, Any]) -> Outcome:
         handler = runs.handler_of(run)
         found = [
             (line.number, reasons.sentence(handler, reason))
-            for line in rows.load(rows.of_run(run.id), handler)
+            for line in rows.load(rows.of_run(run.id).where(rows.ROWS.c.reasons.is_not(None)), handler)
             for reason in line.reasons
         ]
     return Outcome(run.outcome or run.counts, runs.notices(run), found)

@@ -55,7 +55,7 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
     if "codes" in chosen:
         chosen["codes"] = _text_of(chosen["codes"])
     wishes = at_once.Wishes(_read_map(options["map_file"]), options["match_key"], mode, plan_only, chosen)
-    at_once.refuse_bad_files(kind, files, actor, chosen)
+    at_once.refuse_bad_files(kind, files, actor, chosen, wishes.mapping)
     total: Counter[str] = Counter()
     change_set_id = None
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask's own way to the application.

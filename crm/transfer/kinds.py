@@ -232,6 +232,51 @@ class OwnSource(Protocol):
 
 
 @runtime_checkable
+class AsksColumns(Protocol):
+    """What an `OwnSource` has besides whose file is a table: people may say what its columns hold, and are
+    asked to where its headers do not say it. `mapping` is a target for each column, by index; `lacks` says
+    in sentences what no column holds yet, and is empty where the plan can be made. What people chose comes to
+    `OpensFiles.open` among the options, as `columns`: target by header."""
+
+    mapping: dict[int, str]
+    lacks: Sequence[str]
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        """The cells of the first rows."""
+        ...
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        """What the row is called, its fields as label and value, and what is odd about it, in sentences."""
+        ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked beside the columns of a file; the answer comes to `OpensFiles.open` by its name.
+    `choices` are value and words, and one of them is `value`."""
+
+    name: str
+    label: str
+    help: str
+    choices: Sequence[tuple[str, str]]
+    value: str = ""
+
+
+@runtime_checkable
+class KeepsColumns(Protocol):
+    """What a kind that `OpensFiles` has besides whose sources are `AsksColumns`. It remembers what was chosen
+    itself, and maps such files in `open` when `columns` is not among the options."""
+
+    def questions(self, options: Mapping[str, Any]) -> Sequence[Question]:
+        """What is asked beside the columns, with what holds now."""
+        ...
+
+    def keep_columns(self, headers: Sequence[str], options: Mapping[str, Any]) -> None:
+        """Remember what people chose. Inside a transaction."""
+        ...
+
+
+@runtime_checkable
 class Finishes(Protocol):
     """What a kind has besides that does something once all rows are written."""
 

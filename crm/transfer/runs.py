@@ -24,7 +24,7 @@ from crm.transfer import mapping as columns
 from crm.transfer import remembered, sources, storage
 from crm.transfer.cleaning import squash
 from crm.transfer.errors import BadFile
-from crm.transfer.kinds import ImportHandler, OpensFiles, Settings
+from crm.transfer.kinds import AsksColumns, ImportHandler, KeepsColumns, OpensFiles, Settings
 from crm.transfer.layout import REASON_HEADER
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
@@ -108,8 +108,17 @@ def begin(
 
 
 def has_columns(run: ImportRun) -> bool:
-    """Whether people say what the columns of its file hold."""
-    return bool(run.headers) and not isinstance(handler_of(run), OpensFiles)
+    """Whether people say what the columns of its file hold, or may say it."""
+    return bool(run.headers) and (bool(run.mapping) or not isinstance(handler_of(run), OpensFiles))
+
+
+def asks_columns(run: ImportRun) -> bool:
+    """Whether people must say what the columns hold before there can be a plan."""
+    handler = handler_of(run)
+    if not isinstance(handler, OpensFiles):
+        return has_columns(run)
+    source = sources.source_of(run, handler)
+    return isinstance(source, AsksColumns) and bool(source.lacks)
 
 
 def look_into(run: ImportRun, handler: ImportHandler) -> None:
@@ -117,7 +126,8 @@ def look_into(run: ImportRun, handler: ImportHandler) -> None:
     source = sources.source_of(run, handler)
     if not isinstance(source, TableSource):
         run.headers = [] if isinstance(source, CardSource) else source.headers
-        run.mapping = {}
+        asked = source.mapping if isinstance(source, AsksColumns) else {}
+        run.mapping = columns.mapping_by_header(asked, run.headers)
         return
     known = remembered.find(run.kind, source.headers)
     if known is not None:
@@ -161,6 +171,8 @@ class Choice:
     mode: str
     keep_unmapped: bool = True
     tag: str = ""
+    answers: Mapping[str, str] | None = None
+    """To the questions of a kind that reads files itself; None leaves them as they are."""
 
 
 def tags_everybody(handler: ImportHandler) -> bool:
@@ -174,7 +186,8 @@ def choose(run: ImportRun, choice: Choice) -> None:
     if has_columns(run):
         columns.mapping_from_headers(choice.mapping, run.headers)
         for target in choice.mapping.values():
-            handler.target_label(target)
+            if target != columns.IGNORE:
+                handler.target_label(target)
         if all(target == columns.IGNORE for target in choice.mapping.values()):
             raise BadFile(_("Choose for at least one column what it holds."))
     if handler.match_keys and choice.match_key not in handler.match_keys:
@@ -189,6 +202,23 @@ def choose(run: ImportRun, choice: Choice) -> None:
         **{name: value for name, value in (run.reading or {}).items() if name != TAG},
         **({TAG: tag} if tag else {}),
     }
+    if isinstance(handler, KeepsColumns):
+        _choose_own(run, handler, choice.answers)
+
+
+def _choose_own(run: ImportRun, handler: Any, answers: Mapping[str, str] | None) -> None:
+    """The same for a kind that reads files itself: its answers are kept, and what it still lacks is said."""
+    if answers is not None:
+        known = {each.name: dict(each.choices) for each in handler.questions(sources.options_of(run))}
+        kept = {name: value for name, value in answers.items() if value in known.get(name, {})}
+        run.reading = {**(run.reading or {}), **kept}
+    source = sources.source_of(run, handler)
+    if not isinstance(source, AsksColumns):
+        return
+    if source.lacks:
+        raise BadFile(" ".join(source.lacks))
+    if answers is not None:
+        handler.keep_columns(run.headers, sources.options_of(run))
 
 
 # The two jobs.
@@ -199,7 +229,7 @@ def ask_for_plan(run: ImportRun, actor: Actor, *, runner: str | None = None) -> 
     require(run.kind, actor)
     if run.status not in {"uploaded", "planning", "planned"} or is_busy(run):
         raise UserError(_("This import is under way already."))
-    if has_columns(run):
+    if has_columns(run) and not isinstance(handler_of(run), OpensFiles):
         remembered.keep(run)
     title = _("Look through “%(file)s”", file=run.file_name)
     job = enqueue(PLAN, {"run_id": run.id}, title, actor, runner=runner)

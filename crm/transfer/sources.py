@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from crm.runtime import runtime
-from crm.transfer.kinds import ImportHandler, Line, OpensFiles, OwnSource
+from crm.transfer.errors import BadFile
+from crm.transfer.kinds import AsksColumns, ImportHandler, Line, OpensFiles, OwnSource
 from crm.transfer.mapping import mapping_from_headers
 from crm.transfer.messages import Notice
 from crm.transfer.models import ImportRun
@@ -28,22 +29,35 @@ def open_source(
     return open_table(path, name=name, **(reading or {}))
 
 
-def refuse_bad(path: Path, handler: ImportHandler, options: Mapping[str, Any]) -> None:
+def refuse_bad(
+    path: Path, handler: ImportHandler, options: Mapping[str, Any], mapping: Mapping[str, str] | None = None
+) -> None:
     """BadFile with a sentence where the file is none of this kind."""
     if isinstance(handler, OpensFiles):
-        handler.open(path, path.name, options, None)
+        chosen = {**options, "columns": mapping} if mapping else options
+        source = handler.open(path, path.name, chosen, None)
+        if isinstance(source, AsksColumns) and source.lacks:
+            raise BadFile(" ".join(source.lacks))
     else:
         open_source(path, path.name, cards=handler.cards)
 
 
-def source_of(run: ImportRun, handler: ImportHandler) -> TableSource | CardSource | OwnSource:
-    """The file of a run."""
+def source_of(
+    run: ImportRun, handler: ImportHandler, mapping: Mapping[str, str] | None = None
+) -> TableSource | CardSource | OwnSource:
+    """The file of a run; for a kind that reads files itself, with its columns as `mapping` says instead."""
     path = path_of("imports", run.file_key)
     if isinstance(handler, OpensFiles):
         work = path_of("imports", run.file_key, ".work")
-        return handler.open(path, run.file_name, run.reading or {}, work)
+        return handler.open(path, run.file_name, options_of(run, mapping), work)
     reading = {name: value for name, value in (run.reading or {}).items() if name != "tag"}
     return open_source(path, run.file_name, cards=handler.cards, reading=reading)
+
+
+def options_of(run: ImportRun, mapping: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+    """What was chosen for a file that its kind reads itself."""
+    columns = run.mapping if mapping is None else mapping
+    return {**(run.reading or {}), **({"columns": dict(columns)} if columns else {})}
 
 
 class Reader:

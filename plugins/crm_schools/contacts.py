@@ -16,10 +16,11 @@ PLACES = (District, School)
 def merge(survivor: Contact, loser: Contact) -> None:
     """Rows about the one are about the other. Where both are schools, each keeps its students, and the
     one that is merged away has no page among the contacts any more: whether schools are one is for their
-    district to say."""
+    district to say. Nor does a district go to the organization of a school, or the reverse: a role over a
+    school would reach the whole district from then on."""
     with system("a merge moves what schools know"):
+        taken = any(_of(model, survivor.id) for model in PLACES)
         for model in PLACES:
-            taken = bool(_of(model, survivor.id))
             for row in _of(model, loser.id):
                 row.contact_id = None if taken else survivor.id
         kept = {row.student_id: row for row in _of(Guardian, survivor.id)}

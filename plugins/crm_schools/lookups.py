@@ -75,6 +75,8 @@ def _numbered(districts_if: ColumnElement[bool], schools_if: ColumnElement[bool]
         .where(School.contact_id.is_not(None), schools_if, or_(District.nces_id != "", School.nces_id != ""))
     )
     with system("which organizations are which districts is published"):
-        found = [(row[0], row[1]) for row in db.session().execute(districts) if row[1]]
-        found += [(row[0], row[1] or row[2][:7]) for row in db.session().execute(schools)]
-    return found
+        rows = [
+            *((row[0], row[1]) for row in db.session().execute(districts)),
+            *((row[0], row[1] or row[2][:7]) for row in db.session().execute(schools)),
+        ]
+    return [(row[0], row[1]) for row in rows if row[0] is not None and row[1]]

@@ -24,12 +24,22 @@ def days_of(school_year: int) -> dict[str, date]:
     return {f"{day:%m%d}": day for day in days}
 
 
+@lru_cache(maxsize=64)
+def _marks_of(school_year: int) -> dict[str, Mark]:
+    """What tokens of a year were found to mean: as many as there are days and codes."""
+    return {}
+
+
 def unpack(marks: str, school_year: int) -> Iterator[Mark]:
     """The marks of a text, in order."""
-    days = days_of(school_year)
+    known = _marks_of(school_year)
     for token in marks.split():
-        code, _colon, halves = token[5:].partition(":")
-        yield days[token[:4]], int(code), int(halves) if halves else None
+        mark = known.get(token)
+        if mark is None:
+            code, _colon, halves = token[5:].partition(":")
+            mark = days_of(school_year)[token[:4]], int(code), int(halves) if halves else None
+            known[token] = mark
+        yield mark
 
 
 @lru_cache(maxsize=4096)
@@ -37,9 +47,12 @@ def _text_of(day: date) -> str:
     return f"{day:%m%d}"
 
 
+@lru_cache(maxsize=8192)
+def _token(mark: Mark) -> str:
+    day, code, halves = mark
+    return f"{_text_of(day)}:{code}" if halves is None else f"{_text_of(day)}:{code}:{halves}"
+
+
 def pack(marks: Iterable[Mark]) -> str:
     """The text of marks, whatever their order; at most one for each day."""
-    return " ".join(
-        f"{_text_of(day)}:{code}" if halves is None else f"{_text_of(day)}:{code}:{halves}"
-        for day, code, halves in sorted(marks)
-    )
+    return " ".join(map(_token, sorted(marks)))

@@ -139,7 +139,9 @@ def crm_importers() -> Iterable[Importer]:
 
     tables = (".csv", ".tsv", ".txt", ".xlsx")
     return (
-        Importer("roster", _("Roster of a district"), IMPORT, (".zip", ".xml", ".json"), RosterImport()),
+        Importer(
+            "roster", _("Roster of a district"), IMPORT, (".zip", *tables, ".xml", ".json"), RosterImport()
+        ),
         Importer("attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()),
         Importer(
             "attendance-whole",
@@ -156,6 +158,13 @@ def crm_importers() -> Iterable[Importer]:
 def crm_jobs() -> Iterable[JobKind]:
     return (
         JobKind("schools.rate", _("Count the attendance of a district anew"), _rate),
+        JobKind(
+            "schools.publish",
+            _("Make a public report"),
+            _publish,
+            permission="schools.report",
+            result_endpoint="schools.public_report",
+        ),
         JobKind("schools.nightly", _("Count attendance of the night"), _nightly, schedule="20 7 * * *"),
     )
 
@@ -164,6 +173,12 @@ def _rate(run: JobRun) -> bool:
     from crm_schools import rating
 
     return rating.rate(run)
+
+
+def _publish(run: JobRun) -> bool:
+    from crm_schools import publishing
+
+    return publishing.work(run)
 
 
 def _nightly(run: JobRun) -> bool:

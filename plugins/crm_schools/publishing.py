@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from sqlalchemy import case, func, select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, JobRun, UserError, db, jobs, system, visible
 from crm.plugin_api import gettext as _
 from crm_schools import figures, settings
 from crm_schools.figures import Place
-from crm_schools.models import PublicReport, Rating, Student
+from crm_schools.models import District, PublicReport, Rating, Student
+from crm_schools.permissions import REPORT
 from crm_schools.suppression import ALL, Cell, Finding, Group, Numbers, Release, Rule, Unsafe, attack, protect
 
 DIMENSIONS: Final = ("grade", "race", "gender", "english_learner", "disability", "disadvantaged")
@@ -167,6 +168,29 @@ def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) ->
     db.session().add(report)
     db.session().flush()
     return report
+
+
+def ask(place: Place, actor: Actor, smallest_count: int) -> int:
+    """Ask for the next release as background work; returns the id of the job. Inside a transaction."""
+    title = _("Public report of %(name)s", name=place.district.name)
+    args = {"district_id": place.district.id, "year": place.school_year, "count": smallest_count}
+    return jobs.enqueue("schools.publish", args, title, actor).id
+
+
+def work(run: JobRun) -> bool:
+    """The step of `schools.publish`: all of it, so that nothing is half published."""
+    actor: Actor = run.actor
+    with db.transaction(actor, "schools.publish", _("Published a report")):
+        found = visible(District, actor, REPORT).where(District.id == run.args["district_id"])
+        district = db.session().scalars(found).one_or_none()
+        if district is None:
+            raise UserError(_("You may not make public reports of this district any more."))
+        place = figures.place_of(actor, district, None, run.args["year"])
+        report = publish(place, actor, run.args["count"])
+        run.result["summary"] = _("The report is public. The audit found nothing that could be worked out.")
+        run.result["link"] = {"report_id": report.id}
+        run.finish()
+    return True
 
 
 def table(content: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[int, list[int]] | None]:

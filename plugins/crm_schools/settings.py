@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import UserError, db, system
-from crm.plugin_api import gettext as __
+from crm.plugin_api import UserError, db, gettext, system
 from crm.plugin_api import lazy_gettext as _
 from crm_schools.models import District, Setting
 
@@ -31,8 +30,8 @@ class Rule:
 
 @dataclass(frozen=True)
 class Held:
-    """A rule as it holds for a district or a school: `level` says who decided, `default`, `district` or
-    `school`."""
+    """A rule as it holds for a district or a school: `level` says who decided, `default`, `state`,
+    `district` or `school`."""
 
     value: str
     source: str
@@ -101,15 +100,33 @@ RULES: Final[Mapping[str, Rule]] = {
         ),
     )
 }
+OF_STATE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("minimum_days", "CA"): ("31", "California: more than 30 expected days"),
+    ("minimum_days", "ME"): ("10", "Maine Department of Education: at least 10 days enrolled"),
+    ("suppression", "CA"): ("11", "California: nothing is shown of 10 students or fewer"),
+    ("suppression", "DE"): ("16", "Delaware: nothing is shown of 15 students or fewer"),
+}
+"""By rule and state, what its department of education does and where that is said. It holds where nobody of
+the district decided otherwise; states that do less than the default are not here."""
 TRUANCY_OF_STATE: Final = {"CT": "ct", "CA": "ca", "SC": "sc"}
 
 
-def held(district: District, school_id: int | None = None) -> dict[str, Held]:
-    """Every rule as it holds for the district, or for one of its schools."""
-    found = {name: Held(rule.value, rule.source, rule.dated_on, "default") for name, rule in RULES.items()}
+def decided(district: District) -> Sequence[Setting]:
+    """What the district and its schools decided."""
     statement = select(Setting).where(Setting.district_id == district.id)
     with system("rules bind everybody"):
-        rows = db.session().scalars(statement.order_by(Setting.id)).all()
+        return db.session().scalars(statement.order_by(Setting.id)).all()
+
+
+def held(
+    district: District, school_id: int | None = None, known: Sequence[Setting] | None = None
+) -> dict[str, Held]:
+    """Every rule as it holds for the district, or for one of its schools; `known` is what `decided` gave."""
+    found = {name: Held(rule.value, rule.source, rule.dated_on, "default") for name, rule in RULES.items()}
+    for (name, state), (value, source) in OF_STATE.items():
+        if state == district.state:
+            found[name] = Held(value, source, None, "state")
+    rows = decided(district) if known is None else known
     for level, wanted in (("district", None), ("school", school_id)):
         for row in rows:
             if row.school_id == wanted and row.name in found and (level == "district" or school_id):
@@ -127,15 +144,15 @@ def check(name: str, value: str) -> str:
     """The value as it is kept; UserError with a sentence where it is none of the rule's."""
     rule = RULES.get(name)
     if rule is None:
-        raise UserError(__("There is no rule called “%(name)s”.", name=name))
+        raise UserError(gettext("There is no rule called “%(name)s”.", name=name))
     value = value.strip()
     if rule.choices:
         if value not in {choice for choice, _words in rule.choices}:
-            raise UserError(__("Choose one of the answers for “%(rule)s”.", rule=rule.label))
+            raise UserError(gettext("Choose one of the answers for “%(rule)s”.", rule=rule.label))
         return value
     if not value.isdecimal() or not rule.least <= int(value) <= rule.most:
         raise UserError(
-            __(
+            gettext(
                 "“%(rule)s” is a whole number from %(least)s to %(most)s.",
                 rule=rule.label,
                 least=rule.least,
@@ -158,7 +175,7 @@ def decide(
     transaction; ratings follow by themselves."""
     value = check(name, value)
     if not source.strip():
-        raise UserError(__("Say which law, manual or decision the rule follows."))
+        raise UserError(gettext("Say which law, manual or decision the rule follows."))
     school = Setting.school_id.is_(None) if school_id is None else Setting.school_id == school_id
     statement = select(Setting).where(Setting.district_id == district.id, Setting.name == name, school)
     with system("the rule that is changed"):

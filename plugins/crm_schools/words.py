@@ -71,7 +71,7 @@ def fold(text: str) -> str:
 def grade_of(text: str) -> str | None:
     """The grade that a word means, such as `03`, `KG` or `Third grade`; empty for none said, None for a word
     that is no grade."""
-    word = fold(text).removeprefix("grade ").strip()
+    word = fold(text[:60]).removeprefix("grade ").strip()
     if not word:
         return ""
     if word in GRADE_WORDS:

@@ -19,7 +19,7 @@ from crm.pages import say
 from crm.runtime import runtime
 from crm.transfer import choices, own, reasons, rows, runs, sources
 from crm.transfer import mapping as columns
-from crm.transfer.kinds import ALIKE, ImportHandler, KnowsAlike, Line
+from crm.transfer.kinds import ALIKE, AsksColumns, ImportHandler, KeepsColumns, KnowsAlike, Line, OpensFiles
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
 from crm.transfer.views.blueprint import blueprint
@@ -29,6 +29,7 @@ SIDE_BY_SIDE = 3
 PAGE = 50
 SHOWN_RUNS = 50
 SHOWN = (ALIKE, "create", "update", "unchanged", "rejected", "skipped")
+ANSWER = "answer-"
 ACTIONS = ("create", "update", "unchanged", "rejected", "skipped")
 
 
@@ -76,15 +77,15 @@ def _begin(upload: FileStorage | None) -> Response:
     kind = request.form.get("kind") or runs.importers(actor)[0].kind
     with db.transaction(actor, "transfer.begin"):
         run = runs.begin(kind, upload.stream, upload.filename, actor, most=runtime().config.max_upload)
-        # A file of cards has no columns to be asked about.
-        if not runs.has_columns(run):
+        # A file of cards has no columns to be asked about, and the headers of others say all that is needed.
+        if not runs.asks_columns(run):
             runs.ask_for_plan(run, actor)
     return htmx.go(url_for("transfer.show_import", run_id=run.id))
 
 
 @blueprint.get("/imports/<int:run_id>")
 @signed_in
-def show_import(run_id: int) -> Response:
+def show_import(run_id: int) -> Response:  # noqa: PLR0911  # An import has a page for each state.
     """Where an import is: its columns, its plan, its progress, or what came of it."""
     run = _run(run_id)
     handler = runs.handler_of(run)
@@ -93,20 +94,30 @@ def show_import(run_id: int) -> Response:
         return htmx.render("transfer/progress.html", "transfer/_progress.html", run=run, job=job)
     if htmx.wants_fragment() and "show" not in request.args:
         return htmx.go(url_for("transfer.show_import", run_id=run_id))
+    may_ask = runs.has_columns(run) and run.status in {"uploaded", "planning", "planned"}
+    if may_ask and "columns" in request.args:
+        return _columns_page(run, handler)
     if job is not None and job.status == "failed":
         return _failed_page(run, job)
     if run.status == "applying" or (run.status == "planning" and not runs.has_columns(run)):
         return _failed_page(run, None)
-    asks = run.status in {"uploaded", "planning"} or "columns" in request.args
-    if runs.has_columns(run) and asks and run.status in {"uploaded", "planning", "planned"}:
+    if may_ask and run.status != "planned":
         return _columns_page(run, handler)
     return _plan_page(run, handler)
 
 
 def _failed_page(run: ImportRun, job: Job | None) -> Response:
     """What went wrong, or that somebody stopped it, and how to go on."""
-    again = not runs.has_columns(run) and run.status == "planning"
-    return htmx.render("transfer/failed.html", run=run, job=job, undone_by=runs.undone_by(run), again=again)
+    reads_itself = isinstance(runs.handler_of(run), OpensFiles)
+    again = run.status == "planning" and (reads_itself or not runs.has_columns(run))
+    return htmx.render(
+        "transfer/failed.html",
+        run=run,
+        job=job,
+        undone_by=runs.undone_by(run),
+        again=again,
+        columns=reads_itself and runs.has_columns(run) and run.status in {"planning", "planned"},
+    )
 
 
 def _run(run_id: int) -> ImportRun:
@@ -117,8 +128,7 @@ def _run(run_id: int) -> ImportRun:
 
 
 def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Response:
-    source = sources.source_of(run, handler)
-    sample = source.sample(PREVIEWED) if isinstance(source, TableSource) else []
+    sample = _sample(sources.source_of(run, handler))
     mapping = columns.mapping_from_headers(run.mapping, run.headers)
     if run.kind == own.KIND:
         mapping = own.resolved(mapping)
@@ -137,7 +147,20 @@ def _columns_page(run: ImportRun, handler: ImportHandler, error: str = "") -> Re
         custom=columns.CUSTOM,
         own={columns.CUSTOM + each.key for each in own.defined()},
         tag=runs.tag_of(run) if runs.tags_everybody(handler) else None,
+        reads_itself=isinstance(handler, OpensFiles),
+        lacks=_lacks(run, handler, error),
+        questions=handler.questions(sources.options_of(run)) if isinstance(handler, KeepsColumns) else (),
     )
+
+
+def _sample(source: Any) -> Any:
+    return source.sample(PREVIEWED) if isinstance(source, (TableSource, AsksColumns)) else []
+
+
+def _lacks(run: ImportRun, handler: ImportHandler, error: str) -> list[str]:
+    """What a kind that reads files itself still has to be told."""
+    source = sources.source_of(run, handler) if isinstance(handler, OpensFiles) and not error else None
+    return list(source.lacks) if isinstance(source, AsksColumns) else []
 
 
 def _examples(headers: list[str], sample: Any) -> list[list[str]]:
@@ -161,6 +184,10 @@ def _people(
     run: ImportRun, handler: ImportHandler, mapping: dict[int, str], sample: Any
 ) -> list[dict[str, Any]]:
     """The first rows as they would come in, with what is odd about them."""
+    if isinstance(handler, OpensFiles):
+        source = sources.source_of(run, handler, columns.mapping_by_header(mapping, run.headers))
+        rows_ = [source.preview(cells) for cells in sample] if isinstance(source, AsksColumns) else []
+        return [{"label": label, "facts": facts, "problems": odd} for label, facts, odd in rows_]
     clean = handler.cleaner(run.headers, mapping, runtime().config.default_region)
     found = []
     for cells in sample:
@@ -183,7 +210,7 @@ def plan_import(run_id: int) -> Response:
     actor = current_actor()
     try:
         with db.transaction(actor, "transfer.plan"):
-            if runs.has_columns(run):
+            if runs.has_columns(run) and "column-0" in request.form:
                 runs.choose(run, _choice(run))
             runs.ask_for_plan(run, actor)
     except UserError as error:
@@ -197,8 +224,7 @@ def preview_import(run_id: int) -> Response:
     """How the first rows would come in with what is chosen now; nothing is kept."""
     run = _run(run_id)
     handler = runs.handler_of(run)
-    source = sources.source_of(run, handler)
-    sample = source.sample(PREVIEWED) if isinstance(source, TableSource) else []
+    sample = _sample(sources.source_of(run, handler))
     mapping = columns.mapping_from_headers(_choice(run).mapping, run.headers)
     return htmx.render("transfer/_preview.html", None, **_preview(run, handler, mapping, sample))
 
@@ -214,6 +240,7 @@ def _choice(run: ImportRun) -> runs.Choice:
         request.form.get("mode", "replace"),
         run.keep_unmapped,
         request.form.get("tag", ""),
+        {name.removeprefix(ANSWER): value for name, value in request.form.items() if name.startswith(ANSWER)},
     )
 
 

@@ -43,11 +43,24 @@ def not_to_come(_form: Form, field: Any) -> None:
         raise ValidationError(gettext("This day is still to come. Write down what has happened."))
 
 
+def _as_id(value: Any) -> int | None:
+    return int(value) if str(value).isdecimal() and len(str(value)) < 19 else None
+
+
+def _possible_day(_form: Any, field: Any) -> None:
+    """A day that a meeting of a school can have."""
+    if field.data is not None and not 1990 <= field.data.year <= 2100:
+        raise ValidationError(gettext("Choose a day between 1990 and 2100."))
+
+
 class AttemptForm(Form):
     """An attempt to reach a family."""
 
     on_date = DateField(_("Day"), [InputRequired(_("Choose the day.")), not_to_come])
-    guardian_id = SelectField(_("Whom"), coerce=lambda value: int(value) if str(value).isdecimal() else None)
+    guardian_id = SelectField(
+        _("Whom"),
+        coerce=_as_id,
+    )
     way = SelectField(_("How"), choices=lambda: chosen(WAYS))
     outcome = RadioField(_("What came of it"), choices=lambda: chosen(OUTCOMES), default="reached")
     note = TextAreaField(_("What was said"), [LONG], render_kw={"rows": 3})
@@ -156,7 +169,7 @@ class LetterForm(Form):
     """Which letter, to whom, in which language."""
 
     stage = SelectField(_("Letter"), choices=lambda: chosen(STAGES))
-    guardian_id = SelectField(_("To"), coerce=lambda value: int(value) if str(value).isdecimal() else None)
+    guardian_id = SelectField(_("To"), coerce=_as_id)
     language = SelectField(_("Language"), choices=lambda: options(list(LANGUAGES.items())))
     person = StringField(_("Whom to call"), [InputRequired(_("Say whom the family can call.")), SHORT])
     phone = StringField(_("At which number"), [InputRequired(_("Say at which number.")), SHORT])
@@ -176,7 +189,7 @@ class WordingForm(Form):
 class MeetingForm(Form):
     """A meeting of the team."""
 
-    held_on = DateField(_("Day"), [InputRequired(_("Choose the day."))])
+    held_on = DateField(_("Day"), [InputRequired(_("Choose the day.")), _possible_day])
     place = StringField(_("Where"), [SHORT])
     people = TextAreaField(
         _("Who takes part"),

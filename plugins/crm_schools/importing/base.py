@@ -1,5 +1,5 @@
-"""What the three kinds of import have in common: they read files themselves, and nobody maps their
-columns."""
+"""What the three kinds of import have in common: they read files themselves, and know most headers of
+tables; what a column holds beyond that, people say."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,8 +8,10 @@ import orjson
 
 from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import Cleaner, Line, Problem, Settings
-from crm_schools.importing import messages
+from crm.plugin_api.transfer import Cleaner, Line, Problem, Question, Settings
+from crm_schools.importing import columns, messages
+from crm_schools.lookups import looked
+from crm_schools.permissions import STUDENTS
 
 
 class OwnFiles:
@@ -18,6 +20,8 @@ class OwnFiles:
     match_keys: Mapping[str, Any] = {}
     cards = False
     options: Sequence[str] = ("format",)
+    asks_as = ""
+    """By which kind of `columns.GROUPS` its tables are read."""
 
     def suggest(
         self,
@@ -30,10 +34,16 @@ class OwnFiles:
         return {}
 
     def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        return []
+        return columns.choices(self.asks_as)
 
     def target_label(self, target: str) -> str:
-        raise UserError(_("The columns of this file are found by their headers."))
+        return columns.label(self.asks_as, target)
+
+    def questions(self, options: Mapping[str, Any]) -> Sequence[Question]:
+        return columns.questions(options)
+
+    def keep_columns(self, headers: Sequence[str], options: Mapping[str, Any]) -> None:
+        columns.keep(self.asks_as, headers, options)
 
     def unique_columns(self, mapping: Mapping[int, str]) -> list[int]:
         return []
@@ -66,6 +76,26 @@ class OwnFiles:
         return lambda pairs: ()
 
 
+def words_of(problems: Sequence[Problem]) -> list[str]:
+    """What is odd about a row, in sentences."""
+    return [messages.sentence(problem.code, problem.column, problem.value) for problem in problems]
+
+
 def keep_problems(line: Line) -> None:
     """What was noticed about a row while it was read becomes a reason of its plan."""
     line.reasons = [[problem.code, problem.column, problem.value] for problem in line.problems]
+
+
+def keep_to_those_who_may_see(
+    lines: Sequence[Line],
+    settings: Settings,
+    student_of: Callable[[Line], int | None] = lambda line: line.record.get("student"),
+) -> None:
+    """A plan says of students that are stored whether they differ from the file, and so it answers guesses.
+    Who may not see students is told neither what differs nor how much, and their asking is written down."""
+    if settings.actor.can_everywhere(STUDENTS):
+        return
+    for line in lines:
+        line.changes = []
+    compared = {student_of(line) for line in lines if line.action in {"update", "unchanged"}}
+    looked(settings.actor, sorted(compared - {None}), "import")  # type: ignore[type-var]  # None is taken out.

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import BadFile
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "student": (
@@ -67,15 +66,45 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "free or reduced lunch", "lunch status", "ecodis",
     ),
     "housing": ("housing", "homeless", "housing status", "residence status"),
-    "given": ("first name", "firstname", "given name", "student first name"),
-    "family": ("last name", "lastname", "family name", "surname", "student last name"),
+    "name": ("student name", "name", "full name", "student full name", "studentname"),
+    "given": ("first name", "firstname", "given name", "student first name", "givenname", "legal first name"),
+    "middle": ("middle name", "middlename", "middle", "middle initial"),
+    "family": (
+        "last name", "lastname", "family name", "surname", "student last name", "familyname",
+        "legal last name",
+    ),
+    "suffix": ("suffix", "name suffix", "generation code suffix"),
+    "preferred": ("preferred name", "preferred first name", "nickname", "goes by"),
     "birth_date": ("birth date", "birthdate", "date of birth", "dob"),
     "entry": ("entry date", "entrydate", "enrollment start", "start date", "begin date"),
     "exit": ("exit date", "exitdate", "withdrawal date", "enrollment end"),
+    **{
+        f"guardian{number}_{part}": tuple(
+            f"{who} {part_word}".strip() for who in whos for part_word in words
+        )
+        for number, whos in (
+            ("1", ("guardian", "guardian 1", "parent", "parent 1", "parent guardian", "contact 1")),
+            ("2", ("guardian 2", "parent 2", "contact 2")),
+        )
+        for part, words in (
+            ("name", ("", "name", "full name")),
+            ("relation", ("relation", "relationship")),
+            ("phone", ("phone", "phone number", "cell", "mobile", "telephone")),
+            ("email", ("email", "email address", "e mail")),
+            ("language", ("language", "home language", "preferred language")),
+            ("prohibited", ("do not contact", "no contact", "contact prohibited")),
+        )
+    },
 }  # fmt: skip
 """By what is meant, headers without capitals, underscores and dots."""
 
-_BY_HEADER: Final = {header: name for name, headers in NAMES.items() for header in headers}
+ROSTER_ALONE: Final = frozenset(
+    {"name", "given", "middle", "family", "suffix", "preferred", "birth_date", "entry", "exit"}
+    | {name for name in NAMES if name.startswith("guardian")}
+)
+_BY_HEADER: Final = {
+    header: name for name, headers in NAMES.items() if name not in ROSTER_ALONE for header in headers
+}
 
 
 def plain(header: str) -> str:
@@ -83,30 +112,29 @@ def plain(header: str) -> str:
     return " ".join(re.sub(r"[\s_.\-]+", " ", header).split()).casefold()
 
 
-def find(headers: Sequence[str]) -> dict[str, int]:
-    """The column of each thing that the headers name; the first where two name the same."""
+def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
+    """The column of each thing that the headers name, only of those `wanted` if any are; the first where two
+    name the same."""
+    known = {header: name for name in wanted for header in NAMES[name]} if wanted else _BY_HEADER
     found: dict[str, int] = {}
     for index, header in enumerate(headers):
-        if (name := _BY_HEADER.get(plain(header))) is not None:
+        if (name := known.get(plain(header))) is not None:
             found.setdefault(name, index)
     return found
 
 
-def require(
-    found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str, headers: Sequence[str]
-) -> None:
-    """BadFile unless the headers name one of each group; says how such a column may be called."""
-    for group in wanted:
-        if not any(name in found for name in group):
-            raise BadFile(
-                _(
-                    "“%(file)s” has no column for %(what)s. Call it %(names)s. Its columns are: %(headers)s.",
-                    file=file,
-                    what=_what(group[0]),
-                    names=", ".join(f"“{name}”" for each in group for name in NAMES[each][:2]),
-                    headers=", ".join(headers[:20]),
-                )
-            )
+def lacking(found: Mapping[str, int], wanted: Sequence[tuple[str, ...]], file: str) -> list[str]:
+    """A sentence for each group of which no column holds anything, with how such a column may be called."""
+    return [
+        _(
+            "No column of “%(file)s” is known to hold %(what)s. Choose it, or call it %(names)s.",
+            file=file,
+            what=_what(group[0]),
+            names=", ".join(f"“{name}”" for each in group for name in NAMES[each][:2]),
+        )
+        for group in wanted
+        if not any(name in found for name in group)
+    ]
 
 
 def _what(name: str) -> str:
@@ -117,4 +145,5 @@ def _what(name: str) -> str:
         "enrolled": _("the days enrolled"),
         "absent": _("the days absent"),
         "school": _("the school"),
+        "family": _("the student’s name"),
     }[name]

@@ -59,6 +59,14 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),
+    "no_such_school_named": _(
+        "Nobody knows the school “%(value)s”. Add it to its district first, or correct the row."
+    ),
+    "no_name": _("The row has no name of the student."),
+    "not_understood": _("“%(value)s” in “%(column)s” is not understood, so nothing was noted."),
+    "no_date": _("“%(value)s” in “%(column)s” is not a day. Days look like 2025-09-04 or 9/4/2025."),
+    "no_year_then": _("No school year of the district has begun, and the row names none."),
+    "no_school_named": _("The row names no school, so nobody knows where the student is enrolled."),
     "birth_date": _("“%(value)s” is not a birth date that can be, so none was noted."),
 }
 PREFIX: Final = "schools_"
@@ -74,6 +82,8 @@ NOTICES: Final[Mapping[str, Any]] = {
         "stated "
         "number is counted until a whole calendar comes."
     ),
+    "schools_unused_columns": _("Not used from this file: the columns %(columns)s."),
+    "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -26,7 +26,9 @@ class Places:
     """All schools and districts, by whatever a file may call them; a word that several schools share finds
     none."""
 
-    def __init__(self) -> None:
+    def __init__(self, district_id: int | None = None) -> None:
+        """`district_id` is the only one that is looked into."""
+        self._only = district_id
         with system("files name schools of any district"):
             run = db.session().execute
             self.districts: dict[int, str] = {
@@ -43,6 +45,8 @@ class Places:
                 )
             ).all()
             years = run(select(*db.table(Year).c)).all()
+        schools = [row for row in schools if district_id in {None, row.district_id}]
+        years = [each for each in years if district_id in {None, each.district_id}]
         self.district_of = {row.id: row.district_id for row in schools}
         self.name_of = {row.id: row.name for row in schools}
         self.years: Mapping[tuple[int, int], Any] = {
@@ -63,7 +67,9 @@ class Places:
 
     @property
     def only_district(self) -> int | None:
-        """The district, where there is but one."""
+        """The district, where there is but one or one was named."""
+        if self._only in self.districts:
+            return self._only
         return next(iter(self.districts)) if len(self.districts) == 1 else None
 
 

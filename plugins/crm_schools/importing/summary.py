@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from crm.plugin_api import bulk, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import (
+    BadFile,
     Limits,
     Line,
     Notice,
@@ -20,8 +21,8 @@ from crm.plugin_api.transfer import (
     TableSource,
     open_table,
 )
-from crm_schools.importing import headers as columns
-from crm_schools.importing.base import OwnFiles, keep_problems
+from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see, words_of
+from crm_schools.importing.columns import LABELS, Columns, district_of
 from crm_schools.importing.dates import day_of, half_days_of, school_year_of
 from crm_schools.importing.places import Places, students
 from crm_schools.importing.roster.lines import line_of
@@ -37,21 +38,33 @@ _COLUMN: Final = {"excused": "absent_excused", "unexcused": "absent_unexcused"}
 class SummarySource:
     """See `OwnSource`."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, options: Mapping[str, Any]) -> None:
         self._table: TableSource = open_table(path, name=name, limits=Limits())
         self.headers = self._table.headers
         self.name = name
         self.fraction = 0.0
-        self._found = columns.find(self.headers)
-        wanted = [("student", "state_id"), ("enrolled",), ("absent",)]
-        columns.require(self._found, wanted, name, self.headers)
+        self._columns = Columns("attendance-summary", name, self.headers, options)
+        self._district = district_of(options)
+        self._found, self.mapping = self._columns.found, self._columns.mapping
+        self.lacks: Sequence[str] = self._columns.lacks([("student", "state_id"), ("enrolled",), ("absent",)])
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return self._table.sample(count)
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        facts = [(str(LABELS[name]), cells[index].strip()) for name, index in self._found.items()]
+        odd = [] if self.lacks else words_of(self._read(cells, Places(self._district))[1])
+        who = self._cell(cells, "student") or self._cell(cells, "state_id")
+        return who, [(label, value) for label, value in facts if value], odd
 
     @property
     def notices(self) -> list[Notice]:
-        return self._table.notices
+        return [*self._table.notices, *self._columns.notices]
 
     def lines(self, after: int) -> Iterator[list[Line]]:
-        places = Places()
+        if self.lacks:
+            raise BadFile(" ".join(self.lacks))
+        places = Places(self._district)
         for chunk in self._table.chunks(CHUNK, after):
             found = [(number, cells, *self._read(cells, places)) for number, cells in chunk]
             yield list(self._placed(found))
@@ -113,7 +126,7 @@ class SummarySource:
         self, found: Sequence[tuple[int, Sequence[str], dict[str, Any], list[Problem]]]
     ) -> Iterator[Line]:
         """Lines with their students; a district is that of the school, or the only one."""
-        places = Places()
+        places = Places(self._district)
         by_district: dict[int, list[str]] = {}
         for _number, _cells, record, _problems in found:
             district = places.district_of.get(record["school"] or -1, places.only_district)
@@ -170,8 +183,10 @@ def _schools_of(ids: Sequence[int]) -> dict[tuple[int, int], int]:
 class SummaryImport(OwnFiles):
     """Days enrolled and absent by student. Daily attendance, where it is known, wins over a summary."""
 
+    asks_as = "attendance-summary"
+
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
-        return SummarySource(path, name)
+        return SummarySource(path, name, options)
 
     def label(self, record: Mapping[str, Any]) -> str:
         return _("Student %(number)s", number=record["key"])
@@ -197,6 +212,7 @@ class SummaryImport(OwnFiles):
                 [name, "", str(value)] for name, value in wanted.items() if getattr(row, name) != value
             ]
             line.action = "update" if line.changes else "unchanged"
+        keep_to_those_who_may_see(lines, settings)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         settling.hold_back()

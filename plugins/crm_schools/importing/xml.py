@@ -11,6 +11,8 @@ from crm.plugin_api.transfer import BadFile
 
 BLOCK: Final = 1 << 18
 DEEPEST: Final = 40
+LONGEST: Final = 1 << 20
+"""Characters of one record; those of real districts have some hundreds."""
 
 Record = dict[str, list[str]]
 """The texts of an element by their path below it, such as `StudentReference/StudentIdentity/StudentUniqueId`;
@@ -46,12 +48,13 @@ class _Reader:
         self._record: Record | None = None
         self._text: list[str] = []
         self._begun = 0
+        self._length = 0
         self._done: list[tuple[str, int, Record]] = []
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text.append
+        self._parser.CharacterDataHandler = self._add
         self._parser.StartDoctypeDeclHandler = self._refuse
 
     def feed(self, block: bytes) -> None:
@@ -72,6 +75,18 @@ class _Reader:
                 _("“%(name)s” breaks off or is damaged in line %(line)s.", name=self.name, line=error.lineno)
             ) from error
 
+    def _add(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > LONGEST:
+            raise BadFile(
+                _(
+                    "“%(name)s” has a record near line %(line)s that is far too long to be one.",
+                    name=self.name,
+                    line=self._parser.CurrentLineNumber,
+                )
+            )
+        self._text.append(text)
+
     def _refuse(self, *_arguments: Any) -> None:
         raise BadFile(_("“%(name)s” declares a document type, so it was not read.", name=self.name))
 
@@ -79,6 +94,9 @@ class _Reader:
         self._path.append(name.rpartition(":")[2])
         self._text.clear()
         depth = len(self._path)
+        if depth <= 2:
+            self._length = 0
+        self._length += sum(map(len, attributes.values()))
         if depth > DEEPEST:
             raise BadFile(_("“%(name)s” is nested too deeply.", name=self.name))
         if depth == 2 and self._path[1] in self.wanted:

@@ -25,7 +25,7 @@ def grades() -> list[Any]:
 
 
 def number_or_none(value: Any) -> int | None:
-    return int(value) if str(value).isdecimal() else None
+    return int(value) if str(value).isdecimal() and len(str(value)) < 19 else None
 
 
 def yes_no() -> list[Any]:
@@ -81,6 +81,17 @@ class YearForm(Form):
         _("The year is over: count to its last day"),
         description=_("Until then days count up to the last one for which attendance came."),
     )
+
+    through_on = DateField(
+        _("Attendance is complete through"),
+        [Optional()],
+        description=_("Days up to it count for everybody. A file that goes further moves it by itself."),
+    )
+
+    def validate_through_on(self, field: Any) -> None:
+        begins, ends = self.begins_on.data, self.ends_on.data
+        if field.data and begins and ends and not begins <= field.data <= ends:
+            raise ValidationError(gettext("This day lies outside of the school year."))
 
     def validate_ends_on(self, field: Any) -> None:
         begins = self.begins_on.data

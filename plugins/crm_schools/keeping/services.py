@@ -25,6 +25,7 @@ from crm_schools.models import (
     District,
     Enrolment,
     Guardian,
+    Reached,
     School,
     Student,
     Year,
@@ -76,8 +77,11 @@ def keep_school(row: School | None, district: District, values: Mapping[str, Any
     return row
 
 
-def keep_year(row: Year | None, district_id: int, begins: date, ends: date, closed: bool) -> Year:
-    """A school year. UserError where the district has one that ends in the same calendar year."""
+def keep_year(
+    row: Year | None, district_id: int, begins: date, ends: date, closed: bool, through: date | None = None
+) -> Year:
+    """A school year; `through` is the last day for which somebody says that attendance is complete.
+    UserError where the district has one that ends in the same calendar year."""
     school_year = ends.year
     with system(WHY):
         other = select(Year.id).where(
@@ -91,8 +95,19 @@ def keep_year(row: Year | None, district_id: int, begins: date, ends: date, clos
         elif row.school_year != school_year:
             raise UserError(_("These days belong to another school year. Add that one instead."))
         row.begins_on, row.ends_on, row.is_closed = begins, ends, closed
+        if through != row.through_on and through is not None:
+            _complete_through(row, through)
         db.session().flush()
     return row
+
+
+def _complete_through(row: Year, through: date) -> None:
+    """What somebody says of the whole district holds for each of its schools."""
+    row.through_on = through
+    schools = select(School.id).where(School.district_id == row.district_id)
+    reached = select(Reached).where(Reached.school_year == row.school_year, Reached.school_id.in_(schools))
+    for each in db.session().scalars(reached):
+        each.through_on = through
 
 
 def days_in(text: str) -> list[date]:
@@ -296,12 +311,16 @@ def correct_day(
     """Let one day of a student be as somebody says, with the reason. `code_id` PRESENT takes it away. A file
     that names the day later wins again. UserError where only a summary is known."""
     with system(WHY):
+        # Two clerks of one student wait for each other, whether there is a row of the year or not yet.
+        db.session().execute(select(Student.id).where(Student.id == student.id).with_for_update())
         row = db.session().scalars(
-            select(Attendance).where(
+            select(Attendance)
+            .where(
                 Attendance.student_id == student.id,
                 Attendance.school_id == school_id,
                 Attendance.school_year == year.school_year,
             )
+            .execution_options(populate_existing=True)
         ).one_or_none()  # fmt: skip
         if row is not None and row.enrolled is not None and not row.marks:
             raise UserError(_("Only a summary is known of this student and year, no single days."))

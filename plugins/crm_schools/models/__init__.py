@@ -20,6 +20,7 @@ from crm_schools.models.action import (
 )
 from crm_schools.models.attendance import Absence, Attendance, Code, Rating
 from crm_schools.models.calendars import Calendar, Day, Reached, Session, Year
+from crm_schools.models.columns import ColumnChoice
 from crm_schools.models.districts import District, School, Setting
 from crm_schools.models.reports import PublicReport
 from crm_schools.models.students import Correction, Enrolment, Guardian, Look, Student
@@ -33,6 +34,7 @@ __all__ = [
     "Cause",
     "Checkpoint",
     "Code",
+    "ColumnChoice",
     "Correction",
     "Day",
     "District",

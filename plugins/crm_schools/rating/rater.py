@@ -114,7 +114,8 @@ class Rater:
         self.begins, self.ends = year.begins_on, year.ends_on
         self._district = district
         self._rules: dict[int, tuple[int, str]] = {}
-        general = settings.held(district)
+        self._decided = settings.decided(district)
+        general = settings.held(district, None, self._decided)
         self.minimum = general["minimum_days"].number
         self.law = settings.truancy_of(district, general)
 
@@ -228,7 +229,7 @@ class Rater:
     def _rules_of(self, school_id: int) -> tuple[int, str]:
         """What exactly half a day counts as there, and the school's law of truancy."""
         if school_id not in self._rules:
-            rules = settings.held(self._district, school_id)
+            rules = settings.held(self._district, school_id, self._decided)
             half = {"half": 1, "absent": WHOLE_DAY, "present": 0}[rules["half_day"].value]
             self._rules[school_id] = half, settings.truancy_of(self._district, rules)
         return self._rules[school_id]

@@ -231,25 +231,46 @@ def _known(ids: Sequence[int]) -> KnownByYear:
     return found
 
 
-def reached(district_id: int, school_id: int, school_year: int, day: date) -> None:
-    """Attendance of a school came up to this day. Inside a transaction; the whole district is settled with it
-    or after it."""
-    statement = select(Year).where(Year.district_id == district_id, Year.school_year == school_year)
+def reached(last: Mapping[tuple[int, int], date]) -> None:
+    """Attendance came up to these days, by school and school year. Inside a transaction; the whole
+    district is settled with it or after it."""
     with system("how far attendance has come"):
-        year = db.session().scalars(statement).one_or_none()
-        if year is None:
-            return
-        day = min(day, year.ends_on)
-        _begin_reached(year)
-        found = select(Reached).where(Reached.school_id == school_id, Reached.school_year == school_year)
-        row = db.session().scalars(found).one_or_none()
-        if row is None:
-            db.session().add(Reached(school_id=school_id, school_year=school_year, through_on=day))
-        elif row.through_on < day:
-            row.through_on = day
-        if year.through_on is None or year.through_on < day:
-            year.through_on = day
+        run = db.session().execute
+        ids = {school_id for school_id, _year in last}
+        rows = run(select(School.id, School.district_id).where(db.among(School.id, ids))).all()
+        districts: dict[int, int] = {row[0]: row[1] for row in rows}
+        years = {
+            (year.district_id, year.school_year): year
+            for year in db.session().scalars(
+                select(Year).where(db.among(Year.district_id, set(districts.values())))
+            )
+        }
+        by_year: dict[tuple[int, int], dict[int, date]] = defaultdict(dict)
+        for (school_id, school_year), day in last.items():
+            by_year[districts.get(school_id, 0), school_year][school_id] = day
+        for key, days in by_year.items():
+            if key in years:
+                _reach_in(years[key], days)
         db.session().flush()
+
+
+def _reach_in(year: Year, days: Mapping[int, date]) -> None:
+    """The same for schools of one year; only what is later than before is written."""
+    _begin_reached(year)
+    known = reached_in(year.district_id, year.school_year)
+    days = {school_id: min(day, year.ends_on) for school_id, day in days.items()}
+    later = [school_id for school_id, day in days.items() if school_id in known and known[school_id] < day]
+    found = select(Reached).where(Reached.school_year == year.school_year, db.among(Reached.school_id, later))
+    for row in db.session().scalars(found) if later else ():
+        row.through_on = days[row.school_id]
+    db.session().add_all(
+        Reached(school_id=school_id, school_year=year.school_year, through_on=day)
+        for school_id, day in days.items()
+        if school_id not in known
+    )
+    newest = max(days.values())
+    if year.through_on is None or year.through_on < newest:
+        year.through_on = newest
 
 
 def _begin_reached(year: Year) -> None:

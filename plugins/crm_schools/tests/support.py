@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
+from crm.jobs.inline import here
 from crm.plugin_api import db
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples" / "attendance" / "edfi_grand_bend"
@@ -53,6 +56,12 @@ def roster_zip(path: Path, change: Callable[[dict[str, str]], Any] = lambda file
         for name, text in files.items():
             archive.writestr(name, text)
     return path
+
+
+def work_off(app: Flask, location: str) -> str:
+    """Do the job to whose page somebody was led; how it ended."""
+    with app.app_context(), here(app) as process:
+        return process.run(int(location.rsplit("/", 1)[1])).status
 
 
 def scalars(statement: Any) -> list[Any]:

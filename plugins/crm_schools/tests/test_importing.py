@@ -230,7 +230,7 @@ def test_the_sample_district_comes_in_whole(app: Flask) -> None:
 
 
 def test_columns_that_are_missing_are_named(district: Flask, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no column for the attendance code"):
+    with pytest.raises(UserError, match="is known to hold the attendance code"):
         attend(tmp_path, "student,date,colour\n0001,2024-09-03,blue\n")
     with pytest.raises(UserError, match="class period"):
         attend(tmp_path, "student,date,period,code\n0001,2024-09-03,1,A\n")

@@ -12,7 +12,8 @@ from crm.plugin_api import Actor, Contact, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import bring_in
 from crm.transfer.models import ImportRow
-from crm_schools.models import Enrolment, Rating, School, Student
+from crm_schools import contacts
+from crm_schools.models import District, Enrolment, Rating, School, Student
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import roster_zip, scalars
 
@@ -83,6 +84,14 @@ def test_whoever_edits_organizations_gives_nobody_another_school(
     assert sign_in(role="school", scope=mine).get(f"/schools/school/{made.schools[1]}").status_code == 404
     assert _seen_by(sign_in, mine, made.students[0]) == 200
     assert _seen_by(sign_in, made.district_contact, theirs) == 200
+
+
+def test_merging_a_district_into_a_school_gives_the_school_no_district(app: Flask, made: MadeUp) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        school, district = made.school_contacts[0], made.district_contact
+        contacts.merge(db.session().get_one(Contact, school), db.session().get_one(Contact, district))
+        assert db.session().get_one(District, made.district_id).contact_id is None
+        assert db.session().get_one(School, made.schools[0]).contact_id == school
 
 
 def test_a_school_changes_no_stay_and_no_day_of_another(app: Flask, sign_in: SignIn, made: MadeUp) -> None:

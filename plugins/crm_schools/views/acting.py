@@ -323,7 +323,7 @@ def checkpoint(checkpoint_id: int) -> Response:
     """What those who agreed on a plan found when they looked at it together."""
     row: Checkpoint = load(Checkpoint, checkpoint_id, ACT)
     form = forms.CheckpointForm(
-        data={"done_on": row.done_on or today(), "result": row.result, "note": row.note}
+        data={"done_on": row.done_on or today(), "result": row.result, "note": row.note}, record=row
     )
 
     def fill() -> None:

@@ -13,7 +13,7 @@ from flask import request
 from sqlalchemy import and_, or_
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, load, render, requires, visible
+from crm.plugin_api import UserError, current_actor, db, load, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm_schools import words
@@ -28,7 +28,7 @@ from crm_schools.views.dashboards import shared
 
 FOUND: Final = 40
 LOOKED: Final = 200
-IN_A_FILE: Final = 5000
+IN_A_FILE: Final = 20_000
 WAYS: Final = {
     "page": _l("the student’s page"),
     "why": _l("why the student is flagged"),
@@ -82,7 +82,15 @@ def students_csv() -> FlaskResponse:
     """The list of the page as a file; each student in it is a look that is written down."""
     place, actor = places.asked(), current_actor()
     statement = student_pages.statement_of(place).order_by(Rating.absent.desc(), Rating.id)
-    rows = list(db.session().execute(statement.limit(IN_A_FILE)))
+    rows = list(db.session().execute(statement.limit(IN_A_FILE + 1)))
+    if len(rows) > IN_A_FILE:
+        raise UserError(
+            _(
+                "This list has more than %(most)s students, which is too many for one file. Choose a school, "
+                "a grade or a band first.",
+                most=f"{IN_A_FILE:,}",
+            )
+        )
     with db.transaction(actor, "schools.look"):
         looked(actor, [row.student_id for row in rows], "export")
     out = StringIO()

@@ -123,7 +123,8 @@ def new_year(district_id: int) -> Response:
         assert form.begins_on.data
         assert form.ends_on.data
         closed = bool(form.is_closed.data)
-        services.keep_year(None, district_id, form.begins_on.data, form.ends_on.data, closed)
+        days = form.begins_on.data, form.ends_on.data
+        services.keep_year(None, district_id, *days, closed, form.through_on.data)
         return settings_of(district_id)
 
     action = url_for("schools.new_year", district_id=district_id)
@@ -151,7 +152,8 @@ def change_year(district_id: int, year: int) -> Response:
         assert form.begins_on.data
         assert form.ends_on.data
         closed = bool(form.is_closed.data)
-        services.keep_year(row, district_id, form.begins_on.data, form.ends_on.data, closed)
+        days = form.begins_on.data, form.ends_on.data
+        services.keep_year(row, district_id, *days, closed, form.through_on.data)
         return settings_of(district_id)
 
     action = url_for("schools.change_year", district_id=district_id, year=year)

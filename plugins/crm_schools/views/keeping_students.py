@@ -48,7 +48,8 @@ def change_student(student_id: int) -> Response:
     student = known(student_id, "page").student
     flags = {name: {True: "yes", False: "no"}.get(getattr(student, name), "") for name in FLAGS}
     form = StudentForm(
-        data={**{n: getattr(student, n) for n in StudentForm().data if hasattr(student, n)}, **flags}
+        data={**{n: getattr(student, n) for n in StudentForm().data if hasattr(student, n)}, **flags},
+        record=student,
     )
 
     def write() -> str:

@@ -253,7 +253,7 @@ def _keep(item: AgendaItem, allowed: set[int]) -> None:
         for name in ("who", "due")
     )
     if who != stored["who"]:
-        item.user_id = int(who) if who.isdecimal() and int(who) in allowed else None
+        item.user_id = int(who) if who.isdecimal() and len(who) < 19 and int(who) in allowed else None
     try:
         item.due_on = date.fromisoformat(due) if due else None
     except ValueError:

@@ -20,14 +20,20 @@ def number(name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 16 else None
 
 
+def year() -> int | None:
+    """The school year of the address, None where there is none that can be."""
+    found = number("year")
+    return found if found is not None and 1900 <= found <= 2200 else None
+
+
 def of_district(district_id: int) -> Place:
     district: District = load(District, district_id)
-    return figures.place_of(current_actor(), district, None, number("year"))
+    return figures.place_of(current_actor(), district, None, year())
 
 
 def of_school(school_id: int) -> Place:
     school: School = load(School, school_id)
-    return figures.place_of(current_actor(), load(District, school.district_id), school, number("year"))
+    return figures.place_of(current_actor(), load(District, school.district_id), school, year())
 
 
 def asked() -> Place:

@@ -33,6 +33,9 @@ from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.words import LANGUAGES
 
+AT_ONCE = 30
+"""With more schools than this, what a release would hide is worked out only when somebody asks for it."""
+
 
 @blueprint.route("/public-report", methods=["GET", "POST"])
 @requires(VIEW)
@@ -41,17 +44,13 @@ def public_reports() -> Response:
     place = places.asked()
     form = PublishForm(data={"smallest_count": publishing.SMALLEST_COUNT})
     may = _may_report(place.district.id)
+    waits = len(place.schools) > AT_ONCE and "look" not in request.args
     if request.method == "POST":
         load(District, place.district.id, REPORT)
     if form.sent():
-        try:
-            with db.transaction(current_actor(), "schools.publish", _("Published a report")):
-                report_id = publishing.publish(place, current_actor(), form.smallest_count.data or 6).id
-        except UserError as error:
-            form.form_errors.append(error.message)
-        else:
-            say(_("The report is public. The audit found nothing that could be worked out."))
-            return go(url_for("schools.public_report", report_id=report_id))
+        with db.transaction(current_actor(), "schools.ask_to_publish"):
+            job_id = publishing.ask(place, current_actor(), form.smallest_count.data or 6)
+        return go(url_for("jobs.show", job_id=job_id))
     return render(
         "schools/public_reports.html",
         None,
@@ -59,7 +58,8 @@ def public_reports() -> Response:
         place=place,
         form=form,
         may=may,
-        preview=_preview(place) if may and form.status == 200 else None,
+        preview=_preview(place) if may and form.status == 200 and not waits else None,
+        waits=waits,
         reports=list(reversed(publishing.earlier_of(place))),
         rights=places.rights(place),
         **shared(),

@@ -5,7 +5,7 @@ from flask import request, url_for
 from sqlalchemy import case, func
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
+from crm.plugin_api import Conflict, UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm_schools import codes as code_table
 from crm_schools import settings as rules
@@ -91,6 +91,11 @@ def decide_rule(district_id: int, name: str) -> Response:
     dated = day_of(text)
     if text and dated is None:
         raise UserError(_("“%(text)s” is not a day. Write the day as 2025-09-01.", text=text[:40]))
+    now = rules.held(district).get(name)
+    if now is not None and request.form.get("was", now.value) != now.value:
+        raise Conflict(
+            _("Somebody else changed this rule since you opened the page. Open it anew, then decide.")
+        )
     with db.transaction(
         current_actor(), "schools.rule", _("Changed a rule of %(name)s", name=district.name)
     ) as change:

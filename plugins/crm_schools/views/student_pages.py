@@ -250,7 +250,7 @@ def known(student_id: int, what: str) -> Known:
             )
             .all()
         )
-    wanted = places.number("year")
+    wanted = places.year()
     rating = next((each for each in ratings if wanted in {None, each.school_year}), None)
     year = rating.school_year if rating else wanted or _newest_year(district.id)
     return Known(student, school, district, ratings, rating, year)

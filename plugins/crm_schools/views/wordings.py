@@ -51,7 +51,7 @@ def wording(district_id: int, stage: str, language: str) -> Response:
     if stage not in STAGES or language not in LANGUAGES:
         abort(404)
     title, text = letters.wording(district.id, stage, language)
-    form = WordingForm(data={"title": title, "text": text})
+    form = WordingForm(data={"title": title, "text": text}, record=district)
     if form.sent():
         try:
             letters.check_wording(form.title.data or "", form.text.data or "")

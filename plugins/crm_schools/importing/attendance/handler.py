@@ -13,7 +13,7 @@ from crm.plugin_api import bulk, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.importing.attendance.source import AttendanceSource
-from crm_schools.importing.base import OwnFiles, keep_problems
+from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.marks import Mark, pack, unpack
 from crm_schools.models import Attendance, Code, Enrolment, School, Student, Year
 from crm_schools.rating import settling
@@ -28,6 +28,7 @@ class AttendanceImport(OwnFiles):
     does not name stay as they are, since exports are often increments (PowerSchool)."""
 
     options: Sequence[str] = ("format", "codes")
+    asks_as = "attendance"
 
     def __init__(self, *, whole: bool = False) -> None:
         """`whole`: between its first and last day the file says all that there is of each school in it, so a
@@ -66,6 +67,7 @@ class AttendanceImport(OwnFiles):
             line.action = "create" if row is None else "update"
             line.record_id = row.id if row is not None else None
             line.changes = _changes(old, new, line.record)
+        keep_to_those_who_may_see(lines, settings)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         _reach(lines)
@@ -159,6 +161,8 @@ def _version(marks: str) -> int:
 def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str]]:
     """How many days of the file differ from what is stored. Not what is stored, and nothing of days that the
     file does not name: whoever brings a file in may not see the students' records."""
+    if not old:
+        return []
     year = record["year"]
     before = {day: (code, halves) for day, code, halves in unpack(old, year)}
     after = {day: (code, halves) for day, code, halves in unpack(new, year)}
@@ -198,15 +202,7 @@ def _reach(lines: Sequence[Line]) -> None:
     for line in lines:
         key = line.record["school"], line.record["year"]
         last[key] = max(last.get(key, ""), line.record["through"])
-    for (school_id, year), day in last.items():
-        with system("the district of a school"):
-            district_id = (
-                db.session()
-                .execute(select(School.district_id).where(School.id == school_id))
-                .scalar_one_or_none()
-            )
-        if district_id is not None:
-            settling.reached(district_id, school_id, year, date.fromisoformat(day))
+    settling.reached({key: date.fromisoformat(day) for key, day in last.items()})
 
 
 def _infer(lines: Sequence[Line], change: Any) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import BadFile, Limits, Notice, open_table
-from crm_schools.importing import headers as columns
+from crm.plugin_api.transfer import BadFile, Limits, Notice, Problem, open_table
+from crm_schools.importing import headers as names
 from crm_schools.importing import jsonlines, xml
+from crm_schools.importing.base import words_of
+from crm_schools.importing.columns import LABELS, Columns
 from crm_schools.importing.dates import day_of, half_days_of, yes_or_no
 
 CHUNK: Final = 20_000
@@ -50,7 +52,7 @@ class Rows(Protocol):
         ...
 
 
-def open_rows(path: Path, name: str, form: str) -> Rows:
+def open_rows(path: Path, name: str, form: str, options: Mapping[str, Any] | None = None) -> Rows:
     """The file as rows. `form` is one of the forms named below, or empty for what the content says."""
     with path.open("rb") as file:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -60,32 +62,49 @@ def open_rows(path: Path, name: str, form: str) -> Rows:
         return EdFiJson(path, name)
     if form not in {"", "csv", "xlsx", "aspen", "powerschool", "infinite-campus"}:
         raise BadFile(_("There is no form of attendance called “%(form)s”.", form=form))
-    return Table(path, name)
+    return Table(path, name, options or {})
 
 
 class Table:
     """A CSV or a workbook, in the shape of PowerSchool, Infinite Campus, Aspen or one's own."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, options: Mapping[str, Any]) -> None:
         self._table = open_table(path, name=name, limits=Limits())
         self.headers = self._table.headers
         self.name = name
-        found = columns.find(self.headers)
-        if "period" in found:
+        self._columns = Columns("attendance", name, self.headers, options)
+        found = self._columns.found
+        period = names.find(self.headers, ("period",))
+        if period and "columns" not in options:
             raise BadFile(
                 _(
                     "“%(name)s” has a row for each class period (column “%(column)s”). How many periods "
                     "make a day "
                     "absent is for the district to say: export daily attendance instead.",
                     name=name,
-                    column=self.headers[found["period"]],
+                    column=self.headers[period["period"]],
                 )
             )
         self._flags = "code" not in found and "absence" in found
         wanted = [("student", "state_id"), ("day",), *([] if self._flags else [("code",)])]
-        columns.require(found, wanted, name, self.headers)
+        self.lacks: Sequence[str] = self._columns.lacks(wanted)
+        self.mapping = self._columns.mapping
         self._found = found
         self.meanings = ASPEN if self._flags else {}
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return self._table.sample(count)
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        facts = [(str(LABELS[name]), cells[index].strip()) for name, index in self._found.items()]
+        who = next((cells[self._found[each]] for each in ("student", "state_id") if each in self._found), "")
+        odd: list[str] = []
+        if not self.lacks:
+            try:
+                self.parser()(cells)
+            except RowError as error:
+                odd = words_of([Problem(error.code, error.column, error.value)])
+        return who, [(label, value) for label, value in facts if value], odd
 
     @property
     def fraction(self) -> float:
@@ -93,7 +112,7 @@ class Table:
 
     @property
     def notices(self) -> list[Notice]:
-        return self._table.notices
+        return [*self._table.notices, *self._columns.notices]
 
     def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
         yield from self._table.chunks(CHUNK)  # type: ignore[misc]  # A list of rows is a sequence of cells.

@@ -14,8 +14,9 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools import codes as code_table
 from crm_schools.importing.attendance import judging
-from crm_schools.importing.attendance.rows import RowError, Rows, open_rows
+from crm_schools.importing.attendance.rows import RowError, Rows, Table, open_rows
 from crm_schools.importing.attendance.stage import Bad, Row, Stage
+from crm_schools.importing.columns import district_of
 from crm_schools.importing.places import Places
 from crm_schools.marks import pack, unpack
 from crm_schools.models import Attendance, Student
@@ -34,8 +35,9 @@ class AttendanceSource:
         self.name = name
         self._is_whole = whole
         self._whole: dict[int, tuple[int, int]] = {}
-        self.rows: Rows = open_rows(path, name, str(options.get("format", "")))
+        self.rows: Rows = open_rows(path, name, str(options.get("format", "")), options)
         self.headers = self.rows.headers
+        self._district = district_of(options)
         self.fraction = 0.0
         self._own: list[Notice] = []
         self._work = work
@@ -43,16 +45,34 @@ class AttendanceSource:
         if text := options.get("codes"):
             self._meanings |= code_table.read(str(text), "--codes")
 
+    # Columns, where it is a table.
+
+    @property
+    def mapping(self) -> dict[int, str]:
+        return self.rows.mapping if isinstance(self.rows, Table) else {}
+
+    @property
+    def lacks(self) -> Sequence[str]:
+        return self.rows.lacks if isinstance(self.rows, Table) else ()
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return self.rows.sample(count) if isinstance(self.rows, Table) else []
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        return self.rows.preview(cells) if isinstance(self.rows, Table) else ("", [], [])
+
     @property
     def notices(self) -> list[Notice]:
         return [*self.rows.notices, *self._own]
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         assert self._work is not None
+        if self.lacks:
+            raise BadFile(" ".join(self.lacks))
         stage = Stage(self._work)
         if stage.is_new:
             yield from self._read(stage)
-        places = Places()
+        places = Places(self._district)
         schools = [self._school(places, word) for word in stage.words("school")]
         codes = self._codes(stage, places, schools)
         judge = judging.Judge(places, schools, codes, stage.span())

@@ -4,6 +4,7 @@ Source: OneRoster CSV binding, `users` with the role guardian, parent or relativ
 either side. It says neither relation nor custody: what a school wrote about those stays."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -11,9 +12,12 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, Contact, bulk, db, system
 from crm.plugin_api.contacts import create
 from crm.plugin_api.transfer import Line
-from crm.plugin_api.words import clean_phone
-from crm_schools.importing.places import one_of
+from crm.plugin_api.words import clean_phone, split_full_name
+from crm_schools.importing.dates import yes_or_no
+from crm_schools.importing.places import one_of, students
+from crm_schools.keeping.languages import language_of
 from crm_schools.models import Guardian, Student
+from crm_schools.words import fold
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Structure
@@ -30,6 +34,30 @@ def record(source: str, of: str, named: Mapping[str, str], students: Iterable[st
     }  # fmt: skip
 
 
+def key_of(told: Mapping[str, str], student: str) -> str:
+    """By what a guardian of a table is known again: name, and phone or email; without either only as that of
+    one student."""
+    reach = clean_phone(told["phone"])[0] or fold(told["email"]) or f"of {student}"
+    return sha256(f"{fold(told['name'])}|{reach}".encode()).hexdigest()[:24]
+
+
+def listed(key: str, told: Mapping[str, str]) -> dict[str, Any]:
+    """A line of a table: the guardian, to be joined with their students by number."""
+    parts = split_full_name(told["name"])
+    fields = {
+        "given_name": parts.given_name,
+        "family_name": parts.family_name,
+        "phone": told["phone"],
+        "email": told["email"],
+        "language": language_of(told["language"]),
+    }
+    return {
+        "kind": "guardian", "key": key, "district": "", "fields": fields, "students": [], "spans": [],
+        "by_number": True, "relation": told["relation"][:40], "school": told["school"],
+        "prohibited": bool(yes_or_no(told["prohibited"])) if told["prohibited"] else False,
+    }  # fmt: skip
+
+
 class Guardians:
     """Guardians of the lines given."""
 
@@ -40,7 +68,7 @@ class Guardians:
         """New ones are created; those who are known only get students that they lack. Students of the same
         file are not written yet, so one who is not known may still come."""
         contacts, linked = self._known(lines)
-        students = _students(lines)
+        known = self._students(lines)
         for line in lines:
             contact_id = contacts.get(self._external(line))
             if contact_id is None:
@@ -50,24 +78,32 @@ class Guardians:
             missing = [
                 source
                 for source in line.record["students"]
-                if source not in students or (students[source], contact_id) not in linked
+                if (_district(line), source) not in known
+                or (known[_district(line), source], contact_id) not in linked
             ]
             line.changes = [["students", "", str(len(missing))]] if missing else []
             line.action = "update" if missing else "unchanged"
 
     def write(self, lines: Sequence[Line]) -> None:
         contacts, linked = self._known(lines)
-        students = _students(lines)
+        known = self._students(lines)
         with system(WHY), bulk.many_objects():
             for line in lines:
-                ids = [students[each] for each in line.record["students"] if each in students]
+                said = [(_district(line), each) for each in line.record["students"]]
+                ids = [known[each] for each in said if each in known]
                 if not ids:
                     line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
                     continue
                 contact_id = contacts.get(self._external(line)) or self._made(line)
                 line.record_id = contact_id
                 new = [each for each in ids if (each, contact_id) not in linked]
-                db.session().add_all([Guardian(student_id=each, contact_id=contact_id) for each in new])
+                about = {
+                    "relation": line.record.get("relation", ""),
+                    "contact_prohibited": line.record.get("prohibited", False),
+                }
+                db.session().add_all(
+                    [Guardian(student_id=each, contact_id=contact_id, **about) for each in new]
+                )
             db.session().flush()
 
     def _made(self, line: Line) -> int:
@@ -77,6 +113,7 @@ class Guardians:
             "given_name": fields.get("given_name", ""),
             "family_name": fields.get("family_name", ""),
             "external_id": self._external(line),
+            "language": fields.get("language", ""),
         }
         if number and problem != "phone_invalid":
             values["phones"] = [{"number": number, "extension": extension, "label": ""}]
@@ -85,6 +122,8 @@ class Guardians:
         return create(values, Actor.system()).id
 
     def _external(self, line: Line) -> str:
+        if line.record.get("by_number"):
+            return f"roster:{_district(line) or 0}:{line.record['key']}"
         return f"oneroster:{self.structure.district(line.record['district']) or 0}:{line.record['key']}"
 
     def _known(self, lines: Sequence[Line]) -> tuple[dict[str, int], set[tuple[int, int]]]:
@@ -100,9 +139,22 @@ class Guardians:
             )
             return contacts, {(row[0], row[1]) for row in run(links)}
 
+    def _students(self, lines: Sequence[Line]) -> dict[tuple[int | None, str], int]:
+        """By district (None for those whom their own system names) and what the lines call them."""
+        wanted: dict[int | None, set[str]] = {}
+        for line in lines:
+            wanted.setdefault(_district(line), set()).update(line.record["students"])
+        found: dict[tuple[int | None, str], int] = {}
+        with system(WHY):
+            for district, names in wanted.items():
+                if district is not None:
+                    found |= {(district, key): row for key, row in students(district, list(names))[0].items()}
+                    continue
+                statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, names))
+                found |= {(None, row[0]): row[1] for row in db.session().execute(statement)}
+        return found
 
-def _students(lines: Sequence[Line]) -> dict[str, int]:
-    wanted = {source for line in lines for source in line.record["students"]}
-    with system(WHY):
-        statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, wanted))
-        return {row[0]: row[1] for row in db.session().execute(statement)}
+
+def _district(line: Line) -> int | None:
+    """The district of a line that names students by their numbers."""
+    return int(line.record.get("district_id") or 0) if line.record.get("by_number") else None

@@ -7,13 +7,14 @@ from typing import Any, Final
 from crm.plugin_api import gettext as _
 from crm.plugin_api import ngettext
 from crm.plugin_api.transfer import Line, OwnSource, Settings
-from crm_schools.importing.base import OwnFiles, keep_problems
+from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import oneroster
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import Guardians
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure
+from crm_schools.importing.roster.table import RosterTable
 from crm_schools.rating import settling
 from crm_schools.words import year_words
 
@@ -21,16 +22,29 @@ SHOWN: Final = 8
 PEOPLE: Final = frozenset({"student", "guardian"})
 
 
+def path_is_table(path: Path) -> bool:
+    """Whether a file is neither XML nor JSON: a text with columns, or a workbook."""
+    with path.open("rb") as file:
+        head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    return not head.startswith((b"<", b"{", b"["))
+
+
 class RosterImport(OwnFiles):
     """Districts, schools, years, calendars and students with their enrolments."""
+
+    asks_as = "roster"
 
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))
         if form == "oneroster" or (not form and oneroster.is_archive(path)):
             return OneRoster(path, name, work)
+        if form == "table" or (not form and path_is_table(path)):
+            return RosterTable(path, name, options)
         return EdFi(path, name)
 
     def label(self, record: Mapping[str, Any]) -> str:
+        if record.get("by_number"):
+            return _("Guardian of student %(number)s", number=", ".join(record["students"][:3]))
         if record["kind"] == "guardian":
             return _("Guardian %(number)s", number=record["key"])
         if record["kind"] == "student":
@@ -65,7 +79,9 @@ class RosterImport(OwnFiles):
             keep_problems(line)
             if line.record["kind"] not in PEOPLE:
                 structure.plan(line)
-        people.plan([line for line in lines if line.record["kind"] == "student"])
+        of_students = [line for line in lines if line.record["kind"] == "student"]
+        people.plan(of_students)
+        keep_to_those_who_may_see(of_students, settings, lambda line: line.record_id)
         Guardians(structure).plan([line for line in lines if line.record["kind"] == "guardian"])
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:

@@ -105,12 +105,20 @@ class People:
         """The enrolments as they are to be: those of the file for its years, and the others as they are."""
         said: list[Span] = []
         for key, year, begins, ends, grade in record["spans"]:
-            school = self.structure.places.school(key)
+            school = self.structure.school_of(record, key)
             if school is not None:
                 last = date.fromisoformat(ends) if ends else None
                 said.append((school, year, date.fromisoformat(begins), last, grade))
         years = {span[1] for span in said}
-        if record["delta"]:
+        if record["delta"] == "schools":
+            named = {(span[0], span[1]) for span in said}
+            kept = [
+                _span(row)
+                for row in stored
+                if (row.school_id, row.school_year) not in named
+                and not (row.source == "inferred" and row.school_year in years)
+            ]
+        elif record["delta"]:
             begun = {(span[0], span[1], span[2]) for span in said}
             kept = [
                 _span(row)

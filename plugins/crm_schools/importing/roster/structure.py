@@ -21,6 +21,7 @@ class Structure:
 
     def __init__(self) -> None:
         self.places = Places()
+        self._within: dict[int, Places] = {}
 
     def district(self, key: str) -> int | None:
         """The district of a key; of an empty one the only district there is."""
@@ -36,10 +37,19 @@ class Structure:
     def school(self, record: Record) -> int | None:
         return self.places.school(record["school"])
 
+    def school_of(self, record: Record, word: str) -> int | None:
+        """A school that a student's line names, in the district of the line where it says one."""
+        district = int(record.get("district_id") or 0)
+        if not district:
+            return self.places.school(word)
+        if district not in self._within:
+            self._within[district] = Places(district)
+        return self._within[district].school(word)
+
     def district_of_student(self, record: Record) -> int | None:
         """By the first school of their enrolments, else by the key of the district."""
         for span in record["spans"]:
-            school = self.places.school(span[0])
+            school = self.school_of(record, span[0])
             if school is not None:
                 return int(self.places.district_of[school])
         return self.district(record["district"])

@@ -46,8 +46,9 @@ def main() -> None:
         url = arguments.database or f"sqlite:///{folder}/bench.db"
         config = Config.for_testing(url, Path(folder))
         app = create_app(config)
-        migrations.upgrade(config, app.extensions["crm"].engine)
         with app.app_context():
+            with system("the bench makes its tables"):
+                migrations.upgrade(config, app.extensions["crm"].engine)
             days = settle_district(arguments.students)
             path = Path(folder) / "attendance.csv"
             rows = write_file(path, arguments.students, days)

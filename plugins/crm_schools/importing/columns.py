@@ -1,0 +1,231 @@
+"""What the columns of a table hold: as their headers say, as a district's people said the last time, or as
+somebody chooses now."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import UserError, db, system
+from crm.plugin_api import gettext as _
+from crm.plugin_api import lazy_gettext as _l
+from crm.plugin_api.transfer import Notice, Question
+from crm_schools.importing import headers as names
+from crm_schools.models import ColumnChoice, District
+
+IGNORE: Final = "ignore"
+ANY: Final = "any"
+"""The answer that names no district."""
+
+_ATTENDANCE: Final = (
+    (_l("Student"), ("student", "state_id")),
+    (_l("Where and when"), ("school", "day")),
+    (_l("What happened"), ("code", "days", "reason", "absence", "excused", "tardy", "dismissed")),
+)
+_SUMMARY: Final = (
+    (_l("Student"), ("student", "state_id", "grade")),
+    (_l("Where and when"), ("school", "school_year", "through")),
+    (_l("Days"), ("enrolled", "absent", "absent_excused", "absent_unexcused")),
+)
+_ROSTER: Final = (
+    (
+        _l("Student"),
+        (
+            "student", "state_id", "name", "given", "middle", "family", "suffix", "preferred", "birth_date",
+        ),
+    ),
+    (_l("Enrolment"), ("school", "grade", "school_year", "entry", "exit")),
+    (
+        _l("Subgroups"),
+        ("race", "gender", "english_learner", "disability", "disadvantaged", "housing"),
+    ),
+    *(
+        (
+            label,
+            tuple(
+                f"guardian{number}_{part}"
+                for part in ("name", "relation", "phone", "email", "language", "prohibited")
+            ),
+        )
+        for number, label in (("1", _l("First guardian")), ("2", _l("Second guardian")))
+    ),
+)  # fmt: skip
+GROUPS: Final[Mapping[str, Sequence[tuple[Any, Sequence[str]]]]] = {
+    "attendance": _ATTENDANCE,
+    "attendance-summary": _SUMMARY,
+    "roster": _ROSTER,
+}
+"""By kind of import, what a column can hold, in the order of the page."""
+
+_GUARDIAN: Final = {
+    "name": _l("Guardian’s name"),
+    "relation": _l("Relation to the student"),
+    "phone": _l("Guardian’s phone"),
+    "email": _l("Guardian’s email"),
+    "language": _l("Language of the family"),
+    "prohibited": _l("Must not be contacted (yes or no)"),
+}
+LABELS: Final[Mapping[str, Any]] = {
+    "student": _l("Student’s number"),
+    "state_id": _l("Student’s state number"),
+    "name": _l("Whole name"),
+    "given": _l("Given name"),
+    "middle": _l("Middle name"),
+    "family": _l("Family name"),
+    "suffix": _l("Suffix"),
+    "preferred": _l("Preferred name"),
+    "birth_date": _l("Birth date"),
+    "school": _l("School (number or name)"),
+    "grade": _l("Grade"),
+    "school_year": _l("School year"),
+    "entry": _l("First day at the school"),
+    "exit": _l("Last day at the school"),
+    "race": _l("Race and ethnicity"),
+    "gender": _l("Gender"),
+    "english_learner": _l("English learner"),
+    "disability": _l("Disability"),
+    "disadvantaged": _l("Economically disadvantaged"),
+    "housing": _l("Housing"),
+    "day": _l("Day"),
+    "code": _l("Attendance code"),
+    "days": _l("Part of the day missed"),
+    "reason": _l("Reason"),
+    "absence": _l("Absent (yes or no)"),
+    "excused": _l("Excused (yes or no)"),
+    "tardy": _l("Tardy (yes or no)"),
+    "dismissed": _l("Left early (yes or no)"),
+    "enrolled": _l("Days enrolled"),
+    "absent": _l("Days absent"),
+    "absent_excused": _l("Days absent, excused"),
+    "absent_unexcused": _l("Days absent, unexcused"),
+    "through": _l("Last day counted"),
+    **{f"guardian{number}_{part}": label for number in ("1", "2") for part, label in _GUARDIAN.items()},
+}
+
+
+class Columns:
+    """The columns of one file. `found` is the column of each thing, `mapping` what each column holds."""
+
+    def __init__(self, kind: str, file: str, headers: Sequence[str], options: Mapping[str, Any]) -> None:
+        self.file, self.headers = file, headers
+        self.known = tuple(name for _label, group in GROUPS[kind] for name in group)
+        self.district = district_of(options)
+        self.disagree = False
+        chosen = options.get("columns")
+        if chosen is None:
+            chosen, self.disagree = _recalled(kind, headers, self.district)
+        self.found = self._chosen(chosen) if chosen is not None else names.find(headers, self.known)
+        self.mapping = dict.fromkeys(range(len(headers)), IGNORE)
+        self.mapping |= {index: name for name, index in self.found.items()}
+        self.twice = [
+            name
+            for name in self.known
+            if chosen is not None and sum(1 for target in chosen.values() if target == name) > 1
+        ]
+
+    def _chosen(self, chosen: Mapping[str, str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for index, header in enumerate(self.headers):
+            target = chosen.get(header, IGNORE)
+            if target in self.known:
+                found.setdefault(target, index)
+        return found
+
+    def lacks(self, wanted: Sequence[tuple[str, ...]]) -> list[str]:
+        """What must be chosen before there can be a plan, in sentences."""
+        said = names.lacking(self.found, wanted, self.file)
+        said += [
+            _("Two columns are said to hold “%(what)s”. Leave one of them out.", what=LABELS[name])
+            for name in self.twice
+        ]
+        if self.disagree:
+            said.append(_("Districts write such files in different ways. Say whose file this is."))
+        return said
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What of the file is not used."""
+        unused = [self.headers[index] for index, name in self.mapping.items() if name == IGNORE]
+        return [Notice("schools_unused_columns", {"columns": ", ".join(unused[:20])})] if unused else []
+
+
+def district_of(options: Mapping[str, Any]) -> int | None:
+    """The district that somebody named for the whole file."""
+    said = str(options.get("district", ""))
+    return int(said) if said.isdecimal() else None
+
+
+def choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a column can hold, in groups."""
+    return [(str(heading), [(name, str(LABELS[name])) for name in group]) for heading, group in GROUPS[kind]]
+
+
+def label(kind: str, target: str) -> str:
+    """A target in words; UserError where this kind has none like it."""
+    if not any(target in group for _heading, group in GROUPS[kind]):
+        raise UserError(_("A column of such a file cannot hold “%(target)s”.", target=target))
+    return str(LABELS[target])
+
+
+def questions(options: Mapping[str, Any]) -> list[Question]:
+    """Whose file it is, where there are several districts."""
+    with system("files are of any district"):
+        rows = db.session().execute(select(District.id, District.name).order_by(District.name)).all()
+    if len(rows) < 2:
+        return []
+    listed = [(ANY, _("As each row’s school says")), *((str(row[0]), row[1]) for row in rows)]
+    return [
+        Question(
+            "district",
+            _("Whose file is this?"),
+            _("Schools and students are looked for in this district alone, and its columns are remembered."),
+            listed,
+            str(district_of(options) or ANY),
+        )
+    ]
+
+
+def keep(kind: str, headers: Sequence[str], options: Mapping[str, Any]) -> None:
+    """Remember for the district what people chose. Inside a transaction."""
+    mark = signature(headers)
+    with system("what columns hold is the district's to say"):
+        district = district_of(options) or _only()
+        statement = select(ColumnChoice).where(
+            ColumnChoice.kind == kind,
+            ColumnChoice.signature == mark,
+            ColumnChoice.district_id.is_(None) if district is None else ColumnChoice.district_id == district,
+        )
+        row = db.session().scalars(statement).one_or_none()
+        if row is None:
+            row = ColumnChoice(kind=kind, signature=mark, district_id=district)
+            db.session().add(row)
+        row.mapping, row.used_at = dict(options.get("columns") or {}), db.now()
+        db.session().flush()
+
+
+def _only() -> int | None:
+    ids = db.session().scalars(select(District.id).limit(2)).all()
+    return ids[0] if len(ids) == 1 else None
+
+
+def _recalled(
+    kind: str, headers: Sequence[str], district: int | None
+) -> tuple[Mapping[str, str] | None, bool]:
+    """What was chosen for such headers, of the district if one is named; and whether districts differ."""
+    statement = select(ColumnChoice.mapping, ColumnChoice.district_id).where(
+        ColumnChoice.kind == kind, ColumnChoice.signature == signature(headers)
+    )
+    with system("what columns hold is the district's to say"):
+        rows = db.session().execute(statement.order_by(ColumnChoice.used_at.desc())).all()
+    own = [row for row in rows if district is not None and row.district_id == district]
+    rows = own or rows
+    if not rows:
+        return None, False
+    return rows[0].mapping, not own and any(row.mapping != rows[0].mapping for row in rows)
+
+
+def signature(headers: Sequence[str]) -> str:
+    """The same for files that have the same columns in any order."""
+    keys = "|".join(sorted(names.plain(header) for header in headers))
+    return sha256(keys.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,284 @@
+"""A roster in a table: a row for each student, or one for each school where a student went.
+
+Nothing tells a school or a year anew: those stand on the pages of the district. Rows of one student are put
+together, since somebody who moved between schools is one student of the district."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from crm.plugin_api import day_here
+from crm.plugin_api.transfer import BadFile, Limits, Line, Notice, Problem, open_table
+from crm.plugin_api.words import split_full_name
+from crm_schools.importing.base import words_of
+from crm_schools.importing.columns import LABELS, Columns, district_of
+from crm_schools.importing.dates import day_of, school_year_of
+from crm_schools.importing.places import Places
+from crm_schools.importing.roster import guardians, records, values
+from crm_schools.importing.roster.lines import line_of
+from crm_schools.words import fold, grade_of, year_of, year_words
+
+CHUNK: Final = 4000
+NAMES: Final = {
+    "given": "given_name",
+    "middle": "middle_name",
+    "family": "family_name",
+    "suffix": "suffix",
+    "preferred": "preferred_name",
+}
+SUBGROUPS: Final = ("race", "gender", "english_learner", "disability", "disadvantaged", "housing")
+BY_SCHOOL: Final = "schools"
+"""A table says all of a student's stay in the schools that it names, and nothing of other schools."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """What a row says: the record, and why it is odd."""
+
+    number: int
+    cells: Sequence[str]
+    record: dict[str, Any]
+    problems: list[Problem]
+
+
+class RosterTable:
+    """See `OwnSource`."""
+
+    def __init__(self, path: Path, name: str, options: Mapping[str, Any]) -> None:
+        self._table = open_table(path, name=name, limits=Limits())
+        self.headers = self._table.headers
+        self.name = name
+        self.fraction = 0.0
+        self._columns = Columns("roster", name, self.headers, options)
+        self._found, self.mapping = self._columns.found, self._columns.mapping
+        self.lacks: Sequence[str] = self._columns.lacks(
+            [("student", "state_id"), ("family", "name"), ("school",)]
+        )
+        self._places = Places(district_of(options))
+        self._undated: set[int] = set()
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return self._table.sample(count)
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        facts = [(str(LABELS[name]), cells[index].strip()) for name, index in self._found.items()]
+        odd = [] if self.lacks else words_of(self._read(0, cells).problems)
+        return self._cell(cells, "student", "state_id"), [each for each in facts if each[1]], odd
+
+    @property
+    def notices(self) -> list[Notice]:
+        said = [
+            Notice("schools_year_said", {"year": year_words(school_year)})
+            for school_year in sorted(self._undated)
+        ]
+        return [*self._table.notices, *self._columns.notices, *said]
+
+    def lines(self, after: int) -> Iterator[list[Line]]:
+        """Students as they stand in the file, whoever has several rows at the last of them; then those who
+        care for them, numbered behind the last row."""
+        if self.lacks:
+            raise BadFile(" ".join(self.lacks))
+        rows_of = self._repeated()
+        yield []
+        waiting: dict[str, list[_Row]] = {}
+        last = 0
+        for chunk in self._table.chunks(CHUNK):
+            lines = []
+            for number, cells in chunk:
+                last = number
+                row = self._read(number, cells)
+                key = row.record["key"]
+                if key in rows_of:
+                    rows_of[key] -= 1
+                    waiting.setdefault(key, []).append(row)
+                    if rows_of[key]:
+                        continue
+                    row = _joined(waiting.pop(key))
+                if number > after:
+                    lines.append(line_of(number, row.record, row.problems, row.cells))
+            self.fraction = self._table.fraction * 0.7
+            yield lines
+        yield from self._guardians(last, after)
+        self.fraction = 1.0
+
+    def _repeated(self) -> dict[str, int]:
+        """How many rows those students have who have more than one."""
+        seen: set[str] = set()
+        found: dict[str, int] = {}
+        for _number, cells in self._table.rows():
+            key = self._cell(cells, "student", "state_id")
+            if key in seen:
+                found[key] = found.get(key, 1) + 1
+            elif key:
+                seen.add(key)
+        return found
+
+    # One row.
+
+    def _cell(self, cells: Sequence[str], *names: str) -> str:
+        found = (cells[self._found[name]].strip() for name in names if name in self._found)
+        return next((each for each in found if each), "")
+
+    def _header(self, name: str) -> str:
+        return self.headers[self._found[name]] if name in self._found else ""
+
+    def _read(self, number: int, cells: Sequence[str]) -> _Row:
+        problems: list[Problem] = []
+        key = self._cell(cells, "student", "state_id")
+        if not key:
+            header = self._header("student") or self._header("state_id")
+            problems.append(Problem("schools_no_student", header, "", fatal=True))
+        fields = self._named(cells, problems) | self._subgroups(cells, problems)
+        fields["state_id"] = self._cell(cells, "state_id")
+        fields["birth_date"] = values.birth_date(self._cell(cells, "birth_date"), problems)
+        school_id, span = self._span(cells, problems)
+        of = str(self._places.district_of.get(school_id or -1, ""))
+        record = records.student(key, "", fields, [span] if span else [], delta=False)
+        record |= {"delta": BY_SCHOOL, "district_id": of}
+        return _Row(number, cells, record, problems)
+
+    def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
+        parts = split_full_name(self._cell(cells, "name"))
+        told = {
+            "given_name": parts.given_name,
+            "middle_name": parts.middle_name,
+            "family_name": parts.family_name,
+            "suffix": parts.suffix,
+        }
+        told |= {ours: text for column, ours in NAMES.items() if (text := self._cell(cells, column))}
+        if not told["given_name"] and not told["family_name"]:
+            problems.append(Problem("schools_no_name", "", "", fatal=True))
+        return told
+
+    def _subgroups(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
+        return {
+            name: values.subgroup(name, self._cell(cells, name), self._header(name), problems)
+            for name in SUBGROUPS
+            if name in self._found
+        }
+
+    def _span(self, cells: Sequence[str], problems: list[Problem]) -> tuple[int | None, list[Any] | None]:
+        """The school, and the stay there; a row without one that can be is left out."""
+        word = self._cell(cells, "school")
+        school_id = self._places.school(word) if word else None
+        if school_id is None:
+            code = "schools_no_such_school_named" if word else "schools_no_school_named"
+            problems.append(Problem(code, "", word, fatal=True))
+            return None, None
+        grade = grade_of(self._cell(cells, "grade"))
+        if grade is None:
+            problems.append(Problem("schools_no_grade", self._header("grade"), self._cell(cells, "grade")))
+        begins, ends = self._day(cells, "entry", problems), self._day(cells, "exit", problems)
+        year = self._year(cells, school_id, begins, problems)
+        if year is None:
+            return school_id, None
+        begins = max(begins or year.begins_on, year.begins_on)
+        if ends is not None and ends < begins:
+            problems.append(Problem("schools_ends_before", begins.isoformat(), ends.isoformat(), fatal=True))
+            return school_id, None
+        last = None if ends is None or ends >= year.ends_on else ends.isoformat()
+        return school_id, [word, year.school_year, begins.isoformat(), last, grade or ""]
+
+    def _day(self, cells: Sequence[str], name: str, problems: list[Problem]) -> date | None:
+        text = self._cell(cells, name)
+        day = day_of(text) if text else None
+        if text and day is None:
+            problems.append(Problem("schools_no_date", self._header(name), text, fatal=True))
+        return day
+
+    def _year(
+        self, cells: Sequence[str], school_id: int, begins: date | None, problems: list[Problem]
+    ) -> Any:
+        """The school year that the row names, or its first day, or else the one that runs."""
+        district, text = self._places.district_of[school_id], self._cell(cells, "school_year")
+        known = {year: row for (of, year), row in self._places.years.items() if of == district}
+        if text:
+            wanted = school_year_of(text)
+            if wanted is None:
+                problems.append(Problem("schools_no_year", self._header("school_year"), text, fatal=True))
+                return None
+        elif begins is not None:
+            # Whoever came in an earlier year and is still there is enrolled now.
+            wanted = year_of(begins.month, begins.year)
+            if wanted not in known or not self._cell(cells, "exit"):
+                wanted = max(wanted, self._running(known) or wanted)
+        else:
+            wanted = self._running(known)
+            if wanted is not None:
+                self._undated.add(wanted)
+        if wanted is None or wanted not in known:
+            code = "schools_unknown_year" if wanted else "schools_no_year_then"
+            problems.append(Problem(code, "", year_words(wanted) if wanted else "", fatal=True))
+            return None
+        return known[wanted]
+
+    def _running(self, known: Mapping[int, Any]) -> int | None:
+        """The latest year that has begun."""
+        today = day_here()
+        return max((year for year, row in known.items() if row.begins_on <= today), default=None)
+
+    # Guardians.
+
+    def _guardians(self, last: int, after: int) -> Iterator[list[Line]]:
+        """Those who care for the students, in the order of the file. Two rows mean one person where name, and
+        phone or email, are the same."""
+        number = last
+        for chunk in self._guardian_chunks():
+            found: dict[str, dict[str, Any]] = {}
+            for cells in chunk:
+                student = self._cell(cells, "student", "state_id")
+                for which in ("1", "2"):
+                    told = self._guardian(cells, f"guardian{which}_")
+                    if told is None or not student:
+                        continue
+                    key = guardians.key_of(told, student)
+                    record = found.setdefault(key, guardians.listed(key, told))
+                    if student not in record["students"]:
+                        record["students"].append(student)
+            lines = []
+            for record in found.values():
+                number += 1
+                school = record.pop("school")
+                record["district_id"] = str(
+                    self._places.district_of.get(self._places.school(school) or -1, "")
+                )
+                if number > after:
+                    lines.append(line_of(number, record, [], []))
+            yield lines
+
+    def _guardian_chunks(self) -> Iterator[list[Sequence[str]]]:
+        if not any(name.startswith("guardian") for name in self._found):
+            return
+        rows = (cells for _number, cells in self._table.rows())
+        while chunk := list(islice(rows, CHUNK)):
+            yield chunk
+
+    def _guardian(self, cells: Sequence[str], start: str) -> dict[str, str] | None:
+        told = {
+            part: self._cell(cells, start + part)
+            for part in ("name", "relation", "phone", "email", "language", "prohibited")
+        }
+        return {**told, "school": self._cell(cells, "school")} if told["name"] else None
+
+
+def _joined(rows: Sequence[_Row]) -> _Row:
+    """Rows of one student as one: later rows win over earlier ones, and every stay counts once."""
+    good = [row for row in rows if not any(problem.fatal for problem in row.problems)] or list(rows)
+    last, fields = good[-1], dict[str, Any]()
+    spans: dict[Any, Any] = {}
+    for row in good:
+        fields |= row.record["fields"]
+        for span in row.record["spans"]:
+            spans[fold(span[0]), span[1], span[2]] = span
+    record = {**last.record, "fields": fields, "spans": list(spans.values())}
+    problems: list[Problem] = []
+    for row in rows:
+        for each in row.problems:
+            # A row that cannot be leaves the others of the same student as they are, and is said.
+            problem = Problem(each.code, each.column, each.value, fatal=each.fatal and row in good)
+            if problem not in problems:
+                problems.append(problem)
+    return _Row(rows[-1].number, last.cells, record, problems)
