@@ -224,7 +224,7 @@ def test_states_are_shown_to_everybody_only_when_an_administrator_says_so(
         ).status_code
         == 303
     )
-    assert "$80000" in client.get("/policy/lobbying").text
+    assert "$80,000" in client.get("/policy/lobbying").text
 
 
 def test_a_value_of_a_state_keeps_its_history(app: Flask) -> None:

@@ -52,6 +52,13 @@ def index() -> Response:
     return show_list("policy", page="policy/index.html")
 
 
+def _companions(found: Bill) -> list[Bill]:
+    if found.group_id is None:
+        return []
+    statement = visible(Bill, current_actor()).where(Bill.group_id == found.group_id, Bill.id != found.id)
+    return list(db.session().scalars(statement.order_by(Bill.sort_key)))
+
+
 @blueprint.get("/bills/<int:bill_id>")
 @requires(VIEW)
 def bill(bill_id: int) -> Response:
@@ -84,11 +91,7 @@ def bill(bill_id: int) -> Response:
         ),
         tally={key: sum(1 for each in stances if each.stance == key) for key in words.POSITIONS},
         signed=sum(1 for each in stances if each.sign_off == "signed"),
-        companions=[
-            each
-            for each in db.session().scalars(visible(Bill, actor).where(Bill.id.in_(bills.companions(found))))
-            if each.id != found.id
-        ],
+        companions=_companions(found),
         chamber=lambda code: work.chamber_words(found.state, code),
         can_edit=actor.can_everywhere(EDIT),
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),

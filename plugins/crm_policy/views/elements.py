@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, public, render, requires, say, setting
 from crm.plugin_api import gettext as _
-from crm.plugin_api.words import day_here
+from crm.plugin_api.words import day, day_here
 from crm_policy.forms import ElementValueForm
 from crm_policy.models import Bill, Element, ElementValue
 from crm_policy.permissions import EDIT, VIEW
@@ -47,10 +47,18 @@ def _tile(place: Place, chosen: Element, values: Mapping[tuple[int, str], Elemen
     return place, value, status, elements.MARKS[status], elements.words_of(chosen, value)
 
 
+def _links(chosen: Element) -> dict[str, str]:
+    """The page of each state's value: one address, with the state put in, for fifty-six of them."""
+    before, _mark, after = url_for("policy.element_of_state", state="STATE", key=chosen.key).partition(
+        "STATE"
+    )
+    return {place.code: f"{before}{place.code}{after}" for place in TILES}
+
+
 def _map(key: str | None, on: date | None) -> dict[str, Any]:
     found = elements.all_elements()
-    values = elements.current(on=on)
     chosen: Element | None = _element(key, found) if key else next(iter(found), None)
+    values = elements.current(chosen.id, on) if chosen is not None else {}
     tiles = [] if chosen is None else [_tile(place, chosen, values) for place in TILES]
     counts = {status: sum(1 for tile in tiles if tile[2] == status) for status in elements.MARKS}
     return {
@@ -59,7 +67,9 @@ def _map(key: str | None, on: date | None) -> dict[str, Any]:
         "tiles": tiles,
         "counts": counts,
         "marks": elements.MARKS,
-        "statuses": ELEMENT_STATUSES,
+        "statuses": {key: str(label) for key, label in ELEMENT_STATUSES.items()},
+        "days": {each: day(each) for each in {value.as_of for value in values.values()}},
+        "links": _links(chosen) if chosen is not None else {},
         "on": on,
         "today": day_here(),
     }
