@@ -28,3 +28,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="en", nullable=False))
     with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
         batch_op.alter_column("language", server_default=None)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
+        batch_op.drop_column("language")
+    with op.batch_alter_table("referrals_location", schema=None) as batch_op:
+        batch_op.drop_column("longitude")
+        batch_op.drop_column("latitude")
+    with op.batch_alter_table("referrals_referral", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            batch_op.f("fk_referrals_referral_pool_id_referrals_referral"), type_="foreignkey"
+        )
+        batch_op.drop_index(batch_op.f("ix_referrals_referral_pool_id"))
+        batch_op.drop_column("pool_id")

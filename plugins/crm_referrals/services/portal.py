@@ -227,10 +227,10 @@ def _step(
     nameless = disclosing.is_nameless(referral)
     if nameless and step not in pooling.CAN:
         raise Refused(_("It is offered to several agencies. Accept it first, then you see whom it is about."))
+    if step == "accept" and nameless:
+        pooling.refuse_taken(referral)  # It holds the need, and always before anything else is held.
     if step == "accept":
         _refuse_over_cap(agency)
-    if step == "accept" and nameless:
-        pooling.refuse_taken(referral)
     if step == "forward" and said.get("suggested") not in dict(places_but(referral.service_id)):
         raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)

@@ -128,7 +128,9 @@ def test_another_agency_reads_the_same_bytes_with_or_without_it(
         assert referral_of(referral_id).state == "sent"
 
 
-def test_a_link_answers_without_an_account_and_only_by_its_buttons(app: Flask, made: MadeUp) -> None:
+def test_a_link_answers_without_an_account_and_only_by_its_buttons(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
     referral_id = sent(app, made)
     with app.app_context():
         token = links.token(links.REFERRAL, referral_id, 1)
@@ -148,7 +150,7 @@ def test_a_link_answers_without_an_account_and_only_by_its_buttons(app: Flask, m
     assert gone.status_code == 404
     assert "This link does not work" in gone.text
     values = {"assignee": "Ines", "next_on": "2026-11-30"}
-    assert app.test_client().post(f"/referrals/r/{token}/accept", data=values).status_code == 404
+    assert sign_in().post(f"/referrals/r/{token}/accept", data=values).status_code == 404
     with app.app_context(), system("test"):
         refused = db.session().scalars(select(Event).where(Event.was_refused)).one()
         assert (refused.step, refused.actor_label, refused.to_state) == ("accept", "An old link", "withdrawn")

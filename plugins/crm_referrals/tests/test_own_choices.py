@@ -47,7 +47,7 @@ def test_an_agency_chooses_how_it_hears_and_in_what_language(
     assert "remisi" in rows[0][0]
     with app.app_context():
         link = f"/referrals/for-agencies/{links.token(links.AGENCY, made.agencies[0], 1)}"
-    by_link = app.test_client()
+    by_link = sign_in()
     assert by_link.post(f"{link}/choices", data=values | {f"{own}notice": "daily"}).status_code == 303
     assert chosen(app, made) == ("daily", 3, "es")
     assert by_link.post(f"{link}/choices", data=values | {f"{own}weekly_cap": "-4"}).status_code == 422
