@@ -29,9 +29,7 @@ def address(endpoint: str, **values: Any) -> str:
 def _maker(patterns: Patterns) -> Callable[..., str]:
     def make(endpoint: str, **values: Any) -> str:
         known = patterns.get(endpoint)
-        # Past the proxy, for a page asks a hundred times.
-        environ = request._get_current_object().environ  # type: ignore[attr-defined]
-        if known is None or not known[1] <= values.keys() or environ.get("SCRIPT_NAME"):
+        if known is None or not known[1] <= values.keys() or _is_below():
             return url_for(endpoint, **values)
         for name, value in values.items():
             if not _is_plain(value) or name[0] == "_":
@@ -43,6 +41,13 @@ def _maker(patterns: Patterns) -> Callable[..., str]:
         return f"{path}?{'&'.join(rest)}"
 
     return make
+
+
+def _is_below() -> bool:
+    """Whether the installation stands below an address of its own."""
+    # Past the proxy, for a page asks a hundred times.
+    environ = request._get_current_object().environ  # type: ignore[attr-defined]  # A proxy has it.
+    return bool(environ.get("SCRIPT_NAME"))
 
 
 def _is_plain(value: Any) -> bool:

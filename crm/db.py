@@ -189,6 +189,8 @@ def _regexp(pattern: str, value: str | None) -> bool:
 
 
 def _lower(value: Any) -> str | None:
+    if isinstance(value, str):  # A list with conditions asks hundreds of times.
+        return value.lower()
     return None if value is None else str(value).lower()
 
 

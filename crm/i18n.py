@@ -93,18 +93,19 @@ class Lazy(LazyString):
     """As Flask-Babel's, but looked for by name where pages ask most: they show dozens of labels."""
 
     def __str__(self) -> str:
-        return _translated(*self._args, **self._kwargs)
+        return gettext(*self._args, **self._kwargs)
 
     def __html__(self) -> Markup:
-        return escape(_translated(*self._args, **self._kwargs))
+        return escape(gettext(*self._args, **self._kwargs))
 
 
 def lazy_gettext(text: str, /, **values: Any) -> Any:
     """A text that becomes words when it is shown, in the language of whom it is shown to."""
-    return Lazy(_translated, text, **values)  # type: ignore[no-untyped-call]  # Flask-Babel has no annotations.
+    return Lazy(gettext, text, **values)  # type: ignore[no-untyped-call]  # Flask-Babel has no annotations.
 
 
-def _translated(text: str, /, **values: Any) -> str:
+def gettext(text: str, /, **values: Any) -> str:
+    """A text in the reader's language, by the shortest way: a page asks for hundreds."""
     found = str(_catalogue().ugettext(text))
     return found % values if values else found
 

@@ -3,6 +3,7 @@ posts, and an answer that sets no cookie, so that it works within the page of an
 
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeVar, cast
 
@@ -22,6 +23,8 @@ LONGEST: Final = 10_000
 """Characters of all that is sent with one form."""
 DAY: Final = 24 * 3600
 LINK_LIFE: Final = 30 * DAY
+UNCONFIRMED_KEPT: Final = timedelta(seconds=LINK_LIFE)
+"""So long after it was sent, what nobody confirmed is forgotten; the page and the message say so."""
 
 
 def without_session(because: str) -> Callable[[View], View]:
@@ -114,7 +117,9 @@ def language_of(own: str = "") -> str:
 
 def page(template: str, status: int = 200, *, sites: tuple[str, ...] = (), **values: Any) -> Response:
     """A page without a cookie. `sites` are those that may show it within their own."""
-    response = make_response(render_template(template, languages=LANGUAGES, **values), status)
+    response = make_response(
+        render_template(template, languages=LANGUAGES, days_kept=UNCONFIRMED_KEPT.days, **values), status
+    )
     if sites:
         framed = f"frame-ancestors {' '.join(sites)}"
         response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(

@@ -56,7 +56,7 @@ class Runtime:
 def runtime() -> Runtime:
     """The runtime of the current application."""
     # Every page asks hundreds of times; a step through the proxy costs more than the answer.
-    found: Runtime = current_app._get_current_object().extensions["crm"]  # type: ignore[attr-defined]
+    found: Runtime = current_app._get_current_object().extensions["crm"]  # type: ignore[attr-defined]  # A proxy has it.
     return found
 
 

@@ -24,6 +24,7 @@ from crm.coalitions.models import Coalition
 from crm.coalitions.permissions import EDIT
 from crm.coalitions.words import LEVELS, PLEDGES, ROLES, STATUSES
 from crm.contacts.choosing import ContactField, ContactsField, UserField, label_of
+from crm.fields.filters import as_id
 from crm.forms import Form, options
 from crm.i18n import day
 from crm.i18n import lazy_gettext as _
@@ -33,7 +34,7 @@ SHORT, LONG = Length(max=200), Length(max=20_000)
 
 
 def _as_id(value: Any) -> int | None:
-    return int(value) if str(value or "").isdecimal() else None
+    return as_id(str(value or "")) or None
 
 
 def coalition_options(permission: str | None = None) -> list[Any]:

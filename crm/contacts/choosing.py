@@ -15,6 +15,7 @@ from crm import db
 from crm.access import current_actor, visible
 from crm.access.guard import system
 from crm.contacts.models import Affiliation, Contact, Email
+from crm.fields.filters import as_id
 from crm.forms import options
 from crm.transfer.cleaning.text import fold, squash
 
@@ -228,7 +229,7 @@ class UserField(SelectField):
 
 
 def _as_id(value: Any) -> int | None:
-    return int(value) if str(value or "").isdecimal() else None
+    return as_id(str(value or "")) or None
 
 
 def users(required: bool) -> list[Any]:

@@ -4,7 +4,6 @@ dozen of them."""
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from crm.addresses import address
@@ -12,6 +11,7 @@ from crm.contacts.editing import EditableField
 from crm.contacts.models import Contact
 from crm.contacts.words import birth_words
 from crm.fields.cells import text
+from crm.i18n import gettext as _
 from crm.i18n import language_name
 
 

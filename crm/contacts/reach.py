@@ -99,7 +99,8 @@ def present(contact: Contact, model: Any) -> Sequence[Any]:
 
 
 def _as_id(value: Any) -> int:
-    return int(value) if str(value or "").isdecimal() else 0
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _mark_primary(model: Any, wanted: list[tuple[Any, Values]]) -> None:

@@ -55,8 +55,10 @@ _PARTS: dict[str, Any] = {
 }
 
 
+@cache
 def _whole() -> Select[Any]:
-    """All that hangs on a contact as one statement: a row for each part, with that part alone."""
+    """All that hangs on a contact as one statement: a row for each part, with that part alone. Put together
+    once, for that takes longer than to ask."""
     own = union_all(
         *(
             select(
@@ -77,14 +79,10 @@ def _whole() -> Select[Any]:
     return wanted.order_by(own.c.place, own.c.leads.desc(), own.c.id)
 
 
-# Put together once: that takes longer than to ask.
-_WHOLE = cache(_whole)
-
-
 def load_parts(contact: Contact) -> None:
     """Load what hangs on a contact, what is primary first."""
     with system("what hangs on a contact that was loaded properly"):
-        rows = db.session().execute(_WHOLE(), {"contact_id": contact.id}).all()
+        rows = db.session().execute(_whole(), {"contact_id": contact.id}).all()
     parts: list[list[Any]] = [[] for _each in _PARTS]
     for row in rows:
         parts[row[0]].append(row[row[0] + 1])

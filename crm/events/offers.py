@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 
 from flask import url_for
 from flask_babel import get_timezone
-from flask_babel import gettext as _
 
 from crm import db
 from crm.access import visible
@@ -16,6 +15,7 @@ from crm.events.models import Event, Guest
 from crm.events.permissions import VIEW
 from crm.events.services import reading
 from crm.events.words import ANSWERS, CANCELLED, NONE
+from crm.i18n import gettext as _
 from crm.plugin_api.types import (
     CalendarEntry,
     DigestItem,

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from crm.addresses import address
 from crm.i18n import ago, day, exact, language_name
+from crm.i18n import gettext as _
 from crm.pages import choice_words, icon_image, initials, phone_in
 from crm.plugin_api.types import Field, RecordType
 from crm.runtime import runtime

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length
 from crm.coalitions.forms import campaign_options, coalition_options
 from crm.contacts.choosing import UserField
 from crm.errors import UserError
+from crm.fields.filters import as_id
 from crm.forms import Form
 from crm.i18n import LANGUAGES
 from crm.i18n import lazy_gettext as _
@@ -23,7 +24,7 @@ PARTS = ("title", "intro", "consent", "thanks")
 
 
 def _as_id(value: Any) -> int | None:
-    return int(value) if str(value or "").isdecimal() else None
+    return as_id(str(value or "")) or None
 
 
 class BuildForm(Form):

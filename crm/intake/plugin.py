@@ -18,6 +18,8 @@ from crm.plugin_api.types import (
     DataSection,
     Exporter,
     Heirs,
+    JobKind,
+    JobRun,
     NavItem,
     Permission,
     PluginInfo,
@@ -98,6 +100,17 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 @hookimpl
 def crm_contact_erase(contact: Contact) -> None:
     about.erase(contact)
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    return (JobKind("intake.tidy", _("Forget answers that nobody confirmed"), _tidy, schedule="35 4 * * *"),)
+
+
+def _tidy(run: JobRun) -> bool:
+    from crm.intake import tidying
+
+    return tidying.step(run)
 
 
 @hookimpl

@@ -63,7 +63,10 @@ def checked_sites(text: str) -> list[str]:
     """The sites that were named, as origins; UserError for what is no address of a site."""
     found = []
     for line in text.split():
-        parts = urlsplit(line if "//" in line else f"https://{line}")
+        try:
+            parts = urlsplit(line if "//" in line else f"https://{line}")
+        except ValueError:  # Such as a bracket that is not closed.
+            parts = urlsplit("")
         if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc.lower()):
             raise UserError(
                 _("“%(text)s” is not the address of a site. Write it as https://example.org.", text=line)
@@ -185,7 +188,7 @@ def _ask_to_confirm(row: Any, form: PublicForm) -> None:
     with force_locale(row.language):
         text = render_template(
             "intake/mail/confirm.txt", title=texts.get("title", form.name), link=link,
-            site=runtime().config.organization_name,
+            site=runtime().config.organization_name, days_kept=public_pages.UNCONFIRMED_KEPT.days,
         )  # fmt: skip
     subject, _blank, body = text.strip().partition("\n")
     mail.send(row.email, subject, body.strip() + "\n", "form_confirm")

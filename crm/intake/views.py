@@ -210,10 +210,10 @@ def _decide(model: Any, answer_id: int) -> BaseResponse:
     actor, what = current_actor(), request.form.get("what", "")
     if what in {"add", "new"} and not actor.can(EDIT_CONTACTS):
         abort(403)
-    contact_id = request.form.get("contact_id", "")
+    contact_id = as_id(request.form.get("contact_id", ""))
     with db.transaction(actor, "intake.decide", _("Looked at an answer")) as change:
         row = load(model, answer_id)
-        contact = load(Contact, int(contact_id), EDIT_CONTACTS) if contact_id.isdecimal() else None
+        contact = load(Contact, contact_id, EDIT_CONTACTS) if contact_id else None
         with system("whoever may handle an answer acts for its form"):
             form = db.session().get_one(PublicForm, row.form_id)
         services.decide(row, form, what, contact, request.form.getlist("take"), actor)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Table, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, Table, delete, false, func, or_, select, update
 
 from crm import db
 from crm.access.guard import system
@@ -137,3 +137,21 @@ def without(text: str, names: Iterable[str]) -> str:
     for name in sorted(filter(None, names), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _found: _("somebody erased"), text)
     return text
+
+
+def forget_rows(table_name: str, row_ids: Iterable[int], said: str) -> None:
+    """Remove all history of rows that go for good because their time is over, in sets and inside that
+    transaction. Change sets that were about nothing else say `said` from then on."""
+    about = (ENTRIES.c.table_name == table_name) & db.among(ENTRIES.c.row_id, row_ids)
+    with system("history is forgotten"):
+        gone = delete(ENTRIES).where(about).returning(ENTRIES.c.change_set_id)
+        change_sets = sorted(set(db.session().execute(gone).scalars()))
+        left = (
+            select(func.count())
+            .where(ENTRIES.c.change_set_id == ChangeSet.id)
+            .correlate(ChangeSet)
+            .scalar_subquery()
+        )
+        those = update(ChangeSet).where(db.among(ChangeSet.id, change_sets), ChangeSet.finished)
+        db.session().execute(those.values(entries=left))
+        db.session().execute(those.where(ChangeSet.entries == 0).values(summary=said))

@@ -11,7 +11,6 @@ from crm.plugin_api.types import *  # noqa: F403  # The types are the API; their
 from crm.plugin_api.types import __all__ as _types
 
 if TYPE_CHECKING:
-    from flask_babel import gettext as gettext
     from flask_babel import ngettext as ngettext
 
     from crm import access as access
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from crm.htmx import go as go
     from crm.htmx import render as render
     from crm.i18n import day_here as day_here
+    from crm.i18n import gettext as gettext
     from crm.i18n import lazy_gettext as lazy_gettext
     from crm.pages import offered as offered
     from crm.pages import say as say
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from crm.settings.services import setting as setting
 
 _PLACES = {
-    "flask_babel": ("gettext", "ngettext"),
+    "flask_babel": ("ngettext",),
     "crm": ("access", "bulk", "db", "jobs"),
     "crm.access": (
         "Actor",
@@ -86,7 +86,7 @@ _PLACES = {
     "crm.fields.pages": ("show_list",),
     "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),
-    "crm.i18n": ("day_here", "lazy_gettext"),
+    "crm.i18n": ("day_here", "gettext", "lazy_gettext"),
     "crm.pages": ("offered", "say"),
     "crm.runtime": ("enabled", "runtime"),
     "crm.settings.services": ("setting",),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from crm import db
 from crm.access import system
 from crm.accounts.delivery import of_message_ids
-from crm.accounts.limits import Attempt, TooManyTries, begin_guess
+from crm.accounts.limits import Attempt, TooManyTries, begin_guess, begin_public
 from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
 from crm.accounts.models import OutgoingMail
@@ -29,6 +29,7 @@ __all__ = [
     "addresses_of",
     "as_file",
     "begin_guess",
+    "begin_public",
     "delivery",
     "guessed_right",
     "read_signed",

@@ -17,6 +17,7 @@ from crm.transfer.kinds import (
 )
 from crm.transfer.list_export import list_exporter
 from crm.transfer.messages import Notice, Problem
+from crm.transfer.own_columns import OwnColumns
 from crm.transfer.readers import Limits, TableSource, open_table
 from crm.transfer.writers import safe_text
 
@@ -33,6 +34,7 @@ __all__ = [
     "Notice",
     "OpensFiles",
     "Outcome",
+    "OwnColumns",
     "OwnSource",
     "Problem",
     "Question",

@@ -48,6 +48,8 @@ def follow(change: Change) -> None:
                 _write(provider, chunk, known=not made.issuperset(chunk))
         if change.finished:  # Work in chunks calls `settle` at its end.
             settle(sum(len(ids) for _provider, ids in stale))
+        if change.action.endswith(".erase"):
+            _forget_words()
 
 
 def rebuild() -> int:
@@ -126,6 +128,13 @@ def _parts_of(title: ColumnElement[str]) -> ColumnElement[str]:
     """The parts of O'Brien, which the title itself holds as one word."""
     apart = func.replace(func.replace(title, "'", " "), "’", " ")
     return case((or_(title.contains("'"), title.contains("’")), " " + apart), else_="")
+
+
+def _forget_words() -> None:
+    """SQLite keeps the words of a deleted record in its index until the index is written together anew."""
+    if db.dialect() == "sqlite":
+        for index in ("search_index", "search_title_index"):
+            db.session().execute(text(f"INSERT INTO {index}({index}) VALUES ('optimize')"))  # noqa: S608  # Ours.
 
 
 def settle(written: int) -> None:

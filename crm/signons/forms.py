@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from crm.coalitions.forms import campaign_options, coalition_options
 from crm.contacts.choosing import ContactsField, UserField
+from crm.fields.filters import as_id
 from crm.forms import Form
 from crm.i18n import LANGUAGES
 from crm.i18n import lazy_gettext as _
@@ -16,7 +17,7 @@ LONGEST_TEXT = 20_000
 
 
 def _id(value: Any) -> int | None:
-    return int(value) if str(value or "").isdecimal() else None
+    return as_id(str(value or "")) or None
 
 
 class AroundForm(Form):

@@ -17,13 +17,12 @@ from crm.contacts.models import Contact, DoNotContact, Email
 from crm.errors import UserError
 from crm.signons import services
 from crm.signons.models import Letter, Signature, SignInvitation
-from crm.signons.words import APPROVED, UNCONFIRMED, WAITING, WITHDRAWN
+from crm.signons.words import RANKS, WITHDRAWN
 
 PATIENCE: Final = timedelta(days=1)
 """So long after a reminder nobody is reminded again."""
-SHOWN: Final = 200
+SHOWN: Final = 50
 """So many organizations the page of a letter names."""
-_RANKS = {APPROVED: 1, WAITING: 2, WITHDRAWN: 3, UNCONFIRMED: 4}
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def _addresses(contact_ids: Sequence[int]) -> dict[int, str]:
 
 def _answers(letter: Letter) -> Any:
     """How far each organization came with the newest text, as a number: the best of its signatures."""
-    rank = func.min(case(_RANKS, value=Signature.status, else_=9))
+    rank = func.min(case(RANKS, value=Signature.status, else_=9))
     return (
         select(Signature.contact_id, rank.label("rank"))
         .where(Signature.text_id == services.text_of(letter.id).id, Signature.contact_id.is_not(None))
@@ -85,7 +84,7 @@ def _answers(letter: Letter) -> Any:
 
 
 def asked(letter: Letter) -> tuple[Sequence[Asked], int, int]:
-    """Who was invited, those without an answer first and at most 200; how many in all; how many signed."""
+    """Who was invited, those without an answer first and at most 50; how many in all; how many signed."""
     answers = _answers(letter)
     every = select(SignInvitation.id).where(SignInvitation.letter_id == letter.id)
     statement = (
@@ -95,7 +94,7 @@ def asked(letter: Letter) -> tuple[Sequence[Asked], int, int]:
         .where(SignInvitation.letter_id == letter.id)
         .order_by(func.coalesce(answers.c.rank, 9).desc(), Contact.sort_name, SignInvitation.id)
     )
-    words = {rank: status for status, rank in _RANKS.items()}
+    words = {rank: status for status, rank in RANKS.items()}
     signed = select(func.count()).select_from(SignInvitation).join(
         answers, answers.c.contact_id == SignInvitation.contact_id
     ).where(SignInvitation.letter_id == letter.id, answers.c.rank <= 2)  # fmt: skip
@@ -110,7 +109,7 @@ def _unanswered(letter: Letter) -> Any:
     """Invitations of organizations that have neither signed the newest text nor withdrawn, and were not
     reminded a short while ago."""
     answers = _answers(letter)
-    answered = select(answers.c.contact_id).where(answers.c.rank <= _RANKS[WITHDRAWN])
+    answered = select(answers.c.contact_id).where(answers.c.rank <= RANKS[WITHDRAWN])
     return select(SignInvitation).where(
         SignInvitation.letter_id == letter.id,
         SignInvitation.contact_id.not_in(answered),

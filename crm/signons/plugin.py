@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import Blueprint, url_for
 from flask_babel import gettext
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.accounts.models import User
 from crm.contacts.files import storage
 from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
@@ -22,8 +21,10 @@ from crm.plugin_api.types import (
     ColumnWords,
     Counted,
     DataSection,
-    Field,
+    Exporter,
     Heirs,
+    JobKind,
+    JobRun,
     Measure,
     NavItem,
     Panel,
@@ -35,9 +36,9 @@ from crm.plugin_api.types import (
     TimelineEntry,
     Visibility,
 )
-from crm.signons import about, offers, permissions, words
+from crm.signons import about, fields, offers, permissions, words
 from crm.signons.models import Letter, Signature, SignInvitation
-from crm.signons.words import STATUSES
+from crm.transfer.list_export import list_exporter
 
 storage.NAMED_BY.append((Signature, "logo_key"))
 
@@ -71,39 +72,15 @@ def crm_visibility() -> Iterable[Visibility]:
 
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
-    signed = (
-        select(func.count(func.distinct(Signature.name_key)))
-        .where(Signature.letter_id == Letter.id, Signature.status == "approved")
-        .correlate(Letter)
-        .scalar_subquery()
-    )
-    waiting = (
-        select(func.count(Signature.id))
-        .where(Signature.letter_id == Letter.id, Signature.status == "waiting")
-        .correlate(Letter)
-        .scalar_subquery()
-    )
-    owner = select(User.name).where(User.id == Letter.owner_user_id).correlate(Letter).scalar_subquery()
-    fields = (
-        Field("title", _("Title"), expression=Letter.title, sortable=True),
-        Field("addressee", _("To whom"), expression=Letter.addressee),
-        Field("status", _("Status"), "choice", Letter.status, choices=lambda: tuple(STATUSES.items())),
-        Field("closes_on", _("Signatures until"), "date", Letter.closes_on),
-        Field("signed", _("Organizations that signed"), "number", signed, filterable=False),
-        Field("waiting", _("Signatures to approve"), "number", waiting, filterable=False),
-        Field("owner", _("Looks after it"), expression=owner),
-        Field("created_at", _("Created"), "datetime", Letter.created_at, sortable=True),
-    )
+    return (fields.letters(), fields.signatures(), fields.invitations())
+
+
+@hookimpl
+def crm_exporters() -> Iterable[Exporter]:
     return (
-        RecordType(
-            "signons", _("Open letters"), _("Open letter"), Letter, permissions.VIEW, Letter.title,
-            "signons.show", "signons.index", fields,
-            default_columns=("title", "addressee", "status", "closes_on", "signed", "waiting"),
-            default_sort="-created_at",
-            id_argument="letter_id", icon="file-text",
-            quick_filter=lambda text, _actor: Letter.title.icontains(text, autoescape=True),
-        ),
-    )  # fmt: skip
+        list_exporter("signatures", _("Signatures"), permissions.EDIT),
+        list_exporter("sign_invitations", _("Invitations to sign"), permissions.EDIT),
+    )
 
 
 @hookimpl
@@ -189,6 +166,19 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 @hookimpl
 def crm_contact_erase(contact: Contact) -> None:
     about.erase(contact)
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    return (
+        JobKind("signons.tidy", _("Forget signatures that nobody confirmed"), _tidy, schedule="45 4 * * *"),
+    )
+
+
+def _tidy(run: JobRun) -> bool:
+    from crm.signons import tidying
+
+    return tidying.step(run)
 
 
 @hookimpl

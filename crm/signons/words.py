@@ -13,3 +13,5 @@ SIGNATURE_STATUSES = {
     WITHDRAWN: _("Withdrawn"),
     SPAM: _("Spam"),
 }
+RANKS = {APPROVED: 1, WAITING: 2, WITHDRAWN: 3, UNCONFIRMED: 4}
+"""Of several signatures of one organization the lowest says how far it came."""

@@ -31,7 +31,7 @@ from crm_media.models import (
     Reporter,
     Spokesperson,
 )
-from crm_media.permissions import OUTREACH, VIEW
+from crm_media.permissions import EDIT, OUTREACH, VIEW
 from crm_media.services import messages
 from crm_media.words import (
     AVAILABLE,
@@ -307,6 +307,7 @@ def clips() -> RecordType:
         default_sort="-published_on",
         quick_filter=_found(Clip.title, Clip.outlet_name, Clip.author),
         id_argument="clip_id",
+        edit_permission=EDIT,
         icon="news",
         presets=(
             Preset("all", _("All")),
@@ -363,6 +364,7 @@ def releases() -> RecordType:
         default_sort="-created_at",
         quick_filter=_found(Release.name, Release.topics),
         id_argument="release_id",
+        edit_permission=OUTREACH,
         icon="send",
         presets=(
             Preset("all", _("All")),

@@ -11,7 +11,7 @@ from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.records import Campaign, User
 from crm.plugin_api.words import day_here, matching_ids_clause
 from crm_policy.models import Bill, Hearing, Legislator, Session, Stance
-from crm_policy.permissions import VIEW
+from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import PLACES
 from crm_policy.words import (
     CHAMBERS,
@@ -197,6 +197,7 @@ def bills() -> RecordType:
         quick_filter=_search_bills,
         id_argument="bill_id",
         icon="gavel",
+        edit_permission=EDIT,
         presets=(
             Preset("all", _("Everything")),
             Preset("tracked", _("Tracked"), (("triage", "is", "tracked"),)),
@@ -284,6 +285,7 @@ def hearings() -> RecordType:
         HEARING_FIELDS,
         default_columns=("committee", "state", "starts_at", "place", "status"),
         default_sort="starts_at",
+        edit_permission=EDIT,
         id_argument="hearing_id",
         icon="calendar-event",
         presets=(

@@ -1,13 +1,14 @@
 """Who may see and change what policy staff keeps.
 
-Bills, hearings and what the states have on the books are public facts: whoever may see them sees all of them.
+Bills, hearings and what the states have on the books are public facts: whoever may see them sees all of
+them, and only who may work on everything changes them.
 What is about people and organizations of ours follows whether the reader may see those.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, false, or_, true
 
 from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility, visible
 from crm.plugin_api import lazy_gettext as _
@@ -80,6 +81,12 @@ def facts(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
     return true()
 
 
+def nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
+    """What is everybody's, such as the coalition's position on a bill, is not to be changed by who works for
+    one organization; whoever has the permission over everything is not asked."""
+    return false()
+
+
 def about(model: Any) -> Any:
     """The rows about contacts whom the reader may see, and those about nobody."""
 
@@ -99,8 +106,8 @@ def legislators(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
 
 def visibility() -> Iterable[Visibility]:
     reading = (EXPORT,)
-    yield Visibility(models.Legislator, VIEW, legislators, reading=reading)
+    yield Visibility(models.Legislator, VIEW, legislators, writing=nobody, reading=reading)
     for model in _FACTS:
-        yield Visibility(model, VIEW, facts, reading=reading)
+        yield Visibility(model, VIEW, facts, writing=nobody, reading=reading)
     for model in _ABOUT[1:]:
         yield Visibility(model, VIEW, about(model), reading=reading)

@@ -171,7 +171,7 @@ DID = {
     "end": _("Ended"),
     "end_links": _("Links to it ended"),
     "renew": _("A new consent was signed"),
-    "back": _("It was no mistake after all"),
+    "back": _("Mistake taken back"),
     "unacknowledge": _("Acknowledgement taken back"),
 }
 """What an event says that somebody did."""

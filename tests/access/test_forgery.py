@@ -16,7 +16,14 @@ from tests.access.walking import everything, steps, take
 
 MOST_PAGES = 200
 NO_SESSION = frozenset(
-    {"intake.fill_in", "intake.embedded", "intake.confirm", "signons.read", "signons.signature"}
+    {
+        "intake.fill_in",
+        "intake.embedded",
+        "intake.confirm",
+        "media.no_mail",
+        "signons.read",
+        "signons.signature",
+    }
 )
 """Pages for everybody that set no cookie: a signed key or link stands for the token, and no account acts."""
 MARKS = frozenset({"sign_in_session.used_at"})

@@ -64,6 +64,19 @@ def test_reasons_are_said_and_edits_are_followed(app: Flask, add: Add) -> None:
     assert look(app) == {}
 
 
+def test_pairs_say_less_once_there_are_more_of_their_name(app: Flask, add: Add) -> None:
+    scores = select(DuplicatePair.score).where(DuplicatePair.first_id == add("Amina", "Okafor"))
+    add("Amina", "Okafor")
+    found = []
+    for _more in range(2):
+        look(app)
+        with app.app_context(), system("test"):
+            found.append(db.session().scalars(scores.order_by(DuplicatePair.second_id)).first())
+        for _each in range(3):
+            add("Amina", "Okafor")
+    assert found[1] is None or found[1] < found[0]
+
+
 @pytest.mark.parametrize(
     "first, second",
     [

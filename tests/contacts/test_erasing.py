@@ -130,6 +130,15 @@ def test_everything_is_handed_over_as_a_page_and_as_a_file(
         assert fact.replace("+12025550199", "(202) 555-0199") in page
 
 
+def index_of(app: Flask) -> bytes:
+    """The words that the index of SQLite keeps, as they stand in its file."""
+    with app.app_context(), system("test"):
+        if db.dialect() != "sqlite":
+            return b""
+        read = "SELECT block FROM search_index_data UNION ALL SELECT block FROM search_title_index_data"
+        return b"".join(db.session().execute(text(read)).scalars())
+
+
 def test_erasing_asks_twice_and_leaves_no_trace(
     app: Flask, config: Config, admin_client: PageClient, add: Add, rows: Rows
 ) -> None:
@@ -148,6 +157,7 @@ def test_erasing_asks_twice_and_leaves_no_trace(
     assert admin_client.post(page, data={"name": f"{CANARY} Quagmire", "sure": "1"}).location == "/contacts"
     assert traces(app, config, CANARY) == []
     assert traces(app, config, "Quagmire") == []
+    assert b"uagmire" not in index_of(app)
     assert admin_client.get(f"/contacts/{somebody}").status_code == 404
     assert tags_of(rows, other) == ["school"]
     assert change_sets(rows)[-1] == ("contacts.erase", "Erased somebody for good", 0)

@@ -220,6 +220,18 @@ def test_a_saved_list_without_its_last_filter_is_everybody(
 
 
 @on_sqlite
+def test_tabs_stay_while_somebody_types(organizer_client: PageClient, add: Add) -> None:
+    add("Amina", job_title="nurse")
+    address = save(organizer_client, "Nurses")
+    part = organizer_client.get(f"{address}&q=ami", headers={"HX-Request": "true"}).text
+    assert "rc-list-tabs" not in part
+    assert "Save changes" in part
+    page = organizer_client.get(f"{address}&q=ami").text
+    assert page.index("rc-list-tabs") < page.index('id="list"')
+    assert 'aria-current="page">Nurses<' in page
+
+
+@on_sqlite
 def test_lists_of_others_are_not_changed(sign_in: SignIn, rows: Rows) -> None:
     mine, others = sign_in(role="organizer"), sign_in(role="administrator")
     save(mine, "Ours", shared=True)

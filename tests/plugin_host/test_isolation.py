@@ -12,6 +12,7 @@ from crm.access import Actor
 from crm.access.guard import system
 from crm.config import Config
 from crm.contacts.models import Note, Person
+from crm.pages import offered
 from crm.plugin_host.host import Failure
 from tests.plugin_host.plugins import Install, install
 
@@ -97,6 +98,70 @@ def test_in_tests_a_failing_hook_fails_the_test(config: Config, install: Install
     with app.test_request_context("/"), pytest.raises(ValueError, match="oh"):
         list(app.extensions["crm"].plugins.each("crm_nav_items", actor=Actor.nobody()))
     app.extensions["crm"].engine.dispose()
+
+
+PANELS = """
+from flask import Blueprint
+from sqlalchemy import exists, literal, literal_column
+
+pages = Blueprint("{name}", __name__, url_prefix="/{name}")
+
+@pages.get("/<int:contact_id>")
+@public
+def here(contact_id):
+    return "here"
+
+@hookimpl
+def crm_blueprints():
+    return (pages,)
+
+def is_first():
+    return RECORD_ID == literal(1)
+
+def never():
+    return literal(1) == literal(2)
+
+def wrong():
+    return literal_column("no_such_column") == RECORD_ID
+
+@hookimpl
+def crm_contact_panels(contact, actor):
+    this = {{"contact_id": contact.id}}
+    for when in ({when}):
+        yield Panel("{name}", when and when.__name__, "{name}.here", this, when=when)
+"""
+
+
+def test_a_panel_stands_where_its_condition_holds(served: Config, install: Install) -> None:
+    install("garden", PANELS.format(name="garden", when="is_first, never, None"))
+    app = create_app(served)
+    with app.test_request_context("/"):
+        assert panels(1) == ["is_first", None]
+        assert panels(2) == [None]
+    app.extensions["crm"].engine.dispose()
+
+
+def test_a_condition_that_fails_costs_its_own_panel(
+    served: Config, install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
+    install("garden", PANELS.format(name="garden", when="wrong, is_first"))
+    install("meadow", PANELS.format(name="meadow", when="is_first, never"))
+    app = create_app(served)
+    with app.test_request_context("/"):
+        assert panels(1) == ["is_first", "is_first", Failure("garden", "crm_contact_panels")]
+        assert db.session().execute(text("SELECT 2")).scalar_one() == 2
+    assert "plugin garden failed in crm_contact_panels" in caplog.text
+    app.extensions["crm"].engine.dispose()
+
+
+def panels(contact_id: int) -> list[object]:
+    """Labels of what the two plugins show of a person, and what failed."""
+    shown = offered("crm_contact_panels", contact=Person(id=contact_id, kind="person"))
+    return [
+        getattr(each, "label", each)
+        for each in shown
+        if not hasattr(each, "permission") or not each.permission
+    ]
 
 
 VIEW = """

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.scale import imports, organizing, pages
+from tests.scale import imports, legislating, organizing, pages
 from tests.scale.coalition import settle
 from tests.scale.machine import Databases
 from tests.scale.report import BAD, Result, heading, line
 
-PARTS = ("pages", "organizing", "imports")
+PARTS = ("pages", "organizing", "legislating", "imports")
 
 
 def main() -> int:
@@ -64,6 +64,8 @@ def _measure(databases: Databases, folder: Path, wanted: argparse.Namespace) -> 
         yield from pages.measure(settle(databases.new("pages"), wanted.people), wanted.rounds, cpu=wanted.cpu)
     if "organizing" in wanted.only:
         yield from organizing.measure(settle(databases.new("organizing"), wanted.people), wanted.rounds)
+    if "legislating" in wanted.only:
+        yield from legislating.measure(settle(databases.new("legislating"), wanted.people), wanted.rounds)
     if "imports" in wanted.only:
         yield from imports.measure(databases, folder, wanted.people)
 

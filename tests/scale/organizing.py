@@ -118,15 +118,15 @@ def _campaigns(user: int, coalitions: Sequence[int], people: Sequence[int]) -> S
     _hang(Supporter, ids, 200, lambda number, person: (person, number % 6 + 1, today),
           ("contact_id", "rung", "since"), {"note": ""}, people)  # fmt: skip
     _hang(Ask, ids, 100, lambda number, person: (person, today - timedelta(number), user),
-          ("contact_id", "asked_on", "asked_by_user_id"), _like(Ask, answer="waiting", what="To come"),
+          ("contact_id", "asked_on", "asked_by_user_id"), like(Ask, answer="waiting", what="To come"),
           people)  # fmt: skip
-    promised = _like(Commitment, owner_user_id=user, kind="host", title="Hosts a meeting", pledged_on=today,
+    promised = like(Commitment, owner_user_id=user, kind="host", title="Hosts a meeting", pledged_on=today,
                      status="open", due_date=today + timedelta(30))  # fmt: skip
     _hang(Commitment, ids, 50, lambda number, person: (person,), ("contact_id",), promised, people)
     return ids
 
 
-def _like(model: type[Any], **values: Any) -> dict[str, Any]:
+def like(model: type[Any], **values: Any) -> dict[str, Any]:
     """A value for each column that must have one: the given, the default, or an empty text."""
     found: dict[str, Any] = {}
     for column in db.table(model).columns:
@@ -197,4 +197,4 @@ def _tasks(user: int, campaigns: Sequence[int], people: Sequence[int]) -> None:
 
 
 def _rest(model: type[Any], names: Sequence[str]) -> dict[str, Any]:
-    return {name: value for name, value in _like(model).items() if name not in {*names, "id"}}
+    return {name: value for name, value in like(model).items() if name not in {*names, "id"}}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from flask_babel import ngettext
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select, text
 
 from crm import bulk, db
 from crm.access.actor import Actor
@@ -73,13 +73,10 @@ def step(run: JobRun) -> bool:
             return True
         ids = _next(run.cursor)
         if run.cursor["stage"] == "keys":
-            write_keys(ids, known=not run.cursor["whole"])
+            held = sides.known_of(run.job_id, anew=not run.cursor["last"]) if run.cursor["whole"] else None
+            write_keys(ids, known=not run.cursor["whole"], held=held)
         else:
-            write_pairs(
-                ids,
-                later_only=run.cursor["whole"],
-                known=sides.known_of(run.job_id, anew=not run.cursor["last"]),
-            )
+            _compare(run, ids)
         run.cursor["done"] += len(ids)
         run.progress(run.cursor["done"], 2 * run.cursor["total"])
         if len(ids) == AT_ONCE[run.cursor["stage"]]:
@@ -87,9 +84,34 @@ def step(run: JobRun) -> bool:
             return False
         if run.cursor["stage"] == "keys":
             run.cursor.update(stage="pairs", last=0)
+            if run.cursor["whole"] and db.dialect() == "postgresql":
+                # Its plans for a table that was just filled rest on what it knew of the empty one.
+                db.session().execute(text("ANALYZE contact_duplicate_key"))
             return False
         _end(run)
     return True
+
+
+def _compare(run: JobRun, ids: Sequence[int]) -> None:
+    whole = run.cursor["whole"]
+    known = sides.known_of(run.job_id, anew=not whole and not run.cursor["last"])
+    # With one more of a name the pairs of the others say less, and with one fewer more.
+    others = [] if whole else _namesakes_of(ids)
+    if others:
+        _forget_pairs(others)
+    write_pairs([*ids, *others], later_only=whole, known=known)
+
+
+def _namesakes_of(ids: Sequence[int]) -> list[int]:
+    """Those with the names of these contacts; of a name that more have, one more makes no difference."""
+    contact = db.table(Contact)
+    mine = db.among(contact.c.id, ids)
+    with system("duplicates are looked for among everybody"):
+        names = select(contact.c.name_key).where(mine, contact.c.name_key != "").distinct()
+        rare = select(contact.c.name_key).where(contact.c.name_key.in_(names)).group_by(contact.c.name_key)
+        rare = rare.having(func.count().between(2, MOST_SHARING))
+        statement = select(contact.c.id).where(contact.c.name_key.in_(rare), ~mine)
+        return list(db.session().execute(statement).scalars())
 
 
 def _begin(run: JobRun) -> bool:
@@ -157,16 +179,26 @@ def _end(run: JobRun) -> None:
     run.finish()
 
 
-def write_keys(ids: Sequence[int], *, known: bool = True) -> None:
-    """The keys of contacts anew; their pairs are forgotten until `write_pairs`. Inside a transaction."""
-    pairs, keys = db.table(DuplicatePair), db.table(DuplicateKey)
+def write_keys(ids: Sequence[int], *, known: bool = True, held: sides.Known | None = None) -> None:
+    """The keys of contacts anew; their pairs are forgotten until `write_pairs`, and what was read for it is
+    kept in `held`, which is to compare them. Inside a transaction."""
+    keys = db.table(DuplicateKey)
     with system("duplicates are looked for among everybody"):
         if known:
-            theirs = or_(db.among(pairs.c.first_id, ids), db.among(pairs.c.second_id, ids))
-            db.session().execute(delete(pairs).where(theirs))
+            _forget_pairs(ids)
             db.session().execute(delete(keys).where(db.among(keys.c.contact_id, ids)))
-        rows = ((side.id, key) for side in sides.load(ids).values() for key in sorted(keys_of(side)))
+        read = sides.load(ids, counted=held is not None)
+        if held is not None:
+            held.keep(read)
+        rows = ((side.id, key) for side in read.values() for key in sorted(keys_of(side)))
         bulk.insert(keys, ("contact_id", "key"), rows)
+
+
+def _forget_pairs(ids: Sequence[int]) -> None:
+    pairs = db.table(DuplicatePair)
+    with system("duplicates are looked for among everybody"):
+        for column in (pairs.c.first_id, pairs.c.second_id):
+            db.session().execute(delete(pairs).where(db.among(column, ids)))
 
 
 def write_pairs(ids: Sequence[int], *, later_only: bool = False, known: sides.Known | None = None) -> None:

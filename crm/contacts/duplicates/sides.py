@@ -30,6 +30,11 @@ class Known:
         self.job_id = job_id
         self._packed: dict[int, bytes] = {}
 
+    def keep(self, sides: Mapping[int, Side]) -> None:
+        """Remember what was read for something else, while there is room."""
+        if len(self._packed) + len(sides) <= MOST_KNOWN:
+            self._packed.update((each.id, _pack(each)) for each in sides.values())
+
     def read(self, ids: AbstractSet[int]) -> Mapping[int, Side]:
         """At least the sides of those of the contacts that are here."""
         missing = ids - self._packed.keys()

@@ -13,6 +13,7 @@ from crm.contacts.permissions import MERGE
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import UserError
 from crm.fields.choosing import chosen_ids
+from crm.fields.filters import as_id
 from crm.pages import say
 from crm.transfer.cleaning.text import fold
 
@@ -64,7 +65,7 @@ def merge() -> Response:
     """Everything side by side, with a choice for each field in which they differ; then it is done."""
     ids = _ids()
     if request.method == "POST":
-        survivor_id = request.form.get("survivor", 0, type=int)
+        survivor_id = as_id(request.form.get("survivor", ""))
         try:
             return _merge(ids, survivor_id)
         except UserError as error:
@@ -112,7 +113,7 @@ def _merge(ids: list[int], survivor_id: int) -> Response:
 
 def _page(ids: list[int], status: int = 200, error: str = "") -> Response:
     contacts = uniting.together(ids, current_actor())
-    survivor_id = request.values.get("survivor", 0, type=int)
+    survivor_id = as_id(request.values.get("survivor", ""))
     survivor = next((each for each in contacts if each.id == survivor_id), contacts[0])
     pair = len(contacts) == 2
     return htmx.render(

@@ -21,19 +21,45 @@ from crm.fields.pages import show_list
 from crm.forms import Form
 from crm.pages import say
 from crm.signons import forms, invitations, services
-from crm.signons.models import Letter, LetterText, Signature
+from crm.signons.models import Letter, LetterText, Signature, SignInvitation
 from crm.signons.permissions import EDIT, VIEW
 from crm.signons.views.blueprint import blueprint
 from crm.signons.words import APPROVED, SIGNATURE_STATUSES, SPAM, STATUSES, UNCONFIRMED, WAITING
 
-SHOWN = 500
-"""So many signatures the page of a letter shows, those to approve first."""
+SHOWN = 50
+"""So many signatures the page of a letter shows, those to approve first; the list has all."""
 
 
 @blueprint.get("/signons")
 @requires(VIEW)
 def index() -> Response:
     return show_list("signons", page="signons/index.html")
+
+
+@blueprint.get("/signons/signatures")
+@requires(VIEW)
+def signatures() -> Response:
+    return show_list("signatures", page="signons/list.html")
+
+
+@blueprint.get("/signons/invitations")
+@requires(VIEW)
+def invitations_of_letters() -> Response:
+    return show_list("sign_invitations", page="signons/list.html")
+
+
+@blueprint.get("/signons/signatures/<int:signature_id>")
+@requires(VIEW)
+def signature_of_letter(signature_id: int) -> Response:
+    """Where a row of the list leads: the page of its letter, which begins with that signature."""
+    row: Signature = load(Signature, signature_id)
+    return htmx.go(url_for("signons.show", letter_id=row.letter_id, signature=row.id))
+
+
+@blueprint.get("/signons/invitations/<int:invitation_id>")
+@requires(VIEW)
+def invitation_of_letter(invitation_id: int) -> Response:
+    return _to(load(SignInvitation, invitation_id).letter_id)
 
 
 @blueprint.route("/signons/new", methods=["GET", "POST"])
@@ -219,10 +245,14 @@ def show(letter_id: int) -> Response:
     texts = visible(LetterText, current_actor()).where(LetterText.letter_id == letter_id)
     invited, total, signed = invitations.asked(letter)
     may_edit = may(Letter, letter_id, EDIT)
-    rows = _signatures(letter_id, spam=False)
+    chosen = as_id(request.args.get("signature", ""))
+    rows = _signatures(letter_id, spam=False, first=chosen)
+    more = len(rows) > SHOWN
+    rows = rows[:SHOWN]
     return htmx.render(
         "signons/show.html", None, letter=letter, text=services.text_of(letter_id),
-        statuses=SIGNATURE_STATUSES, rows=rows, spam=_signatures(letter_id, spam=True) if may_edit else [],
+        statuses=SIGNATURE_STATUSES, rows=rows, more=more, chosen=chosen,
+        spam=_signatures(letter_id, spam=True)[:SHOWN] if may_edit else [],
         rivals=_rivals(rows), numbers={each.id: each.number for each in db.session().scalars(texts)},
         invited=invited, invited_total=total, invited_signed=signed,
         to_remind=invitations.to_remind(letter) if may_edit else 0,
@@ -231,14 +261,15 @@ def show(letter_id: int) -> Response:
     )  # fmt: skip
 
 
-def _signatures(letter_id: int, *, spam: bool) -> Any:
-    """Those to approve first, then by name."""
+def _signatures(letter_id: int, *, spam: bool, first: int = 0) -> Any:
+    """The chosen one first, then those to approve, then by name; one more than is shown."""
     turn = case({WAITING: 0, APPROVED: 1, UNCONFIRMED: 2}, value=Signature.status, else_=3)
+    turn = case((Signature.id == first, -1), else_=turn)
     statement = visible(Signature, current_actor()).where(
         Signature.letter_id == letter_id, (Signature.status == SPAM) == spam
     )
     return db.session().scalars(
-        statement.order_by(turn, Signature.name_key, Signature.id).limit(SHOWN)
+        statement.order_by(turn, Signature.name_key, Signature.id).limit(SHOWN + 1)
     ).all()  # fmt: skip
 
 

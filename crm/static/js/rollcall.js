@@ -97,6 +97,20 @@
     if (question && !window.confirm(question)) event.preventDefault();
   });
 
+  // A double click sends a form once: heard before htmx and the form itself hear it.
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    const again = function () { form.removeAttribute("data-sent"); };
+    if (form.getAttribute("method") !== "post" && !form.hasAttribute("hx-post")) return;
+    if (form.hasAttribute("data-sent")) {
+      event.preventDefault();
+      return event.stopImmediatePropagation();
+    }
+    form.setAttribute("data-sent", "");
+    form.addEventListener("htmx:finally:request", again, { once: true });
+    setTimeout(again, 2000);
+  }, true);
+
   // A dialog that htmx put into the page opens itself and goes away when closed.
   document.addEventListener("htmx:after:swap", function () {
     document.querySelectorAll("dialog[data-open]:not([open])").forEach(function (dialog) {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.plugin_api import Form
@@ -13,6 +13,12 @@ from crm.plugin_api.choosing import options
 
 SHORT, LONG = Length(max=200), Length(max=5000)
 COMMAS = _("Separate several with commas.")
+
+
+def near(_form: Any, field: Any) -> None:
+    """A day that a plan of ours can have; a slip of the pen lies in another century."""
+    if field.data is not None and not 1990 <= field.data.year <= 2100:
+        raise ValidationError(_("Write a day between 1990 and 2100."))
 
 
 def number(value: Any) -> int | None:
@@ -81,6 +87,7 @@ def keep_unseen(row: Any, form: Form, *names: str) -> None:
     for name in names:
         if name not in form:
             continue
-        present, field = getattr(row, name), form[name]
+        present: Any = getattr(row, name)
+        field: Any = form[name]
         if present is not None and present not in {field.coerce(each[0]) for each in field.iter_choices()}:
             delattr(form, name)

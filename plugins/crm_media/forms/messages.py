@@ -6,7 +6,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from crm.plugin_api import Form, current_actor
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField
-from crm_media.forms.common import COMMAS, LONG, SHORT, Checks, choice
+from crm_media.forms.common import COMMAS, LONG, SHORT, Checks, choice, near
 from crm_media.services import messages
 from crm_media.words import AVAILABLE, BOOKINGS, PERSPECTIVES
 
@@ -49,13 +49,13 @@ class SpokespersonForm(Form):
     )
     available = choice(_("Available"), AVAILABLE)
     availability = StringField(_("When"), [SHORT], description=_("Days and hours, how long beforehand."))
-    away_until = DateField(_("Away until"), [Optional()])
+    away_until = DateField(_("Away until"), [Optional(), near])
     at_most = IntegerField(
         _("At most so many interviews a month"), [Optional(), NumberRange(0, 999)],
         description=_("Empty means as many as come."),
     )  # fmt: skip
     training = StringField(_("Training"), [SHORT], description=_("What they learned, and with whom."))
-    trained_on = DateField(_("Trained on"), [Optional()])
+    trained_on = DateField(_("Trained on"), [Optional(), near])
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 3})
 
 
@@ -68,6 +68,6 @@ class NewSpokespersonForm(SpokespersonForm):
 class BookingForm(Form):
     title = StringField(_("What for"), [InputRequired(_("Say what they are asked for.")), SHORT])
     outlet = StringField(_("Outlet"), [SHORT])
-    on_day = DateField(_("Day"), [InputRequired(_("Write the day."))])
+    on_day = DateField(_("Day"), [InputRequired(_("Write the day.")), near])
     standing = choice(_("Status"), BOOKINGS)
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 3})

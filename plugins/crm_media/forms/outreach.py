@@ -13,13 +13,13 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from crm.plugin_api import Contact, Form, current_actor, db, runtime, visible
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField, UserField
 from crm.plugin_api.records import Coalition
-from crm_media.forms.common import LONG, SHORT, BillText, NumberChoice, choice
+from crm_media.forms.common import LONG, SHORT, BillText, NumberChoice, choice, near
 from crm_media.forms.coverage import campaign_choices
 from crm_media.models import Outlet
 from crm_media.words import OPINION_STATUSES, OPINIONS, PLANS, RECIPIENTS, RELEASES
@@ -29,12 +29,6 @@ def outlet_choices() -> list[tuple[int, str]]:
     statement = visible(Outlet, current_actor()).join(Contact, Contact.id == Outlet.contact_id)
     columns = statement.order_by(Contact.sort_name).limit(500).with_only_columns(Outlet.id, Contact.name)
     return [(row[0], row[1]) for row in db.session().execute(columns)]
-
-
-def near(_form: Any, field: Any) -> None:
-    """A day that a plan of ours can have; a slip of the pen lies in another century."""
-    if field.data is not None and not 1990 <= field.data.year <= 2100:
-        raise ValidationError(_("Write a day between 1990 and 2100."))
 
 
 def coalition_choices() -> list[tuple[int, str]]:

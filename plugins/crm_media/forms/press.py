@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 
 from crm.plugin_api import Form
 from crm.plugin_api import lazy_gettext as _
-from crm_media.forms.common import COMMAS, LONG, SHORT
+from crm_media.forms.common import COMMAS, LONG, SHORT, near
 from crm_media.words import CHANNELS, OUTLETS, REPORTERS
 
 
@@ -43,7 +43,7 @@ class ReporterForm(Form):
     channel = SelectField(_("Best reached by"), choices=lambda: list(CHANNELS.items()))
     hours = StringField(_("Hours"), [SHORT], description=_("When to call, and their deadline."))
     do_not_chase = BooleanField(_("Do not chase"), description=_("One message, no reminder."))
-    away_until = DateField(_("Away until"), [Optional()])
+    away_until = DateField(_("Away until"), [Optional(), near])
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 3})
 
 
@@ -67,4 +67,4 @@ class MoveForm(Form):
 
     outlet = StringField(_("New outlet"), [SHORT], description=_("Leave it empty if they left the press."))
     role = StringField(_("Role there"), [SHORT])
-    on = DateField(_("Since"), [InputRequired(_("Write the day."))])
+    on = DateField(_("Since"), [InputRequired(_("Write the day.")), near])

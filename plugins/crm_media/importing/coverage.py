@@ -11,7 +11,7 @@ from crm.plugin_api import db, now, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
-from crm.plugin_api.transfer import Settings
+from crm.plugin_api.transfer import OwnColumns, Settings
 from crm.plugin_api.words import fold
 from crm_media.importing.tables import TableImport, number
 from crm_media.models import Clip
@@ -47,6 +47,7 @@ _TONES: Final = {
 
 
 class CoverageImport(TableImport):
+    own = OwnColumns("media_clip")
     targets: ClassVar[Mapping[str, Any]] = {
         "title": lazy("Headline"),
         "url": lazy("Web address"),
@@ -137,7 +138,8 @@ class CoverageImport(TableImport):
         given["title"] = values.get("title") or values["url"]
         given["published_on"] = _as_day(values.get("published_on"))
         given["messages"] = None
-        return coverage.save(Clip(), given, settings.actor, change).id
+        clip = Clip(custom=dict(values.get("custom", {})))
+        return coverage.save(clip, given, settings.actor, change).id
 
     def record_url(self, record_id: int) -> str | None:
         return url_for("media.clip", clip_id=record_id)

@@ -11,7 +11,7 @@ from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
-from crm.plugin_api.transfer import Cleaner, Line, Problem, Settings
+from crm.plugin_api.transfer import Cleaner, Line, OwnColumns, Problem, Settings
 from crm.plugin_api.words import fold, squash
 
 SENTENCES: Final[Mapping[str, Any]] = {
@@ -23,6 +23,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "no_source": lazy("A reach without its source is not counted; “%(value)s” is kept in the note."),
     "future": lazy("“%(value)s” in “%(column)s” lies in the future; it is kept in the note."),
     "twice": lazy("The same stands in the file before (“%(value)s”); the first one counts."),
+    "own_unfit": lazy("“%(value)s” does not fit the field “%(column)s”; it is kept in the note."),
     "known": lazy("“%(value)s” is there already."),
 }
 _IGNORED: Final = "ignore"
@@ -39,6 +40,8 @@ class TableImport:
     targets: ClassVar[Mapping[str, Any]] = {}
     aliases: ClassVar[Mapping[str, str]] = {}
     """By target the headers (letters and digits alone, with spaces between) that mean it."""
+    own: ClassVar[OwnColumns | None] = None
+    """The fields that administrators gave these records; None where there can be none."""
 
     def suggest(
         self,
@@ -53,20 +56,29 @@ class TableImport:
         for index, header in enumerate(headers):
             target = known.get(header) or names.get(_NO_LETTER.sub("", fold(header)), "")
             if target not in self.targets or target in found.values():
+                # A field of one's own, by what was chosen before or by what the column is called.
+                own = self.own.target(known.get(header, "") or header) if self.own is not None else ""
                 target = (
-                    "note" if keep_unmapped and any(row[index : index + 1] != [""] for row in sample) else ""
+                    own
+                    if own and own not in found.values()
+                    else "note"
+                    if keep_unmapped and any(row[index : index + 1] != [""] for row in sample)
+                    else ""
                 )
             found[index] = target or _IGNORED
         return found
 
     def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        return [(_("What it is"), [(target, str(words)) for target, words in self.targets.items()])]
+        groups = [(_("What it is"), [(target, str(words)) for target, words in self.targets.items()])]
+        own = self.own.choices() if self.own is not None else []
+        return [*groups, (_("Own fields"), own)] if own else groups
 
     def target_label(self, target: str) -> str:
         if target == _IGNORED:
             return _("Leave out")
         if target.startswith(_OWN):
-            return str(self.targets["note"])
+            found = self.own.label(target) if self.own is not None else ""
+            return found or str(self.targets["note"])
         if target not in self.targets:
             raise UserError(_("A column cannot become “%(target)s”.", target=target))
         return str(self.targets[target])
@@ -77,9 +89,29 @@ class TableImport:
     def settle_card(self, record: Any, problems: list[Problem]) -> None:
         """There are no cards of this kind."""
 
+    def _chosen(self, mapping: Mapping[int, str]) -> list[tuple[int, str]]:
+        """What is read of a row, column by column; a field that is gone becomes a part of the note."""
+        found = []
+        for index, target in sorted(mapping.items()):
+            if target.startswith(_OWN):
+                is_there = self.own is not None and self.own.label(target)
+                found.append((index, target if is_there else "note"))
+            elif target in self.targets:
+                found.append((index, target))
+        return found
+
+    def _keep_own(self, target: str, text: str, values: dict[str, Any]) -> bool:
+        """Put a cell under its field; False where it does not fit."""
+        try:
+            found = self.own.read(target, text) if self.own is not None else None
+        except UserError:
+            return False
+        if found is not None and found[1] not in (None, "", []):
+            values.setdefault("custom", {})[found[0]] = found[1]
+        return True
+
     def cleaner(self, headers: Sequence[str], mapping: Mapping[int, str], region: str) -> Cleaner:
-        named = [(i, "note" if target.startswith(_OWN) else target) for i, target in sorted(mapping.items())]
-        chosen = [(index, target) for index, target in named if target in self.targets]
+        chosen = self._chosen(mapping)
 
         def cleaned(cells: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
             values: dict[str, Any] = {}
@@ -87,26 +119,28 @@ class TableImport:
             problems: list[list[str]] = []
             for index, target in chosen:
                 text = cells[index].strip() if index < len(cells) else ""
-                if not text:
-                    continue
-                if target == "note":
-                    notes.append(
-                        text
-                        if fold(headers[index]).startswith(("note", "comment"))
-                        else f"{headers[index]}: {text}"
-                    )
-                    continue
-                value, code = self.read(target, squash(text))
+                code = self._keep(headers[index], target, text, values, notes) if text else ""
                 if code:
                     problems.append([code, headers[index], text[:200]])
                     notes.append(f"{headers[index]}: {text}")
-                elif value not in (None, "") and not values.get(target):
-                    values[target] = value
             values["note"] = "\n".join(notes)[:5000]
             self.settle(values, problems)
             return {"values": values, "problems": problems}, []
 
         return cleaned
+
+    def _keep(self, header: str, target: str, text: str, values: dict[str, Any], notes: list[str]) -> str:
+        """Put a cell where it belongs; returns the code of what is wrong with it."""
+        if target == "note":
+            is_note = fold(header).startswith(("note", "comment"))
+            notes.append(text if is_note else f"{header}: {text}")
+            return ""
+        if target.startswith(_OWN):
+            return "" if self._keep_own(target, text, values) else "own_unfit"
+        value, code = self.read(target, squash(text))
+        if not code and value not in (None, "") and not values.get(target):
+            values[target] = value
+        return code
 
     def read(self, target: str, text: str) -> tuple[Any, str]:
         """What a cell becomes, and the code of what is wrong with it."""
@@ -127,7 +161,8 @@ class TableImport:
 
     def describe(self, record: Any) -> list[tuple[str, str]]:
         values = record["values"]
-        return [(str(words), str(values[name])) for name, words in self.targets.items() if values.get(name)]
+        known = [(str(words), str(values[name])) for name, words in self.targets.items() if values.get(name)]
+        return [*known, *(self.own.shown(values.get("custom", {})) if self.own is not None else ())]
 
     def sentence(self, code: str, column: str, value: str) -> str:
         return str(SENTENCES[code]) % {"column": column, "value": value}

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, Id, now
+from crm.plugin_api import Base, CustomColumn, Id, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_CLIP = ("media_clip", "clip_id")
 
 
-class Clip(Base):
+class Clip(CustomColumn, Base):
     """A piece of coverage. `url_key` is the same for every way to its page, so that it is kept once;
     `copy_of_id` is the first of several that print the same. `framing` follows from headline and `text`:
     chronic, truancy, both, neither, or empty where nobody has the text. `reach` is a number of people,

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, Id, now
+from crm.plugin_api import Base, CustomColumn, Id, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_RELEASE = ("media_release", "release_id")
 
 
-class Release(Base):
+class Release(CustomColumn, Base):
     """A release or pitch. What goes out is the version with `approved_number` and no other. Until
     `embargo_until` it goes to those recipients alone who may have it early; until `exclusive_until` to
     reporters of one outlet alone."""

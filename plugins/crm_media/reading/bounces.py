@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
 from typing import Final
 
 from crm.plugin_api.words import squash
@@ -28,8 +30,10 @@ _PHRASES: Final = re.compile(
 _COPY: Final = re.compile(
     r"(?im)^(?:-+ ?(?:original|below|this is a copy|enclosed)|.*copy of the message|return-path:|received:)"
 )
-LONGEST: Final = 200_000
-LONGEST_RAW: Final = 10 * 1024 * 1024
+LONGEST: Final = 50_000
+LONGEST_RAW: Final = 256 * 1024
+"""Bytes that are read: reports and headers stand before what is returned whole."""
+LONGEST_HEADER: Final = 2000
 MOST: Final = 100
 """Addresses of one message."""
 
@@ -45,10 +49,8 @@ class Bounce:
 
 def read(raw: bytes) -> list[Bounce]:
     """What a message says came back; empty for what is no bounce."""
-    message = _parsed(raw)
-    if message is None:
-        return []
     try:
+        message = _parsed(raw)
         found = list(_reported(message)) or list(_told(message))
     except Exception:  # noqa: BLE001 - whatever a foreign message does to the reader, it is then no bounce.
         return []
@@ -58,9 +60,9 @@ def read(raw: bytes) -> list[Bounce]:
 def quoted(raw: bytes) -> str:
     """All texts of a message, the returned ones too, for what they say of ours."""
     texts = [raw[:LONGEST_RAW].decode("latin-1").replace("=\r\n", "").replace("=\n", "")]
-    message = _parsed(raw)
     try:
-        for part in message.walk() if message is not None else ():
+        message = _parsed(raw)
+        for part in message.walk():
             if part.get_content_maintype() == "text":
                 payload = part.get_payload(decode=True)
                 texts.append(payload[:LONGEST].decode("latin-1") if isinstance(payload, bytes) else "")
@@ -69,21 +71,19 @@ def quoted(raw: bytes) -> str:
     return "\n".join(texts)
 
 
-def _parsed(raw: bytes) -> EmailMessage | None:
-    try:
-        message = message_from_bytes(raw[:LONGEST_RAW], policy=policy.default)
-    except Exception:  # noqa: BLE001 - the parser of the standard library knows bytes that it dies of.
-        return None
-    return message if isinstance(message, EmailMessage) else None
+def _parsed(raw: bytes) -> Message:
+    """The message with its headers as they stand: reading them as addresses takes the standard library a time
+    that grows with the square of their length."""
+    return message_from_bytes(raw[:LONGEST_RAW], policy=policy.compat32)
 
 
 def _header(message: Message, name: str) -> str:
-    """A header as it stands, where its parser cannot read it."""
+    """A header, cut to what anybody reads; as it stands, where its encoding makes no sense."""
+    value = str(message.get(name) or "")[:LONGEST_HEADER]
     try:
-        return str(message.get(name) or "")
-    except Exception:  # noqa: BLE001 - odd headers break the parser in many ways.
-        found = (value for key, value in message.raw_items() if key.lower() == name.lower())
-        return str(next(found, ""))
+        return str(make_header(decode_header(value)))
+    except (LookupError, ValueError, HeaderParseError):
+        return value
 
 
 def _reported(message: Message) -> Iterator[Bounce]:
@@ -107,7 +107,7 @@ def _reported(message: Message) -> Iterator[Bounce]:
             )
 
 
-def _told(message: EmailMessage) -> Iterator[Bounce]:
+def _told(message: Message) -> Iterator[Bounce]:
     """Servers that write in words: qmail, old Exchange, web mailers. Only of messages that look like a
     bounce."""
     sender = _header(message, "From").lower()
@@ -136,11 +136,17 @@ def _own_words(text: str) -> str:
     return _COPY.split(text, maxsplit=1)[0]
 
 
-def _text(message: EmailMessage) -> str:
-    part = message.get_body(preferencelist=("plain", "html"))
-    if part is None:
+def _text(message: Message) -> str:
+    """The first text of a message, without its tags."""
+    parts = [each for each in message.walk() if each.get_content_maintype() == "text"]
+    plain = (each for each in parts if each.get_content_subtype() == "plain")
+    part = next(plain, parts[0] if parts else None)
+    payload = part.get_payload(decode=True) if part is not None else None
+    if part is None or not isinstance(payload, bytes):
         return ""
+    charset = str(part.get_content_charset() or "utf-8")
     try:
-        return re.sub(r"<[^<>@]{0,2000}>", " ", str(part.get_content())[:LONGEST])
-    except (LookupError, UnicodeError, ValueError):
-        return ""
+        text = payload[:LONGEST].decode(charset, "replace")
+    except LookupError:
+        text = payload[:LONGEST].decode("utf-8", "replace")
+    return re.sub(r"<[^<>@]{0,500}>", " ", text)

@@ -18,7 +18,7 @@ import feedparser
 from crm.plugin_api import UserError
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.words import squash
-from crm_media.reading import page, urls, when
+from crm_media.reading import markup, page, urls, when
 
 MOST_ITEMS: Final = 12_000
 LONGEST: Final = 4000
@@ -151,7 +151,7 @@ def _mended(text: str) -> tuple[str, list[dict[str, str]]]:
 def _kindly(reader: "_Events", text: str) -> None:
     parser = _Kind(reader)
     try:
-        parser.feed(text)
+        parser.feed(markup.closed(text))
         parser.close()
     except (AssertionError, ValueError, RecursionError):
         pass  # What was read up to there counts.

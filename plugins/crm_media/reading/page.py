@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any, Final
 
 from crm.plugin_api.words import squash
-from crm_media.reading import urls, when
+from crm_media.reading import markup, urls, when
 
 MOST: Final = 2 * 1024 * 1024
 LONGEST_TEXT: Final = 20_000
@@ -152,7 +152,7 @@ def read(content: bytes, charset: str, url: str, now: datetime) -> About:
     """What a page says; never an error, however broken it is."""
     reader = _Reader()
     try:
-        reader.feed(decode(content[:MOST], charset))
+        reader.feed(markup.closed(decode(content[:MOST], charset)))
         reader.close()
     except (AssertionError, ValueError, RecursionError):
         pass  # What was read up to there counts.

@@ -11,6 +11,9 @@ from crm.plugin_api.words import fold
 
 MOST: Final = 400
 """Sentences of one text that are looked at."""
+LONGEST_TEXT: Final = 100_000
+LONGEST: Final = 2000
+"""Letters of a sentence: behind them a dot ends it, whatever stands before."""
 _END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(¿¡]*[A-Z0-9ÁÉÍÓÚÑ¿¡])|\n+")
 _SHORT: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Jr|Sr|Prof|No|vs|etc|a\.m|p\.m|U\.S|[A-Z])\.$")
 CHRONIC: Final = re.compile(
@@ -47,11 +50,11 @@ class Said:
 def split(text: str) -> list[str]:
     """The sentences of a text; a dot behind a title or an initial ends none."""
     found: list[str] = []
-    for part in _END.split(text):
+    for part in _END.split(text[:LONGEST_TEXT]):
         piece = " ".join(part.split())
         if not piece:
             continue
-        if found and _SHORT.search(found[-1]):
+        if found and len(found[-1]) < LONGEST and _SHORT.search(found[-1][-20:]):
             found[-1] = f"{found[-1]} {piece}"
         else:
             found.append(piece)
@@ -86,6 +89,11 @@ def verdict(said: Iterable[Said]) -> str:
     return "chronic" if chronic else "truancy" if truancy else "neither"
 
 
+def _word(word: str) -> str:
+    """A star counts at the end of a word alone: several within one would keep the search busy for ever."""
+    return re.escape(word.replace("*", "")) + (r"[\w'-]*" if word.endswith("*") else "")
+
+
 @lru_cache(maxsize=2000)
 def pattern(words: str) -> re.Pattern[str] | None:
     """Finds any of the words or phrases (commas or line ends between them; a star stands for any ending) in
@@ -95,8 +103,7 @@ def pattern(words: str) -> re.Pattern[str] | None:
         text = " ".join(fold(phrase).split())
         if len(text.replace("*", "").strip()) < 2:
             continue
-        parts = (re.escape(each).replace(r"\*", r"[\w'-]*") for each in text.split(" "))
-        found.append(r"[\s-]+".join(parts))
+        found.append(r"[\s-]+".join(_word(each) for each in text.split(" ") if each.strip("*")))
     return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -181,15 +181,18 @@ def first_like(clip: Clip) -> int | None:
     """The earliest clip with the same title, about the same time: what this one is a copy of."""
     if len(clip.title_key.split()) < FEWEST_WORDS:
         return None
-    around = clip.published_on or now().date()
+    around = (clip.published_on or now().date()).toordinal()
+    begins, ends = (
+        date.fromordinal(min(max(around + days, 1), date.max.toordinal())) for days in (-COPY_DAYS, COPY_DAYS)
+    )
     with system("whether a piece was printed elsewhere"):
         statement = (
             select(Clip.id, Clip.copy_of_id)
             .where(
                 Clip.title_key == clip.title_key,
                 Clip.id != clip.id,
-                func.coalesce(Clip.published_on, around) >= around - timedelta(days=COPY_DAYS),
-                func.coalesce(Clip.published_on, around) <= around + timedelta(days=COPY_DAYS),
+                func.coalesce(Clip.published_on, begins) >= begins,
+                func.coalesce(Clip.published_on, begins) <= ends,
             )
             .order_by(Clip.copy_of_id.is_not(None), Clip.id)
         )

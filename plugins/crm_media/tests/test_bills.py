@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from crm.plugin_api import Actor, db, now, system
+from crm.plugin_api import Actor, contacts, db, now, system
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Clip, Release
 from crm_media.services import press
@@ -28,7 +28,7 @@ def bill(app: Flask, sign_in: SignIn) -> str:
     assert made.status_code == 303
     with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
         for name, district in (("Ada Lane", "12"), ("Rob Chase", "14")):
-            who = press.contacts.create({"kind": "person", "family_name": name}, Actor.system())
+            who = contacts.create({"kind": "person", "family_name": name}, Actor.system())
             values = {"contact_id": who.id, "name": name, "sort_name": name, "family_key": name[-4:].lower()}
             db.session().add(model("Legislator")(**values, state="MI", chamber="lower", district=district))
     return "MI HB 12"

@@ -106,3 +106,31 @@ def test_halves_of_characters_and_control_characters_are_left_out() -> None:
     html = b'<script type="application/ld+json">' + told + b"</script>"
     about = page.read(html, "", "https://ledger.example/a", datetime(2026, 11, 26, tzinfo=UTC))
     assert (about.title, about.author) == ("News", "Ada")
+
+
+def test_stars_within_a_word_keep_nobody_busy() -> None:
+    """Nothing is measured: with a star for each the search would not end."""
+    assert not Matcher([Wanted(1, "a*a*a*a*a*a*a*a*b c*")]).find("a" * 5000)
+
+
+def test_a_deep_feed_and_marks_without_an_end_are_read_in_the_time_of_their_length() -> None:
+    deep = RSS.format("<item><title>Deep</title>" + "<a>" * 100_000 + "</a>" * 100_000 + "</item>")
+    assert [each.title for each in read(deep).items] == ["Deep"]
+    endless = RSS.format(
+        f"<item><title>Open</title><description>{'&lt;![CDATA[' * 50_000}</description></item>"
+    )
+    assert [each.title for each in read(endless).items] == ["Open"]
+
+
+@pytest.mark.parametrize(
+    "begun", ["<![CDATA[", "<!--", "<meta charset=", "<?", "<![if ", "<a '", "<!DOCTYPE [", "<!---- "]
+)
+@pytest.mark.parametrize("end", ["", ">", "]>"])
+def test_what_begins_without_end_keeps_nobody_busy(begun: str, end: str) -> None:
+    """Nothing is measured: with a search for each missing end these would take minutes."""
+    from crm_media.reading import page
+
+    hostile = begun * 100_000 + end
+    whole = RSS.partition("{}")[0] + "<item><title>A</title></item>" + hostile
+    assert [each.title for each in read(whole).items] == ["A"]
+    assert page.read(f"<title>News</title>{hostile}".encode(), "", URL, NOW).title == "News"

@@ -107,7 +107,10 @@ def test_each_page_keeps_out_whom_it_must(app: Flask, staff: Any, sign_in: SignI
         "/media/messages/begin",
     ):
         assert viewer.post(address).status_code == 403, address
-    assert outsider.get(place).status_code == outsider.get(f"{place}/panel").status_code == 404
+    panel = f"/media/spokespeople/of/{contact_id}"
+    assert outsider.get(place).status_code == outsider.get(panel).status_code == 404
+    assert panel in viewer.get(f"/contacts/{contact_id}").text
+    assert viewer.get(panel).status_code == 200
     assert viewer.get(place).status_code == 200
     for address in ("/media/messages", "/media/messages/1", "/media/spokespeople"):
         assert "Marisol" not in outsider.get(address).text, address

@@ -53,9 +53,9 @@ def test_files_go_as_links_that_work_without_an_account(
     text = mail_to(app, "ada@press.example").get_content()
     link = re.search(r"chart\.png: https?://[^/]+(/media/enclosed/\S+)", text)
     assert link
-    answer = client.get(link[1])
-    assert (answer.status_code, answer.data) == (200, PIXEL)
-    assert "attachment" in answer.headers["Content-Disposition"]
+    with client.get(link[1]) as answer:
+        assert (answer.status_code, answer.data) == (200, PIXEL)
+        assert "attachment" in answer.headers["Content-Disposition"]
     assert client.get(link[1][:-2] + "xx").status_code == 404
     assert client.get("/media/releases/1/files/1").status_code in {302, 303}
     kept = staff.post("/media/releases/1/files/1/remove")

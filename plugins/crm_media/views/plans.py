@@ -145,7 +145,7 @@ def edit_plan(plan_id: int) -> Response:
     keep_unseen(row, form, "coalition_id")
 
     def write(_change: Any) -> None:
-        moved = form.on_day.data - row.on_day
+        moved = (form.on_day.data or row.on_day) - row.on_day
         fill(row, values_of(form))
         for step in _steps(row) if moved else ():
             if not step.done:

@@ -23,6 +23,7 @@ class Batch:
         """Rows with these columns; all of one model in a batch have the same. Returns their ids."""
         if not rows:
             return ()
+        rows = _fitting(model, columns, rows)
         ids = reserve(db.table(model), len(rows))
         self._columns.setdefault(model, columns)
         self._rows.setdefault(model, []).extend((number, *row) for number, row in zip(ids, rows, strict=True))
@@ -37,6 +38,28 @@ class Batch:
         self._rows = {}
 
 
+def _limits(model: type[db.Base], columns: Sequence[str]) -> list[tuple[int, int]]:
+    """Place and length of the columns that hold so many letters and no more."""
+    found = (
+        (place, getattr(db.table(model).c[name].type, "length", None)) for place, name in enumerate(columns)
+    )
+    return [(place, length) for place, length in found if length]
+
+
+def _fitting(
+    model: type[db.Base], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> Sequence[Sequence[Any]]:
+    """The rows with words cut to their columns: PostgreSQL refuses longer ones and all with them."""
+    limits = _limits(model, columns)
+    if not any(len(row[place] or "") > length for row in rows for place, length in limits):
+        return rows
+    cut = dict(limits)
+    return [
+        [each[: cut[place]] if place in cut and each else each for place, each in enumerate(row)]
+        for row in rows
+    ]
+
+
 def set_each(change: Change, model: type[db.Base], rows: Sequence[dict[str, Any]]) -> None:
     """Set columns of rows, each to its own values: dicts with `id` and the same columns in all. Journaled."""
     if not rows:
@@ -49,7 +72,11 @@ def set_each(change: Change, model: type[db.Base], rows: Sequence[dict[str, Any]
         .where(table.c.id == bindparam("row_id"))
         .values({name: bindparam(f"new_{name}") for name in names})
     )
-    values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
+    told = _fitting(model, names, [[row[name] for name in names] for row in rows])
+    values = [
+        {"row_id": row["id"], **{f"new_{name}": each for name, each in zip(names, new, strict=True)}}
+        for row, new in zip(rows, told, strict=True)
+    ]
     with system("an import writes what it planned"):
         db.session().connection().execute(statement, values)
     change.changed(table, before)

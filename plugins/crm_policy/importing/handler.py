@@ -22,6 +22,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "no_state": lazy("It is not said of which state this is (“%(value)s”)."),
     "no_number": lazy("This bill has no number, so it cannot be told from others (%(value)s)."),
     "no_session": lazy("%(value)s names no session. Download it again with its session."),
+    "too_long": lazy("“%(value)s” is longer than any number or name of its kind."),
     "no_name": lazy("This entry of a person or a committee has no name."),
     "no_role": lazy("%(value)s has no role in a legislature that we know, so nothing says where they sit."),
     "no_district": lazy("“%(value)s” is not the id of a legislative or school district of a state."),

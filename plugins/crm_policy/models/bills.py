@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, Folded, now
+from crm.plugin_api import Base, CustomColumn, Folded, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_BILL = ("policy_bill", "bill_id")
@@ -42,7 +42,7 @@ class Session(Base):
     seen_at: Mapped[datetime | None]
 
 
-class Bill(Base):
+class Bill(CustomColumn, Base):
     """A bill or resolution: what its source says, what follows from it, and what we say.
 
     `stage` (0 to 10) and `disposition` are what pages show: the source's own conclusion is in `source_stage`

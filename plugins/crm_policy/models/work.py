@@ -5,13 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, Id, now
+from crm.plugin_api import Base, CustomColumn, Id, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_BILL = ("policy_bill", "bill_id")
 
 
-class Hearing(Base):
+class Hearing(CustomColumn, Base):
     """A hearing: its own record, since bills often lack the notice. One committee, moment and kind is one
     hearing, whichever source tells of it. `starts_at` is UTC, `time_zone` that of the place."""
 

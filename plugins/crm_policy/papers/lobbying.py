@@ -12,7 +12,7 @@ from crm_policy.services.work import Report
 
 
 def money(cents: int | None) -> str:
-    return "" if cents is None else f"${cents / 100:,.2f}"
+    return _("not set") if cents is None else f"${cents / 100:,.2f}"
 
 
 def month_name(month: int) -> str:

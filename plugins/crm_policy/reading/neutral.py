@@ -135,10 +135,12 @@ def listed(value: Any) -> list[Any]:
 
 
 def whole(value: Any) -> int | None:
+    """A number, None for what is none or larger than any that a source counts with."""
     try:
-        return int(str(value).strip())
+        found = int(str(value).strip()[:20])
     except (TypeError, ValueError):
         return None
+    return found if abs(found) < 2**31 else None
 
 
 def text_of(value: Any, most: int = 4000) -> str:

@@ -12,6 +12,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Notice, Problem
 from crm_policy.reading import legiscan, openstates
 from crm_policy.reading.districts import DistrictTable, OverlapTable
+from crm_policy.reading.guarding import guarded
 from crm_policy.reading.neutral import Record, Unreadable
 from crm_policy.reading.tables import LegiscanTables, OpenStatesTables
 
@@ -74,15 +75,24 @@ class FileSource:
         self, size: int = 500, after: int = 0
     ) -> Iterator[list[tuple[int, Record | None, list[Problem]]]]:
         chunk: list[tuple[int, Record | None, list[Problem]]] = []
-        for number, (record, problems) in enumerate(self._begin(), 1):
+        for number, (found, told) in enumerate(self._begin(), 1):
             if number <= after:
                 continue
+            record, problems = self._guarded(found, told)
             chunk.append((number, record, problems))
             if len(chunk) >= size:
                 yield chunk
                 chunk = []
         if chunk:
             yield chunk
+
+    def _guarded(self, record: Record | None, problems: list[Problem]) -> Found:
+        if record is None:
+            return record, problems
+        try:
+            return guarded(record), problems
+        except Unreadable as error:
+            return None, [*problems, Problem(error.code, self.name, error.value, fatal=True)]
 
     def _reader(self) -> Callable[[], Iterator[Found]]:
         if self.sort == "zip":
@@ -220,8 +230,12 @@ def _one(each: dict[str, Any], name: str) -> Found:
         return None, [Problem("not_readable", name, "", fatal=True)]
 
 
-def neutral(each: dict[str, Any]) -> Record:  # noqa: C901, PLR0911  # One line for each shape there is.
-    """One thing of any known shape as a neutral record; Unreadable for what is none."""
+def neutral(each: dict[str, Any]) -> Record:
+    """One thing of any known shape as a neutral record that may be kept; Unreadable for what is none."""
+    return guarded(_neutral(each))
+
+
+def _neutral(each: dict[str, Any]) -> Record:  # noqa: C901, PLR0911  # One line for each shape there is.
     for key, make in (("bill", legiscan.bill), ("person", legiscan.person)):
         if isinstance(each.get(key), dict) and "identifier" not in each:
             return make(each[key])

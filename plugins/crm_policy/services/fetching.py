@@ -7,12 +7,13 @@ import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from typing import IO, Any, Final
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
@@ -22,6 +23,8 @@ from crm.plugin_api import gettext as _
 SECONDS: Final = 30
 MOST_BYTES: Final = 256 * 1024 * 1024
 PIECE: Final = 256 * 1024
+LONGEST: Final = 600
+"""Seconds for a whole answer."""
 
 
 class Busy(Exception):
@@ -45,7 +48,7 @@ class Answer:
         """What it says; Lost for what is no JSON, such as a page that says what went wrong."""
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Lost("the answer is no JSON") from error
 
 
@@ -54,7 +57,10 @@ class _Redirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> Request | None:
         refuse_inside(newurl)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]  # As urllib calls it.
+        found = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]  # As urllib calls it.
+        if found is not None and urlsplit(newurl).netloc != urlsplit(req.full_url).netloc:
+            found.headers.pop("X-api-key", None)  # As urllib writes it: the key is for its service alone.
+        return found
 
 
 def refuse_inside(url: str) -> None:
@@ -90,17 +96,28 @@ def get(url: str, headers: Mapping[str, str] | None = None) -> Answer:
     asked = Request(url, headers=wanted)  # noqa: S310  # The address was looked at above.
     try:
         with opener.open(asked, timeout=SECONDS) as reply:
-            body = reply.read(MOST_BYTES + 1)
+            body = b"".join(_pieces(reply))
             expected = reply.headers.get("Content-Length")
     except HTTPError as error:
         raise _refusal(error) from error
-    except (URLError, OSError, ValueError, EOFError) as error:
-        raise Lost(type(error).__name__) from error
+    except (Lost, UserError):
+        raise
     except Exception as error:  # http.client has errors of its own for replies that break off.
         raise Lost(type(error).__name__) from error
     if len(body) > MOST_BYTES or (expected is not None and len(body) < int(expected)):
         raise Lost("the answer is not whole")
     return Answer(200, body)
+
+
+def _pieces(reply: Any) -> Iterator[bytes]:
+    """What comes, up to a little more than is allowed. Lost when it takes longer than a whole answer may: the
+    time limit of a connection begins anew with each byte."""
+    ends, came = time.monotonic() + LONGEST, 0
+    while came <= MOST_BYTES and (piece := reply.read1(PIECE)):
+        came += len(piece)
+        if time.monotonic() > ends:
+            raise Lost("the answer takes too long")
+        yield piece
 
 
 def save(url: str, path: Path) -> None:
@@ -112,11 +129,12 @@ def save(url: str, path: Path) -> None:
     part = path.with_suffix(".part")
     try:
         with opener.open(asked, timeout=SECONDS) as reply, part.open("wb") as file:
-            expected, came = reply.headers.get("Content-Length"), 0
-            while came <= MOST_BYTES and (piece := reply.read(PIECE)):
-                came += file.write(piece)
+            expected = reply.headers.get("Content-Length")
+            came = sum(file.write(piece) for piece in _pieces(reply))
     except HTTPError as error:
         raise _refusal(error) from error
+    except (Lost, UserError):
+        raise
     except Exception as error:  # Dropped in any of many ways; http.client has errors of its own.
         raise Lost(type(error).__name__) from error
     if came > MOST_BYTES:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 
 from crm.plugin_api import Actor, db, visible
 from crm.plugin_api.words import matching_ids_clause, squash
@@ -94,4 +94,4 @@ def _by_number(typed: str) -> ColumnElement[bool] | None:
         return None
     numbers = [f"{each} {number}" for each in _PREFIXES] if number.isdecimal() else [number]
     keys = [sort_key(state, identifier(each)) for state in states for each in numbers]
-    return or_(Bill.sort_key.in_(keys))
+    return Bill.sort_key.in_(keys)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, update
 
 from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -44,7 +44,13 @@ def sign(letter: Letter, values: Mapping[str, Any], *, checked: bool) -> Signatu
         raise UserError(_("“%(text)s” is not an email address.", text=email))
     key = fold(name)[:200]
     with system("an organization signs once"):
-        same = select(Signature).where(Signature.letter_id == letter.id, Signature.organization_key == key)
+        db.session().execute(select(Letter.id).where(Letter.id == letter.id).with_for_update())
+        # One that waits under another address may be anybody's; it must not keep the organization away.
+        same = select(Signature.id).where(
+            Signature.letter_id == letter.id,
+            Signature.organization_key == key,
+            or_(Signature.checked.is_(True), func.lower(Signature.email) == email.lower()),
+        )
         if db.session().scalars(same).first() is not None:
             raise UserError(_("%(name)s has signed already. Thank you!", name=name))
         contact = select(Contact.id).where(
@@ -65,6 +71,41 @@ def sign(letter: Letter, values: Mapping[str, Any], *, checked: bool) -> Signatu
     db.session().add(found)
     db.session().flush()
     return found
+
+
+def write_letter(letter: Letter, values: Mapping[str, Any]) -> None:
+    """What a letter says and until when it can be signed; UserError when its words change after somebody
+    signed them."""
+    told = (
+        squash(values["title"] or ""),
+        squash(values["addressee"] or ""),
+        clean_note(values["body"] or ""),
+    )
+    if letter.id is not None and told != (letter.title, letter.addressee, letter.body):
+        with system("whether anybody signed a letter"):
+            signed = select(Signature.id).where(Signature.letter_id == letter.id).limit(1)
+            if db.session().scalars(signed).first() is not None:
+                raise UserError(
+                    _("Organizations signed these words, so they stay. Write another letter instead.")
+                )
+    letter.title, letter.addressee, letter.body = told
+    letter.deadline = values["deadline"]
+    db.session().add(letter)
+    db.session().flush()
+
+
+def keep_signature(signature: Signature) -> None:
+    """A signature that came by the link counts from now on; UserError where its organization has one."""
+    with system("an organization signs once"):
+        same = select(Signature.id).where(
+            Signature.letter_id == signature.letter_id,
+            Signature.organization_key == signature.organization_key,
+            Signature.checked.is_(True),
+            Signature.id != signature.id,
+        )
+        if db.session().scalars(same).first() is not None:
+            raise UserError(_("%(name)s stands under the letter already.", name=signature.organization))
+    signature.checked = True
 
 
 def close(letter: Letter) -> None:
@@ -126,6 +167,8 @@ def send_alert(alert: Alert, actor: Actor) -> int:
     addresses = recipients(alert.audience, actor)
     for address in addresses:
         send(address, alert.subject, alert.body + "\n", "policy_alert")
-    alert.sent_at, alert.sent = db.now(), len(addresses)
-    db.session().flush()
+    sent = {"sent_at": db.now(), "sent": len(addresses)}
+    with system("what left cannot be called back: past the journal, so that no undo makes it unsent"):
+        db.session().execute(update(Alert).where(Alert.id == alert.id).values(**sent))
+        db.session().refresh(alert)
     return len(addresses)

@@ -156,3 +156,20 @@ def test_what_is_public_says_nothing_of_ours(app: Flask, sign_in: SignIn, everyt
         assert SECRET not in answer.text, address
         assert "Garden Club" not in answer.text, address
         assert "Support" not in answer.text, address
+
+
+def test_who_works_for_one_organization_changes_nothing_that_is_everybodys(
+    app: Flask, sign_in: SignIn, everything: dict[str, Any]
+) -> None:
+    partner, bill = sign_in(role="policy", scope=everything["contact_id"]), everything["bill_id"]
+    assert partner.get(f"/policy/bills/{bill}").status_code == 200
+    for address in (
+        f"/policy/bills/{bill}/position",
+        f"/policy/bills/{bill}/override",
+        f"/policy/bills/{bill}/alerts/new",
+        f"/policy/hearings/{everything['hearing_id']}/edit",
+        "/policy/bills/new",
+        "/policy/searches/new",
+    ):
+        assert partner.get(address).status_code == 403, address
+    assert partner.get(f"/policy/bills/{bill}/board/{everything['contact_id']}").status_code == 200

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Affiliation, Organization, Person, db, system
+from crm.plugin_api import RECORD_ID, Actor, Affiliation, Organization, Person, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import bring_in
+from crm.plugin_api.words import day_here
 from crm_policy.models import Legislator, Overlap
 from crm_policy.reading.source import neutral
 from crm_policy.services import syncing, work
@@ -90,6 +91,12 @@ def partners(app: Flask, tmp_path: Path) -> dict[str, int]:
     return ids
 
 
+def has_district(person_id: int) -> bool:
+    with system("the test looks"):
+        condition = work.has_district(RECORD_ID)
+        return bool(db.session().execute(select(condition), {"record_id": person_id}).scalar_one())
+
+
 def legislator(name: str) -> Legislator:
     with system("the test looks"):
         return db.session().scalars(select(Legislator).where(Legislator.name == name)).one()
@@ -97,6 +104,7 @@ def legislator(name: str) -> Legislator:
 
 def test_a_school_district_leads_to_its_legislators_and_back(app: Flask, partners: dict[str, int]) -> None:
     with app.app_context():
+        assert not has_district(partners["teacher"])
         given = {"state": "MA", "school": "2500001", "upper": "", "lower": ""}
         with db.transaction(Actor.system(), "policy.test"), system("the test writes"):
             work.set_constituency(db.session().get_one(Organization, partners["town"]), given)
@@ -111,12 +119,18 @@ def test_a_school_district_leads_to_its_legislators_and_back(app: Flask, partner
                 ("Ada Lane", 60),
                 ("Rob Chase", 40),
             ]
+        assert has_district(partners["teacher"])
         for name in ("Ada Lane", "Ines Wood"):
             assert [each.name for each in work.partners_in(legislator(name), actor)] == ["Elm", "Elm High"]
         with db.transaction(Actor.system(), "policy.test"), system("the test writes"):
             work.set_constituency(school, {**given, "school": "", "upper": "2nd Bristol"})
         assert [each.name for each in work.partners_in(legislator("Ada Lane"), actor)] == ["Elm"]
         assert [each.name for each in work.partners_in(legislator("Rob Chase"), actor)] == ["Elm", "Elm High"]
+        with db.transaction(Actor.system(), "policy.test"), system("the test writes"):
+            place = db.session().scalars(select(Affiliation)).one()
+            place.end_date = day_here()
+        assert not has_district(partners["teacher"])
+        assert work.districts_of(teacher) == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

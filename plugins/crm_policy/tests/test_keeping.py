@@ -1,14 +1,18 @@
 """What must stay and what must go: approved words, who is forgotten, how many votes a chamber needs."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Person, UserError, db, system
-from crm_policy.models import Bill, Lobbying, Stance, Testimony
-from crm_policy.services import work
+from crm_policy import models
+from crm_policy.models import Alert, Bill, Letter, Lobbying, Stance
+from crm_policy.reading.neutral import Unreadable
+from crm_policy.reading.source import neutral
+from crm_policy.services import outreach, syncing, work
 from crm_policy.services.elements import _as_it_was
 
 TEXT = {
@@ -25,7 +29,7 @@ TEXT = {
 def test_what_was_approved_is_what_was_read_and_stays(app: Flask, bills: dict[str, int]) -> None:
     me = Actor.system()
     with app.app_context(), db.transaction(me, "policy.test"), system("test"):
-        one = Testimony(bill_id=bills["HB 1"], status="draft")
+        one = models.Testimony(bill_id=bills["HB 1"], status="draft")
         work.write_testimony(one, TEXT, me)
         work.move_testimony(one, "review", me, may_approve=True, version=one.version)
         read = one.version
@@ -82,3 +86,71 @@ def test_votes_that_are_needed_follow_from_the_seats() -> None:
 def test_a_cell_comes_back_as_it_was() -> None:
     assert _as_it_was("'=SUM") == "=SUM"
     assert _as_it_was("'tis") == "'tis"
+
+
+def bill_of(number: int, title: str, **more: Any) -> dict[str, Any]:
+    place = {"id": "ocd-jurisdiction/country:us/state:mi/government"}
+    name = f"HB {number}"
+    told = {"id": f"ocd-bill/{number}", "identifier": name, "session": "2025-2026", "title": title}
+    return {**told, "jurisdiction": place, **more}
+
+
+def test_what_a_source_tells_does_no_harm(app: Flask) -> None:
+    links = [{"url": "javascript:alert(1)"}]
+    odd = bill_of(
+        1,
+        "Half a letter \ud800 and \x00 none",
+        sources=links,
+        versions=[{"note": "First", "date": "2025-01-01", "links": links}],
+        actions=[{"description": "Read", "date": "2025-01-02", "classification": ["x" * 60]}],
+        votes=[{"id": "v" * 200, "motion_text": "m", "start_date": "2025-01-03", "votes": []}],
+    )
+    record = neutral(odd)
+    assert record["url"] == ""
+    assert record["documents"][0]["url"] == ""
+    with app.app_context():
+        with db.transaction(Actor.system(), "policy.test") as change:
+            syncing.take([record], Actor.system(), change)
+        with system("test"):
+            assert db.session().scalars(select(Bill)).one().title.startswith("Half a letter ?")
+    with pytest.raises(Unreadable):
+        neutral({**bill_of(1, "Too long"), "identifier": "H" * 41})
+
+
+def test_what_was_signed_stays_and_an_alert_leaves_once(app: Flask, bills: dict[str, int]) -> None:
+    me = Actor.system()
+    words = {"title": "Attend", "addressee": "", "body": "We support it.", "deadline": None}
+    sign = {
+        "organization": "Garden Club",
+        "signer": "Ada",
+        "signer_title": "",
+        "email": "",
+        "logo_allowed": False,
+    }
+    with app.app_context():
+        with db.transaction(me, "policy.test"), system("test"):
+            letter = Letter(bill_id=bills["HB 1"])
+            outreach.write_letter(letter, words)
+            outreach.sign(letter, {**sign, "email": "robot@example.org"}, checked=False)
+            theirs = outreach.sign(letter, {**sign, "email": "ada@example.org"}, checked=False)
+            outreach.keep_signature(theirs)
+            with pytest.raises(UserError, match="has signed already"):
+                outreach.sign(letter, {**sign, "email": "other@example.org"}, checked=False)
+            outreach.write_letter(letter, {**words, "deadline": date(2027, 1, 1)})
+            with pytest.raises(UserError, match="signed these words"):
+                outreach.write_letter(letter, {**words, "body": "We oppose it."})
+            alert = Alert(bill_id=bills["HB 1"], subject="Call", body="Now", audience="tag:1", recipients=0)
+            db.session().add(alert)
+            db.session().flush()
+            number = alert.id
+        with db.transaction(me, "policy.alert", "Sent"), system("test"):
+            outreach.send_alert(db.session().get_one(Alert, number), me)
+        with system("test"):
+            entries = db.session().connection().exec_driver_sql("SELECT after FROM journal_entry").all()
+        assert not [row for row in entries if '"sent_at": "' in str(row)], "undo would make it unsent"
+        with (
+            db.transaction(me, "policy.test"),
+            system("test"),
+            pytest.raises(UserError, match="was sent already"),
+        ):
+            outreach.send_alert(db.session().get_one(Alert, number), me)

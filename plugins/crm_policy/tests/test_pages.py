@@ -131,7 +131,8 @@ def test_testimony_is_approved_as_it_stands(app: Flask, sign_in: SignIn, bills: 
     number = one(app, models.Testimony).id
     page = f"/policy/bills/{bill_id}/testimony/{number}"
     for to in ("review", "approved"):
-        assert client.post(f"{page}/move", data={"to": to}).status_code == 303
+        step = {"to": to, "version": one(app, models.Testimony).version}
+        assert client.post(f"{page}/move", data=step).status_code == 303
     client.post(f"{page}/edit", data={**text, "body": "Children last."})
     assert one(app, models.Testimony).status == "draft"
     assert client.post(f"{page}/move", data={"to": "given"}).status_code == 422

@@ -109,7 +109,7 @@ def test_testimony_says_that_nobody_approved_it_yet(
         number = db.session().scalars(select(models.Testimony.id)).one()
     assert "Draft, not approved yet" in pdf(client, f"{bill}/testimony/{number}.pdf")
     for to in ("review", "approved"):
-        client.post(f"{bill}/testimony/{number}/move", data={"to": to})
+        client.post(f"{bill}/testimony/{number}/move", data={"to": to, "version": 1})
     approved = pdf(client, f"{bill}/testimony/{number}.pdf")
     assert "Children first." in approved
     assert "Draft" not in approved

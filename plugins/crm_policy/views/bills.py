@@ -35,7 +35,7 @@ from crm_policy.models import (
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
 from crm_policy.services import assessing, bills, naming, sheets, work
-from crm_policy.views.blueprint import blueprint, do, save
+from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
 
 def page_of(bill_id: int) -> str:
@@ -90,7 +90,7 @@ def bill(bill_id: int) -> Response:
             if each.id != found.id
         ],
         chamber=lambda code: work.chamber_words(found.state, code),
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
         **bills.parts(bill_id, actor),
     )
@@ -108,6 +108,7 @@ def offered_bills() -> Response:
 @requires(EDIT)
 def new_bill() -> Response:
     """A bill that no source has (yet)."""
+    for_all()
     form, made = BillForm(), []
     if form.sent():
         from crm.plugin_api import UserError, say
@@ -269,8 +270,8 @@ def compare(bill_id: int) -> Response:
     statement = visible(Document, current_actor()).where(Document.bill_id == bill_id, Document.body != "")
     versions = list(db.session().scalars(statement.order_by(Document.dated_on, Document.id)))
     by_id = {each.id: each for each in versions}
-    old = by_id.get(request.args.get("old", 0, type=int)) or (versions[0] if versions else None)
-    new = by_id.get(request.args.get("new", 0, type=int)) or (versions[-1] if versions else None)
+    old = by_id.get(number_of("old")) or (versions[0] if versions else None)
+    new = by_id.get(number_of("new")) or (versions[-1] if versions else None)
     rows = bills.compare(old.body, new.body) if old and new else []
     return render("policy/compare.html", None, bill=found, versions=versions, old=old, new=new, rows=rows)
 

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
 from crm_policy.forms import PolicyForm
+from crm_policy.permissions import EDIT
 
+LONGEST_ID = 19
 _HERE = Path(__file__).parents[1]
 blueprint = Blueprint(
     "policy",
@@ -19,6 +21,18 @@ blueprint = Blueprint(
     template_folder=str(_HERE / "templates"),
     static_folder=str(_HERE / "static"),
 )
+
+
+def for_all() -> None:
+    """403 unless the reader may work on policy over everything: for what a form makes new for everybody."""
+    if not current_actor().can_everywhere(EDIT):
+        abort(403)
+
+
+def number_of(name: str) -> int:
+    """The id that an address gives under a name; 0, which no row has, for what is none."""
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < LONGEST_ID else 0
 
 
 def save(
@@ -31,8 +45,9 @@ def save(
     **values: Any,
 ) -> Response:
     """A dialog (a page of its own without script): shown, or what it holds is written when it came back."""
+    sent = form.sent()
     status = form.status
-    if form.sent():
+    if sent:
         try:
             with db.transaction(current_actor(), action, sentence) as change:
                 write(change)

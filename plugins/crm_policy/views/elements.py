@@ -17,7 +17,7 @@ from crm_policy.models import Bill, Element, ElementValue
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import PLACES, STATES, TILES, Place, name_of
 from crm_policy.services import bills, elements
-from crm_policy.views.blueprint import blueprint, save
+from crm_policy.views.blueprint import blueprint, for_all, save
 from crm_policy.words import ELEMENT_STATUSES
 
 EMBED_POLICY = (
@@ -72,7 +72,7 @@ def states() -> Response:
     return render(
         "policy/states.html",
         "policy/_map.html",
-        can_edit=current_actor().can(EDIT),
+        can_edit=current_actor().can_everywhere(EDIT),
         is_public=bool(setting("policy.public")),
         **_map(request.args.get("element"), day_of_request()),
     )
@@ -81,6 +81,7 @@ def states() -> Response:
 @blueprint.post("/states/begin")
 @requires(EDIT)
 def begin_elements() -> Response:
+    for_all()
     with db.transaction(current_actor(), "policy.elements", _("Added the policy elements")) as change:
         elements.begin()
     say(_("The elements are here. Fill in your own state first."), change)
@@ -148,7 +149,7 @@ def element_of_state(state: str, key: str) -> Response:
         bills=known,
         words_of=elements.words_of,
         statuses=ELEMENT_STATUSES,
-        can_edit=current_actor().can(EDIT),
+        can_edit=current_actor().can_everywhere(EDIT),
     )
 
 
@@ -161,6 +162,7 @@ def _visible_bills(ids: set[int]) -> Any:
 @blueprint.route("/states/<state>/<key>/edit", methods=["GET", "POST"])
 @requires(EDIT)
 def edit_element(state: str, key: str) -> Response:
+    for_all()
     element = _element(key, elements.all_elements())
     if state not in STATES:
         abort(404)
@@ -212,6 +214,7 @@ def _text_of(upload: FileStorage | None) -> str:
 @requires(EDIT)
 def import_states() -> Response:
     """The values of states from a CSV; what cannot be used is said row by row."""
+    for_all()
     rejected: list[tuple[int, str]] = []
     error = ""
     if request.method == "POST":

@@ -12,7 +12,7 @@ from crm_policy.forms import SearchForm
 from crm_policy.models import Bill, Hit, SavedSearch
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import bills, searching
-from crm_policy.views.blueprint import blueprint, do
+from crm_policy.views.blueprint import blueprint, do, for_all, number_of
 from crm_policy.writing import delete_rows
 
 SHOWN = 25
@@ -22,7 +22,7 @@ SHOWN = 25
 @requires(VIEW)
 def inbox() -> Response:
     actor = current_actor()
-    chosen = request.args.get("search", 0, type=int)
+    chosen = number_of("search")
     return render(
         "policy/inbox.html",
         None,
@@ -31,7 +31,7 @@ def inbox() -> Response:
         searches=_searches(),
         chosen=chosen,
         words=words,
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -59,7 +59,9 @@ def triage() -> Response:
 @blueprint.get("/searches")
 @requires(VIEW)
 def searches() -> Response:
-    return render("policy/searches.html", None, searches=_searches(), can_edit=current_actor().can(EDIT))
+    return render(
+        "policy/searches.html", None, searches=_searches(), can_edit=current_actor().can_everywhere(EDIT)
+    )
 
 
 @blueprint.route("/searches/new", methods=["GET", "POST"], defaults={"search_id": None})
@@ -67,6 +69,7 @@ def searches() -> Response:
 @requires(EDIT)
 def search(search_id: int | None) -> Response:
     """Words and negatives; looking shows what they find before anything is kept."""
+    for_all()
     found = load(SavedSearch, search_id, EDIT) if search_id else SavedSearch(states=[])
     form = SearchForm(obj=found)
     if not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.

@@ -19,7 +19,7 @@ from crm_policy.permissions import APPROVE, EDIT, VIEW
 from crm_policy.places import name_of
 from crm_policy.services import work
 from crm_policy.views.bills import name, page_of
-from crm_policy.views.blueprint import blueprint, do, save
+from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
 
 @blueprint.get("/hearings")
@@ -47,7 +47,7 @@ def hearing(hearing_id: int) -> Response:
         state=name_of(found.state),
         testimonies=list(db.session().scalars(given)),
         words=words,
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -60,8 +60,9 @@ def _local(found: Hearing) -> datetime:
 @requires(EDIT)
 def edit_hearing(hearing_id: int | None) -> Response:
     """One more bill can come with the address: it is put on the agenda."""
+    for_all()
     found = load(Hearing, hearing_id, EDIT) if hearing_id else None
-    bill_id = request.args.get("bill_id", 0, type=int)
+    bill_id = number_of("bill_id")
     bill = load(Bill, bill_id) if bill_id else None
     given = {"standing": found.status if found else "confirmed", **({"state": bill.state} if bill else {})}
     form = HearingForm(obj=found, data=given)
@@ -147,7 +148,7 @@ def testimony(bill_id: int, testimony_id: int) -> Response:
         who=who,
         words=words,
         steps=work.STEPS[one.status],
-        can_edit=current_actor().can(EDIT),
+        can_edit=current_actor().can_everywhere(EDIT),
         can_approve=current_actor().can(APPROVE),
     )
 

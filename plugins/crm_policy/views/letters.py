@@ -19,7 +19,8 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
-from crm.plugin_api.words import clean_note, squash
+from crm.plugin_api.outside import begin_public
+from crm.plugin_api.words import squash
 from crm_policy.forms import AlertForm, LetterForm, SignForm
 from crm_policy.models import Alert, Bill, Letter, Signature
 from crm_policy.permissions import EDIT, VIEW
@@ -39,9 +40,7 @@ def edit_letter(bill_id: int, letter_id: int | None) -> Response:
     form = LetterForm(obj=one)
 
     def write(_change: object) -> None:
-        one.title, one.addressee = squash(form.title.data or ""), squash(form.addressee.data or "")
-        one.body, one.deadline = clean_note(form.body.data or ""), form.deadline.data
-        db.session().add(one)
+        outreach.write_letter(one, form.values())
 
     back = url_for("policy.letter", letter_id=letter_id) if letter_id else page_of(bill_id)
     return save(
@@ -64,8 +63,8 @@ def letter(letter_id: int) -> Response:
         bill=load(Bill, one.bill_id),
         open=outreach.is_open(one),
         signatures=list(db.session().scalars(signatures)),
-        link=outreach.link(one) if actor.can(EDIT) else "",
-        can_edit=actor.can(EDIT),
+        link=outreach.link(one) if actor.can_everywhere(EDIT) else "",
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -88,11 +87,12 @@ def check_signature(letter_id: int, signature_id: int) -> Response:
     one: Signature = load(Signature, signature_id, EDIT)
     if one.letter_id != letter_id or load(Letter, letter_id).closed_at is not None:
         abort(404)
+    load(Letter, letter_id, EDIT)
     keep = request.form.get("do") == "keep"
 
     def write(_change: object) -> None:
         if keep:
-            one.checked = True
+            outreach.keep_signature(one)
         else:
             db.session().delete(one)
 
@@ -114,6 +114,8 @@ def sign(token: str) -> Response:
     form, done, status = SignForm(), False, 200
     if form.sent():
         try:
+            with db.transaction(Actor.nobody(), "policy.limit"):
+                begin_public(f"policy letter {one.id}", squash(form.email.data or "").lower())
             with db.transaction(
                 Actor.nobody(), "policy.sign", _("Signed the letter “%(title)s”", title=one.title)
             ):
@@ -121,7 +123,7 @@ def sign(token: str) -> Response:
             done = True
         except UserError as error:
             form.form_errors.append(error.message)
-            status = 422
+            status = error.status
     elif form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
         status = 422
     return render(

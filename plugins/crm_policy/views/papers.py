@@ -1,14 +1,14 @@
 """The files to print and to hand over."""
 
-from flask import abort, request
+from flask import abort
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import Contact, current_actor, db, load, requires, setting, visible
 from crm.plugin_api.words import day
-from crm_policy.models import Bill, Hearing, Legislator, Testimony
+from crm_policy.models import Bill, Hearing, Legislator, Letter, Signature, Testimony
 from crm_policy.permissions import VIEW
 from crm_policy.services import elements, sheets, work
-from crm_policy.views.blueprint import blueprint
+from crm_policy.views.blueprint import blueprint, number_of
 from crm_policy.views.elements import day_of_request, score_rows
 from crm_policy.views.work import chamber_of_request, year_of_request
 
@@ -21,7 +21,7 @@ def _as_file(content: bytes, name: str) -> Response:
 
 def legislator_of_request(bill: Bill) -> Legislator | None:
     """For whom a fact sheet is; 404 for one of another state."""
-    number = request.args.get("legislator", 0, type=int)
+    number = number_of("legislator")
     if not number:
         return None
     found: Legislator = load(Legislator, number)
@@ -59,6 +59,20 @@ def testimony_pdf(bill_id: int, testimony_id: int) -> Response:
     where = f"{hearing.committee_name}, {day(hearing.starts_at.date())}" if hearing else ""
     content = papers.testimony(one, bill, who.name if who else "", where)
     return _as_file(content, _file_name(bill, "testimony"))
+
+
+@blueprint.get("/letters/<int:letter_id>.pdf")
+@requires(VIEW)
+def letter_pdf(letter_id: int) -> Response:
+    from crm_policy import papers
+
+    one: Letter = load(Letter, letter_id)
+    bill: Bill = load(Bill, one.bill_id)
+    signed = visible(Signature, current_actor()).where(
+        Signature.letter_id == letter_id, Signature.checked.is_(True)
+    )
+    signatures = db.session().scalars(signed.order_by(Signature.organization_key)).all()
+    return _as_file(papers.letter(one, bill, signatures), _file_name(bill, "letter"))
 
 
 @blueprint.get("/bills/<int:bill_id>/whip.pdf")

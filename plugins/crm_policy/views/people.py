@@ -83,7 +83,7 @@ def _facts(found: Legislator) -> dict[str, Any]:
         "state": name_of(found.state),
         "chamber": work.chamber_words(found.state, found.chamber),
         "words": words,
-        "can_edit": actor.can(EDIT),
+        "can_edit": actor.can_everywhere(EDIT),
         "today": day_here(),
     }
 
@@ -111,7 +111,7 @@ def district(legislator_id: int) -> Response:
         state=name_of(found.state),
         chamber=work.chamber_words(found.state, found.chamber),
         holder=user_name(found.relationship_user_id),
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -255,7 +255,7 @@ def names() -> Response:
         known=known,
         words=words,
         chamber_words=work.chamber_words,
-        can_edit=current_actor().can(EDIT),
+        can_edit=current_actor().can_everywhere(EDIT),
     )
 
 

@@ -16,7 +16,7 @@ from crm_policy.models import Bill, Legislator, Lobbying, Stance
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import bills, work
 from crm_policy.views.bills import name
-from crm_policy.views.blueprint import blueprint, do, save
+from crm_policy.views.blueprint import blueprint, do, number_of, save
 
 
 @blueprint.get("/bills/<int:bill_id>/board")
@@ -40,7 +40,7 @@ def board(bill_id: int) -> Response:
 @blueprint.route("/bills/<int:bill_id>/board/<int:contact_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def stance(bill_id: int, contact_id: int) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load(Bill, bill_id)
     contact: Contact = load(Contact, contact_id)
     statement = visible(Stance, current_actor()).where(
         Stance.bill_id == bill_id, Stance.contact_id == contact_id
@@ -79,7 +79,7 @@ def whip(bill_id: int) -> Response:
         chamber=chamber,
         chamber_words=work.chamber_words,
         needed=work.needed(found.state, chamber, len(lines)),
-        can_edit=current_actor().can(EDIT),
+        can_edit=current_actor().can_everywhere(EDIT),
     )
 
 
@@ -158,7 +158,7 @@ def log(entry_id: int | None) -> Response:
         {"worked_on": day_here()} if not entry_id else {"cost": f"{one.cost_cents / 100:.2f}"}
     )
     for key in ("contact_id", "bill_id"):
-        if value := request.args.get(key, type=int):
+        if value := number_of(key):
             given[key] = value
     form = LobbyingForm(obj=one if entry_id else None, data=given)
     form.bill_id.choices = options(

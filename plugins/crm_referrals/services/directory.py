@@ -216,6 +216,19 @@ def locations_of(service_id: int) -> list[Location]:
     return list(db.session().scalars(statement.where(Placing.service_id == service_id).order_by(Location.id)))
 
 
+def open_places(ids: Sequence[int]) -> dict[int, list[Location]]:
+    """Where services are given, without what is confidential; one statement for any number."""
+    statement = (
+        select(Placing.service_id, Location)
+        .join(Location, Location.id == Placing.location_id)
+        .where(db.among(Placing.service_id, ids), Location.is_confidential.is_(False))
+    )
+    found: dict[int, list[Location]] = {}
+    for service_id, place in db.session().execute(statement.order_by(Location.id)):
+        found.setdefault(service_id, []).append(place)
+    return found
+
+
 def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
     """Write an agency, a new one when there is none."""
     if agency is None:

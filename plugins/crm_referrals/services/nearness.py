@@ -58,7 +58,7 @@ def distances(service_ids: Sequence[int], origin: Point) -> dict[int, float]:
     )
     found: dict[int, float] = {}
     for service_id, north, east in db.session().execute(statement):
-        far = miles(origin, (north, east))
+        far = miles(origin, (float(north or 0), float(east or 0)))
         found[service_id] = min(far, found.get(service_id, far))
     return found
 
@@ -74,7 +74,7 @@ def within(origin: Point, limit: float) -> list[int]:
         Location.longitude.between(east - wide, east + wide),
     )
     rows = db.session().execute(statement.order_by(Location.id))
-    return [row[0] for row in rows if miles(origin, (row[1], row[2])) <= limit]
+    return [row[0] for row in rows if miles(origin, (float(row[1] or 0), float(row[2] or 0))) <= limit]
 
 
 def services_within(origin: Point, limit: float) -> Select[int]:

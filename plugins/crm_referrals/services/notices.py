@@ -152,7 +152,7 @@ def to_user(user_id: int | None, say: Callable[[], tuple[str, str]], purpose: st
         user = db.session().get(User, user_id) if user_id else None
     if user is None or not user.active:
         return False
-    with in_language(user.language):
+    with in_language(user.language or "en"):
         subject, text = say()
     send_mail(
         user.email, subject, f"{text}\n\n-- \n{runtime().config.organization_name}\n", f"referral_{purpose}"

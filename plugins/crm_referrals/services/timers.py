@@ -121,7 +121,7 @@ def consents(run: JobRun) -> bool:
     return True
 
 
-def _running_out() -> Select[Any]:
+def _running_out() -> Select[Referral, Consent]:
     """Referrals at work whose consent has run out, or does so within two weeks."""
     return (
         select(Referral, Consent)

@@ -88,6 +88,10 @@ def test_places_hours_and_documents_of_a_service(app: Flask, sign_in: SignIn, ma
     for text in ("1 Elm Street", "Monday, Tuesday · 08:00–16:30", "Proof of address", "School letter"):
         assert text in everybody
     assert "Shelter" not in everybody
+    paper = app.test_client().get("/referrals/services/print?zip=37203").text
+    assert "1 Elm Street" in paper
+    assert "Monday, Tuesday · 08:00–16:30" in paper
+    assert "Shelter" not in paper
     with app.app_context():
         uid = db.session().get_one(Service, service).uid
         location_id = db.session().scalars(select(Location.id).where(Location.name == "Main house")).one()

@@ -54,7 +54,8 @@ def look(page: Page) -> None:
 def test_the_loop_closes_between_a_school_and_an_agency(  # noqa: PLR0915  # One walk through the loop.
     school: Page, phone: Page, made: MadeUp
 ) -> None:
-    school.goto(f"/referrals/student/{made.student}/new")
+    school.goto(f"/schools/student/{made.student}")  # Where it says why somebody is flagged.
+    school.get_by_role("link", name="Refer", exact=True).click()
     look(school)
     school.get_by_label("What is needed?").select_option("transport")
     school.get_by_label("How and when to reach them").fill("Call after six")
@@ -106,8 +107,8 @@ def test_the_loop_closes_between_a_school_and_an_agency(  # noqa: PLR0915  # One
     expect(school.get_by_text("Outcome: Enrolled, gets help")).to_be_visible()
     expect(school.get_by_role("heading", name="Attendance before and after")).to_be_visible()
     look(school)
-    school.get_by_role("button", name="Acknowledge").click()
-    expect(school.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    school.get_by_role("button", name="Acknowledge", exact=True).click()
+    expect(school.get_by_role("button", name="Acknowledge", exact=True)).to_have_count(0)
 
 
 def test_pages_of_both_sides_in_both_lights(school: Page, phone: Page, made: MadeUp) -> None:

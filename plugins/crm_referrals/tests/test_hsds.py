@@ -335,6 +335,7 @@ def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_
     assert unnamed.status_code == 422
     page = staff.get(f"/referrals/directory/{made.services[0]}").text
     assert "Ines proposes changes" in page
+    assert "What one gets" in page.split("Ines proposes changes")[1].split("</dl>")[0]
     assert "Waiting list" in page
     assert staff.post("/referrals/proposals/1", data={"take": "1"}).status_code == 303
     assert "Rides before dawn" in app.test_client().get("/referrals/services").text

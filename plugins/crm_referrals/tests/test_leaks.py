@@ -102,10 +102,10 @@ def test_links_end_when_an_agency_closes_and_stay_ended(app: Flask, sign_in: Sig
     assert agency.get(f"/referrals/inbox/{referral_id}").status_code == 200
     close = f"/referrals/agencies/{made.agencies[0]}/close"
     assert staff.post(close).status_code == 303
-    assert agency.get(f"/referrals/inbox/{referral_id}").status_code == 404
-    assert "Wilhelmina" not in agency.get("/referrals/inbox/export.csv").text
     with app.app_context(), system("test"):
         closing = db.session().connection().exec_driver_sql("select max(id) from change_set").scalar()
+    assert agency.get(f"/referrals/inbox/{referral_id}").status_code == 404
+    assert "Wilhelmina" not in agency.get("/referrals/inbox/export.csv").text
     assert staff.post(f"/changes/{closing}/undo").status_code == 303
     assert app.test_client().get(old).status_code == 404
     assert agency.get(f"/referrals/inbox/{referral_id}").status_code == 200
@@ -196,6 +196,16 @@ def test_a_task_of_any_shape_is_answered_with_a_sentence(app: Flask, sign_in: Si
         answer = agency.post("/referrals/inbox/tasks", data={"file": (io.BytesIO(content), "task.json")})
         assert answer.status_code in {303, 422}, content[:80]
     staff = sign_in(role="organizer")
+    for odd in (5, "x", [7], {"a": 1}, None, "a\ud800\0"):
+        row = {"id": "1", "name": f"Odd {odd!r}", "year_incorporated": 10**12, "minimum_age": 1e30}
+        row |= dict.fromkeys(
+            ("services", "languages", "service_areas", "schedules", "attributes", "phones", "locations"), odd
+        )
+        service = row | {"status": "active", "organization": odd, "service_at_locations": odd}
+        for wrong in (row, service, {"services": odd}, row | {"services": [service]}):
+            files = {"file": (io.BytesIO(json.dumps(wrong).encode()), "a.json"), "apply": "1"}
+            answer = staff.post("/referrals/directory/import", data=files)
+            assert answer.status_code in {200, 422}, wrong
     for field in ("file", "map"):
         files = {"file": (io.BytesIO(b"{}"), "a.json")} | {field: (io.BytesIO(DEEP), "a.json")}
         assert staff.post("/referrals/directory/import", data=files).status_code == 422

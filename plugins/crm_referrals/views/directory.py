@@ -19,7 +19,7 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm_referrals import words
-from crm_referrals.forms import CapacityForm, ServiceForm
+from crm_referrals.forms import CapacityForm, ProposalForm, ServiceForm
 from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
 from crm_referrals.permissions import DIRECTORY, EDIT, VIEW
 from crm_referrals.services import directory, nearness, places
@@ -82,6 +82,27 @@ def public_index() -> Response:
     return _page("referrals/directory/public.html", is_public=True)
 
 
+MOST_ON_PAPER = 200
+
+
+@blueprint.get("/services/print")
+@public
+def print_services() -> Response:
+    """The services that were found, to hand to a family: what everybody may see, on paper."""
+    found = directory.search(_wanted(), public=True, limit=MOST_ON_PAPER)
+    shown = found[:MOST_ON_PAPER]
+    return render(
+        "referrals/directory/print.html",
+        None,
+        found=shown,
+        is_cut=len(found) > len(shown),
+        where=directory.open_places([each.service.id for each in shown]),
+        hours={each.service.id: places.schedules_of(each.service) for each in shown},
+        words=words,
+        wanted=_wanted(),
+    )
+
+
 def service_or_404(service_id: int) -> tuple[Service, Agency]:
     row = (
         db.session()
@@ -125,6 +146,7 @@ def service(service_id: int) -> Response:
         is_public=False,
         proposals=db.session().scalars(waiting).all(),
         capacities=db.session().scalars(said).all(),
+        labels={each.name: each.label.text for each in ProposalForm()},
     )
 
 

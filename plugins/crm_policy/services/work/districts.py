@@ -87,7 +87,7 @@ def _parents_of(ids: Sequence[int]) -> dict[int, int]:
     rows = select(Contact.id, Contact.parent_id).where(
         db.among(Contact.id, ids), Contact.parent_id.is_not(None)
     )
-    return {row[0]: row[1] for row in db.session().execute(rows)}
+    return {row[0]: int(row[1] or 0) for row in db.session().execute(rows)}
 
 
 def _own_of_each(contact_ids: Sequence[int]) -> dict[int, list[Place]]:

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
-from crm_referrals.hsds.importing import guessing
+from crm_referrals.hsds.importing import guessing, shaping
 from crm_referrals.hsds.importing.nesting import id_of_name, nest
 from crm_referrals.hsds.importing.outcome import Outcome, Tables
 
@@ -105,10 +105,10 @@ def _files(path: Path) -> dict[str, bytes]:
 
 def _text(name: str, content: bytes, outcome: Outcome) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig").replace("\0", "")
     except UnicodeDecodeError:
         outcome.repaired(name, _("It is not in UTF-8; it was read as Windows-1252."))
-        return content.decode("cp1252", "replace")
+        return content.decode("cp1252", "replace").replace("\0", "")
 
 
 def _rows(name: str, content: bytes, outcome: Outcome) -> Iterator[tuple[int, dict[str, str]]]:
@@ -142,6 +142,10 @@ def _from_json(content: bytes, outcome: Outcome) -> list[dict[str, Any]]:
         found = found.get("contents", [found])
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise UserError(_("This JSON holds neither services nor organizations of HSDS."))
+    try:
+        found = [shaping.shaped(shaping.clean(each), outcome) for each in found]
+    except RecursionError as error:
+        raise UserError(_("This JSON is nested too deep to be a directory.")) from error
     agencies: dict[str, dict[str, Any]] = {}
     for each in found:
         is_service = "organization" in each or "service_at_locations" in each or "status" in each

@@ -1,5 +1,6 @@
 """What cannot be used as it stands is put right, and said."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -22,6 +23,8 @@ NUMBERS: Final = frozenset(
         "interval",
     }
 )
+MOST: Final = 2**31 - 1
+"""What a column of whole numbers holds."""
 WHOLE: Final = frozenset({"minimum_age", "maximum_age", "year_incorporated"})
 
 
@@ -52,12 +55,14 @@ def uid_of(value: Any, where: str, outcome: Outcome) -> str:
 
 
 def _number(name: str, value: Any, where: str, outcome: Outcome) -> float | int | None:
-    if value is None or isinstance(value, int):
-        return value
+    if value is None:
+        return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
-        outcome.repaired(where, _("“%(value)s” is no number; it was left out.", value=value))
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number) or abs(number) > MOST:
+        outcome.repaired(where, _("“%(value)s” is no number; it was left out.", value=str(value)[:40]))
         return None
     return int(number) if name in WHOLE or number.is_integer() else number
 

@@ -1,0 +1,80 @@
+"""What staff decide about signatures. Every function that writes runs inside a transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from flask_babel import gettext as _
+from sqlalchemy import func
+
+from crm import db
+from crm.access import visible
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.errors import Conflict, UserError
+from crm.signons.models import Letter, Signature
+from crm.signons.permissions import EDIT
+from crm.signons.services.letters import hold
+from crm.signons.services.mailing import send_to_signer
+from crm.signons.services.signing import become_contact, refuse_second
+from crm.signons.words import APPROVED, REFUSED, SIGNATURE_STATUSES, SPAM, UNCONFIRMED, WAITING, WITHDRAWN
+
+STEPS: Mapping[str, frozenset[str]] = {
+    APPROVED: frozenset({WAITING, REFUSED}),
+    REFUSED: frozenset({WAITING}),
+    WITHDRAWN: frozenset({WAITING, APPROVED}),
+    SPAM: frozenset({UNCONFIRMED, WAITING, REFUSED}),
+    UNCONFIRMED: frozenset({SPAM}),
+}
+"""What staff may make of a signature, and out of which states."""
+
+
+def decide(row: Signature, letter: Letter, what: str) -> None:
+    """Approve a confirmed signature, refuse one, withdraw it for the signer, call it spam, or take it out of
+    the spam (`unconfirmed`): then its signer is asked to confirm, unless they did. Conflict for any step that
+    does not lead on from where the signature is."""
+    if what not in STEPS:
+        raise UserError(_("Choose what to do with the signature."))
+    hold(letter)
+    with system("the signature was loaded for this actor"):
+        db.session().refresh(row, with_for_update=True)
+        if row.status not in STEPS[what]:
+            state = SIGNATURE_STATUSES[row.status]
+            raise Conflict(
+                _(
+                    "The signature of “%(name)s” is now: %(state)s. Nothing was changed; look at it again.",
+                    name=row.organization, state=state,
+                )
+            )  # fmt: skip
+        _take_step(row, letter, what)
+        db.session().flush()
+
+
+def _take_step(row: Signature, letter: Letter, what: str) -> None:
+    if what == APPROVED:
+        refuse_second(row)
+        row.status, row.decided_at = APPROVED, db.now()
+        become_contact(row)
+        if row.signer_email:
+            send_to_signer(row, letter, "approved")
+    elif what == UNCONFIRMED:
+        row.status, row.decided_at = (WAITING if row.confirmed_at else UNCONFIRMED), None
+        if row.status == UNCONFIRMED:
+            send_to_signer(row, letter, "confirm")
+    elif what == WITHDRAWN:
+        row.status, row.withdrawn_at = WITHDRAWN, db.now()
+    else:
+        row.status, row.decided_at = what, db.now()
+
+
+def waiting(actor: Actor) -> Sequence[tuple[int, str, int]]:
+    """Letters below which signatures wait for somebody who may decide: id, title, how many."""
+    if not actor.can(EDIT):
+        return []
+    counted = (
+        visible(Signature, actor, EDIT)
+        .join(Letter, Letter.id == Signature.letter_id)
+        .where(Signature.status == WAITING)
+        .with_only_columns(Letter.id, Letter.title, func.count(Signature.id))
+        .group_by(Letter.id, Letter.title)
+        .order_by(Letter.id.desc())
+    )
+    return [(row[0], row[1], row[2]) for row in db.session().execute(counted)]

@@ -1,0 +1,163 @@
+"""Letters and the versions of their text. Every function that writes runs inside a transaction; those that
+look at what others did and then write hold the letter's row first."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from crm import db
+from crm.access import NotAllowed, visible
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.errors import Conflict, UserError
+from crm.i18n import day_here
+from crm.signons.models import Letter, LetterText, Signature
+from crm.signons.permissions import EDIT
+from crm.signons.services.mailing import send_to_signer
+from crm.signons.words import APPROVED, UNCONFIRMED, WAITING
+from crm.transfer.cleaning.text import clean_note, squash
+
+FIELDS = ("title", "addressee", "language", "closes_on", "coalition_id", "campaign_id", "owner_user_id")
+
+
+TYPED = ("organization", "signer_name", "signer_title", "signer_email")
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Somebody else changed the letter meanwhile: the values that it has now, where they differ from what
+    was about to be saved, and the version to save over."""
+
+    present: Mapping[str, Any]
+    version: int
+
+
+def create(values: Mapping[str, Any], actor: Actor) -> Letter:
+    """Write a letter with its first text."""
+    letter = Letter(public_key=secrets.token_urlsafe(9))
+    _apply(letter, values)
+    db.session().add(letter)
+    db.session().flush()
+    db.session().add(LetterText(letter_id=letter.id, number=1, body=clean_note(values["body"])))
+    db.session().flush()
+    _refuse_out_of_reach(letter, actor)
+    return letter
+
+
+def edit(letter: Letter, values: Mapping[str, Any], seen: int, actor: Actor) -> Clash | None:
+    """Change what is around the text, unless the letter is no longer the version that was seen; then nothing
+    is written."""
+    hold(letter)
+    cleaned = {**values, "title": squash(values["title"]), "addressee": squash(values.get("addressee") or "")}
+    present = {name: getattr(letter, name) for name in FIELDS if getattr(letter, name) != cleaned.get(name)}
+    if not present:
+        return None
+    if letter.version != seen:
+        return Clash(present, letter.version)
+    _apply(letter, cleaned)
+    touch(letter)
+    db.session().flush()
+    _refuse_out_of_reach(letter, actor)
+    return None
+
+
+def _apply(letter: Letter, values: Mapping[str, Any]) -> None:
+    if not squash(values["title"] or ""):
+        raise UserError(_("Give the letter a title."))
+    for name in FIELDS:
+        setattr(letter, name, values.get(name))
+    letter.title, letter.addressee = squash(values["title"]), squash(values.get("addressee") or "")
+
+
+def touch(letter: Letter) -> None:
+    """Say that the letter changed."""
+    letter.version += 1
+    letter.updated_at = db.now()
+
+
+def hold(letter: Letter) -> None:
+    """Read a letter again and keep others from changing it, its texts and what stands below them."""
+    with system("the letter was loaded for this actor, or is everybody's"):
+        db.session().refresh(letter, with_for_update=True)
+
+
+def _refuse_out_of_reach(letter: Letter, actor: Actor) -> None:
+    theirs = visible(Letter, actor, EDIT).where(Letter.id == letter.id).with_only_columns(Letter.id)
+    if db.session().execute(theirs).first() is None:
+        raise NotAllowed(_("Choose a coalition or campaign that you look after. Nothing was changed."))
+
+
+def set_status(letter: Letter, status: str) -> bool:
+    """Open or close a letter; False when it is so already. Pressed twice is once."""
+    hold(letter)
+    if letter.status == status:
+        return False
+    letter.status = status
+    touch(letter)
+    db.session().flush()
+    return True
+
+
+def text_of(letter_id: int) -> LetterText:
+    """The newest version of a letter's text."""
+    statement = select(LetterText).where(LetterText.letter_id == letter_id).order_by(LetterText.number.desc())
+    with system("the letter was loaded, or is everybody's"):
+        return db.session().scalars(statement.limit(1)).one()
+
+
+def is_open(letter: Letter) -> bool:
+    return letter.status == "open" and (letter.closes_on is None or letter.closes_on >= day_here())
+
+
+def publish(letter: Letter, body: str, changes: str, seen: int) -> int:
+    """A new version of the text. Who signed the earlier one is asked again, and told what changed; their
+    signature stays one to the earlier text. `seen` is the number of the text that was written over; Conflict
+    when there is a newer one. Returns how many are asked."""
+    hold(letter)
+    last, body, changes = text_of(letter.id), clean_note(body), clean_note(changes)
+    if last.number != seen:
+        raise Conflict(_("Somebody else published a new text while you were writing. Below is yours."))
+    if body == last.body.strip():
+        raise UserError(_("The text is the same as before, so there is no new version."))
+    if not changes:
+        raise UserError(_("Say what changed, for those who signed the earlier text."))
+    with system("the letter was loaded for this actor"):
+        made = LetterText(letter_id=letter.id, number=last.number + 1, body=body, changes=changes)
+        db.session().add(made)
+        db.session().flush()
+        earlier = select(Signature).where(
+            Signature.text_id == last.id, Signature.status.in_((APPROVED, WAITING))
+        )
+        return sum(_ask_again(old, made, letter) for old in db.session().scalars(earlier).all())
+
+
+def _ask_again(old: Signature, made: LetterText, letter: Letter) -> int:
+    again = Signature(
+        letter_id=letter.id, text_id=made.id, status=UNCONFIRMED, submission_key=secrets.token_urlsafe(16),
+        **{name: getattr(old, name) for name in (
+            *TYPED, "contact_id", "name_key", "logo_key", "shows_logo", "language")},
+    )  # fmt: skip
+    db.session().add(again)
+    db.session().flush()
+    if not again.signer_email:
+        return 0
+    send_to_signer(again, letter, "again", changes=made.changes)
+    return 1
+
+
+def by_key(key: str) -> Letter | None:
+    with system("somebody opens an open letter"):
+        return db.session().scalars(select(Letter).where(Letter.public_key == key)).first()
+
+
+def signed(letter: Letter) -> Sequence[Signature]:
+    """The approved signatures to the newest text, by name: what is published."""
+    with system("who signed an open letter is everybody's"):
+        statement = select(Signature).where(
+            Signature.text_id == text_of(letter.id).id, Signature.status == APPROVED
+        )
+        return db.session().scalars(statement.order_by(Signature.name_key, Signature.id)).all()

@@ -1,0 +1,47 @@
+"""Messages about letters: to signers, to those who are invited, to whoever looks after a letter."""
+
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from crm import db, public_pages
+from crm.accounts import mail
+from crm.accounts.models import User
+from crm.accounts.tokens import address_of
+from crm.runtime import runtime
+from crm.signons.models import Letter, Signature
+
+
+def token_of(row: Signature) -> str:
+    return public_pages.sign("signature", row.id, row.link_version)
+
+
+def send_to_signer(row: Signature, letter: Letter, what: str, **values: Any) -> None:
+    """Mail the signer one of the messages, with the link of their signature."""
+    link = address_of("signons.signature", token=token_of(row))
+    send(row.language, row.signer_email, what, letter, link=link, organization=row.organization, **values)
+
+
+def send(
+    language: str, to: str, what: str, letter: Letter, contact_id: int | None = None, **values: Any
+) -> None:
+    """Mail one of the messages about a letter, in a language."""
+    with force_locale(language):
+        text = render_template("signons/mail/message.txt", what=what, letter=letter,
+                               site=runtime().config.organization_name,
+                               days_kept=public_pages.UNCONFIRMED_KEPT.days, **values)  # fmt: skip
+    subject, _blank, body = text.strip().partition("\n")
+    mail.send(to, subject, body.strip() + "\n", "sign_on", contact_id=contact_id)
+
+
+def tell_owner(row: Signature, letter: Letter) -> None:
+    """Say to whoever looks after the letter that a signature waits."""
+    user = letter.owner_user_id and db.session().get(User, letter.owner_user_id)
+    if not user or not user.active:
+        return
+    link = address_of("signons.show", letter_id=letter.id)
+    with force_locale(user.language or "en"):
+        subject = _("A signature waits: %(organization)s", organization=row.organization)
+        mail.send(user.email, subject, f"{letter.title}\n{link}\n", "sign_on_notice")
