@@ -97,5 +97,5 @@ def keep_to_those_who_may_see(
         return
     for line in lines:
         line.changes = []
-    compared = {student_of(line) for line in lines if line.action in {"update", "unchanged"}}
-    looked(settings.actor, sorted(compared - {None}), "import")  # type: ignore[type-var]  # None is taken out.
+    compared = [student_of(line) for line in lines if line.action in {"update", "unchanged"}]
+    looked(settings.actor, [each for each in compared if each is not None], "import")

@@ -252,7 +252,7 @@ class RosterTable:
     def _guardian_chunks(self) -> Iterator[list[Sequence[str]]]:
         if not any(name.startswith("guardian") for name in self._found):
             return
-        rows = (cells for _number, cells in self._table.rows())
+        rows: Iterator[Sequence[str]] = (cells for _number, cells in self._table.rows())
         while chunk := list(islice(rows, CHUNK)):
             yield chunk
 
