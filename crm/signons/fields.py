@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from crm import db
 from crm.access import current_actor, visible
@@ -56,7 +57,7 @@ def _letter(model: Any) -> Field:
     """The letter that a row belongs to, to choose among those that the reader sees."""
 
     def clause(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
-        column = model.letter_id
+        column: InstrumentedAttribute[int] = model.letter_id
         if operator in {"empty", "filled"}:  # Each belongs to one.
             return column.is_(None) if operator == "empty" else column.is_not(None)
         return column == as_id(values[0]) if operator == "is" else column != as_id(values[0])

@@ -69,6 +69,7 @@ WORDS: Final = (
     ColumnWords("later_until", _("Later, until")),
     ColumnWords("lean", _("Leans"), LEANS),
     ColumnWords("legiscan_id"),
+    ColumnWords("bulk_url", _("Address of the file of the session")),
     ColumnWords("legislator_id", _("Legislator")),
     ColumnWords("link_version"),
     ColumnWords("links", _("Links")),

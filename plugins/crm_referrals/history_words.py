@@ -25,6 +25,8 @@ WORDS: Final = (
     ColumnWords("is_sensitive", _("Sensitive")),
     ColumnWords("is_virtual", _("By phone or online")),
     ColumnWords("language_codes", _("Languages")),
+    ColumnWords("latitude", _("Latitude")),
+    ColumnWords("longitude", _("Longitude")),
     ColumnWords("legal_status", _("Legal form")),
     ColumnWords("location_id", _("Place")),
     ColumnWords("maximum_age", _("Oldest age")),

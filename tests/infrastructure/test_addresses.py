@@ -1,11 +1,13 @@
 """Addresses are made by a short way where that gives what the router gives."""
 
+from typing import Any
+
 import pytest
 from flask import Flask, url_for
 
 from crm.addresses import address
 
-CASES = [
+CASES: list[tuple[str, dict[str, Any]]] = [
     ("contacts.show", {"contact_id": 7}),
     ("contacts.field", {"contact_id": 7, "name": "given_name"}),
     ("activities.new", {"contact_id": 7}),

@@ -159,7 +159,7 @@ def _sample(source: Any) -> Any:
 
 def _lacks(run: ImportRun, handler: ImportHandler, error: str) -> list[str]:
     """What a kind that reads files itself still has to be told."""
-    source = sources.source_of(run, handler) if isinstance(handler, OpensFiles) and not error else None
+    source: Any = sources.source_of(run, handler) if isinstance(handler, OpensFiles) and not error else None
     return list(source.lacks) if isinstance(source, AsksColumns) else []
 
 

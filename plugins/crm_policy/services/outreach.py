@@ -81,7 +81,8 @@ def write_letter(letter: Letter, values: Mapping[str, Any]) -> None:
         squash(values["addressee"] or ""),
         clean_note(values["body"] or ""),
     )
-    if letter.id is not None and told != (letter.title, letter.addressee, letter.body):
+    kept: int | None = letter.id  # None before it is first written.
+    if kept is not None and told != (letter.title, letter.addressee, letter.body):
         with system("whether anybody signed a letter"):
             signed = select(Signature.id).where(Signature.letter_id == letter.id).limit(1)
             if db.session().scalars(signed).first() is not None:

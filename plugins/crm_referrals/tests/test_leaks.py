@@ -207,8 +207,8 @@ def test_a_task_of_any_shape_is_answered_with_a_sentence(app: Flask, sign_in: Si
             answer = staff.post("/referrals/directory/import", data=files)
             assert answer.status_code in {200, 422}, wrong
     for field in ("file", "map"):
-        files = {"file": (io.BytesIO(b"{}"), "a.json")} | {field: (io.BytesIO(DEEP), "a.json")}
-        assert staff.post("/referrals/directory/import", data=files).status_code == 422
+        odd_files = {"file": (io.BytesIO(b"{}"), "a.json")} | {field: (io.BytesIO(DEEP), "a.json")}
+        assert staff.post("/referrals/directory/import", data=odd_files).status_code == 422
 
 
 def test_a_step_keeps_only_what_it_asks_and_days_that_can_be(
