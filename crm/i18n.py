@@ -164,9 +164,11 @@ def _said(seconds: int, language: str) -> str:
 @lru_cache(maxsize=4096)
 def _shown(moment: datetime, zone: str, language: str, *, time: bool) -> str:
     local = moment.astimezone(dates.get_timezone(zone))
-    if time:
-        return str(dates.format_datetime(local, "medium", locale=language, tzinfo=local.tzinfo))
-    return str(dates.format_date(local, "medium", locale=language))
+    on_day = str(dates.format_date(local, "medium", locale=language))
+    if not time:
+        return on_day
+    clock = dates.format_time(local, "short", tzinfo=local.tzinfo, locale=language)
+    return str(dates.get_datetime_format("medium", language)).replace("{1}", on_day).replace("{0}", clock)
 
 
 def exact(moment: datetime | None) -> str:
