@@ -40,6 +40,7 @@ OPEN = {
     "signons.logo",
     "signons.read",
     "signons.signature",
+    "media.enclosed",
     "media.no_mail",
     "media.public_report",
     "media.static",

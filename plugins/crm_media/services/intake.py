@@ -194,7 +194,7 @@ def _ask(feed: Feed) -> Any:
             return None, found
         return reading.read(found.content, found.charset, found.url, now()), found
     except UserError as error:
-        return error.message, None
+        return str(error.message), None
     except Exception as error:  # noqa: BLE001 - whatever one feed holds, those behind it are still asked.
         # Its words may be in the error's, so only what kind it is goes to the log.
         log.error("feed %s could not be read: %s", feed.id, type(error).__name__)  # noqa: TRY400

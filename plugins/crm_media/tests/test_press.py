@@ -75,7 +75,7 @@ def test_moving_keeps_where_somebody_was(app: Flask, staff: Any) -> None:
 
 def test_a_move_into_the_future_is_refused_and_nothing_is_written(app: Flask, staff: Any) -> None:
     staff.post("/media/reporters/new", data=REPORTER)
-    moved = {"outlet": "Elsewhere", "role": "", "on": "2190-01-01"}
+    moved = {"outlet": "Elsewhere", "role": "", "on": "2090-01-01"}
     sent = staff.post(f"/media/contact/{contact_of(app, Reporter)}/move", data=moved)
     assert sent.status_code == 422
     assert "lies in the future" in sent.text
