@@ -13,8 +13,6 @@ from io import BytesIO
 from typing import Any, Final
 from xml.parsers import expat
 
-import feedparser
-
 from crm.plugin_api import UserError
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.words import squash
@@ -113,6 +111,8 @@ def _bytes(text: str) -> bytes:
 def _parsed(text: str) -> tuple[str, list[dict[str, str]]]:
     """What feedparser makes of it. It gets a stream, never a text that it could take for an address, and
     leaves HTML and relative links to us, who keep plain words alone."""
+    import feedparser  # Some megabytes that a process that answers pages never needs.
+
     headers = {"content-type": "application/xml; charset=utf-8"}
     found = feedparser.parse(
         BytesIO(_bytes(text)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Notice, Problem
 from crm_policy.reading import legiscan, openstates
@@ -188,7 +186,14 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
         raise Unreadable("damaged", name) from error
 
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _yaml(text: str, name: str) -> Any:
+    import yaml  # Some megabytes that a process that answers pages never needs.
+
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506  # A safe one, in C where there is one.
+    except yaml.YAMLError as error:
+        raise Unreadable("not_readable", name) from error
 
 
 def _parse(raw: bytes, name: str) -> Any:
@@ -197,9 +202,9 @@ def _parse(raw: bytes, name: str) -> Any:
         raise Unreadable("html", name)
     try:
         if name.lower().endswith((".yml", ".yaml")) or text[:1] not in "{[":
-            return yaml.load(text, Loader=_LOADER)  # noqa: S506  # A safe one, in C where there is one.
+            return _yaml(text, name)
         return json.loads(text)
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable("not_readable", name) from error
 
 
