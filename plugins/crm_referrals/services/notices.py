@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from crm.plugin_api import address_of, db, lazy_gettext, runtime, send_mail, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import who_may
 from crm.plugin_api.records import User
 from crm_referrals import links
 from crm_referrals.models import Agency, Consent, Need, Referral
+from crm_referrals.permissions import COORDINATE
 
 
 def reaches(agency: Agency) -> str:
@@ -110,13 +112,26 @@ def to_school(referral: Referral, what: str) -> bool:
     """Tell whoever looks after the need what happened, without a name; whether a message was written."""
     with system("who looks after the need of a referral"):
         owner = db.session().get_one(Need, referral.need_id).owner_user_id
+    return _tell(owner or referral.created_by, referral, what)
+
+
+def to_coordinators(referral: Referral, what: str) -> None:
+    """Tell those who look after overdue referrals of this student what happened, without a name."""
+    with system("who looks after the need of a referral"):
+        told = db.session().get_one(Need, referral.need_id).owner_user_id or referral.created_by
+    for user_id, _name in who_may(Referral, referral.id, COORDINATE):
+        if user_id != told:
+            _tell(user_id, referral, what)
+
+
+def _tell(user_id: int | None, referral: Referral, what: str) -> bool:
     page = address_of("referrals.show", referral_id=referral.id)
 
     def say() -> tuple[str, str]:
         text = _("Who it is about, and what to do now, stands on this page:")
         return str(_TO_SCHOOL[what]), f"{text}\n\n{page}"
 
-    return to_user(owner or referral.created_by, say, what)
+    return to_user(user_id, say, what)
 
 
 def ask_to_assure(agency: Agency) -> bool:

@@ -66,6 +66,7 @@ def tick(referral: Referral) -> None:
     if late <= now and referral.escalated_at is None:
         referral.escalated_at = now
         notices.to_school(referral, "escalated")
+        notices.to_coordinators(referral, "escalated")
 
 
 def _once(referral: Referral, kind: str, at: int | None = None) -> bool:

@@ -1,6 +1,7 @@
 """The whole loop as people walk it, who sees what, links, and what two do at once."""
 
 import re
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, UserError, db, system
-from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing import MakeUser, SignIn
 from crm_referrals import links
 from crm_referrals.models import Consent, Disclosure, Event, Need, Referral, Unmet
 from crm_referrals.services import consenting, needs, portal, stepping, timers
@@ -265,6 +266,23 @@ def test_a_reminder_goes_out_once_however_often_the_clock_looks(app: Flask, made
             referral.due_at = db.now()
             timers.tick(referral)
     assert len(mails(app)) == before + 1
+
+
+def test_what_stays_unanswered_comes_to_the_coordinators_of_the_school_once(
+    app: Flask, made: MadeUp, make_user: MakeUser
+) -> None:
+    """Two business days after it was due (referrals: “+2 grace, then coordinator”)."""
+    ours = make_user(role="coordinator", scope=made.school_contact)
+    make_user(role="coordinator", scope=made.agency_contacts[0])
+    referral_id = sent(app, made)
+    for _again in range(2):
+        with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
+            referral = referral_of(referral_id)
+            referral.due_at = db.now() - timedelta(days=9)
+            timers.tick(referral)
+    told = [recipient for recipient, subject, _body in mails(app) if "has not answered" in subject]
+    assert told.count(ours.email) == 1
+    assert {*told} == {ours.email}
 
 
 def test_an_unmet_need_is_counted_without_a_name(app: Flask, made: MadeUp) -> None:
