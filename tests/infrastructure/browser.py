@@ -148,9 +148,14 @@ def accessibility_problems(page: Page) -> list[str]:
     return found
 
 
+OUT_OF_REACH = """[...document.querySelectorAll("main")]
+    .some(each => each.getBoundingClientRect().top + scrollY < 0)"""
+
+
 def problems_in_both(page: Page) -> list[str]:
-    """What axe finds on the page as it is now, in light and in dark; it stays light."""
-    found = []
+    """What axe finds on the page as it is now, in light and in dark, and what cannot be scrolled to; it stays
+    light."""
+    found = ["the head of the page lies above its top"] if page.evaluate(OUT_OF_REACH) else []
     for scheme in reversed(SCHEMES):
         page.emulate_media(color_scheme=scheme)
         page.evaluate(IDLE)  # The page hears of it before it is looked at.
