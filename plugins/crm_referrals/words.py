@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from flask_babel import force_locale
+
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api import runtime
 
 TAXONOMY_NAME = "Rollcall needs"
 TAXONOMY_ID = str(uuid5(NAMESPACE_URL, "https://rollcall.example/taxonomies/needs"))
@@ -253,3 +256,17 @@ def category_words(code: str, *, openly: bool = True) -> str:
     if code in SENSITIVE and not openly:
         return str(_("A private matter"))
     return str(CATEGORIES.get(code, code))
+
+
+PURPOSE = _("So that the agency can help with what keeps the student from school.")
+"""What a consent is for, unless the school says it otherwise."""
+
+
+def purpose_words(purpose: str) -> str:
+    """What a consent is for; our own words are said in the reader's language, whatever the school reads."""
+    for language in runtime().config.languages:
+        with force_locale(language):
+            ours = str(PURPOSE) == purpose
+        if ours:
+            return str(PURPOSE)
+    return purpose

@@ -97,7 +97,7 @@ def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") ->
     guardian = disclosing.guardian_of(need.student_id)
     values = {
         "method": method,
-        "purpose": str(needs.PURPOSE),
+        "purpose": str(words.PURPOSE),
         "disclosed": [*words.MINIMUM, "guardian", "phone", "grade", "note", "attendance"],
         "expires_on": db.now().date() + timedelta(days=300),
         "signer_name": guardian.name if guardian else "A parent",

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, UserError, db, lazy_gettext, system
+from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
@@ -13,8 +13,6 @@ from crm_referrals.services import consenting, disclosing, notices, reading, ste
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, OPEN
 from crm_schools.public import District, Student
-
-PURPOSE = lazy_gettext("So that the agency can help with what keeps the student from school.")
 
 
 def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from crm.accounts import mail
@@ -14,7 +15,7 @@ from crm.plugin_api.records import Email
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in
-from crm_referrals import links
+from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.permissions import REFER
 from crm_referrals.services import about, consenting
@@ -260,3 +261,10 @@ def test_links_do_not_stay_in_messages_that_were_sent(app: Flask, made: MadeUp) 
         assert {each.purpose for each in rows} == {"referral_new_link", "referral_consent_link"}
         assert all(mail.is_secret(each.purpose) for each in rows)
         assert not mail.is_secret("digest")
+
+
+def test_a_family_reads_what_it_is_for_in_its_own_language(app: Flask) -> None:
+    ours = "So that the agency can help with what keeps the student from school."
+    with app.test_request_context(), force_locale("es"):
+        assert words.purpose_words(ours) == str(words.PURPOSE) != ours
+        assert words.purpose_words("For new glasses.") == "For new glasses."

@@ -64,7 +64,7 @@ def consent(need_id: int) -> Response:
     form = ConsentForm()
     if request.method == "GET":
         with force_locale(row.language if row.language in runtime().config.languages else "en"):
-            form.purpose.data = str(needs.PURPOSE)  # The family reads it.
+            form.purpose.data = str(words.PURPOSE)  # The family reads it.
         form.disclosed.data = [*words.MINIMUM, "guardian", "phone", "grade"]
         form.expires_on.data = date.today() + timedelta(days=365)  # noqa: DTZ011  # Filled in, to be changed.
         form.signer_name.data = guardian.name if guardian else ""
