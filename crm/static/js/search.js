@@ -79,6 +79,9 @@
     }
   });
 
+  // What is about to go can no longer be the chosen one: a screen reader would be pointed at nothing.
+  input.addEventListener("htmx:before:swap", function () { input.removeAttribute("aria-activedescendant"); });
+
   // An answer came: its first choice is chosen, and a reader who hears the page learns how many there are.
   input.addEventListener("htmx:after:swap", function () {
     const all = options();
