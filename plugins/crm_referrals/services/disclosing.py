@@ -156,8 +156,13 @@ def go_on(consent: Consent, by_label: str) -> list[Referral]:
     with system("the need of a consent that is signed now"):
         need = db.session().get_one(Need, consent.need_id)
     for each in found:
-        each.consent_id = consent.id
-        each.packet = packet_for(each, need, consent.disclosed)
-        db.session().flush()
-        disclose(each, sorted(each.packet), by_label, "")
+        rest_on(each, need, consent, by_label)
     return found
+
+
+def rest_on(referral: Referral, need: Need, consent: Consent, by_label: str) -> None:
+    """From now on the agency of a referral reads exactly what this consent lets out; that is written down."""
+    referral.consent_id = consent.id
+    referral.packet = packet_for(referral, need, consent.disclosed)
+    db.session().flush()
+    disclose(referral, sorted(referral.packet), by_label, "")

@@ -4,8 +4,8 @@ from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
-from crm_referrals.models import Event, Referral
-from crm_referrals.services import consenting, notices, reading, stepping
+from crm_referrals.models import Event, Need, Referral
+from crm_referrals.services import consenting, disclosing, notices, pooling, reading, stepping
 from crm_referrals.states import OPEN
 
 
@@ -50,15 +50,27 @@ def no_mistake(referral: Referral, by: stepping.By) -> None:
     need = consenting.held_need(referral.need_id)
     if need.status != "open" and event.from_state in OPEN:
         raise stepping.Refused(_("This need is closed. Open a new one."))
+    if event.from_state in OPEN and disclosing.is_nameless(referral):
+        pooling.refuse_taken(referral)
     stepping.win(referral)
     referral.state = event.from_state
     db.session().flush()
-    if referral.state in OPEN and referral.sent_at is not None and not reading.may_still_read(referral):
-        raise stepping.Refused(_("The consent for it does not hold any more, so it stays as it is."))
+    if referral.state in OPEN and referral.sent_at is not None:
+        _refuse_unread(referral, need, by)
     _as_it_was(referral, event)
     stepping.write_down(referral, "back", by, "", "entered_in_error")
     if referral.sent_at is not None and referral.state in OPEN:
         notices.to_agency(referral, "back")
+
+
+def _refuse_unread(referral: Referral, need: Need, by: stepping.By) -> None:
+    """The family may have said yes to less, or to more, meanwhile: the latest word counts, as it would have
+    with the referral under way."""
+    consent = consenting.live(need.id, referral.agency_id, db.now().date(), hold=True)
+    if consent is not None and consent.id != referral.consent_id:
+        disclosing.rest_on(referral, need, consent, by.label)
+    if not reading.may_still_read(referral):
+        raise stepping.Refused(_("The consent for it does not hold any more, so it stays as it is."))
 
 
 def _as_it_was(referral: Referral, mistake: Event) -> None:

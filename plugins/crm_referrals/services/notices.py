@@ -12,9 +12,10 @@ from crm.plugin_api import address_of, db, lazy_gettext, runtime, send_mail, sys
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import who_may
 from crm.plugin_api.records import User
-from crm_referrals import links
+from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.permissions import COORDINATE
+from crm_referrals.services import directory
 
 
 def reaches(agency: Agency) -> str:
@@ -73,6 +74,20 @@ def to_old_address(agency: Agency, address: str) -> bool:
     return True
 
 
+def to_chosen(agency: Agency) -> bool:
+    """Tell where referrals come in that the agency hears of them differently from now on, so that nobody
+    silences it unnoticed; whether a message was written."""
+    if not agency.notice_email:
+        return False
+    with in_language(agency.language):
+        subject = _("How %(agency)s hears of referrals was changed", agency=agency.name)
+        chosen = _("From now on: %(notice)s.", notice=words.NOTICES[agency.notice])
+        text = _("If nobody of your agency asked for this, please tell us at once.")
+    site = runtime().config.organization_name
+    send_mail(agency.notice_email, subject, f"{chosen}\n{text}\n\n-- \n{site}\n", "referral_choice")
+    return True
+
+
 def ask_for_consent(consent: Consent, address: str) -> None:
     """Send the link that asks for a consent, in the language of the family."""
     link = links.address(links.CONSENT, consent.id, consent.link_version)
@@ -87,6 +102,7 @@ def ask_for_consent(consent: Consent, address: str) -> None:
 _TO_SCHOOL: Mapping[str, Any] = {
     "ask": lazy_gettext("An agency asks a question about a referral"),
     "accept": lazy_gettext("An agency accepted a referral"),
+    "unaccept": lazy_gettext("An agency took its acceptance back"),
     "waitlist": lazy_gettext("A referral is on a waiting list"),
     "decline": lazy_gettext("An agency declined a referral"),
     "forward": lazy_gettext("An agency proposes another place"),
@@ -104,7 +120,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
 }
 
 
-TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail", "end"})
+TOLD = frozenset({"ask", "accept", "unaccept", "waitlist", "decline", "forward", "complete", "fail", "end"})
 """Steps of an agency that the school hears of at once."""
 
 
@@ -136,10 +152,10 @@ def _tell(user_id: int | None, referral: Referral, what: str) -> bool:
 
 def ask_to_assure(agency: Agency) -> bool:
     """Once a year: is what we say about you still right? Whether a message was written."""
-    address = agency.notice_email or agency.email
+    address = directory.address_of(agency)
     if not address:
         return False
-    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    link = directory.link_of(agency)
     site = runtime().config.organization_name
     with in_language(agency.language):
         text = _("A year has passed. Please look whether what the directory says about you is still right:")
@@ -186,7 +202,7 @@ def digest_for(agency: Agency) -> bool:
     address = reaches(agency)
     if not waiting or not address:
         return False
-    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    link = directory.link_of(agency)
     site = runtime().config.organization_name
     with in_language(agency.language):
         subject = _("Referrals that wait for %(agency)s", agency=agency.name)

@@ -29,11 +29,14 @@ def draft(need: Need, services: Sequence[Service], actor: Actor, follows: Referr
     return made
 
 
-def others(referral: Referral) -> list[Referral]:
-    """The other referrals that were offered together with this one."""
+def others(referral: Referral, *, hold: bool = False) -> list[Referral]:
+    """The other referrals that were offered together with this one; with `hold` nobody else moves them before
+    the transaction ends, so that of an acceptance and a refusal elsewhere at once both count."""
     if referral.pool_id is None:
         return []
     statement = select(Referral).where(Referral.pool_id == referral.pool_id, Referral.id != referral.id)
+    if hold:
+        statement = statement.with_for_update()
     with system("what was offered together with a referral of this actor"):
         fresh = statement.order_by(Referral.id).execution_options(populate_existing=True)
         return list(db.session().scalars(fresh))
@@ -42,7 +45,7 @@ def others(referral: Referral) -> list[Referral]:
 def send(referral: Referral, actor: Actor, version: int | None) -> None:
     """Offer it to all of its agencies, or to none: each has to be named by a consent that holds, since the
     one that accepts learns whom it is about at once."""
-    consenting.held_need(referral.need_id)
+    refuse_taken(referral)
     needs.send(referral, actor, version)
     for each in others(referral):
         if each.state in BEFORE:
@@ -52,8 +55,20 @@ def send(referral: Referral, actor: Actor, version: int | None) -> None:
 def refuse_taken(referral: Referral) -> None:
     """Of two that accept at once the second finds that it is taken."""
     consenting.held_need(referral.need_id)
-    if any(each.state in AT_WORK or each.accepted_at is not None for each in others(referral)):
+    if any(each.state in AT_WORK or each.accepted_at is not None for each in others(referral, hold=True)):
         raise Refused(_("Another agency was faster and has accepted it."))
+
+
+def refuse(referral: Referral, step: str) -> None:
+    """Refused for what an agency cannot do with a referral that several were offered."""
+    if step == "unaccept":
+        raise Refused(_("The other agencies were told that you took it. End it with a reason instead."))
+    if not disclosing.is_nameless(referral):
+        return
+    if step not in CAN:
+        raise Refused(_("It is offered to several agencies. Accept it first, then you see whom it is about."))
+    if step == "accept":
+        refuse_taken(referral)
 
 
 def claim(referral: Referral, by_label: str) -> None:

@@ -225,10 +225,8 @@ def _step(
     elif step == "end":
         raise Refused(_("This step is not yours to take."))
     nameless = disclosing.is_nameless(referral)
-    if nameless and step not in pooling.CAN:
-        raise Refused(_("It is offered to several agencies. Accept it first, then you see whom it is about."))
-    if step == "accept" and nameless:
-        pooling.refuse_taken(referral)  # It holds the need, and always before anything else is held.
+    if referral.pool_id is not None:
+        pooling.refuse(referral, step)  # It holds the need, and always before anything else is held.
     if step == "accept":
         _refuse_over_cap(agency)
     if step == "forward" and said.get("suggested") not in dict(places_but(referral.service_id)):
@@ -272,7 +270,7 @@ def steps_of(agency: Agency, referral: Referral) -> list[str]:
         found = [each for each in found if each in reading.ENDS]
     if disclosing.is_nameless(referral):
         found = [each for each in found if each in pooling.CAN]
-    if not stepping.is_fresh(referral.accepted_at):
+    if referral.pool_id is not None or not stepping.is_fresh(referral.accepted_at):
         found = [each for each in found if each != "unaccept"]
     return [each for each in found if (each in ACKNOWLEDGES if agency.acknowledges_only else each != "end")]
 

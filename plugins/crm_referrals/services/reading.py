@@ -9,6 +9,7 @@ from sqlalchemy import select
 from crm.plugin_api import db, system
 from crm_referrals import words
 from crm_referrals.models import Consent, Event, Referral
+from crm_referrals.services import disclosing
 from crm_referrals.states import AGENCY, FAMILY, LOCKED
 
 OURS = frozenset({"acknowledge", "unacknowledge", "follow_up", "end_links"})
@@ -79,10 +80,13 @@ def history(referral: Referral) -> Sequence[Told]:
     with system("steps of a referral that an agency was sent"):
         rows = db.session().scalars(statement.order_by(Event.id)).all()
     open_to_it = may_still_read(referral)
-    return [_told(row, open_to_it) for row in rows]
+    nameless = disclosing.is_nameless(referral)
+    return [_told(row, open_to_it, nameless) for row in rows]
 
 
-def _told(row: Event, open_to_it: bool) -> Told:
+def _told(row: Event, open_to_it: bool, nameless: bool) -> Told:
+    """Who of the school wrote would say which school it is, so a nameless referral does not name them."""
     speaks = open_to_it and row.side == AGENCY
-    who = str(words.SIDES[FAMILY]) if row.side == FAMILY else row.actor_label
+    hides = row.side == FAMILY or (nameless and row.side != AGENCY)
+    who = str(words.SIDES[row.side]) if hides else row.actor_label
     return Told(row.at, row.step, who, row.reason if speaks else "", row.note if speaks else "")

@@ -19,11 +19,12 @@ from crm_referrals.views.forms_of import status_of
 
 
 def _by_link(token: str) -> Agency | None:
-    told = links.read(links.AGENCY, token)
+    told = links.read_agency(token)
     agency = db.session().get(Agency, told[0]) if told else None
     if agency is None or told is None or agency.link_version != told[1] or agency.closed_on is not None:
         return None
-    return agency
+    sent_to = links.imprint(directory.address_of(agency))  # An undo may have changed it back.
+    return agency if told[2] == sent_to else None
 
 
 def _entry(agency: Agency) -> dict[str, Any]:

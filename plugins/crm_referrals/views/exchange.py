@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import request
+from flask import abort, request
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, ngettext, render, requires, say
@@ -20,6 +20,8 @@ from crm_referrals.views.blueprint import blueprint
 @requires(EDIT)
 def import_page() -> Response:
     """Bring in a directory: HSDS as JSON or zip, or a vendor's CSV. What would happen is shown first."""
+    if not current_actor().can_everywhere(EDIT):
+        abort(403)
     uploads = [each for each in request.files.getlist("file") if each.filename]
     if not uploads:
         return render("referrals/directory/import.html", None, outcome=None, planned=False)
