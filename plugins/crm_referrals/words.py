@@ -152,6 +152,7 @@ STATES = {
 
 DID = {
     "ask_consent": _("Consent asked for"),
+    "consented": _("Consent given"),
     "send": _("Sent"),
     "open": _("Opened"),
     "ask": _("Question asked"),

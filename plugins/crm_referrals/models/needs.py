@@ -70,6 +70,7 @@ class Consent(Base):
     revoked_by: Mapped[str] = mapped_column(default="")
     link_version: Mapped[int] = mapped_column(default=1)
     link_ends_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(default=0)
     email: Mapped[str] = mapped_column(default="")
     tries: Mapped[int] = mapped_column(default=0)
     link_wanted_at: Mapped[datetime | None]

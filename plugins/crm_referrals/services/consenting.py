@@ -57,6 +57,14 @@ def held_need(need_id: int) -> Need:
         return db.session().scalars(statement.execution_options(populate_existing=True)).one()
 
 
+def open_need(need_id: int) -> Need:
+    """The same, for what only makes sense while the need is open. Refused once it is closed."""
+    need = held_need(need_id)
+    if need.status != "open":
+        raise stepping.Refused(_("This need is closed. Open a new one."))
+    return need
+
+
 def _hold(consent: Consent) -> None:
     """Of two who answer at once the second sees what the first has said. Always the need first, so that
     no two wait for each other."""
@@ -82,6 +90,7 @@ def _refuse_unusable(parties: Sequence[int], values: Mapping[str, Any]) -> None:
 def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
     """A consent that somebody signs here or on paper, or that is asked for by a link."""
     _refuse_unusable(parties, values)
+    open_need(need.id)
     consent = Consent(
         student_id=need.student_id,
         need_id=need.id,
@@ -155,8 +164,13 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     consent.signed_at, consent.signed_on = db.now(), signed_on
     _answered_by(consent, name, relation)
     db.session().flush()
+    by = stepping.By("family", consent.signer_name)
+    for referral in _awaiting(consent):
+        stepping.take(referral, "consented", by, {})
+    if consent.method == "link":
+        notices.about_consent(consent, "signed")
     for referral in disclosing.go_on(consent, consent.asked_by):
-        stepping.write_down(referral, "renew", stepping.By("family", consent.signer_name), "")
+        stepping.write_down(referral, "renew", by, "")
         notices.to_agency(referral, "renewed")
 
 
@@ -167,7 +181,45 @@ def refuse(consent: Consent, name: str) -> None:
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
     consent.status, consent.signer_name, consent.revoked_at = "refused", name.strip(), db.now()
     _answered_by(consent, name, "")
-    _end([consent, *_signed_beside(consent)], stepping.By("family", name.strip()))
+    by = stepping.By("family", name.strip())
+    _end([consent, *_signed_beside(consent)], by)
+    for referral in _awaiting(consent):
+        stepping.take(referral, "withdraw", by, {"note": _("The family said no.")})
+    if consent.method == "link":
+        notices.about_consent(consent, "refused")
+
+
+def _awaiting(consent: Consent) -> list[Referral]:
+    """The referrals that wait for this consent."""
+    statement = select(Referral).where(
+        Referral.need_id == consent.need_id,
+        Referral.state == "awaiting_consent",
+        db.among(Referral.agency_id, consent.parties),
+    )
+    with system("the referrals that wait for a consent"):
+        held = statement.order_by(Referral.id).with_for_update().execution_options(populate_existing=True)
+        return list(db.session().scalars(held))
+
+
+def waiting_for(consent: Consent) -> bool:
+    """Whether anything still hangs on this consent that was asked for: a referral to one of its agencies."""
+    statement = select(Referral.id).where(
+        Referral.need_id == consent.need_id,
+        Referral.state.in_(sorted(OPEN)),
+        db.among(Referral.agency_id, consent.parties),
+    )
+    with system("whether referrals wait for a consent"):
+        return db.session().execute(statement.limit(1)).first() is not None
+
+
+def end_asked(need_id: int) -> None:
+    """The need is closed, so no family is asked any more: the links end."""
+    statement = select(Consent).where(Consent.need_id == need_id, Consent.status == "asked")
+    with system("consents that were asked for, of a need that is closed"):
+        for consent in db.session().scalars(statement.order_by(Consent.id)):
+            consent.link_version += 1
+            consent.email, consent.link_ends_at = "", db.now()
+    db.session().flush()
 
 
 def _answered_by(consent: Consent, name: str, relation: str) -> None:
@@ -279,7 +331,7 @@ def want_new_link(consent: Consent) -> None:
     if consent.link_wanted_at is None:
         consent.link_wanted_at = db.now()
         db.session().flush()
-        notices.new_link_wanted(consent)
+        notices.about_consent(consent, "new_link")
 
 
 def renew_link(consent: Consent, email: str) -> None:
@@ -287,10 +339,13 @@ def renew_link(consent: Consent, email: str) -> None:
     _hold(consent)
     if consent.status != "asked" or consent.method != "link":
         raise UserError(_("This consent is answered already."))
+    open_need(consent.need_id)
     consent.link_version += 1
-    consent.tries, consent.link_wanted_at = 0, None
+    consent.tries, consent.link_wanted_at, consent.reminded = 0, None, 0
     consent.email = email.strip()
     consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
+    for referral in _awaiting(consent):
+        referral.due_at = stepping.due_after(referral, db.now())
     db.session().flush()
     if consent.email:
         notices.ask_for_consent(consent, consent.email)
@@ -304,7 +359,10 @@ def revoke(consent: Consent, by: stepping.By) -> int:
     _hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
-    return _end([consent, *_signed_beside(consent)], by)
+    ended = _end([consent, *_signed_beside(consent)], by)
+    if by.side == "family":
+        notices.about_consent(consent, "revoked")
+    return ended
 
 
 def _signed_beside(consent: Consent) -> list[Consent]:

@@ -1,10 +1,11 @@
-"""Ending what was sent before its time: a mistake is taken back, links that leaked work no more."""
+"""Ending what was sent before its time: a mistake is taken back, links that leaked work no more, an agency
+has closed."""
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
-from crm_referrals.models import Event, Need, Referral
+from crm_referrals.models import Agency, Event, Need, Referral
 from crm_referrals.services import consenting, disclosing, notices, pooling, reading, stepping
 from crm_referrals.states import OPEN
 
@@ -86,6 +87,17 @@ def _as_it_was(referral: Referral, mistake: Event) -> None:
         referral.ended_at, referral.note = ended.at, ended.note
     referral.due_at = None if referral.acknowledged_at else stepping.due_after(referral, db.now())
     db.session().flush()
+
+
+def close(agency: Agency) -> None:
+    """It gives no services any more: its links end, and the schools of what it had under way hear it."""
+    agency.closed_on, agency.link_version = db.now().date(), agency.link_version + 1
+    statement = select(Referral).where(
+        Referral.agency_id == agency.id, Referral.sent_at.is_not(None), Referral.state.in_(sorted(OPEN))
+    )
+    with system("what an agency that has closed had under way"):
+        for referral in db.session().scalars(statement.order_by(Referral.id)).all():
+            notices.to_school(referral, "closed")
 
 
 def expire(referral: Referral) -> None:

@@ -11,7 +11,7 @@ from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
 from crm_referrals.services import consenting, disclosing, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AT_WORK, OPEN
+from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
 
 
@@ -25,9 +25,8 @@ def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need
 def draft(need: Need, service: Service, actor: Actor, follows: Referral | None = None) -> Referral:
     """A referral to one service. Refused when the place is closed, or already has this need."""
     agency = db.session().get_one(Agency, service.agency_id)
-    if agency.closed_on is not None or service.status != "active":
-        raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
-    _refuse_closed(consenting.held_need(need.id))
+    _refuse_ended(agency, service)
+    consenting.open_need(need.id)
     with system("other attempts of a need that was loaded for this actor"):
         open_ones = select(Referral.id).where(
             Referral.need_id == need.id, Referral.service_id == service.id, Referral.state.in_(sorted(OPEN))
@@ -49,20 +48,20 @@ def draft(need: Need, service: Service, actor: Actor, follows: Referral | None =
     return referral
 
 
-def _refuse_closed(need: Need) -> None:
-    if need.status != "open":
-        raise Refused(_("This need is closed. Open a new one."))
+def _refuse_ended(agency: Agency, service: Service) -> None:
+    if agency.closed_on is not None:
+        raise Refused(_("%(agency)s has closed. Refer to another place.", agency=agency.name))
+    if service.status != "active":
+        raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
 
 
 def send(referral: Referral, actor: Actor, version: int | None = None, emergency: str = "") -> Disclosure:
     """Send a referral: only with a live consent that covers this agency, or as an emergency with its
     reason. What goes out is written into the record of disclosures in the same transaction."""
     by = By.school(actor)
-    need = consenting.held_need(referral.need_id)
-    _refuse_closed(need)
+    need = consenting.open_need(referral.need_id)
     agency = db.session().get_one(Agency, referral.agency_id)
-    if agency.closed_on is not None:
-        raise Refused(_("%(agency)s has closed. Refer to another place.", agency=agency.name))
+    _refuse_ended(agency, db.session().get_one(Service, referral.service_id))
     consent = consenting.live(need.id, agency.id, db.now().date(), hold=True)
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
@@ -142,6 +141,10 @@ def close(need: Need, status: str, reason: str) -> None:
         )
     if status in {"unmet", "partly_met"} and reason not in words.NOT_HELPED:
         raise UserError(_("Say why the need was not met; only then can anybody learn from it."))
+    for each in referrals:
+        if each.state in BEFORE:
+            stepping.take(each, "withdraw", stepping.SYSTEM_BY, {"note": _("The need was closed.")})
+    consenting.end_asked(need.id)
     need.status, need.close_reason, need.closed_at = status, reason, db.now()
     need.version += 1
     if status in {"unmet", "partly_met"}:

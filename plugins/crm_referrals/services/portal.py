@@ -211,6 +211,8 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
         stepping.log_attempt(referral, desk.by(referral), note)
     elif step == "message":
         needs.say(referral, AGENCY, desk.label, note)
+        if referral.state == "in_progress":  # Before that it owes the family a call, not the school a word.
+            stepping.heard(referral)
         notices.to_school(referral, "message")
     else:
         _step(desk, referral, agency, step, values, version)

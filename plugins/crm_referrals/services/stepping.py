@@ -78,7 +78,7 @@ def take(
     win(referral)
     _keep(referral, step, told, str(values.get("note") or ""))
     referral.state = rule.after
-    referral.escalated_at = None
+    referral.escalated_at = referral.escalated_at if step == "open" else None
     _set_clock(referral, step)
     db.session().add(event)
     db.session().flush()
@@ -181,12 +181,12 @@ def _set_clock(referral: Referral, step: str) -> None:
     if step == "open":
         return
     if step == "ask":
-        left = (referral.due_at - now).total_seconds() if referral.due_at else 0
-        referral.paused_left = max(3600, int(left))
+        left = clock.business_seconds(now, referral.due_at) if referral.due_at else 0
+        referral.paused_left = max(3600, left)
         referral.due_at = clock.add_business_days(now, PAUSE_AT_MOST)
         return
     if step == "answer":
-        referral.due_at = now + timedelta(seconds=referral.paused_left or 3600)
+        referral.due_at = clock.add_business_seconds(now, referral.paused_left or 3600)
         referral.paused_left = None
         return
     referral.paused_left = None
@@ -231,6 +231,14 @@ def log_attempt(referral: Referral, by: By, note: str) -> None:
         raise Refused(_("Accept the referral before you call the family."))
     referral.attempts += 1
     write_down(referral, "attempt", by, note)
+    heard(referral)
+
+
+def heard(referral: Referral) -> None:
+    """The agency tells how it goes, as it was asked to: the clock of its next word begins anew."""
+    if referral.state in {"accepted", "in_progress"}:
+        referral.due_at, referral.escalated_at = due_after(referral, db.now()), None
+        db.session().flush()
 
 
 def sender_of(referral_id: int) -> int | None:

@@ -65,13 +65,13 @@ def tick(referral: Referral) -> None:
     late = clock.add_business_days(referral.due_at or now, GRACE)
     if late <= now and referral.escalated_at is None:
         referral.escalated_at = now
-        notices.to_school(referral, "escalated")
-        notices.to_coordinators(referral, "escalated")
+        notices.escalate(referral)
 
 
 def _once(referral: Referral, kind: str, at: int | None = None) -> bool:
-    """Whether this reminder is new for where the referral stands, or for `at` in place of that."""
-    number = referral.version if at is None else at
+    """Whether this reminder is new for when the referral is due, or for `at` in place of that."""
+    due_at = referral.due_at or db.now()
+    number = int(due_at.timestamp() // 60) if at is None else at
     known = select(Reminder.id).where(
         Reminder.referral_id == referral.id, Reminder.kind == kind, Reminder.round == number
     )
@@ -162,9 +162,8 @@ def _remind_family(consent: Consent) -> None:
     """After three days, and after seven."""
     asked_at = (consent.link_ends_at or db.now()) - timedelta(days=consenting.LINK_DAYS)
     passed = [days for days in ASKS_AGAIN if asked_at <= db.now() - timedelta(days=days)]
-    rests = select(Referral).where(Referral.need_id == consent.need_id, Referral.state == "awaiting_consent")
-    referral = db.session().scalars(rests.order_by(Referral.id).limit(1)).first()
-    if passed and referral is not None and _once(referral, f"consent_{passed[-1]}"):
+    if passed and passed[-1] > consent.reminded and consenting.waiting_for(consent):
+        consent.reminded = passed[-1]
         notices.ask_for_consent(consent, consent.email)
 
 

@@ -10,7 +10,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals.forms import AgencyForm
 from crm_referrals.models import Agency
 from crm_referrals.permissions import COORDINATE, EDIT, may_edit, may_route
-from crm_referrals.services import directory
+from crm_referrals.services import directory, ending
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
 
@@ -124,8 +124,11 @@ def close_agency(agency_id: int) -> Response:
     if not may_route(current_actor()):
         abort(403)
     with db.transaction(current_actor(), "referrals.close", _("Closed %(name)s", name=agency.name)) as change:
-        agency.closed_on = None if agency.closed_on else db.now().date()
-        agency.link_version += 1
+        if agency.closed_on is None:
+            ending.close(agency)
+        else:
+            agency.closed_on = None
+            agency.link_version += 1
     say(_("Saved. Its old links work no more."), change)
     return go(url_for("referrals.edit_agency", agency_id=agency.id))
 
