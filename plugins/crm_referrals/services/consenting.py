@@ -212,11 +212,14 @@ def waiting_for(consent: Consent) -> bool:
         return db.session().execute(statement.limit(1)).first() is not None
 
 
-def end_asked(need_id: int) -> None:
-    """The need is closed, so no family is asked any more: the links end."""
+def end_asked(need_id: int, agency_id: int | None = None) -> None:
+    """Nothing hangs any more on what a family was asked for, of a need that is closed or of an agency whose
+    referral has ended: the links end."""
     statement = select(Consent).where(Consent.need_id == need_id, Consent.status == "asked")
-    with system("consents that were asked for, of a need that is closed"):
-        for consent in db.session().scalars(statement.order_by(Consent.id)):
+    with system("consents that were asked for, and nothing waits for them"):
+        found = db.session().scalars(statement.order_by(Consent.id)).all()
+    for consent in found:
+        if (agency_id is None or agency_id in consent.parties) and not waiting_for(consent):
             consent.link_version += 1
             consent.email, consent.link_ends_at = "", db.now()
     db.session().flush()

@@ -23,6 +23,7 @@ def mistake(referral: Referral, by: stepping.By, note: str, version: int | None 
     """It should never have been made: what was sent is locked, and the agency is told at once."""
     stepping.take(referral, "mistake", by, {"note": note}, version)
     referral.link_version += 1
+    consenting.end_asked(referral.need_id, referral.agency_id)
     if referral.sent_at is not None:
         notices.to_agency(referral, "withdrawn")
 

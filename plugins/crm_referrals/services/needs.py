@@ -71,6 +71,8 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     referral.packet = disclosing.packet_for(referral, need, disclosed)
     row = disclosing.disclose(referral, sorted(referral.packet), actor.label, emergency.strip())
     notices.to_agency(referral, "new")
+    if consent is None:
+        notices.to_reviewers(referral, actor.user_id)
     return row
 
 
@@ -125,6 +127,7 @@ def withdraw(referral: Referral, by: By, note: str, version: int | None = None) 
     was_sent = referral.sent_at is not None
     stepping.take(referral, "withdraw", by, {"note": note}, version)
     referral.link_version += 1
+    consenting.end_asked(referral.need_id, referral.agency_id)
     if was_sent:
         notices.to_agency(referral, "withdrawn")
 

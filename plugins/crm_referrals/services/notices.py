@@ -59,7 +59,7 @@ def to_agency(referral: Referral, what: str) -> bool:
             agency=agency,
             site=runtime().config.organization_name,
         )
-        mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
+    mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
     referral.notice_mail_id = mail.id
     return True
 
@@ -104,9 +104,9 @@ def ask_for_consent(consent: Consent, address: str) -> None:
     with in_language(consent.language):
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
-        send_mail(
-            address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent_link"
-        )
+        subject = _("The school asks for your consent")
+    # Outside, since whoever sends it is told in their own language when the address is none.
+    send_mail(address, subject, text.strip() + "\n", "referral_consent_link")
 
 
 _TO_SCHOOL: Mapping[str, Any] = {
@@ -127,6 +127,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
     "escalated": lazy_gettext("An agency has not answered a referral"),
     "follow_up": lazy_gettext("It is time to follow up a referral"),
+    "emergency": lazy_gettext("Something was disclosed in an emergency and waits for your review"),
     "closed": lazy_gettext("An agency that a student was referred to has closed"),
 }
 
@@ -167,6 +168,14 @@ def to_coordinators(referral: Referral, what: str) -> bool:
     told = _look_after(referral.need_id, referral.created_by)[:1]
     others = [user_id for user_id, _name in who_may(Referral, referral.id, COORDINATE) if user_id not in told]
     return sum(_tell(each, referral, what) for each in others) > 0
+
+
+def to_reviewers(referral: Referral, sender_user_id: int | None) -> None:
+    """Something left without a consent, because of a danger: those who may look whether it was one hear it,
+    besides whoever sent it."""
+    for user_id, _name in who_may(Referral, referral.id, COORDINATE):
+        if user_id != sender_user_id:
+            _tell(user_id, referral, "emergency")
 
 
 def _tell(user_id: int | None, referral: Referral, what: str) -> bool:

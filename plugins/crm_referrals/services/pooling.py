@@ -10,7 +10,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals.models import Consent, Need, Referral, Service
 from crm_referrals.services import consenting, disclosing, needs, notices, stepping
 from crm_referrals.services.stepping import Refused
-from crm_referrals.states import AT_WORK, BEFORE, WAITING
+from crm_referrals.states import AT_WORK, BEFORE, OPEN, WAITING
 
 CAN = frozenset({"open", "ask", "accept", "decline"})
 """What an agency can do before it knows whom it is about."""
@@ -69,6 +69,15 @@ def refuse(referral: Referral, step: str) -> None:
         raise Refused(_("It is offered to several agencies. Accept it first, then you see whom it is about."))
     if step == "accept":
         refuse_taken(referral)
+
+
+def withdraw(referral: Referral, by: stepping.By, note: str) -> None:
+    """The family does not want this help: all that was offered together with a referral ends, so that no
+    other agency learns of them any more."""
+    consenting.held_need(referral.need_id)
+    for each in [referral, *others(referral, hold=True)]:
+        if each is referral or each.state in OPEN:
+            needs.withdraw(each, by, note)
 
 
 def claim(referral: Referral, by_label: str) -> None:

@@ -8,11 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from crm.accounts.sessions import actor_for
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import links
+from crm_referrals import links, offers
 from crm_referrals.models import Agency, Consent, Need, Service
 from crm_referrals.services import consenting, needs, portal, stepping, timers
 from crm_referrals.tests.made_up import (
@@ -25,6 +26,7 @@ from crm_referrals.tests.made_up import (
     values_of_consent,
 )
 from crm_referrals.tests.test_after import a_run
+from crm_referrals.tests.test_pools import offered
 from crm_referrals.tests.test_renewals import write
 
 pytestmark = on_sqlite
@@ -161,8 +163,8 @@ def test_of_a_closed_need_nobody_is_asked(app: Flask, sign_in: SignIn, made: Mad
     assert state_of(app, referral_id) == "withdrawn"
     assert days_passed(app, consent_id, 4) == []
     assert answer(app, sign_in, consent_id) == 404
-    renewed = school.post(f"/referrals/consents/{consent_id}/new-link", data={"email": "x@example.org"})
-    assert renewed.status_code in {404, 409}
+    renewed = school.post(f"/referrals/consents/{consent_id}/link", data={"email": "x@example.org"})
+    assert renewed.status_code == 409
     assert f'/referrals/{referral_id}"' not in school.get("/referrals/").text
 
 
@@ -272,3 +274,50 @@ def test_where_nobody_looks_after_a_need_coordinators_hear(app: Flask, sign_in: 
     told = mails(app)[before:]
     assert [subject for _to, subject in told] == ["An agency asks a question about a referral"]
     assert told[0][0] != email
+
+
+def test_an_emergency_asks_for_its_review(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    coordinator = sign_in(role="coordinator")
+    write(app, lambda: needs.send(drafted(made), Actor.system(), emergency="There is danger"))
+    assert mails(app)[-1][1] == "Something was disclosed in an emergency and waits for your review"
+    assert "There is danger" not in str(mails(app))
+    with app.test_request_context():
+        user = db.session().scalars(select(User).order_by(User.id.desc()).limit(1)).one()
+        titles = [each.title for each in offers.digest_items(actor_for(user), db.now().date())]
+    assert "1 emergency disclosure to review" in titles
+    assert coordinator.get("/referrals/?view=emergencies").status_code == 200
+
+
+def test_a_family_asked_of_several_agencies_ends_it_everywhere(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    first, second = offered(app, made)
+    with app.app_context():
+        token = links.token(links.FAMILY, first, 1)
+    assert sign_in().post(f"/referrals/family/{token}/end", data={"sure": "1"}).status_code == 303
+    assert [state_of(app, each) for each in (first, second)] == ["withdrawn", "withdrawn"]
+    withdrawn = {to for to, subject in mails(app) if "was withdrawn" in subject}
+    assert withdrawn == {"a@example.org", "b@example.org"}
+    agency = sign_in(role="agency", scope=made.agency_contacts[1])
+    accept = {"assignee": "Ines", "next_on": str(db.now().date())}
+    assert agency.post(f"/referrals/inbox/{second}/accept", data=accept).status_code == 409
+
+
+def test_a_link_ends_with_the_last_referral_that_it_is_for(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    school, _email = owned(app, made, sign_in)
+    consent_id, referral_id = asked(app, made)
+    ended = school.post(f"/referrals/{referral_id}/step/withdraw", data={"note": "Moved away"})
+    assert ended.status_code == 303
+    assert answer(app, sign_in, consent_id) == 404
+
+
+def test_a_wrong_address_is_told_in_the_language_of_whoever_wrote_it(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    school, _email = owned(app, made, sign_in)
+    consent_id, _referral_id = asked(app, made)
+    wrong = school.post(f"/referrals/consents/{consent_id}/link", data={"email": "nonsense"})
+    assert wrong.status_code == 422
+    assert "se envió" not in wrong.text
+    with app.app_context(), system("test"):
+        assert db.session().get_one(Consent, consent_id).link_version == 1

@@ -7,7 +7,7 @@ from crm.plugin_api import Actor, UserError, db, go, public, render, say, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Referral, Service
-from crm_referrals.services import consenting, needs, notices, stepping
+from crm_referrals.services import consenting, notices, pooling, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 
@@ -59,7 +59,7 @@ def family_end(token: str) -> Response:
         system("a family ends its referral by its link"),
     ):
         again = db.session().get_one(Referral, referral_id)
-        needs.withdraw(again, by, _("The family does not want it any more."))
+        pooling.withdraw(again, by, _("The family does not want it any more."))
         notices.to_school(again, "ended")
         token = links.token(links.FAMILY, again.id, again.link_version)
     say(_("It is ended. The school and the agency know it."))

@@ -42,7 +42,7 @@ from crm_referrals.services import (
     timers,
 )
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs import may_refer, name_of, seen
+from crm_referrals.views.needs import may_refer, name_of, private_among, seen
 from crm_schools.public import Student
 
 VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
@@ -100,6 +100,7 @@ def board() -> Response:
         "referrals/_board.html",
         found=found,
         beside=beside,
+        private=private_among(found),
         words=words,
         view=view,
         views=VIEWS,

@@ -11,7 +11,7 @@ from crm_referrals.models import Disclosure, Need
 from crm_referrals.permissions import REFER, VIEW
 from crm_referrals.services import disclosing, needs, portal
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs.shared import agency_names, may_refer, seen, student_or_404
+from crm_referrals.views.needs.shared import agency_names, may_refer, private_among, seen, student_or_404
 from crm_schools.public import looked
 
 
@@ -31,6 +31,8 @@ def of_student(student_id: int) -> Response:
         rows=rows,
         words=words,
         agencies=agencies,
+        private=private_among([each for _need, attempts in rows for each in attempts]),
+        may_refer=may_refer(student.id),
     )
 
 
