@@ -41,7 +41,7 @@ class Consent(Base):
     """A signed and dated consent, or one that was asked for and waits (`status` `asked`, `signed`,
     `refused`, `revoked`). `parties` are ids of agencies, `disclosed` names of `words.DISCLOSABLE`.
     `method` is `paper`, `screen` or `link`. The link that asks holds `link_version`; `email` is where it
-    was sent, `tries` how many wrong dates of birth were written on its page, `link_wanted_at` when the
+    was sent, `reminded` after how many days the family was reminded last, `tries` how many wrong dates of birth were written on its page, `link_wanted_at` when the
     family asked for a new one. `strokes` is a signature drawn on the screen: lists of x, y, x, y … in a
     box of 600 by 200. `scan_key` names the scan of a paper among the stored files, which was called
     `scan_name` and is of the kind `scan_type`."""

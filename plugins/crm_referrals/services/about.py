@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import DataSection, UserError, db, system
+from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
-from crm_referrals.models import Agency, Consent, Referral
+from crm_referrals.models import Agency, Consent, Event, Message, Need, Referral
 from crm_referrals.permissions import may_route
 from crm_referrals.services import directory
+from crm_referrals.services.consenting import plain
+from crm_schools.public import Guardian
 
 
 def move(contact_id: int, survivor_id: int | None) -> None:
@@ -19,9 +21,62 @@ def move(contact_id: int, survivor_id: int | None) -> None:
             _follow(agency, survivor_id)
         for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact_id)).all():
             consent.contact_id = survivor_id
-            if survivor_id is None:
-                consent.signer_name, consent.email, consent.strokes = "", "", []
         db.session().flush()
+
+
+def forget(contact: Contact) -> None:
+    """A contact is erased for good: agencies stand without it, and of a guardian neither what agencies were
+    sent nor what anybody wrote names them any more."""
+    with system("a guardian is erased"):
+        for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact.id)):
+            _forget_signature(consent)
+    move(contact.id, None)
+    with system("a guardian is erased"):
+        students = list(
+            db.session().scalars(select(Guardian.student_id).where(Guardian.contact_id == contact.id))
+        )
+        db.session().refresh(contact, ["emails", "phones"])
+        addresses = {each.address.casefold() for each in contact.emails}
+        for consent in db.session().scalars(select(Consent).where(db.among(Consent.student_id, students))):
+            is_theirs = plain(consent.signer_name) == plain(contact.name)
+            if is_theirs or (consent.email and consent.email.casefold() in addresses):
+                _forget_signature(consent)
+        for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
+            _forget_in_packet(referral, contact)
+        _forget_in_texts(students, contact.name)
+        db.session().flush()
+
+
+def _forget_signature(consent: Consent) -> None:
+    """That there was a yes or a no stays, since the law asks for it; who gave it goes."""
+    consent.signer_name, consent.email, consent.strokes = "", "", []
+    consent.scan_key, consent.scan_name = None, ""
+
+
+def _forget_in_packet(referral: Referral, contact: Contact) -> None:
+    numbers = {each.number for each in contact.phones}
+    gone = {"guardian": {contact.name}, "phone": numbers}
+    kept = {name: value for name, value in referral.packet.items() if value not in gone.get(name, ())}
+    texts = {name: history.without(kept[name], [contact.name]) for name in _WRITTEN if name in kept}
+    referral.packet = kept | texts
+    referral.note = history.without(referral.note, [contact.name])
+
+
+_WRITTEN = ("note", "contact_preference")
+
+
+def _forget_in_texts(students: Sequence[int], name: str) -> None:
+    """What school and agency wrote about these students, without a name."""
+    ids = list(db.session().scalars(select(Referral.id).where(db.among(Referral.student_id, students))))
+    for message in db.session().scalars(select(Message).where(db.among(Message.referral_id, ids))):
+        message.text = history.without(message.text, [name])
+        message.author = history.without(message.author, [name])
+    for event in db.session().scalars(select(Event).where(db.among(Event.referral_id, ids))):
+        event.note = history.without(event.note, [name])
+        event.actor_label = history.without(event.actor_label, [name])
+    for need in db.session().scalars(select(Need).where(db.among(Need.student_id, students))):
+        need.note = history.without(need.note, [name])
+        need.contact_preference = history.without(need.contact_preference, [name])
 
 
 def _follow(agency: Agency, survivor_id: int | None) -> None:

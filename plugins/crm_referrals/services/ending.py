@@ -6,7 +6,7 @@ from sqlalchemy import select
 from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
 from crm_referrals.models import Agency, Event, Need, Referral
-from crm_referrals.services import consenting, disclosing, notices, pooling, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, notices, pooling, reading, stepping
 from crm_referrals.states import OPEN
 
 
@@ -23,7 +23,7 @@ def mistake(referral: Referral, by: stepping.By, note: str, version: int | None 
     """It should never have been made: what was sent is locked, and the agency is told at once."""
     stepping.take(referral, "mistake", by, {"note": note}, version)
     referral.link_version += 1
-    consenting.end_asked(referral.need_id, referral.agency_id)
+    asking.end_asked(referral.need_id, referral.agency_id)
     if referral.sent_at is not None:
         notices.to_agency(referral, "withdrawn")
 

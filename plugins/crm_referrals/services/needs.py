@@ -9,7 +9,7 @@ from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
-from crm_referrals.services import consenting, disclosing, notices, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
@@ -127,7 +127,7 @@ def withdraw(referral: Referral, by: By, note: str, version: int | None = None) 
     was_sent = referral.sent_at is not None
     stepping.take(referral, "withdraw", by, {"note": note}, version)
     referral.link_version += 1
-    consenting.end_asked(referral.need_id, referral.agency_id)
+    asking.end_asked(referral.need_id, referral.agency_id)
     if was_sent:
         notices.to_agency(referral, "withdrawn")
 
@@ -146,8 +146,8 @@ def close(need: Need, status: str, reason: str) -> None:
         raise UserError(_("Say why the need was not met; only then can anybody learn from it."))
     for each in referrals:
         if each.state in BEFORE:
-            stepping.take(each, "withdraw", stepping.SYSTEM_BY, {"note": _("The need was closed.")})
-    consenting.end_asked(need.id)
+            stepping.take(each, "withdraw", stepping.SYSTEM_BY, {"note": words.kept(words.CLOSED)})
+    asking.end_asked(need.id)
     need.status, need.close_reason, need.closed_at = status, reason, db.now()
     need.version += 1
     if status in {"unmet", "partly_met"}:
@@ -160,11 +160,18 @@ def close(need: Need, status: str, reason: str) -> None:
                 district=district.name if district else "",
                 zip3=need.zip_code[:3],
                 reason=reason,
-                attempts=len(referrals),
+                attempts=sum(was_tried(each) for each in referrals),
                 closed_on=db.now().date().replace(day=1),
             )
         )
     db.session().flush()
+
+
+def was_tried(referral: Referral) -> bool:
+    """Whether it says anything about the agency: it was sent, not by mistake, and not only offered while
+    another one took it."""
+    only_offered = referral.pool_id is not None and referral.state == "withdrawn"
+    return referral.sent_at is not None and referral.state != "entered_in_error" and not only_offered
 
 
 def attempts_of(need_id: int) -> list[Referral]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api import gettext as _
+from crm_referrals import words
 from crm_referrals.models import Consent, Need, Referral, Service
 from crm_referrals.services import consenting, disclosing, needs, notices, stepping
 from crm_referrals.services.stepping import Refused
@@ -91,7 +92,7 @@ def claim(referral: Referral, by_label: str) -> None:
     for each in others(referral):
         if each.state in BEFORE | WAITING:
             was_sent = each.sent_at is not None
-            note = {"note": _("Another agency accepted it first.")}
+            note = {"note": words.kept(words.TAKEN)}
             stepping.take(each, "withdraw", stepping.SYSTEM_BY, note)
             each.link_version += 1
             if was_sent:

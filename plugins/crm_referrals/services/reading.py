@@ -89,4 +89,4 @@ def _told(row: Event, open_to_it: bool, nameless: bool) -> Told:
     speaks = open_to_it and row.side == AGENCY
     hides = row.side == FAMILY or (nameless and row.side != AGENCY)
     who = str(words.SIDES[row.side]) if hides else row.actor_label
-    return Told(row.at, row.step, who, row.reason if speaks else "", row.note if speaks else "")
+    return Told(row.at, row.step, who, row.reason if speaks else "", words.said(row.note) if speaks else "")

@@ -23,6 +23,8 @@ ACKNOWLEDGED = frozenset({"completed", "failed", "declined", "forwarded", "expir
 """What the school says that it has seen."""
 LEAST_ATTEMPTS = 3
 PAUSE_AT_MOST = 5
+FOLLOWS_UP = timedelta(days=30)
+"""After this the school asks the family how it is."""
 YEAR, ZONES = timedelta(days=366), timedelta(days=1)
 """How far days may be away; where somebody writes it may still be yesterday."""
 MOST_LETTERS, MOST_OF_A_NAME = 5000, 200
@@ -165,6 +167,8 @@ def _keep(referral: Referral, step: str, values: Mapping[str, Any], note: str) -
         setattr(referral, name, values[name])
     if step in _MOMENTS and getattr(referral, _MOMENTS[step]) is None:
         setattr(referral, _MOMENTS[step], now)
+    if step == "start":  # From the waiting list it is taken in only now.
+        referral.accepted_at = referral.accepted_at or now
     if step in {"accept", "decline", "waitlist", "forward"}:
         referral.answered_at = referral.answered_at or now
     if step == "unaccept":
@@ -271,6 +275,8 @@ def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
     """Thirty days after the help: how it is now."""
     if by.side != "school" or referral.state != "completed":
         raise Refused(_("Only help that was given is followed up."))
+    if (referral.ended_at or db.now()) > db.now() - FOLLOWS_UP:
+        raise Refused(_("It is followed up thirty days after the help."))
     if referral.followed_up_at is not None:
         raise Refused(_("This has been followed up already."))
     referral.follow_up, referral.follow_up_note, referral.followed_up_at = how, note.strip(), db.now()

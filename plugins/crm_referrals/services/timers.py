@@ -10,7 +10,7 @@ from crm.plugin_api import db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
 from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
-from crm_referrals.services import consenting, directory, ending, notices, reading
+from crm_referrals.services import asking, consenting, directory, ending, notices, reading, stepping
 from crm_referrals.states import AT_WORK, OPEN, WAITING
 
 JOB, DAILY = "referrals.timers", "referrals.daily"
@@ -98,7 +98,6 @@ def daily(run: JobRun) -> bool:
 
 ASKS_AGAIN = (3, 7)
 """Days after which a family is reminded of a consent that it was asked for."""
-FOLLOWS_UP = timedelta(days=30)
 RENEWS_WITHIN = timedelta(days=14)
 
 
@@ -111,7 +110,7 @@ def consents(run: JobRun) -> bool:
         given = select(Referral).where(
             Referral.state == "completed",
             Referral.followed_up_at.is_(None),
-            Referral.ended_at <= db.now() - FOLLOWS_UP,
+            Referral.ended_at <= db.now() - stepping.FOLLOWS_UP,
             Referral.id.not_in(select(Reminder.referral_id).where(Reminder.kind == "follow_up")),
         )
         for referral in db.session().scalars(given.order_by(Referral.id).limit(AT_ONCE)).all():
@@ -153,7 +152,7 @@ def _waiting_consents() -> Select[Any]:
         Consent.status == "asked",
         Consent.method == "link",
         Consent.email != "",
-        Consent.tries < consenting.MOST_TRIES,
+        Consent.tries < asking.MOST_TRIES,
         Consent.link_ends_at > db.now(),
     )
 
@@ -162,7 +161,7 @@ def _remind_family(consent: Consent) -> None:
     """After three days, and after seven."""
     asked_at = (consent.link_ends_at or db.now()) - timedelta(days=consenting.LINK_DAYS)
     passed = [days for days in ASKS_AGAIN if asked_at <= db.now() - timedelta(days=days)]
-    if passed and passed[-1] > consent.reminded and consenting.waiting_for(consent):
+    if passed and passed[-1] > consent.reminded and asking.waiting_for(consent):
         consent.reminded = passed[-1]
         notices.ask_for_consent(consent, consent.email)
 

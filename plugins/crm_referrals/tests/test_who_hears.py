@@ -14,8 +14,8 @@ from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import links, offers
-from crm_referrals.models import Agency, Consent, Need, Service
-from crm_referrals.services import consenting, needs, portal, stepping, timers
+from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
+from crm_referrals.services import asking, consenting, needs, portal, stepping, timers
 from crm_referrals.tests.made_up import (
     BORN,
     MadeUp,
@@ -141,7 +141,7 @@ def test_each_family_is_reminded_of_each_consent(app: Flask, made: MadeUp) -> No
     assert days_passed(app, first, 5) == []
     assert days_passed(app, second, 4) == ["family1@example.org"]
     assert days_passed(app, first, 8) == ["family0@example.org"]
-    write(app, lambda: consenting.renew_link(db.session().get_one(Consent, first), "new@example.org"))
+    write(app, lambda: asking.renew_link(db.session().get_one(Consent, first), "new@example.org"))
     assert days_passed(app, first, 4) == ["new@example.org"]
 
 
@@ -171,7 +171,7 @@ def test_of_a_closed_need_nobody_is_asked(app: Flask, sign_in: SignIn, made: Mad
 def test_a_new_link_gives_the_referral_its_days_anew(app: Flask, made: MadeUp) -> None:
     consent_id, referral_id = asked(app, made)
     write(app, lambda: setattr(referral_of(referral_id), "due_at", db.now() + timedelta(days=1)))
-    write(app, lambda: consenting.renew_link(db.session().get_one(Consent, consent_id), "new@example.org"))
+    write(app, lambda: asking.renew_link(db.session().get_one(Consent, consent_id), "new@example.org"))
     with app.app_context():
         assert (referral_of(referral_id).due_at or db.now()) > db.now() + timedelta(days=15)
 
@@ -321,3 +321,66 @@ def test_a_wrong_address_is_told_in_the_language_of_whoever_wrote_it(
     assert "se envió" not in wrong.text
     with app.app_context(), system("test"):
         assert db.session().get_one(Consent, consent_id).link_version == 1
+
+
+def test_a_consent_that_would_be_over_cannot_be_signed(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    """Agencies at work would lose the older consent, which holds, to one that does not."""
+    referral_id = sent(app, made)
+
+    def ask() -> None:
+        values = values_of_consent(method="link", email="family@example.org")
+        consent = consenting.write(db.session().get_one(Need, made.need), made.agencies[:1], values, "Test")
+        consent.expires_on = db.now().date() - timedelta(days=1)
+
+    write(app, ask)
+    with app.app_context():
+        page = sign_in().get(f"/referrals/consent/{links.token(links.CONSENT, 2, 1)}?language=en").text
+    assert "This link is too old" in page
+    answer(app, sign_in, 2)
+    with app.app_context(), system("test"):
+        assert db.session().get_one(Consent, 2).status == "asked"
+        assert referral_of(referral_id).consent_id == 1
+
+
+def test_who_knew_the_date_of_birth_keeps_what_they_wrote(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    consent_id, _referral_id = asked(app, made)
+    write(app, lambda: setattr(db.session().get_one(Agency, made.agencies[0]), "acknowledges_only", True))
+    with app.app_context():
+        link = f"/referrals/consent/{links.token(links.CONSENT, consent_id, 1)}?language=en"
+    family = sign_in()
+    assert "Alder" not in family.get(link).text
+    unread = family.post(link, data={name: value for name, value in SIGNS.items() if name != "agrees"})
+    assert unread.status_code == 422
+    assert "Tick that you have read it" in unread.text
+    assert "Alder Rides" in unread.text
+    assert 'value="Rosa Quartz"' in unread.text
+    wrong = family.post(link, data=SIGNS | {"birth_date": "2001-01-01"})
+    assert "Alder" not in wrong.text
+
+
+def test_our_own_words_are_in_the_language_of_whoever_reads(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    school = sign_in(role="school", scope=made.school_contact)
+    referral_id = sent(app, made)
+    spanish = {"Accept-Language": "es"}
+    with app.app_context():
+        token = links.token(links.CONSENT, 1, 1)
+    taken_back = sign_in().post(f"/referrals/consent/{token}/revoke", headers=spanish)
+    assert taken_back.status_code == 200
+    assert "The consent was revoked." in school.get(f"/referrals/{referral_id}").text
+
+
+def test_an_emergency_is_reviewed_once(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    write(app, lambda: needs.send(drafted(made), Actor.system(), emergency="There is danger"))
+    sent(app, made, 1)
+    coordinators = [sign_in(role="coordinator") for _each in range(2)]
+    answers = [each.post("/referrals/disclosures/1/review").status_code for each in coordinators]
+    assert answers == [303, 422]
+    assert coordinators[0].post("/referrals/disclosures/2/review").status_code == 422
+    with app.app_context(), system("test"):
+        assert [bool(each.reviewed_by) for each in db.session().scalars(select(Disclosure))] == [True, False]
+    school = sign_in(role="school", scope=made.school_contact)
+    record = school.get(f"/referrals/student/{made.student}/disclosures").text
+    assert record.startswith("Student,Wilhelmina Quartz")
+    assert "Reviewed by" in record

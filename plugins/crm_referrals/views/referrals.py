@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
@@ -46,7 +46,6 @@ from crm_referrals.views.needs import may_refer, name_of, private_among, seen
 from crm_schools.public import Student
 
 VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
-FOLLOWS_UP = timedelta(days=30)
 
 
 def _board(view: str) -> Select[Any]:
@@ -67,7 +66,7 @@ def _board(view: str) -> Select[Any]:
         statement = statement.where(
             Referral.state == "completed",
             Referral.followed_up_at.is_(None),
-            Referral.ended_at <= now - FOLLOWS_UP,
+            Referral.ended_at <= now - stepping.FOLLOWS_UP,
         )
     elif view == "emergencies":
         unseen = disclosing.unreviewed().with_only_columns(Disclosure.referral_id)
@@ -162,7 +161,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         places=portal.places_but(service.id),
         effect=effect.of_referral(referral),
         follow_up=FollowUpForm(),
-        may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
+        may_follow_up=_may_follow_up(referral),
         is_readable=reading.may_still_read(referral),
         unseen=_unreviewed(referral.id),
         mail=_mail_status(referral),
@@ -176,6 +175,11 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         runs_out=_runs_out(referral),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version) if may else "",
     )
+
+
+def _may_follow_up(referral: Referral) -> bool:
+    is_helped = referral.state == "completed" and referral.followed_up_at is None
+    return is_helped and (referral.ended_at or db.now()) <= db.now() - stepping.FOLLOWS_UP
 
 
 def _runs_out(referral: Referral) -> date | None:

@@ -14,7 +14,7 @@ from crm_referrals import words
 from crm_referrals.forms import ConsentForm
 from crm_referrals.models import Consent, Need, Referral
 from crm_referrals.permissions import REFER, VIEW
-from crm_referrals.services import consenting, disclosing, needs, notices, stepping
+from crm_referrals.services import asking, consenting, disclosing, needs, notices, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, name_of, seen
 
@@ -38,7 +38,7 @@ def renew_link(consent_id: int) -> Response:
     row: Consent = load(Consent, consent_id, REFER)
     need_id, email = row.need_id, request.form.get("email", "")
     with db.transaction(current_actor(), "referrals.consent_link", _("Sent a new link for a consent")):
-        consenting.renew_link(load(Consent, consent_id, REFER), email)
+        asking.renew_link(load(Consent, consent_id, REFER), email)
     say(
         _("A new link is on its way. The old one works no more.")
         if email

@@ -23,7 +23,7 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, directory, disclosing, needs, stepping
+from crm_referrals.services import asking, consenting, directory, disclosing, needs, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
 
@@ -62,7 +62,7 @@ def need(need_id: int) -> Response:
         close=CloseForm(),
         states=states,
         now=db.now(),
-        most_tries=consenting.MOST_TRIES,
+        most_tries=asking.MOST_TRIES,
         phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may else "",
         offers=offers,
         running=disclosing.under_way(row.id),
@@ -104,6 +104,8 @@ def review(disclosure_id: int) -> Response:
     """Somebody else looks whether an emergency was one."""
     require(Disclosure, disclosure_id, COORDINATE)
     row: Disclosure = load(Disclosure, disclosure_id)
+    if row.basis != "emergency" or row.reviewed_at is not None:
+        raise UserError(_("There is nothing to review: it rests on a consent, or somebody has reviewed it."))
     if stepping.sender_of(row.referral_id) == current_actor().user_id:
         raise UserError(_("You sent it yourself, so somebody else has to review it."))
     with db.transaction(current_actor(), "referrals.review", _("Reviewed an emergency disclosure")):
