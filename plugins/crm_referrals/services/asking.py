@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import UserError, db, system
+from crm.plugin_api import UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links
 from crm_referrals.models import Consent, Referral
@@ -41,7 +41,7 @@ def is_answerable(consent: Consent) -> bool:
     """Whether the link still asks: not answered, not locked, not too old."""
     ends = consent.link_ends_at or db.now()
     is_open = consent.status == "asked" and not is_locked(consent)
-    return is_open and ends > db.now() and consent.expires_on >= db.now().date()
+    return is_open and ends > db.now() and consent.expires_on >= day_here()
 
 
 def locked_sentence() -> str:
@@ -84,7 +84,7 @@ def renew_link(consent: Consent, email: str) -> None:
     hold(consent)
     if consent.status != "asked" or consent.method != "link":
         raise UserError(_("This consent is answered already."))
-    if consent.expires_on <= db.now().date():
+    if consent.expires_on <= day_here():
         raise UserError(_("The day until which it would have held is over. Ask for a new consent instead."))
     open_need(consent.need_id)
     consent.link_version += 1

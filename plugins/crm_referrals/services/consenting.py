@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from crm.plugin_api import Contact, UserError, db, system
+from crm.plugin_api import Contact, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, keep
 from crm.plugin_api.records import Email
@@ -73,9 +73,9 @@ def _refuse_unusable(parties: Sequence[int], values: Mapping[str, Any]) -> None:
         raise UserError(_("No agency can act without: %(names)s.", names=told))
     if not parties:
         raise UserError(_("Choose at least one agency that the consent is for."))
-    if values["expires_on"] <= db.now().date():
+    if values["expires_on"] <= day_here():
         raise UserError(_("The consent would have ended before it began. Choose a later day."))
-    if values["expires_on"] > db.now().date() + timedelta(days=MOST_DAYS):
+    if values["expires_on"] > day_here() + timedelta(days=MOST_DAYS):
         raise UserError(_("A consent holds for two years at most. Choose an earlier day."))
 
 
@@ -108,8 +108,8 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     _keep_scan(consent, values.get("scan"))
     if consent.method == "screen" and not values.get("shown_approval"):
         raise UserError(_("The person has to say that they have read all of this and agree."))
-    signed_on = values.get("signed_on") or db.now().date()
-    if signed_on > db.now().date():
+    signed_on = values.get("signed_on") or day_here()
+    if signed_on > day_here():
         raise UserError(_("It cannot have been signed on a day that is still to come."))
     sign(consent, values["signer_name"], values["signer_relation"], signed_on)
     return consent
@@ -145,7 +145,7 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     hold(consent)
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
-    if consent.expires_on < db.now().date():
+    if consent.expires_on < day_here():
         raise UserError(_("The day until which it would have held is over. Ask the school for a new one."))
     with system("the student whose consent is signed"):
         student = db.session().get_one(Student, consent.student_id)
@@ -233,7 +233,7 @@ def is_of_age(student_id: int) -> bool:
     """Whether the student is an adult today, so that only they can consent (34 CFR 99.5)."""
     with system("the age of a student who was loaded for this reader"):
         born = db.session().get_one(Student, student_id).birth_date
-    return (age_on(born, db.now().date()) or 0) >= ADULT
+    return (age_on(born, day_here()) or 0) >= ADULT
 
 
 def is_private(need_id: int, agency_ids: Sequence[int]) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
@@ -62,7 +62,7 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     need = consenting.open_need(referral.need_id)
     agency = db.session().get_one(Agency, referral.agency_id)
     _refuse_ended(agency, db.session().get_one(Service, referral.service_id))
-    consent = consenting.live(need.id, agency.id, db.now().date(), hold=True)
+    consent = consenting.live(need.id, agency.id, day_here(), hold=True)
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
     disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
@@ -161,7 +161,7 @@ def close(need: Need, status: str, reason: str) -> None:
                 zip3=need.zip_code[:3],
                 reason=reason,
                 attempts=sum(was_tried(each) for each in referrals),
-                closed_on=db.now().date().replace(day=1),
+                closed_on=day_here().replace(day=1),
             )
         )
     db.session().flush()

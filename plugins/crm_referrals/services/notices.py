@@ -19,6 +19,8 @@ from crm_referrals.services import directory
 from crm_referrals.states import AT_WORK
 
 MOST_IN_A_MAIL = 50
+MUST_HEAR = frozenset({"withdrawn", "ran_out", "taken"})
+"""What an agency hears at once however it chose to hear of new referrals: from now on it must not go on."""
 
 
 def reaches(agency: Agency) -> str:
@@ -35,7 +37,7 @@ def to_agency(referral: Referral, what: str) -> bool:
     """Tell an agency about a referral, with its link; whether a message was written. Those who chose one
     mail a day hear of new ones in it, and of a withdrawal at once."""
     agency = db.session().get_one(Agency, referral.agency_id)
-    address = reaches(agency)
+    address = agency.notice_email if what in MUST_HEAR else reaches(agency)
     if not address or (agency.notice == "daily" and what in {"new", "reminder"}):
         return False
     if agency.closed_on is not None and what != "withdrawn":  # Its links lead nowhere.
@@ -65,8 +67,8 @@ def to_agency(referral: Referral, what: str) -> bool:
 
 
 def _link_of(referral: Referral, agency: Agency) -> str:
-    sent_to = reaches(agency)
-    return links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, sent_to)
+    version, sent_to = agency.link_version, agency.notice_email
+    return links.address(links.REFERRAL, referral.id, referral.link_version, version, sent_to)
 
 
 def to_old_address(agency: Agency, address: str) -> bool:

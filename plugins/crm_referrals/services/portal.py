@@ -255,7 +255,7 @@ def _without_report(step: str, said: Mapping[str, Any]) -> tuple[str, dict[str, 
     step = "end" if step in {"complete", "fail"} else step
     if step not in ACKNOWLEDGES:
         raise Refused(_says_nothing())
-    return step, {**said, "note": words.kept(words.REPORTS_NOTHING), "reason": "other"}
+    return step, {**said, "note": words.kept(words.REPORTS_NOTHING), "by": "", "reason": "other"}
 
 
 ACKNOWLEDGES = frozenset({"accept", "decline", "end"})

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import Actor, Conflict, UserError, db, system
+from crm.plugin_api import Actor, Conflict, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import clock, words
 from crm_referrals.models import Agency, Event, Need, Referral
@@ -76,6 +76,7 @@ def take(
         to_state=rule.after,
         reason=str(told.get("reason") or told.get("outcome") or ""),
         note=str(values.get("note") or ""),
+        said_by=_said_by(step, values),
     )
     win(referral)
     _keep(referral, step, told, str(values.get("note") or ""))
@@ -85,6 +86,11 @@ def take(
     db.session().add(event)
     db.session().flush()
     return event
+
+
+def _said_by(step: str, values: Mapping[str, Any]) -> str:
+    said = str(values.get("by") or "")
+    return said if step == "decline" and said in words.DECLINED_BY else ""
 
 
 def _is_another_agency(referral: Referral, by: By) -> bool:
@@ -146,12 +152,12 @@ def _limit(values: Mapping[str, Any], note: str) -> None:
     """Texts have an end, and days are near: one from the year 1 would break every board that shows it."""
     if len(note) > MOST_LETTERS or len(str(values.get("assignee") or "")) > MOST_OF_A_NAME:
         raise UserError(_("This text is too long. Write it in fewer words."))
-    today = db.now().date()
+    today = day_here()
     next_on, started_on = values.get("next_on"), values.get("started_on")
     if next_on and not today - ZONES <= next_on <= today + YEAR:
         raise UserError(_("Say a day from today on, at most a year ahead, on which it goes on."))
-    if started_on and not today - YEAR <= started_on <= today + YEAR:
-        raise UserError(_("Help cannot have begun more than a year away from today. Look at the day again."))
+    if started_on and not today - YEAR <= started_on <= today + ZONES:
+        raise UserError(_("Say a day of the last year, until today, on which help began."))
 
 
 _MOMENTS = {"send": "sent_at", "open": "opened_at", "accept": "accepted_at"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 
-from crm.plugin_api import db, lazy_gettext, system
+from crm.plugin_api import day_here, db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
 from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
@@ -130,7 +130,7 @@ def _running_out() -> Select[Referral, Consent]:
             Referral.sent_at.is_not(None),
             Referral.state.in_(sorted(WAITING | AT_WORK)),
             Consent.status == "signed",
-            Consent.expires_on < db.now().date() + RENEWS_WITHIN,
+            Consent.expires_on < day_here() + RENEWS_WITHIN,
         )
         .order_by(Referral.id)
     )
@@ -139,7 +139,7 @@ def _running_out() -> Select[Referral, Consent]:
 def _tell_of_end(referral: Referral, consent: Consent) -> None:
     """The school hears in time to ask again; once it has run out the agency hears it too. Each once for each
     consent, however the referral moves."""
-    if consent.expires_on >= db.now().date():
+    if consent.expires_on >= day_here():
         if _once(referral, f"soon_{consent.id}", 0):
             notices.to_school(referral, "runs_out")
     elif _once(referral, f"out_{consent.id}", 0):
@@ -169,7 +169,7 @@ def _remind_family(consent: Consent) -> None:
 def assure(run: JobRun) -> bool:
     """Ask agencies once a year whether what stands about them is still right."""
     last = int(run.cursor.get("last", 0))
-    today = db.now().date()
+    today = day_here()
     long_ago, born = today - directory.ASSURED_FOR, db.now() - directory.ASSURED_FOR
     due = (
         select(Service)

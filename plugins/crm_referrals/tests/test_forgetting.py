@@ -35,21 +35,29 @@ def cared_for(app: Flask, made: MadeUp) -> tuple[int, int]:
         need = db.session().get_one(Need, made.need)
         need.note = f"{NAME} works at night"
         told = [*words.MINIMUM, "guardian", "phone", "note"]
-        consenting.write(need, made.agencies[:1], values_of_consent(disclosed=told, signer_name=NAME), "Test")
+        consenting.write(
+            need, made.agencies[:1], values_of_consent(disclosed=told, signer_name="Zelda M. Quux"), "Test"
+        )
         referral = drafted(made)
         needs.send(referral, Actor.system())
         needs.write_to_agency(referral, Actor.system(), f"{NAME} is home after six")
         return person.id, referral.id
 
 
-def test_an_erased_guardian_is_named_nowhere(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+@pytest.mark.parametrize("is_deleted", [False, True], ids=["there", "deleted before"])
+def test_an_erased_guardian_is_named_nowhere(
+    app: Flask, sign_in: SignIn, made: MadeUp, is_deleted: bool
+) -> None:
     contact_id, referral_id = cared_for(app, made)
-    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    agency, administrator = (
+        sign_in(role="agency", scope=made.agency_contacts[0]),
+        sign_in(role="administrator"),
+    )
     inbox = f"/referrals/inbox/{referral_id}"
     assert NAME in agency.get(inbox).text
-    erased = sign_in(role="administrator").post(
-        f"/contacts/{contact_id}/erase", data={"name": NAME, "sure": "1"}
-    )
+    if is_deleted:
+        assert administrator.post(f"/contacts/{contact_id}/delete").status_code == 303
+    erased = administrator.post(f"/contacts/{contact_id}/erase", data={"name": NAME, "sure": "1"})
     assert erased.status_code == 303
     for path in (inbox, f"{inbox}/fhir", "/referrals/inbox/export.csv"):
         text = agency.get(path).text

@@ -82,9 +82,9 @@ def test_a_school_refers_an_agency_accepts_and_the_loop_closes(  # noqa: PLR0915
         school.post(f"/referrals/{referral_id}/step/answer", data={"note": "The east side"}).status_code
         == 303
     )
-    accepted = agency.post(f"{where}/accept", data={"assignee": "Ines", "next_on": "2026-11-30"})
+    accepted = agency.post(f"{where}/accept", data={"assignee": "Ines", "next_on": str(db.now().date())})
     assert accepted.status_code == 303, accepted.text
-    assert agency.post(f"{where}/start", data={"started_on": "2026-12-01"}).status_code == 303
+    assert agency.post(f"{where}/start", data={"started_on": str(db.now().date())}).status_code == 303
     assert agency.post(f"{where}/complete", data={"outcome": "enrolled"}).status_code == 303
     assert "Enrolled, gets help" in school.get(f"/referrals/{referral_id}").text
     assert school.post(f"/referrals/{referral_id}/step/acknowledge", data={}).status_code == 303
@@ -150,7 +150,7 @@ def test_a_link_answers_without_an_account_and_only_by_its_buttons(
     gone = app.test_client().get(f"/referrals/r/{token}")
     assert gone.status_code == 404
     assert "This link does not work" in gone.text
-    values = {"assignee": "Ines", "next_on": "2026-11-30"}
+    values = {"assignee": "Ines", "next_on": str(db.now().date())}
     assert sign_in().post(f"/referrals/r/{token}/accept", data=values).status_code == 404
     with app.app_context(), system("test"):
         refused = db.session().scalars(select(Event).where(Event.was_refused)).one()

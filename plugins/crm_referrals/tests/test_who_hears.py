@@ -384,3 +384,38 @@ def test_an_emergency_is_reviewed_once(app: Flask, sign_in: SignIn, made: MadeUp
     record = school.get(f"/referrals/student/{made.student}/disclosures").text
     assert record.startswith("Student,Wilhelmina Quartz")
     assert "Reviewed by" in record
+
+
+@pytest.mark.parametrize("address", ["a@b.example, c@d.example", f"{'a' * 300}@b.example"])
+def test_a_new_link_goes_to_one_address(app: Flask, sign_in: SignIn, made: MadeUp, address: str) -> None:
+    school, _email = owned(app, made, sign_in)
+    consent_id, _referral_id = asked(app, made)
+    before = mails(app)
+    assert school.post(f"/referrals/consents/{consent_id}/link", data={"email": address}).status_code == 422
+    assert mails(app) == before
+
+
+def test_who_wants_no_mail_of_new_ones_hears_all_the_same_that_it_must_stop(app: Flask, made: MadeUp) -> None:
+    write(app, lambda: setattr(db.session().get_one(Agency, made.agencies[0]), "notice", "none"))
+    referral_id = sent(app, made)
+    assert mails(app) == []
+    by = stepping.By("family", "Rosa Quartz")
+    write(app, lambda: consenting.revoke(db.session().get_one(Consent, 1), by))
+    assert ("a@example.org", "A referral to Alder Rides was withdrawn") in mails(app)
+    assert state_of(app, referral_id) == "withdrawn"
+
+
+def test_it_stands_there_who_said_no(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    no = {"by": "family", "reason": "not_needed", "note": "They have a car now"}
+    assert agency.post(f"/referrals/inbox/{referral_id}/decline", data=no).status_code == 303
+    page = sign_in(role="school", scope=made.school_contact).get(f"/referrals/{referral_id}").text
+    assert "The family does not want it" in page
+
+
+def test_help_begins_by_today(app: Flask, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+    move(app, made, referral_id, "accept")
+    with pytest.raises(UserError, match="until today"):
+        move(app, made, referral_id, "start", started_on=db.now().date() + timedelta(days=30))

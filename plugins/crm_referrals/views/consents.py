@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, UserError, db, go, public, render, runtime, system
+from crm.plugin_api import Actor, UserError, day_here, db, go, public, render, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import begin_guess, guessed_right
 from crm_referrals import words
@@ -110,7 +110,7 @@ def _answer(consent_id: int, form: SignForm) -> None:
             consenting.refuse(consent, name)
         else:
             consent.strokes = consenting.drawn(form.strokes.data or "")
-            consenting.sign(consent, name, form.signer_relation.data, db.now().date())
+            consenting.sign(consent, name, form.signer_relation.data, day_here())
 
 
 def _prove(consent_id: int, form: SignForm) -> None:

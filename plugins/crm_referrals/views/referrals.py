@@ -13,6 +13,7 @@ from crm.plugin_api import (
     Actor,
     UserError,
     current_actor,
+    day_here,
     db,
     go,
     load,
@@ -135,7 +136,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
     )
-    consent = consenting.live(need.id, agency.id, db.now().date())
+    consent = consenting.live(need.id, agency.id, day_here())
     may = may_refer(referral.student_id)
     return render(
         "referrals/show.html",
@@ -188,7 +189,7 @@ def _runs_out(referral: Referral) -> date | None:
         return None
     with system("the consent of a referral that was loaded for this reader"):
         ends = db.session().get_one(Consent, referral.consent_id).expires_on
-    return ends if ends < db.now().date() + timers.RENEWS_WITHIN else None
+    return ends if ends < day_here() + timers.RENEWS_WITHIN else None
 
 
 def _unreviewed(referral_id: int) -> list[Disclosure]:
@@ -225,7 +226,17 @@ def values_of(form: StepForm) -> dict[str, Any]:
         wrong = next((each for each in form if each.errors), None)
         sentence = _("This page is too old. Open it again.") if wrong is None else wrong.errors[0]
         raise UserError(f"{wrong.label.text}: {sentence}" if wrong is not None else sentence)
-    names = ("note", "assignee", "next_on", "started_on", "family_agrees", "reason", "outcome", "suggested")
+    names = (
+        "note",
+        "assignee",
+        "next_on",
+        "started_on",
+        "family_agrees",
+        "reason",
+        "outcome",
+        "suggested",
+        "by",
+    )
     found = {name: form[name].data for name in names}
     found |= {name: (found[name] or "").replace("\0", "") for name in ("note", "assignee")}
     if request.form.get("by") == "family" and not found["reason"]:
@@ -319,7 +330,7 @@ def printed(referral_id: int) -> Response:
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
     )
-    consent = consenting.live(need.id, agency.id, db.now().date())
+    consent = consenting.live(need.id, agency.id, day_here())
     unsent = needs.would_send(referral, consent) if consent and not referral.sent_at else {}
     return render(
         "referrals/print.html",

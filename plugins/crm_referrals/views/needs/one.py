@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import (
     UserError,
     current_actor,
+    day_here,
     db,
     go,
     load,
@@ -66,8 +67,8 @@ def need(need_id: int) -> Response:
         phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may else "",
         offers=offers,
         running=disclosing.under_way(row.id),
-        live={each.id for each in attempts if consenting.live(row.id, each.agency_id, db.now().date())},
-        today=db.now().date(),
+        live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
+        today=day_here(),
         **_beside_consents(needs.consents_of(row.id), with_links=may),
     )
 
