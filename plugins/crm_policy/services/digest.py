@@ -7,7 +7,8 @@ from typing import Any
 
 from crm.plugin_api import Actor, db, visible
 from crm.plugin_api.words import day_here
-from crm_policy.models import Bill, Hearing, HearingBill, Letter, Stance, Testimony
+from crm_policy.models import Bill, Hearing, HearingBill, Stance, Testimony
+from crm_policy.services import letters
 
 WEEK = timedelta(days=7)
 DEAD = ("vetoed", "failed", "withdrawn", "superseded", "died_at_session_end")
@@ -45,13 +46,12 @@ def hearings(
 def due(actor: Actor, until: date) -> list[tuple[str, Any]]:
     """Testimony to hand in and letters that close."""
     testimony = visible(Testimony, actor).where(Testimony.status != "given", Testimony.due_on <= until)
-    letters = visible(Letter, actor).where(Letter.closed_at.is_(None), Letter.deadline <= until)
     return [
         *(
             ("testimony", each)
             for each in db.session().scalars(testimony.order_by(Testimony.due_on).limit(50))
         ),
-        *(("letter", each) for each in db.session().scalars(letters.order_by(Letter.deadline).limit(50))),
+        *(("letter", each) for each in letters.closing(actor, until)),
     ]
 
 

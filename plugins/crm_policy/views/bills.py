@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, offered, render, requires, show_list, visible
+from crm.plugin_api import current_actor, db, go, load, offered, render, requires, show_list, signons, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
@@ -25,7 +25,6 @@ from crm_policy.models import (
     Document,
     Hearing,
     HearingBill,
-    Letter,
     Point,
     Session,
     Stance,
@@ -34,7 +33,7 @@ from crm_policy.models import (
 )
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
-from crm_policy.services import assessing, bills, naming, sheets, work
+from crm_policy.services import assessing, bills, letters, naming, sheets, work
 from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
 
@@ -70,6 +69,14 @@ def bill(bill_id: int) -> Response:
             db.session().scalars(visible(model, actor).where(model.bill_id == bill_id).order_by(*order))
         )
 
+    def shared(model: Any, *order: Any) -> list[Any]:
+        """What stands on one of the companions stands on each."""
+        kin = [bill_id, *(each.id for each in companions)]
+        return list(
+            db.session().scalars(visible(model, actor).where(model.bill_id.in_(kin)).order_by(*order))
+        )
+
+    companions = _companions(found)
     stances = rows(Stance, Stance.id)
     hearings = visible(Hearing, actor).join(HearingBill, HearingBill.hearing_id == Hearing.id)
     return render(
@@ -81,9 +88,10 @@ def bill(bill_id: int) -> Response:
         freshness=bills.freshness(found, session),
         owner=bills.user_name(found.owner_user_id),
         words=words,
-        points=rows(Point, Point.position, Point.id),
-        testimonies=rows(Testimony, Testimony.id),
-        letters=rows(Letter, Letter.id),
+        points=shared(Point, Point.position, Point.id),
+        testimonies=shared(Testimony, Testimony.id),
+        letters=letters.of_bill(found, actor),
+        can_write_letters=actor.can(signons.EDIT),
         hearings=list(
             db.session().scalars(
                 hearings.where(HearingBill.bill_id == bill_id).order_by(Hearing.starts_at.desc())
@@ -91,7 +99,7 @@ def bill(bill_id: int) -> Response:
         ),
         tally={key: sum(1 for each in stances if each.stance == key) for key in words.POSITIONS},
         signed=sum(1 for each in stances if each.sign_off == "signed"),
-        companions=_companions(found),
+        companions=companions,
         chamber=lambda code: work.chamber_words(found.state, code),
         can_edit=actor.can_everywhere(EDIT),
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
