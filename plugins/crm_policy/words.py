@@ -24,6 +24,11 @@ STAGES: Final = {
     9: _("With the executive"),
     10: _("Law or adopted"),
 }
+STAGE_NAMES: Final = (
+    "draft", "prefiled", "introduced", "committee", "floor", "crossed_over", "other_committee", "other_floor",
+    "passed", "executive", "law",
+)  # fmt: skip
+"""Stages as the command line calls them, by their number."""
 DISPOSITIONS: Final = {
     "live": _("Alive"),
     "vetoed": _("Vetoed"),
