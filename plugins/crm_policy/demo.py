@@ -300,7 +300,7 @@ def _search(change: Change, actor: Actor) -> None:
         "words": "attendance, absen*, truan*",
         "also": "",
         "states": "",
-        "without": "elections, voter*, ballot*, absent voter",
+        "without": "elections, voter*, ballot*, absent voter, employ*, labor, open meetings",
     }
     search = SavedSearch(states=[])
     searching.save(search, values, actor)
