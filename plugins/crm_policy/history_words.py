@@ -90,7 +90,6 @@ WORDS: Final = (
     ColumnWords("said", _("Said")),
     ColumnWords("search_id", _("Search")),
     ColumnWords("seen_at", _("Seen in the source")),
-    ColumnWords("seen_bill_id"),
     ColumnWords("sent", _("Sent to")),
     ColumnWords("sent_at", _("Sent")),
     ColumnWords("session", _("Session")),

@@ -39,6 +39,7 @@ DISPOSITIONS: Final = {
     "died_at_session_end": _("Died at the end of the session"),
     "carried_over": _("Carried over"),
 }
+DEAD: Final = ("vetoed", "failed", "withdrawn", "superseded", "died_at_session_end")
 DONE: Final = _("Done: law or adopted")
 """What became of a bill that came all the way: nothing can happen to it any more, so it is not “alive”."""
 WHY: Final = {

@@ -1,4 +1,4 @@
-"""Letters on bills are open letters of the core, with its mailed confirmations and frozen texts."""
+"""Letters on bills are open letters of the core; searches look at bills as they come in."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,9 +30,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_policy_bill_letter_letter_id"), "policy_bill_letter", ["letter_id"])
     op.drop_table("policy_signature")
     op.drop_table("policy_letter")
+    with op.batch_alter_table("policy_search") as batch_op:
+        batch_op.drop_column("seen_bill_id")
 
 
 def downgrade() -> None:
+    seen = sa.Column("seen_bill_id", sa.Integer(), nullable=False, server_default="0")
+    op.add_column("policy_search", seen)
     op.create_table(
         "policy_letter",
         sa.Column("id", ID, nullable=False),

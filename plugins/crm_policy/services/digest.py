@@ -9,9 +9,9 @@ from crm.plugin_api import Actor, db, visible
 from crm.plugin_api.words import day_here
 from crm_policy.models import Bill, Hearing, HearingBill, Stance, Testimony
 from crm_policy.services import letters
+from crm_policy.words import DEAD
 
 WEEK = timedelta(days=7)
-DEAD = ("vetoed", "failed", "withdrawn", "superseded", "died_at_session_end")
 
 
 def changed(actor: Actor, since: datetime, *, mine: bool = False, limit: int = 100) -> list[Bill]:

@@ -15,8 +15,10 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.words import day_here, organization_name_key
 from crm_policy import models
 from crm_policy.models import Bill, Lobbying, SavedSearch, Stance
-from crm_policy.services import elements, work
+from crm_policy.reading.source import neutral
+from crm_policy.services import elements, syncing, work
 
+MICHIGAN = "ocd-jurisdiction/country:us/state:mi/government"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -47,6 +49,25 @@ def test_a_saved_search_keeps_election_bills_away_and_fills_the_inbox(
     client.post("/policy/triage", data={"ids": bills["HB 2"], "to": "ignored"})
     assert "Nothing to look at" in client.get("/policy/inbox").text
     assert one(app, SavedSearch).states == ["MI"]
+    with app.app_context(), db.transaction(Actor.system(), "policy.import") as change:
+        late = [
+            {
+                "identifier": f"HB {number}",
+                "session": session,
+                "title": title,
+                "jurisdiction": {"id": MICHIGAN},
+            }
+            for number, session, title in (
+                (4, "2025-2026", "Attendance: absences; excuse"),
+                (5, "2025-2026", "Elections: attendance of voters"),
+                (6, "2019-2020", "Attendance: absences; of long ago"),
+            )
+        ]
+        syncing.take([neutral(each) for each in late], Actor.system(), change)
+    inbox = client.get("/policy/inbox").text
+    assert "HB 4" in inbox
+    assert "HB 5" not in inbox
+    assert "HB 6" not in inbox, "its session is over"
 
 
 def test_a_position_is_shared_by_companions(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
