@@ -26,11 +26,16 @@ class Line:
 
 def of_bill(bill: Bill, actor: Actor) -> list[Line]:
     """The letters on a bill and its companions that the actor may see, the newest first."""
-    if not actor.can(VIEW):
-        return []
     about = select(BillLetter.letter_id).where(BillLetter.bill_id.in_(companions(bill)))
     with system("which letters are about a bill that is seen"):
         ids = list(db.session().scalars(about))
+    return lines(ids, actor)
+
+
+def lines(ids: Sequence[int], actor: Actor) -> list[Line]:
+    """Letters by their ids, as far as the actor may see them, the newest first."""
+    if not ids or not actor.can(VIEW):
+        return []
     found = visible(Letter, actor).where(db.among(Letter.id, ids)).order_by(Letter.id.desc())
     letters = list(db.session().scalars(found))
     counts = _signed([each.id for each in letters], actor)
