@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, contacts, db, now, system
+from crm.plugin_api import Actor, Contact, contacts, db, enabled, now, system
 from crm_media.models import (
     Booking,
     Clip,
@@ -31,6 +31,12 @@ OUTLETS: Final = (
     ("Statehouse Notebook", "newsletter", "Legislators and staff", "Statewide", "English", 6200),
     ("Channel 6 Mill City", "tv", "Families", "Mill City", "English, Spanish", None),
 )
+LIE_IN: Final = {
+    "Harbor County Ledger": ("3", "17"),
+    "Radio Puente 98.3": ("11", "31"),
+    "Channel 6 Mill City": ("8", "4"),
+}
+"""Their Senate and House districts in the made-up legislature."""
 REPORTERS: Final = (
     ("Delphine Marchetti", "Harbor County Ledger", "Education reporter", "reporter", "education, families"),
     ("Ramón Ibarra-Solís", "Radio Puente 98.3", "Morning host", "producer", "education, health"),
@@ -50,6 +56,8 @@ SPEAKERS: Final = (
 def load(actor: Actor) -> None:
     """The same ones each time."""
     _press(actor)
+    if enabled("policy"):
+        _places(actor)
     _messages(actor)
     _coverage(actor)
     _inbox(actor)
@@ -203,6 +211,16 @@ def _press(actor: Actor) -> None:
             moved = db.session().get_one(Contact, made[0].contact_id)
         day = now().date() - timedelta(days=40)
         press.move(made[0], moved, "Statehouse Notebook", "Education reporter", day, actor)
+
+
+def _places(actor: Actor) -> None:
+    """Where the outlets lie, so that coverage before a vote shows: one district that decides stays silent."""
+    from crm_policy import public
+
+    with db.transaction(actor, "demo.load", "Districts of the demo's outlets"):
+        for name, (upper, lower) in LIE_IN.items():
+            outlet = _found(select(Contact).where(Contact.name == name))
+            public.set_districts(outlet, {"state": _BILL[:2], "school": "", "upper": upper, "lower": lower})
 
 
 def _reporter(row: tuple[str, str, str, str, str], actor: Actor) -> Reporter:

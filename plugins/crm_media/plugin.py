@@ -86,7 +86,7 @@ def crm_record_types() -> Iterable[RecordType]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Media"), "media.clips", "news", "media.view", 70, area="policy"),
+        NavItem(_("Media"), "media.clips", "news", "media.view", 70, under="/media", area="policy"),
         NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
         NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),

@@ -55,7 +55,8 @@ def test_copies_count_once_and_every_number_is_that_of_the_coverage(app: Flask, 
     assert landed["It starts in kindergarten"] == 1
     assert landed["Families need help, not blame"] == 1
     assert [(row.name, row.total) for row in found.rows][1] == ("Marisol Vance", 1)
-    assert found.speakers[0][1:4] == ("Marisol Vance", "parent", 1)
+    first = found.speakers[0]
+    assert (first.name, first.perspective, first.quotes) == ("Marisol Vance", "parent", 1)
 
 
 def test_the_report_is_shown_printed_and_a_file(staff: Any, sign_in: SignIn) -> None:
