@@ -84,6 +84,7 @@ class _Paper:
         """The first column holds words, the others numbers."""
         align = (Align.L, *(Align.R for _each in head[1:]))
         self.pdf.set_font("helvetica", "", 9)
+        self.pdf.set_fill_color(255)  # Else the rows take the colour of what was drawn last.
         with self.pdf.table(
             borders_layout=TableBordersLayout.HORIZONTAL_LINES, col_widths=tuple(widths), text_align=align,
             headings_style=FontFace(emphasis="BOLD"), line_height=4.5, padding=0.8,
@@ -97,7 +98,7 @@ class _Paper:
     def bar(self, parts: Sequence[int], top: int, wide: float = _WIDE) -> None:
         """One bar across the page, in the colours of its framings."""
         at, y = self.pdf.l_margin, self.pdf.get_y()
-        self.pdf.set_fill_color(235, 238, 237)
+        self.pdf.set_fill_color(245, 247, 246)
         self.pdf.rect(at, y, wide, 2, "F")
         for name, count in zip(FRAMED, parts, strict=True):
             long = wide * count / top
@@ -169,7 +170,8 @@ def _speakers(paper: _Paper, report: Report) -> None:
     paper.heading(_("Who spoke"))
     for each in report.speakers[:20]:
         who = f"{each.name} ({PERSPECTIVES.get(each.perspective, each.perspective)})"
-        told = [_("%(quotes)s quotes, %(booked)s interviews", quotes=each.quotes, booked=each.interviews)]
+        told = [ngettext("%(num)s quote", "%(num)s quotes", each.quotes)]
+        told.append(ngettext("%(num)s interview", "%(num)s interviews", each.interviews))
         if each.load.at_most is not None:
             load = _("%(count)s of at most %(most)s", count=each.load.count, most=each.load.at_most)
             told.append(_("booked: %(load)s", load=load))
@@ -248,6 +250,8 @@ def _district(paper: _Paper, one: District, top: int, leans: Mapping[int, Any]) 
     paper.line(" · ".join(filter(None, (one.place, one.name, one.party, str(lean)))), pieces)
     paper.bar(one.parts, top)
     told = ", ".join(one.outlets) or _("No outlet of ours lies here.")
+    framed = [f"{FRAMINGS[name]} {count}" for name, count in zip(FRAMED, one.parts, strict=True) if count]
+    told = " · ".join([told, *framed])
     if one.latest:
         told += f"\n{day(one.latest.published_on)}: {one.latest.title}"
     paper.pdf.set_text_color(*_GREY)
