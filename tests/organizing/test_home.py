@@ -56,4 +56,5 @@ def test_the_menu_shows_where_one_is_on_every_page_of_a_part(sign_in: SignIn) ->
     media = sign_in(role="media")
     for address in ("/media/coverage", "/media/report", "/media/inbox", "/media/"):
         page = media.get(address).text
-        assert re.findall(r'<a class="nav-link" href="([^"]+)" aria-current="page"', page) == ["/media/coverage"]
+        here = re.findall(r'<a class="nav-link" href="([^"]+)" aria-current="page"', page)
+        assert here == ["/media/coverage"], address

@@ -144,7 +144,8 @@ class ReporterImport(TableImport):
             _name_key(values), ()
         ):
             if not reporter_id and values.get("email") and values["email"].lower() in emails:
-                return db.session().get(Contact, contact_id)
+                with system("somebody whom the importing reader sees"):
+                    return db.session().get(Contact, contact_id)
         return None
 
     def record_url(self, record_id: int) -> str | None:
