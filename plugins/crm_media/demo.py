@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Contact, contacts, db, enabled, now, system
+from crm.plugin_api.records import Campaign
 from crm_media.models import (
     Booking,
     Clip,
@@ -152,10 +153,12 @@ def _coverage(actor: Actor) -> None:
     """A year in which the framing moved from truancy to chronic absence; one piece is a copy of another."""
     with db.transaction(actor, "demo.load", "Coverage of the demo") as change:
         speaker = _found(select(Contact).where(Contact.name == "Marisol Quintero-Vance"))
+        campaign_id = _found(select(Campaign.id).order_by(Campaign.id))
         for days, title, outlet, medium, piece, tone, prominence, text in CLIPS:
             about: dict[str, Any] = {"title": title, "outlet_name": outlet, "medium": medium, "piece": piece}
             about["tone"], about["bill"] = tone, _BILL if title == "Board votes on attendance plan" else ""
             about |= {"prominence": prominence, "text": text, "messages": None}
+            about["campaign_id"] = campaign_id if tone == "ours" and days < 100 else None
             about["published_on"] = now().date() - timedelta(days=days)
             clip = coverage.save(Clip(), about, actor, change)
             if "Quintero-Vance" in text:
