@@ -13,5 +13,4 @@ def keep_an_administrator(change: Change) -> None:
     if change.undoes_id is not None and change.touched.keys() & {"user_account", "role"}:
         if not authority.holds_everything(change.actor):
             raise NotAllowed(_("Only an administrator can undo what was done to accounts and roles."))
-        authority.begin_losing_power()
         authority.require_an_administrator()

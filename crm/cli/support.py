@@ -67,3 +67,8 @@ def answer(as_json: bool, data: Mapping[str, Any], text: str) -> None:
         click.echo(orjson.dumps(data, default=str).decode())
     elif text:
         click.echo(text)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun: `1 record`, `2,000 records`."""
+    return f"{count:,} {one if count == 1 else many}"

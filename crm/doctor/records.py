@@ -9,6 +9,7 @@ from crm import db
 from crm.access.guard import system
 from crm.accounts import mail
 from crm.accounts.models import OutgoingMail, Role, RoleGrant, User
+from crm.cli.support import counted
 from crm.contacts.files import storage
 from crm.contacts.models import Attachment
 from crm.doctor.finding import Finding, fail, ok, warn
@@ -73,7 +74,9 @@ def _jobs() -> Iterator[Finding]:
     )
     if waiting and not running:
         yield fail(
-            "Worker", f"none runs, and {waiting} jobs wait", "Start `rollcall serve` or `rollcall worker`."
+            "Worker",
+            f"none runs, and {counted(waiting, 'job waits', 'jobs wait')}",
+            "Start `rollcall serve` or `rollcall worker`.",
         )
     else:
         yield ok("Worker", "running" if running else "not running, and nothing waits for it")
@@ -89,7 +92,8 @@ def _mail() -> Finding:
     unsent = OutgoingMail.status.in_((mail.FAILED, mail.UNCLEAR))
     recent = OutgoingMail.created_at > db.now() - RECENT
     if failed := _count(select(func.count(OutgoingMail.id)).where(unsent, recent)):
-        return warn("Outbox", f"{failed} messages did not go out", "Look at them under Outgoing mail.")
+        unsent_mail = counted(failed, "message", "messages")
+        return warn("Outbox", f"{unsent_mail} did not go out", "Look at them under Outgoing mail.")
     return ok("Outbox", "nothing stuck")
 
 
@@ -97,9 +101,10 @@ def _files() -> Iterator[Finding]:
     keys = db.session().execute(select(Attachment.storage_key)).scalars()
     if missing := sum(not storage.path_of(key).exists() for key in keys):
         advice = "Bring the folder files back from a backup."
-        yield fail("Attachments", f"{missing} files are missing from {storage.folder()}", advice)
+        lost = counted(missing, "file is", "files are")
+        yield fail("Attachments", f"{lost} missing from {storage.folder()}", advice)
     else:
         yield ok("Attachments", "every file is there")
     if orphans := storage.orphan_files():
         advice = "They only take room; the nightly tidying removes them."
-        yield warn("Files", f"{len(orphans)} files belong to nothing", advice)
+        yield warn("Files", f"{counted(len(orphans), 'file belongs', 'files belong')} to nothing", advice)

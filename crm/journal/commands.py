@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crm.cli.support import answer, application, command_actor, json_option
+from crm.cli.support import answer, application, command_actor, counted, json_option
 from crm.errors import UserError
 
 if TYPE_CHECKING:
@@ -91,11 +91,13 @@ def _told(made: "UndoPlan") -> dict[str, Any]:
 
 
 def _words(made: "UndoPlan", verb: str) -> str:
-    lines = [f"{made.change_set.summary}: {made.rows_to_restore:,} changes {verb} undone."]
+    changes = counted(made.rows_to_restore, "change", "changes")
+    if made.rows_to_restore == 1:
+        verb = verb.replace("were", "was")
+    lines = [f"{made.change_set.summary}: {changes} {verb} undone."]
     if made.kept_rows:
-        lines.append(
-            f"{made.kept_records:,} records stay as they are, because something newer is in the way:"
-        )
+        stay = counted(made.kept_records, "record stays as it is", "records stay as they are")
+        lines.append(f"{stay}, because something newer is in the way:")
         lines += [f"  {each.label}: {each.reason}" for each in made.blocked[:LISTED]]
         if made.kept_records > LISTED:
             lines.append(f"  … and {made.kept_records - LISTED:,} more.")

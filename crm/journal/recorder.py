@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper, Session, object_session
 
-from crm import db
+from crm import bulk, db
 from crm.access.guard import system
 from crm.db import Base, Id, Json, among, now
 from crm.journal.images import Journaled, image, journaled
@@ -51,6 +51,9 @@ ENTRY_COLUMNS = [
         "after",
     )
 ]
+
+MANY = 100
+"""From so many rows on it pays to tell the database beforehand; see `crm.bulk.planned_once`."""
 
 before_commit: list[Callable[["Change"], None]] = []
 """Called with each change that wrote something, inside its transaction; search indexing listens here."""
@@ -90,7 +93,12 @@ class Change:
         """Delete rows by id and journal what they were; returns how many there were."""
         wanted = list(ids)
         count = self._copy_images(table.name, "delete", wanted)
-        self.session.execute(delete(table).where(among(table.c.id, wanted)))
+        statement = delete(table).where(among(table.c.id, wanted))
+        if len(wanted) < MANY:
+            self.session.execute(statement)
+            return count
+        with bulk.planned_once():
+            self.session.execute(statement)
         return count
 
     def update(self, table: Table, ids: Iterable[int], values: dict[str, Any]) -> int:
@@ -210,7 +218,11 @@ class Change:
             return 0
         statement = _copying(specification, self._dialect, operation)
         values = {"change_set_id": self.require_id(), "ids": ids}
-        subjects = self._run(statement, values).scalars().all()
+        if len(ids) < MANY:
+            subjects = self._run(statement, values).scalars().all()
+        else:
+            with bulk.planned_once():
+                subjects = self._run(statement, values).scalars().all()
         self._entries += len(subjects)
         self._subject_tables.add(specification.subject_table)
         self.touch(specification.subject_table, subjects)

@@ -20,6 +20,7 @@ from crm.jobs.models import Job
 from crm.jobs.places import occupied
 from crm.runtime import runtime
 from crm.transfer import reasons, rows, runs, sources
+from crm.transfer.cleaning import match_key
 from crm.transfer.kinds import OpensFiles
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import Limits
@@ -54,8 +55,11 @@ def refuse_bad_files(
     for name in options or {}:
         if name not in known:
             raise UserError(_("Imports of the kind “%(kind)s” have no --%(name)s.", kind=kind, name=name))
-    for path in paths:
-        sources.refuse_bad(path, handler, options or {}, mapping)
+    headers = {each for path in paths for each in sources.refuse_bad(path, handler, options or {}, mapping)}
+    known_headers = {match_key(header) for header in headers}
+    for header in mapping or {}:
+        if headers and match_key(header) not in known_headers:
+            raise UserError(_("The map names a column “%(header)s” that no file has.", header=header))
 
 
 def finish_what_broke_off(process: Here, watch: Watch) -> list[Job]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 from flask import current_app
 
-from crm.cli.support import answer, command_actor, json_option, with_app
+from crm.cli.support import answer, command_actor, counted, json_option, with_app
 from crm.errors import UserError
 
 if TYPE_CHECKING:
@@ -100,13 +100,13 @@ def _zipped(folder: Path, place: Path) -> Path:
     "--list", "list_id", type=int, help="Only what is in this shared list; its number stands in its address."
 )
 @click.option("--output", type=_NEW, help="The file to write; the standard output if it is not named.")
+@json_option
 @with_app
-def export(kind: str, form: str, output: Path | None, list_id: int | None) -> None:
+def export(kind: str, form: str, output: Path | None, list_id: int | None, as_json: bool) -> None:
     """Write all records of KIND, such as contacts, with every field that can be imported again."""
     from crm.transfer.exporting import Export, Wanted
 
-    if output is None and form == "xlsx" and sys.stdout.isatty():
-        raise UserError("A workbook cannot be shown on a terminal; name a file with --output.")
+    _refuse_output(output, form, as_json)
     made = Export(Wanted(kind, form, query=_query_of(kind, list_id)), command_actor())
     ids = made.ids()
     if form != "vcf":
@@ -121,6 +121,18 @@ def export(kind: str, form: str, output: Path | None, list_id: int | None) -> No
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
+    told = {"kind": kind, "format": form, "records": len(ids), "file": str(output)}
+    answer(as_json, told, f"Wrote {counted(len(ids), 'record', 'records')} to {output}.")
+
+
+def _refuse_output(output: Path | None, form: str, as_json: bool) -> None:
+    if output is not None:
+        if not output.parent.is_dir():
+            raise UserError(f"The folder {output.parent} does not exist. Nothing was written.")
+    elif as_json:
+        raise UserError("With --json the records need a file of their own; name it with --output.")
+    elif form == "xlsx" and sys.stdout.isatty():
+        raise UserError("A workbook cannot be shown on a terminal; name a file with --output.")
 
 
 def _query_of(kind: str, list_id: int | None) -> str:

@@ -191,7 +191,8 @@ def choose(run: ImportRun, choice: Choice) -> None:
         if all(target == columns.IGNORE for target in choice.mapping.values()):
             raise BadFile(_("Choose for at least one column what it holds."))
     if handler.match_keys and choice.match_key not in handler.match_keys:
-        raise UserError(_("Choose by what rows are recognized."))
+        known = ", ".join(handler.match_keys)
+        raise UserError(_("Choose by what rows are recognized: %(known)s.", known=known))
     if choice.mode not in {"replace", "fill"}:
         raise UserError(_("Choose whether the file wins or only fills gaps."))
     run.mapping = dict(choice.mapping)

@@ -1,7 +1,7 @@
 """A stored file as lines, cleaned, in chunks; kept open between two steps of a job in one process."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,15 +31,17 @@ def open_source(
 
 def refuse_bad(
     path: Path, handler: ImportHandler, options: Mapping[str, Any], mapping: Mapping[str, str] | None = None
-) -> None:
-    """BadFile with a sentence where the file is none of this kind."""
+) -> Sequence[str]:
+    """BadFile with a sentence where the file is none of this kind; else the headers of a table, which a kind
+    that reads files itself does not tell."""
     if isinstance(handler, OpensFiles):
         chosen = {**options, "columns": mapping} if mapping else options
         source = handler.open(path, path.name, chosen, None)
         if isinstance(source, AsksColumns) and source.lacks:
             raise BadFile(" ".join(source.lacks))
-    else:
-        open_source(path, path.name, cards=handler.cards)
+        return ()
+    opened = open_source(path, path.name, cards=handler.cards)
+    return opened.headers if isinstance(opened, TableSource) else ()
 
 
 def source_of(

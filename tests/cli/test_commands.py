@@ -182,6 +182,12 @@ def test_roles_and_scopes_are_checked(ready: Rollcall) -> None:
     assert "Nobody signs in as a@example.org" in ready("user", "disable", "a@example.org").err
 
 
+def test_somebody_is_locked_out_although_there_is_no_administrator_yet(ready: Rollcall) -> None:
+    assert ready("user", "create", "ada@example.org", "--role", "viewer").code == 0
+    done = ready("user", "disable", "ada@example.org")
+    assert (done.code, done.out) == (0, "Ada cannot sign in any more.\n")
+
+
 def test_an_invitation_waits_in_the_outbox(ready: Rollcall) -> None:
     from sqlalchemy import select
 

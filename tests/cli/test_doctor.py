@@ -211,11 +211,11 @@ def test_unfinished_work_stuck_mail_and_lost_files_are_found(app: Flask, rollcal
     found = findings(rollcall)
     assert found["Changes"][0] == "warn"
     assert "rollcall undo" in found["Changes"][2]
-    assert found["Worker"][:2] == ("fail", "none runs, and 1 jobs wait")
+    assert found["Worker"][:2] == ("fail", "none runs, and 1 job waits")
     assert found["Jobs"][1] == "1 failed in the last seven days"
-    assert found["Outbox"][0] == "warn"
+    assert found["Outbox"][:2] == ("warn", "1 message did not go out")
     assert found["Attachments"][0] == "fail"
-    assert found["Files"][1] == "1 files belong to nothing"
+    assert found["Files"][1] == "1 file belongs to nothing"
     app.extensions["crm"].engine.dispose()
 
 

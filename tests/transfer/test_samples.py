@@ -1,6 +1,7 @@
 """Real lists through the command line, on both databases: everybody comes, nobody twice, and goes again."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -59,3 +60,31 @@ def test_people_with_typing_errors(app: Flask, rollcall: Rollcall) -> None:
     file = str(sample("febrl_dataset1.csv"))
     assert rollcall("import", "contacts", file, "--json").data["create"] == 1000
     assert rollcall("import", "contacts", file, "--json").data["unchanged"] == 1000
+
+
+def test_records_go_out_and_come_back(app: Flask, rollcall: Rollcall, tmp_path: Path) -> None:
+    """What an export says, and that importing it again proposes nothing."""
+    people = tmp_path / "people.csv"
+    people.write_text("First,Last,Email\nAnn,Lee,ann@example.org\nBob,Ode,bob@example.org\n")
+    assert rollcall("import", "contacts", str(people)).out.startswith("2 added,")
+    for form in ("csv", "xlsx", "vcf"):
+        file = str(tmp_path / f"out.{form}")
+        done = rollcall("export", "contacts", "--format", form, "--output", file, "--json")
+        assert done.data == {"kind": "contacts", "format": form, "records": 2, "file": file}
+        assert rollcall("import", "contacts", file, "--plan", "--json").data["unchanged"] == 2
+    assert rollcall("export", "contacts", "--output", file).out == f"Wrote 2 records to {file}.\n"
+    assert "does not exist" in rollcall("export", "contacts", "--output", f"{tmp_path}/no/x.csv").err
+    assert "name it with --output" in rollcall("export", "contacts", "--json").data["error"]
+
+
+def test_a_map_that_names_a_column_of_no_file_is_refused(
+    app: Flask, rollcall: Rollcall, tmp_path: Path
+) -> None:
+    people, columns = tmp_path / "people.csv", tmp_path / "map.json"
+    people.write_text("Voornaam,Last\nAnn,Lee\n")
+    columns.write_text('{"Vornaam": "given_name", "Last": "family_name"}')
+    done = rollcall("import", "contacts", str(people), "--map", str(columns), "--json")
+    assert done.data == {"error": "The map names a column “Vornaam” that no file has."}
+    columns.write_text('{"Voornaam": "given_name", "Last": "family_name"}')
+    assert rollcall("import", "contacts", str(people), "--map", str(columns), "--json").data["create"] == 1
+    assert "external_id" in rollcall("import", "contacts", str(people), "--match", "shoe").err

@@ -1,7 +1,10 @@
 """Nobody gives away more than they have, and somebody always remains who may do everything."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm import access, db
 from crm.access.actor import EVERYTHING, Actor
@@ -42,16 +45,32 @@ def require_may_manage(actor: Actor, user: User) -> None:
         )
 
 
-def begin_losing_power() -> None:
-    """Call before a change after which fewer people may do everything: one such change at a time."""
+@contextmanager
+def losing_power() -> Iterator[None]:
+    """Around a change after which fewer people may do everything: one such change at a time. UserError when
+    it takes away the last who can sign in and may; where nobody could before, it takes nothing away."""
     take_turn("administrators")
+    somebody = _is_an_administrator()
+    yield
+    if somebody and not _is_an_administrator():
+        raise UserError(_nobody_left())
 
 
 def require_an_administrator() -> None:
-    """After such a change: UserError unless somebody who can sign in still may do everything."""
+    """After an undo: UserError unless somebody who can sign in still may do everything."""
+    take_turn("administrators")
+    if not _is_an_administrator():
+        raise UserError(_nobody_left())
+
+
+def _nobody_left() -> str:
+    return _("Nobody would be left who may do everything. Make somebody else an administrator first.")
+
+
+def _is_an_administrator() -> bool:
     db.session().flush()
-    statement = (
-        select(func.count(User.id.distinct()))
+    holding = (
+        select(User.id)
         .join(RoleGrant, RoleGrant.user_id == User.id)
         .join(Role, Role.id == RoleGrant.role_id)
         .where(
@@ -61,7 +80,4 @@ def require_an_administrator() -> None:
             RoleGrant.scope_kind == EVERYTHING,
         )
     )
-    if not db.session().scalar(statement):
-        raise UserError(
-            _("Nobody would be left who may do everything. Make somebody else an administrator first.")
-        )
+    return db.session().scalar(holding.limit(1)) is not None

@@ -116,9 +116,8 @@ def revoke(actor: Actor, given: RoleGrant, role: Role) -> None:
     """Take a role from a user. UserError when nobody would be left who may do everything. Inside a
     transaction."""
     authority.require_may_give(actor, role)
-    authority.begin_losing_power()
-    db.session().delete(given)
-    authority.require_an_administrator()
+    with authority.losing_power():
+        db.session().delete(given)
 
 
 def make_role(actor: Actor, label: str, description: str = "") -> Role:

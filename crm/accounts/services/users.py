@@ -67,12 +67,11 @@ def disable(actor: Actor, user: User) -> None:
     if actor.user_id == user.id:
         raise UserError(_("You cannot disable yourself. Ask another administrator."))
     authority.require_may_manage(actor, user)
-    authority.begin_losing_power()
-    user.active = False
-    sessions.shut_out(user.id)
-    for purpose in (tokens.INVITATION, tokens.RESET, tokens.EMAIL):
-        tokens.withdraw(purpose, user)
-    authority.require_an_administrator()
+    with authority.losing_power():
+        user.active = False
+        sessions.shut_out(user.id)
+        for purpose in (tokens.INVITATION, tokens.RESET, tokens.EMAIL):
+            tokens.withdraw(purpose, user)
 
 
 def enable(actor: Actor, user: User) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, bindparam, case, exists, insert, or_, select, update
 
-from crm import db
+from crm import bulk, db
 from crm.access.guard import system
 from crm.db import among
 from crm.journal.images import Journaled, from_image, journaled
@@ -77,7 +77,7 @@ class Inverse:
             ways[operation](specification, list(run))
 
     def _run(self, statement: Any, parameters: list[dict[str, Any]] | None = None) -> None:
-        with system("undo"):
+        with system("undo"), bulk.planned_once():
             self.change.session.connection().execute(statement, parameters)
 
     def _take_away(self, specification: Journaled, entries: list[Entry]) -> None:
