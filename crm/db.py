@@ -98,6 +98,9 @@ class Base(DeclarativeBase):
     __journal_exclude__: frozenset[str] = frozenset()
     __journal_bookkeeping__: frozenset[str] = frozenset()
     """Columns that follow every edit, such as its time: alone they are no change that anybody made."""
+    __journal_rising__: frozenset[str] = frozenset()
+    """Numbers among those that end something when they rise, such as the links that hold them: undo lets them
+    rise once more, so that neither what was ended nor what was given out since works again."""
     __journal_label__: Any = None
     """What history calls a row of this table, such as "Email address"; translated lazily."""
     __journal_permissions__: tuple[str, str | None] | None = None
@@ -274,6 +277,10 @@ def current_change() -> "Change | None":
     return found
 
 
+begun: list[Callable[["Change"], None]] = []
+"""Called with each transaction that begins, inside of it."""
+
+
 @contextmanager
 def transaction(
     actor: "Actor",
@@ -301,6 +308,8 @@ def transaction(
     current.info["change"] = change
     try:
         _take_turn(current.connection(execution_options={WRITE_OPTION: True}), alone)
+        for listener in begun:
+            listener(change)
         yield change
         current.flush()
         change.finish()

@@ -304,8 +304,8 @@ def account() -> User:
 
 
 def made_with(key: str) -> int | None:
-    """The id of what a form with this one-time key made when it was sent before. Of two that are sent at
-    the same moment the second waits here. Inside a transaction."""
+    """The change set in which a form with this one-time key made something when it was sent before. Of two
+    that are sent at the same moment the second waits here. Inside a transaction."""
     living: Living | None = g.get("crm_sign_in")
     if living is None or not key:
         return None
@@ -314,11 +314,11 @@ def made_with(key: str) -> int | None:
     return found
 
 
-def note_made(key: str, record_id: int) -> None:
+def note_made(key: str, change_set_id: int) -> None:
     """Remember it; the last few are enough."""
     row = current()
     if row is not None and key:
-        row.data = {**row.data, MADE: [*row.data.get(MADE, ()), [key[:40], record_id]][-KEYS_KEPT:]}
+        row.data = {**row.data, MADE: [*row.data.get(MADE, ()), [key[:40], change_set_id]][-KEYS_KEPT:]}
 
 
 def is_fresh(moment: datetime | None = None) -> bool:
