@@ -9,7 +9,9 @@ from itertools import accumulate
 from typing import Any, ClassVar
 
 from flask import Flask, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
@@ -30,6 +32,18 @@ HALF_SIGNED_IN = timedelta(minutes=10)
 FRESH = timedelta(minutes=15)
 
 
+class _PageCookies(SecureCookieSessionInterface):
+    """Flask's signed cookie for what pages say to one another. What signs it is made once, not twice for each
+    page: the key is the same while the process lives."""
+
+    _signs: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._signs is None:
+            self._signs = super().get_signing_serializer(app)
+        return self._signs
+
+
 class _Login(LoginManager):  # type: ignore[misc]  # Flask-Login has no types.
     """Flask-Login's `current_user` over our own rows; it keeps nothing in cookies."""
 
@@ -45,6 +59,7 @@ def init_app(app: Flask, config: Config) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
+    app.session_interface = _PageCookies()
     app.before_request(identify)
     login = _Login()
     login.session_protection = None
@@ -105,6 +120,7 @@ _FIND = (
         _SESSION.created_at > bindparam("created_after"),
         _USER.active,
     )
+    .execution_options(**db.KEPT_PLAN)
 )
 _PLACES = list(accumulate(map(len, (_LIVING, _READER, _GRANT))))
 _GRANTS = (
@@ -151,7 +167,7 @@ def find_session(token: str) -> tuple[Living, Reader, list[Any]] | None:
         "created_after": now - timedelta(seconds=config.session_absolute),
     }
     with system("who asks, and whether what is kept for them is still so"):
-        rows = db.session().execute(_FIND, values).all()
+        rows = db.plain(_FIND, values).all()
     if not rows:
         return None
     first, (ours, theirs, given) = tuple(rows[0]), _PLACES
