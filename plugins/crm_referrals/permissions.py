@@ -74,6 +74,7 @@ def roles() -> Iterable[DefaultRole]:
             "coordinator",
             _("Referral coordinator"),
             _("Sees to it that every referral gets an answer, and keeps the directory."),
+            permissions=("journal.undo_own",),
         ),
     )
 

@@ -26,6 +26,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("reminded", sa.Integer(), server_default="0", nullable=False))
     with op.batch_alter_table("referrals_consent", schema=None) as batch_op:
         batch_op.alter_column("reminded", server_default=None)
+    with op.batch_alter_table("referrals_event", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("said_by", sa.String(length=6), server_default="", nullable=False))
+    with op.batch_alter_table("referrals_event", schema=None) as batch_op:
+        batch_op.alter_column("said_by", server_default=None)
     with op.batch_alter_table("referrals_location", schema=None) as batch_op:
         batch_op.add_column(sa.Column("latitude", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("longitude", sa.Float(), nullable=True))
@@ -36,6 +40,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("referrals_event", schema=None) as batch_op:
+        batch_op.drop_column("said_by")
     with op.batch_alter_table("referrals_consent", schema=None) as batch_op:
         batch_op.drop_column("reminded")
     with op.batch_alter_table("referrals_agency", schema=None) as batch_op:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from crm.plugin_api import Actor, UserError, db
+from crm.plugin_api import Actor, UserError, day_here, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create, find_organization
 from crm_referrals import links
@@ -373,7 +373,7 @@ def decide(proposal: Proposal, *, take: bool) -> None:
         for name, value in proposal.changes.items():
             setattr(service, name, value)
         set_words(service, db.session().get_one(Agency, service.agency_id).name)
-        service.assured_on = db.now().date()
+        service.assured_on = day_here()
     db.session().flush()
 
 

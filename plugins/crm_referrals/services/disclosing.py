@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from crm.plugin_api import Contact, db, system
-from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address, Email
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
@@ -114,7 +113,7 @@ def disclose(referral: Referral, disclosed: Sequence[str], by_label: str, danger
         agency_id=agency.id,
         consent_id=referral.consent_id,
         party=agency.name,
-        interest=consent.purpose if consent else _("Health or safety of the student"),
+        interest=consent.purpose if consent else words.kept(words.DANGER),
         basis="consent" if consent else "emergency",
         reason=danger if consent is None else "",
         disclosed=list(disclosed),

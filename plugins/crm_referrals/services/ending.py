@@ -3,10 +3,10 @@ has closed."""
 
 from sqlalchemy import select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals.models import Agency, Event, Need, Referral
-from crm_referrals.services import consenting, disclosing, notices, pooling, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, notices, pooling, reading, stepping
 from crm_referrals.states import OPEN
 
 
@@ -23,6 +23,7 @@ def mistake(referral: Referral, by: stepping.By, note: str, version: int | None 
     """It should never have been made: what was sent is locked, and the agency is told at once."""
     stepping.take(referral, "mistake", by, {"note": note}, version)
     referral.link_version += 1
+    asking.end_asked(referral.need_id, referral.agency_id)
     if referral.sent_at is not None:
         notices.to_agency(referral, "withdrawn")
 
@@ -67,7 +68,7 @@ def no_mistake(referral: Referral, by: stepping.By) -> None:
 def _refuse_unread(referral: Referral, need: Need, by: stepping.By) -> None:
     """The family may have said yes to less, or to more, meanwhile: the latest word counts, as it would have
     with the referral under way."""
-    consent = consenting.live(need.id, referral.agency_id, db.now().date(), hold=True)
+    consent = consenting.live(need.id, referral.agency_id, day_here(), hold=True)
     if consent is not None and consent.id != referral.consent_id:
         disclosing.rest_on(referral, need, consent, by.label)
     if not reading.may_still_read(referral):
@@ -91,7 +92,7 @@ def _as_it_was(referral: Referral, mistake: Event) -> None:
 
 def close(agency: Agency) -> None:
     """It gives no services any more: its links end, and the schools of what it had under way hear it."""
-    agency.closed_on, agency.link_version = db.now().date(), agency.link_version + 1
+    agency.closed_on, agency.link_version = day_here(), agency.link_version + 1
     statement = select(Referral).where(
         Referral.agency_id == agency.id, Referral.sent_at.is_not(None), Referral.state.in_(sorted(OPEN))
     )

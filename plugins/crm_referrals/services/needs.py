@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
-from crm_referrals.services import consenting, disclosing, notices, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
@@ -62,7 +62,7 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     need = consenting.open_need(referral.need_id)
     agency = db.session().get_one(Agency, referral.agency_id)
     _refuse_ended(agency, db.session().get_one(Service, referral.service_id))
-    consent = consenting.live(need.id, agency.id, db.now().date(), hold=True)
+    consent = consenting.live(need.id, agency.id, day_here(), hold=True)
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
     disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
@@ -71,6 +71,8 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     referral.packet = disclosing.packet_for(referral, need, disclosed)
     row = disclosing.disclose(referral, sorted(referral.packet), actor.label, emergency.strip())
     notices.to_agency(referral, "new")
+    if consent is None:
+        notices.to_reviewers(referral, actor.user_id)
     return row
 
 
@@ -125,6 +127,7 @@ def withdraw(referral: Referral, by: By, note: str, version: int | None = None) 
     was_sent = referral.sent_at is not None
     stepping.take(referral, "withdraw", by, {"note": note}, version)
     referral.link_version += 1
+    asking.end_asked(referral.need_id, referral.agency_id)
     if was_sent:
         notices.to_agency(referral, "withdrawn")
 
@@ -143,8 +146,8 @@ def close(need: Need, status: str, reason: str) -> None:
         raise UserError(_("Say why the need was not met; only then can anybody learn from it."))
     for each in referrals:
         if each.state in BEFORE:
-            stepping.take(each, "withdraw", stepping.SYSTEM_BY, {"note": _("The need was closed.")})
-    consenting.end_asked(need.id)
+            stepping.take(each, "withdraw", stepping.SYSTEM_BY, {"note": words.kept(words.CLOSED)})
+    asking.end_asked(need.id)
     need.status, need.close_reason, need.closed_at = status, reason, db.now()
     need.version += 1
     if status in {"unmet", "partly_met"}:
@@ -157,11 +160,18 @@ def close(need: Need, status: str, reason: str) -> None:
                 district=district.name if district else "",
                 zip3=need.zip_code[:3],
                 reason=reason,
-                attempts=len(referrals),
-                closed_on=db.now().date().replace(day=1),
+                attempts=sum(was_tried(each) for each in referrals),
+                closed_on=day_here().replace(day=1),
             )
         )
     db.session().flush()
+
+
+def was_tried(referral: Referral) -> bool:
+    """Whether it says anything about the agency: it was sent, not by mistake, and not only offered while
+    another one took it."""
+    only_offered = referral.pool_id is not None and referral.state == "withdrawn"
+    return referral.sent_at is not None and referral.state != "entered_in_error" and not only_offered
 
 
 def attempts_of(need_id: int) -> list[Referral]:

@@ -19,6 +19,8 @@ from crm_referrals.services import directory
 from crm_referrals.states import AT_WORK
 
 MOST_IN_A_MAIL = 50
+MUST_HEAR = frozenset({"withdrawn", "ran_out", "taken"})
+"""What an agency hears at once however it chose to hear of new referrals: from now on it must not go on."""
 
 
 def reaches(agency: Agency) -> str:
@@ -35,7 +37,7 @@ def to_agency(referral: Referral, what: str) -> bool:
     """Tell an agency about a referral, with its link; whether a message was written. Those who chose one
     mail a day hear of new ones in it, and of a withdrawal at once."""
     agency = db.session().get_one(Agency, referral.agency_id)
-    address = reaches(agency)
+    address = agency.notice_email if what in MUST_HEAR else reaches(agency)
     if not address or (agency.notice == "daily" and what in {"new", "reminder"}):
         return False
     if agency.closed_on is not None and what != "withdrawn":  # Its links lead nowhere.
@@ -59,14 +61,14 @@ def to_agency(referral: Referral, what: str) -> bool:
             agency=agency,
             site=runtime().config.organization_name,
         )
-        mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
+    mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
     referral.notice_mail_id = mail.id
     return True
 
 
 def _link_of(referral: Referral, agency: Agency) -> str:
-    sent_to = reaches(agency)
-    return links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, sent_to)
+    version, sent_to = agency.link_version, agency.notice_email
+    return links.address(links.REFERRAL, referral.id, referral.link_version, version, sent_to)
 
 
 def to_old_address(agency: Agency, address: str) -> bool:
@@ -104,9 +106,9 @@ def ask_for_consent(consent: Consent, address: str) -> None:
     with in_language(consent.language):
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
-        send_mail(
-            address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent_link"
-        )
+        subject = _("The school asks for your consent")
+    # Outside, since whoever sends it is told in their own language when the address is none.
+    send_mail(address, subject, text.strip() + "\n", "referral_consent_link")
 
 
 _TO_SCHOOL: Mapping[str, Any] = {
@@ -127,6 +129,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
     "escalated": lazy_gettext("An agency has not answered a referral"),
     "follow_up": lazy_gettext("It is time to follow up a referral"),
+    "emergency": lazy_gettext("Something was disclosed in an emergency and waits for your review"),
     "closed": lazy_gettext("An agency that a student was referred to has closed"),
 }
 
@@ -167,6 +170,14 @@ def to_coordinators(referral: Referral, what: str) -> bool:
     told = _look_after(referral.need_id, referral.created_by)[:1]
     others = [user_id for user_id, _name in who_may(Referral, referral.id, COORDINATE) if user_id not in told]
     return sum(_tell(each, referral, what) for each in others) > 0
+
+
+def to_reviewers(referral: Referral, sender_user_id: int | None) -> None:
+    """Something left without a consent, because of a danger: those who may look whether it was one hear it,
+    besides whoever sent it."""
+    for user_id, _name in who_may(Referral, referral.id, COORDINATE):
+        if user_id != sender_user_id:
+            _tell(user_id, referral, "emergency")
 
 
 def _tell(user_id: int | None, referral: Referral, what: str) -> bool:

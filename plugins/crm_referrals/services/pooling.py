@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api import gettext as _
+from crm_referrals import words
 from crm_referrals.models import Consent, Need, Referral, Service
 from crm_referrals.services import consenting, disclosing, needs, notices, stepping
 from crm_referrals.services.stepping import Refused
-from crm_referrals.states import AT_WORK, BEFORE, WAITING
+from crm_referrals.states import AT_WORK, BEFORE, OPEN, WAITING
 
 CAN = frozenset({"open", "ask", "accept", "decline"})
 """What an agency can do before it knows whom it is about."""
@@ -71,6 +72,15 @@ def refuse(referral: Referral, step: str) -> None:
         refuse_taken(referral)
 
 
+def withdraw(referral: Referral, by: stepping.By, note: str) -> None:
+    """The family does not want this help: all that was offered together with a referral ends, so that no
+    other agency learns of them any more."""
+    consenting.held_need(referral.need_id)
+    for each in [referral, *others(referral, hold=True)]:
+        if each is referral or each.state in OPEN:
+            needs.withdraw(each, by, note)
+
+
 def claim(referral: Referral, by_label: str) -> None:
     """It was accepted: its agency learns whom it is about, and the others hear that it is taken."""
     with system("a need that an agency accepts, and the consent for it"):
@@ -82,7 +92,7 @@ def claim(referral: Referral, by_label: str) -> None:
     for each in others(referral):
         if each.state in BEFORE | WAITING:
             was_sent = each.sent_at is not None
-            note = {"note": _("Another agency accepted it first.")}
+            note = {"note": words.kept(words.TAKEN)}
             stepping.take(each, "withdraw", stepping.SYSTEM_BY, note)
             each.link_version += 1
             if was_sent:

@@ -8,13 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from crm.accounts.sessions import actor_for
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import links
-from crm_referrals.models import Agency, Consent, Need, Service
-from crm_referrals.services import consenting, needs, portal, stepping, timers
+from crm_referrals import links, offers
+from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
+from crm_referrals.services import asking, consenting, needs, portal, stepping, timers
 from crm_referrals.tests.made_up import (
     BORN,
     MadeUp,
@@ -25,6 +26,7 @@ from crm_referrals.tests.made_up import (
     values_of_consent,
 )
 from crm_referrals.tests.test_after import a_run
+from crm_referrals.tests.test_pools import offered
 from crm_referrals.tests.test_renewals import write
 
 pytestmark = on_sqlite
@@ -139,7 +141,7 @@ def test_each_family_is_reminded_of_each_consent(app: Flask, made: MadeUp) -> No
     assert days_passed(app, first, 5) == []
     assert days_passed(app, second, 4) == ["family1@example.org"]
     assert days_passed(app, first, 8) == ["family0@example.org"]
-    write(app, lambda: consenting.renew_link(db.session().get_one(Consent, first), "new@example.org"))
+    write(app, lambda: asking.renew_link(db.session().get_one(Consent, first), "new@example.org"))
     assert days_passed(app, first, 4) == ["new@example.org"]
 
 
@@ -161,15 +163,15 @@ def test_of_a_closed_need_nobody_is_asked(app: Flask, sign_in: SignIn, made: Mad
     assert state_of(app, referral_id) == "withdrawn"
     assert days_passed(app, consent_id, 4) == []
     assert answer(app, sign_in, consent_id) == 404
-    renewed = school.post(f"/referrals/consents/{consent_id}/new-link", data={"email": "x@example.org"})
-    assert renewed.status_code in {404, 409}
+    renewed = school.post(f"/referrals/consents/{consent_id}/link", data={"email": "x@example.org"})
+    assert renewed.status_code == 409
     assert f'/referrals/{referral_id}"' not in school.get("/referrals/").text
 
 
 def test_a_new_link_gives_the_referral_its_days_anew(app: Flask, made: MadeUp) -> None:
     consent_id, referral_id = asked(app, made)
     write(app, lambda: setattr(referral_of(referral_id), "due_at", db.now() + timedelta(days=1)))
-    write(app, lambda: consenting.renew_link(db.session().get_one(Consent, consent_id), "new@example.org"))
+    write(app, lambda: asking.renew_link(db.session().get_one(Consent, consent_id), "new@example.org"))
     with app.app_context():
         assert (referral_of(referral_id).due_at or db.now()) > db.now() + timedelta(days=15)
 
@@ -272,3 +274,148 @@ def test_where_nobody_looks_after_a_need_coordinators_hear(app: Flask, sign_in: 
     told = mails(app)[before:]
     assert [subject for _to, subject in told] == ["An agency asks a question about a referral"]
     assert told[0][0] != email
+
+
+def test_an_emergency_asks_for_its_review(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    coordinator = sign_in(role="coordinator")
+    write(app, lambda: needs.send(drafted(made), Actor.system(), emergency="There is danger"))
+    assert mails(app)[-1][1] == "Something was disclosed in an emergency and waits for your review"
+    assert "There is danger" not in str(mails(app))
+    with app.test_request_context():
+        user = db.session().scalars(select(User).order_by(User.id.desc()).limit(1)).one()
+        titles = [each.title for each in offers.digest_items(actor_for(user), db.now().date())]
+    assert "1 emergency disclosure to review" in titles
+    assert coordinator.get("/referrals/?view=emergencies").status_code == 200
+
+
+def test_a_family_asked_of_several_agencies_ends_it_everywhere(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    first, second = offered(app, made)
+    with app.app_context():
+        token = links.token(links.FAMILY, first, 1)
+    assert sign_in().post(f"/referrals/family/{token}/end", data={"sure": "1"}).status_code == 303
+    assert [state_of(app, each) for each in (first, second)] == ["withdrawn", "withdrawn"]
+    withdrawn = {to for to, subject in mails(app) if "was withdrawn" in subject}
+    assert withdrawn == {"a@example.org", "b@example.org"}
+    agency = sign_in(role="agency", scope=made.agency_contacts[1])
+    accept = {"assignee": "Ines", "next_on": str(db.now().date())}
+    assert agency.post(f"/referrals/inbox/{second}/accept", data=accept).status_code == 409
+
+
+def test_a_link_ends_with_the_last_referral_that_it_is_for(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    school, _email = owned(app, made, sign_in)
+    consent_id, referral_id = asked(app, made)
+    ended = school.post(f"/referrals/{referral_id}/step/withdraw", data={"note": "Moved away"})
+    assert ended.status_code == 303
+    assert answer(app, sign_in, consent_id) == 404
+
+
+def test_a_wrong_address_is_told_in_the_language_of_whoever_wrote_it(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    school, _email = owned(app, made, sign_in)
+    consent_id, _referral_id = asked(app, made)
+    wrong = school.post(f"/referrals/consents/{consent_id}/link", data={"email": "nonsense"})
+    assert wrong.status_code == 422
+    assert "se envió" not in wrong.text
+    with app.app_context(), system("test"):
+        assert db.session().get_one(Consent, consent_id).link_version == 1
+
+
+def test_a_consent_that_would_be_over_cannot_be_signed(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    """Agencies at work would lose the older consent, which holds, to one that does not."""
+    referral_id = sent(app, made)
+
+    def ask() -> None:
+        values = values_of_consent(method="link", email="family@example.org")
+        consent = consenting.write(db.session().get_one(Need, made.need), made.agencies[:1], values, "Test")
+        consent.expires_on = db.now().date() - timedelta(days=1)
+
+    write(app, ask)
+    with app.app_context():
+        page = sign_in().get(f"/referrals/consent/{links.token(links.CONSENT, 2, 1)}?language=en").text
+    assert "This link is too old" in page
+    answer(app, sign_in, 2)
+    with app.app_context(), system("test"):
+        assert db.session().get_one(Consent, 2).status == "asked"
+        assert referral_of(referral_id).consent_id == 1
+
+
+def test_who_knew_the_date_of_birth_keeps_what_they_wrote(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    consent_id, _referral_id = asked(app, made)
+    write(app, lambda: setattr(db.session().get_one(Agency, made.agencies[0]), "acknowledges_only", True))
+    with app.app_context():
+        link = f"/referrals/consent/{links.token(links.CONSENT, consent_id, 1)}?language=en"
+    family = sign_in()
+    assert "Alder" not in family.get(link).text
+    unread = family.post(link, data={name: value for name, value in SIGNS.items() if name != "agrees"})
+    assert unread.status_code == 422
+    assert "Tick that you have read it" in unread.text
+    assert "Alder Rides" in unread.text
+    assert 'value="Rosa Quartz"' in unread.text
+    wrong = family.post(link, data=SIGNS | {"birth_date": "2001-01-01"})
+    assert "Alder" not in wrong.text
+
+
+def test_our_own_words_are_in_the_language_of_whoever_reads(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    school = sign_in(role="school", scope=made.school_contact)
+    referral_id = sent(app, made)
+    spanish = {"Accept-Language": "es"}
+    with app.app_context():
+        token = links.token(links.CONSENT, 1, 1)
+    taken_back = sign_in().post(f"/referrals/consent/{token}/revoke", headers=spanish)
+    assert taken_back.status_code == 200
+    assert "The consent was revoked." in school.get(f"/referrals/{referral_id}").text
+
+
+def test_an_emergency_is_reviewed_once(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    write(app, lambda: needs.send(drafted(made), Actor.system(), emergency="There is danger"))
+    sent(app, made, 1)
+    coordinators = [sign_in(role="coordinator") for _each in range(2)]
+    answers = [each.post("/referrals/disclosures/1/review").status_code for each in coordinators]
+    assert answers == [303, 422]
+    assert coordinators[0].post("/referrals/disclosures/2/review").status_code == 422
+    with app.app_context(), system("test"):
+        assert [bool(each.reviewed_by) for each in db.session().scalars(select(Disclosure))] == [True, False]
+    school = sign_in(role="school", scope=made.school_contact)
+    record = school.get(f"/referrals/student/{made.student}/disclosures").text
+    assert record.startswith("Student,Wilhelmina Quartz")
+    assert "Reviewed by" in record
+
+
+@pytest.mark.parametrize("address", ["a@b.example, c@d.example", f"{'a' * 300}@b.example"])
+def test_a_new_link_goes_to_one_address(app: Flask, sign_in: SignIn, made: MadeUp, address: str) -> None:
+    school, _email = owned(app, made, sign_in)
+    consent_id, _referral_id = asked(app, made)
+    before = mails(app)
+    assert school.post(f"/referrals/consents/{consent_id}/link", data={"email": address}).status_code == 422
+    assert mails(app) == before
+
+
+def test_who_wants_no_mail_of_new_ones_hears_all_the_same_that_it_must_stop(app: Flask, made: MadeUp) -> None:
+    write(app, lambda: setattr(db.session().get_one(Agency, made.agencies[0]), "notice", "none"))
+    referral_id = sent(app, made)
+    assert mails(app) == []
+    by = stepping.By("family", "Rosa Quartz")
+    write(app, lambda: consenting.revoke(db.session().get_one(Consent, 1), by))
+    assert ("a@example.org", "A referral to Alder Rides was withdrawn") in mails(app)
+    assert state_of(app, referral_id) == "withdrawn"
+
+
+def test_it_stands_there_who_said_no(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    no = {"by": "family", "reason": "not_needed", "note": "They have a car now"}
+    assert agency.post(f"/referrals/inbox/{referral_id}/decline", data=no).status_code == 303
+    page = sign_in(role="school", scope=made.school_contact).get(f"/referrals/{referral_id}").text
+    assert "The family does not want it" in page
+
+
+def test_help_begins_by_today(app: Flask, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+    move(app, made, referral_id, "accept")
+    with pytest.raises(UserError, match="until today"):
+        move(app, made, referral_id, "start", started_on=db.now().date() + timedelta(days=30))

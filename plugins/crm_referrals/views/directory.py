@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import (
     UserError,
     current_actor,
+    day_here,
     db,
     go,
     public,
@@ -129,7 +130,7 @@ def service_to_edit(service_id: int) -> tuple[Service, Agency]:
 
 def _details(service: Service, agency: Agency) -> dict[str, Any]:
     found = directory.decorate([(service, agency)])[0]
-    today = db.now().date()
+    today = day_here()
     return {
         "found": found,
         "service": service,
@@ -237,7 +238,7 @@ def assure(service_id: int) -> Response:
     """Somebody has looked: all of it is right today."""
     row, _agency_of = service_to_edit(service_id)
     with db.transaction(current_actor(), "referrals.assure", _("Checked %(name)s", name=row.name)) as change:
-        row.assured_on = db.now().date()
+        row.assured_on = day_here()
     say(_("Noted as checked today."), change)
     return go(url_for("referrals.service", service_id=row.id))
 

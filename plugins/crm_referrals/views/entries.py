@@ -7,7 +7,7 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, UserError, current_actor, db, go, public, render, requires, say
+from crm.plugin_api import Actor, UserError, current_actor, day_here, db, go, public, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.forms import CapacityForm, OwnForm, ProposalForm
@@ -106,7 +106,7 @@ def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
     with db.transaction(actor, "referrals.propose", _("%(name)s proposed a change", name=agency.name)):
         made = directory.propose(row, wanted, form.by_name.data or "")
         if made is None:
-            row.assured_on = db.now().date()
+            row.assured_on = day_here()
     say(
         _("Thank you. Staff will look at it.")
         if made
