@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from crm.i18n import day_here as day_here
     from crm.i18n import gettext as gettext
     from crm.i18n import lazy_gettext as lazy_gettext
+    from crm.i18n import lazy_pgettext as lazy_pgettext
     from crm.pages import offered as offered
     from crm.pages import say as say
     from crm.runtime import enabled as enabled
@@ -86,7 +87,7 @@ _PLACES = {
     "crm.fields.pages": ("show_list",),
     "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),
-    "crm.i18n": ("day_here", "gettext", "lazy_gettext"),
+    "crm.i18n": ("day_here", "gettext", "lazy_gettext", "lazy_pgettext"),
     "crm.pages": ("offered", "say"),
     "crm.runtime": ("enabled", "runtime"),
     "crm.settings.services": ("setting",),

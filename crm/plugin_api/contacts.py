@@ -2,5 +2,6 @@
 
 from crm.contacts.duplicates.former import heir_of
 from crm.contacts.services import affiliate, create, find_organization
+from crm.contacts.words import phone_words
 
-__all__ = ["affiliate", "create", "find_organization", "heir_of"]
+__all__ = ["affiliate", "create", "find_organization", "heir_of", "phone_words"]

@@ -183,7 +183,7 @@ class ConsentForm(Form):
     expires_on = DateField(_("Ends on"), [DataRequired(_("A consent has to say when it ends."))])
     signer_name = StringField(_("Name of the person who signs"), [Length(max=200)])
     signer_relation = SelectField(_("Who they are"), choices=_choices(words.RELATIONS))
-    signed_on = DateField(_("Signed on"), [Optional()])
+    signed_on = DateField(_("Signed on"), [Optional()], description=_("The day beside the signature."))
     email = EmailField(_("Email for the link"), [Optional(), _EMAIL])
     shown_approval = BooleanField(_("The person has read all of this and agrees"))
     scan = FileField(_("The signed paper, as a scan or a photo"))

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 from flask_babel import force_locale
 
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api import lazy_pgettext as pgettext
 from crm.plugin_api import runtime
 
 TAXONOMY_NAME = "Rollcall needs"
@@ -134,14 +135,14 @@ GRADE_AGES = {
 STATES = {
     "draft": _("Draft"),
     "awaiting_consent": _("Waiting for consent"),
-    "sent": _("Sent"),
+    "sent": pgettext("referral", "Sent"),
     "reviewing": _("Being looked at"),
     "info_needed": _("Question asked"),
     "accepted": _("Accepted"),
     "waitlisted": _("On the waiting list"),
     "in_progress": _("Help has begun"),
     "on_hold": _("On hold"),
-    "completed": _("Done"),
+    "completed": pgettext("referral", "Done"),
     "failed": _("Did not work out"),
     "declined": _("Declined"),
     "forwarded": _("Another place proposed"),
@@ -153,18 +154,18 @@ STATES = {
 DID = {
     "ask_consent": _("Consent asked for"),
     "consented": _("Consent given"),
-    "send": _("Sent"),
+    "send": pgettext("referral", "Sent"),
     "open": _("Opened"),
     "ask": _("Question asked"),
     "answer": _("Question answered"),
     "accept": _("Accepted"),
     "unaccept": _("Acceptance taken back"),
-    "waitlist": _("Put on the waiting list"),
+    "waitlist": _("Is on the waiting list"),
     "decline": _("Declined"),
     "forward": _("Another place proposed"),
     "start": _("Help has begun"),
-    "hold": _("Put on hold"),
-    "complete": _("Done"),
+    "hold": _("Is on hold"),
+    "complete": pgettext("referral", "Done"),
     "fail": _("Did not work out"),
     "withdraw": _("Withdrawn"),
     "expire": _("Ran out"),
@@ -268,7 +269,8 @@ TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED = (
     _("The family does not want it any more."),
 )
 OLD_LINK, DANGER = _("An old link"), _("Health or safety of the student")
-_OURS = (FAMILY, REPORTS_NOTHING, TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED, OLD_LINK, DANGER)
+EMERGENCY = _("Without a consent, as an emergency")
+_OURS = (FAMILY, REPORTS_NOTHING, TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED, OLD_LINK, DANGER, EMERGENCY)
 
 
 def kept(text: Any) -> str:

@@ -100,6 +100,7 @@ def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") ->
         "purpose": str(words.PURPOSE),
         "disclosed": [*words.MINIMUM, "guardian", "phone", "grade", "note", "attendance"],
         "expires_on": day_here() + timedelta(days=300),
+        "signed_on": day_here(),
         "signer_name": guardian.name if guardian else "A parent",
         "signer_relation": "parent",
         "contact_id": guardian.id if guardian else None,
@@ -113,7 +114,10 @@ def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") ->
 
 def _take(referral: Referral, step: str, said: dict[str, Any], actor: Actor) -> None:
     today = day_here()
-    values = {name: today + timedelta(days=3) if value == date.max else value for name, value in said.items()}
+    days = {date.max: today + timedelta(days=3), date.min: today}
+    values = {
+        name: days.get(value, value) if isinstance(value, date) else value for name, value in said.items()
+    }
     if step == "send":
         needs.send(referral, actor)
     elif step == "ask_consent":

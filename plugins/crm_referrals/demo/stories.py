@@ -21,7 +21,7 @@ class Story:
 
 
 _ACCEPT = ("accept", {"assignee": "Noor Talbot", "next_on": date.max})
-_START = ("start", {"started_on": date.max})
+_START = ("start", {"started_on": date.min})
 _SEND: tuple[str, dict[str, Any]] = ("send", {})
 STORIES = (
     Story("transport", "Ride to School", "Missed the bus on eleven mornings.", 1, (_SEND,), "urgent", "es"),

@@ -106,6 +106,8 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
         raise UserError(_("Write the name of the person who signs."))
     consent.strokes = drawn(values.get("strokes") or "")
     _keep_scan(consent, values.get("scan"))
+    if consent.method == "paper" and not values.get("signed_on"):
+        raise UserError(_("Write the day that stands on the paper beside the signature."))
     if consent.method == "screen" and not values.get("shown_approval"):
         raise UserError(_("The person has to say that they have read all of this and agree."))
     signed_on = values.get("signed_on") or day_here()
@@ -138,6 +140,16 @@ def _keep_scan(consent: Consent, upload: Any) -> None:
         raise UserError(_("Choose a PDF or a picture of the signed paper."))
     consent.scan_key, consent.scan_name = keep(accepted.content), accepted.file_name
     consent.scan_type = accepted.media_type
+
+
+def add_scan(consent: Consent, upload: Any) -> None:
+    """The paper that was signed, scanned later than its consent was written down."""
+    if consent.method != "paper" or consent.status != "signed" or consent.scan_key is not None:
+        raise UserError(_("This consent needs no scan."))
+    if not getattr(upload, "filename", ""):
+        raise UserError(_("Choose a PDF or a picture of the signed paper."))
+    _keep_scan(consent, upload)
+    db.session().flush()
 
 
 def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:

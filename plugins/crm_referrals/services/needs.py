@@ -66,7 +66,8 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
     disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
-    stepping.take(referral, "send", by, {}, version)
+    said = {"note": words.kept(words.EMERGENCY)} if consent is None else {}
+    stepping.take(referral, "send", by, said, version)
     referral.consent_id = consent.id if consent else None
     referral.packet = disclosing.packet_for(referral, need, disclosed)
     row = disclosing.disclose(referral, sorted(referral.packet), actor.label, emergency.strip())

@@ -11,13 +11,15 @@ import io
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, UserError, db, runtime, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.contacts import phone_words
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Message, Referral, Service
 from crm_referrals.permissions import ANSWER
@@ -77,6 +79,13 @@ def desk_by_link(text: str) -> Desk | None:
     if told[3] and told[3] != links.imprint(agency.notice_email):  # Such as after an undo.
         return None
     return Desk(frozenset({agency.id}), agency.name, None, referral.id)
+
+
+def language_of(desk: Desk | None) -> str:
+    """In what language the agency of a link reads."""
+    if desk is None:
+        return ""
+    return db.session().get_one(Agency, min(desk.agency_ids)).language
 
 
 def refuse_link(text: str, step: str) -> None:
@@ -148,7 +157,7 @@ def as_csv(desk: Desk) -> str:
             each.id,
             names.get(each.service_id, ""),
             words.STATES[each.state],
-            each.sent_at,
+            _moment(each.sent_at),
             each.assignee,
             came,
         ]
@@ -167,7 +176,16 @@ def as_csv(desk: Desk) -> str:
 
 def _said(name: str, packet: Mapping[str, Any]) -> str:
     value = packet.get(name, "")
-    return str(words.CATEGORIES.get(value, value)) if name == "category" else str(value)
+    if name == "phone":
+        return phone_words(str(value))  # A cell that begins with a plus is a formula to a spreadsheet.
+    told = {"category": words.CATEGORIES, "language": words.LANGUAGES}.get(name, {})
+    return str(told.get(value, value))
+
+
+def _moment(at: datetime | None) -> str:
+    """As a spreadsheet reads it, where the organization is."""
+    zone = ZoneInfo(runtime().config.time_zone)
+    return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def sheet(rows: Sequence[Sequence[str]]) -> str:

@@ -81,7 +81,7 @@ def values_of_consent(**changes: object) -> dict[str, object]:
     return {
         "method": "paper", "purpose": "Rides", "disclosed": list(words.MINIMUM),
         "expires_on": db.now().date() + timedelta(days=90), "signer_name": "Rosa Quartz",
-        "signer_relation": "parent",
+        "signer_relation": "parent", "signed_on": date(2026, 11, 20),
     } | changes  # fmt: skip
 
 

@@ -189,9 +189,9 @@ def test_a_family_ends_a_referral_by_its_link(app: Flask, sign_in: SignIn, made:
     family = sign_in()
     page = family.get(address).text
     assert "Wilhelmina" not in page
-    assert "Tick that you are sure" in family.post(f"{address}/end").text
+    assert "Tick that you are sure" in family.post(f"{address}/end?language=en").text
     ended = family.post(f"{address}/end", data={"sure": "1"})
-    assert "Withdrawn" in family.get(ended.location).text
+    assert "Retirada" in family.get(ended.location).text  # The family's language is Spanish.
     with app.app_context():
         assert referral_of(referral_id).state == "withdrawn"
     assert family.get(address).status_code == 404

@@ -71,6 +71,7 @@ def test_the_loop_closes_between_a_school_and_an_agency(  # noqa: PLR0915  # One
     look(school)
     school.get_by_label("How is it signed?").select_option("paper")
     school.get_by_label("Name of the person who signs").fill("Rosa Quartz")
+    school.get_by_label("Signed on").fill(db.now().date().isoformat())
     school.get_by_role("button", name="Save").click()
     expect(school.get_by_role("heading", name=NAME)).to_be_visible()
     school.get_by_role("button", name="Send", exact=True).click()

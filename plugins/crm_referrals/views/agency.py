@@ -6,7 +6,18 @@ from typing import Any
 from flask import abort, flash, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, UserError, current_actor, db, go, public, render, requires, say
+from crm.plugin_api import (
+    Actor,
+    UserError,
+    current_actor,
+    db,
+    go,
+    public,
+    render,
+    requires,
+    runtime,
+    say,
+)
 from crm.plugin_api import gettext as _
 from crm_referrals import fhir, states, words
 from crm_referrals.forms import StepForm
@@ -15,6 +26,7 @@ from crm_referrals.permissions import ANSWER
 from crm_referrals.services import disclosing, portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.referrals import values_of
+from crm_referrals.views.speaking import speaking
 from crm_schools.public import looked
 
 
@@ -47,7 +59,9 @@ def _read(desk: portal.Desk, found: Sequence[Referral], how: str) -> None:
         looked(Actor(desk.user_id, desk.label), ids, how)
 
 
-def _one(desk: portal.Desk, referral_id: int, token: str | None) -> Response:
+def _one(
+    desk: portal.Desk, referral_id: int, token: str | None, problem: UserError | None = None
+) -> Response:
     referral = portal.find(desk, referral_id)
     if referral is not None:
         _read(desk, [referral], "agency link" if token else "agency")
@@ -62,6 +76,9 @@ def _one(desk: portal.Desk, referral_id: int, token: str | None) -> Response:
     return render(
         "referrals/agency/show.html" if token is None else "referrals/agency/by_link.html",
         None,
+        problem.status if problem else 200,
+        problem=problem.message if problem else "",
+        languages=runtime().config.languages,
         referral=referral,
         service=service,
         agency=agency,
@@ -123,7 +140,10 @@ def inbox_one(referral_id: int) -> Response:
 @requires(ANSWER)
 def agency_step(referral_id: int, step: str) -> Response:
     desk = portal.desk_of(current_actor())
-    _move(desk, referral_id, step, current_actor())
+    try:
+        _move(desk, referral_id, step, current_actor())
+    except UserError as error:
+        return _one(desk, referral_id, None, error)
     return go(url_for("referrals.inbox_one", referral_id=referral_id))
 
 
@@ -174,20 +194,25 @@ def _take(
 def referral_link(token: str) -> Response:
     """One referral by its link. Opening it changes nothing: mail programs open every link."""
     desk = portal.desk_by_link(token)
-    if desk is None or desk.referral_id is None:
-        return render("referrals/link_unknown.html", None, 404)
-    return _one(desk, desk.referral_id, token)
+    with speaking(portal.language_of(desk)):
+        if desk is None or desk.referral_id is None:
+            return render("referrals/link_unknown.html", None, 404)
+        return _one(desk, desk.referral_id, token)
 
 
 @blueprint.post("/r/<token>/<step>")
 @public
 def link_step(token: str, step: str) -> Response:
     desk = portal.desk_by_link(token)
-    if desk is None or desk.referral_id is None:
-        portal.refuse_link(token, step)
-        return render("referrals/link_unknown.html", None, 404)
-    _move(desk, desk.referral_id, step, Actor(None, desk.label))
-    return go(url_for("referrals.referral_link", token=token))
+    with speaking(portal.language_of(desk)) as language:
+        if desk is None or desk.referral_id is None:
+            portal.refuse_link(token, step)
+            return render("referrals/link_unknown.html", None, 404)
+        try:
+            _move(desk, desk.referral_id, step, Actor(None, desk.label))
+        except UserError as error:
+            return _one(desk, desk.referral_id, token, error)
+    return go(url_for("referrals.referral_link", token=token, language=language))
 
 
 @blueprint.get("/inbox/<int:referral_id>/fhir")

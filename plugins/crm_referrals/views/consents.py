@@ -1,10 +1,6 @@
 """A consent by a link, in the language of the family. Opening it tells and changes nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from flask import request, url_for
-from flask_babel import force_locale
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -16,20 +12,11 @@ from crm_referrals.forms import SignForm
 from crm_referrals.models import Agency, Consent
 from crm_referrals.services import asking, consenting, stepping
 from crm_referrals.views.blueprint import blueprint
+from crm_referrals.views.speaking import speaking
 
 
-def _language(consent: Consent | None) -> str:
-    chosen = request.args.get("language") or (consent.language if consent else "")
-    known = runtime().config.languages
-    return chosen if chosen in known else request.accept_languages.best_match(known) or "en"
-
-
-@contextmanager
-def _speaking(consent: Consent | None) -> Iterator[str]:
-    """In the language that the page is read in, mistakes included."""
-    language = _language(consent)
-    with force_locale(language):
-        yield language
+def _of(consent: Consent | None) -> str:
+    return consent.language if consent else ""
 
 
 @blueprint.route("/consent/<token>", methods=["GET", "POST"])
@@ -37,7 +24,7 @@ def _speaking(consent: Consent | None) -> Iterator[str]:
 def consent_link(token: str) -> Response:
     """What is asked, and a form to sign it; the date of birth shows that one knows the student."""
     consent = asking.find_by_link(token)
-    with _speaking(consent) as language:
+    with speaking(_of(consent)) as language:
         if consent is None:
             return render("referrals/link_unknown.html", None, 404)
         form = SignForm()
@@ -143,7 +130,7 @@ def new_link_wanted(token: str) -> Response:
     if consent is None:
         return render("referrals/link_unknown.html", None, 404)
     consent_id = consent.id
-    with _speaking(consent) as language:
+    with speaking(_of(consent)) as language:
         with db.transaction(Actor.nobody(), "referrals.new_link"), system("a family asks for a new link"):
             begin_guess(f"referrals new link {consent_id}")
             asking.want_new_link(db.session().get_one(Consent, consent_id))
@@ -158,7 +145,7 @@ def revoke_link(token: str) -> Response:
     if consent is None or consent.status != "signed":
         return render("referrals/link_unknown.html", None, 404)
     consent_id, name = consent.id, consent.signer_name
-    with _speaking(consent):
+    with speaking(_of(consent)):
         with (
             db.transaction(Actor(None, name), "referrals.revoke", _("Revoked a consent")),
             system("as above"),

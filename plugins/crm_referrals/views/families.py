@@ -3,13 +3,14 @@
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, UserError, db, go, public, render, say, system
+from crm.plugin_api import Actor, UserError, db, go, public, render, runtime, say, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
-from crm_referrals.models import Agency, Referral, Service
+from crm_referrals.models import Agency, Need, Referral, Service
 from crm_referrals.services import consenting, notices, pooling, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
+from crm_referrals.views.speaking import speaking
 
 
 def _by_link(token: str) -> Referral | None:
@@ -25,8 +26,21 @@ def _by_link(token: str) -> Referral | None:
 @public
 def family_link(token: str) -> Response:
     referral = _by_link(token)
+    with speaking(_spoken(referral)):
+        if referral is None:
+            return render("referrals/link_unknown.html", None, 404)
+        return _page(token, referral)
+
+
+def _spoken(referral: Referral | None) -> str:
+    """The language of a family, as the school wrote it down."""
     if referral is None:
-        return render("referrals/link_unknown.html", None, 404)
+        return ""
+    with system("in what language a family reads its link"):
+        return db.session().get_one(Need, referral.need_id).language
+
+
+def _page(token: str, referral: Referral, problem: UserError | None = None) -> Response:
     agency, service = (
         db.session().get_one(Agency, referral.agency_id),
         db.session().get_one(Service, referral.service_id),
@@ -34,11 +48,14 @@ def family_link(token: str) -> Response:
     return render(
         "referrals/family.html",
         None,
+        problem.status if problem else 200,
+        problem=problem.message if problem else "",
         referral=referral,
         words=words,
         agency=agency,
         is_private=service.is_sensitive or consenting.is_private(referral.need_id, [agency.id]),
         token=token,
+        languages=runtime().config.languages,
         may_end=referral.state in OPEN,
     )
 
@@ -48,8 +65,16 @@ def family_link(token: str) -> Response:
 def family_end(token: str) -> Response:
     """The family does not want this help any more."""
     referral = _by_link(token)
-    if referral is None:
-        return render("referrals/link_unknown.html", None, 404)
+    with speaking(_spoken(referral)) as language:
+        if referral is None:
+            return render("referrals/link_unknown.html", None, 404)
+        try:
+            return _end(referral, language)
+        except UserError as error:  # Told here, in the family's language.
+            return _page(token, _by_link(token) or referral, error)
+
+
+def _end(referral: Referral, language: str) -> Response:
     if request.form.get("sure") != "1":
         raise UserError(_("Tick that you are sure. Nothing was changed."))
     by, referral_id = stepping.By("family", words.kept(words.FAMILY)), referral.id
@@ -63,4 +88,4 @@ def family_end(token: str) -> Response:
         notices.to_school(again, "ended")
         token = links.token(links.FAMILY, again.id, again.link_version)
     say(_("It is ended. The school and the agency know it."))
-    return go(url_for("referrals.family_link", token=token))
+    return go(url_for("referrals.family_link", token=token, language=language))

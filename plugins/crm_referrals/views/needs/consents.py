@@ -43,6 +43,17 @@ def scan(consent_id: int) -> Response:
     return answer_file(key, kind, name)
 
 
+@blueprint.post("/consents/<int:consent_id>/scan")
+@requires(REFER)
+def add_scan(consent_id: int) -> Response:
+    """The signed paper, scanned after its consent was written down."""
+    need_id = load(Consent, consent_id, REFER).need_id
+    with db.transaction(current_actor(), "referrals.scan", _("Added the scan of a consent")):
+        consenting.add_scan(load(Consent, consent_id, REFER), request.files.get("scan"))
+    say(_("The scan is kept."))
+    return go(url_for("referrals.need", need_id=need_id))
+
+
 @blueprint.post("/consents/<int:consent_id>/link")
 @requires(REFER)
 def renew_link(consent_id: int) -> Response:
@@ -86,12 +97,20 @@ def consent(need_id: int) -> Response:
         form.email.data = disclosing.email_of(guardian)
         if asks_again and (last := needs.consents_of(row.id)):
             form.purpose.data, form.disclosed.data = last[-1].purpose, list(last[-1].disclosed)
+    status = form.status
     if form.sent():
-        return _save_consent(row, form)
+        try:
+            return _save_consent(row, form)
+        except Conflict:
+            raise  # Other agencies would stand on the page now.
+        except UserError as error:
+            form.form_errors.append(error.message)
+            status = error.status
+    row = load(Need, need_id, REFER)
     return render(
         "referrals/needs/consent.html",
         None,
-        form.status,
+        max(status, form.status),
         need=row,
         form=form,
         agencies=agencies,

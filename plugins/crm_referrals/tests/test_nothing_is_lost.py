@@ -1,0 +1,115 @@
+"""What somebody wrote is still there when something was wrong with it, in the reader's language."""
+
+import io
+
+import pytest
+from flask import Flask
+
+from crm.plugin_api import Actor, db
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.databases import on_sqlite
+from crm_referrals import links, words
+from crm_referrals.models import Agency
+from crm_referrals.services import needs
+from crm_referrals.tests.made_up import MadeUp, drafted, make, sent, ticked, values_of_consent
+from crm_referrals.tests.test_renewals import write
+from crm_referrals.tests.test_who_hears import move
+
+pytestmark = on_sqlite
+
+
+@pytest.fixture
+def made(app: Flask) -> MadeUp:
+    return make(app)
+
+
+@pytest.mark.parametrize(
+    "changes, sentence",
+    [
+        ({"method": "screen", "strokes": "[[1, 2, 30, 40]]"}, "The person has to say that they have read"),
+        ({"method": "paper", "signed_on": ""}, "Write the day that stands on the paper"),
+    ],
+)
+def test_a_consent_that_lacks_something_is_not_written_anew(
+    app: Flask, sign_in: SignIn, made: MadeUp, changes: dict[str, str], sentence: str
+) -> None:
+    write(app, lambda: drafted(made))
+    school = sign_in(role="school", scope=made.school_contact)
+    values = values_of_consent(signer_name="Rosa M. Quartz") | ticked(made, 0) | changes
+    answered = school.post(f"/referrals/needs/{made.need}/consent", data=values)
+    assert answered.status_code == 422
+    assert sentence in answered.text
+    assert 'value="Rosa M. Quartz"' in answered.text
+    assert changes.get("strokes", "") in answered.text
+    more = {"shown_approval": "y"} if changes["method"] == "screen" else {"signed_on": "2026-11-20"}
+    assert school.post(f"/referrals/needs/{made.need}/consent", data=values | more).status_code == 303
+
+
+def test_a_paper_is_scanned_later(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    sent(app, made)
+    school = sign_in(role="school", scope=made.school_contact)
+    need = f"/referrals/needs/{made.need}"
+    assert "No scan of the paper is kept yet" in school.get(need).text
+    pdf = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+    kept = school.post("/referrals/consents/1/scan", data={"scan": (io.BytesIO(pdf), "signed.pdf")})
+    assert kept.status_code == 303
+    page = school.get(need).text
+    assert "The signed paper" in page
+    assert "No scan of the paper" not in page
+    again = school.post("/referrals/consents/1/scan", data={"scan": (io.BytesIO(pdf), "other.pdf")})
+    assert again.status_code == 422
+
+
+@pytest.mark.parametrize("by", ["signed in", "link"])
+def test_a_step_that_was_refused_keeps_what_was_written(
+    app: Flask, sign_in: SignIn, made: MadeUp, by: str
+) -> None:
+    referral_id = sent(app, made)
+    with app.app_context():
+        token = links.token(links.REFERRAL, referral_id, 1, 1, "a@example.org")
+    where = f"/referrals/r/{token}" if by == "link" else f"/referrals/inbox/{referral_id}"
+    agency = sign_in() if by == "link" else sign_in(role="agency", scope=made.agency_contacts[0])
+    answered = agency.post(f"{where}/decline", data={"note": "The van is in repair until May"})
+    assert answered.status_code == 422
+    assert "Choose a reason." in answered.text
+    assert "The van is in repair until May</textarea>" in answered.text
+    assert '<details class="mb-2" open>' in answered.text
+
+
+def test_links_speak_the_language_that_is_known_or_chosen(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    referral_id = sent(app, made)  # The family's need is written down in Spanish.
+    write(app, lambda: setattr(db.session().get_one(Agency, made.agencies[0]), "language", "es"))
+    with app.app_context():
+        family = f"/referrals/family/{links.token(links.FAMILY, referral_id, 1)}"
+        agency = f"/referrals/r/{links.token(links.REFERRAL, referral_id, 1, 1, 'a@example.org')}"
+    reader, english = sign_in(), {"Accept-Language": "en"}
+    for page in (family, agency):
+        assert 'lang="es"' in reader.get(page, headers=english).text.split("<head>")[0]
+        assert 'lang="en"' in reader.get(f"{page}?language=en").text.split("<head>")[0]
+    ended = reader.post(f"{family}/end?language=en", data={"sure": "1"})
+    assert ended.location.endswith("?language=en")
+
+
+def test_a_file_of_what_one_holds_reads_like_a_page(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    sent(app, made)
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    text = agency.get("/referrals/inbox/export.csv").text
+    assert str(words.LANGUAGES["es"]) in text
+    assert "+00:00" not in text
+
+
+def test_an_emergency_says_so_in_what_happened(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    write(app, lambda: needs.send(drafted(made), Actor.system(), emergency="There is danger"))
+    page = sign_in(role="school", scope=made.school_contact).get("/referrals/1").text
+    assert "Without a consent, as an emergency" in page
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    assert "as an emergency" not in agency.get("/referrals/inbox/1").text
+
+
+def test_what_has_ended_has_no_next_day(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+    move(app, made, referral_id, "accept")
+    school = sign_in(role="school", scope=made.school_contact)
+    assert "next on" in school.get(f"/referrals/{referral_id}").text
+    move(app, made, referral_id, "complete", outcome="enrolled")
+    assert "next on" not in school.get(f"/referrals/{referral_id}").text
