@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from crm.plugin_api import Actor, UserError, day_here, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create, find_organization
 from crm_referrals import links
 from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
+from crm_referrals.permissions import EDIT
 from crm_referrals.services import nearness
 
 FADES = timedelta(days=30)
@@ -351,6 +352,27 @@ def waiting_of(agency_id: int) -> frozenset[int]:
         .where(Service.agency_id == agency_id, Proposal.status == "waiting")
     )
     return frozenset(db.session().scalars(statement))
+
+
+def proposals(actor: Actor) -> Select[Any]:
+    """Changes that agencies proposed and nobody has looked at, of those whose entries the actor keeps."""
+    statement: Select[Any] = (
+        select(Proposal, Service, Agency)
+        .join(Service, Service.id == Proposal.service_id)
+        .join(Agency, Agency.id == Service.agency_id)
+        .where(Proposal.status == "waiting")
+    )
+    scopes = actor.scopes(EDIT)
+    if not scopes.everything:
+        own = sorted(scopes.ids.get("organization", frozenset()))
+        statement = statement.where(db.among(Agency.contact_id, own))
+    return statement.order_by(Proposal.id)
+
+
+def count_proposals(actor: Actor) -> int:
+    if not actor.can(EDIT):
+        return 0
+    return len(db.session().execute(proposals(actor).with_only_columns(Proposal.id).limit(1000)).all())
 
 
 def with_contact(values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:

@@ -133,8 +133,9 @@ def withdraw(referral: Referral, by: By, note: str, version: int | None = None) 
         notices.to_agency(referral, "withdrawn")
 
 
-def close(need: Need, status: str, reason: str) -> None:
-    """Close a need. One that was not met goes into the ledger of unmet needs, without anybody's name."""
+def close(need: Need, status: str, reason: str, by: By = stepping.SYSTEM_BY) -> None:
+    """Close a need, with all that was still to be done for it. One that was not met goes into the ledger of
+    unmet needs, without anybody's name."""
     consenting.held_need(need.id)
     if need.status != "open":
         raise Refused(_("This need is closed already."))
@@ -143,28 +144,61 @@ def close(need: Need, status: str, reason: str) -> None:
         raise UserError(
             _("An agency still works on it. Withdraw that referral first, or wait for its outcome.")
         )
-    if status in {"unmet", "partly_met"} and reason not in words.NOT_HELPED:
+    if status in NOT_MET and reason not in words.NOT_HELPED:
         raise UserError(_("Say why the need was not met; only then can anybody learn from it."))
     for each in referrals:
-        if each.state in BEFORE:
-            stepping.take(each, "withdraw", stepping.SYSTEM_BY, {"note": words.kept(words.CLOSED)})
+        _end_with_need(each, by)
     asking.end_asked(need.id)
     need.status, need.close_reason, need.closed_at = status, reason, db.now()
     need.version += 1
-    if status in {"unmet", "partly_met"}:
-        with system("the district of a need that is closed"):
-            student = db.session().get_one(Student, need.student_id)
-            district = db.session().get(District, student.district_id)
-        db.session().add(
-            Unmet(
-                category=need.category,
-                district=district.name if district else "",
-                zip3=need.zip_code[:3],
-                reason=reason,
-                attempts=sum(was_tried(each) for each in referrals),
-                closed_on=day_here().replace(day=1),
-            )
-        )
+    if status in NOT_MET:
+        db.session().add(Unmet(closed_on=day_here().replace(day=1), **_in_ledger(need, referrals)))
+    db.session().flush()
+
+
+NOT_MET = frozenset({"unmet", "partly_met"})
+
+
+def _end_with_need(referral: Referral, by: By) -> None:
+    """What was not sent is not sent any more, and what came of the others has been seen."""
+    if referral.state in BEFORE:
+        stepping.take(referral, "withdraw", stepping.SYSTEM_BY, {"note": words.kept(words.CLOSED)})
+    elif referral.state in stepping.ACKNOWLEDGED and referral.acknowledged_at is None:
+        referral.acknowledged_at, referral.due_at = db.now(), None
+        stepping.write_down(referral, "acknowledge", by, "")
+
+
+def _in_ledger(need: Need, referrals: Sequence[Referral]) -> dict[str, Any]:
+    """What the ledger keeps of a need: nothing by which one finds whose it was."""
+    with system("the district of a need that is closed"):
+        student = db.session().get_one(Student, need.student_id)
+        district = db.session().get(District, student.district_id)
+    return {
+        "category": need.category,
+        "district": district.name if district else "",
+        "zip3": need.zip_code[:3],
+        "reason": need.close_reason,
+        "attempts": sum(was_tried(each) for each in referrals),
+    }
+
+
+def may_reopen(need: Need) -> bool:
+    """Whether closing it can still be taken back."""
+    return need.status != "open" and need.closed_at is not None and stepping.is_fresh(need.closed_at)
+
+
+def reopen(need: Need) -> None:
+    """It was closed by mistake. In the ledger rows that say the same are the same, so one of them goes."""
+    consenting.held_need(need.id)
+    if not may_reopen(need):
+        raise Refused(_("Only a need that was closed within the last 24 hours is opened again."))
+    if need.status in NOT_MET:
+        said = _in_ledger(need, attempts_of(need.id))
+        row = db.session().scalars(select(Unmet).filter_by(**said).order_by(Unmet.id.desc()).limit(1)).first()
+        if row is not None:
+            db.session().delete(row)
+    need.status, need.close_reason, need.closed_at = "open", "", None
+    need.version += 1
     db.session().flush()
 
 

@@ -4,12 +4,15 @@ import io
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from crm.accounts.sessions import actor_for
 from crm.plugin_api import Actor, db
+from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import links, words
-from crm_referrals.models import Agency
+from crm_referrals import links, offers, words
+from crm_referrals.models import Agency, Unmet
 from crm_referrals.services import needs
 from crm_referrals.tests.made_up import MadeUp, drafted, make, sent, ticked, values_of_consent
 from crm_referrals.tests.test_renewals import write
@@ -113,3 +116,42 @@ def test_what_has_ended_has_no_next_day(app: Flask, sign_in: SignIn, made: MadeU
     assert "next on" in school.get(f"/referrals/{referral_id}").text
     move(app, made, referral_id, "complete", outcome="enrolled")
     assert "next on" not in school.get(f"/referrals/{referral_id}").text
+
+
+def test_a_need_closed_by_mistake_is_opened_again(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+    move(app, made, referral_id, "decline", reason="no_capacity")
+    school = sign_in(role="school", scope=made.school_contact)
+    need, page = f"/referrals/needs/{made.need}", f"/referrals/{referral_id}"
+    assert "Refer to another place" in school.get(page).text
+    lacking = school.post(f"{need}/close", data={"status": "unmet", "reason": ""})
+    assert lacking.status_code == 422
+    assert "Say why the need was not met" in lacking.text
+    assert school.post(f"{need}/close", data={"status": "unmet", "reason": "no_capacity"}).status_code == 303
+    assert "Refer to another place" not in school.get(page).text
+    assert f'{page}"' not in school.get("/referrals/?view=answered").text
+    assert school.get(f"{need}/match").status_code == 303
+    with app.app_context():
+        assert db.session().scalars(select(Unmet.attempts)).all() == [1]
+    assert "Open it again" in school.get(need).text
+    assert school.post(f"{need}/reopen").status_code == 303
+    with app.app_context():
+        assert db.session().scalars(select(Unmet)).all() == []
+    assert "Open it again" not in school.get(need).text
+    assert school.post(f"{need}/reopen").status_code == 409
+
+
+def test_proposed_changes_are_found(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    assert "to review" not in sign_in(role="organizer").get("/referrals/directory").text
+    wish = {"name": "Rides at dawn", "status": "active", "by_name": "Ines"}
+    assert agency.post(f"/referrals/inbox/entries/{made.services[0]}", data=wish).status_code == 303
+    organizer = sign_in(role="organizer")
+    assert "1 change to review" in organizer.get("/referrals/directory").text
+    assert f"/referrals/directory/{made.services[0]}" in organizer.get("/referrals/proposals").text
+    other = sign_in(role="organizer", scope=made.agency_contacts[1])
+    assert "Nothing to review" in other.get("/referrals/proposals").text
+    with app.test_request_context():
+        user = db.session().scalars(select(User).where(User.name.like("Organizer%")).limit(1)).one()
+        titles = [each.title for each in offers.digest_items(actor_for(user), db.now().date())]
+    assert "1 agency’s change to review" in titles

@@ -66,6 +66,7 @@ def _page(template: str, *, is_public: bool) -> Response:
         is_aside=_wanted().within is not None and nearness.center_of(_wanted().zip_code) is None,
         is_public=is_public,
         edits_all=not is_public and current_actor().can_everywhere(EDIT),
+        proposed=0 if is_public else directory.count_proposals(current_actor()),
         spoken=directory.spoken,
     )
 
@@ -261,6 +262,14 @@ def delete_service(service_id: int) -> Response:
         directory.remove_service(row)
     say(_("The service is deleted."), change)
     return go(url_for("referrals.index"))
+
+
+@blueprint.get("/proposals")
+@requires(EDIT)
+def proposals() -> Response:
+    """What agencies want changed about their services, to be looked at."""
+    rows = db.session().execute(directory.proposals(current_actor()).limit(200)).all()
+    return render("referrals/directory/proposals.html", None, rows=rows)
 
 
 @blueprint.post("/proposals/<int:proposal_id>")

@@ -4,7 +4,7 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, day_here, db, go, load, render, requires
+from crm.plugin_api import UserError, current_actor, day_here, db, go, load, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Need, Referral, Service
@@ -21,6 +21,9 @@ def match(need_id: int) -> Response:
     row: Need = load(Need, need_id, REFER)
     seen([row.student_id])
     row = load(Need, need_id, REFER)
+    if row.status != "open":
+        say(_("This need is closed. Open it again, or write down a new one."))
+        return go(url_for("referrals.need", need_id=row.id))
     found = matching.matches(row, day_here())
     if request.method == "POST":
         return _choose(row, found)

@@ -33,6 +33,10 @@ from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, s
 @requires(VIEW)
 def need(need_id: int) -> Response:
     """A need with its attempts, its consents and what was disclosed."""
+    return _page(need_id, CloseForm())
+
+
+def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
     row: Need = load(Need, need_id)
     seen([row.student_id])
     row = load(Need, need_id)
@@ -50,7 +54,9 @@ def need(need_id: int) -> Response:
     return render(
         "referrals/needs/show.html",
         None,
+        status,
         need=row,
+        may_reopen=may and needs.may_reopen(row),
         may_refer=may,
         name=name_of(row.student_id),
         attempts=attempts,
@@ -60,7 +66,7 @@ def need(need_id: int) -> Response:
         words=words,
         services=services,
         agencies=agency_names(attempts),
-        close=CloseForm(),
+        close=close,
         states=states,
         now=db.now(),
         most_tries=asking.MOST_TRIES,
@@ -90,12 +96,28 @@ def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, 
 @requires(REFER)
 def close_need(need_id: int) -> Response:
     load(Need, need_id, REFER)
-    form = CloseForm()
+    form, actor = CloseForm(), current_actor()
     if not form.sent():
-        return go(url_for("referrals.need", need_id=need_id))
-    with db.transaction(current_actor(), "referrals.close_need", _("Closed a need")):
-        needs.close(load(Need, need_id, REFER), form.status.data, form.reason.data or "")
+        return _page(need_id, form, 422)
+    try:
+        with db.transaction(actor, "referrals.close_need", _("Closed a need")):
+            row = load(Need, need_id, REFER)
+            needs.close(row, form.status.data, form.reason.data or "", stepping.By.school(actor))
+    except UserError as error:
+        form.form_errors.append(error.message)
+        return _page(need_id, form, error.status)
     say(_("The need is closed."))
+    return go(url_for("referrals.need", need_id=need_id))
+
+
+@blueprint.post("/needs/<int:need_id>/reopen")
+@requires(REFER)
+def reopen_need(need_id: int) -> Response:
+    """It was closed by mistake."""
+    load(Need, need_id, REFER)
+    with db.transaction(current_actor(), "referrals.reopen_need", _("Opened a need again")):
+        needs.reopen(load(Need, need_id, REFER))
+    say(_("The need is open again."))
     return go(url_for("referrals.need", need_id=need_id))
 
 
