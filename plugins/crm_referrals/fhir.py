@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ GUIDE: Final = "http://hl7.org/fhir/us/sdoh-clinicalcare"
 CODES: Final = f"{GUIDE}/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
 OUTCOMES: Final = "https://rollcall.example/fhir/referral-outcomes"
 """Our own outcomes and reasons; their codes are stable."""
+FAMILY_AGREES: Final = "family-agrees"
+"""The type of the output by which an agency says that the family wants to wait."""
 GRAVITY: Final = {
     "transport": "transportation-insecurity",
     "food": "food-insecurity",
@@ -71,6 +73,8 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
     if referral.outcome:
         answer = {"coding": [{"system": OUTCOMES, "code": referral.outcome}]}
         task["output"] = [{"type": {"text": "outcome"}, "valueCodeableConcept": answer}]
+    if referral.state == "waitlisted":
+        task.setdefault("output", []).append({"type": {"text": FAMILY_AGREES}, "valueBoolean": True})
     if referral.state in _BUSINESS:
         task["businessStatus"] = {"coding": [{"code": _BUSINESS[referral.state]}]}
     # Of what ends elsewhere than at the agency the words are the school's, and they are not for export.
@@ -99,11 +103,26 @@ _STEP: Final = {
 
 @dataclass(frozen=True)
 class Update:
-    """A Task as an agency sends it back: which referral, which step, and what is said with it."""
+    """A Task as an agency sends it back: which referral, its status, which step, and what is said with it.
+    `problem` is a sentence for one that cannot be used; the others of the same file can. `said` are those
+    of the values that stand in the Task itself."""
 
     referral_id: int
-    step: str
-    values: Mapping[str, Any]
+    status: str = ""
+    business: str = ""
+    step: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    said: frozenset[str] = frozenset()
+    problem: str = ""
+
+    def holds(self, referral: Referral) -> bool:
+        """Whether all that the Task says is so already, such as when it is sent a second time."""
+        if FHIR[referral.state] != self.status:
+            return False
+        if (self.business == "waitlist") != (referral.state == "waitlisted"):
+            return False
+        kept = {name: getattr(referral, "outcome" if self.step == "fail" else name) for name in self.said}
+        return all(value in {"", None, self.values[name]} for name, value in kept.items())
 
 
 def read(content: bytes) -> list[Update]:
@@ -128,19 +147,47 @@ def read(content: bytes) -> list[Update]:
 
 def _update(task: Mapping[str, Any]) -> Update:
     number = whole(str(task.get("id", "")).removeprefix("task-"))
-    status = str(task.get("status", ""))[:60]
+    status, business = str(task.get("status", ""))[:60], _code(task.get("businessStatus"))
     if number is None:
-        raise UserError(_("The Task “%(id)s” has no id that we gave it.", id=str(task.get("id", ""))[:60]))
-    step = "waitlist" if _code(task.get("businessStatus")) == "waitlist" else _STEP.get(status, "")
+        sentence = _("The Task “%(id)s” has no id that we gave it.", id=str(task.get("id", ""))[:60])
+        return Update(0, problem=sentence)
+    if business == "waitlist" and status == "accepted":
+        status = "on-hold"
+    is_waiting = business == "waitlist" and status == "on-hold"
+    step, values = "waitlist" if is_waiting else _STEP.get(status, ""), _values(task)
+    said = _said(task) & _COMPARED.get(step, frozenset())
+    return Update(number, status, business, step, values, said, _problem(step, status, values))
+
+
+_COMPARED: Final = {
+    "waitlist": frozenset({"next_on"}),
+    "hold": frozenset({"next_on"}),
+    "complete": frozenset({"outcome"}),
+    "decline": frozenset({"reason"}),
+    "fail": frozenset({"reason"}),
+}
+"""What a Task says that comes again and is no repetition where it differs."""
+
+
+def _said(task: Mapping[str, Any]) -> frozenset[str]:
+    """What stands in a Task itself, where it has a value without that too."""
+    values = _values(task)
+    found = {"outcome"} if values["outcome"] else set()
+    found |= {"reason"} if _code(task.get("statusReason")) in NOT_HELPED else set()
+    return frozenset(found | ({"next_on"} if _day(_in(task, "restriction", "period", "end")) else set()))
+
+
+def _problem(step: str, status: str, values: Mapping[str, Any]) -> str:
+    """Why a Task moves nothing, in words; empty for one that does."""
     if not step:
-        raise UserError(
-            _(
-                "The Task %(number)s has the status “%(status)s”, which an agency cannot set.",
-                number=number,
-                status=status,
-            )
+        return _("The status “%(status)s” is none that an agency can set.", status=status)
+    if step == "waitlist" and not values["family_agrees"]:
+        return _(
+            "Ask the family first whether they want to wait, then say so in the Task: an output of the type "
+            "“%(type)s” with the value true.",
+            type=FAMILY_AGREES,
         )
-    return Update(number, step, _values(task))
+    return ""
 
 
 def _values(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,7 +204,10 @@ def _values(task: Mapping[str, Any]) -> dict[str, Any]:
         "assignee": _text(_in(task, "owner", "display")),
         "started_on": _day(began) or day_here(),
         "next_on": _day(next_on) or add_business_days(db.now(), 3).date(),
-        "family_agrees": True,
+        "family_agrees": any(
+            _in(each, "type", "text") == FAMILY_AGREES and _in(each, "valueBoolean") is True
+            for each in _list(task.get("output"))
+        ),
     }
 
 

@@ -139,6 +139,10 @@ def test_a_service_that_moved_and_an_id_of_two_places(app: Flask, sign_in: SignI
     answer = bring(staff, both)
     assert "is that of another one too; it got one of its own" in answer.text
     assert [place for _id, place in placed()] == ["House 11", "House 12"]
+    assert "not among its places" not in answer.text
+    gone = bring(staff, directory((3, 11))).text
+    assert "“House 12” is not among its places in this file." in gone
+    assert "“House 11”" not in gone
     assert said(bring(staff, both)) == "Added: 0, changed: 0, unchanged: 4"
     with app.app_context():
         before = db.session().scalars(select(Service.updated_at)).one()

@@ -12,6 +12,7 @@ from crm.plugin_api import (
     current_actor,
     db,
     go,
+    ngettext,
     public,
     render,
     requires,
@@ -120,14 +121,51 @@ def bring_tasks() -> Response:
     if file is None or not file.filename:
         raise UserError(_("Choose a file with a FHIR Task first."))
     desk = portal.desk_of(actor)
+    done, same, problems = list[int](), list[int](), list[str]()
     for each in fhir.read(file.read(1_000_000)):
         try:
-            _step(desk, each.referral_id, each.step, each.values, None, actor)
+            changed = _bring(desk, each, actor)
         except UserError as error:
-            flash(_("No. %(number)s: %(sentence)s", number=each.referral_id, sentence=error.message), "error")
+            said = _("No. %(number)s: %(sentence)s", number=each.referral_id, sentence=error.message)
+            problems.append(said if each.referral_id else str(error.message))
         else:
-            say(_("No. %(number)s is brought up to date.", number=each.referral_id))
+            (done if changed else same).append(each.referral_id)
+    _say_brought(done, same, problems)
     return go(url_for("referrals.inbox"))
+
+
+def _bring(desk: portal.Desk, update: fhir.Update, actor: Actor) -> bool:
+    """Whether a Task changed its referral; UserError where it cannot."""
+    if not update.referral_id:
+        raise UserError(update.problem)
+    referral = portal.find(desk, update.referral_id)
+    if referral is not None and update.holds(referral):
+        return False
+    if referral is not None and update.problem:
+        raise UserError(update.problem)
+    _step(desk, update.referral_id, update.step, update.values, None, actor)
+    return True
+
+
+MOST_SAID = 8
+"""Messages live in a cookie, which holds no more."""
+
+
+def _say_brought(done: Sequence[int], same: Sequence[int], problems: Sequence[str]) -> None:
+    def numbers(found: Sequence[int]) -> str:
+        return ", ".join(str(each) for each in found[:50]) + ("…" if len(found) > 50 else "")
+
+    if done:
+        say(_("Brought up to date: no. %(numbers)s", numbers=numbers(done)))
+    if same:
+        say(_("Was so already, so nothing changed: no. %(numbers)s", numbers=numbers(same)))
+    for each in problems[:MOST_SAID]:
+        flash(each, "error")
+    if (more := len(problems) - MOST_SAID) > 0:
+        sentence = ngettext(
+            "%(num)s more Task could not be brought in.", "%(num)s more Tasks could not be brought in.", more
+        )
+        flash(sentence, "error")
 
 
 @blueprint.get("/inbox/<int:referral_id>")

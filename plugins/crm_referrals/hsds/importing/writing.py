@@ -218,7 +218,7 @@ def _belongings(
     terms = {codes[each] for each in given if each in codes}
     known = set(directory.terms_of([service.id]).get(service.id, ()))
     directory.set_terms(service, terms or known)
-    changed, seen = bool(terms) and terms != known, set[str]()
+    changed, seen, kept = bool(terms) and terms != known, set[str](), set[int]()
     for link in row.get("service_at_locations") or ():
         if not link.get("location"):
             continue
@@ -226,7 +226,23 @@ def _belongings(
         uid = uid_of(link["id"], "", Outcome()) if link.get("id") else ""
         changed |= _place(service, place, uid, seen, outcome, where)
         seen.add(uid)
+        kept.add(place.id)
+    if kept:
+        _say_missing(service, kept, outcome, where)
     return changed
+
+
+def _say_missing(service: Service, kept: Collection[int], outcome: Outcome, where: str) -> None:
+    """Places that the file does not have any more may have been added here, so people decide."""
+    for place in directory.locations_of(service.id):
+        if place.id not in kept and not place.is_confidential:
+            name = ", ".join(filter(None, (place.name, place.address))) or place.uid
+            sentence = _(
+                "“%(place)s” is not among its places in this file. If it is not given there any more, take "
+                "that place away on the page of the service.",
+                place=name,
+            )
+            outcome.repaired(where, sentence)
 
 
 def _place(
