@@ -64,8 +64,8 @@ class OutletText(StringField):
     """The name of an outlet; those that are known are offered, so that none comes to be there twice."""
 
     def __init__(self, label: Any, *arguments: Any, **values: Any) -> None:
-        words = {"list": "outlet-names", "autocomplete": "off"}
-        super().__init__(label, *arguments, render_kw=words, **values)
+        values["render_kw"] = {"list": "outlet-names", "autocomplete": "off"}
+        super().__init__(label, *arguments, **values)
 
 
 class NumberChoice(SelectField):
