@@ -63,9 +63,9 @@ class BillText(StringField):
 class OutletText(StringField):
     """The name of an outlet; those that are known are offered, so that none comes to be there twice."""
 
-    def __init__(self, label: Any, *arguments: Any, **values: Any) -> None:
+    def __init__(self, label: Any, validators: Any = None, **values: Any) -> None:
         values["render_kw"] = {"list": "outlet-names", "autocomplete": "off"}
-        super().__init__(label, *arguments, **values)
+        super().__init__(label, validators, **values)
 
 
 class NumberChoice(SelectField):
