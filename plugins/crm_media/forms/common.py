@@ -60,6 +60,14 @@ class BillText(StringField):
     """The state and number of a bill; where state policy is there, what fits is offered while one types."""
 
 
+class OutletText(StringField):
+    """The name of an outlet; those that are known are offered, so that none comes to be there twice."""
+
+    def __init__(self, label: Any, validators: Any = None, **values: Any) -> None:
+        values["render_kw"] = {"list": "outlet-names", "autocomplete": "off"}
+        super().__init__(label, validators, **values)
+
+
 class NumberChoice(SelectField):
     """One of few records, or none; `data` is an id or None."""
 
@@ -77,7 +85,7 @@ def values_of(form: Form) -> dict[str, Any]:
 
 
 def _value(field: Any) -> Any:
-    if field.data is None and type(field) in {StringField, TextAreaField, BillText}:
+    if field.data is None and type(field) in {StringField, TextAreaField, BillText, OutletText}:
         return ""
     return field.data.strip() if isinstance(field.data, str) else field.data
 

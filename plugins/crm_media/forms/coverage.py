@@ -8,7 +8,7 @@ from crm.plugin_api import Form, current_actor, db, now, visible
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField
 from crm.plugin_api.records import Campaign
-from crm_media.forms.common import LONG, SHORT, BillText, Checks, NumberChoice, choice, near
+from crm_media.forms.common import LONG, SHORT, BillText, Checks, NumberChoice, OutletText, choice, near
 from crm_media.models import Opinion, Release
 from crm_media.permissions import OUTREACH
 from crm_media.reading import urls
@@ -60,7 +60,7 @@ class ClipForm(Form):
     """All about a piece; whatever its page said stands there already."""
 
     title = StringField(_("Headline"), [InputRequired(_("Write its headline.")), Length(max=500)])
-    outlet_name = StringField(_("Outlet"), [SHORT])
+    outlet_name = OutletText(_("Outlet"), [SHORT])
     published_on = DateField(_("Published on"), [Optional(), near])
     author = StringField(_("Author"), [SHORT])
     url = StringField(_("Web address"), [Length(max=2000)], render_kw={"type": "url"})

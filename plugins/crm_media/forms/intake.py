@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, Length
 
 from crm.plugin_api import Form
 from crm.plugin_api import lazy_gettext as _
-from crm_media.forms.common import COMMAS, SHORT
+from crm_media.forms.common import COMMAS, SHORT, OutletText
 
 WORDS = Length(max=1000)
 
@@ -18,7 +18,7 @@ class FeedForm(Form):
         description=_("RSS or Atom. Google Alerts gives one where you choose “Deliver to: RSS feed”."),
     )
     name = StringField(_("Name"), [SHORT], description=_("Empty takes the name of the site."))
-    outlet_name = StringField(
+    outlet_name = OutletText(
         _("Outlet"), [SHORT], description=_("Whose feed it is, where it is one outlet’s.")
     )
     takes_all = BooleanField(

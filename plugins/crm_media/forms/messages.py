@@ -6,7 +6,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from crm.plugin_api import Form, current_actor
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField
-from crm_media.forms.common import COMMAS, LONG, SHORT, Checks, choice, near
+from crm_media.forms.common import COMMAS, LONG, SHORT, Checks, OutletText, choice, near
 from crm_media.services import messages
 from crm_media.words import AVAILABLE, BOOKINGS, PERSPECTIVES
 
@@ -67,7 +67,7 @@ class NewSpokespersonForm(SpokespersonForm):
 
 class BookingForm(Form):
     title = StringField(_("What for"), [InputRequired(_("Say what they are asked for.")), SHORT])
-    outlet = StringField(_("Outlet"), [SHORT])
+    outlet = OutletText(_("Outlet"), [SHORT])
     on_day = DateField(_("Day"), [InputRequired(_("Write the day.")), near])
     standing = choice(_("Status"), BOOKINGS)
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 3})

@@ -19,7 +19,7 @@ from crm.plugin_api import Contact, Form, current_actor, db, runtime, visible
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField, UserField
 from crm.plugin_api.records import Coalition
-from crm_media.forms.common import LONG, SHORT, BillText, NumberChoice, choice, near
+from crm_media.forms.common import LONG, SHORT, BillText, NumberChoice, OutletText, choice, near
 from crm_media.forms.coverage import campaign_choices
 from crm_media.models import Outlet
 from crm_media.words import OPINION_STATUSES, OPINIONS, PLANS, RECIPIENTS, RELEASES
@@ -113,9 +113,7 @@ class OpinionForm(Form):
     title = StringField(_("Title"), [InputRequired(_("Write its title.")), SHORT])
     kind = choice(_("Kind"), OPINIONS)
     contact_id = ContactField(_("Author"), kinds=("person",))
-    outlet_name = StringField(
-        _("Outlet"), [SHORT], description=_("One at a time: most papers want it alone.")
-    )
+    outlet_name = OutletText(_("Outlet"), [SHORT], description=_("One at a time: most papers want it alone."))
     standing = choice(_("Status"), OPINION_STATUSES)
     submitted_on = DateField(_("Submitted on"), [Optional(), near])
     answered_on = DateField(_("Answered on"), [Optional(), near])

@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional, ValidationE
 
 from crm.plugin_api import Form
 from crm.plugin_api import lazy_gettext as _
-from crm_media.forms.common import COMMAS, LONG, SHORT, near
+from crm_media.forms.common import COMMAS, LONG, SHORT, OutletText, near
 from crm_media.words import CHANNELS, OUTLETS, REPORTERS
 
 
@@ -58,13 +58,13 @@ class NewReporterForm(ReporterForm):
     )
     email = StringField(_("Email"), [SHORT], render_kw={"type": "email", "autocomplete": "off"})
     phone = StringField(_("Phone"), [SHORT], render_kw={"type": "tel", "autocomplete": "off"})
-    outlet = StringField(_("Outlet"), [SHORT], description=_("It is added if it is not known yet."))
+    outlet = OutletText(_("Outlet"), [SHORT], description=_("It is added if it is not known yet."))
     role = StringField(_("Role there"), [SHORT])
 
 
 class MoveForm(Form):
     """Somebody changes posts."""
 
-    outlet = StringField(_("New outlet"), [SHORT], description=_("Leave it empty if they left the press."))
+    outlet = OutletText(_("New outlet"), [SHORT], description=_("Leave it empty if they left the press."))
     role = StringField(_("Role there"), [SHORT])
     on = DateField(_("Since"), [InputRequired(_("Write the day.")), near])

@@ -228,7 +228,8 @@ def _note_source(contact_id: int, values: Mapping[str, Any], source: str) -> Non
         db.session().add(Phone(contact_id=contact_id, label="mobile", number=number, extension=extension))
         db.session().flush()
     with system("what was just kept of a reporter"):
-        for model in (Email, Phone):
+        models: tuple[Any, ...] = (Email, Phone)
+        for model in models:
             for row in db.session().scalars(select(model).where(model.contact_id == contact_id)):
                 row.source = source[:120]
     db.session().flush()

@@ -53,6 +53,13 @@ def keep(model: Any, contact: Contact, values: Mapping[str, Any]) -> Any:
     return row
 
 
+def outlet_names(actor: Actor) -> Sequence[str]:
+    """Those that the reader sees, by name; at most 500, for a field to offer."""
+    statement = visible(Outlet, actor).join(Contact, Contact.id == Outlet.contact_id)
+    ordered = statement.order_by(Contact.sort_name).limit(500).with_only_columns(Contact.name)
+    return db.session().scalars(ordered).all()
+
+
 def new_outlet(values: Mapping[str, Any], actor: Actor) -> Outlet:
     """An outlet by name: the organization of that name, or a new one."""
     name = values["name"]

@@ -21,7 +21,7 @@ PAGES = (
     "/media/releases/1/send", "/media/returns", "/media/opinions", "/media/plans", "/media/report",
     "/media/reporters", "/media/", "/media/messages", "/media/messages/1", "/media/messages/1/edit",
     "/media/spokespeople", "/media/spokespeople/1", "/media/spokespeople/1/bookings/new", "/media/feeds",
-    "/media/feeds/new", "/media/queries/new", "/media/opinions/new", "/media/plans/new",
+    "/media/feeds/new", "/media/before", "/media/queries/new", "/media/opinions/new", "/media/plans/new",
 )  # fmt: skip
 
 

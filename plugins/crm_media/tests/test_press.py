@@ -93,6 +93,7 @@ def test_a_circulation_without_a_source_and_an_outlet_twice_are_refused(staff: A
     again = staff.post("/media/outlets/new", data={**told, "name": "harbor ledger"})
     assert again.status_code == 422
     assert "is among the outlets already" in again.text
+    assert '<option value="Harbor Ledger">' in staff.get("/media/reporters/new").text
 
 
 def test_what_nobody_looked_at_for_half_a_year_asks_to_be_verified(app: Flask, staff: Any) -> None:

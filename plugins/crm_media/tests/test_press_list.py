@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, Contact, contacts, db, system
 from crm.plugin_api.records import Email, Phone
+from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import bring_in
 from crm_media.models import Outlet, Reporter
 from crm_media.tests.test_outreach import rows
@@ -57,3 +58,11 @@ def test_a_list_of_reporters_read_as_outlets_takes_the_outlets(app: Flask, tmp_p
     with app.app_context():
         bring_in("outlets", path, {})
     assert {row[0] for row in rows(app, Contact.name)} == {"Valley Courier", "KQZX"}
+
+
+def test_the_lists_lead_to_the_import_of_their_kind(sign_in: SignIn) -> None:
+    staff = sign_in(role="media")
+    for address, kind in (("/media/", "outlets"), ("/media/reporters", "reporters")):
+        assert f"/imports/new?kind={kind}" in staff.get(address).text
+        assert f'value="{kind}" selected' in staff.get(f"/imports/new?kind={kind}").text
+    assert "/imports/new" not in sign_in(role="viewer").get("/media/reporters").text

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import Form, UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
-from crm_media.services import bills, coverage
+from crm_media.services import bills, coverage, press
 
 _HERE = Path(__file__).parents[1]
 blueprint = Blueprint(
@@ -23,7 +23,10 @@ blueprint = Blueprint(
 
 @blueprint.context_processor
 def _values() -> dict[str, Any]:
-    return {"bills_offered": lambda: bills.tracked(current_actor())}
+    return {
+        "bills_offered": lambda: bills.tracked(current_actor()),
+        "outlet_names": lambda: press.outlet_names(current_actor()),
+    }
 
 
 def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` and `write` are words.
