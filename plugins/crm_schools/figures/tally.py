@@ -175,10 +175,12 @@ def tally(district_id: int, school_year: int, school_id: int | None, *, once: bo
     return found
 
 
-def _state(district_id: int, school_year: int) -> tuple[int, int]:
+def _state(district_id: int, school_year: int) -> tuple[int, int, Any]:
+    """How many ratings there are, the newest of them and when it was made."""
     statement = select(func.count(Rating.id), func.max(Rating.id)).where(
         Rating.district_id == district_id, Rating.school_year == school_year
     )
     with system(WHY):
-        row = db.session().execute(statement).one()
-    return int(row[0]), int(row[1] or 0)
+        count, newest = db.session().execute(statement).one()
+        made = db.session().execute(select(Rating.made_at).where(Rating.id == newest)).scalar()
+    return int(count), int(newest or 0), made

@@ -181,11 +181,11 @@ def test_the_plan_of_an_import_answers_no_guess(app: Flask, tmp_path: Path, make
     head = "student_id,school_id,date,code\n"
     path = tmp_path / "days.csv"
     organizer = make_user(role="organizer")
-    handler = AttendanceImport()
+    handler, codes = AttendanceImport(), {"codes": "SUSP,suspension\nE,excused\n"}
 
     def planned(code: str) -> list[tuple[str, list[str], list[str]]]:
         path.write_text(head + f"0001,E1,2024-10-01,{code}\n")
-        source = handler.open(path, path.name, {}, tmp_path / f"{code}.db")
+        source = handler.open(path, path.name, codes, tmp_path / f"{code}.db")
         lines = [line for some in source.lines(0) for line in some]
         with app.test_request_context():
             actor = actor_for(organizer)
@@ -197,7 +197,6 @@ def test_the_plan_of_an_import_answers_no_guess(app: Flask, tmp_path: Path, make
     with app.app_context():
         _roster(tmp_path, 2025, "e")
         path.write_text(head + "0001,E1,2024-10-01,SUSP\n")
-        codes = {"codes": "SUSP,suspension\nE,excused\n"}
         assert bring_in("attendance", path, codes).counts["rejected"] == 0
         assert planned("SUSP") == planned("E") == [("update", [], [])]
         assert bring_in("attendance", path, {}).counts["update"] == 1
