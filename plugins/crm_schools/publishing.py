@@ -42,8 +42,12 @@ def prepared(
                 "students or days have come, or publish at the end of the year."
             )
         ) from error
-    together = Release(inside.numbers, inside.hidden & release.hidden)
-    return release, names, [*attack([*earlier, release], rule), *attack([together], rule)]
+    public = [*earlier, release]
+    told = {
+        cell for each in public for cell, group in each.shown().items() if numbers.groups.get(cell) == group
+    }
+    together = Release(inside.numbers, inside.hidden - told)
+    return release, names, [*attack(public, rule), *attack([together], rule)]
 
 
 def earlier_of(place: Place) -> list[PublicReport]:

@@ -17,6 +17,10 @@ COUNTED_DAYS: Final = ("instruction", "makeup")
 FEWEST_DAYS: Final = 20
 """A calendar with fewer days, where nothing says how many there should be, is no school year's."""
 SATURDAY: Final = 5
+SPAN: Final = 30
+"""Days of school on each side of something, before and after which absence is compared."""
+FEWEST: Final = 10
+"""Fewer days than that say nothing."""
 
 
 def month_index(day: date) -> int:
@@ -110,6 +114,19 @@ def spread(days: Sequence[date], wanted: int) -> list[date]:
         return list(days)
     count = len(days)
     return [day for i, day in enumerate(days) if (i + 1) * wanted // count > i * wanted // count]
+
+
+Spans = tuple[frozenset[date], frozenset[date]]
+
+
+def spans_around(days: Sequence[date], begins_on: date) -> Spans | None:
+    """Equally many days of school before something began and from then on; None if too few."""
+    before = [day for day in days if day < begins_on]
+    after = [day for day in days if day >= begins_on]
+    length = min(SPAN, len(before), len(after))
+    if length < FEWEST:
+        return None
+    return frozenset(before[-length:]), frozenset(after[:length])
 
 
 def weekdays(begins: date, ends: date) -> list[date]:

@@ -9,6 +9,7 @@ REASONS: Final[dict[str, Any]] = {
     "pace": _("Missed two days or more for each month of school so far."),
     "rate_10": _("Missed 10 % or more of this year."),
     "last_10": _("Missed 10 % or more of last year."),
+    "no_response": _("No less is missed since early help began, two weeks of school ago or more."),
     "rate_20": _("Missed 20 % or more of this year."),
     "last_20": _("Missed 20 % or more of last year."),
 }
@@ -19,8 +20,7 @@ def tier_of(band: str, last_band: str, absent: int, months: int) -> tuple[int, s
     have begun, `last_band` the band of the year before (empty where it is not known).
 
     Source: Attendance Works: tier 2 at 10 % last year, or 2 days missed in month 1, 4 by month 2, 6 by month
-    3; tier 3 at 20 % last year or this. Its third trigger, no improvement under tier 2, looks at
-    interventions."""
+    3; tier 3 at 20 % last year or this. Its third trigger is `not_better`."""
     if band == "severe":
         return 3, "rate_20"
     if last_band == "severe":
@@ -30,3 +30,11 @@ def tier_of(band: str, last_band: str, absent: int, months: int) -> tuple[int, s
     if last_band == "moderate":
         return 2, "last_10"
     return (2, "pace") if months > 0 and absent >= 4 * months else (1, "")
+
+
+def not_better(before: int, after: int) -> bool:
+    """Whether half days missed over equally many days of school, before tier 2 help began and since, show no
+    improvement; somebody who misses no whole day is better.
+
+    Source: Attendance Works: tier 3 where there is no improvement under tier 2."""
+    return after >= max(before, 2)

@@ -14,12 +14,8 @@ from sqlalchemy import func, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
 from crm_schools.models import Absence, Dose, Intervention, Rating, School, Year
-from crm_schools.terms import Terms
+from crm_schools.terms import Spans, Terms, spans_around
 
-SPAN: Final = 30
-"""Days of school on each side."""
-FEWEST: Final = 10
-"""Fewer days than that say nothing."""
 FEW_STUDENTS: Final = 10
 
 
@@ -121,19 +117,6 @@ def _result(  # What was read once serves each kind.
                 seen.add(other)
                 others = _with(others, absences.get(other, {}), spans)
     return Result(kind, tier, treated, others, sum(doses.get(each.id, 0) for each in those), too_new)
-
-
-Spans = tuple[frozenset[date], frozenset[date]]
-
-
-def spans_around(days: Sequence[date], begins_on: date) -> Spans | None:
-    """Equally many days of school before an intervention began and from then on; None if too few."""
-    before = [day for day in days if day < begins_on]
-    after = [day for day in days if day >= begins_on]
-    length = min(SPAN, len(before), len(after))
-    if length < FEWEST:
-        return None
-    return frozenset(before[-length:]), frozenset(after[:length])
 
 
 def _missed(absences: Mapping[date, int], span: frozenset[date]) -> int:

@@ -4,9 +4,9 @@ Whoever calls has found the district and schools through `visible`; the ratings 
 program. `places` says what numbers are of, `tally` counts and remembers, `guarding` decides what readers get
 who may not see the students, `tables` and `parts` are what pages show."""
 
-from crm_schools.figures.guarding import tells_bands, tells_no_parts, tells_truancy
+from crm_schools.figures.guarding import tells_bands, tells_truancy
 from crm_schools.figures.parts import Month, Risk, by_month, by_weekday, risks, tiers
-from crm_schools.figures.places import BANDS, SHORT, Count, Place, place_of, totals, year_row, years_of
+from crm_schools.figures.places import BANDS, SHORT, Count, Place, place_of, year_row, years_of
 from crm_schools.figures.tables import (
     bands_by_value,
     by_dimension,
@@ -45,12 +45,10 @@ __all__ = [
     "place_of",
     "risks",
     "tells_bands",
-    "tells_no_parts",
     "tells_truancy",
     "tiers",
     "together",
     "total",
-    "totals",
     "year_row",
     "years_of",
 ]

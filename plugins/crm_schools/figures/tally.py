@@ -175,10 +175,11 @@ def tally(district_id: int, school_year: int, school_id: int | None, *, once: bo
     return found
 
 
-def _state(district_id: int, school_year: int) -> tuple[int, int]:
-    statement = select(func.count(Rating.id), func.max(Rating.id)).where(
-        Rating.district_id == district_id, Rating.school_year == school_year
-    )
+def _state(district_id: int, school_year: int) -> tuple[int, int, Any]:
+    """How many ratings there are, the newest of them and when it was made."""
+    here = and_(Rating.district_id == district_id, Rating.school_year == school_year)
+    newest = select(func.max(Rating.id)).where(here).scalar_subquery()
+    made = select(Rating.made_at).where(Rating.id == newest).scalar_subquery()
     with system(WHY):
-        row = db.session().execute(statement).one()
-    return int(row[0]), int(row[1] or 0)
+        row = db.session().execute(select(func.count(Rating.id), newest, made).where(here)).one()
+    return int(row[0]), int(row[1] or 0), row[2]

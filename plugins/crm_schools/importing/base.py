@@ -92,10 +92,13 @@ def keep_to_those_who_may_see(
     student_of: Callable[[Line], int | None] = lambda line: line.record.get("student"),
 ) -> None:
     """A plan says of students that are stored whether they differ from the file, and so it answers guesses.
-    Who may not see students is told neither what differs nor how much, and their asking is written down."""
+    Who may not see students is told neither what differs nor how much, nor whether anything does: each row is
+    one that is taken, and writing what stands there already changes nothing. Their asking is written down."""
     if settings.actor.can_everywhere(STUDENTS):
         return
+    compared = [student_of(line) for line in lines if line.action in {"update", "unchanged"}]
     for line in lines:
         line.changes = []
-    compared = [student_of(line) for line in lines if line.action in {"update", "unchanged"}]
+        if line.action == "unchanged" and line.record_id is not None:
+            line.action = "update"
     looked(settings.actor, [each for each in compared if each is not None], "import")

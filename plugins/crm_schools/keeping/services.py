@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, Contact, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create
 from crm.plugin_api.records import Phone
@@ -273,30 +273,45 @@ def stand_last(student: Student) -> None:
         db.session().flush()
 
 
-def keep_guardian(row: Guardian | None, student: Student, values: Mapping[str, Any]) -> Guardian:
-    """Who cares for a student: a contact, made anew for a new one, with what the school knows of them."""
+def guardian_contact(values: Mapping[str, Any]) -> int:
+    """The contact of a new guardian; UserError where the phone is none. A change of its own: whoever may not
+    change contacts can still undo that they care for a student."""
+    _phone_of(values)
+    named = {name: values[name] for name in ("given_name", "family_name")}
+    with system(WHY):
+        return create({**named, "language": language_of(values["language"])}, Actor.system()).id
+
+
+def _phone_of(values: Mapping[str, Any]) -> tuple[str, str]:
     number, extension, problem = clean_phone(values["phone"])
     if problem == "phone_invalid":
         raise UserError(_("“%(number)s” is not a phone number.", number=values["phone"]))
-    language = language_of(values["language"])
-    named = {"given_name": values["given_name"], "family_name": values["family_name"], "language": language}
+    return number, extension
+
+
+def add_phone(contact_id: int, values: Mapping[str, Any]) -> None:
+    """The phone that a form says of a guardian, if it is not among theirs yet."""
+    number, extension = _phone_of(values)
+    with system(WHY):
+        known = set(db.session().scalars(select(Phone.number).where(Phone.contact_id == contact_id)))
+        if number and number not in known:
+            first = {"label": "", "is_primary": not known}
+            db.session().add(Phone(contact_id=contact_id, number=number, extension=extension, **first))
+        db.session().flush()
+
+
+def keep_guardian(
+    row: Guardian | None, student: Student, values: Mapping[str, Any], contact_id: int = 0
+) -> Guardian:
+    """That a contact cares for a student, with what the school knows of them; `contact_id` of a new one."""
     with system(WHY):
         if row is None:
-            person = create(named, Actor.system())
-            row = Guardian(student_id=student.id, contact_id=person.id)
+            row = Guardian(student_id=student.id, contact_id=contact_id)
             db.session().add(row)
         else:
-            from crm.plugin_api import Person
-
-            person = db.session().get_one(Person, row.contact_id)
-            person.language = language or None
-        known = set(db.session().scalars(select(Phone.number).where(Phone.contact_id == person.id)))
-        if number and number not in known:
-            db.session().add(
-                Phone(
-                    contact_id=person.id, number=number, extension=extension, label="", is_primary=not known
-                )
-            )
+            person = db.session().get_one(Contact, row.contact_id)
+            person.language = language_of(values["language"]) or None
+            add_phone(person.id, values)
         for name in ("relation", "custody", "note"):
             setattr(row, name, values[name])
         row.is_primary, row.lives_with = values["is_primary"], values["lives_with"]

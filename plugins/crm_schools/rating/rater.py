@@ -12,8 +12,8 @@ from crm_schools import settings, truancy
 from crm_schools.bands import LETTERS, band_of
 from crm_schools.marks import unpack
 from crm_schools.models import Code, District, Reached, School, Year
-from crm_schools.terms import Terms, month_index
-from crm_schools.tiers import tier_of
+from crm_schools.terms import Terms, month_index, spans_around
+from crm_schools.tiers import not_better, tier_of
 from crm_schools.words import ABSENT_KINDS
 
 WHOLE_DAY = 2
@@ -39,6 +39,8 @@ class Known:
     marks: dict[int, str] = field(default_factory=dict)
     summaries: dict[int, tuple[int, int, int | None, int | None, date | None]] = field(default_factory=dict)
     last_band: str = ""
+    helped_on: date | None = None
+    """When the first intervention of tier 2 began in this year."""
 
 
 @dataclass(slots=True)
@@ -133,14 +135,14 @@ class Rater:
         if not sums:
             return absences, []
         if len(sums) == 1:
-            return absences, [self._row(known, "only", sums[0])]
+            return absences, [self._row(known, "only", sums[0], absences)]
         whole = Sum(sums[0].school_id)
         for each in sums:
             whole.add(each)
         _count_days_once(whole, sums, absences)
         return absences, [
-            *(self._row(known, "school", each) for each in sums),
-            self._row(known, "district", whole),
+            *(self._row(known, "school", each, absences) for each in sums),
+            self._row(known, "district", whole, absences),
         ]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
@@ -240,7 +242,21 @@ class Rater:
             self._rules[school_id] = half, settings.truancy_of(self._district, rules)
         return self._rules[school_id]
 
-    def _row(self, known: Known, part: str, found: Sum) -> tuple[Any, ...]:
+    def _is_not_better(self, known: Known, found: Sum, absences: Sequence[tuple[Any, ...]]) -> bool:
+        """Whether a student misses no less since help of tier 2 began."""
+        if known.helped_on is None or found.through is None:
+            return False
+        days = self.terms.of(found.school_id, found.grade).days
+        spans = spans_around([day for day in days if day <= found.through], known.helped_on)
+        if spans is None:
+            return False
+        missed = {row[3]: row[6] for row in absences if row[7]}
+        before, after = (sum(missed.get(day, 0) for day in span) for span in spans)
+        return not_better(before, after)
+
+    def _row(
+        self, known: Known, part: str, found: Sum, absences: Sequence[tuple[Any, ...]]
+    ) -> tuple[Any, ...]:
         enrolled, absent = sum(found.months_enrolled), sum(found.months_absent)
         excused, unexcused = found.by_kind.get("excused", 0), found.by_kind.get("unexcused", 0)
         if found.summary is not None:
@@ -248,6 +264,8 @@ class Rater:
             excused, unexcused = excused + found.summary[2], unexcused + found.summary[3]
         band = band_of(absent, enrolled, self.minimum)
         tier, why = tier_of(band, known.last_band, absent, len(found.begun))
+        if tier == 2 and known.helped_on is not None and self._is_not_better(known, found, absences):
+            tier, why = 3, "no_response"
         law = self.law if part == "district" else self._rules_of(found.school_id)[1]
         days = self.terms.of(found.school_id, found.grade).days if law == "sc" else ()
         truant = truancy.reason(law, sorted(found.unexcused_days), found.long_tardies, days)

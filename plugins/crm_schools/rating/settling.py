@@ -14,6 +14,7 @@ from crm_schools.models import (
     Calendar,
     District,
     Enrolment,
+    Intervention,
     Rating,
     Reached,
     School,
@@ -222,6 +223,13 @@ def _known(ids: Sequence[int]) -> KnownByYear:
         spans.order_by(Enrolment.student_id, Enrolment.begins_on, Enrolment.id)
     ):
         of(student_id, year).spans.append(Span(school_id, grade, begins, ends))
+    helped = (
+        select(Intervention.student_id, Intervention.school_year, func.min(Intervention.begins_on))
+        .where(db.among(Intervention.student_id, ids), Intervention.tier == 2)
+        .group_by(Intervention.student_id, Intervention.school_year)
+    )
+    for student_id, year, begins in run(helped):
+        of(student_id, year).helped_on = begins
     for row in run(select(*db.table(Attendance).c).where(db.among(Attendance.student_id, ids))):
         each = of(row.student_id, row.school_year)
         if row.marks:

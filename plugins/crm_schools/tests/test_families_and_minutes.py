@@ -12,8 +12,19 @@ from crm.plugin_api import Actor, Contact, Person, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_schools import contacts
-from crm_schools.models import AgendaItem, Cause, Guardian, Letter, Meeting
-from crm_schools.tests.made_up import BEGINS, MadeUp, make
+from crm_schools.marks import pack
+from crm_schools.models import (
+    AgendaItem,
+    Attendance,
+    Cause,
+    Code,
+    Guardian,
+    Intervention,
+    Letter,
+    Meeting,
+    Rating,
+)
+from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
 
 pytestmark = on_sqlite
 
@@ -143,3 +154,41 @@ def test_minutes_of_two_people_do_not_overwrite_each_other(app: Flask, sign_in: 
         assert (row.decision, row.is_done, row.due_on) == ("Home visit", True, date(2026, 3, 1))
         assert db.session().get_one(AgendaItem, second).decision == "A ride"
         assert db.session().get_one(Meeting, meeting_id).notes == "Long"
+
+
+def test_a_school_takes_back_a_guardian_that_it_added(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    page = f"/schools/student/{made.absent}"
+    values = {"given_name": "Luz", "family_name": "Piedra", "relation": "Aunt", "phone": "203-555-0142"}
+    assert staff.post(f"{page}/guardian", data=values).status_code == 303
+    assert "Luz Piedra" in staff.get(page).text
+    with app.app_context(), system("test"):
+        added = select(JournalEntry.change_set_id).where(JournalEntry.table_name == "schools_guardian")
+        undo = f"/changes/{db.session().scalars(added).one()}/undo"
+    staff.post(undo)
+    assert "Luz Piedra" not in staff.get(page).text
+
+
+def test_help_that_does_not_help_asks_for_more(app: Flask, made: MadeUp) -> None:
+    """Tier 3 has a third trigger: no less is missed since help of tier 2 began. It goes with the help."""
+    days = school_days()
+
+    def settled(marks: list[date], helped: bool) -> tuple[int, str]:
+        with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+            code = db.session().scalars(select(Code.id).where(Code.code == "E")).one()
+            of = select(Attendance).where(Attendance.student_id == made.absent)
+            db.session().scalars(of).one().marks = pack((day, code, None) for day in marks)
+            db.session().query(Intervention).delete()
+            if helped:
+                school_id = made.schools[0]
+                new = Intervention(student_id=made.absent, school_id=school_id, school_year=2026, tier=2,
+                                   kind="mentor", begins_on=days[50])  # fmt: skip
+                db.session().add(new)
+        with app.app_context(), system("test"):
+            rating = db.session().scalars(select(Rating).where(Rating.student_id == made.absent)).one()
+            return rating.tier, rating.tier_reason
+
+    steady = days[30:35] + days[55:60]
+    assert settled(steady, helped=False) == (2, "rate_10")
+    assert settled(steady, helped=True) == (3, "no_response")
+    assert settled(days[25:34] + days[55:56], helped=True) == (2, "rate_10")

@@ -8,11 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.accounts.sessions import actor_for
 from crm.plugin_api import Actor, Contact, db, system
-from crm.plugin_api.testing import SignIn
-from crm.plugin_api.transfer import bring_in
+from crm.plugin_api.testing import MakeUser, SignIn
+from crm.plugin_api.transfer import Settings, bring_in
 from crm.transfer.models import ImportRow
 from crm_schools import contacts
+from crm_schools.importing.attendance.handler import AttendanceImport
 from crm_schools.models import District, Enrolment, Rating, School, Student
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import roster_zip, scalars
@@ -172,3 +174,30 @@ def test_the_plan_of_an_import_tells_nothing_of_what_is_stored(app: Flask, tmp_p
     assert ["given_name", "", "Ana"] in changes
     assert [old for name, old, _new in changes if old] == []
     assert not re.search("SUSP|Zoraida|10-02", str(changes))
+
+
+def test_the_plan_of_an_import_answers_no_guess(app: Flask, tmp_path: Path, make_user: MakeUser) -> None:
+    """An organizer who may import, yet may see no student, is told the same of a guess that is right."""
+    head = "student_id,school_id,date,code\n"
+    path = tmp_path / "days.csv"
+    organizer = make_user(role="organizer")
+    handler, codes = AttendanceImport(), {"codes": "SUSP,suspension\nE,excused\n"}
+
+    def planned(code: str) -> list[tuple[str, list[str], list[str]]]:
+        path.write_text(head + f"0001,E1,2024-10-01,{code}\n")
+        source = handler.open(path, path.name, codes, tmp_path / f"{code}.db")
+        lines = [line for some in source.lines(0) for line in some]
+        with app.test_request_context():
+            actor = actor_for(organizer)
+        settings = Settings(run_id=1, actor=actor, source="")
+        with db.transaction(actor, "test"):
+            handler.plan(lines, settings)
+        return [(line.action, list(map(str, line.changes)), list(map(str, line.reasons))) for line in lines]
+
+    with app.app_context():
+        _roster(tmp_path, 2025, "e")
+        path.write_text(head + "0001,E1,2024-10-01,SUSP\n")
+        assert bring_in("attendance", path, codes).counts["rejected"] == 0
+        assert planned("SUSP") == planned("E") == [("update", [], [])]
+        assert bring_in("attendance", path, {}).counts["update"] == 1
+        assert bring_in("attendance", path, {}).counts["unchanged"] == 1

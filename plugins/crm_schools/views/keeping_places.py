@@ -22,10 +22,16 @@ Kept = Callable[[], str]
 """Writes what the form says, inside a transaction, and returns the address to go on to."""
 
 
-def kept(form: Any, title: str, write: Kept, action: str, back: str) -> Response:
-    """A form as a dialog or a page: what it says is written, or what is wrong stands above it."""
+def kept(
+    form: Any, title: str, write: Kept, action: str, back: str, before: Callable[[], None] | None = None
+) -> Response:
+    """A form as a dialog or a page: what it says is written, or what is wrong stands above it. What `before`
+    writes is a change of its own, which undo of the other leaves."""
     if form.sent():
         try:
+            if before is not None:
+                with db.transaction(current_actor(), "schools.keep", title):
+                    before()
             with db.transaction(current_actor(), "schools.keep", title) as change:
                 address = write()
         except UserError as error:

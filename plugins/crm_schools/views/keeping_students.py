@@ -143,14 +143,19 @@ def new_guardian(student_id: int) -> Response:
     """Somebody who cares for the student; they become a contact."""
     places.student_or_404(student_id, ACT)
     known(student_id, "page")
-    form = GuardianForm()
+    form, made = GuardianForm(), list[int]()
+
+    def person() -> None:
+        values = texts(form)
+        made.append(services.guardian_contact(values))
+        services.add_phone(made[0], values)
 
     def write() -> str:
-        services.keep_guardian(None, services.known(Student, student_id), texts(form))
+        services.keep_guardian(None, services.known(Student, student_id), texts(form), made[0])
         return page_of(student_id)
 
     action = url_for("schools.new_guardian", student_id=student_id)
-    return kept(form, _("Add a guardian"), write, action, page_of(student_id))
+    return kept(form, _("Add a guardian"), write, action, page_of(student_id), person)
 
 
 def _guardian(guardian_id: int) -> Guardian:

@@ -18,6 +18,7 @@ from crm_schools.acting.forms import MeetingForm
 from crm_schools.lookups import looked
 from crm_schools.models import AgendaItem, District, Intervention, Meeting, Rating, School, Student
 from crm_schools.permissions import ACT, STUDENTS
+from crm_schools.terms import FEWEST, SPAN
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
@@ -309,7 +310,7 @@ def results() -> Response:
         interventions=rows,
         rights=places.rights(place),
         acting=acting_words,
-        span=outcomes.SPAN,
-        fewest=outcomes.FEWEST,
+        span=SPAN,
+        fewest=FEWEST,
         **shared(),
     )

@@ -26,6 +26,7 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm_schools import publishing
 from crm_schools.acting.forms import PublishForm
+from crm_schools.figures import guarding
 from crm_schools.models import District, PublicReport
 from crm_schools.permissions import REPORT, VIEW
 from crm_schools.views import places
@@ -42,7 +43,7 @@ AT_ONCE = 30
 def public_reports() -> Response:
     """The releases of a district's year; making the next one, with its audit before anybody sees it."""
     place = places.asked()
-    form = PublishForm(data={"smallest_count": publishing.SMALLEST_COUNT})
+    form = PublishForm(data={"smallest_count": guarding.SMALLEST_COUNT})
     may = _may_report(place.district.id)
     waits = len(place.schools) > AT_ONCE and "look" not in request.args
     if request.method == "POST":

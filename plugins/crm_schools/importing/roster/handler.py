@@ -82,7 +82,9 @@ class RosterImport(OwnFiles):
         of_students = [line for line in lines if line.record["kind"] == "student"]
         people.plan(of_students)
         keep_to_those_who_may_see(of_students, settings, lambda line: line.record_id)
-        Guardians(structure).plan([line for line in lines if line.record["kind"] == "guardian"])
+        of_guardians = [line for line in lines if line.record["kind"] == "guardian"]
+        Guardians(structure).plan(of_guardians)
+        keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         settling.hold_back()
