@@ -354,9 +354,9 @@ def waiting_of(agency_id: int) -> frozenset[int]:
     return frozenset(db.session().scalars(statement))
 
 
-def proposals(actor: Actor) -> Select[Any]:
+def proposals(actor: Actor) -> Select[Proposal, Service, Agency]:
     """Changes that agencies proposed and nobody has looked at, of those whose entries the actor keeps."""
-    statement: Select[Any] = (
+    statement = (
         select(Proposal, Service, Agency)
         .join(Service, Service.id == Proposal.service_id)
         .join(Agency, Agency.id == Service.agency_id)
