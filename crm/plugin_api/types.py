@@ -290,13 +290,14 @@ class Card:
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """Somebody of the made-up coalition who may be signed in as, with a role over one organization."""
+    """Somebody of the made-up coalition who may be signed in as, with a role over one organization, or over
+    everything."""
 
     local: str
     """What stands before the @ of the address."""
     name: str
     role: str
-    organization_id: int
+    organization_id: int | None
     help: str
     """What they do or see, in a few words."""
 

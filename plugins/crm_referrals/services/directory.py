@@ -336,6 +336,8 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
         new = codes(wanted.get(name) or "") if name.endswith("_codes") else wanted.get(name)
         if name in wanted and (new or "") != (getattr(service, name) or ""):
             changes[name] = new
+    if other := str(wanted.get("other") or "").strip():
+        changes["other"] = other
     if not changes:
         return None
     row = Proposal(service_id=service.id, changes=changes, by_name=by_name)
@@ -393,7 +395,8 @@ def decide(proposal: Proposal, *, take: bool) -> None:
     if take:
         service = db.session().get_one(Service, proposal.service_id)
         for name, value in proposal.changes.items():
-            setattr(service, name, value)
+            if name != "other":  # Staff write it down where it belongs.
+                setattr(service, name, value)
         set_words(service, db.session().get_one(Agency, service.agency_id).name)
         service.assured_on = day_here()
     db.session().flush()
