@@ -17,6 +17,7 @@ from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
+    BulkAction,
     CalendarEntry,
     ColumnWords,
     Counted,
@@ -73,6 +74,11 @@ def crm_visibility() -> Iterable[Visibility]:
 @hookimpl
 def crm_record_types() -> Iterable[RecordType]:
     return (fields.letters(), fields.signatures(), fields.invitations())
+
+
+@hookimpl
+def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
+    return offers.bulk_actions(record_type)
 
 
 @hookimpl
