@@ -84,6 +84,7 @@ def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
 @hookimpl
 def crm_exporters() -> Iterable[Exporter]:
     return (
+        list_exporter("signons", _("Open letters"), permissions.EDIT),
         list_exporter("signatures", _("Signatures"), permissions.EDIT),
         list_exporter("sign_invitations", _("Invitations to sign"), permissions.EDIT),
     )

@@ -1,4 +1,4 @@
-"""Which kinds of records can have fields of their own, and that these reach lists, filters, export and pages."""
+"""Which kinds of records can have fields of their own, and that these reach lists, filters and exports."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def _made(name: str) -> int:
     "name",
     ["media_outlet", "media_reporter", "media_spokesperson", "policy_legislator", "public_forms", "signons"],
 )
-def test_an_own_field_is_filled_in_listed_filtered_exported_and_undone(
+def test_an_own_field_is_filled_in_listed_filtered_and_exported(
     app: Flask, sign_in: SignIn, name: str
 ) -> None:
     client = sign_in(role="administrator")
@@ -74,6 +74,8 @@ def test_an_own_field_is_filled_in_listed_filtered_exported_and_undone(
     for found, query in ((True, "custom_1:contains:north"), (False, "custom_1:contains:south")):
         page = client.get(f"{listed}?columns=custom_1&f={query}").text
         assert ("Northern lights" in page) is found
+    file = client.post(f"/exports/{name}", data={"format": "csv", "columns": "all"}).text
+    assert ("Region" in file.splitlines()[0], "Northern lights" in file) == (True, True)
     with app.test_request_context(), system("test"):
         assert db.session().scalars(select(model.custom)).all() == [{"region": "Northern lights"}]
 

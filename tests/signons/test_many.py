@@ -6,7 +6,6 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from crm import db
-from crm.accounts.models import OutgoingMail
 from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.people import SignIn
@@ -51,11 +50,9 @@ def test_the_chosen_signatures_are_approved_but_those_that_a_person_must_look_at
     assert sorted(status for _name, status in states) == [
         "approved", "approved", "spam", "unconfirmed", "waiting", "waiting",
     ]  # fmt: skip
-    told = select(func.count(OutgoingMail.id)).where(OutgoingMail.subject.contains("approved"))
     last = rows(app, select(func.max(ChangeSet.id)))[0]
     staff.post(f"/changes/{last}/undo")
     assert sorted(status for _name, status in rows(app, NAMED)).count("waiting") == 4
-    assert rows(app, told) is not None
 
 
 def test_who_only_reads_decides_about_none(
@@ -63,10 +60,8 @@ def test_who_only_reads_decides_about_none(
 ) -> None:
     send(app, client, letter[1])
     for role, status in (("viewer", 403), (None, 403)):
-        answer = sign_in(role=role).post(
-            "/signons/signatures/decide/approved", data={"ids": ["1"], "do": "apply"}
-        )
-        assert answer.status_code == status
+        data = {"ids": ["1"], "do": "apply"}
+        assert sign_in(role=role).post("/signons/signatures/decide/approved", data=data).status_code == status
     approve(app, 1)
     page = sign_in(role="organizer").post("/signons/signatures/decide/approved", data={"ids": ["1"]}).text
     assert "Nothing is changed" in page

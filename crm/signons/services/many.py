@@ -1,5 +1,5 @@
-"""Deciding about many signatures: a plan that says which of the chosen ones go on and why the others stay, then
-exactly that."""
+"""Deciding about many signatures: a plan that says which of the chosen ones go on and why the others stay,
+then exactly that."""
 
 from collections import Counter
 from collections.abc import Sequence
