@@ -1,7 +1,6 @@
 """Rollcall: the CRM of an attendance coalition."""
 
 from flask import Flask
-from sqlalchemy.orm import sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.config import Config, load
@@ -44,7 +43,7 @@ def _assemble(app: Flask, config: Config) -> None:
     from crm.plugin_host.boot import boot
 
     engine = db.make_engine(config)
-    app.extensions["crm"] = boot(app, config, engine, sessionmaker(engine))
+    app.extensions["crm"] = boot(app, config, engine, db.sessions(engine))
     db.init_app(app)
     i18n.init_app(app)
     security.init_app(app)

@@ -7,10 +7,13 @@ at the beginning (`BEGIN IMMEDIATE`), so a transaction never fails half way beca
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import Flask, current_app, g, has_app_context
 from sqlalchemy import (
@@ -31,12 +34,14 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    literal_column,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import Connection
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.engine import Connection, CursorResult
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from crm.config import Config
 
@@ -45,6 +50,12 @@ if TYPE_CHECKING:
     from crm.journal.recorder import Change
 
 WRITE_OPTION = "crm_write"
+KEPT_PLAN: Final = {"crm_kept_plan": True}
+"""The execution option of statements that find a few rows by their keys. How PostgreSQL goes about them is
+the same whatever the values, and to think of it anew each time takes longer than to do it. Never for a
+statement that a common word, a rare choice or a large scope would have done otherwise."""
+PROBE_AFTER: Final = 2.0
+"""Seconds after which a connection that nobody used is asked whether it still lives."""
 WRITERS_LOCK = 0x77726974
 
 
@@ -98,6 +109,9 @@ class Base(DeclarativeBase):
     __journal_exclude__: frozenset[str] = frozenset()
     __journal_bookkeeping__: frozenset[str] = frozenset()
     """Columns that follow every edit, such as its time: alone they are no change that anybody made."""
+    __journal_rising__: frozenset[str] = frozenset()
+    """Numbers among those that end something when they rise, such as the links that hold them: undo lets them
+    rise once more, so that neither what was ended nor what was given out since works again."""
     __journal_label__: Any = None
     """What history calls a row of this table, such as "Email address"; translated lazily."""
     __journal_permissions__: tuple[str, str | None] | None = None
@@ -137,16 +151,7 @@ def now() -> datetime:
 def make_engine(config: Config) -> Engine:
     """An engine with the pragmas and transaction modes that the rest relies on."""
     if not config.is_sqlite:
-        return create_engine(
-            config.database_url,
-            hide_parameters=True,  # An error's text goes to the log, where nobody's data belongs.
-            pool_size=10,
-            max_overflow=10,
-            pool_pre_ping=True,
-            # A plan made without knowing the values is a thousand times worse for a common word or a
-            # large scope than planning is; compiling a plan costs more than any page's query.
-            connect_args={"options": "-c plan_cache_mode=force_custom_plan -c jit=off"},
-        )
+        return _make_postgresql_engine(config)
     config.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         config.database_url,
@@ -157,6 +162,56 @@ def make_engine(config: Config) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """What makes the sessions of an application. On PostgreSQL each statement that only reads stands for
+    itself: it sees what was committed before it either way, and to open and end a transaction around it costs
+    as much as a quick statement. `transaction` opens one."""
+    if engine.dialect.name == "sqlite":
+        return sessionmaker(engine)
+    return sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+
+def _make_postgresql_engine(config: Config) -> Engine:
+    engine = create_engine(
+        config.database_url,
+        hide_parameters=True,  # An error's text goes to the log, where nobody's data belongs.
+        pool_size=10,
+        max_overflow=10,
+        # A plan made without knowing the values is a thousand times worse for a common word or a large scope
+        # than planning is: only what says `KEPT_PLAN` is prepared. Compiling a plan costs more than any
+        # page's query.
+        connect_args={"options": "-c jit=off", "prepare_threshold": sys.maxsize},
+        skip_autocommit_rollback=True,
+    )
+    event.listen(engine, "do_execute", _keep_plan)
+    event.listen(engine, "checkin", _returned)
+    event.listen(engine, "checkout", partial(_probe, engine.dialect))
+    return engine
+
+
+def _keep_plan(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    """Run a statement that says so as a prepared one; whether it was run."""
+    if context is None or "crm_kept_plan" not in context.execution_options:
+        return False
+    cursor.execute(statement, parameters, prepare=True)
+    return True
+
+
+def _returned(_connection: Any, record: Any) -> None:
+    record.info["returned"] = monotonic()
+
+
+def _probe(dialect: Dialect, connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that has rested may have been cut; a busy one need not be asked with each request."""
+    if monotonic() - record.info.get("returned", monotonic()) < PROBE_AFTER:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        # The pool answers this with a new connection.
+        raise DisconnectionError from error
 
 
 def _write_json(value: Any) -> str:
@@ -225,13 +280,23 @@ def among_bound(column: SQLColumnExpression[Any], name: str, dialect: str) -> Co
     return column.in_(select(listed.c.value))
 
 
-def dicts(statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """The rows of a SELECT of columns as dicts: several times as fast as asking each row for its mapping."""
+def there_is(rows: Select[Any]) -> ColumnElement[bool]:
+    """EXISTS, asked when a record comes. PostgreSQL would gather the rows of everybody first."""
+    one: Select[Any] = rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
+    return one.limit(1).scalar_subquery().is_not(None)
+
+
+def plain(statement: Select[Any], values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+    """What a SELECT of columns finds, past the session, which would look for records in it."""
     current = session()
     if "change" in current.info:  # What was written in this transaction counts.
         current.flush()
-    # Past the session, which would look for records in the rows.
-    result = current.connection().execute(statement, values or {})
+    return current.connection().execute(statement, values or {})
+
+
+def dicts(statement: Select[Any], values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The rows of a SELECT of columns as dicts: several times as fast as asking each row for its mapping."""
+    result = plain(statement, values)
     names = tuple(result.keys())
     return [dict(zip(names, row, strict=True)) for row in result.all()]
 
@@ -274,6 +339,10 @@ def current_change() -> "Change | None":
     return found
 
 
+begun: list[Callable[["Change"], None]] = []
+"""Called with each transaction that begins, inside of it."""
+
+
 @contextmanager
 def transaction(
     actor: "Actor",
@@ -300,7 +369,9 @@ def transaction(
     change = Change(current, actor, action, summary, change_set_id)
     current.info["change"] = change
     try:
-        _take_turn(current.connection(execution_options={WRITE_OPTION: True}), alone)
+        _take_turn(current.connection(execution_options=_writing(current)), alone)
+        for listener in begun:
+            listener(change)
         yield change
         current.flush()
         change.finish()
@@ -311,6 +382,13 @@ def transaction(
     finally:
         del current.info["change"]
     change.committed()
+
+
+def _writing(current: Session) -> Mapping[str, Any]:
+    """How a connection that writes differs from one that only reads; see `sessions`."""
+    if current.get_bind().dialect.name == "sqlite":
+        return {WRITE_OPTION: True}
+    return {WRITE_OPTION: True, "isolation_level": "READ COMMITTED"}
 
 
 def _take_turn(connection: Connection, alone: bool) -> None:

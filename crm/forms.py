@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from wtforms.fields import choices as wtforms_choices
 
-from crm import seen
+from crm import once, seen
 from crm.errors import Conflict
 
 
@@ -18,6 +18,7 @@ class Form(FlaskForm):
     `custom_type` names the record type whose custom fields the form has too; `record` is the one that it
     changes, where `obj` is not. Whoever saves over what somebody else wrote to that record meanwhile is shown
     it first (`clash`) and may save once more; a form with a field `version` or `seen` sees to that by itself.
+    A form for something new makes it once, however often it is sent (`crm.once`).
     """
 
     custom_type: ClassVar[str] = ""
@@ -42,11 +43,26 @@ class Form(FlaskForm):
             return False
         if self._watches and seen.is_lost(self):
             self.clash = seen.differences(self)
+        if not self.clash and self._is_new:
+            once.sent()
         return not self.clash
 
     @property
     def _watches(self) -> bool:
         return self._keeps and not {"version", "seen"} & {*self._fields}
+
+    @property
+    def _is_new(self) -> bool:
+        marks = (self._fields[name].data for name in ("version", "seen") if name in self._fields)
+        return not self._keeps and not any(marks)
+
+    @property
+    def once(self) -> str:
+        """The key of a form for something new, for a hidden input. Only where the page that shows it is the
+        one that takes it: one beside a record may be sent with the same words again."""
+        rule = request.url_rule
+        shows = rule is not None and {"GET", "POST"} <= (rule.methods or set())
+        return once.key_for(self) if shows and self._is_new and g.get("crm_sign_in") else ""
 
     @property
     def shown(self) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from babel import dates
+from babel import Locale, dates
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import (
     Babel,
@@ -23,7 +23,7 @@ from markupsafe import Markup, escape
 
 from crm.db import now
 from crm.paths import TRANSLATIONS
-from crm.runtime import runtime
+from crm.runtime import kept, runtime
 
 LANGUAGES = {"en": "English", "es": "Español"}
 
@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
     Babel().init_app(
         app,
         default_translation_directories=";".join(map(str, _catalogue_folders(app))),
-        locale_selector=choose_language,
+        locale_selector=lambda: _locale(choose_language()),
         timezone_selector=choose_time_zone,
     )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # Jinja's i18n extension adds it.
@@ -54,6 +54,12 @@ def _catalogue_folders(app: Flask) -> list[Path]:
     plugins = (plugin for plugin in app.extensions["crm"].plugins.plugins if not plugin.core)
     folders = (Path(str(plugin.module.__file__)).parent / "translations" for plugin in plugins)
     return [*(folder for folder in folders if folder.is_dir()), TRANSLATIONS]
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    """Babel looks for its files each time."""
+    return Locale.parse(language)
 
 
 def choose_language() -> str:
@@ -122,24 +128,36 @@ def _translated_in_template(context: EvalContext, text: str, /, **values: Any) -
 
 def _catalogue() -> Any:
     """The reader's translations. flask_babel looks for them anew at each word, and a page has hundreds."""
-    try:
-        # Where flask_babel keeps the locale; a step through its functions costs more than the words.
-        kept = g._get_current_object().__dict__["_flask_babel"].__dict__
-    except (RuntimeError, KeyError):  # Outside of the application, or before the first word.
-        return get_translations()
-    locale, known = kept.get("babel_locale"), kept.get("crm_catalogue")
+    here = _here()
+    locale, known = here.get("babel_locale"), here.get("crm_catalogue")
     if locale is None or known is None or known[0] is not locale:
         locale = get_locale()
-        known = kept["crm_catalogue"] = (locale, get_translations())
+        known = here["crm_catalogue"] = (locale, _translations(locale))
     return known[1]
+
+
+def _here() -> dict[str, Any]:
+    """Where flask_babel keeps the reader's locale and zone, since a step through its functions costs more
+    than the words; empty outside of the application, and before the first word."""
+    try:
+        found: dict[str, Any] = g._get_current_object().__dict__["_flask_babel"].__dict__
+    except (RuntimeError, KeyError):
+        return {}
+    return found
+
+
+def _translations(locale: Locale | None) -> Any:
+    """The catalogue of a language, which stays the same while the process lives."""
+    return get_translations() if locale is None else kept(("catalogue", locale), get_translations)
 
 
 def _reader() -> tuple[str, str]:
     """The reader's time zone and language by name. Babel puts the name of a language together each time."""
-    zone, locale = get_timezone(), get_locale()
-    known = g.get("crm_reader")
-    if known is None or known[0] is not zone or known[1] is not locale:
-        known = g.crm_reader = (zone, locale, (str(zone), str(locale)))
+    here = _here()
+    zone, locale, known = here.get("babel_tzinfo"), here.get("babel_locale"), here.get("crm_reader")
+    if zone is None or locale is None or known is None or known[0] is not zone or known[1] is not locale:
+        zone, locale = get_timezone(), get_locale()
+        known = _here()["crm_reader"] = (zone, locale, (str(zone), str(locale)))
     found: tuple[str, str] = known[2]
     return found
 

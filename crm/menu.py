@@ -67,7 +67,7 @@ def navigation(*sections: str) -> list[NavItem]:
 
 def menu() -> Markup:
     """The entries of the menu as they look on this page."""
-    here = _open_entry(request.path)
+    here = _open_entry(request.script_root + request.path)
 
     def values() -> dict[str, Any]:
         return {"areas": _by_area(navigation()), "settings": navigation("settings"), "open": here}
@@ -102,16 +102,20 @@ def _open_entry(path: str) -> tuple[str, str]:
     """Section and address of the entry where the reader is: of those that lie below one another the nearest,
     and one of the settings before the others."""
     found = [
-        entry
-        for entry in _entries(access.current_actor())
-        if path == entry[1] or (entry[1] != "/" and f"{path}/".startswith(entry[1].rstrip("/") + "/"))
+        (section == "settings", len(above), section, place)
+        for section, place, above in _entries(access.current_actor())
+        if path == place or (above != "/" and f"{path}/".startswith(above.rstrip("/") + "/"))
     ]
-    return max(found, key=lambda entry: (entry[0] == "settings", len(entry[1])), default=("", ""))
+    return max(found)[2:] if found else ("", "")
 
 
-def _entries(actor: Actor) -> list[tuple[str, str]]:
-    def make() -> list[tuple[str, str]]:
+def _entries(actor: Actor) -> list[tuple[str, str, str]]:
+    """Section and address of each entry, and the path below which it is the open one."""
+
+    def make() -> list[tuple[str, str, str]]:
         items = navigation("main", "settings")
-        return [(item.section, address(item.endpoint, **item.arguments)) for item in items]
+        places = [(item, address(item.endpoint, **item.arguments)) for item in items]
+        root = request.script_root
+        return [(item.section, place, root + item.under if item.under else place) for item, place in places]
 
     return kept(("entries", actor.grants, actor.roles, request.script_root), make)

@@ -145,8 +145,11 @@ def choice_words(field: Field, value: Any) -> str:
 
 
 def say(message: str, change: Change | None = None) -> None:
-    """Show a message on the next page; with the change that can be undone, a button that undoes it."""
-    flash(message, f"undo:{change.id}" if change is not None and change.id is not None else "message")
+    """Show a message on the next page; with the change that can be undone, a button that undoes it, where the
+    reader may undo at all."""
+    may_undo = any(access.current_actor().can(name) for name in ("journal.undo_own", "journal.undo_any"))
+    is_kept = change is not None and change.id is not None
+    flash(message, f"undo:{change.id}" if change is not None and is_kept and may_undo else "message")
 
 
 def template_values() -> dict[str, Any]:

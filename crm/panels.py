@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from crm import db
 from crm.access.guard import system
@@ -33,10 +33,15 @@ def worth_showing(hook: str, found: Sequence[tuple[str, Any]], record_id: int) -
 
 def _ask(conditions: Sequence[When], record_id: int) -> dict[When, bool]:
     key = ("panels", *conditions)
-    statement = kept(key, lambda: select(*(make().label(f"c{n}") for n, make in enumerate(conditions))))
+    statement = kept(key, lambda: _asking(conditions))
     with system("whether a record that was loaded for the reader has anything to show in a panel"):
-        row = db.session().execute(statement, {"record_id": record_id}).one()
+        row = db.plain(statement, {"record_id": record_id}).one()
     return dict(zip(conditions, row, strict=True))
+
+
+def _asking(conditions: Sequence[When]) -> Select[Any]:
+    columns = (make().label(f"c{number}") for number, make in enumerate(conditions))
+    return select(*columns).execution_options(**db.KEPT_PLAN)
 
 
 def _alone(hook: str, found: Sequence[tuple[str, Any]], record_id: int) -> list[Any]:

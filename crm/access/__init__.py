@@ -112,7 +112,10 @@ def load(model: type[Any], record_id: int, permission: str | None = None, *optio
 
 
 def _by_id(model: type[Any]) -> Select[Any]:
-    return select(model).where(model.id == bindparam("wanted_id")).execution_options(**{SCOPED: True})
+    from crm import db
+
+    found = select(model).where(model.id == bindparam("wanted_id"))
+    return found.execution_options(**{SCOPED: True}, **db.KEPT_PLAN)
 
 
 def may(model: type[Any], record_id: int, permission: str) -> bool:

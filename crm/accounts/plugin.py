@@ -6,6 +6,7 @@ from typing import Any
 import click
 from flask import Blueprint
 
+from crm import db, once
 from crm.access import SIGNED_IN
 from crm.access.actor import Actor
 from crm.accounts import mail, permissions, watch
@@ -15,6 +16,9 @@ from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import DataSection, DefaultRole, JobKind, JobRun, NavItem, Permission, PluginInfo
 
 before_commit.append(watch.keep_an_administrator)
+# Sessions know what their forms made.
+db.begun.append(once.refuse_second)
+before_commit.append(once.remember)
 
 
 @hookimpl

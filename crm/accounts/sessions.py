@@ -9,7 +9,9 @@ from itertools import accumulate
 from typing import Any, ClassVar
 
 from flask import Flask, g, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
@@ -30,6 +32,18 @@ HALF_SIGNED_IN = timedelta(minutes=10)
 FRESH = timedelta(minutes=15)
 
 
+class _PageCookies(SecureCookieSessionInterface):
+    """Flask's signed cookie for what pages say to one another. What signs it is made once, not twice for each
+    page: the key is the same while the process lives."""
+
+    _signs: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._signs is None:
+            self._signs = super().get_signing_serializer(app)
+        return self._signs
+
+
 class _Login(LoginManager):  # type: ignore[misc]  # Flask-Login has no types.
     """Flask-Login's `current_user` over our own rows; it keeps nothing in cookies."""
 
@@ -45,6 +59,7 @@ def init_app(app: Flask, config: Config) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
+    app.session_interface = _PageCookies()
     app.before_request(identify)
     login = _Login()
     login.session_protection = None
@@ -105,6 +120,7 @@ _FIND = (
         _SESSION.created_at > bindparam("created_after"),
         _USER.active,
     )
+    .execution_options(**db.KEPT_PLAN)
 )
 _PLACES = list(accumulate(map(len, (_LIVING, _READER, _GRANT))))
 _GRANTS = (
@@ -151,7 +167,7 @@ def find_session(token: str) -> tuple[Living, Reader, list[Any]] | None:
         "created_after": now - timedelta(seconds=config.session_absolute),
     }
     with system("who asks, and whether what is kept for them is still so"):
-        rows = db.session().execute(_FIND, values).all()
+        rows = db.plain(_FIND, values).all()
     if not rows:
         return None
     first, (ours, theirs, given) = tuple(rows[0]), _PLACES
@@ -304,8 +320,8 @@ def account() -> User:
 
 
 def made_with(key: str) -> int | None:
-    """The id of what a form with this one-time key made when it was sent before. Of two that are sent at
-    the same moment the second waits here. Inside a transaction."""
+    """The change set in which a form with this one-time key made something when it was sent before. Of two
+    that are sent at the same moment the second waits here. Inside a transaction."""
     living: Living | None = g.get("crm_sign_in")
     if living is None or not key:
         return None
@@ -314,11 +330,11 @@ def made_with(key: str) -> int | None:
     return found
 
 
-def note_made(key: str, record_id: int) -> None:
+def note_made(key: str, change_set_id: int) -> None:
     """Remember it; the last few are enough."""
     row = current()
     if row is not None and key:
-        row.data = {**row.data, MADE: [*row.data.get(MADE, ()), [key[:40], record_id]][-KEYS_KEPT:]}
+        row.data = {**row.data, MADE: [*row.data.get(MADE, ()), [key[:40], change_set_id]][-KEYS_KEPT:]}
 
 
 def is_fresh(moment: datetime | None = None) -> bool:

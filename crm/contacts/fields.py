@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
+from crm import db
 from crm.access import Actor, visible
 from crm.contacts import tags
 from crm.contacts.models import (
@@ -25,7 +26,7 @@ from crm.contacts.models import (
 )
 from crm.contacts.permissions import EDIT, VIEW
 from crm.contacts.words import CHANNELS, SECTORS
-from crm.fields.filters import as_id
+from crm.fields.filters import as_id, says
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
@@ -83,7 +84,15 @@ _tags = (
 )
 
 
-_barred = exists().where(DoNotContact.contact_id == Contact.id).correlate(Contact)
+_barred = db.there_is(select(DoNotContact.id).where(DoNotContact.contact_id == Contact.id).correlate(Contact))
+
+
+def _text_fits(column: Any, operator: str, values: Sequence[str]) -> Clause:
+    """Whether a text fits, or for an operator that says no, whether it does not: then none may fit."""
+    if operator in {"filled", "empty"}:
+        fits: Clause = column != ""
+        return fits
+    return says(column, "is" if operator == "not" else operator, values[0].strip())
 
 
 class ChildFilter:
@@ -93,66 +102,31 @@ class ChildFilter:
         self.model, self.column = model, column
 
     def __call__(self, operator: str, values: Sequence[str]) -> Clause:
-        value = values[0].strip().lower()
-        lowered = func.lower(self.column)
-        tests = {
-            "contains": lowered.contains(value, autoescape=True),
-            "starts": lowered.startswith(value, autoescape=True),
-            "is": lowered == value,
-            "not": lowered == value,
-            "filled": self.column != "",
-            "empty": self.column != "",
-        }
         belongs = self.model.contact_id == Contact.id
-        found = exists().where(belongs, tests[operator])
+        found = exists().where(belongs, _text_fits(self.column, operator, values))
         return not_(found) if operator in {"not", "empty"} else found
 
 
 def _organization_filter(operator: str, values: Sequence[str], *known: Clause) -> Clause:
-    value = values[0].strip().lower()
-    lowered = func.lower(_other.name)
-    tests = {
-        "contains": lowered.contains(value, autoescape=True),
-        "starts": lowered.startswith(value, autoescape=True),
-        "is": lowered == value,
-        "not": lowered == value,
-        "filled": _other.id.is_not(None),
-        "empty": _other.id.is_not(None),
-    }
+    there = operator in {"filled", "empty"}
+    fits = _other.id.is_not(None) if there else _text_fits(_other.name, operator, values)
     joined = exists().where(
         Affiliation.person_id == Contact.id,
         Affiliation.organization_id == _other.id,
         Affiliation.is_current,
-        tests[operator],
+        fits,
         *known,
     )
-    parent = exists().where(_other.id == Contact.parent_id, tests[operator], *known)
+    parent = exists().where(_other.id == Contact.parent_id, fits, *known)
     found = or_(joined, parent)
     return not_(found) if operator in {"not", "empty"} else found
 
 
 def _role_filter(operator: str, values: Sequence[str]) -> Clause:
     """A role in any organization that has not ended, else the job title, as the column shows it."""
-    value, column = values[0].strip().lower(), func.lower(Affiliation.role)
-    tests = {
-        "contains": column.contains(value, autoescape=True),
-        "starts": column.startswith(value, autoescape=True),
-        "is": column == value,
-        "not": column == value,
-        "filled": column != "",
-        "empty": column != "",
-    }
-    title = func.lower(func.coalesce(Contact.job_title, ""))
-    titles = {
-        "contains": title.contains(value, autoescape=True),
-        "starts": title.startswith(value, autoescape=True),
-        "is": title == value,
-        "not": title == value,
-        "filled": title != "",
-        "empty": title != "",
-    }
-    held = exists().where(Affiliation.person_id == Contact.id, Affiliation.is_current, tests[operator])
-    found = or_(held, titles[operator])
+    fits = _text_fits(Affiliation.role, operator, values)
+    held = exists().where(Affiliation.person_id == Contact.id, Affiliation.is_current, fits)
+    found = or_(held, _text_fits(func.coalesce(Contact.job_title, ""), operator, values))
     return not_(found) if operator in {"not", "empty"} else found
 
 

@@ -1,8 +1,6 @@
 """The forms for contacts. What they give to services is a plain mapping of clean text."""
 
-import secrets
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from flask import request
@@ -22,7 +20,6 @@ class ContactForm(Form):
     custom_type = "contacts"
 
     kind = HiddenField()
-    once = HiddenField(default=partial(secrets.token_hex, 8))
     name = StringField(_("Name"), [SHORT])
     given_name = StringField(_("Given name"), [SHORT])
     family_name = StringField(_("Family name"), [SHORT])

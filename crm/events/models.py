@@ -50,15 +50,15 @@ class Event(CustomColumn, Base):
 class Guest(Base):
     """Somebody who is invited to an event or came to it. `organization_id` is whom they speak for there, as
     its delegate or in a delegate's place. `queued_at` orders the waiting list. `invited_at` is when the
-    invitation went out; the link in it is signed, holds `link_version`, and so ends when that rises. It rises
-    past history, so that undo revives no link; history knows it all the same, so that a guest who comes back
-    has the links that they had last."""
+    invitation went out; the link in it is signed, holds `link_version`, and so ends when that rises. Undo
+    revives no link that was ended; history knows the number all the same, so that a guest who comes back has
+    the links that they had last."""
 
     __tablename__ = "event_guest"
     __journaled__ = True
     __journal_subject__ = ("event", "event_id")
     __journal_label__ = _("Guest")
-    __journal_bookkeeping__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         UniqueConstraint("event_id", "contact_id"),
         CheckConstraint("answer in ('none', 'yes', 'maybe', 'no', 'waiting')", name="answer"),

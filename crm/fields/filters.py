@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Date, bindparam, func, not_, or_
+from sqlalchemy import ColumnElement, Date, SQLColumnExpression, bindparam, func, not_, or_
 
 from crm import db, i18n
 from crm.errors import UserError
@@ -159,18 +159,24 @@ def _text(field: Field, chosen: Filter) -> Clause:
     if field.kind == "choice" and field.choices is not None:
         # One of the values that are stored, so that an index can find it.
         return column == value if chosen.operator == "is" else or_(column.is_(None), column != value)
+    if chosen.operator == "not":
+        return or_(column.is_(None), not_(says(column, "is", value)))
+    return says(column, chosen.operator, value)
+
+
+def says(column: SQLColumnExpression[Any], operator: str, value: str) -> Clause:
+    """Whether a text contains, starts with or is the value, in small letters or capitals."""
+    value = value.lower()
     lowered: ColumnElement[Any] = func.lower(column)
-    liked = lowered
+    liked: SQLColumnExpression[Any] = lowered
     if value.isascii() and db.dialect() == "sqlite":
         # It need not ask Python for the small letters of each row, which costs more than all the rest.
         liked, lowered = column, column.collate("NOCASE")
-    tests: dict[str, Clause] = {
-        "contains": liked.contains(value.lower(), autoescape=True),
-        "starts": liked.startswith(value.lower(), autoescape=True),
-        "is": lowered == value.lower(),
-        "not": or_(column.is_(None), lowered != value.lower()),
-    }
-    return tests[chosen.operator]
+    if operator == "is":
+        return lowered == value
+    if operator == "starts":
+        return liked.startswith(value, autoescape=True)
+    return liked.contains(value, autoescape=True)
 
 
 def _number(field: Field, chosen: Filter) -> Clause:

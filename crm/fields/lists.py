@@ -28,13 +28,18 @@ _OF_TYPE = (
         ),
     )
     .order_by(SavedList.position, SavedList.name)
+    .execution_options(**db.KEPT_PLAN)
 )
 
 _CHOSEN = db.table(ListColumns).c
-_COLUMNS = select(_CHOSEN.columns).where(
-    _CHOSEN.user_id == bindparam("user_id"),
-    _CHOSEN.record_type == bindparam("type"),
-    _CHOSEN.tab == bindparam("tab"),
+_COLUMNS = (
+    select(_CHOSEN.columns)
+    .where(
+        _CHOSEN.user_id == bindparam("user_id"),
+        _CHOSEN.record_type == bindparam("type"),
+        _CHOSEN.tab == bindparam("tab"),
+    )
+    .execution_options(**db.KEPT_PLAN)
 )
 
 
@@ -144,7 +149,7 @@ def columns_of(record_type: str, tab: str, actor: Actor) -> tuple[str, ...]:
     if actor.user_id is None:
         return ()
     values = {"user_id": actor.user_id, "type": record_type, "tab": tab}
-    return tuple(db.session().execute(_COLUMNS, values).scalar_one_or_none() or ())
+    return tuple(db.plain(_COLUMNS, values).scalar_one_or_none() or ())
 
 
 def remember_columns(record_type: str, tab: str, columns: Sequence[str], actor: Actor) -> None:

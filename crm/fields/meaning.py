@@ -5,7 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    Select,
+    and_,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.util import find_tables
 
 from crm import db
@@ -111,7 +123,8 @@ class Meaning:
                     field=known.label,
                 )
             )
-        return condition(known, chosen)
+        found = condition(known, chosen)
+        return _row_by_row(found) if self.one_by_one else found
 
     def group(self, group: Group, frame: Frame) -> Clause:
         found = [self.clause(each, frame) for each in group.parts]
@@ -196,7 +209,7 @@ def _of_one(rows: Select[Any], relation: Relation, identity: Any) -> Select[Any]
     link = getattr(source, "element", source).alias()
     inner = rows.where(source.c.id == link.c.id).correlate(link)
     owner = link.c[relation.owner.key]
-    return select(owner).select_from(link).where(owner == identity, _there_is(inner)).correlate(outer)
+    return select(owner).select_from(link).where(owner == identity, db.there_is(inner)).correlate(outer)
 
 
 _made_of: dict[tuple[str, str], bool] = {}
@@ -215,19 +228,23 @@ def _holds_table(rows: Select[Any], table: Any, relation: str) -> bool:
 def _looked_for(rows: Select[Any], least: int, most: int | None) -> Clause:
     """The condition on the related rows of the record at hand."""
     if least == 1 and most is None:
-        return _there_is(rows)
+        return db.there_is(rows)
     if most == 0:
-        return not_(_there_is(rows))
+        return not_(db.there_is(rows))
     amount = rows.with_only_columns(func.count(), maintain_column_froms=True).scalar_subquery()
     if most is None:
         return amount >= least
     return amount <= most if least == 0 else amount == most
 
 
-def _there_is(rows: Select[Any]) -> Clause:
-    """EXISTS, said so that PostgreSQL does not gather the rows of everybody after all."""
-    one: Select[Any] = rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
-    return one.limit(1).scalar_subquery().is_not(None)
+def _row_by_row(clause: Clause) -> Clause:
+    """The same condition, in which each EXISTS is looked for when a record comes."""
+
+    def looked_for(element: Any, **_rest: Any) -> Clause | None:
+        return db.there_is(element.element.element) if isinstance(element, Exists) else None
+
+    found: Clause = visitors.replacement_traverse(clause, {}, looked_for)
+    return found
 
 
 def _gathered(rows: Select[Any], relation: Relation, identity: Any, least: int, most: int | None) -> Clause:

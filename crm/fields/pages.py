@@ -20,7 +20,7 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
     actor = current_actor()
     state = saved_state(record_type, ListState.from_args(record_type, request.args), actor)
     listing = Listing(state, actor)
-    own = current(record_type, state, actor)
+    own, actions = current(record_type, state, actor), bulk_actions(record_type)
     return htmx.render(
         page,
         "fields/_list.html",
@@ -34,7 +34,8 @@ def show_list(record_type: str, page: str = "fields/list_page.html", **values: A
         open_list=own,
         by_hand=listing.by_hand,
         explains=bool(state.filters or state.rules or own is not None),
-        bulk_actions=bulk_actions(record_type),
+        bulk_actions=actions,
+        exports=any(each.name == "export" for each in actions),
         **values,
     )
 

@@ -90,7 +90,7 @@ class FormAnswer(_Answered, Base):
     __tablename__ = "intake_answer"
     __journaled__ = True
     __journal_label__ = _("Answer to a form")
-    __journal_bookkeeping__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),
         Index("ix_intake_answer_sort", "created_at", "id"),
@@ -103,7 +103,7 @@ class HelpRequest(_Answered, Base):
     __tablename__ = "intake_request"
     __journaled__ = True
     __journal_label__ = _("Request for help")
-    __journal_bookkeeping__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         CheckConstraint(STATES, name="status"),
         Index("ix_intake_request_sort", "created_at", "id"),

@@ -41,6 +41,7 @@ class Journaled:
     subject_column: str
     columns: tuple[Column[Any], ...]
     bookkeeping: frozenset[str]
+    rising: frozenset[str]
     label: Any
     permissions: tuple[str, str | None] | None
 
@@ -62,6 +63,7 @@ def _specifications(tables: int) -> dict[str, Journaled]:  # A plugin's models m
             subject_column,
             columns,
             model.__journal_bookkeeping__,
+            model.__journal_rising__,
             model.__journal_label__,
             model.__journal_permissions__,
         )

@@ -56,7 +56,7 @@ class Namer:
             within = self.reach.records(table_name)
             statement = select(table.c.id, label).where(among(table.c.id, ids), table.c.id.in_(within))
             for record_id, name in rows_of(statement):
-                url = _url(table_name, record_id)
+                url = url_of(table_name, record_id)
                 self._known[table_name, record_id] = Record(table_name, record_id, str(name), url)
         missing = [each for each in ids if (table_name, each) not in self._known]
         if missing and table_name in self.reach.whole:
@@ -97,7 +97,8 @@ def _label_column(table: Table) -> ColumnElement[str] | None:
     return next((table.c[name] for name in NAME_COLUMNS if name in table.c), None)
 
 
-def _url(table_name: str, record_id: int) -> str | None:
+def url_of(table_name: str, record_id: int) -> str | None:
+    """The page of a record; None where its kind has none, or there are no pages."""
     record_type = runtime().fields.by_table(table_name)
     if record_type is None or not has_request_context():
         return None

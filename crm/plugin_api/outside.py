@@ -1,4 +1,5 @@
-"""What leaves the house: mail, links that work without an account, calendars for other programs."""
+"""What leaves the house: mail, links that work without an account, calendars for other programs, questions to
+other sites."""
 
 from collections.abc import Collection
 from hashlib import sha256
@@ -17,20 +18,27 @@ from crm.accounts.models import OutgoingMail
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import Item, as_file, write
 from crm.contacts.emailing import Addresses, addresses_of
+from crm.fetching import FEEDS, Page, Unreachable, Wish, fetch, fetch_file
 from crm.public_pages import without_session
 from crm.runtime import runtime
 
 __all__ = [
+    "FEEDS",
     "Addresses",
     "Attempt",
     "Item",
+    "Page",
     "TooManyTries",
+    "Unreachable",
+    "Wish",
     "address_of",
     "addresses_of",
     "as_file",
     "begin_guess",
     "begin_public",
     "delivery",
+    "fetch",
+    "fetch_file",
     "guessed_right",
     "read_signed",
     "returned",

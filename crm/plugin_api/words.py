@@ -8,11 +8,13 @@ from crm.contacts.names import (
 )
 from crm.i18n import day, day_here, exact, today
 from crm.search.services import matching_ids_clause
+from crm.transfer.cleaning.emails import clean_email
 from crm.transfer.cleaning.names import split_full_name
 from crm.transfer.cleaning.phones import clean_phone
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
 __all__ = [
+    "clean_email",
     "clean_note",
     "clean_phone",
     "day",

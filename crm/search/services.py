@@ -43,7 +43,7 @@ def find(text: str, actor: Actor, limit: int = 10, kinds: Sequence[str] | None =
     for statement in _statements(providers, actor, typed):
         # A document may come from several parts, so ask for more than are wanted.
         values = {**dialects.values(typed), "most": 2 * limit + len(best)}
-        rows = db.session().execute(statement, values).all()
+        rows = db.plain(statement, values).all()
         for row in sorted(rows, key=lambda row: (row.rank, row.title_key)):
             best.setdefault(row.id, row)
         if len(best) >= limit:
@@ -127,7 +127,10 @@ def _models(providers: dict[str, SearchProvider]) -> set[type[Any]]:
 
 @lru_cache(maxsize=64)
 def _kept_statement(dialect: str, step: str, kinds: tuple[str, ...]) -> Select[Any]:
-    return dialects.step(dialect, step, dialects.of_kinds(kinds))
+    made = dialects.step(dialect, step, dialects.of_kinds(kinds))
+    # The ordered titles give the hits of most questions, whatever was typed. Anywhere in the texts a word is
+    # rare or in nearly all, as it falls, and the way to it another.
+    return made if step == dialects.ANYWHERE else made.execution_options(**db.KEPT_PLAN)
 
 
 def visible_documents(

@@ -61,7 +61,7 @@ class Signature(Base):
     __journaled__ = True
     __journal_subject__ = _SUBJECT
     __journal_label__ = _("Signature")
-    __journal_bookkeeping__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (
         Index(
             "uq_signon_signature_standing",
@@ -105,7 +105,7 @@ class SignInvitation(Base):
     __journaled__ = True
     __journal_subject__ = _SUBJECT
     __journal_label__ = _("Invitation to sign")
-    __journal_bookkeeping__ = frozenset({"link_version"})
+    __journal_bookkeeping__ = __journal_rising__ = frozenset({"link_version"})
     __table_args__ = (UniqueConstraint("letter_id", "contact_id"),)
 
     letter_id: Mapped[int] = mapped_column(ForeignKey("signon_letter.id"))

@@ -19,7 +19,9 @@ VIEW, EDIT = "signons.view", "signons.edit"
 def permissions() -> Iterable[Permission]:
     return (
         Permission(VIEW, _("See open letters and who signed"), roles=STAFF),
-        Permission(EDIT, _("Write open letters, invite signers, approve signatures"), roles=("organizer",)),
+        Permission(
+            EDIT, _("Write open letters, invite signers, approve signatures"), roles=("organizer", "policy")
+        ),
     )
 
 

@@ -12,11 +12,11 @@ from crm.access.guard import system
 from crm.journal.models import JournalEntry
 from crm.plugin_api.types import JobRun
 from crm.search import indexing
-from crm.transfer import rows, runs, sources, storage
+from crm.transfer import rows, runs, storage
 from crm.transfer.kinds import Finishes, ImportHandler, Line
+from crm.transfer.left_out import as_they_stand
 from crm.transfer.models import ImportRun
 from crm.transfer.people.keys import fingerprint
-from crm.transfer.readers import TableSource
 
 if TYPE_CHECKING:
     from crm.journal.recorder import Change
@@ -114,10 +114,4 @@ def _summary(outcome: dict[str, int]) -> str:
 
 def _cells_of_skipped(run: ImportRun, handler: ImportHandler) -> list[tuple[int, Sequence[str]]]:
     """Rows that were to be imported and were not, as they stand in the file: people get them back."""
-    skipped = set(rows.numbers(run.id, "skipped"))
-    if not skipped or not run.file_key:
-        return []
-    source = sources.source_of(run, handler)
-    if not isinstance(source, TableSource):
-        return []
-    return [(number, cells) for number, cells in source.rows(min(skipped) - 1) if number in skipped]
+    return as_they_stand(run, handler, set(rows.numbers(run.id, "skipped")))

@@ -14,6 +14,7 @@ from crm.transfer import rows, runs, sources
 from crm.transfer.errors import BadFile
 from crm.transfer.keyfile import KeyFile
 from crm.transfer.kinds import ALIKE, ImportHandler, Line, MakesAlong
+from crm.transfer.left_out import as_they_stand
 from crm.transfer.models import ImportRun
 from crm.transfer.storage import path_of
 
@@ -124,6 +125,7 @@ def _continue_groups(job: JobRun, run: ImportRun) -> Iterator[list[int]]:
 
 
 def _finish(job: JobRun, run: ImportRun, handler: ImportHandler) -> None:
+    rows.keep_cells(run.id, as_they_stand(run, handler, rows.without_cells(run.id)))
     counts = rows.counts(run.id)
     if not any(counts.values()):
         raise BadFile(_("“%(name)s” holds nothing that could be imported.", name=run.file_name))

@@ -1,7 +1,7 @@
 """Reasons in words, and the rows that were left out as a file that can be corrected and imported again."""
 
 from collections.abc import Iterator, Sequence
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import orjson
 from flask_babel import gettext as _
@@ -14,6 +14,7 @@ from crm.transfer.messages import SENTENCES, Problem
 from crm.transfer.models import ImportRun
 
 LEFT_OUT: Final = ("rejected", "skipped")
+AT_ONCE: Final = 1000
 
 
 def sentence(handler: ImportHandler, reason: Reason) -> str:
@@ -34,8 +35,7 @@ def write_left_out(run: ImportRun, handler: ImportHandler, out: IO[bytes]) -> in
 
 
 def _left_out(run: ImportRun, handler: ImportHandler) -> Iterator[Sequence[str]]:
-    statement = rows.of_run(run.id, *LEFT_OUT).execution_options(yield_per=1000)
-    for row in db.session().connection().execute(statement):
+    for row in _rows_left_out(run.id):
         words = " ".join(sentence(handler, reason) for reason in orjson.loads(row.reasons or "[]"))
         if run.headers:
             cells = orjson.loads(row.cells) if row.cells else []
@@ -44,3 +44,11 @@ def _left_out(run: ImportRun, handler: ImportHandler) -> Iterator[Sequence[str]]
         else:
             name = handler.label(handler.load(row.record)) if row.record else ""
             yield [str(row.line), name, words]
+
+
+def _rows_left_out(run_id: int) -> Iterator[Any]:
+    """Some at a time, for a file may have been turned down whole."""
+    last, some = -1, rows.of_run(run_id, *LEFT_OUT).limit(AT_ONCE)
+    while found := db.session().connection().execute(some.where(rows.ROWS.c.line > last)).all():
+        yield from found
+        last = found[-1].line

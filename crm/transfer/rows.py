@@ -131,6 +131,12 @@ def numbers(run_id: int, action: str) -> list[int]:
     return list(db.session().execute(statement).scalars())
 
 
+def without_cells(run_id: int) -> set[int]:
+    """The lines of the rows that another row of the file ruled out: only then does one know to keep them."""
+    late = (ROWS.c.run_id == run_id, ROWS.c.action == "rejected", ROWS.c.cells.is_(None))
+    return set(db.session().execute(select(ROWS.c.line).where(*late)).scalars())
+
+
 def load(statement: Select[Any], handler: ImportHandler) -> list[Line]:
     """Rows of a plan as lines."""
     return [line_of(row, handler) for row in db.session().connection().execute(statement)]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
+from flask import current_app
 
 from crm.plugin_api import UserError, answer, command_actor, day_here, db, json_option, with_app
 
@@ -41,11 +42,14 @@ def read_feeds(as_json: bool, feeds: tuple[str, ...]) -> None:
 @click.option("--from", "begins", type=click.DateTime(["%Y-%m-%d"]), help="The first day; twelve months ago.")
 @click.option("--to", "ends", type=click.DateTime(["%Y-%m-%d"]), help="The last day; today.")
 @click.option("--by", type=click.Choice(BY), default="outlet", show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True,
+              help="How far back coverage counts before a vote.")  # fmt: skip
 @json_option
 @with_app
-def show_report(as_json: bool, begins: datetime | None, ends: datetime | None, by: str) -> None:
-    """Say which messages landed, and how absence was framed."""
-    from crm_media.services import reports
+def show_report(as_json: bool, begins: datetime | None, ends: datetime | None, by: str, days: int) -> None:
+    """Say which messages landed, how absence was framed, and what was printed in the districts of those who
+    decide next."""
+    from crm_media.services import bills, reports
 
     last = ends.date() if ends else day_here()
     first = begins.date() if begins else (last - timedelta(days=364)).replace(day=1)
@@ -53,6 +57,14 @@ def show_report(as_json: bool, begins: datetime | None, ends: datetime | None, b
     pieces, outlets = found["pieces"], found["outlets"]
     lines = [f"{pieces} pieces in {outlets} outlets, {found['with_message']} with a message of ours."]
     lines += [f"{each['pieces']:>6}  {each['name']}" for each in found["messages"]]
+    with current_app.test_request_context():  # State policy names the pages of its bills.
+        votes = bills.coming_up(day_here() - timedelta(days=days), command_actor())
+    found["before_votes"] = [bills.as_dict(each) for each in votes]
+    lines += [
+        f"{each.bill.name}, {each.where}: {each.silent} of {len(each.districts)} districts can be won "
+        "and have no coverage."
+        for each in votes
+    ]
     answer(as_json, found, "\n".join(lines))
 
 

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, contacts, db, now, system
+from crm.plugin_api import Actor, Contact, contacts, db, enabled, now, system
+from crm.plugin_api.records import Campaign
 from crm_media.models import (
     Booking,
     Clip,
@@ -31,6 +32,12 @@ OUTLETS: Final = (
     ("Statehouse Notebook", "newsletter", "Legislators and staff", "Statewide", "English", 6200),
     ("Channel 6 Mill City", "tv", "Families", "Mill City", "English, Spanish", None),
 )
+LIE_IN: Final = {
+    "Harbor County Ledger": ("3", "17"),
+    "Radio Puente 98.3": ("11", "31"),
+    "Channel 6 Mill City": ("8", "4"),
+}
+"""Their Senate and House districts in the made-up legislature."""
 REPORTERS: Final = (
     ("Delphine Marchetti", "Harbor County Ledger", "Education reporter", "reporter", "education, families"),
     ("Ramón Ibarra-Solís", "Radio Puente 98.3", "Morning host", "producer", "education, health"),
@@ -50,6 +57,8 @@ SPEAKERS: Final = (
 def load(actor: Actor) -> None:
     """The same ones each time."""
     _press(actor)
+    if enabled("policy"):
+        _places(actor)
     _messages(actor)
     _coverage(actor)
     _inbox(actor)
@@ -144,10 +153,12 @@ def _coverage(actor: Actor) -> None:
     """A year in which the framing moved from truancy to chronic absence; one piece is a copy of another."""
     with db.transaction(actor, "demo.load", "Coverage of the demo") as change:
         speaker = _found(select(Contact).where(Contact.name == "Marisol Quintero-Vance"))
+        campaign_id = _found(select(Campaign.id).order_by(Campaign.id))
         for days, title, outlet, medium, piece, tone, prominence, text in CLIPS:
             about: dict[str, Any] = {"title": title, "outlet_name": outlet, "medium": medium, "piece": piece}
             about["tone"], about["bill"] = tone, _BILL if title == "Board votes on attendance plan" else ""
             about |= {"prominence": prominence, "text": text, "messages": None}
+            about["campaign_id"] = campaign_id if tone == "ours" and days < 100 else None
             about["published_on"] = now().date() - timedelta(days=days)
             clip = coverage.save(Clip(), about, actor, change)
             if "Quintero-Vance" in text:
@@ -203,6 +214,16 @@ def _press(actor: Actor) -> None:
             moved = db.session().get_one(Contact, made[0].contact_id)
         day = now().date() - timedelta(days=40)
         press.move(made[0], moved, "Statehouse Notebook", "Education reporter", day, actor)
+
+
+def _places(actor: Actor) -> None:
+    """Where the outlets lie, so that coverage before a vote shows: one district that decides stays silent."""
+    from crm_policy import public
+
+    with db.transaction(actor, "demo.load", "Districts of the demo's outlets"):
+        for name, (upper, lower) in LIE_IN.items():
+            outlet = _found(select(Contact).where(Contact.name == name))
+            public.set_districts(outlet, {"state": _BILL[:2], "school": "", "upper": upper, "lower": lower})
 
 
 def _reporter(row: tuple[str, str, str, str, str], actor: Actor) -> Reporter:

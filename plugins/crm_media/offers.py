@@ -31,11 +31,11 @@ def contact_panels(contact: Contact) -> Iterable[Panel]:
     this = {"contact_id": contact.id}
     if contact.kind == "person":
         speaks = lazy("Speaks for us")
-        yield Panel("media", lazy("Press"), "media.of_contact", this, VIEW, 30, when=_is_reporter)
-        yield Panel("media_speaker", speaks, "media.speaker_panel", this, VIEW, 31, when=_is_spokesperson)
+        yield Panel("media", lazy("Press"), "media.of_contact", this, VIEW, 12, when=_is_reporter)
+        yield Panel("media_speaker", speaks, "media.speaker_panel", this, VIEW, 13, when=_is_spokesperson)
     else:
-        yield Panel("media", lazy("Press"), "media.of_contact", this, VIEW, 30, when=_is_outlet)
-    yield Panel("media_clips", lazy("Coverage"), "media.clips_of_contact", this, VIEW, 32, when=_is_covered)
+        yield Panel("media", lazy("Press"), "media.of_contact", this, VIEW, 12, when=_is_outlet)
+    yield Panel("media_clips", lazy("Coverage"), "media.clips_of_contact", this, VIEW, 14, when=_is_covered)
 
 
 def _is_reporter() -> ColumnElement[bool]:

@@ -86,7 +86,7 @@ def crm_record_types() -> Iterable[RecordType]:
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
     return (
-        NavItem(_("Media"), "media.clips", "news", "media.view", 70, area="policy"),
+        NavItem(_("Media"), "media.clips", "news", "media.view", 70, under="/media", area="policy"),
         NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
         NavItem(_("Messages"), "media.all_messages", "message", "media.view", section="command"),
@@ -138,6 +138,7 @@ def crm_search_providers() -> Iterable[SearchProvider]:
 def crm_importers() -> Iterable[Importer]:
     from crm_media.importing.coverage import CoverageImport
     from crm_media.importing.outlets import OutletImport
+    from crm_media.importing.reporters import ReporterImport
 
     tables = (".csv", ".xlsx")
     yield Importer(
@@ -147,6 +148,10 @@ def crm_importers() -> Iterable[Importer]:
     yield Importer(
         "outlets", _("Outlets"), "media.edit", tables, OutletImport(),
         _("Papers, stations and newsletters: name, kind, area, language."),
+    )  # fmt: skip
+    yield Importer(
+        "reporters", _("Reporters"), "media.edit", tables, ReporterImport(),
+        _("A press list: name, outlet, email, phones, beat, who knows them."),
     )  # fmt: skip
 
 

@@ -102,6 +102,8 @@ FRAMINGS: Final[dict[str, Any]] = {
     "neither": _("Neither"),
     "": _("Not looked at"),
 }
+FRAMED: Final = ("chronic", "both", "truancy", "neither")
+"""What a piece says in all: the order in which charts and reports show it."""
 FRAMES: Final[dict[str, Any]] = {
     "chronic": _("Chronic absence"),
     "contrast": _("Tells the two apart"),

@@ -9,7 +9,25 @@ from sqlalchemy import func, select
 from crm.plugin_api import answer, command_actor, db, json_option, system, with_app
 from crm.plugin_api.running import here
 from crm_policy.models import Bill, Session, Source
-from crm_policy.words import DISPOSITIONS, STAGES, WHY
+from crm_policy.words import DISPOSITIONS, STAGE_NAMES, STAGES, WHY
+
+
+class Stage(click.ParamType):
+    """A stage by its name or its number."""
+
+    name = "stage"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).lower().replace("-", "_")
+        if text.isdecimal() and int(text) in STAGES:
+            return int(text)
+        if text not in STAGE_NAMES:
+            self.fail(f"“{value}” is no stage. Choose one of: {', '.join(STAGE_NAMES)}.", param, ctx)
+        return STAGE_NAMES.index(text)
+
+
+def _upper(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    return value.upper() if value else None
 
 
 @click.group()
@@ -43,8 +61,8 @@ def sync(as_json: bool) -> None:
 
 
 @policy.command()
-@click.option("--state", help="Only of this state, such as MI.")
-@click.option("--stage", type=click.IntRange(0, 10), help="Only at this stage.")
+@click.option("--state", callback=_upper, help="Only of this state, such as MI.")
+@click.option("--stage", type=Stage(), help=f"Only at this stage: {', '.join(STAGE_NAMES)}, or its number.")
 @click.option("--disposition", type=click.Choice(list(DISPOSITIONS)), help="Only of which this became.")
 @click.option(
     "--count", is_flag=True, help="Count by stage and by what became of them, with the rule that says so."
@@ -62,7 +80,14 @@ def bills(as_json: bool, count: bool, limit: int, **wanted: Any) -> None:
                 select(*columns, func.count(Bill.id)).where(*clauses).group_by(*columns).order_by(*columns)
             )
             found: list[dict[str, Any]] = [
-                {"stage": row[0], "disposition": row[1], "why": row[2], "bills": row[3]} for row in rows
+                {
+                    "stage": row[0],
+                    "stage_name": STAGE_NAMES[row[0]],
+                    "disposition": row[1],
+                    "why": row[2],
+                    "bills": row[3],
+                }
+                for row in rows
             ]
             text = "\n".join(
                 f"{each['bills']:>7}  {STAGES[each['stage']]}, "
@@ -82,6 +107,8 @@ def bills(as_json: bool, count: bool, limit: int, **wanted: Any) -> None:
             dict(zip(("state", "session", "identifier", "stage", "disposition", "title"), row, strict=True))
             for row in rows
         ]
+        for each in listed:
+            each["stage_name"] = STAGE_NAMES[each["stage"]]
     text = "\n".join(
         f"{each['state']} {each['identifier']:<9} {STAGES[each['stage']]}: {each['title'][:70]}"
         for each in listed

@@ -1,17 +1,18 @@
 """Made-up bills, legislators and values of states for the demo; nobody in them is real, and no state has
 them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, db, system
+from crm.plugin_api import Actor, Contact, db, signons, system
 from crm.plugin_api.records import Coalition, Membership, User
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here
 from crm_policy.models import Bill, Legislator, Lobbying, SavedSearch
-from crm_policy.services import bills, elements, searching, syncing, work
+from crm_policy.services import bills, elements, letters, searching, syncing, work
 
 STATE = "MI"
 MEMBERS = (
@@ -256,6 +257,21 @@ def _positions(change: Change, actor: Actor) -> None:
         places = {"state": STATE, "school": "", "upper": upper, "lower": lower}
         work.set_constituency(partner, places)
     _hearing(found["SB 391"])
+    _letter(found["HB 4812"], list(dict.fromkeys(members))[:3], actor)
+
+
+def _letter(bill: Bill, members: Sequence[int], actor: Actor) -> None:
+    """Some members signed it already, others were not asked yet."""
+    text = "We ask the committee to count every missed day, excused or not, and to say so in the statute."
+    words = {"title": "Count every missed day", "addressee": "House Education Committee", "body": text}
+    closes_on = day_here() + timedelta(days=9)
+    one = signons.create({**words, "language": "en", "closes_on": closes_on}, actor)
+    letters.put_on(bill, one.id)
+    with system("the demo's members sign"):
+        names = db.session().scalars(select(Contact.name).where(Contact.id.in_(members))).all()
+    for name in names:
+        evidence = {"signer_name": "", "signer_title": "", "evidence": "Vote of the board"}
+        signons.sign_for(one, {"organization": name, **evidence})
 
 
 def _hearing(bill: Bill) -> None:
@@ -284,7 +300,7 @@ def _search(change: Change, actor: Actor) -> None:
         "words": "attendance, absen*, truan*",
         "also": "",
         "states": "",
-        "without": "elections, voter*, ballot*, absent voter",
+        "without": "elections, voter*, ballot*, absent voter, employ*, labor, open meetings",
     }
     search = SavedSearch(states=[])
     searching.save(search, values, actor)

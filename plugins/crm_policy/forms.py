@@ -196,25 +196,10 @@ class LobbyingForm(PolicyForm):
     note = TextAreaField(_("What was said"))
 
 
-class LetterForm(PolicyForm):
-    title = StringField(_("Title"), [DataRequired(_("Give the letter a title.")), _LINE])
-    addressee = StringField(_("To"), [_LINE])
-    body = TextAreaField(_("Text"), [DataRequired(_("Write the letter first."))])
-    deadline = DateField(_("Sign by"), [Optional()])
+class ChooseLetterForm(PolicyForm):
+    """An open letter that is there already."""
 
-
-class SignForm(PolicyForm):
-    """What somebody fills in at the link of a letter."""
-
-    organization = StringField(
-        _("Organization"), [DataRequired(_("Name the organization that signs.")), Length(max=200)]
-    )
-    signer = StringField(_("Your name"), [DataRequired(_("Give your name.")), Length(max=200)])
-    signer_title = StringField(_("Your role"), [Length(max=200)])
-    email = StringField(
-        _("Email"), [DataRequired(_("Give an email address, in case of questions.")), Length(max=200)]
-    )
-    logo_allowed = BooleanField(_("Our logo may stand under the letter"))
+    letter_id = SelectField(_("Letter"), coerce=_number)
 
 
 class AlertForm(PolicyForm):

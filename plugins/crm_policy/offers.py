@@ -26,7 +26,7 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm_policy import words
-from crm_policy.models import Bill, Feed, Legislator, Letter, Lobbying, Session, Source, Stance, Testimony
+from crm_policy.models import Bill, BillLetter, Feed, Legislator, Lobbying, Session, Source, Stance, Testimony
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import digest, work
 from crm_policy.writing import update_rows
@@ -67,6 +67,15 @@ def contact_panels(contact: Contact) -> Iterable[Panel]:
         )
 
 
+def letter_panel(letter_id: int) -> Panel:
+    this = {"letter_id": letter_id}
+    return Panel("policy", lazy("Bills"), "policy.of_letter", this, VIEW, 35, when=_is_about_a_bill)
+
+
+def _is_about_a_bill() -> ColumnElement[bool]:
+    return exists().where(BillLetter.letter_id == RECORD_ID)
+
+
 def _sits() -> ColumnElement[bool]:
     return exists().where(Legislator.contact_id == RECORD_ID)
 
@@ -92,7 +101,8 @@ def bulk_actions(record_type: str) -> Iterable[BulkAction]:
 
 
 def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
-    """Hearings of tracked bills, and the days on which letters close and testimony is due."""
+    """Hearings of tracked bills, and the days on which testimony is due; until when a letter can be signed
+    the core shows."""
     for hearing, bills in digest.hearings(actor, begins, ends, 500):
         own = any(bill.owner_user_id == actor.user_id for bill in bills)
         if mine and not own:
@@ -110,8 +120,9 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
             cancelled=hearing.status == "cancelled",
         )
     for kind, row in digest.due(actor, ends.date()):
-        on = row.due_on if kind == "testimony" else row.deadline
-        own = kind == "testimony" and row.author_user_id == actor.user_id
+        if kind != "testimony":
+            continue
+        on, own = row.due_on, row.author_user_id == actor.user_id
         if on < begins.date() or on >= ends.date() or (mine and not own):
             continue
         url = _due_url(kind, row)
@@ -122,7 +133,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
 
 def _due_url(kind: str, row: Any) -> str:
     if kind == "letter":
-        return url_for("policy.letter", letter_id=row.id)
+        return url_for("signons.show", letter_id=row.id)
     return url_for("policy.testimony", bill_id=row.bill_id, testimony_id=row.id)
 
 
@@ -140,7 +151,7 @@ def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
             detail,
         )
     for kind, row in digest.due(actor, today + timedelta(days=7)):
-        on = row.due_on if kind == "testimony" else row.deadline
+        on = row.due_on if kind == "testimony" else row.closes_on
         yield DigestItem(_("Due for bills"), row.title, _due_url(kind, row), on.isoformat(), late=on < today)
     if today.weekday() == 0:
         since = datetime.combine(today, time(), UTC) - digest.WEEK
@@ -253,8 +264,7 @@ def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
 
 
 def end_links() -> None:
-    """A restored backup: feeds and links of letters end, and nothing is asked by itself."""
+    """A restored backup: feeds end, and nothing is asked by itself."""
     with system("a restored backup does nothing by itself"):
         db.session().execute(delete(Feed))
-        db.session().execute(update(Letter).values(link_version=Letter.link_version + 1))
         db.session().execute(update(Source).values(active=False))

@@ -24,6 +24,7 @@ STAFF = ("organizer", "policy")
 _FACTS: tuple[Any, ...] = (
     models.Session,
     models.Bill,
+    models.BillLetter,
     models.Action,
     models.Sponsor,
     models.Document,
@@ -43,7 +44,6 @@ _FACTS: tuple[Any, ...] = (
     models.SavedSearch,
     models.Hit,
     models.Point,
-    models.Letter,
     models.Alert,
     models.Unmatched,
     models.Source,
@@ -56,7 +56,6 @@ _ABOUT: tuple[Any, ...] = (
     models.Stance,
     models.Testimony,
     models.Lobbying,
-    models.Signature,
 )
 
 

@@ -267,6 +267,10 @@ def crm_contact_actions(contact: Contact, actor: Actor) -> Iterable[Action]:
 def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel]:
     if kind == "campaign":
         yield Panel("policy", _("Bills"), "policy.of_campaign", {"campaign_id": record_id}, VIEW, 35)
+    if kind == "signon_letter":
+        from crm_policy.offers import letter_panel
+
+        yield letter_panel(record_id)
 
 
 @hookimpl

@@ -7,6 +7,7 @@ panels of `crm_record_panels` with kind `policy_bill`.
 
 - `BillField` chooses a bill in a form, drawn by the macro `bill_field` of `policy/_choose.html`; `find_bills`
   finds bills by what people type.
+- `districts_form` asks in which districts an organization lies, `set_districts` keeps what it gives.
 - `districts_of_each` says in which legislative districts organizations and people lie, `upcoming` which
   hearings come up, `deciders` what comes next for a bill and who decides it, each with district and lean.
   Two places are one district when `key_of` gives the same.
@@ -14,6 +15,7 @@ panels of `crm_record_panels` with kind `policy_bill`.
 
 from crm_policy.choosing import BillField
 from crm_policy.permissions import VIEW
+from crm_policy.placing import districts_form
 from crm_policy.services.deciding import (
     Decider,
     Decision,
@@ -24,6 +26,7 @@ from crm_policy.services.deciding import (
 )
 from crm_policy.services.naming import BillName, find_bills, names_of
 from crm_policy.services.work import Place, chamber_words, districts_of_each
+from crm_policy.services.work import set_constituency as set_districts
 from crm_policy.words import LEANS, POSITIONS
 
 __all__ = [
@@ -38,9 +41,11 @@ __all__ = [
     "by_district",
     "chamber_words",
     "deciders",
+    "districts_form",
     "districts_of_each",
     "find_bills",
     "key_of",
     "names_of",
+    "set_districts",
     "upcoming",
 ]

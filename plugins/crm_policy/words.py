@@ -24,6 +24,11 @@ STAGES: Final = {
     9: _("With the executive"),
     10: _("Law or adopted"),
 }
+STAGE_NAMES: Final = (
+    "draft", "prefiled", "introduced", "committee", "floor", "crossed_over", "other_committee", "other_floor",
+    "passed", "executive", "law",
+)  # fmt: skip
+"""Stages as the command line calls them, by their number."""
 DISPOSITIONS: Final = {
     "live": _("Alive"),
     "vetoed": _("Vetoed"),
@@ -34,6 +39,7 @@ DISPOSITIONS: Final = {
     "died_at_session_end": _("Died at the end of the session"),
     "carried_over": _("Carried over"),
 }
+DEAD: Final = ("vetoed", "failed", "withdrawn", "superseded", "died_at_session_end")
 DONE: Final = _("Done: law or adopted")
 """What became of a bill that came all the way: nothing can happen to it any more, so it is not “alive”."""
 WHY: Final = {

@@ -34,6 +34,32 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < 5 and day not in holidays(day.year)
 
 
+def business_seconds(begins: datetime, ends: datetime) -> int:
+    """So many seconds of business days lie between two moments; 0 when the second is not later."""
+    found, moment = 0.0, begins
+    while moment < ends:
+        until = min(_midnight_after(moment), ends)
+        found += (until - moment).total_seconds() if is_business_day(moment.date()) else 0
+        moment = until
+    return int(found)
+
+
+def add_business_seconds(moment: datetime, seconds: int) -> datetime:
+    """When so many seconds of business days have passed."""
+    left = timedelta(seconds=seconds)
+    while True:
+        until = _midnight_after(moment)
+        if is_business_day(moment.date()):
+            if moment + left <= until:
+                return moment + left
+            left -= until - moment
+        moment = until
+
+
+def _midnight_after(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+
+
 def add_business_days(moment: datetime, days: int) -> datetime:
     """The same hour so many business days later; what begins on a day that is none begins with the next."""
     found = moment

@@ -1,6 +1,5 @@
 """`rollcall import services`, `rollcall export services` and `rollcall referrals`."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -23,10 +22,7 @@ def import_services(path: Path, map_file: Path | None, plan_only: bool, as_json:
     vendor's CSV with --map."""
     from crm_referrals.hsds import importing
 
-    try:
-        mapping = json.loads(map_file.read_text("utf-8")) if map_file else None
-    except ValueError as error:
-        raise UserError(f"{map_file} is not JSON: {error}.") from error
+    mapping = importing.mapping_of(map_file.read_bytes()) if map_file else None
     outcome = importing.Outcome()
     found = importing.read(path, mapping, outcome)
     change_set_id = None

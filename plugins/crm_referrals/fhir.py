@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from crm.plugin_api import UserError, db
+from crm.plugin_api import UserError, day_here, db
 from crm.plugin_api import gettext as _
 from crm_referrals.clock import add_business_days
 from crm_referrals.models import Agency, Referral
@@ -155,7 +155,7 @@ def _values(task: Mapping[str, Any]) -> dict[str, Any]:
         "reason": reason if reason in NOT_HELPED else "other",
         "outcome": next((code for each in outputs if (code := _code(each)) in HELPED), ""),
         "assignee": _text(_in(task, "owner", "display")),
-        "started_on": _day(began) or db.now().date(),
+        "started_on": _day(began) or day_here(),
         "next_on": _day(next_on) or add_business_days(db.now(), 3).date(),
         "family_agrees": True,
     }

@@ -198,6 +198,10 @@ class SignForm(Form):
     strokes = HiddenField()
 
 
+class LinkForm(Form):
+    email = EmailField(_("Email for the link"), [Optional(), Length(max=254), _EMAIL])
+
+
 class StepForm(Form):
     """All that any step may need; which of it is asked for, `states.STEPS` says."""
 

@@ -31,11 +31,13 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
 
 
 def token(purpose: str, record_id: int, version: int, of_agency: int = 1, sent_to: str = "") -> str:
-    """`of_agency` is the agency's own `link_version`, for the link of a referral: it ends with either, and
-    when `sent_to` is no longer where referrals go."""
+    """`of_agency` is the agency's own `link_version`, for the link of a referral: it ends with either. That
+    and an agency's link end when `sent_to` is no longer where the agency's mail goes."""
     told = [record_id, version]
     if purpose == REFERRAL:
-        told += [of_agency, imprint(sent_to)]
+        told.append(of_agency)
+    if purpose in {REFERRAL, AGENCY}:
+        told.append(imprint(sent_to))
     return str(_serializer(purpose).dumps(told))
 
 
@@ -53,6 +55,13 @@ def read(purpose: str, text: str) -> tuple[int, int] | None:
     """The record and version that a link names; None when it was altered, is another's, or is too old."""
     told = _told(purpose, text)
     return (told[0], told[1]) if len(told) == 2 else None
+
+
+def read_agency(text: str) -> tuple[int, int, int] | None:
+    """The agency, its version and the imprint of where it was sent (0 for nowhere) that a link names; None as
+    for `read`."""
+    told = _told(AGENCY, text)
+    return (told[0], told[1], told[2]) if len(told) == 3 else None
 
 
 def read_referral(text: str) -> tuple[int, int, int, int] | None:

@@ -12,9 +12,9 @@ from crm.plugin_api import Actor, CalendarEntry, DigestItem, SearchProvider, db,
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm_referrals import states, words
-from crm_referrals.models import Agency, Referral, Service
+from crm_referrals.models import Agency, Disclosure, Referral, Service
 from crm_referrals.permissions import ANSWER, COORDINATE, DIRECTORY, VIEW
-from crm_referrals.services import portal
+from crm_referrals.services import disclosing, portal
 
 
 def search_provider() -> SearchProvider:
@@ -85,11 +85,23 @@ def _of_school(actor: Actor) -> Iterable[DigestItem]:
     if late:
         title = ngettext("%(num)s referral is late", "%(num)s referrals are late", late)
         yield DigestItem(lazy("Referrals"), title, url_for("referrals.board", view="overdue"), late=True)
+    if actor.can(COORDINATE):
+        yield from _of_reviewer(actor)
     ended = ("completed", "failed", "declined", "forwarded", "expired")
     answered = _count(own.where(Referral.state.in_(ended), Referral.acknowledged_at.is_(None)))
     if answered:
         title = ngettext("%(num)s outcome to acknowledge", "%(num)s outcomes to acknowledge", answered)
         yield DigestItem(lazy("Referrals"), title, url_for("referrals.board", view="answered"))
+
+
+def _of_reviewer(actor: Actor) -> Iterable[DigestItem]:
+    unseen = disclosing.unreviewed().with_only_columns(Disclosure.referral_id)
+    waiting = _count(visible(Referral, actor, COORDINATE).where(Referral.id.in_(unseen)))
+    if waiting:
+        title = ngettext(
+            "%(num)s emergency disclosure to review", "%(num)s emergency disclosures to review", waiting
+        )
+        yield DigestItem(lazy("Referrals"), title, url_for("referrals.board", view="emergencies"), late=True)
 
 
 def _count(statement: Select[Any]) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select
 from crm.plugin_api import Actor, DefaultRole, Permission, Scopes, Visibility
 from crm.plugin_api import lazy_gettext as _
 from crm_referrals.models import (
+    Agency,
     Consent,
     Disclosure,
     Event,
@@ -73,6 +74,7 @@ def roles() -> Iterable[DefaultRole]:
             "coordinator",
             _("Referral coordinator"),
             _("Sees to it that every referral gets an answer, and keeps the directory."),
+            permissions=("journal.undo_own",),
         ),
     )
 
@@ -81,6 +83,12 @@ def may_route(actor: Actor) -> bool:
     """Whether somebody says where an agency's referrals go, and whether it is open: they are about students
     of every district, so it takes a coordinator over everything."""
     return actor.can_everywhere(COORDINATE)
+
+
+def may_edit(actor: Actor, agency: Agency) -> bool:
+    """Whether somebody keeps the entries of this agency: of all of them, or of its organization."""
+    own = actor.scopes(EDIT).ids.get("organization", frozenset())
+    return actor.can_everywhere(EDIT) or agency.contact_id in own
 
 
 def _of_student(model: Any) -> Visibility:

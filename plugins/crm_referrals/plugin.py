@@ -193,7 +193,7 @@ def crm_contact_export(contact: Contact) -> Iterable[DataSection]:
 def crm_contact_erase(contact: Contact) -> None:
     from crm_referrals.services import about
 
-    about.move(contact.id, None)
+    about.forget(contact)
 
 
 @hookimpl

@@ -62,6 +62,7 @@ def _step(label: Any, sides: str, before: frozenset[str] | str, after: str, *nee
 
 STEPS: Mapping[str, Step] = {
     "ask_consent": _step(_("Ask for consent"), "school", "draft", "awaiting_consent"),
+    "consented": _step(_("Consent given"), "family", "awaiting_consent", "draft"),
     "send": _step(_("Send"), "school", BEFORE, "sent"),
     "open": _step(_("Open"), "agency", "sent", "reviewing"),
     "ask": _step(_("Ask a question"), "agency", "sent reviewing", "info_needed", "note"),
@@ -71,7 +72,7 @@ STEPS: Mapping[str, Step] = {
     "waitlist": _step(
         _("Put on the waiting list"),
         "agency",
-        WAITING | {"accepted"},
+        WAITING | {"accepted", "waitlisted"},
         "waitlisted",
         "next_on",
         "family_agrees",
@@ -79,7 +80,7 @@ STEPS: Mapping[str, Step] = {
     "decline": _step(_("Decline"), "agency", WAITING, "declined", "reason", "note"),
     "forward": _step(_("Propose a better place"), "agency", WAITING, "forwarded", "suggested"),
     "start": _step(_("Help has begun"), "agency", "accepted waitlisted on_hold", "in_progress", "started_on"),
-    "hold": _step(_("Put on hold"), "agency", "accepted in_progress", "on_hold", "note", "next_on"),
+    "hold": _step(_("Put on hold"), "agency", "accepted in_progress on_hold", "on_hold", "note", "next_on"),
     "complete": _step(_("Done"), "agency", "accepted in_progress on_hold", "completed", "outcome"),
     "fail": _step(_("Did not work out"), "agency", AT_WORK, "failed", "reason"),
     "end": _step(_("It has ended"), "agency", AT_WORK, "completed"),

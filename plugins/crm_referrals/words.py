@@ -152,6 +152,7 @@ STATES = {
 
 DID = {
     "ask_consent": _("Consent asked for"),
+    "consented": _("Consent given"),
     "send": _("Sent"),
     "open": _("Opened"),
     "ask": _("Question asked"),
@@ -256,6 +257,29 @@ def category_words(code: str, *, openly: bool = True) -> str:
     if code in SENSITIVE and not openly:
         return str(_("A private matter"))
     return str(CATEGORIES.get(code, code))
+
+
+FAMILY, REPORTS_NOTHING = _("The family"), _("This agency does not report back.")
+TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED = (
+    _("Another agency accepted it first."),
+    _("The consent was revoked."),
+    _("The family said no."),
+    _("The need was closed."),
+    _("The family does not want it any more."),
+)
+OLD_LINK, DANGER = _("An old link"), _("Health or safety of the student")
+_OURS = (FAMILY, REPORTS_NOTHING, TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED, OLD_LINK, DANGER)
+
+
+def kept(text: Any) -> str:
+    """A sentence of ours as the database keeps it: in English, whoever acts."""
+    with force_locale("en"):
+        return str(text)
+
+
+def said(text: str) -> str:
+    """What the database keeps: a sentence of ours in the reader's language, anybody else's as it is."""
+    return next((str(each) for each in _OURS if kept(each) == text), text)
 
 
 PURPOSE = _("So that the agency can help with what keeps the student from school.")

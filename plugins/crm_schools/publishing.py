@@ -1,94 +1,19 @@
 """The public report: made from ratings, small numbers taken out, attacked before it is published, kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import case, func, select
-
-from crm.plugin_api import Actor, JobRun, UserError, db, jobs, system, visible
+from crm.plugin_api import Actor, JobRun, UserError, db, jobs, visible
 from crm.plugin_api import gettext as _
 from crm_schools import figures, settings
-from crm_schools.figures import Place
-from crm_schools.models import District, PublicReport, Rating, Student
+from crm_schools.figures import Place, guarding
+from crm_schools.figures.guarding import SMALLEST_COUNT
+from crm_schools.models import District, PublicReport
 from crm_schools.permissions import REPORT
-from crm_schools.suppression import ALL, Cell, Finding, Group, Numbers, Release, Rule, Unsafe, attack, protect
+from crm_schools.suppression import ALL, Cell, Elsewhere, Finding, Release, Rule, Unsafe, attack, protect
 
-DIMENSIONS: Final = ("grade", "race", "gender", "english_learner", "disability", "disadvantaged")
-MEASURES: Final = ("chronic", "truant")
-NONE: Final = "none"
-"""The value of students of whom nobody said; they stand in the report, or the others would tell how many."""
-SMALLEST_COUNT: Final = 6
-
-
-def numbers_of(place: Place) -> tuple[Numbers, dict[str, str]]:
-    """The true numbers of a district and year, and the names of its schools by their id as text.
-
-    Each student stands once, at the school they went to last, with all days of the district: so schools add
-    up to the district. (EDFacts FS195 counts a student in each school; such numbers do not add up.)"""
-    columns = [figures.DIMENSIONS[name] for name in DIMENSIONS]
-    statement = (
-        select(
-            Rating.school_id,
-            *columns,
-            func.count(Rating.id),
-            func.sum(case((Rating.is_chronic, 1), else_=0)),
-            func.sum(case((Rating.is_truant, 1), else_=0)),
-        )
-        .join(Student, Student.id == Rating.student_id)
-        .where(place.of_year, Rating.band != figures.SHORT)
-        .group_by(Rating.school_id, *columns)
-    )
-    with system("numbers of a public report"):
-        rows = db.session().execute(statement).all()
-    parts: dict[str, dict[tuple[str, str], Group]] = {name: {} for name in DIMENSIONS}
-    for row in rows:
-        school, values, counts = str(row[0]), row[1:-3], row[-3:]
-        for name, stored in zip(DIMENSIONS, values, strict=True):
-            _gather(parts[name], (school, figures.value_of(stored) or NONE), [int(each) for each in counts])
-    return Numbers.from_parts(_told_apart(parts)), {str(id_): name for id_, name in place.schools}
-
-
-def _gather(groups: dict[tuple[str, str], Group], key: tuple[str, str], counts: Sequence[int]) -> None:
-    before = groups.get(key, Group(0, (0, 0)))
-    groups[key] = Group(
-        before.students + counts[0], (before.counts[0] + counts[1], before.counts[1] + counts[2])
-    )
-
-
-def _told_apart(parts: dict[str, dict[tuple[str, str], Group]]) -> dict[str, dict[tuple[str, str], Group]]:
-    """Without dimensions of which nobody said anything: those repeat the schools' totals."""
-    kept = {
-        name: groups
-        for name, groups in parts.items()
-        if name == "grade" or any(value != NONE for _s, value in groups)
-    }
-    return kept
-
-
-def rule_of(place: Place, smallest_count: int = SMALLEST_COUNT) -> Rule:
-    return Rule(settings.held(place.district)["suppression"].number, smallest_count)
-
-
-def earlier_of(place: Place) -> list[PublicReport]:
-    """All releases of this district and year, withdrawn ones too: what was public is known."""
-    with system("earlier public reports of a district"):
-        return list(
-            db.session().scalars(
-                select(PublicReport)
-                .where(
-                    PublicReport.district_id == place.district.id,
-                    PublicReport.school_year == place.school_year,
-                )
-                .order_by(PublicReport.number)
-            )
-        )
-
-
-def release_of(report: PublicReport) -> Release:
-    """A release as it was, with the numbers behind it."""
-    groups = {Cell(*each[:3]): Group(each[3], tuple(each[4])) for each in report.numbers["cells"]}
-    hidden = frozenset(Cell(*each) for each in report.numbers["hidden"])
-    return Release(Numbers(groups, len(MEASURES)), hidden)
+DIMENSIONS: Final = tuple(figures.DIMENSIONS)
 
 
 def prepared(
@@ -100,12 +25,16 @@ def prepared(
         raise UserError(
             _("A public report is of a whole district. Your role does not reach over all of its schools.")
         )
-    numbers, names = numbers_of(place)
+    numbers = guarding.numbers_of(place.district.id, place.school_year)
+    names = {str(id_): name for id_, name in place.schools}
     if not numbers.groups[Cell(ALL, ALL, ALL)].students:
         raise UserError(_("There are no ratings in this year yet, so there is nothing to report."))
-    earlier, rule = [release_of(each) for each in earlier_of(place)], rule_of(place, smallest_count)
+    before = guarding.earlier_of(place.district.id, place.school_year)
+    earlier, rule = [guarding.release_of(each) for each in before], rule_of(place, smallest_count)
+    inside = _inside(place)
+    seen = Elsewhere(frozenset(inside.shown()), guarding.SEEN)
     try:
-        release = protect(numbers, rule, earlier)
+        release = protect(numbers, rule, earlier, elsewhere=seen)
     except Unsafe as error:
         raise UserError(
             _(
@@ -113,7 +42,22 @@ def prepared(
                 "students or days have come, or publish at the end of the year."
             )
         ) from error
-    return release, names, attack([*earlier, release], rule)
+    together = Release(inside.numbers, inside.hidden & release.hidden)
+    return release, names, [*attack([*earlier, release], rule), *attack([together], rule)]
+
+
+def earlier_of(place: Place) -> list[PublicReport]:
+    """All releases of the place's district and year."""
+    return guarding.earlier_of(place.district.id, place.school_year)
+
+
+def rule_of(place: Place, smallest_count: int = SMALLEST_COUNT) -> Rule:
+    return guarding.rule_of(place.district, smallest_count)
+
+
+def _inside(place: Place) -> Release:
+    """What pages show of the same to whoever may see numbers and no students."""
+    return guarding.release(replace(place, least=rule_of(place).students, known=frozenset()))
 
 
 def content_of(place: Place, release: Release, names: Mapping[str, str]) -> dict[str, Any]:
@@ -162,6 +106,7 @@ def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) ->
                 [*cell, group.students, list(group.counts)] for cell, group in release.numbers.groups.items()
             ],
             "hidden": sorted(list(cell) for cell in release.hidden),
+            "inside": sorted(list(cell) for cell in _inside(place).hidden),
         },
         user_id=actor.user_id,
     )

@@ -134,6 +134,14 @@ def held(
     return found
 
 
+def smallest_group(district: District) -> int:
+    """From how many students on a group is shown to whoever may not see them: the largest number that the
+    district or any of its schools decided, since their numbers stand beside each other."""
+    rows = decided(district)
+    schools = {None, *(row.school_id for row in rows)}
+    return max(held(district, school_id, rows)["suppression"].number for school_id in schools)
+
+
 def truancy_of(district: District, rules: Mapping[str, Held]) -> str:
     """Which law of truancy holds: `ct`, `ca`, `sc` or `none`."""
     chosen = rules["truancy"].value

@@ -19,6 +19,7 @@ from crm.events import handing_over, measures, offers
 from crm.events.models import Event, Guest
 from crm.events.services import about, mailing
 from crm.journal.models import ChangeSet, JournalEntry
+from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import MakeUser, sign_in_client
@@ -194,12 +195,16 @@ def test_invitations_go_to_the_heir_who_answers_anew(
     invite(plan(starts_at=PAST), leaver)
     items = list(handing_over.responsibilities(contact(leaver), None, None, Actor.system()))
     assert sorted((each.title, each.heir) for each in items) == [("Both", "person"), ("One", "person")]
-    with db.transaction(Actor.system(), "test"):
+    with db.transaction(Actor.system(), "test", "Handed over") as change:
         handing_over.hand_over(items, Heirs(contact_id=heir), Actor.system())
     found = {row.id: row for row in rows(select(Guest).where(Guest.event_id.in_([event, both])))}
     assert found.keys() == {guest, kept}
     assert (found[guest].contact_id, found[guest].answer, found[guest].invited_at) == (heir, "none", None)
     assert (found[guest].note, found[guest].link_version) == ("", 2)
+    undo(change.require_id(), Actor.system())
+    (again,) = rows(select(Guest).where(Guest.id == guest))
+    assert (again.contact_id, again.note) == (leaver, "Vegetarian")
+    assert again.link_version == 3, "neither the link that was ended nor the heir's opens what is not theirs"
 
 
 def test_nobody_hands_over_events_that_they_may_not_change(

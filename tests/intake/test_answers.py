@@ -16,6 +16,7 @@ from crm.contacts import services as contacts
 from crm.contacts.models import Address, Affiliation, Contact, Note, Organization, Person, Phone
 from crm.intake import offers
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
+from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import MakeUser, SignIn
@@ -153,6 +154,19 @@ def test_a_link_that_confirms_ends_when_a_backup_is_brought_back(
     act(app, lambda: runtime().plugins.all("crm_restored"))
     assert client.post(address).status_code == 404
     assert rows(app, select(FormAnswer.status)) == ["unconfirmed"]
+
+
+def test_undo_revives_no_link_that_was_ended(app: Flask, client: PageClient, build: Build) -> None:
+    _id, key = build("join")
+    send(app, client, key)
+    address = link(app)
+    with app.test_request_context(), system("test"):
+        with db.transaction(Actor.system(), "test", "Ended the link") as change:
+            row = db.session().scalars(select(FormAnswer)).one()
+            row.city, row.link_version = "Elsewhere", row.link_version + 1
+        undo(change.require_id(), Actor.system())
+    assert rows(app, select(FormAnswer.city)) == [""]
+    assert client.post(address).status_code == 404
 
 
 @on_sqlite

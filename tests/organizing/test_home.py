@@ -49,3 +49,12 @@ def test_a_long_menu_has_headings_and_a_short_one_none(sign_in: SignIn) -> None:
     assert long.index("The coalition") < long.index(">Campaigns<") < long.index("Policy and media")
     assert not headings(short)
     assert 'href="/referrals/inbox"' in short
+
+
+def test_the_menu_shows_where_one_is_on_every_page_of_a_part(sign_in: SignIn) -> None:
+    """Also where its pages stand beside each other and not below the first one."""
+    media = sign_in(role="media")
+    for address in ("/media/coverage", "/media/report", "/media/inbox", "/media/"):
+        page = media.get(address).text
+        here = re.findall(r'<a class="nav-link" href="([^"]+)" aria-current="page"', page)
+        assert here == ["/media/coverage"], address

@@ -95,7 +95,7 @@ def test_staff_write_invite_remind_sign_for_and_close(
     staff.post("/signons/1/status", data={"status": "closed"})
     assert send(app, client, key).status_code == 422
     assert sign_in().get("/signons/1").status_code in {403, 404}
-    assert sign_in(role="policy").post("/signons/1/remind").status_code == 403
+    assert sign_in(role="media").post("/signons/1/remind").status_code == 403
 
 
 @on_sqlite

@@ -10,8 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from crm import db, public_pages
+from crm.access.actor import Actor
+from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.errors import Conflict, UserError
+from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -19,7 +22,7 @@ from crm.runtime import runtime
 from crm.signons import services
 from crm.signons.models import Letter, LetterText, Signature
 from tests.access.walking import everything
-from tests.signons.conftest import LETTER, act, approve, link, rows, send
+from tests.signons.conftest import HARBOR, LETTER, act, approve, link, rows, send
 
 SIGNED = select(Signature.signer_name, Signature.status).order_by(Signature.id)
 MALLORY = {"signer_name": "Mallory", "signer_email": "mallory@example.org"}
@@ -132,6 +135,18 @@ def test_links_end_when_a_backup_is_brought_back(
     before = everything(app)
     assert client.post(address, data={"what": "confirm"}).status_code == 404
     assert everything(app) == before
+
+
+def test_undo_revives_no_link_that_was_ended(app: Flask, client: PageClient, letter: tuple[int, str]) -> None:
+    send(app, client, letter[1])
+    address = link(app)
+    with app.test_request_context(), system("test"):
+        with db.transaction(Actor.system(), "test", "Ended the link") as change:
+            row = db.session().scalars(select(Signature)).one()
+            row.organization, row.link_version = "Pier", row.link_version + 1
+        undo(change.require_id(), Actor.system())
+    assert rows(app, select(Signature.organization)) == [HARBOR["organization"]]
+    assert client.post(address, data={"what": "confirm"}).status_code == 404
 
 
 @on_sqlite

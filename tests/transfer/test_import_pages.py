@@ -17,7 +17,7 @@ from crm.jobs.inline import run_waiting
 from crm.jobs.models import Job
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.people import SignIn
-from crm.transfer import exports
+from crm.transfer import exports, reasons
 from crm.transfer.models import ImportMapping, ImportRow, ImportRun
 from tests.transfer.conftest import Importing, contents, count, everybody
 from tests.transfer.workbooks import sheet, text_row, workbook
@@ -149,6 +149,16 @@ def test_left_out_rows_come_back_with_their_reason_and_can_be_corrected(app: Fla
     client.post(f"{again}/apply")
     run_waiting(app)
     assert everybody(app)["Eva Kim"].custom == {"Ward": "7"}
+
+
+def test_however_many_rows_are_left_out_all_come_back(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reasons, "AT_ONCE", 2)
+    client = sign_in(role="organizer")
+    at = planned(app, client, PEOPLE + " , ,nonsense,,7\n" * 4)
+    rows = list(csv.reader(io.StringIO(client.get(f"{at}/left-out").data.decode("utf-8-sig"))))
+    assert len(rows) == 1 + 5
 
 
 def test_the_reason_is_not_imported_by_itself(app: Flask, importing: Importing) -> None:

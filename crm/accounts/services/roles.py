@@ -43,7 +43,11 @@ def _make_role(declared: DefaultRole) -> None:
         label, description = in_english(declared.label), in_english(declared.description)
         everything = declared.everything
         role = Role(
-            name=declared.name, label=label, description=description, everything=everything, permissions=[]
+            name=declared.name,
+            label=label,
+            description=description,
+            everything=everything,
+            permissions=list(declared.permissions),
         )
         db.session().add(role)
     db.session().flush()

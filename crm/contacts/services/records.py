@@ -69,7 +69,8 @@ def _whole() -> Select[Any]:
         )
     joined = joined.outerjoin(Tag, Tag.id == ContactTag.tag_id)
     wanted = select(own.c.place, *_PARTS.values(), Tag).select_from(joined)
-    return wanted.order_by(own.c.place, own.c.leads.desc(), own.c.id)
+    ordered = wanted.order_by(own.c.place, own.c.leads.desc(), own.c.id)
+    return ordered.execution_options(**db.KEPT_PLAN)
 
 
 def load_parts(contact: Contact) -> None:

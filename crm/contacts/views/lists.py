@@ -9,12 +9,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
-from crm.access import Actor, current_actor, load, requires, visible
-from crm.accounts import sessions
+from crm.access import Actor, current_actor, requires, visible
 from crm.contacts import choosing, services, tags
 from crm.contacts.forms import ContactForm, split_tags
 from crm.contacts.likeness import Typed, likely
-from crm.contacts.models import ORGANIZATION, PERSON, Contact, Organization
+from crm.contacts.models import ORGANIZATION, PERSON, Organization
 from crm.contacts.permissions import EDIT, VIEW
 from crm.contacts.views.blueprint import blueprint, contact_or_404
 from crm.errors import UserError
@@ -54,17 +53,13 @@ def new() -> Response:
 
 
 def _add(form: ContactForm) -> tuple[int, str]:
-    """Id and kind of the new contact; of the one from before when the same form comes twice."""
-    actor, key, values = current_actor(), form.once.data or "", form.values()
+    """Id and kind of the new contact."""
+    actor, values = current_actor(), form.values()
     made = _made_on_the_way(values, actor)
     with db.transaction(actor, "contacts.create") as change:
-        if (before := sessions.made_with(key)) is not None:
-            known: Contact = load(Contact, before)
-            return known.id, known.kind
         contact = services.create(values, actor)
         found, name = (contact.id, contact.kind), contact.name  # After the commit they would be read again.
         change.summary = _("Added %(name)s", name=name)
-        sessions.note_made(key, contact.id)
     say(_("%(name)s is added.", name=name) + made, change)
     return found
 

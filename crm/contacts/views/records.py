@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import abort, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, bindparam, not_, select
+from sqlalchemy import Select, bindparam, literal_column, not_, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -91,7 +91,11 @@ def _actions(contact: Contact) -> dict[str, Any]:
 
 
 _NOTES = (
-    select(Note).where(Note.contact_id == bindparam("contact_id")).order_by(Note.id.desc()).limit(MOST_NOTES)
+    select(Note)
+    .where(Note.contact_id == bindparam("contact_id"))
+    .order_by(Note.id.desc())
+    .limit(literal_column(str(MOST_NOTES)))
+    .execution_options(**db.KEPT_PLAN)
 )
 
 
@@ -104,8 +108,11 @@ def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:
     """Affiliations with the one at their other end, as far as it may be seen; current ones first."""
     of_organization, actor = isinstance(contact, Organization), current_actor()
     make = partial(_affiliations, actor, of_organization=of_organization)
-    sees_all = actor.can_everywhere(VIEW)
-    statement = kept(("affiliations", of_organization), make) if sees_all else make()
+    if actor.can_everywhere(VIEW):
+        key = ("affiliations", of_organization)
+        statement = kept(key, lambda: make().execution_options(**db.KEPT_PLAN))
+    else:
+        statement = make()
     return [(row[1], row[0]) for row in db.session().execute(statement, {"own_id": contact.id})]
 
 
@@ -118,7 +125,7 @@ def _affiliations(actor: Actor, *, of_organization: bool) -> Select[Any]:
         .join(Affiliation, other == Contact.id)
         .where(own == bindparam("own_id"))
         .order_by(not_(Affiliation.is_current), Affiliation.is_primary.desc(), Contact.sort_name)
-        .limit(200)
+        .limit(literal_column("200"))
         .add_columns(Affiliation)
     )
 

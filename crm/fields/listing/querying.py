@@ -6,7 +6,20 @@ from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, false, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from crm import access, db
 from crm.access.actor import Actor
@@ -146,7 +159,10 @@ class Listing:
         make = partial(self._statement, columns, size, cursor is not None)
         key = (*map(id, columns), self.state.sort, bool(self.state.before), cursor is not None, size)
         key = ("list", self.state.record_type, key)
-        statement = kept(key, make) if self._is_plain(columns) else self._prepared(key, columns, make)
+        if self._is_plain(columns):
+            statement = kept(key, lambda: self._for_good(make()))
+        else:
+            statement = self._prepared(key, columns, make)
         values = {} if cursor is None else {"cursor_key": cursor[0], "cursor_id": cursor[1]}
         return db.dicts(statement, values)
 
@@ -166,6 +182,11 @@ class Listing:
         )
         return made[0]
 
+    def _for_good(self, statement: Select[Any]) -> Select[Any]:
+        """Where nothing but the place in the list differs, neither does the way to it."""
+        base = self.record_type.base
+        return statement if base is not None else statement.execution_options(**db.KEPT_PLAN)
+
     def _is_plain(self, columns: Sequence[Field]) -> bool:
         """Whether the statement is the same for all who see every record: nothing asks for some of them, and
         the columns are those declared at boot."""
@@ -177,7 +198,8 @@ class Listing:
     def _statement(self, columns: Sequence[Field], size: int, begins_later: bool) -> Select[Any]:
         sort, descending = self._sort()
         backwards = bool(self.state.before)
-        statement = self._ordered(self._select(columns), sort, descending, backwards).limit(size)
+        statement = self._ordered(self._select(columns), sort, descending, backwards)
+        statement = statement.limit(literal_column(str(size)))
         if not begins_later:
             return statement
         identity = self.record_type.model.id

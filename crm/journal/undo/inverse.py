@@ -217,6 +217,8 @@ def _targets_exist(specification: Journaled) -> Iterator[ColumnElement[bool]]:
 def _old_value(specification: Journaled, name: str) -> ColumnElement[Any]:
     """What a column held before; a version or a time that went on since goes on."""
     column = specification.table.c[name]
+    if name in specification.rising:
+        return column + 1
     old = from_image(column, ENTRIES.c.before, db.dialect())
     if name not in specification.bookkeeping:
         return old

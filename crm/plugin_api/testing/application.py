@@ -13,10 +13,9 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy import Engine
-from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
-from crm import create_app
+from crm import create_app, db
 from crm.access.guard import Guard
 from crm.config import Config
 from crm.db import make_engine
@@ -115,7 +114,7 @@ def with_database(config: Config, assembled: Assemble, engines: MakeEngine) -> I
     app, engine = assembled(config), engines(config)
     runtime: Runtime = app.extensions["crm"]
     Guard(runtime.access.protected_tables()).install(engine)
-    sessions = sessionmaker(engine)
+    sessions = db.sessions(engine)
     app.extensions["crm"] = replace(runtime, config=config, engine=engine, sessions=sessions, kept={})
     yield app
     engine.dispose()

@@ -25,6 +25,8 @@ class NavItem:
     it did not find."""
     posts: bool = False
     """Whether it is done by a button rather than by opening a page."""
+    under: str = ""
+    """The path below which it is the open one, such as `/media`, where its own page is one among many."""
     area: Literal["", "coalition", "policy", "schools"] = ""
     """The heading of a long menu under which it stands; without one it stands above them all."""
 

@@ -49,12 +49,14 @@ class Permission:
 
 @dataclass(frozen=True)
 class DefaultRole:
-    """A role that a new installation begins with. `everything` gives every permission there is."""
+    """A role that a new installation begins with. `everything` gives every permission there is; `permissions`
+    are names of others' that it has from the beginning, besides those that are declared for it."""
 
     name: str
     label: Text
     description: Text
     everything: bool = False
+    permissions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

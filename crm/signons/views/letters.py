@@ -19,7 +19,7 @@ from crm.errors import Conflict, UserError
 from crm.fields.filters import as_id
 from crm.fields.pages import show_list
 from crm.forms import Form
-from crm.pages import say
+from crm.pages import offered, say
 from crm.signons import forms, invitations, services
 from crm.signons.models import Letter, LetterText, Signature, SignInvitation
 from crm.signons.permissions import EDIT, VIEW
@@ -257,6 +257,7 @@ def show(letter_id: int) -> Response:
         invited=invited, invited_total=total, invited_signed=signed,
         to_remind=invitations.to_remind(letter) if may_edit else 0,
         address=address_of("signons.read", key=letter.public_key), may_edit=may_edit,
+        panels=offered("crm_record_panels", kind="signon_letter", record_id=letter_id),
         open=services.is_open(letter), ended=letter.status == "open" and not services.is_open(letter),
     )  # fmt: skip
 

@@ -29,6 +29,15 @@ _KINDS: Final = {
 }
 
 
+_NAMED: Final = ("outlet", "outletname", "publication", "medio")
+
+
+def kind_of(text: str) -> str:
+    """The kind of outlet that words name, `other` for none that we know."""
+    said = set(fold(text).replace("/", " ").split())
+    return next((key for key, each in _KINDS.items() if said & {*each.split()}), "other")
+
+
 class OutletImport(TableImport):
     targets: ClassVar[Mapping[str, Any]] = {
         "name": lazy("Name"),
@@ -53,13 +62,28 @@ class OutletImport(TableImport):
         "note": "note notes comments comment",
     }
 
+    def suggest(
+        self,
+        headers: Sequence[str],
+        sample: Sequence[Sequence[str]],
+        known: Mapping[str, str],
+        *,
+        keep_unmapped: bool,
+    ) -> dict[int, str]:
+        """In a list of reporters the name is theirs, and the outlet stands beside it."""
+        found = super().suggest(headers, sample, known, keep_unmapped=keep_unmapped)
+        plain = ["".join(each for each in fold(header) if each.isalnum()) for header in headers]
+        if "name" in plain and (beside := next((each for each in _NAMED if each in plain), "")):
+            found[plain.index("name")] = "note" if keep_unmapped else "ignore"
+            found[plain.index(beside)] = "name"
+        return found
+
     def read(self, target: str, text: str) -> tuple[Any, str]:
         if target == "circulation":
             value = number(text)
             return (value, "") if value is not None else (None, "no_number")
         if target == "kind":
-            said = set(fold(text).replace("/", " ").split())
-            return next((key for key, each in _KINDS.items() if said & {*each.split()}), "other"), ""
+            return kind_of(text), ""
         return text[:200], ""
 
     def settle(self, values: dict[str, Any], problems: list[list[str]]) -> None:

@@ -17,6 +17,9 @@ from crm.plugin_api.words import fold, squash
 SENTENCES: Final[Mapping[str, Any]] = {
     "no_title": lazy("The row has neither a headline nor a web address."),
     "no_name": lazy("The row names no outlet."),
+    "no_person": lazy("The row names nobody, and no desk that could be reached."),
+    "no_email": lazy("“%(value)s” in “%(column)s” is not an email address; it is kept in the note."),
+    "no_phone": lazy("“%(value)s” in “%(column)s” is not a phone number; it is kept in the note."),
     "no_day": lazy("“%(value)s” in “%(column)s” is not a day; it is kept in the note."),
     "no_link": lazy("“%(value)s” in “%(column)s” is not a web address; it is kept in the note."),
     "no_number": lazy("“%(value)s” in “%(column)s” is not a number; it is kept in the note."),

@@ -1,17 +1,19 @@
 """Mail that came back: which addresses it names, and why. Standard reports first, then the words of
 servers that write their own."""
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from typing import Final
 
 from crm.plugin_api.words import squash
 
+log = logging.getLogger(__name__)
 _ADDRESS: Final = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 """Each part as long as RFC 5321 allows, so that no text keeps us busy."""
 _STATUS: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -34,6 +36,9 @@ LONGEST: Final = 50_000
 LONGEST_RAW: Final = 256 * 1024
 """Bytes that are read: reports and headers stand before what is returned whole."""
 LONGEST_HEADER: Final = 2000
+BROKEN: Final = (MessageError, LookupError, ValueError, RecursionError, TypeError, AttributeError)
+"""What the standard library raises on messages that nobody could have meant: `boundary*0="a"; boundary="b"`
+is a TypeError. Only its own calls are guarded so; a fault of ours must be seen."""
 MOST: Final = 100
 """Addresses of one message."""
 
@@ -49,32 +54,40 @@ class Bounce:
 
 def read(raw: bytes) -> list[Bounce]:
     """What a message says came back; empty for what is no bounce."""
-    try:
-        message = _parsed(raw)
-        found = list(_reported(message)) or list(_told(message))
-    except Exception:  # noqa: BLE001 - whatever a foreign message does to the reader, it is then no bounce.
+    parts = _parts(raw)
+    if not parts:
         return []
+    found = list(_reported(parts)) or list(_told(parts))
     return list({each.address: each for each in found[:MOST]}.values())
 
 
 def quoted(raw: bytes) -> str:
     """All texts of a message, the returned ones too, for what they say of ours."""
     texts = [raw[:LONGEST_RAW].decode("latin-1").replace("=\r\n", "").replace("=\n", "")]
-    try:
-        message = _parsed(raw)
-        for part in message.walk():
-            if part.get_content_maintype() == "text":
-                payload = part.get_payload(decode=True)
-                texts.append(payload[:LONGEST].decode("latin-1") if isinstance(payload, bytes) else "")
-    except Exception:  # noqa: BLE001, S110 - as above; what was read up to there counts.
-        pass
+    inner = [each for each in _parts(raw) if each.get_content_maintype() == "text"]
+    texts += [_content(each).decode("latin-1") for each in inner]
     return "\n".join(texts)
 
 
-def _parsed(raw: bytes) -> Message:
-    """The message with its headers as they stand: reading them as addresses takes the standard library a time
-    that grows with the square of their length."""
-    return message_from_bytes(raw[:LONGEST_RAW], policy=policy.compat32)
+def _parts(raw: bytes) -> list[Message]:
+    """The message and its parts, with their headers as they stand: reading them as addresses takes the
+    standard library a time that grows with the square of their length. Empty for what it cannot take apart,
+    which the log says; of its words none, as they may be somebody's."""
+    try:
+        return list(message_from_bytes(raw[:LONGEST_RAW], policy=policy.compat32).walk())
+    except BROKEN as broken:
+        log.warning("a message of %s bytes could not be taken apart: %s", len(raw), type(broken).__name__)
+        return []
+
+
+def _content(part: Message) -> bytes:
+    """The bytes of a text, decoded as it says; none where that makes no sense."""
+    try:
+        payload = part.get_payload(decode=True)
+    except BROKEN as broken:
+        log.warning("a text of a message could not be decoded: %s", type(broken).__name__)
+        return b""
+    return payload[:LONGEST] if isinstance(payload, bytes) else b""
 
 
 def _header(message: Message, name: str) -> str:
@@ -82,13 +95,13 @@ def _header(message: Message, name: str) -> str:
     value = str(message.get(name) or "")[:LONGEST_HEADER]
     try:
         return str(make_header(decode_header(value)))
-    except (LookupError, ValueError, HeaderParseError):
+    except BROKEN:
         return value
 
 
-def _reported(message: Message) -> Iterator[Bounce]:
+def _reported(parts: Sequence[Message]) -> Iterator[Bounce]:
     """The parts `message/delivery-status` of RFC 3464."""
-    for part in message.walk():
+    for part in parts:
         if part.get_content_type() != "message/delivery-status":
             continue
         payload = part.get_payload()
@@ -107,15 +120,16 @@ def _reported(message: Message) -> Iterator[Bounce]:
             )
 
 
-def _told(message: Message) -> Iterator[Bounce]:
+def _told(parts: Sequence[Message]) -> Iterator[Bounce]:
     """Servers that write in words: qmail, old Exchange, web mailers. Only of messages that look like a
     bounce."""
+    message = parts[0]
     sender = _header(message, "From").lower()
     subject = _header(message, "Subject")
     if not (_SUBJECT.search(subject) or "mailer-daemon" in sender or "postmaster" in sender):
         return
     failed = _header(message, "X-Failed-Recipients")
-    text = _text(message)
+    text = _text(parts)
     reason = next((squash(line) for line in text.splitlines() if _why(line)), squash(subject))[:300]
     addresses = _NAMED.findall(failed) or [
         each for each in _NAMED.findall(_own_words(text)) if "daemon" not in each
@@ -136,17 +150,16 @@ def _own_words(text: str) -> str:
     return _COPY.split(text, maxsplit=1)[0]
 
 
-def _text(message: Message) -> str:
+def _text(parts: Sequence[Message]) -> str:
     """The first text of a message, without its tags."""
-    parts = [each for each in message.walk() if each.get_content_maintype() == "text"]
-    plain = (each for each in parts if each.get_content_subtype() == "plain")
-    part = next(plain, parts[0] if parts else None)
-    payload = part.get_payload(decode=True) if part is not None else None
-    if part is None or not isinstance(payload, bytes):
+    texts = [each for each in parts if each.get_content_maintype() == "text"]
+    plain = (each for each in texts if each.get_content_subtype() == "plain")
+    part = next(plain, texts[0] if texts else None)
+    if part is None:
         return ""
-    charset = str(part.get_content_charset() or "utf-8")
+    content = _content(part)
     try:
-        text = payload[:LONGEST].decode(charset, "replace")
-    except LookupError:
-        text = payload[:LONGEST].decode("utf-8", "replace")
+        text = content.decode(str(part.get_content_charset() or "utf-8"), "replace")
+    except BROKEN:  # No such charset, or one that is none of text.
+        text = content.decode("utf-8", "replace")
     return re.sub(r"<[^<>@]{0,500}>", " ", text)

@@ -1,5 +1,6 @@
 """Bills that coverage and releases are about: those of state policy where it is there, else words alone."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from crm.plugin_api import Actor, Contact, db, enabled, visible
 from crm.plugin_api.words import squash
 from crm_media.models import Clip, Outlet
+from crm_media.words import FRAMED
 
 LONGEST: Final = 60
 
@@ -86,11 +88,23 @@ class District:
     framings: dict[str, int] = field(default_factory=dict)
     latest: Any = None
 
+    @property
+    def order(self) -> str:
+        """Sorts House 4 before House 17."""
+        return re.sub(r"\d+", lambda found: found[0].zfill(6), self.place)
+
+    @property
+    def parts(self) -> list[int]:
+        """Pieces in the order of `FRAMED`; what nobody looked at is among those that say neither."""
+        said = [self.framings.get(name, 0) for name in FRAMED[:-1]]
+        return [*said, self.pieces - sum(said)]
+
 
 @dataclass
 class Before:
     """Coverage before a vote: what comes up (`when` is None for a floor whose day nobody tells), and the
-    districts, those that may be won and where nothing was printed first."""
+    districts, those that may be won and where nothing was printed first. `unplaced` are (contact, name) of
+    the outlets of which nobody said where they lie."""
 
     bill: Any
     where: str
@@ -98,10 +112,16 @@ class Before:
     url: str
     districts: list[District]
     placed: int
+    unplaced: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def silent(self) -> int:
         return sum(1 for each in self.districts if each.swings and not each.pieces)
+
+    @property
+    def most(self) -> int:
+        """Pieces of the district that has most; at least one, so that it can be divided by."""
+        return max([1, *(each.pieces for each in self.districts)])
 
 
 def before_a_vote(bill_id: int, since: date, actor: Actor) -> Before | None:
@@ -129,9 +149,46 @@ def before_a_vote(bill_id: int, since: date, actor: Actor) -> Before | None:
         for one in (each for key in lying.get(clip.outlet_id, ()) for each in rows.get(key, ())):
             _count(one, clip, decision.bill)
     found = [each for some in rows.values() for each in some]
-    found.sort(key=lambda each: (not each.swings, each.pieces > 0, each.place, each.name))
-    return Before(decision.bill, decision.where, decision.starts_at, decision.url, found,
-                  sum(1 for keys in lying.values() if keys))  # fmt: skip
+    found.sort(key=lambda each: (not each.swings, each.pieces > 0, each.order, each.name))
+    unplaced = [outlets[number] for number, keys in lying.items() if not keys]
+    placed = len(lying) - len(unplaced)
+    return Before(decision.bill, decision.where, decision.starts_at, decision.url, found, placed, unplaced)
+
+
+def coming_up(since: date, actor: Actor) -> list[Before]:
+    """The same for every bill whose hearing comes up, the soonest first; at most twenty."""
+    if not tracked(actor):
+        return []
+    from crm_policy import public
+
+    ids = list(dict.fromkeys(each.bill.id for each in public.upcoming(actor)))[:20]
+    return [found for each in ids if (found := before_a_vote(each, since, actor))]
+
+
+def as_dict(found: Before) -> dict[str, Any]:
+    """For `--json`; a lean goes from -2 (firm no) to 2 (firm yes) and is null where nobody knows."""
+    return {
+        "bill": found.bill.name,
+        "title": found.bill.title,
+        "where": found.where,
+        "when": found.when.isoformat() if found.when else None,
+        "silent": found.silent,
+        "districts": [
+            {
+                "district": each.place,
+                "legislator": each.name,
+                "party": each.party,
+                "lean": each.lean,
+                "swings": each.swings,
+                "outlets": each.outlets,
+                "pieces": each.pieces,
+                "about_the_bill": each.about,
+                "framing": dict(zip(FRAMED, each.parts, strict=True)),
+            }
+            for each in found.districts
+        ],
+        "outlets_without_a_district": [name for _id, name in found.unplaced],
+    }
 
 
 def _count(one: District, clip: Any, bill: Any) -> None:

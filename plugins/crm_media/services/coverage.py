@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from crm.plugin_api import Actor, Contact, UserError, db, now, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
+from crm.plugin_api.outside import Unreachable, fetch
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Item, Message, Opinion, Outlet
 from crm_media.permissions import OUTREACH
 from crm_media.reading import page, sentences, urls
-from crm_media.services import bills, fetching
+from crm_media.services import bills
 
 COPY_DAYS: Final = 21
 FEWEST_WORDS: Final = 5
@@ -49,8 +50,8 @@ def look(url: str, actor: Actor) -> Suggested:
         raise UserError(_("A web address begins with https:// or http://."))
     refuse_twice(urls.key(address), actor)
     try:
-        found = fetching.fetch(address)
-    except fetching.Unreachable as error:
+        found = fetch(address)
+    except Unreachable as error:
         return Suggested({"url": address}, [error.message, _("Write down by hand what is missing.")])
     about = page.read(found.content, found.charset, found.url, now())
     refuse_twice(urls.key(about.url), actor)

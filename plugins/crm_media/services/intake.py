@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 
 from crm.plugin_api import Actor, JobRun, UserError, db, jobs, now, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.outside import FEEDS, Unreachable, Wish, fetch
 from crm.plugin_api.sets import Change, insert, reserve
 from crm.plugin_api.words import squash
 from crm_media.models import Clip, Feed, Item, Query
 from crm_media.reading import feed as reading
 from crm_media.reading import page, sentences, urls
-from crm_media.services import coverage, fetching
+from crm_media.services import coverage
 from crm_media.services.matching import Matcher, Wanted
 from crm_media.texts import among_texts
 
@@ -189,7 +190,7 @@ def _ask(feed: Feed) -> Any:
     headers = {"If-None-Match": feed.etag} if feed.etag else {}
     headers |= {"If-Modified-Since": feed.modified} if feed.modified else {}
     try:
-        found = fetching.fetch(feed.url, fetching.FEEDS, headers)
+        found = fetch(feed.url, Wish(FEEDS, headers))
         if found.status == 304:
             return None, found
         return reading.read(found.content, found.charset, found.url, now()), found
@@ -305,8 +306,8 @@ def read_page(run: JobRun) -> bool:
         return True
     before = clip.text
     try:
-        found = fetching.fetch(clip.url)
-    except fetching.Unreachable as error:
+        found = fetch(clip.url)
+    except Unreachable as error:
         with db.transaction(run.actor, READ):
             run.result["summary"] = error.message
             run.finish()

@@ -13,16 +13,17 @@ from crm.plugin_api import Actor, Contact, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Campaign
 from crm_media.models import Booking, Clip, ClipMessage, ClipPerson, Message, Spokesperson
+from crm_media.services.messages import Load, loads
+from crm_media.words import FRAMED
 
 MOST: Final = 10_000
-FRAMES: Final = ("chronic", "both", "truancy", "neither")
 BY: Final = ("outlet", "month", "speaker", "campaign")
 ROWS: Final = 15
 
 
 @dataclass
 class Month:
-    """The framing of a month; `parts` are counts in the order of FRAMES."""
+    """The framing of a month; `parts` are counts in the order of FRAMED."""
 
     first: date
     parts: list[int]
@@ -41,10 +42,21 @@ class Row:
     counts: Counter[int] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True)
+class Speaker:
+    """Who speaks for us: quotes and interviews within the report, and what they have to do today."""
+
+    id: int
+    name: str
+    perspective: str
+    quotes: int
+    interviews: int
+    load: Load
+
+
 @dataclass
 class Report:
-    """All of it. `messages` are (id, name, pieces, a sentence that carries it); `speakers` are
-    (spokesperson's id, name, perspective, quotes, interviews)."""
+    """All of it. `messages` are (id, name, pieces, a sentence that carries it)."""
 
     begins: date
     ends: date
@@ -57,7 +69,7 @@ class Report:
     months: list[Month] = field(default_factory=list)
     messages: list[tuple[int, str, int, str]] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    speakers: list[tuple[int, str, str, int, int]] = field(default_factory=list)
+    speakers: list[Speaker] = field(default_factory=list)
     perspectives: dict[str, int] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
 
@@ -89,7 +101,7 @@ def make(actor: Actor, begins: date, ends: date, campaign_id: int = 0, by: str =
     report.pieces, report.copies = len(clips), len(found) - len(clips)
     report.outlets = len({row.outlet_name.lower() for row in found if row.outlet_name})
     framings = Counter(row.framing or "" for row in clips)
-    report.framings = {name: framings[name] for name in (*FRAMES, "")}
+    report.framings = {name: framings[name] for name in (*FRAMED, "")}
     report.tones = dict(Counter(row.tone for row in clips))
     _months(report, clips)
     said = _said(clips, actor)
@@ -105,7 +117,7 @@ def _months(report: Report, clips: Sequence[Any]) -> None:
     for row in clips:
         by_month[row.published_on.replace(day=1)][row.framing or "neither"] += 1
     report.months = [
-        Month(first, [by_month[first][name] for name in FRAMES])
+        Month(first, [by_month[first][name] for name in FRAMED])
         for first in months_between(report.begins, report.ends)
     ]
 
@@ -161,15 +173,17 @@ def _speakers(report: Report, clips: Sequence[Any], actor: Actor) -> dict[int, l
     )
     rows = db.session().execute(people).all()
     booked = _booked([row[0].id for row in rows], report)
+    now_booked = loads([row[0].id for row in rows])
     perspectives: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     for person, name in rows:
-        count = quotes[person.contact_id]
-        report.speakers.append((person.id, name, person.perspective, count, booked.get(person.id, 0)))
+        count, load = quotes[person.contact_id], now_booked.get(person.id, Load(0, None))
+        interviews = booked.get(person.id, 0)
+        report.speakers.append(Speaker(person.id, name, person.perspective, count, interviews, load))
         perspectives[person.perspective] += count
         for each in (text.strip() for text in person.languages.split(",") if text.strip()):
             languages[each] += 1
-    report.speakers.sort(key=lambda each: (-each[3], -each[4], each[1]))
+    report.speakers.sort(key=lambda each: (-each.quotes, -each.interviews, each.name))
     report.perspectives, report.languages = dict(perspectives), dict(languages)
     return names
 
@@ -240,7 +254,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "with_message": report.with_message,
         "framing": {name or "unknown": count for name, count in report.framings.items()},
         "months": [
-            {"month": f"{each.first:%Y-%m}", **dict(zip(FRAMES, each.parts, strict=True))}
+            {"month": f"{each.first:%Y-%m}", **dict(zip(FRAMED, each.parts, strict=True))}
             for each in report.months
         ],
         "messages": [{"name": name, "pieces": count} for _id, name, count, _sentence in report.messages],
@@ -253,7 +267,16 @@ def as_dict(report: Report) -> dict[str, Any]:
             for row in report.rows
         ],
         "spokespeople": [
-            {"name": name, "perspective": perspective, "quotes": quotes, "interviews": booked}
-            for _id, name, perspective, quotes, booked in report.speakers
+            {
+                "name": each.name,
+                "perspective": each.perspective,
+                "quotes": each.quotes,
+                "interviews": each.interviews,
+                "load": each.load.count,
+                "at_most": each.load.at_most,
+            }
+            for each in report.speakers
         ],
+        "perspectives": report.perspectives,
+        "languages": report.languages,
     }

@@ -1,5 +1,6 @@
 """Coverage and bills: which bill a piece is about, and what was printed where those sit who decide next."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask import Flask
 from crm.plugin_api import Actor, contacts, db, now, system
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Clip, Release
-from crm_media.services import press
+from crm_media.services import bills, press
 from crm_media.tests.test_outreach import rows
 
 PIECE = {"medium": "print", "piece": "news"}
@@ -83,6 +84,9 @@ def test_before_a_vote_the_districts_without_coverage_come_first(app: Flask, sta
     assert "1 about the bill" in page
     assert "Every day" in page
     assert "2 pieces" in staff.get("/media/before?bill=1&days=365").text
+    paper_file = staff.get("/media/before.pdf?bill=1")
+    assert (paper_file.data[:5], paper_file.headers["Content-Type"]) == (b"%PDF-", "application/pdf")
+    assert staff.get("/media/before.pdf?bill=99").status_code == 404
     for odd in ("bill=99", "bill=" + "9" * 30, "bill=x&days=-1", ""):
         assert staff.get(f"/media/before?{odd}").status_code == 200
 
@@ -101,3 +105,54 @@ def test_without_state_policy_a_bill_is_words(
     assert "MI HB 12" in staff.get("/media/coverage/1").text
     assert "Bills are not followed here" in staff.get("/media/before").text
     assert "Before a vote" not in staff.get("/media/report").text
+
+
+def test_everybody_sees_pieces_by_district_but_no_lean_and_nobody(
+    app: Flask, staff: Any, bill: str, admin_client: Any
+) -> None:
+    paper(app, "Lansing Paper", "012")
+    stranger = app.test_client()
+    assert "/media/public/before/" not in staff.get("/media/before?bill=1").text
+    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
+    admin_client.post("/settings/", data={"media.public": "1", **rates})
+    address = re.search(r"/media/public/before/[\w.-]+", staff.get("/media/before?bill=1").text)
+    assert address is not None
+    page = stranger.get(address[0])
+    assert page.status_code == 200
+    assert "frame-ancestors *" in page.headers["Content-Security-Policy"]
+    assert "House 12" in page.text
+    for text in ("Ada Lane", "Rob Chase", "Not known", "can be won"):
+        assert text not in page.text, text
+    assert stranger.get(address[0] + "x").status_code == 404
+    admin_client.post("/settings/", data=rates)
+    assert stranger.get(address[0]).status_code == 404
+
+
+def test_media_staff_say_where_an_outlet_is_read(app: Flask, staff: Any, sign_in: SignIn, bill: str) -> None:
+    """They may not work on bills, but whose paper is read where is theirs to know."""
+    empty = dict.fromkeys(("audience", "areas", "languages", "owner", "circulation_source", "note"), "")
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        row = press.new_outlet({**empty, "name": "Lansing Paper", "kind": "newspaper"}, Actor.system())
+        address = f"/media/contact/{row.contact_id}/districts"
+    assert address in staff.get("/media/before?bill=1").text
+    assert staff.post(address, data={"state": "MI", "lower": "14"}).status_code == 303
+    page = staff.get("/media/before?bill=1").text
+    assert "Lansing Paper" in page
+    assert address not in page
+    assert sign_in(role="viewer").get(address).status_code == 403
+    assert sign_in(role="media", scope=999_999).get(address).status_code == 404
+
+
+def test_the_command_line_says_what_comes_up(app: Flask, bill: str) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        about = {"committee_name": "Education", "committee_key": "education", "kind": "hearing"}
+        starts = now() + timedelta(days=3)
+        hearing = model("Hearing")(state="MI", status="confirmed", starts_at=starts, **about)
+        db.session().add(hearing)
+        db.session().flush()
+        db.session().add(model("HearingBill")(hearing_id=hearing.id, bill_id=1))
+    with app.test_request_context():
+        (found,) = bills.coming_up(now().date(), Actor.system())
+    told = bills.as_dict(found)
+    assert (told["bill"], told["where"], told["silent"]) == (bill, "Education", 2)
+    assert [each["district"] for each in told["districts"]] == ["House 12", "House 14"]

@@ -60,13 +60,26 @@ def test_what_is_made_to_keep_us_busy_is_read_at_once() -> None:
 
 @pytest.mark.parametrize(
     "head", [b"From: =?utf-8?q?=00?= <@@@>", b"From: <", b"From: a@b, ,;:<>", b"X-Failed-Recipients: \xff@",
-             b"From: \"\\", b"Subject: =?klingon?b?!!?="],
+             b"From: \"\\", b"Subject: =?klingon?b?!!?=",
+             b'Content-Type: text/plain; boundary*0="a"; boundary="b"'],
 )  # fmt: skip
 def test_odd_headers_break_nothing(head: bytes) -> None:
     raw = head + b"\nSubject: failure notice\n\n<gone@press.example>: 550 no such user\n"
     assert [each.address for each in bounces.read(raw)] in ([ADDRESS], [])
 
 
-def test_parts_within_parts_without_an_end_are_no_bounce() -> None:
+def test_parts_within_parts_without_an_end_are_no_bounce(caplog: pytest.LogCaptureFixture) -> None:
     deep = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(3000))
     assert bounces.read(b"Subject: failure notice\n" + deep) == []
+    assert "could not be taken apart: RecursionError" in caplog.text
+
+
+def test_a_fault_of_ours_is_no_silent_loss_of_a_bounce(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes up to the reader of the mailbox, which logs it; only what the message is to blame for is taken."""
+
+    def broken(_parts: object) -> list[bounces.Bounce]:
+        raise TypeError("a slip of ours")
+
+    monkeypatch.setattr(bounces, "_reported", broken)
+    with pytest.raises(TypeError):
+        bounces.read(REPORT.format(ADDRESS, "failed", "5.1.1", "gone").encode())

@@ -88,15 +88,6 @@ def test_what_makes_no_sense_is_read_without_an_error() -> None:
     assert page.read(odd, "", "https://ledger.example/a", now).title == "News"
 
 
-def test_addresses_that_are_no_sites_of_the_net_are_not_asked() -> None:
-    from crm_media.services import fetching
-
-    inside = ("192.0.0.9", "::ffff:192.0.0.9", "::ffff:10.0.0.1", "::7f00:1", "5f00::1", "64:ff9b::a00:1")
-    assert [each for each in inside if fetching._is_outside(each)] == []
-    assert fetching._is_outside("2606:4700::1111")
-    assert fetching._is_outside("8.8.8.8")
-
-
 def test_halves_of_characters_and_control_characters_are_left_out() -> None:
     from datetime import UTC, datetime
 

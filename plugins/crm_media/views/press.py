@@ -25,7 +25,7 @@ from crm_media.forms.common import values_of
 from crm_media.forms.press import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm
 from crm_media.models import Outlet, Reporter
 from crm_media.permissions import EDIT, VIEW
-from crm_media.services import press
+from crm_media.services import bills, press
 from crm_media.views.blueprint import blueprint, save
 from crm_media.words import CHANNELS, OUTLETS, REPORTERS, last_fresh
 
@@ -160,6 +160,28 @@ def move(contact_id: int) -> Response:
         title=_("%(name)s moves", name=contact.name),
         back=_page_of(contact.id),
         save=_("Write down the move"),
+    )
+
+
+@blueprint.route("/contact/<int:contact_id>/districts", methods=["GET", "POST"])
+@requires(EDIT)
+def districts(contact_id: int) -> Response:
+    """In which legislative districts an outlet is read: what coverage before a vote counts by."""
+    contact: Contact = load(Contact, contact_id)
+    row = press.detail_of(Outlet, contact.id) or abort(404)
+    require(Outlet, row.id, EDIT)
+    if not bills.tracked(current_actor()):
+        abort(404)
+    from crm_policy import public
+
+    form = public.districts_form(contact)
+    return save(
+        form,
+        lambda _change: public.set_districts(contact, form.values()),
+        "media.edit",
+        _("Said in which districts %(name)s is read", name=contact.name),
+        _page_of(contact.id),
+        _("Districts of %(name)s", name=contact.name),
     )
 
 

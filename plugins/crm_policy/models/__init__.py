@@ -11,7 +11,7 @@ from crm_policy.models.bills import (
     Vote,
 )
 from crm_policy.models.elements import Element, ElementValue
-from crm_policy.models.outreach import Alert, Feed, Letter, Signature
+from crm_policy.models.outreach import Alert, BillLetter, Feed
 from crm_policy.models.people import (
     Committee,
     Constituency,
@@ -31,6 +31,7 @@ __all__ = [
     "Alert",
     "Ballot",
     "Bill",
+    "BillLetter",
     "Committee",
     "Constituency",
     "District",
@@ -42,7 +43,6 @@ __all__ = [
     "HearingBill",
     "Hit",
     "Legislator",
-    "Letter",
     "Lobbying",
     "Mark",
     "Office",
@@ -52,7 +52,6 @@ __all__ = [
     "SavedSearch",
     "Seat",
     "Session",
-    "Signature",
     "Source",
     "Sponsor",
     "Stance",

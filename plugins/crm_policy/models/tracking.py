@@ -24,7 +24,6 @@ class SavedSearch(Base):
     states: Mapped[list[Any]] = mapped_column(default=list)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
-    seen_bill_id: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

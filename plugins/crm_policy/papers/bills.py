@@ -6,7 +6,7 @@ from typing import Any
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import day
 from crm_policy import words
-from crm_policy.models import Bill, Letter, Signature, Testimony
+from crm_policy.models import Bill, Testimony
 from crm_policy.papers.paper import Paper
 from crm_policy.places import name_of
 from crm_policy.services.sheets import Sheet
@@ -55,25 +55,6 @@ def testimony(one: Testimony, bill: Bill, who: str, hearing: str) -> bytes:
     paper.pdf.ln(6)
     paper.write(one.body or _("No text yet."))
     return paper.content()
-
-
-def letter(one: Letter, bill: Bill, signatures: Sequence[Signature]) -> bytes:
-    """With those who signed it, whose signatures somebody looked at."""
-    paper = Paper(one.title, name(bill))
-    paper.write(one.title, 18, "B")
-    about = _("On %(bill)s", bill=name(bill))
-    for line in filter(None, (one.addressee, about)):
-        paper.write(line, 11, gap=0)
-    paper.pdf.ln(6)
-    paper.write(one.body)
-    if signatures:
-        paper.heading(_("Signed by"))
-        paper.bullets([(each.organization, _who(each)) for each in signatures])
-    return paper.content()
-
-
-def _who(signature: Signature) -> str:
-    return ", ".join(filter(None, (signature.signer, signature.signer_title)))
 
 
 def whip_sheet(

@@ -14,7 +14,7 @@ from crm.plugin_api.records import User
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, day_here, squash
 from crm_policy.importing.sessions import Sessions
-from crm_policy.models import Action, Ballot, Bill, Document, Relation, Session, Sponsor, Vote
+from crm_policy.models import Action, Ballot, Bill, Document
 from crm_policy.reading.neutral import identifier, sort_key
 from crm_policy.services import assessing
 from crm_policy.words import POSITIONS, TRIAGE
@@ -145,42 +145,7 @@ def set_text(version: Document, body: str) -> None:
 # What a page shows.
 
 
-def parts(bill_id: int, actor: Actor) -> dict[str, Any]:
-    """Everything that is told of one bill, each with one statement."""
-
-    def rows(model: Any, *order: Any, limit: int = 500) -> list[Any]:
-        return list(
-            db.session().scalars(
-                visible(model, actor).where(model.bill_id == bill_id).order_by(*order).limit(limit)
-            )
-        )
-
-    return {
-        "actions": rows(Action, Action.acted_on.desc(), Action.position.desc()),
-        "sponsors": rows(Sponsor, Sponsor.role.desc(), Sponsor.id),
-        "documents": rows(Document, Document.dated_on.desc(), Document.id.desc()),
-        "votes": rows(Vote, Vote.voted_on.desc(), Vote.id.desc(), limit=100),
-        "related": _related(bill_id, actor),
-    }
-
-
-def _related(bill_id: int, actor: Actor) -> list[tuple[Relation, Bill | None]]:
-    statement = (
-        visible(Relation, actor)
-        .outerjoin(Bill, Bill.id == Relation.related_bill_id)
-        .where(Relation.bill_id == bill_id)
-        .add_columns(Bill)
-        .limit(50)
-    )
-    return [(row[0], row[1]) for row in db.session().execute(statement)]
-
-
-def session_of(bill: Bill) -> Session:
-    with system("the session of a bill that is seen"):
-        return db.session().get_one(Session, bill.session_id)
-
-
-def freshness(bill: Bill, session: Session) -> str:
+def freshness(bill: Bill, session: Any) -> str:
     """How much what we know can be relied on: `staff`, `missing`, `stale` or `fresh`."""
     if bill.source == "staff":
         return "staff"

@@ -3,24 +3,39 @@ mail."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from crm.plugin_api import Actor, db, visible
 from crm.plugin_api.words import day_here
-from crm_policy.models import Bill, Hearing, HearingBill, Letter, Stance, Testimony
+from crm_policy.models import Bill, Hearing, HearingBill, Stance, Testimony
+from crm_policy.services import letters
+from crm_policy.words import DEAD
 
 WEEK = timedelta(days=7)
-DEAD = ("vetoed", "failed", "withdrawn", "superseded", "died_at_session_end")
 
 
-def changed(actor: Actor, since: datetime, *, mine: bool = False, limit: int = 100) -> list[Bill]:
-    """Tracked bills that changed, the most important first."""
+_SHOWN: Final = (
+    Bill.id,
+    Bill.state,
+    Bill.identifier,
+    Bill.short_title,
+    Bill.title,
+    Bill.stage,
+    Bill.disposition,
+    Bill.position,
+    Bill.last_action_on,
+    Bill.last_action,
+)
+"""What a line says of a bill."""
+
+
+def changed(actor: Actor, since: datetime, *, mine: bool = False, limit: int = 100) -> list[Any]:
+    """Tracked bills that changed, the most important first, as rows."""
     statement = visible(Bill, actor).where(Bill.triage == "tracked", Bill.changed_at >= since)
     if mine:
         statement = statement.where(Bill.owner_user_id == (actor.user_id or 0))
-    return list(
-        db.session().scalars(statement.order_by(Bill.priority.desc(), Bill.changed_at.desc()).limit(limit))
-    )
+    ordered = statement.order_by(Bill.priority.desc(), Bill.changed_at.desc()).limit(limit)
+    return list(db.session().execute(ordered.with_only_columns(*_SHOWN)))
 
 
 def hearings(
@@ -45,13 +60,12 @@ def hearings(
 def due(actor: Actor, until: date) -> list[tuple[str, Any]]:
     """Testimony to hand in and letters that close."""
     testimony = visible(Testimony, actor).where(Testimony.status != "given", Testimony.due_on <= until)
-    letters = visible(Letter, actor).where(Letter.closed_at.is_(None), Letter.deadline <= until)
     return [
         *(
             ("testimony", each)
             for each in db.session().scalars(testimony.order_by(Testimony.due_on).limit(50))
         ),
-        *(("letter", each) for each in db.session().scalars(letters.order_by(Letter.deadline).limit(50))),
+        *(("letter", each) for each in letters.closing(actor, until)),
     ]
 
 
@@ -71,12 +85,13 @@ def silent(actor: Actor) -> list[tuple[Bill, int]]:
     return [(bill, counts[bill.id]) for bill in bills]
 
 
-def watch_executive(actor: Actor) -> list[Bill]:
+def watch_executive(actor: Actor) -> list[Any]:
     """Tracked bills that lie with the executive: signings after the session are easily missed."""
     statement = visible(Bill, actor).where(
         Bill.triage == "tracked", Bill.stage == 9, Bill.disposition == "live"
     )
-    return list(db.session().scalars(statement.order_by(Bill.last_action_on).limit(50)))
+    ordered = statement.order_by(Bill.last_action_on).limit(50)
+    return list(db.session().execute(ordered.with_only_columns(*_SHOWN)))
 
 
 def monday(actor: Actor, *, mine: bool = False) -> dict[str, Any]:

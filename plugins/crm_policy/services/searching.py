@@ -6,7 +6,8 @@ looked for as whole words in title, description and subjects: "attendance" drown
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,12 +16,14 @@ from sqlalchemy import ColumnElement, String, cast, func, or_, select
 from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change, insert, reserve
-from crm.plugin_api.words import fold, squash
+from crm.plugin_api.words import day_here, fold, squash
 from crm_policy.models import Bill, Hit, SavedSearch
 from crm_policy.places import PLACES
+from crm_policy.words import DEAD, LAW
 from crm_policy.writing import update_rows
 
 MOST: Final = 20_000
+LONG_AGO: Final = timedelta(days=365)
 _PART: Final = re.compile(r"[\w*]+")
 
 
@@ -68,18 +71,22 @@ def _roughly(words: str) -> ColumnElement[bool]:
     )
 
 
-def preview(values: Mapping[str, Any], actor: Actor, after: int = 0) -> tuple[list[Any], int]:
+def preview(values: Mapping[str, Any], actor: Actor) -> tuple[list[Any], int]:
     """The bills that a search finds, newest first, and how many its negatives keep away."""
-    rows = _candidates(values, actor, after)
+    rows = _candidates(values, actor)
     hits = [row for row in rows if fits(row, values["words"], values["also"], values["without"])]
     kept_away = sum(1 for row in rows if fits(row, values["words"], values["also"], "")) - len(hits)
     return hits, kept_away
 
 
-def _candidates(values: Mapping[str, Any], actor: Actor, after: int) -> Sequence[Any]:
+def _candidates(
+    values: Mapping[str, Any], actor: Actor, among: Collection[int] | None = None
+) -> Sequence[Any]:
     if not _stem(values["words"]):
         return ()
-    statement = visible(Bill, actor).where(_roughly(values["words"]), Bill.id > after)
+    statement = visible(Bill, actor).where(_roughly(values["words"]))
+    if among is not None:
+        statement = statement.where(db.among(Bill.id, list(among)))
     chosen = states_of(values["states"])
     if chosen:
         statement = statement.where(Bill.state.in_(chosen))
@@ -118,43 +125,51 @@ def save(search: SavedSearch, values: Mapping[str, Any], actor: Actor) -> None:
     if pattern(search.words) is None:
         raise UserError(_("Give at least one word to look for."))
     search.user_id = search.user_id or actor.user_id
-    search.seen_bill_id = 0
     db.session().add(search)
     db.session().flush()
 
 
-def run(search: SavedSearch, change: Change) -> int:
-    """Put new hits of a search into the inbox; bills that were looked at already stay as they are. Returns
-    how many are new."""
+def run(search: SavedSearch, change: Change, among: Collection[int] | None = None) -> int:
+    """Keep what a search finds anew, among some bills or all, and put into the inbox what is not over yet;
+    bills that were looked at already stay as they are. Returns how many are new in the inbox."""
     values = {"words": search.words, "also": search.also, "without": search.without, "states": search.states}
     with system("saved searches look at every bill"):
-        hits, _kept = preview(values, Actor.system(), 0)
-        known = set(db.session().scalars(select(Hit.bill_id).where(Hit.search_id == search.id)))
+        rows = _candidates(values, Actor.system(), among)
+        hits = [row for row in rows if fits(row, search.words, search.also, search.without)]
+        old = select(Hit.bill_id).where(Hit.search_id == search.id)
+        if among is not None:
+            old = old.where(db.among(Hit.bill_id, [row.id for row in hits]))
+        known = set(db.session().scalars(old)) if hits else set()
     fresh = [row for row in hits if row.id not in known]
     if fresh:
         table = db.table(Hit)
         ids = reserve(table, len(fresh))
-        rows = [(number, search.id, row.id, db.now()) for number, row in zip(ids, fresh, strict=True)]
-        insert(table, ("id", "search_id", "bill_id", "found_at"), rows)
+        made = [(number, search.id, row.id, db.now()) for number, row in zip(ids, fresh, strict=True)]
+        insert(table, ("id", "search_id", "bill_id", "found_at"), made)
         change.created(table, ids)
-        unseen = [row.id for row in fresh if row.triage == ""]
-        update_rows(change, Bill, unseen, {"triage": "inbox"})
-    search.seen_bill_id = max((row.id for row in hits), default=search.seen_bill_id)
-    db.session().flush()
-    return len(fresh)
+    unseen = [row.id for row in fresh if row.triage == "" and not _is_over(row)]
+    update_rows(change, Bill, unseen, {"triage": "inbox"})
+    return len(unseen)
 
 
-def run_all(change: Change) -> int:
-    """All searches that are in use."""
+def _is_over(row: Any) -> bool:
+    """Whether nothing is left to decide about a bill: it died, or was law long ago."""
+    old = row.last_action_on is not None and row.last_action_on < day_here() - LONG_AGO
+    return row.disposition in DEAD or (row.stage == LAW and old)
+
+
+def look_at(bill_ids: Collection[int], change: Change) -> None:
+    """Run every search that is in use over bills that just came in or changed."""
+    if not bill_ids:
+        return
     with system("saved searches"):
         searches = list(db.session().scalars(select(SavedSearch).where(SavedSearch.active.is_(True))))
-    return sum(run(each, change) for each in searches)
+    for each in searches:
+        run(each, change, bill_ids)
 
 
 def inbox(actor: Actor, limit: int = 50, search_id: int | None = None) -> list[tuple[Bill, list[str]]]:
     """Bills to be looked at, with the searches that found them; those put off come back on their day."""
-    from crm.plugin_api.words import day_here
-
     due = or_(Bill.triage == "inbox", Bill.later_until <= day_here())
     statement = visible(Bill, actor).where(Bill.triage.in_(("inbox", "later")), due)
     if search_id:

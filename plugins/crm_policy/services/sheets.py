@@ -8,6 +8,7 @@ from typing import Any, Final
 from crm.plugin_api import Actor, PublicFigure, db, runtime, visible
 from crm.plugin_api import gettext as _
 from crm_policy.models import Bill, Legislator, Point
+from crm_policy.services.bills import companions
 from crm_policy.services.work import partners_in
 
 MOST: Final = 12
@@ -54,7 +55,7 @@ def _figure(figure: PublicFigure) -> tuple[str, str]:
 
 
 def of_bill(bill: Bill, actor: Actor, legislator: Legislator | None = None) -> Sheet:
-    statement = visible(Point, actor).where(Point.bill_id == bill.id)
+    statement = visible(Point, actor).where(Point.bill_id.in_(companions(bill)))
     points = list(db.session().scalars(statement.order_by(Point.kind.desc(), Point.position, Point.id)))
     partners: Sequence[Any] = partners_in(legislator, actor) if legislator else ()
     contact_ids = [each.id for each in partners] if legislator else None

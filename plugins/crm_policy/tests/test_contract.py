@@ -8,7 +8,7 @@ import pytest
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
 from crm_policy import models
-from crm_policy.models import Bill, Constituency, Legislator, Letter, Lobbying, Session, Signature, Stance
+from crm_policy.models import Bill, Constituency, Legislator, Lobbying, Session, Stance
 
 
 @pytest.fixture
@@ -29,9 +29,6 @@ def rows_about() -> Callable[[Contact], None]:
         bill.former_identifiers, bill.subjects, bill.hashes, bill.status_events = [], [], {}, []
         db.session().add(bill)
         db.session().flush()
-        letter = Letter(bill_id=bill.id, title="Attend", body="Please")
-        db.session().add(letter)
-        db.session().flush()
         about = {"contact_id": contact.id}
         db.session().add_all(
             [
@@ -48,9 +45,6 @@ def rows_about() -> Callable[[Contact], None]:
                 Stance(bill_id=bill.id, stance="support", note="Said so by phone", **about),
                 models.Testimony(bill_id=bill.id, title="Why it matters", body="It does", **about),
                 Lobbying(worked_on=date(2026, 3, 2), kind="direct", note="Met at the capitol", **about),
-                Signature(
-                    letter_id=letter.id, organization="Garden Club", organization_key="garden club", **about
-                ),
             ]
         )
         db.session().flush()

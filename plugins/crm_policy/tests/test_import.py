@@ -107,6 +107,19 @@ def test_what_a_source_tells_no_more_is_marked_and_stays(app: Flask) -> None:
         assert all(each.gone_on is None for each in rows(Action))
 
 
+def test_an_action_that_is_repeated_on_one_day_stands_there_twice(app: Flask) -> None:
+    again = [
+        {"description": "Vote reconsidered", "date": "2025-03-01", "order": place} for place in (4, 6, 6)
+    ]
+    with app.app_context():
+        for _turn in range(2):
+            take(openstates_bill(actions=again))
+            take(openstates_bill(actions=again, title="Attendance reports, as amended"))
+        assert [each.position for each in rows(Action)] == [4, 6]
+        take(openstates_bill(actions=again[:1]))
+        assert [each.gone_on is None for each in rows(Action)] == [True, False]
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     title=st.sampled_from(["Attendance reports", "Attendance reports, as amended"]),

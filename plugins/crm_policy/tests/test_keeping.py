@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, Person, UserError, db, system
 from crm_policy import models
-from crm_policy.models import Alert, Bill, Letter, Lobbying, Stance
+from crm_policy.models import Alert, Bill, Lobbying, Stance
 from crm_policy.reading.neutral import Unreadable
 from crm_policy.reading.source import neutral
 from crm_policy.services import outreach, syncing, work
@@ -117,28 +117,10 @@ def test_what_a_source_tells_does_no_harm(app: Flask) -> None:
         neutral({**bill_of(1, "Too long"), "identifier": "H" * 41})
 
 
-def test_what_was_signed_stays_and_an_alert_leaves_once(app: Flask, bills: dict[str, int]) -> None:
+def test_an_alert_leaves_once(app: Flask, bills: dict[str, int]) -> None:
     me = Actor.system()
-    words = {"title": "Attend", "addressee": "", "body": "We support it.", "deadline": None}
-    sign = {
-        "organization": "Garden Club",
-        "signer": "Ada",
-        "signer_title": "",
-        "email": "",
-        "logo_allowed": False,
-    }
     with app.app_context():
         with db.transaction(me, "policy.test"), system("test"):
-            letter = Letter(bill_id=bills["HB 1"])
-            outreach.write_letter(letter, words)
-            outreach.sign(letter, {**sign, "email": "robot@example.org"}, checked=False)
-            theirs = outreach.sign(letter, {**sign, "email": "ada@example.org"}, checked=False)
-            outreach.keep_signature(theirs)
-            with pytest.raises(UserError, match="has signed already"):
-                outreach.sign(letter, {**sign, "email": "other@example.org"}, checked=False)
-            outreach.write_letter(letter, {**words, "deadline": date(2027, 1, 1)})
-            with pytest.raises(UserError, match="signed these words"):
-                outreach.write_letter(letter, {**words, "body": "We oppose it."})
             alert = Alert(bill_id=bills["HB 1"], subject="Call", body="Now", audience="tag:1", recipients=0)
             db.session().add(alert)
             db.session().flush()

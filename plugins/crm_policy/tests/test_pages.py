@@ -12,11 +12,13 @@ from sqlalchemy import select, update
 from crm.plugin_api import Actor, Organization, db, system
 from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
-from crm.plugin_api.words import day_here
+from crm.plugin_api.words import day_here, organization_name_key
 from crm_policy import models
 from crm_policy.models import Bill, Lobbying, SavedSearch, Stance
-from crm_policy.services import elements, work
+from crm_policy.reading.source import neutral
+from crm_policy.services import elements, syncing, work
 
+MICHIGAN = "ocd-jurisdiction/country:us/state:mi/government"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -47,6 +49,25 @@ def test_a_saved_search_keeps_election_bills_away_and_fills_the_inbox(
     client.post("/policy/triage", data={"ids": bills["HB 2"], "to": "ignored"})
     assert "Nothing to look at" in client.get("/policy/inbox").text
     assert one(app, SavedSearch).states == ["MI"]
+    with app.app_context(), db.transaction(Actor.system(), "policy.import") as change:
+        late = [
+            {
+                "identifier": f"HB {number}",
+                "session": session,
+                "title": title,
+                "jurisdiction": {"id": MICHIGAN},
+            }
+            for number, session, title in (
+                (4, "2025-2026", "Attendance: absences; excuse"),
+                (5, "2025-2026", "Elections: attendance of voters"),
+                (6, "2019-2020", "Attendance: absences; of long ago"),
+            )
+        ]
+        syncing.take([neutral(each) for each in late], Actor.system(), change)
+    inbox = client.get("/policy/inbox").text
+    assert "HB 4" in inbox
+    assert "HB 5" not in inbox
+    assert "HB 6" not in inbox, "its session is over"
 
 
 def test_a_position_is_shared_by_companions(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
@@ -138,18 +159,25 @@ def test_testimony_is_approved_as_it_stands(app: Flask, sign_in: SignIn, bills: 
     assert client.post(f"{page}/move", data={"to": "given"}).status_code == 422
 
 
-def test_the_board_names_who_is_silent(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
+def member_of_ours(app: Flask, bill_id: int) -> int:
+    """An organization that was asked where it stands on a bill."""
     with app.app_context(), db.transaction(Actor.system(), "policy.test"):
-        member = Organization(name="Garden Club", sort_name="garden club", name_key="gardenclub", custom={})
+        member = Organization(
+            name="Garden Club",
+            sort_name="garden club",
+            name_key=organization_name_key("Garden Club"),
+            custom={},
+        )
         db.session().add(member)
         db.session().flush()
-        member_id = member.id
+        asked = {"stance": "", "sign_off": "asked", "note": ""}
         with system("the test writes"):
-            work.set_stance(
-                db.session().get_one(Bill, bills["HB 1"]),
-                member_id,
-                {"stance": "", "sign_off": "asked", "note": ""},
-            )
+            work.set_stance(db.session().get_one(Bill, bill_id), member.id, asked)
+        return member.id
+
+
+def test_the_board_names_who_is_silent(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
+    member_id = member_of_ours(app, bills["HB 1"])
     client = sign_in(role="policy")
     assert "1 member is silent" in client.get(f"/policy/bills/{bills['HB 1']}/board").text
     client.post(
@@ -159,23 +187,28 @@ def test_the_board_names_who_is_silent(app: Flask, sign_in: SignIn, bills: dict[
     assert one(app, Stance, Stance.bill_id == bills["HB 2"]).sign_off == "signed"
 
 
-def test_an_organization_signs_a_letter_by_its_link_once(
-    client: FlaskClient, sign_in: SignIn, bills: dict[str, int]
+def test_a_letter_on_a_bill_is_signed_once_and_its_signers_stand_on_the_board(
+    app: Flask, client: FlaskClient, sign_in: SignIn, bills: dict[str, int]
 ) -> None:
     stranger, client = client, sign_in(role="policy")
-    client.post(
-        f"/policy/bills/{bills['HB 1']}/letters/new",
-        data={"title": "Define it", "body": "Please.", "addressee": "The House"},
-    )
-    page = client.get("/policy/letters/1").text
-    path = "/policy/sign/" + page.split("/policy/sign/")[1].split('"')[0]
-    who = {"organization": "Garden Club", "signer": "Ada", "email": "ada@example.org"}
-    assert "Thank you" in stranger.post(path, data=who).text
-    assert "has signed already" in stranger.post(path, data=who).text
-    assert "to be checked" in client.get("/policy/letters/1").text
-    client.post("/policy/letters/1/close")
-    assert stranger.get(path).status_code == 404
-    assert stranger.get(path[:-2] + "xx").status_code == 404
+    here, _member = f"/policy/bills/{bills['HB 1']}", member_of_ours(app, bills["HB 1"])
+    words = {"title": "Define it", "body": "Please.", "addressee": "The House", "language": "en"}
+    page = client.get(client.post(f"{here}/letters/new", data=words).headers["Location"]).text
+    path = "/letters/" + page.split("/letters/")[1].split('"')[0]
+    assert "HB 1" in client.get("/policy/of-letter/1").text
+    assert "/policy/of-letter/1" in page
+    assert "Define it" in stranger.get(path).text
+    theirs = {"organization": "Garden Club", "signer_name": "Ada", "evidence": "By phone"}
+    said = [client.post("/signons/1/sign-for", data=theirs).status_code for _turn in range(2)]
+    assert said == [303, 422]
+    for bill_id in bills["HB 1"], bills["HB 2"]:
+        assert "1 signed" in client.get(f"/policy/bills/{bill_id}").text
+    assert "signed the letter" in client.get(f"{here}/board").text
+    client.post(f"{here}/letters/1/leave")
+    client.get(here)  # Its message names the letter once more.
+    assert "Define it" not in client.get(here).text
+    client.post(f"{here}/letters/choose", data={"letter_id": "1"})
+    assert "Define it" in client.get(here).text
 
 
 def test_states_are_shown_to_everybody_only_when_an_administrator_says_so(

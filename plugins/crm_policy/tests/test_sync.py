@@ -29,7 +29,7 @@ class KilledError(BaseException):
 
 @pytest.fixture
 def config(config: Any) -> Any:
-    return replace(config, extra={**config.extra, "CRM_POLICY_PRIVATE": "1", "CRM_POLICY_BACKOFF": "0"})
+    return replace(config, extra={**config.extra, "CRM_FETCH_PRIVATE": "1", "CRM_POLICY_BACKOFF": "0"})
 
 
 @pytest.fixture
@@ -291,6 +291,7 @@ def test_a_wrong_key_and_a_service_that_never_answers_are_said(app: Flask, servi
 def test_an_address_inside_the_house_is_not_asked(app: Flask, service: Service) -> None:
     with app.app_context():
         app.extensions["crm"].config = replace(app.extensions["crm"].config, extra={})
-        for url in (service.url, "https://127.0.0.1/", "file:///etc/passwd"):
+        for url in (service.url, "https://127.0.0.1/", "http://example.org/", "file:///etc/passwd"):
             with pytest.raises(UserError):
-                fetching.refuse_inside(url)
+                fetching.get(url)
+    assert service.asked == []

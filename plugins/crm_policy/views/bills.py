@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, offered, render, requires, show_list, visible
+from crm.plugin_api import current_actor, db, go, load, offered, render, requires, show_list, signons, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
@@ -23,9 +23,6 @@ from crm_policy.models import (
     Action,
     Bill,
     Document,
-    Hearing,
-    HearingBill,
-    Letter,
     Point,
     Session,
     Stance,
@@ -34,7 +31,7 @@ from crm_policy.models import (
 )
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
-from crm_policy.services import assessing, bills, naming, sheets, work
+from crm_policy.services import assessing, bills, gathering, letters, naming, sheets, work
 from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
 
@@ -52,26 +49,17 @@ def index() -> Response:
     return show_list("policy", page="policy/index.html")
 
 
-def _companions(found: Bill) -> list[Bill]:
-    if found.group_id is None:
-        return []
-    statement = visible(Bill, current_actor()).where(Bill.group_id == found.group_id, Bill.id != found.id)
-    return list(db.session().scalars(statement.order_by(Bill.sort_key)))
-
-
 @blueprint.get("/bills/<int:bill_id>")
 @requires(VIEW)
 def bill(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id)
-    actor, session = current_actor(), bills.session_of(found)
-
-    def rows(model: Any, *order: Any) -> list[Any]:
-        return list(
-            db.session().scalars(visible(model, actor).where(model.bill_id == bill_id).order_by(*order))
-        )
-
-    stances = rows(Stance, Stance.id)
-    hearings = visible(Hearing, actor).join(HearingBill, HearingBill.hearing_id == Hearing.id)
+    actor, parts = current_actor(), gathering.of_bill(found)
+    kin = [bill_id, *(each.id for each in parts["companions"])]
+    testimony = visible(Testimony, actor).where(Testimony.bill_id.in_(kin)).order_by(Testimony.id)
+    stances = visible(Stance, actor).where(Stance.bill_id == bill_id)
+    counted = stances.with_only_columns(Stance.stance, Stance.sign_off)
+    answers = list(db.session().execute(counted))
+    session, owner = parts.pop("session")[0], parts.pop("owner")
     return render(
         "policy/bill.html",
         None,
@@ -79,23 +67,17 @@ def bill(bill_id: int) -> Response:
         session=session,
         state=name_of(found.state),
         freshness=bills.freshness(found, session),
-        owner=bills.user_name(found.owner_user_id),
+        owner=owner[0].name if owner else "",
         words=words,
-        points=rows(Point, Point.position, Point.id),
-        testimonies=rows(Testimony, Testimony.id),
-        letters=rows(Letter, Letter.id),
-        hearings=list(
-            db.session().scalars(
-                hearings.where(HearingBill.bill_id == bill_id).order_by(Hearing.starts_at.desc())
-            )
-        ),
-        tally={key: sum(1 for each in stances if each.stance == key) for key in words.POSITIONS},
-        signed=sum(1 for each in stances if each.sign_off == "signed"),
-        companions=_companions(found),
+        testimonies=list(db.session().scalars(testimony)),
+        letters=letters.lines([each.id for each in parts.pop("letters")], actor),
+        can_write_letters=actor.can(signons.EDIT),
+        tally={key: sum(1 for each in answers if each.stance == key) for key in words.POSITIONS},
+        signed=sum(1 for each in answers if each.sign_off == "signed"),
         chamber=lambda code: work.chamber_words(found.state, code),
         can_edit=actor.can_everywhere(EDIT),
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
-        **bills.parts(bill_id, actor),
+        **parts,
     )
 
 

@@ -17,6 +17,7 @@ from crm_policy.models import Bill, Element, ElementValue
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import PLACES, STATES, TILES, Place, name_of
 from crm_policy.services import bills, elements
+from crm_policy.views import drawing
 from crm_policy.views.blueprint import blueprint, for_all, save
 from crm_policy.words import ELEMENT_STATUSES
 
@@ -71,6 +72,8 @@ def _map(key: str | None, on: date | None) -> dict[str, Any]:
         "days": {each: day(each) for each in {value.as_of for value in values.values()}},
         "links": _links(chosen) if chosen is not None else {},
         "on": on,
+        "draw_map": drawing.map_of,
+        "draw_table": drawing.table_of,
         "today": day_here(),
     }
 
@@ -268,7 +271,7 @@ def public_states() -> Response:
         "policy/public_states.html",
         None,
         embed="embed" in request.args,
-        **_map(request.args.get("element"), None),
+        **{**_map(request.args.get("element"), None), "links": {}},
     )
     response.headers["Content-Security-Policy"] = EMBED_POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

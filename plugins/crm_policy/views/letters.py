@@ -1,134 +1,103 @@
-"""Sign-on letters with their public page, and action alerts."""
+"""Sign-on letters on bills, and action alerts."""
 
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import (
-    Actor,
-    UserError,
-    current_actor,
-    db,
-    go,
-    load,
-    ngettext,
-    public,
-    render,
-    requires,
-    say,
-    visible,
-)
+from crm.plugin_api import UserError, current_actor, db, go, load, ngettext, render, requires, say, signons
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
-from crm.plugin_api.outside import begin_public
-from crm.plugin_api.words import squash
-from crm_policy.forms import AlertForm, LetterForm, SignForm
-from crm_policy.models import Alert, Bill, Letter, Signature
+from crm_policy import words
+from crm_policy.forms import AlertForm, ChooseLetterForm
+from crm_policy.models import Alert, Bill
 from crm_policy.permissions import EDIT, VIEW
-from crm_policy.services import outreach
+from crm_policy.services import letters, outreach
 from crm_policy.views.bills import name, page_of
-from crm_policy.views.blueprint import blueprint, do, save
+from crm_policy.views.blueprint import blueprint, dialog, do, save
 
 
-@blueprint.route("/bills/<int:bill_id>/letters/new", methods=["GET", "POST"], defaults={"letter_id": None})
-@blueprint.route("/bills/<int:bill_id>/letters/<int:letter_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/bills/<int:bill_id>/letters/new", methods=["GET", "POST"])
 @requires(EDIT)
-def edit_letter(bill_id: int, letter_id: int | None) -> Response:
+def new_letter(bill_id: int) -> Response:
+    """A sign-on letter about a bill: an open letter, whose own page has all that follows."""
     bill: Bill = load(Bill, bill_id, EDIT)
-    one = load(Letter, letter_id, EDIT) if letter_id else Letter(bill_id=bill_id)
-    if one.bill_id != bill_id or one.closed_at is not None:
-        abort(404)
-    form = LetterForm(obj=one)
-
-    def write(_change: object) -> None:
-        outreach.write_letter(one, form.values())
-
-    back = url_for("policy.letter", letter_id=letter_id) if letter_id else page_of(bill_id)
-    return save(
-        form, write, "policy.letter", _("A letter on %(name)s", name=name(bill)), back, _("Sign-on letter")
-    )
-
-
-@blueprint.get("/letters/<int:letter_id>")
-@requires(VIEW)
-def letter(letter_id: int) -> Response:
-    one: Letter = load(Letter, letter_id)
     actor = current_actor()
-    signatures = (
-        visible(Signature, actor).where(Signature.letter_id == letter_id).order_by(Signature.organization_key)
-    )
-    return render(
-        "policy/letter.html",
-        None,
-        letter=one,
-        bill=load(Bill, one.bill_id),
-        open=outreach.is_open(one),
-        signatures=list(db.session().scalars(signatures)),
-        link=outreach.link(one) if actor.can_everywhere(EDIT) else "",
-        can_edit=actor.can_everywhere(EDIT),
-    )
-
-
-@blueprint.post("/letters/<int:letter_id>/close")
-@requires(EDIT)
-def close_letter(letter_id: int) -> Response:
-    one: Letter = load(Letter, letter_id, EDIT)
-    return do(
-        lambda _change: outreach.close(one),
-        "policy.letter",
-        _("Closed the letter “%(title)s”", title=one.title),
-        url_for("policy.letter", letter_id=letter_id),
-    )
-
-
-@blueprint.post("/letters/<int:letter_id>/signatures/<int:signature_id>")
-@requires(EDIT)
-def check_signature(letter_id: int, signature_id: int) -> Response:
-    """A signature that came by the link: keep it or take it away."""
-    one: Signature = load(Signature, signature_id, EDIT)
-    if one.letter_id != letter_id or load(Letter, letter_id).closed_at is not None:
-        abort(404)
-    load(Letter, letter_id, EDIT)
-    keep = request.form.get("do") == "keep"
-
-    def write(_change: object) -> None:
-        if keep:
-            outreach.keep_signature(one)
-        else:
-            db.session().delete(one)
-
-    sentence = (
-        _("Kept the signature of %(name)s", name=one.organization)
-        if keep
-        else _("Removed the signature of %(name)s", name=one.organization)
-    )
-    return do(write, "policy.letter", sentence, url_for("policy.letter", letter_id=letter_id))
-
-
-@blueprint.route("/sign/<token>", methods=["GET", "POST"])
-@public
-def sign(token: str) -> Response:
-    """The page behind the link of a letter: what it says, and a form to sign it."""
-    one = outreach.letter_of(token)
-    if one is None:
-        abort(404)
-    form, done, status = SignForm(), False, 200
+    _may_write()
+    given = {"campaign_id": bill.campaign_id, "owner_user_id": actor.user_id}
+    form = signons.LetterForm(data=given)
+    made: list[int] = []
     if form.sent():
         try:
-            with db.transaction(Actor.nobody(), "policy.limit"):
-                begin_public(f"policy letter {one.id}", squash(form.email.data or "").lower())
-            with db.transaction(
-                Actor.nobody(), "policy.sign", _("Signed the letter “%(title)s”", title=one.title)
-            ):
-                outreach.sign(one, form.values(), checked=False)
-            done = True
+            with db.transaction(actor, "policy.letter", _("A letter on %(name)s", name=name(bill))) as change:
+                made.append(signons.create(form.values(), actor).id)
+                letters.put_on(bill, made[0])
         except UserError as error:
             form.form_errors.append(error.message)
-            status = error.status
-    elif form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
-        status = 422
-    return render(
-        "policy/sign.html", None, status, letter=one, form=form, done=done, open=outreach.is_open(one)
+        else:
+            say(_("The letter can be signed. Share its link or invite organizations."), change)
+            return go(url_for("signons.show", letter_id=made[0]))
+    return dialog(
+        "policy/_form.html",
+        form.status,
+        form=form,
+        back=page_of(bill_id),
+        title=_("A letter on %(name)s", name=name(bill)),
+        note=_("Everybody can read it at its link. Who signs confirms it by mail, and you approve it."),
+        submit=_("Publish"),
+        other=(url_for("policy.choose_letter", bill_id=bill_id), _("Choose a letter that is there")),
     )
+
+
+@blueprint.route("/bills/<int:bill_id>/letters/choose", methods=["GET", "POST"])
+@requires(EDIT)
+def choose_letter(bill_id: int) -> Response:
+    """An open letter that was written before is about this bill, too."""
+    bill: Bill = load(Bill, bill_id, EDIT)
+    _may_write()
+    form = ChooseLetterForm()
+    form.letter_id.choices = options(letters.choices(bill, current_actor()))
+    return save(
+        form,
+        lambda _change: letters.put_on(bill, form.letter_id.data or 0),
+        "policy.letter",
+        _("A letter on %(name)s", name=name(bill)),
+        page_of(bill_id),
+        _("A letter on %(name)s", name=name(bill)),
+        note="" if form.letter_id.choices else _("There is no other letter. Write one first."),
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/letters/<int:letter_id>/leave")
+@requires(EDIT)
+def leave_letter(bill_id: int, letter_id: int) -> Response:
+    bill: Bill = load(Bill, bill_id, EDIT)
+    one: signons.Letter = load(signons.Letter, letter_id)
+    return do(
+        lambda _change: letters.take_off(bill, letter_id),
+        "policy.letter",
+        _("“%(title)s” is no longer a letter on %(name)s", title=one.title, name=name(bill)),
+        page_of(bill_id),
+    )
+
+
+@blueprint.get("/of-letter/<int:letter_id>")
+@requires(VIEW)
+def of_letter(letter_id: int) -> Response:
+    one: signons.Letter = load(signons.Letter, letter_id)
+    return render(
+        "policy/panel_page.html",
+        "policy/_bills.html",
+        part="bills",
+        title=_("Bills"),
+        empty=_("This letter is about no bill."),
+        words=words,
+        bills=letters.bills_of(one, current_actor()),
+    )
+
+
+def _may_write() -> None:
+    """403 for whoever may not write open letters."""
+    if not current_actor().can(signons.EDIT):
+        abort(403)
 
 
 @blueprint.route("/bills/<int:bill_id>/alerts/new", methods=["GET", "POST"])

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import Contact, current_actor, db, load, requires, setting, visible
 from crm.plugin_api.words import day
-from crm_policy.models import Bill, Hearing, Legislator, Letter, Signature, Testimony
+from crm_policy.models import Bill, Hearing, Legislator, Testimony
 from crm_policy.permissions import VIEW
 from crm_policy.services import elements, sheets, work
 from crm_policy.views.blueprint import blueprint, number_of
@@ -59,20 +59,6 @@ def testimony_pdf(bill_id: int, testimony_id: int) -> Response:
     where = f"{hearing.committee_name}, {day(hearing.starts_at.date())}" if hearing else ""
     content = papers.testimony(one, bill, who.name if who else "", where)
     return _as_file(content, _file_name(bill, "testimony"))
-
-
-@blueprint.get("/letters/<int:letter_id>.pdf")
-@requires(VIEW)
-def letter_pdf(letter_id: int) -> Response:
-    from crm_policy import papers
-
-    one: Letter = load(Letter, letter_id)
-    bill: Bill = load(Bill, one.bill_id)
-    signed = visible(Signature, current_actor()).where(
-        Signature.letter_id == letter_id, Signature.checked.is_(True)
-    )
-    signatures = db.session().scalars(signed.order_by(Signature.organization_key)).all()
-    return _as_file(papers.letter(one, bill, signatures), _file_name(bill, "letter"))
 
 
 @blueprint.get("/bills/<int:bill_id>/whip.pdf")

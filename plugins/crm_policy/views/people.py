@@ -20,11 +20,12 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import day_here, squash
 from crm_policy import words
-from crm_policy.forms import ConstituencyForm, OfficeForm, RelationshipForm
+from crm_policy.forms import OfficeForm, RelationshipForm
 from crm_policy.importing.people import settle
 from crm_policy.models import Ballot, Bill, Legislator, Lobbying, Office, Sponsor, Term, Unmatched, Vote
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
+from crm_policy.placing import districts_form
 from crm_policy.services import work
 from crm_policy.services.bills import user_name
 from crm_policy.views.blueprint import blueprint, do, save
@@ -172,15 +173,7 @@ def constituency(contact_id: int) -> Response:
     contact: Contact = load(Contact, contact_id)
     if not isinstance(contact, Organization):
         abort(404)
-    places = work.districts_of(contact)
-    given = {
-        "state": places[0].state if places else None,
-        "school": work.school_district_of(contact)
-        or work.numbers_of([contact_id]).get(contact_id)
-        or work.suggested_school_district(contact),
-    }
-    given |= {each.chamber: each.district for each in places if not each.via}
-    form = ConstituencyForm(data=given, record=contact)
+    form = districts_form(contact)
     return save(
         form,
         lambda _change: work.set_constituency(contact, form.values()),

@@ -14,7 +14,7 @@ from crm_policy import words
 from crm_policy.forms import LobbyingForm, MarkForm, StanceForm
 from crm_policy.models import Bill, Legislator, Lobbying, Stance
 from crm_policy.permissions import EDIT, VIEW
-from crm_policy.services import bills, work
+from crm_policy.services import bills, letters, work
 from crm_policy.views.bills import name
 from crm_policy.views.blueprint import blueprint, do, number_of, save
 
@@ -25,6 +25,7 @@ def board(bill_id: int) -> Response:
     """Where every member of the coalition stands, and who is silent."""
     found: Bill = load(Bill, bill_id)
     rows = work.board(found, current_actor())
+    lines = letters.of_bill(found, current_actor())
     silent = sum(1 for _contact, stance in rows if stance is None or not stance.stance)
     return render(
         "policy/board.html",
@@ -33,6 +34,8 @@ def board(bill_id: int) -> Response:
         rows=rows,
         silent=silent,
         words=words,
+        letters=lines,
+        signed=letters.signed_by(lines, current_actor()),
         can_edit=current_actor().can(EDIT),
     )
 

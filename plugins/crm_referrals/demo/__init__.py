@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import Actor, DemoAccount, db, system
+from crm.plugin_api import Actor, DemoAccount, day_here, db, system
 from crm_referrals import words
 from crm_referrals.demo import agencies
 from crm_referrals.demo.stories import CLOSED, STORIES, Story
@@ -99,20 +99,20 @@ def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") ->
         "method": method,
         "purpose": str(words.PURPOSE),
         "disclosed": [*words.MINIMUM, "guardian", "phone", "grade", "note", "attendance"],
-        "expires_on": db.now().date() + timedelta(days=300),
+        "expires_on": day_here() + timedelta(days=300),
         "signer_name": guardian.name if guardian else "A parent",
         "signer_relation": "parent",
         "contact_id": guardian.id if guardian else None,
     }
     with system("how old a student of the demo is"):
         born = db.session().get_one(Student, need.student_id).birth_date
-    if (consenting.age_on(born, db.now().date()) or 0) >= consenting.ADULT:
+    if (consenting.age_on(born, day_here()) or 0) >= consenting.ADULT:
         values["signer_relation"] = "student"
     consenting.write(need, [agency_id], values, actor.label)
 
 
 def _take(referral: Referral, step: str, said: dict[str, Any], actor: Actor) -> None:
-    today = db.now().date()
+    today = day_here()
     values = {name: today + timedelta(days=3) if value == date.max else value for name, value in said.items()}
     if step == "send":
         needs.send(referral, actor)
@@ -155,7 +155,7 @@ def _put_back(referral: Referral, need: Need, story: Story) -> None:
 
 
 def _unmet() -> None:
-    month = db.now().date().replace(day=1)
+    month = day_here().replace(day=1)
     names = db.session().scalars(select(District.name).order_by(District.id)).all()
     for kind, reason, count, zip3 in CLOSED:
         for number in range(count):

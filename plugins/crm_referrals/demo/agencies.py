@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 from typing import Any
 
-from crm.plugin_api import Actor, db
+from crm.plugin_api import Actor, day_here, db
 from crm_referrals.models import Location, Service
 from crm_referrals.services import directory, places
 
@@ -210,7 +210,7 @@ def write(actor: Actor) -> dict[str, int]:
                 "language_codes": languages,
                 "is_free": True,
                 "is_sensitive": "mental_health" in terms,
-                "assured_on": db.now().date() - timedelta(days=30 + len(title) * 15),
+                "assured_on": day_here() - timedelta(days=30 + len(title) * 15),
                 "application_process": "Call, or ask the school to refer you.",
             }
             service = directory.save_service(agency, None, said, terms)

@@ -1,4 +1,5 @@
-"""Needs offered to several agencies at once, where places are, and in what language agencies read."""
+"""Needs offered to several agencies at once, where places are, in what language agencies read, and when a
+family was reminded."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +22,14 @@ def upgrade() -> None:
             ["pool_id"],
             ["id"],
         )
+    with op.batch_alter_table("referrals_consent", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reminded", sa.Integer(), server_default="0", nullable=False))
+    with op.batch_alter_table("referrals_consent", schema=None) as batch_op:
+        batch_op.alter_column("reminded", server_default=None)
+    with op.batch_alter_table("referrals_event", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("said_by", sa.String(length=6), server_default="", nullable=False))
+    with op.batch_alter_table("referrals_event", schema=None) as batch_op:
+        batch_op.alter_column("said_by", server_default=None)
     with op.batch_alter_table("referrals_location", schema=None) as batch_op:
         batch_op.add_column(sa.Column("latitude", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("longitude", sa.Float(), nullable=True))
@@ -31,6 +40,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("referrals_event", schema=None) as batch_op:
+        batch_op.drop_column("said_by")
+    with op.batch_alter_table("referrals_consent", schema=None) as batch_op:
+        batch_op.drop_column("reminded")
     with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
         batch_op.drop_column("language")
     with op.batch_alter_table("referrals_location", schema=None) as batch_op:

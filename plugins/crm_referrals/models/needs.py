@@ -41,10 +41,10 @@ class Consent(Base):
     """A signed and dated consent, or one that was asked for and waits (`status` `asked`, `signed`,
     `refused`, `revoked`). `parties` are ids of agencies, `disclosed` names of `words.DISCLOSABLE`.
     `method` is `paper`, `screen` or `link`. The link that asks holds `link_version`; `email` is where it
-    was sent, `tries` how many wrong dates of birth were written on its page, `link_wanted_at` when the
-    family asked for a new one. `strokes` is a signature drawn on the screen: lists of x, y, x, y … in a
-    box of 600 by 200. `scan_key` names the scan of a paper among the stored files, which was called
-    `scan_name` and is of the kind `scan_type`."""
+    was sent, `reminded` after how many days the family was reminded last, `tries` how many wrong dates of
+    birth were written on its page, `link_wanted_at` when the family asked for a new one. `strokes` is a
+    signature drawn on the screen: lists of x, y, x, y … in a box of 600 by 200. `scan_key` names the scan
+    of a paper among the stored files, which was called `scan_name` and is of the kind `scan_type`."""
 
     __tablename__ = "referrals_consent"
     __table_args__ = (
@@ -70,6 +70,7 @@ class Consent(Base):
     revoked_by: Mapped[str] = mapped_column(default="")
     link_version: Mapped[int] = mapped_column(default=1)
     link_ends_at: Mapped[datetime | None]
+    reminded: Mapped[int] = mapped_column(default=0)
     email: Mapped[str] = mapped_column(default="")
     tries: Mapped[int] = mapped_column(default=0)
     link_wanted_at: Mapped[datetime | None]
@@ -135,7 +136,8 @@ class Referral(Base):
 
 class Event(Base):
     """One step of a referral, or a step that was refused (`was_refused`); never changed. `side` is
-    `school`, `agency`, `family` or `system`."""
+    `school`, `agency`, `family` or `system`; `said_by` is who said a no that an agency wrote down, `agency`
+    or `family`."""
 
     __tablename__ = "referrals_event"
 
@@ -148,6 +150,7 @@ class Event(Base):
     to_state: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(30), default="")
     note: Mapped[str] = mapped_column(default="")
+    said_by: Mapped[str] = mapped_column(String(6), default="")
     was_refused: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime] = mapped_column(default=now)
 

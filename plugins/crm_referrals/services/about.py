@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import DataSection, UserError, db, system
+from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
-from crm_referrals.models import Agency, Consent, Referral
+from crm_referrals.models import Agency, Consent, Event, Message, Need, Referral
 from crm_referrals.permissions import may_route
 from crm_referrals.services import directory
+from crm_referrals.services.consenting import plain
+from crm_schools.public import Guardian
 
 
 def move(contact_id: int, survivor_id: int | None) -> None:
@@ -19,9 +21,92 @@ def move(contact_id: int, survivor_id: int | None) -> None:
             _follow(agency, survivor_id)
         for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact_id)).all():
             consent.contact_id = survivor_id
-            if survivor_id is None:
-                consent.signer_name, consent.email, consent.strokes = "", "", []
         db.session().flush()
+
+
+def forget(contact: Contact) -> None:
+    """A contact is erased for good: agencies stand without it, and of a guardian neither what agencies were
+    sent nor what anybody wrote names them any more. Whoever was deleted before is known by name alone."""
+    with system("a guardian is erased"):
+        students = _students_of(contact)
+        for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact.id)):
+            _forget_signature(consent)
+        addresses, numbers = _reached_at(contact)
+        for consent in db.session().scalars(select(Consent).where(db.among(Consent.student_id, students))):
+            is_asked = bool(consent.email) and consent.email.casefold() in addresses
+            if is_asked or _is_name_of(consent.signer_name, contact.name):
+                _forget_signature(consent)
+        for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
+            _forget_in_packet(referral, contact.name, numbers)
+        _forget_in_texts(students, contact.name)
+        db.session().flush()
+    move(contact.id, None)
+
+
+def _reached_at(contact: Contact) -> tuple[set[str], set[str]]:
+    """Addresses and telephone numbers, as far as they are still there."""
+    if contact not in db.session():
+        return set(), set()
+    db.session().refresh(contact, ["emails", "phones"])
+    return {each.address.casefold() for each in contact.emails}, {each.number for each in contact.phones}
+
+
+def _students_of(contact: Contact) -> list[int]:
+    """Whom a contact cares for; of one that was deleted, of whom an agency or a signature says so, unless
+    somebody else of that name cares for them today."""
+    own = set(db.session().scalars(select(Guardian.student_id).where(Guardian.contact_id == contact.id)))
+    if contact in db.session():
+        return sorted(own)
+    sent = db.session().execute(select(Referral.student_id, Referral.packet))
+    own |= {row[0] for row in sent if plain(str(row[1].get("guardian", ""))) == plain(contact.name)}
+    signed = db.session().execute(select(Consent.student_id, Consent.signer_name))
+    own |= {row[0] for row in signed if _is_name_of(row[1], contact.name)}
+    namesakes = select(Guardian.student_id).join(Contact, Contact.id == Guardian.contact_id)
+    return sorted(own - set(db.session().scalars(namesakes.where(Contact.name == contact.name))))
+
+
+def _is_name_of(signed: str, name: str) -> bool:
+    """Whether a signature is that of somebody of this name, a middle name more or less."""
+    first, second = set(plain(signed).split()), set(plain(name).split())
+    if first == second or min(len(first), len(second)) < 2:
+        return bool(first) and first == second
+    return first <= second or second <= first
+
+
+def _forget_signature(consent: Consent) -> None:
+    """That there was a yes or a no stays, since the law asks for it; who gave it goes."""
+    consent.signer_name, consent.email, consent.strokes = "", "", []
+    consent.scan_key, consent.scan_name = None, ""
+
+
+def _forget_in_packet(referral: Referral, name: str, numbers: set[str]) -> None:
+    """The guardian goes with the number that was told beside them."""
+    packet = dict(referral.packet)
+    is_theirs = plain(str(packet.get("guardian", ""))) == plain(name)
+    if is_theirs or packet.get("phone") in numbers:
+        packet.pop("phone", None)
+    if is_theirs:
+        packet.pop("guardian")
+    texts = {each: history.without(packet[each], [name]) for each in _WRITTEN if each in packet}
+    referral.packet = packet | texts
+    referral.note = history.without(referral.note, [name])
+
+
+_WRITTEN = ("note", "contact_preference")
+
+
+def _forget_in_texts(students: Sequence[int], name: str) -> None:
+    """What school and agency wrote about these students, without a name."""
+    ids = list(db.session().scalars(select(Referral.id).where(db.among(Referral.student_id, students))))
+    for message in db.session().scalars(select(Message).where(db.among(Message.referral_id, ids))):
+        message.text = history.without(message.text, [name])
+        message.author = history.without(message.author, [name])
+    for event in db.session().scalars(select(Event).where(db.among(Event.referral_id, ids))):
+        event.note = history.without(event.note, [name])
+        event.actor_label = history.without(event.actor_label, [name])
+    for need in db.session().scalars(select(Need).where(db.among(Need.student_id, students))):
+        need.note = history.without(need.note, [name])
+        need.contact_preference = history.without(need.contact_preference, [name])
 
 
 def _follow(agency: Agency, survivor_id: int | None) -> None:

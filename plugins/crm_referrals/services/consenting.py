@@ -5,30 +5,22 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, or_, select
 
-from crm.plugin_api import Contact, UserError, db, system
+from crm.plugin_api import Contact, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, keep
 from crm.plugin_api.records import Email
-from crm_referrals import links, words
+from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Need, Referral, Service
 from crm_referrals.services import disclosing, notices, stepping
 from crm_referrals.states import LOCKED, OPEN
 from crm_schools.public import Guardian, Student
 
 ADULT = 18
-MOST_TRIES = 5
-"""So many wrong dates of birth lock the link of a consent for good."""
 LINK_DAYS = 21
 MOST_DAYS = 730
 """No consent holds longer: whoever signed it has to remember it. Its link lives a little longer than it."""
-
-
-class Locked(UserError):
-    """The link is locked after too many wrong dates of birth."""
-
-    status = 429
 
 
 def age_on(birth_date: date | None, day: date) -> int | None:
@@ -57,7 +49,15 @@ def held_need(need_id: int) -> Need:
         return db.session().scalars(statement.execution_options(populate_existing=True)).one()
 
 
-def _hold(consent: Consent) -> None:
+def open_need(need_id: int) -> Need:
+    """The same, for what only makes sense while the need is open. Refused once it is closed."""
+    need = held_need(need_id)
+    if need.status != "open":
+        raise stepping.Refused(_("This need is closed. Open a new one."))
+    return need
+
+
+def hold(consent: Consent) -> None:
     """Of two who answer at once the second sees what the first has said. Always the need first, so that
     no two wait for each other."""
     db.session().flush()
@@ -73,15 +73,16 @@ def _refuse_unusable(parties: Sequence[int], values: Mapping[str, Any]) -> None:
         raise UserError(_("No agency can act without: %(names)s.", names=told))
     if not parties:
         raise UserError(_("Choose at least one agency that the consent is for."))
-    if values["expires_on"] <= db.now().date():
+    if values["expires_on"] <= day_here():
         raise UserError(_("The consent would have ended before it began. Choose a later day."))
-    if values["expires_on"] > db.now().date() + timedelta(days=MOST_DAYS):
+    if values["expires_on"] > day_here() + timedelta(days=MOST_DAYS):
         raise UserError(_("A consent holds for two years at most. Choose an earlier day."))
 
 
 def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_by: str) -> Consent:
     """A consent that somebody signs here or on paper, or that is asked for by a link."""
     _refuse_unusable(parties, values)
+    open_need(need.id)
     consent = Consent(
         student_id=need.student_id,
         need_id=need.id,
@@ -107,8 +108,8 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     _keep_scan(consent, values.get("scan"))
     if consent.method == "screen" and not values.get("shown_approval"):
         raise UserError(_("The person has to say that they have read all of this and agree."))
-    signed_on = values.get("signed_on") or db.now().date()
-    if signed_on > db.now().date():
+    signed_on = values.get("signed_on") or day_here()
+    if signed_on > day_here():
         raise UserError(_("It cannot have been signed on a day that is still to come."))
     sign(consent, values["signer_name"], values["signer_relation"], signed_on)
     return consent
@@ -141,9 +142,11 @@ def _keep_scan(consent: Consent, upload: Any) -> None:
 
 def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     """Somebody signs. From 18 on only the student can (34 CFR 99.5)."""
-    _hold(consent)
+    hold(consent)
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
+    if consent.expires_on < day_here():
+        raise UserError(_("The day until which it would have held is over. Ask the school for a new one."))
     with system("the student whose consent is signed"):
         student = db.session().get_one(Student, consent.student_id)
     age = age_on(student.birth_date, signed_on)
@@ -155,19 +158,41 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     consent.signed_at, consent.signed_on = db.now(), signed_on
     _answered_by(consent, name, relation)
     db.session().flush()
+    by = stepping.By("family", consent.signer_name)
+    for referral in awaiting(consent):
+        stepping.take(referral, "consented", by, {})
+    if consent.method == "link":
+        notices.about_consent(consent, "signed")
     for referral in disclosing.go_on(consent, consent.asked_by):
-        stepping.write_down(referral, "renew", stepping.By("family", consent.signer_name), "")
+        stepping.write_down(referral, "renew", by, "")
         notices.to_agency(referral, "renewed")
 
 
 def refuse(consent: Consent, name: str) -> None:
     """The family says no. That holds against every yes from before to any of the same agencies."""
-    _hold(consent)
+    hold(consent)
     if consent.status != "asked":
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
     consent.status, consent.signer_name, consent.revoked_at = "refused", name.strip(), db.now()
     _answered_by(consent, name, "")
-    _end([consent, *_signed_beside(consent)], stepping.By("family", name.strip()))
+    by = stepping.By("family", name.strip())
+    _end([consent, *_signed_beside(consent)], by)
+    for referral in awaiting(consent):
+        stepping.take(referral, "withdraw", by, {"note": words.kept(words.SAID_NO)})
+    if consent.method == "link":
+        notices.about_consent(consent, "refused")
+
+
+def awaiting(consent: Consent) -> list[Referral]:
+    """The referrals that wait for this consent."""
+    statement = select(Referral).where(
+        Referral.need_id == consent.need_id,
+        Referral.state == "awaiting_consent",
+        db.among(Referral.agency_id, consent.parties),
+    )
+    with system("the referrals that wait for a consent"):
+        held = statement.order_by(Referral.id).with_for_update().execution_options(populate_existing=True)
+        return list(db.session().scalars(held))
 
 
 def _answered_by(consent: Consent, name: str, relation: str) -> None:
@@ -179,9 +204,13 @@ def _answered_by(consent: Consent, name: str, relation: str) -> None:
 
 def _guardian_named(student_id: int, name: str) -> int | None:
     """The one guardian of a student who is called so; None when there is none, or several."""
-    wanted = " ".join(name.casefold().split())
-    found = [each.id for each in _guardians(student_id) if " ".join(each.name.casefold().split()) == wanted]
+    found = [each.id for each in _guardians(student_id) if plain(each.name) == plain(name)]
     return found[0] if len(found) == 1 else None
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: however it is written in capitals and spaces."""
+    return " ".join(name.casefold().split())
 
 
 def _guardian_at(student_id: int, address: str) -> int | None:
@@ -204,7 +233,7 @@ def is_of_age(student_id: int) -> bool:
     """Whether the student is an adult today, so that only they can consent (34 CFR 99.5)."""
     with system("the age of a student who was loaded for this reader"):
         born = db.session().get_one(Student, student_id).birth_date
-    return (age_on(born, db.now().date()) or 0) >= ADULT
+    return (age_on(born, day_here()) or 0) >= ADULT
 
 
 def is_private(need_id: int, agency_ids: Sequence[int]) -> bool:
@@ -227,84 +256,18 @@ def is_private(need_id: int, agency_ids: Sequence[int]) -> bool:
         )
 
 
-def find_by_link(text: str) -> Consent | None:
-    """The consent that a link asks for; None when it was altered, was ended or is too old."""
-    told = links.read(links.CONSENT, text)
-    if told is None:
-        return None
-    with system("somebody opens the link of a consent"):
-        consent = db.session().get(Consent, told[0])
-    return consent if consent is not None and consent.link_version == told[1] else None
-
-
-def is_locked(consent: Consent) -> bool:
-    return consent.tries >= MOST_TRIES
-
-
-def is_answerable(consent: Consent) -> bool:
-    """Whether the link still asks: not answered, not locked, not too old."""
-    ends = consent.link_ends_at or db.now()
-    return consent.status == "asked" and not is_locked(consent) and ends > db.now()
-
-
-def locked_sentence() -> str:
-    return _("Too many wrong dates were written here, so this link is locked. Ask the school for a new one.")
-
-
-def try_birth_date(consent_id: int) -> date:
-    """Count a try at the student's date of birth, and say which it is. Locked when there were too many.
-
-    The count is raised in the UPDATE itself, so that tries at once count one by one."""
-    raised = (
-        update(Consent)
-        .where(Consent.id == consent_id, Consent.tries < MOST_TRIES)
-        .values(tries=Consent.tries + 1)
-        .execution_options(synchronize_session=False)
-    )
-    if not db.session().execute(raised).rowcount:  # type: ignore[attr-defined]  # Of every UPDATE.
-        raise Locked(locked_sentence())
-    consent = db.session().get_one(Consent, consent_id, populate_existing=True)
-    student = db.session().get_one(Student, consent.student_id)
-    if student.birth_date is None:
-        raise UserError(
-            _("The school has no date of birth, so it cannot see who you are. Please sign on paper.")
-        )
-    return student.birth_date
-
-
-def want_new_link(consent: Consent) -> None:
-    """The family asks for a new link; whoever asked for the consent hears of it once, without a name."""
-    if consent.status != "asked" or is_answerable(consent):
-        raise UserError(_("This link still works. You need no new one."))
-    if consent.link_wanted_at is None:
-        consent.link_wanted_at = db.now()
-        db.session().flush()
-        notices.new_link_wanted(consent)
-
-
-def renew_link(consent: Consent, email: str) -> None:
-    """End the link that was sent, and send a new one; without an address nobody is written to."""
-    _hold(consent)
-    if consent.status != "asked" or consent.method != "link":
-        raise UserError(_("This consent is answered already."))
-    consent.link_version += 1
-    consent.tries, consent.link_wanted_at = 0, None
-    consent.email = email.strip()
-    consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
-    db.session().flush()
-    if consent.email:
-        notices.ask_for_consent(consent, consent.email)
-
-
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
     have read cannot be unread. Every other yes to any of the same agencies ends with it, also a newer one:
     whoever takes a yes back by the link of the old one means that agency. Returns how many open referrals
     were withdrawn."""
-    _hold(consent)
+    hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
-    return _end([consent, *_signed_beside(consent)], by)
+    ended = _end([consent, *_signed_beside(consent)], by)
+    if by.side == "family":
+        notices.about_consent(consent, "revoked")
+    return ended
 
 
 def _signed_beside(consent: Consent) -> list[Consent]:
@@ -355,7 +318,7 @@ def _take_from_agency(referral: Referral, by: stepping.By) -> bool:
     is_open = referral.state in OPEN
     if is_open:
         mover = by if by.side in {"school", "family"} else stepping.SYSTEM_BY
-        stepping.take(referral, "withdraw", mover, {"note": _("The consent was revoked.")})
+        stepping.take(referral, "withdraw", mover, {"note": words.kept(words.REVOKED)})
     referral.link_version += 1
     db.session().flush()
     if referral.sent_at is not None:

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from crm.plugin_api import Actor, UserError, db
+from crm.plugin_api import Actor, UserError, day_here, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create, find_organization
+from crm_referrals import links
 from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
 from crm_referrals.services import nearness
 
@@ -248,6 +249,16 @@ ROUTING = ("notice_email", "notice", "contact_id")
 """Where the referrals of an agency go: whoever changes these decides who reads about students."""
 
 
+def address_of(agency: Agency) -> str:
+    """Where an agency reads what is about its entries: where its referrals go, else what is public."""
+    return agency.notice_email or agency.email
+
+
+def link_of(agency: Agency) -> str:
+    """The agency's own link, by which it looks after its entries without an account."""
+    return links.address(links.AGENCY, agency.id, agency.link_version, sent_to=address_of(agency))
+
+
 def reroute(agency: Agency, values: Mapping[str, Any]) -> None:
     """Referrals of an agency go elsewhere from now on: its links end, and the old address is told."""
     from crm_referrals.services import notices  # It looks agencies up here.
@@ -261,7 +272,10 @@ def reroute(agency: Agency, values: Mapping[str, Any]) -> None:
     if changed != ["notice"]:
         agency.link_version += 1
     db.session().flush()
-    notices.to_old_address(agency, old_address)
+    if changed == ["notice"]:
+        notices.to_chosen(agency)
+    else:
+        notices.to_old_address(agency, old_address)
 
 
 OWN_CHOICES = ("notice", "weekly_cap", "language")
@@ -270,9 +284,10 @@ OWN_CHOICES = ("notice", "weekly_cap", "language")
 
 def choose(agency: Agency, values: Mapping[str, Any]) -> None:
     """An agency says how it wants to hear of referrals, in what language, and how many it takes."""
-    for name in OWN_CHOICES:
+    for name in ("weekly_cap", "language"):
         setattr(agency, name, values[name])
     agency.updated_at = db.now()
+    reroute(agency, {"notice": values["notice"]})
     db.session().flush()
 
 
@@ -358,7 +373,7 @@ def decide(proposal: Proposal, *, take: bool) -> None:
         for name, value in proposal.changes.items():
             setattr(service, name, value)
         set_words(service, db.session().get_one(Agency, service.agency_id).name)
-        service.assured_on = db.now().date()
+        service.assured_on = day_here()
     db.session().flush()
 
 
@@ -369,11 +384,4 @@ def remove_service(service: Service) -> None:
             db.session().delete(row)
     db.session().flush()
     db.session().delete(service)
-    db.session().flush()
-
-
-def forget_contact(contact_id: int, survivor_id: int | None) -> None:
-    """An organization is merged into another one, or erased."""
-    for agency in db.session().scalars(select(Agency).where(Agency.contact_id == contact_id)):
-        agency.contact_id = survivor_id
     db.session().flush()

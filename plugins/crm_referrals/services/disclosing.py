@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from crm.plugin_api import Contact, db, system
-from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address, Email
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
@@ -114,7 +113,7 @@ def disclose(referral: Referral, disclosed: Sequence[str], by_label: str, danger
         agency_id=agency.id,
         consent_id=referral.consent_id,
         party=agency.name,
-        interest=consent.purpose if consent else _("Health or safety of the student"),
+        interest=consent.purpose if consent else words.kept(words.DANGER),
         basis="consent" if consent else "emergency",
         reason=danger if consent is None else "",
         disclosed=list(disclosed),
@@ -156,8 +155,13 @@ def go_on(consent: Consent, by_label: str) -> list[Referral]:
     with system("the need of a consent that is signed now"):
         need = db.session().get_one(Need, consent.need_id)
     for each in found:
-        each.consent_id = consent.id
-        each.packet = packet_for(each, need, consent.disclosed)
-        db.session().flush()
-        disclose(each, sorted(each.packet), by_label, "")
+        rest_on(each, need, consent, by_label)
     return found
+
+
+def rest_on(referral: Referral, need: Need, consent: Consent, by_label: str) -> None:
+    """From now on the agency of a referral reads exactly what this consent lets out; that is written down."""
+    referral.consent_id = consent.id
+    referral.packet = packet_for(referral, need, consent.disclosed)
+    db.session().flush()
+    disclose(referral, sorted(referral.packet), by_label, "")

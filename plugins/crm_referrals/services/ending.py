@@ -1,11 +1,12 @@
-"""Ending what was sent before its time: a mistake is taken back, links that leaked work no more."""
+"""Ending what was sent before its time: a mistake is taken back, links that leaked work no more, an agency
+has closed."""
 
 from sqlalchemy import select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import day_here, db, system
 from crm.plugin_api import gettext as _
-from crm_referrals.models import Event, Referral
-from crm_referrals.services import consenting, notices, reading, stepping
+from crm_referrals.models import Agency, Event, Need, Referral
+from crm_referrals.services import asking, consenting, disclosing, notices, pooling, reading, stepping
 from crm_referrals.states import OPEN
 
 
@@ -22,6 +23,7 @@ def mistake(referral: Referral, by: stepping.By, note: str, version: int | None 
     """It should never have been made: what was sent is locked, and the agency is told at once."""
     stepping.take(referral, "mistake", by, {"note": note}, version)
     referral.link_version += 1
+    asking.end_asked(referral.need_id, referral.agency_id)
     if referral.sent_at is not None:
         notices.to_agency(referral, "withdrawn")
 
@@ -50,15 +52,27 @@ def no_mistake(referral: Referral, by: stepping.By) -> None:
     need = consenting.held_need(referral.need_id)
     if need.status != "open" and event.from_state in OPEN:
         raise stepping.Refused(_("This need is closed. Open a new one."))
+    if event.from_state in OPEN and disclosing.is_nameless(referral):
+        pooling.refuse_taken(referral)
     stepping.win(referral)
     referral.state = event.from_state
     db.session().flush()
-    if referral.state in OPEN and referral.sent_at is not None and not reading.may_still_read(referral):
-        raise stepping.Refused(_("The consent for it does not hold any more, so it stays as it is."))
+    if referral.state in OPEN and referral.sent_at is not None:
+        _refuse_unread(referral, need, by)
     _as_it_was(referral, event)
     stepping.write_down(referral, "back", by, "", "entered_in_error")
     if referral.sent_at is not None and referral.state in OPEN:
         notices.to_agency(referral, "back")
+
+
+def _refuse_unread(referral: Referral, need: Need, by: stepping.By) -> None:
+    """The family may have said yes to less, or to more, meanwhile: the latest word counts, as it would have
+    with the referral under way."""
+    consent = consenting.live(need.id, referral.agency_id, day_here(), hold=True)
+    if consent is not None and consent.id != referral.consent_id:
+        disclosing.rest_on(referral, need, consent, by.label)
+    if not reading.may_still_read(referral):
+        raise stepping.Refused(_("The consent for it does not hold any more, so it stays as it is."))
 
 
 def _as_it_was(referral: Referral, mistake: Event) -> None:
@@ -74,6 +88,17 @@ def _as_it_was(referral: Referral, mistake: Event) -> None:
         referral.ended_at, referral.note = ended.at, ended.note
     referral.due_at = None if referral.acknowledged_at else stepping.due_after(referral, db.now())
     db.session().flush()
+
+
+def close(agency: Agency) -> None:
+    """It gives no services any more: its links end, and the schools of what it had under way hear it."""
+    agency.closed_on, agency.link_version = day_here(), agency.link_version + 1
+    statement = select(Referral).where(
+        Referral.agency_id == agency.id, Referral.sent_at.is_not(None), Referral.state.in_(sorted(OPEN))
+    )
+    with system("what an agency that has closed had under way"):
+        for referral in db.session().scalars(statement.order_by(Referral.id)).all():
+            notices.to_school(referral, "closed")
 
 
 def expire(referral: Referral) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from crm.plugin_api import db, system
 from crm_referrals.models import Agency, Referral, Unmet
@@ -67,11 +67,16 @@ class Performance:
 
 
 def performance() -> Sequence[Performance]:
-    """Agencies by name. Each number is told from ten referrals on; victim services tell of no outcome."""
+    """Agencies by name. Each number is told from ten referrals on; victim services tell of no outcome. What
+    was a mistake, or was offered to several and taken by another, is not theirs to answer."""
     statement = (
         select(Agency.id, Agency.name, Referral.sent_at, Referral.answered_at, Referral.outcome)
         .join(Referral, Referral.agency_id == Agency.id)
-        .where(Referral.sent_at.is_not(None))
+        .where(
+            Referral.sent_at.is_not(None),
+            Referral.state != "entered_in_error",
+            or_(Referral.pool_id.is_(None), Referral.state != "withdrawn"),
+        )
     )
     rows: dict[int, list[Any]] = {}
     with system("how agencies did, without names of students"):

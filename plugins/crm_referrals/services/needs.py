@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
-from crm_referrals.services import consenting, disclosing, notices, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, notices, reading, stepping
 from crm_referrals.services.stepping import By, Refused
-from crm_referrals.states import AT_WORK, OPEN
+from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
 
 
@@ -25,9 +25,8 @@ def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need
 def draft(need: Need, service: Service, actor: Actor, follows: Referral | None = None) -> Referral:
     """A referral to one service. Refused when the place is closed, or already has this need."""
     agency = db.session().get_one(Agency, service.agency_id)
-    if agency.closed_on is not None or service.status != "active":
-        raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
-    _refuse_closed(consenting.held_need(need.id))
+    _refuse_ended(agency, service)
+    consenting.open_need(need.id)
     with system("other attempts of a need that was loaded for this actor"):
         open_ones = select(Referral.id).where(
             Referral.need_id == need.id, Referral.service_id == service.id, Referral.state.in_(sorted(OPEN))
@@ -49,21 +48,21 @@ def draft(need: Need, service: Service, actor: Actor, follows: Referral | None =
     return referral
 
 
-def _refuse_closed(need: Need) -> None:
-    if need.status != "open":
-        raise Refused(_("This need is closed. Open a new one."))
+def _refuse_ended(agency: Agency, service: Service) -> None:
+    if agency.closed_on is not None:
+        raise Refused(_("%(agency)s has closed. Refer to another place.", agency=agency.name))
+    if service.status != "active":
+        raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
 
 
 def send(referral: Referral, actor: Actor, version: int | None = None, emergency: str = "") -> Disclosure:
     """Send a referral: only with a live consent that covers this agency, or as an emergency with its
     reason. What goes out is written into the record of disclosures in the same transaction."""
     by = By.school(actor)
-    need = consenting.held_need(referral.need_id)
-    _refuse_closed(need)
+    need = consenting.open_need(referral.need_id)
     agency = db.session().get_one(Agency, referral.agency_id)
-    if agency.closed_on is not None:
-        raise Refused(_("%(agency)s has closed. Refer to another place.", agency=agency.name))
-    consent = consenting.live(need.id, agency.id, db.now().date(), hold=True)
+    _refuse_ended(agency, db.session().get_one(Service, referral.service_id))
+    consent = consenting.live(need.id, agency.id, day_here(), hold=True)
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
     disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
@@ -72,6 +71,8 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     referral.packet = disclosing.packet_for(referral, need, disclosed)
     row = disclosing.disclose(referral, sorted(referral.packet), actor.label, emergency.strip())
     notices.to_agency(referral, "new")
+    if consent is None:
+        notices.to_reviewers(referral, actor.user_id)
     return row
 
 
@@ -126,6 +127,7 @@ def withdraw(referral: Referral, by: By, note: str, version: int | None = None) 
     was_sent = referral.sent_at is not None
     stepping.take(referral, "withdraw", by, {"note": note}, version)
     referral.link_version += 1
+    asking.end_asked(referral.need_id, referral.agency_id)
     if was_sent:
         notices.to_agency(referral, "withdrawn")
 
@@ -142,6 +144,10 @@ def close(need: Need, status: str, reason: str) -> None:
         )
     if status in {"unmet", "partly_met"} and reason not in words.NOT_HELPED:
         raise UserError(_("Say why the need was not met; only then can anybody learn from it."))
+    for each in referrals:
+        if each.state in BEFORE:
+            stepping.take(each, "withdraw", stepping.SYSTEM_BY, {"note": words.kept(words.CLOSED)})
+    asking.end_asked(need.id)
     need.status, need.close_reason, need.closed_at = status, reason, db.now()
     need.version += 1
     if status in {"unmet", "partly_met"}:
@@ -154,11 +160,18 @@ def close(need: Need, status: str, reason: str) -> None:
                 district=district.name if district else "",
                 zip3=need.zip_code[:3],
                 reason=reason,
-                attempts=len(referrals),
-                closed_on=db.now().date().replace(day=1),
+                attempts=sum(was_tried(each) for each in referrals),
+                closed_on=day_here().replace(day=1),
             )
         )
     db.session().flush()
+
+
+def was_tried(referral: Referral) -> bool:
+    """Whether it says anything about the agency: it was sent, not by mistake, and not only offered while
+    another one took it."""
+    only_offered = referral.pool_id is not None and referral.state == "withdrawn"
+    return referral.sent_at is not None and referral.state != "entered_in_error" and not only_offered
 
 
 def attempts_of(need_id: int) -> list[Referral]:

@@ -6,15 +6,21 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from crm.plugin_api import address_of, db, lazy_gettext, runtime, send_mail, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import who_may
 from crm.plugin_api.records import User
-from crm_referrals import links
+from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.permissions import COORDINATE
+from crm_referrals.services import directory
+from crm_referrals.states import AT_WORK
+
+MOST_IN_A_MAIL = 50
+MUST_HEAR = frozenset({"withdrawn", "ran_out", "taken"})
+"""What an agency hears at once however it chose to hear of new referrals: from now on it must not go on."""
 
 
 def reaches(agency: Agency) -> str:
@@ -31,8 +37,10 @@ def to_agency(referral: Referral, what: str) -> bool:
     """Tell an agency about a referral, with its link; whether a message was written. Those who chose one
     mail a day hear of new ones in it, and of a withdrawal at once."""
     agency = db.session().get_one(Agency, referral.agency_id)
-    address = reaches(agency)
+    address = agency.notice_email if what in MUST_HEAR else reaches(agency)
     if not address or (agency.notice == "daily" and what in {"new", "reminder"}):
+        return False
+    if agency.closed_on is not None and what != "withdrawn":  # Its links lead nowhere.
         return False
     with in_language(agency.language):
         subject = {
@@ -45,7 +53,7 @@ def to_agency(referral: Referral, what: str) -> bool:
             "taken": _("A referral offered to %(agency)s is taken", agency=agency.name),
             "back": _("A referral to %(agency)s stands again", agency=agency.name),
         }[what]
-        link = links.address(links.REFERRAL, referral.id, referral.link_version, agency.link_version, address)
+        link = _link_of(referral, agency)
         text = render_template(
             "referrals/mail/agency.txt",
             what=what,
@@ -53,9 +61,14 @@ def to_agency(referral: Referral, what: str) -> bool:
             agency=agency,
             site=runtime().config.organization_name,
         )
-        mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
+    mail = send_mail(address, subject, text.strip() + "\n", f"referral_{what}_link")
     referral.notice_mail_id = mail.id
     return True
+
+
+def _link_of(referral: Referral, agency: Agency) -> str:
+    version, sent_to = agency.link_version, agency.notice_email
+    return links.address(links.REFERRAL, referral.id, referral.link_version, version, sent_to)
 
 
 def to_old_address(agency: Agency, address: str) -> bool:
@@ -73,20 +86,35 @@ def to_old_address(agency: Agency, address: str) -> bool:
     return True
 
 
+def to_chosen(agency: Agency) -> bool:
+    """Tell where referrals come in that the agency hears of them differently from now on, so that nobody
+    silences it unnoticed; whether a message was written."""
+    if not agency.notice_email:
+        return False
+    with in_language(agency.language):
+        subject = _("How %(agency)s hears of referrals was changed", agency=agency.name)
+        chosen = _("From now on: %(notice)s.", notice=words.NOTICES[agency.notice])
+        text = _("If nobody of your agency asked for this, please tell us at once.")
+    site = runtime().config.organization_name
+    send_mail(agency.notice_email, subject, f"{chosen}\n{text}\n\n-- \n{site}\n", "referral_choice")
+    return True
+
+
 def ask_for_consent(consent: Consent, address: str) -> None:
     """Send the link that asks for a consent, in the language of the family."""
     link = links.address(links.CONSENT, consent.id, consent.link_version)
     with in_language(consent.language):
         site = runtime().config.organization_name
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
-        send_mail(
-            address, _("The school asks for your consent"), text.strip() + "\n", "referral_consent_link"
-        )
+        subject = _("The school asks for your consent")
+    # Outside, since whoever sends it is told in their own language when the address is none.
+    send_mail(address, subject, text.strip() + "\n", "referral_consent_link")
 
 
 _TO_SCHOOL: Mapping[str, Any] = {
     "ask": lazy_gettext("An agency asks a question about a referral"),
     "accept": lazy_gettext("An agency accepted a referral"),
+    "unaccept": lazy_gettext("An agency took its acceptance back"),
     "waitlist": lazy_gettext("A referral is on a waiting list"),
     "decline": lazy_gettext("An agency declined a referral"),
     "forward": lazy_gettext("An agency proposes another place"),
@@ -101,27 +129,55 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
     "escalated": lazy_gettext("An agency has not answered a referral"),
     "follow_up": lazy_gettext("It is time to follow up a referral"),
+    "emergency": lazy_gettext("Something was disclosed in an emergency and waits for your review"),
+    "closed": lazy_gettext("An agency that a student was referred to has closed"),
 }
 
 
-TOLD = frozenset({"ask", "accept", "waitlist", "decline", "forward", "complete", "fail", "end"})
+TOLD = frozenset({"ask", "accept", "unaccept", "waitlist", "decline", "forward", "complete", "fail", "end"})
 """Steps of an agency that the school hears of at once."""
 
 
 def to_school(referral: Referral, what: str) -> bool:
-    """Tell whoever looks after the need what happened, without a name; whether a message was written."""
-    with system("who looks after the need of a referral"):
-        owner = db.session().get_one(Need, referral.need_id).owner_user_id
-    return _tell(owner or referral.created_by, referral, what)
+    """Tell whoever looks after the need what happened, without a name, or, where their accounts are closed,
+    those who look after overdue referrals; whether a message was written."""
+    return _to_owner(referral, what) or to_coordinators(referral, what)
 
 
-def to_coordinators(referral: Referral, what: str) -> None:
-    """Tell those who look after overdue referrals of this student what happened, without a name."""
+def escalate(referral: Referral) -> None:
+    """An agency does not answer: whoever looks after the need hears it, and coordinators too."""
+    _to_owner(referral, "escalated")
+    to_coordinators(referral, "escalated")
+
+
+def _look_after(need_id: int, created_by: int | None = None) -> list[int]:
+    """Who looks after a need, and who wrote the referral down: accounts that are open, first things first."""
     with system("who looks after the need of a referral"):
-        told = db.session().get_one(Need, referral.need_id).owner_user_id or referral.created_by
+        owner = db.session().get_one(Need, need_id).owner_user_id
+        known = [each for each in dict.fromkeys((owner, created_by)) if each is not None]
+        users = {each: db.session().get(User, each) for each in known}
+    return [each for each, user in users.items() if user is not None and user.active]
+
+
+def _to_owner(referral: Referral, what: str) -> bool:
+    told = _look_after(referral.need_id, referral.created_by)
+    return bool(told) and _tell(told[0], referral, what)
+
+
+def to_coordinators(referral: Referral, what: str) -> bool:
+    """Tell those who look after overdue referrals of this student what happened, without a name; whether a
+    message was written."""
+    told = _look_after(referral.need_id, referral.created_by)[:1]
+    others = [user_id for user_id, _name in who_may(Referral, referral.id, COORDINATE) if user_id not in told]
+    return sum(_tell(each, referral, what) for each in others) > 0
+
+
+def to_reviewers(referral: Referral, sender_user_id: int | None) -> None:
+    """Something left without a consent, because of a danger: those who may look whether it was one hear it,
+    besides whoever sent it."""
     for user_id, _name in who_may(Referral, referral.id, COORDINATE):
-        if user_id != told:
-            _tell(user_id, referral, what)
+        if user_id != sender_user_id:
+            _tell(user_id, referral, "emergency")
 
 
 def _tell(user_id: int | None, referral: Referral, what: str) -> bool:
@@ -134,30 +190,41 @@ def _tell(user_id: int | None, referral: Referral, what: str) -> bool:
     return to_user(user_id, say, what)
 
 
+_OF_CONSENT: Mapping[str, Any] = {
+    "new_link": lazy_gettext("A family asks for a new link"),
+    "signed": lazy_gettext("A family signed a consent"),
+    "refused": lazy_gettext("A family said no to a consent"),
+    "revoked": lazy_gettext("A family took its consent back"),
+}
+
+
+def about_consent(consent: Consent, what: str) -> bool:
+    """Tell whoever looks after the need what a family did by its link, without a name; where their account
+    is closed, coordinators. Whether a message was written."""
+    page = address_of("referrals.need", need_id=consent.need_id)
+
+    def say() -> tuple[str, str]:
+        text = _("Who it is about, and what to do now, stands on this page:")
+        return str(_OF_CONSENT[what]), f"{text}\n\n{page}"
+
+    told = _look_after(consent.need_id)[:1] or [
+        user_id for user_id, _name in who_may(Need, consent.need_id, COORDINATE)
+    ]
+    return sum(to_user(each, say, f"consent_{what}") for each in told) > 0
+
+
 def ask_to_assure(agency: Agency) -> bool:
     """Once a year: is what we say about you still right? Whether a message was written."""
-    address = agency.notice_email or agency.email
+    address = directory.address_of(agency)
     if not address:
         return False
-    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    link = directory.link_of(agency)
     site = runtime().config.organization_name
     with in_language(agency.language):
         text = _("A year has passed. Please look whether what the directory says about you is still right:")
         subject = _("Is your entry in the directory still right?")
     send_mail(address, subject, f"{text}\n\n{link}\n\n-- \n{site}\n", "referral_assure_link")
     return True
-
-
-def new_link_wanted(consent: Consent) -> bool:
-    """Tell whoever looks after the need that the family wants a new link; whether a message was written."""
-    need = db.session().get_one(Need, consent.need_id)
-    page = address_of("referrals.need", need_id=need.id)
-
-    def say() -> tuple[str, str]:
-        text = _("A family asks for a new link for its consent. Send one from this page:")
-        return _("A family asks for a new link"), f"{text}\n\n{page}"
-
-    return to_user(need.owner_user_id, say, "new_link")
 
 
 def to_user(user_id: int | None, say: Callable[[], tuple[str, str]], purpose: str) -> bool:
@@ -177,21 +244,21 @@ def to_user(user_id: int | None, say: Callable[[], tuple[str, str]], purpose: st
 
 def digest_for(agency: Agency) -> bool:
     """One mail for all that waits for an agency; whether there was anything."""
+    answers = Referral.state.in_(("sent", "reviewing"))
+    late = and_(Referral.state.in_(sorted(AT_WORK)), Referral.due_at <= db.now())
     with system("what waits for an agency"):
-        waiting = (
-            db.session()
-            .scalars(select(Referral.id).where(Referral.agency_id == agency.id, Referral.state == "sent"))
-            .all()
-        )
+        asked = select(Referral).where(Referral.agency_id == agency.id, or_(answers, late))
+        found = db.session().scalars(asked.order_by(Referral.due_at, Referral.id).limit(MOST_IN_A_MAIL)).all()
     address = reaches(agency)
-    if not waiting or not address:
+    if not found or not address:
         return False
-    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    waiting = [(each.id, _link_of(each, agency)) for each in found]
+    link = directory.link_of(agency)
     site = runtime().config.organization_name
     with in_language(agency.language):
         subject = _("Referrals that wait for %(agency)s", agency=agency.name)
         text = render_template(
-            "referrals/mail/daily.txt", count=len(waiting), link=link, agency=agency, site=site
+            "referrals/mail/daily.txt", waiting=waiting, link=link, agency=agency, site=site
         )
     send_mail(address, subject, text.strip() + "\n", "referral_daily_link")
     return True

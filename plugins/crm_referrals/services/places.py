@@ -58,7 +58,14 @@ def others_of(service: Service) -> list[tuple[int, str]]:
     here = select(Placing.location_id).where(Placing.service_id == service.id)
     statement = select(Location).where(Location.agency_id == service.agency_id, Location.id.not_in(here))
     rows = db.session().scalars(statement.order_by(Location.id).limit(100))
-    return [(each.id, ", ".join(filter(None, (each.name, each.address, each.city)))) for each in rows]
+    return [(each.id, _label(each)) for each in rows]
+
+
+def _label(place: Location) -> str:
+    """A place in a list of places; nothing of where a confidential one is, its name neither."""
+    if place.is_confidential:
+        return _("Confidential place no. %(number)s", number=place.id)
+    return ", ".join(filter(None, (place.name, place.address, place.city)))
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api import gettext as _
+from crm_referrals import words
 from crm_referrals.models import Consent, Need, Referral, Service
 from crm_referrals.services import consenting, disclosing, needs, notices, stepping
 from crm_referrals.services.stepping import Refused
-from crm_referrals.states import AT_WORK, BEFORE, WAITING
+from crm_referrals.states import AT_WORK, BEFORE, OPEN, WAITING
 
 CAN = frozenset({"open", "ask", "accept", "decline"})
 """What an agency can do before it knows whom it is about."""
@@ -29,11 +30,14 @@ def draft(need: Need, services: Sequence[Service], actor: Actor, follows: Referr
     return made
 
 
-def others(referral: Referral) -> list[Referral]:
-    """The other referrals that were offered together with this one."""
+def others(referral: Referral, *, hold: bool = False) -> list[Referral]:
+    """The other referrals that were offered together with this one; with `hold` nobody else moves them before
+    the transaction ends, so that of an acceptance and a refusal elsewhere at once both count."""
     if referral.pool_id is None:
         return []
     statement = select(Referral).where(Referral.pool_id == referral.pool_id, Referral.id != referral.id)
+    if hold:
+        statement = statement.with_for_update()
     with system("what was offered together with a referral of this actor"):
         fresh = statement.order_by(Referral.id).execution_options(populate_existing=True)
         return list(db.session().scalars(fresh))
@@ -42,7 +46,7 @@ def others(referral: Referral) -> list[Referral]:
 def send(referral: Referral, actor: Actor, version: int | None) -> None:
     """Offer it to all of its agencies, or to none: each has to be named by a consent that holds, since the
     one that accepts learns whom it is about at once."""
-    consenting.held_need(referral.need_id)
+    refuse_taken(referral)
     needs.send(referral, actor, version)
     for each in others(referral):
         if each.state in BEFORE:
@@ -52,8 +56,29 @@ def send(referral: Referral, actor: Actor, version: int | None) -> None:
 def refuse_taken(referral: Referral) -> None:
     """Of two that accept at once the second finds that it is taken."""
     consenting.held_need(referral.need_id)
-    if any(each.state in AT_WORK or each.accepted_at is not None for each in others(referral)):
+    if any(each.state in AT_WORK or each.accepted_at is not None for each in others(referral, hold=True)):
         raise Refused(_("Another agency was faster and has accepted it."))
+
+
+def refuse(referral: Referral, step: str) -> None:
+    """Refused for what an agency cannot do with a referral that several were offered."""
+    if step == "unaccept":
+        raise Refused(_("The other agencies were told that you took it. End it with a reason instead."))
+    if not disclosing.is_nameless(referral):
+        return
+    if step not in CAN:
+        raise Refused(_("It is offered to several agencies. Accept it first, then you see whom it is about."))
+    if step == "accept":
+        refuse_taken(referral)
+
+
+def withdraw(referral: Referral, by: stepping.By, note: str) -> None:
+    """The family does not want this help: all that was offered together with a referral ends, so that no
+    other agency learns of them any more."""
+    consenting.held_need(referral.need_id)
+    for each in [referral, *others(referral, hold=True)]:
+        if each is referral or each.state in OPEN:
+            needs.withdraw(each, by, note)
 
 
 def claim(referral: Referral, by_label: str) -> None:
@@ -67,7 +92,7 @@ def claim(referral: Referral, by_label: str) -> None:
     for each in others(referral):
         if each.state in BEFORE | WAITING:
             was_sent = each.sent_at is not None
-            note = {"note": _("Another agency accepted it first.")}
+            note = {"note": words.kept(words.TAKEN)}
             stepping.take(each, "withdraw", stepping.SYSTEM_BY, note)
             each.link_version += 1
             if was_sent:

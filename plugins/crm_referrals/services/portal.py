@@ -88,7 +88,7 @@ def refuse_link(text: str, step: str) -> None:
     if referral is None:
         logger.warning("A step by a link of a referral was refused: the link is altered or too old.")
         return
-    by = By(AGENCY, _("An old link"), None, referral.agency_id)
+    by = By(AGENCY, words.kept(words.OLD_LINK), None, referral.agency_id)
     with db.transaction(Actor(None, by.label), "referrals.refused"):
         stepping.write_refusal(referral.id, referral.state, step, by, _("This link works no more."))
 
@@ -211,6 +211,8 @@ def move(desk: Desk, referral: Referral, step: str, values: Mapping[str, Any], v
         stepping.log_attempt(referral, desk.by(referral), note)
     elif step == "message":
         needs.say(referral, AGENCY, desk.label, note)
+        if referral.state == "in_progress":  # Before that it owes the family a call, not the school a word.
+            stepping.heard(referral)
         notices.to_school(referral, "message")
     else:
         _step(desk, referral, agency, step, values, version)
@@ -225,12 +227,10 @@ def _step(
     elif step == "end":
         raise Refused(_("This step is not yours to take."))
     nameless = disclosing.is_nameless(referral)
-    if nameless and step not in pooling.CAN:
-        raise Refused(_("It is offered to several agencies. Accept it first, then you see whom it is about."))
-    if step == "accept" and nameless:
-        pooling.refuse_taken(referral)  # It holds the need, and always before anything else is held.
-    if step == "accept":
-        _refuse_over_cap(agency)
+    if referral.pool_id is not None:
+        pooling.refuse(referral, step)  # It holds the need, and always before anything else is held.
+    if step == "accept" or (step == "start" and referral.accepted_at is None):
+        _refuse_over_cap(agency, referral)
     if step == "forward" and said.get("suggested") not in dict(places_but(referral.service_id)):
         raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
@@ -255,14 +255,14 @@ def _without_report(step: str, said: Mapping[str, Any]) -> tuple[str, dict[str, 
     step = "end" if step in {"complete", "fail"} else step
     if step not in ACKNOWLEDGES:
         raise Refused(_says_nothing())
-    return step, {**said, "note": _says_nothing(), "reason": "other"}
+    return step, {**said, "note": words.kept(words.REPORTS_NOTHING), "by": "", "reason": "other"}
 
 
 ACKNOWLEDGES = frozenset({"accept", "decline", "end"})
 
 
 def _says_nothing() -> str:
-    return _("This agency does not report back.")
+    return str(words.REPORTS_NOTHING)
 
 
 def steps_of(agency: Agency, referral: Referral) -> list[str]:
@@ -272,18 +272,20 @@ def steps_of(agency: Agency, referral: Referral) -> list[str]:
         found = [each for each in found if each in reading.ENDS]
     if disclosing.is_nameless(referral):
         found = [each for each in found if each in pooling.CAN]
-    if not stepping.is_fresh(referral.accepted_at):
+    if referral.pool_id is not None or not stepping.is_fresh(referral.accepted_at):
         found = [each for each in found if each != "unaccept"]
     return [each for each in found if (each in ACKNOWLEDGES if agency.acknowledges_only else each != "end")]
 
 
-def _refuse_over_cap(agency: Agency) -> None:
+def _refuse_over_cap(agency: Agency, referral: Referral) -> None:
     """Of two who accept at once the second counts the first."""
     db.session().refresh(agency, with_for_update=True)
     if agency.weekly_cap is None:
         return
     since = db.now() - timedelta(days=7)
-    statement = select(func.count()).where(Referral.agency_id == agency.id, Referral.accepted_at > since)
+    statement = select(func.count()).where(
+        Referral.agency_id == agency.id, Referral.accepted_at > since, Referral.id != referral.id
+    )
     with system("how many an agency accepted this week"):
         taken = db.session().execute(statement).scalar_one()
     if taken >= agency.weekly_cap:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from crm.plugin_api import db, system
+from crm.plugin_api import day_here, db, system
 from crm_referrals import words
 from crm_referrals.models import Consent, Event, Referral
+from crm_referrals.services import disclosing
 from crm_referrals.states import AGENCY, FAMILY, LOCKED
 
 OURS = frozenset({"acknowledge", "unacknowledge", "follow_up", "end_links"})
@@ -27,6 +28,7 @@ class Told:
     reason: str
     note: str
     was_refused: bool = False
+    said_by: str = ""
 
 
 def readable(referrals: Iterable[Referral]) -> frozenset[int]:
@@ -34,7 +36,7 @@ def readable(referrals: Iterable[Referral]) -> frozenset[int]:
     consent was taken back or has run out, and, where an emergency needed none, once the family has said no
     to this agency since."""
     sent = [each for each in referrals if each.state not in LOCKED and each.sent_at is not None]
-    today = db.now().date()
+    today = day_here()
     with system("the consents of referrals that were loaded for this reader"):
         holding = frozenset(
             db.session().scalars(
@@ -79,10 +81,14 @@ def history(referral: Referral) -> Sequence[Told]:
     with system("steps of a referral that an agency was sent"):
         rows = db.session().scalars(statement.order_by(Event.id)).all()
     open_to_it = may_still_read(referral)
-    return [_told(row, open_to_it) for row in rows]
+    nameless = disclosing.is_nameless(referral)
+    return [_told(row, open_to_it, nameless) for row in rows]
 
 
-def _told(row: Event, open_to_it: bool) -> Told:
+def _told(row: Event, open_to_it: bool, nameless: bool) -> Told:
+    """Who of the school wrote would say which school it is, so a nameless referral does not name them."""
     speaks = open_to_it and row.side == AGENCY
-    who = str(words.SIDES[FAMILY]) if row.side == FAMILY else row.actor_label
-    return Told(row.at, row.step, who, row.reason if speaks else "", row.note if speaks else "")
+    hides = row.side == FAMILY or (nameless and row.side != AGENCY)
+    who = str(words.SIDES[row.side]) if hides else row.actor_label
+    note, said_by = (words.said(row.note), row.said_by) if speaks else ("", "")
+    return Told(row.at, row.step, who, row.reason if speaks else "", note, said_by=said_by)

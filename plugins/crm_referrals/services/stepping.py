@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from crm.plugin_api import Actor, Conflict, UserError, db, system
+from crm.plugin_api import Actor, Conflict, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import clock, words
 from crm_referrals.models import Agency, Event, Need, Referral
@@ -23,6 +23,8 @@ ACKNOWLEDGED = frozenset({"completed", "failed", "declined", "forwarded", "expir
 """What the school says that it has seen."""
 LEAST_ATTEMPTS = 3
 PAUSE_AT_MOST = 5
+FOLLOWS_UP = timedelta(days=30)
+"""After this the school asks the family how it is."""
 YEAR, ZONES = timedelta(days=366), timedelta(days=1)
 """How far days may be away; where somebody writes it may still be yesterday."""
 MOST_LETTERS, MOST_OF_A_NAME = 5000, 200
@@ -74,15 +76,21 @@ def take(
         to_state=rule.after,
         reason=str(told.get("reason") or told.get("outcome") or ""),
         note=str(values.get("note") or ""),
+        said_by=_said_by(step, values),
     )
     win(referral)
     _keep(referral, step, told, str(values.get("note") or ""))
     referral.state = rule.after
-    referral.escalated_at = None
+    referral.escalated_at = referral.escalated_at if step == "open" else None
     _set_clock(referral, step)
     db.session().add(event)
     db.session().flush()
     return event
+
+
+def _said_by(step: str, values: Mapping[str, Any]) -> str:
+    said = str(values.get("by") or "")
+    return said if step == "decline" and said in words.DECLINED_BY else ""
 
 
 def _is_another_agency(referral: Referral, by: By) -> bool:
@@ -144,12 +152,12 @@ def _limit(values: Mapping[str, Any], note: str) -> None:
     """Texts have an end, and days are near: one from the year 1 would break every board that shows it."""
     if len(note) > MOST_LETTERS or len(str(values.get("assignee") or "")) > MOST_OF_A_NAME:
         raise UserError(_("This text is too long. Write it in fewer words."))
-    today = db.now().date()
+    today = day_here()
     next_on, started_on = values.get("next_on"), values.get("started_on")
     if next_on and not today - ZONES <= next_on <= today + YEAR:
         raise UserError(_("Say a day from today on, at most a year ahead, on which it goes on."))
-    if started_on and not today - YEAR <= started_on <= today + YEAR:
-        raise UserError(_("Help cannot have begun more than a year away from today. Look at the day again."))
+    if started_on and not today - YEAR <= started_on <= today + ZONES:
+        raise UserError(_("Say a day of the last year, until today, on which help began."))
 
 
 _MOMENTS = {"send": "sent_at", "open": "opened_at", "accept": "accepted_at"}
@@ -165,6 +173,8 @@ def _keep(referral: Referral, step: str, values: Mapping[str, Any], note: str) -
         setattr(referral, name, values[name])
     if step in _MOMENTS and getattr(referral, _MOMENTS[step]) is None:
         setattr(referral, _MOMENTS[step], now)
+    if step == "start":  # From the waiting list it is taken in only now.
+        referral.accepted_at = referral.accepted_at or now
     if step in {"accept", "decline", "waitlist", "forward"}:
         referral.answered_at = referral.answered_at or now
     if step == "unaccept":
@@ -181,12 +191,12 @@ def _set_clock(referral: Referral, step: str) -> None:
     if step == "open":
         return
     if step == "ask":
-        left = (referral.due_at - now).total_seconds() if referral.due_at else 0
-        referral.paused_left = max(3600, int(left))
+        left = clock.business_seconds(now, referral.due_at) if referral.due_at else 0
+        referral.paused_left = max(3600, left)
         referral.due_at = clock.add_business_days(now, PAUSE_AT_MOST)
         return
     if step == "answer":
-        referral.due_at = now + timedelta(seconds=referral.paused_left or 3600)
+        referral.due_at = clock.add_business_seconds(now, referral.paused_left or 3600)
         referral.paused_left = None
         return
     referral.paused_left = None
@@ -231,6 +241,14 @@ def log_attempt(referral: Referral, by: By, note: str) -> None:
         raise Refused(_("Accept the referral before you call the family."))
     referral.attempts += 1
     write_down(referral, "attempt", by, note)
+    heard(referral)
+
+
+def heard(referral: Referral) -> None:
+    """The agency tells how it goes, as it was asked to: the clock of its next word begins anew."""
+    if referral.state in {"accepted", "in_progress"}:
+        referral.due_at, referral.escalated_at = due_after(referral, db.now()), None
+        db.session().flush()
 
 
 def sender_of(referral_id: int) -> int | None:
@@ -263,6 +281,8 @@ def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
     """Thirty days after the help: how it is now."""
     if by.side != "school" or referral.state != "completed":
         raise Refused(_("Only help that was given is followed up."))
+    if (referral.ended_at or db.now()) > db.now() - FOLLOWS_UP:
+        raise Refused(_("It is followed up thirty days after the help."))
     if referral.followed_up_at is not None:
         raise Refused(_("This has been followed up already."))
     referral.follow_up, referral.follow_up_note, referral.followed_up_at = how, note.strip(), db.now()

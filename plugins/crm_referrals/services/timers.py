@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
 
-from crm.plugin_api import db, lazy_gettext, system
+from crm.plugin_api import day_here, db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
 from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
-from crm_referrals.services import consenting, directory, ending, notices, reading
+from crm_referrals.services import asking, consenting, directory, ending, notices, reading, stepping
 from crm_referrals.states import AT_WORK, OPEN, WAITING
 
 JOB, DAILY = "referrals.timers", "referrals.daily"
@@ -65,13 +65,13 @@ def tick(referral: Referral) -> None:
     late = clock.add_business_days(referral.due_at or now, GRACE)
     if late <= now and referral.escalated_at is None:
         referral.escalated_at = now
-        notices.to_school(referral, "escalated")
-        notices.to_coordinators(referral, "escalated")
+        notices.escalate(referral)
 
 
 def _once(referral: Referral, kind: str, at: int | None = None) -> bool:
-    """Whether this reminder is new for where the referral stands, or for `at` in place of that."""
-    number = referral.version if at is None else at
+    """Whether this reminder is new for when the referral is due, or for `at` in place of that."""
+    due_at = referral.due_at or db.now()
+    number = int(due_at.timestamp() // 60) if at is None else at
     known = select(Reminder.id).where(
         Reminder.referral_id == referral.id, Reminder.kind == kind, Reminder.round == number
     )
@@ -98,7 +98,6 @@ def daily(run: JobRun) -> bool:
 
 ASKS_AGAIN = (3, 7)
 """Days after which a family is reminded of a consent that it was asked for."""
-FOLLOWS_UP = timedelta(days=30)
 RENEWS_WITHIN = timedelta(days=14)
 
 
@@ -111,7 +110,7 @@ def consents(run: JobRun) -> bool:
         given = select(Referral).where(
             Referral.state == "completed",
             Referral.followed_up_at.is_(None),
-            Referral.ended_at <= db.now() - FOLLOWS_UP,
+            Referral.ended_at <= db.now() - stepping.FOLLOWS_UP,
             Referral.id.not_in(select(Reminder.referral_id).where(Reminder.kind == "follow_up")),
         )
         for referral in db.session().scalars(given.order_by(Referral.id).limit(AT_ONCE)).all():
@@ -131,7 +130,7 @@ def _running_out() -> Select[Referral, Consent]:
             Referral.sent_at.is_not(None),
             Referral.state.in_(sorted(WAITING | AT_WORK)),
             Consent.status == "signed",
-            Consent.expires_on < db.now().date() + RENEWS_WITHIN,
+            Consent.expires_on < day_here() + RENEWS_WITHIN,
         )
         .order_by(Referral.id)
     )
@@ -140,7 +139,7 @@ def _running_out() -> Select[Referral, Consent]:
 def _tell_of_end(referral: Referral, consent: Consent) -> None:
     """The school hears in time to ask again; once it has run out the agency hears it too. Each once for each
     consent, however the referral moves."""
-    if consent.expires_on >= db.now().date():
+    if consent.expires_on >= day_here():
         if _once(referral, f"soon_{consent.id}", 0):
             notices.to_school(referral, "runs_out")
     elif _once(referral, f"out_{consent.id}", 0):
@@ -153,7 +152,7 @@ def _waiting_consents() -> Select[Any]:
         Consent.status == "asked",
         Consent.method == "link",
         Consent.email != "",
-        Consent.tries < consenting.MOST_TRIES,
+        Consent.tries < asking.MOST_TRIES,
         Consent.link_ends_at > db.now(),
     )
 
@@ -162,16 +161,15 @@ def _remind_family(consent: Consent) -> None:
     """After three days, and after seven."""
     asked_at = (consent.link_ends_at or db.now()) - timedelta(days=consenting.LINK_DAYS)
     passed = [days for days in ASKS_AGAIN if asked_at <= db.now() - timedelta(days=days)]
-    rests = select(Referral).where(Referral.need_id == consent.need_id, Referral.state == "awaiting_consent")
-    referral = db.session().scalars(rests.order_by(Referral.id).limit(1)).first()
-    if passed and referral is not None and _once(referral, f"consent_{passed[-1]}"):
+    if passed and passed[-1] > consent.reminded and asking.waiting_for(consent):
+        consent.reminded = passed[-1]
         notices.ask_for_consent(consent, consent.email)
 
 
 def assure(run: JobRun) -> bool:
     """Ask agencies once a year whether what stands about them is still right."""
     last = int(run.cursor.get("last", 0))
-    today = db.now().date()
+    today = day_here()
     long_ago, born = today - directory.ASSURED_FOR, db.now() - directory.ASSURED_FOR
     due = (
         select(Service)

@@ -144,6 +144,7 @@ def test_an_agency_reads_its_own_words_and_not_the_schools(app: Flask, sign_in: 
         portal.move(desk, referral, "accept", values, None)
         portal.move(desk, referral, "complete", {"outcome": "enrolled", "note": "Rides daily"}, None)
         stepping.acknowledge(referral, stepping.By.school(actor))
+        referral.ended_at = db.now() - stepping.FOLLOWS_UP
         stepping.follow_up(referral, stepping.By.school(actor), "helped", "Better marks")
 
     write(app, goes_on)

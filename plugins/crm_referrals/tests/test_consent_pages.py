@@ -18,7 +18,7 @@ from crm.plugin_api.testing.people import make_user_in
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.permissions import REFER
-from crm_referrals.services import about, consenting
+from crm_referrals.services import about, asking, consenting
 from crm_referrals.tests.made_up import BORN, MadeUp, drafted, make, sent, ticked, values_of_consent
 from crm_schools.models import Look  # Nothing else says who looked.
 from crm_schools.public import Guardian, Student
@@ -229,8 +229,8 @@ def test_a_signature_belongs_to_whoever_signed(app: Flask, made: MadeUp) -> None
     assert whose()[-1] == "Omar Quartz"
 
     def erase_rosa() -> None:
-        rosa = db.session().scalars(select(Contact.id).where(Contact.name == "Rosa Quartz")).one()
-        about.move(rosa, None)
+        rosa = db.session().scalars(select(Contact).where(Contact.name == "Rosa Quartz")).one()
+        about.forget(rosa)
 
     write(app, erase_rosa)
     with app.app_context(), system("test"):
@@ -255,7 +255,7 @@ def test_who_has_come_of_age_consents_alone(app: Flask, sign_in: SignIn, made: M
 def test_links_do_not_stay_in_messages_that_were_sent(app: Flask, made: MadeUp) -> None:
     sent(app, made)
     asked(app, made, email="family@example.org")
-    write(app, lambda: consenting.renew_link(db.session().get_one(Consent, 2), "family@example.org"))
+    write(app, lambda: asking.renew_link(db.session().get_one(Consent, 2), "family@example.org"))
     with app.app_context(), system("test"):
         rows = db.session().scalars(select(OutgoingMail)).all()
         assert {each.purpose for each in rows} == {"referral_new_link", "referral_consent_link"}

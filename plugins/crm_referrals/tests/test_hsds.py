@@ -311,7 +311,7 @@ def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_
 
     made = make(app)
     with app.app_context():
-        token = links.token(links.AGENCY, made.agencies[0], 1)
+        token = links.token(links.AGENCY, made.agencies[0], 1, sent_to="a@example.org")
     agency, staff = sign_in(), sign_in(role="organizer")
     home = f"/referrals/for-agencies/{token}"
     assert "Alder Rides service" in agency.get(home).text

@@ -136,7 +136,7 @@ def test_after_revocation_nothing_is_left_to_read_or_do(app: Flask, sign_in: Sig
         text = agency.get(path).text
         assert not [secret for secret in SECRETS if secret in text and secret != "Quartz"], path
     for step in ("accept", "message", "attempt", "complete"):
-        values = {"assignee": "x", "next_on": "2026-12-01", "note": "x", "outcome": "enrolled"}
+        values = {"assignee": "x", "next_on": str(db.now().date()), "note": "x", "outcome": "enrolled"}
         assert agency.post(f"{one}/{step}", data=values).status_code == 409, step
     assert agency.post(f"/referrals/r/{token}/accept", data={"assignee": "x"}).status_code == 404
     with app.app_context(), system("test"):

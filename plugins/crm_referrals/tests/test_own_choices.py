@@ -46,10 +46,12 @@ def test_an_agency_chooses_how_it_hears_and_in_what_language(
         rows = db.session().connection().exec_driver_sql("select subject, body from outgoing_mail").all()
     assert "remisi" in rows[0][0]
     with app.app_context():
-        link = f"/referrals/for-agencies/{links.token(links.AGENCY, made.agencies[0], 1)}"
+        token = links.token(links.AGENCY, made.agencies[0], 1, sent_to="a@example.org")
+    link = f"/referrals/for-agencies/{token}"
     by_link = sign_in()
     assert by_link.post(f"{link}/choices", data=values | {f"{own}notice": "daily"}).status_code == 303
     assert chosen(app, made) == ("daily", 3, "es")
+    assert told_last(app) == ("a@example.org", "Cómo se entera de las remisiones Alder Rides ha cambiado")
     assert by_link.post(f"{link}/choices", data=values | {f"{own}weekly_cap": "-4"}).status_code == 422
     assert chosen(app, made) == ("daily", 3, "es")
 
@@ -91,3 +93,10 @@ def test_a_campaign_shows_unmet_needs_without_names(app: Flask, sign_in: SignIn,
         sign_in(role="agency", scope=made.agency_contacts[0]).get("/referrals/ledger/short").status_code
         == 403
     )
+
+
+def told_last(app: Flask) -> tuple[str, str]:
+    """To whom the last message went, and its subject."""
+    with app.app_context(), system("test"):
+        rows = db.session().connection().exec_driver_sql("select recipient, subject from outgoing_mail").all()
+    return rows[-1][0], rows[-1][1]

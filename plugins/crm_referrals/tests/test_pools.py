@@ -1,17 +1,19 @@
 """A need that several agencies are asked about at once."""
 
+import dataclasses
 from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import words
 from crm_referrals.models import Disclosure, Need, Referral, Service
-from crm_referrals.services import consenting, pooling, portal
+from crm_referrals.services import consenting, needs, pooling, portal
 from crm_referrals.tests.made_up import MadeUp, make, referral_of, ticked, values_of_consent
 
 NAMELESS = ("Wilhelmina", "Quartz", "Call after six", "eleven times", "37203")
@@ -135,3 +137,88 @@ def test_nothing_is_offered_without_a_consent_for_all_of_them(app: Flask, made: 
         pooling.send(referral_of(1), Actor.system(), None)
     with app.app_context():
         assert [referral_of(each).state for each in (1, 2)] == ["draft", "draft"]
+
+
+def accepted_by(sign_in: SignIn, made: MadeUp, number: int, referral_id: int) -> FlaskClient:
+    """An agency that has accepted what several were offered."""
+    agency = sign_in(role="agency", scope=made.agency_contacts[number])
+    accept = {"assignee": "Ines", "next_on": str(db.now().date())}
+    assert agency.post(f"/referrals/inbox/{referral_id}/accept", data=accept).status_code == 303
+    return agency
+
+
+@on_sqlite
+def test_who_accepts_cannot_go_back_to_having_only_read(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    """Else an agency would read the name, hand it back, and nobody else would be asked any more."""
+    first, _second = offered(app, made)
+    agency = accepted_by(sign_in, made, 0, first)
+    assert f"/referrals/inbox/{first}/unaccept" not in agency.get(f"/referrals/inbox/{first}").text
+    refused = agency.post(f"/referrals/inbox/{first}/unaccept", data={})
+    assert refused.status_code == 409
+    assert "The other agencies were told that you took it" in refused.text
+    with app.app_context():
+        assert referral_of(first).state == "accepted"
+
+
+@on_sqlite
+def test_who_does_not_know_the_student_does_not_know_the_school(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    first, _second = offered(app, made)
+    with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
+        values = {"state": "info_needed"}
+        db.session().execute(update(Referral).where(Referral.id == first).values(**values))
+        teacher = dataclasses.replace(Actor.system(), label="Tess Marlow")
+        needs.answer(referral_of(first), teacher, "After school")
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    page = agency.get(f"/referrals/inbox/{first}").text
+    assert "After school" in page
+    assert "Marlow" not in page
+    assert "Marlow" in accepted_by(sign_in, made, 0, first).get(f"/referrals/inbox/{first}").text
+
+
+@on_sqlite
+def test_what_another_agency_took_does_not_come_back(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    first, second = offered(app, made)
+    school = sign_in(role="school", scope=made.school_contact)
+    assert school.post(f"/referrals/{first}/step/mistake", data={"note": "Wrong"}).status_code == 303
+    accepted_by(sign_in, made, 1, second)
+    back = school.post(f"/referrals/{first}/step/back", data={})
+    assert back.status_code == 409
+    assert "Another agency was faster" in back.text
+    with app.app_context():
+        assert [referral_of(each).state for each in (first, second)] == ["entered_in_error", "accepted"]
+
+
+def test_a_refusal_elsewhere_at_the_same_moment_does_not_hinder_an_acceptance(
+    app: Flask, made: MadeUp
+) -> None:
+    ids, barrier = offered(app, made), Barrier(2)
+    outcomes: list[str] = []
+    said: dict[str, dict[str, object]] = {
+        "accept": {"assignee": "Ines", "next_on": db.now().date()},
+        "decline": {"reason": "full", "note": "x"},
+    }
+
+    def move(number: int, step: str) -> None:
+        desk = portal.Desk(frozenset({made.agencies[number]}), f"Agency {number}")
+        with app.test_request_context():
+            barrier.wait()
+            try:
+                with db.transaction(Actor(None, desk.label), "test"):
+                    row = portal.find(desk, ids[number])
+                    assert row is not None
+                    portal.move(desk, row, step, said[step], None)
+                outcomes.append(step)
+            except UserError as error:
+                outcomes.append(f"{step}: {error.message}")
+
+    threads = [Thread(target=move, args=each) for each in ((0, "accept"), (1, "decline"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "accept" in outcomes
+    with app.app_context(), system("test"):
+        assert referral_of(ids[0]).state == "accepted"
+        assert referral_of(ids[1]).state in {"declined", "withdrawn"}

@@ -168,6 +168,40 @@ def test_a_mistake_is_taken_back_within_a_day(  # noqa: PLR0915  # One walk thro
         assert referral_of(referral_id).state == "entered_in_error"
 
 
+def test_what_was_no_mistake_rests_on_the_latest_word_of_the_family(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """The older consent let out more than the family allows since."""
+    told = [*words.MINIMUM, "note"]
+    with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
+        need = db.session().get_one(Need, made.need)
+        consenting.write(need, made.agencies[:1], values_of_consent(disclosed=told), "Test")
+    referral_id = sent_on(app, made)
+    school = sign_in(role="school", scope=made.school_contact)
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    steps, inbox = f"/referrals/{referral_id}/step", f"/referrals/inbox/{referral_id}"
+    assert "eleven times" in agency.get(inbox).text
+    assert school.post(f"{steps}/mistake", data={"note": "Wrong sister"}).status_code == 303
+    with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
+        need = db.session().get_one(Need, made.need)
+        consenting.write(need, made.agencies[:1], values_of_consent(), "Test")
+    assert school.post(f"{steps}/back", data={}).status_code == 303
+    page = agency.get(inbox).text
+    assert "Wilhelmina" in page
+    assert "eleven times" not in page
+    with app.app_context(), system("test"):
+        rows = db.session().scalars(select(Disclosure).order_by(Disclosure.id)).all()
+        assert [(each.consent_id, "note" in each.disclosed) for each in rows] == [(1, True), (2, False)]
+
+
+def sent_on(app: Flask, made: MadeUp) -> int:
+    """A referral that was sent on the consent that there is."""
+    with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
+        referral = drafted(made)
+        needs.send(referral, Actor.system())
+        return referral.id
+
+
 def test_an_acceptance_can_be_taken_back_only_where_it_is_offered(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:

@@ -17,6 +17,7 @@ from crm_referrals.tests.made_up import MadeUp, drafted, make, values_of_consent
 ALLOWED = """
 school  draft            ask_consent awaiting_consent
 school  draft            send        sent
+family  awaiting_consent consented   draft
 school  awaiting_consent send        sent
 agency  sent             open        reviewing
 agency  sent             ask         info_needed
@@ -31,6 +32,7 @@ agency  sent             waitlist    waitlisted
 agency  reviewing        waitlist    waitlisted
 agency  info_needed      waitlist    waitlisted
 agency  accepted         waitlist    waitlisted
+agency  waitlisted       waitlist    waitlisted
 agency  sent             decline     declined
 agency  reviewing        decline     declined
 agency  info_needed      decline     declined
@@ -42,6 +44,7 @@ agency  waitlisted       start       in_progress
 agency  on_hold          start       in_progress
 agency  accepted         hold        on_hold
 agency  in_progress      hold        on_hold
+agency  on_hold          hold        on_hold
 agency  accepted         complete    completed
 agency  in_progress      complete    completed
 agency  on_hold          complete    completed

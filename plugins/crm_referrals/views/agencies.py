@@ -7,11 +7,10 @@ from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, render, requires, say, send_mail
 from crm.plugin_api import gettext as _
-from crm_referrals import links
 from crm_referrals.forms import AgencyForm
 from crm_referrals.models import Agency
-from crm_referrals.permissions import COORDINATE, EDIT, may_route
-from crm_referrals.services import directory
+from crm_referrals.permissions import COORDINATE, EDIT, may_edit, may_route
+from crm_referrals.services import directory, ending
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
 
@@ -58,6 +57,8 @@ def _routed(form: AgencyForm) -> dict[str, Any]:
 @blueprint.route("/agencies/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new_agency() -> Response:
+    if not current_actor().can_everywhere(EDIT):
+        abort(403)
     form = _agency_form()
     if form.sent():
         summary = _("Added the agency %(name)s", name=form.name.data)
@@ -79,10 +80,18 @@ def agency_or_404(agency_id: int) -> Agency:
     return agency
 
 
+def agency_to_edit(agency_id: int) -> Agency:
+    """An agency whose entries are the reader's to change; they know of the others, so 403."""
+    agency = agency_or_404(agency_id)
+    if not may_edit(current_actor(), agency):
+        abort(403)
+    return agency
+
+
 @blueprint.route("/agencies/<int:agency_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def edit_agency(agency_id: int) -> Response:
-    agency = agency_or_404(agency_id)
+    agency = agency_to_edit(agency_id)
     form = _agency_form(agency)
     if form.sent():
         with db.transaction(
@@ -102,7 +111,7 @@ def edit_agency(agency_id: int) -> Response:
         title=agency.name,
         agency=agency,
         may_route=may_route(current_actor()),
-        link=links.address(links.AGENCY, agency.id, agency.link_version),
+        link=directory.link_of(agency) if may_route(current_actor()) else "",
         seen=mark_of(agency),
     )
 
@@ -115,8 +124,11 @@ def close_agency(agency_id: int) -> Response:
     if not may_route(current_actor()):
         abort(403)
     with db.transaction(current_actor(), "referrals.close", _("Closed %(name)s", name=agency.name)) as change:
-        agency.closed_on = None if agency.closed_on else db.now().date()
-        agency.link_version += 1
+        if agency.closed_on is None:
+            ending.close(agency)
+        else:
+            agency.closed_on = None
+            agency.link_version += 1
     say(_("Saved. Its old links work no more."), change)
     return go(url_for("referrals.edit_agency", agency_id=agency.id))
 
@@ -125,11 +137,11 @@ def close_agency(agency_id: int) -> Response:
 @requires(EDIT)
 def send_link(agency_id: int) -> Response:
     """Mail the agency its link, by which it looks after its own entries."""
-    agency = agency_or_404(agency_id)
-    address = agency.notice_email or agency.email
+    agency = agency_to_edit(agency_id)
+    address = directory.address_of(agency)
     if not address:
         raise UserError(_("The agency has no email address. Write one on its page first."))
-    link = links.address(links.AGENCY, agency.id, agency.link_version)
+    link = directory.link_of(agency)
     with db.transaction(current_actor(), "referrals.link"):
         text = _("Please look whether what we say about you is right, and how full you are:")
         send_mail(

@@ -8,13 +8,13 @@ from flask_babel import force_locale
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, UserError, db, go, public, render, runtime, system
+from crm.plugin_api import Actor, UserError, day_here, db, go, public, render, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import begin_guess, guessed_right
 from crm_referrals import words
 from crm_referrals.forms import SignForm
 from crm_referrals.models import Agency, Consent
-from crm_referrals.services import consenting, stepping
+from crm_referrals.services import asking, consenting, stepping
 from crm_referrals.views.blueprint import blueprint
 
 
@@ -36,20 +36,36 @@ def _speaking(consent: Consent | None) -> Iterator[str]:
 @public
 def consent_link(token: str) -> Response:
     """What is asked, and a form to sign it; the date of birth shows that one knows the student."""
-    consent = consenting.find_by_link(token)
+    consent = asking.find_by_link(token)
     with _speaking(consent) as language:
         if consent is None:
             return render("referrals/link_unknown.html", None, 404)
         form = SignForm()
-        if consenting.is_answerable(consent) and request.form.get("show") == "1":
-            return _shown(token, consent.id, form)
-        if consenting.is_answerable(consent) and form.sent():
-            try:
-                _answer(consent.id, form)
-            except UserError as error:
-                return _page(token, form, error)
-            return go(url_for("referrals.consent_link", token=token, language=language))
+        if asking.is_answerable(consent) and request.method == "POST":
+            answered = _posted(token, consent.id, form)
+            return answered or go(url_for("referrals.consent_link", token=token, language=language))
         return _page(token, form)
+
+
+def _posted(token: str, consent_id: int, form: SignForm) -> Response | None:
+    """What is wrong with an answer; None when it was taken. Whoever knew the date of birth goes on reading
+    what it is about, with all that was written."""
+    if request.form.get("show") == "1":
+        return _shown(token, consent_id, form)
+    is_whole = form.sent()
+    if form.birth_date.data is None:
+        return _page(token, form)
+    try:
+        _prove(consent_id, form)
+    except UserError as error:
+        return _page(token, form, error)
+    if not is_whole:
+        return _page(token, form, is_shown=True)
+    try:
+        _answer(consent_id, form)
+    except UserError as error:
+        return _page(token, form, error, is_shown=True)
+    return None
 
 
 def _shown(token: str, consent_id: int, form: SignForm) -> Response:
@@ -62,14 +78,14 @@ def _shown(token: str, consent_id: int, form: SignForm) -> Response:
 
 
 def _page(token: str, form: SignForm, error: UserError | None = None, *, is_shown: bool = False) -> Response:
-    consent = consenting.find_by_link(token)
+    consent = asking.find_by_link(token)
     if consent is None:
         return render("referrals/link_unknown.html", None, 404)
     names = select(Agency.name).where(db.among(Agency.id, consent.parties)).order_by(Agency.sort_name)
     return render(
         "referrals/consent/page.html",
         None,
-        200 if is_shown else max(error.status, 422) if error else form.status,
+        max(error.status, 422) if error else form.status,
         consent=consent,
         form=form,
         token=token,
@@ -77,8 +93,8 @@ def _page(token: str, form: SignForm, error: UserError | None = None, *, is_show
         words=words,
         languages=runtime().config.languages,
         is_shown=is_shown or not consenting.is_private(consent.need_id, consent.parties),
-        is_locked=consenting.is_locked(consent),
-        is_answerable=consenting.is_answerable(consent),
+        is_locked=asking.is_locked(consent),
+        is_answerable=asking.is_answerable(consent),
         problem=error.message if error else "",
     )
 
@@ -87,7 +103,6 @@ def _answer(consent_id: int, form: SignForm) -> None:
     said_no = request.form.get("no") == "1"
     if not said_no and not form.agrees.data:
         raise UserError(_("Tick that you have read it and agree, or say no."))
-    _prove(consent_id, form)
     name = form.signer_name.data or ""
     with db.transaction(Actor(None, name), "referrals.sign", _("A consent was answered")), system("as above"):
         consent = db.session().get_one(Consent, consent_id)
@@ -95,7 +110,7 @@ def _answer(consent_id: int, form: SignForm) -> None:
             consenting.refuse(consent, name)
         else:
             consent.strokes = consenting.drawn(form.strokes.data or "")
-            consenting.sign(consent, name, form.signer_relation.data, db.now().date())
+            consenting.sign(consent, name, form.signer_relation.data, day_here())
 
 
 def _prove(consent_id: int, form: SignForm) -> None:
@@ -106,12 +121,12 @@ def _prove(consent_id: int, form: SignForm) -> None:
         system("somebody answers by the link of a consent"),
     ):
         attempt = begin_guess(f"referrals consent {consent_id}")
-        born = consenting.try_birth_date(consent_id)
+        born = asking.try_birth_date(consent_id)
     if form.birth_date.data != born:
         with system("somebody answers by the link of a consent"):
-            locked = consenting.is_locked(db.session().get_one(Consent, consent_id))
+            locked = asking.is_locked(db.session().get_one(Consent, consent_id))
         if locked:
-            raise consenting.Locked(consenting.locked_sentence())
+            raise asking.Locked(asking.locked_sentence())
         raise UserError(
             _("This is not the date of birth that the school has. Look again, or call the school.")
         )
@@ -124,14 +139,14 @@ def _prove(consent_id: int, form: SignForm) -> None:
 @public
 def new_link_wanted(token: str) -> Response:
     """The family asks the school for a new link, since this one is locked or too old."""
-    consent = consenting.find_by_link(token)
+    consent = asking.find_by_link(token)
     if consent is None:
         return render("referrals/link_unknown.html", None, 404)
     consent_id = consent.id
     with _speaking(consent) as language:
         with db.transaction(Actor.nobody(), "referrals.new_link"), system("a family asks for a new link"):
             begin_guess(f"referrals new link {consent_id}")
-            consenting.want_new_link(db.session().get_one(Consent, consent_id))
+            asking.want_new_link(db.session().get_one(Consent, consent_id))
         return go(url_for("referrals.consent_link", token=token, language=language))
 
 
@@ -139,7 +154,7 @@ def new_link_wanted(token: str) -> Response:
 @public
 def revoke_link(token: str) -> Response:
     """The family takes its consent back by the same link."""
-    consent = consenting.find_by_link(token)
+    consent = asking.find_by_link(token)
     if consent is None or consent.status != "signed":
         return render("referrals/link_unknown.html", None, 404)
     consent_id, name = consent.id, consent.signer_name

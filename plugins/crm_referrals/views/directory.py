@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import (
     UserError,
     current_actor,
+    day_here,
     db,
     go,
     public,
@@ -21,10 +22,10 @@ from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.forms import CapacityForm, ProposalForm, ServiceForm
 from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
-from crm_referrals.permissions import DIRECTORY, EDIT, VIEW
+from crm_referrals.permissions import DIRECTORY, EDIT, VIEW, may_edit, may_route
 from crm_referrals.services import directory, nearness, places
 from crm_referrals.states import OPEN
-from crm_referrals.views.agencies import agency_or_404
+from crm_referrals.views.agencies import agency_to_edit
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
 
@@ -64,6 +65,7 @@ def _page(template: str, *, is_public: bool) -> Response:
         wanted=_wanted(),
         is_aside=_wanted().within is not None and nearness.center_of(_wanted().zip_code) is None,
         is_public=is_public,
+        edits_all=not is_public and current_actor().can_everywhere(EDIT),
         spoken=directory.spoken,
     )
 
@@ -118,9 +120,17 @@ def service_or_404(service_id: int) -> tuple[Service, Agency]:
     return row[0], row[1]
 
 
+def service_to_edit(service_id: int) -> tuple[Service, Agency]:
+    """A service whose agency's entries are the reader's to change."""
+    row, agency = service_or_404(service_id)
+    if not may_edit(current_actor(), agency):
+        abort(403)
+    return row, agency
+
+
 def _details(service: Service, agency: Agency) -> dict[str, Any]:
     found = directory.decorate([(service, agency)])[0]
-    today = db.now().date()
+    today = day_here()
     return {
         "found": found,
         "service": service,
@@ -144,6 +154,8 @@ def service(service_id: int) -> Response:
         None,
         **_details(row, agency),
         is_public=False,
+        may_edit=may_edit(current_actor(), agency),
+        may_route=may_route(current_actor()),
         proposals=db.session().scalars(waiting).all(),
         capacities=db.session().scalars(said).all(),
         labels={each.name: each.label.text for each in ProposalForm()},
@@ -172,7 +184,7 @@ def _service_values(form: ServiceForm) -> dict[str, Any]:
 @blueprint.route("/agencies/<int:agency_id>/services/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new_service(agency_id: int) -> Response:
-    agency, form = agency_or_404(agency_id), ServiceForm()
+    agency, form = agency_to_edit(agency_id), ServiceForm()
     if form.sent():
         summary = _("Added the service %(name)s", name=form.name.data)
         with db.transaction(current_actor(), "referrals.service", summary) as change:
@@ -193,7 +205,7 @@ def new_service(agency_id: int) -> Response:
 @blueprint.route("/directory/<int:service_id>/edit", methods=["GET", "POST"])
 @requires(EDIT)
 def edit_service(service_id: int) -> Response:
-    row, agency = service_or_404(service_id)
+    row, agency = service_to_edit(service_id)
     form = ServiceForm(obj=row)
     if request.method == "GET":
         form.terms.data = directory.terms_of([row.id]).get(row.id, [])
@@ -224,9 +236,9 @@ def edit_service(service_id: int) -> Response:
 @requires(EDIT)
 def assure(service_id: int) -> Response:
     """Somebody has looked: all of it is right today."""
-    row, _agency_of = service_or_404(service_id)
+    row, _agency_of = service_to_edit(service_id)
     with db.transaction(current_actor(), "referrals.assure", _("Checked %(name)s", name=row.name)) as change:
-        row.assured_on = db.now().date()
+        row.assured_on = day_here()
     say(_("Noted as checked today."), change)
     return go(url_for("referrals.service", service_id=row.id))
 
@@ -236,7 +248,7 @@ def assure(service_id: int) -> Response:
 def delete_service(service_id: int) -> Response:
     from crm.plugin_api import system
 
-    row, _agency_of = service_or_404(service_id)
+    row, _agency_of = service_to_edit(service_id)
     with system("whether anybody was referred to a service"):
         named = or_(Referral.service_id == row.id, Referral.suggested_id == row.id)
         used = db.session().scalar(select(func.count(Referral.id)).where(named))
@@ -258,6 +270,7 @@ def decide(proposal_id: int) -> Response:
     proposal = db.session().get(Proposal, proposal_id)
     if proposal is None:
         abort(404)
+    service_to_edit(proposal.service_id)
     with db.transaction(current_actor(), "referrals.decide", _("Decided about a proposed change")) as change:
         directory.decide(proposal, take=request.form.get("take") == "1")
     say(_("Saved."), change)
@@ -268,7 +281,7 @@ def decide(proposal_id: int) -> Response:
 @requires(EDIT)
 def capacity(service_id: int) -> Response:
     """How full a service is, as it said by phone."""
-    row, _agency_of = service_or_404(service_id)
+    row, _agency_of = service_to_edit(service_id)
     form = CapacityForm()
     if form.sent():
         with db.transaction(

@@ -7,7 +7,7 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, UserError, current_actor, db, go, public, render, requires, say
+from crm.plugin_api import Actor, UserError, current_actor, day_here, db, go, public, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.forms import CapacityForm, OwnForm, ProposalForm
@@ -19,11 +19,12 @@ from crm_referrals.views.forms_of import status_of
 
 
 def _by_link(token: str) -> Agency | None:
-    told = links.read(links.AGENCY, token)
+    told = links.read_agency(token)
     agency = db.session().get(Agency, told[0]) if told else None
     if agency is None or told is None or agency.link_version != told[1] or agency.closed_on is not None:
         return None
-    return agency
+    sent_to = links.imprint(directory.address_of(agency))  # An undo may have changed it back.
+    return agency if told[2] == sent_to else None
 
 
 def _entry(agency: Agency) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
     with db.transaction(actor, "referrals.propose", _("%(name)s proposed a change", name=agency.name)):
         made = directory.propose(row, wanted, form.by_name.data or "")
         if made is None:
-            row.assured_on = db.now().date()
+            row.assured_on = day_here()
     say(
         _("Thank you. Staff will look at it.")
         if made

@@ -7,7 +7,7 @@ from crm.plugin_api import Actor, UserError, db, go, public, render, say, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Referral, Service
-from crm_referrals.services import consenting, needs, notices, stepping
+from crm_referrals.services import consenting, notices, pooling, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 
@@ -52,14 +52,14 @@ def family_end(token: str) -> Response:
         return render("referrals/link_unknown.html", None, 404)
     if request.form.get("sure") != "1":
         raise UserError(_("Tick that you are sure. Nothing was changed."))
-    by, referral_id = stepping.By("family", _("The family")), referral.id
+    by, referral_id = stepping.By("family", words.kept(words.FAMILY)), referral.id
     with (
         stepping.refuse_loudly(referral_id, referral.state, "withdraw", by),
         db.transaction(Actor(None, by.label), "referrals.family", _("A family ended a referral")),
         system("a family ends its referral by its link"),
     ):
         again = db.session().get_one(Referral, referral_id)
-        needs.withdraw(again, by, _("The family does not want it any more."))
+        pooling.withdraw(again, by, words.kept(words.NOT_WANTED))
         notices.to_school(again, "ended")
         token = links.token(links.FAMILY, again.id, again.link_version)
     say(_("It is ended. The school and the agency know it."))

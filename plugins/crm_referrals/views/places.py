@@ -7,10 +7,10 @@ from crm.plugin_api import current_actor, db, go, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals.forms import LocationForm, ScheduleForm
 from crm_referrals.models import Location
-from crm_referrals.permissions import EDIT
+from crm_referrals.permissions import EDIT, may_route
 from crm_referrals.services import directory, places
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.directory import service_or_404
+from crm_referrals.views.directory import service_to_edit
 
 _TEXTS = ("kind", "name", "address", "city", "state", "postal_code", "transportation")
 _OTHERS = ("latitude", "longitude", "is_confidential")
@@ -21,10 +21,10 @@ _OTHERS = ("latitude", "longitude", "is_confidential")
 @requires(EDIT)
 def place(service_id: int, location_id: int | None = None) -> Response:
     """A new place of a service, or one that is changed."""
-    row, agency = service_or_404(service_id)
-    location = db.session().get(Location, location_id) if location_id else None
-    if location_id and (location is None or location.agency_id != agency.id):
-        abort(404)
+    row, agency = service_to_edit(service_id)
+    location = _location_or_404(location_id, agency.id) if location_id else None
+    if location is not None:
+        _refuse_confidential(location)
     form = LocationForm(obj=location)
     if form.sent():
         values = {name: form[name].data or "" for name in _TEXTS} | {
@@ -47,19 +47,29 @@ def place(service_id: int, location_id: int | None = None) -> Response:
     )
 
 
-def _location_of(agency_id: int) -> Location:
-    number = directory.whole(request.form.get("location_id", ""))
-    location = db.session().get(Location, number) if number is not None else None
+def _location_or_404(location_id: int, agency_id: int) -> Location:
+    location = db.session().get(Location, location_id)
     if location is None or location.agency_id != agency_id:
         abort(404)
     return location
+
+
+def _location_of(agency_id: int) -> Location:
+    number = directory.whole(request.form.get("location_id", ""))
+    return abort(404) if number is None else _location_or_404(number, agency_id)
+
+
+def _refuse_confidential(location: Location) -> None:
+    """Where a shelter is, and that it may be told, is for those who look after the children sent there."""
+    if location.is_confidential and not may_route(current_actor()):
+        abort(403)
 
 
 @blueprint.post("/directory/<int:service_id>/places/join")
 @requires(EDIT)
 def join_place(service_id: int) -> Response:
     """The service is given at a place of its agency that is known already."""
-    row, agency = service_or_404(service_id)
+    row, agency = service_to_edit(service_id)
     location = _location_of(agency.id)
     summary = _("Changed where %(name)s is given", name=row.name)
     with db.transaction(current_actor(), "referrals.place", summary) as change:
@@ -72,8 +82,9 @@ def join_place(service_id: int) -> Response:
 @requires(EDIT)
 def leave_place(service_id: int) -> Response:
     """The service is given at a place no more."""
-    row, agency = service_or_404(service_id)
+    row, agency = service_to_edit(service_id)
     location = _location_of(agency.id)
+    _refuse_confidential(location)
     summary = _("Changed where %(name)s is given", name=row.name)
     with db.transaction(current_actor(), "referrals.place", summary) as change:
         places.leave(row, location)
@@ -85,7 +96,7 @@ def leave_place(service_id: int) -> Response:
 @requires(EDIT)
 def hours(service_id: int) -> Response:
     """When a service is open: what is known, and one more line."""
-    row, _agency = service_or_404(service_id)
+    row, _agency = service_to_edit(service_id)
     form = ScheduleForm()
     if form.sent():
         with db.transaction(
@@ -109,7 +120,7 @@ def hours(service_id: int) -> Response:
 @blueprint.post("/directory/<int:service_id>/hours/drop")
 @requires(EDIT)
 def drop_hours(service_id: int) -> Response:
-    row, _agency = service_or_404(service_id)
+    row, _agency = service_to_edit(service_id)
     with db.transaction(
         current_actor(), "referrals.hours", _("Changed when %(name)s is open", name=row.name)
     ) as change:

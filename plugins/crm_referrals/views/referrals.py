@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
@@ -13,6 +13,7 @@ from crm.plugin_api import (
     Actor,
     UserError,
     current_actor,
+    day_here,
     db,
     go,
     load,
@@ -42,11 +43,10 @@ from crm_referrals.services import (
     timers,
 )
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs import may_refer, name_of, seen
+from crm_referrals.views.needs import may_refer, name_of, private_among, seen
 from crm_schools.public import Student
 
 VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
-FOLLOWS_UP = timedelta(days=30)
 
 
 def _board(view: str) -> Select[Any]:
@@ -67,7 +67,7 @@ def _board(view: str) -> Select[Any]:
         statement = statement.where(
             Referral.state == "completed",
             Referral.followed_up_at.is_(None),
-            Referral.ended_at <= now - FOLLOWS_UP,
+            Referral.ended_at <= now - stepping.FOLLOWS_UP,
         )
     elif view == "emergencies":
         unseen = disclosing.unreviewed().with_only_columns(Disclosure.referral_id)
@@ -100,6 +100,7 @@ def board() -> Response:
         "referrals/_board.html",
         found=found,
         beside=beside,
+        private=private_among(found),
         words=words,
         view=view,
         views=VIEWS,
@@ -135,7 +136,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
     )
-    consent = consenting.live(need.id, agency.id, db.now().date())
+    consent = consenting.live(need.id, agency.id, day_here())
     may = may_refer(referral.student_id)
     return render(
         "referrals/show.html",
@@ -161,7 +162,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         places=portal.places_but(service.id),
         effect=effect.of_referral(referral),
         follow_up=FollowUpForm(),
-        may_follow_up=referral.state == "completed" and referral.followed_up_at is None,
+        may_follow_up=_may_follow_up(referral),
         is_readable=reading.may_still_read(referral),
         unseen=_unreviewed(referral.id),
         mail=_mail_status(referral),
@@ -177,13 +178,18 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
     )
 
 
+def _may_follow_up(referral: Referral) -> bool:
+    is_helped = referral.state == "completed" and referral.followed_up_at is None
+    return is_helped and (referral.ended_at or db.now()) <= db.now() - stepping.FOLLOWS_UP
+
+
 def _runs_out(referral: Referral) -> date | None:
     """The last day of the consent that a referral at work rests on, where it is near or over."""
     if referral.consent_id is None or referral.state not in states.WAITING | states.AT_WORK:
         return None
     with system("the consent of a referral that was loaded for this reader"):
         ends = db.session().get_one(Consent, referral.consent_id).expires_on
-    return ends if ends < db.now().date() + timers.RENEWS_WITHIN else None
+    return ends if ends < day_here() + timers.RENEWS_WITHIN else None
 
 
 def _unreviewed(referral_id: int) -> list[Disclosure]:
@@ -220,7 +226,17 @@ def values_of(form: StepForm) -> dict[str, Any]:
         wrong = next((each for each in form if each.errors), None)
         sentence = _("This page is too old. Open it again.") if wrong is None else wrong.errors[0]
         raise UserError(f"{wrong.label.text}: {sentence}" if wrong is not None else sentence)
-    names = ("note", "assignee", "next_on", "started_on", "family_agrees", "reason", "outcome", "suggested")
+    names = (
+        "note",
+        "assignee",
+        "next_on",
+        "started_on",
+        "family_agrees",
+        "reason",
+        "outcome",
+        "suggested",
+        "by",
+    )
     found = {name: form[name].data for name in names}
     found |= {name: (found[name] or "").replace("\0", "") for name in ("note", "assignee")}
     if request.form.get("by") == "family" and not found["reason"]:
@@ -314,7 +330,7 @@ def printed(referral_id: int) -> Response:
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
     )
-    consent = consenting.live(need.id, agency.id, db.now().date())
+    consent = consenting.live(need.id, agency.id, day_here())
     unsent = needs.would_send(referral, consent) if consent and not referral.sent_at else {}
     return render(
         "referrals/print.html",

@@ -64,10 +64,7 @@ class Absence(Base):
     nothing."""
 
     __tablename__ = "schools_absence"
-    __table_args__ = (
-        Index("ix_schools_absence_student", "student_id", "on_date"),
-        Index("ix_schools_absence_school", "school_id"),
-    )
+    __table_args__ = (Index("ix_schools_absence_student", "student_id", "on_date"),)
 
     student_id: Mapped[int] = mapped_column(Id)
     school_id: Mapped[int] = mapped_column(Id)
@@ -95,7 +92,8 @@ class Rating(Base):
 
     `months_enrolled` and `months_absent` hold twelve numbers of three digits, half days from July to June;
     `months_band` twelve letters: the band at the end of the month, year to date, as `-`, `s`, `a`, `m`, `v`
-    (severe), or `x` (short)."""
+    (severe), or `x` (short). `weekdays_absent` holds seven numbers of three digits, half days missed from
+    Monday to Sunday."""
 
     __tablename__ = "schools_rating"
     __table_args__ = (
@@ -129,4 +127,5 @@ class Rating(Base):
     months_enrolled: Mapped[str] = mapped_column(String(36))
     months_absent: Mapped[str] = mapped_column(String(36))
     months_band: Mapped[str] = mapped_column(String(12))
+    weekdays_absent: Mapped[str] = mapped_column(String(21), default="")
     made_at: Mapped[datetime] = mapped_column(default=now)

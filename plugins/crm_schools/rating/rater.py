@@ -49,6 +49,7 @@ class Sum:
     grade: str = ""
     months_enrolled: list[int] = field(default_factory=lambda: [0] * 12)
     months_absent: list[int] = field(default_factory=lambda: [0] * 12)
+    weekdays_absent: list[int] = field(default_factory=lambda: [0] * 7)
     begun: set[int] = field(default_factory=set)
     """The months in which they were enrolled, where only a summary is known, too."""
     by_kind: dict[str, int] = field(default_factory=dict)
@@ -66,6 +67,9 @@ class Sum:
             a + b for a, b in zip(self.months_enrolled, other.months_enrolled, strict=True)
         ]
         self.months_absent = [a + b for a, b in zip(self.months_absent, other.months_absent, strict=True)]
+        self.weekdays_absent = [
+            a + b for a, b in zip(self.weekdays_absent, other.weekdays_absent, strict=True)
+        ]
         for kind, halves in other.by_kind.items():
             self.by_kind[kind] = self.by_kind.get(kind, 0) + halves
         self.begun |= other.begun
@@ -99,6 +103,7 @@ RATING_COLUMNS = (
     "student_id", "district_id", "school_id", "school_year", "part", "grade", "enrolled", "absent", "excused",
     "unexcused", "suspended", "unstated", "tardies", "uncounted", "band", "is_chronic", "tier", "tier_reason",
     "is_truant", "truancy_reason", "basis", "through_on", "months_enrolled", "months_absent", "months_band",
+    "weekdays_absent",
 )  # fmt: skip
 
 
@@ -192,7 +197,7 @@ class Rater:
         spans: Sequence[tuple[Span, date]],
         absences: list[tuple[Any, ...]],
     ) -> None:
-        months, by_kind = found.months_absent, found.by_kind
+        months, by_kind, weekdays = found.months_absent, found.by_kind, found.weekdays_absent
         half = self._half(found.school_id)
         stays = [
             (span.begins, ends, self.terms.of(span.school_id, span.grade).open_days) for span, ends in spans
@@ -216,6 +221,7 @@ class Rater:
                 found.uncounted += 1
             elif kind in ABSENT_KINDS:
                 months[month_index(day)] += halves
+                weekdays[day.weekday()] += halves
                 by_kind[kind] = by_kind.get(kind, 0) + halves
                 if kind == "unexcused":
                     found.unexcused_days.append((day, halves))
@@ -252,7 +258,7 @@ class Rater:
             found.tardies, found.uncounted, band, band in {"moderate", "severe"}, tier, why, bool(truant),
             truant,
             found.basis, found.through, _digits(found.months_enrolled), _digits(found.months_absent),
-            self._bands_by_month(found),
+            self._bands_by_month(found), _digits(found.weekdays_absent),
         )  # fmt: skip
 
     def _bands_by_month(self, found: Sum) -> str:

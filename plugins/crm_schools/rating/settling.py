@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
 from crm_schools.models import (
@@ -68,7 +68,9 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     of_year = select(Rating.student_id).where(
         Rating.student_id == Enrolment.student_id, Rating.school_year == year.school_year
     )
-    short = of_year.where(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
+    of_old = Rating.weekdays_absent == ""  # Rated before weekdays were kept.
+    behind = and_(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
+    short = of_year.where(or_(behind, of_old))
     statement = (
         select(Enrolment.student_id)
         .join(School, School.id == Enrolment.school_id)

@@ -4,12 +4,13 @@
 """
 
 from crm_schools.suppression.audit import Finding, attack
-from crm_schools.suppression.protect import Rule, Unsafe, is_sensitive, protect
+from crm_schools.suppression.protect import Elsewhere, Rule, Unsafe, is_sensitive, protect
 from crm_schools.suppression.table import ALL, Cell, Group, Numbers, Release
 
 __all__ = [
     "ALL",
     "Cell",
+    "Elsewhere",
     "Finding",
     "Group",
     "Numbers",

@@ -52,28 +52,51 @@ def differences(earlier: Release, later: Release, rule: Rule) -> list[tuple[Cell
     return found
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Places whose students and first `measures` counts some readers of a report see on other pages."""
+
+    cells: frozenset[Cell]
+    measures: int
+
+
 def protect(
-    numbers: Numbers, rule: Rule, earlier: Iterable[Release] = (), *, complementary: bool = True
+    numbers: Numbers,
+    rule: Rule,
+    earlier: Iterable[Release] = (),
+    *,
+    complementary: bool = True,
+    differing: bool = True,
+    known: Iterable[Cell] = (),
+    elsewhere: Elsewhere | None = None,
 ) -> Release:
     """The release of these numbers that protects every place that is too small.
 
     `earlier` are the releases of the same year: a place hidden there stays hidden while its numbers are the
     same, and one shown there with the same numbers hides nothing any more, since everybody has it. One shown
-    there with numbers that differ a little is hidden, since the difference is about few students. Raises
-    Unsafe where that leaves no way, or would hide the total. Without `complementary` only what is small is
-    hidden, which protects nothing: it shows that the audit can find something."""
+    there with numbers that differ a little is hidden, since the difference is about few students, unless
+    `differing` is false. Places `known` to the readers hide nothing either, and what others know from
+    `elsewhere` must not tell them what is hidden. Raises Unsafe where that leaves no way, or would hide the
+    total. Without `complementary` only what is small is hidden, which protects nothing: it shows that the
+    audit can find something."""
     hidden = {cell for cell, group in numbers.groups.items() if is_sensitive(group, rule)}
-    known: set[Cell] = set()
+    told = set(known)
     for release in earlier:
         same = {cell for cell, group in numbers.groups.items() if release.numbers.groups.get(cell) == group}
         hidden |= same & release.hidden
-        known |= same - release.hidden
+        told |= same - release.hidden
         little = {cell for cell, _place, _value in differences(release, Release(numbers), rule)}
-        if TOTAL in little:
+        if differing and TOTAL in little:
             raise Unsafe([TOTAL])
-        hidden |= little
+        hidden |= little if differing else set()
     if complementary:
-        _Protector(numbers, hidden, known).run()
+        _Protector(numbers, hidden, told).run()
+        while elsewhere is not None:
+            before = len(hidden)
+            _Protector(numbers.first(elsewhere.measures), hidden, told | elsewhere.cells).run()
+            _Protector(numbers, hidden, told).run()
+            if len(hidden) == before:
+                break
     return Release(numbers, frozenset(hidden))
 
 

@@ -66,6 +66,11 @@ class Numbers:
         groups.setdefault(Cell(ALL, ALL, ALL), Group(0, (0,) * measures))
         return cls(groups, measures)
 
+    def first(self, measures: int) -> "Numbers":
+        """The same with the first counts alone."""
+        groups = {cell: Group(group.students, group.counts[:measures]) for cell, group in self.groups.items()}
+        return Numbers(groups, measures)
+
     @property
     def dimensions(self) -> list[str]:
         return sorted({cell.dimension for cell in self.groups if cell.dimension})

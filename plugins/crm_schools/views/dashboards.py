@@ -56,10 +56,9 @@ def school(school_id: int) -> Response:
 
 
 def _dashboard(place: Place) -> Response:
-    cells = figures.by_school_and_grade(place)
     years = figures.by_year(place)
     total = years.get(place.school_year, Count())
-    grades = list(_grades_shown(place, cells).items())
+    grades = sorted(figures.by_value(place, "grade").items(), key=lambda row: words.grade_order(row[0]))
     return render(
         "schools/dashboard.html",
         None,
@@ -81,14 +80,6 @@ def _dashboard(place: Place) -> Response:
     )
 
 
-def _grades_shown(place: Place, cells: dict[tuple[int, str], Count]) -> dict[str, Count]:
-    """What this reader may see of the grades, in their order."""
-    years = figures.years_shown(place, "grade", only=True)
-    if years is not None and place.school_year not in years:
-        return {}
-    return figures.safe(place, dict(_by_grade(cells)))
-
-
 def _months(place: Place) -> list[figures.Month]:
     """The months up to the last one with attendance; those to come would repeat it."""
     year = figures.year_row(place)
@@ -97,14 +88,6 @@ def _months(place: Place) -> list[figures.Month]:
         return months
     last = (year.through_on.month - 7) % 12
     return [month for month in months if (month.number - 7) % 12 <= last]
-
-
-def _by_grade(cells: dict[tuple[int, str], Count]) -> list[tuple[str, Count]]:
-    grades = sorted({grade for _school, grade in cells}, key=words.grade_order)
-    return [
-        (grade, figures.totals(count for (_school, each), count in cells.items() if each == grade))
-        for grade in grades
-    ]
 
 
 def ranking(place: Place) -> list[tuple[int, str, Count]]:
@@ -159,45 +142,23 @@ def compare() -> Response:
 def kindergarten() -> Response:
     """How children begin school: kindergarten (and before) by school, this year and before."""
     place = places.asked()
-    cells = figures.by_school_and_grade(place)
-    schools = figures.tables_shown(place, "grade")
-    early = {
-        key: count
-        for grade in ("PK", "K")
-        for key, count in figures.safe(place, _of_grade(cells, grade)).items()
-    }
     names = dict(place.schools)
     rows = [
         (school_id, names.get(school_id, place.school.name if place.school else ""), grade, count)
-        for (school_id, grade), count in early.items()
-        if school_id in schools and (school_id in names or place.school)
+        for (school_id, grade), count in figures.by_school_and_grade(place).items()
+        if grade in {"PK", "K"} and count.rated
     ]
+    over_years = figures.by_dimension(place, "grade")
     return render(
         "schools/kindergarten.html",
         None,
         place=place,
         rows=sorted(rows, key=lambda row: (row[2] == "K", -(row[3].share or 0), row[1])),
         over_years={
-            grade: {
-                year: count
-                for (value, year), count in figures.by_dimension(place, "grade").items()
-                if value == grade
-            }
+            grade: {year: count for (value, year), count in over_years.items() if value == grade}
             for grade in ("PK", "K")
         },
-        later=_later(place, cells),
+        later=figures.together(place, "grade", ("1", "2", "3")) or Count(),
         rights=places.rights(place),
         **shared(),
     )
-
-
-def _of_grade(cells: dict[tuple[int, str], Count], grade: str) -> dict[tuple[int, str], Count]:
-    return {key: count for key, count in cells.items() if key[1] == grade}
-
-
-def _later(place: Place, cells: dict[tuple[int, str], Count]) -> Count:
-    """Grades 1 to 3, beside which a kindergarten is seen; nothing where that tells of single students."""
-    shown, wanted = _grades_shown(place, cells), {"1", "2", "3"}
-    if any(grade in wanted and grade not in shown for _school, grade in cells):
-        return Count()
-    return figures.totals(count for grade, count in shown.items() if grade in wanted)

@@ -4,8 +4,8 @@ Source: Attendance Works' self-calculating tools SATT (school) and DATT (distric
 name their reports; “AYP” ended with the law that asked for it (2015), so a school's rate stands beside its
 district's."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import abort, url_for
@@ -92,10 +92,8 @@ def report(name: str) -> Response:
     )
 
 
-def _values(
-    place: Place, report: Report, tells_of: Callable[[Place, Count], bool] = figures.tells_rate
-) -> tuple[dict[tuple[str, int], Count], list[str], list[int]]:
-    counts = figures.by_dimension(place, report.dimension, tells_of)
+def _values(place: Place, report: Report) -> tuple[dict[tuple[str, int], Count], list[str], list[int]]:
+    counts = figures.by_dimension(place, report.dimension)
     values = sorted({value for value, _year in counts}, key=places.ordered(report.dimension))
     return counts, values, sorted({year for _value, year in counts})[-6:]
 
@@ -116,10 +114,8 @@ def _years(place: Place, report: Report) -> dict[str, Any]:
 
 
 def _bands(place: Place, report: Report) -> dict[str, Any]:
-    counts, values, _all_years = _values(place, report, figures.tells_bands)
-    now = {
-        value: counts[value, place.school_year] for value in values if (value, place.school_year) in counts
-    }
+    found = figures.bands_by_value(place, report.dimension)
+    now = {value: found[value] for value in sorted(found, key=places.ordered(report.dimension))}
     total = {
         year: count for year, count in figures.by_year(place).items() if not figures.tells_bands(place, count)
     }
@@ -128,11 +124,7 @@ def _bands(place: Place, report: Report) -> dict[str, Any]:
 
 def _schools(place: Place, _report: Report) -> dict[str, Any]:
     rows = ranking(place)
-    before = {
-        school_id: count
-        for (school_id, year), count in figures.by_school_and_year(place).items()
-        if year == place.school_year - 1
-    }
+    before = figures.of_schools(place.in_year(place.school_year - 1))
     better = sum(
         1
         for school_id, _name, count in rows
@@ -156,12 +148,12 @@ def _schools(place: Place, _report: Report) -> dict[str, Any]:
             high=high,
         )
     )
-    return {"rows": rows, "before": before, "answers": answers}
+    # A band of a school is few students, and which of them are hidden no other page decides.
+    return {"rows": rows, "before": before, "answers": answers, "shows_bands": not place.least}
 
 
 def _over_time(place: Place, _report: Report) -> dict[str, Any]:
-    whole = replace(place, school=None)
-    return {"mine": figures.by_year(place), "districts": figures.by_year(whole), "answers": []}
+    return {"mine": figures.by_year(place), "districts": figures.district_by_year(place), "answers": []}
 
 
 def _risks(place: Place, _report: Report) -> dict[str, Any]:

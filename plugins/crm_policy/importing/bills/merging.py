@@ -87,7 +87,7 @@ def _new_values(
 
 
 _KEYS: Final[Mapping[str, Any]] = {
-    "actions": lambda row: (row.acted_on.isoformat(), row.chamber, row.text),
+    "actions": lambda row: (row.acted_on.isoformat(), row.chamber, row.text, 1),
     "sponsors": lambda row: (row.name_key, row.role),
     "documents": lambda row: row.key,
     "relations": lambda row: (row.identifier, row.session, row.kind),
@@ -117,7 +117,7 @@ def _merge(
     stored = _stored(model, [row.id for row, _record in work])
     key_of, gone, back = _KEYS[section], [], []
     for bill, record in work:
-        present = {key_of(row): row for row in stored.get(bill.id, ())}
+        present = _by_key(key_of, stored.get(bill.id, ()))
         theirs = [row for row in present.values() if row.source not in ("", record["source"])]
         if theirs:
             continue
@@ -129,6 +129,17 @@ def _merge(
             elif key in told and row.gone_on is not None:
                 back.append(row.id)
     _mark(model, gone, back, change)
+
+
+def _by_key(key_of: Any, rows: Sequence[Any]) -> dict[Any, Any]:
+    """Rows by what tells them apart; of an action that is repeated on one day each by which it is."""
+    found: dict[Any, Any] = {}
+    for row in sorted(rows, key=lambda each: (getattr(each, "position", 0), each.id)):
+        key = key_of(row)
+        while key in found and hasattr(row, "acted_on"):
+            key = (*key[:-1], key[-1] + 1)
+        found[key] = row
+    return found
 
 
 def _mark(model: Any, gone: Sequence[int], back: Sequence[int], change: Change) -> None:

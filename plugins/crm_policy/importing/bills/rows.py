@@ -139,13 +139,20 @@ def ballot_rows(vote_id: int, vote: Record, people: Mapping[str, int]) -> list[t
 def keyed_rows(
     section: str, bill_id: int, record: Record, people: Mapping[str, int]
 ) -> dict[Any, tuple[Any, ...]]:
-    """The rows of a section by what tells them apart; what stands there twice is one row."""
+    """The rows of a section by what tells them apart; what stands there twice is one row. An action can be
+    repeated on one day, as when a vote is reconsidered: the second has a place of its own in the order."""
     source = record["source"]
     found: dict[Any, tuple[Any, ...]] = {}
+    places: dict[Any, list[int]] = {}
     for row in record[section] or ():
         if section == "actions":
             on, position, chamber, text, classes = row
             key: Any = (on, chamber, text)
+            before = places.setdefault(key, [])
+            if position in before:
+                continue
+            before.append(position)
+            key = (*key, len(before))
             found.setdefault(key, (bill_id, date.fromisoformat(on), position, chamber, text, classes, source))
         elif section == "sponsors":
             name, role, committee, reference = row

@@ -15,7 +15,7 @@ from crm_policy.importing.bills.rows import add_bills, add_parts, fresh_by_id, r
 from crm_policy.importing.bills.votes import take_waiting, write_votes
 from crm_policy.importing.people import legislators_by_reference
 from crm_policy.reading.neutral import Record
-from crm_policy.services import assessing
+from crm_policy.services import assessing, searching
 
 
 def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) -> None:
@@ -78,3 +78,4 @@ def _after(
         if record["hearings"]:
             hearings_of(ids[id(record)], record)
     take_waiting(fresh, change)
+    searching.look_at([*ids.values()], change)

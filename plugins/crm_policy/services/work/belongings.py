@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from crm.plugin_api import Actor, Contact, db, history, system, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api.records import Email
 from crm_policy.models import (
     Ballot,
     Constituency,
@@ -16,7 +15,6 @@ from crm_policy.models import (
     Mark,
     Office,
     Seat,
-    Signature,
     Sponsor,
     Stance,
     Term,
@@ -28,7 +26,7 @@ from crm_policy.writing import delete_rows, update_rows
 _NAMED: Final[tuple[Any, ...]] = (Sponsor, Ballot, Seat)
 _OWN: Final[tuple[Any, ...]] = (Term, Mark, Office)
 _HANGING: Final = (*_NAMED, *_OWN)
-ABOUT: Final[tuple[Any, ...]] = (Constituency, Stance, Testimony, Lobbying, Signature)
+ABOUT: Final[tuple[Any, ...]] = (Constituency, Stance, Testimony, Lobbying)
 
 
 def move(survivor: Contact, loser: Contact) -> None:
@@ -82,7 +80,6 @@ def erase(contact: Contact) -> None:
         statement = select(Legislator.id, Legislator.name).where(Legislator.contact_id == contact.id)
         for legislator_id, name in db.session().execute(statement).all():
             _let_go(legislator_id, [contact.name, name])
-        _forget_signer(contact)
         for model in (Legislator, *ABOUT):
             _forget(model, "contact_id", contact.id, [contact.name])
     db.session().expire_all()
@@ -101,24 +98,6 @@ def _forget(model: Any, column: str, record_id: int, names: Sequence[str]) -> No
     table = db.table(model)
     history.erase_rows_about(table, column, record_id, names)
     db.session().execute(delete(table).where(table.c[column] == record_id))
-
-
-def _forget_signer(contact: Contact) -> None:
-    """Who signed a letter for an organization under an address of theirs: the organization's signature stays,
-    who gave it does not."""
-    addresses = [each.lower() for each in db.session().scalars(_addresses_of(contact))]
-    table = db.table(Signature)
-    rows = select(Signature.id).where(
-        func.lower(Signature.email).in_(addresses), Signature.contact_id.is_distinct_from(contact.id)
-    )
-    ids = list(db.session().scalars(rows))
-    history.erase_rows(table.name, ids, [contact.name])
-    blank = {"signer": "", "signer_title": "", "email": ""}
-    db.session().execute(update(table).where(db.among(table.c.id, ids)).values(blank))
-
-
-def _addresses_of(contact: Contact) -> Any:
-    return select(Email.address).where(Email.contact_id == contact.id)
 
 
 def remove(ids: Sequence[int]) -> None:

@@ -5,8 +5,19 @@ All of them become HSDS's own nested form first, and one function brings that in
 refusal is a `Note` that says where it stood, what was wrong and what was done.
 """
 
-from crm_referrals.hsds.importing.files import ENTITIES, read
+from crm_referrals.hsds.importing.files import read, read_uploads
+from crm_referrals.hsds.importing.mapping import ENTITIES, mapping_of
 from crm_referrals.hsds.importing.outcome import Note, Outcome
 from crm_referrals.hsds.importing.writing import apply, plan, write_agency
 
-__all__ = ["ENTITIES", "Note", "Outcome", "apply", "plan", "read", "write_agency"]
+__all__ = [
+    "ENTITIES",
+    "Note",
+    "Outcome",
+    "apply",
+    "mapping_of",
+    "plan",
+    "read",
+    "read_uploads",
+    "write_agency",
+]

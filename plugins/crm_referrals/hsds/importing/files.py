@@ -1,53 +1,62 @@
 """Files as HSDS's tables: a folder or zip of CSV, JSON, or a vendor's CSV by a mapping."""
 
+import codecs
 import csv
 import io
 import json
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
-from crm_referrals.hsds.importing import guessing, shaping
+from crm_referrals.hsds.importing import guessing, shaping, unpacking
+from crm_referrals.hsds.importing.mapping import ENTITIES
+from crm_referrals.hsds.importing.naming import gathered
 from crm_referrals.hsds.importing.nesting import id_of_name, nest
 from crm_referrals.hsds.importing.outcome import Outcome, Tables
 
-MOST: Final = 50_000_000
-ENTITIES: Final = {
-    "organization": ("organizations.csv",),
-    "service": ("services.csv",),
-    "location": ("locations.csv",),
-    "service_at_location": ("service_at_location.csv", "services_at_location.csv"),
-    "address": ("addresses.csv",),
-    "phone": ("phones.csv",),
-    "schedule": ("schedules.csv",),
-    "service_area": ("service_areas.csv",),
-    "language": ("languages.csv",),
-    "cost_option": ("cost_options.csv",),
-    "required_document": ("required_documents.csv",),
-    "funding": ("funding.csv",),
-    "accessibility": ("accessibility.csv",),
-    "attribute": ("attributes.csv",),
-    "program": ("programs.csv",),
-    "organization_identifier": ("organization_identifiers.csv",),
-}
+MOST_OF_A_CELL: Final = 100_000
+Mapped = Mapping[str, Mapping[str, str]]
+"""File → column → `entity.field`; what `crm_referrals.hsds.importing.mapping.mapping_of` makes."""
 
 
-def read(
-    path: Path, mapping: Mapping[str, Mapping[str, str]] | None, outcome: Outcome
-) -> list[dict[str, Any]]:
+def read(path: Path, mapping: Mapped | None, outcome: Outcome) -> list[dict[str, Any]]:
     """The organizations in a file, folder or zip, nested as in HSDS's JSON."""
-    files = _files(path)
+    return _read(unpacking.of_path(path), mapping, outcome)
+
+
+def read_uploads(
+    uploads: Iterable[tuple[str, bytes]], mapping: Mapped | None, outcome: Outcome
+) -> list[dict[str, Any]]:
+    """The same of files that were sent: their names as somebody else wrote them, and what is in them."""
+    return _read(unpacking.of_uploads(uploads), mapping, outcome)
+
+
+def _read(files: Mapping[str, bytes], mapping: Mapped | None, outcome: Outcome) -> list[dict[str, Any]]:
+    found = _nested(files, mapping, outcome)
+    if not found and not outcome.notes:
+        raise UserError(
+            _(
+                "There is no agency and no service in %(files)s, so nothing came of it.",
+                files=", ".join(files),
+            )
+        )
+    return found
+
+
+def _nested(files: Mapping[str, bytes], mapping: Mapped | None, outcome: Outcome) -> list[dict[str, Any]]:
     if mapping is not None:
+        for name in files.keys() - mapping.keys():
+            outcome.rejected(name, _("The mapping does not name this file."))
         return nest(_mapped(files, mapping, outcome), outcome)
-    if len(files) == 1 and (name := next(iter(files))).endswith(".json"):
+    if len(files) == 1 and (name := next(iter(files))).lower().endswith(".json"):
         return _from_json(files[name], outcome)
-    tables = {name: content for name, content in files.items() if name.endswith(".csv")}
-    if any(_is_own(name, tables[name]) for name in ("organizations.csv", "services.csv") if name in tables):
-        return nest(_own(tables, outcome), outcome)
+    tables = {name: content for name, content in files.items() if name.lower().endswith(".csv")}
+    own = {name.lower(): content for name, content in tables.items()}
+    if any(_is_own(name, own[name]) for name in ("organizations.csv", "services.csv") if name in own):
+        return nest(_own(own, outcome), outcome)
     return nest(_guessed(tables, outcome), outcome)
 
 
@@ -85,27 +94,37 @@ def _guessed(files: Mapping[str, bytes], outcome: Outcome) -> Tables:
 
 
 def _header(name: str, content: bytes) -> list[str]:
-    reader = csv.reader(io.StringIO(_text(name, content, Outcome()), newline=""))
-    return [each.strip() for each in next(reader, [])]
+    return next((row for _number, row in _cells(name, _text(name, content, Outcome()))), [])
 
 
-def _files(path: Path) -> dict[str, bytes]:
-    if path.is_dir():
-        return {each.name: each.read_bytes() for each in sorted(path.glob("*.csv"))}
-    content = path.read_bytes()
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        return {path.name: content}
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = [each for each in archive.infolist() if each.filename.endswith((".csv", ".json"))]
-        if sum(each.file_size for each in members) > MOST:
-            raise UserError(_("This zip would unpack to more than 50 MB. Split it in parts."))
-        members = [each for each in members if not each.filename.endswith("datapackage.json")]
-        return {Path(each.filename).name: archive.read(each) for each in members}
+def _cells(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a CSV file with their numbers, the first its columns. UserError where one ends nowhere."""
+    first = text.partition("\n")[0]
+    between = max(",;\t", key=first.count)  # Spreadsheets write what their language puts between.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between)
+    try:
+        for cells in reader:
+            if any(len(each) > MOST_OF_A_CELL for each in cells):
+                raise _too_long(name, reader.line_num)
+            yield reader.line_num, [each.strip() for each in cells]
+    except csv.Error as error:
+        raise _too_long(name, reader.line_num) from error
+
+
+def _too_long(name: str, number: int) -> UserError:
+    sentence = _(
+        "Line %(number)s of %(file)s cannot be read: a cell in it has more than 100,000 letters. Most often "
+        "a quotation mark before it was opened and not closed.",
+        number=number,
+        file=name,
+    )
+    return UserError(sentence)
 
 
 def _text(name: str, content: bytes, outcome: Outcome) -> str:
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return content.decode("utf-8-sig").replace("\0", "")
+        return content.decode("utf-16" if is_wide else "utf-8-sig").replace("\0", "")
     except UnicodeDecodeError:
         outcome.repaired(name, _("It is not in UTF-8; it was read as Windows-1252."))
         return content.decode("cp1252", "replace").replace("\0", "")
@@ -113,22 +132,15 @@ def _text(name: str, content: bytes, outcome: Outcome) -> str:
 
 def _rows(name: str, content: bytes, outcome: Outcome) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV file with their line numbers; ragged ones are cut or filled."""
-    reader = csv.reader(io.StringIO(_text(name, content, outcome), newline=""))
-    header = [each.strip() for each in next(reader, [])]
-    for cells in reader:
-        if not any(each.strip() for each in cells):
+    lines = _cells(name, _text(name, content, outcome))
+    header = next(lines, (0, []))[1]
+    for number, cells in lines:
+        if not any(cells):
             continue
-        where = _("%(file)s, line %(number)s", file=name, number=reader.line_num)
-        if len(cells) > len(header) and any(each.strip() for each in cells[len(header) :]):
+        if any(cells[len(header) :]):
+            where = _("%(file)s, line %(number)s", file=name, number=number)
             outcome.repaired(where, _("There are more cells than columns; the rest was left out."))
-        yield (
-            reader.line_num,
-            {
-                title: cell.strip()
-                for title, cell in zip(header, cells, strict=False)
-                if title and cell.strip()
-            },
-        )
+        yield number, {title: cell for title, cell in zip(header, cells, strict=False) if title and cell}
 
 
 def _from_json(content: bytes, outcome: Outcome) -> list[dict[str, Any]]:
@@ -146,18 +158,10 @@ def _from_json(content: bytes, outcome: Outcome) -> list[dict[str, Any]]:
         found = [shaping.shaped(shaping.clean(each), outcome) for each in found]
     except RecursionError as error:
         raise UserError(_("This JSON is nested too deep to be a directory.")) from error
-    agencies: dict[str, dict[str, Any]] = {}
-    for each in found:
-        is_service = "organization" in each or "service_at_locations" in each or "status" in each
-        owner = dict(each.get("organization") or {}) if is_service else each
-        if is_service:
-            owner.setdefault("id", each.get("organization_id", ""))
-        kept = agencies.setdefault(str(owner.get("id") or owner.get("name")), {**owner, "services": []})
-        kept["services"] += [each] if is_service else list(owner.get("services") or [])
-    return list(agencies.values())
+    return gathered(found, outcome)
 
 
-def _mapped(files: Mapping[str, bytes], mapping: Mapping[str, Mapping[str, str]], outcome: Outcome) -> Tables:
+def _mapped(files: Mapping[str, bytes], mapping: Mapped, outcome: Outcome) -> Tables:
     """A vendor's files: `mapping` is file name → column → `entity.field`."""
     found: Tables = {}
     for name, columns in mapping.items():

@@ -23,6 +23,16 @@ LISTS: Final = frozenset(
 """Names under which rows stand."""
 OBJECTS: Final = frozenset({"location", "organization", "program", "taxonomy_term"})
 """Names under which one row stands."""
+_SINGLE: Final = (
+    "id organization_id service_id location_id phone_id contact_id link_id taxonomy_term_id "
+    "name alternate_name description email website url status code number type note notes "
+    "legal_status year_incorporated location_type latitude longitude transportation assured_date "
+    "application_process eligibility_description fees_description minimum_age maximum_age "
+    "address_1 address_2 city state_province postal_code country extent extension document "
+    "freq byday wkst opens_at closes_at valid_from valid_to timezone amount currency"
+)
+SINGLE: Final = frozenset(_SINGLE.split())
+"""Names under which a text or a number stands."""
 _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -49,7 +59,7 @@ def shaped(row: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
         elif name in OBJECTS:
             kept = _rows(name, [value] if value is not None else [], where, outcome)
             found |= {name: kept[0]} if kept else {}
-        elif name in {"id", "name", "description"} and isinstance(value, list | dict):
+        elif name in SINGLE and isinstance(value, list | Mapping):
             _leave_out(name, where, outcome)
         else:
             found[name] = value

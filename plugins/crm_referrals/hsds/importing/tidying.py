@@ -25,6 +25,8 @@ NUMBERS: Final = frozenset(
 )
 MOST: Final = 2**31 - 1
 """What a column of whole numbers holds."""
+MOST_OF_A_NAME: Final = 300
+"""Longer ones no index of PostgreSQL holds."""
 WHOLE: Final = frozenset({"minimum_age", "maximum_age", "year_incorporated"})
 
 
@@ -34,6 +36,9 @@ def tidy(row: Mapping[str, Any], where: str, outcome: Outcome) -> dict[str, Any]
     found["id"] = uid_of(found.get("id"), where, outcome)
     for name in NUMBERS & found.keys():
         found[name] = _number(name, found[name], where, outcome)
+    if len(str(found.get("name") or "")) > MOST_OF_A_NAME:
+        found["name"] = str(found["name"])[:MOST_OF_A_NAME].strip()
+        outcome.repaired(where, _("Its name has more than 300 letters; the rest was left out."))
     for name in ("website", "url"):
         value = str(found.get(name) or "")
         if value and not re.match(r"https?://", value):

@@ -1,9 +1,10 @@
 """Organizations in HSDS's nested form come into the directory."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -50,16 +51,20 @@ def plan(agencies: Iterable[Mapping[str, Any]], outcome: Outcome, actor: Actor) 
         return
 
 
-def _write(row: Any, values: Mapping[str, Any], outcome: Outcome, *, is_new: bool) -> None:
+def _write(
+    row: Any, values: Mapping[str, Any], outcome: Outcome, *, is_new: bool, is_moved: bool = False
+) -> bool:
+    """Write what differs, and count it; whether anything did."""
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
     if is_new:
         outcome.created += 1
-    elif changed:
+    elif changed or is_moved:
         outcome.updated += 1
     else:
         outcome.unchanged += 1
+    return is_new or is_moved or bool(changed)
 
 
 def _known(model: Any, uid: str) -> Any:
@@ -100,7 +105,7 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
         db.session().add(place)
     parts = parts_of(row, documents.PLACE_CHILDREN)
     address = (parts.get("addresses") or [{}])[0]
-    kind = row.get("location_type")
+    kind = str(row.get("location_type"))
     north, east = _coordinates(row, outcome)
     values = {
         "latitude": north,
@@ -158,6 +163,11 @@ def _areas(row: Mapping[str, Any]) -> list[str]:
 
 def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: str) -> None:
     service = _known(Service, row["id"])
+    if service is not None and service.agency_id != agency.id:
+        owner = db.session().get_one(Agency, service.agency_id).name
+        sentence = _("A service of %(agency)s has this id already, so this one was left out.", agency=owner)
+        outcome.rejected(where, sentence)
+        return
     is_new = service is None
     if service is None:
         service = Service(uid=row["id"], agency_id=agency.id, name="", sort_name="", parts={})
@@ -189,30 +199,52 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
             "fees_description",
         )
     }
-    _write(service, values, outcome, is_new=is_new)
+    db.session().flush()
+    is_moved = _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
+    has_changed = _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
     directory.set_words(service, agency.name)
-    if not is_new:
+    if not has_changed:
         service.updated_at = moment
     db.session().flush()
-    _belongings(agency, service, row, outcome)
 
 
-def _belongings(agency: Agency, service: Service, row: Mapping[str, Any], outcome: Outcome) -> None:
-    """Its kinds and its places."""
+def _belongings(
+    agency: Agency, service: Service, row: Mapping[str, Any], outcome: Outcome, where: str
+) -> bool:
+    """Its kinds and its places; whether any of them changed."""
     codes = {uid: code for code, uid in TERM_IDS.items()}
-    terms = {
-        codes[each["taxonomy_term_id"]]
-        for each in row.get("attributes") or ()
-        if each.get("taxonomy_term_id") in codes
-    }
-    directory.set_terms(service, terms or directory.terms_of([service.id]).get(service.id, ()))
+    given = (str(each.get("taxonomy_term_id")) for each in row.get("attributes") or ())
+    terms = {codes[each] for each in given if each in codes}
+    known = set(directory.terms_of([service.id]).get(service.id, ()))
+    directory.set_terms(service, terms or known)
+    changed, seen = bool(terms) and terms != known, set[str]()
     for link in row.get("service_at_locations") or ():
         if not link.get("location"):
             continue
         place = _location(agency, tidy(link["location"], str(link.get("id")), outcome), outcome)
-        at = select(Placing).where(Placing.service_id == service.id, Placing.location_id == place.id)
-        if db.session().scalar(at) is None:
-            uid = uid_of(link.get("id") or f"{service.uid}/{place.uid}", str(link.get("id")), Outcome())
-            db.session().add(Placing(uid=uid, service_id=service.id, location_id=place.id))
-            db.session().flush()
+        uid = uid_of(link["id"], "", Outcome()) if link.get("id") else ""
+        changed |= _place(service, place, uid, seen, outcome, where)
+        seen.add(uid)
+    return changed
+
+
+def _place(
+    service: Service, place: Location, uid: str, seen: Collection[str], outcome: Outcome, where: str
+) -> bool:
+    """The service is given at a place; whether that is new. One that was known by this id has moved there,
+    unless the same file gives that id to another place or service too."""
+    at = select(Placing).where(Placing.service_id == service.id, Placing.location_id == place.id)
+    if db.session().scalar(at) is not None:
+        return False
+    placing: Placing | None = _known(Placing, uid)
+    if placing is not None and placing.service_id == service.id and uid not in seen:
+        placing.location_id = place.id
+        db.session().flush()
+        return True
+    if placing is not None:
+        outcome.repaired(where, _("The id of its place is that of another one too; it got one of its own."))
+    own = uid if uid and placing is None else str(uuid4())
+    db.session().add(Placing(uid=own, service_id=service.id, location_id=place.id))
+    db.session().flush()
+    return True

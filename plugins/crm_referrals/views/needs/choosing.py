@@ -4,7 +4,7 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, render, requires
+from crm.plugin_api import UserError, current_actor, day_here, db, go, load, render, requires
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Need, Referral, Service
@@ -21,7 +21,7 @@ def match(need_id: int) -> Response:
     row: Need = load(Need, need_id, REFER)
     seen([row.student_id])
     row = load(Need, need_id, REFER)
-    found = matching.matches(row, db.now().date())
+    found = matching.matches(row, day_here())
     if request.method == "POST":
         return _choose(row, found)
     attempts = needs.attempts_of(row.id)

@@ -7,14 +7,26 @@ from flask import abort, request, url_for
 from flask_babel import force_locale
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Conflict, UserError, current_actor, db, go, load, render, requires, runtime, say
+from crm.plugin_api import (
+    Conflict,
+    UserError,
+    current_actor,
+    day_here,
+    db,
+    go,
+    load,
+    render,
+    requires,
+    runtime,
+    say,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import answer_file
 from crm_referrals import words
-from crm_referrals.forms import ConsentForm
+from crm_referrals.forms import ConsentForm, LinkForm
 from crm_referrals.models import Consent, Need, Referral
 from crm_referrals.permissions import REFER, VIEW
-from crm_referrals.services import consenting, disclosing, needs, notices, stepping
+from crm_referrals.services import asking, consenting, disclosing, needs, notices, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, name_of, seen
 
@@ -36,9 +48,12 @@ def scan(consent_id: int) -> Response:
 def renew_link(consent_id: int) -> Response:
     """Send a new link for a consent that waits; the old one ends."""
     row: Consent = load(Consent, consent_id, REFER)
-    need_id, email = row.need_id, request.form.get("email", "")
+    need_id, form = row.need_id, LinkForm()
+    if not form.sent():
+        raise UserError(_("This is not an email address."))
+    email = form.email.data or ""
     with db.transaction(current_actor(), "referrals.consent_link", _("Sent a new link for a consent")):
-        consenting.renew_link(load(Consent, consent_id, REFER), email)
+        asking.renew_link(load(Consent, consent_id, REFER), email)
     say(
         _("A new link is on its way. The old one works no more.")
         if email
@@ -58,7 +73,7 @@ def consent(need_id: int) -> Response:
     asks_again, meant = _meant(row.id)
     agencies = agency_names(meant)
     guardian = disclosing.guardian_of(row.student_id)
-    covered = [each for each in meant if consenting.live(row.id, each.agency_id, db.now().date())]
+    covered = [each for each in meant if consenting.live(row.id, each.agency_id, day_here())]
     if meant and not asks_again and len(covered) == len(meant):
         return go(url_for("referrals.show", referral_id=meant[-1].id))
     form = ConsentForm()

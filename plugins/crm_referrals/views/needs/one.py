@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import (
     UserError,
     current_actor,
+    day_here,
     db,
     go,
     load,
@@ -23,9 +24,9 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import consenting, directory, disclosing, needs, stepping
+from crm_referrals.services import asking, consenting, directory, disclosing, needs, stepping
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs.shared import agency_names, name_of, seen
+from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
 
 
 @blueprint.get("/needs/<int:need_id>")
@@ -45,10 +46,12 @@ def need(need_id: int) -> Response:
     named = {each.service_id for each in attempts} | {each.chosen_service_id for each in offers}
     named |= {int(row["service"]) for each in offers for row in each.offered}
     services = directory.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
+    may = may_refer(row.student_id)
     return render(
         "referrals/needs/show.html",
         None,
         need=row,
+        may_refer=may,
         name=name_of(row.student_id),
         attempts=attempts,
         consents=needs.consents_of(row.id),
@@ -60,25 +63,25 @@ def need(need_id: int) -> Response:
         close=CloseForm(),
         states=states,
         now=db.now(),
-        most_tries=consenting.MOST_TRIES,
-        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)),
+        most_tries=asking.MOST_TRIES,
+        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may else "",
         offers=offers,
         running=disclosing.under_way(row.id),
-        live={each.id for each in attempts if consenting.live(row.id, each.agency_id, db.now().date())},
-        today=db.now().date(),
-        **_beside_consents(needs.consents_of(row.id)),
+        live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
+        today=day_here(),
+        **_beside_consents(needs.consents_of(row.id), with_links=may),
     )
 
 
-def _beside_consents(consents: list[Consent]) -> dict[str, Any]:
-    """The names of their parties, and the links of those that wait."""
+def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, Any]:
+    """The names of their parties, and for whoever may hand them on the links of those that wait."""
     ids = sorted({int(party) for each in consents for party in each.parties})
     return {
         "party_names": directory.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
         "consent_links": {
             each.id: links.address(links.CONSENT, each.id, each.link_version)
             for each in consents
-            if each.status == "asked" and each.method == "link"
+            if with_links and each.status == "asked" and each.method == "link"
         },
     }
 
@@ -102,6 +105,8 @@ def review(disclosure_id: int) -> Response:
     """Somebody else looks whether an emergency was one."""
     require(Disclosure, disclosure_id, COORDINATE)
     row: Disclosure = load(Disclosure, disclosure_id)
+    if row.basis != "emergency" or row.reviewed_at is not None:
+        raise UserError(_("There is nothing to review: it rests on a consent, or somebody has reviewed it."))
     if stepping.sender_of(row.referral_id) == current_actor().user_id:
         raise UserError(_("You sent it yourself, so somebody else has to review it."))
     with db.transaction(current_actor(), "referrals.review", _("Reviewed an emergency disclosure")):

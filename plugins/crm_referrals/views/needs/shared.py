@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from flask import abort
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from crm.plugin_api import current_actor, db, system
-from crm_referrals.models import Agency, Referral
+from crm_referrals import words
+from crm_referrals.models import Agency, Need, Referral, Service
 from crm_referrals.permissions import REFER
 from crm_referrals.services import directory
 from crm_schools.public import Student, looked, student_for, students_in
@@ -40,6 +41,23 @@ def name_of(student_id: int) -> str:
     """The name of a student whose need or referral was loaded for this reader."""
     with system("the student of a need that was loaded for this reader"):
         return db.session().get_one(Student, student_id).name
+
+
+def private_among(referrals: Iterable[Referral]) -> frozenset[int]:
+    """The ids of those of which nobody needs to read in passing where the student was sent: the kind of need,
+    the service or the agency is a private matter."""
+    statement = (
+        select(Referral.id)
+        .join(Need, Need.id == Referral.need_id)
+        .join(Agency, Agency.id == Referral.agency_id)
+        .join(Service, Service.id == Referral.service_id)
+        .where(
+            db.among(Referral.id, [each.id for each in referrals]),
+            or_(Need.category.in_(sorted(words.SENSITIVE)), Agency.acknowledges_only, Service.is_sensitive),
+        )
+    )
+    with system("which referrals that were listed for this reader are private"):
+        return frozenset(db.session().scalars(statement))
 
 
 def agency_names(referrals: list[Referral]) -> dict[int, str]:

@@ -11,8 +11,8 @@ from crm_referrals.models import Disclosure, Need
 from crm_referrals.permissions import REFER, VIEW
 from crm_referrals.services import disclosing, needs, portal
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs.shared import agency_names, may_refer, seen, student_or_404
-from crm_schools.public import looked
+from crm_referrals.views.needs.shared import agency_names, may_refer, private_among, seen, student_or_404
+from crm_schools.public import Student, looked
 
 
 @blueprint.get("/student/<int:student_id>")
@@ -31,6 +31,8 @@ def of_student(student_id: int) -> Response:
         rows=rows,
         words=words,
         agencies=agencies,
+        private=private_among([each for _need, attempts in rows for each in attempts]),
+        may_refer=may_refer(student.id),
     )
 
 
@@ -90,14 +92,23 @@ def disclosures(student_id: int) -> Response:
         .where(Disclosure.student_id == student.id)
         .order_by(Disclosure.id)
     )
-    table = [[_("Date"), _("Party"), _("Legitimate interest"), _("Basis"), _("Reason"), _("What"), _("By")]]
-    for each in rows:
-        told = ", ".join(str(words.TOLD.get(name, name)) for name in each.disclosed)
-        basis = _("Consent") if each.basis == "consent" else _("Emergency")
-        table.append(
-            [each.at.isoformat(), each.party, each.interest, basis, each.reason, told, each.by_label]
-        )
+    table = [*_head(student), *(_line(each) for each in rows)]
     response = render("referrals/plain.txt", None, text=portal.sheet(table))
     response.mimetype = "text/csv"
     response.headers["Content-Disposition"] = "attachment; filename=disclosures.csv"
     return response
+
+
+def _head(student: Student) -> list[list[str]]:
+    """Whose record it is, and what its columns say."""
+    columns = [_("Date"), _("Party"), _("Legitimate interest"), _("Basis"), _("Reason"), _("What"), _("By")]
+    more = [_("Referral"), _("Reviewed on"), _("Reviewed by")]
+    return [[_("Student"), student.name, student.local_id], [*columns, *more]]
+
+
+def _line(row: Disclosure) -> list[str]:
+    told = ", ".join(str(words.TOLD.get(name, name)) for name in row.disclosed)
+    basis = _("Consent") if row.basis == "consent" else _("Emergency")
+    said = [row.at.isoformat(), row.party, words.said(row.interest), basis, row.reason, told, row.by_label]
+    reviewed = row.reviewed_at.isoformat() if row.reviewed_at else ""
+    return [*said, str(row.referral_id), reviewed, row.reviewed_by]

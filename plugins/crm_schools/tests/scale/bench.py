@@ -10,16 +10,22 @@ import argparse
 import csv
 import random
 import resource
+import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import func, select, text
+from flask import Flask
+from sqlalchemy import event, func, select, text
 
 from crm import create_app
 from crm.config import Config
 from crm.plugin_api import Actor, bulk, db, system
+from crm.plugin_api.testing.people import make_user_in, sign_in_client
 from crm.plugin_api.transfer import bring_in
 from crm.plugin_host import migrations
 from crm_schools.importing.roster.structure import organization
@@ -41,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=100_000)
     parser.add_argument("--database", default="")
+    parser.add_argument("--rounds", type=int, default=5, help="How often each page is asked for.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = arguments.database or f"sqlite:///{folder}/bench.db"
@@ -54,6 +61,8 @@ def main() -> None:
             rows = write_file(path, arguments.students, days)
             idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             measure(path, rows, idle)
+        for line in look_at_pages(app, arguments.rounds):
+            print(line)  # noqa: T201
 
 
 def settle_district(students: int) -> list[date]:
@@ -80,10 +89,9 @@ def settle_district(students: int) -> list[date]:
         district_id = district.id
     with db.transaction(Actor.system(), "bench.make"):
         moment = db.now()
-        named = ("id", "local_id", "sort_name", "school_id", "grade")
         empty = dict.fromkeys(
             ("state_id", "source_id", "given_name", "middle_name", "family_name", "suffix", "preferred_name",
-             "gender", "race", "housing"), "",
+             "housing"), "",
         )  # fmt: skip
         constants = {
             "district_id": district_id,
@@ -94,14 +102,28 @@ def settle_district(students: int) -> list[date]:
         }
         ids = bulk.reserve(db.table(Student), students)
         places = [of_school[n % SCHOOLS] for n in range(students)]
-        rows = [(i, f"{n:07d}", f"{n}", places[n], str(n % 12 + 1)) for n, i in enumerate(ids)]
-        bulk.insert(db.table(Student), named, rows, constants)
+        rows = [(i, f"{n:07d}", f"{n}", places[n], str(n % 12 + 1), *subgroups(n)) for n, i in enumerate(ids)]
+        bulk.insert(db.table(Student), STUDENT_COLUMNS, rows, constants)
         spans = [(i, places[n], str(n % 12 + 1)) for n, i in enumerate(ids)]
         constants = {"school_year": 2025, "begins_on": days[0], "source": "roster"}
         bulk.insert(db.table(Enrolment), ("student_id", "school_id", "grade"), spans, constants)
     if db.dialect() == "postgresql":
         db.session().execute(text("ANALYZE"))
     return days
+
+
+STUDENT_COLUMNS = (
+    "id", "local_id", "sort_name", "school_id", "grade", "gender", "race", "english_learner", "disability",
+    "disadvantaged",
+)  # fmt: skip
+
+
+def subgroups(number: int) -> tuple[str, str, bool, bool, bool]:
+    """The subgroups of a student, of every size."""
+    dice = random.Random(number)
+    race = dice.choices(("white", "hispanic", "black", "asian", "pacific"), (45, 30, 16, 8, 1))[0]
+    gender = dice.choices(("female", "male", "nonbinary"), (49, 49, 2))[0]
+    return gender, race, dice.random() < 0.12, dice.random() < 0.14, dice.random() < 0.5
 
 
 def write_file(path: Path, students: int, days: list[date]) -> int:
@@ -133,6 +155,68 @@ def measure(path: Path, rows: int, idle: int) -> None:
         statement = select(Rating.school_id, Rating.band, func.count()).where(Rating.part != "district")
         found = db.session().execute(statement.group_by(Rating.school_id, Rating.band)).all()
     print(f"bands of all schools: {(time.perf_counter() - began) * 1000:.0f} ms, {len(found)} cells")  # noqa: T201
+
+
+PAGES = (
+    ("district", "/schools/district/{district}"),
+    ("school", "/schools/school/{school}"),
+    ("weekdays", "/schools/weekdays?district_id={district}"),
+    ("compare", "/schools/compare?district_id={district}"),
+    ("kindergarten", "/schools/kindergarten?district_id={district}"),
+    ("report grade by year", "/schools/reports/grade-years?district_id={district}"),
+    ("report of bands", "/schools/reports/grade?district_id={district}"),
+    ("report of races", "/schools/reports/race?district_id={district}"),
+    ("report of schools", "/schools/reports/schools?district_id={district}"),
+    ("report of risks", "/schools/reports/risks?school_id={school}"),
+    ("card", "/schools/card"),
+    ("public report", "/schools/public-report?district_id={district}"),
+    ("students", "/schools/students?district_id={district}&band=chronic"),
+    ("student", "/schools/student/{student}"),
+    ("why", "/schools/student/{student}/why"),
+    ("meetings", "/schools/meetings?school_id={school}"),
+)
+
+
+def look_at_pages(app: Flask, rounds: int) -> Iterator[str]:
+    """Milliseconds of each page, the median, and its statements: for who sees students and who does not."""
+    with app.app_context(), system("the bench looks for addresses"):
+        run = db.session().execute
+        ids = {
+            "district": run(select(District.id)).scalar_one(),
+            "school": run(select(func.min(School.id))).scalar_one(),
+            "student": run(select(func.min(Rating.student_id)).where(Rating.is_chronic)).scalar_one(),
+        }
+    for role in ("administrator", "organizer"):
+        client = sign_in_client(app, make_user_in(app, role))
+        for name, address in PAGES:
+            path = address.format(**ids)
+            if client.get(path).status_code != 200:
+                continue
+            times, statements = [], 0
+            for _round in range(rounds):
+                began = time.perf_counter()
+                with counted(app) as asked:
+                    client.get(path)
+                times.append(time.perf_counter() - began)
+                statements = len(asked)
+            took = statistics.median(times) * 1000
+            yield f"{role:14} {name:22} {took:7.0f} ms, {statements} statements"
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found.append(statement)
+
+    engine = app.extensions["crm"].engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 if __name__ == "__main__":

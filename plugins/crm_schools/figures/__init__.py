@@ -1,0 +1,56 @@
+"""Numbers about many students, without a name: what dashboards and reports show.
+
+Whoever calls has found the district and schools through `visible`; the ratings themselves are read as the
+program. `places` says what numbers are of, `tally` counts and remembers, `guarding` decides what readers get
+who may not see the students, `tables` and `parts` are what pages show."""
+
+from crm_schools.figures.guarding import tells_bands, tells_no_parts, tells_truancy
+from crm_schools.figures.parts import Month, Risk, by_month, by_weekday, risks, tiers
+from crm_schools.figures.places import BANDS, SHORT, Count, Place, place_of, totals, year_row, years_of
+from crm_schools.figures.tables import (
+    bands_by_value,
+    by_dimension,
+    by_school_and_grade,
+    by_school_and_year,
+    by_subgroups,
+    by_value,
+    by_year,
+    district_by_year,
+    of_schools,
+    together,
+    total,
+)
+from crm_schools.figures.tally import DIMENSIONS, SUBGROUPS
+
+__all__ = [
+    "BANDS",
+    "DIMENSIONS",
+    "SHORT",
+    "SUBGROUPS",
+    "Count",
+    "Month",
+    "Place",
+    "Risk",
+    "bands_by_value",
+    "by_dimension",
+    "by_month",
+    "by_school_and_grade",
+    "by_school_and_year",
+    "by_subgroups",
+    "by_value",
+    "by_weekday",
+    "by_year",
+    "district_by_year",
+    "of_schools",
+    "place_of",
+    "risks",
+    "tells_bands",
+    "tells_no_parts",
+    "tells_truancy",
+    "tiers",
+    "together",
+    "total",
+    "totals",
+    "year_row",
+    "years_of",
+]

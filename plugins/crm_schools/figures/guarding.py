@@ -1,0 +1,207 @@
+"""What whoever may see numbers, yet not the students, is shown: what a public report of today would show.
+
+One decision for all pages of a district and year. It is the public report's own, so that what a page shows
+and a report hides never tells together what both mean to hide."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import func, select
+
+from crm.plugin_api import db, system
+from crm_schools import settings
+from crm_schools.figures.places import BANDS, WHY, Count, Place, totals
+from crm_schools.figures.tally import DIMENSIONS, Tally, tally
+from crm_schools.models import District, PublicReport
+from crm_schools.suppression import ALL, Cell, Group, Numbers, Release, Rule, Unsafe, is_sensitive, protect
+
+SMALLEST_COUNT: Final = 6
+"""A count from 1 to below this says too much to somebody who may not see the students; see `Rule`."""
+MEASURES: Final = ("chronic", "truant")
+SEEN: Final = 1
+"""How many of them pages show of schools and groups: truancy stands beside the total alone."""
+NONE: Final = "none"
+"""The value of students of whom nobody said; they stand in the report, or the others would tell how many."""
+TOTAL: Final = Cell(ALL, ALL, ALL)
+
+
+def rule_of(district: District, smallest_count: int = SMALLEST_COUNT) -> Rule:
+    return Rule(settings.smallest_group(district), smallest_count)
+
+
+def numbers_of(district_id: int, school_year: int) -> Numbers:
+    """The true numbers of a district and year, by MEASURES.
+
+    Each student stands once, at the school they went to last, with all days of the district: so schools add
+    up to the district. (EDFacts FS195 counts a student in each school; such numbers do not add up.)"""
+    counted = _whole(district_id, school_year)
+    parts: dict[str, dict[tuple[str, str], Group]] = {}
+    for name in DIMENSIONS:
+        groups = {
+            (str(school), value or NONE): Group(count.rated, (count.chronic, count.truant))
+            for (school, value), count in counted.values(name).items()
+        }
+        # A dimension of which nobody said anything repeats the schools' totals.
+        if name == "grade" or any(group.students and key[1] != NONE for key, group in groups.items()):
+            parts[name] = groups
+    return Numbers.from_parts(parts)
+
+
+def _whole(district_id: int, school_year: int) -> Tally:
+    return tally(district_id, school_year, None, once=True)
+
+
+def earlier_of(district_id: int, school_year: int) -> list[PublicReport]:
+    """All releases of this district and year, withdrawn ones too: what was public is known."""
+    with system("earlier public reports of a district"):
+        return list(
+            db.session().scalars(
+                select(PublicReport)
+                .where(PublicReport.district_id == district_id, PublicReport.school_year == school_year)
+                .order_by(PublicReport.number)
+            )
+        )
+
+
+def release_of(report: PublicReport) -> Release:
+    """A release as it was, with the numbers behind it."""
+    groups = {Cell(*each[:3]): Group(each[3], tuple(each[4])) for each in report.numbers["cells"]}
+    hidden = frozenset(Cell(*each) for each in report.numbers["hidden"])
+    return Release(Numbers(groups, len(MEASURES)), hidden)
+
+
+def _inside(report: PublicReport) -> Release:
+    """What the same told those who see pages, too: what these showed on that day is known."""
+    made = release_of(report)
+    hidden = {Cell(*each) for each in report.numbers.get("inside", report.numbers["hidden"])}
+    return Release(made.numbers.first(SEEN), made.hidden & hidden)
+
+
+def release(place: Place) -> Release:
+    """The numbers of the place's district and year, and what of them is hidden from this reader."""
+    found: Release = place.remembered("release", lambda: _release(place))
+    return found
+
+
+def _release(place: Place) -> Release:
+    rule = Rule(place.least, SMALLEST_COUNT)
+    with system(WHY):
+        statement = select(func.max(PublicReport.number)).where(
+            PublicReport.district_id == place.district.id, PublicReport.school_year == place.school_year
+        )
+        published = db.session().execute(statement).scalar()
+    found: Release = _whole(place.district.id, place.school_year).remembered(
+        ("release", place.known, rule, published), lambda: _protected(place, rule)
+    )
+    return found
+
+
+def _protected(place: Place, rule: Rule) -> Release:
+    """Days go by, and with them numbers change a little from what was published; only a report waits for
+    that (`differing`), a page would be empty for most of the year."""
+    numbers = numbers_of(place.district.id, place.school_year).first(SEEN)
+    earlier = [_inside(each) for each in earlier_of(place.district.id, place.school_year)]
+    known = {cell for cell in numbers.groups if cell.school and int(cell.school) in place.known}
+    try:
+        return protect(numbers, rule, earlier, differing=False, known=known)
+    except Unsafe:
+        total = frozenset({TOTAL}) if known or is_sensitive(numbers.groups[TOTAL], rule) else frozenset()
+        return Release(numbers, (frozenset(numbers.groups) - {TOTAL}) | total)
+
+
+def shown(place: Place, cell: Cell) -> bool:
+    """Whether this reader may see a number of the place's year, as the public report calls it."""
+    if not place.least:
+        return True
+    found = release(place)
+    return cell in found.numbers.groups and cell not in found.hidden
+
+
+def shows_total(place: Place, count: Count) -> bool:
+    """Whether the total of the whole district may be seen: nothing but its own size hides it."""
+    return shown(place, TOTAL) if place.known else not tells_rate(place, count)
+
+
+def shows_school(place: Place, school_id: int) -> bool:
+    return shown(place, Cell(ALL, str(school_id), ALL))
+
+
+def shows_value(place: Place, dimension: str, value: str, schools: Iterable[int] | None = None) -> bool:
+    """Whether a group may be seen: of the district by itself, of some `schools` where each of theirs may."""
+    cells = [ALL] if schools is None else [str(school) for school in schools]
+    return all(shown(place, Cell(dimension, school, value or NONE)) for school in cells)
+
+
+# Parts of the total, which no public report has: bands, months, tiers.
+
+
+def tells(place: Place, students: int, *counts: int) -> bool:
+    """Whether these numbers would tell this reader of single students: of a small group, of a few among
+    many, or of nearly everybody."""
+    if not place.least or not students:
+        return False
+    return is_sensitive(Group(students, counts), Rule(place.least, SMALLEST_COUNT))
+
+
+def tells_rate(place: Place, count: Count) -> bool:
+    """The same of a rate of chronic absence."""
+    return tells(place, count.rated, count.chronic)
+
+
+def tells_no_parts(place: Place) -> bool:
+    """Whether months, bands, tiers and the like are kept from this reader, since those of some schools, taken
+    from those of their district, would tell of the other schools."""
+    return bool(place.least) and (place.school is not None or not place.whole)
+
+
+def _few(place: Place, *counts: int) -> bool:
+    return bool(place.least) and any(0 < abs(count) < SMALLEST_COUNT for count in counts)
+
+
+def tells_bands(place: Place, count: Count) -> bool:
+    """The same of the students in each band."""
+    return (
+        tells_no_parts(place)
+        or tells_rate(place, count)
+        or _few(place, *(count.bands[band] for band in BANDS))
+    )
+
+
+def tells_truancy(place: Place, count: Count) -> bool:
+    """The same of truancy beside chronic absence."""
+    parts = (count.both, count.chronic - count.both, count.truant - count.both)
+    return (
+        tells_no_parts(place) or tells(place, count.rated, count.chronic, count.truant) or _few(place, *parts)
+    )
+
+
+def tells_tiers(place: Place, count: Count) -> bool:
+    """The same of the students of each tier. Tier 3 holds whoever is severe and those who were last year:
+    beside the bands it would tell how few the latter are."""
+    tiers = count.tiers
+    last_year = tiers.get(3, 0) - count.bands["severe"], tiers.get(2, 0) - count.bands["moderate"]
+    helped = count.rated - tiers.get(1, 0)
+    return (
+        tells_no_parts(place) or tells(place, count.rated, helped) or _few(place, *tiers.values(), *last_year)
+    )
+
+
+def safe_bands(place: Place, groups: Mapping[str, Count], hidden: Iterable[str]) -> dict[str, Count]:
+    """The groups whose bands this reader may see, of some that add up to a number that they see: without
+    those that are `hidden` anyway, those that tell of single students, and as many others as it takes so
+    that what is hidden tells nothing together either.
+
+    Source: NCES SLDS Technical Brief 3 (2011-603): the smallest reportable group, and complementary
+    suppression of a second one."""
+    if not place.least:
+        return dict(groups)
+    out = set(hidden) | {key for key, count in groups.items() if tells_bands(place, count)}
+    left = sorted((count.rated, key) for key, count in groups.items() if key not in out)
+    while left and out and (len(out) < 2 or tells_bands(place, totals(groups[each] for each in out))):
+        out.add(left.pop(0)[1])
+    return {key: count for key, count in groups.items() if key not in out and count.rated}
+
+
+def harmless(place: Place, count: Count) -> Count:
+    """A number as this reader gets it."""
+    return count.without_short() if place.least else count

@@ -1,0 +1,123 @@
+"""What the total of a place is made of: months, weekdays, tiers, signs of risk."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
+
+from crm.plugin_api import day_here, db, system
+from crm_schools.figures.guarding import tells, tells_no_parts, tells_tiers
+from crm_schools.figures.places import SHORT, WHY, Place, year_row
+from crm_schools.figures.tables import tally_of, total
+from crm_schools.models import Rating
+from crm_schools.rating.rater import is_over, reached_in, through_of
+from crm_schools.terms import Terms
+
+
+@dataclass(frozen=True)
+class Month:
+    """Year to date at the end of a month: `number` 1 to 12 as in a calendar."""
+
+    number: int
+    rated: int
+    chronic: int
+
+    @property
+    def share(self) -> float:
+        return self.chronic / self.rated if self.rated else 0.0
+
+
+def by_month(place: Place) -> list[Month]:
+    """The rate year to date at the end of each month from July to June that had school."""
+    if tells_no_parts(place) or total(place) is None:
+        return []
+    found = [(0, 0)] * 12
+    for school, months in tally_of(place).months().items():
+        if (place.school is None and place.whole) or school in place.ids:
+            found = [(a + c, b + d) for (a, b), (c, d) in zip(found, months, strict=True)]
+    months_of = [Month((6 + at) % 12 + 1, rated, chronic) for at, (rated, chronic) in enumerate(found)]
+    return [month for month in months_of if month.rated and not tells(place, month.rated, month.chronic)]
+
+
+def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
+    """Of each weekday (0 for Monday) with school: half days missed, and how many days of school there were.
+    Nothing where only summaries came, or where that would tell this reader of single students."""
+    if tells_no_parts(place) or total(place) is None:
+        return {}
+    missed = [0] * 7
+    for school, halves in tally_of(place).weekdays().items():
+        if (place.school is None and place.whole) or school in place.ids:
+            missed = [a + b for a, b in zip(missed, halves, strict=True)]
+    days = _days_by_weekday(place) if any(missed) else [0] * 7
+    return {day: (missed[day], days[day]) for day in range(7) if days[day] and (missed[day] or day < 5)}
+
+
+def _days_by_weekday(place: Place) -> list[int]:
+    """How many days of school each weekday had so far, at any school of the place."""
+    year = year_row(place)
+    if year is None:
+        return [0] * 7
+    today = day_here()
+    general = through_of(year, today)
+    reached = {} if is_over(year, today) else reached_in(place.district.id, place.school_year)
+    terms, open_on = Terms(place.district.id, year), set[date]()
+    for school in place.ids:
+        if through := reached.get(school) if reached else general:
+            open_on.update(day for day in terms.of(school, "").days if day <= through)
+    found = [0] * 7
+    for day in open_on:
+        found[day.weekday()] += 1
+    return found
+
+
+def tiers(place: Place) -> dict[int, int]:
+    """How many students each tier's triggers name; nothing where that would tell of single ones."""
+    count = total(place)
+    if count is None or tells_tiers(place, count):
+        return {}
+    numbers = {*count.tiers, *count.short_tiers}
+    return {each: count.tiers.get(each, 0) + count.short_tiers.get(each, 0) for each in sorted(numbers)}
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Key risk indicators of a school year (SATT): students, and half days or tardies."""
+
+    students: int
+    chronic: int
+    severe: int
+    truant: int
+    suspended: int
+    tardy: int
+    """Students who were late on ten days or more."""
+
+
+def risks(place: Place) -> dict[int, Risk]:
+    """By school year."""
+    if tells_no_parts(place):
+        return {}
+
+    def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.sum(case((condition, 1), else_=0))
+
+    rated = Rating.band != literal(SHORT)
+    statement = (
+        select(
+            Rating.school_year,
+            counted(rated),
+            counted(and_(rated, Rating.is_chronic)),
+            counted(Rating.band == "severe"),
+            counted(and_(rated, Rating.is_truant)),
+            counted(and_(rated, Rating.suspended > 0)),
+            counted(and_(rated, Rating.tardies >= 10)),
+        )
+        .where(place.clause)
+        .group_by(Rating.school_year)
+        .order_by(Rating.school_year)
+    )
+    with system(WHY):
+        return {
+            row[0]: Risk(*(int(each or 0) for each in row[1:]))
+            for row in db.session().execute(statement)
+            if not tells(place, *(int(each or 0) for each in row[1:]))
+        }

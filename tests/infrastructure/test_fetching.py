@@ -1,0 +1,171 @@
+"""Addresses that somebody typed are asked with care: never inside the house, never a secret to strangers."""
+
+import gzip
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socket import inet_aton, inet_ntoa
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+
+from crm import fetching
+from crm.fetching import Unreachable, Wish, fetch, fetch_file
+
+EXTRA: dict[str, str] = {}
+
+
+class Site(BaseHTTPRequestHandler):
+    """Pages by path: status, headers, body. `heard` are the headers of each question."""
+
+    pages: ClassVar[dict[str, tuple[int, dict[str, str], bytes]]] = {}
+    heard: ClassVar[list[dict[str, str]]] = []
+
+    def do_GET(self) -> None:  # The name http.server calls.
+        self.heard.append(dict(self.headers.items()))
+        status, headers, body = self.pages.get(self.path, (404, {}, b""))
+        self.send_response(status)
+        for name, value in ({"Content-Type": "text/html"} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(autouse=True)
+def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    app = Flask(__name__)
+    Babel(app)
+    EXTRA.clear()
+    monkeypatch.setattr(fetching, "runtime", lambda: SimpleNamespace(config=SimpleNamespace(extra=EXTRA)))
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def sites() -> Iterator[tuple[str, str]]:
+    """Two sites on this machine, which the test allows to be asked."""
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), Site) for _each in range(2)]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    EXTRA["CRM_FETCH_PRIVATE"] = "1"
+    Site.pages, Site.heard = {}, []
+    first, second = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+    yield first, second
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.8/", "http://[::ffff:127.0.0.1]/", "http://0/", "http://2130706433/", "http://0x7f.1/",
+        "http://192.168.1.1/", "http://[fd00::1]/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
+        "http://example.org:22/", "http://user@example.org/", "file:///etc/passwd", "gopher://example.org/",
+    ],
+)  # fmt: skip
+def test_no_address_inside_the_house_is_asked(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    def never(*_arguments: Any, **_values: Any) -> None:
+        raise AssertionError("a connection was opened")
+
+    def numbers(host: str, port: int, **_values: Any) -> Any:
+        """As the system reads numbers, which no test may ask for."""
+        place = host if ":" in host else inet_ntoa(inet_aton(host))
+        return [(0, 0, 0, "", (place, port))]
+
+    monkeypatch.setattr("socket.create_connection", never)
+    monkeypatch.setattr("socket.getaddrinfo", numbers)
+    with pytest.raises(Unreachable) as told:
+        fetch(url)
+    assert told.value.why == "refused"
+
+
+def test_addresses_that_are_no_sites_of_the_net_are_inside() -> None:
+    inside = ("192.0.0.9", "::ffff:192.0.0.9", "::ffff:10.0.0.1", "::7f00:1", "5f00::1", "64:ff9b::a00:1")
+    assert [each for each in inside if fetching.is_outside(each)] == []
+    assert fetching.is_outside("2606:4700::1111")
+    assert fetching.is_outside("8.8.8.8")
+
+
+def test_a_name_is_resolved_once_and_one_place_inside_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [["93.184.216.34"], ["127.0.0.1"], ["8.8.8.8", "127.0.0.1"]]
+    visited: list[str] = []
+
+    def changing(_host: str, port: int, **_values: Any) -> Any:
+        return [(0, 0, 0, "", (place, port)) for place in answers.pop(0)]
+
+    def visit(place: tuple[str, int], *_more: Any) -> Any:
+        visited.append(place[0])
+        raise OSError("enough")
+
+    monkeypatch.setattr("socket.getaddrinfo", changing)
+    monkeypatch.setattr("socket.create_connection", visit)
+    with pytest.raises(Unreachable, match="connection failed"):
+        fetch("https://rebinding.example/")
+    for _turn in range(2):
+        with pytest.raises(Unreachable, match="our own network"):
+            fetch("https://rebinding.example/")
+    assert visited == ["93.184.216.34"]
+
+
+def test_a_redirect_into_the_house_is_refused(
+    sites: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Site.pages["/away"] = (302, {"Location": f"{sites[1]}/inside"}, b"")
+    allowed = fetching._allowed
+
+    def strictly(url: str, wish: Wish) -> Any:
+        """As in a real installation, but for the test's own first site."""
+        if not url.startswith(sites[0]):
+            EXTRA.clear()
+        return allowed(url, wish)
+
+    monkeypatch.setattr(fetching, "_allowed", strictly)
+    with pytest.raises(Unreachable) as told:
+        fetch(f"{sites[0]}/away")
+    assert told.value.why == "refused"
+    assert len(Site.heard) == 1
+
+
+def test_a_secret_is_told_to_the_first_host_alone(sites: tuple[str, str]) -> None:
+    Site.pages = {
+        "/near": (302, {"Location": "/far"}, b""),
+        "/far": (302, {"Location": f"{sites[1]}/end"}, b""),
+        "/end": (200, {}, b"here"),
+    }
+    found = fetch(f"{sites[0]}/near", Wish(headers={"X-Ours": "1"}, secret={"X-Key": "hush"}))
+    assert (found.content, found.url) == (b"here", f"{sites[1]}/end")
+    assert ["X-Key" in each for each in Site.heard] == [True, True, False]
+    assert all(each["X-Ours"] == "1" for each in Site.heard)
+
+
+def test_what_broke_off_is_never_taken_for_the_whole(sites: tuple[str, str], tmp_path: Path) -> None:
+    whole = b"row\n" * 5000
+    Site.pages = {
+        "/whole": (200, {"Content-Length": str(len(whole))}, whole),
+        "/short": (200, {"Content-Length": "99999"}, whole),
+        "/gzip": (200, {"Content-Encoding": "gzip"}, gzip.compress(whole)[:-20]),
+        "/busy": (429, {"Retry-After": "7"}, b""),
+    }
+    path = tmp_path / "file.zip"
+    for address in ("/short", "/gzip"):
+        with pytest.raises(Unreachable, match="connection failed"):
+            fetch(sites[0] + address)
+    with pytest.raises(Unreachable):
+        fetch_file(f"{sites[0]}/short", path)
+    with pytest.raises(Unreachable, match="larger"):
+        fetch_file(f"{sites[0]}/whole", path, Wish(most_bytes=100))
+    assert list(tmp_path.iterdir()) == []
+    fetch_file(f"{sites[0]}/whole", path)
+    assert path.read_bytes() == whole
+    with pytest.raises(Unreachable) as told:
+        fetch(f"{sites[0]}/busy")
+    assert (told.value.told, told.value.wait) == (429, 7.0)
