@@ -295,7 +295,7 @@ def clips() -> RecordType:
         Field("reach_source", _("Source of the reach"), expression=Clip.reach_source),
         Field("campaign", _("Campaign"), fetch=_campaigns_of, filterable=False),
         Field("bill", _("Bill"), expression=Clip.bill),
-        Field("url", _("Web address"), "url", Clip.url),
+        Field("url", _("Web address"), "link", Clip.url),
         Field("place", _("Page, program or time"), expression=Clip.place),
         Field("quote", _("Best quote"), "long_text", Clip.quote),
         Field("copy", _("Copy of another"), "choice", listable=False, exportable=False, filter=_is_copy,
