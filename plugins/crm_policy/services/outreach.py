@@ -7,20 +7,23 @@ from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.lists import ids_of_list, saved_lists
 from crm.plugin_api.outside import addresses_of, send
 from crm.plugin_api.records import Coalition, ContactTag, Membership, Tag
 from crm.plugin_api.words import clean_note, squash
 from crm_policy.models import Alert
 
 MOST = 2000
+PEOPLE = "contacts"
 
 
 def audiences(actor: Actor) -> list[tuple[str, str]]:
-    """To whom an alert can go: everybody with a tag, or the members of a coalition."""
+    """To whom an alert can go: a saved list, everybody with a tag, or the members of a coalition."""
     tags = db.session().execute(select(Tag.id, Tag.name).order_by(Tag.name_key).limit(300)).all()
     coalitions = visible(Coalition, actor).order_by(Coalition.sort_name).limit(300)
     rows = db.session().execute(coalitions.with_only_columns(Coalition.id, Coalition.name)).all()
     return [
+        *((f"list:{each.id}", _("List “%(name)s”", name=each.name)) for each in saved_lists(PEOPLE, actor)),
         *((f"coalition:{row[0]}", _("Members of %(name)s", name=row[1])) for row in rows),
         *((f"tag:{row[0]}", _("Tagged “%(name)s”", name=row[1])) for row in tags),
     ]
@@ -31,7 +34,12 @@ def recipients(audience: str, actor: Actor) -> Sequence[str]:
     kind, _colon, number = audience.partition(":")
     if not number.isdecimal():
         raise UserError(_("Choose to whom it goes."))
-    if kind == "tag":
+    if kind == "list":
+        found = ids_of_list(int(number), PEOPLE, actor)
+        if found is None:
+            raise UserError(_("This list is gone, or is not shared with you any more. Choose another."))
+        ids = found
+    elif kind == "tag":
         ids = select(ContactTag.contact_id).where(ContactTag.tag_id == int(number))
     else:
         ids = select(Membership.contact_id).where(

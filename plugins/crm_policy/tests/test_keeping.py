@@ -7,7 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.accounts.sessions import actor_for
+from crm.fields.models import SavedList
 from crm.plugin_api import Actor, Person, UserError, db, system
+from crm.plugin_api.contacts import create
+from crm.plugin_api.records import Email
+from crm.plugin_api.testing.people import make_user_in
 from crm_policy import models
 from crm_policy.models import Alert, Bill, Lobbying, Stance
 from crm_policy.reading.neutral import Unreadable
@@ -136,3 +141,26 @@ def test_an_alert_leaves_once(app: Flask, bills: dict[str, int]) -> None:
             pytest.raises(UserError, match="was sent already"),
         ):
             outreach.send_alert(db.session().get_one(Alert, number), me)
+
+
+def test_an_alert_goes_to_a_saved_list(app: Flask, bills: dict[str, int]) -> None:
+    user = make_user_in(app, "policy")
+    with app.test_request_context():
+        me = actor_for(user)
+        with db.transaction(me, "policy.test"), system("test"):
+            person = create({"kind": "person", "given_name": "Ana", "family_name": "Reyes"}, me)
+            db.session().add(
+                Email(contact_id=person.id, address="ana@example.org", address_key="ana@example.org")
+            )
+            saved = SavedList(record_type="contacts", name="Principals", owner_user_id=me.user_id, query={})
+            db.session().add(saved)
+            db.session().flush()
+            audience = f"list:{saved.id}"
+            assert (audience, "List “Principals”") in outreach.audiences(me)
+            values = {"subject": "Call", "body": "Now", "audience": audience}
+            alert = outreach.write_alert(bills["HB 1"], values, me)
+            assert outreach.recipients(audience, me) == ["ana@example.org"]
+            assert outreach.send_alert(alert, me) == 1
+        other = actor_for(make_user_in(app, "policy"))
+        with system("test"), pytest.raises(UserError, match="not shared with you"):
+            outreach.recipients(audience, other)

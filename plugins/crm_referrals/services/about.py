@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
+from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Event, Message, Need, Referral
 from crm_referrals.permissions import may_route
 from crm_referrals.services import directory
 from crm_referrals.services.consenting import plain
+from crm_referrals.states import FAMILY
 from crm_schools.public import Guardian
 
 
@@ -26,15 +28,13 @@ def move(contact_id: int, survivor_id: int | None) -> None:
 
 def forget(contact: Contact) -> None:
     """A contact is erased for good: agencies stand without it, and of a guardian neither what agencies were
-    sent nor what anybody wrote names them any more. Whoever was deleted before is known by name alone."""
+    sent nor what anybody wrote names them any more."""
     with system("a guardian is erased"):
         students = _students_of(contact)
-        for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact.id)):
-            _forget_signature(consent)
         addresses, numbers = _reached_at(contact)
-        for consent in db.session().scalars(select(Consent).where(db.among(Consent.student_id, students))):
-            is_asked = bool(consent.email) and consent.email.casefold() in addresses
-            if is_asked or _is_name_of(consent.signer_name, contact.name):
+        theirs = or_(Consent.contact_id == contact.id, db.among(Consent.student_id, students))
+        for consent in db.session().scalars(select(Consent).where(theirs)):
+            if _signed_by(consent, contact, addresses):
                 _forget_signature(consent)
         for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
             _forget_in_packet(referral, contact.name, numbers)
@@ -52,17 +52,29 @@ def _reached_at(contact: Contact) -> tuple[set[str], set[str]]:
 
 
 def _students_of(contact: Contact) -> list[int]:
-    """Whom a contact cares for; of one that was deleted, of whom an agency or a signature says so, unless
-    somebody else of that name cares for them today."""
+    """Whom a contact cares for, or once did: as schools, consents or what agencies were sent say; by a name
+    alone only where nobody else of that name cares for them."""
     own = set(db.session().scalars(select(Guardian.student_id).where(Guardian.contact_id == contact.id)))
-    if contact in db.session():
+    own |= set(db.session().scalars(select(Consent.student_id).where(Consent.contact_id == contact.id)))
+    if not plain(contact.name):
         return sorted(own)
     sent = db.session().execute(select(Referral.student_id, Referral.packet))
-    own |= {row[0] for row in sent if plain(str(row[1].get("guardian", ""))) == plain(contact.name)}
-    signed = db.session().execute(select(Consent.student_id, Consent.signer_name))
-    own |= {row[0] for row in signed if _is_name_of(row[1], contact.name)}
-    namesakes = select(Guardian.student_id).join(Contact, Contact.id == Guardian.contact_id)
-    return sorted(own - set(db.session().scalars(namesakes.where(Contact.name == contact.name))))
+    named = {row[0] for row in sent if plain(str(row[1].get("guardian", ""))) == plain(contact.name)}
+    others = (
+        select(Guardian.student_id, Contact.name)
+        .join(Contact, Contact.id == Guardian.contact_id)
+        .where(Guardian.contact_id != contact.id, db.among(Guardian.student_id, named))
+    )
+    namesakes = {row[0] for row in db.session().execute(others) if plain(row[1]) == plain(contact.name)}
+    return sorted(own | (named - namesakes))
+
+
+def _signed_by(consent: Consent, contact: Contact, addresses: set[str]) -> bool:
+    """Whether a contact gave this answer, or was asked for it; what is another's is theirs alone."""
+    if consent.contact_id is not None:
+        return consent.contact_id == contact.id
+    is_asked = bool(consent.email) and consent.email.casefold() in addresses
+    return is_asked or _is_name_of(consent.signer_name, contact.name)
 
 
 def _is_name_of(signed: str, name: str) -> bool:
@@ -75,6 +87,8 @@ def _is_name_of(signed: str, name: str) -> bool:
 
 def _forget_signature(consent: Consent) -> None:
     """That there was a yes or a no stays, since the law asks for it; who gave it goes."""
+    if plain(consent.revoked_by) == plain(consent.signer_name):
+        consent.revoked_by = words.kept(words.FAMILY) if consent.revoked_by else ""
     consent.signer_name, consent.email, consent.strokes = "", "", []
     consent.scan_key, consent.scan_name = None, ""
 
@@ -82,7 +96,7 @@ def _forget_signature(consent: Consent) -> None:
 def _forget_in_packet(referral: Referral, name: str, numbers: set[str]) -> None:
     """The guardian goes with the number that was told beside them."""
     packet = dict(referral.packet)
-    is_theirs = plain(str(packet.get("guardian", ""))) == plain(name)
+    is_theirs = bool(plain(name)) and plain(str(packet.get("guardian", ""))) == plain(name)
     if is_theirs or packet.get("phone") in numbers:
         packet.pop("phone", None)
     if is_theirs:
@@ -103,7 +117,8 @@ def _forget_in_texts(students: Sequence[int], name: str) -> None:
         message.author = history.without(message.author, [name])
     for event in db.session().scalars(select(Event).where(db.among(Event.referral_id, ids))):
         event.note = history.without(event.note, [name])
-        event.actor_label = history.without(event.actor_label, [name])
+        if event.side == FAMILY and _is_name_of(event.actor_label, name):
+            event.actor_label = words.kept(words.FAMILY)
     for need in db.session().scalars(select(Need).where(db.among(Need.student_id, students))):
         need.note = history.without(need.note, [name])
         need.contact_preference = history.without(need.contact_preference, [name])

@@ -14,6 +14,7 @@ from crm.plugin_api.records import Email
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Need, Referral, Service
 from crm_referrals.services import disclosing, notices, stepping
+from crm_referrals.services.directory import fold
 from crm_referrals.states import LOCKED, OPEN
 from crm_schools.public import Guardian, Student
 
@@ -30,15 +31,16 @@ def age_on(birth_date: date | None, day: date) -> int | None:
 
 
 def live(need_id: int, agency_id: int, today: date, *, hold: bool = False) -> Consent | None:
-    """The consent that covers this agency for this need today, the latest one; None when there is none.
-    With `hold` nobody takes it back before the transaction ends."""
+    """The consent that covers this agency for this need today, the family's latest word by the day on which
+    it was signed; None when there is none. With `hold` nobody takes it back before the transaction ends."""
     statement = select(Consent).where(
         Consent.need_id == need_id, Consent.status == "signed", Consent.expires_on >= today
     )
     if hold:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     with system("the consent of a need that was loaded for whoever sends"):
-        found = db.session().scalars(statement.order_by(Consent.id.desc())).all()
+        latest = (Consent.signed_on.desc(), Consent.signed_at.desc(), Consent.id.desc())
+        found = db.session().scalars(statement.order_by(*latest)).all()
     return next((each for each in found if agency_id in each.parties), None)
 
 
@@ -175,7 +177,8 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
         stepping.take(referral, "consented", by, {})
     if consent.method == "link":
         notices.about_consent(consent, "signed")
-    for referral in disclosing.go_on(consent, consent.asked_by):
+    latest = [each for each in consent.parties if live(consent.need_id, each, day_here()) is consent]
+    for referral in disclosing.go_on(consent, latest, consent.asked_by):
         stepping.write_down(referral, "renew", by, "")
         notices.to_agency(referral, "renewed")
 
@@ -221,8 +224,8 @@ def _guardian_named(student_id: int, name: str) -> int | None:
 
 
 def plain(name: str) -> str:
-    """A name as it is compared: however it is written in capitals and spaces."""
-    return " ".join(name.casefold().split())
+    """A name as it is compared: however it is written in capitals, accents and spaces."""
+    return fold(name)
 
 
 def _guardian_at(student_id: int, address: str) -> int | None:

@@ -147,11 +147,11 @@ def under_way(need_id: int, *, hold: bool = False) -> list[Referral]:
         return list(db.session().scalars(statement.order_by(Referral.id)))
 
 
-def go_on(consent: Consent, by_label: str) -> list[Referral]:
-    """A consent was signed while agencies that it names are at work already: from now on they read exactly
-    what it lets out, and that is written down. The school had to have their yes before the old one ran out,
-    or had sent as an emergency, or wants more or less to be told."""
-    found = [each for each in under_way(consent.need_id, hold=True) if each.agency_id in consent.parties]
+def go_on(consent: Consent, agency_ids: Sequence[int], by_label: str) -> list[Referral]:
+    """A consent was signed while agencies for which it is the latest word are at work already: from now on
+    they read exactly what it lets out, and that is written down. The school had to have their yes before the
+    old one ran out, or had sent as an emergency, or wants more or less to be told."""
+    found = [each for each in under_way(consent.need_id, hold=True) if each.agency_id in agency_ids]
     with system("the need of a consent that is signed now"):
         need = db.session().get_one(Need, consent.need_id)
     for each in found:

@@ -57,7 +57,8 @@ def no_mistake(referral: Referral, by: stepping.By) -> None:
     if event.from_state in OPEN and disclosing.is_nameless(referral):
         pooling.refuse_taken(referral)
     stepping.win(referral)
-    referral.state = event.from_state
+    # The link that the family was asked by has ended, so the school asks anew.
+    referral.state = "draft" if event.from_state == "awaiting_consent" else event.from_state
     db.session().flush()
     if referral.state in OPEN and referral.sent_at is not None:
         _refuse_unread(referral, need, by)
@@ -117,4 +118,5 @@ def expire(referral: Referral) -> None:
     """Nobody did anything for too long."""
     stepping.take(referral, "expire", stepping.SYSTEM_BY, {})
     referral.link_version += 1
+    asking.end_asked(referral.need_id, referral.agency_id)
     notices.to_school(referral, "lapsed")

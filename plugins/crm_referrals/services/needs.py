@@ -195,9 +195,12 @@ def reopen(need: Need) -> None:
         raise Refused(_("Only a need that was closed within the last 24 hours is opened again."))
     if need.status in NOT_MET:
         said = _in_ledger(need, attempts_of(need.id))
-        row = db.session().scalars(select(Unmet).filter_by(**said).order_by(Unmet.id.desc()).limit(1)).first()
-        if row is not None:
-            db.session().delete(row)
+        fewer = {name: value for name, value in said.items() if name != "attempts"}
+        for each in (said, fewer):  # Of its attempts one may have turned out to be a mistake since.
+            found = select(Unmet).filter_by(**each).order_by(Unmet.id.desc()).limit(1)
+            if (row := db.session().scalars(found).first()) is not None:
+                db.session().delete(row)
+                break
     need.status, need.close_reason, need.closed_at = "open", "", None
     need.version += 1
     db.session().flush()

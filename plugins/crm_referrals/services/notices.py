@@ -128,6 +128,7 @@ _TO_SCHOOL: Mapping[str, Any] = {
     "stale": lazy_gettext("A referral still waits to be sent"),
     "lapsed": lazy_gettext("Nobody answered a referral, so it ended"),
     "escalated": lazy_gettext("An agency has not answered a referral"),
+    "unanswered": lazy_gettext("An agency’s question about a referral has not been answered"),
     "follow_up": lazy_gettext("It is time to follow up a referral"),
     "emergency": lazy_gettext("Something was disclosed in an emergency and waits for your review"),
     "closed": lazy_gettext("An agency that a student was referred to has closed"),
@@ -145,9 +146,11 @@ def to_school(referral: Referral, what: str) -> bool:
 
 
 def escalate(referral: Referral) -> None:
-    """An agency does not answer: whoever looks after the need hears it, and coordinators too."""
-    _to_owner(referral, "escalated")
-    to_coordinators(referral, "escalated")
+    """An agency, or the school to its question, does not answer: whoever looks after the need hears it, and
+    coordinators too."""
+    what = "unanswered" if referral.state == "info_needed" else "escalated"
+    _to_owner(referral, what)
+    to_coordinators(referral, what)
 
 
 def _look_after(need_id: int, created_by: int | None = None) -> list[int]:

@@ -10,8 +10,9 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import words
 from crm_referrals.models import Consent, Event, Message, Need
-from crm_referrals.services import consenting, needs
+from crm_referrals.services import about, consenting, needs, stepping
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, values_of_consent
+from crm_referrals.tests.test_renewals import write
 from crm_schools.public import Guardian
 
 pytestmark = on_sqlite
@@ -70,3 +71,95 @@ def test_an_erased_guardian_is_named_nowhere(
         kept += [*db.session().scalars(select(Event.actor_label)), *db.session().scalars(select(Event.note))]
         assert "Zelda" not in str(kept)
         assert db.session().scalars(select(Consent.status)).all() == ["signed"]
+
+
+def guardian(name: str, student_id: int | None = None) -> int:
+    row = Person(name=name, sort_name=name.lower(), name_key=name.lower(), custom={})
+    db.session().add(row)
+    db.session().flush()
+    if student_id is not None:
+        db.session().add(Guardian(student_id=student_id, contact_id=row.id, is_primary=True))
+        db.session().flush()
+    return row.id
+
+
+def signed(made: MadeUp, name: str) -> None:
+    values = values_of_consent(signer_name=name)
+    consenting.write(db.session().get_one(Need, made.need), made.agencies[:1], values, "Test")
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_whose_name_is_longer_stays(app: Flask, sign_in: SignIn, made: MadeUp, is_deleted: bool) -> None:
+    """Rosa Quartz is erased; the consent is Rosa Maria Quartz's, who is there."""
+    ids: list[int] = []
+
+    def go() -> None:
+        guardian("Rosa Maria Quartz", made.student)
+        ids.append(guardian("Rosa Quartz", None if is_deleted else made.student))
+        signed(made, "Rosa Maria Quartz")
+
+    write(app, go)
+    administrator = sign_in(role="administrator")
+    if is_deleted:
+        assert administrator.post(f"/contacts/{ids[0]}/delete").status_code == 303
+    erased = administrator.post(f"/contacts/{ids[0]}/erase", data={"name": "Rosa Quartz", "sure": "1"})
+    assert erased.status_code == 303
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(Consent.signer_name)).all() == ["Rosa Maria Quartz"]
+
+
+def test_who_cared_for_a_student_once_is_forgotten_too(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    contact_id, referral_id = cared_for(app, made)
+
+    def leave() -> None:
+        for row in db.session().scalars(select(Guardian)).all():
+            db.session().delete(row)
+
+    write(app, leave)
+    erased = sign_in(role="administrator").post(
+        f"/contacts/{contact_id}/erase", data={"name": NAME, "sure": "1"}
+    )
+    assert erased.status_code == 303
+    page = sign_in(role="agency", scope=made.agency_contacts[0]).get(f"/referrals/inbox/{referral_id}").text
+    assert "Zelda" not in page
+    assert "555" not in page
+
+
+@pytest.mark.parametrize(
+    "name, signature",
+    [("Zelda Quux", "Zelda M. Quux"), ("José Pérez", "Jose Perez"), ("Zelda Quux", "ZELDA QUUX")],
+)
+def test_a_yes_taken_back_is_nobodys(
+    app: Flask, sign_in: SignIn, made: MadeUp, name: str, signature: str
+) -> None:
+    ids: list[int] = []
+
+    def go() -> None:
+        ids.append(guardian(name, made.student))
+        signed(made, signature)
+        referral = drafted(made)
+        needs.send(referral, Actor.system())
+        consenting.revoke(db.session().scalars(select(Consent)).one(), stepping.By("family", signature))
+
+    write(app, go)
+    erased = sign_in(role="administrator").post(f"/contacts/{ids[0]}/erase", data={"name": name, "sure": "1"})
+    assert erased.status_code == 303
+    with app.app_context(), system("test"):
+        left = [
+            *db.session().scalars(select(Event.actor_label)),
+            *db.session().scalars(select(Consent.revoked_by)),
+        ]
+        left += db.session().scalars(select(Consent.signer_name))
+        assert signature not in str(left)
+
+
+def test_a_contact_without_a_name_is_erased(app: Flask, made: MadeUp) -> None:
+    def go() -> None:
+        contact_id = guardian("", made.student)
+        signed(made, "Rosa Quartz")
+        needs.send(drafted(made), Actor.system())
+        about.forget(db.session().get_one(Person, contact_id))
+
+    write(app, go)
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(Consent.signer_name)).all() == ["Rosa Quartz"]

@@ -57,6 +57,8 @@ def _posted(token: str, consent_id: int, form: SignForm) -> Response | None:
 
 def _shown(token: str, consent_id: int, form: SignForm) -> Response:
     """What a private consent is about, for whoever knows the student's date of birth."""
+    if form.birth_date.data is None:
+        return _page(token, form, UserError(_("Write the date of birth.")))
     try:
         _prove(consent_id, form)
     except UserError as error:
