@@ -11,11 +11,12 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
+from crm_referrals.hsds.importing import kinds
 from crm_referrals.hsds.importing.outcome import Outcome
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
 from crm_referrals.models import Agency, Location, Placing, Service
 from crm_referrals.services import directory
-from crm_referrals.words import STATUSES, TERM_IDS
+from crm_referrals.words import STATUSES
 
 
 def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
@@ -199,6 +200,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
             "fees_description",
         )
     }
+    if is_new and kinds.is_private(row):
+        service.is_sensitive = True
+        outcome.marked(where, _("Its words speak of violence or the like, so it comes in as private."))
     db.session().flush()
     is_moved = _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
@@ -213,12 +217,7 @@ def _belongings(
     agency: Agency, service: Service, row: Mapping[str, Any], outcome: Outcome, where: str
 ) -> bool:
     """Its kinds and its places; whether any of them changed."""
-    codes = {uid: code for code, uid in TERM_IDS.items()}
-    given = (str(each.get("taxonomy_term_id")) for each in row.get("attributes") or ())
-    terms = {codes[each] for each in given if each in codes}
-    known = set(directory.terms_of([service.id]).get(service.id, ()))
-    directory.set_terms(service, terms or known)
-    changed, seen, kept = bool(terms) and terms != known, set[str](), set[int]()
+    changed, seen, kept = _kinds(service, row, outcome), set[str](), set[int]()
     for link in row.get("service_at_locations") or ():
         if not link.get("location"):
             continue
@@ -230,6 +229,18 @@ def _belongings(
     if kept:
         _say_missing(service, kept, outcome, where)
     return changed
+
+
+def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
+    """Its kinds of need; whether they changed. What words of others mean is guessed, so it counts only where
+    nobody has said anything yet."""
+    ours, guessed = kinds.of_row(row, outcome)
+    known = set(directory.terms_of([service.id]).get(service.id, ()))
+    wanted = ours or known or guessed
+    directory.set_terms(service, wanted)
+    if not wanted:
+        outcome.kindless.add(service.id)
+    return wanted != known
 
 
 def _say_missing(service: Service, kept: Collection[int], outcome: Outcome, where: str) -> None:
