@@ -7,6 +7,7 @@ import zipfile
 from html import unescape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -15,10 +16,10 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals.hsds import importing
+from crm_referrals.hsds import files, importing
 from crm_referrals.hsds.importing import kinds
-from crm_referrals.models import Agency, Referral, Service
-from crm_referrals.services import directory
+from crm_referrals.models import Agency, Location, Placing, Referral, Service
+from crm_referrals.services import directory, places
 from crm_referrals.tests.made_up import make, referral_of, sent
 from crm_referrals.tests.test_hsds import SAMPLES, needs_samples
 
@@ -203,3 +204,31 @@ def test_a_page_carries_no_bomb() -> None:
         archive.writestr("0/a.csv", bytes(carried.MOST_UNPACKED + 1))
     with pytest.raises(UserError):
         carried.unpack(base64.b64encode(out.getvalue()).decode())
+
+
+def test_what_went_out_from_here_comes_in_as_unchanged(app: Flask, tmp_path: Path) -> None:
+    made = make(app)
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        service = db.session().get_one(Service, made.services[0])
+        service.language_codes = ",en,es,"
+        places.set_documents(service, "Proof of address\nA photo")
+        home = {"address": "1 Elm St", "city": "Nashville", "latitude": 36.16, "longitude": -86.78}
+        place = Location(uid=str(uuid4()), agency_id=service.agency_id, parts={}, **home)
+        db.session().add(place)
+        db.session().flush()
+        db.session().add(Placing(uid=str(uuid4()), service_id=service.id, location_id=place.id))
+    with app.app_context():
+        (tmp_path / "hsds.zip").write_bytes(files.package())
+    outcome = bring(app, tmp_path / "hsds.zip")
+    assert (outcome.created, outcome.updated, outcome.notes) == (0, 0, [])
+    changed = files_changed(tmp_path / "hsds.zip", b"1 Elm St", b"2 Oak St")
+    assert bring(app, changed).updated == 1
+
+
+def files_changed(path: Path, old: bytes, new: bytes) -> Path:
+    """The same zip with other words in it."""
+    target = path.with_name("changed.zip")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w") as archive:
+        for each in source.infolist():
+            archive.writestr(each.filename, source.read(each).replace(old, new))
+    return target

@@ -13,6 +13,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
 from crm_referrals.hsds.importing import kinds
 from crm_referrals.hsds.importing.outcome import Outcome
+from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
 from crm_referrals.models import Agency, Location, Placing, Service
 from crm_referrals.services import directory
@@ -56,6 +57,8 @@ def _write(
     row: Any, values: Mapping[str, Any], outcome: Outcome, *, is_new: bool, is_moved: bool = False
 ) -> bool:
     """Write what differs, and count it; whether anything did."""
+    if not is_new and values["parts"] == parts_of({"id": row.uid, **documents.rows_of(row)}, list(LISTS)):
+        values = {**values, "parts": row.parts}  # The file says what goes out from here.
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
@@ -82,10 +85,12 @@ def write_agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
     parts = parts_of(row, documents.AGENCY_CHILDREN)
     # A number of a contact is a person's; what stands here is public.
     phones = [each for each in parts.get("phones") or () if not each.get("contact_id")] or [{}]
+    described = str(row.get("description") or "").strip()
     values = {
         "name": name,
         "sort_name": directory.fold(name),
-        "description": str(row.get("description") or "").strip(),
+        # HSDS demands a description; what goes out without one has its name there.
+        "description": described if described != name or agency.description == name else "",
         "parts": parts,
         "year_incorporated": row.get("year_incorporated"),
         "phone": str(phones[0].get("number", "")) or agency.phone or "",
