@@ -122,7 +122,8 @@ class _Answer:
 def _asked(url: str, wish: Wish, headers: Mapping[str, str]) -> Iterator[_Answer]:
     """The answer behind all redirects, while the conversation lasts; 200 or 304."""
     deadline = time.monotonic() + wish.seconds
-    address, host = url, None
+    address = url
+    host: tuple[str, str] | None = None
     for _turn in range(MOST_REDIRECTS + 1):
         parts, places = _allowed(address, wish)
         host = host or (parts.scheme, parts.netloc)

@@ -40,7 +40,7 @@ def _ask(conditions: Sequence[When], record_id: int) -> dict[When, bool]:
 
 
 def _asking(conditions: Sequence[When]) -> Select[Any]:
-    columns = (make().label(f"c{number}") for number, make in enumerate(conditions))
+    columns: list[Any] = [make().label(f"c{number}") for number, make in enumerate(conditions)]
     return select(*columns).execution_options(**db.KEPT_PLAN)
 
 

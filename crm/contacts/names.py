@@ -5,12 +5,12 @@ from crm.transfer.cleaning.text import fold, match_key
 
 def person_name(given: str, middle: str, family: str, suffix: str = "", nickname: str = "") -> str:
     """`Ana M. López Jr.`; the nickname where there is nothing else."""
-    return " ".join(part for part in (given, middle, family, suffix) if part) or nickname
+    return " ".join(filter(None, (given, middle, family, suffix))) or nickname
 
 
 def person_sort_name(given: str, middle: str, family: str, name: str = "") -> str:
     """Folded, family name first: `lopez ana m.`"""
-    return fold(" ".join(part for part in (family, given, middle) if part) or name)
+    return fold(" ".join(filter(None, (family, given, middle))) or name)
 
 
 def person_name_key(given: str, family: str, name: str = "") -> str:

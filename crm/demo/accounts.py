@@ -102,7 +102,8 @@ def add_partners(accounts: Accounts, partners: Sequence[DemoAccount]) -> Account
     with db.transaction(accounts.loader, "demo.accounts", "Partners who may try Rollcall"):
         for each in partners:
             user = services.create_user(f"{each.local}@example.org", each.name, accounts.password)
-            _grant(user, each.role, "organization", each.organization_id)
+            scope_kind = EVERYTHING if each.organization_id is None else "organization"
+            _grant(user, each.role, scope_kind, each.organization_id)
             made.append(Account(user.id, user.email, each.name, each.role, each.help))
     return replace(accounts, everybody=made)
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from crm.access.actor import Actor
 from crm.i18n import lazy_gettext as _
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
-from crm.intake.permissions import ANSWERS, HELP, VIEW
+from crm.intake.permissions import ANSWERS, EDIT, HELP, VIEW
 from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS, KINDS, STATUSES
 from crm.plugin_api.types import Field, Preset, RecordType
 
@@ -74,7 +74,7 @@ def record_types() -> Sequence[RecordType]:
         RecordType(
             "public_forms", _("Public forms"), _("Public form"), PublicForm, VIEW, PublicForm.name,
             "intake.show", "intake.index", forms, default_columns=("name", "kind", "status", "answers"),
-            default_sort="name", id_argument="form_id", icon="clipboard-list",
+            default_sort="name", id_argument="form_id", edit_permission=EDIT, icon="clipboard-list",
             quick_filter=lambda text, _actor: PublicForm.name.icontains(text, autoescape=True),
         ),
         _answers("form_answers", _("Answers to forms"), _("Answer to a form"), FormAnswer, ANSWERS,

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from crm.db import Base, now
+from crm.db import Base, CustomColumn, now
 from crm.i18n import lazy_gettext as _
 from crm.public_pages import first_version
 
 
-class PublicForm(Base):
+class PublicForm(CustomColumn, Base):
     """A form that anybody may fill in. `texts` holds title, intro, consent and thanks by language, `asked`
     what is asked for besides name and email, `required` what of it must be answered, `sites` those that may
     show it within their pages. `unknown` says whether people who are not here yet become contacts at once

@@ -70,6 +70,7 @@ def crm_record_types() -> Iterable[RecordType]:
 @hookimpl
 def crm_exporters() -> Iterable[Exporter]:
     return (
+        list_exporter("public_forms", _("Public forms"), permissions.EDIT),
         list_exporter("form_answers", _("Answers to forms"), permissions.ANSWERS),
         list_exporter("help_requests", _("Requests for help"), permissions.HELP),
     )  # fmt: skip

@@ -80,6 +80,10 @@ class Reach:
             named and named[0] and self.actor.can(named[0]) and model.journal_within(self.actor) is not None
         )
 
+    def feature_of(self, table_name: str) -> str:
+        """Whose rule protects the records of a table, such as `contacts`; empty where there is no rule."""
+        return self.permission.get(table_name, "").partition(".")[0]
+
     def records(self, table_name: str) -> Select[Any]:
         """The ids of those records of one table that the actor reaches; they exist still."""
         table = db.Base.metadata.tables[table_name]

@@ -48,7 +48,7 @@ def letters() -> RecordType:
             "signons.show", "signons.index", fields,
             default_columns=("title", "addressee", "status", "closes_on", "signed", "waiting"),
             default_sort="-created_at",
-            id_argument="letter_id", icon="file-text",
+            id_argument="letter_id", edit_permission=EDIT, icon="file-text",
             quick_filter=lambda text, _actor: Letter.title.icontains(text, autoescape=True),
         )  # fmt: skip
 

@@ -5,14 +5,14 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, Folded, now
+from crm.db import Base, CustomColumn, Folded, now
 from crm.i18n import lazy_gettext as _
 from crm.public_pages import first_version
 
 _SUBJECT = ("signon_letter", "letter_id")
 
 
-class Letter(Base):
+class Letter(CustomColumn, Base):
     """An open letter that organizations sign. Its texts are versions that never change once published."""
 
     __tablename__ = "signon_letter"

@@ -16,10 +16,11 @@ from crm.access.guard import system
 from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition
 from crm.i18n import lazy_gettext as lazy
-from crm.plugin_api.types import CalendarEntry, Heirs, Responsibility, SearchProvider
+from crm.plugin_api.types import BulkAction, CalendarEntry, Heirs, Responsibility, SearchProvider
 from crm.signons.models import Letter, LetterText
 from crm.signons.permissions import EDIT, VIEW
 from crm.signons.services import touch
+from crm.signons.words import APPROVED, REFUSED, SPAM
 
 LETTER: Final = "signons.letter"
 
@@ -94,3 +95,17 @@ def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
                 letter.owner_user_id = heirs.user_id
                 touch(letter)
         db.session().flush()
+
+
+def bulk_actions(record_type: str) -> Iterable[BulkAction]:
+    """What can be decided about many signatures at once."""
+    if record_type == "signatures":
+        for what, label, icon in (
+            (APPROVED, lazy("Approve"), "check"),
+            (REFUSED, lazy("Refuse"), "x"),
+            (SPAM, lazy("Call it spam"), "ban"),
+        ):
+            yield BulkAction(
+                f"signons.{what}", label, "signons.decide_many", EDIT, icon, record_type, 20,
+                danger=what == SPAM, arguments={"what": what},
+            )  # fmt: skip

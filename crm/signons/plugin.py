@@ -17,6 +17,7 @@ from crm.contacts.models import Contact
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
+    BulkAction,
     CalendarEntry,
     ColumnWords,
     Counted,
@@ -76,8 +77,14 @@ def crm_record_types() -> Iterable[RecordType]:
 
 
 @hookimpl
+def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[BulkAction]:
+    return offers.bulk_actions(record_type)
+
+
+@hookimpl
 def crm_exporters() -> Iterable[Exporter]:
     return (
+        list_exporter("signons", _("Open letters"), permissions.EDIT),
         list_exporter("signatures", _("Signatures"), permissions.EDIT),
         list_exporter("sign_invitations", _("Invitations to sign"), permissions.EDIT),
     )

@@ -67,11 +67,11 @@ NOTICES = {
         "The file is not in UTF-8; it was read as %(encoding)s. Look whether names with accents are right."
     ),
     "encoding_mixed": _(
-        "%(count)s lines are in another encoding than the rest (the first is line %(line)s); "
-        "they were read as %(encoding)s."
+        "Lines in another encoding than the rest: %(count)s (the first is line %(line)s). "
+        "They were read as %(encoding)s."
     ),
-    "undecodable": _("%(count)s characters could not be read and are shown as �."),
-    "nul_removed": _("%(count)s empty characters (NUL) were left out."),
+    "undecodable": _("Characters that could not be read and are shown as �: %(count)s."),
+    "nul_removed": _("Empty characters (NUL) that were left out: %(count)s."),
     "header_duplicate": _(
         "“%(header)s” is the header of more than one column; the others are now %(names)s."
     ),

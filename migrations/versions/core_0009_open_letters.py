@@ -11,6 +11,7 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql")
+CUSTOMIZED = ("intake_form", "signon_letter")
 LINKED = ("intake_answer", "intake_request", "signon_invitation")
 ANEW = {"sqlite_autoincrement": True}
 """What SQLite must be told of a table that it makes anew."""
@@ -25,6 +26,8 @@ def upgrade() -> None:
     for table in LINKED:
         op.add_column(table, sa.Column("link_version", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("intake_form", sa.Column("required", JSON, nullable=False, server_default=sa.text("'[]'")))
+    for table in CUSTOMIZED:
+        op.add_column(table, sa.Column("custom", JSON, nullable=False, server_default=sa.text("'{}'")))
     with op.batch_alter_table("signon_letter", table_kwargs=ANEW) as batch_op:
         batch_op.add_column(sa.Column("owner_user_id", ID, nullable=True))
         batch_op.create_foreign_key(
@@ -63,6 +66,8 @@ def downgrade() -> None:
     with op.batch_alter_table("signon_letter", table_kwargs=ANEW) as batch_op:
         batch_op.drop_constraint(op.f("fk_signon_letter_owner_user_id_user_account"), type_="foreignkey")
         batch_op.drop_column("owner_user_id")
+    for table in CUSTOMIZED:
+        op.drop_column(table, "custom")
     op.drop_column("intake_form", "required")
     for table in LINKED:
         op.drop_column(table, "link_version")

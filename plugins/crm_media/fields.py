@@ -145,6 +145,7 @@ def outlets() -> RecordType:
         base=_named(Outlet),
         quick_filter=_found(Contact.name, Outlet.areas, Outlet.audience),
         id_argument="outlet_id",
+        edit_permission=EDIT,
         icon="news",
         presets=(Preset("all", _("All")), Preset("stale", _("To be verified"), (("stale", "is", YES),))),
     )  # fmt: skip
@@ -172,6 +173,7 @@ def reporters() -> RecordType:
         base=_named(Reporter),
         quick_filter=_found(Contact.name, Reporter.beats, Reporter.areas),
         id_argument="reporter_id",
+        edit_permission=EDIT,
         icon="message-circle",
         presets=(Preset("all", _("All")), Preset("stale", _("To be verified"), (("stale", "is", YES),))),
     )  # fmt: skip
@@ -207,6 +209,7 @@ def spokespeople() -> RecordType:
         base=_named(Spokesperson),
         quick_filter=_found(Contact.name, Spokesperson.topics, Spokesperson.languages),
         id_argument="spokesperson_id",
+        edit_permission=EDIT,
         icon="speakerphone",
         presets=(
             Preset("all", _("All")),
@@ -292,7 +295,7 @@ def clips() -> RecordType:
         Field("reach_source", _("Source of the reach"), expression=Clip.reach_source),
         Field("campaign", _("Campaign"), fetch=_campaigns_of, filterable=False),
         Field("bill", _("Bill"), expression=Clip.bill),
-        Field("url", _("Web address"), "url", Clip.url),
+        Field("url", _("Web address"), "link", Clip.url),
         Field("place", _("Page, program or time"), expression=Clip.place),
         Field("quote", _("Best quote"), "long_text", Clip.quote),
         Field("copy", _("Copy of another"), "choice", listable=False, exportable=False, filter=_is_copy,

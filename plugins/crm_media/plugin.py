@@ -198,7 +198,13 @@ def crm_settings() -> Iterable[Setting]:
 
 @hookimpl
 def crm_exporters() -> Iterable[Exporter]:
-    return (list_exporter("media_clip", _("Coverage"), "media.edit"),)
+    return (
+        list_exporter("media_clip", _("Coverage"), "media.edit"),
+        list_exporter("media_outlet", _("Outlets"), "media.edit"),
+        list_exporter("media_reporter", _("Reporters"), "media.edit"),
+        list_exporter("media_spokesperson", _("Spokespeople"), "media.edit"),
+        list_exporter("media_release", _("Releases and pitches"), "media.outreach"),
+    )
 
 
 @hookimpl

@@ -12,7 +12,7 @@ from crm_policy.models import Bill, Session, Source
 from crm_policy.words import DISPOSITIONS, STAGE_NAMES, STAGES, WHY
 
 
-class Stage(click.ParamType):
+class Stage(click.ParamType[int]):
     """A stage by its name or its number."""
 
     name = "stage"

@@ -11,7 +11,7 @@ from crm.plugin_api import Actor, Contact, db, signons, system
 from crm.plugin_api.records import Coalition, Membership, User
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here
-from crm_policy.models import Bill, Legislator, Lobbying, SavedSearch
+from crm_policy.models import Bill, Legislator, Lobbying, Point, SavedSearch
 from crm_policy.services import bills, elements, letters, searching, syncing, work
 
 STATE = "MI"
@@ -257,7 +257,41 @@ def _positions(change: Change, actor: Actor) -> None:
         places = {"state": STATE, "school": "", "upper": upper, "lower": lower}
         work.set_constituency(partner, places)
     _hearing(found["SB 391"])
+    _words(found["HB 4812"])
     _letter(found["HB 4812"], list(dict.fromkeys(members))[:3], actor)
+
+
+VERSIONS = (
+    (
+        "As introduced",
+        50,
+        "Sec. 1. A district shall report chronic absence once a year.\nSec. 2. Fifteen days are chronic.",
+    ),
+    (
+        "As passed by the House",
+        33,
+        (
+            "Sec. 1. A district shall report chronic absence once a month.\n"
+            "Sec. 2. Ten percent of the days enrolled are chronic, excused or not.\n"
+            "Sec. 3. A district shall call the family before it writes."
+        ),
+    ),
+)
+POINTS = (
+    ("point", "A child who misses two days a month is lost by spring, whatever the reason was.", ""),
+    ("point", "Help first: the bill asks districts to call before anybody is punished.", "Families"),
+    ("fact", "Most states that define chronic absence count 10 percent of the days.", ""),
+)
+
+
+def _words(bill: Bill) -> None:
+    """Two versions to compare, and what everybody of ours says."""
+    for note, days, body in VERSIONS:
+        dated_on = day_here() - timedelta(days=days)
+        bills.add_version(bill, {"note": note, "dated_on": dated_on, "url": "", "body": body})
+    for place, (kind, body, audience) in enumerate(POINTS):
+        db.session().add(Point(bill_id=bill.id, kind=kind, body=body, audience=audience, position=place))
+    db.session().flush()
 
 
 def _letter(bill: Bill, members: Sequence[int], actor: Actor) -> None:

@@ -245,6 +245,7 @@ def legislators() -> RecordType:
         default_sort="name",
         quick_filter=lambda text, actor: func.lower(Legislator.name).contains(text.lower(), autoescape=True),
         id_argument="legislator_id",
+        edit_permission=EDIT,
         icon="building-bank",
         presets=(
             Preset("all", _("Everything")),

@@ -293,3 +293,9 @@ class SourceForm(PolicyForm):
 class FeedForm(PolicyForm):
     name = StringField(_("Name"), [DataRequired(_("Give the feed a name.")), Length(max=100)])
     query = SelectField(_("Which bills"), coerce=_text, default="")
+    by_mail = BooleanField(
+        _("Its changes by mail on Mondays, too"),
+        description=_(
+            "With the mail of the morning, for whoever gets it. Without any such list, all that we track."
+        ),
+    )

@@ -143,7 +143,7 @@ def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
         return
     for hearing, bills in digest.to_remind(actor, today):
         numbers = ", ".join(bill.identifier for bill in bills)
-        detail = f"{hearing.starts_at.date().isoformat()} {hearing.place}".strip()
+        detail = ", ".join(filter(None, (words.held(hearing), hearing.place)))
         yield DigestItem(
             _("Hearings"),
             f"{hearing.state} {hearing.committee_name}: {numbers}",
@@ -154,18 +154,22 @@ def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
         on = row.due_on if kind == "testimony" else row.closes_on
         yield DigestItem(_("Due for bills"), row.title, _due_url(kind, row), on.isoformat(), late=on < today)
     if today.weekday() == 0:
-        since = datetime.combine(today, time(), UTC) - digest.WEEK
-        for bill in digest.changed(actor, since, limit=20):
-            end = (
-                words.DISPOSITIONS[bill.disposition]
-                if bill.disposition != "live"
-                else words.STAGES[bill.stage]
-            )
+        yield from _changes(actor, datetime.combine(today, time(), UTC) - digest.WEEK)
+
+
+def _changes(actor: Actor, since: datetime) -> Iterable[DigestItem]:
+    """What changed in the week, by the lists that somebody chose to get, else of all that are tracked; what
+    died says so."""
+    lists = [(each.query, each.name) for each in digest.by_mail(actor)]
+    for query, name in lists or [("", "")]:
+        section = _("Bills that changed: %(name)s", name=name) if name else _("Bills that changed")
+        for bill in digest.changed(actor, since, digest.ids_of(query, actor), limit=20):
+            live = bill.disposition == "live"
             yield DigestItem(
-                _("Bills that changed"),
+                section,
                 f"{bill.state} {bill.identifier}: {bill.short_title or bill.title[:80]}",
                 url_for("policy.bill", bill_id=bill.id),
-                str(end),
+                str(words.STAGES[bill.stage] if live else words.DISPOSITIONS[bill.disposition]),
             )
 
 

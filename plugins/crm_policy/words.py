@@ -1,5 +1,6 @@
 """What is stored in short, in words."""
 
+from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -165,6 +166,14 @@ def outcome(bill: Any) -> str:
     """What became of a bill."""
     over = bill.stage == LAW and bill.disposition == "live"
     return str(DONE if over else DISPOSITIONS[bill.disposition])
+
+
+def held_on(hearing: Any) -> date:
+    """The day of a hearing where it is held."""
+    if hearing.all_day:
+        return hearing.starts_at.date()  # type: ignore[no-any-return]  # A column of any hearing.
+    zone = ZoneInfo(hearing.time_zone) if hearing.time_zone else get_timezone()
+    return hearing.starts_at.astimezone(zone).date()  # type: ignore[no-any-return]  # The same.
 
 
 def held(hearing: Any) -> str:

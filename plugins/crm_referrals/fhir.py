@@ -53,6 +53,7 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
         "category": category,
         "subject": subject,
         "authoredOn": sent,
+        "requester": {"display": "School"},
     }
     if packet.get("contact_prohibited"):
         prohibited = {"system": CODES, "code": "contacting-subject-prohibited"}

@@ -133,6 +133,11 @@ class ProposalForm(Form):
     language_codes = StringField(_("Languages"))
     fees_description = StringField(_("What it costs"))
     application_process = TextAreaField(_("How one gets it"))
+    other = TextAreaField(
+        _("Anything else"),
+        [Length(max=2000)],
+        description=_("Such as address, opening hours, telephone, or what to bring. Staff write it down."),
+    )
 
 
 class CapacityForm(Form):

@@ -281,7 +281,17 @@ def kept(text: Any) -> str:
 
 def said(text: str) -> str:
     """What the database keeps: a sentence of ours in the reader's language, anybody else's as it is."""
+    if text.endswith(_BY_PHONE):
+        return str(_("%(name)s, by phone")) % {"name": text.removesuffix(_BY_PHONE)}
     return next((str(each) for each in _OURS if kept(each) == text), text)
+
+
+_BY_PHONE = ", by phone"
+
+
+def by_phone(name: str) -> str:
+    """Who wrote down what an agency said by phone, as the database keeps it."""
+    return f"{name}{_BY_PHONE}"
 
 
 PURPOSE = _("So that the agency can help with what keeps the student from school.")

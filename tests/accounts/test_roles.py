@@ -9,6 +9,7 @@ from crm.access.actor import Actor
 from crm.accounts import services, sessions
 from crm.accounts.models import KnownPermission, Role, RoleGrant, User
 from crm.accounts.services import authority, roles
+from crm.coalitions.models import Coalition
 from crm.errors import UserError
 from crm.journal.models import ChangeSet
 from crm.journal.undo import services as undoing
@@ -95,8 +96,11 @@ def test_a_role_over_one_organization_is_found_by_name_and_shows_only_that(
     app: Flask, admin_client: PageClient, sign_in: SignIn, make_user: MakeUser, site: Site
 ) -> None:
     ana = make_user()
+    with writing(app) as session:
+        session.add(Coalition(name="Lincoln School", sort_name="lincoln school", level="local"))
     found = admin_client.get("/users/scopes?q=linc", headers={"HX-Request": "true"}).text
-    assert "Lincoln School" in found
+    said = " ".join(re.sub(r"<[^>]+>", "", found).split())
+    assert "Lincoln School · Organization, and those under it Lincoln School · Coalition" in said
     assert "Harbor" not in found
     scope = re.search(r'value="(organization:\d+)"', found)
     assert scope is not None

@@ -40,7 +40,7 @@ def test_a_vcard_holds_what_the_page_shows(organizer_client: PageClient, add: Ad
     photo.seek(0)
     organizer_client.post(f"/contacts/{amina}/photo/change", data={"photo": (photo, "me.png")})
     answer = organizer_client.get(f"/contacts/{amina}/card.vcf", buffered=True)
-    assert answer.mimetype == "text/vcard"
+    assert answer.content_type == "text/vcard; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="Amina Okafor.vcf"'
     lines = answer.text.replace("\r\n ", "").split("\r\n")
     for line in (

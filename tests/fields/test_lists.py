@@ -267,3 +267,14 @@ def test_what_cannot_be_sorted_by_is_said(organizer_client: PageClient, add: Add
     assert "The list cannot be sorted by “Email”; it is sorted by “Name”." in page
     assert 'aria-sort="ascending"' in page
     assert "cannot be sorted" not in organizer_client.get("/contacts?sort=-updated_at").text
+
+
+@on_sqlite
+def test_an_empty_list_says_what_stands_in_the_way(organizer_client: PageClient, add: Add) -> None:
+    add("Amina", "Okafor")
+    page = organizer_client.get("/contacts?q=zebra&f=job_title%3Acontains%3Anurse").text
+    assert "Without “zebra”" in page
+    (without,) = re.findall(r'<a class="btn" href="([^"]+)">Without “zebra”', page)
+    assert without == "/contacts?f=job_title%3Acontains%3Anurse"
+    assert "Put into a list" in organizer_client.get(save(organizer_client, "Nurses")).text
+    assert "fills by itself" in organizer_client.get("/signons/signatures?list=waiting").text

@@ -10,11 +10,12 @@ from crm import db
 from crm.access.actor import Actor
 from crm.accounts.models import Role, RoleGrant, User
 from crm.accounts.sessions import actor_for
+from crm.activities.models import Task
 from crm.contacts import services, tags
 from crm.contacts.models import Contact
 from crm.fields.models import SavedList
 from crm.journal.history import kept_by
-from crm.journal.models import UndoKept
+from crm.journal.models import ChangeSet, UndoKept
 from crm.journal.permissions import UNDO_ANY, UNDO_OWN, VIEW
 from crm.journal.undo import plan, undo
 from crm.plugin_api.testing import MakeUser, SignIn
@@ -211,6 +212,32 @@ def test_whoever_deleted_a_record_may_bring_it_back(
     deleted = remove(person, actor=as_actor(partner))
     assert partner_client.post(f"/changes/{deleted}/undo").status_code == 303
     assert person in rows()["contact"]
+
+
+def test_what_went_along_with_a_contact_comes_back_with_it(
+    make_user: MakeUser, sign_in: SignIn, inside: Flask
+) -> None:
+    """Deleting takes along what other features keep about somebody, whoever may change that; so does undo."""
+    user = make_user(role="viewer")
+    with acting(action="accounts.edit"):
+        role = db.session().scalars(select(Role).where(Role.name == "viewer")).one()
+        role.permissions = ["contacts.view", "contacts.edit", "contacts.delete", UNDO_OWN]
+    person, _ = add(ANA, given_name="Ines")
+    with acting(action="activities.create"):
+        db.session().add(Task(title="Call Ines", assignee_user_id=user.id, contact_id=person))
+    before = rows()
+    deleted = remove(person, actor=as_actor(user))
+    assert rows()["task"] != before["task"]
+    client = sign_in(user)
+    assert client.post(f"/changes/{deleted}/undo").status_code == 303
+    assert (rows()["task"], person in rows()["contact"]) == (before["task"], True)
+    [again] = db.session().scalars(select(ChangeSet.id).where(ChangeSet.undoes_id == deleted))
+    assert client.post(f"/changes/{again}/undo").status_code == 303  # And away again.
+    assert person not in rows()["contact"]
+    with acting(action="accounts.edit"):
+        db.session().get_one(Role, role.id).permissions = ["contacts.view", UNDO_OWN]
+    [last] = db.session().scalars(select(ChangeSet.id).where(ChangeSet.undoes_id == again))
+    assert client.post(f"/changes/{last}/undo").status_code == 403  # The right to contacts counts still.
 
 
 def test_reasons_name_nothing_that_is_not_the_readers_to_see(

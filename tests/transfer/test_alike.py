@@ -43,6 +43,11 @@ def test_who_only_shares_something_is_not(importing: Importing, row: str) -> Non
     assert "alike" not in importing.plan(HEAD + row + "\n").counts
 
 
+def test_a_usual_short_form_is_the_same_name_as_in_the_queue(importing: Importing) -> None:
+    importing(HEAD + "William,Rivera,office@example.org,,\n")
+    assert importing.plan(HEAD + "Bill,Rivera,office@example.org,,\n").counts.get("alike") == 1
+
+
 def test_another_birth_date_says_that_it_is_somebody_else(importing: Importing) -> None:
     importing(HEAD + "Jonathan,Rivera,jon@example.org,,1950-01-02\n")
     run = importing.plan(HEAD + "Jon,Rivera,jon@example.org,,1980-05-06\n")

@@ -136,7 +136,7 @@ def test_progress_goes_from_nothing_to_everything(tmp_path: Path) -> None:
 def test_nul_characters_are_left_out_and_said(tmp_path: Path) -> None:
     source = read(tmp_path, b"Name,City\nA\0na,Rome\nBo,\0Pi\0sa\n")
     assert cells(source) == [["Ana", "Rome"], ["Bo", "Pisa"]]
-    assert source.notices[0].sentence == "3 empty characters (NUL) were left out."
+    assert source.notices[0].sentence == "Empty characters (NUL) that were left out: 3."
 
 
 def test_ragged_rows(tmp_path: Path) -> None:

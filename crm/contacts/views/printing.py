@@ -68,7 +68,7 @@ def vcard(contact_id: int) -> Response:
     contact: Contact = load(Contact, contact_id)
     content = BytesIO(visiting_cards.vcard(contact_id, current_actor()))
     name = safe_name(contact.name.replace("/", "-") + ".vcf")
-    return send_file(content, "text/vcard; charset=utf-8", as_attachment=True, download_name=name)
+    return send_file(content, "text/vcard", as_attachment=True, download_name=name)
 
 
 @blueprint.get("/<int:contact_id>/qr")

@@ -1,11 +1,12 @@
 """The page of one contact, and changing it in place."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
 from flask import abort, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Select, bindparam, literal_column, not_, select
+from sqlalchemy import Row, Select, bindparam, literal_column, not_, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -90,18 +91,19 @@ def _actions(contact: Contact) -> dict[str, Any]:
     }
 
 
+_NOTE = db.table(Note).c
 _NOTES = (
-    select(Note)
-    .where(Note.contact_id == bindparam("contact_id"))
-    .order_by(Note.id.desc())
+    select(_NOTE.id, _NOTE.body, _NOTE.author_label, _NOTE.created_at)
+    .where(_NOTE.contact_id == bindparam("contact_id"))
+    .order_by(_NOTE.id.desc())
     .limit(literal_column(str(MOST_NOTES)))
     .execution_options(**db.KEPT_PLAN)
 )
 
 
-def notes_of(contact: Contact) -> list[Note]:
-    """The newest notes; older ones are in the timeline."""
-    return list(db.session().scalars(_NOTES, {"contact_id": contact.id}))
+def notes_of(contact: Contact) -> Sequence[Row[Any]]:
+    """What a page shows of the newest notes; older ones are in the timeline."""
+    return db.plain(_NOTES, {"contact_id": contact.id}).all()
 
 
 def affiliations_of(contact: Contact) -> list[tuple[Affiliation, Contact]]:

@@ -206,11 +206,12 @@ def _require_records(change_set: ChangeSet, found: Contents, actor: Actor) -> No
     Of a record that is gone, nobody can say any more whose it was; whoever made the change had the right.
     """
     reach, own = Reach(actor, to_undo=True), is_own(change_set, actor)
-    if found.subject_tables & reach.mixed:
+    along = _came_along(change_set, found, reach) if own else set()
+    if not along and found.subject_tables & reach.mixed:
         hidden = select(ENTRIES.c.id).where(ENTRIES.c.change_set_id == change_set.id, not_(reach.rows))
         if next(rows_of(hidden.limit(1)), None) is not None:
             raise NotAllowed(_("This concerns records that you may not change. Ask an administrator."))
-    for table_name in found.subject_tables - reach.whole:
+    for table_name in found.subject_tables - reach.whole - along:
         if table_name not in reach.parts:
             if is_administrator(actor) or (own and _is_free(table_name, found)):
                 continue
@@ -222,3 +223,16 @@ def _require_records(change_set: ChangeSet, found: Contents, actor: Actor) -> No
             beyond = beyond.where(ENTRIES.c.subject_id.in_(select(table.c.id)))
         if next(rows_of(beyond.limit(1)), None) is not None:
             raise NotAllowed(_("This concerns records that you may not change. Ask an administrator."))
+
+
+def _came_along(change_set: ChangeSet, found: Contents, reach: Reach) -> set[str]:
+    """Tables of other features whose records this change touched because it removed records of its own:
+    whoever could delete or merge a contact took its ballots and guardianships along, and brings them back
+    with it, while they may still change contacts."""
+    original, inverted = change_set, False
+    while original.undoes_id is not None and (before := change_sets.find(original.undoes_id)) is not None:
+        original, inverted = before, not inverted
+    feature, removal = original.action.partition(".")[0], "create" if inverted else "delete"
+    its_own = {name for name in found.subject_tables if reach.feature_of(name) == feature}
+    removed = {table for _subject, table, operation in found.counts if operation == removal}
+    return found.subject_tables - its_own if removed & its_own else set()

@@ -1,6 +1,6 @@
 """The pages of open letters: for staff, and for everybody."""
 
-from crm.signons.views import letters, public
+from crm.signons.views import letters, many, public
 from crm.signons.views.blueprint import blueprint
 
-__all__ = ["blueprint", "letters", "public"]
+__all__ = ["blueprint", "letters", "many", "public"]

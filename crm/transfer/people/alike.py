@@ -1,5 +1,10 @@
 """New rows that look like somebody who is here: marked in the plan, and decided by a person, never by us.
 
+These rules are not the queue's judge: a row is marked only with something that it shares to the letter (name,
+email, phone), since a plan of 100,000 rows has four queries for each piece and no keys of what is not stored
+yet. What the rows bring that is alike in other ways the queue finds at its next look. Short forms of names
+are the same in both.
+
 A mark is a reason of the row, `[code, contact id, why]`. It keeps no name, so that an erased one does not
 stay in plans.
 """
@@ -14,6 +19,7 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.guard import system
+from crm.contacts.duplicates.nicknames import may_be_called
 from crm.contacts.likeness import ALIKE, name_score
 from crm.contacts.models import Contact, Email, Phone
 from crm.errors import UserError
@@ -140,12 +146,12 @@ def _needed(each: Candidate, one: _Known, kinds: Sequence[str]) -> float:
 
 
 def _short_form(each: Candidate, one: _Known) -> bool:
-    """Jon and Jonathan, J. and Jonathan, of one family name."""
+    """Jon and Jonathan, J. and Jonathan, Bill and William, of one family name, as the queue knows them."""
     given, other = (match_key(text) for text in (each.record.given_name, one.texts["given_name"]))
     family = match_key(each.record.family_name)
     if not (given and other and family) or family != match_key(one.texts["family_name"]):
         return False
-    return given.startswith(other) or other.startswith(given)
+    return may_be_called(given, other)
 
 
 # What a person says about a marked row.

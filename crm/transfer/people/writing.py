@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Table, bindparam
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 LONGEST_SOURCE: Final = 120
 _ADDRESS: Final = ("label", "street", "street2", "city", "region", "postal_code", "country")
+_texts_of: Final = attrgetter(*TEXTS)
+_address_of: Final = attrgetter(*_ADDRESS)
 _STREET: Final = _ADDRESS.index("street")
 _POSTAL_CODE: Final = _ADDRESS.index("postal_code")
 _COLUMNS: Final[Mapping[type[db.Base], Sequence[str]]] = {
@@ -96,7 +99,7 @@ class Writer:
         is_person = record.kind == "person"
         if key and not is_person:
             parent = self.organizations.get(key)
-        texts = [getattr(record, name) or None for name in TEXTS]
+        texts = [value or None for value in _texts_of(record)]
         photo = storage.keep(record.photo) if record.photo else None
         self._rows[Contact].append(
             (contact_id, record.kind, *named, *texts, parent, photo, own.typed(record.custom))
@@ -106,7 +109,7 @@ class Writer:
         for phone in record.phones:
             self._phone(contact_id, phone.label, phone.number, phone.extension, phone.primary)
         for address in record.addresses:
-            self._address(contact_id, [getattr(address, name) for name in _ADDRESS], address.primary)
+            self._address(contact_id, _address_of(address), address.primary)
         for link in record.links:
             self._link(contact_id, link.label, link.url)
         if key and is_person:

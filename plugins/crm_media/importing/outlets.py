@@ -10,7 +10,7 @@ from crm.plugin_api import Contact, db, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
-from crm.plugin_api.transfer import Settings
+from crm.plugin_api.transfer import OwnColumns, Settings
 from crm.plugin_api.words import fold
 from crm_media.importing.tables import TableImport, number
 from crm_media.models import Outlet
@@ -39,6 +39,7 @@ def kind_of(text: str) -> str:
 
 
 class OutletImport(TableImport):
+    own = OwnColumns("media_outlet")
     targets: ClassVar[Mapping[str, Any]] = {
         "name": lazy("Name"),
         "kind": lazy("Kind"),

@@ -9,7 +9,7 @@ down_revision = "media_0006"
 branch_labels = None
 depends_on = None
 
-CUSTOMIZED = ("media_clip", "media_release")
+CUSTOMIZED = ("media_clip", "media_release", "media_outlet", "media_reporter", "media_spokesperson")
 
 
 def upgrade() -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, now
+from crm.plugin_api import Base, CustomColumn, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_PERSON = ("contact", "contact_id")
@@ -31,7 +31,7 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Spokesperson(Base):
+class Spokesperson(CustomColumn, Base):
     """Somebody who speaks for the coalition. `topics` and `languages` are words with commas between;
     `at_most` is how many bookings a month they want, None as many as come."""
 

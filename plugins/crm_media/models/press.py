@@ -5,13 +5,13 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, now
+from crm.plugin_api import Base, CustomColumn, now
 from crm.plugin_api import lazy_gettext as _
 
 _ABOUT = ("contact", "contact_id")
 
 
-class Outlet(Base):
+class Outlet(CustomColumn, Base):
     """What is known of an organization as a medium. `areas` and `languages` are words with commas between;
     `circulation` is a number of people, never without its source."""
 
@@ -33,7 +33,7 @@ class Outlet(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Reporter(Base):
+class Reporter(CustomColumn, Base):
     """Somebody of the press, and how they want to be approached. Their jobs are affiliations with dates."""
 
     __tablename__ = "media_reporter"

@@ -75,6 +75,7 @@ def merge(survivor: Contact, loser: Contact) -> None:
         for column in (each.name for each in db.table(model).columns):
             if column not in _OWN and not getattr(kept, column):
                 setattr(kept, column, getattr(lost, column))
+        kept.custom = {**lost.custom, **kept.custom}
         db.session().flush()
         _move_hanging(model, lost.id, kept.id)
         with system("the other row of two that are one"):

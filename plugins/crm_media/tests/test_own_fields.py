@@ -5,13 +5,15 @@ from sqlalchemy import select
 
 from crm.access.actor import Actor
 from crm.fields.custom import services as custom
-from crm.plugin_api import db, system
+from crm.plugin_api import Contact, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
 from crm.plugin_api.transfer import Line, Settings
 from crm.runtime import runtime
 from crm_media.importing.coverage import CoverageImport
-from crm_media.models import Clip
+from crm_media.importing.outlets import OutletImport
+from crm_media.models import Clip, Outlet
+from crm_media.services import holdings
 
 HEADERS = ["Headline", "Outlet", "Region", "Column inches"]
 
@@ -47,3 +49,33 @@ def test_coverage_has_own_fields_in_import_list_and_page(app: Flask, sign_in: Si
     page = staff.get("/media/coverage/1").text
     assert "Column inches" in page
     assert "/lists/media_clip/own/1" in page
+
+
+@on_sqlite
+def test_a_list_of_outlets_fills_own_fields_and_merging_keeps_them(app: Flask, sign_in: SignIn) -> None:
+    with app.test_request_context():
+        with db.transaction(Actor.system(), "test", "For a test"):
+            custom.add(runtime().fields.type("media_outlet"), {"label": "Deadline", "kind": "text"})
+            custom.add(runtime().fields.type("media_outlet"), {"label": "Pages", "kind": "number"})
+        kind = OutletImport()
+        headers = ["Name", "Deadline", "Pages"]
+        rows = [["The Courier", "Noon", ""], ["Courier", "", "48"]]
+        mapping = kind.suggest(headers, rows, {}, keep_unmapped=True)
+        lines = [
+            Line(number, kind.cleaner(headers, mapping, "US")(row)[0]) for number, row in enumerate(rows)
+        ]
+        with db.transaction(Actor.system(), "test", "For a test") as change:
+            settings = Settings(1, Actor.system(), "a file")
+            kind.plan(lines, settings)
+            kind.apply(lines, settings, change)
+        with system("test"):
+            kept, lost = db.session().scalars(select(Outlet).order_by(Outlet.id)).all()
+            assert (kept.custom, lost.custom) == ({"deadline": "Noon"}, {"pages": 48.0})
+            contacts = [db.session().get_one(Contact, each.contact_id) for each in (kept, lost)]
+            with db.transaction(Actor.system(), "test", "For a test"):
+                holdings.merge(*contacts)
+            assert kept.custom == {"deadline": "Noon", "pages": 48.0}
+            number = kept.contact_id
+    page = sign_in(role="administrator").get(f"/media/contact/{number}").text
+    assert "Deadline" in page
+    assert "/lists/media_outlet/own/1" in page

@@ -9,7 +9,7 @@ down_revision = "policy_0001"
 branch_labels = None
 depends_on = None
 
-CUSTOMIZED = ("policy_bill", "policy_hearing")
+CUSTOMIZED = ("policy_bill", "policy_hearing", "policy_legislator")
 
 
 def upgrade() -> None:

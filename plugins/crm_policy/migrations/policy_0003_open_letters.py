@@ -1,4 +1,4 @@
-"""Letters on bills are open letters of the core; searches look at bills as they come in."""
+"""Letters on bills are open letters of the core; searches look at bills as they come in; lists by mail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,11 +32,15 @@ def upgrade() -> None:
     op.drop_table("policy_letter")
     with op.batch_alter_table("policy_search") as batch_op:
         batch_op.drop_column("seen_bill_id")
+    by_mail = sa.Column("by_mail", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("policy_feed", by_mail)
 
 
 def downgrade() -> None:
     seen = sa.Column("seen_bill_id", sa.Integer(), nullable=False, server_default="0")
     op.add_column("policy_search", seen)
+    with op.batch_alter_table("policy_feed") as batch_op:
+        batch_op.drop_column("by_mail")
     op.create_table(
         "policy_letter",
         sa.Column("id", ID, nullable=False),

@@ -44,12 +44,14 @@ class Alert(Base):
 
 class Feed(Base):
     """An address at which programs of others read a list of bills (RSS) or its hearings (ICS). Only the hash
-    of its secret part is kept."""
+    of its secret part is kept. With `by_mail` what changed comes
+    by mail on Mondays, too."""
 
     __tablename__ = "policy_feed"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     name: Mapped[str]
     query: Mapped[str] = mapped_column(default="")
+    by_mail: Mapped[bool] = mapped_column(default=False)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, Folded, now
+from crm.plugin_api import Base, CustomColumn, Folded, now
 from crm.plugin_api import lazy_gettext as _
 from crm_policy.models.bills import once
 
 _CONTACT = ("contact", "contact_id")
 
 
-class Legislator(Base):
+class Legislator(CustomColumn, Base):
     """That a contact sits, or sat, in a legislature. `state` to `ends_on` are those of the newest term; all
     terms are rows of their own. `staff_fields` names what staff has put right: no import writes those."""
 

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from crm.plugin_api import Actor, db, visible
+from sqlalchemy import ColumnElement, Select, select
+
+from crm.plugin_api import Actor, db, system, visible
 from crm.plugin_api.words import day_here
-from crm_policy.models import Bill, Hearing, HearingBill, Stance, Testimony
-from crm_policy.services import letters
+from crm_policy import words
+from crm_policy.models import Bill, Feed, Hearing, HearingBill, Stance, Testimony
+from crm_policy.services import feeding, letters
 from crm_policy.words import DEAD
 
 WEEK = timedelta(days=7)
@@ -29,24 +32,32 @@ _SHOWN: Final = (
 """What a line says of a bill."""
 
 
-def changed(actor: Actor, since: datetime, *, mine: bool = False, limit: int = 100) -> list[Any]:
-    """Tracked bills that changed, the most important first, as rows."""
-    statement = visible(Bill, actor).where(Bill.triage == "tracked", Bill.changed_at >= since)
-    if mine:
-        statement = statement.where(Bill.owner_user_id == (actor.user_id or 0))
+def _among(ids: Select[Any] | None) -> ColumnElement[bool]:
+    """Of these bills (a SELECT of ids), else of all that are tracked."""
+    return Bill.id.in_(ids) if ids is not None else Bill.triage == "tracked"
+
+
+def ids_of(query: str, actor: Actor) -> Select[Any] | None:
+    """The bills of a list, written as feeds write it; None for all that are tracked."""
+    return feeding.chosen(query, actor).with_only_columns(Bill.id) if query else None
+
+
+def changed(actor: Actor, since: datetime, ids: Select[Any] | None = None, limit: int = 100) -> list[Any]:
+    """Bills that changed, the most important first, as rows."""
+    statement = visible(Bill, actor).where(_among(ids), Bill.changed_at >= since)
     ordered = statement.order_by(Bill.priority.desc(), Bill.changed_at.desc()).limit(limit)
     return list(db.session().execute(ordered.with_only_columns(*_SHOWN)))
 
 
 def hearings(
-    actor: Actor, begins: datetime, ends: datetime, limit: int = 100
+    actor: Actor, begins: datetime, ends: datetime, limit: int = 100, ids: Select[Any] | None = None
 ) -> list[tuple[Hearing, list[Bill]]]:
-    """Hearings of tracked bills in a time."""
+    """Hearings of bills in a time."""
     statement = (
         visible(Hearing, actor)
         .join(HearingBill, HearingBill.hearing_id == Hearing.id)
         .join(Bill, Bill.id == HearingBill.bill_id)
-        .where(Bill.triage == "tracked", Hearing.starts_at >= begins, Hearing.starts_at < ends)
+        .where(_among(ids), Hearing.starts_at >= begins, Hearing.starts_at < ends)
         .order_by(Hearing.starts_at, Hearing.id)
         .limit(limit)
         .add_columns(Bill)
@@ -57,60 +68,69 @@ def hearings(
     return list(found.values())
 
 
-def due(actor: Actor, until: date) -> list[tuple[str, Any]]:
-    """Testimony to hand in and letters that close."""
+def due(actor: Actor, until: date, ids: Select[Any] | None = None) -> list[tuple[str, Any]]:
+    """Testimony to hand in and letters that close; of some bills, or of all."""
     testimony = visible(Testimony, actor).where(Testimony.status != "given", Testimony.due_on <= until)
+    if ids is not None:
+        testimony = testimony.where(Testimony.bill_id.in_(ids))
     return [
         *(
             ("testimony", each)
             for each in db.session().scalars(testimony.order_by(Testimony.due_on).limit(50))
         ),
-        *(("letter", each) for each in letters.closing(actor, until)),
+        *(("letter", each) for each in letters.closing(actor, until, ids)),
     ]
 
 
-def silent(actor: Actor) -> list[tuple[Bill, int]]:
-    """Bills of high priority, and how many members were asked and have not answered."""
+def silent(actor: Actor, ids: Select[Any] | None = None) -> list[tuple[Bill, int]]:
+    """Bills on which members were asked and have not answered, with how many."""
     statement = (
         visible(Bill, actor)
         .join(Stance, Stance.bill_id == Bill.id)
-        .where(Bill.triage == "tracked", Stance.sign_off == "asked", Stance.stance == "")
+        .where(_among(ids), Stance.sign_off == "asked", Stance.stance == "")
         .with_only_columns(Bill.id)
         .limit(500)
     )
     counts: dict[int, int] = {}
     for bill_id in db.session().scalars(statement):
         counts[bill_id] = counts.get(bill_id, 0) + 1
+    if not counts:
+        return []
     bills = db.session().scalars(visible(Bill, actor).where(db.among(Bill.id, list(counts))))
     return [(bill, counts[bill.id]) for bill in bills]
 
 
-def watch_executive(actor: Actor) -> list[Any]:
-    """Tracked bills that lie with the executive: signings after the session are easily missed."""
-    statement = visible(Bill, actor).where(
-        Bill.triage == "tracked", Bill.stage == 9, Bill.disposition == "live"
-    )
+def watch_executive(actor: Actor, ids: Select[Any] | None = None) -> list[Any]:
+    """Bills that lie with the executive: signings after the session are easily missed."""
+    statement = visible(Bill, actor).where(_among(ids), Bill.stage == 9, Bill.disposition == "live")
     ordered = statement.order_by(Bill.last_action_on).limit(50)
     return list(db.session().execute(ordered.with_only_columns(*_SHOWN)))
 
 
-def monday(actor: Actor, *, mine: bool = False) -> dict[str, Any]:
-    """Everything of the page."""
-    since, now = db.now() - WEEK, db.now()
-    news = changed(actor, since, mine=mine)
+def monday(actor: Actor, query: str = "") -> dict[str, Any]:
+    """Everything of the page, for all that are tracked or for a list."""
+    since, now, ids = db.now() - WEEK, db.now(), ids_of(query, actor)
+    news = changed(actor, since, ids)
     return {
         "changed": [each for each in news if each.disposition not in DEAD],
         "died": [each for each in news if each.disposition in DEAD],
-        "hearings": hearings(actor, now - timedelta(hours=12), now + 2 * WEEK),
-        "due": due(actor, day_here() + 2 * WEEK),
-        "silent": silent(actor),
-        "executive": watch_executive(actor),
+        "hearings": hearings(actor, now - timedelta(hours=12), now + 2 * WEEK, ids=ids),
+        "due": due(actor, day_here() + 2 * WEEK, ids),
+        "silent": silent(actor, ids),
+        "executive": watch_executive(actor, ids),
     }
+
+
+def by_mail(actor: Actor) -> list[Feed]:
+    """The lists whose changes somebody gets by mail on Mondays."""
+    with system("one's own feeds"):
+        mine = select(Feed).where(Feed.user_id == (actor.user_id or 0), Feed.by_mail.is_(True))
+        return list(db.session().scalars(mine.order_by(Feed.id)))
 
 
 def to_remind(actor: Actor, today: date) -> Iterable[tuple[Hearing, list[Bill]]]:
     """Hearings whose day of reminding has come."""
     now = db.now()
     for hearing, bills in hearings(actor, now, now + timedelta(days=61)):
-        if hearing.status != "cancelled" and (hearing.starts_at.date() - today).days <= hearing.remind_days:
+        if hearing.status != "cancelled" and (words.held_on(hearing) - today).days <= hearing.remind_days:
             yield hearing, bills

@@ -20,6 +20,7 @@ from crm_policy.models import Bill, Feed, Hearing, HearingBill, Hit, SavedSearch
 from crm_policy.places import PLACES, name_of
 
 MOST_HEARINGS = 500
+LONGEST_NUMBER = 19
 
 
 def choices(actor: Actor) -> list[tuple[str, str]]:
@@ -38,6 +39,7 @@ def choices(actor: Actor) -> list[tuple[str, str]]:
 
 def words_of(query: str, actor: Actor) -> str:
     kind, _colon, number = query.partition(":")
+    number = number if number.isdecimal() and len(number) < LONGEST_NUMBER else "0"
     if kind == "list":
         return name_of_list(int(number), actor) or _("A list that is gone")
     if kind == "search":
@@ -48,9 +50,10 @@ def words_of(query: str, actor: Actor) -> str:
     return {"": _("All that we track"), "mine": _("What I answer for")}.get(query, name_of(query))
 
 
-def _chosen(query: str, owner: Actor) -> Select[Any]:
+def chosen(query: str, owner: Actor) -> Select[Any]:
     """The bills of a feed as its owner sees them; none where the list is gone."""
     statement, (kind, _colon, number) = visible(Bill, owner), query.partition(":")
+    number = number if number.isdecimal() and len(number) < LONGEST_NUMBER else "0"
     if kind == "list":
         ids = ids_of_list(int(number), "policy", owner)
         return statement.where(Bill.id.in_(ids) if ids is not None else Bill.id.is_(None))
@@ -64,13 +67,13 @@ def _chosen(query: str, owner: Actor) -> Select[Any]:
 
 
 def bills(query: str, owner: Actor, most: int) -> Sequence[Bill]:
-    ordered = _chosen(query, owner).order_by(Bill.changed_at.desc(), Bill.id.desc())
+    ordered = chosen(query, owner).order_by(Bill.changed_at.desc(), Bill.id.desc())
     return db.session().scalars(ordered.limit(most)).all()
 
 
 def hearings(query: str, owner: Actor, now: datetime) -> list[tuple[Hearing, list[Bill]]]:
     """From a month ago to a year from now."""
-    ids = _chosen(query, owner).with_only_columns(Bill.id)
+    ids = chosen(query, owner).with_only_columns(Bill.id)
     statement = (
         visible(Hearing, owner)
         .join(HearingBill, HearingBill.hearing_id == Hearing.id)

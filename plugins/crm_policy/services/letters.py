@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -101,11 +101,14 @@ def choices(bill: Bill, actor: Actor) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def closing(actor: Actor, until: date, most: int = 50) -> list[Letter]:
-    """Letters on bills that can be signed until a day that comes, the soonest first."""
+def closing(actor: Actor, until: date, ids: Select[Any] | None = None) -> list[Letter]:
+    """Letters on bills (on some, by a SELECT of ids) that can be signed until a day, the soonest first."""
     if not actor.can(VIEW):
         return []
+    about = select(BillLetter.letter_id)
+    if ids is not None:
+        about = about.where(BillLetter.bill_id.in_(ids))
     statement = visible(Letter, actor).where(
-        Letter.id.in_(select(BillLetter.letter_id)), Letter.status == "open", Letter.closes_on <= until
+        Letter.id.in_(about), Letter.status == "open", Letter.closes_on <= until
     )
-    return list(db.session().scalars(statement.order_by(Letter.closes_on, Letter.id).limit(most)))
+    return list(db.session().scalars(statement.order_by(Letter.closes_on, Letter.id).limit(50)))

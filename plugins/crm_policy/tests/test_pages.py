@@ -1,6 +1,6 @@
 """The pages of policy, as people use them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Organization, db, system
+from crm.plugin_api.lists import read_as
 from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.words import day_here, organization_name_key
 from crm_policy import models
 from crm_policy.models import Bill, Lobbying, SavedSearch, Stance
+from crm_policy.offers import digest_items
 from crm_policy.reading.source import neutral
 from crm_policy.services import elements, syncing, work
 
@@ -309,6 +311,15 @@ def test_monday_says_what_changed_and_a_feed_only_public_facts(
     searched = app.test_client().get("/policy/feed/" + made.split("/policy/feed/")[1].split('"')[0]).text
     assert "HB 2" in searched
     assert "HB 1" not in searched
+    assert "HB 1" not in client.get("/policy/monday?list=search:1").text.split("What changed", 1)[1]
+    client.post("/policy/feeds", data={"name": "For Mondays", "query": "search:1", "by_mail": "1"})
+    with app.test_request_context(), system("the test is the reader"):
+        newest = select(User).order_by(User.id.desc()).limit(1)
+        owner = read_as(db.session().scalars(newest).one()) or Actor.nobody()
+        mailed = [each for each in digest_items(owner, date(2026, 11, 30)) if "HB" in each.title]
+    assert [(str(each.section), each.title[:7]) for each in mailed] == [
+        ("Bills that changed: For Mondays", "MI HB 2")
+    ]
     with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("somebody leaves"):
         db.session().execute(update(User).values(active=False))
     assert app.test_client().get(path).status_code == 404

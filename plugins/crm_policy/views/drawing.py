@@ -22,20 +22,13 @@ def map_of(
 ) -> Markup:
     """A tile for each state; its mark and its pattern say the status without any colour. A tile leads where
     `links` says for its code, else to the row of the table below."""
-    shown = "".join(_tile(*tile, links, statuses) for tile in tiles)
+    shown = "".join(_tile(tile, links, statuses) for tile in tiles)
     size = f'viewBox="0 0 {12 * SIDE} {9 * SIDE}"'
     return Markup(f'<svg {size} role="group" aria-label="{escape(name)}">{_PATTERN}{shown}</svg>')  # noqa: S704  # Each part is escaped.
 
 
-def _tile(
-    place: Any,
-    _value: Any,
-    status: str,
-    mark: str,
-    text: str,
-    links: Mapping[str, str],
-    statuses: Mapping[str, str],
-) -> str:
+def _tile(tile: tuple[Any, ...], links: Mapping[str, str], statuses: Mapping[str, str]) -> str:
+    place, _value, status, mark, text = tile
     left, top = place.column * SIDE, place.row * SIDE
     words = f"{place.name}: {text}" + (f" ({statuses[status]})" if status else "")
     return (

@@ -44,14 +44,15 @@ KINDS = ("rss", "atom", "ics")
 @requires(VIEW)
 def monday() -> Response:
     actor = current_actor()
-    mine = "mine" in request.args
+    query = "mine" if "mine" in request.args else request.args.get("list", "")
     return render(
         "policy/monday.html",
         None,
         words=words,
-        mine=mine,
+        query=query,
+        choices=feeding.choices(actor),
         inbox=searching.count_inbox(actor),
-        **digest.monday(actor, mine=mine),
+        **digest.monday(actor, query),
     )
 
 
@@ -106,6 +107,7 @@ def feeds() -> Response:
     if form.sent():
         token = token_urlsafe(32)
         values = {"user_id": actor.user_id, "name": form.name.data or "", "query": form.query.data or ""}
+        values["by_mail"] = form.by_mail.data
         with db.transaction(actor, "policy.feed"):
             db.session().add(Feed(token_hash=_hash(token), **values))
         fresh = token

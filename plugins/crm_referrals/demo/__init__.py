@@ -42,13 +42,16 @@ def load(actor: Actor) -> list[DemoAccount]:
 
 
 def _coordinator() -> list[DemoAccount]:
-    """Somebody who sees to it that the referrals of the first district get an answer."""
+    """Those who see to it that referrals get an answer: of the first district, and everywhere."""
     with system("the demo finds its first district"):
         first = db.session().execute(select(District.name, District.contact_id).order_by(District.id)).first()
+    everywhere = DemoAccount(
+        "greta", "Greta Lindholm", "coordinator", None, "keeps the directory, and where referrals go"
+    )
     if first is None or first[1] is None:
-        return []
+        return [everywhere]
     does = f"sees to it that every referral of {first[0]} gets an answer"
-    return [DemoAccount("nora", "Nora Ellis", "coordinator", first[1], does)]
+    return [DemoAccount("nora", "Nora Ellis", "coordinator", first[1], does), everywhere]
 
 
 def _students() -> list[int]:

@@ -361,6 +361,8 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
         new = codes(wanted.get(name) or "") if name.endswith("_codes") else wanted.get(name)
         if name in wanted and (new or "") != (getattr(service, name) or ""):
             changes[name] = new
+    if other := str(wanted.get("other") or "").strip():
+        changes["other"] = other
     if not changes:
         return None
     row = Proposal(service_id=service.id, changes=changes, by_name=by_name)
@@ -379,9 +381,9 @@ def waiting_of(agency_id: int) -> frozenset[int]:
     return frozenset(db.session().scalars(statement))
 
 
-def proposals(actor: Actor) -> Select[Any]:
+def proposals(actor: Actor) -> Select[Proposal, Service, Agency]:
     """Changes that agencies proposed and nobody has looked at, of those whose entries the actor keeps."""
-    statement: Select[Any] = (
+    statement = (
         select(Proposal, Service, Agency)
         .join(Service, Service.id == Proposal.service_id)
         .join(Agency, Agency.id == Service.agency_id)
@@ -418,7 +420,8 @@ def decide(proposal: Proposal, *, take: bool) -> None:
     if take:
         service = db.session().get_one(Service, proposal.service_id)
         for name, value in proposal.changes.items():
-            setattr(service, name, value)
+            if name != "other":  # Staff write it down where it belongs.
+                setattr(service, name, value)
         set_words(service, db.session().get_one(Agency, service.agency_id).name)
         service.assured_on = day_here()
     db.session().flush()

@@ -1,7 +1,9 @@
 """Ending what was sent before its time: a mistake is taken back, links that leaked work no more, an agency
 has closed."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from crm.plugin_api import day_here, db, system
 from crm.plugin_api import gettext as _
@@ -93,12 +95,22 @@ def _as_it_was(referral: Referral, mistake: Event) -> None:
 def close(agency: Agency) -> None:
     """It gives no services any more: its links end, and the schools of what it had under way hear it."""
     agency.closed_on, agency.link_version = day_here(), agency.link_version + 1
+    with system("what an agency that has closed had under way"):
+        for referral in db.session().scalars(_under_way(agency)).all():
+            notices.to_school(referral, "closed")
+
+
+def open_at(agency: Agency) -> int:
+    """How many referrals it has under way."""
+    with system("how many referrals an agency has under way, without names"):
+        return len(db.session().execute(_under_way(agency).with_only_columns(Referral.id)).all())
+
+
+def _under_way(agency: Agency) -> Select[Any]:
     statement = select(Referral).where(
         Referral.agency_id == agency.id, Referral.sent_at.is_not(None), Referral.state.in_(sorted(OPEN))
     )
-    with system("what an agency that has closed had under way"):
-        for referral in db.session().scalars(statement.order_by(Referral.id)).all():
-            notices.to_school(referral, "closed")
+    return statement.order_by(Referral.id)
 
 
 def expire(referral: Referral) -> None:

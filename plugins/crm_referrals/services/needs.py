@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import User
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
 from crm_referrals.services import asking, consenting, disclosing, notices, reading, stepping
@@ -207,6 +208,14 @@ def was_tried(referral: Referral) -> bool:
     another one took it."""
     only_offered = referral.pool_id is not None and referral.state == "withdrawn"
     return referral.sent_at is not None and referral.state != "entered_in_error" and not only_offered
+
+
+def contact_of(referral: Referral) -> str:
+    """Whom an agency asks for at the school: who looks after the need, else who sent it."""
+    with system("the name of somebody at the school of a referral"):
+        owner = db.session().get_one(Need, referral.need_id).owner_user_id
+        user = db.session().get(User, owner or referral.created_by or 0)
+    return user.name if user is not None else ""
 
 
 def attempts_of(need_id: int) -> list[Referral]:

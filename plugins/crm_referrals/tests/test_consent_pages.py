@@ -161,7 +161,7 @@ def test_once_signed_the_link_tells_nothing(app: Flask, sign_in: SignIn, made: M
     assert "The consent is signed" in after
     for text in ("Alder", "Rides", "Rosa", "2027"):
         assert text not in after
-    assert family.post(f"{address}/revoke").status_code == 200
+    assert family.post(f"{address}/revoke", data={"sure": "1"}).status_code == 200
 
 
 def test_a_consent_holds_for_two_years_at_most(app: Flask, sign_in: SignIn, made: MadeUp) -> None:

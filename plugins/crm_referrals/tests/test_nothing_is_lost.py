@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.accounts.sessions import actor_for
-from crm.plugin_api import Actor, db
+from crm.plugin_api import Actor, db, system
 from crm.plugin_api.records import User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import links, offers, words
-from crm_referrals.models import Agency, Unmet
+from crm_referrals.models import Agency, Consent, Service, Unmet
 from crm_referrals.services import needs
 from crm_referrals.tests.made_up import MadeUp, drafted, make, sent, ticked, values_of_consent
 from crm_referrals.tests.test_renewals import write
@@ -155,3 +155,43 @@ def test_proposed_changes_are_found(app: Flask, sign_in: SignIn, made: MadeUp) -
         user = db.session().scalars(select(User).where(User.name.like("Organizer%")).limit(1)).one()
         titles = [each.title for each in offers.digest_items(actor_for(user), db.now().date())]
     assert "1 agency’s change to review" in titles
+
+
+def test_a_family_is_asked_whether_it_is_sure(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    sent(app, made)
+    with app.app_context():
+        link = f"/referrals/consent/{links.token(links.CONSENT, 1, 1)}"
+    family = sign_in()
+    unsure = family.post(f"{link}/revoke?language=en")
+    assert unsure.status_code == 422
+    assert "Tick that you are sure" in unsure.text
+    with app.app_context(), system("test"):
+        assert db.session().get_one(Consent, 1).status == "signed"
+
+
+def test_an_agency_says_that_all_is_right_or_what_else_is_wrong(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    agency, service = sign_in(role="agency", scope=made.agency_contacts[0]), made.services[0]
+    assert agency.post(f"/referrals/inbox/entries/{service}/right").status_code == 303
+    with app.app_context():
+        token = links.token(links.AGENCY, made.agencies[0], 1, sent_to="a@example.org")
+        assert db.session().get_one(Service, service).assured_on is not None
+        name = db.session().get_one(Service, service).name
+    assert sign_in().post(f"/referrals/for-agencies/{token}/{service}/right").status_code == 303
+    other = sign_in(role="agency", scope=made.agency_contacts[1])
+    assert other.post(f"/referrals/inbox/entries/{service}/right").status_code == 404
+    wish = {"name": name, "status": "active", "by_name": "Ines", "other": "We moved to 5 Oak Street"}
+    assert agency.post(f"/referrals/inbox/entries/{service}", data=wish).status_code == 303
+    organizer = sign_in(role="organizer")
+    assert "We moved to 5 Oak Street" in organizer.get(f"/referrals/directory/{service}").text
+    assert organizer.post("/referrals/proposals/1", data={"take": "1"}).status_code == 303
+
+
+def test_who_closed_is_said_where_one_waits_for_it(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    referral_id = sent(app, made)
+    coordinator = sign_in(role="coordinator")
+    assert "1 referral is open there" in coordinator.get(f"/referrals/agencies/{made.agencies[0]}").text
+    assert coordinator.post(f"/referrals/agencies/{made.agencies[0]}/close").status_code == 303
+    school = sign_in(role="school", scope=made.school_contact)
+    assert "Alder Rides has closed, so nobody answers" in school.get(f"/referrals/{referral_id}").text

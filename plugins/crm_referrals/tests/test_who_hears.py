@@ -130,7 +130,7 @@ def test_the_school_hears_that_a_family_takes_its_yes_back(app: Flask, sign_in: 
     assert answer(app, sign_in, consent_id) == 303
     with app.app_context():
         token = links.token(links.CONSENT, consent_id, 1)
-    assert sign_in().post(f"/referrals/consent/{token}/revoke").status_code == 200
+    assert sign_in().post(f"/referrals/consent/{token}/revoke", data={"sure": "1"}).status_code == 200
     assert mails(app)[-1] == (email, "A family took its consent back")
 
 
@@ -366,7 +366,7 @@ def test_our_own_words_are_in_the_language_of_whoever_reads(
     spanish = {"Accept-Language": "es"}
     with app.app_context():
         token = links.token(links.CONSENT, 1, 1)
-    taken_back = sign_in().post(f"/referrals/consent/{token}/revoke", headers=spanish)
+    taken_back = sign_in().post(f"/referrals/consent/{token}/revoke", data={"sure": "1"}, headers=spanish)
     assert taken_back.status_code == 200
     assert "The consent was revoked." in school.get(f"/referrals/{referral_id}").text
 

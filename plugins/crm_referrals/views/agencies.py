@@ -111,6 +111,7 @@ def edit_agency(agency_id: int) -> Response:
         title=agency.name,
         agency=agency,
         may_route=may_route(current_actor()),
+        open_there=ending.open_at(agency) if may_route(current_actor()) else 0,
         link=directory.link_of(agency) if may_route(current_actor()) else "",
         seen=mark_of(agency),
     )

@@ -24,7 +24,7 @@ from crm_referrals import fhir, states, words
 from crm_referrals.forms import StepForm
 from crm_referrals.models import Agency, Referral, Service
 from crm_referrals.permissions import ANSWER
-from crm_referrals.services import disclosing, portal, reading, stepping
+from crm_referrals.services import disclosing, needs, portal, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.referrals import values_of
 from crm_referrals.views.speaking import speaking
@@ -85,6 +85,7 @@ def _one(
         agency=agency,
         packet=portal.shown(referral),
         nameless=disclosing.is_nameless(referral),
+        contact="" if disclosing.is_nameless(referral) else needs.contact_of(referral),
         messages=portal.messages(referral),
         events=reading.history(referral),
         steps=portal.steps_of(agency, referral),

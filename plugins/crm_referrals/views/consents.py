@@ -146,6 +146,8 @@ def revoke_link(token: str) -> Response:
         return render("referrals/link_unknown.html", None, 404)
     consent_id, name = consent.id, consent.signer_name
     with speaking(_of(consent)):
+        if request.form.get("sure") != "1":
+            return _page(token, SignForm(), UserError(_("Tick that you are sure. Nothing was changed.")))
         with (
             db.transaction(Actor(None, name), "referrals.revoke", _("Revoked a consent")),
             system("as above"),

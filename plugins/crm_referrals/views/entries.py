@@ -102,7 +102,7 @@ def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
         return render(
             "referrals/directory/propose.html", None, status_of(form), form=form, service=row, home=home
         )
-    wanted = {name: form[name].data for name in directory.PROPOSABLE if name in form}
+    wanted = {name: form[name].data for name in (*directory.PROPOSABLE, "other") if name in form}
     with db.transaction(actor, "referrals.propose", _("%(name)s proposed a change", name=agency.name)):
         made = directory.propose(row, wanted, form.by_name.data or "")
         if made is None:
@@ -112,6 +112,29 @@ def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
         if made
         else _("Thank you. It is noted that all of it is right.")
     )
+    return go(home)
+
+
+@blueprint.post("/for-agencies/<token>/<int:service_id>/right")
+@public
+def agency_link_right(token: str, service_id: int) -> Response:
+    found = _found_by_link(token, service_id)
+    if found is None:
+        return render("referrals/link_unknown.html", None, 404)
+    return _all_right(*found, Actor(None, found[0].name), url_for("referrals.agency_link", token=token))
+
+
+@blueprint.post("/inbox/entries/<int:service_id>/right")
+@requires(ANSWER)
+def entry_right(service_id: int) -> Response:
+    """All that stands about a service is right, signed in."""
+    return _all_right(*_mine(service_id), current_actor(), url_for("referrals.entries"))
+
+
+def _all_right(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
+    with db.transaction(actor, "referrals.assure", _("%(name)s checked its entry", name=agency.name)):
+        row.assured_on = day_here()
+    say(_("Thank you. It is noted that all of it is right."))
     return go(home)
 
 

@@ -43,7 +43,7 @@ from crm_referrals.services import (
     timers,
 )
 from crm_referrals.views.blueprint import blueprint
-from crm_referrals.views.needs import may_refer, name_of, private_among, seen
+from crm_referrals.views.needs import agency_names, may_refer, name_of, private_among, seen
 from crm_schools.public import Student
 
 VIEWS = ("open", "overdue", "mine", "answered", "follow_up", "emergencies")
@@ -137,7 +137,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         db.session().get_one(Agency, referral.agency_id),
     )
     consent = consenting.live(need.id, agency.id, day_here())
-    may = may_refer(referral.student_id)
+    may, others = may_refer(referral.student_id), pooling.others(referral)
     return render(
         "referrals/show.html",
         None,
@@ -169,7 +169,8 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         gets_mail=bool(notices.reaches(agency)),
         is_own=stepping.sender_of(referral.id) == current_actor().user_id,
         may_refer=may,
-        others=pooling.others(referral),
+        others=others,
+        beside=agency_names(others),
         is_nameless=disclosing.is_nameless(referral),
         may_come_back=ending.may_come_back(referral),
         phone=disclosing.phone_of(disclosing.guardian_of(referral.student_id)) if may else "",
@@ -305,9 +306,7 @@ def phone_step(referral_id: int, step: str) -> Response:
     if referral.sent_at is None:
         raise UserError(_("It has not been sent yet."))
     form, actor = StepForm(), current_actor()
-    desk = portal.Desk(
-        frozenset({referral.agency_id}), _("%(name)s, by phone", name=actor.label), actor.user_id
-    )
+    desk = portal.Desk(frozenset({referral.agency_id}), words.by_phone(actor.label), actor.user_id)
     with (
         stepping.refuse_loudly(referral.id, referral.state, step, desk.by(referral)),
         db.transaction(actor, "referrals.phone", _("Wrote down what an agency said by phone")),
@@ -342,4 +341,5 @@ def printed(referral_id: int) -> Response:
         words=words,
         name=name_of(referral.student_id),
         packet=referral.packet or unsent,
+        contact=needs.contact_of(referral),
     )

@@ -68,6 +68,7 @@ def join(ours: Legislator, theirs: Legislator) -> None:
             else:
                 each.legislator_id = ours.id
     ocd, number = theirs.ocd_id, theirs.legiscan_id
+    ours.custom = {**theirs.custom, **ours.custom}
     db.session().delete(theirs)
     db.session().flush()
     ours.ocd_id, ours.legiscan_id = ours.ocd_id or ocd, ours.legiscan_id or number

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from flask import url_for
 from sqlalchemy import or_, select
 
 from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import User
 from crm.plugin_api.words import day_here, squash
 from crm_policy.models import (
     Ballot,
@@ -100,10 +102,16 @@ def _kin(bill: Bill) -> list[int]:
 
 
 def _noted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
-    marks = db.session().scalars(
-        visible(Mark, actor).where(Mark.bill_id.in_(ids)).order_by(Mark.noted_on.desc())
-    )
-    return [(each.legislator_id, Evidence(each.lean, each.said, each.noted_on)) for each in marks]
+    statement = visible(Mark, actor).outerjoin(User, User.id == Mark.user_id).where(Mark.bill_id.in_(ids))
+    marks = db.session().execute(statement.order_by(Mark.noted_on.desc()).add_columns(User.name))
+    return [
+        (each.legislator_id, Evidence(each.lean, _noted_by(each.said, who), each.noted_on))
+        for each, who in marks
+    ]
+
+
+def _noted_by(said: str, who: str | None) -> str:
+    return _("%(said)s (noted by %(who)s)", said=said or "…", who=who) if who else said
 
 
 def _met(ids: Sequence[int], actor: Actor, members: Sequence[Any]) -> list[tuple[int, Evidence]]:
@@ -112,7 +120,12 @@ def _met(ids: Sequence[int], actor: Actor, members: Sequence[Any]) -> list[tuple
     return [
         (
             by_contact[each.contact_id],
-            Evidence(each.lean or 0, _("Meeting: %(note)s", note=(each.note or "…")[:80]), each.worked_on),
+            Evidence(
+                each.lean or 0,
+                _("Meeting: %(note)s", note=(each.note or "…")[:80]),
+                each.worked_on,
+                url_for("policy.log_entry", entry_id=each.id),
+            ),
         )
         for each in db.session().scalars(statement.order_by(Lobbying.worked_on.desc()))
         if each.contact_id in by_contact
@@ -125,12 +138,17 @@ def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         .join(Vote, Vote.id == Ballot.vote_id)
         .where(Vote.bill_id.in_(ids), Ballot.legislator_id.is_not(None), Ballot.option.in_(("yes", "no")))
         .order_by(Vote.voted_on.desc(), Vote.id.desc())
-        .with_only_columns(Ballot.legislator_id, Ballot.option, Vote.motion, Vote.voted_on)
+        .with_only_columns(Ballot.legislator_id, Ballot.option, Vote.motion, Vote.voted_on, Vote.id)
     )
     return [
         (
             int(row[0] or 0),
-            Evidence(2 if row[1] == "yes" else -2, f"{OPTIONS[row[1]]}: {row[2][:80]}", row[3]),
+            Evidence(
+                2 if row[1] == "yes" else -2,
+                f"{OPTIONS[row[1]]}: {row[2][:80]}",
+                row[3],
+                url_for("policy.vote", vote_id=row[4]),
+            ),
         )
         for row in db.session().execute(statement)
     ]
@@ -141,12 +159,17 @@ def _sponsored(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         visible(Sponsor, actor)
         .join(Bill, Bill.id == Sponsor.bill_id)
         .where(Sponsor.bill_id.in_(ids), Sponsor.legislator_id.is_not(None))
-        .with_only_columns(Sponsor.legislator_id, Sponsor.role, Bill.identifier, Bill.introduced_on)
+        .with_only_columns(Sponsor.legislator_id, Sponsor.role, Bill.identifier, Bill.introduced_on, Bill.id)
     )
     return [
         (
             int(row[0] or 0),
-            Evidence(2 if row[1] == "primary" else 1, f"{ROLES.get(row[1], row[1])}: {row[2]}", row[3]),
+            Evidence(
+                2 if row[1] == "primary" else 1,
+                f"{ROLES.get(row[1], row[1])}: {row[2]}",
+                row[3],
+                url_for("policy.bill", bill_id=row[4]),
+            ),
         )
         for row in db.session().execute(statement)
     ]

@@ -1,12 +1,11 @@
-"""What can be done to contacts. Every function runs inside `db.transaction`; it flushes, never commits."""
+"""People and organizations: made, named, and put where they belong."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, and_, bindparam, false, literal_column, select, union_all
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.attributes import set_committed_value
 
 from crm import db
@@ -18,31 +17,25 @@ from crm.contacts.models import (
     ORGANIZATION,
     Address,
     Affiliation,
-    Attachment,
     Contact,
     ContactTag,
     DoNotContact,
     Email,
-    FormerContact,
     Link,
-    NotDuplicate,
-    Note,
     Organization,
     Person,
     Phone,
     Tag,
-    has_ended,
 )
 from crm.contacts.permissions import EDIT
 from crm.contacts.reach import email_values, fill, phone_values, present
+from crm.contacts.services.notes import add_note
+from crm.contacts.services.touching import touch
 from crm.contacts.tags import set_tags
-from crm.errors import Conflict, UserError
+from crm.errors import UserError
 from crm.fields.custom.values import apply_custom
-from crm.i18n import day_here, today
-from crm.plugin_host.checks import tables_of
-from crm.runtime import runtime
 from crm.transfer.cleaning.dates import clean_date
-from crm.transfer.cleaning.text import clean_note, fold, squash
+from crm.transfer.cleaning.text import squash
 
 NAME_PARTS = ("prefix", "given_name", "middle_name", "family_name", "suffix", "nickname")
 _PARTS: dict[str, Any] = {
@@ -217,25 +210,20 @@ def birth_date(text: str) -> str | None:
     return cleaned or None
 
 
-def touch(contact: Contact) -> None:
-    """Say that the contact changed, when only rows that hang on it did."""
-    contact.version += 1
-    contact.updated_at = db.now()
-
-
 def place(contact: Contact, organization: str, role: str, actor: Actor) -> None:
     """Put a person into an organization (or an organization under another) by name, made if it is new."""
     organization = squash(organization)
     if not organization:
         return
-    found = _found_or_made(organization, actor)
+    found = found_or_made(organization, actor)
     if isinstance(contact, Organization):
         set_parent(contact, found.id)
     else:
         affiliate(contact, found.id, role=role)
 
 
-def _found_or_made(organization: str, actor: Actor) -> Contact:
+def found_or_made(organization: str, actor: Actor) -> Contact:
+    """The organization of this name, made if it is new."""
     found = find_organization(organization, actor)
     return found or create({"kind": "organization", "name": organization}, actor)
 
@@ -283,6 +271,15 @@ def ancestors(organization_id: int) -> list[int]:
     return found
 
 
+def set_parent_named(organization: Organization, name: str, actor: Actor) -> None:
+    """Put an organization under the one of this name, made if it is new; no name takes it out."""
+    if squash(name):
+        place(organization, name, "", actor)
+    else:
+        set_parent(organization, None)
+    require_within(organization, actor)
+
+
 def affiliate(person: Contact, organization_id: int, **values: Any) -> Affiliation:
     """Add an affiliation; the first current one is primary."""
     with system("a person's own affiliations decide which is primary"):
@@ -299,234 +296,3 @@ def affiliate(person: Contact, organization_id: int, **values: Any) -> Affiliati
     db.session().add(affiliation)
     db.session().flush()
     return affiliation
-
-
-def set_parent_named(organization: Organization, name: str, actor: Actor) -> None:
-    """Put an organization under the one of this name, made if it is new; no name takes it out."""
-    if squash(name):
-        place(organization, name, "", actor)
-    else:
-        set_parent(organization, None)
-    require_within(organization, actor)
-
-
-def add_affiliation(contact: Contact, values: Mapping[str, Any], actor: Actor) -> Affiliation:
-    """Add an affiliation out of a form; the organization is made if it is new."""
-    name = squash(values.get("organization") or "")
-    if not name:
-        raise UserError(_("Say which organization it is."))
-    found = _found_or_made(name, actor)
-    kept = _affiliation_values(values)
-    _refuse_twice(contact, found.id, kept)
-    touch(contact)
-    made = affiliate(contact, found.id, **kept)
-    _lead(contact)
-    return made
-
-
-def _refuse_twice(
-    contact: Contact, organization_id: int, kept: Mapping[str, Any], but: int | None = None
-) -> None:
-    """Raise UserError when the person is with this organization in this role already."""
-    if has_ended(kept["end_date"]):
-        return
-    for other in _affiliations(contact):
-        same = other.organization_id == organization_id and fold(other.role) == fold(kept["role"])
-        if same and other.is_current and other.id != but:
-            raise UserError(
-                _("%(name)s is there in this role already. Change that entry instead.", name=contact.name)
-            )
-
-
-def _affiliations(contact: Contact) -> Sequence[Affiliation]:
-    statement = select(Affiliation).where(Affiliation.person_id == contact.id).order_by(Affiliation.id)
-    with system("a person's own affiliations decide which is primary"):
-        return db.session().scalars(statement).all()
-
-
-def _lead(contact: Contact) -> None:
-    """One that has ended leads nothing; where none leads any more, the oldest current one does."""
-    present = _affiliations(contact)
-    current = [each for each in present if each.is_current]
-    for each in present:
-        if each.is_primary and each not in current:
-            each.is_primary = False
-    if current and not any(each.is_primary for each in current):
-        current[0].is_primary = True
-    db.session().flush()
-
-
-def end_affiliation(contact: Contact, affiliation: Affiliation) -> None:
-    """Somebody left today; that they were there stays known."""
-    affiliation.end_date = day_here()
-    if affiliation.start_date and affiliation.start_date > affiliation.end_date:
-        affiliation.start_date = affiliation.end_date
-    _lead(contact)
-    touch(contact)
-
-
-def remove_affiliation(contact: Contact, affiliation: Affiliation) -> None:
-    """Take away an affiliation that never was."""
-    db.session().delete(affiliation)
-    db.session().flush()
-    _lead(contact)
-    touch(contact)
-
-
-def change_affiliation(contact: Contact, affiliation: Affiliation, values: Mapping[str, Any]) -> None:
-    """Change role, dates or whether it is the main one; only one of a person's is."""
-    kept = _affiliation_values(values)
-    _refuse_twice(contact, affiliation.organization_id, kept, affiliation.id)
-    for name, value in kept.items():
-        setattr(affiliation, name, value)
-    if affiliation.is_primary:
-        with system("a person's own affiliations decide which is primary"):
-            others = select(Affiliation).where(
-                Affiliation.person_id == contact.id, Affiliation.id != affiliation.id
-            )
-            for other in db.session().scalars(others):
-                other.is_primary = False
-    _lead(contact)
-    touch(contact)
-
-
-def _affiliation_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    start, end = values.get("start_date"), values.get("end_date")
-    if start and end and end < start:
-        raise UserError(_("The end lies before the beginning. Check the two dates."))
-    return {
-        "role": squash(values.get("role") or ""),
-        "department": squash(values.get("department") or ""),
-        "start_date": start,
-        "end_date": end,
-        "is_primary": bool(values.get("is_primary")),
-    }
-
-
-def change_note(note: Note, body: str, seen: str) -> None:
-    """Change a note unless somebody else did meanwhile."""
-    if seen and clean_note(seen) != note.body:
-        raise Conflict(
-            _(
-                "Somebody else changed this note while you were typing. "
-                "Put together what is right and save again."
-            )
-        )
-    note.body = checked_note(body)
-    note.updated_at = db.now()
-
-
-def checked_note(body: str) -> str:
-    """The clean text of a note; raises UserError when it is empty or longer than 20,000 characters."""
-    body = clean_note(body)
-    if not body:
-        raise UserError(_("Write something before you save the note."))
-    if len(body) > 20_000:
-        raise UserError(_("A note holds at most 20,000 characters; this one has %(count)s.", count=len(body)))
-    return body
-
-
-def add_note(contact: Contact, body: str, actor: Actor) -> Note:
-    """Add a note; raises UserError when there is nothing in it or too much."""
-    body = checked_note(body)
-    note = Note(contact_id=contact.id, body=body, author_user_id=actor.user_id, author_label=actor.label)
-    db.session().add(note)
-    touch(contact)
-    return note
-
-
-def set_do_not_contact(contact: Contact, channels: Mapping[str, str]) -> None:
-    """The channels by which somebody is not to be contacted, each with its reason; others are allowed."""
-    kept = {row.channel: row for row in present(contact, DoNotContact)}
-    for channel, row in kept.items():
-        if channel not in channels:
-            db.session().delete(row)
-    for channel, reason in channels.items():
-        if channel in kept:
-            kept[channel].reason = squash(reason)
-        else:
-            row = DoNotContact(channel=channel, reason=squash(reason), since=today())
-            row.contact_id = contact.id
-            db.session().add(row)
-    touch(contact)
-
-
-CHILDREN = (
-    (Email, "contact_id"),
-    (Phone, "contact_id"),
-    (Address, "contact_id"),
-    (Link, "contact_id"),
-    (ContactTag, "contact_id"),
-    (DoNotContact, "contact_id"),
-    (Note, "contact_id"),
-    (Attachment, "contact_id"),
-    (FormerContact, "contact_id"),
-    (NotDuplicate, "first_id"),
-    (NotDuplicate, "second_id"),
-    (Affiliation, "person_id"),
-    (Affiliation, "organization_id"),
-)
-"""Every table of this feature that hangs on a contact, with the column that says on which."""
-
-
-def delete(ids: Sequence[int]) -> int:
-    """Delete contacts and all that hangs on them; the journal can bring them back. Returns how many.
-
-    Organizations below a deleted one lose their parent. Raises UserError naming what refers to one of
-    them from another part of the program.
-    """
-    change = db.current_change()
-    assert change is not None
-    with system("deleting contacts with all that hangs on them"):
-        for model, column in CHILDREN:
-            table = db.table(model)
-            rows = db.session().execute(select(table.c.id).where(db.among(table.c[column], ids))).scalars()
-            change.delete(table, rows)
-        contacts = db.table(Contact)
-        under = select(contacts.c.id).where(db.among(contacts.c.parent_id, ids))
-        change.update(contacts, db.session().execute(under).scalars(), {"parent_id": None})
-        runtime().plugins.all("crm_contact_delete", ids=ids)
-        _refuse_while_referred_to(ids)
-        try:
-            count = change.delete(contacts, ids)
-        except IntegrityError as error:
-            raise UserError(
-                _(
-                    "Not deleted: data of a plugin that is switched off still refers to one of them. "
-                    "Ask an administrator to switch it on, then remove that first."
-                )
-            ) from error
-    db.session().expire_all()
-    return count
-
-
-def referred_to(ids: Sequence[int], *, deleting: bool = False) -> dict[int, str]:
-    """Those contacts that a row of another part of the program refers to, each with that table's name; with
-    `deleting` without the rows that would go or let go by themselves."""
-    own = {db.table(model).name for model, _column in CHILDREN} | {"contact"}
-    found: dict[int, str] = {}
-    plugins = (
-        each
-        for each in runtime().plugins.plugins
-        if not (deleting and hasattr(each.module, "crm_contact_delete"))
-    )
-    enabled = (table for plugin in plugins for table in tables_of(plugin))
-    for table in enabled:
-        for key in table.foreign_keys:
-            if key.column.table.name == "contact" and table.name not in own:
-                statement = select(key.parent).where(db.among(key.parent, ids)).distinct()
-                with system("what still needs a contact"):
-                    for each in db.session().execute(statement).scalars():
-                        found.setdefault(each, table.name)
-    return found
-
-
-def _refuse_while_referred_to(ids: Sequence[int]) -> None:
-    for table_name in referred_to(ids).values():
-        raise UserError(
-            _(
-                "Not deleted: something in “%(table)s” still refers to one of them. "
-                "Remove or move that first.",
-                table=table_name.replace("_", " "),
-            )
-        )
