@@ -37,6 +37,11 @@ def import_services(path: Path, map_file: Path | None, plan_only: bool, as_json:
     said = {**outcome.as_object(), "change_set": change_set_id}
     lines = [f"{outcome.created} added, {outcome.updated} changed, {outcome.unchanged} unchanged."]
     lines += [f"{each.kind}: {each.where}: {each.text}" for each in outcome.notes]
+    if outcome.kindless:
+        count = len(outcome.kindless)
+        lines.append(f"{count} of the services have no kind of need, so no referral finds them.")
+    for word, count in outcome.unknown_words.most_common(20):
+        lines.append(f"no kind of need: {word} ({count})")
     if change_set_id is not None:
         lines.append(f"`rollcall undo {change_set_id}` takes it back.")
     answer(as_json, said, "\n".join(lines))

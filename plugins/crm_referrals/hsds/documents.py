@@ -185,6 +185,16 @@ def _said_here(row: Service) -> dict[str, Any]:
     )
 
 
+def rows_of(row: Agency | Location | Service) -> dict[str, Any]:
+    """The lists that go out with a row, whether a file brought them in or somebody typed them here."""
+    if isinstance(row, Agency):
+        return _children(row.parts, AGENCY_CHILDREN)
+    if isinstance(row, Location):
+        found = location(row)
+        return {name: found[name] for name in PLACE_CHILDREN if name in found}
+    return _said_here(row) | _children(row.parts, CHILDREN)
+
+
 def service_full(
     row: Service, agency: Agency, terms: Sequence[str], places: Sequence[tuple[Placing, Location]]
 ) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ FADES = timedelta(days=30)
 """After this nobody relies on how full a service said that it was."""
 ASSURED_FOR = timedelta(days=365)
 PAGE = 25
+NO_KIND = "none"
+"""What `Wanted.term` is for services without any kind of need: no referral finds those."""
 PROPOSABLE = (
     "name",
     "description",
@@ -117,7 +119,9 @@ def _conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]
         yield Service.status.in_(("active", "temporarily closed"))
     for word in words_of(wanted.text):
         yield Service.search_text.contains(word, autoescape=True)
-    if wanted.term:
+    if wanted.term == NO_KIND:
+        yield Service.id.not_in(select(ServiceTerm.service_id))
+    elif wanted.term:
         yield Service.id.in_(select(ServiceTerm.service_id).where(ServiceTerm.term == wanted.term))
     yield from _for_family(wanted)
 
@@ -319,6 +323,27 @@ def set_terms(service: Service, terms: Iterable[str]) -> None:
             db.session().delete(row)
     db.session().add_all(ServiceTerm(service_id=service.id, term=term) for term in sorted(wanted))
     db.session().flush()
+
+
+MOST_AT_ONCE = 2000
+
+
+def add_terms(wanted: Wanted, ids: Collection[int] | None, terms: Collection[str]) -> int:
+    """Add kinds of need to the services that a search finds, or to those of them with these ids; how many
+    there were."""
+    statement = select(Service.id).join(Agency, Agency.id == Service.agency_id)
+    statement = statement.where(*_conditions(wanted, public=False))
+    if ids is not None:
+        statement = statement.where(db.among(Service.id, ids))
+    found = db.session().scalars(statement.order_by(Service.id).limit(MOST_AT_ONCE)).all()
+    known = terms_of(found)
+    db.session().add_all(
+        ServiceTerm(service_id=each, term=term)
+        for each in found
+        for term in sorted(set(terms) - set(known.get(each, ())))
+    )
+    db.session().flush()
+    return len(found)
 
 
 def say_capacity(service: Service, state: str, available: int | None, note: str, said_by: str) -> Capacity:

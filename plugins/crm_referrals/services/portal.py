@@ -9,7 +9,7 @@ another one does not exist.
 import csv
 import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from crm.plugin_api import Actor, UserError, db, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import phone_words
 from crm_referrals import links, words
-from crm_referrals.models import Agency, Message, Referral, Service
+from crm_referrals.models import Agency, Message, Referral, Service, ServiceTerm
 from crm_referrals.permissions import ANSWER
 from crm_referrals.services import directory, disclosing, needs, notices, pooling, reading, stepping
 from crm_referrals.services.stepping import By, Refused
@@ -249,7 +249,8 @@ def _step(
         pooling.refuse(referral, step)  # It holds the need, and always before anything else is held.
     if step == "accept" or (step == "start" and referral.accepted_at is None):
         _refuse_over_cap(agency, referral)
-    if step == "forward" and said.get("suggested") not in dict(places_but(referral.service_id)):
+    must_name = step == "forward" or (step == "decline" and bool(said.get("suggested")))
+    if must_name and said.get("suggested") not in _proposable(referral):
         raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
     if step == "accept" and nameless:
@@ -260,7 +261,7 @@ def _step(
 def _tell(desk: Desk, referral: Referral, step: str, said: Mapping[str, Any]) -> None:
     if step == "ask":
         needs.say(referral, AGENCY, desk.label, str(said["note"]))
-    if step == "forward":
+    if step in PROPOSE and said.get("suggested"):
         chosen = db.session().get_one(Service, said["suggested"])
         referral.suggested_id = chosen.id
         needs.say(referral, AGENCY, desk.label, _("We propose: %(service)s", service=chosen.name))
@@ -273,9 +274,12 @@ def _without_report(step: str, said: Mapping[str, Any]) -> tuple[str, dict[str, 
     step = "end" if step in {"complete", "fail"} else step
     if step not in ACKNOWLEDGES:
         raise Refused(_says_nothing())
-    return step, {**said, "note": words.kept(words.REPORTS_NOTHING), "by": "", "reason": "other"}
+    nothing = {"note": words.kept(words.REPORTS_NOTHING), "by": "", "reason": "other", "suggested": None}
+    return step, {**said, **nothing}
 
 
+PROPOSE = frozenset({"decline", "forward"})
+"""Steps with which an agency can name a better place."""
 ACKNOWLEDGES = frozenset({"accept", "decline", "end"})
 
 
@@ -312,10 +316,9 @@ def _refuse_over_cap(agency: Agency, referral: Referral) -> None:
         )
 
 
-def places_but(service_id: int) -> list[tuple[int, str]]:
-    """Services that one can propose in place of this one."""
-    statement = (
-        select(Service.id, Service.name)
+def _others(service_id: int) -> Any:
+    return (
+        select(Service.id, Service.name, Agency.name)
         .join(Agency, Agency.id == Service.agency_id)
         .where(
             Service.status == "active",
@@ -323,6 +326,29 @@ def places_but(service_id: int) -> list[tuple[int, str]]:
             Service.is_public,
             Agency.closed_on.is_(None),
         )
+        .order_by(Service.sort_name, Service.id)
     )
-    found = db.session().execute(statement.order_by(Service.sort_name).limit(300))
-    return [(row[0], row[1]) for row in found]
+
+
+def _proposable(referral: Referral) -> Collection[int]:
+    """Services that can be proposed in place of the one it was sent to."""
+    ids = _others(referral.service_id).with_only_columns(Service.id)
+    return frozenset(db.session().scalars(ids))
+
+
+def places_but(referral: Referral) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Services that one can propose in place of this one, under headings: first those that meet what the
+    agency reads that is needed, else what its own service meets; each with its agency's name."""
+    told = shown(referral).get("category")
+    kinds = [told] if told else directory.terms_of([referral.service_id]).get(referral.service_id, [])
+    alike = select(ServiceTerm.service_id).where(ServiceTerm.term.in_(kinds))
+    groups = (
+        (_("For the same need"), Service.id.in_(alike)),
+        (_("Other services"), Service.id.not_in(alike)),
+    )
+    found = []
+    for label, condition in groups:
+        rows = db.session().execute(_others(referral.service_id).where(condition).limit(300))
+        if places := [(row[0], f"{row[1]} – {row[2]}") for row in rows]:
+            found.append((label, places))
+    return found

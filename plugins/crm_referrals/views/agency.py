@@ -93,7 +93,7 @@ def _one(
         words=words,
         states=states,
         form=form,
-        places=portal.places_but(service.id),
+        places=portal.places_but(referral),
         token=token,
         now=db.now(),
         at_work=states.AT_WORK,

@@ -1,6 +1,7 @@
 """The directory: for those who sign in, for everybody, and for agencies by their link."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, request, url_for
 from sqlalchemy import func, or_, select
@@ -12,6 +13,7 @@ from crm.plugin_api import (
     day_here,
     db,
     go,
+    ngettext,
     public,
     render,
     requires,
@@ -68,7 +70,34 @@ def _page(template: str, *, is_public: bool) -> Response:
         edits_all=not is_public and current_actor().can_everywhere(EDIT),
         proposed=0 if is_public else directory.count_proposals(current_actor()),
         spoken=directory.spoken,
+        sets_kinds=not is_public
+        and current_actor().can_everywhere(EDIT)
+        and _wanted().term == directory.NO_KIND
+        and bool(found),
     )
+
+
+@blueprint.post("/directory/kinds")
+@requires(EDIT)
+def set_kinds() -> Response:
+    """Say of many services at once what kind of need they meet: of the ticked ones, or of all found."""
+    if not current_actor().can_everywhere(EDIT):
+        abort(403)
+    terms = [each for each in request.form.getlist("terms") if each in words.CATEGORIES]
+    ticked = [number for each in request.form.getlist("id") if (number := directory.whole(each)) is not None]
+    is_all = request.form.get("which") == "all"
+    if not terms:
+        raise UserError(_("Choose the kind of need that they meet first."))
+    if not ticked and not is_all:
+        raise UserError(_("Tick the services that it is said of first."))
+    summary = _("Said what kind of need services meet")
+    with db.transaction(current_actor(), "referrals.kinds", summary) as change:
+        count = directory.add_terms(_wanted(), None if is_all else ticked, terms)
+    said = ngettext(
+        "%(num)s service has a kind of need now.", "%(num)s services have a kind of need now.", count
+    )
+    say(said, change)
+    return go(f"{url_for('referrals.index')}?{urlencode(request.args.to_dict())}")
 
 
 @blueprint.get("/directory")

@@ -1,5 +1,7 @@
 """Directories that come in and go out as files."""
 
+from collections.abc import Sequence
+
 from flask import Response as FlaskResponse
 from flask import abort, request
 from werkzeug.wrappers import Response
@@ -7,6 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import current_actor, db, ngettext, render, requires, say
 from crm_referrals.hsds import files, importing
 from crm_referrals.permissions import DIRECTORY, EDIT
+from crm_referrals.views import carried
 from crm_referrals.views.blueprint import blueprint
 
 
@@ -16,28 +19,36 @@ def import_page() -> Response:
     """Bring in a directory: HSDS as JSON or zip, or a vendor's CSV. What would happen is shown first."""
     if not current_actor().can_everywhere(EDIT):
         abort(403)
-    uploads = [each for each in request.files.getlist("file") if each.filename]
-    if not uploads:
-        return render("referrals/directory/import.html", None, outcome=None, planned=False)
+    sent, mapping = _sent()
+    if not sent:
+        return _page(None)
     outcome = importing.Outcome()
-    sent = [(each.filename or "", each.read()) for each in uploads]
-    found = importing.read_uploads(sent, _mapping(), outcome)
+    found = importing.read_uploads(sent, importing.mapping_of(mapping) if mapping else None, outcome)
     if request.form.get("apply") != "1":
         importing.plan(found, outcome, current_actor())
-        return render("referrals/directory/import.html", None, outcome=outcome, planned=True)
+        return _page(outcome, carried.pack(sent, mapping), [name for name, _content in sent])
     summary = ngettext("Imported %(num)s agency", "Imported %(num)s agencies", len(found))
     with db.transaction(current_actor(), "referrals.import", summary) as change:
         importing.apply(found, outcome)
     say(summary, change)
-    return render("referrals/directory/import.html", None, outcome=outcome, planned=False)
+    return _page(outcome)
 
 
-def _mapping() -> dict[str, dict[str, str]] | None:
-    """What the columns of a vendor's files are; None for files in HSDS's own terms."""
+def _page(outcome: importing.Outcome | None, kept: str = "", names: Sequence[str] = ()) -> Response:
+    return render(
+        "referrals/directory/import.html", None, outcome=outcome, planned=bool(names), kept=kept, names=names
+    )
+
+
+def _sent() -> tuple[list[tuple[str, bytes]], bytes | None]:
+    """The files and the mapping of a vendor's columns: those that were chosen, else those that came along
+    from the page that showed what would happen."""
+    uploads = [each for each in request.files.getlist("file") if each.filename]
+    if not uploads:
+        return carried.unpack(text) if (text := request.form.get("kept", "")) else ([], None)
     file = request.files.get("map")
-    if file is None or not file.filename:
-        return None
-    return importing.mapping_of(file.read(1_000_000))
+    mapping = file.read(1_000_000) if file is not None and file.filename else None
+    return [(each.filename or "", each.read()) for each in uploads], mapping
 
 
 @blueprint.get("/directory/export")

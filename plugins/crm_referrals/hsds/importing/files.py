@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from crm.plugin_api import UserError
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds.importing import guessing, shaping, unpacking
+from crm_referrals.hsds.importing.kinds import TERMS
 from crm_referrals.hsds.importing.mapping import ENTITIES
 from crm_referrals.hsds.importing.naming import gathered
 from crm_referrals.hsds.importing.nesting import id_of_name, nest
@@ -173,7 +174,10 @@ def _mapped(files: Mapping[str, bytes], mapping: Mapped, outcome: Outcome) -> Ta
             for column, target in columns.items():
                 entity, _dot, field_name = target.partition(".")
                 if column in row:
-                    made[entity][field_name] = row[column]
+                    said = made[entity].get(field_name)
+                    # Several columns may name kinds of need.
+                    is_more = bool(said) and field_name == TERMS
+                    made[entity][field_name] = f"{said};{row[column]}" if is_more else row[column]
             _link(made)
             for entity, values in made.items():
                 if values:

@@ -29,6 +29,12 @@ FIELDS: Final = {
         "eligibility": "eligibility_description", "eligibility_description": "eligibility_description",
         "application_process": "application_process", "how_to_apply": "application_process",
         "organization_id": "organization_id", "organization_uuid": "organization_id",
+        "category": "terms", "categories": "terms", "taxonomy": "terms", "taxonomy_term": "terms",
+        "taxonomy_terms": "terms", "taxonomy_name": "terms", "need": "terms", "needs": "terms",
+        "kind_of_need": "terms", "kinds_of_need": "terms", "topic": "terms", "topics": "terms",
+        "tags": "terms", "keywords": "terms", "types": "terms", "service_type": "terms",
+        "problem_code": "legal_problems", "problem_codes": "legal_problems",
+        "legal_problem_codes": "legal_problems", "legal_problems": "legal_problems",
     },
     "location": {
         "id": "id", "uuid": "id", "uid": "id", "name": "name", "description": "description", "url": "url",
@@ -68,7 +74,7 @@ def guess(headers: Mapping[str, Iterable[str]]) -> Columns:
         targets: dict[str, str] = {}
         for column in header:
             target = _target(column, entity, names_owner=not alone or entity == "organization")
-            if target and target not in targets.values():
+            if target and (target == "service.terms" or target not in targets.values()):
                 targets[column] = target
         found[name] = targets
     return {name: targets for name, targets in found.items() if targets}

@@ -23,6 +23,7 @@ ENTITIES: Final = {
     "funding": ("funding.csv",),
     "accessibility": ("accessibility.csv",),
     "attribute": ("attributes.csv",),
+    "taxonomy_term": ("taxonomy_terms.csv",),
     "program": ("programs.csv",),
     "organization_identifier": ("organization_identifiers.csv",),
 }

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from crm.plugin_api import gettext as _
+from crm_referrals.hsds.importing.kinds import LEGAL_PROBLEMS, TERMS
 from crm_referrals.hsds.importing.outcome import Outcome, Tables
 
 
@@ -49,6 +50,8 @@ def _merged(rows: Iterable[dict[str, Any]], outcome: Outcome) -> Iterator[dict[s
             outcome.repaired(row.get("_line", row["id"]), _("It had no id; one was made of its name."))
         kept = found.setdefault(str(row["id"]), {})
         for name, value in row.items():
+            if name in (TERMS, LEGAL_PROBLEMS) and kept.get(name, value) != value:
+                kept[name] = f"{kept[name]};{value}"  # A service stands once for each of its kinds.
             kept.setdefault(name, value)
     yield from found.values()
 
@@ -81,6 +84,14 @@ def _hang(tables: Tables, agencies: Any, places: Any, services: Any) -> None:
                     if _said(row) not in [_said(each) for each in held]:
                         held.append(row)
                     break
+    _hang_attributes(tables, services)
+
+
+def _hang_attributes(tables: Tables, services: Any) -> None:
+    """What kinds of service they are, each with its word."""
+    terms = {row["id"]: row for row in tables.get("taxonomy_term", ()) if row.get("id")}
     for row in tables.get("attribute", ()):
+        if row.get("taxonomy_term_id") in terms:
+            row["taxonomy_term"] = terms[row["taxonomy_term_id"]]
         if row.get("link_id") in services:
             services[row["link_id"]].setdefault("attributes", []).append(row)

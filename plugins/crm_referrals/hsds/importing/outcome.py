@@ -1,12 +1,14 @@
 """What an import did, row by row."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Note:
-    """Something that was put right (`repaired`) or left out (`rejected`)."""
+    """Something that was put right (`repaired`), left out (`rejected`) or marked private (`marked`)."""
 
     kind: str
     where: str
@@ -16,13 +18,16 @@ class Note:
 @dataclass
 class Outcome:
     """What an import did, or would do. `columns` is what was understood of a vendor's files: file → column →
-    `entity.field`, empty for what was left out."""
+    `entity.field`, empty for what was left out. `kindless` are the ids of services without a kind of need,
+    `unknown_words` words of a taxonomy that are none of ours, with how often each stood there."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     notes: list[Note] = field(default_factory=list)
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    kindless: set[int] = field(default_factory=set)
+    unknown_words: Counter[str] = field(default_factory=Counter)
 
     def repaired(self, where: str, text: str) -> None:
         self.notes.append(Note("repaired", where, text))
@@ -30,12 +35,28 @@ class Outcome:
     def rejected(self, where: str, text: str) -> None:
         self.notes.append(Note("rejected", where, text))
 
+    def marked(self, where: str, text: str) -> None:
+        self.notes.append(Note("marked", where, text))
+
+    def grouped(self) -> list[tuple[str, str, Sequence[str]]]:
+        """The notes by what they say: kind, sentence, and all the places that it stands for; what was left
+        out comes first."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for each in self.notes:
+            found.setdefault((each.kind, each.text), []).append(each.where)
+        order = ("rejected", "marked", "repaired")
+        said = [(kind, text, places) for (kind, text), places in found.items()]
+        return sorted(said, key=lambda each: (order.index(each[0]), -len(each[2])))
+
     def as_object(self) -> dict[str, Any]:
         return {
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,
             "columns": self.columns,
+            "without_kind": len(self.kindless),
+            "words_not_understood": dict(self.unknown_words.most_common()),
+            "marked": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "marked"],
             "repaired": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "repaired"],
             "rejected": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "rejected"],
         }

@@ -41,7 +41,12 @@ def tidy(row: Mapping[str, Any], where: str, outcome: Outcome) -> dict[str, Any]
         outcome.repaired(where, _("Its name has more than 300 letters; the rest was left out."))
     for name in ("website", "url"):
         value = str(found.get(name) or "")
-        if value and not re.match(r"https?://", value):
+        if value and not re.match(r"https?://", value) and (" " in value or "." not in value):
+            outcome.repaired(
+                where, _("“%(value)s” is no address of a page; it was left out.", value=value[:80])
+            )
+            found[name] = ""
+        elif value and not re.match(r"https?://", value):
             found[name] = f"https://{value}"
             outcome.repaired(where, _("“%(value)s” got https:// before it.", value=value))
     email = str(found.get("email") or "")

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
+from crm_referrals.hsds.importing import kinds
 from crm_referrals.hsds.importing.outcome import Outcome
+from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
 from crm_referrals.models import Agency, Location, Placing, Service
 from crm_referrals.services import directory
-from crm_referrals.words import STATUSES, TERM_IDS
+from crm_referrals.words import STATUSES
 
 
 def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
@@ -55,6 +57,8 @@ def _write(
     row: Any, values: Mapping[str, Any], outcome: Outcome, *, is_new: bool, is_moved: bool = False
 ) -> bool:
     """Write what differs, and count it; whether anything did."""
+    if not is_new and values["parts"] == parts_of({"id": row.uid, **documents.rows_of(row)}, list(LISTS)):
+        values = {**values, "parts": row.parts}  # The file says what goes out from here.
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
@@ -81,10 +85,12 @@ def write_agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
     parts = parts_of(row, documents.AGENCY_CHILDREN)
     # A number of a contact is a person's; what stands here is public.
     phones = [each for each in parts.get("phones") or () if not each.get("contact_id")] or [{}]
+    described = str(row.get("description") or "").strip()
     values = {
         "name": name,
         "sort_name": directory.fold(name),
-        "description": str(row.get("description") or "").strip(),
+        # HSDS demands a description; what goes out without one has its name there.
+        "description": described if described != name or agency.description == name else "",
         "parts": parts,
         "year_incorporated": row.get("year_incorporated"),
         "phone": str(phones[0].get("number", "")) or agency.phone or "",
@@ -199,6 +205,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
             "fees_description",
         )
     }
+    if is_new and kinds.is_private(row):
+        service.is_sensitive = True
+        outcome.marked(where, _("Its words speak of violence or the like, so it comes in as private."))
     db.session().flush()
     is_moved = _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
@@ -213,12 +222,7 @@ def _belongings(
     agency: Agency, service: Service, row: Mapping[str, Any], outcome: Outcome, where: str
 ) -> bool:
     """Its kinds and its places; whether any of them changed."""
-    codes = {uid: code for code, uid in TERM_IDS.items()}
-    given = (str(each.get("taxonomy_term_id")) for each in row.get("attributes") or ())
-    terms = {codes[each] for each in given if each in codes}
-    known = set(directory.terms_of([service.id]).get(service.id, ()))
-    directory.set_terms(service, terms or known)
-    changed, seen, kept = bool(terms) and terms != known, set[str](), set[int]()
+    changed, seen, kept = _kinds(service, row, outcome), set[str](), set[int]()
     for link in row.get("service_at_locations") or ():
         if not link.get("location"):
             continue
@@ -230,6 +234,18 @@ def _belongings(
     if kept:
         _say_missing(service, kept, outcome, where)
     return changed
+
+
+def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
+    """Its kinds of need; whether they changed. What words of others mean is guessed, so it counts only where
+    nobody has said anything yet."""
+    ours, guessed = kinds.of_row(row, outcome)
+    known = set(directory.terms_of([service.id]).get(service.id, ()))
+    wanted = ours or known or guessed
+    directory.set_terms(service, wanted)
+    if not wanted:
+        outcome.kindless.add(service.id)
+    return wanted != known
 
 
 def _say_missing(service: Service, kept: Collection[int], outcome: Outcome, where: str) -> None:

@@ -1,0 +1,98 @@
+"""Words of other taxonomies as our kinds of need, and words that make a service private."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from crm_referrals.hsds.importing.outcome import Outcome
+from crm_referrals.services.directory import fold
+from crm_referrals.words import CATEGORIES, TERM_IDS
+
+TERMS: Final = "terms"
+"""The field of a service that holds words of a taxonomy."""
+LEGAL_PROBLEMS: Final = "legal_problems"
+"""The field that holds problem codes of legal aid: whatever they speak of, the help is legal."""
+WORDS: Final[Mapping[str, str]] = {
+    "transport": r"transport|bus pass|rides?\b|transit|transporte",
+    "food": r"food|meals?\b|nutrition|pantry|groceries|snap\b|hunger|alimentos|comida|despensa",
+    "housing": r"hous|shelter|homeless|rent\b|rental|evict|vivienda|refugio|alquiler|renta\b",
+    "clothing": r"cloth|shoes|hygiene|diaper|laundry|ropa|zapatos|higiene",
+    "health": r"health care|healthcare|medical|clinic|physical health|immunization|vaccin|asthma|medicaid"
+    r"|health insurance|salud\b(?! mental)",
+    "dental": r"dental|dentist|vision|eye ?glasses|eye care|optometr|dientes|lentes",
+    "mental_health": r"mental|counsel|behavioral|therap|grief|suicid|crisis line|salud mental|consejeria",
+    "substance_use": r"substance|addict|alcohol|drug|recovery|adicci|drogas",
+    "safety": r"domestic violence|violence|abuse|sexual assault|traffick|victim|safety|violencia|maltrato",
+    "legal": r"legal|lawyer|attorney|court|custody|expunge|juvenile justice|abogad",
+    "immigration": r"immigra|refugee|asylum|citizenship|deport|inmigra|migratori|asilo",
+    "lgbtq": r"lgbt|transgender|queer|gay\b",
+    "reproductive": r"pregnan|prenatal|reproductive|family planning|maternal|embaraz",
+    "income": r"financial|utilit|bills|cash assist|tanf|public benefits|income support|money|dinero|facturas",
+    "work": r"employ|job|workforce|vocational|career|work training|empleo|trabajo",
+    "child_care": r"child ?care|day ?care|head start|preschool|guarderia|cuidado infantil",
+    "after_school": r"after[- ]?school|before[- ]school|out[- ]of[- ]school|summer (?:camp|program)",
+    "mentoring": r"mentor",
+    "tutoring": r"tutor|homework|academic support",
+    "family_support": r"parent(?:ing|s)?\b|family support|home visit|caregiver|padres",
+    "disability": r"disab|special education|special needs|autis|discapacidad",
+    "language": r"interpret|translat|esl\b|english (?:class|as a second)|language|idioma",
+}
+"""Our kinds of need by the beginnings of the words that others use, English and Spanish, without accents."""
+_OF_LEGAL: Final = ("safety", "immigration")
+PRIVATE: Final = re.compile(
+    r"\b(?:(?:domestic|partner|family|dating|sexual) violence|sexual (?:assault|abuse)|human trafficking"
+    r"|rape\b|dv (?:victim|shelter|service)|abuse shelter|battered|survivors? of|child abuse|suicid"
+    r"|mental health|substance (?:use|abuse)|addiction|hiv\b|abortion|lgbt|immigra|undocumented|asylum"
+    r"|violencia (?:domestica|familiar|sexual)|trata de personas|inmigra)"
+)
+"""Whoever is referred to such a service may be in danger when others learn of it."""
+
+
+def split(text: str) -> list[str]:
+    """The words of a cell: vendors put semicolons, bars, line ends or commas between."""
+    between = r"[;|\n]" if re.search(r"[;|\n]", text) else ","
+    return [each.strip() for each in re.split(between, text) if each.strip()]
+
+
+def of_word(word: str) -> set[str]:
+    """Our kinds of need that a word of another taxonomy speaks of; empty where it says nothing to us."""
+    said = fold(word)
+    own = {code for code, label in CATEGORIES.items() if said in {code, fold(str(label))}}
+    return own or {code for code, pattern in WORDS.items() if re.search(rf"\b(?:{pattern})", said)}
+
+
+def of_row(row: Mapping[str, Any], outcome: Outcome) -> tuple[set[str], set[str]]:
+    """The kinds of a service that stand there by our ids, and those that words of others speak of."""
+    codes = {uid: code for code, uid in TERM_IDS.items()}
+    ours, guessed = set[str](), set[str]()
+    for each in row.get("attributes") or ():
+        if (uid := str(each.get("taxonomy_term_id"))) in codes:
+            ours.add(codes[uid])
+        elif name := (each.get("taxonomy_term") or {}).get("name"):
+            guessed |= _understood([str(name)], outcome)
+    guessed |= _understood(split(_text(row, TERMS)), outcome)
+    if problems := split(_text(row, LEGAL_PROBLEMS)):
+        named = set().union(*map(of_word, problems))
+        guessed |= {"legal", *(each for each in _OF_LEGAL if each in named)}
+    return ours, guessed
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _understood(given: Iterable[str], outcome: Outcome) -> set[str]:
+    found = set[str]()
+    for word in given:
+        kinds = of_word(word)
+        if not kinds:
+            outcome.unknown_words[word[:80]] += 1
+        found |= kinds
+    return found
+
+
+def is_private(row: Mapping[str, Any]) -> bool:
+    """Whether the words of a service itself say that being referred to it is nobody's business."""
+    texts = (str(row.get(name) or "") for name in ("name", "alternate_name", "description"))
+    return PRIVATE.search(fold(" ".join(texts))) is not None
