@@ -159,7 +159,7 @@ def test_an_alert_goes_to_a_saved_list(app: Flask, bills: dict[str, int]) -> Non
             assert (audience, "List “Principals”") in outreach.audiences(me)
             values = {"subject": "Call", "body": "Now", "audience": audience}
             alert = outreach.write_alert(bills["HB 1"], values, me)
-            assert outreach.recipients(audience, me) == ["ana@example.org"]
+            assert list(outreach.recipients(audience, me)) == ["ana@example.org"]
             assert outreach.send_alert(alert, me) == 1
         other = actor_for(make_user_in(app, "policy"))
         with system("test"), pytest.raises(UserError, match="not shared with you"):
