@@ -125,6 +125,7 @@ def _asked(url: str, wish: Wish, headers: Mapping[str, str]) -> Iterator[_Answer
     address = url
     host: tuple[str, str] | None = None
     for _turn in range(MOST_REDIRECTS + 1):
+        _refuse_late(deadline)
         parts, places = _allowed(address, wish)
         host = host or (parts.scheme, parts.netloc)
         sent = {**headers, **wish.headers, **(wish.secret if host == (parts.scheme, parts.netloc) else {})}
@@ -146,7 +147,7 @@ def _asked(url: str, wish: Wish, headers: Mapping[str, str]) -> Iterator[_Answer
 def _talking(
     parts: SplitResult, places: list[str], wish: Wish, headers: Mapping[str, str], deadline: float
 ) -> Iterator[http.client.HTTPResponse]:
-    connection = _Pinned(parts, places, wish.wait)
+    connection = _Pinned(parts, places, wish.wait, deadline)
     watch = threading.Timer(max(0.1, deadline - time.monotonic()), _cut, [connection])
     watch.daemon = True
     watch.start()
@@ -170,11 +171,16 @@ def _talking(
         connection.close()
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _refuse_late(deadline: float) -> None:
+    if time.monotonic() >= deadline:
+        raise Unreachable(_("The page did not answer in time."))
+
+
+def _cut(connection: "_Pinned") -> None:
     """End a conversation whose time is up, also in the middle of a line that never ends."""
-    if connection.sock is not None:
+    if connection.line is not None:
         with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+            connection.line.shutdown(socket.SHUT_RDWR)
 
 
 def _refusal(reply: http.client.HTTPResponse) -> Unreachable:
@@ -241,30 +247,34 @@ def is_outside(place: str) -> bool:
 
 class _Pinned(http.client.HTTPConnection):
     """A conversation with the named host at the places that were looked at, whichever answers first in their
-    order; with TLS for the name where it is wanted."""
+    order; with TLS for the name where it is wanted. `line` is what it talks over, which `http.client` forgets
+    as soon as the other side says that it will close."""
 
-    def __init__(self, parts: SplitResult, places: list[str], wait: float) -> None:
+    line: socket.socket | None = None
+
+    def __init__(self, parts: SplitResult, places: list[str], wait: float, deadline: float) -> None:
         secure = parts.scheme == "https"
         super().__init__(parts.hostname or "", parts.port or (443 if secure else 80), timeout=wait)
-        self._places, self._wait = places, wait
+        self._places, self._wait, self._deadline = places, wait, deadline
         self._tls = ssl.create_default_context() if secure else None
 
     def connect(self) -> None:
         for number, place in enumerate(self._places, 1):
+            _refuse_late(self._deadline)
             try:
-                plain = socket.create_connection((place, self.port), self._wait)
+                self.line = socket.create_connection((place, self.port), self._wait)
                 break
             except OSError:
                 if number == len(self._places):
                     raise
-        if self._tls is None:
-            self.sock = plain
-            return
-        try:
-            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
-        except BaseException:
-            plain.close()
-            raise
+        assert self.line is not None
+        self.sock = self.line
+        if self._tls is not None:
+            self.line = self.sock = self._tls.wrap_socket(
+                self.line, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            self.sock.do_handshake()
+        _refuse_late(self._deadline)  # The watch may have gone off before there was anything to cut.
 
 
 def _path(parts: SplitResult) -> str:
@@ -293,8 +303,8 @@ def _pieces(reply: http.client.HTTPResponse, wish: Wish, deadline: float) -> Ite
         if size > wish.most_bytes:
             raise _too_large(wish)
         yield block
-        if time.monotonic() > deadline:
-            raise Unreachable(_("The page did not answer in time."))
+        _refuse_late(deadline)
+    _refuse_late(deadline)  # What was cut for it is not the whole.
     if reply.length:
         raise Unreachable(_("The page could not be read: the connection failed."))
 

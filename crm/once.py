@@ -22,6 +22,8 @@ NAME: Final = "_once"
 """The hidden input with the key."""
 
 _LENGTH: Final = 16
+_LOOKED_AT: Final = 1_000_000
+"""So many bytes of a file tell it from another one of its name and size."""
 _PAGES: Final = "pages"
 _PAGES_KEPT: Final = 6
 
@@ -40,14 +42,16 @@ def sent() -> None:
 
 
 def _digest() -> str:
-    """A short text for all that was typed and chosen."""
-    told = sha256()
+    """A short text for all that was typed and chosen, and where."""
+    told = sha256(request.path.encode())
     for name in sorted(request.form):
         if name not in {NAME, "csrf_token"}:
             told.update(repr((name, request.form.getlist(name))).encode())
     for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
         place = file.stream.tell()
-        told.update(repr((name, file.filename, file.stream.seek(0, 2))).encode())
+        file.stream.seek(0)
+        told.update(repr((name, file.filename)).encode() + file.stream.read(_LOOKED_AT))
+        told.update(repr(file.stream.seek(0, 2)).encode())
         file.stream.seek(place)
     return told.hexdigest()[:16]
 
@@ -61,11 +65,19 @@ def refuse_second(_change: "Change") -> None:
     if mark is None:
         return
     before = sessions.made_with(mark)
-    if before is not None:
+    if before is not None and not _is_undone(before):
         from crm.pages import say
 
         say(_("This was saved already. Nothing was made a second time."))
         abort(htmx.go(_page_after(mark) or _page_of(before)))
+
+
+def _is_undone(change_set_id: int) -> bool:
+    """Whether what a form made was taken back since; then it may make it again."""
+    from crm.journal import change_sets
+
+    found = change_sets.find(change_set_id)
+    return found is None or found.undone_by_id is not None
 
 
 def remember(change: "Change") -> None:

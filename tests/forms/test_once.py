@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from crm import db
 from crm.access.guard import system
+from crm.contacts.models import Tag
 from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -71,3 +72,18 @@ def test_every_form_for_something_new_makes_it_once(app: Flask, sign_in: SignIn)
         assert (address, again.status_code, changes()) == (address, 303, written)
         page = client.get(again.location)
         assert "Nothing was made a second time" in page.text, (address, again.location)
+
+
+@on_sqlite
+def test_what_was_taken_back_is_made_again(app: Flask, sign_in: SignIn) -> None:
+    client = sign_in(role="administrator")
+    page = client.get("/contacts/tags/new").text
+    typed = {name: values[0] for name, values in inputs(page).items()} | {"name": "Volunteer"}
+    assert client.post("/contacts/tags/new", data=typed).status_code == 303
+    with app.app_context(), system("test"):
+        made = db.session().scalars(select(func.max(ChangeSet.id))).one()
+    assert client.post(f"/changes/{made}/undo").status_code == 303
+    assert "Volunteer" not in client.get("/contacts/tags").text.split("<main")[1].split("toasts")[0]
+    assert client.post("/contacts/tags/new", data=typed).status_code == 303
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(Tag.name)).all() == ["Volunteer"]

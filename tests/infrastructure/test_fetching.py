@@ -1,8 +1,10 @@
 """Addresses that somebody typed are asked with care: never inside the house, never a secret to strangers."""
 
 import gzip
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import inet_aton, inet_ntoa
@@ -169,3 +171,27 @@ def test_what_broke_off_is_never_taken_for_the_whole(sites: tuple[str, str], tmp
     with pytest.raises(Unreachable) as told:
         fetch(f"{sites[0]}/busy")
     assert (told.value.told, told.value.wait) == (429, 7.0)
+
+
+@pytest.mark.parametrize("where", ["headers", "chunks"])
+def test_who_drips_is_cut_off(where: str) -> None:
+    """A byte now and then for ever, from a side that says that it will close."""
+    dripped, ended = [0], threading.Event()
+    begin = "Connection: close\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+
+    def drip(line: socket.socket) -> None:
+        line.recv(10_000)
+        with suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\n" + (b"X: " if where == "headers" else begin.encode()))
+            while dripped[0] < 1500 and not ended.wait(0.01):
+                line.sendall(b"a")
+                dripped[0] += 1
+        line.close()
+
+    EXTRA["CRM_FETCH_PRIVATE"] = "1"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=lambda: drip(server.accept()[0]), daemon=True).start()
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            fetch(f"http://127.0.0.1:{server.getsockname()[1]}/", Wish(seconds=1, wait=1))
+        ended.set()
+    assert dripped[0] < 1000
