@@ -325,7 +325,9 @@ def made_with(key: str) -> int | None:
     living: Living | None = g.get("crm_sign_in")
     if living is None or not key:
         return None
-    row = db.session().get_one(SignInSession, living.id, with_for_update=True)
+    row = db.session().get(SignInSession, living.id, with_for_update=True)
+    if row is None:  # It was ended since this request was let in.
+        return None
     found: int | None = dict(row.data.get(MADE, ())).get(key)
     return found
 

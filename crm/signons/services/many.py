@@ -80,9 +80,13 @@ def _why_not(row: Signature, what: str, rivals: set[tuple[int, str]]) -> str:
 def decide_many(ids: Sequence[int], what: str, actor: Actor) -> tuple[int, int]:
     """Decide about those that still lead on; how many that were, and how many somebody else decided about
     meanwhile. Inside a transaction."""
-    letters = {each.id: each for each in db.session().scalars(visible(Letter, actor, EDIT))}
+    rows = _chosen(ids, actor)
+    wanted = visible(Letter, actor, EDIT).where(db.among(Letter.id, {row.letter_id for row in rows}))
+    # All at once and in one order, so that no two who decide wait for each other.
+    held = wanted.order_by(Letter.id).with_for_update()
+    letters = {each.id: each for each in db.session().scalars(held)}
     done = left = 0
-    for row in _chosen(ids, actor):
+    for row in rows:
         try:
             decide(row, letters[row.letter_id], what)
         except UserError:
