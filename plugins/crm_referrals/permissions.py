@@ -17,6 +17,7 @@ from crm_referrals.models import (
     Consent,
     Disclosure,
     Event,
+    FormerGuardian,
     Message,
     Need,
     Offer,
@@ -113,6 +114,6 @@ def offer_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
-    yield from (_of_student(model) for model in (Need, Consent, Referral, Disclosure))
+    yield from (_of_student(model) for model in (Need, Consent, Referral, Disclosure, FormerGuardian))
     yield from (_of_referral(model) for model in (Event, Message, Reminder))
     yield Visibility(Offer, VIEW, offer_rule)

@@ -269,8 +269,20 @@ TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED = (
     _("The family does not want it any more."),
 )
 OLD_LINK, DANGER = _("An old link"), _("Health or safety of the student")
-EMERGENCY = _("Without a consent, as an emergency")
-_OURS = (FAMILY, REPORTS_NOTHING, TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED, OLD_LINK, DANGER, EMERGENCY)
+EMERGENCY, AGENCY_CLOSED = _("Without a consent, as an emergency"), _("The agency has closed.")
+_OURS = (
+    FAMILY,
+    REPORTS_NOTHING,
+    TAKEN,
+    REVOKED,
+    SAID_NO,
+    CLOSED,
+    NOT_WANTED,
+    OLD_LINK,
+    DANGER,
+    EMERGENCY,
+    AGENCY_CLOSED,
+)
 
 
 def kept(text: Any) -> str:

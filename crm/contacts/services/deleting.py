@@ -60,7 +60,7 @@ def delete(ids: Sequence[int]) -> int:
         contacts = db.table(Contact)
         under = select(contacts.c.id).where(db.among(contacts.c.parent_id, ids))
         change.update(contacts, db.session().execute(under).scalars(), {"parent_id": None})
-        runtime().plugins.all("crm_contact_delete", ids=ids)
+        runtime().plugins.backwards("crm_contact_delete", ids=ids)
         _refuse_while_referred_to(ids)
         try:
             count = change.delete(contacts, ids)

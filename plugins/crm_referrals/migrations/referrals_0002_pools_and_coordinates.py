@@ -8,9 +8,23 @@ revision = "referrals_0002"
 down_revision = "referrals_0001"
 branch_labels = None
 depends_on = None
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.create_table(
+        "referrals_former_guardian",
+        sa.Column("contact_id", _ID, nullable=False),
+        sa.Column("student_id", _ID, nullable=False),
+        sa.Column("id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referrals_former_guardian")),
+    )
+    op.create_index(
+        op.f("ix_referrals_former_guardian_contact_id"),
+        "referrals_former_guardian",
+        ["contact_id"],
+        unique=False,
+    )
     with op.batch_alter_table("referrals_referral", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("pool_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
@@ -40,6 +54,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_referrals_former_guardian_contact_id"), table_name="referrals_former_guardian")
+    op.drop_table("referrals_former_guardian")
     with op.batch_alter_table("referrals_event", schema=None) as batch_op:
         batch_op.drop_column("said_by")
     with op.batch_alter_table("referrals_consent", schema=None) as batch_op:

@@ -224,3 +224,13 @@ class Unmet(Base):
     reason: Mapped[str] = mapped_column(String(30))
     attempts: Mapped[int] = mapped_column(default=0)
     closed_on: Mapped[date]
+
+
+class FormerGuardian(Base):
+    """Of a contact that was deleted, whom they cared for: whoever is erased after that is found by it.
+    Numbers alone, since neither row need be there any more."""
+
+    __tablename__ = "referrals_former_guardian"
+
+    contact_id: Mapped[int] = mapped_column(Id, index=True)
+    student_id: Mapped[int] = mapped_column(Id)

@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
-from crm_referrals.models import Agency, Consent, Event, Message, Need, Referral
+from crm_referrals.models import (
+    Agency,
+    Consent,
+    Disclosure,
+    Event,
+    FormerGuardian,
+    Message,
+    Need,
+    Referral,
+)
 from crm_referrals.permissions import may_route
 from crm_referrals.services import directory
 from crm_referrals.services.consenting import plain
@@ -32,13 +41,15 @@ def forget(contact: Contact) -> None:
     with system("a guardian is erased"):
         students = _students_of(contact)
         addresses, numbers = _reached_at(contact)
+        others = _others_of(students, contact)
         theirs = or_(Consent.contact_id == contact.id, db.among(Consent.student_id, students))
         for consent in db.session().scalars(select(Consent).where(theirs)):
-            if _signed_by(consent, contact, addresses):
+            if _signed_by(consent, contact, addresses, others):
                 _forget_signature(consent)
         for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
             _forget_in_packet(referral, contact.name, numbers)
-        _forget_in_texts(students, contact.name)
+        _forget_in_texts(students, contact.name, others)
+        db.session().execute(delete(FormerGuardian).where(FormerGuardian.contact_id == contact.id))
         db.session().flush()
     move(contact.id, None)
 
@@ -52,29 +63,40 @@ def _reached_at(contact: Contact) -> tuple[set[str], set[str]]:
 
 
 def _students_of(contact: Contact) -> list[int]:
-    """Whom a contact cares for, or once did: as schools, consents or what agencies were sent say; by a name
-    alone only where nobody else of that name cares for them."""
+    """Whom a contact cares for, or once did: as schools, consents or what was kept when they were deleted
+    say; by what agencies were sent only where nobody else has that name."""
     own = set(db.session().scalars(select(Guardian.student_id).where(Guardian.contact_id == contact.id)))
     own |= set(db.session().scalars(select(Consent.student_id).where(Consent.contact_id == contact.id)))
-    if not plain(contact.name):
-        return sorted(own)
-    sent = db.session().execute(select(Referral.student_id, Referral.packet))
-    named = {row[0] for row in sent if plain(str(row[1].get("guardian", ""))) == plain(contact.name)}
-    others = (
-        select(Guardian.student_id, Contact.name)
-        .join(Contact, Contact.id == Guardian.contact_id)
-        .where(Guardian.contact_id != contact.id, db.among(Guardian.student_id, named))
+    former = select(FormerGuardian.student_id).where(FormerGuardian.contact_id == contact.id)
+    own |= set(db.session().scalars(former))
+    if plain(contact.name) and not _has_namesake(contact):
+        sent = db.session().execute(select(Referral.student_id, Referral.packet))
+        own |= {row[0] for row in sent if plain(str(row[1].get("guardian", ""))) == plain(contact.name)}
+    return sorted(own)
+
+
+def _has_namesake(contact: Contact) -> bool:
+    same = select(Contact.id).where(Contact.name == contact.name, Contact.id != contact.id)
+    return db.session().execute(same.limit(1)).first() is not None
+
+
+def _others_of(students: Sequence[int], contact: Contact) -> set[str]:
+    """The names of those who care for these students besides a contact."""
+    statement = (
+        select(Contact.name)
+        .join(Guardian, Guardian.contact_id == Contact.id)
+        .where(Guardian.contact_id != contact.id, db.among(Guardian.student_id, students))
     )
-    namesakes = {row[0] for row in db.session().execute(others) if plain(row[1]) == plain(contact.name)}
-    return sorted(own | (named - namesakes))
+    return {plain(name) for name in db.session().scalars(statement)} - {plain(contact.name)}
 
 
-def _signed_by(consent: Consent, contact: Contact, addresses: set[str]) -> bool:
+def _signed_by(consent: Consent, contact: Contact, addresses: set[str], others: set[str]) -> bool:
     """Whether a contact gave this answer, or was asked for it; what is another's is theirs alone."""
     if consent.contact_id is not None:
         return consent.contact_id == contact.id
     is_asked = bool(consent.email) and consent.email.casefold() in addresses
-    return is_asked or _is_name_of(consent.signer_name, contact.name)
+    is_signed = plain(consent.signer_name) not in others and _is_name_of(consent.signer_name, contact.name)
+    return is_asked or is_signed
 
 
 def _is_name_of(signed: str, name: str) -> bool:
@@ -97,19 +119,20 @@ def _forget_in_packet(referral: Referral, name: str, numbers: set[str]) -> None:
     """The guardian goes with the number that was told beside them."""
     packet = dict(referral.packet)
     is_theirs = bool(plain(name)) and plain(str(packet.get("guardian", ""))) == plain(name)
-    if is_theirs or packet.get("phone") in numbers:
+    if is_theirs or ("guardian" not in packet and packet.get("phone") in numbers):
         packet.pop("phone", None)
     if is_theirs:
         packet.pop("guardian")
     texts = {each: history.without(packet[each], [name]) for each in _WRITTEN if each in packet}
     referral.packet = packet | texts
     referral.note = history.without(referral.note, [name])
+    referral.follow_up_note = history.without(referral.follow_up_note, [name])
 
 
 _WRITTEN = ("note", "contact_preference")
 
 
-def _forget_in_texts(students: Sequence[int], name: str) -> None:
+def _forget_in_texts(students: Sequence[int], name: str, others: set[str]) -> None:
     """What school and agency wrote about these students, without a name."""
     ids = list(db.session().scalars(select(Referral.id).where(db.among(Referral.student_id, students))))
     for message in db.session().scalars(select(Message).where(db.among(Message.referral_id, ids))):
@@ -117,8 +140,11 @@ def _forget_in_texts(students: Sequence[int], name: str) -> None:
         message.author = history.without(message.author, [name])
     for event in db.session().scalars(select(Event).where(db.among(Event.referral_id, ids))):
         event.note = history.without(event.note, [name])
-        if event.side == FAMILY and _is_name_of(event.actor_label, name):
+        is_theirs = plain(event.actor_label) not in others and _is_name_of(event.actor_label, name)
+        if event.side == FAMILY and is_theirs:
             event.actor_label = words.kept(words.FAMILY)
+    for row in db.session().scalars(select(Disclosure).where(db.among(Disclosure.student_id, students))):
+        row.reason = history.without(row.reason, [name])
     for need in db.session().scalars(select(Need).where(db.among(Need.student_id, students))):
         need.note = history.without(need.note, [name])
         need.contact_preference = history.without(need.contact_preference, [name])
@@ -148,7 +174,19 @@ def let_go(ids: Sequence[int]) -> None:
         agencies = db.session().scalars(select(Agency.id).where(db.among(Agency.contact_id, ids))).all()
         if change is not None and agencies:
             change.update(db.table(Agency), agencies, {"contact_id": None})
+        _remember_guardians(ids)
+        asked = and_(db.among(Consent.contact_id, ids), Consent.status == "asked")
+        ended = {"link_version": Consent.link_version + 1, "email": ""}
+        db.session().execute(update(Consent).where(asked).values(**ended))
         db.session().execute(update(Consent).where(db.among(Consent.contact_id, ids)).values(contact_id=None))
+
+
+def _remember_guardians(ids: Sequence[int]) -> None:
+    """Whom they cared for, in case that they are erased after all."""
+    found = select(Guardian.contact_id, Guardian.student_id).where(db.among(Guardian.contact_id, ids))
+    rows = {(row[0], row[1]) for row in db.session().execute(found)}
+    db.session().add_all(FormerGuardian(contact_id=row[0], student_id=row[1]) for row in sorted(rows))
+    db.session().flush()
 
 
 def held_about(contact_id: int) -> Iterable[DataSection]:

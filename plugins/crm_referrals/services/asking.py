@@ -33,6 +33,18 @@ def find_by_link(text: str) -> Consent | None:
     return consent if consent is not None and consent.link_version == told[1] else None
 
 
+def held_by_link(text: str) -> Consent:
+    """The same as it is now, and nobody else ends or answers it before the transaction does. Refused when its
+    link was ended meanwhile: a yes that the family cannot take back by it must not be."""
+    consent = find_by_link(text)
+    if consent is not None:
+        hold(consent)
+        consent = find_by_link(text)
+    if consent is None or not is_answerable(consent):
+        raise stepping.Refused(_("This consent is no longer open. Ask the school for a new one."))
+    return consent
+
+
 def is_locked(consent: Consent) -> bool:
     return consent.tries >= MOST_TRIES
 
@@ -114,7 +126,8 @@ def end_asked(need_id: int, agency_id: int | None = None) -> None:
     referral has ended: the links end."""
     statement = select(Consent).where(Consent.need_id == need_id, Consent.status == "asked")
     with system("consents that were asked for, and nothing waits for them"):
-        found = db.session().scalars(statement.order_by(Consent.id)).all()
+        held = statement.order_by(Consent.id).with_for_update().execution_options(populate_existing=True)
+        found = db.session().scalars(held).all()
     for consent in found:
         if (agency_id is None or agency_id in consent.parties) and not waiting_for(consent):
             consent.link_version += 1

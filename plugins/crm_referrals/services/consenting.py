@@ -194,8 +194,23 @@ def refuse(consent: Consent, name: str) -> None:
     _end([consent, *_signed_beside(consent)], by)
     for referral in awaiting(consent):
         stepping.take(referral, "withdraw", by, {"note": words.kept(words.SAID_NO)})
+    _end_other_asks(consent)
     if consent.method == "link":
         notices.about_consent(consent, "refused")
+
+
+def _end_other_asks(consent: Consent) -> None:
+    """Who has said no is not asked the same by another link."""
+    statement = select(Consent).where(
+        Consent.need_id == consent.need_id, Consent.status == "asked", Consent.id != consent.id
+    )
+    with system("other questions to a family that has said no"):
+        found = db.session().scalars(statement.order_by(Consent.id).with_for_update()).all()
+    for each in found:
+        if set(each.parties) <= set(consent.parties):
+            each.link_version += 1
+            each.email, each.link_ends_at = "", db.now()
+    db.session().flush()
 
 
 def awaiting(consent: Consent) -> list[Referral]:

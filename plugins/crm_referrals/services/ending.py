@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 
 from crm.plugin_api import day_here, db, system
 from crm.plugin_api import gettext as _
+from crm_referrals import words
 from crm_referrals.models import Agency, Event, Need, Referral
 from crm_referrals.services import asking, consenting, disclosing, notices, pooling, reading, stepping
 from crm_referrals.states import OPEN
@@ -23,9 +24,11 @@ def end_links(referral: Referral, by: stepping.By) -> None:
 
 def mistake(referral: Referral, by: stepping.By, note: str, version: int | None = None) -> None:
     """It should never have been made: what was sent is locked, and the agency is told at once."""
+    consenting.held_need(referral.need_id)
     stepping.take(referral, "mistake", by, {"note": note}, version)
     referral.link_version += 1
-    asking.end_asked(referral.need_id, referral.agency_id)
+    if referral.sent_at is None:  # A renewal goes on being asked for, in case that it was no mistake.
+        asking.end_asked(referral.need_id, referral.agency_id)
     if referral.sent_at is not None:
         notices.to_agency(referral, "withdrawn")
 
@@ -97,8 +100,13 @@ def close(agency: Agency) -> None:
     """It gives no services any more: its links end, and the schools of what it had under way hear it."""
     agency.closed_on, agency.link_version = day_here(), agency.link_version + 1
     with system("what an agency that has closed had under way"):
-        for referral in db.session().scalars(_under_way(agency)).all():
-            notices.to_school(referral, "closed")
+        found = db.session().scalars(_under_way(agency)).all()
+    for referral in found:
+        notices.to_school(referral, "closed")
+        if referral.sent_at is None:
+            consenting.held_need(referral.need_id)
+            stepping.take(referral, "withdraw", stepping.SYSTEM_BY, {"note": words.kept(words.AGENCY_CLOSED)})
+            asking.end_asked(referral.need_id, agency.id)
 
 
 def open_at(agency: Agency) -> int:
@@ -108,14 +116,13 @@ def open_at(agency: Agency) -> int:
 
 
 def _under_way(agency: Agency) -> Select[Any]:
-    statement = select(Referral).where(
-        Referral.agency_id == agency.id, Referral.sent_at.is_not(None), Referral.state.in_(sorted(OPEN))
-    )
+    statement = select(Referral).where(Referral.agency_id == agency.id, Referral.state.in_(sorted(OPEN)))
     return statement.order_by(Referral.id)
 
 
 def expire(referral: Referral) -> None:
     """Nobody did anything for too long."""
+    consenting.held_need(referral.need_id)
     stepping.take(referral, "expire", stepping.SYSTEM_BY, {})
     referral.link_version += 1
     asking.end_asked(referral.need_id, referral.agency_id)

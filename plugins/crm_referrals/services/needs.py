@@ -1,6 +1,7 @@
 """Needs and their referrals, from the school's side."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -96,6 +97,7 @@ def alike(student_id: int, category: str) -> list[Need]:
 
 def answer(referral: Referral, actor: Actor, text: str, version: int | None = None) -> None:
     """The school answers a question; the clock goes on."""
+    consenting.held_need(referral.need_id)
     stepping.take(referral, "answer", By.school(actor), {"note": text}, version)
     write_to_agency(referral, actor, text)
     notices.to_agency(referral, "answered")
@@ -126,6 +128,7 @@ def say(referral: Referral, side: str, author: str, text: str) -> None:
 
 
 def withdraw(referral: Referral, by: By, note: str, version: int | None = None) -> None:
+    consenting.held_need(referral.need_id)  # Always the need first, so that no two wait for each other.
     was_sent = referral.sent_at is not None
     stepping.take(referral, "withdraw", by, {"note": note}, version)
     referral.link_version += 1
@@ -196,8 +199,13 @@ def reopen(need: Need) -> None:
     if need.status in NOT_MET:
         said = _in_ledger(need, attempts_of(need.id))
         fewer = {name: value for name, value in said.items() if name != "attempts"}
+        closed = need.closed_at or db.now()
+        months = {
+            day.replace(day=1) for day in (day_here(), closed.date(), closed.date() - timedelta(days=1))
+        }
         for each in (said, fewer):  # Of its attempts one may have turned out to be a mistake since.
-            found = select(Unmet).filter_by(**each).order_by(Unmet.id.desc()).limit(1)
+            found = select(Unmet).filter_by(**each).where(Unmet.closed_on.in_(months))
+            found = found.order_by(Unmet.id.desc()).limit(1)
             if (row := db.session().scalars(found).first()) is not None:
                 db.session().delete(row)
                 break
@@ -209,16 +217,17 @@ def reopen(need: Need) -> None:
 def was_tried(referral: Referral) -> bool:
     """Whether it says anything about the agency: it was sent, not by mistake, and not only offered while
     another one took it."""
-    only_offered = referral.pool_id is not None and referral.state == "withdrawn"
+    only_offered = (
+        referral.pool_id is not None and referral.state == "withdrawn" and referral.accepted_at is None
+    )
     return referral.sent_at is not None and referral.state != "entered_in_error" and not only_offered
 
 
 def contact_of(referral: Referral) -> str:
     """Whom an agency asks for at the school: who looks after the need, else who sent it."""
+    told = notices.look_after(referral.need_id, referral.created_by)
     with system("the name of somebody at the school of a referral"):
-        owner = db.session().get_one(Need, referral.need_id).owner_user_id
-        user = db.session().get(User, owner or referral.created_by or 0)
-    return user.name if user is not None else ""
+        return db.session().get_one(User, told[0]).name if told else ""
 
 
 def attempts_of(need_id: int) -> list[Referral]:

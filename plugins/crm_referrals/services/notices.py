@@ -14,8 +14,8 @@ from crm.plugin_api.choosing import who_may
 from crm.plugin_api.records import User
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
-from crm_referrals.permissions import COORDINATE
-from crm_referrals.services import directory
+from crm_referrals.permissions import COORDINATE, VIEW
+from crm_referrals.services import directory, reading
 from crm_referrals.states import AT_WORK
 
 MOST_IN_A_MAIL = 50
@@ -153,24 +153,25 @@ def escalate(referral: Referral) -> None:
     to_coordinators(referral, what)
 
 
-def _look_after(need_id: int, created_by: int | None = None) -> list[int]:
-    """Who looks after a need, and who wrote the referral down: accounts that are open, first things first."""
+def look_after(need_id: int, created_by: int | None = None) -> list[int]:
+    """Who looks after a need, and who wrote the referral down: open accounts that may see it, first things
+    first."""
     with system("who looks after the need of a referral"):
         owner = db.session().get_one(Need, need_id).owner_user_id
-        known = [each for each in dict.fromkeys((owner, created_by)) if each is not None]
-        users = {each: db.session().get(User, each) for each in known}
-    return [each for each, user in users.items() if user is not None and user.active]
+    known = [each for each in dict.fromkeys((owner, created_by)) if each is not None]
+    may_see = {user_id for user_id, _name in who_may(Need, need_id, VIEW)} if known else set()
+    return [each for each in known if each in may_see]
 
 
 def _to_owner(referral: Referral, what: str) -> bool:
-    told = _look_after(referral.need_id, referral.created_by)
+    told = look_after(referral.need_id, referral.created_by)
     return bool(told) and _tell(told[0], referral, what)
 
 
 def to_coordinators(referral: Referral, what: str) -> bool:
     """Tell those who look after overdue referrals of this student what happened, without a name; whether a
     message was written."""
-    told = _look_after(referral.need_id, referral.created_by)[:1]
+    told = look_after(referral.need_id, referral.created_by)[:1]
     others = [user_id for user_id, _name in who_may(Referral, referral.id, COORDINATE) if user_id not in told]
     return sum(_tell(each, referral, what) for each in others) > 0
 
@@ -210,7 +211,7 @@ def about_consent(consent: Consent, what: str) -> bool:
         text = _("Who it is about, and what to do now, stands on this page:")
         return str(_OF_CONSENT[what]), f"{text}\n\n{page}"
 
-    told = _look_after(consent.need_id)[:1] or [
+    told = look_after(consent.need_id)[:1] or [
         user_id for user_id, _name in who_may(Need, consent.need_id, COORDINATE)
     ]
     return sum(to_user(each, say, f"consent_{what}") for each in told) > 0
@@ -255,7 +256,10 @@ def digest_for(agency: Agency) -> bool:
     address = reaches(agency)
     if not found or not address:
         return False
-    waiting = [(each.id, _link_of(each, agency)) for each in found]
+    open_to_it = reading.readable(found)
+    waiting = [(each.id, _link_of(each, agency)) for each in found if each.id in open_to_it]
+    if not waiting:
+        return False
     link = directory.link_of(agency)
     site = runtime().config.organization_name
     with in_language(agency.language):

@@ -247,12 +247,13 @@ def _step(
     nameless = disclosing.is_nameless(referral)
     if referral.pool_id is not None:
         pooling.refuse(referral, step)  # It holds the need, and always before anything else is held.
-    if step == "accept" or (step == "start" and referral.accepted_at is None):
-        _refuse_over_cap(agency, referral)
+    is_new = step == "accept" or (step == "start" and referral.accepted_at is None)
     must_name = step == "forward" or (step == "decline" and bool(said.get("suggested")))
     if must_name and said.get("suggested") not in _proposable(referral):
         raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
+    if is_new and agency.weekly_cap is not None:
+        _refuse_over_cap(agency, referral)
     if step == "accept" and nameless:
         pooling.claim(referral, desk.label)
     _tell(desk, referral, step, said)
@@ -300,8 +301,8 @@ def steps_of(agency: Agency, referral: Referral) -> list[str]:
 
 
 def _refuse_over_cap(agency: Agency, referral: Referral) -> None:
-    """Of two who accept at once the second counts the first."""
-    db.session().refresh(agency, with_for_update=True)
+    """Of two who accept at once the second counts the first. What only refers to the agency need not wait."""
+    db.session().refresh(agency, with_for_update={"key_share": True})
     if agency.weekly_cap is None:
         return
     since = db.now() - timedelta(days=7)

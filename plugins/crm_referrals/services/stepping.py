@@ -199,7 +199,8 @@ def _set_clock(referral: Referral, step: str) -> None:
         referral.due_at = clock.add_business_seconds(now, referral.paused_left or 3600)
         referral.paused_left = None
         return
-    referral.paused_left = None
+    if step != "mistake":  # Whoever takes it back finds the clock of a question as it stood.
+        referral.paused_left = None
     referral.due_at = due_after(referral, now)
 
 

@@ -27,19 +27,21 @@ GIVES_UP = timedelta(days=30)
 
 
 def step(run: JobRun) -> bool:
-    """The next referrals whose time has come."""
+    """The next referrals whose time has come, each in a transaction of its own."""
     last = int(run.cursor.get("last", 0))
-    due = (
-        select(Referral)
-        .where(Referral.state.in_(sorted(OPEN)), Referral.due_at <= db.now(), Referral.id > last)
-        .order_by(Referral.id)
-        .limit(AT_ONCE)
+    due = select(Referral.id, Referral.need_id).where(
+        Referral.state.in_(sorted(OPEN)), Referral.due_at <= db.now(), Referral.id > last
     )
-    with db.transaction(run.actor, JOB), system("referrals whose time has come"):
-        found = db.session().scalars(due.with_for_update()).all()
-        for referral in found:
-            tick(referral)
-        run.cursor["last"] = found[-1].id if found else last
+    with system("referrals whose time has come"):
+        found = [(row[0], row[1]) for row in db.session().execute(due.order_by(Referral.id).limit(AT_ONCE))]
+    for referral_id, need_id in found:
+        with db.transaction(run.actor, JOB), system("referrals whose time has come"):
+            consenting.held_need(need_id)  # Always the need first, so that no two wait for each other.
+            held = select(Referral).where(Referral.id == referral_id).with_for_update()
+            referral = db.session().scalars(held.execution_options(populate_existing=True)).one()
+            if referral.state in OPEN and referral.due_at is not None and referral.due_at <= db.now():
+                tick(referral)
+            run.cursor["last"] = referral_id
     return len(found) < AT_ONCE
 
 

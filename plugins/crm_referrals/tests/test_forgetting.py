@@ -9,7 +9,7 @@ from crm.plugin_api.records import Phone
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import words
-from crm_referrals.models import Consent, Event, Message, Need
+from crm_referrals.models import Consent, Disclosure, Event, FormerGuardian, Message, Need
 from crm_referrals.services import about, consenting, needs, stepping
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, values_of_consent
 from crm_referrals.tests.test_renewals import write
@@ -163,3 +163,74 @@ def test_a_contact_without_a_name_is_erased(app: Flask, made: MadeUp) -> None:
     write(app, go)
     with app.app_context(), system("test"):
         assert db.session().scalars(select(Consent.signer_name)).all() == ["Rosa Quartz"]
+
+
+def erase(app: Flask, sign_in: SignIn, contact_id: int, name: str, *, delete: bool) -> None:
+    administrator = sign_in(role="administrator")
+    if delete:
+        assert administrator.post(f"/contacts/{contact_id}/delete").status_code == 303
+    erased = administrator.post(f"/contacts/{contact_id}/erase", data={"name": name, "sure": "1"})
+    assert erased.status_code == 303
+
+
+def test_who_was_deleted_and_only_signed_or_was_written_of_is_forgotten(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    ids: list[int] = []
+
+    def go() -> None:
+        ids.append(guardian(NAME, made.student))
+        need = db.session().get_one(Need, made.need)
+        need.note = f"{NAME} works at night"
+        values = values_of_consent(disclosed=[*words.MINIMUM, "note"], signer_name=NAME)
+        consenting.write(need, made.agencies[:1], values, "Test")
+        needs.send(drafted(made), Actor.system())
+
+    write(app, go)
+    erase(app, sign_in, ids[0], NAME, delete=True)
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    assert "Zelda" not in agency.get("/referrals/inbox/1").text
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(Consent.signer_name)).all() == [""]
+        assert db.session().scalars(select(FormerGuardian)).all() == []
+
+
+def test_a_namesake_and_the_other_parent_keep_what_is_theirs(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """Maria Garcia cared for the student once; a volunteer of that name is erased. So is a father who has the
+    mother's telephone number."""
+    ids: list[int] = []
+
+    def go() -> None:
+        mother = guardian("Maria Garcia", made.student)
+        db.session().add(Phone(contact_id=mother, number=NUMBER))
+        need = db.session().get_one(Need, made.need)
+        told = [*words.MINIMUM, "guardian", "phone"]
+        consenting.write(need, made.agencies[:1], values_of_consent(disclosed=told), "Test")
+        needs.send(drafted(made), Actor.system())
+        ids.append(guardian("Maria Garcia"))
+        ids.append(guardian("Omar Garcia", made.student))
+        db.session().add(Phone(contact_id=ids[1], number=NUMBER))
+
+    write(app, go)
+    erase(app, sign_in, ids[0], "Maria Garcia", delete=False)
+    erase(app, sign_in, ids[1], "Omar Garcia", delete=False)
+    page = sign_in(role="agency", scope=made.agency_contacts[0]).get("/referrals/inbox/1").text
+    assert "Maria Garcia" in page
+    assert "555" in page
+
+
+def test_the_danger_of_an_emergency_names_nobody_who_is_erased(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    ids: list[int] = []
+
+    def go() -> None:
+        ids.append(guardian(NAME, made.student))
+        needs.send(drafted(made), Actor.system(), emergency=f"{NAME} has a gun")
+
+    write(app, go)
+    erase(app, sign_in, ids[0], NAME, delete=False)
+    with app.app_context(), system("test"):
+        assert "Zelda" not in db.session().scalars(select(Disclosure.reason)).one()

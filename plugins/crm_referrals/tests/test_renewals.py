@@ -65,8 +65,8 @@ def owned(app: Flask, made: MadeUp) -> None:
 def test_a_consent_that_runs_out_is_told_and_renewed(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     referral_id = sent(app, made)
     school = sign_in(role="school", scope=made.school_contact)
-    agency = sign_in(role="agency", scope=made.agency_contacts[0])
     owned(app, made)
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
     inbox, page = f"/referrals/inbox/{referral_id}", f"/referrals/needs/{made.need}/consent?again=1"
     before = len(mails(app))
     told = []

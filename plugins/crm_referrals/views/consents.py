@@ -49,7 +49,7 @@ def _posted(token: str, consent_id: int, form: SignForm) -> Response | None:
     if not is_whole:
         return _page(token, form, is_shown=True)
     try:
-        _answer(consent_id, form)
+        _answer(token, form)
     except UserError as error:
         return _page(token, form, error, is_shown=True)
     return None
@@ -88,13 +88,13 @@ def _page(token: str, form: SignForm, error: UserError | None = None, *, is_show
     )
 
 
-def _answer(consent_id: int, form: SignForm) -> None:
+def _answer(token: str, form: SignForm) -> None:
     said_no = request.form.get("no") == "1"
     if not said_no and not form.agrees.data:
         raise UserError(_("Tick that you have read it and agree, or say no."))
     name = form.signer_name.data or ""
     with db.transaction(Actor(None, name), "referrals.sign", _("A consent was answered")), system("as above"):
-        consent = db.session().get_one(Consent, consent_id)
+        consent = asking.held_by_link(token)
         if said_no:
             consenting.refuse(consent, name)
         else:
