@@ -85,7 +85,7 @@ def set_kinds() -> Response:
         abort(403)
     terms = [each for each in request.form.getlist("terms") if each in words.CATEGORIES]
     ticked = [number for each in request.form.getlist("id") if (number := directory.whole(each)) is not None]
-    is_all = request.form.get("which") == "all"
+    is_all = request.form.get("which") == "all" and _wanted().term == directory.NO_KIND
     if not terms:
         raise UserError(_("Choose the kind of need that they meet first."))
     if not ticked and not is_all:
