@@ -16,7 +16,7 @@ from crm_referrals.tests.test_renewals import write
 from crm_schools.public import Guardian
 
 pytestmark = on_sqlite
-NAME, NUMBER = "Zelda Quux", "+16155550123"
+NAME, NUMBER, SHOWN = "Zelda Quux", "+16155550123", ("555-0123", "5550123")
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_an_erased_guardian_is_named_nowhere(
     for path in (inbox, f"{inbox}/fhir", "/referrals/inbox/export.csv"):
         text = agency.get(path).text
         assert "Zelda" not in text, path
-        assert "555" not in text, path
+        assert not [each for each in SHOWN if each in text], path
     assert "is home after six" in agency.get(inbox).text
     with app.app_context(), system("test"):
         kept = [referral_of(referral_id).packet, *db.session().scalars(select(Message.text))]
@@ -122,7 +122,7 @@ def test_who_cared_for_a_student_once_is_forgotten_too(app: Flask, sign_in: Sign
     assert erased.status_code == 303
     page = sign_in(role="agency", scope=made.agency_contacts[0]).get(f"/referrals/inbox/{referral_id}").text
     assert "Zelda" not in page
-    assert "555" not in page
+    assert not [each for each in SHOWN if each in page]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_namesake_and_the_other_parent_keep_what_is_theirs(
     erase(app, sign_in, ids[1], "Omar Garcia", delete=False)
     page = sign_in(role="agency", scope=made.agency_contacts[0]).get("/referrals/inbox/1").text
     assert "Maria Garcia" in page
-    assert "555" in page
+    assert SHOWN[0] in page
 
 
 def test_the_danger_of_an_emergency_names_nobody_who_is_erased(
