@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
@@ -40,6 +40,7 @@ def forget(contact: Contact) -> None:
     sent nor what anybody wrote names them any more."""
     with system("a guardian is erased"):
         students = _students_of(contact)
+        _hold_needs(db.among(Need.student_id, students))
         addresses, numbers = _reached_at(contact)
         others = _others_of(students, contact)
         theirs = or_(Consent.contact_id == contact.id, db.among(Consent.student_id, students))
@@ -47,11 +48,16 @@ def forget(contact: Contact) -> None:
             if _signed_by(consent, contact, addresses, others):
                 _forget_signature(consent)
         for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
-            _forget_in_packet(referral, contact.name, numbers)
+            _forget_in_packet(referral, contact, numbers, others)
         _forget_in_texts(students, contact.name, others)
         db.session().execute(delete(FormerGuardian).where(FormerGuardian.contact_id == contact.id))
         db.session().flush()
     move(contact.id, None)
+
+
+def _hold_needs(condition: ColumnElement[bool]) -> None:
+    """Always the needs first, so that no two wait for each other."""
+    db.session().execute(select(Need.id).where(condition).order_by(Need.id).with_for_update())
 
 
 def _reached_at(contact: Contact) -> tuple[set[str], set[str]]:
@@ -77,7 +83,11 @@ def _students_of(contact: Contact) -> list[int]:
 
 def _has_namesake(contact: Contact) -> bool:
     same = select(Contact.id).where(Contact.name == contact.name, Contact.id != contact.id)
-    return db.session().execute(same.limit(1)).first() is not None
+    if db.session().execute(same.limit(1)).first() is not None:
+        return True
+    others = select(Contact.name).join(Guardian, Guardian.contact_id == Contact.id)
+    names = db.session().scalars(others.where(Contact.id != contact.id).distinct())
+    return plain(contact.name) in {plain(each) for each in names}
 
 
 def _others_of(students: Sequence[int], contact: Contact) -> set[str]:
@@ -115,14 +125,17 @@ def _forget_signature(consent: Consent) -> None:
     consent.scan_key, consent.scan_name = None, ""
 
 
-def _forget_in_packet(referral: Referral, name: str, numbers: set[str]) -> None:
-    """The guardian goes with the number that was told beside them."""
-    packet = dict(referral.packet)
-    is_theirs = bool(plain(name)) and plain(str(packet.get("guardian", ""))) == plain(name)
-    if is_theirs or ("guardian" not in packet and packet.get("phone") in numbers):
+def _forget_in_packet(referral: Referral, contact: Contact, numbers: set[str], others: set[str]) -> None:
+    """The guardian goes with the number that was told beside them, also under a name of before; what is told
+    of somebody else who cares for the student stays."""
+    packet, name = dict(referral.packet), contact.name
+    told = plain(str(packet.get("guardian", "")))
+    is_named = bool(plain(name)) and told == plain(name)
+    is_reached = packet.get("phone") in numbers and told not in others
+    is_only_one = contact not in db.session() and not told and not others
+    if is_named or is_reached or is_only_one:
         packet.pop("phone", None)
-    if is_theirs:
-        packet.pop("guardian")
+        packet.pop("guardian", None)
     texts = {each: history.without(packet[each], [name]) for each in _WRITTEN if each in packet}
     referral.packet = packet | texts
     referral.note = history.without(referral.note, [name])
@@ -174,6 +187,7 @@ def let_go(ids: Sequence[int]) -> None:
         agencies = db.session().scalars(select(Agency.id).where(db.among(Agency.contact_id, ids))).all()
         if change is not None and agencies:
             change.update(db.table(Agency), agencies, {"contact_id": None})
+        _hold_needs(Need.id.in_(select(Consent.need_id).where(db.among(Consent.contact_id, ids))))
         _remember_guardians(ids)
         asked = and_(db.among(Consent.contact_id, ids), Consent.status == "asked")
         ended = {"link_version": Consent.link_version + 1, "email": ""}

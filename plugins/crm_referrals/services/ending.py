@@ -98,13 +98,16 @@ def _as_it_was(referral: Referral, mistake: Event) -> None:
 
 def close(agency: Agency) -> None:
     """It gives no services any more: its links end, and the schools of what it had under way hear it."""
-    agency.closed_on, agency.link_version = day_here(), agency.link_version + 1
     with system("what an agency that has closed had under way"):
-        found = db.session().scalars(_under_way(agency)).all()
+        for need_id in sorted(
+            set(db.session().scalars(_under_way(agency).with_only_columns(Referral.need_id)))
+        ):
+            consenting.held_need(need_id)
+        found = db.session().scalars(_under_way(agency).execution_options(populate_existing=True)).all()
+    agency.closed_on, agency.link_version = day_here(), agency.link_version + 1
     for referral in found:
         notices.to_school(referral, "closed")
         if referral.sent_at is None:
-            consenting.held_need(referral.need_id)
             stepping.take(referral, "withdraw", stepping.SYSTEM_BY, {"note": words.kept(words.AGENCY_CLOSED)})
             asking.end_asked(referral.need_id, agency.id)
 

@@ -252,12 +252,13 @@ def digest_for(agency: Agency) -> bool:
     late = and_(Referral.state.in_(sorted(AT_WORK)), Referral.due_at <= db.now())
     with system("what waits for an agency"):
         asked = select(Referral).where(Referral.agency_id == agency.id, or_(answers, late))
-        found = db.session().scalars(asked.order_by(Referral.due_at, Referral.id).limit(MOST_IN_A_MAIL)).all()
+        found = db.session().scalars(asked.order_by(Referral.due_at, Referral.id)).all()
     address = reaches(agency)
     if not found or not address:
         return False
     open_to_it = reading.readable(found)
     waiting = [(each.id, _link_of(each, agency)) for each in found if each.id in open_to_it]
+    waiting = waiting[:MOST_IN_A_MAIL]
     if not waiting:
         return False
     link = directory.link_of(agency)

@@ -1,6 +1,8 @@
 """The clock: reminders, escalation and expiry. Each reminder and its mark are one transaction, so it goes
 out once however often a worker dies."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -105,22 +107,47 @@ RENEWS_WITHIN = timedelta(days=14)
 
 def consents(run: JobRun) -> bool:
     """Remind families of consents, schools of help that was given thirty days ago, and whom it concerns of
-    consents that run out; each once."""
-    with db.transaction(run.actor, CONSENTS), system("consents that wait, and help that was given"):
-        for consent in db.session().scalars(_waiting_consents()).all():
-            _remind_family(consent)
-        given = select(Referral).where(
-            Referral.state == "completed",
-            Referral.followed_up_at.is_(None),
-            Referral.ended_at <= db.now() - stepping.FOLLOWS_UP,
-            Referral.id.not_in(select(Reminder.referral_id).where(Reminder.kind == "follow_up")),
-        )
-        for referral in db.session().scalars(given.order_by(Referral.id).limit(AT_ONCE)).all():
-            if _once(referral, "follow_up"):
+    consents that run out; each once, and each in a transaction of its own."""
+    for consent_id, need_id in _found(_waiting_consents().with_only_columns(Consent.id, Consent.need_id)):
+        with _held(run, need_id):
+            consent = db.session().get_one(Consent, consent_id, populate_existing=True, with_for_update=True)
+            if consent.email and asking.is_answerable(consent):
+                _remind_family(consent)
+    given = select(Referral.id, Referral.need_id).where(
+        Referral.state == "completed",
+        Referral.followed_up_at.is_(None),
+        Referral.ended_at <= db.now() - stepping.FOLLOWS_UP,
+        Referral.id.not_in(select(Reminder.referral_id).where(Reminder.kind == "follow_up")),
+    )
+    for referral_id, need_id in _found(given.order_by(Referral.id).limit(AT_ONCE)):
+        with _held(run, need_id):
+            referral = _fresh(referral_id)
+            if referral.state == "completed" and _once(referral, "follow_up"):
                 notices.to_school(referral, "follow_up")
-        for referral, consent in db.session().execute(_running_out()).all():
-            _tell_of_end(referral, consent)
+    for referral_id, need_id in _found(_running_out().with_only_columns(Referral.id, Referral.need_id)):
+        with _held(run, need_id):
+            referral = _fresh(referral_id)
+            if referral.consent_id is not None and referral.state in WAITING | AT_WORK:
+                _tell_of_end(referral, db.session().get_one(Consent, referral.consent_id))
     return True
+
+
+def _found(statement: Select[int, int]) -> list[tuple[int, int]]:
+    """Ids with those of their needs."""
+    with system("consents that wait, and help that was given"):
+        return [(row[0], row[1]) for row in db.session().execute(statement)]
+
+
+@contextmanager
+def _held(run: JobRun, need_id: int) -> Iterator[None]:
+    """A transaction that holds a need first, so that no two wait for each other."""
+    with db.transaction(run.actor, CONSENTS), system("consents that wait, and help that was given"):
+        consenting.held_need(need_id)
+        yield
+
+
+def _fresh(referral_id: int) -> Referral:
+    return db.session().get_one(Referral, referral_id, populate_existing=True, with_for_update=True)
 
 
 def _running_out() -> Select[Referral, Consent]:

@@ -234,3 +234,19 @@ def test_the_danger_of_an_emergency_names_nobody_who_is_erased(
     erase(app, sign_in, ids[0], NAME, delete=False)
     with app.app_context(), system("test"):
         assert "Zelda" not in db.session().scalars(select(Disclosure.reason)).one()
+
+
+def test_who_was_renamed_since_is_forgotten_with_their_number(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    contact_id, referral_id = cared_for(app, made)
+
+    def rename() -> None:
+        db.session().get_one(Person, contact_id).name = "Zelda Lopez"
+
+    write(app, rename)
+    erase(app, sign_in, contact_id, "Zelda Lopez", delete=False)
+    with app.app_context(), system("test"):
+        packet = referral_of(referral_id).packet
+    assert "guardian" not in packet
+    assert "phone" not in packet
