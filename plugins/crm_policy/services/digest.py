@@ -101,8 +101,8 @@ def silent(actor: Actor, ids: Select[Any] | None = None) -> list[tuple[Bill, int
 
 
 def watch_executive(actor: Actor, ids: Select[Any] | None = None) -> list[Any]:
-    """Bills that lie with the executive: signings after the session are easily missed."""
-    statement = visible(Bill, actor).where(_among(ids), Bill.stage == 9, Bill.disposition == "live")
+    """Bills with the executive or on their way there: signings after the session are easily missed."""
+    statement = visible(Bill, actor).where(_among(ids), Bill.stage.in_((8, 9)), Bill.disposition == "live")
     ordered = statement.order_by(Bill.last_action_on).limit(50)
     return list(db.session().execute(ordered.with_only_columns(*_SHOWN)))
 
