@@ -147,7 +147,7 @@ def test_a_quiet_summer_makes_nothing_stale(app: Flask, service: Service) -> Non
 
 def test_a_bill_that_changes_while_pages_are_read_hides_no_other(app: Flask, service: Service) -> None:
     set_up(app, service, "openstates")
-    told = [
+    told: list[dict[str, Any]] = [
         {
             "id": f"ocd-bill/{number}", "identifier": f"HB {number}", "session": "2025-2026", "title": "t",
             "jurisdiction": PLACE, "updated_at": f"2026-01-{number:02}T00:00:00+00:00",
