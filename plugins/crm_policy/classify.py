@@ -14,7 +14,8 @@ _RULES: Final = tuple(
         (
             (
                 r"^(?!.*\b(fail\w*|lost|defeated|not|sustain\w*|motion to)\b)"
-                r".*(\bveto(ed)?\b.*\b(overrid|notwithstanding)|overrid\w+ .*veto|veto overrid)"
+                r".*(\bpassed over (the )?veto|\bveto(ed)?\b.*\b(overrid|notwithstanding)"
+                r"|overrid\w+ .*veto|veto overrid)"
             ),
             "veto-override-passage",
         ),
@@ -52,13 +53,14 @@ _RULES: Final = tuple(
             (
                 r"\bassigned (pa|public act)\b|\bpublic act\b.*\d|\bchapter(ed)? "
                 r"(number|no|\d)|\bact (no|number)\b"
-                r"|became (public )?law|becomes? law (w/o|without)|effective date .*chapter|\bsession law\b"
+                r"|became (public )?law|becomes? law (w/o|without)|filed without the governor"
+                r"|effective date .*chapter|\bsession law\b"
                 r"|filed with secretary of state|\bsigned chap|^chaptered by|^public law \d|^act \d"
                 r"|^effective (on )?\d"
             ),
             "became-law",
         ),
-        (r"\b(ordered )?enrolled\b|\benrollment\b", "enrolled"),
+        (r"\b(ordered )?enrolled\b|\bcorrectly enrolled|\benrollment (of|complete)", "enrolled"),
         (
             (
                 r"(?<!not )(?<!non)(?<!non-)\bconcurr(ed|ence|s)\b|\brecede\w* from\b.*amendment"
@@ -67,7 +69,10 @@ _RULES: Final = tuple(
             "concurrence",
         ),
         (
-            r"\bnot passed\b|\bfailed (to pass|on|of) |\bdefeated\b|\bdoes not pass|motion to pass failed",
+            (
+                r"\bnot passed\b|^unfavorable report\b|^failed to advance\b|\bfailed (to pass|on|of) "
+                r"|\bdefeated\b|\bdoes not pass|motion to pass failed"
+            ),
             "failure",
         ),
         (
@@ -80,16 +85,17 @@ _RULES: Final = tuple(
         ),
         (
             (
-                r"\breported?\b(?!.*\bprogress)|committee (report|discharged)|rpt\b|returned by the committee"
-                r"|discharge committee|recommended do pass|do pass\b"
+                r"^(?!.*\b(do not pass|ought not to pass|unfavorabl)).*(\breported?\b(?!.*\bprogress)"
+                r"|committee (report|discharged)|rpt\b|returned by the committee|discharge committee"
+                r"|recommended do pass|do pass\b)|^advanced to enrollment and review"
             ),
             "reported-out-of-committee",
         ),
-        (r"\bhearing\b(?!.*\bcancel)", "hearing-held"),
+        (r"\bhearing\b(?!.*\b(cancel|withdrawn))", "hearing-held"),
         (r"\b(re-?)?referred\b|\breferrals?\b|\bcommitted to\b|\bto committee\b", "referral-committee"),
         (
             (
-                r"^(?!.*\b(amendment|(co-?)?sponsor|author|motion|substitute|request|report))"
+                r"^(?!.*\b(amendment|(co-?)?sponsor|author|motion|substitute|request|report|hearing))"
                 r".*\bwithdrawn\b(?! from)"
             ),
             "withdrawal",
@@ -107,7 +113,10 @@ _RULES: Final = tuple(
         (r"\bsubstitute\b", "substitution"),
         (r"\bamend(ed|ment)", "amendment-passage"),
         (
-            r"companion\b.*\b(passed|see)|\bsee (cs/)?[sh]b\b|^accompanied\b|\bsuperseded\b|in lieu of",
+            (
+                r"companion\b.*\b(passed|see)|\bsee (cs/)?[sh]b\b|^accompanied\b|\bsuperseded\b|in lieu of"
+                r"|^substituted by [a-z]{1,4} ?\d|\breplaced by [a-z]{1,4} ?\d"
+            ),
             "superseded",
         ),
     )

@@ -9,6 +9,8 @@ from crm_policy.reading.neutral import Record, Unreadable
 
 LONGEST: Final = {"identifier": 40, "ocd_id": 60, "session": 100}
 """What tells one thing from another is refused when it is too long: a part of it could be another's."""
+OF_PLACES: Final = {"ocd_id": 160}
+"""The ids of districts hold the names of their places."""
 
 
 def web(text: Any, most: int = 1000) -> str:
@@ -22,7 +24,8 @@ def guarded(record: Record) -> Record:
     record = _writable(record)
     session = record.get("session")
     told = {**record, "session": session.get("identifier") if isinstance(session, dict) else ""}
-    for name, most in LONGEST.items():
+    limits = OF_PLACES if record["t"] in ("district", "overlap") else LONGEST
+    for name, most in limits.items():
         if len(str(told.get(name) or "")) > most:
             raise Unreadable("too_long", str(told[name])[:60])
     _with_addresses(record)
