@@ -1,4 +1,5 @@
-"""Letters on bills are open letters of the core; searches look at bills as they come in; lists by mail."""
+"""Letters on bills are open letters of the core; searches look at bills as they come in; lists by mail;
+an index of the few bills that are tracked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,9 +35,15 @@ def upgrade() -> None:
         batch_op.drop_column("seen_bill_id")
     by_mail = sa.Column("by_mail", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("policy_feed", by_mail)
+    tracked = sa.text("triage = 'tracked'")
+    op.create_index(
+        "ix_policy_bill_tracked", "policy_bill", ["state", "stage", "disposition"],
+        sqlite_where=tracked, postgresql_where=tracked,
+    )  # fmt: skip
 
 
 def downgrade() -> None:
+    op.drop_index("ix_policy_bill_tracked", "policy_bill")
     seen = sa.Column("seen_bill_id", sa.Integer(), nullable=False, server_default="0")
     op.add_column("policy_search", seen)
     with op.batch_alter_table("policy_feed") as batch_op:

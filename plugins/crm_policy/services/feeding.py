@@ -3,7 +3,7 @@
 Which bills is written in short: empty for all that are tracked, `MI` for those of a state, `mine` for those
 that its owner answers for, `search:7` for what a saved search finds, `list:7` for a saved list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -28,11 +28,16 @@ def choices(actor: Actor) -> list[tuple[str, str]]:
     searches = db.session().scalars(visible(SavedSearch, actor).order_by(SavedSearch.name))
     tracked = visible(Bill, actor).where(Bill.triage == "tracked").with_only_columns(Bill.state).distinct()
     states = sorted(db.session().scalars(tracked))
+    return named(actor, [(each.id, each.name) for each in searches], states)
+
+
+def named(actor: Actor, searches: Iterable[tuple[int, str]], states: Iterable[str]) -> list[tuple[str, str]]:
+    """The same from searches (id and name) and states that are known."""
     return [
         ("", _("All that we track")),
         ("mine", _("What I answer for")),
         *((f"list:{each.id}", _("List: %(name)s", name=each.name)) for each in saved_lists("policy", actor)),
-        *((f"search:{each.id}", _("Search: %(name)s", name=each.name)) for each in searches),
+        *((f"search:{number}", _("Search: %(name)s", name=name)) for number, name in searches),
         *((state, _("Tracked in %(state)s", state=name_of(state))) for state in states),
     ]
 
