@@ -198,7 +198,7 @@ def _meetings(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
             "gavel",
             title,
             each.note,
-            url=url_for("policy.lobbying"),
+            url=url_for("policy.log_entry", entry_id=each.id),
             day=each.worked_on,
         )
 

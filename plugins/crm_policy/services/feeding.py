@@ -3,11 +3,12 @@
 Which bills is written in short: empty for all that are tracked, `MI` for those of a state, `mine` for those
 that its owner answers for, `search:7` for what a saved search finds, `list:7` for a saved list."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
-from xml.sax.saxutils import escape
+from typing import Any, Final
+from xml.sax.saxutils import escape as escape_signs
 
 from sqlalchemy import Select, select
 
@@ -96,6 +97,14 @@ def hearings(query: str, owner: Actor, now: datetime) -> list[tuple[Hearing, lis
     for hearing, bill in db.session().execute(statement):
         found.setdefault(hearing.id, (hearing, []))[1].append(bill)
     return list(found.values())
+
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def escape(text: str) -> str:
+    """Text in XML, without the letters that it cannot hold: one would make the whole feed unreadable."""
+    return escape_signs(_CONTROL.sub("", text))
 
 
 def _facts(bill: Bill) -> tuple[str, str, str, str]:

@@ -75,7 +75,9 @@ def _choosing(actor: Actor) -> Mapping[str, Part]:
 def _bills(actor: Actor, ids: Select[Any] | None) -> Mapping[str, Part]:
     ours = visible(Bill, actor).where(among(ids))
     news = ours.where(Bill.changed_at >= _SINCE).order_by(Bill.priority.desc(), Bill.changed_at.desc())
-    with_executive = ours.where(Bill.stage == literal_column("9"), Bill.disposition == said("live"))
+    with_executive = ours.where(
+        Bill.stage >= literal_column("8"), Bill.stage < literal_column("10"), Bill.disposition == said("live")
+    )
     asked = (
         visible(Stance, actor)
         .join(Bill, Bill.id == Stance.bill_id)

@@ -18,8 +18,8 @@ FORMER: Final = "({number})"
 
 def make_room(fresh: Sequence[tuple[Record, Any]], old: Sequence[tuple[Any, Record]], change: Change) -> None:
     """Move bills out of the way of new ones (each with its session) and of known ones that get another
-    number. What stays behind keeps everything under `HB 12 (2)`; where its source calls it otherwise, it gets that
-    number in the same import or when the source next tells of it."""
+    number. What stays behind keeps everything under `HB 12 (2)`; where its source calls it otherwise, it
+    gets that number in the same import or when the source next tells of it."""
     takers = {(session.id, record["identifier"]): 0 for record, session in fresh}
     takers |= {
         (row.session_id, record["identifier"]): row.id
