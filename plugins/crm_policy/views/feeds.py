@@ -168,9 +168,9 @@ def _calendar(found: Feed, owner: Actor) -> Response:
         Item(
             uid=f"hearing-{hearing.id}@policy",
             title=f"{hearing.state} {hearing.committee_name}: {', '.join(bill.identifier for bill in bills)}",
-            starts=hearing.starts_at,
+            starts=words.held_on(hearing) if hearing.all_day else hearing.starts_at,
             stamp=now,
-            ends=hearing.starts_at + timedelta(hours=1),
+            ends=words.held_on(hearing) if hearing.all_day else hearing.starts_at + timedelta(hours=1),
             place=hearing.place,
             url=address_of("policy.hearing", hearing_id=hearing.id),
             cancelled=hearing.status == "cancelled",

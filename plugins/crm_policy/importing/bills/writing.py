@@ -78,6 +78,6 @@ def _after(
     }
     for record in (*fresh, *(record for _row, record in old)):
         if record["hearings"]:
-            hearings_of(ids[id(record)], record)
+            hearings_of(ids[id(record)], record, change)
     take_waiting(change)
     searching.look_at([*ids.values()], change)
