@@ -18,8 +18,21 @@ _RULES: Final = tuple(
             ),
             "veto-override-passage",
         ),
+        (
+            (
+                r"\boverrid\w*\b.*\b(fail\w*|lost|defeated)|\b(fail\w*|refus\w*) to override"
+                r"|\bveto (was )?sustained|\bsustain(s|ed) .*\bveto"
+            ),
+            "veto-override-failure",
+        ),
         (r"\bline[- ]item\b.*\bveto|\bveto\w*\b.*\bline[- ]item", "executive-veto-line-item"),
-        (r"^(pocket )?vetoed\b|\bvetoed by (the )?governor|governor vetoed", "executive-veto"),
+        (
+            (
+                r"^(?!.*\b(overrid|notwithstanding|sustain|line[- ]item|motion))"
+                r"(.*\b(?<!not )vetoed\b|governor'?s? veto\b)"
+            ),
+            "executive-veto",
+        ),
         (
             (
                 r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent) to (the )?"
@@ -30,7 +43,7 @@ _RULES: Final = tuple(
         (
             (
                 r"\b(approved|signed) by (the )?(governor|president|executive|mayor)|^governor "
-                r"(signed|approved)"
+                r"(signed|approved)|^governor'?s? action:? (approv|sign)"
                 r"|^signed by gov"
             ),
             "executive-signature",
@@ -39,8 +52,9 @@ _RULES: Final = tuple(
             (
                 r"\bassigned (pa|public act)\b|\bpublic act\b.*\d|\bchapter(ed)? "
                 r"(number|no|\d)|\bact (no|number)\b"
-                r"|became (public )?law|effective date .*chapter|\bsession law\b|filed with "
-                r"secretary of state"
+                r"|became (public )?law|becomes? law (w/o|without)|effective date .*chapter|\bsession law\b"
+                r"|filed with secretary of state|\bsigned chap|^chaptered by|^public law \d|^act \d"
+                r"|^effective (on )?\d"
             ),
             "became-law",
         ),
@@ -71,18 +85,24 @@ _RULES: Final = tuple(
             ),
             "reported-out-of-committee",
         ),
-        (r"\bhearing\b", "hearing-held"),
+        (r"\bhearing\b(?!.*\bcancel)", "hearing-held"),
         (r"\b(re-?)?referred\b|\breferrals?\b|\bcommitted to\b|\bto committee\b", "referral-committee"),
-        (r"\bwithdrawn\b(?! from)", "withdrawal"),
+        (
+            (
+                r"^(?!.*\b(amendment|(co-?)?sponsor|author|motion|substitute|request|report))"
+                r".*\bwithdrawn\b(?! from)"
+            ),
+            "withdrawal",
+        ),
         (r"\bintroduced\b|\bread (the |a )?first\b|first reading", "introduction"),
         (r"\bpre-?filed?\b", "filing"),
-        (r"\bread (the |a )?second\b|second reading", "reading-2"),
-        (r"\bread (the |a )?third\b|third reading", "reading-3"),
+        (r"\bread (the |a )?second\b|(second|2nd) reading|passed to engross", "reading-2"),
+        (r"\bread (the |a )?third\b|(third|3rd) reading", "reading-3"),
         (
             r"\breceived (in|from|by) (the )?(senate|house|assembly)|message from (the )?(senate|house)",
             "receipt",
         ),
-        (r"\bcarried over\b|carry[- ]?over", "carried-over"),
+        (r"\bcarried over\b|carry[- ]?over|\bcontinued to (20\d\d|the next)", "carried-over"),
         (r"\b(postponed|tabled|laid (on|over)|deferred)\b|indefinite", "deferral"),
         (r"\bsubstitute\b", "substitution"),
         (r"\bamend(ed|ment)", "amendment-passage"),
@@ -92,6 +112,25 @@ _RULES: Final = tuple(
         ),
     )
 )
+_SHORT_OF_PASSAGE: Final = re.compile(
+    r"\bpassed (to\b|over\b|by (indefinitely|temporarily|for)\b)|\bpassed (the )?committee\b"
+    r"|\bcommittee passed\b|\b(first|second|1st|2nd) reading\b|\b(amendment|companion)\b.*\bpassed\b",
+    re.IGNORECASE,
+)
+"""A step on the floor of a chamber: Texas passes bills to third reading and to engrossment, North Carolina on
+second reading; Virginia passes by what it means to kill."""
+_PASSAGE_AFTER_ALL: Final = re.compile(
+    r"\b(third|3rd|final)\b.*\bpass|\bfinal passage\b|\bpassed (the )?(house|senate|assembly)\b",
+    re.IGNORECASE,
+)
+_DEATH: Final = re.compile(
+    r"^(?!.*\b(fail\w*|lost|reconsider\w*|amendment|companion)\b)"
+    r"(.*(\bpassed by indefinitely\b|\bindefinitely postponed\b|\bpostponed? indefinitely\b"
+    r"|\binexpedient to legislate\b.*\b(adopted|passed|accepted)\b|\bought not to pass pursuant\b"
+    r"|\bstricken from (the )?(docket|calendar)\b|\(dead\))|(left in|died)\b)",
+    re.IGNORECASE,
+)
+"""How Virginia, Colorado, Florida, New Hampshire and Maine say that a bill is over without saying failed."""
 _NO_PASSAGE: Final = re.compile(
     r"motion|amendment|vote|rules? (were )?suspended|given immediate effect$|title amendment|"
     r"placed on|postponed|consider|reading calendar",
@@ -111,6 +150,8 @@ def classes_of(text: str) -> tuple[str, ...]:
     found = tuple(name for rule, name in _RULES if rule.search(text))
     if "failure" in found and _NO_FAILURE.search(text):
         found = tuple(name for name in found if name != "failure")
+    if _DEATH.search(text):
+        found = (*(name for name in found if name not in {"failure", "passage"}), "failure")
     if "passage" in found and _is_about_something_else(text, found):
         found = tuple(name for name in found if name != "passage")
     return found
@@ -119,5 +160,7 @@ def classes_of(text: str) -> tuple[str, ...]:
 def _is_about_something_else(text: str, found: tuple[str, ...]) -> bool:
     """A motion or an amendment that passed is no passage of the bill."""
     if {"veto-override-passage", "concurrence"} & {*found}:
+        return True
+    if _SHORT_OF_PASSAGE.search(text) and not _PASSAGE_AFTER_ALL.search(text):
         return True
     return bool(_NO_PASSAGE.match(text)) or re.search(r"\bmotion\b.*passed", text, re.IGNORECASE) is not None

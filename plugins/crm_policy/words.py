@@ -50,6 +50,7 @@ WHY: Final = {
     "session_open": _("its session is not over"),
     "carries_over": _("bills of this session live on into the next"),
     "with_executive": _("the session is over, and the executive may still sign it"),
+    "with_voters": _("both chambers passed it, and it is no bill that dies with its session"),
     "session_ended": _("its session is over, and it is neither law nor carried over"),
 }
 POSITIONS: Final = {

@@ -20,6 +20,8 @@ class Sessions:
     def __init__(self) -> None:
         with system("matching sessions of an import"):
             self.all = list(db.session().scalars(select(Session)))
+        self.longer: set[int] = set()
+        """Sessions that go on longer than we had assumed: what we took for dead there may live."""
 
     def find(self, state: str, told: Mapping[str, Any]) -> Session | None:
         """By LegiScan's number, else by its identifier or name, else by the same years where only one has
@@ -45,11 +47,25 @@ class Sessions:
             self.all.append(found)
         found.legiscan_id = found.legiscan_id or told.get("legiscan_id")
         found.starts_on = found.starts_on or _day(told.get("starts")) or _years(told["identifier"])[0]
+        ends = _day(told.get("ends")) or _years(told["identifier"])[1]
         if found.ends_on is None:
-            found.ends_on = _day(told.get("ends")) or _years(told["identifier"])[1]
-            found.assumed_end = found.ends_on is not None
+            found.ends_on, found.assumed_end = ends, ends is not None
         db.session().flush()
+        if ends is not None:
+            self._goes_on_until(found, ends)
         return found
+
+    def acted(self, session: Session, on: date) -> None:
+        """Something happened on that day, so the session was not over; its year is not over either."""
+        if session.ends_on is not None and on > session.ends_on:
+            self._goes_on_until(session, date(on.year, 12, 31))
+
+    def _goes_on_until(self, session: Session, ends: date) -> None:
+        """Take a later end where ours is an assumption; what staff wrote stays."""
+        if session.assumed_end and session.ends_on is not None and ends > session.ends_on:
+            session.ends_on = ends
+            self.longer.add(session.id)
+            db.session().flush()
 
     def _free(self, state: str, identifier: str) -> str:
         taken = {each.identifier for each in self.all if each.state == state}

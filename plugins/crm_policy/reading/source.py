@@ -235,13 +235,14 @@ def _one(each: dict[str, Any], name: str) -> Found:
         return neutral(each), []
     except Unreadable as error:
         return None, [Problem(error.code, name, error.value, fatal=True)]
-    except (TypeError, AttributeError, KeyError, ValueError):
-        return None, [Problem("not_readable", name, "", fatal=True)]
 
 
 def neutral(each: dict[str, Any]) -> Record:
     """One thing of any known shape as a neutral record that may be kept; Unreadable for what is none."""
-    return guarded(_neutral(each))
+    try:
+        return guarded(_neutral(each))
+    except (TypeError, AttributeError, KeyError, ValueError) as error:
+        raise Unreadable("not_readable") from error
 
 
 def _neutral(each: dict[str, Any]) -> Record:  # noqa: C901, PLR0911  # One line for each shape there is.

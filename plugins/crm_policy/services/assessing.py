@@ -12,7 +12,7 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here, squash
 from crm_policy.models import Action, Bill, Relation, Session
 from crm_policy.places import PLACES
-from crm_policy.stages import Case, Step, Verdict, assess, progress_steps
+from crm_policy.stages import Case, Step, Verdict, assess, lasting, progress_steps
 from crm_policy.words import DISPOSITIONS, STAGES
 from crm_policy.writing import update_rows
 
@@ -30,6 +30,7 @@ def case_of(bill: Any, session: Any, steps: Sequence[Step], today: date, *, repl
         kind=bill["kind"],
         unicameral=PLACES[bill["state"]].unicameral if bill["state"] in PLACES else False,
         ended=ended,
+        last_day=session.ends_on,
         carries_over=session.carries_over,
         executive_open=ended and (today - session.ends_on).days <= EXECUTIVE_DAYS,
         replaced=replaced,
@@ -86,17 +87,22 @@ def _bills(ids: Sequence[int]) -> Any:
 
 
 def _steps(ids: Sequence[int]) -> dict[int, list[Step]]:
-    rows = select(
-        Action.bill_id, Action.acted_on, Action.position, Action.chamber, Action.text, Action.classes
-    ).where(db.among(Action.bill_id, ids))
+    columns = (
+        Action.bill_id, Action.acted_on, Action.position, Action.chamber, Action.text, Action.classes,
+        Action.gone_on,
+    )  # fmt: skip
     found: dict[int, list[Step]] = {}
-    for row in db.session().execute(rows):
-        found.setdefault(row[0], []).append(Step(row[1], row[2], row[3], row[4], tuple(row[5])))
+    for row in db.session().execute(select(*columns).where(db.among(Action.bill_id, ids))):
+        told = Step(row[1], row[2], row[3], row[4], tuple(row[5]))
+        step = told if row[6] is None else lasting(told)
+        if step is not None:
+            found.setdefault(row[0], []).append(step)
     return found
 
 
 def _replaced(ids: Sequence[int]) -> set[int]:
-    rows = select(Relation.bill_id).where(db.among(Relation.bill_id, ids), Relation.kind == "replaced-by")
+    told = Relation.kind == "replaced-by", Relation.gone_on.is_(None)
+    rows = select(Relation.bill_id).where(db.among(Relation.bill_id, ids), *told)
     return set(db.session().execute(rows).scalars())
 
 
@@ -104,7 +110,8 @@ def _settle(bill: Any, session: Any, steps: list[Step], replaced: bool, change: 
     progress = [(date.fromisoformat(on), event) for on, event in bill.status_events]
     facts = {"chamber": bill.chamber, "kind": bill.kind, "state": bill.state}
     verdict = assess(case_of(facts, session, [*steps, *progress_steps(progress)], today, replaced=replaced))
-    last = max(steps, key=lambda step: (step.on, step.position), default=None)
+    told = (step for step in steps if step.text)
+    last = max(told, key=lambda step: (step.on, step.position), default=None)
     values = {
         "source_stage": verdict.stage,
         "source_disposition": verdict.disposition,
@@ -158,6 +165,13 @@ def end_sessions(change: Change, after: int, most: int = 2000) -> int | None:
         ids = list(db.session().execute(rows).scalars())
     refresh(ids, change)
     return ids[-1] if len(ids) == most else None
+
+
+def ended_with(session_id: int) -> Sequence[int]:
+    """The bills that read as they do because their session was over."""
+    with system("a session that goes on longer"):
+        outcomes = Bill.source_disposition.in_(("died_at_session_end", "carried_over"))
+        return db.session().scalars(select(Bill.id).where(Bill.session_id == session_id, outcomes)).all()
 
 
 def override(

@@ -5,13 +5,14 @@ came empty where there was something counts as not sent. What staff wrote is in 
 """
 
 from crm_policy.importing.bills.hearings import hearing_at, put_on_agenda, standing
-from crm_policy.importing.bills.merging import mark_missing, unseen
+from crm_policy.importing.bills.merging import mark_found, mark_missing, unseen
 from crm_policy.importing.bills.planning import changed_sections, plan
 from crm_policy.importing.bills.writing import write, write_bills
 
 __all__ = [
     "changed_sections",
     "hearing_at",
+    "mark_found",
     "mark_missing",
     "plan",
     "put_on_agenda",

@@ -215,11 +215,16 @@ def mark_missing(bill_ids: Sequence[int], change: Change) -> None:
     update_rows(change, Bill, bill_ids, {"missing_since": db.now().date()})
 
 
+def mark_found(bill_ids: Sequence[int], change: Change) -> None:
+    """What was not seen for a while is there again."""
+    update_rows(change, Bill, bill_ids, {"missing_since": None})
+
+
 def unseen(session_id: int, seen_ids: Sequence[int]) -> list[int]:
-    """Bills of a session that a full listing did not have."""
+    """Bills of a session that LegiScan's full listing did not have."""
     with system("which bills a listing lacks"):
         rows = select(Bill.id).where(
-            Bill.session_id == session_id, Bill.missing_since.is_(None), Bill.source != "staff"
+            Bill.session_id == session_id, Bill.missing_since.is_(None), Bill.legiscan_id.is_not(None)
         )
         present = db.session().execute(rows).scalars().all()
     return sorted(set(present) - set(seen_ids))

@@ -1,6 +1,7 @@
 """Writing what an import planned: new bills, those that changed, and what follows from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from crm.plugin_api import db
@@ -15,6 +16,7 @@ from crm_policy.importing.bills.renumbering import make_room
 from crm_policy.importing.bills.rows import add_bills, add_parts, fresh_by_id, references_in
 from crm_policy.importing.bills.votes import take_waiting, write_votes
 from crm_policy.importing.people import legislators_by_reference
+from crm_policy.models import Session
 from crm_policy.reading.neutral import Record
 from crm_policy.services import assessing, searching
 
@@ -46,8 +48,7 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
         id(record): known.sessions.find_or_make(record["state"], record["session"])
         for record in (*fresh, *(record for _row, record in old))
     }
-    for session in {each.id: each for each in sessions.values()}.values():
-        session.seen_at = moment
+    _seen((*fresh, *(record for _row, record in old)), sessions, known, moment)
     db.session().flush()
     make_room([(record, sessions[id(record)]) for record in fresh], old, change)
     ids = add_bills(batch, fresh, sessions, moment, today)
@@ -59,6 +60,19 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
     update_bills(batch, old, people, change, moment)
     batch.write()
     _after(fresh, old, made, change)
+    for session_id in known.sessions.longer:
+        assessing.refresh(assessing.ended_with(session_id), change)
+
+
+def _seen(
+    records: Iterable[Record], sessions: Mapping[int, Session], known: KnownBills, moment: datetime
+) -> None:
+    """What bills say of their sessions: that they were told of, and that they were not over yet."""
+    for record in records:
+        session = sessions[id(record)]
+        session.seen_at = moment
+        if newest := max((on for on, *_rest in record["actions"] or ()), default=""):
+            known.sessions.acted(session, date.fromisoformat(newest))
 
 
 def _after(

@@ -137,6 +137,7 @@ def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         visible(Ballot, actor)
         .join(Vote, Vote.id == Ballot.vote_id)
         .where(Vote.bill_id.in_(ids), Ballot.legislator_id.is_not(None), Ballot.option.in_(("yes", "no")))
+        .where(Vote.gone_on.is_(None))  # What a source took back says nothing about anybody.
         .order_by(Vote.voted_on.desc(), Vote.id.desc())
         .with_only_columns(Ballot.legislator_id, Ballot.option, Vote.motion, Vote.voted_on, Vote.id)
     )
@@ -158,7 +159,7 @@ def _sponsored(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
     statement = (
         visible(Sponsor, actor)
         .join(Bill, Bill.id == Sponsor.bill_id)
-        .where(Sponsor.bill_id.in_(ids), Sponsor.legislator_id.is_not(None))
+        .where(Sponsor.bill_id.in_(ids), Sponsor.legislator_id.is_not(None), Sponsor.gone_on.is_(None))
         .with_only_columns(Sponsor.legislator_id, Sponsor.role, Bill.identifier, Bill.introduced_on, Bill.id)
     )
     return [
