@@ -241,6 +241,8 @@ def neutral(each: dict[str, Any]) -> Record:
     """One thing of any known shape as a neutral record that may be kept; Unreadable for what is none."""
     try:
         return guarded(_neutral(each))
+    except Unreadable:
+        raise
     except (TypeError, AttributeError, KeyError, ValueError) as error:
         raise Unreadable("not_readable") from error
 
