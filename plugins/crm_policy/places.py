@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _GRID: Final = """
 AK . . . . . . . . . . ME
@@ -119,3 +120,26 @@ def jurisdiction_of(code: str) -> str:
         return "ocd-jurisdiction/country:us/government"
     sort = {"DC": "district"}.get(code, "territory" if code in ("AS", "GU", "MP", "PR", "VI") else "state")
     return f"ocd-jurisdiction/country:us/{sort}:{code.lower()}/government"
+
+
+_ZONES: Final = {
+    "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC US VA VT WV",
+    "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
+    "America/Denver": "CO ID MT NM UT WY",
+    "America/Phoenix": "AZ",
+    "America/Los_Angeles": "CA NV OR WA",
+    "America/Anchorage": "AK",
+    "Pacific/Honolulu": "HI",
+    "America/Puerto_Rico": "PR VI",
+    "Pacific/Guam": "GU MP",
+    "Pacific/Pago_Pago": "AS",
+}
+_ZONE_OF: Final = {code: zone for zone, codes in _ZONES.items() for code in codes.split()}
+
+
+def zone_of(state: str) -> ZoneInfo:
+    """The zone of a state's capitol."""
+    try:
+        return ZoneInfo(_ZONE_OF.get(state, "UTC"))
+    except ZoneInfoNotFoundError:
+        return ZoneInfo("UTC")

@@ -243,10 +243,10 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         (_("Roll calls"), "policy.votes", "checklist"),
         (_("Committees"), "policy.committees", "users-group"),
         (_("Stances of members"), "policy.stances", "flag"),
-        (_("Lobbying hours"), "policy.lobbying", "clipboard-list"),
         (_("Feeds of bills"), "policy.feeds", "rss"),
     ):
         yield NavItem(label, endpoint, icon, VIEW, 55, "command")
+    yield NavItem(_("Lobbying hours"), "policy.lobbying", "clipboard-list", EDIT, 55, "command")
     yield NavItem(_("Bills kept fresh"), "policy.sources", "refresh", IMPORT, 45, "settings")
 
 

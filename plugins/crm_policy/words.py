@@ -171,10 +171,8 @@ def outcome(bill: Any) -> str:
 
 def held_on(hearing: Any) -> date:
     """The day of a hearing where it is held."""
-    if hearing.all_day:
-        return hearing.starts_at.date()  # type: ignore[no-any-return]  # A column of any hearing.
     zone = ZoneInfo(hearing.time_zone) if hearing.time_zone else get_timezone()
-    return hearing.starts_at.astimezone(zone).date()  # type: ignore[no-any-return]  # The same.
+    return hearing.starts_at.astimezone(zone).date()  # type: ignore[no-any-return]  # A column of any hearing.
 
 
 def held(hearing: Any) -> str:

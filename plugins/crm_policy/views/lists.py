@@ -182,8 +182,10 @@ def lobbying_log() -> Response:
 @blueprint.get("/lobbying/log/<int:entry_id>")
 @requires(VIEW)
 def log_entry(entry_id: int) -> Response:
-    """One entry: its form for whoever may change it, else the page of its year."""
+    """One entry: its form for whoever may change it, else whom it was with."""
     found: Lobbying = load(Lobbying, entry_id)
     if current_actor().can(EDIT):
         return go(url_for("policy.log", entry_id=entry_id))
-    return go(url_for("policy.lobbying", year=found.worked_on.year))
+    if found.contact_id:
+        return go(url_for("contacts.show", contact_id=found.contact_id))
+    return go(url_for("policy.lobbying_log"))

@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.plugin_api.transfer import Line, Settings
 from crm_policy.importing.bills.columns import SECTIONS, hashes_of
+from crm_policy.importing.bills.hearings import plan_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.votes import plan_votes
 from crm_policy.reading.neutral import Record
@@ -16,8 +17,7 @@ def plan(kind: str, lines: Sequence[Line], settings: Settings) -> None:
     elif kind == "vote":
         plan_votes(lines)
     else:
-        for line in lines:
-            line.action = "create"
+        plan_hearings(lines)
 
 
 def _plan_bills(lines: Sequence[Line]) -> None:

@@ -12,6 +12,7 @@ from crm_policy.importing.bills.columns import SECTIONS
 from crm_policy.importing.bills.hearings import hearings_of, write_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.merging import update_bills
+from crm_policy.importing.bills.renumbering import make_room
 from crm_policy.importing.bills.rows import add_bills, add_parts, fresh_by_id, references_in
 from crm_policy.importing.bills.votes import take_waiting, write_votes
 from crm_policy.importing.people import legislators_by_reference
@@ -49,6 +50,7 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
     }
     _seen((*fresh, *(record for _row, record in old)), sessions, known, moment)
     db.session().flush()
+    make_room([(record, sessions[id(record)]) for record in fresh], old, change)
     ids = add_bills(batch, fresh, sessions, moment, today)
     for record, bill_id in ids.items():
         add_parts(batch, bill_id, fresh_by_id(fresh, record), people, SECTIONS)
@@ -90,6 +92,6 @@ def _after(
     }
     for record in (*fresh, *(record for _row, record in old)):
         if record["hearings"]:
-            hearings_of(ids[id(record)], record)
-    take_waiting(fresh, change)
+            hearings_of(ids[id(record)], record, change)
+    take_waiting(change)
     searching.look_at([*ids.values()], change)

@@ -51,12 +51,24 @@ def write_committees(lines: Sequence[Line]) -> None:
             found = Committee(state=record["state"], chamber=record["chamber"], name="", name_key="")
             db.session().add(found)
             known.append(found)
+        _make_room(found, record, known)
         for name in ("name", "kind", "parent", "meets", "url"):
             setattr(found, name, record[name])
         found.name_key, found.ocd_id, found.hash = fold(record["name"]), record["ocd_id"], digest(record)
         db.session().flush()
         line.record_id = found.id
         _write_members(found, record["members"], people)
+    db.session().flush()
+
+
+def _make_room(found: Committee, record: Record, known: Sequence[Committee]) -> None:
+    """Another committee that stands under this name gives way until its source tells of it; so two may swap
+    their names."""
+    key = (record["state"], record["chamber"], fold(record["name"]))
+    for each in known:
+        if each is not found and (each.state, each.chamber, each.name_key) == key:
+            each.name = f"{each.name} ({each.id})"
+            each.name_key, each.hash = fold(each.name), ""
     db.session().flush()
 
 

@@ -19,6 +19,7 @@ from crm_policy.services.work.districts import (
     set_constituency,
     suggested_school_district,
 )
+from crm_policy.services.work.hearings import write_hearing
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
 from crm_policy.services.work.schooling import numbers_of
 from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
@@ -61,5 +62,6 @@ __all__ = [
     "suggested_school_district",
     "tally",
     "whip_sheet",
+    "write_hearing",
     "write_testimony",
 ]
