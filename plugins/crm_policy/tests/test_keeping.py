@@ -18,7 +18,7 @@ from crm_policy.models import Alert, Bill, Lobbying, Stance
 from crm_policy.reading.neutral import Unreadable
 from crm_policy.reading.source import neutral
 from crm_policy.services import outreach, syncing, work
-from crm_policy.services.elements import _as_it_was
+from crm_policy.services.element_files import _as_it_was
 
 TEXT = {
     "contact_id": None,
