@@ -328,7 +328,7 @@ def part_companions(bill_ids: Sequence[int], change: Change) -> None:
             Relation.kind.in_(COMPANION),
             Relation.gone_on.is_(None),
         )
-        pairs = [(row[0], row[1]) for row in db.session().execute(living)]
+        pairs = [(row[0], int(row[1] or 0)) for row in db.session().execute(living)]
     now = _joined(ids, pairs)
     for row in members:
         if now.get(row.id) != row.group_id:
