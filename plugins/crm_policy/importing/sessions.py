@@ -1,6 +1,6 @@
 """The session that a record means: found, or made when it is new."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -35,7 +35,19 @@ class Sessions:
         for each in here:
             if {each.identifier.lower(), each.name.lower()} & words and not (number and each.legiscan_id):
                 return each
-        return None
+        return self._of_years(here, told)
+
+    @staticmethod
+    def _of_years(here: Sequence[Session], told: Mapping[str, Any]) -> Session | None:
+        """The one session of the same years, where both are regular ones: California is "2025-2026" to the
+        one and "20252026" to the other. Special sessions have names of their own and are never joined."""
+        years = _years(told["identifier"])
+        if years[0] is None:
+            return None
+        same = [each for each in here if _years(each.identifier) == years]
+        number = told.get("legiscan_id")
+        found = same[0] if len(same) == 1 else None
+        return None if found is None or (number and found.legiscan_id) else found
 
     def find_or_make(self, state: str, told: Mapping[str, Any]) -> Session:
         found = self.find(state, told)

@@ -11,7 +11,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Notice, Problem
 from crm_policy.places import state_of
 from crm_policy.reading import legiscan, openstates
-from crm_policy.reading.districts import DistrictTable, OverlapTable
+from crm_policy.reading.districts import DistrictTable, OverlapTable, RelationshipTable
 from crm_policy.reading.guarding import guarded
 from crm_policy.reading.neutral import Record, Unreadable, identifier
 from crm_policy.reading.tables import LegiscanTables, OpenStatesTables
@@ -41,7 +41,7 @@ def detect(path: Path, name: str) -> str:
         return "json"
     if name.lower().endswith((".yml", ".yaml")) or text.startswith(("id:", "name:", "---")):
         return "yaml"
-    if "," in text.splitlines()[0]:
+    if "," in text.splitlines()[0] or "|" in text.splitlines()[0]:
         return "csv"
     raise BadFile(
         _("“%(name)s” is none of the files that can be imported here: JSON, YAML, CSV or a zip.", name=name)
@@ -99,6 +99,8 @@ class FileSource:
             return self._archive()
         if self.sort == "csv" and DistrictTable.fits(self.path):
             return lambda: DistrictTable(self.path).records()
+        if self.sort == "csv" and RelationshipTable.fits(self.path):
+            return lambda: RelationshipTable(self.path).records()
         if self.sort == "csv" and OverlapTable.fits(self.path):
             return lambda: OverlapTable(self.path).records()
         if self.sort == "csv":

@@ -230,7 +230,8 @@ def _open_relations(column: Any, values: Iterable[Any], *more: Any) -> list[Any]
         statement = (
             select(*columns)
             .join(Bill, Bill.id == Relation.bill_id)
-            .where(Relation.related_bill_id.is_(None), column.in_(items[start : start + 500]), *more)
+            .where(Relation.related_bill_id.is_(None), Relation.gone_on.is_(None))
+            .where(column.in_(items[start : start + 500]), *more)
         )
         with system("which bills relations name"):
             found += db.session().execute(statement).all()
@@ -277,16 +278,77 @@ def _targets(found: Sequence[Any]) -> dict[Any, int]:
 
 
 def group(one: int, two: int, change: Change) -> None:
-    """Two bills are companions: what one of them has in work the others share."""
-    table = db.table(Bill)
+    """Two bills are companions: what one of them has in work the others share, also those that come later."""
     with system("companions share their work"):
-        rows = (
-            db.session().execute(select(table.c.id, table.c.group_id).where(table.c.id.in_((one, two)))).all()
-        )
+        rows = db.session().execute(select(*_WORK).where(Bill.id.in_((one, two)))).all()
         groups = {row.group_id for row in rows if row.group_id}
         target = min([one, two, *groups])
-        members = select(table.c.id).where(
-            or_(table.c.id.in_((one, two)), table.c.group_id.in_(groups or {0}))
+        members = select(*_WORK).where(or_(Bill.id.in_((one, two)), Bill.group_id.in_(groups or {0})))
+        found = db.session().execute(members.order_by(Bill.id)).all()
+    update_rows(change, Bill, [row.id for row in found], {"group_id": target})
+    _share(found, change)
+
+
+_WORK: Final = (
+    Bill.id,
+    Bill.group_id,
+    Bill.triage,
+    Bill.position,
+    Bill.priority,
+    Bill.owner_user_id,
+    Bill.campaign_id,
+    Bill.position_note,
+)
+_SHARED: Final = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
+
+
+def _share(found: Sequence[Any], change: Change) -> None:
+    """Bills on which nobody worked take over the work on the one that has some. Where two were worked on
+    apart, each keeps its own until somebody decides."""
+    worked = [row for row in found if any(getattr(row, name) for name in _SHARED)]
+    idle = [row.id for row in found if row not in worked and row.triage != "ignored"]
+    told = {tuple(getattr(row, name) for name in _SHARED) for row in worked}
+    if len(told) != 1 or not idle:
+        return
+    triage = {"triage": "tracked"} if any(row.triage == "tracked" for row in worked) else {}
+    update_rows(change, Bill, idle, {**dict(zip(_SHARED, told.pop(), strict=True)), **triage})
+
+
+def part_companions(bill_ids: Sequence[int], change: Change) -> None:
+    """Companions that no source calls so any more go apart; each keeps the work that they shared."""
+    with system("companions that are none any more"):
+        groups = select(Bill.group_id).where(db.among(Bill.id, bill_ids), Bill.group_id.is_not(None))
+        members = db.session().execute(select(Bill.id, Bill.group_id).where(Bill.group_id.in_(groups))).all()
+        if not members:
+            return
+        ids = [row.id for row in members]
+        living = select(Relation.bill_id, Relation.related_bill_id).where(
+            db.among(Relation.bill_id, ids),
+            Relation.related_bill_id.is_not(None),
+            Relation.kind.in_(COMPANION),
+            Relation.gone_on.is_(None),
         )
-        ids = db.session().execute(members).scalars().all()
-    update_rows(change, Bill, ids, {"group_id": target})
+        pairs = [(row[0], int(row[1] or 0)) for row in db.session().execute(living)]
+    now = _joined(ids, pairs)
+    for row in members:
+        if now.get(row.id) != row.group_id:
+            update_rows(change, Bill, [row.id], {"group_id": now.get(row.id)})
+
+
+def _joined(ids: Sequence[int], pairs: Sequence[tuple[int, int]]) -> dict[int, int | None]:
+    """The group of each bill by what goes with what, the smallest id of them; None for one that is alone."""
+    first = {each: each for each in ids}
+
+    def root(number: int) -> int:
+        while first[number] != number:
+            number = first[number]
+        return number
+
+    for one, two in pairs:
+        if one in first and two in first:
+            low, high = sorted((root(one), root(two)))
+            first[high] = low
+    sizes: dict[int, int] = {}
+    for each in ids:
+        sizes[root(each)] = sizes.get(root(each), 0) + 1
+    return {each: root(each) if sizes[root(each)] > 1 else None for each in ids}

@@ -10,6 +10,7 @@ from crm.plugin_api import Actor, system, visible
 from crm.plugin_api.records import User
 from crm_policy.models import (
     Action,
+    Alert,
     Bill,
     BillLetter,
     Document,
@@ -106,6 +107,10 @@ def _ours(actor: Actor, grouped: bool) -> dict[str, Part]:
         "stances": Part(
             visible(Stance, actor).where(Stance.bill_id == _BILL),
             id=Stance.id, stance=Stance.stance, sign_off=Stance.sign_off,
+        ),
+        "alerts": Part(
+            visible(Alert, actor).where(Alert.bill_id == _BILL),
+            id=Alert.id, sent=Alert.sent, sent_at=Alert.sent_at, subject=Alert.subject,
         ),
         "testimonies": Part(
             visible(Testimony, actor).where(_of_kin(Testimony.bill_id, grouped)),

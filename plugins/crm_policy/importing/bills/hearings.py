@@ -2,7 +2,7 @@
 source moves goes on as the same; what staff put right stays."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
 
@@ -122,10 +122,7 @@ def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Heari
     if found is not None:
         return found
     found = Hearing(state=state, committee_name=committee, committee_key=key, starts_at=starts, kind=kind)
-    with system("which committee that is"):
-        known = select(Committee.id).where(Committee.state == state, Committee.name_key.in_(_names(key)))
-        ids = db.session().execute(known).scalars().all()
-    found.committee_id = ids[0] if len(ids) == 1 else None
+    found.committee_id = committee_of(state, committee)
     found.time_zone, found.staff_fields = str(zone_of(state)), []
     db.session().add(found)
     db.session().flush()
@@ -137,10 +134,41 @@ def standing(state: str, committee: str, starts: datetime, kind: str = "hearing"
     return _standing(state, fold(committee)[:200], starts, kind)
 
 
+def committee_of(state: str, name: str) -> int | None:
+    """The committee that a hearing names: `Senate Education Committee` is the Senate's committee Education.
+    None where nobody can tell which of two is meant."""
+    key = fold(name)[:200]
+    with system("which committee that is"):
+        rows = db.session().execute(
+            select(Committee.id, Committee.chamber).where(
+                Committee.state == state, Committee.name_key.in_(_names(key))
+            )
+        )
+        found = [(row.id, row.chamber) for row in rows]
+    chamber = next((code for word, code in _CHAMBERS.items() if key.startswith(word)), "")
+    if chamber and any(each == chamber for _number, each in found):
+        found = [(number, each) for number, each in found if each == chamber]
+    return found[0][0] if len(found) == 1 else None
+
+
+_CHAMBERS: Final = {"senate ": "upper", "house ": "lower", "assembly ": "lower", "joint ": "legislature"}
+
+
+def join_committees(states: Iterable[str]) -> None:
+    """Hearings to come of committees that are here by now."""
+    with system("hearings whose committee nobody knew"):
+        waiting = select(Hearing).where(
+            Hearing.state.in_(sorted(states)), Hearing.committee_id.is_(None), Hearing.starts_at > db.now()
+        )
+        for each in db.session().scalars(waiting.limit(2000)).all():
+            each.committee_id = committee_of(each.state, each.committee_name)
+    db.session().flush()
+
+
 def _names(key: str) -> list[str]:
-    """`Senate Education Committee` is the committee Education."""
+    """What a committee may be called in a list that knows its chamber."""
     plain = key
-    for word in ("senate ", "house ", "assembly ", "committee on "):
+    for word in (*_CHAMBERS, "committee on "):
         plain = plain.removeprefix(word)
     return [key, plain.removesuffix(" committee"), plain]
 

@@ -48,4 +48,9 @@ def changed_sections(record: Record, found: Any) -> list[str]:
     """What the source says differently than the last time; a section without anything says nothing."""
     stored = (found.hashes or {}).get(record["source"], {})
     told = hashes_of(record)
-    return [name for name in ("facts", *SECTIONS) if name in told and stored.get(name) != told[name]]
+    named = all(record[name] in (None, getattr(found, name)) for name in ("legiscan_id", "ocd_id"))
+    return [
+        name
+        for name in ("facts", *SECTIONS)
+        if (name in told and stored.get(name) != told[name]) or (name == "facts" and not named)
+    ]

@@ -86,6 +86,7 @@ def _after(
         *(row.id for row, record in old if record["relations"]),
     ]
     assessing.join_relations(relating, [*made.values()], change)
+    assessing.part_companions([row.id for row, record in old if record["relations"]], change)
     ids = {
         **{id(record): made[id(record)] for record in fresh},
         **{id(record): row.id for row, record in old},

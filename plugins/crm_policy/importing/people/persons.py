@@ -258,7 +258,8 @@ def _corrected(
     no more with its district."""
     if days[0] is None:
         return None
-    seats = {(each[0], each[1], each[2]) for each in told}
+    begun = days[0].isoformat()
+    seats = {(each[0], each[1], each[2]) for each in told if each[4] == begun}
     return next(
         (
             term
