@@ -36,8 +36,8 @@ _RULES: Final = tuple(
         ),
         (
             (
-                r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent) to (the )?"
-                r"(governor|executive|president of the united states|mayor)"
+                r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent|laid before) "
+                r"(to )?(the )?(governor|executive|president of the united states|mayor)"
             ),
             "executive-receipt",
         ),
@@ -51,8 +51,8 @@ _RULES: Final = tuple(
         ),
         (
             (
-                r"\bassigned (pa|public act)\b|\bpublic act\b.*\d|\bchapter(ed)? "
-                r"(number|no|\d)|\bact (no|number)\b"
+                r"\bassigned (pa|public act)\b|(^|became |signed.*)\bpublic act\b.*\d|\bchapter(ed)? "
+                r"(number|no|\d)|^act (no|number)\b"
                 r"|became (public )?law|becomes? law (w/o|without)|filed without the governor"
                 r"|effective date .*chapter|\bsession law\b"
                 r"|filed with secretary of state|\bsigned chap|^chaptered by|^public law \d|^act \d"
@@ -78,7 +78,7 @@ _RULES: Final = tuple(
         (
             (
                 r"\bpassed\b(?!.*\b(for the day|temporarily|over|by for))|third reading,? (and "
-                r")?final passage"
+                r")?final passage|^final passage"
                 r"|\badopted\b(?=.*roll call)|\bresolution adopted|^adopted\b"
             ),
             "passage",
@@ -122,21 +122,22 @@ _RULES: Final = tuple(
     )
 )
 _SHORT_OF_PASSAGE: Final = re.compile(
-    r"\bpassed (to\b|over\b|by (indefinitely|temporarily|for)\b)|\bpassed (the )?committee\b"
+    r"\bpassed (to (?!be )|over\b|by (indefinitely|temporarily|for)\b)|\bpassed (the )?committee\b"
     r"|\bcommittee passed\b|\b(first|second|1st|2nd) reading\b|\b(amendment|companion)\b.*\bpassed\b",
     re.IGNORECASE,
 )
 """A step on the floor of a chamber: Texas passes bills to third reading and to engrossment, North Carolina on
 second reading; Virginia passes by what it means to kill."""
 _PASSAGE_AFTER_ALL: Final = re.compile(
-    r"\b(third|3rd|final)\b.*\bpass|\bfinal passage\b|\bpassed (the )?(house|senate|assembly)\b",
+    r"\b(third|3rd|final)\b.*\bpass|\bpassed\b(?! to\b).*\b(third|3rd|final) reading"
+    r"|\bfinal passage\b|\bpassed (the )?(house|senate|assembly)\b",
     re.IGNORECASE,
 )
 _DEATH: Final = re.compile(
     r"^(?!.*\b(fail\w*|lost|reconsider\w*|amendment|companion)\b)"
     r"(.*(\bpassed by indefinitely\b|\bindefinitely postponed\b|\bpostponed? indefinitely\b"
     r"|\binexpedient to legislate\b.*\b(adopted|passed|accepted)\b|\bought not to pass pursuant\b"
-    r"|\bstricken from (the )?(docket|calendar)\b|\(dead\))|(left in|died)\b)",
+    r"|\bstricken from (the )?(docket|calendar)\b|\(dead\))|left in (?!.*\bstudy)|died\b)",
     re.IGNORECASE,
 )
 """How Virginia, Colorado, Florida, New Hampshire and Maine say that a bill is over without saying failed."""

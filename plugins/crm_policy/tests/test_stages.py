@@ -100,6 +100,17 @@ def test_a_step_on_the_floor_is_no_passage(text: str) -> None:
     assert assess(Case(steps=steps(*COMMITTEE, text))).stage == 4
 
 
+def test_the_other_words_of_a_passage_and_of_none() -> None:
+    for text in ("Passed to be engrossed", "Passed committee substitute on third reading", "Final passage"):
+        assert assess(Case(steps=steps(*COMMITTEE, text))).stage == 5, text
+    for text in (
+        "Amends Public Act 12 of 2009",
+        "House amended: strike act no. 12",
+        "Left in committee for study",
+    ):
+        assert assess(Case(steps=steps(*COMMITTEE, text))) == assess(Case(steps=steps(*COMMITTEE))), text
+
+
 @pytest.mark.parametrize(
     "text",
     [
