@@ -91,11 +91,17 @@ class Reach:
         if table_name in self.whole:
             return statement
         if table_name not in self.parts:
-            return statement.where(false())
+            return statement.where(self._told_elsewhere(table_name))
         model = self.parts[table_name]
         if table_name not in self.permission:
             return statement.where(model.journal_within(self.actor))
         return statement.where(visible_clause(model, self.actor, self.permission[table_name]))
+
+    def _told_elsewhere(self, table_name: str) -> ColumnElement[bool]:
+        """Which rows the actor may see of a table whose history is told with another record's."""
+        model = next((each for each in _models(subjects=False) if each.__table__.name == table_name), None)
+        rule = None if model is None else runtime().access.rule_for(model)
+        return false() if model is None or rule is None else visible_clause(model, self.actor, rule.permission)
 
     @property
     def entries(self) -> ColumnElement[bool]:
