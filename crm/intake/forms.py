@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length
 from crm.coalitions.forms import campaign_options, coalition_options
 from crm.contacts.choosing import UserField
 from crm.errors import UserError
+from crm.fields.custom.values import posted
 from crm.fields.filters import as_id
 from crm.forms import Form
 from crm.i18n import LANGUAGES
@@ -29,6 +30,8 @@ def _as_id(value: Any) -> int | None:
 
 class BuildForm(Form):
     """A public form: what it says in each language, what it asks for, and where answers go."""
+
+    custom_type = "public_forms"
 
     version = HiddenField()
     name = StringField(_("Name among us"), [InputRequired(_("Give the form a name.")), SHORT])
@@ -86,6 +89,7 @@ class BuildForm(Form):
             "notify_user_id": self.notify_user_id.data,
             "tags": [each.strip() for each in (self.tags.data or "").split(",") if each.strip()],
             "sites": services.checked_sites(self.sites.data or ""),
+            **posted(self),
         }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from crm.accounts.tokens import address_of
 from crm.contacts.likeness import Likeness, Typed, likely
 from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
+from crm.fields.custom.values import apply_custom, differing
 from crm.intake import taking_over
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.intake.permissions import ANSWERS, EDIT, HELP
@@ -91,6 +92,7 @@ def save(form: PublicForm | None, values: Mapping[str, Any], actor: Actor) -> Pu
         db.session().add(form)
     for name in BUILT:
         setattr(form, name, values.get(name, []) if name == "required" else values[name])
+    apply_custom(form, values)
     touch(form)
     db.session().flush()
     theirs = visible(PublicForm, actor, EDIT).where(PublicForm.id == form.id).with_only_columns(PublicForm.id)
@@ -109,6 +111,7 @@ def edit(form: PublicForm, values: Mapping[str, Any], seen: int, actor: Actor) -
     """Change a form, unless it is no longer the version that was seen; then nothing is written."""
     db.session().refresh(form, with_for_update=True)
     present = {name: getattr(form, name) for name in BUILT if getattr(form, name) != values.get(name)}
+    present |= differing(form, values)
     if not present:
         return None
     if form.version != seen:

@@ -63,7 +63,7 @@ def new() -> BaseResponse:
 def edit(form_id: int) -> BaseResponse:
     """Change a form. Who saves over somebody else's change is asked, and loses nothing of what was typed."""
     record: PublicForm = load(PublicForm, form_id, EDIT)
-    form = forms.BuildForm(data=forms.shown(record))
+    form = forms.BuildForm(data=forms.shown(record), record=record)
     keep_owner(form, record)
     status, clash = form.status, None
     if form.sent():

@@ -100,8 +100,8 @@ class Reach:
     def _told_elsewhere(self, table_name: str) -> ColumnElement[bool]:
         """Which rows the actor may see of a table whose history is told with another record's."""
         model = next((each for each in _models(subjects=False) if each.__table__.name == table_name), None)
-        rule = None if model is None else runtime().access.rule_for(model)
-        return false() if model is None or rule is None else visible_clause(model, self.actor, rule.permission)
+        rule = model and runtime().access.rule_for(model)
+        return visible_clause(model, self.actor, rule.permission) if model and rule else false()
 
     @property
     def entries(self) -> ColumnElement[bool]:

@@ -23,6 +23,8 @@ def _id(value: Any) -> int | None:
 class AroundForm(Form):
     """What is around the text of a letter. `version` is the one that the form showed."""
 
+    custom_type = "signons"
+
     version = HiddenField()
     title = StringField(_("Title"), [InputRequired(_("Give the letter a title.")), Length(max=200)])
     addressee = StringField(_("To whom"), [Length(max=200)])

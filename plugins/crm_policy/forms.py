@@ -72,6 +72,8 @@ class PolicyForm(Form):
 class BillForm(PolicyForm):
     """A bill that no source has yet."""
 
+    custom_type = "policy"
+
     state = states()
     identifier = StringField(
         _("Number"), [DataRequired(_("Give the bill its number, such as HB 12.")), Length(max=40)]
@@ -85,6 +87,8 @@ class BillForm(PolicyForm):
 
 
 class PositionForm(PolicyForm):
+    custom_type = "policy"
+
     position = choice(_("Position"), POSITIONS, _("None yet"))
     priority = choice(_("Priority"), PRIORITIES, number=True)
     owner_user_id = UserField(_("Owner"))
@@ -139,6 +143,8 @@ class PointForm(PolicyForm):
 
 
 class HearingForm(PolicyForm):
+    custom_type = "policy_hearing"
+
     state = states()
     committee_name = StringField(_("Committee"), [DataRequired(_("Say which committee meets.")), _LINE])
     starts_at = DateTimeLocalField(
@@ -255,6 +261,8 @@ class ConstituencyForm(PolicyForm):
 
 
 class RelationshipForm(PolicyForm):
+    custom_type = "policy_legislator"
+
     relationship_user_id = UserField(_("Who knows them best"))
 
 

@@ -40,6 +40,21 @@ def custom_with(
     return found
 
 
+def without_custom(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form says of a record's own columns."""
+    return {name: value for name, value in values.items() if not name.startswith(PREFIX)}
+
+
+def differing(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record's custom fields hold, by the names of their inputs, where a form says something else."""
+    kind = runtime().fields.by_table(record.__table__.name)
+    if kind is None or not takes(kind):
+        return {}
+    kept, wanted = record.custom or {}, custom_with(kind.name, values, record.custom)
+    fields = (each for each in defined(kind.name) if kept.get(each.key) != wanted.get(each.key))
+    return {name_of(each): kept.get(each.key) for each in fields}
+
+
 def posted(form: Any) -> dict[str, Any]:
     """What a form says of custom fields, for services: by the names of its inputs."""
     return {each.name: each.data for each in form if each.name.startswith(PREFIX)}

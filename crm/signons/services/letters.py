@@ -14,6 +14,7 @@ from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.errors import Conflict, UserError
+from crm.fields.custom.values import apply_custom, differing
 from crm.i18n import day_here
 from crm.signons.models import Letter, LetterText, Signature
 from crm.signons.permissions import EDIT
@@ -54,6 +55,7 @@ def edit(letter: Letter, values: Mapping[str, Any], seen: int, actor: Actor) -> 
     hold(letter)
     cleaned = {**values, "title": squash(values["title"]), "addressee": squash(values.get("addressee") or "")}
     present = {name: getattr(letter, name) for name in FIELDS if getattr(letter, name) != cleaned.get(name)}
+    present |= differing(letter, values)
     if not present:
         return None
     if letter.version != seen:
@@ -71,6 +73,7 @@ def _apply(letter: Letter, values: Mapping[str, Any]) -> None:
     for name in FIELDS:
         setattr(letter, name, values.get(name))
     letter.title, letter.addressee = squash(values["title"]), squash(values.get("addressee") or "")
+    apply_custom(letter, values)
 
 
 def touch(letter: Letter) -> None:

@@ -99,7 +99,8 @@ def _page(form: Form, letter: Letter | None, name: str, status: int = 0, **value
 def edit(letter_id: int) -> Response:
     """Change what is around the text. Who saves over somebody else's change is asked, and loses nothing."""
     letter: Letter = load(Letter, letter_id, EDIT)
-    form = forms.AroundForm(data={name: getattr(letter, name) for name in (*services.FIELDS, "version")})
+    shown = {name: getattr(letter, name) for name in (*services.FIELDS, "version")}
+    form = forms.AroundForm(data=shown, record=letter)
     keep_owner(form, letter)
     name, status, clash = _("Change the letter"), 0, None
     if form.sent():
@@ -114,8 +115,8 @@ def edit(letter_id: int) -> Response:
                 say(_("Saved."), change)
                 return _to(letter_id)
             form.version.data, status = str(clash.version), 409
-    shown = differences(form, clash.present) if clash else []
-    return _page(form, load(Letter, letter_id), name, status, clash=shown)
+    theirs = differences(form, clash.present) if clash else []
+    return _page(form, load(Letter, letter_id), name, status, clash=theirs)
 
 
 @blueprint.route("/signons/<int:letter_id>/version", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, load, render, requires, show_list, visible
+from crm.plugin_api import apply_custom, current_actor, db, load, render, requires, show_list, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.words import clean_note, fold, squash
@@ -81,6 +81,7 @@ def edit_hearing(hearing_id: int | None) -> Response:
         for key in ("place", "url", "status", "remind_days"):
             setattr(one, key, values[key] if values[key] is not None else "")
         one.note = clean_note(values["note"] or "")
+        apply_custom(one, values)
         db.session().flush()
         if bill is not None:
             put_on_agenda(one, bill.id)

@@ -9,6 +9,7 @@ from crm.plugin_api import (
     Contact,
     Organization,
     UserError,
+    apply_custom,
     current_actor,
     db,
     load,
@@ -125,6 +126,7 @@ def relationship(legislator_id: int) -> Response:
 
     def write(_change: Any) -> None:
         found.relationship_user_id = form.relationship_user_id.data
+        apply_custom(found, form.values())
 
     return save(
         form,
