@@ -199,6 +199,13 @@ def is_own(change_set: ChangeSet, actor: Actor) -> bool:
     return change_set.actor_user_id == actor.user_id and (actor.user_id is not None or bool(actor.grants))
 
 
+def is_final(change_set: ChangeSet) -> bool:
+    """Whether somebody outside took back their word by this: it is theirs alone to give again."""
+    return any(change_set.action in each.info.final_actions for each in runtime().plugins.plugins)
+
+
 def may_undo(change_set: ChangeSet, actor: Actor) -> bool:
     """Whether the actor's role lets them undo this change; the records in it are looked at by the plan."""
+    if is_final(change_set):
+        return False
     return actor.can(UNDO_ANY) or (is_own(change_set, actor) and actor.can(UNDO_OWN))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm import db
 from crm.access import NotAllowed, visible
@@ -116,10 +116,18 @@ def is_open(letter: Letter) -> bool:
     return letter.status == "open" and (letter.closes_on is None or letter.closes_on >= day_here())
 
 
-def publish(letter: Letter, body: str, changes: str, seen: int) -> int:
+def published_in(text_id: int) -> int:
+    """How many signatures stand below a text."""
+    counted = select(func.count(Signature.id)).where(Signature.text_id == text_id)
+    with system("who signed an open letter is everybody's"):
+        return db.session().scalar(counted.where(Signature.status == APPROVED)) or 0
+
+
+def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, int]:
     """A new version of the text. Who signed the earlier one is asked again, and told what changed; their
     signature stays one to the earlier text. `seen` is the number of the text that was written over; Conflict
-    when there is a newer one. Returns how many are asked."""
+    when there is a newer one. Returns how many are asked by mail, and how many cannot be, for want of an
+    address: they wait until staff sign for them."""
     hold(letter)
     last, body, changes = text_of(letter.id), clean_note(body), clean_note(changes)
     if last.number != seen:
@@ -135,10 +143,11 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> int:
         earlier = select(Signature).where(
             Signature.text_id == last.id, Signature.status.in_((APPROVED, WAITING))
         )
-        return sum(_ask_again(old, made, letter) for old in db.session().scalars(earlier).all())
+        asked = [_ask_again(old, made, letter) for old in db.session().scalars(earlier).all()]
+        return asked.count(True), asked.count(False)
 
 
-def _ask_again(old: Signature, made: LetterText, letter: Letter) -> int:
+def _ask_again(old: Signature, made: LetterText, letter: Letter) -> bool:
     again = Signature(
         letter_id=letter.id, text_id=made.id, status=UNCONFIRMED, submission_key=secrets.token_urlsafe(16),
         **{name: getattr(old, name) for name in (
@@ -146,10 +155,9 @@ def _ask_again(old: Signature, made: LetterText, letter: Letter) -> int:
     )  # fmt: skip
     db.session().add(again)
     db.session().flush()
-    if not again.signer_email:
-        return 0
-    send_to_signer(again, letter, "again", changes=made.changes)
-    return 1
+    if again.signer_email:
+        send_to_signer(again, letter, "again", changes=made.changes)
+    return bool(again.signer_email)
 
 
 def by_key(key: str) -> Letter | None:

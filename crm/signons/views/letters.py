@@ -26,6 +26,7 @@ from crm.signons.permissions import EDIT, VIEW
 from crm.signons.views.blueprint import blueprint
 from crm.signons.words import APPROVED, SIGNATURE_STATUSES, SPAM, STATUSES, UNCONFIRMED, WAITING
 
+WHO = ("organization", "signer_name", "signer_title")
 SHOWN = 50
 """So many signatures the page of a letter shows, those to approve first; the list has all."""
 
@@ -131,7 +132,7 @@ def new_version(letter_id: int) -> Response:
             with db.transaction(current_actor(), "signons.publish", name) as change:
                 seen = as_id(form.seen.data or "") or 0
                 letter = load(Letter, letter_id, EDIT)
-                count = services.publish(letter, form.body.data or "", form.changes.data or "", seen)
+                asked = services.publish(letter, form.body.data or "", form.changes.data or "", seen)
         except Conflict:
             text = services.text_of(letter_id)
             form.seen.data, status = str(text.number), 409
@@ -139,29 +140,53 @@ def new_version(letter_id: int) -> Response:
         except UserError as error:
             form.form_errors.append(error.message)
         else:
-            say(_again_words(count), change)
+            say(_again_words(*asked), change)
             return _to(letter_id)
+    return _page(form, load(Letter, letter_id), name, status, clash=clash, hint=_version_hint(text.id))
+
+
+def _version_hint(text_id: int) -> str:
     hint = _("The earlier text stays as it was signed. Whoever signed it is asked to sign the new one.")
-    return _page(form, load(Letter, letter_id), name, status, clash=clash, hint=hint)
+    count = services.published_in(text_id)
+    if count:
+        hint += " " + ngettext(
+            "%(shown)s signature is published now; below the new text it stands again once it is given anew.",
+            "%(shown)s signatures are published now; below the new text they stand again once they are given "
+            "anew.",
+            count, shown=count,
+        )  # fmt: skip
+    return str(hint)
 
 
-def _again_words(count: int) -> str:
-    return ngettext(
+def _again_words(mailed: int, unmailed: int) -> str:
+    told = ngettext(
         "The text is published; %(shown)s signer is asked to sign it again.",
         "The text is published; %(shown)s signers are asked to sign it again.",
-        count,
-        shown=count,
+        mailed,
+        shown=mailed,
     )
+    if unmailed:
+        told += " " + ngettext(
+            "%(shown)s has no email address with us: ask them, then press “Sign for them”.",
+            "%(shown)s have no email address with us: ask them, then press “Sign for them”.",
+            unmailed, shown=unmailed,
+        )  # fmt: skip
+    return str(told)
 
 
 @blueprint.route("/signons/<int:letter_id>/sign-for", methods=["GET", "POST"])
 @requires(EDIT)
 def sign_for(letter_id: int) -> Response:
-    form, letter = forms.SignForForm(), load(Letter, letter_id, EDIT)
+    """`signature` is one to the newest text that waits for this, as its organization cannot be mailed."""
+    letter, waits = load(Letter, letter_id, EDIT), as_id(request.args.get("signature", ""))
+    known = load(Signature, waits, EDIT) if waits else None
+    if known is not None and (known.letter_id != letter_id or not services.is_unasked(known)):
+        return _to(letter_id)
+    form = forms.SignForForm(data={name: getattr(known, name) for name in WHO} if known else {})
     if form.sent():
 
         def act(letter: Letter) -> str:
-            row = services.sign_for(letter, form.data)
+            row = services.sign_for(letter, form.data, load(Signature, waits, EDIT) if waits else None)
             return _("%(name)s has signed.", name=row.organization)
 
         return _do(form, letter, "signons.sign_for", act, _("Sign for an organization"))
