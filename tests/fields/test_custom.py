@@ -174,6 +174,58 @@ def test_another_kind_is_planned_first_and_keeps_what_does_not_fit(
     assert (names(gone), f"There is no field “custom_{field}”" in gone) == ([], True)
 
 
+def test_what_did_not_fit_is_never_written_over(admin: PageClient, add: Add, rows: Rows) -> None:
+    amina = add("Amina", "Okafor")
+    field = make(admin, rows, "Score")
+
+    def fill(text: str) -> None:
+        data = {f"custom_{field}": text, "seen": _seen(admin, amina)}
+        assert admin.post(f"/lists/contacts/own/{amina}", data=data).status_code == 303
+
+    fill("abc")
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "number", "choices": "", "apply": "1"})
+    fill("5")
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "date", "choices": "", "apply": "1"})
+    assert custom_of(rows, amina) == {"Score to check": "abc; 5"}
+    made = {"label": "Left over", "kind": "text"}
+    assert admin.post("/lists/fields/contacts/new?key=Score+to+check", data=made).status_code == 303
+    fill("2026-11-26")
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "boolean", "choices": "", "apply": "1"})
+    assert custom_of(rows, amina) == {"Score to check": "abc; 5", "Score to check 2": "2026-11-26"}
+
+
+@pytest.mark.parametrize("kind", ["choice", "choices"])
+def test_a_choice_that_is_gone_takes_no_values_with_it(
+    kind: str, admin: PageClient, add: Add, rows: Rows, app: Flask
+) -> None:
+    amina, wei = add("Amina", "Okafor"), add("Wei", "Chen")
+    field = make(admin, rows, "Time", kind, choices="Mornings\nNoon\nEvenings")
+    for each, key in ((amina, "mornings"), (wei, "noon")):
+        data = {f"custom_{field}": key, "seen": _seen(admin, each), f"custom_{field}-here": "1"}
+        admin.post(f"/lists/contacts/own/{each}", data=data)
+
+    def change(lines: str, **more: str) -> Any:
+        return admin.post(f"/lists/fields/{field}/edit", data={"label": "Time", "choices": lines, **more})
+
+    def held() -> list[Any]:
+        found = [custom_of(rows, each)["time"] for each in (amina, wei)]
+        return [each[0] if isinstance(each, list) else each for each in found]
+
+    assert change("mornings\nNoon\nEvenings").status_code == 303, "only written in another way"
+    asked = change("Early\nNoon\nEvenings")
+    assert (asked.status_code, "“mornings” in 1 record" in asked.text) == (422, True)
+    assert '<option value="Early" selected>' in asked.text
+    assert change("Early\nNoon\nEvenings", **{"becomes-mornings": "Early"}).status_code == 303
+    listed = admin.get(f"/contacts?f=custom_{field}:is:mornings&columns=custom_{field}").text
+    assert (names(listed), "Early" in listed) == (["Amina Okafor"], True)
+    assert change("Early\nEvenings", **{"becomes-noon": "Early"}).status_code == 303
+    assert held() == ["mornings", "mornings"]
+    take_back(app, rows)
+    assert held() == ["mornings", "noon"]
+    assert change("Early\nEvenings", **{"becomes-noon": ""}).status_code == 303
+    assert held() == ["mornings", "noon"]
+
+
 def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, add: Add, rows: Rows) -> None:
     amina = add("Amina", "Okafor")
     with app.test_request_context(), db.transaction(Actor.system(), "test"):

@@ -1,6 +1,6 @@
 """The values of custom fields: putting them into records, and showing them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,15 +86,18 @@ def shown(record_type: str, custom: Mapping[str, Any] | None) -> list[tuple[str,
     return list(found.items())
 
 
-def find(record_type: str, name: str) -> CustomField | None:
-    """The field of a name as files and mappings have it: its key, its label, or what it was called before."""
-    wanted = " ".join(name.split()).casefold()
-    fields = defined(record_type)
-    for names in (lambda f: [f.key], lambda f: [f.label], lambda f: f.former_labels):
-        for each in fields:
-            if wanted in {str(known).casefold() for known in names(each)}:
-                return each
-    return None
+def find(record_type: str, name: str, *, header: bool = False) -> CustomField | None:
+    """The field of a name: that of a mapping is a key, that of a `header` in a file what a field is called;
+    either may be the other, too, or what a field was called before."""
+    wanted, fields = " ".join(name.split()).casefold(), defined(record_type)
+    ways: list[Callable[[CustomField], Iterable[Any]]] = [
+        lambda f: [f.label], lambda f: [f.key], lambda f: f.former_labels
+    ]  # fmt: skip
+    exact = None if header else next((each for each in fields if each.key == name), None)
+    return exact or next(
+        (each for way in ways for each in fields if wanted in {str(known).casefold() for known in way(each)}),
+        None,
+    )
 
 
 def typed(record_type: str, custom: Mapping[str, str]) -> dict[str, Any]:
