@@ -8,7 +8,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField, Valida
 from wtforms.validators import InputRequired, Length
 
 from crm.coalitions.forms import campaign_options, coalition_options
-from crm.contacts.choosing import UserField
+from crm.contacts.choosing import ContactField, UserField
 from crm.errors import UserError
 from crm.fields.custom.values import posted
 from crm.fields.filters import as_id
@@ -91,6 +91,12 @@ class BuildForm(Form):
             "sites": services.checked_sites(self.sites.data or ""),
             **posted(self),
         }  # fmt: skip
+
+
+class SomebodyForm(Form):
+    """Whom an answer belongs to who was not recognised."""
+
+    somebody = ContactField(_("Who"), kinds=("person",), required=True)
 
 
 def _question(label: Any) -> Any:

@@ -148,14 +148,29 @@ def cleaned(form: PublicForm, given: Mapping[str, str]) -> tuple[dict[str, str],
     for name in ("given_name", "family_name"):
         if not values[name]:
             wrong[name] = _("Please write your name.")
+    wrong |= _unreachable(form, values)
+    return values, wrong
+
+
+def _unreachable(form: PublicForm, values: dict[str, str]) -> dict[str, str]:
+    """What is wrong with the ways to answer somebody, by field; the address is put in order."""
+    wrong = {}
     address, problem = clean_email(values["email"])
-    if problem or "@" not in address:
+    if not values["email"] and may_lack_email(form):
+        if not values["phone"]:
+            wrong["email"] = _("Please write an email address or a phone number, so that we can answer.")
+    elif problem or "@" not in address:
         wrong["email"] = _("Please write an email address, such as ana@example.org.")
     values["email"] = address or values["email"]
     _number, _extension, problem = clean_phone(values.get("phone", ""), runtime().config.default_region)
     if problem == "phone_invalid":
         wrong["phone"] = _("Please write a phone number, such as 212 555 0123.")
-    return values, wrong
+    return wrong
+
+
+def may_lack_email(form: PublicForm) -> bool:
+    """Whoever asks for help may have a phone only; what they write waits for somebody to look at once."""
+    return form.kind == HELP_KIND and "phone" in form.asked
 
 
 def is_sent(form: PublicForm, key: str) -> bool:
@@ -176,13 +191,15 @@ def answer(form: PublicForm, values: Mapping[str, str], language: str, key: str,
         submission_key=key,
         language=language,
         consent=consent,
-        status="spam" if robot else "unconfirmed",
+        status="spam" if robot else "unconfirmed" if values["email"] else "waiting",
         **values,
     )
     db.session().add(row)
     db.session().flush()
-    if not robot:
+    if row.status == "unconfirmed":
         _ask_to_confirm(row, form)
+    elif row.status == "waiting":
+        _notify(row, form)
 
 
 def _ask_to_confirm(row: Any, form: PublicForm) -> None:
@@ -264,7 +281,7 @@ def decide(
         taking_over.add_to(contact, row, form, chosen, actor)
     elif what == "new":
         taking_over.make_contact(row, form, chosen, actor)
-    elif what == "waiting" and row.status == "spam" and row.confirmed_at is None:
+    elif what == "waiting" and row.status == "spam" and row.confirmed_at is None and row.email:
         row.status, row.decided_at, row.decided_by_user_id = "unconfirmed", None, None
         _ask_to_confirm(row, form)
     else:

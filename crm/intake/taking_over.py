@@ -60,7 +60,7 @@ def make_contact(row: Any, form: PublicForm, take: Collection[str], actor: Actor
     """Who answered becomes a person, with what is taken over of the answer."""
     values = {
         "kind": "person", "given_name": row.given_name, "family_name": row.family_name,
-        "language": row.language, "emails": [{"address": row.email}],
+        "language": row.language, "emails": [{"address": row.email}] if row.email else [],
         "phones": [{"number": row.phone}] if "phone" in take else [],
         "addresses": [{"city": row.city}] if "city" in take else [],
         "organization": row.organization if "organization" in take else "", "role": row.role,

@@ -32,6 +32,7 @@ def types() -> list[RecordType]:
 def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> CustomField:
     """A new field out of a form's values; with a `key` the one under which values stand already. Raises
     UserError for a name that is taken or choices that make no sense. Inside a transaction."""
+    fields.forget()  # Somebody else may have added one since the request began.
     known = fields.defined(record_type.name)
     if len(known) >= MOST_FIELDS:
         raise UserError(_("There are %(most)s fields already. Remove one first.", most=MOST_FIELDS))
@@ -65,6 +66,7 @@ def _free_key(label: str, record_type: RecordType, known: Sequence[CustomField])
 def change(kept: CustomField, given: Mapping[str, Any], becomes: Mapping[str, str] | None = None) -> None:
     """Another name, section, help or other choices. Values stay, also under a choice that is gone, unless
     `becomes` says by its key which one it is now. Inside a transaction."""
+    fields.forget()  # As above.
     known = [each for each in fields.defined(kept.record_type) if each.id != kept.id]
     before = kept.label
     _describe(kept, given, known)

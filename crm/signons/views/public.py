@@ -60,7 +60,7 @@ def _letter_page(letter: Letter, language: str, status: int = 200, **told: Any) 
     return public_pages.page(
         "signons/public/letter.html", status, letter=letter, text=services.text_of(letter.id),
         signers=services.signed(letter), open=services.is_open(letter), language=language,
-        stamp=request.form.get("stamp") or public_pages.stamp(letter.public_key),
+        stamp=public_pages.stamp_again(letter.public_key),
         **{"values": {}, "wrong": {}, "error": "", "invitation": "", "invited": "", **told},
     )  # fmt: skip
 
