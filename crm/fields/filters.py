@@ -1,6 +1,7 @@
 """Filters of a list: a field, an operator and a value, as they stand in the page's address."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +16,7 @@ from crm import db, i18n
 from crm.errors import UserError
 from crm.i18n import choose_time_zone
 from crm.plugin_api.types import Field, Kind
+from crm.runtime import runtime
 
 Clause = ColumnElement[bool]
 FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2200, 12, 31)
@@ -152,6 +154,7 @@ def _text(field: Field, chosen: Filter) -> Clause:
         from crm.transfer.cleaning.labels import clean_language
 
         value = clean_language(value)
+    said = says_phone if field.kind == "phone" else says
     if chosen.operator == "empty":
         return or_(column.is_(None), column == "")
     if chosen.operator == "filled":
@@ -160,8 +163,28 @@ def _text(field: Field, chosen: Filter) -> Clause:
         # One of the values that are stored, so that an index can find it.
         return column == value if chosen.operator == "is" else or_(column.is_(None), column != value)
     if chosen.operator == "not":
-        return or_(column.is_(None), not_(says(column, "is", value)))
-    return says(column, chosen.operator, value)
+        return or_(column.is_(None), not_(said(column, "is", value)))
+    return said(column, chosen.operator, value)
+
+
+def says_phone(column: SQLColumnExpression[Any], operator: str, value: str) -> Clause:
+    """The same of a phone number, however it is written. One that is not whole is stored as it was typed."""
+    return or_(says(column, operator, value), says(column, operator, _as_dialled(operator, value)))
+
+
+def _as_dialled(operator: str, text: str) -> str:
+    """A number, or a part of one, as it is stored: `(657) 555-0142` → `6575550142`; whole, or from its
+    beginning, with the sign of its country."""
+    from crm.transfer.cleaning.phones import clean_phone, country_code
+
+    digits = re.sub(r"\D", "", text)
+    if not digits or operator == "contains":
+        return digits or text
+    region = runtime().config.default_region
+    number, _extension, problem = clean_phone(text, region)
+    if operator != "starts" and number and not problem:
+        return number
+    return f"+{digits}" if text.lstrip().startswith("+") else f"+{country_code(region)}{digits}"
 
 
 def says(column: SQLColumnExpression[Any], operator: str, value: str) -> Clause:

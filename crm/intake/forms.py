@@ -13,7 +13,7 @@ from crm.errors import UserError
 from crm.fields.custom.values import posted
 from crm.fields.filters import as_id
 from crm.forms import Form
-from crm.i18n import LANGUAGES
+from crm.i18n import LANGUAGES, lazy_pgettext
 from crm.i18n import lazy_gettext as _
 from crm.intake import services
 from crm.intake.models import PublicForm
@@ -35,11 +35,11 @@ class BuildForm(Form):
 
     version = HiddenField()
     name = StringField(_("Name among us"), [InputRequired(_("Give the form a name.")), SHORT])
-    title_en = StringField(_("Title"), [SHORT])
+    title_en = StringField(lazy_pgettext("form", "Title"), [SHORT])
     intro_en = TextAreaField(_("Introduction"), [LONG], render_kw={"rows": 3})
     consent_en = TextAreaField(_("Consent"), [LONG], render_kw={"rows": 2})
     thanks_en = TextAreaField(_("Thanks"), [LONG], render_kw={"rows": 2})
-    title_es = StringField(_("Title"), [SHORT])
+    title_es = StringField(lazy_pgettext("form", "Title"), [SHORT])
     intro_es = TextAreaField(_("Introduction"), [LONG], render_kw={"rows": 3})
     consent_es = TextAreaField(_("Consent"), [LONG], render_kw={"rows": 2})
     thanks_es = TextAreaField(_("Thanks"), [LONG], render_kw={"rows": 2})

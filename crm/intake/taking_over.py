@@ -66,8 +66,9 @@ def make_contact(row: Any, form: PublicForm, take: Collection[str], actor: Actor
         "organization": row.organization if "organization" in take else "", "role": row.role,
         "note": _note(row, form, take),
     }  # fmt: skip
-    made = contacts.create(values, actor)
+    made = contacts.create(values, actor, settled=False)
     _take_over(row, form, made, actor)
+    contacts.require_within(made, actor)
     return made
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from crm import db
 from crm.errors import UserError
-from crm.fields.custom.fields import PREFIX, defined, name_of, takes
+from crm.fields.custom.fields import PREFIX, aside, defined, name_of, takes
 from crm.fields.custom.kinds import stored_text, text_of, value_of
 from crm.fields.models import CustomField
 from crm.runtime import runtime
@@ -101,18 +101,17 @@ def find(record_type: str, name: str, *, header: bool = False) -> CustomField | 
 
 
 def typed(record_type: str, custom: Mapping[str, str]) -> dict[str, Any]:
-    """Values out of a file as they are stored. What does not fit its field stays as the text it is."""
-    fields = {each.key: each for each in defined(record_type)} if custom else {}
-    return {name: _typed(fields.get(name), text) for name, text in custom.items()}
-
-
-def _typed(field: CustomField | None, text: Any) -> Any:
-    if field is None or not isinstance(text, str):
-        return text
-    try:
-        return value_of(field, text)
-    except UserError:
-        return text
+    """Values out of a file as they are stored. What does not fit its field, which may be of another
+    kind since it was planned, stands beside it, for somebody to look at."""
+    fields, found = {each.key: each for each in defined(record_type)} if custom else {}, {}
+    for name, text in custom.items():
+        field = fields.get(name)
+        try:
+            found[name] = value_of(field, text) if field is not None and isinstance(text, str) else text
+        except UserError:
+            assert field is not None
+            found[aside(field)] = text
+    return found
 
 
 def changed(column: Any, key: str, value: Any) -> ColumnElement[Any]:

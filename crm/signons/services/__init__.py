@@ -13,6 +13,7 @@ from crm.signons.services.letters import published_in as published_in
 from crm.signons.services.letters import set_status as set_status
 from crm.signons.services.letters import signed as signed
 from crm.signons.services.letters import text_of as text_of
+from crm.signons.services.letters import to_newest_text as to_newest_text
 from crm.signons.services.letters import touch as touch
 from crm.signons.services.mailing import send as send
 from crm.signons.services.mailing import token_of as token_of

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import NotAllowed, visible
@@ -114,6 +115,13 @@ def text_of(letter_id: int) -> LetterText:
 
 def is_open(letter: Letter) -> bool:
     return letter.status == "open" and (letter.closes_on is None or letter.closes_on >= day_here())
+
+
+def to_newest_text() -> ColumnElement[bool]:
+    """The condition on signatures that they are to the newest text of their letter: what is published."""
+    text = aliased(LetterText)
+    newest = select(func.max(text.id)).where(text.letter_id == Signature.letter_id)
+    return Signature.text_id == newest.correlate(Signature).scalar_subquery()
 
 
 def published_in(text_id: int) -> int:

@@ -207,10 +207,14 @@ def invite(letter_id: int) -> Response:
 def _invite(letter: Letter, form: forms.InviteForm) -> str:
     if not form.organizations.data:
         raise UserError(_("Choose at least one organization."))
-    count, unmailed = invitations.invite(letter, form.organizations.data)
+    count, unmailed, signed = invitations.invite(letter, form.organizations.data)
     told = ngettext(
         "%(shown)s invitation is mailed.", "%(shown)s invitations are mailed.", count, shown=count
     )
+    if signed:
+        told += " " + ngettext(
+            "%(shown)s has signed already.", "%(shown)s have signed already.", signed, shown=signed
+        )
     names = ", ".join(unmailed[:10]) + ("…" if len(unmailed) > 10 else "")
     return told + (" " + _("No mail to: %(names)s", names=names) if unmailed else "")
 
@@ -277,7 +281,7 @@ def show(letter_id: int) -> Response:
     rows = rows[:SHOWN]
     return htmx.render(
         "signons/show.html", None, letter=letter, text=services.text_of(letter_id),
-        statuses=SIGNATURE_STATUSES, rows=rows, more=more, chosen=chosen,
+        statuses=SIGNATURE_STATUSES, states=STATUSES, rows=rows, more=more, chosen=chosen,
         spam=_signatures(letter_id, spam=True)[:SHOWN] if may_edit else [],
         rivals=_rivals(rows), numbers={each.id: each.number for each in db.session().scalars(texts)},
         invited=invited, invited_total=total, invited_signed=signed,
@@ -316,6 +320,7 @@ def _panel(model: Any, record_id: int, condition: Any) -> Response:
     counted = (
         visible(Signature, current_actor())
         .where(Signature.status == APPROVED, db.among(Signature.letter_id, [each.id for each in letters]))
+        .where(services.to_newest_text())
         .with_only_columns(Signature.letter_id, func.count(func.distinct(Signature.name_key)))
         .group_by(Signature.letter_id)
     )
