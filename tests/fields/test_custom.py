@@ -139,6 +139,10 @@ def test_nobody_writes_over_an_own_field_that_they_did_not_see(
     assert admin.post(f"/lists/{kind}/fill", data=bulk).status_code == 303
     answer = admin.post(edit, data={**first, f"custom_{other}": "Red"})
     assert (answer.status_code, held()) == (303, {"region": "South", "color": "Red"})
+    table = model.__tablename__
+    told = re.sub(r"<[^>]+>", " ", admin.get(f"/history/{table}/1").text)
+    assert re.search(r"Region\s.*North.*South", told, re.DOTALL)
+    assert "region" not in told
     asked = admin.post(edit, data={**first, f"custom_{field}": "West"})
     assert (asked.status_code in {409, 422}, "South" in asked.text) == (True, True)
     assert held() == {"region": "South", "color": "Red"}

@@ -73,12 +73,6 @@ def measure(databases: Databases, folder: Path, people: int) -> Iterator[Result]
     yield Result(
         "the same file again, of the import", again.seconds / done.seconds, "×", note=f"{unchanged} unchanged"
     )
-    alike = rollcall(database, "duplicates", "find", "--json")
-    pairs = json.loads(alike.out)
-    yield Result("duplicates among them", alike.seconds, "s", 60, note=f"{pairs['pairs']} pairs proposed")
-    yield Result(
-        "duplicates, memory over idle", alike.megabytes - idle.megabytes, "MB", 100, note=_peak(alike)
-    )
     undone = rollcall(database, "undo", str(told["change_set"]))
     yield Result("undo, of the import", undone.seconds / done.seconds, "×", 1, 0.5, f"{undone.seconds:.1f} s")
 

@@ -72,7 +72,8 @@ class Shown:
 
 def shown(record_type: str, custom: Mapping[str, Any] | None) -> list[tuple[str, list[Shown]]]:
     """The custom fields of a record under the headings of their sections: those that have a value, and what
-    stands under names that no field has (an import may have brought it) last."""
+    stands under names that no field has, as imports bring it. Those without a section come first, so
+    that none seems to belong to the section above it."""
     kept = dict(custom or {})
     found: dict[str, list[Shown]] = {}
     for each in defined(record_type):
@@ -83,7 +84,7 @@ def shown(record_type: str, custom: Mapping[str, Any] | None) -> list[tuple[str,
     ]
     if loose:
         found.setdefault("", []).extend(loose)
-    return list(found.items())
+    return sorted(found.items(), key=lambda each: bool(each[0]))
 
 
 def find(record_type: str, name: str, *, header: bool = False) -> CustomField | None:
