@@ -293,14 +293,16 @@ def show(letter_id: int) -> Response:
 
 
 def _signatures(letter_id: int, *, spam: bool, first: int = 0) -> Any:
-    """The chosen one first, then those to approve, then by name; one more than is shown."""
+    """The chosen one first, then those to the newest text, of these those to approve, then by name; one more
+    than is shown."""
     turn = case({WAITING: 0, APPROVED: 1, UNCONFIRMED: 2}, value=Signature.status, else_=3)
-    turn = case((Signature.id == first, -1), else_=turn)
+    newest = services.text_of(letter_id).id
+    older = case((Signature.id == first, 0), (Signature.text_id == newest, 1), else_=2)
     statement = visible(Signature, current_actor()).where(
         Signature.letter_id == letter_id, (Signature.status == SPAM) == spam
     )
     return db.session().scalars(
-        statement.order_by(turn, Signature.name_key, Signature.id).limit(SHOWN + 1)
+        statement.order_by(older, turn, Signature.name_key, Signature.id).limit(SHOWN + 1)
     ).all()  # fmt: skip
 
 
