@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Date, SQLColumnExpression, bindparam, func, not_, or_
+from sqlalchemy import ColumnElement, Date, SQLColumnExpression, bindparam, case, func, not_, or_
 
 from crm import db, i18n
 from crm.errors import UserError
@@ -98,6 +98,14 @@ _NUMBER = (
 _BOOLEAN = (Operator("yes", lazy_gettext("yes"), "nothing"), Operator("no", lazy_gettext("no"), "nothing"))
 
 
+MONTHS = {"day_this_month": 0, "day_next_month": 1}
+"""Operators that ask for birthdays and the like, and how many months from now they mean."""
+_ANNIVERSARY = (
+    Operator("day_this_month", lazy_gettext("has its day in this month, of whatever year"), "nothing"),
+    Operator("day_next_month", lazy_gettext("has its day in next month, of whatever year"), "nothing"),
+)
+
+
 def operators(field: Field) -> Sequence[Operator]:
     """What can be asked of a field."""
     by_kind: dict[Kind, Sequence[Operator]] = {
@@ -109,6 +117,8 @@ def operators(field: Field) -> Sequence[Operator]:
         "choices": _CHOICE,
         "tags": _TAGS,
     }
+    if field.kind == "date" and field.expression is not None and not isinstance(field.expression.type, Date):
+        return (*_DATE, *_ANNIVERSARY)
     return by_kind.get(field.kind, _TEXT)
 
 
@@ -119,6 +129,8 @@ def condition(field: Field, chosen: Filter) -> Clause:
     _check_value(field, chosen)
     if field.filter is not None:
         return field.filter(chosen.operator, [chosen.value])
+    if chosen.operator in MONTHS:
+        return _in_month(field, chosen)
     builders: dict[str, Callable[[Field, Filter], Clause]] = {
         "number": _number,
         "date": _date,
@@ -248,6 +260,13 @@ def as_day(field: Field, text: str) -> date:
             field=field.label,
         )
     )
+
+
+def _in_month(field: Field, chosen: Filter) -> Clause:
+    """A day that is kept as text, `2026-11-26` or without its year `--11-26`, by its month alone."""
+    column: ColumnElement[Any] = field.expression
+    month = case((column.startswith("--"), func.substr(column, 3, 2)), else_=func.substr(column, 6, 2))
+    return month == f"{(i18n.today().month - 1 + MONTHS[chosen.operator]) % 12 + 1:02}"
 
 
 def _date(field: Field, chosen: Filter) -> Clause:

@@ -256,6 +256,18 @@ def test_days_are_read_as_people_write_them(written: str) -> None:
     assert as_day(field, written) == date(2024, 3, 5)
 
 
+def test_birthdays_of_this_month_are_found_in_whatever_year(app: Flask, add_many: AddMany) -> None:
+    with app.test_request_context():
+        month, other = f"{today().month:02}", f"{today().month % 12 + 1:02}"
+    days = {"Amina": f"1980-{month}-03", "Wei": f"--{month}-28", "Rosa": f"1990-{other}-01", "Sam": "1970"}
+    add_many([{"given_name": name, "family_name": "X", "birth_date": day} for name, day in days.items()])
+    for operator, names in (("day_this_month", {"Amina", "Wei"}), ("day_next_month", {"Rosa"})):
+        with app.test_request_context():
+            state = ListState("contacts", filters=(Filter("birth_date", operator),))
+            found = {row["label"].split()[0] for row in Listing(state, Actor.system()).page().rows}
+        assert (operator, found) == (operator, names)
+
+
 @on_sqlite
 def test_days_may_lie_ahead(app: Flask) -> None:
     field = Field("begun", "Begun", "date", Affiliation.start_date)
