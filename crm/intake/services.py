@@ -129,6 +129,28 @@ def set_status(form: PublicForm, status: str) -> None:
         db.session().flush()
 
 
+def remove(form: PublicForm) -> None:
+    """A form that is not open and that nobody answered goes; undo brings it back. What people agreed to when
+    they answered must be there to be looked at, so a form with answers stays."""
+    db.session().refresh(form, with_for_update=True)
+    if form.status == "open":
+        raise UserError(_("Close the form first. Then it can be removed."))
+    model = model_of(form)
+    with system("whether anybody answered a form that was loaded for this actor"):
+        if (
+            db.session().scalars(select(model.id).where(model.form_id == form.id).limit(1)).first()
+            is not None
+        ):
+            raise UserError(
+                _(
+                    "There are answers to this form, so it stays: it says what people agreed to. While it is "
+                    "closed, nobody can fill it in."
+                )
+            )
+    db.session().delete(form)
+    db.session().flush()
+
+
 def by_key(key: str) -> PublicForm | None:
     with system("somebody opens a public form"):
         return db.session().scalars(select(PublicForm).where(PublicForm.public_key == key)).first()

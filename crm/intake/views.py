@@ -123,6 +123,20 @@ def set_status(form_id: int) -> BaseResponse:
     return htmx.go(url_for("intake.show", form_id=form_id))
 
 
+@blueprint.post("/intake/<int:form_id>/remove")
+@requires(EDIT)
+def remove(form_id: int) -> BaseResponse:
+    """A form made by mistake or for a trial goes."""
+    record: PublicForm = load(PublicForm, form_id, EDIT)
+    name = record.name
+    with db.transaction(
+        current_actor(), "intake.remove", _("Removed the form “%(name)s”", name=name)
+    ) as change:
+        services.remove(record)
+    say(_("The form “%(name)s” is removed.", name=name), change)
+    return htmx.go(url_for("intake.index"))
+
+
 @blueprint.get("/intake/card")
 @signed_in
 def card() -> BaseResponse:

@@ -201,6 +201,22 @@ def test_a_page_that_was_open_too_long_can_be_sent_once_more(
 
 
 @on_sqlite
+def test_a_form_that_nobody_answered_is_removed(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    staff = sign_in(role="administrator")
+    for number, key in (build(), build()):
+        assert staff.post(f"/intake/{number}/remove").status_code == 422, "it is open"
+        if number == 2:
+            send(app, client, key)
+        staff.post(f"/intake/{number}/status", data={"status": "closed"})
+    assert staff.post("/intake/1/remove").status_code == 303
+    kept = staff.post("/intake/2/remove")
+    assert (kept.status_code, "it says what people agreed to" in kept.text) == (422, True)
+    assert rows(app, select(PublicForm.id)) == [2]
+
+
+@on_sqlite
 def test_staff_build_change_open_and_close_a_form(app: Flask, sign_in: SignIn, client: PageClient) -> None:
     staff = sign_in(role="organizer")
     assert staff.get("/intake").status_code == 200

@@ -10,6 +10,7 @@ from crm.signons.services.letters import hold as hold
 from crm.signons.services.letters import is_open as is_open
 from crm.signons.services.letters import publish as publish
 from crm.signons.services.letters import published_in as published_in
+from crm.signons.services.letters import remove as remove
 from crm.signons.services.letters import set_status as set_status
 from crm.signons.services.letters import signed as signed
 from crm.signons.services.letters import text_of as text_of

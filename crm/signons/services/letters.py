@@ -17,7 +17,7 @@ from crm.access.guard import system
 from crm.errors import Conflict, UserError
 from crm.fields.custom.values import apply_custom, differing
 from crm.i18n import day_here
-from crm.signons.models import Letter, LetterText, Signature
+from crm.signons.models import Letter, LetterText, Signature, SignInvitation
 from crm.signons.permissions import EDIT
 from crm.signons.services.mailing import send_to_signer
 from crm.signons.words import APPROVED, UNCONFIRMED, WAITING
@@ -104,6 +104,28 @@ def set_status(letter: Letter, status: str) -> bool:
     touch(letter)
     db.session().flush()
     return True
+
+
+def remove(letter: Letter) -> None:
+    """A closed letter goes with its texts, signatures and invitations; undo brings all of it back."""
+    hold(letter)
+    if letter.status == "open":
+        raise UserError(_("Close the letter first. Then it can be removed."))
+    change, table = db.current_change(), db.table(Letter)
+    assert change is not None
+    own = (SignInvitation, Signature, LetterText)
+    with system("the letter was loaded for this actor"):
+        for key in (each for other in db.Base.metadata.tables.values() for each in other.foreign_keys):
+            if key.references(table) and key.parent.table.name not in {m.__tablename__ for m in own}:
+                there = select(key.parent).where(key.parent == letter.id).limit(1)
+                if db.session().execute(there).first() is not None:
+                    raise UserError(
+                        _("Something else belongs to this letter, such as a bill. Take it off there.")
+                    )
+        for model in own:
+            ids = db.session().scalars(select(model.id).where(model.letter_id == letter.id)).all()
+            change.delete(db.table(model), ids)
+        change.delete(table, [letter.id])
 
 
 def text_of(letter_id: int) -> LetterText:

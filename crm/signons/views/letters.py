@@ -255,6 +255,20 @@ def set_status(letter_id: int) -> Response:
     return _to(letter_id)
 
 
+@blueprint.post("/signons/<int:letter_id>/remove")
+@requires(EDIT)
+def remove(letter_id: int) -> Response:
+    """A closed letter goes; its link opens nothing any more."""
+    letter: Letter = load(Letter, letter_id, EDIT)
+    title = letter.title
+    with db.transaction(
+        current_actor(), "signons.remove", _("Removed the letter “%(title)s”", title=title)
+    ) as change:
+        services.remove(letter)
+    say(_("The letter “%(title)s” is removed.", title=title), change)
+    return htmx.go(url_for("signons.index"))
+
+
 @blueprint.post("/signons/<int:letter_id>/signatures/<int:signature_id>")
 @requires(EDIT)
 def decide(letter_id: int, signature_id: int) -> Response:
