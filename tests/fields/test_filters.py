@@ -78,6 +78,9 @@ ALL = ["Wei", "Lincoln", "ÁNGELA", "Amina"]
     [
         ("name:contains:OKA", ["Amina"]),
         ("name:contains:núñez", ["ÁNGELA"]),
+        ("name:contains:angela nu", ["ÁNGELA"]),
+        ("name:is:angela nunez", ["ÁNGELA"]),
+        ("name:starts:ang", ["ÁNGELA"]),
         ("name:contains:Ángela", ["ÁNGELA"]),
         ("name:is:wei chen", ["Wei"]),
         ("name:not:wei chen", ["Lincoln", "ÁNGELA", "Amina"]),
