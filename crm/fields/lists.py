@@ -106,7 +106,9 @@ def _with_saved(record_type: str, state: ListState, actor: Actor) -> ListState:
         return replace(state, saved="", whole=False, gone=bool(as_id(state.saved)))
     kept = ListState.from_json(record_type, saved.query, state.saved)
     if state.whole or state.filters or state.text or state.rules is not None:
-        return replace(state, whole=True, kept=kept.columns)
+        own = {(each.field, each.operator, each.value) for each in kept.filters}
+        beyond = (each for each in state.filters if (each.field, each.operator, each.value) not in own)
+        return replace(state, whole=True, kept=kept.columns, beyond=tuple(beyond))
     return replace(
         kept,
         sort=state.sort or kept.sort,

@@ -92,11 +92,17 @@ class Reach:
         if table_name in self.whole:
             return statement
         if table_name not in self.parts:
-            return statement.where(false())
+            return statement.where(self._told_elsewhere(table_name))
         model = self.parts[table_name]
         if table_name not in self.permission:
             return statement.where(model.journal_within(self.actor))
         return statement.where(visible_clause(model, self.actor, self.permission[table_name]))
+
+    def _told_elsewhere(self, table_name: str) -> ColumnElement[bool]:
+        """Which rows the actor may see of a table whose history is told with another record's."""
+        model = next((each for each in _models(subjects=False) if each.__table__.name == table_name), None)
+        rule = model and runtime().access.rule_for(model)
+        return visible_clause(model, self.actor, rule.permission) if model and rule else false()
 
     @property
     def entries(self) -> ColumnElement[bool]:
@@ -200,6 +206,13 @@ def is_own(change_set: ChangeSet, actor: Actor) -> bool:
     return change_set.actor_user_id == actor.user_id and (actor.user_id is not None or bool(actor.grants))
 
 
+def is_final(change_set: ChangeSet) -> bool:
+    """Whether somebody outside took back their word by this: it is theirs alone to give again."""
+    return any(change_set.action in each.info.final_actions for each in runtime().plugins.plugins)
+
+
 def may_undo(change_set: ChangeSet, actor: Actor) -> bool:
     """Whether the actor's role lets them undo this change; the records in it are looked at by the plan."""
+    if is_final(change_set):
+        return False
     return actor.can(UNDO_ANY) or (is_own(change_set, actor) and actor.can(UNDO_OWN))

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from crm.errors import Conflict as Conflict
     from crm.errors import UserError as UserError
     from crm.fields.custom.values import apply_custom as apply_custom
+    from crm.fields.custom.values import without_custom as without_custom
     from crm.fields.pages import show_list as show_list
     from crm.forms import Form as Form
     from crm.forms import options as options
@@ -83,7 +84,7 @@ _PLACES = {
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
     "crm.db": ("Base", "CustomColumn", "Folded", "Id", "now"),
     "crm.errors": ("Conflict", "UserError"),
-    "crm.fields.custom.values": ("apply_custom",),
+    "crm.fields.custom.values": ("apply_custom", "without_custom"),
     "crm.fields.pages": ("show_list",),
     "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),

@@ -72,6 +72,8 @@ class PolicyForm(Form):
 class BillForm(PolicyForm):
     """A bill that no source has yet."""
 
+    custom_type = "policy"
+
     state = states()
     identifier = StringField(
         _("Number"), [DataRequired(_("Give the bill its number, such as HB 12.")), Length(max=40)]
@@ -85,6 +87,8 @@ class BillForm(PolicyForm):
 
 
 class PositionForm(PolicyForm):
+    custom_type = "policy"
+
     position = choice(_("Position"), POSITIONS, _("None yet"))
     priority = choice(_("Priority"), PRIORITIES, number=True)
     owner_user_id = UserField(_("Owner"))
@@ -139,6 +143,8 @@ class PointForm(PolicyForm):
 
 
 class HearingForm(PolicyForm):
+    custom_type = "policy_hearing"
+
     state = states()
     committee_name = StringField(_("Committee"), [DataRequired(_("Say which committee meets.")), _LINE])
     starts_at = DateTimeLocalField(
@@ -245,10 +251,14 @@ class TermForm(PolicyForm):
 
 
 class LegislatorForm(TermForm):
+    custom_type = "policy_legislator"
+
     name = StringField(_("Name"), [DataRequired(_("Give the name.")), Length(max=200)])
 
 
 class NewLegislatorForm(TermForm):
+    custom_type = "policy_legislator"
+
     given = StringField(_("Given name"), [Length(max=100)])
     family = StringField(_("Family name"), [DataRequired(_("Give the family name.")), Length(max=100)])
     email = StringField(_("Email address"), [Optional(), Length(max=254)])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, load, render, requires, show_list, visible
+from crm.plugin_api import apply_custom, current_actor, db, load, render, requires, show_list, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
@@ -69,7 +69,9 @@ def edit_hearing(hearing_id: int | None) -> Response:
         form.starts_at.data = _local(found).replace(tzinfo=None)
 
     def write(_change: Any) -> None:
-        one = work.write_hearing(found, form.values(), bill)
+        values = form.values()
+        one = work.write_hearing(found, values, bill)
+        apply_custom(one, values)
         if bill is not None:
             put_on_agenda(one, bill.id)
 

@@ -10,6 +10,7 @@ from crm.plugin_api import (
     Contact,
     Organization,
     UserError,
+    apply_custom,
     current_actor,
     db,
     load,
@@ -110,7 +111,7 @@ def new_legislator() -> Response:
     form = NewLegislatorForm(state=request.args.get("state", ""))
     return save(
         form,
-        lambda _change: people.by_hand(form.values()),
+        lambda _change: apply_custom(people.by_hand(form.values()), form.values()),
         "policy.legislator",
         _("Added %(name)s", name=" ".join(filter(None, (form.given.data, form.family.data)))),
         url_for("policy.legislators"),
@@ -128,9 +129,14 @@ def edit_legislator(legislator_id: int) -> Response:
     for name in found.staff_fields:
         if name in source:
             form[name].description = _("The source says: %(value)s", value=_in_words(source[name]))
+
+    def write(_change: Any) -> None:
+        people.correct(found, form.values())
+        apply_custom(found, form.values())
+
     return save(
         form,
-        lambda _change: people.correct(found, form.values()),
+        write,
         "policy.legislator",
         _("Corrected %(name)s", name=found.name),
         url_for("policy.legislator", legislator_id=legislator_id),

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from crm.plugin_api import Organization, db, system
 from crm.plugin_api.transfer import Line
+from crm.plugin_api.words import organization_name_key, organization_sort_name
 from crm_schools.importing.places import Places
-from crm_schools.importing.roster.records import folded
 from crm_schools.models import Calendar, Day, District, School, Session, Year
 from crm_schools.words import fold
 
@@ -176,16 +176,22 @@ def organization(name: str, sector: str, parent_id: int | None) -> int:
     taken = select(District.contact_id).where(District.contact_id.is_not(None))
     taken_schools = select(School.contact_id).where(School.contact_id.is_not(None))
     statement = select(Organization).where(
-        Organization.name == name, Organization.id.not_in(taken), Organization.id.not_in(taken_schools)
+        Organization.name_key == organization_name_key(name),
+        Organization.id.not_in(taken),
+        Organization.id.not_in(taken_schools),
     )
     with system("a roster looks for its schools among the organizations"):
         found = db.session().scalars(statement.limit(2)).all()
         if len(found) == 1 and found[0].parent_id in {None, parent_id}:
             found[0].parent_id = parent_id
             return found[0].id
-        key = folded(name)
         made = Organization(
-            name=name, sort_name=key, name_key=key, sector=sector, parent_id=parent_id, custom={}
+            name=name,
+            sort_name=organization_sort_name(name),
+            name_key=organization_name_key(name),
+            sector=sector,
+            parent_id=parent_id,
+            custom={},
         )
         db.session().add(made)
         db.session().flush()
