@@ -14,7 +14,8 @@ _RULES: Final = tuple(
         (
             (
                 r"^(?!.*\b(fail\w*|lost|defeated|not|sustain\w*|motion to)\b)"
-                r".*(\bveto(ed)?\b.*\b(overrid|notwithstanding)|overrid\w+ .*veto|veto overrid)"
+                r".*(\bpassed over (the )?veto|\bveto(ed)?\b.*\b(overrid|notwithstanding)"
+                r"|overrid\w+ .*veto|veto overrid)"
             ),
             "veto-override-passage",
         ),
@@ -35,8 +36,8 @@ _RULES: Final = tuple(
         ),
         (
             (
-                r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent) to (the )?"
-                r"(governor|executive|president of the united states|mayor)"
+                r"\b(presented|sent|transmitted|delivered|forwarded|submitted|enrolled and sent|laid before) "
+                r"(to )?(the )?(governor|executive|president of the united states|mayor)"
             ),
             "executive-receipt",
         ),
@@ -50,15 +51,16 @@ _RULES: Final = tuple(
         ),
         (
             (
-                r"\bassigned (pa|public act)\b|\bpublic act\b.*\d|\bchapter(ed)? "
-                r"(number|no|\d)|\bact (no|number)\b"
-                r"|became (public )?law|becomes? law (w/o|without)|effective date .*chapter|\bsession law\b"
+                r"\bassigned (pa|public act)\b|(^|became |signed.*)\bpublic act\b.*\d|\bchapter(ed)? "
+                r"(number|no|\d)|^act (no|number)\b"
+                r"|became (public )?law|becomes? law (w/o|without)|filed without the governor"
+                r"|effective date .*chapter|\bsession law\b"
                 r"|filed with secretary of state|\bsigned chap|^chaptered by|^public law \d|^act \d"
                 r"|^effective (on )?\d"
             ),
             "became-law",
         ),
-        (r"\b(ordered )?enrolled\b|\benrollment\b", "enrolled"),
+        (r"\b(ordered )?enrolled\b|\bcorrectly enrolled|\benrollment (of|complete)", "enrolled"),
         (
             (
                 r"(?<!not )(?<!non)(?<!non-)\bconcurr(ed|ence|s)\b|\brecede\w* from\b.*amendment"
@@ -67,29 +69,33 @@ _RULES: Final = tuple(
             "concurrence",
         ),
         (
-            r"\bnot passed\b|\bfailed (to pass|on|of) |\bdefeated\b|\bdoes not pass|motion to pass failed",
+            (
+                r"\bnot passed\b|^unfavorable report\b|^failed to advance\b|\bfailed (to pass|on|of) "
+                r"|\bdefeated\b|\bdoes not pass|motion to pass failed"
+            ),
             "failure",
         ),
         (
             (
                 r"\bpassed\b(?!.*\b(for the day|temporarily|over|by for))|third reading,? (and "
-                r")?final passage"
+                r")?final passage|^final passage"
                 r"|\badopted\b(?=.*roll call)|\bresolution adopted|^adopted\b"
             ),
             "passage",
         ),
         (
             (
-                r"\breported?\b(?!.*\bprogress)|committee (report|discharged)|rpt\b|returned by the committee"
-                r"|discharge committee|recommended do pass|do pass\b"
+                r"^(?!.*\b(do not pass|ought not to pass|unfavorabl)).*(\breported?\b(?!.*\bprogress)"
+                r"|committee (report|discharged)|rpt\b|returned by the committee|discharge committee"
+                r"|recommended do pass|do pass\b)|^advanced to enrollment and review"
             ),
             "reported-out-of-committee",
         ),
-        (r"\bhearing\b(?!.*\bcancel)", "hearing-held"),
+        (r"\bhearing\b(?!.*\b(cancel|withdrawn))", "hearing-held"),
         (r"\b(re-?)?referred\b|\breferrals?\b|\bcommitted to\b|\bto committee\b", "referral-committee"),
         (
             (
-                r"^(?!.*\b(amendment|(co-?)?sponsor|author|motion|substitute|request|report))"
+                r"^(?!.*\b(amendment|(co-?)?sponsor|author|motion|substitute|request|report|hearing))"
                 r".*\bwithdrawn\b(?! from)"
             ),
             "withdrawal",
@@ -107,27 +113,31 @@ _RULES: Final = tuple(
         (r"\bsubstitute\b", "substitution"),
         (r"\bamend(ed|ment)", "amendment-passage"),
         (
-            r"companion\b.*\b(passed|see)|\bsee (cs/)?[sh]b\b|^accompanied\b|\bsuperseded\b|in lieu of",
+            (
+                r"companion\b.*\b(passed|see)|\bsee (cs/)?[sh]b\b|^accompanied\b|\bsuperseded\b|in lieu of"
+                r"|^substituted by [a-z]{1,4} ?\d|\breplaced by [a-z]{1,4} ?\d"
+            ),
             "superseded",
         ),
     )
 )
 _SHORT_OF_PASSAGE: Final = re.compile(
-    r"\bpassed (to\b|over\b|by (indefinitely|temporarily|for)\b)|\bpassed (the )?committee\b"
+    r"\bpassed (to (?!be )|over\b|by (indefinitely|temporarily|for)\b)|\bpassed (the )?committee\b"
     r"|\bcommittee passed\b|\b(first|second|1st|2nd) reading\b|\b(amendment|companion)\b.*\bpassed\b",
     re.IGNORECASE,
 )
 """A step on the floor of a chamber: Texas passes bills to third reading and to engrossment, North Carolina on
 second reading; Virginia passes by what it means to kill."""
 _PASSAGE_AFTER_ALL: Final = re.compile(
-    r"\b(third|3rd|final)\b.*\bpass|\bfinal passage\b|\bpassed (the )?(house|senate|assembly)\b",
+    r"\b(third|3rd|final)\b.*\bpass|\bpassed\b(?! to\b).*\b(third|3rd|final) reading"
+    r"|\bfinal passage\b|\bpassed (the )?(house|senate|assembly)\b",
     re.IGNORECASE,
 )
 _DEATH: Final = re.compile(
     r"^(?!.*\b(fail\w*|lost|reconsider\w*|amendment|companion)\b)"
     r"(.*(\bpassed by indefinitely\b|\bindefinitely postponed\b|\bpostponed? indefinitely\b"
     r"|\binexpedient to legislate\b.*\b(adopted|passed|accepted)\b|\bought not to pass pursuant\b"
-    r"|\bstricken from (the )?(docket|calendar)\b|\(dead\))|(left in|died)\b)",
+    r"|\bstricken from (the )?(docket|calendar)\b|\(dead\))|left in (?!.*\bstudy)|died\b)",
     re.IGNORECASE,
 )
 """How Virginia, Colorado, Florida, New Hampshire and Maine say that a bill is over without saying failed."""

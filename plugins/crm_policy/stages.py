@@ -27,9 +27,15 @@ _SIGNED: Final = re.compile(
 _NOT_SIGNED: Final = re.compile(r"recommendation|amendment|returned|hearing", re.IGNORECASE)
 _ENROLLED: Final = re.compile(r"\benroll", re.IGNORECASE)
 _EXECUTIVE: Final = re.compile(r"governor|executive|mayor|president of the united", re.IGNORECASE)
-_OF_A_PART: Final = re.compile(r"amendment|sponsor|author|motion|substitute|request|report", re.IGNORECASE)
+_OF_A_PART: Final = re.compile(
+    r"amendment|sponsor|author|motion|substitute|request|report|hearing", re.IGNORECASE
+)
 """What was withdrawn was this, not the bill."""
-_COMPANION: Final = re.compile(r"companion\b.*\b(passed|see)|^accompanied\b|superseded", re.IGNORECASE)
+_COMPANION: Final = re.compile(
+    r"companion\b.*\b(passed|see)|^accompanied\b|superseded|^substituted by [a-z]{1,4} ?\d"
+    r"|\breplaced by [a-z]{1,4} ?\d",
+    re.IGNORECASE,
+)
 
 IN_COMMITTEE: Final = frozenset({"referral", "referral-committee", "hearing-held", "work-session"})
 ON_FLOOR: Final = frozenset(
@@ -169,9 +175,11 @@ class _Run:
 
     def _passed(self, name: str, chamber: str) -> int:
         if name == "concurrence":
-            return self._final() if len(self.passed) > 1 or self.stage >= 7 else 0
+            return self._final() if len(self.passed) > 1 or self._comes_back(chamber) else 0
         if name == "receipt":
             return 5 if self._in_second(chamber) and self.passed else 0
+        if name == "crossed" and self.case.unicameral:
+            return 4  # LegiScan's "engrossed" is no passage where there is one chamber.
         if name == "crossed":
             self.passed.add(self.case.chamber)
         else:
@@ -180,6 +188,10 @@ class _Run:
         if len(self.passed) >= enough:
             return self._final()
         return 5 if self.case.chamber in self.passed or not self.case.chamber else 4
+
+    def _comes_back(self, chamber: str) -> bool:
+        """Whether its own chamber has it back: before the other one votes, it concurs in its committee's."""
+        return self.stage >= 7 and chamber in {"", self.case.chamber}
 
     def _is_simple(self) -> bool:
         kind = self.case.kind
@@ -204,8 +216,8 @@ class _Run:
             self.end = "line_item_vetoed"
         elif name == "withdrawal":
             self.end = "withdrawn"
-        elif name in FAILED and self.end != "vetoed":
-            self.end = "failed"
+        elif name in FAILED and self.end != "vetoed" and self.stage < 8:
+            self.end = "failed"  # Once both chambers have passed it, what fails is the other one's change.
         elif self.end in {"failed", "withdrawn"} and (self.stage > before or name in REVIVING):
             self.end = ""
         if self.end == "vetoed" and (name in {"law", "became-law"} or self._overridden):

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
+from crm.plugin_api.words import day_here
 from crm_policy.models import Session
+from crm_policy.services import assessing
+
+SEVERAL: Final = 2
 
 
 def _day(text: str | None) -> date | None:
@@ -67,10 +71,15 @@ class Sessions:
             self._goes_on_until(found, ends)
         return found
 
-    def acted(self, session: Session, on: date) -> None:
-        """Something happened on that day, so the session was not over; its year is not over either."""
-        if session.ends_on is not None and on > session.ends_on:
-            self._goes_on_until(session, date(on.year, 12, 31))
+    def acted(self, session: Session, newest: date) -> None:
+        """Look again at a session whose end we assume when something happened after it. It goes on for
+        another year when several bills were on their way then: one late line or one wrong year is no session,
+        and what the executive does follows afterwards anyway."""
+        if not session.assumed_end or session.ends_on is None or newest <= session.ends_on:
+            return
+        ends_on = session.ends_on.replace(year=session.ends_on.year + 1, month=12, day=31)
+        if assessing.bills_on_their_way(session.id, session.ends_on, min(ends_on, day_here())) >= SEVERAL:
+            self._goes_on_until(session, ends_on)
 
     def _goes_on_until(self, session: Session, ends: date) -> None:
         """Take a later end where ours is an assumption; what staff wrote stays."""

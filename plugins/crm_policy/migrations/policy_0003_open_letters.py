@@ -37,6 +37,10 @@ def upgrade() -> None:
         batch_op.drop_column("seen_bill_id")
     by_mail = sa.Column("by_mail", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("policy_feed", by_mail)
+    stands_for = sa.Column("stands_for", sa.Text(), nullable=False, server_default="")
+    op.add_column("policy_office", stands_for)
+    closed = sa.Column("closed", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("policy_office", closed)
     empty = {"nullable": False, "server_default": ""}
     op.add_column("policy_hearing", sa.Column("source_key", sa.String(length=120), **empty))
     op.add_column("policy_hearing", sa.Column("staff_fields", JSON, nullable=False, server_default="[]"))
@@ -63,6 +67,9 @@ def downgrade() -> None:
     op.add_column("policy_search", seen)
     with op.batch_alter_table("policy_feed") as batch_op:
         batch_op.drop_column("by_mail")
+    with op.batch_alter_table("policy_office") as batch_op:
+        batch_op.drop_column("closed")
+        batch_op.drop_column("stands_for")
     op.create_table(
         "policy_letter",
         sa.Column("id", ID, nullable=False),

@@ -174,6 +174,19 @@ def ended_with(session_id: int) -> Sequence[int]:
         return db.session().scalars(select(Bill.id).where(Bill.session_id == session_id, outcomes)).all()
 
 
+def bills_on_their_way(session_id: int, after: date, until: date) -> int:
+    """How many bills of a session did a step through the chambers between two days (the second included)."""
+    columns = (Action.bill_id, Action.acted_on, Action.position, Action.chamber, Action.text, Action.classes)
+    with system("whether a session goes on"):
+        rows = db.session().execute(
+            select(*columns)
+            .join(Bill, Bill.id == Action.bill_id)
+            .where(Bill.session_id == session_id, Action.acted_on > after, Action.acted_on <= until)
+            .where(Action.gone_on.is_(None))
+        )
+        return len({row[0] for row in rows if lasting(Step(row[1], row[2], row[3], row[4], tuple(row[5])))})
+
+
 def override(
     bill: Bill, stage: int | None, disposition: str | None, reason: str, by: str, change: Change
 ) -> None:

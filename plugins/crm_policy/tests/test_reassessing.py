@@ -29,8 +29,12 @@ def take(**more: Any) -> Bill:
     }  # fmt: skip
     with db.transaction(Actor.system(), "policy.test") as change:
         syncing.take([neutral(told)], Actor.system(), change)
+    return next(each for each in everything() if each.identifier == told["identifier"])
+
+
+def everything() -> list[Bill]:
     with system("the test looks"):
-        return db.session().scalars(select(Bill).execution_options(populate_existing=True)).one()
+        return list(db.session().scalars(select(Bill).execution_options(populate_existing=True)))
 
 
 @pytest.fixture(autouse=True)
@@ -57,15 +61,37 @@ def test_a_replacement_that_the_source_took_back_replaces_nothing() -> None:
     assert take(related_bills=other).disposition == "live"
 
 
+def two(session: str, actions: list[dict[str, Any]]) -> set[str]:
+    """Two bills of a session with these actions; what became of them."""
+    for number in (1, 2):
+        take(id=f"ocd-bill/{number}", identifier=f"HB {number}", session=session, actions=actions)
+    return {each.disposition for each in everything()}
+
+
 def test_a_session_that_goes_on_longer_brings_its_bills_back() -> None:
-    assert take(session="2024").disposition == "died_at_session_end"
-    later = {"description": "Referred to committee", "date": f"{day_here().year}-01-20"}
-    assert take(session="2024", actions=[INTRODUCED, later]).disposition == "live"
+    before = str(day_here().year - 1)
+    start = [{**INTRODUCED, "date": f"{before}-02-01"}]
+    assert two(before, start) == {"died_at_session_end"}
+    today = {"description": "Referred to committee", "date": day_here().isoformat()}
+    assert two(before, [*start, today]) == {"live"}
+
+
+@pytest.mark.parametrize(
+    "words, on", [("Effective 7/1/2028", "2028-07-01"), ("Referred to committee", "2033-01-20")]
+)
+def test_a_late_or_wrong_line_brings_no_session_back(words: str, on: str) -> None:
+    before = str(day_here().year - 1)
+    start = [{**INTRODUCED, "date": f"{before}-02-01"}]
+    two(before, start)
+    take(session=before, actions=[*start, {"description": words, "date": on}])
+    other = next(each for each in everything() if each.identifier == "HB 2")
+    assert other.disposition == "died_at_session_end"
 
 
 def test_staffs_word_on_the_end_of_a_session_stays() -> None:
-    take(session="2024")
+    before = str(day_here().year - 1)
+    two(before, [INTRODUCED])
     with db.transaction(Actor.system(), "policy.test"), system("the test"):
         db.session().scalars(select(Session)).one().assumed_end = False
-    later = {"description": "Referred to committee", "date": f"{day_here().year}-01-20"}
-    assert take(session="2024", actions=[INTRODUCED, later]).disposition == "died_at_session_end"
+    today = {"description": "Referred to committee", "date": day_here().isoformat()}
+    assert two(before, [INTRODUCED, today]) == {"died_at_session_end"}

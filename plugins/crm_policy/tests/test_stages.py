@@ -100,6 +100,17 @@ def test_a_step_on_the_floor_is_no_passage(text: str) -> None:
     assert assess(Case(steps=steps(*COMMITTEE, text))).stage == 4
 
 
+def test_the_other_words_of_a_passage_and_of_none() -> None:
+    for text in ("Passed to be engrossed", "Passed committee substitute on third reading", "Final passage"):
+        assert assess(Case(steps=steps(*COMMITTEE, text))).stage == 5, text
+    for text in (
+        "Amends Public Act 12 of 2009",
+        "House amended: strike act no. 12",
+        "Left in committee for study",
+    ):
+        assert assess(Case(steps=steps(*COMMITTEE, text))) == assess(Case(steps=steps(*COMMITTEE))), text
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -162,6 +173,8 @@ def test_carried_into_the_second_year_is_not_carried_out_of_it() -> None:
         ("Becomes law w/o Governor's signature", (10, "live")),
         ("Governor's veto message received", (9, "vetoed")),
         ("Public hearing cancelled", (8, "live")),
+        ("Hearing withdrawn", (8, "live")),
+        ("Filed without the Governor's signature", (10, "live")),
     ],
 )
 def test_words_of_the_executive(text: str, outcome: tuple[int, str]) -> None:
@@ -179,10 +192,30 @@ def test_a_failed_bill_lives_when_it_advances_again() -> None:
     assert assess(Case(steps=steps(*texts, "Passed Roll Call # 4"))).disposition == "live"
 
 
+def test_between_the_chambers_no_change_of_the_other_ends_a_bill() -> None:
+    assert _told((*PASSED, "House Substitute (h-1) Nonconcurred In", "Defeated Roll Call # 212")) == (
+        8,
+        "live",
+    )
+    floor = (*PASSED[:6], ">Substitute (s-1) Concurred In", ">Placed On Order Of Third Reading")
+    assert _told(floor) == (7, "live")
+
+
 def test_one_chamber_has_no_crossing_over() -> None:
     unicameral = Case(chamber="legislature", unicameral=True)
     passed = [Step(DAY, 0, "legislature", "Passed on final reading with 40 votes", ("passage",))]
     assert assess(Case(**{**unicameral.__dict__, "steps": passed})).stage == 8
+
+
+def test_nebraskas_rounds_are_no_passage() -> None:
+    rounds = steps("Advanced to Enrollment and Review Initial", chamber="lower")
+    told = [*rounds, *progress_steps([(DAY + timedelta(days=3), 2)])]
+    assert assess(Case(chamber="legislature", unicameral=True, steps=told)).stage == 4
+
+
+def test_a_bill_whose_twin_goes_on_is_replaced() -> None:
+    assert _told((*COMMITTEE, "SUBSTITUTED BY S1234")) == (4, "superseded")
+    assert _told((*COMMITTEE, "Substituted for A99")) == (4, "live")
 
 
 def test_a_resolution_is_adopted_without_an_executive() -> None:

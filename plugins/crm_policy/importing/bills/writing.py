@@ -1,7 +1,7 @@
 """Writing what an import planned: new bills, those that changed, and what follows from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from crm.plugin_api import db
@@ -48,7 +48,8 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
         id(record): known.sessions.find_or_make(record["state"], record["session"])
         for record in (*fresh, *(record for _row, record in old))
     }
-    _seen((*fresh, *(record for _row, record in old)), sessions, known, moment)
+    for session in sessions.values():
+        session.seen_at = moment
     db.session().flush()
     make_room([(record, sessions[id(record)]) for record in fresh], old, change)
     ids = add_bills(batch, fresh, sessions, moment, today)
@@ -60,19 +61,23 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
     update_bills(batch, old, people, change, moment)
     batch.write()
     _after(fresh, old, made, change)
-    for session_id in known.sessions.longer:
-        assessing.refresh(assessing.ended_with(session_id), change)
+    _sessions_go_on((*fresh, *(record for _row, record in old)), sessions, known, change)
 
 
-def _seen(
-    records: Iterable[Record], sessions: Mapping[int, Session], known: KnownBills, moment: datetime
+def _sessions_go_on(
+    records: Iterable[Record], sessions: Mapping[int, Session], known: KnownBills, change: Change
 ) -> None:
-    """What bills say of their sessions: that they were told of, and that they were not over yet."""
+    """What bills say of their sessions: where these were not over yet, the others are looked at again."""
+    newest: dict[int, tuple[Session, date]] = {}
     for record in records:
         session = sessions[id(record)]
-        session.seen_at = moment
-        if newest := max((on for on, *_rest in record["actions"] or ()), default=""):
-            known.sessions.acted(session, date.fromisoformat(newest))
+        on = max((on for on, *_rest in record["actions"] or ()), default="")
+        if on and (session.id not in newest or newest[session.id][1].isoformat() < on):
+            newest[session.id] = session, date.fromisoformat(on)
+    for session, day in newest.values():
+        known.sessions.acted(session, day)
+    for session_id in known.sessions.longer:
+        assessing.refresh(assessing.ended_with(session_id), change)
 
 
 def _after(

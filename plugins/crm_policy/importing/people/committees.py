@@ -10,6 +10,7 @@ from crm.plugin_api.words import fold
 from crm_policy.importing.people.known import legislators_by_reference
 from crm_policy.importing.people.names import digest
 from crm_policy.models import Committee, Seat
+from crm_policy.models.people import BY_STAFF
 from crm_policy.reading.neutral import Record
 
 
@@ -73,9 +74,12 @@ def _make_room(found: Committee, record: Record, known: Sequence[Committee]) -> 
 
 def _write_members(committee: Committee, members: Sequence[Sequence[str]], people: Mapping[str, int]) -> None:
     with system("the members of one committee"):
-        rows = list(db.session().scalars(select(Seat).where(Seat.committee_id == committee.id)))
-        present = {row.reference or row.name: row for row in rows}
+        rows = db.session().scalars(select(Seat).where(Seat.committee_id == committee.id)).all()
+    ours = {row.legislator_id for row in rows if row.reference == BY_STAFF}
+    present = {row.reference or row.name: row for row in rows if row.reference != BY_STAFF}
     for name, role, reference in members:
+        if people.get(reference) in ours:
+            continue
         seat = present.pop(reference or name, None)
         if seat is None:
             seat = Seat(committee_id=committee.id, name=name, reference=reference)

@@ -12,6 +12,7 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_phone, person_name_key, person_sort_name
 from crm_policy.importing.people.names import SOURCE_NAMES, better, family_key, hash_of, overlap, reference_of
 from crm_policy.models import Ballot, Legislator, Office, Seat, Sponsor, Term, Unmatched
+from crm_policy.models.people import office_key
 from crm_policy.reading.neutral import Record
 from crm_policy.writing import update_rows
 
@@ -224,6 +225,15 @@ def _add_terms(legislator: Legislator, record: Record) -> None:
     db.session().flush()
 
 
+def newest_term(legislator: Legislator) -> Term | None:
+    """The term that runs, else the one that ended last."""
+    return max(
+        _terms(legislator),
+        key=lambda term: (term.ends_on is None, term.ends_on or date.max, term.starts_on or date.min),
+        default=None,
+    )
+
+
 def _same_term(
     present: Sequence[Term], seat: tuple[str, str, str], start: str | None, end: str | None
 ) -> Term | None:
@@ -269,21 +279,19 @@ def _runs(term: Term) -> bool:
 
 def _take_newest_term(legislator: Legislator) -> None:
     """Chamber, district and so on are those of the newest term, except what staff has put right."""
-    terms = _terms(legislator)
-    if not terms:
+    newest = newest_term(legislator)
+    if newest is None:
         return
-    newest = max(
-        terms, key=lambda term: (term.ends_on is None, term.ends_on or date.max, term.starts_on or date.min)
-    )
     for name in ("state", "chamber", "district", "party", "starts_on", "ends_on"):
         if name not in legislator.staff_fields:
             setattr(legislator, name, getattr(newest, name))
 
 
 def _write_offices(legislator: Legislator, told: Sequence[Sequence[str]], source: str) -> None:
+    """Offices as a source tells them; the one that staff put right (`stands_for`) stays out of sight."""
     with system("the offices of one legislator"):
         present = list(db.session().scalars(select(Office).where(Office.legislator_id == legislator.id)))
-    ours = {office.kind for office in present if office.staff and office.archived_on is None}
+    ours = {office.stands_for for office in present if office.staff and office.archived_on is None}
     theirs = {(office.kind, office.address): office for office in present if not office.staff}
     for kind, address, voice, fax in told:
         office = theirs.pop((kind, address), None)
@@ -291,8 +299,8 @@ def _write_offices(legislator: Legislator, told: Sequence[Sequence[str]], source
             office = Office(legislator_id=legislator.id, kind=kind, address=address, source=source)
             db.session().add(office)
         office.voice, office.fax = voice or office.voice or "", fax or office.fax or ""
-        # Where staff keeps an office of this kind, the source's stands in the archive from the start.
-        office.archived_on = (office.archived_on or db.now().date()) if kind in ours else None
+        hidden = office_key(kind, address) in ours
+        office.archived_on = (office.archived_on or db.now().date()) if hidden else None
     for office in theirs.values():
         office.archived_on = office.archived_on or db.now().date()
 
