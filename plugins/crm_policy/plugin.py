@@ -110,13 +110,14 @@ def crm_importers() -> Iterable[Importer]:
     )
     yield Importer(
         "districts",
-        _("Districts (Open Civic Data)"),
+        _("Districts (Open Civic Data, Census Bureau)"),
         IMPORT,
-        (".csv",),
+        (".csv", ".txt"),
         PolicyImport(),
         _(
             "The lists of legislative districts and of school districts with their NCES numbers, and a "
-            "list of which overlap: school_district (NCES number), district (its id), share."
+            "list of which overlap: school_district (NCES number), district (its id), share; or the Census "
+            "Bureau’s files of which ZIP codes lie in which districts."
         ),
     )
 

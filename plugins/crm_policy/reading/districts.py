@@ -176,7 +176,7 @@ class RelationshipTable:
             "chamber": "upper" if found and found[1] == "U" else "lower",
             "district": code,
             "share": min(share, 100),
-            "name": f"{school} {of_chamber[6:10].lower()}:{code}",
+            "name": f"{'ZIP ' if 'ZCTA' in of_other else ''}{other} · {of_chamber[6:10]} {code}",
         }
 
 

@@ -14,6 +14,8 @@ from crm_policy.models import (
     Bill,
     BillLetter,
     Document,
+    Element,
+    ElementValue,
     Hearing,
     HearingBill,
     Point,
@@ -83,6 +85,13 @@ def _facts(grouped: bool) -> dict[str, Part]:
         ),
         "letters": Part(
             select(BillLetter).where(_of_kin(BillLetter.bill_id, grouped)), id=BillLetter.letter_id
+        ),
+        "evidence": Part(
+            select(ElementValue)
+            .join(Element, Element.id == ElementValue.element_id)
+            .where(ElementValue.bill_id == _BILL, ElementValue.replaced_at.is_(None)),
+            id=ElementValue.id, state=ElementValue.state, status=ElementValue.status, key=Element.key,
+            name=Element.name,
         ),
         "session": Part(
             select(Session).where(Session.id == bindparam("session_id", type_=BigInteger())),

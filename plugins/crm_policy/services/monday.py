@@ -5,11 +5,21 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Date, Select, bindparam, func, literal_column, select
+from sqlalchemy import Date, Select, bindparam, func, literal_column, or_, select
 
 from crm.plugin_api import Actor, db, signons, system, visible
 from crm.plugin_api.words import day_here
-from crm_policy.models import Bill, BillLetter, Hearing, HearingBill, SavedSearch, Stance, Testimony
+from crm_policy.models import (
+    Bill,
+    BillLetter,
+    Element,
+    ElementValue,
+    Hearing,
+    HearingBill,
+    SavedSearch,
+    Stance,
+    Testimony,
+)
 from crm_policy.permissions import VIEW
 from crm_policy.services.digest import SHOWN, WEEK, among, ids_of
 from crm_policy.services.together import Part, Together, said
@@ -44,6 +54,7 @@ def page(actor: Actor, query: str = "") -> dict[str, Any]:
         "inbox": found["inbox"][0].count,
         "changed": [each for each in news if each.disposition not in DEAD],
         "died": [each for each in news if each.disposition in DEAD],
+        "overtaken": sorted(found["overtaken"], key=lambda row: (row.state, row.id)),
         "hearings": _by_hearing(found["hearings"]),
         "due": _due(found),
         "silent": [(row, row.count) for row in sorted(found["silent"], key=lambda row: row.sort_key)],
@@ -58,7 +69,28 @@ def _for_most() -> Together:
 
 
 def _together(actor: Actor, ids: Select[Any] | None, *, kept: bool) -> Together:
-    return Together({**_choosing(actor), **_bills(actor, ids), **_days(actor, ids)}, kept=kept)
+    parts = {**_choosing(actor), **_bills(actor, ids), **_days(actor, ids), "overtaken": _overtaken(actor)}
+    return Together(parts, kept=kept)
+
+
+def _overtaken(actor: Actor) -> Part:
+    """What the map of states calls proposed although the bill behind it died or is law."""
+    decided = or_(
+        Bill.stage == literal_column("10"), Bill.disposition.in_([said(each) for each in sorted(DEAD)])
+    )
+    values = (
+        visible(ElementValue, actor)
+        .join(Element, Element.id == ElementValue.element_id)
+        .join(Bill, Bill.id == ElementValue.bill_id)
+        .where(ElementValue.replaced_at.is_(None), ElementValue.status == said("proposed"), decided)
+        .order_by(ElementValue.state, ElementValue.id)
+    )
+    return Part(
+        values, _FEWER,
+        id=ElementValue.id, state=ElementValue.state, key=Element.key, name=Element.name,
+        bill_id=Bill.id.label("bill"), identifier=Bill.identifier, stage=Bill.stage,
+        disposition=Bill.disposition,
+    )  # fmt: skip
 
 
 def _choosing(actor: Actor) -> Mapping[str, Part]:

@@ -1,6 +1,7 @@
 """What a source puts right comes in; what it renames, renumbers or moves stays one thing."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from crm.plugin_api import Actor, db, system
 from crm_policy.models import Ballot, Bill, Document, Hearing, HearingBill, Legislator, Sponsor, Term, Vote
 from crm_policy.reading.source import neutral
 from crm_policy.services import bills as work
-from crm_policy.services import syncing
+from crm_policy.services import elements, monday, syncing
 
 MICHIGAN = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
 COMPANION = [{"identifier": "HB 1", "legislative_session": "2025-2026", "relation_type": "companion"}]
@@ -196,3 +197,28 @@ def test_a_companion_that_comes_later_shares_the_work_and_goes_apart_when_it_is_
         openstates("SB 2", related_bills=[{**COMPANION[0], "identifier": "HB 9", "relation_type": "related"}])
     )
     assert [each.group_id for each in rows(Bill)] == [None, None]
+
+
+def test_a_source_that_lags_hides_nothing_that_the_other_knows() -> None:
+    take(openstates())
+    assert rows(Bill)[0].stage < 10
+    take(legiscan(status=4, status_date="2025-06-01", progress=[{"date": "2025-06-01", "event": 4}]))
+    assert (len(rows(Bill)), rows(Bill)[0].stage) == (1, 10)
+
+
+def test_monday_says_when_what_the_map_calls_proposed_is_decided(app: Flask) -> None:
+    take(openstates())
+    with db.transaction(Actor.system(), "policy.test"), system("test"):
+        elements.begin()
+        element = elements.all_elements()[0]
+        told = {
+            "value": "10pct",
+            "status": "proposed",
+            "as_of": date(2026, 1, 1),
+            "bill_id": rows(Bill)[0].id,
+        }
+        elements.set_value(element, "MI", told)
+    assert monday.page(Actor.system())["overtaken"] == []
+    take(legiscan(status=4, status_date="2025-06-01", progress=[{"date": "2025-06-01", "event": 4}]))
+    (found,) = monday.page(Actor.system())["overtaken"]
+    assert (found.state, found.key, found.identifier, found.stage) == ("MI", "definition", "HB 1", 10)

@@ -26,7 +26,10 @@ def board(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id)
     rows = work.board(found, current_actor())
     lines = letters.of_bill(found, current_actor())
-    silent = sum(1 for _contact, stance in rows if stance is None or not stance.stance)
+    signed = letters.signed_by(lines, current_actor())
+    silent = sum(
+        1 for contact, stance in rows if contact.id not in signed and (stance is None or not stance.stance)
+    )
     return render(
         "policy/board.html",
         None,
@@ -35,7 +38,7 @@ def board(bill_id: int) -> Response:
         silent=silent,
         words=words,
         letters=lines,
-        signed=letters.signed_by(lines, current_actor()),
+        signed=signed,
         can_edit=current_actor().can(EDIT),
     )
 

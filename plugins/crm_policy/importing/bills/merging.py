@@ -75,14 +75,14 @@ def _new_values(
         "identifier": row.identifier,
         "title": row.title,
         "former_identifiers": row.former_identifiers,
-        "status_events": row.status_events,
+        # LegiScan's milestones count beside the actions of whoever came first: what lags hides nothing.
+        "status_events": record["progress"] or row.status_events,
         **_told(row, record, own),
     }
     if own:
         renamed = record["identifier"] != row.identifier
         former = [*row.former_identifiers, row.identifier] if renamed else row.former_identifiers
         found.update(identifier=record["identifier"], title=record["title"], former_identifiers=former)
-        found["status_events"] = record["progress"] or row.status_events
     return found | {"sort_key": sort_key(record["state"], found["identifier"])}
 
 

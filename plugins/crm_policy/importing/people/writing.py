@@ -21,6 +21,8 @@ def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) 
     known = Known([line.record for line in lines])
     for line in lines:
         found, candidates = known.match(line.record)
+        if found is None and known.waiting(line.record):
+            continue  # Another import queued them since this one was planned.
         if found is None and candidates:
             line.record_id = queue(line.record, candidates).id
         elif found is None:
