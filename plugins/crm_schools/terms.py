@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from sqlalchemy import select
@@ -41,6 +42,11 @@ class Term:
     open_days: frozenset[date]
     _counted: dict[tuple[date, date], tuple[int, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def open_ordinals(self) -> frozenset[int]:
+        """The same days as `open_days`, as ordinals."""
+        return frozenset(day.toordinal() for day in self.open_days)
+
     def is_school(self, day: date) -> bool:
         """Whether an absence on that day can count."""
         return day in self.open_days
@@ -69,6 +75,8 @@ class Terms:
         self._calendars = _calendars(district_id, year.school_year)
         self._sessions = _sessions(district_id, year.school_year)
         self._made: dict[tuple[int, str], Term] = {}
+        self._of_calendar: dict[int, Term] = {}
+        self._of_weekdays: Term | None = None
 
     def of(self, school_id: int, grade: str) -> Term:
         """The term of a grade in a school."""
@@ -83,11 +91,16 @@ class Terms:
         days = self._calendar(school_id, grade)
         # A calendar that names less than half of the days that the terms state is a fragment.
         if days and (2 * len(days) >= stated if stated else len(days) >= FEWEST_DAYS):
-            return Term("calendar", days, frozenset(days))
+            # Schools and grades that share a calendar share what was counted by it.
+            if id(days) not in self._of_calendar:
+                self._of_calendar[id(days)] = Term("calendar", days, frozenset(days))
+            return self._of_calendar[id(days)]
         if stated:
             return _stated(sessions)
-        days = weekdays(self.year.begins_on, self.year.ends_on)
-        return Term("weekdays", days, frozenset(days))
+        if self._of_weekdays is None:
+            days = weekdays(self.year.begins_on, self.year.ends_on)
+            self._of_weekdays = Term("weekdays", days, frozenset(days))
+        return self._of_weekdays
 
     def _calendar(self, school_id: int, grade: str) -> list[date]:
         """The narrowest calendar that there is."""

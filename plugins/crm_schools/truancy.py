@@ -27,6 +27,8 @@ def _connecticut(unexcused: Unexcused) -> str:
     days = [day for day, halves in unexcused if halves >= FULL_DAY]
     if len(days) >= 10:
         return "ct_year"
+    if len(days) < 4:
+        return ""
     months = [(day.year, day.month) for day in days]
     return "ct_month" if any(months.count(month) >= 4 for month in set(months)) else ""
 

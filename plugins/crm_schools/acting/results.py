@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy import func, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
-from crm_schools.models import Absence, Dose, Intervention, Rating, School, Year
+from crm_schools.models import Dose, Intervention, Rating, School, Year
+from crm_schools.rating import settling
 from crm_schools.terms import Spans, Terms, spans_around
 
 FEW_STUDENTS: Final = 10
@@ -190,18 +191,11 @@ def _grades(ids: Sequence[int], year: int) -> dict[int, str]:
 
 
 def _absences(ids: Iterable[int], year: int) -> dict[int, dict[date, int]]:
+    """By student the half days missed on each day."""
     found: dict[int, dict[date, int]] = {}
-    with system("absences of students that the reader sees, added up"):
-        rows = db.session().execute(
-            select(Absence.student_id, Absence.on_date, Absence.halves).where(
-                db.among(Absence.student_id, ids),
-                Absence.school_year == year,
-                Absence.counted,
-                Absence.halves > 0,
-            )
-        )
-        for student_id, day, halves in rows:
-            found.setdefault(student_id, {})[day] = halves
+    for each in settling.absences(set(ids), year):
+        if each.counted and each.halves:
+            found.setdefault(each.student_id, {})[each.on_date] = each.halves
     return found
 
 

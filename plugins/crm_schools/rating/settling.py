@@ -1,7 +1,7 @@
-"""Keeping absences and ratings right: made anew for whoever changed, in the transaction of the change."""
+"""Keeping ratings right: made anew for whoever changed, in the transaction of the change."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -9,7 +9,6 @@ from sqlalchemy import and_, delete, func, or_, select
 
 from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
 from crm_schools.models import (
-    Absence,
     Attendance,
     Calendar,
     District,
@@ -22,8 +21,8 @@ from crm_schools.models import (
     Year,
 )
 from crm_schools.rating.rater import (
-    ABSENCE_COLUMNS,
     RATING_COLUMNS,
+    Absence,
     Known,
     Rater,
     Span,
@@ -149,29 +148,38 @@ def settle_some(district_id: int, after: int) -> int | None:
 
 
 def settle(student_ids: Sequence[int]) -> None:
-    """Make the absences and ratings of these students anew, for every year. Inside a transaction."""
+    """Make the ratings of these students anew, for every year. Inside a transaction."""
     if not student_ids:
         return
     with system("ratings follow from what is known of students"), bulk.many_objects():
         known = _known(student_ids)
-        absences: list[tuple[Any, ...]] = []
         ratings: list[tuple[Any, ...]] = []
         for rater, some in _raters(known):
             for each in some:
-                days, rows = rater.judge(each)
-                absences += days
+                rows = rater.judge(each)[1]
                 ratings += rows
                 each.last_band = next((row[14] for row in rows if row[4] != "school"), "")
             _hand_on(known, rater, some)
-        _replace(student_ids, absences, ratings)
+        table = db.table(Rating)
+        db.session().execute(delete(table).where(db.among(table.c.student_id, student_ids)))
+        bulk.insert(table, RATING_COLUMNS, ratings, {"made_at": db.now()})
 
 
-def _replace(ids: Sequence[int], absences: Iterable[Any], ratings: Iterable[Any]) -> None:
-    for model, columns, rows in ((Absence, ABSENCE_COLUMNS, absences), (Rating, RATING_COLUMNS, ratings)):
-        table = db.table(model)
-        db.session().execute(delete(table).where(db.among(table.c.student_id, ids)))
-        constants = {"made_at": db.now()} if model is Rating else {}
-        bulk.insert(table, columns, rows, constants)
+def absences(student_ids: Collection[int], school_year: int | None = None) -> Iterator[Absence]:
+    """Each day on which these students were not simply present, in every year or one, as ratings count them.
+
+    Whoever calls has found the students through `visible`, or gives on nothing but numbers."""
+    for some in db.chunks(sorted(student_ids), CHUNK):
+        with system("days follow from what is known of students that the caller found"):
+            known = _known(some)
+            wanted = {key: each for key, each in known.items() if school_year in {None, key[1]}}
+            found = [
+                Absence(*row)
+                for rater, those in _raters(wanted)
+                for each in those
+                for row in rater.judge(each)[0]
+            ]
+        yield from found
 
 
 KnownByYear = dict[tuple[int, int], dict[int, Known]]

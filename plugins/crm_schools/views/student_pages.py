@@ -19,7 +19,6 @@ from crm_schools.acting import words as acting_words
 from crm_schools.figures import Place
 from crm_schools.lookups import looked
 from crm_schools.models import (
-    Absence,
     Attempt,
     Cause,
     Checkpoint,
@@ -39,6 +38,7 @@ from crm_schools.models import (
     Year,
 )
 from crm_schools.permissions import ACT, STUDENTS
+from crm_schools.rating import Absence, settling
 from crm_schools.terms import Term, Terms
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
@@ -433,19 +433,17 @@ def term_of(about: Known) -> Term | None:
 
 def absences_of(about: Known) -> list[tuple[Absence, Code | None, str]]:
     """Each day that was not simply present, with its code and school, in order."""
+    days = settling.absences([about.student.id], about.school_year)
+    found = sorted(days, key=lambda each: (each.on_date, each.school_id))
     with system("absences of a student who was loaded for this reader"):
-        rows = (
-            db.session()
-            .execute(
-                select(Absence, Code, School.name)
-                .outerjoin(Code, Code.id == Absence.code_id)
-                .outerjoin(School, School.id == Absence.school_id)
-                .where(Absence.student_id == about.student.id, Absence.school_year == about.school_year)
-                .order_by(Absence.on_date, Absence.school_id)
-            )
-            .all()
+        run = db.session()
+        of_code = select(Code).where(db.among(Code.id, {each.code_id for each in found}))
+        codes = {code.id: code for code in run.scalars(of_code)}
+        of_school = select(School.id, School.name).where(
+            db.among(School.id, {each.school_id for each in found})
         )
-    return [(row[0], row[1], row[2] or "") for row in rows]
+        schools = {row[0]: row[1] for row in run.execute(of_school)}
+    return [(each, codes.get(each.code_id), schools.get(each.school_id, "")) for each in found]
 
 
 def year_of(about: Known) -> list[Month]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +14,12 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools import codes as code_table
 from crm_schools.importing.attendance import judging
-from crm_schools.importing.attendance.rows import RowError, Rows, Table, open_rows
-from crm_schools.importing.attendance.stage import Bad, Row, Stage
+from crm_schools.importing.attendance.reading import Reading
+from crm_schools.importing.attendance.rows import Rows, Table, open_rows
+from crm_schools.importing.attendance.stage import Bad, Group, Stage
 from crm_schools.importing.columns import district_of
 from crm_schools.importing.places import Places
-from crm_schools.marks import pack, unpack
+from crm_schools.marks import unpack
 from crm_schools.models import Attendance, Student
 from crm_schools.words import fold, year_of
 
@@ -88,32 +89,12 @@ class AttendanceSource:
 
     def _read(self, stage: Stage) -> Iterator[list[Line]]:
         """Put the rows into the stage; what cannot be read at all is noted."""
-        parse = self.rows.parser()
-        schools: dict[str, int] = {}
-        codes: dict[str, int] = {}
+        reading = Reading(self.rows.cells())
         for chunk in self.rows.chunks():
-            good: list[Row] = []
-            bad: list[Bad] = []
-            for line, cells in chunk:
-                try:
-                    who, school, day, code, halves = parse(cells)
-                except RowError as error:
-                    bad.append((line, error.code, error.column, error.value))
-                    continue
-                good.append(
-                    (
-                        line,
-                        who,
-                        schools.setdefault(school, len(schools)),
-                        day,
-                        codes.setdefault(code, len(codes)),
-                        halves,
-                    )
-                )
-            stage.add(good, bad)
+            stage.add(*reading.rows(chunk))
             self.fraction = self.rows.fraction / 2
             yield []
-        stage.close_reading(list(schools), list(codes))
+        stage.close_reading(list(reading.schools), list(reading.codes), reading.totals)
 
     def _school(self, places: Places, word: str) -> int | None:
         """The school of a word; None where nobody knows it, 0 where the file names none."""
@@ -173,7 +154,7 @@ class AttendanceSource:
         """By district and place of a code: its id, kind and half days. BadFile where one is not mapped."""
         words = stage.words("code")
         wanted: dict[int, dict[int, int]] = {}
-        for school, code, count, _line in stage.pairs():
+        for school, code, count in stage.pairs():
             found = schools[school]
             district = places.only_district if found == 0 else places.district_of.get(found or -1)
             if district is not None:
@@ -228,27 +209,20 @@ class AttendanceSource:
     # Lines.
 
     def _students(self, stage: Stage, judge: judging.Judge, after: str) -> Iterator[list[Line]]:
-        batch: list[tuple[str, list[Row]]] = []
-        for student, rows in groupby(stage.by_student(after), key=lambda row: row[1]):
-            batch.append((student, list(rows)))
-            if len(batch) >= STUDENTS_AT_ONCE:
-                yield self._judged(stage, judge, batch)
-                batch = []
-        if batch:
+        groups = stage.students(after)
+        while batch := list(islice(groups, STUDENTS_AT_ONCE)):
             yield self._judged(stage, judge, batch)
 
-    def _judged(
-        self, stage: Stage, judge: judging.Judge, batch: Sequence[tuple[str, list[Row]]]
-    ) -> list[Line]:
+    def _judged(self, stage: Stage, judge: judging.Judge, batch: Sequence[Group]) -> list[Line]:
         bad: list[Bad] = []
         lines: list[Line] = []
-        for part in judge.judge(batch, bad):
+        for part in judge.judge(batch, stage.rows_of, bad):
             record = {
                 "key": part.key,
                 "student": part.student_id,
                 "school": part.school_id,
                 "year": part.school_year,
-                "marks": pack(part.marks.values()),
+                "marks": part.text,
                 "days": part.days,
                 "through": part.through.isoformat(),
                 "infer": part.infer,
