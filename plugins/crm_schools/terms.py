@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import select
 
@@ -129,17 +129,39 @@ def spread(days: Sequence[date], wanted: int) -> list[date]:
     return [day for i, day in enumerate(days) if (i + 1) * wanted // count > i * wanted // count]
 
 
-Spans = tuple[frozenset[date], frozenset[date]]
+class Around(NamedTuple):
+    """Equally many days of school, `length`, on both sides of something: the first day of the days before it,
+    the first and the last from then on. Of a term whose days nobody knows absences between them count on any
+    weekday."""
+
+    first: date
+    begins_on: date
+    last: date
+    length: int
+
+    def missed(self, absences: Mapping[date, int]) -> tuple[int, int]:
+        """Half days missed before and after, of those by day."""
+        before = sum(halves for day, halves in absences.items() if self.first <= day < self.begins_on)
+        after = sum(halves for day, halves in absences.items() if self.begins_on <= day <= self.last)
+        return before, after
 
 
-def spans_around(days: Sequence[date], begins_on: date) -> Spans | None:
-    """Equally many days of school before something began and from then on; None if too few."""
-    before = [day for day in days if day < begins_on]
-    after = [day for day in days if day >= begins_on]
-    length = min(SPAN, len(before), len(after))
+Stays = Sequence[tuple[date, date | None]]
+
+
+def around(days: Sequence[date], begins_on: date, stays: Stays) -> Around | None:
+    """Equally many of the days of school on which a student was enrolled, before something began and from
+    then on; None if too few. `stays` are their first and last days; None while one lasts."""
+    enrolled: list[date] = []
+    for begins, ends in stays:
+        last = len(days) if ends is None else bisect_right(days, ends)
+        enrolled += days[bisect_left(days, begins) : last]
+    enrolled = sorted(set(enrolled)) if len(stays) > 1 else enrolled
+    place = bisect_left(enrolled, begins_on)
+    length = min(SPAN, place, len(enrolled) - place)
     if length < FEWEST:
         return None
-    return frozenset(before[-length:]), frozenset(after[:length])
+    return Around(enrolled[place - length], begins_on, enrolled[place + length - 1], length)
 
 
 def weekdays(begins: date, ends: date) -> list[date]:

@@ -1,4 +1,4 @@
-"""Days missed follow from the packed ones whenever they are asked for: none is stored twice."""
+"""No day missed is stored twice; stays keep the classes, and schools the name, by which deltas know them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,9 +12,13 @@ depends_on = None
 def upgrade() -> None:
     op.drop_index("ix_schools_absence_student", "schools_absence")
     op.drop_table("schools_absence")
+    op.add_column("schools_enrolment", sa.Column("classes", sa.Text(), nullable=False, server_default=""))
+    op.add_column("schools_school", sa.Column("source_id", sa.String(80), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
+    op.drop_column("schools_school", "source_id")
+    op.drop_column("schools_enrolment", "classes")
     key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "schools_absence",

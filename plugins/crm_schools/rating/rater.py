@@ -12,8 +12,8 @@ from crm.plugin_api import db, system
 from crm_schools import settings, truancy
 from crm_schools.bands import LETTERS, band_of
 from crm_schools.marks import unpack
-from crm_schools.models import Code, District, Reached, School, Year
-from crm_schools.terms import Terms, month_index, spans_around
+from crm_schools.models import Attendance, Code, District, Reached, School, Year
+from crm_schools.terms import Terms, around, month_index
 from crm_schools.tiers import not_better, tier_of
 from crm_schools.words import ABSENT_KINDS
 
@@ -40,6 +40,7 @@ class Known:
     marks: dict[int, str] = field(default_factory=dict)
     summaries: dict[int, tuple[int, int, int | None, int | None, date | None]] = field(default_factory=dict)
     last_band: str = ""
+    born_on: date | None = None
     helped_on: date | None = None
     """When the first intervention of tier 2 began in this year."""
 
@@ -144,7 +145,9 @@ class Rater:
         self.terms = Terms(district.id, year)
         self.codes = _codes(district.id)
         self.through = through_of(year, today)
-        self._reached = {} if is_over(year, today) else reached_in(district.id, year.school_year)
+        self._came = reached_in(district.id, year.school_year)
+        self._reached = {} if is_over(year, today) else self._came
+        self._daily: dict[int, bool] = {}
         self.begins, self.ends = year.begins_on, year.ends_on
         self._district = district
         self._rules: dict[int, tuple[int, str]] = {}
@@ -180,7 +183,7 @@ class Rater:
         found.grade, found.basis = stay.grade, stay.basis
         if marks := known.marks.get(school_id):
             self._count_marks(known.student_id, found, marks, stay.parts, absences)
-        elif school_id in known.summaries:
+        elif school_id in known.summaries and not self._is_overtaken(school_id, known):
             enrolled, absent, excused, unexcused, day = known.summaries[school_id]
             # The summary says how many days they were enrolled: those of the calendar are not added to them.
             found.months_enrolled = [0] * 12
@@ -188,6 +191,22 @@ class Rater:
             found.basis, found.through = "summary", day
             found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
+
+    def _is_overtaken(self, school_id: int, known: Known) -> bool:
+        """Whether daily attendance of a school came that reaches the day of a student's summary: then they
+        missed no day since the files name only who did."""
+        reached, day = self._came.get(school_id), known.summaries[school_id][4]
+        if reached is None or (day is not None and day > reached):
+            return False
+        if school_id not in self._daily:
+            statement = select(Attendance.id).where(
+                Attendance.school_id == school_id,
+                Attendance.school_year == self.school_year,
+                Attendance.marks != "",
+            )
+            with system("whether daily attendance of a school is known"):
+                self._daily[school_id] = db.session().execute(statement.limit(1)).first() is not None
+        return self._daily[school_id]
 
     def _stay(self, spans: Sequence[Span], school_id: int) -> Stay:
         """When somebody was enrolled in a school. Of most students that is one span like many others'."""
@@ -289,17 +308,25 @@ class Rater:
             self._rules[school_id] = half, settings.truancy_of(self._district, rules)
         return self._rules[school_id]
 
-    def _is_not_better(self, known: Known, found: Sum, absences: Sequence[tuple[Any, ...]]) -> bool:
-        """Whether a student misses no less since help of tier 2 began."""
+    def _is_not_better(
+        self, known: Known, part: str, found: Sum, absences: Sequence[tuple[Any, ...]]
+    ) -> bool:
+        """Whether a student misses no less since help of tier 2 began, over equally many days enrolled."""
         if known.helped_on is None or found.through is None:
             return False
-        days = self.terms.of(found.school_id, found.grade).days
-        spans = spans_around([day for day in days if day <= found.through], known.helped_on)
-        if spans is None:
+        schools = _schools(known) if part == "district" else [found.school_id]
+        stays = [self._stay(known.spans, school_id) for school_id in schools]
+        parts = [(begins, ends) for stay in stays for begins, ends, _open in stay.parts]
+        days = {
+            day
+            for school_id, stay in zip(schools, stays, strict=True)
+            for day in self.terms.of(school_id, stay.grade).days
+            if any(begins <= day <= ends for begins, ends, _open in stay.parts)
+        }
+        compared = around(sorted(days), known.helped_on, sorted(parts))
+        if compared is None:
             return False
-        missed = {row[3]: row[6] for row in absences if row[7]}
-        before, after = (sum(missed.get(day, 0) for day in span) for span in spans)
-        return not_better(before, after)
+        return not_better(*compared.missed({row[3]: row[6] for row in absences if row[7]}))
 
     def _row(
         self, known: Known, part: str, found: Sum, absences: Sequence[tuple[Any, ...]]
@@ -311,11 +338,14 @@ class Rater:
             excused, unexcused = excused + found.summary[2], unexcused + found.summary[3]
         band = band_of(absent, enrolled, self.minimum)
         tier, why = tier_of(band, known.last_band, absent, len(found.begun))
-        if tier == 2 and known.helped_on is not None and self._is_not_better(known, found, absences):
+        if tier == 2 and known.helped_on is not None and self._is_not_better(known, part, found, absences):
             tier, why = 3, "no_response"
         law = self.law if part == "district" else self._rules_of(found.school_id)[1]
         days = self.terms.of(found.school_id, found.grade).days if law == "sc" else ()
-        truant = truancy.reason(law, sorted(found.unexcused_days), found.long_tardies, days)
+        without = sorted(found.unexcused_days)
+        if law in truancy.AGES:
+            without = truancy.of_age(law, without, known.born_on, found.grade)
+        truant = truancy.reason(law, without, found.long_tardies, days)
         return (
             known.student_id, self.district_id, found.school_id, self.school_year, part, found.grade,
             enrolled,
@@ -382,9 +412,13 @@ def _parts(span: Span, later: Sequence[Span], last: date) -> list[tuple[date, da
 
 
 def _schools(known: Known) -> list[int]:
-    """The schools of a student in order of time; last those of which only attendance is known."""
-    found = dict.fromkeys(span.school_id for span in known.spans)
-    return list(found | dict.fromkeys(known.marks) | dict.fromkeys(known.summaries))
+    """The schools of a student in order of when they went there last; before them those of which only
+    attendance is known."""
+    found = dict.fromkeys([*known.marks, *known.summaries])
+    for span in known.spans:
+        found.pop(span.school_id, None)
+        found[span.school_id] = None
+    return list(found)
 
 
 def _count_days_once(whole: Sum, sums: Sequence[Sum], absences: Iterable[tuple[Any, ...]]) -> None:

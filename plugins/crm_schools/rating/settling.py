@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
+from crm_schools import codes
 from crm_schools.models import (
     Attendance,
     Calendar,
@@ -70,7 +71,7 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     )
     of_old = Rating.weekdays_absent == ""  # Rated before weekdays were kept.
     behind = and_(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
-    short = of_year.where(or_(behind, of_old))
+    short = of_year.where(or_(behind, of_old, _overtaken()))
     statement = (
         select(Enrolment.student_id)
         .join(School, School.id == Enrolment.school_id)
@@ -87,12 +88,29 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     return db.session().execute(statement).scalars().all()
 
 
+def _overtaken() -> ColumnElement[bool]:
+    """Ratings by a summary that daily attendance of the school has overtaken; see `Rater`."""
+    of_school = (Reached.school_id == Rating.school_id) & (Reached.school_year == Rating.school_year)
+    later = or_(Rating.through_on.is_(None), Reached.through_on >= Rating.through_on)
+    daily = select(Attendance.id).where(
+        Attendance.school_id == Rating.school_id,
+        Attendance.school_year == Rating.school_year,
+        Attendance.marks != "",
+    )
+    came = select(Reached.id).where(of_school, later)
+    return and_(Rating.basis == "summary", came.exists(), daily.exists())
+
+
 def follow(touched: Mapping[str, Collection[int]]) -> None:
     """What the hook `crm_changed` does: settle the students that changed, and everybody of a district whose
     rules, codes or calendar did. Inside the transaction."""
     students = set(touched.get("schools_student", ()))
     districts = _districts(touched)
     held_back = db.session().info.pop(HELD_BACK, False)
+    change = db.current_change()
+    if change is not None and change.undoes_id is not None:
+        for district_id in touched.get("schools_district", ()):
+            codes.refuse_loss(district_id)
     for district_id in () if held_back else districts:
         _settle_district(district_id, students)
     for some in db.chunks(sorted(students), CHUNK):
@@ -207,16 +225,19 @@ def _hand_on(known: KnownByYear, rater: Rater, some: Iterable[Known]) -> None:
 
 def _known(ids: Sequence[int]) -> KnownByYear:
     run = db.session().execute
-    districts: dict[int, int] = {
-        row[0]: row[1]
-        for row in run(select(Student.id, Student.district_id).where(db.among(Student.id, ids)))
+    students = {
+        row[0]: (row[1], row[2])
+        for row in run(
+            select(Student.id, Student.district_id, Student.birth_date).where(db.among(Student.id, ids))
+        )
     }
     found: KnownByYear = defaultdict(dict)
 
     def of(student_id: int, school_year: int) -> Known:
-        by_student = found[districts[student_id], school_year]
+        district_id, born_on = students[student_id]
+        by_student = found[district_id, school_year]
         if student_id not in by_student:
-            by_student[student_id] = Known(student_id)
+            by_student[student_id] = Known(student_id, born_on=born_on)
         return by_student[student_id]
 
     spans = select(

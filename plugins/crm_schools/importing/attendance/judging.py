@@ -2,9 +2,11 @@
 for it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -18,6 +20,7 @@ from crm_schools.terms import Term, Terms
 from crm_schools.words import year_of
 
 Spans = list[tuple[date, date | None, str]]
+LOOKED_AT: Final = 200
 Asked = tuple[str, Group | None, list[Row] | None]
 """A student, and their group or their rows."""
 
@@ -37,7 +40,7 @@ class Part:
     halves: dict[int, int] = field(default_factory=dict)
     flags: list[tuple[str, str, str]] = field(default_factory=list)
     days: int = 0
-    through: date = date.min
+    through: date | None = None
     infer: bool = False
     packed: str = ""
 
@@ -55,12 +58,13 @@ class Judge:
         places: Places,
         schools: Sequence[int | None],
         codes: Mapping[tuple[int, int], tuple[int, str, int]],
-        spans: Iterable[tuple[int, int, int]],
     ) -> None:
         self.places, self.schools, self.codes = places, schools, codes
         self.today = day_here()
         self._terms: dict[tuple[int, int], Terms] = {}
-        self._through = self._last_days(spans)
+        self.through: Mapping[int, date] = {}
+        """By district, up to when the file says that attendance is known; see `ends`."""
+        self.aliases: Mapping[tuple[str, int], Sequence[str]] = {}
         self._infers: dict[tuple[int, int], bool] = {}
         self._inferred = 0
         self._days: dict[int, tuple[date, int]] = {}
@@ -70,14 +74,37 @@ class Judge:
         """What is to be said of the whole file."""
         return [Notice("schools_inferred", {"count": self._inferred})] if self._inferred else []
 
-    def _last_days(self, spans: Iterable[tuple[int, int, int]]) -> dict[int, int]:
-        """By district, the last day of the file, and none that is yet to come."""
-        found: dict[int, int] = {}
-        for school, _first, last in spans:
-            district = self._district_of(school)
-            if district is not None:
-                found[district] = max(found.get(district, 0), min(last, self.today.toordinal()))
+    def ends(self, rows: Iterator[Row], *, by_school: bool = False) -> dict[int, date]:
+        """By district, or by school, the day of the first of these rows that is right, on a day of school:
+        what is mistyped or about somebody unknown must not say up to when attendance is known."""
+        found: dict[int, date] = {}
+        wanted = {
+            school if by_school else self._district_of(place) for place, school in enumerate(self.schools)
+        } - {None, 0}
+        while wanted - set(found) and (some := list(islice(rows, LOOKED_AT))):
+            by_district: dict[int, list[Row]] = defaultdict(list)
+            for row in some:
+                district = self._district_of(row[2])
+                if district is not None and (by_school or district not in found):
+                    by_district[district].append(row)
+            for district, those in by_district.items():
+                for school_id, day in self._right(district, those):
+                    found.setdefault(school_id if by_school else district, day)
         return found
+
+    def _right(self, district: int, rows: Sequence[Row]) -> Iterator[tuple[int, date]]:
+        """The school and day of each of these rows that is right."""
+        known = students(district, list({row[1] for row in rows}))[0]
+        spans = self._spans([*known.values()])
+        for row in rows:
+            day, year = self._day(row[3])
+            stays = spans.get(known.get(row[1], 0), {})
+            if row[1] not in known:
+                continue
+            school_id = self.schools[row[2]] or self._school_on(day, year, stays)
+            problem, _infer, grade = self._problem(district, school_id, day, year, stays)
+            if not problem and self._term(district, year, school_id, grade).is_school(day):
+                yield school_id, day
 
     def judge(
         self, batch: Sequence[Group], rows_of: Callable[[str], list[Row]], bad: list[Bad]
@@ -90,7 +117,10 @@ class Judge:
             for key, group, some in groups:
                 student_id = found.get(key)
                 stays = spans.get(student_id or 0, {})
-                if student_id is not None and group is not None and key not in without_zeros:
+                lost = [key] if key in without_zeros else []
+                if group is not None:
+                    lost += self.aliases.get((key, group[1]), ())
+                if student_id is not None and group is not None and not lost:
                     part = self._plain(student_id, district, group, stays)
                     if part is not None:
                         yield part
@@ -99,7 +129,7 @@ class Judge:
                 if student_id is None:
                     bad += [(row[0], "schools_no_such_student", "", key) for row in rows]
                     continue
-                flags = [("schools_zeros", "", key)] if key in without_zeros else []
+                flags = [("schools_zeros", "", each) for each in lost]
                 yield from self._student(key, student_id, district, rows, stays, flags, bad)
 
     def _asked(
@@ -143,7 +173,7 @@ class Judge:
         if len(days) != len(marks) or not begins <= first <= last <= ends or not open_on.issuperset(days):
             return None
         packed = " ".join([self._token(district, mark) for mark in marks])
-        through = date.fromordinal(self._through[district])
+        through = self.through.get(district)
         return Part(key, line, student_id, school_id, year, days=len(marks), through=through, packed=packed)
 
     def _bounds(
@@ -230,7 +260,7 @@ class Judge:
             part = parts.get((school_id, year))
             if part is None:
                 part = parts[school_id, year] = Part(key, line, student_id, school_id, year, infer=infer)
-                part.through = date.fromordinal(self._through[district])
+                part.through = self.through.get(district)
                 part.flags += flags
                 self._inferred += infer
             mark, missed = self._mark(day, self.codes[district, said >> HALVES_BITS], said)

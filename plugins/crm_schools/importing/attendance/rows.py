@@ -48,7 +48,7 @@ def open_rows(path: Path, name: str, form: str, options: Mapping[str, Any] | Non
     """The file as rows. `form` is one of the forms named below, or empty for what the content says."""
     with path.open("rb") as file:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if form == "edfi-xml" or (not form and head.startswith(b"<?xml")):
+    if form == "edfi-xml" or (not form and head.startswith(b"<")):
         return EdFiXml(path, name)
     if form == "edfi-json" or (not form and head[:1] in {b"{", b"["}):
         return EdFiJson(path, name)

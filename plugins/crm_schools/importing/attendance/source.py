@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +19,7 @@ from crm_schools.importing.attendance.reading import Reading
 from crm_schools.importing.attendance.rows import Rows, Table, open_rows
 from crm_schools.importing.attendance.stage import Bad, Group, Stage
 from crm_schools.importing.columns import district_of
-from crm_schools.importing.places import Places
+from crm_schools.importing.places import Places, several_ways
 from crm_schools.marks import unpack
 from crm_schools.models import Attendance, Student
 from crm_schools.words import fold, year_of
@@ -76,9 +77,12 @@ class AttendanceSource:
         places = Places(self._district)
         schools = [self._school(places, word) for word in stage.words("school")]
         codes = self._codes(stage, places, schools)
-        judge = judging.Judge(places, schools, codes, stage.span())
+        _join(stage, places, schools)
+        judge = judging.Judge(places, schools, codes)
+        judge.through = judge.ends(stage.newest())
+        judge.aliases = stage.aliases()
         if self._is_whole:
-            self._whole = self._whole_of(stage, schools)
+            self._whole = self._whole_of(stage, schools, judge)
         student = stage.student_of(after) if after else ""
         if student is not None:
             yield from self._students(stage, judge, student)
@@ -102,24 +106,26 @@ class AttendanceSource:
 
     # What is not in a file that is whole.
 
-    def _whole_of(self, stage: Stage, schools: Sequence[int | None]) -> dict[int, tuple[int, int]]:
-        """By the id of a school, the first and last day of the file there, as ordinals: between them it says
-        all that there is."""
-        found: dict[int, tuple[int, int]] = {}
-        for place, first, last in stage.span():
-            school_id = schools[place]
-            if school_id == 0:
-                raise BadFile(
-                    _(
-                        "“%(name)s” does not name the school in every row, so nobody knows for which schools "
-                        "it is whole. Add a column “school_id”, or import it as daily attendance.",
-                        name=self.name,
-                    )
+    def _whole_of(
+        self, stage: Stage, schools: Sequence[int | None], judge: judging.Judge
+    ) -> dict[int, tuple[int, int]]:
+        """By the id of a school, the first and last day of the file there that are right, as ordinals:
+        between them it says all that there is."""
+        if 0 in schools:
+            raise BadFile(
+                _(
+                    "“%(name)s” does not name the school in every row, so nobody knows for which schools "
+                    "it is whole. Add a column “school_id”, or import it as daily attendance.",
+                    name=self.name,
                 )
-            if school_id:
-                known = found.get(school_id, (first, last))
-                found[school_id] = min(known[0], first), max(known[1], last)
-        return found
+            )
+        first = judge.ends(stage.oldest(), by_school=True)
+        last = judge.ends(stage.newest(), by_school=True)
+        return {
+            school: (day.toordinal(), last[school].toordinal())
+            for school, day in first.items()
+            if school in last
+        }
 
     def _not_named(self, stage: Stage, after: int) -> Iterator[list[Line]]:
         """Students whom the file does not name, though days of theirs lie between its first and last."""
@@ -224,7 +230,7 @@ class AttendanceSource:
                 "year": part.school_year,
                 "marks": part.text,
                 "days": part.days,
-                "through": part.through.isoformat(),
+                "through": part.through.isoformat() if part.through else "",
                 "infer": part.infer,
             }
             if part.school_id in self._whole:
@@ -252,6 +258,18 @@ class AttendanceSource:
             yield lines
             if wanted is None:
                 return
+
+
+def _join(stage: Stage, places: Places, schools: Sequence[int | None]) -> None:
+    """Let one student whom a file writes in several ways (`0042` and `42`) be one."""
+    by_district: dict[int, list[int]] = {}
+    for place, school in enumerate(schools):
+        district = places.only_district if school == 0 else places.district_of.get(school or -1)
+        if district is not None:
+            by_district.setdefault(district, []).append(place)
+    for district, those in by_district.items():
+        joined, bare = several_ways(district, partial(stage.written, those))
+        stage.write_as(those, joined, bare)
 
 
 def _marked(school_id: int, year: int) -> Sequence[Any]:

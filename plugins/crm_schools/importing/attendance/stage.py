@@ -5,7 +5,7 @@ of its own sorts millions of rows without memory, is the same whatever the appli
 upload."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +28,7 @@ _SCHEMA: Final = """
 CREATE TABLE raw (line INTEGER PRIMARY KEY, student TEXT, school INTEGER, day INTEGER, said INTEGER);
 CREATE TABLE word (kind TEXT, place INTEGER, text TEXT);
 CREATE TABLE total (school INTEGER, code INTEGER, rows INTEGER, first INTEGER, last INTEGER);
+CREATE TABLE alias (student TEXT, place INTEGER, written TEXT, has_zeros INTEGER);
 CREATE TABLE bad (line INTEGER PRIMARY KEY, code TEXT, shown TEXT, value TEXT);
 CREATE TABLE seen (school INTEGER, year INTEGER, student INTEGER, PRIMARY KEY (school, year, student))
   WITHOUT ROWID;
@@ -95,6 +96,46 @@ class Stage:
             "WHERE student > ? GROUP BY student ORDER BY student",
             (DAY_SHIFT, after),
         )
+
+    def newest(self) -> Iterator[Row]:
+        """All rows, the last day first: mostly the first of them says what is asked."""
+        last = self._database.execute("SELECT max(last) FROM total").fetchone()[0]
+        columns = "SELECT line, student, school, day, said FROM raw "
+        yield from self._database.execute(columns + "WHERE day = ?", (last,)).fetchall()
+        yield from self._database.execute(columns + "WHERE day < ? ORDER BY day DESC", (last,))
+
+    def oldest(self) -> Iterator[Row]:
+        """The same, the first day first."""
+        yield from self._database.execute("SELECT line, student, school, day, said FROM raw ORDER BY day")
+
+    def written(self, places: Iterable[int]) -> Iterator[str]:
+        """How students of some schools are written, each once."""
+        listed = ", ".join(map(str, places))
+        rows = self._database.execute(f"SELECT DISTINCT student FROM raw WHERE school IN ({listed})")  # noqa: S608  # Numbers.
+        return (row[0] for row in rows)
+
+    def write_as(self, places: Sequence[int], known: Mapping[str, str], bare: Collection[str]) -> None:
+        """Let students that are written in several ways be one: `known` says for each other way how. `bare`
+        are those that lost their leading zeros."""
+        listed = ", ".join(map(str, places))
+        self._database.execute("BEGIN")
+        for other, student in known.items():
+            self._database.execute(
+                f"UPDATE raw SET student = ? WHERE student = ? AND school IN ({listed})",  # noqa: S608  # Numbers.
+                (student, other),
+            )
+            values = [(student, place, other, other in bare) for place in places]
+            self._database.executemany("INSERT INTO alias VALUES (?, ?, ?, ?)", values)
+        self._database.execute("COMMIT")
+
+    def aliases(self) -> dict[tuple[str, int], list[str]]:
+        """By student and school, how else they are written, where leading zeros were lost."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for student, place, written in self._database.execute(
+            "SELECT student, place, written FROM alias WHERE has_zeros ORDER BY written"
+        ):
+            found.setdefault((student, place), []).append(written)
+        return found
 
     def rows_of(self, student: str) -> list[Row]:
         """The rows of a student, days in order, rows of a day as they stand in the file."""
