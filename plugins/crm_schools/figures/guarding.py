@@ -18,6 +18,8 @@ from crm_schools.suppression import ALL, Cell, Group, Numbers, Release, Rule, Un
 SMALLEST_COUNT: Final = 6
 """A count from 1 to below this says too much to somebody who may not see the students; see `Rule`."""
 MEASURES: Final = ("chronic", "truant")
+TRUANT: Final = 2
+"""The place of truancy among them, from 1."""
 SEEN: Final = 1
 """How many of them pages show of schools and groups: truancy stands beside the total alone."""
 NONE: Final = "none"
@@ -64,17 +66,30 @@ def earlier_of(district_id: int, school_year: int) -> list[PublicReport]:
 
 
 def release_of(report: PublicReport) -> Release:
-    """A release as it was, with the numbers behind it."""
+    """What a release told of students and chronic absence, with the numbers behind it."""
+    return Release(_numbers_of(report).first(SEEN), _cells(report.numbers["hidden"]))
+
+
+def truancy_of(report: PublicReport) -> Release:
+    """What it told of truancy, which is hidden by itself: a few truants hide no rate of chronic absence."""
+    hidden = report.numbers.get("hidden_truancy", report.numbers["hidden"])
+    return Release(_numbers_of(report).only(TRUANT), _cells(hidden))
+
+
+def _numbers_of(report: PublicReport) -> Numbers:
     groups = {Cell(*each[:3]): Group(each[3], tuple(each[4])) for each in report.numbers["cells"]}
-    hidden = frozenset(Cell(*each) for each in report.numbers["hidden"])
-    return Release(Numbers(groups, len(MEASURES)), hidden)
+    return Numbers(groups, len(MEASURES))
+
+
+def _cells(listed: Iterable[Iterable[str]]) -> frozenset[Cell]:
+    return frozenset(Cell(*each) for each in listed)
 
 
 def _inside(report: PublicReport) -> Release:
     """What the same told those who see pages, too: what these showed on that day is known."""
     made = release_of(report)
-    hidden = {Cell(*each) for each in report.numbers.get("inside", report.numbers["hidden"])}
-    return Release(made.numbers.first(SEEN), made.hidden & hidden)
+    hidden = _cells(report.numbers.get("inside", report.numbers["hidden"]))
+    return Release(made.numbers, made.hidden & hidden)
 
 
 def release(place: Place) -> Release:
@@ -141,6 +156,12 @@ def tells(place: Place, students: int, *counts: int) -> bool:
     if not place.least or not students:
         return False
     return is_sensitive(Group(students, counts), Rule(place.least, SMALLEST_COUNT))
+
+
+def differs_little(place: Place, students: int, chronic: int) -> bool:
+    """Whether what two numbers of one place differ by tells this reader of a few students."""
+    rest = students - chronic
+    return bool(place.least) and any(0 < abs(each) < SMALLEST_COUNT for each in (students, chronic, rest))
 
 
 def tells_rate(place: Place, count: Count) -> bool:
