@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from crm.plugin_api import day_here, db, system
-from crm_schools.figures.guarding import differs_little, tells, tells_no_parts, tells_tiers
+from crm_schools.figures.guarding import differs_little, tells, tells_days, tells_no_parts, tells_tiers
 from crm_schools.figures.places import SHORT, WHY, Count, Place, year_row
 from crm_schools.figures.tables import tally_of, total
 from crm_schools.models import Rating
@@ -66,7 +66,11 @@ def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
         if (place.school is None and place.whole) or school in place.ids:
             missed = [a + b for a, b in zip(missed, halves, strict=True)]
     days = _days_by_weekday(place) if any(missed) else [0] * 7
-    return {day: (missed[day], days[day]) for day in range(7) if days[day] and (missed[day] or day < 5)}
+    found = {day: (missed[day], days[day]) for day in range(7) if days[day] and (missed[day] or day < 5)}
+    few = {day for day, (halves, _dates) in found.items() if tells_days(place, halves)}
+    if len(few) == 1 and len(found) > 1:
+        few.add(min(set(found) - few, key=lambda day: found[day][0]))
+    return {day: numbers for day, numbers in found.items() if day not in few}
 
 
 def _days_by_weekday(place: Place) -> list[int]:

@@ -22,7 +22,7 @@ from crm_schools.models.attendance import Attendance, Code, Rating
 from crm_schools.models.calendars import Calendar, Day, Reached, Session, Year
 from crm_schools.models.columns import ColumnChoice
 from crm_schools.models.districts import District, School, Setting
-from crm_schools.models.reports import PublicReport
+from crm_schools.models.reports import Counted, PublicReport
 from crm_schools.models.students import Correction, Enrolment, Guardian, Look, Student
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Code",
     "ColumnChoice",
     "Correction",
+    "Counted",
     "Day",
     "District",
     "Dose",

@@ -57,6 +57,13 @@ def settle_after_import(actor: Actor) -> None:
             while behind:
                 settle(behind)
                 behind = _behind(year, CHUNK, behind[-1])
+            _count_for_pages(year.district_id)
+
+
+def _count_for_pages(district_id: int) -> None:
+    from crm_schools.figures import stored
+
+    stored.ask(district_id)
 
 
 def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
@@ -334,6 +341,8 @@ def rate(run: JobRun) -> bool:
     with db.transaction(run.actor, "schools.rate"):
         last = settle_some(run.args["district_id"], run.cursor.get("last", 0))
         run.cursor["last"] = last
+        if last is None:
+            _count_for_pages(run.args["district_id"])
     return last is None
 
 
