@@ -161,6 +161,6 @@ def why(student_id: int) -> Response:
             percent: bands.days_until_below(rating.absent, rating.enrolled, percent) for percent in (10, 20)
         },
         tier_reason=tiers.REASONS.get(rating.tier_reason, ""),
-        truancy_words=getattr(words, "TRUANCY", {}),
+        truancy_words=words.TRUANCY,
         **shared(),
     )
