@@ -6,6 +6,7 @@ cut chronic absence by 10 % and more among 28,080 students (Rogers and Feller, P
 notice reworded to be easier to read and more supportive did about 40 % better than the standard one (131,312
 notices)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -131,6 +132,10 @@ OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 
 
+_ONE_DAY: Final = re.compile(r"(?<![\w½.,])(1 (?:day|día))s\b")
+"""One day is no days, whoever worded the letter."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What stands in the places of a wording; `days` and `enrolled` as people write them."""
@@ -148,7 +153,7 @@ class Facts:
     def fill(self, text: str) -> str:
         for name in PLACES:
             text = text.replace("{" + name + "}", getattr(self, name) or "________")
-        return text
+        return _ONE_DAY.sub(r"\1", text)
 
 
 def wording(district_id: int, stage: str, language: str) -> tuple[str, str]:

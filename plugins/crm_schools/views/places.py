@@ -64,7 +64,7 @@ def rights(place: Place) -> dict[str, bool]:
 
     return {
         "names": actor.can(STUDENTS),
-        "act": actor.can(ACT),
+        "act": over(ACT),
         "edit": over(EDIT),
     }
 
