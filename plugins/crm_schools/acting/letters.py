@@ -17,7 +17,9 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_schools.acting.words import STAGES
+from crm_schools.keeping.languages import own_name
 from crm_schools.models import Letter, Wording
+from crm_schools.words import LANGUAGES
 
 ORDER: Final = tuple(STAGES)
 PLACES: Final = ("student", "family", "school", "days", "enrolled", "person", "phone", "date", "place")
@@ -171,6 +173,33 @@ def wording(district_id: int, stage: str, language: str) -> tuple[str, str]:
     if own is not None:
         return own.title, own.text
     return OURS.get((stage, language)) or OURS[stage, "en"]
+
+
+def languages_of(district_id: int) -> dict[str, str]:
+    """The languages in which a district has letters, by code: ours, and those that it worded itself."""
+    with system("how a district words its letters"):
+        statement = select(Wording.language).where(Wording.district_id == district_id).distinct()
+        own = set(db.session().scalars(statement)) - set(LANGUAGES)
+    return LANGUAGES | {code: own_name(code) for code in sorted(own)}
+
+
+def check_language(district_id: int, stage: str, language: str) -> None:
+    """UserError where a letter has no words in a language: no family gets it in another one unawares."""
+    if (stage, language) in OURS:
+        return
+    with system("how a district words its letters"):
+        statement = select(Wording.id).where(
+            Wording.district_id == district_id, Wording.stage == stage, Wording.language == language
+        )
+        found = db.session().execute(statement).first()
+    if found is None:
+        raise UserError(
+            _(
+                "Nobody has worded this letter in %(language)s yet. Do it under “Letters” on the district's "
+                "overview, or choose another language.",
+                language=own_name(language),
+            )
+        )
 
 
 def check_wording(title: str, text: str) -> None:

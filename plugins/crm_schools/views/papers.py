@@ -1,10 +1,9 @@
 """Letters to families and plans on paper: what leaves the house in print."""
 
-from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from flask_babel import format_date
+from flask_babel import force_locale, format_date
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
@@ -12,6 +11,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
 from crm_schools.acting.words import STAGES
+from crm_schools.keeping.languages import is_rtl, language_of, name_of
 from crm_schools.models import (
     Checkpoint,
     Letter,
@@ -22,8 +22,7 @@ from crm_schools.views import places
 from crm_schools.views.acting import again, carers, form_of
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
-from crm_schools.views.known import Known, guardians_of, known, page_of
-from crm_schools.words import LANGUAGES
+from crm_schools.views.known import Carer, Known, guardians_of, known, page_of
 
 
 @blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
@@ -35,9 +34,12 @@ def new_letter(student_id: int) -> Response:
     sent = _letters_of(about)
     form = forms.LetterForm(data=_first_letter(about, sent))
     form.guardian_id.choices = carers(about)
+    form.language.choices = list(letters.languages_of(about.district.id).items())
+    form.language.description = _unworded(about)
     if form.sent():
         try:
             letters.check_stage(form.stage.data, sent)
+            letters.check_language(about.district.id, form.stage.data, form.language.data)
             with db.transaction(current_actor(), "schools.letter", _("Wrote a letter to a family")) as change:
                 letter_id = _write_letter(again(about), form)
         except UserError as error:
@@ -49,6 +51,21 @@ def new_letter(student_id: int) -> Response:
     return form_of(about, form, _("Write a letter"), action, _("Write it"))
 
 
+def _spoken(carer: Carer) -> str:
+    """The code of the language that somebody reads, empty where nobody said."""
+    return language_of(carer.language).split("-")[0]
+
+
+def _unworded(about: Known) -> str:
+    """That a family reads a language in which there is no letter."""
+    known_ = letters.languages_of(about.district.id)
+    spoken = {_spoken(carer) for carer in guardians_of(about.student.id)} - {"", *known_}
+    if not spoken:
+        return ""
+    names = ", ".join(sorted(name_of(code) for code in spoken))
+    return _("The family reads %(languages)s, and no letter is worded in it yet.", languages=names)
+
+
 def _letters_of(about: Known) -> list[Letter]:
     statement = visible(Letter, current_actor()).where(
         Letter.student_id == about.student.id, Letter.school_year == about.school_year
@@ -58,11 +75,11 @@ def _letters_of(about: Known) -> list[Letter]:
 
 def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
     carer = next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
-    language = (carer.language if carer else "")[:2]
+    language = _spoken(carer) if carer else ""
     return {
         "stage": letters.next_stage(sent),
         "guardian_id": carer.guardian.id if carer else None,
-        "language": language if language in LANGUAGES else "en",
+        "language": language if language in letters.languages_of(about.district.id) else "en",
         "person": current_actor().label,
     }
 
@@ -112,12 +129,14 @@ def letter(letter_id: int) -> Response:
     if _is_barred(found) and found.status != "sent":
         say(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
         return go(page_of(found.student_id))
-    dated = format_date(found.made_on, "long") if found.language == "en" else _spanish_day(found.made_on)
+    with force_locale(found.language):
+        dated = format_date(found.made_on, "long")
     return render(
         "schools/letter.html",
         None,
         letter=found,
         dated=dated,
+        is_rtl=is_rtl(found.language),
         about=about,
         stage=STAGES[found.stage],
         plan=_plan_of(about) if found.stage == "plan" else None,
@@ -129,12 +148,6 @@ def _is_barred(found: Letter) -> bool:
     """Whether a letter is to somebody who must not be contacted, maybe since it was written."""
     carers_there = guardians_of(found.student_id)
     return any(c.guardian.id == found.guardian_id and c.guardian.contact_prohibited for c in carers_there)
-
-
-def _spanish_day(day: date) -> str:
-    from babel.dates import format_date as in_language
-
-    return str(in_language(day, "long", locale="es"))
 
 
 def _plan_of(about: Known) -> Plan | None:

@@ -1,5 +1,6 @@
 """The page of a student: their year, what was done, who cares for them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -60,15 +61,19 @@ def stays_of(student_id: int) -> list[tuple[Enrolment, str, date | None]]:
     school year that is over."""
     of_year = (Year.district_id == School.district_id) & (Year.school_year == Enrolment.school_year)
     with system("the stays of a student who was loaded for this reader"):
-        rows = db.session().execute(
-            select(Enrolment, School.name, Year.ends_on)
-            .join(School, School.id == Enrolment.school_id)
-            .outerjoin(Year, of_year)
-            .where(Enrolment.student_id == student_id)
-            .order_by(Enrolment.begins_on.desc())
+        rows: Sequence[Any] = (
+            db.session()
+            .execute(
+                select(Enrolment, School.name, Year.ends_on)
+                .join(School, School.id == Enrolment.school_id)
+                .outerjoin(Year, of_year)
+                .where(Enrolment.student_id == student_id)
+                .order_by(Enrolment.begins_on.desc())
+            )
+            .all()
         )
-        today = day_here()
-        return [(row[0], row[1], row[2] if row[2] and row[2] < today else None) for row in rows]
+    today = day_here()
+    return [(row[0], row[1], row[2] if row[2] is not None and row[2] < today else None) for row in rows]
 
 
 def _user_names(_about: Known) -> dict[int, str]:
