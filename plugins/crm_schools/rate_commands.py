@@ -12,7 +12,8 @@ from crm.plugin_api import answer, command_actor, db, json_option, system, visib
 from crm_schools import settings
 from crm_schools.bands import school_band
 from crm_schools.importing import xml
-from crm_schools.models import Absence, District, Rating, School, Student
+from crm_schools.models import Attendance, District, Rating, School, Student
+from crm_schools.rating import settling
 from crm_schools.words import SUBGROUPS, grade_order, year_words
 
 BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe", "short")
@@ -192,13 +193,10 @@ INTERCHANGES: Final = {
 
 
 def _events() -> dict[str, int]:
-    """Days that are stored, by kind, and how many of them count."""
-    statement = select(Absence.kind, Absence.counted, func.count()).group_by(Absence.kind, Absence.counted)
-    found: Counter[str] = Counter()
+    """Days that are known, by kind, and how many of them count."""
     with system("numbers about many students, without names"):
-        for kind, counted, count in db.session().execute(statement):
-            found[kind if counted else "not counted"] += count
-    return dict(found)
+        ids = db.session().execute(select(Attendance.student_id).distinct()).scalars().all()
+    return dict(Counter(each.kind if each.counted else "not counted" for each in settling.absences(ids)))
 
 
 def _file_text(found: Mapping[str, Any]) -> str:

@@ -1,13 +1,14 @@
 """What the total of a place is made of: months, weekdays, tiers, signs of risk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from crm.plugin_api import day_here, db, system
-from crm_schools.figures.guarding import tells, tells_no_parts, tells_tiers
-from crm_schools.figures.places import SHORT, WHY, Place, year_row
+from crm_schools.figures.guarding import differs_little, tells, tells_days, tells_no_parts, tells_tiers
+from crm_schools.figures.places import SHORT, WHY, Count, Place, year_row
 from crm_schools.figures.tables import tally_of, total
 from crm_schools.models import Rating
 from crm_schools.rating.rater import is_over, reached_in, through_of
@@ -36,7 +37,23 @@ def by_month(place: Place) -> list[Month]:
         if (place.school is None and place.whole) or school in place.ids:
             found = [(a + c, b + d) for (a, b), (c, d) in zip(found, months, strict=True)]
     months_of = [Month((6 + at) % 12 + 1, rated, chronic) for at, (rated, chronic) in enumerate(found)]
-    return [month for month in months_of if month.rated and not tells(place, month.rated, month.chronic)]
+    whole = total(place)
+    return _apart(place, [month for month in months_of if month.rated], whole)
+
+
+def _apart(place: Place, months: Sequence[Month], whole: Count | None) -> list[Month]:
+    """Those months that tell of no few students, neither by themselves nor by what they differ from one
+    another and from the year's total: who came, left or passed the line in between."""
+    shown: list[Month] = []
+    last = None if whole is None else Month(0, whole.rated, whole.chronic)
+    for month in reversed(months):
+        near = [*shown, *([last] if last is not None else [])]
+        small = any(
+            differs_little(place, month.rated - each.rated, month.chronic - each.chronic) for each in near
+        )
+        if not small and not tells(place, month.rated, month.chronic):
+            shown.append(month)
+    return shown[::-1]
 
 
 def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
@@ -49,7 +66,11 @@ def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
         if (place.school is None and place.whole) or school in place.ids:
             missed = [a + b for a, b in zip(missed, halves, strict=True)]
     days = _days_by_weekday(place) if any(missed) else [0] * 7
-    return {day: (missed[day], days[day]) for day in range(7) if days[day] and (missed[day] or day < 5)}
+    found = {day: (missed[day], days[day]) for day in range(7) if days[day] and (missed[day] or day < 5)}
+    few = {day for day, (halves, _dates) in found.items() if tells_days(place, halves)}
+    if len(few) == 1 and len(found) > 1:
+        few.add(min(set(found) - few, key=lambda day: found[day][0]))
+    return {day: numbers for day, numbers in found.items() if day not in few}
 
 
 def _days_by_weekday(place: Place) -> list[int]:

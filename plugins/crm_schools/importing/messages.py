@@ -56,6 +56,20 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "changed_since": _("Somebody changed the attendance of this student since the plan was made."),
     "gone": _("The student is gone since the plan was made."),
     "same_student": _("Another row of this file (%(value)s) is about the same student; it was kept."),
+    "gone_there": _(
+        "The archive says that “%(value)s” is gone. Enrolments that it does not end stay as they are: end "
+        "them on the page of the student who left."
+    ),
+    "class_ended": _(
+        "The archive takes back the class enrolment “%(column)s” on %(value)s; until then it counts."
+    ),
+    "class_whole": _(
+        "The archive takes back the class enrolment “%(column)s” and does not say since when, so it counts "
+        "for nothing."
+    ),
+    "class_unknown": _(
+        "The archive takes back the class enrolment “%(value)s”, which nobody knows; nothing changes by it."
+    ),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),

@@ -271,21 +271,20 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
         there = {
             tuple(row) for row in db.session().execute(statement.where(db.among(Enrolment.student_id, ids)))
         }
-        begins = dict(
-            db.session()
-            .execute(
-                select(Student.id, Year.begins_on)
+        begins = {
+            (row[0], row[1]): row[2]
+            for row in db.session().execute(
+                select(Student.id, Year.school_year, Year.begins_on)
                 .join(Year, Year.district_id == Student.district_id)
                 .where(db.among(Student.id, ids))
                 .where(Year.school_year.in_({line.record["year"] for line in lines}))
             )
-            .all()
-        )
+        }
     new = [line.record for line in lines if _key(line.record) not in there]
     table = db.table(Enrolment)
     row_ids = bulk.reserve(table, len(new))
     rows = [
-        (row_id, *_key(record), record["grade"], begins[record["student"]], None, "file")
+        (row_id, *_key(record), record["grade"], begins[record["student"], record["year"]], None, "file")
         for row_id, record in zip(row_ids, new, strict=True)
     ]
     names = ("id", "student_id", "school_id", "school_year", "grade", "begins_on", "ends_on", "source")

@@ -21,10 +21,10 @@ from crm_schools.importing.roster.records import folded
 from crm_schools.lookups import looked
 from crm_schools.models import Look, Rating, School, Student
 from crm_schools.permissions import LOOKS, STUDENTS
-from crm_schools.views import places, student_pages
-from crm_schools.views.acting import halves
+from crm_schools.views import places, student_lists
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.views.papers import halves
 
 FOUND: Final = 40
 LOOKED: Final = 200
@@ -81,7 +81,7 @@ def _fitting(typed: str) -> Any:
 def students_csv() -> FlaskResponse:
     """The list of the page as a file; each student in it is a look that is written down."""
     place, actor = places.asked(), current_actor()
-    statement = student_pages.statement_of(place).order_by(Rating.absent.desc(), Rating.id)
+    statement = student_lists.statement_of(place).order_by(Rating.absent.desc(), Rating.id)
     rows = list(db.session().execute(statement.limit(IN_A_FILE + 1)))
     if len(rows) > IN_A_FILE:
         raise UserError(

@@ -201,6 +201,8 @@ def _reach(lines: Sequence[Line]) -> None:
     last: dict[tuple[int, int], str] = {}
     for line in lines:
         key = line.record["school"], line.record["year"]
+        if not line.record["through"]:
+            continue
         last[key] = max(last.get(key, ""), line.record["through"])
     settling.reached({key: date.fromisoformat(day) for key, day in last.items()})
 
