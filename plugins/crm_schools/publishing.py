@@ -68,7 +68,8 @@ def _chronic(
 ) -> tuple[Release, list[Finding]]:
     """What the release tells of chronic absence beside what pages show of it, and what an attack finds."""
     earlier, inside = [guarding.release_of(each) for each in before], _inside(place)
-    seen = Elsewhere(frozenset(inside.shown()), guarding.SEEN)
+    of_pages = Rule(rule.students, SMALLEST_COUNT)
+    seen = Elsewhere(frozenset(inside.shown()), guarding.SEEN, of_pages)
     try:
         release = protect(numbers, rule, earlier, elsewhere=seen)
     except Unsafe as error:
@@ -80,7 +81,7 @@ def _chronic(
         cell for each in public for cell, group in each.shown().items() if numbers.groups.get(cell) == group
     }
     together = Release(inside.numbers, inside.hidden - told)
-    return release, [*attack(public, rule), *attack([together], rule)]
+    return release, [*attack(public, rule), *attack([together], of_pages)]
 
 
 def _unsafe(earlier: Sequence[Release]) -> str:
