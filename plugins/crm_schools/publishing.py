@@ -76,12 +76,15 @@ def _chronic(
         release = Release(numbers, frozenset(numbers.groups) - {TOTAL})
         if is_sensitive(numbers.groups[TOTAL], rule) or attack([*earlier, release], rule):
             raise UserError(_unsafe(earlier)) from error
-    public = [*earlier, release]
-    told = {
-        cell for each in public for cell, group in each.shown().items() if numbers.groups.get(cell) == group
-    }
-    together = Release(inside.numbers, inside.hidden - told)
-    return release, [*attack(public, rule), *attack([together], of_pages)]
+    public, known = [*earlier, release], _same(numbers, earlier)
+    together = Release(inside.numbers, inside.hidden - known - set(release.shown()))
+    return release, [*attack(public, rule), *attack([together], of_pages, known | seen.cells)]
+
+
+def _same(numbers: Numbers, releases: Iterable[Release]) -> set[Cell]:
+    """The places that releases show with these numbers."""
+    shown = (pair for each in releases for pair in each.shown().items())
+    return {cell for cell, group in shown if numbers.groups.get(cell) == group}
 
 
 def _unsafe(earlier: Sequence[Release]) -> str:

@@ -168,6 +168,18 @@ def wording(district_id: int, stage: str, language: str) -> tuple[str, str]:
     return OURS.get((stage, language)) or OURS[stage, "en"]
 
 
+def worded(district_id: int) -> dict[str, set[str]]:
+    """The stages that there are words for, by language: ours and the district's own."""
+    found: dict[str, set[str]] = {}
+    for stage, language in OURS:
+        found.setdefault(language, set()).add(stage)
+    with system("how a district words its letters"):
+        statement = select(Wording.language, Wording.stage).where(Wording.district_id == district_id)
+        for language, stage in db.session().execute(statement):
+            found.setdefault(language, set()).add(stage)
+    return found
+
+
 def check_wording(title: str, text: str) -> None:
     """UserError where a wording asks for something that nobody can fill in."""
     rest = title + " " + text

@@ -425,8 +425,7 @@ def _parts(span: Span, later: Sequence[Span], last: date) -> list[tuple[date, da
         if each.begins <= span.begins or each.begins > last:
             continue
         parts.append((begins, each.begins - timedelta(1)))
-        begins = max(begins, last if each.ends is None else each.ends)
-        begins += timedelta(1)
+        begins = max(begins, (last if each.ends is None else each.ends) + timedelta(1))
     return [*parts, (begins, last)]
 
 

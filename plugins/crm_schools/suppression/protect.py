@@ -110,13 +110,18 @@ def together(numbers: Numbers, cells: Iterable[Cell]) -> Group:
     return Group(sum(group.students for group in groups), tuple(map(sum, counts)))
 
 
-def told_together(numbers: Numbers, hidden: Collection[Cell], rule: Rule) -> Iterator[tuple[Sum, list[Cell]]]:
+def told_together(
+    numbers: Numbers, hidden: Collection[Cell], rule: Rule, known: Collection[Cell] = ()
+) -> Iterator[tuple[Sum, list[Cell]]]:
     """Sums whose whole is told and whose hidden parts, by what the others leave of it, are as one group so
     small that it tells of single students. (NCES SLDS Technical Brief 3, 2011-603: what is hidden must not be
-    a small group together either.)"""
+    a small group together either.) Sums of which all that is told was `known` before are left out: nothing
+    that is hidden now takes that back."""
     for sum_ in numbers.sums():
         parts = [part for part in sum_.parts if part in hidden]
-        if parts and sum_.whole not in hidden and is_sensitive(together(numbers, parts), rule):
+        if not parts or sum_.whole in hidden or not is_sensitive(together(numbers, parts), rule):
+            continue
+        if any(cell not in known for cell in (sum_.whole, *sum_.parts) if cell not in hidden):
             yield sum_, parts
 
 
@@ -141,12 +146,12 @@ class _Protector:
             for cell, measure in todo:
                 self._protect(cell, measure)
                 done.add((cell, measure))
-            for sum_, small in told_together(self.numbers, self.hidden - self.known, self.rule):
+            for sum_, small in told_together(self.numbers, self.hidden - self.known, self.rule, self.known):
                 self._enlarge(sum_, small)
 
     def _enlarge(self, sum_: Sum, small: Sequence[Cell]) -> None:
         """Hide one more part of a sum, the cheapest with which the hidden ones tell of no few students; where
-        there is none, its whole."""
+        there is none, its whole. Raises Unsafe where that would be the total."""
         others = [part for part in sum_.parts if part not in self.hidden and part not in self.known]
         others.sort(key=self._price)
         enough = (

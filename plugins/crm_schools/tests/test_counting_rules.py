@@ -184,3 +184,16 @@ def test_a_year_that_ended_counts_no_day_that_never_came(
     assert ratings(app, made.students[0])["only"][0] == 200
     assert ratings(app, made.students[1]) == {"only": (0, 0)}
     assert "The year has ended" not in staff.get(page).text
+
+
+def test_a_short_stay_inside_another_takes_no_day_away(app: Flask, made: MadeUp) -> None:
+    """The first school has no end; at the second the student was twice, the one stay within the other."""
+    days = school_days()
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        attendance(made).marks = ""
+        go_to(made, 1, days[30], days[50])
+        go_to(made, 1, days[35], days[40])
+        db.session().flush()
+        settle([made.absent])
+    found = ratings(app, made.absent)
+    assert (found["district"][0], found["school"][0] > 0) == (200, True)

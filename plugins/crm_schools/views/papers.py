@@ -1,17 +1,18 @@
 """Letters to families and plans on paper: what leaves the house in print."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from flask import abort, url_for
 from flask_babel import format_date
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
+from crm.plugin_api import UserError, current_actor, db, go, load, options, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
 from crm_schools.acting.words import STAGES
+from crm_schools.keeping import languages
 from crm_schools.models import (
     Checkpoint,
     Letter,
@@ -22,8 +23,9 @@ from crm_schools.views import places
 from crm_schools.views.acting import again, carers, form_of
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
-from crm_schools.views.known import Known, guardians_of, known, page_of
-from crm_schools.words import LANGUAGES
+from crm_schools.views.known import Carer, Known, guardians_of, known, page_of
+
+RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ps", "ur", "yi"})
 
 
 @blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
@@ -35,9 +37,13 @@ def new_letter(student_id: int) -> Response:
     sent = _letters_of(about)
     form = forms.LetterForm(data=_first_letter(about, sent))
     form.guardian_id.choices = carers(about)
+    words = letters.worded(about.district.id)
+    form.language.choices = options([(code, languages.label_of(code)) for code in words])
+    form.language.description = _not_worded(about, words)
     if form.sent():
         try:
             letters.check_stage(form.stage.data, sent)
+            _check_words(form.stage.data, form.language.data, words)
             with db.transaction(current_actor(), "schools.letter", _("Wrote a letter to a family")) as change:
                 letter_id = _write_letter(again(about), form)
         except UserError as error:
@@ -57,14 +63,48 @@ def _letters_of(about: Known) -> list[Letter]:
 
 
 def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
-    carer = next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
-    language = (carer.language if carer else "")[:2]
+    carer = _first_carer(about)
+    language = _language(carer)
     return {
         "stage": letters.next_stage(sent),
         "guardian_id": carer.guardian.id if carer else None,
-        "language": language if language in LANGUAGES else "en",
+        "language": language if language in letters.worded(about.district.id) else "en",
         "person": current_actor().label,
     }
+
+
+def _first_carer(about: Known) -> Carer | None:
+    return next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
+
+
+def _language(carer: Carer | None) -> str:
+    """The language of a family, without its country: es of es-MX."""
+    return (carer.language if carer else "").replace("_", "-").split("-")[0].lower()
+
+
+def _not_worded(about: Known, words: Mapping[str, Collection[str]]) -> str:
+    """What is said where the family's language has no words yet."""
+    language = _language(_first_carer(about))
+    if not language or language in words:
+        return ""
+    return _(
+        "The family’s language is %(language)s, and no letter is worded in it yet. Somebody who may change "
+        "the district’s letters can add it there.",
+        language=languages.label_of(language),
+    )
+
+
+def _check_words(stage: str, language: str, words: Mapping[str, Collection[str]]) -> None:
+    """UserError where a letter has no words in a language: it would go out in another one."""
+    if stage not in words.get(language, ()):
+        raise UserError(
+            _(
+                "“%(stage)s” has no words in %(language)s yet. Choose another language, or have them written "
+                "on the page of the district’s letters.",
+                stage=STAGES[stage],
+                language=languages.label_of(language),
+            )
+        )
 
 
 def halves(number: int) -> str:
@@ -112,12 +152,13 @@ def letter(letter_id: int) -> Response:
     if _is_barred(found) and found.status != "sent":
         say(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
         return go(page_of(found.student_id))
-    dated = format_date(found.made_on, "long") if found.language == "en" else _spanish_day(found.made_on)
+    dated = format_date(found.made_on, "long") if found.language == "en" else _day_in(found)
     return render(
         "schools/letter.html",
         None,
         letter=found,
         dated=dated,
+        right_to_left=found.language in RIGHT_TO_LEFT,
         about=about,
         stage=STAGES[found.stage],
         plan=_plan_of(about) if found.stage == "plan" else None,
@@ -131,10 +172,15 @@ def _is_barred(found: Letter) -> bool:
     return any(c.guardian.id == found.guardian_id and c.guardian.contact_prohibited for c in carers_there)
 
 
-def _spanish_day(day: date) -> str:
+def _day_in(found: Letter) -> str:
+    """The day of a letter in its own language; as the reader writes it where that language is not known."""
+    from babel import Locale
     from babel.dates import format_date as in_language
 
-    return str(in_language(day, "long", locale="es"))
+    try:
+        return str(in_language(found.made_on, "long", locale=Locale.parse(found.language)))
+    except (ValueError, LookupError):
+        return str(format_date(found.made_on, "long"))
 
 
 def _plan_of(about: Known) -> Plan | None:

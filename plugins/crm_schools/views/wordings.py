@@ -1,6 +1,6 @@
 """How a district words its letters."""
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
@@ -8,11 +8,11 @@ from crm.plugin_api import gettext as _
 from crm_schools.acting import letters
 from crm_schools.acting.forms import WordingForm
 from crm_schools.acting.words import STAGES
+from crm_schools.keeping import languages
 from crm_schools.models import District, Wording
 from crm_schools.permissions import EDIT
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
-from crm_schools.words import LANGUAGES
 
 
 @blueprint.get("/district/<int:district_id>/letters")
@@ -26,19 +26,26 @@ def wordings(district_id: int) -> Response:
             visible(Wording, current_actor()).where(Wording.district_id == district.id)
         )
     }
+    more = languages.language_of(request.args.get("language", ""))
+    codes = [*letters.worded(district.id), *([more] if languages.is_language(more) else [])]
+    shown = {code: languages.label_of(code) for code in codes}
     found = {
         (stage, language): letters.wording(district.id, stage, language)
         for stage in STAGES
-        for language in LANGUAGES
+        for language in shown
     }
     return render(
         "schools/wordings.html",
         None,
         district=district,
         stages=STAGES,
-        languages=LANGUAGES,
+        languages=shown,
+        others=[pair for pair in languages.choices() if pair[0] not in shown],
+        added=more if more in shown else None,
         found=found,
         own=own,
+        own_languages={language for _stage, language in own},
+        worded={*letters.OURS, *own},
         **shared(),
     )
 
@@ -48,7 +55,7 @@ def wordings(district_id: int) -> Response:
 def wording(district_id: int, stage: str, language: str) -> Response:
     """Change the words of one letter."""
     district: District = load(District, district_id, EDIT)
-    if stage not in STAGES or language not in LANGUAGES:
+    if stage not in STAGES or not languages.is_language(language):
         abort(404)
     title, text = letters.wording(district.id, stage, language)
     form = WordingForm(data={"title": title, "text": text}, record=district)
@@ -69,7 +76,7 @@ def wording(district_id: int, stage: str, language: str) -> Response:
         "schools/_form.html",
         form.status,
         form=form,
-        title=f"{STAGES[stage]} · {LANGUAGES[language]}",
+        title=f"{STAGES[stage]} · {languages.label_of(language)}",
         action=url_for("schools.wording", district_id=district_id, stage=stage, language=language),
         back=url_for("schools.wordings", district_id=district_id),
         label=_("Keep these words"),
