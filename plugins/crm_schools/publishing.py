@@ -103,7 +103,8 @@ def _truancy(
     nothing = Release(numbers, frozenset(numbers.groups))
     if settings.truancy_of(place.district, settings.held(place.district)) == "none":
         return nothing, []
-    earlier, choices = [guarding.truancy_of(each) for each in before], []
+    earlier = [guarding.truancy_of(each) for each in before]
+    choices: list[Release] = []
     with suppress(Unsafe):
         choices.append(protect(numbers, rule, earlier))
     if not is_sensitive(numbers.groups[TOTAL], rule):

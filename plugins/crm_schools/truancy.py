@@ -39,6 +39,13 @@ def reason(law: str, unexcused: Unexcused, long_tardies: int, school_days: Seque
     return _south_carolina(unexcused, school_days) if law == "sc" else ""
 
 
+def of_total(law: str, halves: int) -> str:
+    """The same where only a summary came, which says how many half days in all: what that alone decides."""
+    most = {"ct": (10, "ct_year"), "ca": (3, "ca_days"), "sc": (5, "sc_total")}
+    days, why = most.get(law, (0, ""))
+    return why if days and halves >= days * FULL_DAY else ""
+
+
 def _connecticut(unexcused: Unexcused) -> str:
     """Four unexcused absences in any month or ten in a school year, ages 5 to 18. Source: Conn. Gen.
     Stat. §10-198a as stated by truancyprevention.org. Present for half a day is in attendance, so only

@@ -71,6 +71,11 @@ class Places:
         found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
         return next(iter(found)) if len(found) == 1 else None
 
+    def is_shared(self, word: str) -> bool:
+        """Whether schools of several districts are called so."""
+        found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
+        return len({self.district_of[each] for each in found}) > 1
+
     def by_source(self, source: str) -> int | None:
         """The school that the system of rosters calls so."""
         return self._by_source.get(source)

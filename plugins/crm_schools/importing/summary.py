@@ -22,7 +22,7 @@ from crm.plugin_api.transfer import (
     open_table,
 )
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see, words_of
-from crm_schools.importing.columns import LABELS, Columns, district_of
+from crm_schools.importing.columns import LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, half_days_of, school_year_of
 from crm_schools.importing.places import Places, students
 from crm_schools.importing.roster.lines import line_of
@@ -47,6 +47,10 @@ class SummarySource:
         self._district = district_of(options)
         self._found, self.mapping = self._columns.found, self._columns.mapping
         self.lacks: Sequence[str] = self._columns.lacks([("student", "state_id"), ("enrolled",), ("absent",)])
+        if not self.lacks:
+            rows = self._table.sample()
+            schools = {self._cell(cells, "school") for cells in rows} if "school" in self._found else None
+            self.lacks = whose(schools, name, options)
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self._table.sample(count)

@@ -1,19 +1,52 @@
 """Languages of families as people write them."""
 
 from functools import lru_cache
-from typing import Final
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.localedata import locale_identifiers
 from flask_babel import get_locale
 
-from crm_schools.words import LANGUAGES, fold
-
-MOST_LETTERS: Final = 5
+from crm_schools.words import fold
 
 
 def language_of(typed: str) -> str:
     """The code of a language (`Spanish`, `español` → `es`), else what was typed."""
     return _known().get(fold(typed), typed.strip())
+
+
+def name_of(code: str) -> str:
+    """What a language is called, in the language of the reader; the code itself where nobody knows it."""
+    return str((get_locale() or Locale("en")).languages.get(code, code))
+
+
+def own_name(code: str) -> str:
+    """What those who speak a language call it."""
+    try:
+        found = Locale(code).get_language_name(code)
+    except UnknownLocaleError:
+        found = None
+    return (found or name_of(code)).capitalize()
+
+
+def is_rtl(code: str) -> bool:
+    """Whether a language is written from right to left."""
+    try:
+        return Locale(code).text_direction == "rtl"
+    except UnknownLocaleError:
+        return False
+
+
+def choices() -> list[tuple[str, str]]:
+    """The languages in which letters can be worded, by their names in the language of the reader."""
+    names = (get_locale() or Locale("en")).languages
+    found = [(code, str(name)) for code, name in names.items() if code in _written()]
+    return sorted(found, key=lambda each: fold(each[1]))
+
+
+@lru_cache(maxsize=1)
+def _written() -> frozenset[str]:
+    """Languages of which days and names are known."""
+    return frozenset(each for each in locale_identifiers() if "_" not in each)
 
 
 @lru_cache(maxsize=1)
@@ -24,28 +57,3 @@ def _known() -> dict[str, str]:
             if "_" not in code:
                 found |= {fold(code): code, fold(name): code}
     return found
-
-
-def label_of(code: str) -> str:
-    """A language as the reader calls it (`Vietnamese`), in front its own name where another is known."""
-    if code in LANGUAGES:
-        return LANGUAGES[code]
-    locale = get_locale()
-    known = str((locale.languages if locale is not None else {}).get(code, code))
-    try:
-        own = Locale.parse(code).get_display_name()
-    except (ValueError, LookupError):
-        own = None
-    return f"{own} ({known})" if own and fold(own) != fold(known) else known
-
-
-def is_language(code: str) -> bool:
-    """Whether a code is that of a language, such as `vi`."""
-    return len(code) <= MOST_LETTERS and code in Locale("en").languages and "_" not in code
-
-
-def choices() -> list[tuple[str, str]]:
-    """Every language by its code and as the reader calls it, in order of that."""
-    locale = get_locale() or Locale("en")
-    found = [(code, str(name)) for code, name in locale.languages.items() if is_language(code)]
-    return sorted(found, key=lambda pair: fold(pair[1]))

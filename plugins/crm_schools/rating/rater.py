@@ -347,6 +347,8 @@ class Rater:
         if law in truancy.AGES:
             without = truancy.of_age(law, without, known.born_on, found.grade)
         truant = truancy.reason(law, without, found.long_tardies, days)
+        if found.summary is not None and not truant and (law not in truancy.AGES or found.grade != "PK"):
+            truant = truancy.of_total(law, found.summary[3])
         return (
             known.student_id, self.district_id, found.school_id, self.school_year, part, found.grade,
             enrolled,

@@ -194,26 +194,34 @@ def test_help_that_does_not_help_asks_for_more(app: Flask, made: MadeUp) -> None
     assert settled(days[25:34] + days[55:56], helped=True) == (2, "rate_10")
 
 
-def test_letters_are_worded_in_the_language_of_the_family(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+def test_a_district_words_letters_in_a_language_of_its_families(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        contact_id = person("Luz Piedra")
-        db.session().get_one(Person, contact_id).language = "vi-VN"
+        contact_id = person("Anh Doan")
+        db.session().get_one(Person, contact_id).language = "vi"
         guardian_id = guardian(made, contact_id)
-    staff = sign_in(role="administrator")
-    new, words = f"/schools/student/{made.absent}/letter", f"/schools/district/{made.district_id}/letters"
-    assert "no letter is worded in it yet" in staff.get(new).text
-    assert "Tiếng Việt (Vietnamese)" in staff.get(f"{words}?language=vi").text
-    kept = {"title": "Chúng tôi nhớ {student}", "text": "Kính gửi {family}"}
-    assert staff.post(f"{words}/nudge/vi", data=kept).status_code == 303
-    assert staff.post(f"{words}/nudge/nothing", data=kept).status_code == 404
-    shown = staff.get(new).text
-    assert '<option selected value="vi">' in shown
-    assert "no letter is worded in it yet" not in shown
-    said = {"language": "vi", "person": "Ana", "phone": "555", "guardian_id": str(guardian_id)}
-    sent = staff.post(new, data={**said, "stage": "nudge"}, follow_redirects=True)
-    assert "Chúng tôi nhớ Given0" in sent.text
-    assert "tháng" in sent.text, "the day is written in that language, too"
-    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
-        db.session().scalars(select(Letter)).one().status = "sent"
-    next_one = staff.post(new, data={**said, "stage": "personal"})
-    assert "has no words in Tiếng Việt" in next_one.text
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    form = f"/schools/student/{made.absent}/letter"
+    asked = staff.get(form).text
+    assert "The family reads Vietnamese" in asked
+    values = {
+        "stage": "nudge",
+        "guardian_id": str(guardian_id),
+        "language": "vi",
+        "person": "May",
+        "phone": "5",
+    }
+    assert staff.post(form, data=values).status_code == 422
+    district = f"/schools/district/{made.district_id}/letters"
+    office = sign_in(role="administrator")
+    assert "Tiếng việt" in office.get(f"{district}?language=vi").text
+    words = {"title": "Chúng tôi nhớ {student}", "text": "{student} đã vắng {days} ngày."}
+    assert office.post(f"{district}/nudge/vi", data=words).status_code == 303
+    assert "The family reads" not in staff.get(form).text
+    written = staff.post(form, data=values)
+    page = staff.get(written.headers["Location"]).text
+    assert 'lang="vi"' in page
+    assert "đã vắng 10 ngày" in page
+    assert "tháng" in page
+    assert staff.post(form, data=values | {"stage": "personal"}).status_code == 422

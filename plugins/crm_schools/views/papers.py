@@ -1,18 +1,17 @@
 """Letters to families and plans on paper: what leaves the house in print."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any
 
 from flask import abort, url_for
-from flask_babel import format_date
+from flask_babel import force_locale, format_date
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, options, render, requires, say, visible
+from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import today
 from crm_schools.acting import forms, letters
 from crm_schools.acting.words import STAGES
-from crm_schools.keeping import languages
+from crm_schools.keeping.languages import is_rtl, language_of, name_of
 from crm_schools.models import (
     Checkpoint,
     Letter,
@@ -25,8 +24,6 @@ from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.known import Carer, Known, guardians_of, known, page_of
 
-RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ps", "ur", "yi"})
-
 
 @blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
 @requires(ACT)
@@ -37,13 +34,12 @@ def new_letter(student_id: int) -> Response:
     sent = _letters_of(about)
     form = forms.LetterForm(data=_first_letter(about, sent))
     form.guardian_id.choices = carers(about)
-    words = letters.worded(about.district.id)
-    form.language.choices = options([(code, languages.label_of(code)) for code in words])
-    form.language.description = _not_worded(about, words)
+    form.language.choices = list(letters.languages_of(about.district.id).items())
+    form.language.description = _unworded(about)
     if form.sent():
         try:
             letters.check_stage(form.stage.data, sent)
-            _check_words(form.stage.data, form.language.data, words)
+            letters.check_language(about.district.id, form.stage.data, form.language.data)
             with db.transaction(current_actor(), "schools.letter", _("Wrote a letter to a family")) as change:
                 letter_id = _write_letter(again(about), form)
         except UserError as error:
@@ -55,6 +51,21 @@ def new_letter(student_id: int) -> Response:
     return form_of(about, form, _("Write a letter"), action, _("Write it"))
 
 
+def _spoken(carer: Carer) -> str:
+    """The code of the language that somebody reads, empty where nobody said."""
+    return language_of(carer.language).split("-")[0]
+
+
+def _unworded(about: Known) -> str:
+    """That a family reads a language in which there is no letter."""
+    known_ = letters.languages_of(about.district.id)
+    spoken = {_spoken(carer) for carer in guardians_of(about.student.id)} - {"", *known_}
+    if not spoken:
+        return ""
+    names = ", ".join(sorted(name_of(code) for code in spoken))
+    return _("The family reads %(languages)s, and no letter is worded in it yet.", languages=names)
+
+
 def _letters_of(about: Known) -> list[Letter]:
     statement = visible(Letter, current_actor()).where(
         Letter.student_id == about.student.id, Letter.school_year == about.school_year
@@ -63,48 +74,14 @@ def _letters_of(about: Known) -> list[Letter]:
 
 
 def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
-    carer = _first_carer(about)
-    language = _language(carer)
+    carer = next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
+    language = _spoken(carer) if carer else ""
     return {
         "stage": letters.next_stage(sent),
         "guardian_id": carer.guardian.id if carer else None,
-        "language": language if language in letters.worded(about.district.id) else "en",
+        "language": language if language in letters.languages_of(about.district.id) else "en",
         "person": current_actor().label,
     }
-
-
-def _first_carer(about: Known) -> Carer | None:
-    return next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
-
-
-def _language(carer: Carer | None) -> str:
-    """The language of a family, without its country: es of es-MX."""
-    return (carer.language if carer else "").replace("_", "-").split("-")[0].lower()
-
-
-def _not_worded(about: Known, words: Mapping[str, Collection[str]]) -> str:
-    """What is said where the family's language has no words yet."""
-    language = _language(_first_carer(about))
-    if not language or language in words:
-        return ""
-    return _(
-        "The family’s language is %(language)s, and no letter is worded in it yet. Somebody who may change "
-        "the district’s letters can add it there.",
-        language=languages.label_of(language),
-    )
-
-
-def _check_words(stage: str, language: str, words: Mapping[str, Collection[str]]) -> None:
-    """UserError where a letter has no words in a language: it would go out in another one."""
-    if stage not in words.get(language, ()):
-        raise UserError(
-            _(
-                "“%(stage)s” has no words in %(language)s yet. Choose another language, or have them written "
-                "on the page of the district’s letters.",
-                stage=STAGES[stage],
-                language=languages.label_of(language),
-            )
-        )
 
 
 def halves(number: int) -> str:
@@ -119,7 +96,7 @@ def _write_letter(about: Known, form: forms.LetterForm) -> int:
     rating, student = about.rating, about.student
     facts = letters.Facts(
         student=student.preferred_name or student.given_name,
-        family=carer.name if carer else student.family_name,
+        family=carer.name if carer else student.name,
         school=about.school.name if about.school else about.district.name,
         days=halves(rating.absent) if rating else "",
         enrolled=halves(rating.enrolled) if rating else "",
@@ -152,13 +129,14 @@ def letter(letter_id: int) -> Response:
     if _is_barred(found) and found.status != "sent":
         say(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
         return go(page_of(found.student_id))
-    dated = format_date(found.made_on, "long") if found.language == "en" else _day_in(found)
+    with force_locale(found.language):
+        dated = format_date(found.made_on, "long")
     return render(
         "schools/letter.html",
         None,
         letter=found,
         dated=dated,
-        right_to_left=found.language in RIGHT_TO_LEFT,
+        is_rtl=is_rtl(found.language),
         about=about,
         stage=STAGES[found.stage],
         plan=_plan_of(about) if found.stage == "plan" else None,
@@ -170,17 +148,6 @@ def _is_barred(found: Letter) -> bool:
     """Whether a letter is to somebody who must not be contacted, maybe since it was written."""
     carers_there = guardians_of(found.student_id)
     return any(c.guardian.id == found.guardian_id and c.guardian.contact_prohibited for c in carers_there)
-
-
-def _day_in(found: Letter) -> str:
-    """The day of a letter in its own language; as the reader writes it where that language is not known."""
-    from babel import Locale
-    from babel.dates import format_date as in_language
-
-    try:
-        return str(in_language(found.made_on, "long", locale=Locale.parse(found.language)))
-    except (ValueError, LookupError):
-        return str(format_date(found.made_on, "long"))
 
 
 def _plan_of(about: Known) -> Plan | None:

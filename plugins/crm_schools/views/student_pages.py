@@ -1,11 +1,13 @@
 """The page of a student: their year, what was done, who cares for them."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, offered, render, requires, system, visible
+from crm.plugin_api import current_actor, day_here, db, offered, render, requires, system, visible
 from crm.plugin_api.records import User
 from crm_schools import tiers
 from crm_schools.acting import words as acting_words
@@ -20,6 +22,7 @@ from crm_schools.models import (
     Milestone,
     Plan,
     School,
+    Year,
 )
 from crm_schools.permissions import STUDENTS
 from crm_schools.views import places
@@ -53,16 +56,24 @@ def student(student_id: int) -> Response:
     )
 
 
-def stays_of(student_id: int) -> list[tuple[Enrolment, str]]:
-    """Where the student is and was enrolled, the latest first, with the school's name."""
+def stays_of(student_id: int) -> list[tuple[Enrolment, str, date | None]]:
+    """Where the student is and was enrolled, the latest first, with the school's name and the last day of a
+    school year that is over."""
+    of_year = (Year.district_id == School.district_id) & (Year.school_year == Enrolment.school_year)
     with system("the stays of a student who was loaded for this reader"):
-        rows = db.session().execute(
-            select(Enrolment, School.name)
-            .join(School, School.id == Enrolment.school_id)
-            .where(Enrolment.student_id == student_id)
-            .order_by(Enrolment.begins_on.desc())
+        rows: Sequence[Any] = (
+            db.session()
+            .execute(
+                select(Enrolment, School.name, Year.ends_on)
+                .join(School, School.id == Enrolment.school_id)
+                .outerjoin(Year, of_year)
+                .where(Enrolment.student_id == student_id)
+                .order_by(Enrolment.begins_on.desc())
+            )
+            .all()
         )
-        return [(row[0], row[1]) for row in rows]
+    today = day_here()
+    return [(row[0], row[1], row[2] if row[2] is not None and row[2] < today else None) for row in rows]
 
 
 def _user_names(_about: Known) -> dict[int, str]:

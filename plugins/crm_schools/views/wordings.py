@@ -8,11 +8,13 @@ from crm.plugin_api import gettext as _
 from crm_schools.acting import letters
 from crm_schools.acting.forms import WordingForm
 from crm_schools.acting.words import STAGES
-from crm_schools.keeping import languages
+from crm_schools.keeping.languages import choices as languages_to_choose
+from crm_schools.keeping.languages import own_name
 from crm_schools.models import District, Wording
 from crm_schools.permissions import EDIT
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.words import LANGUAGES
 
 
 @blueprint.get("/district/<int:district_id>/letters")
@@ -20,32 +22,30 @@ from crm_schools.views.dashboards import shared
 def wordings(district_id: int) -> Response:
     """All letters of a district, in each language."""
     district: District = load(District, district_id, EDIT)
+    languages = letters.languages_of(district.id)
+    asked = request.args.get("language", "")
+    if asked in dict(languages_to_choose()):
+        languages = {asked: own_name(asked)} | languages
     own = {
         (row.stage, row.language)
         for row in db.session().scalars(
             visible(Wording, current_actor()).where(Wording.district_id == district.id)
         )
     }
-    more = languages.language_of(request.args.get("language", ""))
-    codes = [*letters.worded(district.id), *([more] if languages.is_language(more) else [])]
-    shown = {code: languages.label_of(code) for code in codes}
     found = {
         (stage, language): letters.wording(district.id, stage, language)
         for stage in STAGES
-        for language in shown
+        for language in languages
     }
     return render(
         "schools/wordings.html",
         None,
         district=district,
         stages=STAGES,
-        languages=shown,
-        others=[pair for pair in languages.choices() if pair[0] not in shown],
-        added=more if more in shown else None,
+        languages=languages,
+        more=[each for each in languages_to_choose() if each[0] not in languages],
         found=found,
         own=own,
-        own_languages={language for _stage, language in own},
-        worded={*letters.OURS, *own},
         **shared(),
     )
 
@@ -55,7 +55,7 @@ def wordings(district_id: int) -> Response:
 def wording(district_id: int, stage: str, language: str) -> Response:
     """Change the words of one letter."""
     district: District = load(District, district_id, EDIT)
-    if stage not in STAGES or not languages.is_language(language):
+    if stage not in STAGES or language not in {*LANGUAGES, *dict(languages_to_choose())}:
         abort(404)
     title, text = letters.wording(district.id, stage, language)
     form = WordingForm(data={"title": title, "text": text}, record=district)
@@ -76,7 +76,7 @@ def wording(district_id: int, stage: str, language: str) -> Response:
         "schools/_form.html",
         form.status,
         form=form,
-        title=f"{STAGES[stage]} · {languages.label_of(language)}",
+        title=f"{STAGES[stage]} · {LANGUAGES.get(language) or own_name(language)}",
         action=url_for("schools.wording", district_id=district_id, stage=stage, language=language),
         back=url_for("schools.wordings", district_id=district_id),
         label=_("Keep these words"),

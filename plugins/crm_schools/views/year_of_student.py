@@ -77,7 +77,7 @@ def absences_of(about: Known) -> list[tuple[Absence, Code | None, str]]:
 
 def year_of(about: Known) -> list[Month]:
     """The year as months of weeks, Sunday to Saturday, from the first month with school to the last."""
-    term = term_of(about)
+    term, through = term_of(about), about.rating.through_on if about.rating else None
     absences = {each.on_date: (each, code) for each, code, _school in absences_of(about)}
     if term is None and not absences:
         return []
@@ -89,7 +89,7 @@ def year_of(about: Known) -> list[Month]:
     while (year, month) <= (max(days).year, max(days).month):
         weeks = Weeks(firstweekday=6).monthdatescalendar(year, month)
         squares = [
-            [_square(day, term, absences.get(day)) if day.month == month else None for day in week]
+            [_square(day, term, through, absences.get(day)) if day.month == month else None for day in week]
             for week in weeks
         ]
         months.append((year, month, squares))
@@ -97,7 +97,10 @@ def year_of(about: Known) -> list[Month]:
     return months
 
 
-def _square(day: date, term: Term | None, found: tuple[Absence, Code | None] | None) -> Square:
+def _square(
+    day: date, term: Term | None, through: date | None, found: tuple[Absence, Code | None] | None
+) -> Square:
+    """A day; one behind the last with attendance is only a number."""
     if found is not None:
         absence, code = found
         label = (code.label or code.code) if code else ""
@@ -107,7 +110,8 @@ def _square(day: date, term: Term | None, found: tuple[Absence, Code | None] | N
             else str(words.KINDS[absence.kind])
         )
         return Square(day, absence.kind, absence.halves == 1, absence.counted, said)
-    return Square(day, "school" if term is not None and term.is_school(day) else "")
+    known = through is not None and day <= through
+    return Square(day, "school" if known and term is not None and term.is_school(day) else "")
 
 
 def corrections_of(about: Known) -> list[tuple[Correction, str, str, str]]:
@@ -161,6 +165,6 @@ def why(student_id: int) -> Response:
             percent: bands.days_until_below(rating.absent, rating.enrolled, percent) for percent in (10, 20)
         },
         tier_reason=tiers.REASONS.get(rating.tier_reason, ""),
-        truancy_words=getattr(words, "TRUANCY", {}),
+        truancy_words=words.TRUANCY,
         **shared(),
     )

@@ -27,7 +27,7 @@ class AttendanceImport(OwnFiles):
     """Days that students missed. A row of the file wins over what was known of that day; days that the file
     does not name stay as they are, since exports are often increments (PowerSchool)."""
 
-    options: Sequence[str] = ("format", "codes")
+    options: Sequence[str] = ("format", "codes", "district")
     asks_as = "attendance"
 
     def __init__(self, *, whole: bool = False) -> None:

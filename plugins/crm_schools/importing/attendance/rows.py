@@ -87,6 +87,11 @@ class Table:
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self._table.sample(count)
 
+    def schools(self) -> set[str] | None:
+        """How the first rows call schools; None where the file does not."""
+        at = self._found.get("school")
+        return None if at is None else {cells[at].strip() for cells in self._table.sample()}
+
     def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
         facts = [(str(LABELS[name]), cells[index].strip()) for name, index in self._found.items()]
         who = next((cells[self._found[each]] for each in ("student", "state_id") if each in self._found), "")

@@ -18,7 +18,7 @@ from crm_schools.importing.attendance import judging
 from crm_schools.importing.attendance.reading import Reading
 from crm_schools.importing.attendance.rows import Rows, Table, open_rows
 from crm_schools.importing.attendance.stage import Bad, Group, Stage
-from crm_schools.importing.columns import district_of
+from crm_schools.importing.columns import district_of, shared_words, whose
 from crm_schools.importing.places import Places, several_ways
 from crm_schools.marks import unpack
 from crm_schools.models import Attendance, Student
@@ -40,6 +40,11 @@ class AttendanceSource:
         self.rows: Rows = open_rows(path, name, str(options.get("format", "")), options)
         self.headers = self.rows.headers
         self._district = district_of(options)
+        self._asked = (
+            whose(self.rows.schools(), name, options)
+            if isinstance(self.rows, Table) and not self.rows.lacks
+            else []
+        )
         self.fraction = 0.0
         self._own: list[Notice] = []
         self._work = work
@@ -55,7 +60,7 @@ class AttendanceSource:
 
     @property
     def lacks(self) -> Sequence[str]:
-        return self.rows.lacks if isinstance(self.rows, Table) else ()
+        return [*self.rows.lacks, *self._asked] if isinstance(self.rows, Table) else ()
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self.rows.sample(count) if isinstance(self.rows, Table) else []
@@ -195,6 +200,8 @@ class AttendanceSource:
                 )
             )
         words = [word for word in stage.words("school") if word]
+        if shared := [word for word in words if places.is_shared(word)]:
+            raise BadFile(shared_words(shared))
         if not words:
             raise BadFile(
                 _(

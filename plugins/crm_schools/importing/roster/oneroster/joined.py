@@ -104,25 +104,13 @@ class Joined:
         self, key: str, user: sqlite3.Row, grade: str, problems: list[Problem]
     ) -> tuple[records.Record, list[str]]:
         """The record with the stays of a student, and the districts of their schools."""
-        delta = self.kinds.get("enrollments") == "delta"
         found = list(in_classes(self._enrollments(user["sourcedId"]), self.years, problems))
-        if delta:
-            classes, districts = [], []
-            for each in found:
-                school, district = self._school_key(each.school)
-                if school is None and not each.gone:
-                    problems.append(Problem("schools_school_left_out", "", each.school))
-                    continue
-                districts += [district] if school is not None else []
-                classes.append([
-                    each.source, school or "", each.school_year, each.begins.isoformat(),
-                    each.ends.isoformat() if each.ends else None, each.gone,
-                ])  # fmt: skip
-            record = records.student(key, "", {}, [], delta=True)
-            return {**record, "classes": classes, "grade": grade}, districts
+        if self.kinds.get("enrollments") == "delta":
+            return self._changed(key, grade, found, problems)
         # Nobody takes anything back in what is whole.
         groups = by_school(each for each in found if not each.gone) or self._belongs(user)
-        spans, districts = [], []
+        spans: list[list[Any]] = []
+        districts: list[str] = []
         for (source, school_year), those in groups.items():
             school, district = self._school_key(source)
             if school is None:
@@ -132,6 +120,25 @@ class Joined:
             spans += spans_of(school, school_year, those, grade)
         whole = self.kinds.get("enrollments") == "bulk"
         return records.student(key, "", {}, spans, delta=not whole), districts
+
+    def _changed(
+        self, key: str, grade: str, found: Sequence[InClass], problems: list[Problem]
+    ) -> tuple[records.Record, list[str]]:
+        """The same of a delta, which names single classes."""
+        classes: list[list[Any]] = []
+        districts: list[str] = []
+        for each in found:
+            school, district = self._school_key(each.school)
+            if school is None and not each.gone:
+                problems.append(Problem("schools_school_left_out", "", each.school))
+                continue
+            if school is not None:
+                districts.append(district)
+            ends = each.ends.isoformat() if each.ends else None
+            begins = each.begins.isoformat()
+            classes.append([each.source, school or "", each.school_year, begins, ends, each.gone])
+        record = records.student(key, "", {}, [], delta=True)
+        return {**record, "classes": classes, "grade": grade}, districts
 
     def _school_key(self, source: str) -> tuple[str | None, str]:
         """What a school of the archive, or one that is known by its name in there, is found by, and its
