@@ -68,19 +68,23 @@ def _chronic(
 ) -> tuple[Release, list[Finding]]:
     """What the release tells of chronic absence beside what pages show of it, and what an attack finds."""
     earlier, inside = [guarding.release_of(each) for each in before], _inside(place)
-    seen = Elsewhere(frozenset(inside.shown()), guarding.SEEN)
+    of_pages = Rule(rule.students, SMALLEST_COUNT)
+    seen = Elsewhere(frozenset(inside.shown()), guarding.SEEN, of_pages)
     try:
         release = protect(numbers, rule, earlier, elsewhere=seen)
     except Unsafe as error:
         release = Release(numbers, frozenset(numbers.groups) - {TOTAL})
         if is_sensitive(numbers.groups[TOTAL], rule) or attack([*earlier, release], rule):
             raise UserError(_unsafe(earlier)) from error
-    public = [*earlier, release]
-    told = {
-        cell for each in public for cell, group in each.shown().items() if numbers.groups.get(cell) == group
-    }
-    together = Release(inside.numbers, inside.hidden - told)
-    return release, [*attack(public, rule), *attack([together], rule)]
+    public, known = [*earlier, release], _same(numbers, earlier)
+    together = Release(inside.numbers, inside.hidden - known - set(release.shown()))
+    return release, [*attack(public, rule), *attack([together], of_pages, known | seen.cells)]
+
+
+def _same(numbers: Numbers, releases: Iterable[Release]) -> set[Cell]:
+    """The places that releases show with these numbers."""
+    shown = (pair for each in releases for pair in each.shown().items())
+    return {cell for cell, group in shown if numbers.groups.get(cell) == group}
 
 
 def _unsafe(earlier: Sequence[Release]) -> str:

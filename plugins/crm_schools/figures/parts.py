@@ -10,8 +10,8 @@ from crm.plugin_api import day_here, db, system
 from crm_schools.figures.guarding import differs_little, tells, tells_days, tells_no_parts, tells_tiers
 from crm_schools.figures.places import SHORT, WHY, Count, Place, year_row
 from crm_schools.figures.tables import tally_of, total
-from crm_schools.models import Rating
-from crm_schools.rating.rater import is_over, reached_in, through_of
+from crm_schools.models import Enrolment, Rating, School
+from crm_schools.rating.rater import is_over, is_to_the_end, last_days, reached_in, through_of
 from crm_schools.terms import Terms
 
 
@@ -80,7 +80,7 @@ def _days_by_weekday(place: Place) -> list[int]:
         return [0] * 7
     today = day_here()
     general = through_of(year, today)
-    reached = {} if is_over(year, today) else reached_in(place.district.id, place.school_year)
+    reached = last_days(year, today, reached_in(place.district.id, place.school_year))
     terms, open_on = Terms(place.district.id, year), set[date]()
     for school in place.ids:
         if through := reached.get(school) if reached else general:
@@ -89,6 +89,23 @@ def _days_by_weekday(place: Place) -> list[int]:
     for day in open_on:
         found[day.weekday()] += 1
     return found
+
+
+def unfinished(place: Place) -> list[tuple[str, date | None]]:
+    """Schools with students whose attendance stops long before the end of a year that has ended, and up to
+    which day it came; until somebody says that the year is complete."""
+    year = year_row(place)
+    if year is None or year.is_closed or not is_over(year, day_here()):
+        return []
+    came = reached_in(place.district.id, place.school_year)
+    late = [id_ for id_ in place.ids if id_ not in came or not is_to_the_end(year, came[id_])]
+    attended = select(Enrolment.id).where(
+        Enrolment.school_id == School.id, Enrolment.school_year == place.school_year
+    )
+    schools = select(School.id, School.name).where(db.among(School.id, late), attended.exists())
+    with system(WHY):
+        rows = db.session().execute(schools.order_by(School.name)).all() if came and late else ()
+    return [(name, came.get(school_id)) for school_id, name in rows]
 
 
 def tiers(place: Place) -> dict[int, int]:

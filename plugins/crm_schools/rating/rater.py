@@ -18,6 +18,7 @@ from crm_schools.tiers import not_better, tier_of
 from crm_schools.words import ABSENT_KINDS
 
 WHOLE_DAY = 2
+TO_THE_END: Final = timedelta(14)
 
 
 @dataclass(slots=True)
@@ -146,7 +147,7 @@ class Rater:
         self.codes = _codes(district.id)
         self.through = through_of(year, today)
         self._came = reached_in(district.id, year.school_year)
-        self._reached = {} if is_over(year, today) else self._came
+        self._reached = last_days(year, today, self._came)
         self._daily: dict[int, bool] = {}
         self.begins, self.ends = year.begins_on, year.ends_on
         self._district = district
@@ -389,6 +390,24 @@ def reached_in(district_id: int, school_year: int) -> Mapping[int, date]:
         return {row[0]: row[1] for row in db.session().execute(statement)}
 
 
+def last_days(year: Year, today: date, came: Mapping[int, date]) -> Mapping[int, date]:
+    """By school, the last day that counts, of those of which attendance `came`; where it came of none, the
+    year's `through_of` holds for all. What a school never sent counts for nobody, and what it stopped sending
+    long before the end only once somebody says that the year is complete.
+
+    Source: EDU (edanalytics) counts the full calendar of a school that submitted through the year."""
+    if year.is_closed:
+        return dict.fromkeys(came, year.ends_on)
+    if not is_over(year, today):
+        return came
+    return {school_id: year.ends_on if is_to_the_end(year, day) else day for school_id, day in came.items()}
+
+
+def is_to_the_end(year: Year, day: date) -> bool:
+    """Whether attendance up to a day is that of the whole year: in its last two weeks all may be present."""
+    return day >= year.ends_on - TO_THE_END
+
+
 def through_of(year: Year, today: date) -> date | None:
     """The last day that counts: of a year that is over, its last; else the last for which attendance came.
 
@@ -408,8 +427,7 @@ def _parts(span: Span, later: Sequence[Span], last: date) -> list[tuple[date, da
         if each.begins <= span.begins or each.begins > last:
             continue
         parts.append((begins, each.begins - timedelta(1)))
-        begins = max(begins, last if each.ends is None else each.ends)
-        begins += timedelta(1)
+        begins = max(begins, (last if each.ends is None else each.ends) + timedelta(1))
     return [*parts, (begins, last)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select
 
 from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
 from crm_schools import codes
@@ -27,7 +27,7 @@ from crm_schools.rating.rater import (
     Known,
     Rater,
     Span,
-    is_over,
+    last_days,
     reached_in,
     through_of,
 )
@@ -70,9 +70,13 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     """Students enrolled in a year, behind an id, who have no rating that reaches its last day."""
     today = day_here()
     day: Any = through_of(year, today)
-    if not is_over(year, today) and reached_in(year.district_id, year.school_year):
-        of_school = (Reached.school_id == Rating.school_id) & (Reached.school_year == Rating.school_year)
-        day = select(Reached.through_on).where(of_school).scalar_subquery()
+    if came := reached_in(year.district_id, year.school_year):
+        of_day: dict[date, list[int]] = defaultdict(list)
+        for school_id, last in last_days(year, today, came).items():
+            of_day[last].append(school_id)
+        day = case(
+            *((db.among(Rating.school_id, schools), literal(last)) for last, schools in of_day.items()),
+        )
     of_year = select(Rating.student_id).where(
         Rating.student_id == Enrolment.student_id, Rating.school_year == year.school_year
     )

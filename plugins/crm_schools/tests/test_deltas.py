@@ -1,5 +1,6 @@
 """OneRoster archives that say what changed: single classes come and go, and stays follow from all of them."""
 
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -74,3 +75,51 @@ def test_a_school_that_nobody_knows_is_no_quiet_nothing(app: Flask, delta: Delta
     outcome = delta("50,active,2024-11-15,c9,nowhere,u3,student,,2024-10-01,2025-06-06\n")
     assert (outcome.counts["rejected"], outcome.counts["unchanged"]) == (1, 0)
     assert "nowhere" in outcome.noticed[0][1]
+
+
+def _made_on(path: Path, day: tuple[int, int, int]) -> Path:
+    """The same archive, as if made on a day."""
+    with zipfile.ZipFile(path) as archive:
+        texts = {info.filename: archive.read(info) for info in archive.infolist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(zipfile.ZipInfo(name, (*day, 12, 0, 0)), text)
+    return path
+
+
+def _without(user: str) -> Callable[[dict[str, str]], None]:
+    def change(files: dict[str, str]) -> None:
+        for name in ("users.csv", "enrollments.csv", "demographics.csv"):
+            kept = [line for line in files[name].splitlines() if user not in line.split(",")]
+            files[name] = "\n".join(kept) + "\n"
+
+    return change
+
+
+def test_whoever_a_whole_roster_does_not_name_any_more_has_left(app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip"), {})
+        path = _made_on(roster_zip(tmp_path / "later.zip", _without("u3")), (2024, 11, 5))
+        outcome = bring_in("roster", path, {})
+        assert outcome.counts["update"] == 1
+        assert any("does not name student 0003" in each for _line, each in outcome.noticed)
+        assert any("does not name: 1. Their enrolments end" in each for each in outcome.notices)
+        assert bring_in("roster", path, {}).counts["update"] == 0
+    assert stays(app, "0003") == [(date(2024, 10, 1), date(2024, 11, 4), "5")]
+    assert stays(app, "0002")[0][1] is None
+    with app.app_context():
+        back = bring_in("roster", _made_on(roster_zip(tmp_path / "back.zip"), (2024, 11, 6)), {})
+    assert back.counts["update"] == 1
+    assert stays(app, "0003") == [(date(2024, 10, 1), None, "5")]
+
+
+def test_an_archive_that_lacks_too_many_ends_nobody(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_schools.importing.roster.oneroster.missing.FEW", 0)
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip"), {})
+        path = _made_on(roster_zip(tmp_path / "later.zip", _without("u2")), (2024, 11, 5))
+        outcome = bring_in("roster", path, {})
+    assert (outcome.counts["update"], stays(app, "0002")[0][1]) == (0, None)
+    assert any("nobody’s enrolment was ended" in each for each in outcome.notices)

@@ -8,7 +8,7 @@ from flask import request
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, render, requires, visible
+from crm.plugin_api import current_actor, db, fresh, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm_schools import figures, words
@@ -34,12 +34,21 @@ ON_PAPER: Final = 500
 @blueprint.get("/students")
 @requires(STUDENTS)
 def students() -> Response:
-    """Students behind a number: whoever fits what the address says, the most absent first."""
+    """Students behind a number: whoever fits what the address says, the most absent first; for paper only to
+    somebody who has lately shown who they are, as for the file."""
+    return _printed() if request.args.get("report") else _listed(PAGE, "list")
+
+
+@fresh
+def _printed() -> Response:
+    return _listed(ON_PAPER, "report")
+
+
+def _listed(limit: int, way: str) -> Response:
     place, actor = places.asked(), current_actor()
     statement = statement_of(place)
     conditions: list[ColumnElement[bool]] = []
     after = places.number("after")
-    limit = ON_PAPER if request.args.get("report") else PAGE
     if after is not None:
         before = visible(Rating, actor).where(Rating.id == after)
         last = db.session().execute(before.with_only_columns(Rating.absent)).scalar()
@@ -49,7 +58,7 @@ def students() -> Response:
     rows = list(db.session().execute(statement))
     ids = [row.student_id for row in rows[:limit]]
     with db.transaction(actor, "schools.look"):
-        looked(actor, ids, "report" if request.args.get("report") else "list")
+        looked(actor, ids, way)
     return render(
         "schools/students.html",
         None,

@@ -59,6 +59,9 @@ class People:
         spans = _enrolments([row.id for row in known.values()])
         for line in lines:
             row = known.get(line.number)
+            if row is None and "student" in line.record:
+                line.reject("schools_gone")
+                continue
             if row is None and not line.record["key"]:
                 line.reject("schools_no_such_student", "", line.record["fields"].get("source_id", ""))
                 continue
@@ -84,8 +87,11 @@ class People:
         old = spans.get(row.id, ())
         wanted = self._spans(line.record, old)
         line.reasons += _of_classes(line.record, old)
+        line.reasons += [
+            ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
+        ]
         if {_span(each) for each in old} != set(wanted):
-            named = len(line.record["spans"]) or len(line.record.get("classes", ()))
+            named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
             line.changes.append(["enrolments", "", str(named)])
         line.action = "update" if line.changes else "unchanged"
         if not line.changes and not line.record["spans"] and not line.record.get("classes"):
@@ -96,9 +102,11 @@ class People:
     def _known(self, lines: Sequence[Line]) -> dict[int, Any]:
         """The stored student of each line, by the line's number."""
         by_district: dict[int | None, list[Line]] = defaultdict(list)
+        ids = {line.number: line.record["student"] for line in lines if "student" in line.record}
         for line in lines:
+            if line.number in ids:
+                continue
             by_district[self.structure.district_of_student(line.record)].append(line)
-        ids: dict[int, int] = {}
         for district, some in by_district.items():
             if district is None:
                 continue
@@ -118,6 +126,8 @@ class People:
         """The enrolments as they are to be: those of the file for its years, and the others as they are."""
         if "classes" in record:
             return self._after_delta(record, stored)
+        if "left" in record:
+            return sorted((_left(row, record["left"]) for row in stored), key=lambda span: (span[2], span[0]))
         grades = {(row.school_id, row.school_year): row.grade for row in stored}
         said: list[Span] = []
         for key, year, begins, ends, grade, *classes in record["spans"]:
@@ -178,8 +188,8 @@ class People:
         for line in lines:
             row = known.get(line.number)
             district = self.structure.district_of_student(line.record)
-            if row is None and district is None:
-                line.skip("schools_which_district")
+            if row is None and (district is None or "student" in line.record):
+                line.skip("schools_gone" if "student" in line.record else "schools_which_district")
                 continue
             spans = self._spans(line.record, stored.get(row.id, ()) if row is not None else ())
             values = (dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}) | _told(
@@ -231,6 +241,16 @@ def _told(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _span(row: Any) -> Span:
     return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade, row.classes
+
+
+def _left(row: Any, left: Sequence[tuple[int, int, str]]) -> Span:
+    """A stored stay, ended where it is one of those that somebody has left, with the classes in it."""
+    school, year, begins, ends, grade, classes = _span(row)
+    last = next((date.fromisoformat(day) for *place, day in left if place == [school, year]), None)
+    if last is None or row.source != "roster" or begins > last or (ends is not None and ends <= last):
+        return school, year, begins, ends, grade, classes
+    parts = [(source, first, _earlier(end, last)) for source, first, end in records.unpacked(classes)]
+    return school, year, begins, last, grade, records.packed(part for part in parts if part[1] <= last)
 
 
 KnownClass = tuple[int, int, date, date | None]

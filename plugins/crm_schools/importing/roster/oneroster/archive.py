@@ -8,16 +8,19 @@ import io
 import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from crm.plugin_api import day_here
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.oneroster.carers import carers
 from crm_schools.importing.roster.oneroster.joined import Joined
+from crm_schools.importing.roster.oneroster.missing import Missing, current_years
 
 CHUNK: Final = 4000
 NEEDED: Final = ("orgs", "users")
@@ -174,8 +177,42 @@ class OneRoster:
                 yield chunk
                 chunk = []
         yield chunk
+        yield from self._missing(database, joined, number, after)
         database.close()
         self.fraction = 1.0
+
+    def _missing(
+        self, database: sqlite3.Connection, joined: Joined, number: int, after: int
+    ) -> Iterator[list[Line]]:
+        """Whoever is enrolled and not in what is whole has left, the day before the archive was made."""
+        if self.kinds.get("users") != "bulk" or self.kinds.get("enrollments") != "bulk":
+            return
+        day = self._made_on()
+        years = current_years(joined.years, day)
+        missing = Missing(database, joined.schools_with_students(), years)
+        if years:
+            missing.look(day)
+        if missing.count > len(missing.stays):
+            self.notices.append(Notice("schools_many_missing", {"count": missing.count}))
+        elif missing.count:
+            self.notices.append(Notice("schools_missing", {"count": missing.count, "day": day.isoformat()}))
+        lines = [
+            line_of(at, record, [], [])
+            for at, record in enumerate(missing.records(), start=number + 1)
+            if at > after
+        ]
+        for at in range(0, len(lines), CHUNK):
+            yield lines[at : at + CHUNK]
+
+    def _made_on(self) -> date:
+        """The day on which the archive was made, as it says itself; today where that cannot be."""
+        with zipfile.ZipFile(self._path) as archive:
+            moments = [info.date_time[:3] for info in archive.infolist() if not info.is_dir()]
+        try:
+            made = date(*max(moments))
+        except ValueError:
+            return day_here()
+        return made if date(2000, 1, 1) < made <= day_here() else day_here()
 
     def _stage(self, database: sqlite3.Connection, name: str) -> None:
         """One file as a table; a column that it lacks is not in it."""

@@ -149,6 +149,13 @@ class Joined:
         known = self.places.by_source(source) or self.places.school(source)
         return (self.places.local_of[known], "") if known is not None else (None, "")
 
+    def schools_with_students(self) -> list[int]:
+        """The schools that are known and of which the archive has an enrolment."""
+        named = self.database.execute("SELECT DISTINCT schoolSourcedId FROM enrollments")
+        keys = {key for row in named if (key := self._school_key(row[0])[0]) is not None}
+        found = (self.places.school(key) for key in keys)
+        return sorted({school for school in found if school is not None})
+
     def _enrollments(self, source: str) -> list[sqlite3.Row]:
         if "enrollments" not in self.kinds:
             return []
