@@ -188,17 +188,21 @@ def require_may_share(actor: Actor) -> None:
 
 
 def save(state: ListState, name: str, shared: bool, actor: Actor) -> SavedList:
-    """Keep a list under a name; NotAllowed when it is to be shared by somebody who may not. Inside a
-    transaction."""
+    """Keep a list under a name; saved twice it is one. NotAllowed when it is to be shared by somebody who may
+    not. Inside a transaction."""
     if shared:
         require_may_share(actor)
-    saved = SavedList(
-        record_type=state.record_type,
-        name=checked_name(name),
-        query=state.as_json(),
-        shared=shared,
-        owner_user_id=actor.user_id,
-    )
+    values = {
+        "record_type": state.record_type,
+        "name": checked_name(name),
+        "shared": shared,
+        "owner_user_id": actor.user_id,
+    }
+    query = state.as_json()
+    for same in db.session().scalars(select(SavedList).filter_by(**values)):
+        if same.query == query:
+            return same
+    saved = SavedList(query=query, **values)
     db.session().add(saved)
     db.session().flush()
     return saved
