@@ -127,7 +127,7 @@ def test_own_fields_stand_in_the_forms_of_their_records(app: Flask, sign_in: Sig
         if new:
             page = client.get(new).text
             assert ("Where</legend>" in page, "As on our map." in page) == (True, True), name
-            data = {**inputs(page, f'name="{own}"'), **typed}
+            data: dict[str, Any] = {**inputs(page, f'name="{own}"'), **typed}
             refused = client.post(new, data=data)
             assert (refused.status_code, "must be filled in" in refused.text) == (422, True), name
             made = client.post(new, data={**data, own: "North"})
@@ -137,7 +137,7 @@ def test_own_fields_stand_in_the_forms_of_their_records(app: Flask, sign_in: Sig
             with app.test_request_context(), system("test"), db.transaction(Actor.system(), "test", "Test"):
                 _made(name)
         page = client.get(edit).text
-        data = inputs(page, f'name="{own}"')
+        data = dict(inputs(page, f'name="{own}"'))
         assert (name, data[own]) == (name, ["North" if new else ""])
         assert client.post(edit, data={**data, own: "South"}).status_code == 303, name
         with app.test_request_context(), system("test"):
