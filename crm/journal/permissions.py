@@ -1,6 +1,7 @@
 """Who may see the history of records, and who may undo what was done to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
@@ -118,13 +119,19 @@ class Reach:
         """Tables with whose history that of limited ones is told."""
         return {_subject_of(name) for name in self.limited}
 
-    @property
+    @cached_property
     def rows(self) -> ColumnElement[bool]:
         """The condition on journal entries that their own row is within reach, too. Of a row that is gone
         nobody can say any more whose it was, so only what the actor did to it themselves is."""
-        if not self.limited:
+        return self._rows(sorted(self.limited))
+
+    def rows_told_with(self, table_name: str) -> ColumnElement[bool]:
+        """The same for entries that are told with the records of one table, which asks about few others."""
+        return self._rows(sorted(name for name in self.limited if _subject_of(name) == table_name))
+
+    def _rows(self, limited: Sequence[str]) -> ColumnElement[bool]:
+        if not limited:
             return true()
-        limited = sorted(self.limited)
         return or_(ENTRIES.c.table_name.not_in(limited), *(self._rows_of(name) for name in limited))
 
     def _rows_of(self, name: str) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crm.access import system as system
     from crm.access import visible as visible
     from crm.access import visible_clause as visible_clause
+    from crm.accounts.freshness import fresh as fresh
     from crm.accounts.mail import send_mail as send_mail
     from crm.accounts.tokens import address_of as address_of
     from crm.cli.support import answer as answer
@@ -78,6 +79,7 @@ _PLACES = {
         "visible",
         "visible_clause",
     ),
+    "crm.accounts.freshness": ("fresh",),
     "crm.accounts.mail": ("send_mail",),
     "crm.accounts.tokens": ("address_of",),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),

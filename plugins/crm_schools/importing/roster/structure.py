@@ -48,8 +48,9 @@ class Structure:
 
     def district_of_student(self, record: Record) -> int | None:
         """By the first school of their enrolments, else by the key of the district."""
-        for span in record["spans"]:
-            school = self.school_of(record, span[0])
+        named = [span[0] for span in record["spans"]] + [each[1] for each in record.get("classes", ())]
+        for word in filter(None, named):
+            school = self.school_of(record, word)
             if school is not None:
                 return int(self.places.district_of[school])
         return self.district(record["district"])
@@ -209,7 +210,11 @@ def _values(record: Record) -> dict[str, Any]:
         return values | ({"stated_days": record["stated"]} if kind == "session" else {})
     if kind == "days":
         return {}
-    names = ("name", "state", "nces_id") if kind == "district" else ("name", "nces_id", "state_id", "grades")
+    names = (
+        ("name", "state", "nces_id")
+        if kind == "district"
+        else ("name", "nces_id", "state_id", "grades", "source_id")
+    )
     return {name: record[name] for name in names if record.get(name)}
 
 
