@@ -130,7 +130,7 @@ def test_own_fields_stand_in_the_forms_of_their_records(app: Flask, sign_in: Sig
         own = f"custom_{number}"
         page = client.get(new).text
         assert ("Where</legend>" in page, "As on our map." in page) == (True, True), name
-        data = {**inputs(page, f'name="{own}"'), **typed}
+        data: dict[str, Any] = {**inputs(page, f'name="{own}"'), **typed}
         refused = client.post(new, data=data)
         assert (refused.status_code, "must be filled in" in refused.text) == (422, True), name
         made = client.post(new, data={**data, own: "North"})
