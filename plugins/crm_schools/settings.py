@@ -22,7 +22,7 @@ class Rule:
     help: Any
     value: str
     source: str
-    dated_on: date
+    dated_on: date | None
     choices: tuple[tuple[str, Any], ...] = ()
     least: int = 0
     most: int = 0
@@ -78,8 +78,8 @@ RULES: Final[Mapping[str, Rule]] = {
             _("Who is truant"),
             _("Truancy counts unexcused days alone, by the law of the state. Chronic absence counts all."),
             "state",
-            "Statute of the state; see the words of each",
-            date(2016, 7, 1),
+            "No truancy law of this state is known here",
+            None,
             choices=(
                 ("state", _("as the district’s state says, where we know it")),
                 ("ct", _("4 unexcused days in a month or 10 in a year (Connecticut, ages 5 to 18)")),
@@ -105,6 +105,9 @@ OF_STATE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("minimum_days", "ME"): ("10", "Maine Department of Education: at least 10 days enrolled"),
     ("suppression", "CA"): ("11", "California: nothing is shown of 10 students or fewer"),
     ("suppression", "DE"): ("16", "Delaware: nothing is shown of 15 students or fewer"),
+    ("truancy", "CA"): ("state", "California Education Code §48260"),
+    ("truancy", "CT"): ("state", "Connecticut General Statutes §10-198a"),
+    ("truancy", "SC"): ("state", "South Carolina Code of Regulations 43-274"),
 }
 """By rule and state, what its department of education does and where that is said. It holds where nobody of
 the district decided otherwise; states that do less than the default are not here."""

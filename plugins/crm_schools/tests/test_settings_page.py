@@ -24,6 +24,7 @@ def test_a_code_is_mapped_and_a_rule_decided(app: Flask, sign_in: SignIn) -> Non
     client = sign_in(role="organizer")
     page = client.get(f"/schools/district/{district_id}/settings").text
     assert "to be mapped" in page
+    assert "Connecticut General Statutes §10-198a" in page
     sent = client.post(f"/schools/district/{district_id}/codes", data={f"code-{code_id}": "suspension"})
     assert sent.status_code == 303
     rule = f"/schools/district/{district_id}/rule/minimum_days"
