@@ -6,10 +6,10 @@ from flask import Response, send_file
 from flask_babel import gettext as _
 
 from crm.contacts.files.accepting import LARGEST, Upload, accept
-from crm.contacts.files.storage import NAMED_BY, keep, path_of, read
+from crm.contacts.files.storage import NAMED_BY, keep, path_of, read, remove_unused
 from crm.errors import UserError
 
-__all__ = ["LARGEST", "Upload", "accept", "answer_file", "keep", "name_files", "read"]
+__all__ = ["LARGEST", "Upload", "accept", "answer_file", "keep", "name_files", "read", "remove_unused"]
 _SANDBOX = "default-src 'none'; sandbox"
 
 

@@ -15,15 +15,18 @@ _PATH = click.Path(exists=True, path_type=Path)
 @click.argument("path", type=_PATH)
 @click.option("--map", "map_file", type=_PATH, help="A JSON file: file name, column, HSDS entity.field.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
+@click.option("--overwrite", is_flag=True, help="Let the file win over what was changed here since.")
 @json_option
 @with_app
-def import_services(path: Path, map_file: Path | None, plan_only: bool, as_json: bool) -> None:
+def import_services(
+    path: Path, map_file: Path | None, plan_only: bool, overwrite: bool, as_json: bool
+) -> None:
     """Import a directory (`rollcall import services PATH`): HSDS as JSON, a folder or zip of CSV, or any
     vendor's CSV with --map."""
     from crm_referrals.hsds import importing
 
     mapping = importing.mapping_of(map_file.read_bytes()) if map_file else None
-    outcome = importing.Outcome()
+    outcome = importing.Outcome(overwrite=overwrite)
     found = importing.read(path, mapping, outcome)
     change_set_id = None
     if plan_only:

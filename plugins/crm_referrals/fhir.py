@@ -37,8 +37,11 @@ GRAVITY: Final = {
 """Gravity's categories; ours that have none are unspecified."""
 
 
-def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dict[str, Any]:
-    """Only what the packet holds goes in."""
+def bundle(
+    referral: Referral, agency: Agency, packet: Mapping[str, Any], urgency: str = "normal"
+) -> dict[str, Any]:
+    """Only what the packet holds goes in, and how soon the school needs an answer, which the agency sees by
+    the day until which it answers. `urgency` is the one of the need."""
     code = GRAVITY.get(str(packet.get("category", "")), "sdoh-category-unspecified")
     category = [{"coding": [{"system": CODES, "code": code}]}]
     subject = {"display": str(packet.get("name", "")) or "withheld"}
@@ -54,6 +57,7 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
         "subject": subject,
         "authoredOn": sent,
         "requester": {"display": "School"},
+        **_priority(packet, urgency),
     }
     if packet.get("contact_prohibited"):
         prohibited = {"system": CODES, "code": "contacting-subject-prohibited"}
@@ -70,6 +74,7 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
         "authoredOn": sent,
         "requester": {"display": "School"},
         "owner": {"display": agency.name},
+        **_priority(packet, urgency),
     }
     if referral.outcome:
         answer = {"coding": [{"system": OUTCOMES, "code": referral.outcome}]}
@@ -88,6 +93,12 @@ def bundle(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dic
         "type": "collection",
         "entry": [{"resource": request}, {"resource": task}],
     }
+
+
+def _priority(packet: Mapping[str, Any], urgency: str) -> dict[str, str]:
+    if not packet:
+        return {}
+    return {"priority": "urgent" if urgency == "urgent" else "routine"}
 
 
 _BUSINESS: Final = {"waitlisted": "waitlist", "reviewing": "reviewing", "info_needed": "info-needed"}
@@ -240,5 +251,5 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def text(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> str:
-    return json.dumps(bundle(referral, agency, packet), ensure_ascii=False, indent=1) + "\n"
+def text(referral: Referral, agency: Agency, packet: Mapping[str, Any], urgency: str = "normal") -> str:
+    return json.dumps(bundle(referral, agency, packet, urgency), ensure_ascii=False, indent=1) + "\n"

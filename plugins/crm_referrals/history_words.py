@@ -40,6 +40,7 @@ WORDS: Final = (
     ColumnWords("said_at", _("Said")),
     ColumnWords("said_by", _("Said by")),
     ColumnWords("search_text"),
+    ColumnWords("staff_fields"),
     ColumnWords("state", _("State")),
     ColumnWords("state", _("Room"), CAPACITIES, table="referrals_capacity"),
     ColumnWords("kind", _("Kind"), PLACES, table="referrals_location"),

@@ -3,11 +3,14 @@ family was reminded."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "referrals_0002"
 down_revision = "referrals_0001"
 branch_labels = None
 depends_on = None
+_LIST = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+_OF_FILES = ("referrals_agency", "referrals_location", "referrals_service")
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -51,9 +54,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("language", sa.String(length=10), server_default="en", nullable=False))
     with op.batch_alter_table("referrals_agency", schema=None) as batch_op:
         batch_op.alter_column("language", server_default=None)
+    for name in _OF_FILES:
+        with op.batch_alter_table(name, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("staff_fields", _LIST, server_default="[]", nullable=False))
+        with op.batch_alter_table(name, schema=None) as batch_op:
+            batch_op.alter_column("staff_fields", server_default=None)
 
 
 def downgrade() -> None:
+    for name in _OF_FILES:
+        with op.batch_alter_table(name, schema=None) as batch_op:
+            batch_op.drop_column("staff_fields")
     op.drop_index(op.f("ix_referrals_former_guardian_contact_id"), table_name="referrals_former_guardian")
     op.drop_table("referrals_former_guardian")
     with op.batch_alter_table("referrals_event", schema=None) as batch_op:

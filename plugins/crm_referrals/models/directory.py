@@ -2,7 +2,8 @@
 
 `uid` is the id by which other systems know a row; it never changes. What HSDS keeps in tables of their own
 (telephones, schedules, areas, languages, costs, documents) is kept in `parts`: a mapping of HSDS's name of
-the list to its rows, each as HSDS writes it, so that what came in goes out the same.
+the list to its rows, each as HSDS writes it, so that what came in goes out the same. `staff_fields` names
+what was changed here since, with `parts.` before the name of a list: no import overwrites it unasked.
 """
 
 from datetime import date, datetime
@@ -54,6 +55,7 @@ class Agency(Base):
     acknowledges_only: Mapped[bool] = mapped_column(default=False)
     closed_on: Mapped[date | None]
     link_version: Mapped[int] = mapped_column(default=1)
+    staff_fields: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -98,6 +100,7 @@ class Service(Base):
     assured_on: Mapped[date | None]
     asked_on: Mapped[date | None]
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    staff_fields: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -140,6 +143,7 @@ class Location(Base):
     longitude: Mapped[float | None]
     is_confidential: Mapped[bool] = mapped_column(default=False)
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    staff_fields: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Placing(Base):

@@ -1,11 +1,12 @@
 """What is kept about a contact, and letting go of it: an agency's organization, a guardian who signed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from crm.plugin_api import Contact, DataSection, UserError, db, history, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.files import remove_unused
 from crm_referrals import words
 from crm_referrals.models import (
     Agency,
@@ -43,13 +44,15 @@ def forget(contact: Contact) -> None:
         _hold_needs(db.among(Need.student_id, students))
         addresses, numbers = _reached_at(contact)
         others = _others_of(students, contact)
+        names = {contact.name, *history.names_of("contact", contact.id)}
         theirs = or_(Consent.contact_id == contact.id, db.among(Consent.student_id, students))
         for consent in db.session().scalars(select(Consent).where(theirs)):
             if _signed_by(consent, contact, addresses, others):
+                _forget_scan(consent)
                 _forget_signature(consent)
         for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
-            _forget_in_packet(referral, contact, numbers, others)
-        _forget_in_texts(students, contact.name, others)
+            _forget_in_packet(referral, contact, names, numbers, others)
+        _forget_in_texts(students, names, others)
         db.session().execute(delete(FormerGuardian).where(FormerGuardian.contact_id == contact.id))
         db.session().flush()
     move(contact.id, None)
@@ -125,42 +128,54 @@ def _forget_signature(consent: Consent) -> None:
     consent.scan_key, consent.scan_name = None, ""
 
 
-def _forget_in_packet(referral: Referral, contact: Contact, numbers: set[str], others: set[str]) -> None:
+def _forget_scan(consent: Consent) -> None:
+    """The signed paper leaves the disk at once, unless another row names it."""
+    if (key := consent.scan_key) is not None:
+        db.after_commit(lambda: remove_unused([key]))
+
+
+def _forget_in_packet(
+    referral: Referral, contact: Contact, names: Collection[str], numbers: set[str], others: set[str]
+) -> None:
     """The guardian goes with the number that was told beside them, also under a name of before; what is told
     of somebody else who cares for the student stays."""
-    packet, name = dict(referral.packet), contact.name
+    packet = dict(referral.packet)
     told = plain(str(packet.get("guardian", "")))
-    is_named = bool(plain(name)) and told == plain(name)
+    is_named = bool(told) and told not in others and told in {plain(each) for each in names}
     is_reached = packet.get("phone") in numbers and told not in others
     is_only_one = contact not in db.session() and not told and not others
     if is_named or is_reached or is_only_one:
         packet.pop("phone", None)
         packet.pop("guardian", None)
-    texts = {each: history.without(packet[each], [name]) for each in _WRITTEN if each in packet}
+    texts = {each: history.without(packet[each], names) for each in _WRITTEN if each in packet}
     referral.packet = packet | texts
-    referral.note = history.without(referral.note, [name])
-    referral.follow_up_note = history.without(referral.follow_up_note, [name])
+    referral.note = history.without(referral.note, names)
+    referral.follow_up_note = history.without(referral.follow_up_note, names)
 
 
 _WRITTEN = ("note", "contact_preference")
 
 
-def _forget_in_texts(students: Sequence[int], name: str, others: set[str]) -> None:
-    """What school and agency wrote about these students, without a name."""
+def _forget_in_texts(students: Sequence[int], called: Collection[str], others: set[str]) -> None:
+    """What school and agency wrote about these students, without the names of somebody; one that another who
+    cares for them has as well stays."""
+    names = [each for each in called if plain(each) not in others]
     ids = list(db.session().scalars(select(Referral.id).where(db.among(Referral.student_id, students))))
     for message in db.session().scalars(select(Message).where(db.among(Message.referral_id, ids))):
-        message.text = history.without(message.text, [name])
-        message.author = history.without(message.author, [name])
+        message.text = history.without(message.text, names)
+        message.author = history.without(message.author, names)
     for event in db.session().scalars(select(Event).where(db.among(Event.referral_id, ids))):
-        event.note = history.without(event.note, [name])
-        is_theirs = plain(event.actor_label) not in others and _is_name_of(event.actor_label, name)
+        event.note = history.without(event.note, names)
+        is_theirs = plain(event.actor_label) not in others and any(
+            _is_name_of(event.actor_label, each) for each in names
+        )
         if event.side == FAMILY and is_theirs:
             event.actor_label = words.kept(words.FAMILY)
     for row in db.session().scalars(select(Disclosure).where(db.among(Disclosure.student_id, students))):
-        row.reason = history.without(row.reason, [name])
+        row.reason = history.without(row.reason, names)
     for need in db.session().scalars(select(Need).where(db.among(Need.student_id, students))):
-        need.note = history.without(need.note, [name])
-        need.contact_preference = history.without(need.contact_preference, [name])
+        need.note = history.without(need.note, names)
+        need.contact_preference = history.without(need.contact_preference, names)
 
 
 def _follow(agency: Agency, survivor_id: int | None) -> None:

@@ -99,6 +99,10 @@ def renew_link(consent: Consent, email: str) -> None:
     if consent.expires_on <= day_here():
         raise UserError(_("The day until which it would have held is over. Ask for a new consent instead."))
     open_need(consent.need_id)
+    if not waiting_for(consent):
+        raise stepping.Refused(
+            _("Nothing waits for this consent any more. Choose a service first, then ask for a consent.")
+        )
     consent.link_version += 1
     consent.tries, consent.link_wanted_at, consent.reminded = 0, None, 0
     consent.email = email.strip()

@@ -78,6 +78,31 @@ def spoken(text: str) -> str:
     return ", ".join(each for each in text.split(",") if each)
 
 
+_LISTS = {"language_codes": "languages", "area_codes": "service_areas"}
+"""What stands in a column of a service, and in a list that a file brought in."""
+
+
+def staff_said(row: Agency | Location | Service, names: Iterable[str]) -> None:
+    """These fields were changed here, so an import leaves them as they are. A list that a file brought in
+    goes when what was made of it was changed: it would go out as it was."""
+    said = set(names)
+    lists = {_LISTS[each] for each in said & _LISTS.keys()}
+    if lists & row.parts.keys():
+        row.parts = {name: each for name, each in row.parts.items() if name not in lists}
+    said |= {f"parts.{each}" for each in lists}
+    if not said <= set(row.staff_fields):
+        row.staff_fields = sorted({*row.staff_fields, *said})
+
+
+def put(row: Agency | Location | Service, values: Mapping[str, Any]) -> None:
+    """Write what was said here of a row, and remember which of it was changed."""
+    changed = [name for name, value in values.items() if (getattr(row, name) or "") != (value or "")]
+    for name, value in values.items():
+        setattr(row, name, value)
+    if row.id is not None:
+        staff_said(row, changed)
+
+
 def set_words(service: Service, agency_name: str) -> None:
     """Bring up to date what a service is found and sorted by."""
     service.sort_name = fold(service.name)
@@ -238,10 +263,9 @@ def open_places(ids: Sequence[int]) -> dict[int, list[Location]]:
 def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
     """Write an agency, a new one when there is none."""
     if agency is None:
-        agency = Agency(uid=str(uuid4()), name="", sort_name="", parts={})
+        agency = Agency(uid=str(uuid4()), name="", sort_name="", parts={}, staff_fields=[])
         db.session().add(agency)
-    for name, value in values.items():
-        setattr(agency, name, value)
+    put(agency, values)
     agency.sort_name = fold(agency.name)
     agency.updated_at = db.now()
     db.session().flush()
@@ -297,19 +321,23 @@ def choose(agency: Agency, values: Mapping[str, Any]) -> None:
 
 
 def save_service(
-    agency: Agency, service: Service | None, values: Mapping[str, Any], terms: Iterable[str]
+    agency: Agency, service: Service | None, values: Mapping[str, Any], terms: Collection[str]
 ) -> Service:
     """Write a service with its kinds. UserError when its ages make no sense."""
     low, high = values.get("minimum_age"), values.get("maximum_age")
     if low is not None and high is not None and low > high:
         raise UserError(_("The youngest age is above the oldest. Change one of them."))
     if service is None:
-        service = Service(uid=str(uuid4()), agency_id=agency.id, name="", sort_name="", parts={})
+        service = Service(
+            uid=str(uuid4()), agency_id=agency.id, name="", sort_name="", parts={}, staff_fields=[]
+        )
         db.session().add(service)
-    for name, value in values.items():
-        setattr(service, name, codes(value or "") if name in {"area_codes", "language_codes"} else value)
+    known = service.id is not None
+    put(service, {name: codes(value or "") if name in _LISTS else value for name, value in values.items()})
     set_words(service, agency.name)
     db.session().flush()
+    if known and set(terms) != set(terms_of([service.id]).get(service.id, ())):
+        staff_said(service, ["terms"])
     set_terms(service, terms)
     return service
 
@@ -419,9 +447,8 @@ def decide(proposal: Proposal, *, take: bool) -> None:
     proposal.status = "taken" if take else "refused"
     if take:
         service = db.session().get_one(Service, proposal.service_id)
-        for name, value in proposal.changes.items():
-            if name != "other":  # Staff write it down where it belongs.
-                setattr(service, name, value)
+        # What is said in words of their own staff write down where it belongs.
+        put(service, {name: value for name, value in proposal.changes.items() if name != "other"})
         set_words(service, db.session().get_one(Agency, service.agency_id).name)
         service.assured_on = day_here()
     db.session().flush()

@@ -12,6 +12,9 @@ from crm.plugin_api import UserError, db
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Location, Placing, Service
+from crm_referrals.services import directory
+
+_ADDRESS = frozenset({"address", "city", "state", "postal_code"})
 
 
 def save_location(service: Service, location: Location | None, values: Mapping[str, Any]) -> Location:
@@ -21,10 +24,11 @@ def save_location(service: Service, location: Location | None, values: Mapping[s
     if (values.get("latitude") is None) != (values.get("longitude") is None):
         raise UserError(_("Write both latitude and longitude, or neither."))
     if location is None:
-        location = Location(uid=str(uuid4()), agency_id=service.agency_id, parts={})
+        location = Location(uid=str(uuid4()), agency_id=service.agency_id, parts={}, staff_fields=[])
         db.session().add(location)
-    for name, value in values.items():
-        setattr(location, name, value)
+    directory.put(location, values)
+    if _ADDRESS & set(location.staff_fields):
+        directory.staff_said(location, ["parts.addresses"])
     location.parts = {name: each for name, each in location.parts.items() if name != "addresses"}
     db.session().flush()
     join(service, location)
@@ -128,5 +132,6 @@ def set_documents(service: Service, text: str) -> None:
 def _set(service: Service, name: str, rows: list[Any]) -> None:
     parts = {key: value for key, value in service.parts.items() if key != name}
     service.parts = parts | ({name: rows} if rows else {})
+    directory.staff_said(service, [f"parts.{name}"])
     service.updated_at = db.now()
     db.session().flush()

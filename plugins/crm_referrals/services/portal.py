@@ -21,7 +21,7 @@ from crm.plugin_api import Actor, UserError, db, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import phone_words
 from crm_referrals import links, words
-from crm_referrals.models import Agency, Message, Referral, Service, ServiceTerm
+from crm_referrals.models import Agency, Message, Need, Referral, Service, ServiceTerm
 from crm_referrals.permissions import ANSWER
 from crm_referrals.services import directory, disclosing, needs, notices, pooling, reading, stepping
 from crm_referrals.services.stepping import By, Refused
@@ -200,6 +200,12 @@ def sheet(rows: Sequence[Sequence[str]]) -> str:
 def shown(referral: Referral) -> Mapping[str, Any]:
     """What the agency may read of it now: nothing any more once the consent does not hold."""
     return referral.packet if reading.may_still_read(referral) else {}
+
+
+def urgency_of(referral: Referral) -> str:
+    """How soon the school needs an answer, which the agency knows by its day."""
+    with system("how urgent the need of a referral is that an agency was sent"):
+        return db.session().get_one(Need, referral.need_id).urgency
 
 
 def messages(referral: Referral) -> Sequence[Message]:

@@ -191,7 +191,7 @@ def test_an_agency_that_reads_nothing_any_more_is_not_reminded(app: Flask, made:
 
 @on_sqlite
 def test_without_an_address_no_new_link_is_mailed(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
-    write(app, lambda: ask(made, [0], email="family@example.org"))
+    write(app, lambda: (drafted(made), ask(made, [0], email="family@example.org")))
     school = sign_in(role="school", scope=made.school_contact)
     assert school.post("/referrals/consents/1/link", data={"email": ""}).status_code == 303
     with app.app_context(), system("test"):

@@ -208,6 +208,7 @@ def test_a_locked_family_gets_a_new_link_from_the_school(app: Flask, sign_in: Si
     school = sign_in(role="school", scope=made.school_contact)
     consent_id, address = asked_by_link(app, made)
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        drafted(made)
         db.session().get_one(Consent, consent_id).tries = asking.MOST_TRIES
     family = sign_in()
     for _twice in range(2):

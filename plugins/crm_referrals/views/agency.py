@@ -86,6 +86,7 @@ def _one(
         packet=portal.shown(referral),
         nameless=disclosing.is_nameless(referral),
         contact="" if disclosing.is_nameless(referral) else needs.contact_of(referral),
+        urgent=portal.urgency_of(referral) == "urgent",
         messages=portal.messages(referral),
         events=reading.history(referral),
         steps=portal.steps_of(agency, referral),
@@ -265,7 +266,8 @@ def as_fhir(referral_id: int) -> Response:
     _read(desk, [referral], "agency file")
     referral = portal.find(desk, referral_id) or abort(404)
     agency = db.session().get_one(Agency, referral.agency_id)
-    response = render("referrals/plain.txt", None, text=fhir.text(referral, agency, portal.shown(referral)))
+    text = fhir.text(referral, agency, portal.shown(referral), portal.urgency_of(referral))
+    response = render("referrals/plain.txt", None, text=text)
     response.mimetype = "application/fhir+json"
     response.headers["Content-Disposition"] = "attachment; filename=referral.json"
     return response

@@ -22,7 +22,7 @@ def import_page() -> Response:
     sent, mapping = _sent()
     if not sent:
         return _page(None)
-    outcome = importing.Outcome()
+    outcome = importing.Outcome(overwrite=request.form.get("overwrite") == "1")
     found = importing.read_uploads(sent, importing.mapping_of(mapping) if mapping else None, outcome)
     if request.form.get("apply") != "1":
         importing.plan(found, outcome, current_actor())

@@ -1,5 +1,6 @@
 """The ledger of unmet needs, and how agencies do."""
 
+from flask import request
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import render, requires
@@ -8,6 +9,7 @@ from crm_referrals.models import Unmet
 from crm_referrals.permissions import LEDGER
 from crm_referrals.services import effect
 from crm_referrals.services import ledger as counting
+from crm_referrals.services.directory import whole
 from crm_referrals.views.blueprint import blueprint
 
 
@@ -15,14 +17,19 @@ from crm_referrals.views.blueprint import blueprint
 @requires(LEDGER)
 def ledger() -> Response:
     """Which needs nobody met, by kind, reason, district and the first digits of the ZIP code."""
+    years = counting.school_years()
+    asked = whole(request.args.get("year", ""))
+    year = asked if asked in years else None
     return render(
         "referrals/ledger.html",
         None,
         total=counting.total(),
-        categories=counting.by(Unmet.category),
-        reasons=counting.by(Unmet.reason),
-        districts=counting.by(Unmet.district),
-        zips=counting.by(Unmet.zip3),
+        years=years,
+        year=year,
+        categories=counting.by(Unmet.category, year),
+        reasons=counting.by(Unmet.reason, year),
+        districts=counting.by(Unmet.district, year),
+        zips=counting.by(Unmet.zip3, year),
         words=words,
         least=counting.LEAST,
         agencies=counting.performance(),

@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Note:
-    """Something that was put right (`repaired`), left out (`rejected`) or marked private (`marked`)."""
+    """Something that was put right (`repaired`), left out (`rejected`), marked private (`marked`), or stays
+    as it was changed here (`kept`)."""
 
     kind: str
     where: str
@@ -19,8 +20,10 @@ class Note:
 class Outcome:
     """What an import did, or would do. `columns` is what was understood of a vendor's files: file → column →
     `entity.field`, empty for what was left out. `kindless` are the ids of services without a kind of need,
-    `unknown_words` words of a taxonomy that are none of ours, with how often each stood there."""
+    `unknown_words` words of a taxonomy that are none of ours, with how often each stood there. With
+    `overwrite` the file wins over what was changed here."""
 
+    overwrite: bool = False
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -38,13 +41,21 @@ class Outcome:
     def marked(self, where: str, text: str) -> None:
         self.notes.append(Note("marked", where, text))
 
+    def kept(self, where: str, text: str) -> None:
+        self.notes.append(Note("kept", where, text))
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything that the file says otherwise stays as it was changed here."""
+        return any(each.kind == "kept" for each in self.notes)
+
     def grouped(self) -> list[tuple[str, str, Sequence[str]]]:
         """The notes by what they say: kind, sentence, and all the places that it stands for; what was left
         out comes first."""
         found: dict[tuple[str, str], list[str]] = {}
         for each in self.notes:
             found.setdefault((each.kind, each.text), []).append(each.where)
-        order = ("rejected", "marked", "repaired")
+        order = ("rejected", "kept", "marked", "repaired")
         said = [(kind, text, places) for (kind, text), places in found.items()]
         return sorted(said, key=lambda each: (order.index(each[0]), -len(each[2])))
 
@@ -57,6 +68,7 @@ class Outcome:
             "without_kind": len(self.kindless),
             "words_not_understood": dict(self.unknown_words.most_common()),
             "marked": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "marked"],
+            "kept": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "kept"],
             "repaired": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "repaired"],
             "rejected": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "rejected"],
         }

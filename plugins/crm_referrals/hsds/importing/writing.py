@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
-from crm_referrals.hsds.importing import kinds
+from crm_referrals.hsds.importing import kinds, own_words
 from crm_referrals.hsds.importing.outcome import Outcome
 from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
@@ -56,9 +56,10 @@ def plan(agencies: Iterable[Mapping[str, Any]], outcome: Outcome, actor: Actor) 
 def _write(
     row: Any, values: Mapping[str, Any], outcome: Outcome, *, is_new: bool, is_moved: bool = False
 ) -> bool:
-    """Write what differs, and count it; whether anything did."""
+    """Write what differs and was not changed here, and count it; whether anything did."""
     if not is_new and values["parts"] == parts_of({"id": row.uid, **documents.rows_of(row)}, list(LISTS)):
         values = {**values, "parts": row.parts}  # The file says what goes out from here.
+    values = own_words.heeded(row, values, outcome)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
@@ -79,7 +80,7 @@ def write_agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
     agency: Agency | None = _known(Agency, row["id"])
     is_new = agency is None
     if agency is None:
-        agency = Agency(uid=row["id"], name="", sort_name="", parts={})
+        agency = Agency(uid=row["id"], name="", sort_name="", parts={}, staff_fields=[])
         db.session().add(agency)
     name = str(row["name"]).strip()
     parts = parts_of(row, documents.AGENCY_CHILDREN)
@@ -107,7 +108,7 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     place: Location | None = _known(Location, row["id"])
     is_new = place is None
     if place is None:
-        place = Location(uid=row["id"], agency_id=agency.id, parts={})
+        place = Location(uid=row["id"], agency_id=agency.id, parts={}, staff_fields=[])
         db.session().add(place)
     parts = parts_of(row, documents.PLACE_CHILDREN)
     address = (parts.get("addresses") or [{}])[0]
@@ -159,6 +160,11 @@ def _day(value: Any, where: str, outcome: Outcome) -> date | None:
         return None
 
 
+def _latest(here: date | None, there: date | None) -> date | None:
+    """Whoever looked last counts, here or there."""
+    return max(filter(None, (here, there)), default=None)
+
+
 def _areas(row: Mapping[str, Any]) -> list[str]:
     """The ZIP codes that an area names, or else its name: a county, a district, a state."""
     text = str(row.get("extent") or row.get("name") or "")
@@ -176,7 +182,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
         return
     is_new = service is None
     if service is None:
-        service = Service(uid=row["id"], agency_id=agency.id, name="", sort_name="", parts={})
+        service = Service(
+            uid=row["id"], agency_id=agency.id, name="", sort_name="", parts={}, staff_fields=[]
+        )
         db.session().add(service)
     parts = parts_of(row, documents.CHILDREN)
     spoken = (str(each.get("code") or "").lower()[:2] for each in parts.get("languages", ()))
@@ -186,7 +194,7 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
         "status": _status(row, where, outcome),
         "minimum_age": row.get("minimum_age"),
         "maximum_age": row.get("maximum_age"),
-        "assured_on": _day(row.get("assured_date"), where, outcome),
+        "assured_on": _latest(service.assured_on, _day(row.get("assured_date"), where, outcome)),
         "parts": parts,
     }
     if "languages" in parts:
@@ -241,7 +249,7 @@ def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
     nobody has said anything yet."""
     ours, guessed = kinds.of_row(row, outcome)
     known = set(directory.terms_of([service.id]).get(service.id, ()))
-    wanted = ours or known or guessed
+    wanted = own_words.kinds(service, known, ours, outcome) or known or guessed
     directory.set_terms(service, wanted)
     if not wanted:
         outcome.kindless.add(service.id)

@@ -87,7 +87,7 @@ def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, 
         "consent_links": {
             each.id: links.address(links.CONSENT, each.id, each.link_version)
             for each in consents
-            if with_links and each.status == "asked" and each.method == "link"
+            if with_links and each.status == "asked" and each.method == "link" and asking.waiting_for(each)
         },
     }
 

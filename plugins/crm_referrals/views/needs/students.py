@@ -40,9 +40,10 @@ def of_student(student_id: int) -> Response:
 @requires(REFER)
 def new_need(student_id: int) -> Response:
     """Say what a student needs; what is known is filled in."""
-    student = student_or_404(student_id)
-    if not may_refer(student.id):
+    if not may_refer(student_or_404(student_id).id):
         abort(403)
+    seen([student_id])
+    student = student_or_404(student_id)
     form = NeedForm()
     guardian = disclosing.guardian_of(student.id)
     if request.method == "GET" and guardian is not None:
