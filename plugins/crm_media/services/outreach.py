@@ -6,19 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm.plugin_api import Actor, Affiliation, Conflict, Contact, UserError, db, now, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
-from crm.plugin_api.outside import delivery
-from crm.plugin_api.records import DoNotContact, Email
+from crm.plugin_api.outside import BOUNCED, begin_mail_at, delivery, end_mail_at
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
-from crm_media.services import bills, returns
+from crm_media.services import addresses, bills, returns
 from crm_media.services.press import words
-from crm_media.texts import among_texts
 from crm_media.words import last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
@@ -204,7 +202,7 @@ def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> 
         statement = statement.where(db.among(Recipient.id, only))
     found = [Line(row[0], row[1], row[2] or "", row[3]) for row in db.session().execute(statement)]
     _outlets(found)
-    _addresses(found)
+    _reach(found)
     _pitched_lately(release, found)
     states = delivery([each.row.mail_id for each in found if each.row.mail_id])
     for each in found:
@@ -229,41 +227,16 @@ def _outlets(found: list[Line]) -> None:
             by_person[person_id].outlet_ids.add(outlet_id)
 
 
-def _addresses(found: list[Line]) -> None:
-    """The main address, unless they want no mail; a refusal of one who shares an address counts for it."""
-    ids = [each.row.contact_id for each in found]
-    with system("how recipients are reached who were loaded for the actor"):
-        mails = (
-            select(Email.contact_id, Email.address)
-            .where(db.among(Email.contact_id, ids))
-            .order_by(Email.is_primary, Email.id.desc())
-        )
-        addresses = {row[0]: row[1] for row in db.session().execute(mails)}
-        keys = {each.lower() for each in addresses.values()}
-        refusing = select(Email.address).join(DoNotContact, DoNotContact.contact_id == Email.contact_id)
-        refusing = refusing.where(
-            among_texts(func.lower(Email.address), keys), DoNotContact.channel.in_(("email", "all"))
-        )
-        refused = {each.lower() for each in db.session().scalars(refusing)}
-        asked = select(DoNotContact.contact_id).where(
-            db.among(DoNotContact.contact_id, ids), DoNotContact.channel.in_(("email", "all"))
-        )
-        unwilling = set(db.session().scalars(asked))
-        bounced = set(
-            db.session().scalars(
-                select(Recipient.address).where(
-                    Recipient.status == "bounced", among_texts(Recipient.address, addresses.values())
-                )
-            )
-        )
+def _reach(found: list[Line]) -> None:
+    """The address that each is written to: the main one, or the next where that one wants no mail."""
+    known = addresses.of([each.row.contact_id for each in found])
     for each in found:
-        each.address = addresses.get(each.row.contact_id, "")
-        if each.row.contact_id in unwilling or each.address.lower() in refused:
-            each.stops = _("They do not want mail.")
-        elif not each.address:
-            each.stops = _("They have no email address.")
-        elif each.address in bounced:
-            each.stops = _("Mail to their address came back.")
+        theirs = known[each.row.contact_id]
+        each.address, each.stops = theirs.best(), theirs.stops()
+        if each.row.mail_id is not None and not each.stops:
+            each.stops = theirs.silent.get(each.row.address.lower(), "")  # Nobody is chased elsewhere.
+        elif each.address and each.row.status == "chosen":
+            each.warns += theirs.passed_over()
 
 
 def gate(release: Release, line: Line, at: datetime | None = None) -> str:
@@ -325,9 +298,12 @@ def personal(text: str, line: Line) -> str:
 def set_status(row: Recipient, status: str, note: str) -> None:
     if row.sent_at is None:
         raise UserError(_("Nothing was sent to them yet."))
-    row.status, row.note = status, squash(note)
     if status == "bounced":
         returns.doubt([row.contact_id])
+        end_mail_at([row.address], BOUNCED)
+    elif row.status == "bounced":
+        begin_mail_at(row.address)
+    row.status, row.note = status, squash(note)
     db.session().flush()
 
 

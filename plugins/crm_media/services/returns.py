@@ -1,4 +1,5 @@
-"""Mail that came back is noted with the recipient, and their record asks to be verified. A message counts
+"""Mail that came back is noted with the recipient and with the address, which gets none any more, and their
+record asks to be verified. A message counts
 that quotes the Message-ID of one of ours: nobody else can write it, so nobody can end our mail to others."""
 
 from collections.abc import Collection
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 
 from crm.plugin_api import db, system
-from crm.plugin_api.outside import returned
+from crm.plugin_api.outside import BOUNCED, end_mail_at, returned
 from crm_media.models import Recipient, Reporter
 from crm_media.reading import bounces
 from crm_media.texts import among_texts
@@ -60,6 +61,7 @@ def _note(mail_ids: Collection[int], addresses: Collection[str], reason: str) ->
         doubt(people)
     for row in rows:
         row.status, row.reason = "bounced", reason
+    end_mail_at([each.address for each in rows], BOUNCED)
     return len(rows)
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import or_, select, update
 from crm.plugin_api import Actor, Conflict, Contact, JobRun, UserError, day_here, db, jobs, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import heir_of
-from crm.plugin_api.outside import address_of, send, signed
-from crm.plugin_api.records import DoNotContact
+from crm.plugin_api.outside import ASKED, address_of, end_mail_at, send, signed
+from crm.plugin_api.records import DoNotContact, Email
 from crm.plugin_api.words import exact, squash
 from crm_media.models import Recipient, Release, ReleaseFile, Version
 from crm_media.services import outreach
@@ -143,11 +143,11 @@ def _mail(release: Release, version: Version, line: outreach.Line, subject: str,
         moment = exact(release.embargo_until)
         head = _("UNDER EMBARGO until %(moment)s. Please do not publish before.", moment=moment) + "\n\n"
         subject = _("[Embargo until %(moment)s] %(subject)s", moment=moment, subject=subject)
-    foot = _("No more mail from us: %(address)s", address=no_mail_address(line.row.contact_id))
+    contact_id, way_out = line.row.contact_id, no_mail_address(line.row.contact_id, line.address)
+    foot = _("No more mail from us: %(address)s", address=way_out)
     text = f"{head}{before}{body}{_enclosed(release)}\n\n-- \n{foot}\n"
-    contact_id = line.row.contact_id
     return send(line.address, outreach.personal(subject, line), text, PURPOSE, contact_id=contact_id,
-                unsubscribe=no_mail_address(contact_id))  # fmt: skip
+                unsubscribe=way_out)  # fmt: skip
 
 
 def _enclosed(release: Release) -> str:
@@ -161,8 +161,8 @@ def file_address(file: ReleaseFile) -> str:
     return address_of("media.enclosed", token=signed([file.id], ENCLOSED))
 
 
-def no_mail_address(contact_id: int) -> str:
-    return address_of("media.no_mail", token=signed([contact_id], NO_MAIL))
+def no_mail_address(contact_id: int, address: str) -> str:
+    return address_of("media.no_mail", token=signed([contact_id, address], NO_MAIL))
 
 
 def may_chase(release: Release, row: Recipient, line: outreach.Line) -> str:
@@ -195,13 +195,18 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
     _keep(line.row, chased=line.row.chased + 1, chased_at=now())
 
 
-def refuse_mail(contact_id: int) -> bool:
-    """Somebody followed the link in a mail: nothing more goes to them. False where they are unknown."""
+def refuse_mail(contact_id: int, address: str, *, everywhere: bool = False) -> bool:
+    """Somebody followed the link in a mail: nothing more goes to that address. It goes to none of theirs with
+    `everywhere`, and where they have no other, so that one which is added later is no way round it. False
+    where they are unknown."""
     with system("somebody refuses mail by a link that was sent to them"):
         known = db.session().get(Contact, contact_id) or db.session().get(Contact, heir_of(contact_id) or 0)
         if known is None:
             return False
         contact_id = known.id
+        end_mail_at([address], ASKED)
+        if not everywhere and has_others(contact_id, address):
+            return True
         there = select(DoNotContact).where(
             DoNotContact.contact_id == contact_id, DoNotContact.channel.in_(("email", "all"))
         )
@@ -211,6 +216,14 @@ def refuse_mail(contact_id: int) -> bool:
             db.session().add(row)
             db.session().flush()
     return True
+
+
+def has_others(contact_id: int, address: str) -> bool:
+    """Whether somebody has another address besides this one, which they have, too."""
+    with system("whether a refusal is about one address of several"):
+        mine = select(Email.address_key).where(Email.contact_id == (heir_of(contact_id) or contact_id))
+        keys = set(db.session().scalars(mine))
+    return address.strip().lower() in keys and len(keys) > 1
 
 
 def hold_all() -> None:

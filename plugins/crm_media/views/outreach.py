@@ -371,8 +371,11 @@ def no_mail(token: str) -> Response:
     found = read_signed(token, sending.NO_MAIL)
     if not found or not isinstance(found[0], int):
         abort(404)
+    contact_id, address = found[0], str(found[1]) if len(found) > 1 else ""
+    several, everywhere = sending.has_others(contact_id, address), bool(request.form.get("everywhere"))
     done = False
     if request.method == "POST":
         with db.transaction(Actor.system(), "media.no_mail", _("Somebody refused mail from us")):
-            done = sending.refuse_mail(found[0])
-    return render("media/no_mail.html", None, done=done)
+            done = sending.refuse_mail(contact_id, address, everywhere=everywhere)
+    only = several and not everywhere
+    return render("media/no_mail.html", None, done=done, address=address, several=several, only=only)
