@@ -12,12 +12,15 @@ import smtplib
 import ssl
 from contextlib import suppress
 from datetime import timedelta
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.policy import Policy
 from email.utils import format_datetime, parseaddr
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from sqlalchemy import ColumnElement, delete, select
@@ -89,10 +92,23 @@ def _at_work() -> set[int]:
         return {args["mail_id"] for args in db.session().scalars(unfinished)}
 
 
+class _Whole(UnstructuredHeader):
+    """A header that programs read, such as an address between brackets. Python would break a long one into
+    encoded words, which RFC 2369 forbids and no mail program undoes there."""
+
+    def fold(self, *, policy: "Policy[Any]") -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _Whole)
+_POLICY: Final = SMTP_POLICY.clone(cte_type="7bit", header_factory=_HEADERS)
+
+
 def as_message(row: OutgoingMail) -> EmailMessage:
     """The message as it travels; its id stays the same however often it is tried."""
     config = runtime().config
-    message = EmailMessage(policy=SMTP_POLICY.clone(cte_type="7bit"))
+    message = EmailMessage(policy=_POLICY)
     message["From"] = config.mail_from
     message["To"] = row.recipient
     message["Subject"] = row.subject

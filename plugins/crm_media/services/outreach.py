@@ -31,6 +31,7 @@ ANSWERED: Final = frozenset({"replied", "covered", "declined"})
 def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     """Keep what a release is; UserError for times that make no sense."""
     release.name, release.kind = squash(values["name"]), values["kind"]
+    release.language = values.get("language") or release.language or "en"
     release.topics, release.areas = words(values["topics"]), words(values["areas"])
     release.follow_ups = values["follow_ups"] or 0
     release.bill = release.bill or ""
@@ -140,6 +141,8 @@ def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: 
     last = newest_version(release.id)
     if last is None:
         raise UserError(_("Write its text first."))
+    if has_left(release.id):
+        raise UserError(_("It was sent as it was approved, so that stays."))
     if to == "approved":
         if not may_approve:
             raise UserError(_("Somebody who may approve releases must do this."))
@@ -184,6 +187,8 @@ class Line:
     outlet_ids: set[int] = field(default_factory=set)
     address: str = ""
     stops: str = ""
+    waits: bool = False
+    """Whether it stops for now only, until an embargo or an exclusive is over."""
     warns: list[str] = field(default_factory=list)
     mail: str = ""
 
@@ -207,9 +212,33 @@ def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> 
     states = delivery([each.row.mail_id for each in found if each.row.mail_id])
     for each in found:
         each.mail = " ".join(states.get(each.row.mail_id or 0, ("", "")))
+        each.waits = not each.stops and bool(gate(release, each))
         each.stops = each.stops or gate(release, each)
         _warn(release, each)
+    _once_an_address(release, found)
     return found
+
+
+def _once_an_address(release: Release, found: list[Line]) -> None:
+    """Two who share an address, such as that of a desk, get one message there."""
+    statement = select(Recipient.address).where(
+        Recipient.release_id == release.id, Recipient.mail_id.is_not(None)
+    )
+    with system("to which addresses a release went that was loaded before"):
+        taken = {each.lower(): "" for each in db.session().scalars(statement)}
+    taken |= {each.row.address.lower(): each.name for each in found if each.row.mail_id is not None}
+    for each in found:
+        if each.row.status != "chosen" or each.row.mail_id is not None or (each.stops and not each.waits):
+            continue
+        key = each.address.lower()
+        if key not in taken:
+            taken |= {} if each.waits else {key: each.name}
+        elif taken[key]:
+            each.waits = False
+            each.stops = _("It goes to the same address for %(name)s.", name=taken[key])
+        else:
+            each.waits = False
+            each.stops = _("It went to the same address for somebody else.")
 
 
 def _outlets(found: list[Line]) -> None:

@@ -3,16 +3,19 @@ nobody gets two, whatever is killed when. Consent, embargo and exclusive are loo
 
 from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from flask_babel import force_locale
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Conflict, Contact, JobRun, UserError, day_here, db, jobs, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import heir_of
 from crm.plugin_api.outside import ASKED, address_of, end_mail_at, send, signed
 from crm.plugin_api.records import DoNotContact, Email
-from crm.plugin_api.words import exact, squash
+from crm.plugin_api.words import squash
 from crm_media.models import Recipient, Release, ReleaseFile, Version
 from crm_media.services import outreach
+from crm_media.times import zoned
+from crm_media.words import GOES
 
 ACTION: Final = "media.send"
 DUE: Final = "media.due"
@@ -32,7 +35,7 @@ def lock(release: Release, *rows: Recipient) -> None:
 def ask(release: Release, actor: Actor, number: int | None = None) -> None:
     """Begin to send the approved version; `number` is the one that was looked at. Inside a transaction."""
     lock(release)
-    if release.status != "approved" or release.approved_number is None:
+    if release.status not in GOES or release.approved_number is None:
         raise UserError(_("It must be approved first."))
     if number is not None and number != release.approved_number:
         raise Conflict(_("Another version was approved in the meantime. Look at it first."))
@@ -51,14 +54,12 @@ def due(run: JobRun) -> bool:
         moment = now()
         with system("releases that wait"):
             waiting = select(Recipient.release_id).where(Recipient.status == "chosen")
-            statement = select(Release).where(
-                Release.sending.is_(True),
-                Release.id.in_(waiting),
-                or_(Release.embargo_until.is_(None), Release.embargo_until <= moment),
-            )
+            statement = select(Release).where(Release.sending.is_(True), Release.id.in_(waiting))
             rows = list(db.session().scalars(statement))
         for each in rows:
-            _enqueue(each, Actor.system())
+            lines = outreach.lines(each, Actor.system())
+            if any(line.row.status == "chosen" and not outreach.gate(each, line, moment) for line in lines):
+                _enqueue(each, Actor.system())
         run.finish()
     return True
 
@@ -72,7 +73,7 @@ def step(run: JobRun) -> bool:
             )
             rows = _next(release, run.cursor.get("after", 0)) if release is not None else []
         version = outreach.approved(release) if release is not None else None
-        if release is None or version is None or not (release.sending and release.status == "approved"):
+        if release is None or version is None or not (release.sending and release.status in GOES):
             run.finish()
             return True
         found = outreach.lines(release, Actor.system(), rows)
@@ -121,12 +122,23 @@ def _send(release: Release, version: Version, line: outreach.Line) -> int:
         row.status, row.reason = "left_out", line.stops
         return 0
     try:
-        mail = _mail(release, version, line, version.subject)
+        mail = _mail(release, version, line)
     except UserError as error:
         row.status, row.reason = "left_out", error.message
         return 0
-    _keep(row, status="sent", reason="", address=line.address, mail_id=mail.id, sent_at=now())
+    _keep(row, status="sent", reason="", address=line.address, mail_id=mail.id, version_id=version.id,
+          sent_at=now())  # fmt: skip
+    _has_left(release)
     return 1
+
+
+def _has_left(release: Release) -> None:
+    """What the press was told stays, as it was approved: also written past the journal, so that an undo of
+    the approval finds it changed since, and one of the text finds that somebody got it."""
+    if release.status != "sent":
+        with system("a release that leaves"):
+            db.session().execute(update(Release).where(Release.id == release.id).values(status="sent"))
+            db.session().refresh(release)
 
 
 def _keep(row: Recipient, **values: Any) -> None:
@@ -136,11 +148,20 @@ def _keep(row: Recipient, **values: Any) -> None:
         db.session().refresh(row)
 
 
-def _mail(release: Release, version: Version, line: outreach.Line, subject: str, before: str = "") -> Any:
-    body = outreach.personal(version.body, line)
-    head = ""
+def _mail(
+    release: Release, version: Version, line: outreach.Line, before: str = "", *, again: bool = False
+) -> Any:
+    """The message of one, in the language of the release, whoever sends it and wherever they are."""
+    with force_locale(release.language):
+        return _written(release, version, line, before, again=again)
+
+
+def _written(release: Release, version: Version, line: outreach.Line, before: str, *, again: bool) -> Any:
+    body, head, subject = outreach.personal(version.body, line), "", version.subject
+    if again:
+        subject = _("Following up: %(subject)s", subject=subject)
     if release.embargo_until is not None and now() < release.embargo_until:
-        moment = exact(release.embargo_until)
+        moment = zoned(release.embargo_until)
         head = _("UNDER EMBARGO until %(moment)s. Please do not publish before.", moment=moment) + "\n\n"
         subject = _("[Embargo until %(moment)s] %(subject)s", moment=moment, subject=subject)
     contact_id, way_out = line.row.contact_id, no_mail_address(line.row.contact_id, line.address)
@@ -191,7 +212,7 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
     if version is None:
         raise UserError(_("It must be approved first."))
     before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
-    _mail(release, version, line, _("Following up: %(subject)s", subject=version.subject), before)
+    _mail(release, version, line, before, again=True)
     _keep(line.row, chased=line.row.chased + 1, chased_at=now())
 
 

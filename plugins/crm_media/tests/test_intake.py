@@ -140,9 +140,7 @@ def test_a_feed_that_keeps_failing_rests_is_given_up_and_is_tried_again_by_a_but
     assert rows(app, Feed.failures, Feed.error) == [(0, "")]
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1/feed", "http://localhost/feed", "https://x.example:8443/"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1/feed", "http://localhost/feed", "https://x.example:8443/"])
 def test_a_feed_inside_the_house_is_not_kept(
     app: Flask, staff: Any, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

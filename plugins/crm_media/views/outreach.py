@@ -3,6 +3,7 @@
 from typing import Any, BinaryIO, cast
 
 from flask import abort, request, url_for
+from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
@@ -115,7 +116,7 @@ def release(release_id: int) -> Response:
         lines=lines,
         waiting=waiting,
         ready=sum(1 for each in waiting if not each.stops),
-        warned=sum(1 for each in waiting if each.warns and not each.stops),
+        warned=sum(1 for each in waiting if each.warns and (each.waits or not each.stops)),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
         clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
         bill=bills.shown(row, actor),
@@ -129,8 +130,11 @@ def release(release_id: int) -> Response:
 @blueprint.route("/releases/<int:release_id>/edit", methods=["GET", "POST"])
 @requires(OUTREACH)
 def edit_release(release_id: int | None) -> Response:
+    mine = str(get_locale() or "en")[:2]
     row: Release = (
-        load(Release, release_id, OUTREACH) if release_id else Release(follow_ups=1, status="draft")
+        load(Release, release_id, OUTREACH)
+        if release_id
+        else Release(follow_ups=1, status="draft", language=mine)
     )
     form = ReleaseForm(row)
     keep_unseen(row, form, "campaign_id", "exclusive_outlet_id")
@@ -300,7 +304,7 @@ def send_release(release_id: int) -> Response:
     row: Release = load(Release, release_id, OUTREACH)
     lines = [each for each in outreach.lines(row, current_actor()) if each.row.status == "chosen"]
     if request.method == "POST":
-        warned = [each for each in lines if each.warns and not each.stops]
+        warned = [each for each in lines if each.warns and (each.waits or not each.stops)]
         if warned and not request.form.get("looked"):
             raise UserError(_("Look at the warnings first, and tick that you did."))
         number = request.form.get("number", 0, type=whole)
