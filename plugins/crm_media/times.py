@@ -1,7 +1,7 @@
 """Moments that others keep, such as the end of an embargo: in the time zone of this installation, which is
 named, whoever reads or writes them and wherever they are."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
@@ -14,6 +14,11 @@ def zone() -> ZoneInfo:
     return ZoneInfo(runtime().config.time_zone)
 
 
+def here(moment: datetime) -> date:
+    """The day that it was here."""
+    return moment.astimezone(zone()).date()
+
+
 def zone_name() -> str:
     """Such as “Eastern Time”, in the reader's language."""
     return str(get_timezone_name(zone(), width="long", locale=get_locale(), zone_variant="generic"))
@@ -23,16 +28,16 @@ def zoned(moment: datetime | None) -> str:
     """Such as “Mar 2, 2027, 8:00 AM EST (UTC−5)”, in the language that is spoken just now."""
     if moment is None:
         return ""
-    here = moment.astimezone(zone())
+    local = moment.astimezone(zone())
     language = get_locale()
-    day = format_date(here.date(), format="medium", locale=language)
-    hour = format_time(here, format="short", tzinfo=here.tzinfo, locale=language)
-    return f"{day}, {' '.join(hour.split())} {_named(here)}"  # Mail programs stumble over narrow spaces.
+    day = format_date(local.date(), format="medium", locale=language)
+    hour = format_time(local, format="short", tzinfo=local.tzinfo, locale=language)
+    return f"{day}, {' '.join(hour.split())} {_named(local)}"  # Mail programs stumble over narrow spaces.
 
 
-def _named(here: datetime) -> str:
-    minutes = int((here.utcoffset() or here - here).total_seconds() // 60)
+def _named(local: datetime) -> str:
+    minutes = int((local.utcoffset() or timedelta()).total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)
     offset = f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
-    short = here.tzname() or ""
+    short = local.tzname() or ""
     return f"{short} ({offset})" if short.isalpha() else offset

@@ -9,14 +9,14 @@ branch_labels = None
 depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-STATUS = op.f("ck_media_release_status")
+STATUS = "ck_media_release_status"
 
 
 def upgrade() -> None:
     with op.batch_alter_table("media_release", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.add_column(sa.Column("language", sa.String(length=5), nullable=False, server_default="en"))
-        batch_op.drop_constraint(STATUS, type_="check")
-        batch_op.create_check_constraint(STATUS, "status in ('draft', 'review', 'approved', 'sent')")
+        batch_op.drop_constraint(op.f(STATUS), type_="check")
+        batch_op.create_check_constraint(op.f(STATUS), "status in ('draft', 'review', 'approved', 'sent')")
     with op.batch_alter_table("media_recipient", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.add_column(sa.Column("version_id", ID, nullable=True))
         batch_op.create_foreign_key(
@@ -32,6 +32,6 @@ def downgrade() -> None:
         batch_op.drop_constraint("fk_media_recipient_version_id_media_version", type_="foreignkey")
         batch_op.drop_column("version_id")
     with op.batch_alter_table("media_release", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
-        batch_op.drop_constraint(STATUS, type_="check")
-        batch_op.create_check_constraint(STATUS, "status in ('draft', 'review', 'approved')")
+        batch_op.drop_constraint(op.f(STATUS), type_="check")
+        batch_op.create_check_constraint(op.f(STATUS), "status in ('draft', 'review', 'approved')")
         batch_op.drop_column("language")

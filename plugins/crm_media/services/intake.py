@@ -20,6 +20,7 @@ from crm_media.reading import page, sentences, urls
 from crm_media.services import coverage
 from crm_media.services.matching import Matcher, Wanted
 from crm_media.texts import among_texts
+from crm_media.times import here
 
 log = logging.getLogger(__name__)
 ACTION: Final = "media.intake"
@@ -113,7 +114,7 @@ def take(feed: Feed, found: reading.Feed, change: Change) -> Taken:
         if guid_hash in known or (key and key in known):
             taken.known += 1
             continue
-        numbers = finder.find(f"{item.title}. {item.summary}")
+        numbers = finder.find(f"{item.title}. {item.summary} {item.full}".rstrip())
         too_old = item.published is not None and item.published < moment - OLDEST
         if too_old or not (numbers or feed.takes_all):
             taken.unwanted += 1
@@ -322,7 +323,7 @@ def keep(items: Sequence[Item], actor: Actor, change: Change) -> list[Clip]:
     for item in sorted(items, key=lambda each: (each.sorted_at, each.id)):
         values = {"title": item.title, "url": item.url, "outlet_name": item.outlet_name,
                   "author": item.author,
-                  "published_on": item.sorted_at.date(), "text": item.summary, "messages": None}  # fmt: skip
+                  "published_on": here(item.sorted_at), "text": item.summary, "messages": None}  # fmt: skip
         try:
             clip = coverage.save(Clip(), values, actor, change)
         except coverage.AlreadyKept as error:
@@ -334,6 +335,13 @@ def keep(items: Sequence[Item], actor: Actor, change: Change) -> list[Clip]:
             jobs.enqueue(READ, {"clip_id": clip.id}, _("Read the page of a piece"), actor)
     db.session().flush()
     return made
+
+
+def _was_dated(clip_id: int) -> bool:
+    """Whether the feed said on which day a piece came out; else it got the day on which we read it."""
+    with system("the piece that became a clip"):
+        dates = db.session().scalars(select(Item.published_at).where(Item.clip_id == clip_id)).all()
+    return not dates or any(each is not None for each in dates)
 
 
 def read_page(run: JobRun) -> bool:
@@ -355,7 +363,9 @@ def read_page(run: JobRun) -> bool:
     with db.transaction(run.actor, READ, _("Read the page of “%(title)s”", title=clip.title)) as change:
         with system("the piece whose page was read"):
             clip = db.session().get(Clip, run.args["clip_id"], populate_existing=True)
-        if clip is not None and clip.text == before and len(about.text) > len(before):
-            coverage.fill(clip, about, change)
+        if clip is not None and clip.text == before:
+            dated = _was_dated(clip.id)
+            if not coverage.fill(clip, about, run.actor, change, dated=dated):
+                run.result["summary"] = _("The page shows readers a notice alone; what the feed said stays.")
         run.finish()
     return True

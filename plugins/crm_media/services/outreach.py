@@ -336,6 +336,30 @@ def set_status(row: Recipient, status: str, note: str) -> None:
     db.session().flush()
 
 
+def again(release: Release, actor: Actor, *, correction: bool) -> Release:
+    """A new draft with the words and facts of a release. As a correction it goes to those who got this one;
+    else nobody is chosen yet. Its times are its own."""
+    alike = ("kind", "topics", "areas", "follow_ups", "campaign_id", "language", "bill", "bill_id")
+    made = Release(**{name: getattr(release, name) for name in alike}, status="draft")
+    name = release.name
+    made.name = _("%(name)s (correction)", name=name) if correction else _("%(name)s (again)", name=name)
+    made.name = made.name[:200]
+    db.session().add(made)
+    db.session().flush()
+    text = approved(release) or newest_version(release.id)
+    if text is not None:
+        subject = _("Correction: %(subject)s", subject=text.subject) if correction else text.subject
+        write(made, subject[:200], text.body, actor)
+    if correction:
+        with system("who got a release that was loaded for the actor"):
+            got = select(Recipient.contact_id).where(
+                Recipient.release_id == release.id, Recipient.sent_at.is_not(None)
+            )
+            ids = list(db.session().scalars(got.order_by(Recipient.id)))
+        add(made, ids)
+    return made
+
+
 def remove(release: Release, change: Change) -> None:
     """A release goes with its texts and recipients; nothing may have left."""
     if release.sending or has_left(release.id):

@@ -40,8 +40,22 @@ def ask(release: Release, actor: Actor, number: int | None = None) -> None:
     if number is not None and number != release.approved_number:
         raise Conflict(_("Another version was approved in the meantime. Look at it first."))
     release.sending = True
+    with system("recipients who were left out are looked at anew"):
+        left = select(Recipient).where(Recipient.release_id == release.id, Recipient.status == "left_out")
+        for row in db.session().scalars(left.where(Recipient.mail_id.is_(None))):
+            row.status, row.reason = "chosen", ""
     db.session().flush()
     _enqueue(release, actor)
+
+
+def hold(release: Release) -> None:
+    """Nothing more leaves until somebody sends it again; meanwhile its times can be changed and people added.
+    What has left has left."""
+    lock(release)
+    if not release.sending:
+        raise UserError(_("It is not on its way."))
+    release.sending = False
+    db.session().flush()
 
 
 def _enqueue(release: Release, actor: Actor) -> None:
@@ -84,6 +98,7 @@ def step(run: JobRun) -> bool:
         run.result["summary"] = _("%(count)s messages are in the outbox", count=run.cursor.get("sent", 0))
         done = len(rows) < SOME
         if done:
+            _arrive(release)
             run.finish()
     return done
 
@@ -130,6 +145,15 @@ def _send(release: Release, version: Version, line: outreach.Line) -> int:
           sent_at=now())  # fmt: skip
     _has_left(release)
     return 1
+
+
+def _arrive(release: Release) -> None:
+    """Where nobody waits any more it is not on its way; written past the journal, as with what left."""
+    with system("whether somebody waits for a release"):
+        waits = select(Recipient.id).where(Recipient.release_id == release.id, Recipient.status == "chosen")
+        if db.session().scalars(waits.limit(1)).first() is None:
+            db.session().execute(update(Release).where(Release.id == release.id).values(sending=False))
+            db.session().refresh(release)
 
 
 def _has_left(release: Release) -> None:

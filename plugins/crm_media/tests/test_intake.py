@@ -1,5 +1,7 @@
 """From a feed into the inbox and from there into the coverage, once."""
 
+import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -110,6 +112,45 @@ def test_a_feed_that_fails_says_why_and_the_others_go_on(  # The site is a fixtu
     assert said in shown
     assert rows(app, Feed.name, Feed.failures) == [("broken", 1), ("feed", 0)]
     assert rows(app, Item.title) == [("Absence",)]
+
+
+@pytest.mark.parametrize(
+    "text, kept",
+    [
+        (
+            "Subscribe now for $1 a week to read on and more stories of ours; cancel anytime.",
+            False,
+        ),
+        (
+            "Chronic absence fell in Harbor County again. It starts in kindergarten, she said.",
+            True,
+        ),
+    ],
+)
+def test_a_page_fills_what_an_alert_left_open_but_a_notice_is_no_text(
+    app: Flask, staff: Any, site: str, text: str, kept: bool
+) -> None:
+    item = ITEM.format("Absence falls in Harbor County - The Ledger", "a", "a")
+    item = re.sub(r"<pubDate>.*?</pubDate>", "", item.replace("https://l.example", site))
+    said = "<description>Chronic absence fell in Harbor County.</description></item>"
+    item = re.sub(r"<description>.*?</description>", "", item).replace("</item>", said)
+    Site.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, RSS.format(item).encode())
+    page = (
+        '<meta property="og:site_name" content="The Ledger">'
+        '<meta property="article:published_time" content="2026-09-20T23:30:00-05:00">'
+        f"<article><p>{text}</p></article>"
+    )
+    Site.pages["/a"] = (200, {"Content-Type": "text/html"}, page.encode())
+    staff.post("/media/feeds/new", data={"url": f"{site}/feed", "takes_all": "y", "active": "y"})
+    work(app)
+    staff.post("/media/inbox/decide", data={"ids": "1", "to": "keep"})
+    work(app)
+    ((title, outlet, day, words, framing),) = rows(
+        app, Clip.title, Clip.outlet_name, Clip.published_on, Clip.text, Clip.framing
+    )
+    assert (title, outlet, day) == ("Absence falls in Harbor County", "The Ledger", date(2026, 9, 20))
+    assert words.startswith("Chronic absence fell in Harbor County")
+    assert ("kindergarten" in words, "Subscribe" in words, framing) == (kept, False, "chronic")
 
 
 def test_a_feed_that_keeps_failing_rests_is_given_up_and_is_tried_again_by_a_button(

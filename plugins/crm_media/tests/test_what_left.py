@@ -120,3 +120,38 @@ def test_mail_that_comes_back_today_did_arrive_in_spring(
     ]
     assert mine == ["sent", "bounced"]
     assert mail_to(app, "ada@press.example")["Subject"] == "Next"
+
+
+def test_on_its_way_it_says_so_can_be_held_and_goes_on(app: Flask, staff: Any, reporters: list[int]) -> None:
+    begin(staff, reporters, embargo_until=soon(days=3))
+    send(app, staff)
+    page = staff.get("/media/releases/1").text
+    assert "On its way" in page
+    assert "3 wait and get it by themselves" in page
+    moved = {"name": "September", "kind": "release", "language": "en", "embargo_until": ""}
+    assert staff.post("/media/releases/1/edit", data=moved).status_code == 422
+    assert staff.post("/media/releases/1/hold").status_code == 303
+    assert staff.post("/media/releases/1/edit", data=moved).status_code == 303  # The embargo is lifted.
+    work(app)
+    assert outbox(app) == []
+    send(app, staff)
+    assert len(outbox(app)) == 3
+    assert rows(app, Release.sending) == [(False,)]
+
+
+def test_who_was_left_out_gets_it_once_they_can_and_a_correction_goes_to_those_who_got_it(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    cleo = Email.address == "cleo@press.example"
+    write(app, update(Email).where(cleo).values(no_mail_since=now().date(), no_mail_why="bounced"))
+    begin(staff, reporters)
+    send(app, staff)
+    assert len(outbox(app)) == 2
+    assert staff.post("/media/releases/1/again", data={"to": "correction"}).status_code == 303
+    write(app, update(Email).where(cleo).values(no_mail_since=None, no_mail_why=None))
+    assert "Cleo Lane" in staff.get("/media/releases/1/send").text
+    send(app, staff)
+    assert [each[0] for each in outbox(app)][2:] == ["cleo@press.example"]
+    mine = [each[1] for each in rows(app, Recipient.id, Recipient.release_id)]
+    assert mine == [1, 1, 1, 2, 2]
+    assert ("Correction: Two days a month",) in rows(app, Version.subject)
