@@ -65,6 +65,26 @@ def begin_mail_at(address: str) -> None:
         db.session().flush()
 
 
+def refusal(contact_id: int, address: str) -> str:
+    """Why nothing may go to an address of a contact any more; empty where it may. It is asked when a message
+    leaves, which may be long after it was written. Who shares the address counts, too."""
+    key = address.strip().lower()
+    shared = select(Email.contact_id).where(Email.address_key == key)
+    with system("whether a message may still go to somebody"):
+        asked = select(DoNotContact.id).where(
+            DoNotContact.channel.in_(UNWANTED),
+            (DoNotContact.contact_id == contact_id) | DoNotContact.contact_id.in_(shared),
+        )
+        if db.session().scalars(asked.limit(1)).first() is not None:
+            return "They asked for no mail before it left."
+        silent = select(Email.id).where(Email.address_key == key, Email.no_mail_since.is_not(None))
+        if db.session().scalars(silent.limit(1)).first() is not None:
+            return "No mail goes to this address any more."
+        if db.session().scalars(shared.limit(1)).first() is None:
+            return "Nobody among the contacts has this address any more."
+    return ""
+
+
 @dataclass(frozen=True)
 class Addresses:
     """`lines` as a mail program takes them, `plain` the addresses alone, each once. Whoever has none or

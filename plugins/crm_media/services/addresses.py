@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Contact, UserError, db, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.outside import ASKED, begin_mail, end_mail
+from crm.plugin_api.outside import ASKED, BOUNCED, begin_mail, end_mail
 from crm.plugin_api.records import DoNotContact, Email
 from crm_media.texts import among_texts
 
@@ -86,6 +86,18 @@ def set_mail(contact: Contact, email_id: int, *, wanted: bool) -> None:
     else:
         end_mail([row], ASKED)
     db.session().flush()
+
+
+def found_to_work(contact_id: int) -> bool:
+    """Somebody looked and all is still so: an address from which mail came back counts again. Whether there
+    was one."""
+    with system("the addresses of somebody whom the reader verified"):
+        statement = select(Email).where(Email.contact_id == contact_id, Email.no_mail_why == BOUNCED)
+        rows = db.session().scalars(statement).all()
+    for each in rows:
+        begin_mail(each)
+    db.session().flush()
+    return bool(rows)
 
 
 def _silent(keys: set[str]) -> dict[str, str]:

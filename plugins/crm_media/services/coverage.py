@@ -250,7 +250,8 @@ def set_messages(clip: Clip, chosen: Sequence[int] | None, change: Change) -> No
     wanted = dict.fromkeys(chosen, True) if chosen is not None else dict.fromkeys(said, False)
     with system("the messages in a clip that was loaded for the actor"):
         rows = db.session().scalars(select(ClipMessage).where(ClipMessage.clip_id == clip.id)).all()
-        gone = [each.id for each in rows if each.message_id not in wanted]
+        kept = {each.message_id for each in rows if each.by_hand and chosen is None}
+        gone = [each.id for each in rows if each.message_id not in wanted and each.message_id not in kept]
         change.delete(db.table(ClipMessage), gone)
     there = {each.message_id: each for each in rows if each.id not in set(gone)}
     for number, ticked in wanted.items():

@@ -40,6 +40,10 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
         release.campaign_id = values["campaign_id"]
     if release.sending and values["embargo_until"] != release.embargo_until:
         raise UserError(_("It is on its way already; its embargo cannot be changed any more."))
+    _refuse_past(release, "embargo_until", values, _("The embargo ends in the past. Write a later moment."))
+    _refuse_past(
+        release, "exclusive_until", values, _("The exclusive ends in the past. Write a later moment.")
+    )
     outlet_id = values.get("exclusive_outlet_id", release.exclusive_outlet_id) or None
     exclusive = (outlet_id, values["exclusive_until"])
     if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
@@ -51,6 +55,13 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     release.exclusive_until = values["exclusive_until"]
     db.session().add(release)
     db.session().flush()
+
+
+def _refuse_past(release: Release, name: str, values: Mapping[str, Any], sentence: str) -> None:
+    """A moment that is over is a slip of the pen, unless it was there before."""
+    moment = values.get(name)
+    if moment is not None and moment != getattr(release, name) and moment < now():
+        raise UserError(sentence)
 
 
 def write(release: Release, subject: str, body: str, actor: Actor) -> Version | None:

@@ -2,8 +2,10 @@
 record asks to be verified. A message counts
 that quotes the Message-ID of one of ours: nobody else can write it, so nobody can end our mail to others."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -12,6 +14,9 @@ from crm.plugin_api.outside import BOUNCED, end_mail_at, returned
 from crm_media.models import Recipient, Reporter
 from crm_media.reading import bounces
 from crm_media.texts import among_texts
+
+NOT_DEAD: Final = re.compile(r"\b5\.[27]\.\d+")
+"""A full box, or a message that was taken for spam (RFC 3463): that address lives."""
 
 
 @dataclass
@@ -62,7 +67,8 @@ def _note(mail_ids: Collection[int], addresses: Collection[str], reason: str) ->
         doubt(db.session().scalars(select(Recipient.contact_id).where(same)).all())
     for row in rows:
         row.status, row.reason = "bounced", reason
-    end_mail_at([each.address for each in rows], BOUNCED)
+    if not NOT_DEAD.search(reason):
+        end_mail_at([each.address for each in rows], BOUNCED)
     return len(rows)
 
 

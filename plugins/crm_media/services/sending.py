@@ -1,6 +1,8 @@
 """Sending a release: each recipient's message is written into the outbox in the transaction that says so, so
 nobody gets two, whatever is killed when. Consent, embargo and exclusive are looked at anew for each."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask_babel import force_locale
@@ -9,11 +11,11 @@ from sqlalchemy import select, update
 from crm.plugin_api import Actor, Conflict, Contact, JobRun, UserError, day_here, db, jobs, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import heir_of
-from crm.plugin_api.outside import ASKED, address_of, end_mail_at, send, signed
+from crm.plugin_api.outside import ASKED, BOUNCED, address_of, delivery, end_mail_at, send, signed
 from crm.plugin_api.records import DoNotContact, Email
 from crm.plugin_api.words import squash
 from crm_media.models import Recipient, Release, ReleaseFile, Version
-from crm_media.services import outreach
+from crm_media.services import outreach, returns
 from crm_media.times import zoned
 from crm_media.words import GOES
 
@@ -23,6 +25,9 @@ SOME: Final = 20
 PURPOSE: Final = "media_release"
 NO_MAIL: Final = "media no mail"
 ENCLOSED: Final = "media enclosed"
+LOOKED_AT: Final = timedelta(days=14)
+"""So long after it was written a message may still be refused."""
+_NOBODY: Final = re.compile(r"^55[0134]\b|\b5\.1\.\d+")
 
 
 def lock(release: Release, *rows: Recipient) -> None:
@@ -66,6 +71,7 @@ def due(run: JobRun) -> bool:
     """Releases whose embargo or exclusive is over go on by themselves."""
     with db.transaction(run.actor, DUE):
         moment = now()
+        _note_refused()
         with system("releases that wait"):
             waiting = select(Recipient.release_id).where(Recipient.status == "chosen")
             statement = select(Release).where(Release.sending.is_(True), Release.id.in_(waiting))
@@ -76,6 +82,25 @@ def due(run: JobRun) -> bool:
                 _enqueue(each, Actor.system())
         run.finish()
     return True
+
+
+def _note_refused() -> None:
+    """Messages that never left, for the server or the person would not have them: the recipient says so, and
+    an address that is none is used no more."""
+    with system("recipients whose message did not leave"):
+        lately = select(Recipient).where(
+            Recipient.status == "sent", Recipient.mail_id.is_not(None), Recipient.sent_at > now() - LOOKED_AT
+        )
+        rows = db.session().scalars(lately).all()
+    states = delivery([each.mail_id for each in rows if each.mail_id])
+    failed = [(each, states[each.mail_id or 0][1]) for each in rows
+              if states.get(each.mail_id or 0, ("", ""))[0] == "failed"]  # fmt: skip
+    for row, why in failed:
+        row.status, row.reason = "bounced", why[:300]
+    dead = [row for row, why in failed if _NOBODY.search(why) and not returns.NOT_DEAD.search(why)]
+    end_mail_at([row.address for row in dead], BOUNCED)
+    returns.doubt([row.contact_id for row in dead])
+    db.session().flush()
 
 
 def step(run: JobRun) -> bool:
@@ -214,15 +239,22 @@ def may_chase(release: Release, row: Recipient, line: outreach.Line) -> str:
     """Why somebody is not reminded; empty when they may be."""
     if row.status != "sent" or row.sent_at is None:
         return _("There is nothing to remind of.")
+    if line.mail and not line.mail.startswith("sent"):
+        return _("The first message has not left yet.")
+    return _unasked(release, row, line, row.sent_at) or line.stops
+
+
+def _unasked(release: Release, row: Recipient, line: outreach.Line, sent_at: datetime) -> str:
+    """Why a reminder would be one too many."""
     if line.reporter.do_not_chase:
         return _("They do not want to be chased.")
     if row.chased >= release.follow_ups:
         return _("They were reminded as often as this release allows.")
-    if now() - (row.chased_at or row.sent_at) < outreach.REST:
+    if now() - (row.chased_at or sent_at) < outreach.REST:
         return _("It is too early: wait two days after the last message.")
     if line.reporter.away_until is not None and line.reporter.away_until >= now().date():
         return _("They are away.")
-    return line.stops
+    return ""
 
 
 def chase(release: Release, line: outreach.Line, words: str) -> None:

@@ -76,7 +76,7 @@ def feeds() -> Response:
 @requires(EDIT)
 def feed(feed_id: int | None) -> Response:
     """A feed; one that is new is read at once."""
-    row: Feed = load(Feed, feed_id, EDIT) if feed_id else Feed(active=True)
+    row: Feed = load(Feed, feed_id, EDIT) if feed_id is not None else Feed(active=True)
     form = FeedForm(row)
 
     def write(_change: Any) -> None:
@@ -129,7 +129,7 @@ def ask_feeds() -> Response:
 @requires(EDIT)
 def query(query_id: int | None) -> Response:
     """A saved query. Saving it asks the feeds anew, for what was not wanted before may be now."""
-    row: Query = load(Query, query_id, EDIT) if query_id else Query(active=True)
+    row: Query = load(Query, query_id, EDIT) if query_id is not None else Query(active=True)
     form = QueryForm(row)
 
     def write(_change: Any) -> None:

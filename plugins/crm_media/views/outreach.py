@@ -134,7 +134,7 @@ def edit_release(release_id: int | None) -> Response:
     mine = str(get_locale() or "en")[:2]
     row: Release = (
         load(Release, release_id, OUTREACH)
-        if release_id
+        if release_id is not None
         else Release(follow_ups=1, status="draft", language=mine)
     )
     form = ReleaseForm(row)
@@ -148,7 +148,7 @@ def edit_release(release_id: int | None) -> Response:
         outreach.save(row, {**values_of(form), **moments}, current_actor())
 
     sentence = _("Saved “%(name)s”", name=form.name.data or "")
-    cancel = page_of(release_id) if release_id else url_for("media.releases")
+    cancel = page_of(release_id) if release_id is not None else url_for("media.releases")
     title = row.name or _("New release or pitch")
     return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel)
 

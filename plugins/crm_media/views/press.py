@@ -213,7 +213,9 @@ def verify(contact_id: int) -> Response:
     contact, row = _kept(contact_id)
     with db.transaction(current_actor(), "media.verify", _("Verified %(name)s", name=contact.name)) as change:
         row.verified_on = now().date()
-    say(_("Verified today."), change)
+        lifted = addresses.found_to_work(contact_id)
+    said = _("Verified today. Mail goes to the address again from which some came back.")
+    say(said if lifted else _("Verified today."), change)
     return go(_page_of(contact_id))
 
 
