@@ -40,7 +40,9 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @json_option
 @with_app
 def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
-    """Import files of KIND, such as contacts: CSV, XLSX or vCard. They are one change, undone as one."""
+    """Import files of KIND, such as contacts: CSV, XLSX or vCard. They are one change, undone as one.
+
+    The exit code is 1 when no row of them could be imported."""
     with packed(kind, files) as ready:
         _import(kind, ready, as_json, plan_only, **options)
 
@@ -71,6 +73,8 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
                 at_once.discard_plan(run.id, actor)
     found: dict[str, Any] = {name: total[name] for name in _COUNTED}
     answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
+    if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
+        click.get_current_context().exit(1)
 
 
 @contextmanager
@@ -172,6 +176,8 @@ def _text(found: Mapping[str, int], change_set_id: int | None, plan_only: bool) 
         f"{found['create']} {words[0]}, {found['update']} {words[1]}, {found['unchanged']} unchanged, "
         f"{found['rejected']} rejected."
     )
+    if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
+        text += "\nNo row of it can be imported. --rejected FILE writes each with its reason."
     if change_set_id is not None and not plan_only:
         text += f"\n`rollcall undo {change_set_id}` takes it back."
     return text

@@ -120,7 +120,11 @@ RELEASE_STATUSES: Final[dict[str, Any]] = {
     "draft": _("Draft"),
     "review": _("To be approved"),
     "approved": _("Approved"),
+    "sent": _("Sent"),
 }
+GOES: Final = ("approved", "sent")
+"""In these states messages may leave."""
+RELEASE_LANGUAGES: Final[dict[str, Any]] = {"en": _("English"), "es": _("Spanish")}
 RECIPIENTS: Final[dict[str, Any]] = {
     "chosen": _("Not sent yet"),
     "sent": _("Sent"),

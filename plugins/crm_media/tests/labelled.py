@@ -71,4 +71,17 @@ LABELLED: tuple[tuple[str, str, str], ...] = (
     ("Nearly a third of ninth graders missed more than 18 days.", "chronic", "Every"),
     ("Kids who blow off class end up in front of a judge.", "truancy", ""),
     ("Regular attendance in preschool builds habits that last.", "", "It"),
+    # Whoever speaks of punishment with a “not” somewhere tells nothing apart.
+    ("Truancy is not going away, and absent kids will be arrested, the sheriff said.", "truancy", ""),
+    ("The sheriff does not tolerate truancy among absent teens.", "truancy", ""),
+    ("Instead of counseling, the district filed truancy petitions against absent students.", "truancy", ""),
+    ("Habitually absent students are referred to juvenile court.", "truancy", ""),
+    ("Chronic absence should not be confused with truancy.", "contrast", ""),
+    ("Chronic absence of rain worries farmers.", "", ""),
+    ("Students chronically miss school.", "chronic", ""),
+    ("Chronic school absenteeism is up.", "chronic", ""),
+    ("One in four students missed a month of school.", "chronic", ""),
+    ("Las ausencias crónicas aumentaron en el condado.", "chronic", ""),
+    ("El absentismo escolar crónico bajó este año.", "chronic", ""),
+    ("Los alumnos que se van de pinta pagarán multa.", "truancy", ""),
 )
