@@ -15,7 +15,7 @@ from crm.plugin_api.outside import BOUNCED, begin_mail_at, delivery, end_mail_at
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
-from crm_media.services import addresses, bills, returns
+from crm_media.services import addresses, approval, bills, returns
 from crm_media.services.press import words
 from crm_media.words import last_fresh
 
@@ -48,11 +48,14 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     exclusive = (outlet_id, values["exclusive_until"])
     if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
         raise UserError(_("It is on its way already; its exclusive cannot be changed any more."))
+    approved_times = approval.times(release)
     release.embargo_until = values["embargo_until"]
     if bool(outlet_id) != bool(values["exclusive_until"]):
         raise UserError(_("An exclusive needs an outlet and a day on which it ends."))
     release.exclusive_outlet_id = outlet_id
     release.exclusive_until = values["exclusive_until"]
+    if approval.times(release) != approved_times:
+        approval.changed(release, actor)
     db.session().add(release)
     db.session().flush()
 
@@ -117,12 +120,13 @@ def files_of(release_id: int) -> Sequence[ReleaseFile]:
         return db.session().scalars(statement).all()
 
 
-def attach(release: Release, upload: Upload) -> None:
+def attach(release: Release, upload: Upload, actor: Actor) -> None:
     """A file that recipients get a link to; what has left cannot get another."""
     if release.sending or has_left(release.id):
         raise UserError(_("It is on its way already, so its files stay as they are."))
     if len(files_of(release.id)) >= MOST_FILES:
         raise UserError(_("At most %(most)s files go with a release.", most=MOST_FILES))
+    approval.changed(release, actor)
     db.session().add(
         ReleaseFile(
             release_id=release.id,
@@ -134,9 +138,10 @@ def attach(release: Release, upload: Upload) -> None:
     db.session().flush()
 
 
-def detach(release: Release, file: ReleaseFile) -> None:
+def detach(release: Release, file: ReleaseFile, actor: Actor) -> None:
     if release.sending or has_left(release.id):
         raise UserError(_("It is on its way already, so its files stay as they are."))
+    approval.changed(release, actor)
     db.session().delete(file)
     db.session().flush()
 

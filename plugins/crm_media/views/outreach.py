@@ -7,6 +7,7 @@ from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
+    Conflict,
     UserError,
     current_actor,
     db,
@@ -31,7 +32,7 @@ from crm_media.forms.common import keep_unseen, values_of, whole
 from crm_media.forms.outreach import ChaseForm, EnclosedForm, ReleaseForm, StatusForm, TextForm
 from crm_media.models import Recipient, Release, ReleaseFile, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
-from crm_media.services import bills, coverage, outreach, sending
+from crm_media.services import approval, bills, coverage, outreach, sending
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -55,7 +56,7 @@ def release_file(release_id: int) -> Response:
         given = request.files.get("file")
         if given is None or not given.filename:
             raise UserError(_("Choose a file first."))
-        outreach.attach(row, accept(given.filename, cast("BinaryIO", given.stream)))
+        outreach.attach(row, accept(given.filename, cast("BinaryIO", given.stream)), current_actor())
 
     return save(
         EnclosedForm(), write, "media.release", _("Added a file to “%(name)s”", name=row.name),
@@ -82,8 +83,8 @@ def download_release_file(release_id: int, file_id: int) -> Response:
 @requires(OUTREACH)
 def remove_release_file(release_id: int, file_id: int) -> Response:
     row, found = _file(release_id, file_id, OUTREACH)
-    sentence = _("Removed a file of “%(name)s”", name=row.name)
-    return do(lambda _change: outreach.detach(row, found), "media.release", sentence, page_of(row.id))
+    sentence, actor = _("Removed a file of “%(name)s”", name=row.name), current_actor()
+    return do(lambda _change: outreach.detach(row, found, actor), "media.release", sentence, page_of(row.id))
 
 
 @blueprint.get("/enclosed/<token>")
@@ -150,7 +151,12 @@ def edit_release(release_id: int | None) -> Response:
     sentence = _("Saved “%(name)s”", name=form.name.data or "")
     cancel = page_of(release_id) if release_id is not None else url_for("media.releases")
     title = row.name or _("New release or pitch")
-    return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel)
+    again = row.status == "approved" and not current_actor().can(APPROVE)
+    warnings = [_("Other times must be approved again.")] if again else []
+    return save(
+        form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel,
+        warnings=warnings,
+    )  # fmt: skip
 
 
 @blueprint.route("/releases/<int:release_id>/text", methods=["GET", "POST"])
@@ -303,23 +309,35 @@ def chase(release_id: int, recipient_id: int) -> Response:
 def send_release(release_id: int) -> Response:
     """First who gets it, who waits, who is left out and what one should look at; then it goes."""
     row: Release = load(Release, release_id, OUTREACH)
-    found = outreach.lines(row, current_actor())
-    lines = [each for each in found if each.row.status in {"chosen", "left_out"}]
+    lines = _reached(row)
     if request.method == "POST":
         warned = [each for each in lines if each.warns and (each.waits or not each.stops)]
         if warned and not request.form.get("looked"):
             raise UserError(_("Look at the warnings first, and tick that you did."))
-        number = request.form.get("number", 0, type=whole)
-        return do(
-            lambda _change: sending.ask(row, current_actor(), number), "media.send",
-            _("“%(name)s” is on its way", name=row.name), page_of(row.id),
-        )  # fmt: skip
+        sentence = _("“%(name)s” is on its way", name=row.name)
+        return do(lambda _change: _begin(row), "media.send", sentence, page_of(row.id))
     approved = outreach.approved(row)
     first = next((each for each in lines if not each.stops), None)
     sample = outreach.personal(approved.body, first) if approved and first else ""
     return render(
-        "media/send.html", None, release=row, lines=lines, version=approved, sample=sample, first=first
-    )
+        "media/send.html", None, release=row, lines=lines, version=approved, sample=sample, first=first,
+        files=outreach.files_of(row.id), seen=approval.seen(row, lines),
+    )  # fmt: skip
+
+
+def _reached(release: Release) -> list[outreach.Line]:
+    """Those to whom nothing has gone yet."""
+    found = outreach.lines(release, current_actor())
+    return [each for each in found if each.row.status in {"chosen", "left_out"}]
+
+
+def _begin(release: Release) -> None:
+    """It goes as the page before showed it, or not at all."""
+    sending.lock(release)
+    seen = request.form.get("seen", "")
+    if seen and seen != approval.seen(release, _reached(release)):
+        raise Conflict(_("Its times, its files or those who get it changed meanwhile. Look at it again."))
+    sending.ask(release, current_actor(), request.form.get("number", 0, type=whole))
 
 
 @blueprint.post("/releases/<int:release_id>/hold")
