@@ -104,6 +104,8 @@ FRAMINGS: Final[dict[str, Any]] = {
 }
 FRAMED: Final = ("chronic", "both", "truancy", "neither")
 """What a piece says in all: the order in which charts and reports show it."""
+SHOWN: Final = (*FRAMED, "")
+"""The same, and behind it the pieces that nobody looked at, for there was no text: they count in no share."""
 FRAMES: Final[dict[str, Any]] = {
     "chronic": _("Chronic absence"),
     "contrast": _("Tells the two apart"),
