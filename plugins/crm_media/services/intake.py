@@ -311,6 +311,14 @@ def feeds(actor: Actor) -> Sequence[Feed]:
     return db.session().scalars(visible(Feed, actor).order_by(Feed.name, Feed.id).limit(500)).all()
 
 
+def undecided(items: Sequence[Item]) -> list[Item]:
+    """Those about which nobody has decided meanwhile; UserError where none is left."""
+    left = [each for each in items if each.status == "new"]
+    if not left:
+        raise UserError(_("Somebody has decided about these pieces already."))
+    return left
+
+
 def ignore(items: Sequence[Item], change: Change) -> None:
     with system("pieces that were loaded for the actor"):
         change.update(db.table(Item), [each.id for each in items], {"status": "ignored"})

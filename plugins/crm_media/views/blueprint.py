@@ -43,14 +43,16 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
     label: str = "",
     cancel: str = "",
     template: str = "media/form.html",
+    alone: bool = False,
     **values: Any,
 ) -> Response:
     """A page with a form: shown, or what it holds is written when it came back. `back` may be a function
-    where the address is known only afterwards; `cancel` is then where one goes without saving."""
+    where the address is known only afterwards; `cancel` is then where one goes without saving. `alone` as in
+    `db.transaction`: nobody writes between what it looks up and what it keeps."""
     status = None
     if form.sent():
         try:
-            with db.transaction(current_actor(), action, sentence) as change:
+            with db.transaction(current_actor(), action, sentence, alone=alone) as change:
                 write(change)
         except coverage.AlreadyKept:
             raise
@@ -66,9 +68,11 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
     )
 
 
-def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:
+def do(
+    write: Callable[[Change], Any], action: str, sentence: str, back: str, *, alone: bool = False
+) -> Response:
     """Something done by a button; the message offers undo."""
-    with db.transaction(current_actor(), action, sentence) as change:
+    with db.transaction(current_actor(), action, sentence, alone=alone) as change:
         write(change)
     say(sentence, change)
     return go(back)

@@ -217,7 +217,7 @@ def pitch_many() -> Response:
     row: Release = load(Release, number, OUTREACH)
     people = visible(Reporter, actor).where(db.among(Reporter.id, ids)).with_only_columns(Reporter.contact_id)
     contact_ids = list(db.session().scalars(people))
-    with db.transaction(actor, "media.recipients") as change:
+    with db.transaction(actor, "media.recipients", alone=True) as change:
         count = outreach.add(row, contact_ids)
         change.summary = ngettext(
             "Added %(num)s recipient to “%(name)s”",
