@@ -18,12 +18,15 @@ from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Item, Mess
 from crm_media.permissions import OUTREACH
 from crm_media.reading import page, sentences, urls
 from crm_media.services import bills
+from crm_media.services import copies as copies_of
 from crm_media.times import here
 
 COPY_DAYS: Final = 21
 FEWEST_WORDS: Final = 5
 """Titles of fewer words are alike by chance."""
 MOST_TEXT: Final = 20_000
+MOST_ALIKE: Final = 20
+"""Earlier pieces of one headline that are compared."""
 _LONG: Final = frozenset({"text", "quote", "note"})
 
 
@@ -225,7 +228,7 @@ def first_like(clip: Clip) -> int | None:
     )
     with system("whether a piece was printed elsewhere"):
         statement = (
-            select(Clip.id, Clip.copy_of_id)
+            select(Clip.id, Clip.copy_of_id, Clip.outlet_name, Clip.published_on, Clip.text)
             .where(
                 Clip.title_key == clip.title_key,
                 Clip.id != clip.id,
@@ -234,7 +237,10 @@ def first_like(clip: Clip) -> int | None:
             )
             .order_by(Clip.copy_of_id.is_not(None), Clip.id)
         )
-        found = db.session().execute(statement).first()
+        mine = copies_of.Print(clip.outlet_name, clip.published_on, clip.text)
+        rows = db.session().execute(statement.limit(MOST_ALIKE))
+        like = [each for each in rows if copies_of.alike(mine, copies_of.Print(*each[2:]))]
+        found = max(like, key=lambda each: copies_of.shared(mine.text, each.text), default=None)
     return (found.copy_of_id or found.id) if found else None
 
 

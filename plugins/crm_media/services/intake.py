@@ -17,7 +17,7 @@ from crm.plugin_api.words import squash
 from crm_media.models import Clip, Feed, Item, Query
 from crm_media.reading import feed as reading
 from crm_media.reading import page, sentences, urls
-from crm_media.services import coverage
+from crm_media.services import copies, coverage
 from crm_media.services.matching import Matcher, Wanted
 from crm_media.texts import among_texts
 from crm_media.times import here
@@ -291,11 +291,17 @@ def inbox(actor: Actor, query_id: int = 0, limit: int = MOST_SHOWN) -> list[Show
     for row in rows:
         words = len(row.title_key.split())
         key = row.title_key if words >= coverage.FEWEST_WORDS else f"#{row.id}"
+        if key in groups and not copies.alike(_print(groups[key].item), _print(row)):
+            key = f"#{row.id}"
         if key in groups:
             groups[key].copies.append(row)
         elif len(groups) < limit:
             groups[key] = Shown(row, [], [names[each] for each in row.found_by if each in names])
     return list(groups.values())
+
+
+def _print(item: Item) -> copies.Print:
+    return copies.Print(item.outlet_name, here(item.sorted_at), item.summary)
 
 
 def waiting(actor: Actor) -> int:

@@ -92,6 +92,8 @@ def test_everybody_sees_numbers_alone_and_only_once_an_administrator_says_so(
     answer = stranger.get("/media/public/report")
     assert answer.status_code == 200
     assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in answer.headers  # Many are given the same answer, and none a token.
+    assert {"accept-language", "cookie"} <= set(answer.vary.as_set())
     assert "It starts in kindergarten" in answer.text
     for text in ("Marisol", "Chronic absence is not truancy. It"):
         assert text not in answer.text
