@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from crm.plugin_api import Actor, Contact, UserError, db, now, system, visible
 from crm.plugin_api import gettext as _
@@ -229,6 +229,12 @@ def first_like(clip: Clip) -> int | None:
             .where(
                 Clip.title_key == clip.title_key,
                 Clip.id != clip.id,
+                # One paper prints a column of one name again and again: that is no copy.
+                or_(
+                    func.lower(Clip.outlet_name) != clip.outlet_name.lower(),
+                    Clip.outlet_name == "",
+                    Clip.published_on == clip.published_on,
+                ),
                 func.coalesce(Clip.published_on, begins) >= begins,
                 func.coalesce(Clip.published_on, begins) <= ends,
             )

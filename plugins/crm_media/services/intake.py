@@ -291,11 +291,19 @@ def inbox(actor: Actor, query_id: int = 0, limit: int = MOST_SHOWN) -> list[Show
     for row in rows:
         words = len(row.title_key.split())
         key = row.title_key if words >= coverage.FEWEST_WORDS else f"#{row.id}"
+        if key in groups and _is_anew(row, groups[key].item):
+            key = f"#{row.id}"
         if key in groups:
             groups[key].copies.append(row)
         elif len(groups) < limit:
             groups[key] = Shown(row, [], [names[each] for each in row.found_by if each in names])
     return list(groups.values())
+
+
+def _is_anew(one: Item, other: Item) -> bool:
+    """A column of one paper that has the same title each week is no copy."""
+    apart = abs(one.sorted_at - other.sorted_at) > timedelta(days=1)
+    return apart and one.outlet_name.lower() == other.outlet_name.lower() != ""
 
 
 def waiting(actor: Actor) -> int:

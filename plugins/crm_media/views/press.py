@@ -149,6 +149,10 @@ def move(contact_id: int) -> Response:
                 current_actor(), "media.move", _("%(name)s changed posts", name=contact.name)
             ) as change:
                 press.move(row, contact, values["outlet"], values["role"], values["on"], current_actor())
+                if values["email"]:
+                    addresses.become_main(contact, values["email"])
+                elif values["outlet"]:
+                    row.verified_on = None  # The address of the old newsroom is not theirs for long.
         except UserError as error:
             form.form_errors.append(error.message)
         else:
