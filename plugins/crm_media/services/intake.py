@@ -319,6 +319,18 @@ def feeds(actor: Actor) -> Sequence[Feed]:
     return db.session().scalars(visible(Feed, actor).order_by(Feed.name, Feed.id).limit(500)).all()
 
 
+def still_new(items: Sequence[Item]) -> list[Item]:
+    """Those about which nobody has decided meanwhile; they are held until the transaction ends. UserError
+    where there are none."""
+    with system("pieces that were loaded for the actor are decided about once"):
+        statement = select(Item).where(db.among(Item.id, [each.id for each in items]), Item.status == "new")
+        held = statement.order_by(Item.id).with_for_update().execution_options(populate_existing=True)
+        found = list(db.session().scalars(held))
+    if not found:
+        raise UserError(_("Somebody has decided about these pieces already."))
+    return found
+
+
 def ignore(items: Sequence[Item], change: Change) -> None:
     with system("pieces that were loaded for the actor"):
         change.update(db.table(Item), [each.id for each in items], {"status": "ignored"})

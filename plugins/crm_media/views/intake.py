@@ -50,9 +50,10 @@ def decide() -> Response:
             "Kept %(num)s pieces; their pages are read next",
             len(found),
         )
-        return do(lambda change: intake.keep(found, current_actor(), change), "media.inbox", sentence, back)
+        return do(lambda change: intake.keep(intake.still_new(found), current_actor(), change),
+                  "media.inbox", sentence, back)  # fmt: skip
     sentence = ngettext("Put away %(num)s piece", "Put away %(num)s pieces", len(found))
-    return do(lambda change: intake.ignore(found, change), "media.inbox", sentence, back)
+    return do(lambda change: intake.ignore(intake.still_new(found), change), "media.inbox", sentence, back)
 
 
 @blueprint.get("/feeds")
