@@ -42,7 +42,8 @@ class MomentField(DateTimeLocalField):
 
     def __init__(self, label: Any, **values: Any) -> None:
         super().__init__(label, [Optional(), near], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **values)
-        self.description = f"{self.description} {gettext('Time zone: %(zone)s.', zone=zone_name())}"
+        zone_words = gettext("Time zone: %(zone)s.", zone=zone_name())
+        self.description = f"{self.description} {zone_words}"
 
     def process_data(self, value: datetime | None) -> None:
         self.data: Any = value.astimezone(zone()).replace(tzinfo=None) if value else None

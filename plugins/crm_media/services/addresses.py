@@ -11,6 +11,7 @@ from crm.plugin_api import Contact, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import ASKED, BOUNCED, begin_mail, end_mail
 from crm.plugin_api.records import DoNotContact, Email
+from crm.plugin_api.words import clean_email
 from crm_media.texts import among_texts
 
 _NO_MAIL = ("email", "all")
@@ -85,6 +86,22 @@ def set_mail(contact: Contact, email_id: int, *, wanted: bool) -> None:
         begin_mail(row)
     else:
         end_mail([row], ASKED)
+    db.session().flush()
+
+
+def become_main(contact: Contact, address: str) -> None:
+    """Somebody is written to there from now on; their other addresses stay, where they were found."""
+    cleaned, problem = clean_email(address)
+    if problem or not cleaned:
+        raise UserError(_("“%(value)s” is not an email address.", value=address[:80]))
+    rows = rows_of(contact)
+    mine = next((each for each in rows if each.address_key == cleaned.lower()), None)
+    if mine is None:
+        mine = Email(contact_id=contact.id, address=cleaned, address_key=cleaned.lower())
+        db.session().add(mine)
+    for each in rows:
+        each.is_primary = False
+    mine.is_primary = True
     db.session().flush()
 
 

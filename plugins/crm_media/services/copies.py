@@ -23,16 +23,21 @@ class Print:
 
 
 def alike(one: Print, other: Print) -> bool:
-    """Whether two with one headline are the same. In one outlet that is so if their texts are alike or, where
-    one has none, if they came out on one day; in two outlets unless two long texts have little in common."""
+    """Whether two with one headline are the same. In one outlet that is so if their texts are alike, which
+    a line or two cannot tell of another day; in two outlets unless two long texts have little in common."""
     first, second = _words(one.text), _words(other.text)
     fewest = min(len(first), len(second))
     within = fold(one.outlet) == fold(other.outlet) and bool(one.outlet)
-    if within and not fewest:
-        return one.day == other.day
-    if not within and fewest < _ENOUGH:
+    if within and one.day != other.day and fewest < (_ENOUGH if _apart(one, other) else 1):
+        return False
+    if not fewest or (not within and fewest < _ENOUGH):
         return True
     return shared(one.text, other.text) >= _SHARE
+
+
+def _apart(one: Print, other: Print) -> bool:
+    """Whether a column may have come again between them."""
+    return one.day is None or other.day is None or abs((one.day - other.day).days) > 1
 
 
 def shared(one: str, other: str) -> float:

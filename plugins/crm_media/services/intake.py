@@ -317,12 +317,16 @@ def feeds(actor: Actor) -> Sequence[Feed]:
     return db.session().scalars(visible(Feed, actor).order_by(Feed.name, Feed.id).limit(500)).all()
 
 
-def undecided(items: Sequence[Item]) -> list[Item]:
-    """Those about which nobody has decided meanwhile; UserError where none is left."""
-    left = [each for each in items if each.status == "new"]
-    if not left:
+def still_new(items: Sequence[Item]) -> list[Item]:
+    """Those about which nobody has decided meanwhile; they are held until the transaction ends. UserError
+    where there are none."""
+    with system("pieces that were loaded for the actor are decided about once"):
+        statement = select(Item).where(db.among(Item.id, [each.id for each in items]), Item.status == "new")
+        held = statement.order_by(Item.id).with_for_update().execution_options(populate_existing=True)
+        found = list(db.session().scalars(held))
+    if not found:
         raise UserError(_("Somebody has decided about these pieces already."))
-    return left
+    return found
 
 
 def ignore(items: Sequence[Item], change: Change) -> None:

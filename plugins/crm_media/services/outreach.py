@@ -340,6 +340,19 @@ def personal(text: str, line: Line) -> str:
     return _FIELD.sub(lambda found: squash(known.get(found[1], found[0])), text)
 
 
+def got(contact_id: int, actor: Actor, limit: int = 8) -> Sequence[Any]:
+    """(recipient, release) of what somebody got from us or is to get, the newest first."""
+    statement = (
+        visible(Recipient, actor)
+        .join(Release, Release.id == Recipient.release_id)
+        .where(Recipient.contact_id == contact_id)
+        .order_by(Recipient.id.desc())
+        .limit(limit)
+        .with_only_columns(Recipient, Release)
+    )
+    return db.session().execute(statement).all()
+
+
 def set_status(row: Recipient, status: str, note: str) -> None:
     if row.sent_at is None:
         raise UserError(_("Nothing was sent to them yet."))

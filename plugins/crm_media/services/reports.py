@@ -65,6 +65,8 @@ class Report:
     ends: date
     pieces: int = 0
     copies: int = 0
+    undated: int = 0
+    """Pieces without a day, which are in no report."""
     outlets: int = 0
     with_message: int = 0
     framings: dict[str, int] = field(default_factory=dict)
@@ -102,6 +104,8 @@ def make(actor: Actor, begins: date, ends: date, campaign_id: int = 0, by: str =
                Clip.copy_of_id)  # fmt: skip
     found = db.session().execute(statement.with_only_columns(*columns).order_by(*_FIRST).limit(MOST)).all()
     clips = _once(found)
+    undated = visible(Clip, actor).where(Clip.published_on.is_(None)).with_only_columns(func.count(Clip.id))
+    report.undated = int(db.session().execute(undated).scalar_one())
     report.pieces, report.copies = len(clips), len(found) - len(clips)
     report.outlets = len({row.outlet_name.lower() for row in found if row.outlet_name})
     framings = Counter(row.framing or "" for row in clips)

@@ -24,7 +24,7 @@ LABELLED: tuple[tuple[str, str, str], ...] = (
         "Chronic",
     ),
     ("Absence for any reason counts, not just skipping school.", "contrast", "Chronic"),
-    ("El ausentismo crónico no es ausentismo injustificado.", "contrast", ""),
+    ("El ausentismo crónico no es ausentismo injustificado.", "contrast", "Chronic"),
     ("Rather than truancy officers, the district sends home visitors to absent children.", "contrast", ""),
     ("Truancy is up across the county, police say.", "truancy", ""),
     ("Parents of truant teenagers could face fines under the bill.", "truancy", ""),

@@ -41,7 +41,8 @@ def decide() -> Response:
     ids = [whole(each) for each in request.form.getlist("ids")][:1000]
     statement = visible(Item, current_actor(), EDIT).where(db.among(Item.id, ids), Item.status == "new")
     found = list(db.session().scalars(statement))
-    intake.undecided(found)
+    if not found:
+        raise UserError(_("Somebody has decided about these pieces already."))
     back = url_for("media.inbox", query=request.form.get("query") or None)
     if request.form.get("to") == "keep":
         sentence = ngettext(
@@ -49,18 +50,11 @@ def decide() -> Response:
             "Kept %(num)s pieces; their pages are read next",
             len(found),
         )
-        return do(
-            lambda change: intake.keep(intake.undecided(found), current_actor(), change),
-            "media.inbox", sentence, back, alone=True,
-        )  # fmt: skip
+        return do(lambda change: intake.keep(intake.still_new(found), current_actor(), change),
+                  "media.inbox", sentence, back, alone=True)  # fmt: skip
     sentence = ngettext("Put away %(num)s piece", "Put away %(num)s pieces", len(found))
-    return do(
-        lambda change: intake.ignore(intake.undecided(found), change),
-        "media.inbox",
-        sentence,
-        back,
-        alone=True,
-    )
+    return do(lambda change: intake.ignore(intake.still_new(found), change), "media.inbox", sentence, back,
+              alone=True)  # fmt: skip
 
 
 @blueprint.get("/feeds")

@@ -24,10 +24,10 @@ from crm.plugin_api import gettext as _
 from crm_media.forms.common import values_of
 from crm_media.forms.press import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm
 from crm_media.models import Outlet, Reporter
-from crm_media.permissions import EDIT, VIEW
-from crm_media.services import addresses, bills, press
+from crm_media.permissions import EDIT, OUTREACH, VIEW
+from crm_media.services import addresses, bills, outreach, press
 from crm_media.views.blueprint import blueprint, do, save
-from crm_media.words import CHANNELS, OUTLETS, REPORTERS, last_fresh
+from crm_media.words import CHANNELS, OUTLETS, RECIPIENTS, REPORTERS, last_fresh
 
 
 def _page_of(contact_id: int) -> str:
@@ -75,6 +75,8 @@ def of_contact(contact_id: int) -> Response:
         posts=press.posts(contact.id, actor) if is_person else (),
         staff=() if is_person else press.staff_of(contact.id, actor),
         words={"kinds": REPORTERS if is_person else OUTLETS, "channels": CHANNELS},
+        got=outreach.got(contact.id, actor) if is_person and actor.can(OUTREACH) else (),
+        statuses=RECIPIENTS,
         emails=addresses.rows_of(contact) if is_person else (),
         known=addresses.of([contact.id])[contact.id],
         fresh=last_fresh(),
@@ -149,6 +151,10 @@ def move(contact_id: int) -> Response:
                 current_actor(), "media.move", _("%(name)s changed posts", name=contact.name)
             ) as change:
                 press.move(row, contact, values["outlet"], values["role"], values["on"], current_actor())
+                if values["email"]:
+                    addresses.become_main(contact, values["email"])
+                elif values["outlet"]:
+                    row.verified_on = None  # The address of the old newsroom is not theirs for long.
         except UserError as error:
             form.form_errors.append(error.message)
         else:
