@@ -117,7 +117,8 @@ def make(actor: Actor, begins: date, ends: date, campaign_id: int = 0, by: str =
     _messages(report, said, actor)
     speakers = _speakers(report, clips, actor)
     if by == "outlet":  # What several printed counts with each.
-        clips, said = found, _said(found, actor)
+        clips = list(found)
+        said = _said(clips, actor)
     _rows(report, clips, said, by, actor, speakers)
     return report
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -34,11 +35,12 @@ def test_times_and_files_that_change_are_approved_anew(
     begin(staff, reporters, embargo_until=soon(days=3))
     other = writer(app, sign_in)
     assert "Other times must be approved again" in other.get("/media/releases/1/edit").text
-    for change in (
+    changes: tuple[Callable[[], Any], ...] = (
         lambda: other.post("/media/releases/1/edit", data={**EDIT, "embargo_until": ""}),
         lambda: other.post("/media/releases/1/files", **file("figures.csv")),
         lambda: other.post("/media/releases/1/files/1/remove"),
-    ):
+    )
+    for change in changes:
         assert change().status_code == 303
         assert rows(app, Release.status, Release.approved_number) == [("review", None)]
         sign_in(role="organizer").post("/media/releases/1/move", data={"to": "approved", "number": "1"})
