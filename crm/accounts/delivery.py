@@ -12,7 +12,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from datetime import timedelta
-from email.headerregistry import HeaderRegistry, UnstructuredHeader
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.policy import Policy
@@ -101,7 +101,7 @@ def _at_work() -> set[int]:
         return {args["mail_id"] for args in db.session().scalars(unfinished)}
 
 
-class _Whole(UnstructuredHeader):
+class _Whole(UnstructuredHeader, BaseHeader):
     """A header that programs read, such as an address between brackets. Python would break a long one into
     encoded words, which RFC 2369 forbids and no mail program undoes there."""
 
