@@ -15,9 +15,10 @@ from crm.plugin_api.outside import BOUNCED, begin_mail_at, delivery, end_mail_at
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
+from crm_media.permissions import APPROVE
 from crm_media.services import addresses, bills, returns
 from crm_media.services.press import words
-from crm_media.words import last_fresh
+from crm_media.words import GOES, last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
 MOST_FILES: Final = 10
@@ -48,6 +49,11 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     exclusive = (outlet_id, values["exclusive_until"])
     if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
         raise UserError(_("It is on its way already; its exclusive cannot be changed any more."))
+    was = (release.embargo_until, release.exclusive_outlet_id, release.exclusive_until)
+    if release.status in GOES and was != (values["embargo_until"], *exclusive) and not actor.can(APPROVE):
+        raise UserError(
+            _("It is approved as it is. Somebody who may approve releases must change its times.")
+        )
     release.embargo_until = values["embargo_until"]
     if bool(outlet_id) != bool(values["exclusive_until"]):
         raise UserError(_("An exclusive needs an outlet and a day on which it ends."))
