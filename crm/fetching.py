@@ -112,6 +112,17 @@ def fetch_file(url: str, path: Path, wish: Wish = PAGE) -> None:
         part.unlink(missing_ok=True)
 
 
+def refuse_inside(url: str, wish: Wish = PAGE) -> None:
+    """Unreachable (`refused`) for an address that is never asked, so that nobody keeps one to be asked later:
+    inside the house, another port, no web address. What cannot be told now, such as a site that nobody knows
+    at the moment, passes: it is looked at anew with each visit."""
+    try:
+        _allowed(url, wish)
+    except Unreachable as error:
+        if error.why == "refused":
+            raise
+
+
 @dataclass(frozen=True)
 class _Answer:
     url: str

@@ -82,6 +82,8 @@ class RowGroup:
     save: Callable[[Contact, Sequence[Mapping[str, Any]]], None]
     has_primary: bool = True
     input_type: str = "text"
+    marks: tuple[tuple[str, Any], ...] = ()
+    """What can be ticked for one row."""
 
 
 GROUPS: dict[str, RowGroup] = {
@@ -96,6 +98,7 @@ GROUPS: dict[str, RowGroup] = {
             EMAIL_LABELS,
             reach.set_emails,
             input_type="email",
+            marks=(("no_mail", lazy_gettext("No mail to this one")),),
         ),
         RowGroup(
             "phones",
@@ -207,7 +210,7 @@ def require_seen(seen: str | None, present: str) -> None:
 
 def fingerprint(contact: Contact, group: RowGroup) -> str:
     """What the rows of a group say, as one short text to compare."""
-    names = ["id", "label", *(name for name, _label in group.columns)]
+    names = ["id", "label", *(name for name, _label in (*group.columns, *group.marks))]
     rows = [[getattr(row, name) for name in names] for row in reach.present(contact, group.model)]
     return mark(rows)
 

@@ -1,17 +1,88 @@
-"""Email addresses of many contacts for somebody's own mail program."""
+"""Email addresses of many contacts, for somebody's own mail program and for letters of ours; which of them
+want no mail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
+from typing import Any, Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
+from crm.access.guard import system
 from crm.contacts.models import Contact, DoNotContact, Email
+from crm.i18n import day_here
 
 UNWANTED = ("email", "all")
+ASKED: Final = "asked"
+BOUNCED: Final = "bounced"
+
+
+def may_be_mailed(email: Any = Email) -> ColumnElement[bool]:
+    """That nobody who has this address asked for no mail there, and that none came back from it. Who may be
+    mailed at all says `DoNotContact`."""
+    other = aliased(Email)
+    return ~exists().where(other.address_key == email.address_key, other.no_mail_since.is_not(None))
+
+
+def end_mail(rows: Iterable[Email], why: str) -> None:
+    """Nothing more goes to these addresses, whatever goes to others of the same contacts; `why` is ASKED or
+    BOUNCED. What somebody asked for is not overwritten by mail that came back."""
+    for row in rows:
+        if not row.no_mail or why == ASKED:
+            row.no_mail_since, row.no_mail_why = row.no_mail_since or day_here(), why
+
+
+def end_mail_at(addresses: Collection[str], why: str, contact_ids: Collection[int] | None = None) -> int:
+    """The same for addresses, of these contacts or of whoever has them. Returns how many rows say so now."""
+    keys = sorted({each.strip().lower() for each in addresses} - {""})
+    with system("addresses that want no mail are noted with whoever has them"):
+        statement = select(Email).where(Email.address_key.in_(keys))
+        rows = db.session().scalars(statement).all()
+        mine = [each for each in rows if contact_ids is None or each.contact_id in contact_ids]
+        end_mail(mine, why)
+        db.session().flush()
+    return len(mine)
+
+
+def begin_mail(row: Email) -> None:
+    """Mail to this address may go again. What others asked for who have it, too, stays."""
+    row.no_mail_since = row.no_mail_why = None
+    begin_mail_at(row.address)
+
+
+def begin_mail_at(address: str) -> None:
+    """An address works after all: that mail came back from it ends with whoever has it."""
+    with system("an address is found to work, whoever has it"):
+        came_back = select(Email).where(
+            Email.address_key == address.strip().lower(), Email.no_mail_why == BOUNCED
+        )
+        for each in db.session().scalars(came_back):
+            each.no_mail_since = each.no_mail_why = None
+        db.session().flush()
+
+
+def refusal(contact_id: int, address: str) -> str:
+    """Why nothing may go to an address of a contact any more; empty where it may. It is asked when a message
+    leaves, which may be long after it was written. Who shares the address counts, too."""
+    key = address.strip().lower()
+    shared = select(Email.contact_id).where(Email.address_key == key)
+    with system("whether a message may still go to somebody"):
+        asked = select(DoNotContact.id).where(
+            DoNotContact.channel.in_(UNWANTED),
+            (DoNotContact.contact_id == contact_id) | DoNotContact.contact_id.in_(shared),
+        )
+        if db.session().scalars(asked.limit(1)).first() is not None:
+            return "They asked for no mail before it left."
+        silent = select(Email.id).where(Email.address_key == key, Email.no_mail_since.is_not(None))
+        if db.session().scalars(silent.limit(1)).first() is not None:
+            return "No mail goes to this address any more."
+        if db.session().scalars(shared.limit(1)).first() is None:
+            return "Nobody among the contacts has this address any more."
+    return ""
 
 
 @dataclass(frozen=True)
@@ -26,8 +97,8 @@ class Addresses:
 
 
 def addresses_of(ids: Sequence[int], actor: Actor) -> Addresses:
-    """The main address of each visible contact that may be mailed. An address that several share is left
-    out as soon as one of them does not want mail."""
+    """The main address of each visible contact that may be mailed, or the next one where that wants no mail.
+    An address that several share is left out as soon as one of them does not want mail."""
     rows = _main_addresses(ids, actor)
     refused = {address.lower() for _name, address, unwanted in rows if address and unwanted}
     found: dict[str, str] = {}
@@ -44,21 +115,28 @@ def addresses_of(ids: Sequence[int], actor: Actor) -> Addresses:
     )
 
 
+def best_address(*, usable: bool = True) -> Any:
+    """The address that a contact is written to, as a column of a statement over contacts: the main one, or
+    the next that may be mailed; with `usable` off the main one, whatever it wants."""
+    statement = select(Email.address).where(Email.contact_id == Contact.id, Email.address != "")
+    if usable:
+        statement = statement.where(may_be_mailed())
+    ordered = statement.order_by(Email.is_primary.desc(), Email.id).limit(1)
+    return ordered.correlate(Contact).scalar_subquery()
+
+
+def asked_for_none() -> Any:
+    """Whether a contact of a statement over contacts asked for no mail at all."""
+    return exists().where(DoNotContact.contact_id == Contact.id, DoNotContact.channel.in_(UNWANTED))
+
+
 def _main_addresses(ids: Sequence[int], actor: Actor) -> list[tuple[str, str | None, bool]]:
-    main = (
-        select(Email.address)
-        .where(Email.contact_id == Contact.id)
-        .order_by(Email.is_primary.desc(), Email.id)
-        .limit(1)
-        .correlate(Contact)
-        .scalar_subquery()
-    )
-    asked = exists().where(DoNotContact.contact_id == Contact.id, DoNotContact.channel.in_(UNWANTED))
     statement = (
         visible(Contact, actor).where(db.among(Contact.id, ids)).order_by(Contact.sort_name, Contact.id)
     )
-    rows = db.session().execute(statement.with_only_columns(Contact.name, main, asked))
-    return [(row[0], row[1], bool(row[2])) for row in rows]
+    columns = (Contact.name, best_address(), best_address(usable=False), asked_for_none())
+    rows = db.session().execute(statement.with_only_columns(*columns))
+    return [(row[0], row[1] or row[2], bool(row[3]) or bool(row[2] and not row[1])) for row in rows]
 
 
 def _with_name(name: str, address: str) -> str:

@@ -1,6 +1,6 @@
 """When two contacts become one: the rows of the one that goes move to the one that stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -85,6 +85,7 @@ def _move(model: Any, same: Callable[[Any], Any], survivor_id: int, loser_id: in
     present = {same(row) for row in kept}
     for row in db.session().scalars(select(model).where(model.contact_id == loser_id).order_by(model.id)):
         if same(row) in present:
+            _keep_silence(row, kept)
             db.session().delete(row)
             continue
         row.contact_id = survivor_id
@@ -92,6 +93,14 @@ def _move(model: Any, same: Callable[[Any], Any], survivor_id: int, loser_id: in
         if kept and hasattr(row, "is_primary"):
             row.is_primary = False
     db.session().flush()
+
+
+def _keep_silence(row: Any, kept: Sequence[Any]) -> None:
+    """An address that wants no mail wants none after a merge either."""
+    if isinstance(row, Email) and row.no_mail:
+        for each in kept:
+            if each.address_key == row.address_key and not each.no_mail:
+                each.no_mail_since, each.no_mail_why = row.no_mail_since, row.no_mail_why
 
 
 def _move_affiliations(survivor_id: int, loser_id: int) -> None:

@@ -132,7 +132,11 @@ class Organization(Contact):
 
 
 class Email(Base):
-    """An email address. It may be shared, and never proves by itself that two people are one."""
+    """An email address. It may be shared, and never proves by itself that two people are one.
+
+    `no_mail_since` is the day from which nothing may be mailed to this one address, `no_mail_why` says
+    whether that was asked for (`asked`) or mail came back (`bounced`); other addresses go on.
+    """
 
     __tablename__ = "contact_email"
     __journaled__ = True
@@ -144,8 +148,15 @@ class Email(Base):
     address: Mapped[str]
     address_key: Mapped[str] = mapped_column(Folded, index=True)
     is_primary: Mapped[bool] = mapped_column(default=False)
+    no_mail_since: Mapped[date | None]
+    no_mail_why: Mapped[str | None] = mapped_column(String(10), info=_words("no_mail_why"))
     source: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def no_mail(self) -> bool:
+        """Whether nothing may be mailed to it."""
+        return self.no_mail_since is not None
 
 
 class Phone(Base):

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
+from crm.contacts import emailing
 from crm.contacts.models import Address, Contact, Email, Link, Phone
 from crm.contacts.names import address_key
 from crm.errors import UserError
@@ -112,7 +113,23 @@ def _mark_primary(model: Any, wanted: list[tuple[Any, Values]]) -> None:
 
 
 def set_emails(contact: Contact, rows: Iterable[Row]) -> None:
-    _set(contact, Email, rows, email_values)
+    """Make these the addresses. A row that says `no_mail` ends or begins mail to that one address; without
+    a word of it that stays as it is, and an address that is corrected begins anew."""
+    typed = list(rows)
+    before = {row.id: (row.address_key, row.no_mail) for row in present(contact, Email)}
+    _set(contact, Email, typed, email_values)
+    wishes = {_key(row): row["no_mail"] for row in typed if "no_mail" in row}
+    for row in present(contact, Email):
+        key, was = before.get(row.id, (row.address_key, False))
+        wished = bool(wishes.get(row.address_key, was)) and key == row.address_key
+        if wished != row.no_mail:
+            emailing.end_mail([row], "asked") if wished else emailing.begin_mail(row)
+    db.session().flush()
+
+
+def _key(row: Row) -> str:
+    values = email_values(row)
+    return values["address_key"] if values else ""
 
 
 def set_phones(contact: Contact, rows: Iterable[Row]) -> None:

@@ -94,6 +94,14 @@ def channel_words(channel: str) -> str:
     return str(NOT_BY.get(channel, channel))
 
 
+NO_MAIL = {"asked": _("No mail to this address"), "bounced": _("Mail to this address came back")}
+"""Why nothing is mailed to one address, while others of the same contact may be."""
+
+
+def no_mail_words(why: str) -> str:
+    return str(NO_MAIL.get(why, why))
+
+
 def size_words(size: int) -> str:
     """The size of a file in the unit that suits it."""
     return str(do_filesizeformat(size))
@@ -122,6 +130,7 @@ COLUMN_WORDS: dict[str, Callable[[Any], str]] = {
     "birth_date": birth_words,
     "language": language_name,
     "channel": channel_words,
+    "no_mail_why": no_mail_words,
     "size": size_words,
     "media_type": file_words,
 }

@@ -19,10 +19,11 @@ ANSWERS = {
 NONE, YES, MAYBE, NO, WAITING = "none", "yes", "maybe", "no", "waiting"
 PLANNED, HELD, CANCELLED = "planned", "held", "cancelled"
 
-ASKED, NO_ADDRESS = "asked", "no_address"
+ASKED, NO_ADDRESS, SILENT = "asked", "no_address", "silent"
 UNMAILED = {
     ASKED: _("They have asked not to be mailed."),
     NO_ADDRESS: _("No email address is known."),
+    SILENT: _("No address of theirs takes mail from us."),
 }
 """Why somebody who is invited gets no mail."""
 

@@ -25,6 +25,8 @@ WORDS: Final = (
     ColumnWords("kind", _("Kind")),
     ColumnWords("label", _("Kind")),
     ColumnWords("name", _("Name")),
+    ColumnWords("no_mail_since", _("No mail since")),
+    ColumnWords("no_mail_why", _("Why no mail")),
     ColumnWords("number", _("Number")),
     ColumnWords("organization_id", _("Organization")),
     ColumnWords("parent_id", _("Part of")),

@@ -17,12 +17,23 @@ from crm.accounts.mail import send
 from crm.accounts.models import OutgoingMail
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import Item, as_file, write
-from crm.contacts.emailing import Addresses, addresses_of
-from crm.fetching import FEEDS, Page, Unreachable, Wish, fetch, fetch_file
+from crm.contacts.emailing import (
+    ASKED,
+    BOUNCED,
+    Addresses,
+    addresses_of,
+    begin_mail,
+    begin_mail_at,
+    end_mail,
+    end_mail_at,
+)
+from crm.fetching import FEEDS, Page, Unreachable, Wish, fetch, fetch_file, refuse_inside
 from crm.public_pages import without_session
 from crm.runtime import runtime
 
 __all__ = [
+    "ASKED",
+    "BOUNCED",
     "FEEDS",
     "Addresses",
     "Attempt",
@@ -35,12 +46,17 @@ __all__ = [
     "addresses_of",
     "as_file",
     "begin_guess",
+    "begin_mail",
+    "begin_mail_at",
     "begin_public",
     "delivery",
+    "end_mail",
+    "end_mail_at",
     "fetch",
     "fetch_file",
     "guessed_right",
     "read_signed",
+    "refuse_inside",
     "returned",
     "send",
     "signed",

@@ -13,7 +13,8 @@ from sqlalchemy import case, func, select
 from crm import db, public_pages
 from crm.access.guard import system
 from crm.accounts.tokens import address_of
-from crm.contacts.models import Contact, DoNotContact, Email
+from crm.contacts.emailing import asked_for_none, best_address
+from crm.contacts.models import Contact
 from crm.errors import UserError
 from crm.signons import services
 from crm.signons.models import Letter, Signature, SignInvitation
@@ -73,14 +74,9 @@ def _signed(letter: Letter, contact_ids: Sequence[int]) -> set[int]:
 
 
 def _addresses(contact_ids: Sequence[int]) -> dict[int, str]:
-    """The main address of each who has one and may be mailed."""
-    refused = select(DoNotContact.contact_id).where(DoNotContact.channel.in_(("email", "all")))
-    statement = (
-        select(Email.contact_id, Email.address)
-        .where(db.among(Email.contact_id, contact_ids), Email.contact_id.not_in(refused))
-        .order_by(Email.is_primary, Email.id.desc())
-    )
-    return {row[0]: row[1] for row in db.session().execute(statement)}
+    """The address of each who has one that may be mailed, the main one where it may."""
+    statement = select(Contact.id, best_address()).where(db.among(Contact.id, contact_ids), ~asked_for_none())
+    return {row[0]: row[1] for row in db.session().execute(statement) if row[1]}
 
 
 def _answers(letter: Letter) -> Any:

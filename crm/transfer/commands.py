@@ -41,7 +41,9 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 @json_option
 @with_app
 def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
-    """Import files of KIND, such as contacts: CSV, XLSX or vCard. They are one change, undone as one."""
+    """Import files of KIND, such as contacts: CSV, XLSX or vCard. They are one change, undone as one.
+
+    The exit code is 1 when no row of them could be imported."""
     with packed(kind, files) as ready:
         _import(kind, ready, as_json, plan_only, **options)
 
@@ -74,6 +76,8 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
     if total["skipped"]:
         found["skipped"] = total["skipped"]
     answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
+    if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
+        click.get_current_context().exit(1)
 
 
 @contextmanager
@@ -178,6 +182,8 @@ def _text(found: Mapping[str, int], change_set_id: int | None, plan_only: bool) 
     if skipped := found.get("skipped"):
         rows = counted(skipped, "row was", "rows were")
         text += f"\n{rows} left out, since somebody changed the same meanwhile: import the file again."
+    if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
+        text += "\nNo row of it can be imported. --rejected FILE writes each with its reason."
     if change_set_id is not None and not plan_only:
         text += f"\n`rollcall undo {change_set_id}` takes it back."
     return text

@@ -24,7 +24,7 @@ def media() -> None:
 @with_app
 def read_feeds(as_json: bool, feeds: tuple[str, ...]) -> None:
     """Read FEEDS now, in this process: addresses (kept from then on), files, or none for all that are
-    kept."""
+    kept. The exit code is 1 when one of them could not be read; the others are read all the same."""
     from crm_media import by_hand
 
     files = [Path(each) for each in feeds if "://" not in each]
@@ -34,8 +34,13 @@ def read_feeds(as_json: bool, feeds: tuple[str, ...]) -> None:
     addresses = [each for each in feeds if "://" in each]
     if addresses or not feeds:
         done += by_hand.read_now(by_hand.ids_of(addresses))
+    failed = [each["feed"] for each in done if each["failed"]]
     lines = [f"{each['feed']}: {each.get('new', 0)} new {each.get('error', '')}".strip() for each in done]
-    answer(as_json, {"feeds": done}, "\n".join(lines) or "No feed is kept yet.")
+    if failed:
+        lines.append(f"{len(failed)} of {len(done)} could not be read.")
+    answer(as_json, {"feeds": done, "failed": failed}, "\n".join(lines) or "No feed is kept yet.")
+    if failed:
+        click.get_current_context().exit(1)
 
 
 @media.command("report")

@@ -68,4 +68,5 @@ WORDS: Final = (
     ColumnWords("wording", _("Wording")),
     ColumnWords("wording_es", _("Wording in Spanish")),
     ColumnWords("words", _("Words")),
+    ColumnWords("version_id"),
 )

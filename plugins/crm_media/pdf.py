@@ -14,13 +14,14 @@ from crm.plugin_api import ngettext
 from crm.plugin_api.words import day, exact
 from crm_media.services.bills import Before, District
 from crm_media.services.reports import Report, Row
-from crm_media.words import FRAMED, FRAMINGS, PERSPECTIVES, REPORT_BY
+from crm_media.words import FRAMED, FRAMINGS, PERSPECTIVES, REPORT_BY, SHOWN
 
 _INK = {
     "chronic": (20, 108, 90),
     "both": (120, 170, 155),
     "truancy": (200, 120, 60),
     "neither": (205, 210, 208),
+    "": (255, 255, 255),
 }
 _GREY = (95, 99, 104)
 _HIGH = 34
@@ -100,21 +101,27 @@ class _Paper:
         at, y = self.pdf.l_margin, self.pdf.get_y()
         self.pdf.set_fill_color(245, 247, 246)
         self.pdf.rect(at, y, wide, 2, "F")
-        for name, count in zip(FRAMED, parts, strict=True):
+        for name, count in zip(SHOWN, parts, strict=True):
             long = wide * count / top
-            self.pdf.set_fill_color(*_INK[name])
             if long:
-                self.pdf.rect(at, y, long, 2, "F")
+                self.box(name, at, y, long, 2)
             at += long
         self.pdf.set_y(y + 3.5)
 
+    def box(self, name: str, x: float, y: float, wide: float, high: float) -> None:
+        """What stands for a framing; an empty frame for what nobody looked at."""
+        self.pdf.set_fill_color(*_INK[name])
+        self.pdf.set_draw_color(*_GREY)
+        self.pdf.set_line_width(0.1)
+        self.pdf.rect(x, y, wide, high, "F" if name else "D")
+        self.pdf.set_draw_color(0)
+
     def legend(self) -> None:
-        for name in FRAMED:
-            self.pdf.set_fill_color(*_INK[name])
-            self.pdf.rect(self.pdf.get_x(), self.pdf.get_y() + 1, 3, 3, "F")
+        for name in SHOWN:
+            self.box(name, self.pdf.get_x(), self.pdf.get_y() + 1, 3, 3)
             self.pdf.set_x(self.pdf.get_x() + 4.5)
             self.pdf.set_font("helvetica", "", 9)
-            self.pdf.cell(36, 5, _fit(str(FRAMINGS[name])))
+            self.pdf.cell(30, 5, _fit(str(FRAMINGS[name])))
         self.pdf.ln(8)
 
     def content(self) -> bytes:
@@ -133,7 +140,9 @@ def make(report: Report, site: str, by: str = "outlet") -> bytes:
     paper.line(_("Outlets"), str(report.outlets))
     paper.line(_("Pieces with one of our messages"), _of(report.with_message, report.pieces))
     for name in FRAMED:
-        paper.line(str(FRAMINGS[name]), _of(report.framings.get(name, 0), report.pieces))
+        paper.line(str(FRAMINGS[name]), _of(report.framings.get(name, 0), report.looked_at))
+    if report.framings.get(""):
+        paper.line(str(FRAMINGS[""]), str(report.framings[""]))
     paper.heading(_("How absence was framed, month by month"))
     _chart(paper, report)
     paper.heading(_("Our messages"))
@@ -189,7 +198,7 @@ def _split(paper: _Paper, title: str, counts: Mapping[str, int], words: Mapping[
     paper.heading(title)
     for name, count in sorted(counts.items(), key=lambda each: -each[1]):
         paper.line(str(words.get(name, name)), _of(count, total))
-        paper.bar([count, 0, 0, 0], total)
+        paper.bar([count, *(0 for _each in SHOWN[1:])], total)
 
 
 def _chart(paper: _Paper, report: Report) -> None:
@@ -200,11 +209,10 @@ def _chart(paper: _Paper, report: Report) -> None:
     base, left = pdf.get_y() + _HIGH, pdf.l_margin
     for place, month in enumerate(months):
         at = base
-        for name, count in zip(FRAMED, month.parts, strict=True):
+        for name, count in zip(SHOWN, month.parts, strict=True):
             tall = _HIGH * count / top
-            pdf.set_fill_color(*_INK[name])
             if tall:
-                pdf.rect(left + place * wide + 0.6, at - tall, wide - 1.2, tall, "F")
+                paper.box(name, left + place * wide + 0.6, at - tall, wide - 1.2, tall)
             at -= tall
         pdf.set_font("helvetica", "", 6)
         pdf.text(left + place * wide + 0.6, base + 3.5, f"{month.first:%m/%y}")
@@ -250,7 +258,7 @@ def _district(paper: _Paper, one: District, top: int, leans: Mapping[int, Any]) 
     paper.line(" · ".join(filter(None, (one.place, one.name, one.party, str(lean)))), pieces)
     paper.bar(one.parts, top)
     told = ", ".join(one.outlets) or _("No outlet of ours lies here.")
-    framed = [f"{FRAMINGS[name]} {count}" for name, count in zip(FRAMED, one.parts, strict=True) if count]
+    framed = [f"{FRAMINGS[name]} {count}" for name, count in zip(SHOWN, one.parts, strict=True) if count]
     told = " · ".join([told, *framed])
     if one.latest:
         told += f"\n{day(one.latest.published_on)}: {one.latest.title}"

@@ -11,8 +11,9 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "quién necesita ayuda; el ausentismo injustificado dice quién incumplió una regla.",
         "proof": "Chronic absence is missing 10 percent of school for any reason.\n"
         "That is two days a month, or about 18 days a year.",
-        "phrases": "not truancy, chronic absence is not, excused or un*, any reason, any missed day, "
-        "every missed day",
+        "phrases": "not truancy, isn't truancy, the same as truancy, chronic absence is not, excused or un*, "
+        "for any reason, any missed day, every missed day, no es ausentismo injustificado, "
+        "por cualquier motivo, cada día de ausencia",
         "do_words": "chronic absence, missing too much school, attendance",
         "dont_words": "truant, truancy, skipping school, playing hooky",
     },
@@ -22,7 +23,10 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "in third grade.",
         "wording_es": "Las faltas empiezan temprano. Quienes pierden mucho kínder leen peor en tercer grado.",
         "proof": "Kindergarten has about as much chronic absence as the first year of high school.",
-        "phrases": "kindergarten*, early grades, third grade read*, preschool",
+        "phrases": "starts in kindergarten, begins in kindergarten, absen* in kindergarten, "
+        "kindergarten absen*, in kindergarten one, kindergarten attendance, attendance in kindergarten, "
+        "attendance in preschool, preschool attendance, early grades, third grade read*, "
+        "empieza en el kínder*, desde el kínder*",
         "do_words": "early grades, kindergarten",
         "dont_words": "just kindergarten, only babysitting",
     },
@@ -33,8 +37,9 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "wording_es": "La mayoría de las familias quiere que sus hijos vayan a la escuela. Lo que lo impide "
         "se puede resolver en conjunto.",
         "proof": "Health, housing, transport and safety are the reasons that families name most.",
-        "phrases": "help not blame, barriers, work with famil*, partner* with famil*, root cause*, "
-        "reach* out to famil*",
+        "phrases": "help not blame, about barriers, named barriers, barriers to, barriers that, "
+        "barriers families, work with famil*, partner* with famil*, root cause*, reach* out to famil*, "
+        "ayuda no culpa, trabajar con las familias",
         "do_words": "barriers, support, partnership",
         "dont_words": "negligent, bad parents, punish",
     },
@@ -43,7 +48,10 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "wording": "Two days a month add up: they are a tenth of the year.",
         "wording_es": "Dos días al mes se acumulan: son la décima parte del año.",
         "proof": "Missing two days a month is missing about 18 days a year.",
-        "phrases": "two days a month, every day counts, add* up, 18 days, 10 percent of",
+        "phrases": "two days a month, every day counts, days add up, they add up, absences add up, "
+        "18 days a year, more than 18 days, 18 days of school, 10 percent of the school year, "
+        "10 percent of the year, 10% of the school year, 10% of school days, tenth of the year, "
+        "cada día cuenta, dos días al mes",
         "do_words": "two days a month",
         "dont_words": "perfect attendance",
     },
@@ -52,8 +60,9 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "wording": "Attendance gets better where health, transport, housing and schools work as one.",
         "wording_es": "La asistencia mejora cuando salud, transporte, vivienda y escuelas trabajan juntos.",
         "proof": "",
-        "phrases": "cannot do it alone, can't do it alone, community partner*, whole community, "
-        "across agencies, work* together",
+        "phrases": "cannot do it alone, can't do it alone, cannot do this alone, can't do this alone, "
+        "community partner*, whole community, across agencies, schools work* together, "
+        "agencies work* together, no pueden solas, toda la comunidad",
         "do_words": "together, community",
         "dont_words": "the school's fault",
     },

@@ -104,6 +104,8 @@ FRAMINGS: Final[dict[str, Any]] = {
 }
 FRAMED: Final = ("chronic", "both", "truancy", "neither")
 """What a piece says in all: the order in which charts and reports show it."""
+SHOWN: Final = (*FRAMED, "")
+"""The same, and behind it the pieces that nobody looked at, for there was no text: they count in no share."""
 FRAMES: Final[dict[str, Any]] = {
     "chronic": _("Chronic absence"),
     "contrast": _("Tells the two apart"),
@@ -120,7 +122,11 @@ RELEASE_STATUSES: Final[dict[str, Any]] = {
     "draft": _("Draft"),
     "review": _("To be approved"),
     "approved": _("Approved"),
+    "sent": _("Sent"),
 }
+GOES: Final = ("approved", "sent")
+"""In these states messages may leave."""
+RELEASE_LANGUAGES: Final[dict[str, Any]] = {"en": _("English"), "es": _("Spanish")}
 RECIPIENTS: Final[dict[str, Any]] = {
     "chosen": _("Not sent yet"),
     "sent": _("Sent"),

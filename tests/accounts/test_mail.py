@@ -21,6 +21,8 @@ from crm.access.actor import Actor
 from crm.accounts import delivery, mail
 from crm.accounts.models import OutgoingMail, Role, User
 from crm.config import Config
+from crm.contacts import emailing
+from crm.contacts import services as contacts
 from crm.errors import UserError
 from crm.jobs.inline import run_waiting
 from crm.jobs.models import Job
@@ -372,3 +374,23 @@ def test_old_mail_is_forgotten_with_its_file(app: Flask) -> None:
     run_waiting(app)
     assert [row.subject for row in rows(app, OutgoingMail)] == ["New"]
     assert [message["Subject"] for message in delivered(app)] == ["New"]
+
+
+def test_who_refuses_while_a_message_waits_does_not_get_it(mailing: Flask, box: Mailbox) -> None:
+    with writing(mailing):
+        about = {"kind": "person", "given_name": "Ana", "emails": [{"address": "ana@example.org"}]}
+        ana = contacts.create(about, Actor.system())
+        for subject in ("One", "Two"):
+            mail.send("ana@example.org", subject, "Text", "release", contact_id=ana.id,
+                      unsubscribe="https://rollcall.example/out" if subject == "One" else None)  # fmt: skip
+        emailing.end_mail_at(["ANA@example.org"], emailing.ASKED)
+    run_waiting(mailing)
+    assert [message["Subject"] for message in box.messages] == ["Two"]  # What is no mailing list still goes.
+    [refused] = [row for row in rows(mailing, OutgoingMail) if row.subject == "One"]
+    assert (refused.status, "No mail goes" in refused.last_error) == (mail.FAILED, True)
+
+
+def test_a_domain_in_other_letters_goes_as_servers_know_it(mailing: Flask, box: Mailbox) -> None:
+    write(mailing, recipient="ana@exämple.org")
+    run_waiting(mailing)
+    assert [message["To"] for message in box.messages] == ["ana@xn--exmple-cua.org"]

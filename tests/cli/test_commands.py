@@ -267,3 +267,23 @@ def test_a_broken_plugin_leaves_the_commands_that_mend_it(
 def test_json_is_one_object(ready: Rollcall) -> None:
     for arguments in (("init",), ("db", "upgrade"), ("db", "check"), ("plugin", "list"), ("doctor",)):
         assert isinstance(json.loads(ready(*arguments, "--json").out), dict)
+
+
+def test_an_import_of_which_nothing_could_be_used_is_no_success(rollcall: Rollcall, tmp_path: Path) -> None:
+    rollcall("init", "--json")
+    wrong, mixed = tmp_path / "wrong.csv", tmp_path / "mixed.csv"
+    wrong.write_text("First Name,Email\n,nonsense\n,neither\n")
+    mixed.write_text("First Name,Email\nAmina,amina@example.org\n,nonsense\n")
+    refused = rollcall("import", "contacts", str(wrong), "--json")
+    assert (refused.code, refused.data["rejected"], refused.data["create"]) == (1, 2, 0)
+    assert rollcall("import", "contacts", str(wrong), "--plan").code == 1
+    assert "No row of it can be imported" in rollcall("import", "contacts", str(wrong)).out
+    for _again in range(2):  # The second time all that is good in it is there already.
+        done = rollcall("import", "contacts", str(mixed), "--json")
+        assert (done.code, done.data["rejected"]) == (0, 1)
+    media = tmp_path / "feed.xml"
+    media.write_text("no feed at all")
+    inside = rollcall("media", "intake", "http://127.0.0.1/feed", "--json")
+    assert (inside.code, "our own network" in inside.data["error"]) == (1, True)
+    read = rollcall("media", "intake", str(media), "--json")
+    assert (read.code, read.data["failed"]) == (1, ["feed.xml"])

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
+from crm.contacts.emailing import addresses_of
 from crm.contacts.models import (
     Address,
     Affiliation,
@@ -40,7 +41,9 @@ def seen_rows(client: PageClient, contact: int, group: str) -> dict[str, str]:
     form = client.get(f"/contacts/{contact}/rows/{group}", headers=HTMX).text
     form = form[: form.index("<template>")]
     found = dict(re.findall(r'name="((?:row-\d+-\w+|seen))"[^>]* value="([^"]*)"', form))
-    found = {name: value for name, value in found.items() if not name.endswith("-remove")}
+    ticked = set(re.findall(r'name="(row-\d+-no_mail)" value="1" checked', form))
+    ticks = ("-remove", "-no_mail")
+    found = {name: value for name, value in found.items() if name in ticked or not name.endswith(ticks)}
     return {**found, **dict(re.findall(r'name="(primary)" value="(\d+)" checked', form))}
 
 
@@ -267,6 +270,28 @@ def test_emails_are_changed_as_a_group(organizer_client: PageClient, add: Add, r
     found = select(Email.address, Email.label, Email.is_primary).order_by(Email.id)
     assert rows(found) == [("a@example.org", "home", False), ("c@example.org", "", True)]
     assert change_sets(rows)[-1][1] == "Email of Amina"
+
+
+def test_one_address_wants_no_mail_and_the_others_are_written_to(
+    app: Flask, organizer_client: PageClient, add: Add, rows: Rows
+) -> None:
+    amina = add("Amina", emails=[{"address": "a@example.org"}, {"address": "b@example.org"}])
+
+    def written_to() -> tuple[Any, ...]:
+        with app.app_context():
+            return addresses_of([amina], Actor.system()).plain
+
+    wish = seen_rows(organizer_client, amina, "emails") | {"row-0-no_mail": "1"}
+    assert send_rows(organizer_client, amina, "emails", wish) == 200
+    assert rows(select(Email.no_mail_why).order_by(Email.id)) == ["asked", None]
+    assert "No mail to this address" in organizer_client.get(f"/contacts/{amina}").text
+    assert written_to() == ("b@example.org",)
+    kept = seen_rows(organizer_client, amina, "emails") | {"row-1-label": "home"}
+    assert send_rows(organizer_client, amina, "emails", kept) == 200
+    assert rows(select(Email.no_mail_why).order_by(Email.id)) == ["asked", None]
+    other = seen_rows(organizer_client, amina, "emails") | {"row-0-address": "new@example.org"}
+    assert send_rows(organizer_client, amina, "emails", other) == 200  # The wish was about the old address.
+    assert written_to() == ("new@example.org",)
 
 
 @pytest.mark.parametrize("number", [str(2**63), "9" * 23, "9" * 5000])

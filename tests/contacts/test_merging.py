@@ -14,9 +14,9 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import User
 from crm.activities.models import Task
-from crm.contacts import services
+from crm.contacts import emailing, services
 from crm.contacts.duplicates import comparison, uniting
-from crm.contacts.models import Contact, NotDuplicate, Note, Organization
+from crm.contacts.models import Contact, Email, NotDuplicate, Note, Organization
 from crm.errors import Conflict, UserError
 from crm.events.models import Event, Guest
 from crm.fields.custom import services as custom
@@ -113,6 +113,16 @@ def test_all_that_hangs_on_both_is_one_and_two_again(inside: Flask) -> None:
     assert [row["contact_id"] for row in after["event_guest"].values()] == [first]
     undoing.undo(done, ANA)
     assert all_rows() == before
+
+
+def test_an_address_that_wants_no_mail_wants_none_after_a_merge(inside: Flask) -> None:
+    first, second = full("Amina"), full("Amina-Rose")
+    with acting(), system("the test writes"):
+        (row,) = db.session().scalars(select(Email).where(Email.contact_id == second))
+        emailing.end_mail([row], emailing.ASKED)
+    merge(first, second)
+    (kept,) = [row for row in all_rows()["contact_email"].values() if row["contact_id"] == first]
+    assert kept["no_mail_why"] == "asked"
 
 
 def test_what_is_newer_stands_in_the_way_and_is_named(inside: Flask) -> None:

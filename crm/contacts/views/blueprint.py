@@ -12,7 +12,7 @@ from crm.contacts.duplicates import former
 from crm.contacts.facts import fact, facts
 from crm.contacts.models import Contact
 from crm.contacts.services import load_parts
-from crm.contacts.words import NOT_BY, barred_by, birth_words, file_words, label_words
+from crm.contacts.words import NOT_BY, barred_by, birth_words, file_words, label_words, no_mail_words
 from crm.pages import say
 
 _PIECES = re.compile(r"[^@./]*[@./]|[^@./]+")
@@ -48,6 +48,7 @@ def _lead_on(contact_id: int, permission: str | None) -> None:
 
 
 blueprint.add_app_template_filter(label_words)
+blueprint.add_app_template_filter(no_mail_words)
 blueprint.add_app_template_filter(file_words)
 blueprint.add_app_template_global(barred_by)
 blueprint.add_app_template_global(fact, "contact_fact")

@@ -200,7 +200,7 @@ def rows(contact_id: int, name: str) -> Response:
 
 
 def _save_rows(contact: Contact, group: RowGroup) -> Response:
-    typed = posted_rows((*(column for column, _label in group.columns), "label"))
+    typed = posted_rows((*(name for name, _label in (*group.columns, *group.marks)), "label"))
     try:
         with db.transaction(current_actor(), "contacts.edit") as change:
             change.summary = _("%(field)s of %(name)s", field=group.label, name=contact.name)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from crm import db
 from crm.access import visible
@@ -15,12 +15,13 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import mail
 from crm.accounts.turns import take_turn
-from crm.contacts.models import Contact, DoNotContact, Email
+from crm.contacts.emailing import asked_for_none, best_address
+from crm.contacts.models import Contact, Email
 from crm.events import ics, links, times, words
 from crm.events.models import Event, Guest
 from crm.events.permissions import EDIT
 from crm.events.services import reading
-from crm.events.words import ASKED, NO, NO_ADDRESS, YES, language_code
+from crm.events.words import ASKED, NO, NO_ADDRESS, SILENT, YES, language_code
 from crm.jobs.models import Job
 from crm.jobs.services import enqueue
 from crm.plugin_api.types import JobRun
@@ -44,27 +45,22 @@ class Reach:
 
 def reach(contact_ids: Sequence[int]) -> dict[int, Reach]:
     """How each of these contacts can be written to; `refusal` says why not."""
-    address = (
-        select(Email.address)
-        .where(Email.contact_id == Contact.id, Email.address != "")
-        .order_by(Email.is_primary.desc(), Email.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    asked = (
-        select(DoNotContact.id)
-        .where(DoNotContact.contact_id == Contact.id, DoNotContact.channel.in_(("email", "all")))
-        .exists()
-    )
-    statement = select(Contact.id, Contact.name, Contact.language, address, asked)
+    has_one = exists().where(Email.contact_id == Contact.id, Email.address != "")
+    statement = select(
+        Contact.id, Contact.name, Contact.language, best_address(), has_one, asked_for_none()
+    )  # fmt: skip
     with system("guests are written to"):
         rows = db.session().execute(statement.where(db.among(Contact.id, contact_ids))).all()
     return {
-        row[0]: Reach(
-            row[1], language_code(row[2]), row[3] or "", ASKED if row[4] else "" if row[3] else NO_ADDRESS
-        )
+        row[0]: Reach(row[1], language_code(row[2]), row[3] or "", _refusal(row[3], row[4], asked=row[5]))
         for row in rows
     }
+
+
+def _refusal(address: str | None, has_one: bool, *, asked: bool) -> str:
+    if asked:
+        return ASKED
+    return "" if address else SILENT if has_one else NO_ADDRESS
 
 
 def unmailed(contact_ids: Sequence[int]) -> dict[int, str]:

@@ -1,8 +1,12 @@
 """Forms for coverage."""
 
+import re
+from typing import Final
+
 from sqlalchemy import func
 from wtforms import DateField, FileField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import TextInput
 
 from crm.plugin_api import Form, current_actor, db, now, visible
 from crm.plugin_api import lazy_gettext as _
@@ -15,6 +19,8 @@ from crm_media.reading import urls
 from crm_media.services import messages
 from crm_media.words import CLIP_ROLES, MEDIUMS, PIECES, PROMINENCES, TONES
 
+_GROUPED: Final = re.compile(r"\d{1,3}(?:[,. \u00a0\u202f]\d{3})+")
+_TYPED: Final = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[/?#:]|$)")
 TEXT = Length(max=20_000, message=_("At most 20,000 letters."))
 
 
@@ -26,6 +32,27 @@ class LookForm(Form):
         [InputRequired(_("Paste the address of the piece.")), Length(max=2000)],
         render_kw={"type": "url", "placeholder": "https://", "autocomplete": "off"},
     )
+
+
+class Amount(IntegerField):
+    """A whole number as people write it: 1,000 and 1 000, too."""
+
+    widget = TextInput(input_type="text")
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and _GROUPED.fullmatch(valuelist[0].strip()):
+            valuelist = [re.sub(r"[^\d]", "", valuelist[0])]
+        super().process_formdata(valuelist)
+
+
+class NewsAddress(StringField):
+    """A web address; one that is typed without https:// gets it."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        typed = (self.data or "").strip()
+        if typed and "://" not in typed and _TYPED.match(typed):
+            self.data = f"https://{typed}"
 
 
 def campaign_choices() -> list[tuple[int, str]]:
@@ -65,7 +92,7 @@ class ClipForm(Form):
     outlet_name = OutletText(_("Outlet"), [SHORT])
     published_on = DateField(_("Published on"), [Optional(), near])
     author = StringField(_("Author"), [SHORT])
-    url = StringField(_("Web address"), [Length(max=2000)], render_kw={"type": "url"})
+    url = NewsAddress(_("Web address"), [Length(max=2000)], render_kw={"inputmode": "url"})
     medium = choice(_("Medium"), MEDIUMS)
     piece = choice(_("Kind of piece"), PIECES)
     place = StringField(_("Page, program or time"), [SHORT], description=_("“A3”, “Morning Edition, 7:12”."))
@@ -80,7 +107,9 @@ class ClipForm(Form):
     quote = TextAreaField(_("Best quote"), [LONG], render_kw={"rows": 2})
     tone = choice(_("Tone"), TONES, _("Not judged yet"))
     prominence = choice(_("How prominent"), PROMINENCES, _("Not judged yet"))
-    reach = IntegerField(_("Reach"), [Optional(), NumberRange(0, 2_000_000_000)])
+    reach = Amount(
+        _("Reach"), [Optional(), NumberRange(0, 2_000_000_000)], render_kw={"inputmode": "numeric"}
+    )
     reach_source = StringField(_("Source of the reach"), [SHORT])
     campaign_id = NumberChoice(_("Campaign"), campaign_choices)
     bill = BillText(_("Bill"), [SHORT], description=_("Its state and number: MI HB 12."))

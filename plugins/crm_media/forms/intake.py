@@ -1,11 +1,13 @@
 """Forms for feeds and saved queries."""
 
 from wtforms import BooleanField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from crm.plugin_api import Form
 from crm.plugin_api import lazy_gettext as _
+from crm.plugin_api.outside import Unreachable, refuse_inside
 from crm_media.forms.common import COMMAS, SHORT, OutletText
+from crm_media.reading import urls
 
 WORDS = Length(max=1000)
 
@@ -26,6 +28,14 @@ class FeedForm(Form):
         description=_("For alerts that look for words themselves: no saved query is needed."),
     )
     active = BooleanField(_("Ask it every hour"))
+
+    def validate_url(self, field: StringField) -> None:
+        """One that is never asked is not kept. Before the transaction, for names are looked up."""
+        if address := urls.clean(field.data or ""):
+            try:
+                refuse_inside(address)
+            except Unreachable as error:
+                raise ValidationError(error.message) from error
 
 
 class QueryForm(Form):

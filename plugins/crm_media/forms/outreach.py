@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from wtforms import (
     BooleanField,
@@ -15,14 +14,15 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from crm.plugin_api import Contact, Form, current_actor, db, runtime, visible
+from crm.plugin_api import Contact, Form, current_actor, db, gettext, visible
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField, UserField
 from crm.plugin_api.records import Coalition
 from crm_media.forms.common import LONG, SHORT, BillText, NumberChoice, OutletText, choice, near
 from crm_media.forms.coverage import campaign_choices
 from crm_media.models import Outlet
-from crm_media.words import OPINION_STATUSES, OPINIONS, PLANS, RECIPIENTS, RELEASES
+from crm_media.times import zone, zone_name
+from crm_media.words import OPINION_STATUSES, OPINIONS, PLANS, RECIPIENTS, RELEASE_LANGUAGES, RELEASES
 
 
 def outlet_choices() -> list[tuple[int, str]]:
@@ -42,16 +42,16 @@ class MomentField(DateTimeLocalField):
 
     def __init__(self, label: Any, **values: Any) -> None:
         super().__init__(label, [Optional(), near], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **values)
+        zone_words = gettext("Time zone: %(zone)s.", zone=zone_name())
+        self.description = f"{self.description} {zone_words}"
 
     def process_data(self, value: datetime | None) -> None:
-        self.data: Any = (
-            value.astimezone(ZoneInfo(runtime().config.time_zone)).replace(tzinfo=None) if value else None
-        )
+        self.data: Any = value.astimezone(zone()).replace(tzinfo=None) if value else None
 
     def moment(self) -> datetime | None:
         if self.data is None:
             return None
-        local: datetime = self.data.replace(tzinfo=ZoneInfo(runtime().config.time_zone))
+        local: datetime = self.data.replace(tzinfo=zone())
         return local.astimezone(UTC)
 
 
@@ -62,6 +62,9 @@ class ReleaseForm(Form):
         _("Name"), [InputRequired(_("Give it a name.")), SHORT], description=_("For ourselves.")
     )
     kind = choice(_("Kind"), RELEASES)
+    language = choice(
+        _("Language"), RELEASE_LANGUAGES, description=_("Of what stands around your text in the mail.")
+    )
     topics = StringField(
         _("Topics"), [SHORT], description=_("Compared with the beats of reporters. Commas between.")
     )

@@ -72,3 +72,8 @@ class MoveForm(Form):
     outlet = OutletText(_("New outlet"), [SHORT], description=_("Leave it empty if they left the press."))
     role = StringField(_("Role there"), [SHORT])
     on = DateField(_("Since"), [InputRequired(_("Write the day.")), near])
+    email = StringField(
+        _("New email address"),
+        [SHORT],
+        description=_("They are written to there from now on. Empty: their record asks to be verified."),
+    )

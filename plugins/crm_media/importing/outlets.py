@@ -114,7 +114,7 @@ class OutletImport(TableImport):
     def write(self, values: Mapping[str, Any], settings: Settings, change: Change) -> int:
         empty = {name: "" for name in self.targets if name != "circulation"}
         given = {**empty, "kind": "newspaper", "circulation": None, **values}
-        return press.new_outlet(given, settings.actor).id
+        return press.new_outlet(given, settings.actor, looked=False).id
 
     def record_url(self, record_id: int) -> str | None:
         return url_for("media.outlet", outlet_id=record_id)

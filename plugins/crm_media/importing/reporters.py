@@ -1,22 +1,24 @@
 """`rollcall import reporters`: the press list that people keep as a spreadsheet: name, outlet, its kind,
 phones, beat, who of ours knows them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from flask import url_for
 from sqlalchemy import select
 
-from crm.plugin_api import Affiliation, Contact, contacts, db, system, visible
+from crm.plugin_api import Affiliation, Contact, contacts, day_here, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
-from crm.plugin_api.records import Email, Phone
+from crm.plugin_api.records import Email
 from crm.plugin_api.sets import Change
-from crm.plugin_api.transfer import Settings
+from crm.plugin_api.transfer import Line, Settings
 from crm.plugin_api.words import clean_email, clean_phone, fold, person_name_key, split_full_name
+from crm_media.importing import renewing
 from crm_media.importing.outlets import kind_of
 from crm_media.importing.tables import TableImport
 from crm_media.models import Outlet, Reporter
+from crm_media.reading import when
 from crm_media.services import press
 from crm_media.texts import among_texts
 
@@ -26,6 +28,12 @@ _KINDS: Final = {
     "columnist": "columnist opinion",
     "desk": "desk newsroom assignment",
     "freelance": "freelance freelancer",
+}
+_CHANNELS: Final = {
+    "email": "email mail correo",
+    "phone": "phone call calls tel telephone telefono",
+    "text": "text sms texts mensaje whatsapp signal",
+    "social": "social twitter x bluesky linkedin dm dms",
 }
 _WITHOUT: Final = dict.fromkeys(("given_name", "family_name", "email", "phone", "outlet", "role"), "")
 _DETAIL: Final = ("beats", "areas", "hours", "note", "kind")
@@ -46,6 +54,11 @@ class ReporterImport(TableImport):
         "beats": lazy("Beats"),
         "areas": lazy("Areas"),
         "hours": lazy("Hours"),
+        "channel": lazy("Best reached by"),
+        "do_not_email": lazy("Do not email"),
+        "do_not_chase": lazy("Do not chase"),
+        "away_until": lazy("Away until"),
+        "verified_on": lazy("Verified on"),
         "note": lazy("Note"),
     }
     aliases: ClassVar[Mapping[str, str]] = {
@@ -62,21 +75,18 @@ class ReporterImport(TableImport):
         "beats": "beat beats topic topics coverage covers",
         "areas": "area areas city market region state",
         "hours": "hours deadline besttime",
+        "channel": "channel preferredchannel bestreachedby preferredcontact preferredmethod canal",
+        "do_not_email": "donotemail emailoptout optoutemail unsubscribed optedout optout hasoptedoutofemail "
+        "noemail nomail donotcontact nocontactar",
+        "do_not_chase": "donotchase nofollowup nofollowups donotfollowup",
+        "away_until": "awayuntil outofoffice outofofficeuntil onleaveuntil",
+        "verified_on": "verifiedon verified lastverified updatedon lastupdated updated checkedon",
         "note": "note notes comments comment internalcontact relationship knownby",
     }
 
     def read(self, target: str, text: str) -> tuple[Any, str]:
-        if target == "email":
-            address, problem = clean_email(text)
-            return (address, "") if address and not problem else (None, "no_email")
-        if target in {"phone", "mobile"}:
-            number, _extension, problem = clean_phone(text, "US")
-            return (text[:80], "") if number and problem != "phone_invalid" else (None, "no_phone")
-        if target == "outlet_kind":
-            return kind_of(text), ""
-        if target == "kind":
-            return _reporter_kind(text) or "reporter", ""
-        return text[:200], ""
+        reader = _READERS.get(target)
+        return reader(text) if reader is not None else (text[:200], "")
 
     def settle(self, values: dict[str, Any], problems: list[list[str]]) -> None:
         """The name in its parts; a desk that has an address but no name is called after its outlet."""
@@ -92,6 +102,7 @@ class ReporterImport(TableImport):
             values["kind"] = "desk"
         if "kind" not in values:
             values["kind"] = _reporter_kind(values.get("role", "")) or "reporter"
+            values["guessed"] = ["kind"]
 
     def refused(self, values: Mapping[str, Any]) -> str:
         return "" if _full(values) else "no_person"
@@ -114,19 +125,38 @@ class ReporterImport(TableImport):
     def label(self, record: Any) -> str:
         return _full(record["values"])
 
+    def compare(self, lines: Sequence[Line], settings: Settings) -> None:
+        there = renewing.present(line.record_id for line in lines if line.record_id)
+        for line in lines:
+            found = there.get(line.record_id or 0)
+            changes = renewing.differences(found, line.record["values"], settings) if found else []
+            if changes:
+                line.action, line.changes, line.reasons = "update", list(changes), line.record["problems"]
+
+    def renew(self, line: Line, settings: Settings) -> None:
+        there = renewing.present([line.record_id or 0]).get(line.record_id or 0)
+        if there is None:
+            line.skip("gone", "", self.label(line.record))
+            return
+        self._outlet(line.record["values"], settings)
+        renewing.renew(there, line.record["values"], settings)
+
     def write(self, values: Mapping[str, Any], settings: Settings, change: Change) -> int:
+        """Somebody new. That a list names them is no look at whether it is still so: they are to be verified,
+        unless the list says since when it is."""
         actor = settings.actor
         self._outlet(values, settings)
         detail = {"channel": "email", **{name: values.get(name, "") for name in _DETAIL}}
+        detail |= {"channel": values["channel"]} if values.get("channel") else {}
         there = self._person(values, settings)
         if there is not None:
-            row: Reporter = press.keep(Reporter, there, detail)
+            row: Reporter = press.keep(Reporter, there, detail, looked=False)
             if values.get("outlet"):
                 press.take_post(there, values["outlet"], values.get("role", ""), None, actor)
-            return row.id
-        about = {**_WITHOUT, **{name: values[name] for name in _WITHOUT if values.get(name)}, **detail}
-        row = press.new_reporter({**about, "phone": values.get("phone") or values.get("mobile", "")}, actor)
-        _note_source(row.contact_id, values, settings.source)
+        else:
+            about = {**_WITHOUT, **{name: values[name] for name in _WITHOUT if values.get(name)}, **detail}
+            row = press.new_reporter({**about, "email": "", "phone": ""}, actor, looked=False)
+        renewing.renew(renewing.present([row.id])[row.id], values, settings)
         return row.id
 
     def _outlet(self, values: Mapping[str, Any], settings: Settings) -> None:
@@ -136,7 +166,7 @@ class ReporterImport(TableImport):
             return
         there = contacts.find_organization(name, settings.actor)
         if there is None or press.detail_of(Outlet, there.id) is None:
-            press.new_outlet({"name": name, "kind": kind}, settings.actor)
+            press.new_outlet({"name": name, "kind": kind}, settings.actor, looked=False)
 
     def _person(self, values: Mapping[str, Any], settings: Settings) -> Contact | None:
         """Somebody who is among the people, but not among the reporters: the same name and address."""
@@ -152,7 +182,10 @@ class ReporterImport(TableImport):
         return url_for("media.reporter", reporter_id=record_id)
 
     def summary(self, file_name: str, counts: Mapping[str, int]) -> str:
-        return _("Imported reporters from “%(name)s”: %(count)s new", name=file_name, count=counts["create"])
+        return _(
+            "Imported reporters from “%(name)s”: %(count)s new, %(changed)s changed",
+            name=file_name, count=counts["create"], changed=counts.get("update", 0),
+        )  # fmt: skip
 
 
 def _full(values: Mapping[str, Any]) -> str:
@@ -166,6 +199,50 @@ def _name_key(values: Mapping[str, Any]) -> str:
 def _reporter_kind(text: str) -> str:
     said = set(fold(text).replace("/", " ").split())
     return next((key for key, each in _KINDS.items() if said & {*each.split()}), "")
+
+
+def _email(text: str) -> tuple[Any, str]:
+    address, problem = clean_email(text)
+    return (address, "") if address and not problem else (None, "no_email")
+
+
+def _number(text: str) -> tuple[Any, str]:
+    number, _extension, problem = clean_phone(text, "US")
+    return (text[:80], "") if number and problem != "phone_invalid" else (None, "no_phone")
+
+
+def _channel(text: str) -> tuple[Any, str]:
+    said = set(fold(text).replace("/", " ").replace("-", "").split())
+    found = next((key for key, each in _CHANNELS.items() if said & {*each.split()}), None)
+    return found, "" if found else "no_channel"
+
+
+def _day(text: str) -> tuple[Any, str]:
+    found = when.day(text)
+    return (found.isoformat(), "") if found else (None, "no_day")
+
+
+def _past_day(text: str) -> tuple[Any, str]:
+    found = when.day(text)
+    return (None, "future") if found and found > day_here() else _day(text)
+
+
+def _wish(text: str) -> tuple[Any, str]:
+    return renewing.said(text)[:200], ""
+
+
+_READERS: Final[dict[str, Callable[[str], tuple[Any, str]]]] = {
+    "email": _email,
+    "phone": _number,
+    "mobile": _number,
+    "outlet_kind": lambda text: (kind_of(text), ""),
+    "kind": lambda text: (_reporter_kind(text) or "reporter", ""),
+    "do_not_email": _wish,
+    "do_not_chase": _wish,
+    "channel": _channel,
+    "away_until": _day,
+    "verified_on": _past_day,
+}
 
 
 def _same(row: Mapping[str, Any], emails: set[str], outlets: set[str]) -> bool:
@@ -219,17 +296,3 @@ def _sets(pairs: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
     for number, text in pairs:
         found.setdefault(number, set()).add(text)
     return found
-
-
-def _note_source(contact_id: int, values: Mapping[str, Any], source: str) -> None:
-    """From where we have an address and a number, and the second number."""
-    if values.get("phone") and values.get("mobile"):
-        number, extension, _problem = clean_phone(values["mobile"], "US")
-        db.session().add(Phone(contact_id=contact_id, label="mobile", number=number, extension=extension))
-        db.session().flush()
-    with system("what was just kept of a reporter"):
-        models: tuple[Any, ...] = (Email, Phone)
-        for model in models:
-            for row in db.session().scalars(select(model).where(model.contact_id == contact_id)):
-                row.source = source[:120]
-    db.session().flush()

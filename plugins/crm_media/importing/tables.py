@@ -27,6 +27,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "future": lazy("“%(value)s” in “%(column)s” lies in the future; it is kept in the note."),
     "twice": lazy("The same stands in the file before (“%(value)s”); the first one counts."),
     "own_unfit": lazy("“%(value)s” does not fit the field “%(column)s”; it is kept in the note."),
+    "no_channel": lazy("“%(value)s” in “%(column)s” is no way to reach somebody; it is kept in the note."),
+    "gone": lazy("“%(value)s” is not among the press contacts any more."),
     "known": lazy("“%(value)s” is there already."),
 }
 _IGNORED: Final = "ignore"
@@ -187,6 +189,14 @@ class TableImport:
             if key and key in there:
                 line.action, line.record_id = "unchanged", there[key]
                 line.reasons = [["known", "", self.label(line.record)]]
+        self.compare([line for line in lines if line.action == "unchanged"], settings)
+
+    def compare(self, lines: Sequence[Line], settings: Settings) -> None:
+        """Rows of records that are there: those that say something new become `update`."""
+
+    def renew(self, line: Line, settings: Settings) -> None:
+        """Write the changes of such a row."""
+        raise NotImplementedError
 
     def refused(self, values: Mapping[str, Any]) -> str:
         """The code of why a row cannot be kept; empty when it can."""
@@ -217,6 +227,8 @@ class TableImport:
         return decide
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Change) -> Sequence[int]:
+        for line in (each for each in lines if each.action == "update"):
+            self.renew(line, settings)
         for line in (each for each in lines if each.action == "create"):
             there = self.stored([line.record["values"]], settings)
             key = self.key(line.record["values"])

@@ -13,15 +13,15 @@ _OF_RELEASE = ("media_release", "release_id")
 
 
 class Release(CustomColumn, Base):
-    """A release or pitch. What goes out is the version with `approved_number` and no other. Until
-    `embargo_until` it goes to those recipients alone who may have it early; until `exclusive_until` to
-    reporters of one outlet alone."""
+    """A release or pitch, in one `language`. What goes out is the version with `approved_number` and no
+    other; once the first message left, `status` is `sent` and both stay. Until `embargo_until` it goes to
+    those recipients alone who may have it early; until `exclusive_until` to reporters of one outlet alone."""
 
     __tablename__ = "media_release"
     __journaled__ = True
     __journal_label__ = _("Release")
     __table_args__ = (
-        CheckConstraint("status in ('draft', 'review', 'approved')", name="status"),
+        CheckConstraint("status in ('draft', 'review', 'approved', 'sent')", name="status"),
         CheckConstraint("(exclusive_outlet_id is null) = (exclusive_until is null)", name="exclusive"),
         Index(None, "campaign_id"),
         Index(None, "exclusive_outlet_id"),
@@ -29,6 +29,7 @@ class Release(CustomColumn, Base):
 
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(String(10), default="release")
+    language: Mapped[str] = mapped_column(String(5), default="en", server_default="en")
     topics: Mapped[str] = mapped_column(default="")
     areas: Mapped[str] = mapped_column(default="")
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
@@ -96,7 +97,7 @@ class Mailbox(Base):
 
 class Recipient(Base):
     """Who gets a release, and what became of it. `early` may have it under embargo. `mail_id` is the
-    message in the outbox: with one, none is made again."""
+    message in the outbox: with one, none is made again. `version_id` is what they read."""
 
     __tablename__ = "media_recipient"
     __journaled__ = True
@@ -110,6 +111,7 @@ class Recipient(Base):
         ),
         Index(None, "contact_id"),
         Index(None, "mail_id"),
+        Index(None, "version_id"),
     )
 
     release_id: Mapped[int] = mapped_column(ForeignKey("media_release.id"))
@@ -119,6 +121,7 @@ class Recipient(Base):
     reason: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
     mail_id: Mapped[int | None]
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("media_version.id"))
     sent_at: Mapped[datetime | None]
     chased: Mapped[int] = mapped_column(default=0)
     chased_at: Mapped[datetime | None]

@@ -39,6 +39,8 @@ class Item:
     author: str = ""
     outlet: str = ""
     published: datetime | None = None
+    full: str = ""
+    """The whole text, where the feed has one behind its summary: what queries look through, too."""
 
 
 @dataclass
@@ -115,22 +117,36 @@ def _parsed(text: str) -> tuple[str, list[dict[str, str]]]:
 
     headers = {"content-type": "application/xml; charset=utf-8"}
     found = feedparser.parse(
-        BytesIO(_bytes(text)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        BytesIO(_bytes(_without_captions(text))),
+        response_headers=headers,
+        sanitize_html=False,
+        resolve_relative_uris=False,
     )
     if not found.version and not found.entries:
         raise NoFeed(_NONE)
     return found.feed.get("title", ""), [_raw(each) for each in found.entries[:MOST_ITEMS]]
 
 
+def _without_captions(text: str) -> str:
+    """A feed without what it says of pictures, which feedparser takes for what it says of the piece."""
+    begin, end = "<media:description", "</media:description>"
+    parts, at = [], 0
+    while (begins := text.find(begin, at)) >= 0 and (ends := text.find(end, begins)) >= 0:
+        parts.append(text[at:begins])
+        at = ends + len(end)
+    return "".join((*parts, text[at:]))
+
+
 def _raw(entry: Mapping[str, Any]) -> dict[str, str]:
     """The texts of an entry by the names that `_item` knows."""
     links = [each for each in entry.get("links", ()) if each.get("rel", "alternate") == "alternate"]
-    contents = [each.get("value", "") for each in entry.get("content", ())]
+    contents = [each.get("value", "")[: LONGEST * 8] for each in entry.get("content", ())]
     return {
         "guid": entry.get("id", ""),
         "link": entry.get("link") or (links[0].get("href", "") if links else ""),
         "title": entry.get("title", ""),
         "summary": entry.get("summary", "") or (contents[0] if contents else ""),
+        "full": " ".join(contents[:4]),
         "published": entry.get("published", ""),
         "updated": entry.get("updated", "") if "updated" in entry else entry.get("created", ""),
         "author": entry.get("author", ""),
@@ -259,12 +275,12 @@ def _without_cdata(text: str) -> str:
     return "".join((*parts, text[at:]))
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, most: int = LONGEST) -> str:
     """Text without the marks of HTML, whether it came escaped or not."""
     text = _without_cdata(text)
     for _turn in range(2):
         text = _TAG.sub(" ", unescape(text))
-    return squash(text)[:LONGEST]
+    return squash(text)[:most]
 
 
 def _item(raw: dict[str, str], base: str, now: datetime) -> Item | None:
@@ -280,4 +296,6 @@ def _item(raw: dict[str, str], base: str, now: datetime) -> Item | None:
     )
     guid = squash(raw.get("guid") or raw.get("id") or "")[:1000] or urls.key(url) or title
     author = _plain(raw.get("creator") or raw.get("author") or "")[:200]
-    return Item(guid, url, title or url, summary, author, _plain(raw.get("source", ""))[:200], published)
+    full = raw.get("full") or raw.get("encoded") or ""
+    return Item(guid, url, title or url, summary, author, _plain(raw.get("source", ""))[:200], published,
+                _plain(full, LONGEST * 4) if full else "")  # fmt: skip

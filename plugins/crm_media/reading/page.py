@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_DECLARED: Final = re.compile(rb"^\s*<\?xml[^>]{0,150}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})")
 _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _ARTICLES: Final = frozenset(
     {"Article", "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "WebPage",
@@ -47,6 +49,8 @@ class About:
     outlet: str = ""
     author: str = ""
     published: datetime | None = None
+    day: date | None = None
+    """As the page wrote it, in its own time zone."""
     url: str = ""
     text: str = ""
     opinion: bool = False
@@ -68,7 +72,7 @@ def _decoded(content: bytes, charset: str) -> str:
     for mark, name in _MARKS:
         if content.startswith(mark):
             return content.decode(name, "replace")
-    said = _CHARSET.search(content[:2048])
+    said = _DECLARED.match(content[:300]) or _CHARSET.search(content[:2048])
     for name in (charset, said[1].decode() if said else "", "utf-8", "windows-1252"):
         try:
             if name and codecs.lookup(name)._is_text_encoding:
@@ -168,16 +172,16 @@ def read(content: bytes, charset: str, url: str, now: datetime) -> About:
     )
     own = urls.clean(reader.canonical or reader.first("og:url"), url)
     about.url = own if own and urls.site(own) == urls.site(url) else urls.clean(url)
-    about.text = _plain(told.get("articleBody")) or reader.text()
+    about.text = without_control(unescape(_plain(told.get("articleBody")))) or reader.text()
     _date(about, reader, told, now)
     return about
 
 
 def _title(reader: _Reader, told: dict[str, Any]) -> str:
-    title = _plain(told.get("headline")) or reader.first(
+    title = unescape(_plain(told.get("headline"))) or reader.first(
         "og:title", "twitter:title", "dc.title", "citation_title"
     )
-    return squash(title or reader.headline or reader.title)[:500]
+    return squash(without_control(title or reader.headline or reader.title))[:500]
 
 
 def _author(reader: _Reader, told: dict[str, Any]) -> str:
@@ -196,7 +200,7 @@ def _date(about: About, reader: _Reader, told: dict[str, Any], now: datetime) ->
     texts += [reader.first(name) for name in names]
     for text in [*texts, reader.time]:
         if text and (found := when.moment(text, now)):
-            about.published = found
+            about.published, about.day = found, when.written_day(text)
             return
         if text and (day := when.day(text)) and day > now.date():
             about.notes.append("future")

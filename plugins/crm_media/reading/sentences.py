@@ -14,28 +14,48 @@ MOST: Final = 400
 LONGEST_TEXT: Final = 100_000
 LONGEST: Final = 2000
 """Letters of a sentence: behind them a dot ends it, whatever stands before."""
-_END: Final = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(¿¡]*[A-Z0-9ÁÉÍÓÚÑ¿¡])|\n+")
-_SHORT: Final = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Jr|Sr|Prof|No|vs|etc|a\.m|p\.m|U\.S|[A-Z])\.$")
+_END: Final = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"'”’)]))\s+(?=[\"'“‘(¿¡]*[A-Z0-9ÁÉÍÓÚÑ¿¡])|\n+")
+_SHORT: Final = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|St|Sen|Rep|Gov|Jr|Sr|Prof|No|vs|etc|a\.m|p\.m|U\.S|[A-Z]"
+    r"|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$"
+)
 CHRONIC: Final = re.compile(
-    r"\bchronic(?:ally)?[\s-]+(?:absen\w*|missing)|\babsen\w+ (?:is|are|was|were) chronic"
+    r"\b(?:chronic|persistent)(?:ally|ly)?[\s-]+(?:(?:school|student|pupil)[\s-]+)?(?:absen\w*|missing|miss(?:es|ed)?\b)"
+    r"(?!\w| of (?!(?:[\w-]+ ){0,3}(?:students?|pupils?|child\w*|kids|teens|learners|graders|kindergart\w*)))"
+    r"|\babsen\w+ (?:is|are|was|were) chronic"
+    r"|\bmiss(?:ed|es|ing)? (?:a|one|two) (?:full |whole )?(?:month|days? (?:a|each|every|per) month)"
+    r"(?: or more)?(?: of)?(?: school| class)?"
     r"|\bmiss(?:ed|es|ing)? (?:too much|(?:at least |more than |about )?(?:10|ten)(?: percent|%)"
     r"(?: or more)?(?: of)?(?: the)?) (?:of )?(?:the )?(?:school|class|instruction|days|year)"
     r"|\bmiss(?:ed|es|ing)? too (?:much|many)(?: days(?: of)?)? school"
-    r"|\bausentismo (?:escolar )?cronico|\bcronicamente ausente"
+    r"|\bausenti?smo (?:escolar )?cronico|\babsentismo (?:escolar )?cronico|\bcronicamente ausente"
+    r"|\bausencias? (?:escolar(?:es)? )?cronicas?"
 )
 TRUANCY: Final = re.compile(
     r"\btruan(?:t|ts|cy|cies)\b|\bskip(?:s|ped|ping)? (?:school|class(?:es)?)\b|\bplay(?:s|ed|ing)? hooky\b"
     r"|\bditch(?:es|ed|ing)? (?:school|class(?:es)?)\b|\bcut(?:s|ting)? class(?:es)?\b"
-    r"|\bunexcused absen\w+|\bausenti?smo injustificado|\b(?:ausencia|falta)s? injustificadas?"
-    r"|\b(?:hace\w*|hizo|hicieron) novillos"
+    r"|\bunexcused absen\w+|\bausenti?smo injustificado|\babsentismo injustificado"
+    r"|\b(?:ausencia|falta)s? injustificadas?|\b(?:hace\w*|hizo|hicieron) novillos"
+    r"|\bfalta\w* (?:a clases? |a la escuela )?sin permiso|\b(?:irse|se van|se fue\w*) de pinta"
+    r"|\bhabitual(?:ly)? (?:absent|absence\w*)\b"
 )
-_CONTRAST: Final = re.compile(
-    r"\b(?:not|isn't|rather than|instead of|unlike|different from|differs from|more than just|confus\w+ with"
-    r"|not the same as|no es|distinto de|en lugar de)\b.{0,40}?"
-    r"(?:\btruan|skip\w* school|unexcused|ausenti?smo injustificado)"
-    r"|\btruan\w+.{0,60}\b(?:not|different|differs|is only|counts only|isn't)\b"
-    r"|\bboth excused and unexcused|excused (?:and|or) unexcused"
+_NAMED: Final = (
+    r"(?:truan\w+|skipping (?:school|class)|unexcused|(?:ausenti?smo|absentismo) injustificado"
+    r"|faltar sin permiso)"
 )
+_JOINED: Final = re.compile(
+    r"(?:\bnot|n't|\brather than|\binstead of|\bunlike|\bdifferent from|\bdiffers from|\bmore than"
+    r"|\bother than|\bconfus\w+ with|\bno es|\bno son|\bdistint[oa]s? de|\ben lugar de|\bno es lo mismo que)"
+    r"(?: (?:just|only|simply|merely|mere|about|a matter of|the same(?: thing)? as|to be confused with))?"
+    rf" {_NAMED}"
+    r"|\bexcused (?:and|or|as well as) unexcused"
+    r"|\btruancy (?:counts?|covers?|includes?|means?) only unexcused"
+)
+_APART: Final = re.compile(
+    rf"\b{_NAMED}[^.;]{{0,60}}(?:\bnot\b|n't|\bdifferent\b|\bdiffers\b|\b(?:is|counts|covers) only\b)"
+)
+"""A sentence that tells the two apart joins them by a “not”: just before the one (with absence named), or
+between both. A “not” somewhere in a sentence about truants tells nothing apart."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +87,8 @@ def frame(sentence: str) -> str:
     """How a sentence frames absence; empty where it says neither."""
     text = fold(sentence)
     chronic, truancy = CHRONIC.search(text), TRUANCY.search(text)
-    if truancy and _CONTRAST.search(text) and (chronic or "absen" in text or "ausen" in text):
+    absence = bool(chronic) or "absen" in text or "ausen" in text
+    if truancy and ((absence and _JOINED.search(text)) or (chronic and _APART.search(text))):
         return "contrast"
     if chronic and truancy:
         return "both"

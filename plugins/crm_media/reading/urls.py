@@ -23,6 +23,8 @@ _TRACKING: Final = frozenset(
 )
 _LEADING: Final = frozenset({"www", "m", "amp", "mobile"})
 _ENDINGS: Final = re.compile(r"(?:/index\.(?:html?|php)|[/.]amp)$")
+_IS_PAGE: Final = re.compile(r"!?/[^/]")
+"""What stands behind # where a site shows each of its pages by a script; else it is a place in a page."""
 _WRAPPERS: Final = frozenset({"www.google.com", "google.com", "news.google.com", "www.bing.com"})
 
 
@@ -41,7 +43,8 @@ def clean(url: str, base: str = "") -> str:
     if parts.hostname in _WRAPPERS and parts.path in {"/url", "/news/apiclick.aspx"}:
         inside = dict(parse_qsl(parts.query))
         return clean(inside.get("url") or inside.get("q") or "") or text
-    return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path or "/", parts.query, ""))
+    page = parts.fragment if _IS_PAGE.match(parts.fragment) else ""
+    return urlunsplit((parts.scheme.lower(), parts.netloc, parts.path or "/", parts.query, page))
 
 
 def key(url: str) -> str:
@@ -57,12 +60,13 @@ def key(url: str) -> str:
     path = _ENDINGS.sub("", path)
     kept = [(name, value) for name, value in parse_qsl(parts.query) if not _is_tracking(name)]
     query = f"?{urlencode(sorted(kept))}" if kept else ""
-    return f"{'.'.join(labels)}{path}{query}"
+    page = f"#{parts.fragment.rstrip('/')}" if _IS_PAGE.match(parts.fragment) else ""
+    return f"{'.'.join(labels)}{path}{query}{page}"
 
 
 def site(url: str) -> str:
     """The name of the site, such as `ledger.example.org`."""
-    return key(url).partition("/")[0].partition("?")[0]
+    return re.split(r"[/?#]", key(url), maxsplit=1)[0]
 
 
 def _is_tracking(name: str) -> bool:

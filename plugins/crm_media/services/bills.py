@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from crm.plugin_api import Actor, Contact, db, enabled, visible
 from crm.plugin_api.words import squash
 from crm_media.models import Clip, Outlet
-from crm_media.words import FRAMED
+from crm_media.words import SHOWN
 
 LONGEST: Final = 60
 
@@ -95,9 +95,8 @@ class District:
 
     @property
     def parts(self) -> list[int]:
-        """Pieces in the order of `FRAMED`; what nobody looked at is among those that say neither."""
-        said = [self.framings.get(name, 0) for name in FRAMED[:-1]]
-        return [*said, self.pieces - sum(said)]
+        """Pieces in the order of `SHOWN`."""
+        return [self.framings.get(name, 0) for name in SHOWN]
 
 
 @dataclass
@@ -183,7 +182,7 @@ def as_dict(found: Before) -> dict[str, Any]:
                 "outlets": each.outlets,
                 "pieces": each.pieces,
                 "about_the_bill": each.about,
-                "framing": dict(zip(FRAMED, each.parts, strict=True)),
+                "framing": {name or "unknown": count for name, count in zip(SHOWN, each.parts, strict=True)},
             }
             for each in found.districts
         ],
@@ -195,8 +194,8 @@ def _count(one: District, clip: Any, bill: Any) -> None:
     one.pieces += 1
     in_words = clip.bill_id is None and clip.bill.lower() == bill.name.lower()
     one.about += clip.bill_id == bill.id or in_words
-    if clip.framing:
-        one.framings[clip.framing] = one.framings.get(clip.framing, 0) + 1
+    framing = clip.framing or ""
+    one.framings[framing] = one.framings.get(framing, 0) + 1
     one.latest = one.latest or clip
 
 

@@ -1,5 +1,6 @@
 """Clips: read from their page or typed, each kept once, with who and what is in them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +18,15 @@ from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Item, Mess
 from crm_media.permissions import OUTREACH
 from crm_media.reading import page, sentences, urls
 from crm_media.services import bills
+from crm_media.services import copies as copies_of
+from crm_media.times import here
 
 COPY_DAYS: Final = 21
 FEWEST_WORDS: Final = 5
 """Titles of fewer words are alike by chance."""
 MOST_TEXT: Final = 20_000
+MOST_ALIKE: Final = 20
+"""Earlier pieces of one headline that are compared."""
 _LONG: Final = frozenset({"text", "quote", "note"})
 
 
@@ -60,7 +65,7 @@ def look(url: str, actor: Actor) -> Suggested:
         "title": about.title,
         "outlet_name": about.outlet,
         "author": about.author,
-        "published_on": about.published.date() if about.published else None,
+        "published_on": day_of(about),
         "piece": "oped" if about.opinion else "news",
         "text": about.text,
     }
@@ -145,13 +150,48 @@ def _printed(clip: Clip, actor: Actor) -> None:
         opinion.answered_on = opinion.answered_on or clip.published_on
 
 
-def fill(clip: Clip, about: page.About, change: Change) -> None:
-    """Take what a page says where the clip says nothing, and its longer text."""
-    clip.text = clean_note(about.text)[:MOST_TEXT]
-    clip.framing = framing_of(clip)
+def fill(clip: Clip, about: page.About, actor: Actor, change: Change, *, dated: bool = True) -> bool:
+    """Take what a page says where the clip says nothing: its longer text, its author, the outlet where only
+    the site is known, the day where the feed said none. False where the page shows something else than the
+    piece, such as a notice to subscribers, so that what the feed said stays."""
     clip.author = clip.author or about.author
+    if about.outlet and clip.outlet_name in {"", urls.site(clip.url)}:
+        clip.outlet_name = squash(about.outlet)[:200]
+        clip.outlet_id = outlet_of(clip.outlet_name, actor)
+        clip.title = _without_outlet(clip.title, clip.outlet_name)
+        clip.title_key = title_key(clip.title, clip.outlet_name)
+        clip.copy_of_id = clip.copy_of_id or first_like(clip)
+    if not dated and (day := day_of(about)) is not None:
+        clip.published_on = day
+    belongs = len(about.text) > len(clip.text) and _is_about(clip, about.text)
+    if belongs:
+        kept = "" if fold(clip.text[:60]) in fold(about.text) else f"{clip.text}\n"
+        clip.text = clean_note(f"{kept}{about.text}")[:MOST_TEXT]
+    clip.framing = framing_of(clip)
     set_messages(clip, None, change)
     db.session().flush()
+    return belongs or len(about.text) <= len(clip.text)
+
+
+def _is_about(clip: Clip, text: str) -> bool:
+    """Whether a text speaks of what the headline and the summary speak of: a third of their longer words."""
+    wanted = set(re.findall(r"\w{5,}", fold(f"{clip.title} {clip.text}")))
+    there = set(re.findall(r"\w{5,}", fold(text)))
+    return not wanted or 3 * len(wanted & there) >= len(wanted)
+
+
+def _without_outlet(title: str, outlet: str) -> str:
+    """A headline without the name of its outlet behind it, as Google Alerts write it."""
+    for mark in (" - ", " | ", " – "):
+        head, found, tail = title.rpartition(mark)
+        if found and fold(tail.strip()) == fold(outlet):
+            return head.strip()
+    return title
+
+
+def day_of(about: page.About) -> date | None:
+    """The day that a page names, as it wrote it; where it wrote in UTC, the day that it was here."""
+    return about.day or (here(about.published) if about.published else None)
 
 
 def said_in(clip: Clip) -> list[sentences.Said]:
@@ -189,7 +229,7 @@ def first_like(clip: Clip) -> int | None:
     )
     with system("whether a piece was printed elsewhere"):
         statement = (
-            select(Clip.id, Clip.copy_of_id)
+            select(Clip.id, Clip.copy_of_id, Clip.outlet_name, Clip.published_on, Clip.text)
             .where(
                 Clip.title_key == clip.title_key,
                 Clip.id != clip.id,
@@ -198,7 +238,10 @@ def first_like(clip: Clip) -> int | None:
             )
             .order_by(Clip.copy_of_id.is_not(None), Clip.id)
         )
-        found = db.session().execute(statement).first()
+        mine = copies_of.Print(clip.outlet_name, clip.published_on, clip.text)
+        rows = db.session().execute(statement.limit(MOST_ALIKE))
+        like = [each for each in rows if copies_of.alike(mine, copies_of.Print(*each[2:]))]
+        found = max(like, key=lambda each: copies_of.shared(mine.text, each.text), default=None)
     return (found.copy_of_id or found.id) if found else None
 
 
@@ -214,7 +257,8 @@ def set_messages(clip: Clip, chosen: Sequence[int] | None, change: Change) -> No
     wanted = dict.fromkeys(chosen, True) if chosen is not None else dict.fromkeys(said, False)
     with system("the messages in a clip that was loaded for the actor"):
         rows = db.session().scalars(select(ClipMessage).where(ClipMessage.clip_id == clip.id)).all()
-        gone = [each.id for each in rows if each.message_id not in wanted]
+        kept = {each.message_id for each in rows if each.by_hand and chosen is None}
+        gone = [each.id for each in rows if each.message_id not in wanted and each.message_id not in kept]
         change.delete(db.table(ClipMessage), gone)
     there = {each.message_id: each for each in rows if each.id not in set(gone)}
     for number, ticked in wanted.items():

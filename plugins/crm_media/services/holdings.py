@@ -88,12 +88,34 @@ def merge(survivor: Contact, loser: Contact) -> None:
 
 def _move_many(model: Any, column: Any, survivor_id: int, loser_id: int) -> None:
     """Rows of the loser become the survivor's, but for those that the survivor has already."""
+    if model is Recipient:
+        _keep_what_went_further(survivor_id, loser_id)
     there = select(column).where(model.contact_id == survivor_id)
     double = _ids(model.id, model.contact_id == loser_id, column.in_(there))
     others = [each for each in _ids(model.id, model.contact_id == loser_id) if each not in set(double)]
     with system("what is kept of two contacts that are one"):
         _change().delete(db.table(model), double)
         _change().update(db.table(model), others, {"contact_id": survivor_id})
+
+
+_FURTHER: Final = ("left_out", "chosen", "silent", "bounced", "sent", "declined", "replied", "covered")
+
+
+def _keep_what_went_further(survivor_id: int, loser_id: int) -> None:
+    """Both were to get one release: who got it and what they answered stays, so that nobody gets it twice."""
+    with system("recipients who are one"):
+        both = select(Recipient).where(Recipient.contact_id.in_([survivor_id, loser_id]))
+        rows = db.session().scalars(both.order_by(Recipient.id)).all()
+    by_release: dict[int, list[Recipient]] = {}
+    for each in rows:
+        by_release.setdefault(each.release_id, []).append(each)
+    for pair in (each for each in by_release.values() if len(each) > 1):
+        best = max(pair, key=lambda row: (row.mail_id is not None, _FURTHER.index(row.status)))
+        if best.contact_id == loser_id:
+            with system("the other of two recipients who are one"):
+                _change().delete(db.table(Recipient), [each.id for each in pair if each is not best])
+                _change().update(db.table(Recipient), [best.id], {"contact_id": survivor_id})
+    db.session().expire_all()
 
 
 def _move_hanging(model: Any, lost_id: int, kept_id: int) -> None:

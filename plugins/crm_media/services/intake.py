@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
@@ -17,9 +17,10 @@ from crm.plugin_api.words import squash
 from crm_media.models import Clip, Feed, Item, Query
 from crm_media.reading import feed as reading
 from crm_media.reading import page, sentences, urls
-from crm_media.services import coverage
+from crm_media.services import copies, coverage
 from crm_media.services.matching import Matcher, Wanted
 from crm_media.texts import among_texts
+from crm_media.times import here
 
 log = logging.getLogger(__name__)
 ACTION: Final = "media.intake"
@@ -46,7 +47,8 @@ def save_feed(feed: Feed, values: Mapping[str, Any]) -> Feed:
     feed.name = squash(values["name"]) or urls.site(address)
     feed.outlet_name = squash(values["outlet_name"])
     feed.takes_all, feed.active = values["takes_all"], values["active"]
-    feed.etag = feed.modified = ""
+    feed.etag = feed.modified = feed.error = ""
+    feed.failures = 0
     db.session().add(feed)
     db.session().flush()
     return feed
@@ -112,7 +114,7 @@ def take(feed: Feed, found: reading.Feed, change: Change) -> Taken:
         if guid_hash in known or (key and key in known):
             taken.known += 1
             continue
-        numbers = finder.find(f"{item.title}. {item.summary}")
+        numbers = finder.find(f"{item.title}. {item.summary} {item.full}".rstrip())
         too_old = item.published is not None and item.published < moment - OLDEST
         if too_old or not (numbers or feed.takes_all):
             taken.unwanted += 1
@@ -151,6 +153,38 @@ def _write(rows: list[list[Any]], change: Change) -> None:
     change.created(table, ids)
 
 
+# When a feed is asked.
+
+PATIENCE: Final = 2
+"""So many failures in a row, and it is asked as ever."""
+GIVEN_UP: Final = 14
+"""After so many nobody asks it any more: a fortnight at most."""
+
+
+def next_try(feed: Feed) -> datetime | None:
+    """When a feed that cannot be read is asked again: each time after twice as long, up to a day. None where
+    that was given up, or its turn is every hour."""
+    if feed.failures <= PATIENCE or given_up(feed) or feed.checked_at is None:
+        return None
+    return feed.checked_at + min(timedelta(hours=2 ** (feed.failures - PATIENCE)), timedelta(days=1))
+
+
+def given_up(feed: Feed) -> bool:
+    return feed.failures >= GIVEN_UP
+
+
+def may_ask(feed: Feed) -> bool:
+    """Whether it is the turn of a feed; the clock of the hourly job is not exact to the minute."""
+    moment = next_try(feed)
+    return not given_up(feed) and (moment is None or moment <= now() + timedelta(minutes=10))
+
+
+def failing(actor: Actor) -> int:
+    """How many feeds of those that are asked could not be read lately."""
+    wanted = visible(Feed, actor).where(Feed.active.is_(True), Feed.failures > PATIENCE)
+    return int(db.session().execute(wanted.with_only_columns(func.count(Feed.id))).scalar_one())
+
+
 # The job.
 
 
@@ -164,8 +198,9 @@ def step(run: JobRun) -> bool:
     left = run.cursor.get("left")
     if left is None:
         with system("which feeds are asked"):
-            all_of_them = select(Feed.id).where(Feed.active.is_(True)).order_by(Feed.id)
-            left = run.args.get("feeds") or list(db.session().scalars(all_of_them))
+            all_of_them = select(Feed).where(Feed.active.is_(True)).order_by(Feed.id)
+            due = [each.id for each in db.session().scalars(all_of_them) if may_ask(each)]
+            left = run.args.get("feeds") or due
     if not left:
         return True
     with system("the feed whose turn it is"):
@@ -186,7 +221,8 @@ def step(run: JobRun) -> bool:
 
 
 def _ask(feed: Feed) -> Any:
-    """What the feed answers: the pieces and marks of the next visit, or a sentence."""
+    """What the feed answers: the pieces and marks of the next visit, or a sentence and, where it is to be
+    given up at once, as how many failures that counts."""
     headers = {"If-None-Match": feed.etag} if feed.etag else {}
     headers |= {"If-Modified-Since": feed.modified} if feed.modified else {}
     try:
@@ -194,6 +230,10 @@ def _ask(feed: Feed) -> Any:
         if found.status == 304:
             return None, found
         return reading.read(found.content, found.charset, found.url, now()), found
+    except Unreachable as error:
+        if error.why == "refused":
+            return _("%(why)s Nobody asks it any more.", why=error.message), GIVEN_UP
+        return str(error.message), None
     except UserError as error:
         return str(error.message), None
     except Exception as error:  # noqa: BLE001 - whatever one feed holds, those behind it are still asked.
@@ -210,7 +250,7 @@ def _settle(feed_id: int, outcome: Any, change: Change) -> int:
     found, answer = outcome
     feed.checked_at = now()
     if isinstance(found, str):
-        feed.error, feed.failures = found[:500], feed.failures + 1
+        feed.error, feed.failures = found[:500], max(feed.failures + 1, answer or 0)
         return 0
     feed.succeeded_at, feed.failures = now(), 0
     feed.etag, feed.modified = (
@@ -251,11 +291,17 @@ def inbox(actor: Actor, query_id: int = 0, limit: int = MOST_SHOWN) -> list[Show
     for row in rows:
         words = len(row.title_key.split())
         key = row.title_key if words >= coverage.FEWEST_WORDS else f"#{row.id}"
+        if key in groups and not copies.alike(_print(groups[key].item), _print(row)):
+            key = f"#{row.id}"
         if key in groups:
             groups[key].copies.append(row)
         elif len(groups) < limit:
             groups[key] = Shown(row, [], [names[each] for each in row.found_by if each in names])
     return list(groups.values())
+
+
+def _print(item: Item) -> copies.Print:
+    return copies.Print(item.outlet_name, here(item.sorted_at), item.summary)
 
 
 def waiting(actor: Actor) -> int:
@@ -271,6 +317,18 @@ def feeds(actor: Actor) -> Sequence[Feed]:
     return db.session().scalars(visible(Feed, actor).order_by(Feed.name, Feed.id).limit(500)).all()
 
 
+def still_new(items: Sequence[Item]) -> list[Item]:
+    """Those about which nobody has decided meanwhile; they are held until the transaction ends. UserError
+    where there are none."""
+    with system("pieces that were loaded for the actor are decided about once"):
+        statement = select(Item).where(db.among(Item.id, [each.id for each in items]), Item.status == "new")
+        held = statement.order_by(Item.id).with_for_update().execution_options(populate_existing=True)
+        found = list(db.session().scalars(held))
+    if not found:
+        raise UserError(_("Somebody has decided about these pieces already."))
+    return found
+
+
 def ignore(items: Sequence[Item], change: Change) -> None:
     with system("pieces that were loaded for the actor"):
         change.update(db.table(Item), [each.id for each in items], {"status": "ignored"})
@@ -283,7 +341,7 @@ def keep(items: Sequence[Item], actor: Actor, change: Change) -> list[Clip]:
     for item in sorted(items, key=lambda each: (each.sorted_at, each.id)):
         values = {"title": item.title, "url": item.url, "outlet_name": item.outlet_name,
                   "author": item.author,
-                  "published_on": item.sorted_at.date(), "text": item.summary, "messages": None}  # fmt: skip
+                  "published_on": here(item.sorted_at), "text": item.summary, "messages": None}  # fmt: skip
         try:
             clip = coverage.save(Clip(), values, actor, change)
         except coverage.AlreadyKept as error:
@@ -295,6 +353,13 @@ def keep(items: Sequence[Item], actor: Actor, change: Change) -> list[Clip]:
             jobs.enqueue(READ, {"clip_id": clip.id}, _("Read the page of a piece"), actor)
     db.session().flush()
     return made
+
+
+def _was_dated(clip_id: int) -> bool:
+    """Whether the feed said on which day a piece came out; else it got the day on which we read it."""
+    with system("the piece that became a clip"):
+        dates = db.session().scalars(select(Item.published_at).where(Item.clip_id == clip_id)).all()
+    return not dates or any(each is not None for each in dates)
 
 
 def read_page(run: JobRun) -> bool:
@@ -316,7 +381,9 @@ def read_page(run: JobRun) -> bool:
     with db.transaction(run.actor, READ, _("Read the page of “%(title)s”", title=clip.title)) as change:
         with system("the piece whose page was read"):
             clip = db.session().get(Clip, run.args["clip_id"], populate_existing=True)
-        if clip is not None and clip.text == before and len(about.text) > len(before):
-            coverage.fill(clip, about, change)
+        if clip is not None and clip.text == before:
+            dated = _was_dated(clip.id)
+            if not coverage.fill(clip, about, run.actor, change, dated=dated):
+                run.result["summary"] = _("The page shows readers a notice alone; what the feed said stays.")
         run.finish()
     return True

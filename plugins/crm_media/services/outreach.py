@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crm.plugin_api import (
     Actor,
@@ -22,14 +22,12 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
-from crm.plugin_api.outside import delivery
-from crm.plugin_api.records import DoNotContact, Email
+from crm.plugin_api.outside import BOUNCED, begin_mail_at, delivery, end_mail_at
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
-from crm_media.services import bills, returns
+from crm_media.services import addresses, approval, bills, returns
 from crm_media.services.press import words
-from crm_media.texts import among_texts
 from crm_media.words import last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
@@ -44,6 +42,7 @@ ANSWERED: Final = frozenset({"replied", "covered", "declined"})
 def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     """Keep what a release is; UserError for times that make no sense."""
     release.name, release.kind = squash(values["name"]), values["kind"]
+    release.language = values.get("language") or release.language or "en"
     release.topics, release.areas = words(values["topics"]), words(values["areas"])
     release.follow_ups = values["follow_ups"] or 0
     apply_custom(release, values)
@@ -53,17 +52,31 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
         release.campaign_id = values["campaign_id"]
     if release.sending and values["embargo_until"] != release.embargo_until:
         raise UserError(_("It is on its way already; its embargo cannot be changed any more."))
+    _refuse_past(release, "embargo_until", values, _("The embargo ends in the past. Write a later moment."))
+    _refuse_past(
+        release, "exclusive_until", values, _("The exclusive ends in the past. Write a later moment.")
+    )
     outlet_id = values.get("exclusive_outlet_id", release.exclusive_outlet_id) or None
     exclusive = (outlet_id, values["exclusive_until"])
     if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
         raise UserError(_("It is on its way already; its exclusive cannot be changed any more."))
+    approved_times = approval.times(release)
     release.embargo_until = values["embargo_until"]
     if bool(outlet_id) != bool(values["exclusive_until"]):
         raise UserError(_("An exclusive needs an outlet and a day on which it ends."))
     release.exclusive_outlet_id = outlet_id
     release.exclusive_until = values["exclusive_until"]
+    if approval.times(release) != approved_times:
+        approval.changed(release, actor)
     db.session().add(release)
     db.session().flush()
+
+
+def _refuse_past(release: Release, name: str, values: Mapping[str, Any], sentence: str) -> None:
+    """A moment that is over is a slip of the pen, unless it was there before."""
+    moment = values.get(name)
+    if moment is not None and moment != getattr(release, name) and moment < now():
+        raise UserError(sentence)
 
 
 def write(release: Release, subject: str, body: str, actor: Actor) -> Version | None:
@@ -119,12 +132,13 @@ def files_of(release_id: int) -> Sequence[ReleaseFile]:
         return db.session().scalars(statement).all()
 
 
-def attach(release: Release, upload: Upload) -> None:
+def attach(release: Release, upload: Upload, actor: Actor) -> None:
     """A file that recipients get a link to; what has left cannot get another."""
     if release.sending or has_left(release.id):
         raise UserError(_("It is on its way already, so its files stay as they are."))
     if len(files_of(release.id)) >= MOST_FILES:
         raise UserError(_("At most %(most)s files go with a release.", most=MOST_FILES))
+    approval.changed(release, actor)
     db.session().add(
         ReleaseFile(
             release_id=release.id,
@@ -136,9 +150,10 @@ def attach(release: Release, upload: Upload) -> None:
     db.session().flush()
 
 
-def detach(release: Release, file: ReleaseFile) -> None:
+def detach(release: Release, file: ReleaseFile, actor: Actor) -> None:
     if release.sending or has_left(release.id):
         raise UserError(_("It is on its way already, so its files stay as they are."))
+    approval.changed(release, actor)
     db.session().delete(file)
     db.session().flush()
 
@@ -154,6 +169,8 @@ def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: 
     last = newest_version(release.id)
     if last is None:
         raise UserError(_("Write its text first."))
+    if has_left(release.id):
+        raise UserError(_("It was sent as it was approved, so that stays."))
     if to == "approved":
         if not may_approve:
             raise UserError(_("Somebody who may approve releases must do this."))
@@ -198,6 +215,8 @@ class Line:
     outlet_ids: set[int] = field(default_factory=set)
     address: str = ""
     stops: str = ""
+    waits: bool = False
+    """Whether it stops for now only, until an embargo or an exclusive is over."""
     warns: list[str] = field(default_factory=list)
     mail: str = ""
 
@@ -216,14 +235,38 @@ def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> 
         statement = statement.where(db.among(Recipient.id, only))
     found = [Line(row[0], row[1], row[2] or "", row[3]) for row in db.session().execute(statement)]
     _outlets(found)
-    _addresses(found)
+    _reach(found)
     _pitched_lately(release, found)
     states = delivery([each.row.mail_id for each in found if each.row.mail_id])
     for each in found:
         each.mail = " ".join(states.get(each.row.mail_id or 0, ("", "")))
+        each.waits = not each.stops and bool(gate(release, each))
         each.stops = each.stops or gate(release, each)
         _warn(release, each)
+    _once_an_address(release, found)
     return found
+
+
+def _once_an_address(release: Release, found: list[Line]) -> None:
+    """Two who share an address, such as that of a desk, get one message there."""
+    statement = select(Recipient.address).where(
+        Recipient.release_id == release.id, Recipient.mail_id.is_not(None)
+    )
+    with system("to which addresses a release went that was loaded before"):
+        taken = {each.lower(): "" for each in db.session().scalars(statement)}
+    taken |= {each.row.address.lower(): each.name for each in found if each.row.mail_id is not None}
+    for each in found:
+        if each.row.status != "chosen" or each.row.mail_id is not None or (each.stops and not each.waits):
+            continue
+        key = each.address.lower()
+        if key not in taken:
+            taken |= {} if each.waits else {key: each.name}
+        elif taken[key]:
+            each.waits = False
+            each.stops = _("It goes to the same address for %(name)s.", name=taken[key])
+        else:
+            each.waits = False
+            each.stops = _("It went to the same address for somebody else.")
 
 
 def _outlets(found: list[Line]) -> None:
@@ -241,41 +284,16 @@ def _outlets(found: list[Line]) -> None:
             by_person[person_id].outlet_ids.add(outlet_id)
 
 
-def _addresses(found: list[Line]) -> None:
-    """The main address, unless they want no mail; a refusal of one who shares an address counts for it."""
-    ids = [each.row.contact_id for each in found]
-    with system("how recipients are reached who were loaded for the actor"):
-        mails = (
-            select(Email.contact_id, Email.address)
-            .where(db.among(Email.contact_id, ids))
-            .order_by(Email.is_primary, Email.id.desc())
-        )
-        addresses = {row[0]: row[1] for row in db.session().execute(mails)}
-        keys = {each.lower() for each in addresses.values()}
-        refusing = select(Email.address).join(DoNotContact, DoNotContact.contact_id == Email.contact_id)
-        refusing = refusing.where(
-            among_texts(func.lower(Email.address), keys), DoNotContact.channel.in_(("email", "all"))
-        )
-        refused = {each.lower() for each in db.session().scalars(refusing)}
-        asked = select(DoNotContact.contact_id).where(
-            db.among(DoNotContact.contact_id, ids), DoNotContact.channel.in_(("email", "all"))
-        )
-        unwilling = set(db.session().scalars(asked))
-        bounced = set(
-            db.session().scalars(
-                select(Recipient.address).where(
-                    Recipient.status == "bounced", among_texts(Recipient.address, addresses.values())
-                )
-            )
-        )
+def _reach(found: list[Line]) -> None:
+    """The address that each is written to: the main one, or the next where that one wants no mail."""
+    known = addresses.of([each.row.contact_id for each in found])
     for each in found:
-        each.address = addresses.get(each.row.contact_id, "")
-        if each.row.contact_id in unwilling or each.address.lower() in refused:
-            each.stops = _("They do not want mail.")
-        elif not each.address:
-            each.stops = _("They have no email address.")
-        elif each.address in bounced:
-            each.stops = _("Mail to their address came back.")
+        theirs = known[each.row.contact_id]
+        each.address, each.stops = theirs.best(), theirs.stops()
+        if each.row.mail_id is not None and not each.stops:
+            each.stops = theirs.silent.get(each.row.address.lower(), "")  # Nobody is chased elsewhere.
+        elif each.address and each.row.status == "chosen":
+            each.warns += theirs.passed_over()
 
 
 def gate(release: Release, line: Line, at: datetime | None = None) -> str:
@@ -334,13 +352,53 @@ def personal(text: str, line: Line) -> str:
     return _FIELD.sub(lambda found: squash(known.get(found[1], found[0])), text)
 
 
+def got(contact_id: int, actor: Actor, limit: int = 8) -> Sequence[Any]:
+    """(recipient, release) of what somebody got from us or is to get, the newest first."""
+    statement = (
+        visible(Recipient, actor)
+        .join(Release, Release.id == Recipient.release_id)
+        .where(Recipient.contact_id == contact_id)
+        .order_by(Recipient.id.desc())
+        .limit(limit)
+        .with_only_columns(Recipient, Release)
+    )
+    return db.session().execute(statement).all()
+
+
 def set_status(row: Recipient, status: str, note: str) -> None:
     if row.sent_at is None:
         raise UserError(_("Nothing was sent to them yet."))
-    row.status, row.note = status, squash(note)
     if status == "bounced":
         returns.doubt([row.contact_id])
+        end_mail_at([row.address], BOUNCED)
+    elif row.status == "bounced":
+        begin_mail_at(row.address)
+    row.status, row.note = status, squash(note)
     db.session().flush()
+
+
+def again(release: Release, actor: Actor, *, correction: bool) -> Release:
+    """A new draft with the words and facts of a release. As a correction it goes to those who got this one;
+    else nobody is chosen yet. Its times are its own."""
+    alike = ("kind", "topics", "areas", "follow_ups", "campaign_id", "language", "bill", "bill_id")
+    made = Release(**{name: getattr(release, name) for name in alike}, status="draft")
+    name = release.name
+    made.name = _("%(name)s (correction)", name=name) if correction else _("%(name)s (again)", name=name)
+    made.name = made.name[:200]
+    db.session().add(made)
+    db.session().flush()
+    text = approved(release) or newest_version(release.id)
+    if text is not None:
+        subject = _("Correction: %(subject)s", subject=text.subject) if correction else text.subject
+        write(made, subject[:200], text.body, actor)
+    if correction:
+        with system("who got a release that was loaded for the actor"):
+            got = select(Recipient.contact_id).where(
+                Recipient.release_id == release.id, Recipient.sent_at.is_not(None)
+            )
+            ids = list(db.session().scalars(got.order_by(Recipient.id)))
+        add(made, ids)
+    return made
 
 
 def remove(release: Release, change: Change) -> None:

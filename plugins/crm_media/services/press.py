@@ -37,8 +37,9 @@ def detail_of(model: Any, contact_id: int) -> Any:
         return db.session().scalar(select(model).where(model.contact_id == contact_id))
 
 
-def keep(model: Any, contact: Contact, values: Mapping[str, Any]) -> Any:
-    """Make the contact an outlet or reporter, or change what is kept of it; it counts as verified today."""
+def keep(model: Any, contact: Contact, values: Mapping[str, Any], *, looked: bool = True) -> Any:
+    """Make the contact an outlet or reporter, or change what is kept of it; it counts as verified today,
+    unless nobody `looked` at it, as with a row of a file."""
     wanted = "person" if model is Reporter else "organization"
     if contact.kind != wanted:
         raise UserError(
@@ -50,7 +51,7 @@ def keep(model: Any, contact: Contact, values: Mapping[str, Any]) -> Any:
     for name, value in without_custom(values).items():
         setattr(row, name, words(value or "") if name in {"areas", "languages", "beats"} else value)
     apply_custom(row, values)
-    row.verified_on = now().date()
+    row.verified_on = now().date() if looked else row.verified_on
     db.session().add(row)
     db.session().flush()
     return row
@@ -63,18 +64,19 @@ def outlet_names(actor: Actor) -> Sequence[str]:
     return db.session().scalars(ordered).all()
 
 
-def new_outlet(values: Mapping[str, Any], actor: Actor) -> Outlet:
+def new_outlet(values: Mapping[str, Any], actor: Actor, *, looked: bool = True) -> Outlet:
     """An outlet by name: the organization of that name, or a new one."""
     name = values["name"]
     organization = contacts.find_organization(name, actor)
     if organization is not None and detail_of(Outlet, organization.id) is not None:
         raise UserError(_("“%(name)s” is among the outlets already.", name=organization.name))
     contact = organization or contacts.create({"kind": "organization", "name": name}, actor)
-    kept: Outlet = keep(Outlet, contact, {key: each for key, each in values.items() if key != "name"})
+    about = {key: each for key, each in values.items() if key != "name"}
+    kept: Outlet = keep(Outlet, contact, about, looked=looked)
     return kept
 
 
-def new_reporter(values: Mapping[str, Any], actor: Actor) -> Reporter:
+def new_reporter(values: Mapping[str, Any], actor: Actor, *, looked: bool = True) -> Reporter:
     """Somebody new of the press, with their post."""
     about = {
         "kind": "person",
@@ -85,7 +87,9 @@ def new_reporter(values: Mapping[str, Any], actor: Actor) -> Reporter:
     }
     contact = contacts.create(about, actor)
     own = {"given_name", "family_name", "email", "phone", "outlet", "role"}
-    kept: Reporter = keep(Reporter, contact, {key: each for key, each in values.items() if key not in own})
+    kept: Reporter = keep(
+        Reporter, contact, {key: each for key, each in values.items() if key not in own}, looked=looked
+    )
     if values["outlet"]:
         take_post(contact, values["outlet"], values["role"], None, actor)
     return kept

@@ -14,16 +14,18 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Campaign
 from crm_media.models import Booking, Clip, ClipMessage, ClipPerson, Message, Spokesperson
 from crm_media.services.messages import Load, loads
-from crm_media.words import FRAMED
+from crm_media.words import SHOWN
 
 MOST: Final = 10_000
 BY: Final = ("outlet", "month", "speaker", "campaign")
 ROWS: Final = 15
+_KEYS: Final = tuple(name or "unknown" for name in SHOWN)
+_FIRST: Final = (Clip.published_on, Clip.copy_of_id.is_not(None), Clip.id)
 
 
 @dataclass
 class Month:
-    """The framing of a month; `parts` are counts in the order of FRAMED."""
+    """The framing of a month; `parts` are counts in the order of SHOWN."""
 
     first: date
     parts: list[int]
@@ -56,12 +58,15 @@ class Speaker:
 
 @dataclass
 class Report:
-    """All of it. `messages` are (id, name, pieces, a sentence that carries it)."""
+    """All of it. `messages` are (id, name, pieces, a sentence that carries it). `pieces` counts once what
+    several outlets printed, as the first of them did within the report; `copies` are the others."""
 
     begins: date
     ends: date
     pieces: int = 0
     copies: int = 0
+    undated: int = 0
+    """Pieces without a day, which are in no report."""
     outlets: int = 0
     with_message: int = 0
     framings: dict[str, int] = field(default_factory=dict)
@@ -72,6 +77,11 @@ class Report:
     speakers: list[Speaker] = field(default_factory=list)
     perspectives: dict[str, int] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def looked_at(self) -> int:
+        """The pieces whose framing is known: what shares of framing are shares of."""
+        return self.pieces - self.framings.get("", 0)
 
 
 def months_between(begins: date, ends: date) -> list[date]:
@@ -92,32 +102,41 @@ def make(actor: Actor, begins: date, ends: date, campaign_id: int = 0, by: str =
         statement = statement.where(Clip.campaign_id == campaign_id)
     columns = (Clip.id, Clip.outlet_name, Clip.published_on, Clip.framing, Clip.tone, Clip.campaign_id,
                Clip.copy_of_id)  # fmt: skip
-    found = (
-        db.session()
-        .execute(statement.with_only_columns(*columns).order_by(Clip.published_on).limit(MOST))
-        .all()
-    )
-    clips = [row for row in found if row.copy_of_id is None]
+    found = db.session().execute(statement.with_only_columns(*columns).order_by(*_FIRST).limit(MOST)).all()
+    clips = _once(found)
+    undated = visible(Clip, actor).where(Clip.published_on.is_(None)).with_only_columns(func.count(Clip.id))
+    report.undated = int(db.session().execute(undated).scalar_one())
     report.pieces, report.copies = len(clips), len(found) - len(clips)
     report.outlets = len({row.outlet_name.lower() for row in found if row.outlet_name})
     framings = Counter(row.framing or "" for row in clips)
-    report.framings = {name: framings[name] for name in (*FRAMED, "")}
+    report.framings = {name: framings[name] for name in SHOWN}
     report.tones = dict(Counter(row.tone for row in clips))
     _months(report, clips)
     said = _said(clips, actor)
     report.with_message = len(said)
     _messages(report, said, actor)
     speakers = _speakers(report, clips, actor)
+    if by == "outlet":  # What several printed counts with each.
+        clips = list(found)
+        said = _said(clips, actor)
     _rows(report, clips, said, by, actor, speakers)
     return report
+
+
+def _once(found: Sequence[Any]) -> list[Any]:
+    """Of what several outlets printed the first; its own first print may lie before the report."""
+    firsts: dict[int, Any] = {}
+    for row in found:
+        firsts.setdefault(row.copy_of_id or row.id, row)
+    return list(firsts.values())
 
 
 def _months(report: Report, clips: Sequence[Any]) -> None:
     by_month: dict[date, Counter[str]] = defaultdict(Counter)
     for row in clips:
-        by_month[row.published_on.replace(day=1)][row.framing or "neither"] += 1
+        by_month[row.published_on.replace(day=1)][row.framing or ""] += 1
     report.months = [
-        Month(first, [by_month[first][name] for name in FRAMED])
+        Month(first, [by_month[first][name] for name in SHOWN])
         for first in months_between(report.begins, report.ends)
     ]
 
@@ -254,7 +273,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "with_message": report.with_message,
         "framing": {name or "unknown": count for name, count in report.framings.items()},
         "months": [
-            {"month": f"{each.first:%Y-%m}", **dict(zip(FRAMED, each.parts, strict=True))}
+            {"month": f"{each.first:%Y-%m}", **dict(zip(_KEYS, each.parts, strict=True))}
             for each in report.months
         ],
         "messages": [{"name": name, "pieces": count} for _id, name, count, _sentence in report.messages],

@@ -1,16 +1,22 @@
-"""Mail that came back is noted with the recipient, and their record asks to be verified. A message counts
+"""Mail that came back is noted with the recipient and with the address, which gets none any more, and their
+record asks to be verified. A message counts
 that quotes the Message-ID of one of ours: nobody else can write it, so nobody can end our mail to others."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from crm.plugin_api import db, system
-from crm.plugin_api.outside import returned
+from crm.plugin_api.outside import BOUNCED, end_mail_at, returned
 from crm_media.models import Recipient, Reporter
 from crm_media.reading import bounces
 from crm_media.texts import among_texts
+
+NOT_DEAD: Final = re.compile(r"\b5\.[27]\.\d+")
+"""A full box, or a message that was taken for spam (RFC 3463): that address lives."""
 
 
 @dataclass
@@ -48,18 +54,21 @@ def take(raw: bytes, noted: Noted) -> None:
 
 
 def _note(mail_ids: Collection[int], addresses: Collection[str], reason: str) -> int:
-    """Those who got one of these messages, or another at the same address, and have not answered."""
+    """Whoever got one of these messages and has not answered. What went to the same address before did
+    arrive; but the address is dead, and whoever has it is to be verified."""
     with system("whose mail came back"):
-        statement = select(Recipient).where(
-            or_(db.among(Recipient.mail_id, list(mail_ids)),
-                among_texts(func.lower(Recipient.address), addresses)),
-            Recipient.status == "sent",
-        )  # fmt: skip
-        rows = db.session().scalars(statement).all()
-        people = [each.contact_id for each in rows]
-        doubt(people)
+        theirs = select(Recipient).where(Recipient.status == "sent").order_by(Recipient.id)
+        rows = db.session().scalars(theirs.where(db.among(Recipient.mail_id, list(mail_ids)))).all()
+        if not rows:  # A reminder came back; it is noted with what was sent there last.
+            there = theirs.where(among_texts(func.lower(Recipient.address), addresses))
+            last = func.coalesce(Recipient.chased_at, Recipient.sent_at).desc()
+            rows = db.session().scalars(there.order_by(None).order_by(last, Recipient.id).limit(1)).all()
+        same = among_texts(func.lower(Recipient.address), [each.address.lower() for each in rows])
+        doubt(db.session().scalars(select(Recipient.contact_id).where(same)).all())
     for row in rows:
         row.status, row.reason = "bounced", reason
+    if not NOT_DEAD.search(reason):
+        end_mail_at([each.address for each in rows], BOUNCED)
     return len(rows)
 
 

@@ -1,18 +1,23 @@
 """Sending a release: each recipient's message is written into the outbox in the transaction that says so, so
 nobody gets two, whatever is killed when. Consent, embargo and exclusive are looked at anew for each."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from flask_babel import force_locale
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Conflict, Contact, JobRun, UserError, day_here, db, jobs, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import heir_of
-from crm.plugin_api.outside import address_of, send, signed
-from crm.plugin_api.records import DoNotContact
-from crm.plugin_api.words import exact, squash
+from crm.plugin_api.outside import ASKED, BOUNCED, address_of, delivery, end_mail_at, send, signed
+from crm.plugin_api.records import DoNotContact, Email
+from crm.plugin_api.words import squash
 from crm_media.models import Recipient, Release, ReleaseFile, Version
-from crm_media.services import outreach
+from crm_media.services import outreach, returns
+from crm_media.times import zoned
+from crm_media.words import GOES
 
 ACTION: Final = "media.send"
 DUE: Final = "media.due"
@@ -20,6 +25,9 @@ SOME: Final = 20
 PURPOSE: Final = "media_release"
 NO_MAIL: Final = "media no mail"
 ENCLOSED: Final = "media enclosed"
+LOOKED_AT: Final = timedelta(days=14)
+"""So long after it was written a message may still be refused."""
+_NOBODY: Final = re.compile(r"^55[0134]\b|\b5\.1\.\d+")
 
 
 def lock(release: Release, *rows: Recipient) -> None:
@@ -32,13 +40,27 @@ def lock(release: Release, *rows: Recipient) -> None:
 def ask(release: Release, actor: Actor, number: int | None = None) -> None:
     """Begin to send the approved version; `number` is the one that was looked at. Inside a transaction."""
     lock(release)
-    if release.status != "approved" or release.approved_number is None:
+    if release.status not in GOES or release.approved_number is None:
         raise UserError(_("It must be approved first."))
     if number is not None and number != release.approved_number:
         raise Conflict(_("Another version was approved in the meantime. Look at it first."))
     release.sending = True
+    with system("recipients who were left out are looked at anew"):
+        left = select(Recipient).where(Recipient.release_id == release.id, Recipient.status == "left_out")
+        for row in db.session().scalars(left.where(Recipient.mail_id.is_(None))):
+            row.status, row.reason = "chosen", ""
     db.session().flush()
     _enqueue(release, actor)
+
+
+def hold(release: Release) -> None:
+    """Nothing more leaves until somebody sends it again; meanwhile its times can be changed and people added.
+    What has left has left."""
+    lock(release)
+    if not release.sending:
+        raise UserError(_("It is not on its way."))
+    release.sending = False
+    db.session().flush()
 
 
 def _enqueue(release: Release, actor: Actor) -> None:
@@ -49,18 +71,36 @@ def due(run: JobRun) -> bool:
     """Releases whose embargo or exclusive is over go on by themselves."""
     with db.transaction(run.actor, DUE):
         moment = now()
+        _note_refused()
         with system("releases that wait"):
             waiting = select(Recipient.release_id).where(Recipient.status == "chosen")
-            statement = select(Release).where(
-                Release.sending.is_(True),
-                Release.id.in_(waiting),
-                or_(Release.embargo_until.is_(None), Release.embargo_until <= moment),
-            )
+            statement = select(Release).where(Release.sending.is_(True), Release.id.in_(waiting))
             rows = list(db.session().scalars(statement))
         for each in rows:
-            _enqueue(each, Actor.system())
+            lines = outreach.lines(each, Actor.system())
+            if any(line.row.status == "chosen" and not outreach.gate(each, line, moment) for line in lines):
+                _enqueue(each, Actor.system())
         run.finish()
     return True
+
+
+def _note_refused() -> None:
+    """Messages that never left, for the server or the person would not have them: the recipient says so, and
+    an address that is none is used no more."""
+    with system("recipients whose message did not leave"):
+        lately = select(Recipient).where(
+            Recipient.status == "sent", Recipient.mail_id.is_not(None), Recipient.sent_at > now() - LOOKED_AT
+        )
+        rows = db.session().scalars(lately).all()
+    states = delivery([each.mail_id for each in rows if each.mail_id])
+    failed = [(each, states[each.mail_id or 0][1]) for each in rows
+              if states.get(each.mail_id or 0, ("", ""))[0] == "failed"]  # fmt: skip
+    for row, why in failed:
+        row.status, row.reason = "bounced", why[:300]
+    dead = [row for row, why in failed if _NOBODY.search(why) and not returns.NOT_DEAD.search(why)]
+    end_mail_at([row.address for row in dead], BOUNCED)
+    returns.doubt([row.contact_id for row in dead])
+    db.session().flush()
 
 
 def step(run: JobRun) -> bool:
@@ -72,7 +112,7 @@ def step(run: JobRun) -> bool:
             )
             rows = _next(release, run.cursor.get("after", 0)) if release is not None else []
         version = outreach.approved(release) if release is not None else None
-        if release is None or version is None or not (release.sending and release.status == "approved"):
+        if release is None or version is None or not (release.sending and release.status in GOES):
             run.finish()
             return True
         found = outreach.lines(release, Actor.system(), rows)
@@ -83,6 +123,7 @@ def step(run: JobRun) -> bool:
         run.result["summary"] = _("%(count)s messages are in the outbox", count=run.cursor.get("sent", 0))
         done = len(rows) < SOME
         if done:
+            _arrive(release)
             run.finish()
     return done
 
@@ -121,12 +162,32 @@ def _send(release: Release, version: Version, line: outreach.Line) -> int:
         row.status, row.reason = "left_out", line.stops
         return 0
     try:
-        mail = _mail(release, version, line, version.subject)
+        mail = _mail(release, version, line)
     except UserError as error:
         row.status, row.reason = "left_out", error.message
         return 0
-    _keep(row, status="sent", reason="", address=line.address, mail_id=mail.id, sent_at=now())
+    _keep(row, status="sent", reason="", address=line.address, mail_id=mail.id, version_id=version.id,
+          sent_at=now())  # fmt: skip
+    _has_left(release)
     return 1
+
+
+def _arrive(release: Release) -> None:
+    """Where nobody waits any more it is not on its way; written past the journal, as with what left."""
+    with system("whether somebody waits for a release"):
+        waits = select(Recipient.id).where(Recipient.release_id == release.id, Recipient.status == "chosen")
+        if db.session().scalars(waits.limit(1)).first() is None:
+            db.session().execute(update(Release).where(Release.id == release.id).values(sending=False))
+            db.session().refresh(release)
+
+
+def _has_left(release: Release) -> None:
+    """What the press was told stays, as it was approved: also written past the journal, so that an undo of
+    the approval finds it changed since, and one of the text finds that somebody got it."""
+    if release.status != "sent":
+        with system("a release that leaves"):
+            db.session().execute(update(Release).where(Release.id == release.id).values(status="sent"))
+            db.session().refresh(release)
 
 
 def _keep(row: Recipient, **values: Any) -> None:
@@ -136,18 +197,27 @@ def _keep(row: Recipient, **values: Any) -> None:
         db.session().refresh(row)
 
 
-def _mail(release: Release, version: Version, line: outreach.Line, subject: str, before: str = "") -> Any:
-    body = outreach.personal(version.body, line)
-    head = ""
+def _mail(
+    release: Release, version: Version, line: outreach.Line, before: str = "", *, again: bool = False
+) -> Any:
+    """The message of one, in the language of the release, whoever sends it and wherever they are."""
+    with force_locale(release.language):
+        return _written(release, version, line, before, again=again)
+
+
+def _written(release: Release, version: Version, line: outreach.Line, before: str, *, again: bool) -> Any:
+    body, head, subject = outreach.personal(version.body, line), "", version.subject
+    if again:
+        subject = _("Following up: %(subject)s", subject=subject)
     if release.embargo_until is not None and now() < release.embargo_until:
-        moment = exact(release.embargo_until)
+        moment = zoned(release.embargo_until)
         head = _("UNDER EMBARGO until %(moment)s. Please do not publish before.", moment=moment) + "\n\n"
         subject = _("[Embargo until %(moment)s] %(subject)s", moment=moment, subject=subject)
-    foot = _("No more mail from us: %(address)s", address=no_mail_address(line.row.contact_id))
+    contact_id, way_out = line.row.contact_id, no_mail_address(line.row.contact_id, line.address)
+    foot = _("No more mail from us: %(address)s", address=way_out)
     text = f"{head}{before}{body}{_enclosed(release)}\n\n-- \n{foot}\n"
-    contact_id = line.row.contact_id
     return send(line.address, outreach.personal(subject, line), text, PURPOSE, contact_id=contact_id,
-                unsubscribe=no_mail_address(contact_id))  # fmt: skip
+                unsubscribe=way_out)  # fmt: skip
 
 
 def _enclosed(release: Release) -> str:
@@ -161,23 +231,30 @@ def file_address(file: ReleaseFile) -> str:
     return address_of("media.enclosed", token=signed([file.id], ENCLOSED))
 
 
-def no_mail_address(contact_id: int) -> str:
-    return address_of("media.no_mail", token=signed([contact_id], NO_MAIL))
+def no_mail_address(contact_id: int, address: str) -> str:
+    return address_of("media.no_mail", token=signed([contact_id, address], NO_MAIL))
 
 
 def may_chase(release: Release, row: Recipient, line: outreach.Line) -> str:
     """Why somebody is not reminded; empty when they may be."""
     if row.status != "sent" or row.sent_at is None:
         return _("There is nothing to remind of.")
+    if line.mail and not line.mail.startswith("sent"):
+        return _("The first message has not left yet.")
+    return _unasked(release, row, line, row.sent_at) or line.stops
+
+
+def _unasked(release: Release, row: Recipient, line: outreach.Line, sent_at: datetime) -> str:
+    """Why a reminder would be one too many."""
     if line.reporter.do_not_chase:
         return _("They do not want to be chased.")
     if row.chased >= release.follow_ups:
         return _("They were reminded as often as this release allows.")
-    if now() - (row.chased_at or row.sent_at) < outreach.REST:
+    if now() - (row.chased_at or sent_at) < outreach.REST:
         return _("It is too early: wait two days after the last message.")
     if line.reporter.away_until is not None and line.reporter.away_until >= now().date():
         return _("They are away.")
-    return line.stops
+    return ""
 
 
 def chase(release: Release, line: outreach.Line, words: str) -> None:
@@ -191,17 +268,22 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
     if version is None:
         raise UserError(_("It must be approved first."))
     before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
-    _mail(release, version, line, _("Following up: %(subject)s", subject=version.subject), before)
+    _mail(release, version, line, before, again=True)
     _keep(line.row, chased=line.row.chased + 1, chased_at=now())
 
 
-def refuse_mail(contact_id: int) -> bool:
-    """Somebody followed the link in a mail: nothing more goes to them. False where they are unknown."""
+def refuse_mail(contact_id: int, address: str, *, everywhere: bool = False) -> bool:
+    """Somebody followed the link in a mail: nothing more goes to that address. It goes to none of theirs with
+    `everywhere`, and where they have no other, so that one which is added later is no way round it. False
+    where they are unknown."""
     with system("somebody refuses mail by a link that was sent to them"):
         known = db.session().get(Contact, contact_id) or db.session().get(Contact, heir_of(contact_id) or 0)
         if known is None:
             return False
         contact_id = known.id
+        end_mail_at([address], ASKED)
+        if not everywhere and has_others(contact_id, address):
+            return True
         there = select(DoNotContact).where(
             DoNotContact.contact_id == contact_id, DoNotContact.channel.in_(("email", "all"))
         )
@@ -211,6 +293,14 @@ def refuse_mail(contact_id: int) -> bool:
             db.session().add(row)
             db.session().flush()
     return True
+
+
+def has_others(contact_id: int, address: str) -> bool:
+    """Whether somebody has another address besides this one, which they have, too."""
+    with system("whether a refusal is about one address of several"):
+        mine = select(Email.address_key).where(Email.contact_id == (heir_of(contact_id) or contact_id))
+        keys = set(db.session().scalars(mine))
+    return address.strip().lower() in keys and len(keys) > 1
 
 
 def hold_all() -> None:

@@ -218,3 +218,37 @@ def test_a_tracker_comes_in_once(app: Flask, tmp_path: Path) -> None:
     assert notes["Two days a month add up"] == "Good"
     assert "18400" in notes["Morning talk"]
     assert "sometime" in notes["Truants in court"]
+
+
+COLUMN = {"title": "Letters to the editor for the week ahead", "medium": "print", "piece": "letter"}
+
+
+def test_a_column_has_one_headline_and_other_words_each_week(app: Flask, sign_in: SignIn) -> None:
+    staff = sign_in(role="media")
+    for day, outlet, text in (
+        ("2026-11-02", "Ledger", "Truancy sweep planned"),
+        ("2026-11-09", "Ledger", "Chronic absence matters"),
+        ("2026-11-10", "Times", "Chronic absence matters"),
+        ("2026-11-10", "Ledger", "Chronic absence matters, readers say"),
+    ):
+        about = {**COLUMN, "outlet_name": outlet, "text": text, "published_on": day}
+        assert staff.post("/media/coverage/by-hand", data=about).status_code == 303
+    with app.app_context(), system("the test looks"):
+        copies = list(db.session().scalars(select(Clip.copy_of_id).order_by(Clip.id)))
+    assert copies == [None, None, 2, 2]
+
+
+def test_numbers_and_addresses_are_taken_as_people_write_them(app: Flask, sign_in: SignIn) -> None:
+    about = {"title": "A story", "medium": "online", "piece": "news", "reach_source": "their media kit"}
+    staff = sign_in(role="media")
+    for reach, url in (("1,000", "www.ledger.example/story/1"), ("12 500", "https://l.example/#/story/5"),
+                       ("7", "https://l.example/#/story/6"), ("8", "https://l.example/a#top")):  # fmt: skip
+        sent = staff.post("/media/coverage/by-hand", data={**about, "reach": reach, "url": url})
+        assert sent.status_code == 303, reach
+    with app.app_context(), system("the test looks"):
+        rows = db.session().execute(select(Clip.reach, Clip.url, Clip.url_key).order_by(Clip.id)).all()
+    assert [row[0] for row in rows] == [1000, 12500, 7, 8]
+    assert rows[0].url == "https://www.ledger.example/story/1"
+    assert [row.url_key for row in rows][1:] == ["l.example#/story/5", "l.example#/story/6", "l.example/a"]
+    wrong = staff.post("/media/coverage/by-hand", data={**about, "reach": "many", "url": "no address"})
+    assert wrong.status_code == 422

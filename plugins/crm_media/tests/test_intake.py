@@ -1,5 +1,7 @@
 """From a feed into the inbox and from there into the coverage, once."""
 
+import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -112,6 +114,84 @@ def test_a_feed_that_fails_says_why_and_the_others_go_on(  # The site is a fixtu
     assert rows(app, Item.title) == [("Absence",)]
 
 
+@pytest.mark.parametrize(
+    "text, kept",
+    [
+        (
+            "Subscribe now for $1 a week to read on and more stories of ours; cancel anytime.",
+            False,
+        ),
+        (
+            "Chronic absence fell in Harbor County again. It starts in kindergarten, she said.",
+            True,
+        ),
+    ],
+)
+def test_a_page_fills_what_an_alert_left_open_but_a_notice_is_no_text(
+    app: Flask, staff: Any, site: str, text: str, kept: bool
+) -> None:
+    item = ITEM.format("Absence falls in Harbor County - The Ledger", "a", "a")
+    item = re.sub(r"<pubDate>.*?</pubDate>", "", item.replace("https://l.example", site))
+    said = "<description>Chronic absence fell in Harbor County.</description></item>"
+    item = re.sub(r"<description>.*?</description>", "", item).replace("</item>", said)
+    Site.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, RSS.format(item).encode())
+    page = (
+        '<meta property="og:site_name" content="The Ledger">'
+        '<meta property="article:published_time" content="2026-09-20T23:30:00-05:00">'
+        f"<article><p>{text}</p></article>"
+    )
+    Site.pages["/a"] = (200, {"Content-Type": "text/html"}, page.encode())
+    staff.post("/media/feeds/new", data={"url": f"{site}/feed", "takes_all": "y", "active": "y"})
+    work(app)
+    staff.post("/media/inbox/decide", data={"ids": "1", "to": "keep"})
+    work(app)
+    ((title, outlet, day, words, framing),) = rows(
+        app, Clip.title, Clip.outlet_name, Clip.published_on, Clip.text, Clip.framing
+    )
+    assert (title, outlet, day) == ("Absence falls in Harbor County", "The Ledger", date(2026, 9, 20))
+    assert words.startswith("Chronic absence fell in Harbor County")
+    assert ("kindergarten" in words, "Subscribe" in words, framing) == (kept, False, "chronic")
+
+
+def test_a_feed_that_keeps_failing_rests_is_given_up_and_is_tried_again_by_a_button(
+    app: Flask, staff: Any, site: str
+) -> None:
+    Site.pages["/feed"] = (503, {}, b"")
+    staff.post("/media/feeds/new", data={"url": f"{site}/feed", "name": "Ledger", "active": "y"})
+    work(app)
+
+    def after(failures: int) -> tuple[str, bool]:
+        with app.app_context(), system("the test writes"), db.transaction(Actor.system(), "test"):
+            row = db.session().scalars(select(Feed)).one()
+            row.failures = failures
+        with app.app_context(), system("the test looks"):
+            asked = intake.may_ask(db.session().scalars(select(Feed)).one())
+        return staff.get("/media/feeds").text, asked
+
+    page, asked = after(2)
+    assert ("asked again within the hour" in page, asked) == (True, True)
+    page, asked = after(5)
+    assert ("Resting" in page, asked) == (True, False)
+    page, asked = after(intake.GIVEN_UP)
+    assert ("Given up" in page, asked) == (True, False)
+    assert "1 feed cannot be read" in staff.get("/media/inbox").text
+    serve(site, ("Absence", "a"))
+    assert staff.post("/media/feeds/1/ask").status_code == 303
+    work(app)
+    assert rows(app, Feed.failures, Feed.error) == [(0, "")]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/feed", "http://localhost/feed", "https://x.example:8443/"])
+def test_a_feed_inside_the_house_is_not_kept(
+    app: Flask, staff: Any, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions["crm"].config.extra, "CRM_FETCH_PRIVATE", "")
+    sent = staff.post("/media/feeds/new", data={"url": url, "active": "y"})
+    assert sent.status_code == 422
+    assert "not asked" in sent.text
+    assert rows(app, Feed.id) == []
+
+
 def test_each_page_keeps_out_whom_it_must(app: Flask, staff: Any, sign_in: SignIn) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test.feed") as change, system("the test writes"):
         row = intake.feed_of_file("alerts.xml")
@@ -120,7 +200,7 @@ def test_each_page_keeps_out_whom_it_must(app: Flask, staff: Any, sign_in: SignI
         intake.take(row, reading.read(content, "", "", now()), change)
     staff.post("/media/queries/new", data=QUERY)
     viewer = sign_in(role="viewer")
-    feeds = ("feeds/new", "feeds/1", "feeds/1/remove", "feeds/ask")
+    feeds = ("feeds/new", "feeds/1", "feeds/1/remove", "feeds/1/ask", "feeds/ask")
     for address in ("inbox/decide", *feeds, "queries/new", "queries/1", "queries/1/remove"):
         assert viewer.post(f"/media/{address}", data={"ids": "1"}).status_code == 403, address
     for address in ("inbox", "feeds"):

@@ -11,9 +11,10 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, db, jobs, now, system
+from crm.plugin_api.records import Email
 from crm.plugin_api.testing import SignIn
-from crm_media.models import Reporter
-from crm_media.services import press
+from crm_media.models import Recipient, Reporter
+from crm_media.services import press, sending
 from crm_media.tests.test_outreach import TEXT, work
 from tests.accounts.smtp_server import Mailbox, serving
 
@@ -104,6 +105,18 @@ def test_everybody_gets_it_once_or_is_listed_with_the_reason(
     assert len(got) == 12  # The unclear ones were taken, too, and are not sent again.
     page = staff.get("/media/releases/1").text
     assert page.count("550 no such user") == 3
-    assert page.count("The mail server: unclear") == 3
+    assert page.count("Nobody knows whether it arrived") == 3
     later(app)
     assert len(box.messages) == 12
+    _what_was_refused_is_noted(app)
+
+
+def _what_was_refused_is_noted(app: Flask) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        jobs.enqueue(sending.DUE, {}, "Look what became of it", Actor.system())
+    work(app)
+    with app.app_context(), system("the test looks"):
+        standing = Counter(db.session().scalars(select(Recipient.status)))
+        dead = db.session().scalars(select(Email.address).where(Email.no_mail_why == "bounced")).all()
+    assert standing == {"sent": 12, "bounced": 3}  # What the server would not take is no sent message.
+    assert len(dead) == 3

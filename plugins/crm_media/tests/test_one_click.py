@@ -10,7 +10,7 @@ from flask import Flask
 from crm.plugin_api import db, system
 from crm.plugin_api.records import DoNotContact
 from crm_media.models import Recipient, Reporter
-from crm_media.tests.test_outreach import begin, mail_to, reporters, rows, staff, work
+from crm_media.tests.test_outreach import begin, mail_files, mail_to, reporters, rows, staff, work
 
 __all__ = ["reporters", "staff"]
 PIXEL = bytes.fromhex(
@@ -26,6 +26,8 @@ def test_a_mail_program_ends_our_mail_by_one_click_and_opening_the_link_does_not
     staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     mail = mail_to(app, "ada@press.example")
+    (raw,) = (each for each in mail_files(app) if b"To: ada@press.example" in each)
+    assert re.search(rb"\r?\nList-Unsubscribe: <https?://\S+>\r?\n", raw)  # As mail programs read it.
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     address = re.fullmatch(r"<https?://[^/]+(/media/no-mail/[^>]+)>", mail["List-Unsubscribe"])
     assert address

@@ -75,10 +75,15 @@ def begin(staff: Any, reporters: list[int], **values: Any) -> None:
     assert staff.post("/media/releases/add", data={"ids": ids, "release_id": "1"}).status_code == 303
 
 
-def mail_to(app: Flask, address: str) -> Any:
-    """The newest message to somebody, as it travelled."""
+def mail_files(app: Flask) -> list[bytes]:
+    """All messages, as they travelled."""
     folder = app.extensions["crm"].config.data_dir / "mail"
-    found = [message_from_bytes(each.read_bytes(), policy=policy.default) for each in folder.glob("*.eml")]
+    return [each.read_bytes() for each in folder.glob("*.eml")]
+
+
+def mail_to(app: Flask, address: str) -> Any:
+    """The newest message to somebody."""
+    found = [message_from_bytes(each, policy=policy.default) for each in mail_files(app)]
     return max((each for each in found if each["To"] == address), key=lambda each: each["Message-ID"])
 
 

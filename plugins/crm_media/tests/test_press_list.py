@@ -1,12 +1,13 @@
 """The press list that people keep as a spreadsheet: imported once, nobody twice, nothing lost."""
 
+from datetime import date
 from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Contact, contacts, db, system
-from crm.plugin_api.records import Email, Phone
+from crm.plugin_api import Actor, Affiliation, Contact, contacts, db, system
+from crm.plugin_api.records import DoNotContact, Email, Phone
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import bring_in
 from crm_media.models import Outlet, Reporter
@@ -66,3 +67,41 @@ def test_the_lists_lead_to_the_import_of_their_kind(sign_in: SignIn) -> None:
         assert f"/imports/new?kind={kind}" in staff.get(address).text
         assert f'value="{kind}" selected' in staff.get(f"/imports/new?kind={kind}").text
     assert "/imports/new" not in sign_in(role="viewer").get("/media/reporters").text
+
+
+AGAIN = """Name,Outlet,Email,Cell,Beat,Title,Do not email,Do not chase,Best reached by,Verified on
+Sasha Birch,River Herald,sasha@courier.example,202-555-0177,"Families, schools",Bureau chief,,1,call,11/2/2026
+Uma Tindall,KQZX,uma@kqzx.example,,,,asked in June,,,
+Ada Lane,KQZX,ada@kqzx.example,,,,no,,,
+"""
+
+
+def test_a_list_that_comes_again_brings_what_is_new_in_it_and_who_wants_no_mail(
+    app: Flask, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "list.csv", tmp_path / "again.csv"
+    first.write_text(LIST)
+    second.write_text(AGAIN)
+    with app.app_context():
+        bring_in("reporters", first, {})
+    assert set(rows(app, Reporter.verified_on)) == {(None,)}  # Nobody has looked whether it is still so.
+    with app.app_context():
+        done, again = bring_in("reporters", second, {}), bring_in("reporters", second, {})
+    assert (done.counts["update"], done.counts["unchanged"], done.counts.get("create", 0)) == (2, 1, 0)
+    assert (again.counts.get("update", 0), again.counts["unchanged"]) == (0, 3)
+    name = {row[0]: row[1] for row in rows(app, Contact.id, Contact.name)}
+    sasha = next(
+        row for row in rows(app, Reporter.contact_id, Reporter.channel, Reporter.do_not_chase,
+                            Reporter.verified_on) if name[row[0]] == "Sasha Birch"
+    )  # fmt: skip
+    assert sasha[1:] == ("phone", True, date(2026, 11, 2))
+    post = Affiliation
+    posts = rows(app, post.id, post.person_id, post.organization_id, post.end_date, post.role)
+    mine = [(name[each[2]], each[3] is None, each[4]) for each in posts if each[1] == sasha[0]]
+    assert mine == [("Valley Courier", False, ""), ("River Herald", True, "Bureau chief")]
+    assert ("+12025550177", "again.csv") in rows(app, Phone.number, Phone.source)
+    asked = [(name[each[0]], *each[1:]) for each in rows(
+        app, DoNotContact.contact_id, DoNotContact.channel, DoNotContact.reason, DoNotContact.source
+    )]  # fmt: skip
+    assert asked == [("Uma Tindall", "email", "asked in June", "again.csv")]
+    assert ("uma@kqzx.example",) in rows(app, Email.address)

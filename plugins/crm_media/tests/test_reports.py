@@ -1,5 +1,6 @@
 """The report counts what the coverage says, copies once, and names nobody in public."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -91,6 +92,8 @@ def test_everybody_sees_numbers_alone_and_only_once_an_administrator_says_so(
     answer = stranger.get("/media/public/report")
     assert answer.status_code == 200
     assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in answer.headers  # Many are given the same answer, and none a token.
+    assert {"accept-language", "cookie"} <= set(answer.vary.as_set())
     assert "It starts in kindergarten" in answer.text
     for text in ("Marisol", "Chronic absence is not truancy. It"):
         assert text not in answer.text
@@ -100,3 +103,39 @@ def test_days_and_numbers_that_no_calendar_holds_count_as_left_out(sign_in: Sign
     staff = sign_in(role="media")
     for query in ("ends=0001-01-01", "begins=9999-12-31", f"campaign_id={'9' * 30}"):
         assert staff.get(f"/media/report?{query}").status_code == 200, query
+
+
+def piece(staff: Any, outlet: str, on: str, **values: str) -> None:
+    about = {"title": TITLE, "medium": "online", "piece": "news", "outlet_name": outlet, "published_on": on}
+    assert staff.post("/media/coverage/by-hand", data={**about, **values}).status_code == 303
+
+
+def test_shares_of_framing_are_those_of_what_was_looked_at(app: Flask, sign_in: SignIn) -> None:
+    staff = sign_in(role="media")
+    for number, text in enumerate(("Chronic absence fell.", "Truancy rose.", "", "", "")):
+        title = f"Morning news of the day number {number}"
+        piece(staff, "Radio", "2026-11-02", title=title, text=text)
+    with app.app_context():
+        found = reports.make(Actor.system(), date(2026, 11, 1), date(2026, 11, 30))
+    assert (found.pieces, found.looked_at) == (5, 2)
+    assert found.months[0].parts == [1, 0, 1, 0, 3]
+    assert reports.as_dict(found)["months"][0]["unknown"] == 3
+    query = "begins=2026-11-01&ends=2026-11-30"
+    page = " ".join(re.sub("<[^>]+>", " ", staff.get(f"/media/report?{query}").text).split())
+    assert "Chronic absence : 1 (50%)" in page.replace("absence:", "absence :")
+    assert "Not looked at: 3" in page.replace(" : ", ": ")
+    assert staff.get(f"/media/report.pdf?{query}").data[:5] == b"%PDF-"
+
+
+def test_a_piece_counts_in_the_time_in_which_others_took_it_over(app: Flask, sign_in: SignIn) -> None:
+    staff = sign_in(role="media")
+    for outlet, on in (("Ledger", "2026-10-31"), ("Times", "2026-11-02"), ("Post", "2026-11-03")):
+        piece(staff, outlet, on, text="Chronic absence rose.")
+    with app.app_context():
+        found = reports.make(Actor.system(), date(2026, 11, 1), date(2026, 11, 30))
+        earlier = reports.make(Actor.system(), date(2026, 10, 1), date(2026, 11, 30))
+    assert (found.pieces, found.copies, found.outlets) == (1, 1, 2)
+    assert {row.name: row.total for row in found.rows} == {"Times": 1, "Post": 1}
+    assert (earlier.pieces, earlier.copies) == (1, 2)
+    page = staff.get("/media/report?begins=2026-11-01&ends=2026-11-30").text
+    assert "What several outlets printed counts with each of them." in page

@@ -1,6 +1,6 @@
 """How well framing and messages are found, on sentences labelled by hand; and the odd ends of texts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -101,3 +101,23 @@ def test_a_day_in_the_future_is_not_believed() -> None:
     text = b'<meta property="article:published_time" content="2190-01-01T00:00:00Z">'
     about = page.read(text, "", "https://example.org/", NOW)
     assert (about.published, about.notes) == (None, ["future"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-25", "2026/11/25", "11/25/2026", "11-25-2026", "25/11/2026", "25.11.2026", "46351",
+     "Nov. 25, 2026", "25 de noviembre de 2026"],
+)  # fmt: skip
+def test_a_day_is_read_as_trackers_write_it(text: str) -> None:
+    assert when.day(text) == date(2026, 11, 25)
+
+
+def test_the_day_of_a_piece_is_the_day_where_it_was_written() -> None:
+    late = b'<meta property="article:published_time" content="2026-09-20T23:30:00-05:00"><p>x</p>'
+    assert page.read(late, "", "https://l.example/a", NOW).day == date(2026, 9, 20)
+    assert when.moment("2026-09-20", NOW) == datetime(2026, 9, 20, 12, tzinfo=UTC)
+
+
+def test_a_feed_in_an_old_encoding_says_so_in_its_declaration_alone() -> None:
+    text = '<?xml version="1.0" encoding="koi8-r"?><rss><channel><title>школа</title></channel></rss>'
+    assert "школа" in page.decode(text.encode("koi8-r"))

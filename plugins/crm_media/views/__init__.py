@@ -1,6 +1,6 @@
 """The pages of media relations."""
 
-from crm_media.views import coverage, intake, messages, outreach, plans, press, reports
+from crm_media.views import coverage, intake, messages, outreach, plans, press, reports, returns
 from crm_media.views.blueprint import blueprint
 
-__all__ = ["blueprint", "coverage", "intake", "messages", "outreach", "plans", "press", "reports"]
+__all__ = ["blueprint", "coverage", "intake", "messages", "outreach", "plans", "press", "reports", "returns"]

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import Form, UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
 from crm_media.services import bills, coverage, press
+from crm_media.times import zone_name, zoned
 
 _HERE = Path(__file__).parents[1]
 blueprint = Blueprint(
@@ -25,6 +26,8 @@ blueprint = Blueprint(
 def _values() -> dict[str, Any]:
     return {
         "bills_offered": lambda: bills.tracked(current_actor()),
+        "zoned": zoned,
+        "zone_name": zone_name,
         "outlet_names": lambda: press.outlet_names(current_actor()),
     }
 
@@ -40,14 +43,16 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
     label: str = "",
     cancel: str = "",
     template: str = "media/form.html",
+    alone: bool = False,
     **values: Any,
 ) -> Response:
     """A page with a form: shown, or what it holds is written when it came back. `back` may be a function
-    where the address is known only afterwards; `cancel` is then where one goes without saving."""
+    where the address is known only afterwards; `cancel` is then where one goes without saving. `alone` as in
+    `db.transaction`: nobody writes between what it looks up and what it keeps."""
     status = None
     if form.sent():
         try:
-            with db.transaction(current_actor(), action, sentence) as change:
+            with db.transaction(current_actor(), action, sentence, alone=alone) as change:
                 write(change)
         except coverage.AlreadyKept:
             raise
@@ -63,9 +68,11 @@ def save(  # noqa: PLR0913  # What a form's page says and does; all but `form` a
     )
 
 
-def do(write: Callable[[Change], Any], action: str, sentence: str, back: str) -> Response:
+def do(
+    write: Callable[[Change], Any], action: str, sentence: str, back: str, *, alone: bool = False
+) -> Response:
     """Something done by a button; the message offers undo."""
-    with db.transaction(current_actor(), action, sentence) as change:
+    with db.transaction(current_actor(), action, sentence, alone=alone) as change:
         write(change)
     say(sentence, change)
     return go(back)

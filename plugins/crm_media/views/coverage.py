@@ -153,6 +153,7 @@ def _write(row: Clip, form: ClipForm, title: str) -> Response:
         return save(
             form, write, "media.clip", sentence, lambda: page_of(row.id), title, label=_("Keep"),
             cancel=cancel, template="media/clip_form.html", looked=request.form.get("looked"),
+            alone=True,  # The same address clipped by two at once is one piece.
         )  # fmt: skip
     except coverage.AlreadyKept as error:
         say(error.message)

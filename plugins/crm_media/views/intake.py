@@ -5,7 +5,7 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, load, ngettext, render, requires, visible
+from crm.plugin_api import UserError, current_actor, db, load, ngettext, now, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm_media.forms.common import values_of, whole
 from crm_media.forms.intake import FeedForm, QueryForm
@@ -28,6 +28,7 @@ def inbox() -> Response:
         count=intake.waiting(actor),
         queries=intake.queries(actor),
         feeds=intake.feeds(actor),
+        failing=intake.failing(actor),
         chosen=chosen,
         can_edit=actor.can(EDIT),
     )
@@ -49,9 +50,11 @@ def decide() -> Response:
             "Kept %(num)s pieces; their pages are read next",
             len(found),
         )
-        return do(lambda change: intake.keep(found, current_actor(), change), "media.inbox", sentence, back)
+        return do(lambda change: intake.keep(intake.still_new(found), current_actor(), change),
+                  "media.inbox", sentence, back, alone=True)  # fmt: skip
     sentence = ngettext("Put away %(num)s piece", "Put away %(num)s pieces", len(found))
-    return do(lambda change: intake.ignore(found, change), "media.inbox", sentence, back)
+    return do(lambda change: intake.ignore(intake.still_new(found), change), "media.inbox", sentence, back,
+              alone=True)  # fmt: skip
 
 
 @blueprint.get("/feeds")
@@ -61,6 +64,9 @@ def feeds() -> Response:
     return render(
         "media/feeds.html",
         None,
+        next_try=intake.next_try,
+        given_up=intake.given_up,
+        late=now(),
         feeds=intake.feeds(actor),
         queries=intake.queries(actor),
         can_edit=actor.can(EDIT),
@@ -72,7 +78,7 @@ def feeds() -> Response:
 @requires(EDIT)
 def feed(feed_id: int | None) -> Response:
     """A feed; one that is new is read at once."""
-    row: Feed = load(Feed, feed_id, EDIT) if feed_id else Feed(active=True)
+    row: Feed = load(Feed, feed_id, EDIT) if feed_id is not None else Feed(active=True)
     form = FeedForm(row)
 
     def write(_change: Any) -> None:
@@ -90,6 +96,19 @@ def remove_feed(feed_id: int) -> Response:
     row: Feed = load(Feed, feed_id, EDIT)
     sentence = _("Removed the feed “%(name)s” and what came from it", name=row.name)
     return do(lambda change: intake.remove_feed(row, change), "media.feed", sentence, url_for("media.feeds"))
+
+
+@blueprint.post("/feeds/<int:feed_id>/ask")
+@requires(EDIT)
+def ask_feed(feed_id: int) -> Response:
+    """Try one feed again now, whatever became of it before."""
+    row: Feed = load(Feed, feed_id, EDIT)
+    return do(
+        lambda _change: intake.ask([row.id], current_actor()),
+        "media.feed",
+        _("“%(name)s” is being read", name=row.name),
+        url_for("media.feeds"),
+    )
 
 
 @blueprint.post("/feeds/ask")
@@ -112,7 +131,7 @@ def ask_feeds() -> Response:
 @requires(EDIT)
 def query(query_id: int | None) -> Response:
     """A saved query. Saving it asks the feeds anew, for what was not wanted before may be now."""
-    row: Query = load(Query, query_id, EDIT) if query_id else Query(active=True)
+    row: Query = load(Query, query_id, EDIT) if query_id is not None else Query(active=True)
     form = QueryForm(row)
 
     def write(_change: Any) -> None:

@@ -60,17 +60,21 @@ def message(message_id: int) -> Response:
 @blueprint.route("/messages/<int:message_id>/edit", methods=["GET", "POST"])
 @requires(EDIT)
 def edit_message(message_id: int | None) -> Response:
-    found: Message = load(Message, message_id, EDIT) if message_id else Message(active=True)
-    speakers = messages.speaks_to(message_id, current_actor()) if message_id else []
+    found: Message = load(Message, message_id, EDIT) if message_id is not None else Message(active=True)
+    speakers = messages.speaks_to(message_id, current_actor()) if message_id is not None else []
     form = MessageForm(found, speakers=speakers)
-    hidden = _unseen(messages.all_speakers(message_id), speakers) if message_id else []
+    hidden = _unseen(messages.all_speakers(message_id), speakers) if message_id is not None else []
 
     def write(change: Any) -> None:
         values = values_of(form)
         chosen = values.pop("speakers")
         messages.save_message(found, values, [*chosen, *hidden], change)
 
-    back = url_for("media.message", message_id=message_id) if message_id else url_for("media.all_messages")
+    back = (
+        url_for("media.message", message_id=message_id)
+        if message_id is not None
+        else url_for("media.all_messages")
+    )
     sentence = _("Saved the message “%(name)s”", name=form.name.data or "")
     title = found.name or _("New message")
     return save(form, write, "media.message", sentence, back, title, wide=True)

@@ -3,10 +3,11 @@
 from typing import Any, BinaryIO, cast
 
 from flask import abort, request, url_for
+from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
-    Actor,
+    Conflict,
     UserError,
     current_actor,
     db,
@@ -25,13 +26,13 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import chosen_ids
 from crm.plugin_api.files import accept, answer_file
-from crm.plugin_api.outside import read_signed, without_session
+from crm.plugin_api.outside import read_signed
 from crm_media import words
 from crm_media.forms.common import keep_unseen, values_of, whole
-from crm_media.forms.outreach import ChaseForm, EnclosedForm, ReleaseForm, ReturnsForm, StatusForm, TextForm
+from crm_media.forms.outreach import ChaseForm, EnclosedForm, ReleaseForm, StatusForm, TextForm
 from crm_media.models import Recipient, Release, ReleaseFile, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
-from crm_media.services import bills, coverage, mailbox, outreach, returns, sending
+from crm_media.services import approval, bills, coverage, outreach, sending
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -55,7 +56,7 @@ def release_file(release_id: int) -> Response:
         given = request.files.get("file")
         if given is None or not given.filename:
             raise UserError(_("Choose a file first."))
-        outreach.attach(row, accept(given.filename, cast("BinaryIO", given.stream)))
+        outreach.attach(row, accept(given.filename, cast("BinaryIO", given.stream)), current_actor())
 
     return save(
         EnclosedForm(), write, "media.release", _("Added a file to “%(name)s”", name=row.name),
@@ -82,8 +83,8 @@ def download_release_file(release_id: int, file_id: int) -> Response:
 @requires(OUTREACH)
 def remove_release_file(release_id: int, file_id: int) -> Response:
     row, found = _file(release_id, file_id, OUTREACH)
-    sentence = _("Removed a file of “%(name)s”", name=row.name)
-    return do(lambda _change: outreach.detach(row, found), "media.release", sentence, page_of(row.id))
+    sentence, actor = _("Removed a file of “%(name)s”", name=row.name), current_actor()
+    return do(lambda _change: outreach.detach(row, found, actor), "media.release", sentence, page_of(row.id))
 
 
 @blueprint.get("/enclosed/<token>")
@@ -115,7 +116,9 @@ def release(release_id: int) -> Response:
         lines=lines,
         waiting=waiting,
         ready=sum(1 for each in waiting if not each.stops),
-        warned=sum(1 for each in waiting if each.warns and not each.stops),
+        sent=sum(1 for each in lines if each.row.sent_at),
+        anew=sum(1 for each in lines if each.row.status == "left_out" and not each.stops),
+        warned=sum(1 for each in waiting if each.warns and (each.waits or not each.stops)),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
         clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
         bill=bills.shown(row, actor),
@@ -129,8 +132,11 @@ def release(release_id: int) -> Response:
 @blueprint.route("/releases/<int:release_id>/edit", methods=["GET", "POST"])
 @requires(OUTREACH)
 def edit_release(release_id: int | None) -> Response:
+    mine = str(get_locale() or "en")[:2]
     row: Release = (
-        load(Release, release_id, OUTREACH) if release_id else Release(follow_ups=1, status="draft")
+        load(Release, release_id, OUTREACH)
+        if release_id is not None
+        else Release(follow_ups=1, status="draft", language=mine)
     )
     form = ReleaseForm(row)
     keep_unseen(row, form, "campaign_id", "exclusive_outlet_id")
@@ -143,9 +149,14 @@ def edit_release(release_id: int | None) -> Response:
         outreach.save(row, {**values_of(form), **moments}, current_actor())
 
     sentence = _("Saved “%(name)s”", name=form.name.data or "")
-    cancel = page_of(release_id) if release_id else url_for("media.releases")
+    cancel = page_of(release_id) if release_id is not None else url_for("media.releases")
     title = row.name or _("New release or pitch")
-    return save(form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel)
+    again = row.status == "approved" and not current_actor().can(APPROVE)
+    warnings = [_("Other times must be approved again.")] if again else []
+    return save(
+        form, write, "media.release", sentence, lambda: page_of(row.id), title, cancel=cancel,
+        warnings=warnings,
+    )  # fmt: skip
 
 
 @blueprint.route("/releases/<int:release_id>/text", methods=["GET", "POST"])
@@ -206,7 +217,7 @@ def pitch_many() -> Response:
     row: Release = load(Release, number, OUTREACH)
     people = visible(Reporter, actor).where(db.among(Reporter.id, ids)).with_only_columns(Reporter.contact_id)
     contact_ids = list(db.session().scalars(people))
-    with db.transaction(actor, "media.recipients") as change:
+    with db.transaction(actor, "media.recipients", alone=True) as change:
         count = outreach.add(row, contact_ids)
         change.summary = ngettext(
             "Added %(num)s recipient to “%(name)s”",
@@ -298,81 +309,54 @@ def chase(release_id: int, recipient_id: int) -> Response:
 def send_release(release_id: int) -> Response:
     """First who gets it, who waits, who is left out and what one should look at; then it goes."""
     row: Release = load(Release, release_id, OUTREACH)
-    lines = [each for each in outreach.lines(row, current_actor()) if each.row.status == "chosen"]
+    lines = _reached(row)
     if request.method == "POST":
-        warned = [each for each in lines if each.warns and not each.stops]
+        warned = [each for each in lines if each.warns and (each.waits or not each.stops)]
         if warned and not request.form.get("looked"):
             raise UserError(_("Look at the warnings first, and tick that you did."))
-        number = request.form.get("number", 0, type=whole)
-        return do(
-            lambda _change: sending.ask(row, current_actor(), number), "media.send",
-            _("“%(name)s” is on its way", name=row.name), page_of(row.id),
-        )  # fmt: skip
+        sentence = _("“%(name)s” is on its way", name=row.name)
+        return do(lambda _change: _begin(row), "media.send", sentence, page_of(row.id))
     approved = outreach.approved(row)
     first = next((each for each in lines if not each.stops), None)
     sample = outreach.personal(approved.body, first) if approved and first else ""
     return render(
-        "media/send.html", None, release=row, lines=lines, version=approved, sample=sample, first=first
-    )
-
-
-@blueprint.route("/returns", methods=["GET", "POST"])
-@requires(OUTREACH)
-def mail_returns() -> Response:
-    """Mail that came back, as a file or pasted."""
-    form = ReturnsForm()
-    noted = returns.Noted()
-
-    def write(_change: Any) -> None:
-        given = request.files.get("file")
-        raw = (
-            given.stream.read(10 * 1024 * 1024)
-            if given and given.filename
-            else (form.text.data or "").encode()
-        )
-        if not raw.strip():
-            raise UserError(_("Choose a file or paste the message."))
-        returns.take(raw, noted)
-        if noted.others:
-            raise UserError(_("This message does not say that mail came back."))
-        if noted.unproven:
-            raise UserError(
-                _("It does not quote the number of a message of ours, and anybody could have written it, so "
-                  "nothing was changed. If you believe it, open the release and note “Came back” there.")
-            )  # fmt: skip
-        if noted.trying:
-            raise UserError(_("The other server is still trying; nothing came back for good."))
-        if not noted.noted:
-            raise UserError(_("It is noted already, or they answered meanwhile."))
-
-    sentence = _("Noted mail that came back; the reporter asks to be verified")
-    return save(
-        form, write, "media.returns", sentence, url_for("media.releases"), _("Mail that came back"),
-        label=_("Note it"), upload=True, template="media/returns.html", mailbox=mailbox.shown(),
+        "media/send.html", None, release=row, lines=lines, version=approved, sample=sample, first=first,
+        files=outreach.files_of(row.id), seen=approval.seen(row, lines),
     )  # fmt: skip
 
 
-@blueprint.post("/returns/read")
+def _reached(release: Release) -> list[outreach.Line]:
+    """Those to whom nothing has gone yet."""
+    found = outreach.lines(release, current_actor())
+    return [each for each in found if each.row.status in {"chosen", "left_out"}]
+
+
+def _begin(release: Release) -> None:
+    """It goes as the page before showed it, or not at all."""
+    sending.lock(release)
+    seen = request.form.get("seen", "")
+    if seen and seen != approval.seen(release, _reached(release)):
+        raise Conflict(_("Its times, its files or those who get it changed meanwhile. Look at it again."))
+    sending.ask(release, current_actor(), request.form.get("number", 0, type=whole))
+
+
+@blueprint.post("/releases/<int:release_id>/hold")
+@requires(APPROVE)
+def hold_release(release_id: int) -> Response:
+    """Nothing more of it leaves by itself."""
+    row: Release = load(Release, release_id, OUTREACH)
+    sentence = _("“%(name)s” is held; nothing more of it leaves", name=row.name)
+    return do(lambda _change: sending.hold(row), "media.release", sentence, page_of(row.id))
+
+
+@blueprint.post("/releases/<int:release_id>/again")
 @requires(OUTREACH)
-def read_returns() -> Response:
-    """Read the mailbox now."""
-    return do(
-        lambda _change: mailbox.ask(current_actor()), "media.returns", _("The mailbox is being read"),
-        url_for("media.mail_returns"),
-    )  # fmt: skip
-
-
-@blueprint.route("/no-mail/<token>", methods=["GET", "POST"])
-@public
-@without_session("The address is signed for one person, and nothing but a refusal follows from it.")
-def no_mail(token: str) -> Response:
-    """The link at the foot of each mail: one click, no account, nothing asked. Opening it changes nothing,
-    for scanners of mail open every link; mail programs send the click by themselves (RFC 8058)."""
-    found = read_signed(token, sending.NO_MAIL)
-    if not found or not isinstance(found[0], int):
-        abort(404)
-    done = False
-    if request.method == "POST":
-        with db.transaction(Actor.system(), "media.no_mail", _("Somebody refused mail from us")):
-            done = sending.refuse_mail(found[0])
-    return render("media/no_mail.html", None, done=done)
+def release_again(release_id: int) -> Response:
+    """A correction to those who got it, or its words once more for others: a new draft."""
+    row: Release = load(Release, release_id, OUTREACH)
+    correction, actor = request.form.get("to") == "correction", current_actor()
+    with db.transaction(actor, "media.release") as change:
+        made = outreach.again(row, actor, correction=correction)
+        change.summary = _("Wrote “%(name)s”", name=made.name)
+    say(_("This is a new draft. Change its words, then have it approved."), change)
+    return go(page_of(made.id))

@@ -40,7 +40,7 @@ def opinions() -> Response:
 @blueprint.route("/opinions/<int:opinion_id>", methods=["GET", "POST"])
 @requires(OUTREACH)
 def opinion(opinion_id: int | None) -> Response:
-    row: Opinion = load(Opinion, opinion_id, OUTREACH) if opinion_id else Opinion()
+    row: Opinion = load(Opinion, opinion_id, OUTREACH) if opinion_id is not None else Opinion()
     form = OpinionForm(row, standing=row.status or "draft")
 
     def write(_change: Any) -> None:
@@ -200,7 +200,7 @@ def remove_plan(plan_id: int) -> Response:
 @requires(EDIT)
 def plan_step(plan_id: int, step_id: int | None) -> Response:
     plan: Plan = load(Plan, plan_id, EDIT)
-    row: PlanStep = load(PlanStep, step_id, EDIT) if step_id else PlanStep(plan_id=plan.id)
+    row: PlanStep = load(PlanStep, step_id, EDIT) if step_id is not None else PlanStep(plan_id=plan.id)
     if row.plan_id != plan.id:
         abort(404)
     form = StepForm(row)

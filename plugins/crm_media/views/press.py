@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
@@ -24,10 +24,10 @@ from crm.plugin_api import gettext as _
 from crm_media.forms.common import values_of
 from crm_media.forms.press import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm
 from crm_media.models import Outlet, Reporter
-from crm_media.permissions import EDIT, VIEW
-from crm_media.services import bills, press
-from crm_media.views.blueprint import blueprint, save
-from crm_media.words import CHANNELS, OUTLETS, REPORTERS, last_fresh
+from crm_media.permissions import EDIT, OUTREACH, VIEW
+from crm_media.services import addresses, bills, outreach, press
+from crm_media.views.blueprint import blueprint, do, save
+from crm_media.words import CHANNELS, OUTLETS, RECIPIENTS, REPORTERS, last_fresh
 
 
 def _page_of(contact_id: int) -> str:
@@ -75,6 +75,10 @@ def of_contact(contact_id: int) -> Response:
         posts=press.posts(contact.id, actor) if is_person else (),
         staff=() if is_person else press.staff_of(contact.id, actor),
         words={"kinds": REPORTERS if is_person else OUTLETS, "channels": CHANNELS},
+        got=outreach.got(contact.id, actor) if is_person and actor.can(OUTREACH) else (),
+        statuses=RECIPIENTS,
+        emails=addresses.rows_of(contact) if is_person else (),
+        known=addresses.of([contact.id])[contact.id],
         fresh=last_fresh(),
         today=now().date(),
     )
@@ -147,6 +151,10 @@ def move(contact_id: int) -> Response:
                 current_actor(), "media.move", _("%(name)s changed posts", name=contact.name)
             ) as change:
                 press.move(row, contact, values["outlet"], values["role"], values["on"], current_actor())
+                if values["email"]:
+                    addresses.become_main(contact, values["email"])
+                elif values["outlet"]:
+                    row.verified_on = None  # The address of the old newsroom is not theirs for long.
         except UserError as error:
             form.form_errors.append(error.message)
         else:
@@ -185,6 +193,25 @@ def districts(contact_id: int) -> Response:
     )
 
 
+@blueprint.post("/contact/<int:contact_id>/addresses/<int:email_id>")
+@requires(EDIT)
+def set_mail(contact_id: int, email_id: int) -> Response:
+    """One address of somebody wants no mail, or wants it again; their others stay as they are."""
+    contact, _row = _kept(contact_id)
+    wanted = request.form.get("to") == "mail"
+    sentence = (
+        _("Mail may go to that address of %(name)s again", name=contact.name)
+        if wanted
+        else _("No mail to that address of %(name)s any more", name=contact.name)
+    )
+    return do(
+        lambda _change: addresses.set_mail(contact, email_id, wanted=wanted),
+        "media.address",
+        sentence,
+        _page_of(contact_id),
+    )
+
+
 @blueprint.post("/contact/<int:contact_id>/verify")
 @requires(EDIT)
 def verify(contact_id: int) -> Response:
@@ -192,7 +219,9 @@ def verify(contact_id: int) -> Response:
     contact, row = _kept(contact_id)
     with db.transaction(current_actor(), "media.verify", _("Verified %(name)s", name=contact.name)) as change:
         row.verified_on = now().date()
-    say(_("Verified today."), change)
+        lifted = addresses.found_to_work(contact_id)
+    said = _("Verified today. Mail goes to the address again from which some came back.")
+    say(said if lifted else _("Verified today."), change)
     return go(_page_of(contact_id))
 
 

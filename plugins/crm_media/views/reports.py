@@ -172,6 +172,7 @@ def _framed(template: str, **values: Any) -> Response:
     """A page that other sites may show in a frame."""
     response = render(template, None, words=words, **values)
     response.headers["Cache-Control"] = f"public, max-age={FRESH}"
+    response.vary.update(["Accept-Language", "Cookie"])  # By what the language of a page is chosen.
     response.headers["Content-Security-Policy"] = EMBED_POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -1,0 +1,63 @@
+"""Two people who do the same at once do it once, and the second is told so."""
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from crm.plugin_api import Actor, db, now, system
+from crm.plugin_api.testing import SignIn
+from crm_media.models import Clip, Recipient
+from crm_media.reading import feed as reading
+from crm_media.services import intake
+from crm_media.tests.feeds import RSS
+from crm_media.tests.test_outreach import reporters, rows
+
+__all__ = ["reporters"]
+ITEM = "<item><title>On the radio this morning, absence</title><guid>9</guid></item>"
+
+
+@pytest.fixture
+def both(sign_in: SignIn) -> Callable[[str, dict[str, Any]], list[int]]:
+    """Two people press the same button at the same moment; what each is answered."""
+    people = (sign_in(role="media"), sign_in(role="media"))
+
+    def press(address: str, data: dict[str, Any]) -> list[int]:
+        barrier, answers = Barrier(2, timeout=20), []
+
+        def one(person: Any) -> None:
+            barrier.wait()
+            answers.append(person.post(address, data=data).status_code)
+
+        threads = [Thread(target=one, args=(each,)) for each in people]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        return sorted(answers)
+
+    return press
+
+
+def test_a_piece_is_kept_once(app: Flask, both: Any) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test") as change, system("the test writes"):
+        feed = intake.feed_of_file("radio")
+        feed.takes_all = True
+        intake.take(feed, reading.read(RSS.format(ITEM).encode(), "", "", now()), change)
+    assert both("/media/inbox/decide", {"ids": ["1"], "to": "keep"}) == [303, 422]
+    assert len(rows(app, Clip.id)) == 1
+
+
+def test_an_address_is_clipped_once_and_somebody_added_once(
+    app: Flask, both: Any, reporters: list[int], sign_in: SignIn
+) -> None:
+    clip = {"title": "Same", "url": "https://l.example.org/a", "medium": "online", "piece": "news"}
+    assert both("/media/coverage/new", clip) == [303, 303]  # The second is led to what is there.
+    assert len(rows(app, Clip.id)) == 1
+    about = {"name": "September", "kind": "release", "follow_ups": "1"}
+    sign_in(role="media").post("/media/releases/new", data=about)
+    added = {"ids": [str(each) for each in reporters], "release_id": "1"}
+    assert both("/media/releases/add", added) == [303, 303]
+    assert len(rows(app, Recipient.id)) == len(reporters)

@@ -1,0 +1,157 @@
+"""What left stays as it was told, an embargo is told in one time zone, nobody gets it twice or too late."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from crm.plugin_api import Actor, db, now, system
+from crm.plugin_api.records import Email, User
+from crm_media.models import Outlet, Recipient, Release, Version
+from crm_media.services import returns, sending
+from crm_media.tests.test_addresses import again
+from crm_media.tests.test_outreach import (
+    begin,
+    mail_to,
+    outbox,
+    reporters,
+    returned,
+    rows,
+    soon,
+    staff,
+    work,
+)
+
+__all__ = ["reporters", "staff"]
+
+
+def write(app: Flask, *statements: Any) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        for each in statements:
+            db.session().execute(each)
+
+
+def send(app: Flask, staff: Any) -> None:
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+
+
+def test_undo_takes_no_word_back_that_the_press_was_told(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters)
+    send(app, staff)
+    change = db.Base.metadata.tables["change_set"]
+    with app.app_context(), system("the test looks"):
+        ids = db.session().scalars(select(change.c.id).order_by(change.c.id.desc())).all()
+    for number in ids:
+        staff.post(f"/changes/{number}/undo")
+    assert rows(app, Release.status, Release.approved_number) == [("sent", 1)]
+    assert [each[0] for each in rows(app, Version.body)] == [
+        "Dear {given_name},\n\nchronic absence … for {outlet}."
+    ]
+    assert set(rows(app, Recipient.version_id)) == {(1,)}
+    assert staff.post("/media/releases/1/move", data={"to": "draft"}).status_code == 422
+
+
+def test_an_embargo_is_told_in_the_zone_of_the_house_and_the_language_of_the_release(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters, embargo_until="2099-03-02T08:00", language="en")
+    write(app, update(User).values(time_zone="America/Los_Angeles", language="es"))
+    assert "8:00" in staff.get("/media/releases/1").text
+    assert "EST (UTC−5)" in staff.get("/media/releases/1").text
+    assert "hora oriental" in staff.get("/media/releases/1/edit").text.lower()
+    staff.post("/media/releases/1/recipients/1/early")
+    send(app, staff)
+    ((_to, subject, body),) = outbox(app)
+    assert subject.startswith("[Embargo until Mar 2, 2099, 8:00 AM EST (UTC−5)]")
+    assert "UNDER EMBARGO until Mar 2, 2099, 8:00 AM EST (UTC−5)." in body
+
+
+def test_who_may_have_it_early_gets_it_when_an_exclusive_of_others_is_over(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    radio = next(each[0] for each in rows(app, Outlet.id, Outlet.contact_id)[::-1])
+    begin(
+        staff,
+        reporters,
+        embargo_until=soon(days=3),
+        exclusive_outlet_id=str(radio),
+        exclusive_until=soon(days=1),
+    )
+    staff.post("/media/releases/1/recipients/1/early")
+    page = staff.get("/media/releases/1/send").text
+    assert "Their beats: sports" in page  # Whoever waits is looked at now: later it goes by itself.
+    send(app, staff)
+    assert outbox(app) == []
+    write(app, update(Release).values(exclusive_until=now() - timedelta(minutes=1)))
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        from crm.plugin_api import jobs
+
+        jobs.enqueue(sending.DUE, {}, "Due", Actor.system())
+    work(app)
+    assert [each[0] for each in outbox(app)] == ["ada@press.example"]
+
+
+def test_two_who_share_an_address_get_one_message(app: Flask, staff: Any, reporters: list[int]) -> None:
+    desk = {"address": "News@press.example", "address_key": "news@press.example"}
+    write(
+        app, update(Email).where(Email.address.in_(["ada@press.example", "ben@press.example"])).values(desk)
+    )
+    begin(staff, reporters)
+    assert "It goes to the same address for Ada Lane." in staff.get("/media/releases/1/send").text
+    send(app, staff)
+    assert sorted(each[0] for each in outbox(app)) == ["News@press.example", "cleo@press.example"]
+    assert rows(app, Recipient.id, Recipient.status)[1][1] == "left_out"
+
+
+def test_mail_that_comes_back_today_did_arrive_in_spring(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters)
+    send(app, staff)
+    again(app, staff, reporters, 2)
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        returns.take(returned(app, "ada@press.example").encode(), returns.Noted())
+    mine = [
+        each[1] for each in rows(app, Recipient.id, Recipient.status, Recipient.address) if each[2][0] == "a"
+    ]
+    assert mine == ["sent", "bounced"]
+    assert mail_to(app, "ada@press.example")["Subject"] == "Next"
+
+
+def test_on_its_way_it_says_so_can_be_held_and_goes_on(app: Flask, staff: Any, reporters: list[int]) -> None:
+    begin(staff, reporters, embargo_until=soon(days=3))
+    send(app, staff)
+    page = staff.get("/media/releases/1").text
+    assert "On its way" in page
+    assert "3 wait and get it by themselves" in page
+    moved = {"name": "September", "kind": "release", "language": "en", "embargo_until": ""}
+    assert staff.post("/media/releases/1/edit", data=moved).status_code == 422
+    assert staff.post("/media/releases/1/hold").status_code == 303
+    assert staff.post("/media/releases/1/edit", data=moved).status_code == 303  # The embargo is lifted.
+    work(app)
+    assert outbox(app) == []
+    send(app, staff)
+    assert len(outbox(app)) == 3
+    assert rows(app, Release.sending) == [(False,)]
+
+
+def test_who_was_left_out_gets_it_once_they_can_and_a_correction_goes_to_those_who_got_it(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    cleo = Email.address == "cleo@press.example"
+    write(app, update(Email).where(cleo).values(no_mail_since=now().date(), no_mail_why="bounced"))
+    begin(staff, reporters)
+    send(app, staff)
+    assert len(outbox(app)) == 2
+    assert staff.post("/media/releases/1/again", data={"to": "correction"}).status_code == 303
+    write(app, update(Email).where(cleo).values(no_mail_since=None, no_mail_why=None))
+    assert "Cleo Lane" in staff.get("/media/releases/1/send").text
+    send(app, staff)
+    assert [each[0] for each in outbox(app)][2:] == ["cleo@press.example"]
+    mine = [each[1] for each in rows(app, Recipient.id, Recipient.release_id)]
+    assert mine == [1, 1, 1, 2, 2]
+    assert ("Correction: Two days a month",) in rows(app, Version.subject)
