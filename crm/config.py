@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from crm.errors import ConfigurationError
 
@@ -43,6 +44,7 @@ class Config:
     session_absolute: int = 14 * 24 * 3600
     secure_cookies: bool = False
     trusted_proxies: int = 0
+    fetch_proxy: str = ""
     development: bool = False
     testing: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
@@ -90,6 +92,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         session_absolute=_whole(env, "CRM_SESSION_ABSOLUTE_HOURS", 14 * 24) * 3600,
         secure_cookies=base_url.startswith("https://"),
         trusted_proxies=_whole(env, "CRM_TRUSTED_PROXIES", 0),
+        fetch_proxy=_proxy(env.get("CRM_FETCH_PROXY", "")),
         development=env.get("CRM_DEVELOPMENT", "") == "1",
         extra={key: value for key, value in env.items() if key.startswith("CRM_")},
     )
@@ -110,6 +113,21 @@ def _database_url(given: str, data_dir: Path) -> str:
 
 def _jobs_url(database_url: str, data_dir: Path) -> str:
     return f"sqlite:///{data_dir / 'jobs.sqlite'}" if database_url.startswith("sqlite") else database_url
+
+
+def _proxy(given: str) -> str:
+    """The address of a proxy; its account, which is a secret, stands in no error."""
+    try:
+        parts = urlsplit(given)
+        fits = not given or (parts.scheme == "http" and bool(parts.hostname) and parts.port is not None)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ConfigurationError(
+            "CRM_FETCH_PROXY must look like http://proxy.example.org:3128 or http://user:password@host:port; "
+            "change it or leave it out."
+        )
+    return given
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

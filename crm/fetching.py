@@ -6,6 +6,7 @@ changes its answer between the look and the visit leads nowhere. Each redirect i
 address, and what is secret is told to the first host alone.
 """
 
+import base64
 import http.client
 import ipaddress
 import socket
@@ -18,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from flask_babel import gettext as _
 
@@ -273,9 +274,9 @@ class _Pinned(http.client.HTTPConnection):
         for number, place in enumerate(self._places, 1):
             _refuse_late(self._deadline)
             try:
-                self.line = socket.create_connection((place, self.port), self._wait)
+                self.line = self._line_to(place)
                 break
-            except OSError:
+            except (OSError, Unreachable):
                 if number == len(self._places):
                     raise
         assert self.line is not None
@@ -286,6 +287,42 @@ class _Pinned(http.client.HTTPConnection):
             )
             self.sock.do_handshake()
         _refuse_late(self._deadline)  # The watch may have gone off before there was anything to cut.
+
+    def _line_to(self, place: str) -> socket.socket:
+        """A line to an address, through the proxy where there is one."""
+        proxy = runtime().config.fetch_proxy
+        if not proxy:
+            return socket.create_connection((place, self.port), self._wait)
+        parts = urlsplit(proxy)
+        line = socket.create_connection((parts.hostname or "", parts.port or 80), self._wait)
+        self.line = line  # So that the watch can end it, too.
+        try:
+            _tunnel(line, parts, f"[{place}]:{self.port}" if ":" in place else f"{place}:{self.port}")
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+
+_LONGEST_HEAD: Final = 16 * 1024
+
+
+def _tunnel(line: socket.socket, proxy: SplitResult, target: str) -> None:
+    """Let the proxy lead to an address (RFC 9110, CONNECT). Unreachable when it does not."""
+    asked = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"
+    if proxy.username is not None:
+        account = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
+        asked += f"Proxy-Authorization: Basic {base64.b64encode(account).decode()}\r\n"
+    line.sendall(f"{asked}\r\n".encode())
+    head = b""
+    while b"\r\n\r\n" not in head:  # One at a time: what follows belongs to the other side.
+        letter = line.recv(1)
+        head += letter
+        if not letter or len(head) > _LONGEST_HEAD:
+            raise Unreachable(_("The proxy on the way out did not answer. Look at CRM_FETCH_PROXY."))
+    status = head.split(None, 2)[1:2]
+    if not status or not status[0].startswith(b"2"):
+        raise Unreachable(_("The proxy on the way out does not let us through."))
 
 
 def _path(parts: SplitResult) -> str:

@@ -22,6 +22,8 @@ class Form(FlaskForm):
     """
 
     custom_type: ClassVar[str] = ""
+    guards_custom: ClassVar[bool] = False
+    """Whether the form sees by itself that nobody writes over custom fields that others changed meanwhile."""
 
     def __init__(self, obj: object | None = None, *, record: object | None = None, **values: Any) -> None:
         super().__init__(obj=obj, **values)  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
@@ -36,7 +38,8 @@ class Form(FlaskForm):
 
         meta: Any = self.meta
         present = getattr(record, "custom", None) or {}
-        inputs.add_to(self, fields.defined(self.custom_type), present, meta.wrap_formdata(self, formdata))
+        sent, guarded = meta.wrap_formdata(self, formdata), self._watches or self.guards_custom
+        inputs.add_to(self, fields.defined(self.custom_type), present, sent, guarded=guarded)
 
     def sent(self) -> bool:
         if not self.validate_on_submit():  # type: ignore[no-untyped-call]  # As above.

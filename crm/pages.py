@@ -289,4 +289,5 @@ def own_inputs_of(form: Any) -> list[tuple[str, list[Any]]]:
     for each in form:
         if each.name.startswith("custom_"):
             found.setdefault(each.definition.section, []).append(each)
-    return list(found.items())
+    # Those without a section come first: below the heading of another one they would seem to belong there.
+    return sorted(found.items(), key=lambda each: bool(each[0]))

@@ -91,6 +91,17 @@ def read_stamp(page: str, token: str) -> str:
     return str(key)
 
 
+def stamp_again(page: str) -> str:
+    """The stamp for a form that is shown once more: the one that came back, so that it stays one answer, or a
+    new one where that one is of no use any more."""
+    token = request.form.get("stamp", "")
+    try:
+        told, _key = _serializer("stamp").loads(token, max_age=DAY)
+    except (BadSignature, ValueError, TypeError):
+        return stamp(page)
+    return token if told == page else stamp(page)
+
+
 def is_robot() -> bool:
     """Whether the field that people do not see was filled in."""
     return bool(request.form.get("website", "").strip())

@@ -15,7 +15,7 @@ from crm.access.guard import system
 from crm.campaigns.models import Campaign, Cost, Goal, Milestone, Supporter, Target
 from crm.campaigns.permissions import EDIT
 from crm.errors import UserError
-from crm.fields.custom.values import apply_custom
+from crm.fields.custom.values import apply_custom, differing
 from crm.transfer.cleaning.text import clean_note, fold, squash
 
 FIELDS = (
@@ -58,7 +58,8 @@ def edit(campaign: Campaign, values: Mapping[str, Any], seen: int, actor: Actor)
     present = {
         name: getattr(campaign, name) for name in FIELDS if getattr(campaign, name) != cleaned.get(name)
     }
-    if not present and not _custom_differs(campaign, values):
+    present |= differing(campaign, values)
+    if not present:
         return None
     if campaign.version != seen:
         return Clash(present, campaign.version)
@@ -67,12 +68,6 @@ def edit(campaign: Campaign, values: Mapping[str, Any], seen: int, actor: Actor)
     db.session().flush()
     refuse_out_of_reach(campaign, actor)
     return None
-
-
-def _custom_differs(campaign: Campaign, values: Mapping[str, Any]) -> bool:
-    before = dict(campaign.custom)
-    apply_custom(campaign, values)
-    return campaign.custom != before
 
 
 def touch(campaign: Campaign) -> None:

@@ -1,6 +1,6 @@
 """The fields of a contact, declared once for lists, filters, import and export."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +26,7 @@ from crm.contacts.models import (
 )
 from crm.contacts.permissions import EDIT, VIEW
 from crm.contacts.words import CHANNELS, SECTORS
-from crm.fields.filters import as_id, says
+from crm.fields.filters import as_id, says, says_phone
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
 
@@ -87,23 +87,25 @@ _tags = (
 _barred = db.there_is(select(DoNotContact.id).where(DoNotContact.contact_id == Contact.id).correlate(Contact))
 
 
-def _text_fits(column: Any, operator: str, values: Sequence[str]) -> Clause:
+def _text_fits(
+    column: Any, operator: str, values: Sequence[str], said: Callable[..., Clause] = says
+) -> Clause:
     """Whether a text fits, or for an operator that says no, whether it does not: then none may fit."""
     if operator in {"filled", "empty"}:
         fits: Clause = column != ""
         return fits
-    return says(column, "is" if operator == "not" else operator, values[0].strip())
+    return said(column, "is" if operator == "not" else operator, values[0].strip())
 
 
 class ChildFilter:
     """A text filter that holds when any row of a contact's emails, phones, addresses… fits."""
 
-    def __init__(self, model: Any, column: Any) -> None:
-        self.model, self.column = model, column
+    def __init__(self, model: Any, column: Any, said: Callable[..., Clause] = says) -> None:
+        self.model, self.column, self.said = model, column, said
 
     def __call__(self, operator: str, values: Sequence[str]) -> Clause:
         belongs = self.model.contact_id == Contact.id
-        found = exists().where(belongs, _text_fits(self.column, operator, values))
+        found = exists().where(belongs, _text_fits(self.column, operator, values, self.said))
         return not_(found) if operator in {"not", "empty"} else found
 
 
@@ -207,7 +209,7 @@ FIELDS: tuple[Field, ...] = (
     Field("email", _("Email"), "email", _first(Email, Email.address), section=REACH, importable=True,
           filter=ChildFilter(Email, Email.address), mergeable=True),
     Field("phone", _("Phone"), "phone", _first(Phone, Phone.number), section=REACH, importable=True,
-          filter=ChildFilter(Phone, Phone.number)),
+          filter=ChildFilter(Phone, Phone.number, says_phone)),
     Field("street", _("Street"), expression=_first(Address, Address.street), section=REACH, importable=True,
           filter=ChildFilter(Address, Address.street)),
     Field("city", _("City"), expression=_first(Address, Address.city), section=REACH, importable=True,

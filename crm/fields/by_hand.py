@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, func, insert, or_, select
+from sqlalchemy import Select, delete, exists, func, insert, or_, select
 
 from crm import db
+from crm.access.guard import system
 from crm.fields.models import ListedByHand, SavedList
 from crm.journal.recorder import ENTRIES
 from crm.plugin_api.types import DataSection
@@ -20,14 +21,16 @@ def ids(list_id: int, state: str) -> Select[Any]:
     return select(ListedByHand.record_id).where(ListedByHand.list_id == list_id, ListedByHand.state == state)
 
 
-def counts(list_id: int) -> Mapping[str, int]:
-    """How many are in the list by hand, and how many are out of it."""
+def counts(list_id: int, model: Any) -> Mapping[str, int]:
+    """How many records of the list are in it by hand, and how many are out of it; those that are gone are not
+    counted, but back in their place once they are brought back."""
     statement = (
         select(ListedByHand.state, func.count())
-        .where(ListedByHand.list_id == list_id)
+        .where(ListedByHand.list_id == list_id, exists().where(model.id == ListedByHand.record_id))
         .group_by(ListedByHand.state)
     )
-    found = {row[0]: row[1] for row in db.session().execute(statement)}
+    with system("how many records somebody put into a list that the reader sees"):
+        found = {row[0]: row[1] for row in db.session().execute(statement)}
     return {PINNED: found.get(PINNED, 0), EXCLUDED: found.get(EXCLUDED, 0)}
 
 

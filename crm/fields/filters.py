@@ -1,6 +1,7 @@
 """Filters of a list: a field, an operator and a value, as they stand in the page's address."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import ColumnElement, Date, SQLColumnExpression, bindparam, func, not_, or_
+from sqlalchemy import ColumnElement, Date, SQLColumnExpression, and_, bindparam, case, func, not_, or_
 
 from crm import db, i18n
 from crm.errors import UserError
 from crm.i18n import choose_time_zone
 from crm.plugin_api.types import Field, Kind
+from crm.runtime import runtime
 
 Clause = ColumnElement[bool]
 FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2200, 12, 31)
@@ -96,6 +98,14 @@ _NUMBER = (
 _BOOLEAN = (Operator("yes", lazy_gettext("yes"), "nothing"), Operator("no", lazy_gettext("no"), "nothing"))
 
 
+MONTHS = {"day_this_month": 0, "day_next_month": 1}
+"""Operators that ask for birthdays and the like, and how many months from now they mean."""
+_ANNIVERSARY = (
+    Operator("day_this_month", lazy_gettext("has its day in this month, of whatever year"), "nothing"),
+    Operator("day_next_month", lazy_gettext("has its day in next month, of whatever year"), "nothing"),
+)
+
+
 def operators(field: Field) -> Sequence[Operator]:
     """What can be asked of a field."""
     by_kind: dict[Kind, Sequence[Operator]] = {
@@ -107,6 +117,8 @@ def operators(field: Field) -> Sequence[Operator]:
         "choices": _CHOICE,
         "tags": _TAGS,
     }
+    if field.kind == "date" and field.expression is not None and not isinstance(field.expression.type, Date):
+        return (*_DATE, *_ANNIVERSARY)
     return by_kind.get(field.kind, _TEXT)
 
 
@@ -117,6 +129,8 @@ def condition(field: Field, chosen: Filter) -> Clause:
     _check_value(field, chosen)
     if field.filter is not None:
         return field.filter(chosen.operator, [chosen.value])
+    if chosen.operator in MONTHS:
+        return _in_month(field, chosen)
     builders: dict[str, Callable[[Field, Filter], Clause]] = {
         "number": _number,
         "date": _date,
@@ -152,6 +166,7 @@ def _text(field: Field, chosen: Filter) -> Clause:
         from crm.transfer.cleaning.labels import clean_language
 
         value = clean_language(value)
+    said = says_phone if field.kind == "phone" else says
     if chosen.operator == "empty":
         return or_(column.is_(None), column == "")
     if chosen.operator == "filled":
@@ -160,13 +175,50 @@ def _text(field: Field, chosen: Filter) -> Clause:
         # One of the values that are stored, so that an index can find it.
         return column == value if chosen.operator == "is" else or_(column.is_(None), column != value)
     if chosen.operator == "not":
-        return or_(column.is_(None), not_(says(column, "is", value)))
-    return says(column, chosen.operator, value)
+        return or_(column.is_(None), not_(said(column, "is", value)))
+    return said(column, chosen.operator, value)
+
+
+def says_phone(column: SQLColumnExpression[Any], operator: str, value: str) -> Clause:
+    """The same of a phone number, however it is written. One that is not whole is stored as it was typed."""
+    return or_(says(column, operator, value), says(column, operator, _as_dialled(operator, value)))
+
+
+def _as_dialled(operator: str, text: str) -> str:
+    """A number, or a part of one, as it is stored: `(657) 555-0142` → `6575550142`; whole, or from its
+    beginning, with the sign of its country."""
+    from crm.transfer.cleaning.phones import clean_phone, country_code
+
+    digits = re.sub(r"\D", "", text)
+    if not digits or operator == "contains":
+        return digits or text
+    region = runtime().config.default_region
+    number, _extension, problem = clean_phone(text, region)
+    if operator != "starts" and number and not problem:
+        return number
+    return f"+{digits}" if text.lstrip().startswith("+") else f"+{country_code(region)}{digits}"
+
+
+_PLAIN = re.compile(r"[a-z0-9]+(?: [a-z0-9]+)*")
+"""A value that reads the same once it is folded."""
 
 
 def says(column: SQLColumnExpression[Any], operator: str, value: str) -> Clause:
-    """Whether a text contains, starts with or is the value, in small letters or capitals."""
+    """Whether a text contains, starts with or is the value, in small letters or capitals; a value without
+    accents also finds texts with them, as search does."""
     value = value.lower()
+    found = _reads(column, operator, value)
+    if _PLAIN.fullmatch(value) is None:
+        return found
+    # Few texts have accents, so few are folded, which takes longer than to look.
+    signs: tuple[str, str] = ("GLOB", "*[^ -~]*") if db.dialect() == "sqlite" else ("~", "[^[:ascii:]]")
+    accented: ColumnElement[bool] = column.bool_op(signs[0])(signs[1])
+    folded: SQLColumnExpression[Any] = func.search_words(column)
+    tests = {"is": lambda: folded == value, "starts": lambda: folded.startswith(value, autoescape=True)}
+    return or_(found, and_(accented, tests.get(operator, lambda: folded.contains(value, autoescape=True))()))
+
+
+def _reads(column: SQLColumnExpression[Any], operator: str, value: str) -> Clause:
     lowered: ColumnElement[Any] = func.lower(column)
     liked: SQLColumnExpression[Any] = lowered
     if value.isascii() and db.dialect() == "sqlite":
@@ -225,6 +277,13 @@ def as_day(field: Field, text: str) -> date:
             field=field.label,
         )
     )
+
+
+def _in_month(field: Field, chosen: Filter) -> Clause:
+    """A day that is kept as text, `2026-11-26` or without its year `--11-26`, by its month alone."""
+    column: ColumnElement[Any] = field.expression
+    month = case((column.startswith("--"), func.substr(column, 3, 2)), else_=func.substr(column, 6, 2))
+    return month == f"{(i18n.today().month - 1 + MONTHS[chosen.operator]) % 12 + 1:02}"
 
 
 def _date(field: Field, chosen: Filter) -> Clause:

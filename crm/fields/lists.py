@@ -106,7 +106,9 @@ def _with_saved(record_type: str, state: ListState, actor: Actor) -> ListState:
         return replace(state, saved="", whole=False, gone=bool(as_id(state.saved)))
     kept = ListState.from_json(record_type, saved.query, state.saved)
     if state.whole or state.filters or state.text or state.rules is not None:
-        return replace(state, whole=True, kept=kept.columns)
+        own = {(each.field, each.operator, each.value) for each in kept.filters}
+        beyond = (each for each in state.filters if (each.field, each.operator, each.value) not in own)
+        return replace(state, whole=True, kept=kept.columns, beyond=tuple(beyond))
     return replace(
         kept,
         sort=state.sort or kept.sort,
@@ -186,17 +188,21 @@ def require_may_share(actor: Actor) -> None:
 
 
 def save(state: ListState, name: str, shared: bool, actor: Actor) -> SavedList:
-    """Keep a list under a name; NotAllowed when it is to be shared by somebody who may not. Inside a
-    transaction."""
+    """Keep a list under a name; saved twice it is one. NotAllowed when it is to be shared by somebody who may
+    not. Inside a transaction."""
     if shared:
         require_may_share(actor)
-    saved = SavedList(
-        record_type=state.record_type,
-        name=checked_name(name),
-        query=state.as_json(),
-        shared=shared,
-        owner_user_id=actor.user_id,
-    )
+    values = {
+        "record_type": state.record_type,
+        "name": checked_name(name),
+        "shared": shared,
+        "owner_user_id": actor.user_id,
+    }
+    query = state.as_json()
+    for same in db.session().scalars(select(SavedList).filter_by(**values)):
+        if same.query == query:
+            return same
+    saved = SavedList(query=query, **values)
     db.session().add(saved)
     db.session().flush()
     return saved

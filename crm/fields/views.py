@@ -230,10 +230,12 @@ def rename(name: str, list_id: int) -> Response:
 def share(name: str, list_id: int) -> Response:
     """Show a list to everybody who may see its records, or keep it to oneself again."""
     record_type, saved = record_type_or_404(name), own_list_or_404(name, list_id)
-    if not saved.shared:
+    # The button says what it wants, so that pressed twice it is once.
+    wanted = request.form.get("shared", "" if saved.shared else "1") == "1"
+    if wanted and not saved.shared:
         lists.require_may_share(current_actor())
     with db.transaction(current_actor(), "lists.save") as change:
-        saved.shared = not saved.shared
+        saved.shared = wanted
         words = _("Shared the list “%(name)s”") if saved.shared else _("Stopped sharing the list “%(name)s”")
         change.summary = words % {"name": saved.name}
     say(_("Everybody sees this list now.") if saved.shared else _("Only you see this list now."), change)

@@ -8,11 +8,12 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField, Valida
 from wtforms.validators import InputRequired, Length
 
 from crm.coalitions.forms import campaign_options, coalition_options
-from crm.contacts.choosing import UserField
+from crm.contacts.choosing import ContactField, UserField
 from crm.errors import UserError
+from crm.fields.custom.values import posted
 from crm.fields.filters import as_id
 from crm.forms import Form
-from crm.i18n import LANGUAGES
+from crm.i18n import LANGUAGES, lazy_pgettext
 from crm.i18n import lazy_gettext as _
 from crm.intake import services
 from crm.intake.models import PublicForm
@@ -30,13 +31,15 @@ def _as_id(value: Any) -> int | None:
 class BuildForm(Form):
     """A public form: what it says in each language, what it asks for, and where answers go."""
 
+    custom_type = "public_forms"
+
     version = HiddenField()
     name = StringField(_("Name among us"), [InputRequired(_("Give the form a name.")), SHORT])
-    title_en = StringField(_("Title"), [SHORT])
+    title_en = StringField(lazy_pgettext("form", "Title"), [SHORT])
     intro_en = TextAreaField(_("Introduction"), [LONG], render_kw={"rows": 3})
     consent_en = TextAreaField(_("Consent"), [LONG], render_kw={"rows": 2})
     thanks_en = TextAreaField(_("Thanks"), [LONG], render_kw={"rows": 2})
-    title_es = StringField(_("Title"), [SHORT])
+    title_es = StringField(lazy_pgettext("form", "Title"), [SHORT])
     intro_es = TextAreaField(_("Introduction"), [LONG], render_kw={"rows": 3})
     consent_es = TextAreaField(_("Consent"), [LONG], render_kw={"rows": 2})
     thanks_es = TextAreaField(_("Thanks"), [LONG], render_kw={"rows": 2})
@@ -86,7 +89,14 @@ class BuildForm(Form):
             "notify_user_id": self.notify_user_id.data,
             "tags": [each.strip() for each in (self.tags.data or "").split(",") if each.strip()],
             "sites": services.checked_sites(self.sites.data or ""),
+            **posted(self),
         }  # fmt: skip
+
+
+class SomebodyForm(Form):
+    """Whom an answer belongs to who was not recognised."""
+
+    somebody = ContactField(_("Who"), kinds=("person",), required=True)
 
 
 def _question(label: Any) -> Any:

@@ -24,6 +24,7 @@ from crm.accounts.tokens import address_of
 from crm.contacts.likeness import Likeness, Typed, likely
 from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
+from crm.fields.custom.values import apply_custom, differing
 from crm.intake import taking_over
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.intake.permissions import ANSWERS, EDIT, HELP
@@ -91,6 +92,7 @@ def save(form: PublicForm | None, values: Mapping[str, Any], actor: Actor) -> Pu
         db.session().add(form)
     for name in BUILT:
         setattr(form, name, values.get(name, []) if name == "required" else values[name])
+    apply_custom(form, values)
     touch(form)
     db.session().flush()
     theirs = visible(PublicForm, actor, EDIT).where(PublicForm.id == form.id).with_only_columns(PublicForm.id)
@@ -109,6 +111,7 @@ def edit(form: PublicForm, values: Mapping[str, Any], seen: int, actor: Actor) -
     """Change a form, unless it is no longer the version that was seen; then nothing is written."""
     db.session().refresh(form, with_for_update=True)
     present = {name: getattr(form, name) for name in BUILT if getattr(form, name) != values.get(name)}
+    present |= differing(form, values)
     if not present:
         return None
     if form.version != seen:
@@ -124,6 +127,28 @@ def set_status(form: PublicForm, status: str) -> None:
         form.status = status
         touch(form)
         db.session().flush()
+
+
+def remove(form: PublicForm) -> None:
+    """A form that is not open and that nobody answered goes; undo brings it back. What people agreed to when
+    they answered must be there to be looked at, so a form with answers stays."""
+    db.session().refresh(form, with_for_update=True)
+    if form.status == "open":
+        raise UserError(_("Close the form first. Then it can be removed."))
+    model = model_of(form)
+    with system("whether anybody answered a form that was loaded for this actor"):
+        if (
+            db.session().scalars(select(model.id).where(model.form_id == form.id).limit(1)).first()
+            is not None
+        ):
+            raise UserError(
+                _(
+                    "There are answers to this form, so it stays: it says what people agreed to. While it is "
+                    "closed, nobody can fill it in."
+                )
+            )
+    db.session().delete(form)
+    db.session().flush()
 
 
 def by_key(key: str) -> PublicForm | None:
@@ -145,14 +170,29 @@ def cleaned(form: PublicForm, given: Mapping[str, str]) -> tuple[dict[str, str],
     for name in ("given_name", "family_name"):
         if not values[name]:
             wrong[name] = _("Please write your name.")
+    wrong |= _unreachable(form, values)
+    return values, wrong
+
+
+def _unreachable(form: PublicForm, values: dict[str, str]) -> dict[str, str]:
+    """What is wrong with the ways to answer somebody, by field; the address is put in order."""
+    wrong = {}
     address, problem = clean_email(values["email"])
-    if problem or "@" not in address:
+    if not values["email"] and may_lack_email(form):
+        if not values["phone"]:
+            wrong["email"] = _("Please write an email address or a phone number, so that we can answer.")
+    elif problem or "@" not in address:
         wrong["email"] = _("Please write an email address, such as ana@example.org.")
     values["email"] = address or values["email"]
     _number, _extension, problem = clean_phone(values.get("phone", ""), runtime().config.default_region)
     if problem == "phone_invalid":
         wrong["phone"] = _("Please write a phone number, such as 212 555 0123.")
-    return values, wrong
+    return wrong
+
+
+def may_lack_email(form: PublicForm) -> bool:
+    """Whoever asks for help may have a phone only; what they write waits for somebody to look at once."""
+    return form.kind == HELP_KIND and "phone" in form.asked
 
 
 def is_sent(form: PublicForm, key: str) -> bool:
@@ -173,13 +213,15 @@ def answer(form: PublicForm, values: Mapping[str, str], language: str, key: str,
         submission_key=key,
         language=language,
         consent=consent,
-        status="spam" if robot else "unconfirmed",
+        status="spam" if robot else "unconfirmed" if values["email"] else "waiting",
         **values,
     )
     db.session().add(row)
     db.session().flush()
-    if not robot:
+    if row.status == "unconfirmed":
         _ask_to_confirm(row, form)
+    elif row.status == "waiting":
+        _notify(row, form)
 
 
 def _ask_to_confirm(row: Any, form: PublicForm) -> None:
@@ -261,7 +303,7 @@ def decide(
         taking_over.add_to(contact, row, form, chosen, actor)
     elif what == "new":
         taking_over.make_contact(row, form, chosen, actor)
-    elif what == "waiting" and row.status == "spam" and row.confirmed_at is None:
+    elif what == "waiting" and row.status == "spam" and row.confirmed_at is None and row.email:
         row.status, row.decided_at, row.decided_by_user_id = "unconfirmed", None, None
         _ask_to_confirm(row, form)
     else:

@@ -60,14 +60,15 @@ def make_contact(row: Any, form: PublicForm, take: Collection[str], actor: Actor
     """Who answered becomes a person, with what is taken over of the answer."""
     values = {
         "kind": "person", "given_name": row.given_name, "family_name": row.family_name,
-        "language": row.language, "emails": [{"address": row.email}],
+        "language": row.language, "emails": [{"address": row.email}] if row.email else [],
         "phones": [{"number": row.phone}] if "phone" in take else [],
         "addresses": [{"city": row.city}] if "city" in take else [],
         "organization": row.organization if "organization" in take else "", "role": row.role,
         "note": _note(row, form, take),
     }  # fmt: skip
-    made = contacts.create(values, actor)
+    made = contacts.create(values, actor, settled=False)
     _take_over(row, form, made, actor)
+    contacts.require_within(made, actor)
     return made
 
 

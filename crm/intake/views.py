@@ -63,7 +63,7 @@ def new() -> BaseResponse:
 def edit(form_id: int) -> BaseResponse:
     """Change a form. Who saves over somebody else's change is asked, and loses nothing of what was typed."""
     record: PublicForm = load(PublicForm, form_id, EDIT)
-    form = forms.BuildForm(data=forms.shown(record))
+    form = forms.BuildForm(data=forms.shown(record), record=record)
     keep_owner(form, record)
     status, clash = form.status, None
     if form.sent():
@@ -123,6 +123,20 @@ def set_status(form_id: int) -> BaseResponse:
     return htmx.go(url_for("intake.show", form_id=form_id))
 
 
+@blueprint.post("/intake/<int:form_id>/remove")
+@requires(EDIT)
+def remove(form_id: int) -> BaseResponse:
+    """A form made by mistake or for a trial goes."""
+    record: PublicForm = load(PublicForm, form_id, EDIT)
+    name = record.name
+    with db.transaction(
+        current_actor(), "intake.remove", _("Removed the form “%(name)s”", name=name)
+    ) as change:
+        services.remove(record)
+    say(_("The form “%(name)s” is removed.", name=name), change)
+    return htmx.go(url_for("intake.index"))
+
+
 @blueprint.get("/intake/card")
 @signed_in
 def card() -> BaseResponse:
@@ -159,7 +173,7 @@ def help_request(answer_id: int) -> BaseResponse:
     return _answer_page(load(HelpRequest, answer_id))
 
 
-def _answer_page(row: Any) -> BaseResponse:
+def _answer_page(row: Any, chosen: forms.SomebodyForm | None = None) -> BaseResponse:
     with system("whoever may read an answer may know its form"):
         form = db.session().get_one(PublicForm, row.form_id)
     alike = services.candidates(row, current_actor()) if row.status in services.STEPS["add"] else ()
@@ -168,7 +182,10 @@ def _answer_page(row: Any) -> BaseResponse:
     return htmx.render(
         "intake/answer.html",
         None,
+        200 if chosen is None else 422,
         row=row,
+        chosen=chosen or forms.SomebodyForm(formdata=None),
+        may_choose=current_actor().can(EDIT_CONTACTS),
         record=form,
         words=words,
         alike=found,
@@ -211,6 +228,11 @@ def _decide(model: Any, answer_id: int) -> BaseResponse:
     if what in {"add", "new"} and not actor.can(EDIT_CONTACTS):
         abort(403)
     contact_id = as_id(request.form.get("contact_id", ""))
+    if what == "add" and "somebody" in request.form:
+        chosen = forms.SomebodyForm()
+        if not chosen.sent():
+            return _answer_page(load(model, answer_id), chosen)
+        contact_id = chosen.somebody.data
     with db.transaction(actor, "intake.decide", _("Looked at an answer")) as change:
         row = load(model, answer_id)
         contact = load(Contact, contact_id, EDIT_CONTACTS) if contact_id else None
@@ -256,7 +278,7 @@ def _fill_in(key: str, *, embedded: bool) -> Response:
     shown = {
         "record": form, "text": form.texts.get(language, {}), "words": words, "language": language,
         "endpoint": "intake.embedded" if embedded else "intake.fill_in",
-        "sites": tuple(form.sites) if embedded else (),
+        "sites": tuple(form.sites) if embedded else (), "lacks_email": services.may_lack_email(form),
     }  # fmt: skip
     with force_locale(language):
         if form.status == "closed":
@@ -270,10 +292,9 @@ def _form_page(
     form: PublicForm, values: Any, wrong: Any, error: str, shown: Any, status: int = 422
 ) -> Response:
     status = status if wrong or error else 200
-    key = request.form.get("stamp") if error or wrong else None
     return public_pages.page(
         "intake/public/form.html", status, values=values, wrong=wrong, error=error,
-        stamp=key or public_pages.stamp(form.public_key), **shown,
+        stamp=public_pages.stamp_again(form.public_key), **shown,
     )  # fmt: skip
 
 
@@ -299,7 +320,7 @@ def _sent(form: PublicForm, language: str, shown: Any) -> Response:
 def _keep(form: PublicForm, values: dict[str, str], language: str, key: str) -> None:
     robot, form_id = public_pages.is_robot(), form.id
     with db.transaction(Actor.nobody(), "intake.limit"):
-        limits.begin_public(f"form {form_id}", values["email"].lower())
+        limits.begin_public(f"form {form_id}", (values["email"] or values["phone"]).lower())
     said = system("somebody answers a public form")
     with db.transaction(Actor.nobody(), "intake.answer", _("An answer to a public form"), alone=True), said:
         found = db.session().get_one(PublicForm, form_id)

@@ -4,12 +4,16 @@ from typing import Any
 
 from flask_babel import force_locale, gettext
 
-from crm.i18n import LANGUAGES
+from crm.i18n import LANGUAGES, lazy_pgettext
 from crm.i18n import lazy_gettext as _
 
 JOIN, SIGN_UP, HELP = "join", "sign_up", "help"
 KINDS = {JOIN: _("Join the coalition"), SIGN_UP: _("Sign up for news"), HELP: _("Ask for help")}
-STATUSES = {"draft": _("Draft"), "open": _("Open"), "closed": _("Closed")}
+STATUSES = {
+    "draft": _("Draft"),
+    "open": lazy_pgettext("form", "Open"),
+    "closed": lazy_pgettext("form", "Closed"),
+}
 ANSWER_STATUSES = {
     "unconfirmed": _("Email not confirmed"),
     "waiting": _("To look at"),

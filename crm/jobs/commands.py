@@ -1,6 +1,7 @@
 """`rollcall serve` and `rollcall worker`."""
 
 import logging
+import os
 
 import click
 
@@ -20,6 +21,9 @@ import click
 def serve(host: str, port: int, workers: int, threads: int, no_worker: bool) -> None:
     """Serve the pages, with one worker for background work beside them."""
     from crm.jobs import processes
+
+    if port:
+        os.environ["PORT"] = str(port)  # Links in mails lead to this port, unless CRM_BASE_URL says where.
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     processes.serve(host, port, workers=workers, threads=threads, with_worker=not no_worker, say=_say)

@@ -18,6 +18,15 @@ PREFIX = "worker-"
 MOST = 64
 ADVISORY_LOCK = 0x4A6F6273
 """The first half of the PostgreSQL lock; the number of the place is the second."""
+GLANCE = 0.2
+"""Seconds that taking waits for whoever only looks whether a place is free."""
+HOLDERS = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+    "AND classid = :space AND objid = :number "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+"""Two numbers as a key are `classid` and `objid`, with an `objsubid` of 2:
+https://www.postgresql.org/docs/current/view-pg-locks.html."""
 
 
 class Lock(Protocol):
@@ -39,13 +48,27 @@ class FileLock:
     @classmethod
     def take(cls, path: Path) -> Self | None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=GLANCE, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             connection.close()
             return None
         return cls(connection)
+
+    @staticmethod
+    def is_taken(path: Path) -> bool:
+        """Whether somebody holds it. Reading keeps out nobody for longer than a glance."""
+        if not path.exists():
+            return False
+        connection = sqlite3.connect(path, timeout=0)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        except sqlite3.OperationalError:
+            return True
+        finally:
+            connection.close()
+        return False
 
     def held(self) -> bool:
         return True
@@ -69,6 +92,12 @@ class AdvisoryLock:
             connection.close()
             return None
         return cls(engine, number, connection)
+
+    @staticmethod
+    def is_taken(engine: Engine, number: int) -> bool:
+        """Whether somebody holds it, looked up: who tried to take it would keep others out meanwhile."""
+        with engine.connect() as connection:
+            return bool(connection.scalar(HOLDERS, {"space": ADVISORY_LOCK, "number": number}))
 
     def held(self) -> bool:
         if self._connection is not None:
@@ -115,15 +144,20 @@ class Place:
 
 
 def occupied(runtime: Runtime, name: str) -> bool:
-    """Whether a living process holds the place of that name."""
+    """Whether a living process holds the place of that name. Looks only, so it is in nobody's way."""
     number = name.removeprefix(PREFIX)
-    lock = _try(runtime, int(number)) if number.isdecimal() else None
-    if lock is not None:
-        lock.release()
-    return lock is None and number.isdecimal()
+    if not number.isdecimal():
+        return False
+    if runtime.config.is_sqlite:
+        return FileLock.is_taken(_file(runtime, int(number)))
+    return AdvisoryLock.is_taken(runtime.engine, int(number))
 
 
 def _try(runtime: Runtime, number: int) -> Lock | None:
     if runtime.config.is_sqlite:
-        return FileLock.take(runtime.config.data_dir / "workers" / f"{number}.lock")
+        return FileLock.take(_file(runtime, number))
     return AdvisoryLock.take(runtime.engine, number)
+
+
+def _file(runtime: Runtime, number: int) -> Path:
+    return runtime.config.data_dir / "workers" / f"{number}.lock"

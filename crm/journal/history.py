@@ -21,7 +21,17 @@ from crm.journal.reading import Row, rows_of
 from crm.journal.recorder import ENTRIES
 from crm.journal.undo import ACTION
 from crm.journal.undo.units import load_images
-from crm.journal.words import Names, column_label, noun, row_words, shown_columns, targets_in, value_words
+from crm.journal.words import (
+    OWN,
+    Names,
+    column_label,
+    noun,
+    own_changes,
+    row_words,
+    shown_columns,
+    targets_in,
+    value_words,
+)
 
 MOST_LINES = 200
 """So many entries of one change set are shown at once."""
@@ -260,6 +270,10 @@ def _lines(entry: Any, names: Names, present: dict[Row, Image]) -> Iterator[Line
 
 def _fields(specification: Journaled, before: Image, after: Image, names: Names) -> Iterator[Line]:
     for column in shown_columns(specification, before | after):
+        if column.name == OWN:
+            told = own_changes(specification.table.name, before.get(OWN), after.get(OWN))
+            yield from (Line(label, old, new) for label, old, new in told)
+            continue
         old = value_words(column, before.get(column.name), names)
         new = value_words(column, after.get(column.name), names)
         if old != new:

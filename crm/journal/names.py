@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import has_request_context, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import Select, Table, func, select
 
 from crm import db
 from crm.access.actor import Actor
@@ -52,10 +52,9 @@ class Namer:
 
     def _look_up(self, table_name: str, ids: list[int]) -> None:
         table = db.Base.metadata.tables.get(table_name)
-        if table is not None and (label := _label_column(table)) is not None:
+        if table is not None and (named := _named(table)) is not None:
             within = self.reach.records(table_name)
-            statement = select(table.c.id, label).where(among(table.c.id, ids), table.c.id.in_(within))
-            for record_id, name in rows_of(statement):
+            for record_id, name in rows_of(named.where(among(table.c.id, ids), table.c.id.in_(within))):
                 url = url_of(table_name, record_id)
                 self._known[table_name, record_id] = Record(table_name, record_id, str(name), url)
         missing = [each for each in ids if (table_name, each) not in self._known]
@@ -89,12 +88,15 @@ def _nameless(table_name: str, record_id: int) -> str:
     return f"{noun(table_name)} {record_id}"
 
 
-def _label_column(table: Table) -> ColumnElement[str] | None:
+def _named(table: Table) -> Select[Any] | None:
+    """The ids and names of the rows of a table; None where they have no names. A name may stand in another
+    table, to which the list of that kind of records joins its own."""
     record_type = runtime().fields.by_table(table.name)
-    if record_type is not None:
-        found: ColumnElement[str] = record_type.label_column
-        return found
-    return next((table.c[name] for name in NAME_COLUMNS if name in table.c), None)
+    if record_type is None:
+        label = next((table.c[name] for name in NAME_COLUMNS if name in table.c), None)
+        return None if label is None else select(table.c.id, label)
+    named = select(table.c.id, record_type.label_column).select_from(table)
+    return named if record_type.base is None else record_type.base(named)
 
 
 def url_of(table_name: str, record_id: int) -> str | None:

@@ -1,6 +1,7 @@
 """Who may see the history of records, and who may undo what was done to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
@@ -91,11 +92,17 @@ class Reach:
         if table_name in self.whole:
             return statement
         if table_name not in self.parts:
-            return statement.where(false())
+            return statement.where(self._told_elsewhere(table_name))
         model = self.parts[table_name]
         if table_name not in self.permission:
             return statement.where(model.journal_within(self.actor))
         return statement.where(visible_clause(model, self.actor, self.permission[table_name]))
+
+    def _told_elsewhere(self, table_name: str) -> ColumnElement[bool]:
+        """Which rows the actor may see of a table whose history is told with another record's."""
+        model = next((each for each in _models(subjects=False) if each.__table__.name == table_name), None)
+        rule = model and runtime().access.rule_for(model)
+        return visible_clause(model, self.actor, rule.permission) if model and rule else false()
 
     @property
     def entries(self) -> ColumnElement[bool]:
@@ -112,13 +119,19 @@ class Reach:
         """Tables with whose history that of limited ones is told."""
         return {_subject_of(name) for name in self.limited}
 
-    @property
+    @cached_property
     def rows(self) -> ColumnElement[bool]:
         """The condition on journal entries that their own row is within reach, too. Of a row that is gone
         nobody can say any more whose it was, so only what the actor did to it themselves is."""
-        if not self.limited:
+        return self._rows(sorted(self.limited))
+
+    def rows_told_with(self, table_name: str) -> ColumnElement[bool]:
+        """The same for entries that are told with the records of one table, which asks about few others."""
+        return self._rows(sorted(name for name in self.limited if _subject_of(name) == table_name))
+
+    def _rows(self, limited: Sequence[str]) -> ColumnElement[bool]:
+        if not limited:
             return true()
-        limited = sorted(self.limited)
         return or_(ENTRIES.c.table_name.not_in(limited), *(self._rows_of(name) for name in limited))
 
     def _rows_of(self, name: str) -> ColumnElement[bool]:
@@ -193,6 +206,13 @@ def is_own(change_set: ChangeSet, actor: Actor) -> bool:
     return change_set.actor_user_id == actor.user_id and (actor.user_id is not None or bool(actor.grants))
 
 
+def is_final(change_set: ChangeSet) -> bool:
+    """Whether somebody outside took back their word by this: it is theirs alone to give again."""
+    return any(change_set.action in each.info.final_actions for each in runtime().plugins.plugins)
+
+
 def may_undo(change_set: ChangeSet, actor: Actor) -> bool:
     """Whether the actor's role lets them undo this change; the records in it are looked at by the plan."""
+    if is_final(change_set):
+        return False
     return actor.can(UNDO_ANY) or (is_own(change_set, actor) and actor.can(UNDO_OWN))

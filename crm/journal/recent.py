@@ -108,7 +108,7 @@ def may_see(actor: Actor, reach: Reach) -> ColumnElement[bool]:
             select(ENTRIES.c.change_set_id).where(
                 ENTRIES.c.subject_table == name,
                 ENTRIES.c.subject_id.in_(reach.records(name)),
-                *([reach.rows] if name in mixed else []),
+                *([reach.rows_told_with(name)] if name in mixed else []),
             )
         )
         for name in sorted(reach.parts)
@@ -120,7 +120,7 @@ def _touches(table_name: str, reach: Reach) -> ColumnElement[bool]:
     """The condition on change sets that they did anything to records of a table but what is beyond reach."""
     mine = (ENTRIES.c.change_set_id == ChangeSet.id) & (ENTRIES.c.subject_table == table_name)
     says = ChangeSet.subject_tables.contains(f",{table_name},", autoescape=True)
-    return says & exists().where(mine, reach.rows)
+    return says & exists().where(mine, reach.rows_told_with(table_name))
 
 
 def people(actor: Actor) -> Sequence[tuple[int, str]]:

@@ -62,6 +62,10 @@ def field_of(table_name: str, name: str) -> Field | None:
     return next((field for field in fields if field.name == name), None)
 
 
+OWN = "custom"
+"""The column with the values of custom fields."""
+
+
 def shown_columns(specification: Journaled, image: Image) -> list[Column[Any]]:
     """The columns of an image that mean something to people and that this reader may see, in order."""
     hidden = specification.bookkeeping | TECHNICAL | {specification.subject_column}
@@ -94,11 +98,34 @@ def value_words(column: Column[Any], value: Any, names: Names) -> str:
         return names.get((target, value), _("one that is gone"))
     if (words := column.info.get("words")) is not None:
         return str(words(value))
+    if column.name == OWN and isinstance(value, Mapping):
+        told = own_changes(column.table.name, {}, value)
+        return " · ".join(f"{label}: {text}" for label, _none, text in told)
     declared = words_of(column.table.name, column.name)
     if declared is not None and declared.choices:
         return _chosen(declared.choices, value)
     field = field_of(column.table.name, column.name)
     return choice_words(field, value) if field is not None and field.choices else _plain(value)
+
+
+def own_changes(
+    table_name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[tuple[str, str, str]]:
+    """Which custom fields of a record changed: what each is called now, and its values as people read them.
+    A value whose field is gone stands under its key."""
+    # Imported here because the fields of records have a history themselves.
+    from crm.fields.custom import fields, kinds
+
+    record_type = runtime().fields.by_table(table_name)
+    known = {each.key: each for each in fields.defined(record_type.name)} if record_type is not None else {}
+    old, new = before or {}, after or {}
+    keys = [key for key in dict.fromkeys((*known, *old, *new)) if old.get(key) != new.get(key)]
+
+    def text(key: str, value: Any) -> str:
+        return kinds.text_of(known[key], value) if key in known else kinds.stored_text(value)
+
+    labels = {key: known[key].label if key in known else key for key in keys}
+    return [(labels[key], text(key, old.get(key)), text(key, new.get(key))) for key in keys]
 
 
 def _chosen(choices: Mapping[Any, Any], value: Any) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crm.access import system as system
     from crm.access import visible as visible
     from crm.access import visible_clause as visible_clause
+    from crm.accounts.freshness import fresh as fresh
     from crm.accounts.mail import send_mail as send_mail
     from crm.accounts.tokens import address_of as address_of
     from crm.cli.support import answer as answer
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from crm.errors import Conflict as Conflict
     from crm.errors import UserError as UserError
     from crm.fields.custom.values import apply_custom as apply_custom
+    from crm.fields.custom.values import without_custom as without_custom
     from crm.fields.pages import show_list as show_list
     from crm.forms import Form as Form
     from crm.forms import options as options
@@ -77,13 +79,14 @@ _PLACES = {
         "visible",
         "visible_clause",
     ),
+    "crm.accounts.freshness": ("fresh",),
     "crm.accounts.mail": ("send_mail",),
     "crm.accounts.tokens": ("address_of",),
     "crm.cli.support": ("answer", "command_actor", "json_option", "with_app"),
     "crm.contacts.models": ("Affiliation", "Contact", "Organization", "Person"),
     "crm.db": ("Base", "CustomColumn", "Folded", "Id", "now"),
     "crm.errors": ("Conflict", "UserError"),
-    "crm.fields.custom.values": ("apply_custom",),
+    "crm.fields.custom.values": ("apply_custom", "without_custom"),
     "crm.fields.pages": ("show_list",),
     "crm.forms": ("Form", "options"),
     "crm.htmx": ("go", "render"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import delete, func, or_, select, update
 
 from crm import db
@@ -121,7 +122,7 @@ def held_about(contact: Contact) -> Iterable[DataSection]:
     rows = [
         {
             _("Letter"): known[row.letter_id], _("Organization"): row.organization,
-            _("Authorized signer"): row.signer_name, _("Title"): row.signer_title,
+            _("Authorized signer"): row.signer_name, pgettext("signer", "Title"): row.signer_title,
             _("Email"): row.signer_email,
             _("Status"): f"{SIGNATURE_STATUSES[row.status]} ({row.status})",
             _("How you know"): row.evidence, _("Confirmed"): row.confirmed_at,

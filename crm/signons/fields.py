@@ -13,16 +13,18 @@ from crm.accounts.models import User
 from crm.contacts.models import Contact
 from crm.fields.filters import as_id
 from crm.i18n import lazy_gettext as _
+from crm.i18n import lazy_pgettext
 from crm.plugin_api.types import Field, Preset, RecordType
 from crm.signons.models import Letter, LetterText, Signature, SignInvitation
 from crm.signons.permissions import EDIT, VIEW
+from crm.signons.services.letters import to_newest_text
 from crm.signons.words import APPROVED, RANKS, SIGNATURE_STATUSES, SPAM, STATUSES, UNCONFIRMED, WAITING
 
 
 def letters() -> RecordType:
     signed = (
         select(func.count(func.distinct(Signature.name_key)))
-        .where(Signature.letter_id == Letter.id, Signature.status == "approved")
+        .where(Signature.letter_id == Letter.id, Signature.status == "approved", to_newest_text())
         .correlate(Letter)
         .scalar_subquery()
     )
@@ -34,7 +36,7 @@ def letters() -> RecordType:
     )
     owner = select(User.name).where(User.id == Letter.owner_user_id).correlate(Letter).scalar_subquery()
     fields = (
-        Field("title", _("Title"), expression=Letter.title, sortable=True),
+        Field("title", lazy_pgettext("letter", "Title"), expression=Letter.title, sortable=True),
         Field("addressee", _("To whom"), expression=Letter.addressee),
         Field("status", _("Status"), "choice", Letter.status, choices=lambda: tuple(STATUSES.items())),
         Field("closes_on", _("Signatures until"), "date", Letter.closes_on),
@@ -82,7 +84,7 @@ def signatures() -> RecordType:
               sort_expression=Signature.name_key),
         _letter(Signature),
         Field("signer_name", _("Authorized signer"), expression=Signature.signer_name),
-        Field("signer_title", _("Title"), expression=Signature.signer_title),
+        Field("signer_title", lazy_pgettext("signer", "Title"), expression=Signature.signer_title),
         Field("signer_email", _("Email"), "email", Signature.signer_email, permission=EDIT),
         Field("status", _("Status"), "choice", Signature.status,
               choices=lambda: tuple(SIGNATURE_STATUSES.items())),

@@ -10,7 +10,7 @@ from crm.coalitions.forms import campaign_options, coalition_options
 from crm.contacts.choosing import ContactsField, UserField
 from crm.fields.filters import as_id
 from crm.forms import Form
-from crm.i18n import LANGUAGES
+from crm.i18n import LANGUAGES, lazy_pgettext
 from crm.i18n import lazy_gettext as _
 
 LONGEST_TEXT = 20_000
@@ -23,8 +23,12 @@ def _id(value: Any) -> int | None:
 class AroundForm(Form):
     """What is around the text of a letter. `version` is the one that the form showed."""
 
+    custom_type = "signons"
+
     version = HiddenField()
-    title = StringField(_("Title"), [InputRequired(_("Give the letter a title.")), Length(max=200)])
+    title = StringField(
+        lazy_pgettext("letter", "Title"), [InputRequired(_("Give the letter a title.")), Length(max=200)]
+    )
     addressee = StringField(_("To whom"), [Length(max=200)])
     language = SelectField(_("Language"), choices=lambda: list(LANGUAGES.items()))
     closes_on = DateField(_("Signatures until"), [Optional()])
@@ -61,7 +65,7 @@ class SignForForm(Form):
         _("Organization"), [InputRequired(_("Name the organization.")), Length(max=200)]
     )
     signer_name = StringField(_("Authorized signer"), [Length(max=200)])
-    signer_title = StringField(_("Title"), [Length(max=200)])
+    signer_title = StringField(lazy_pgettext("signer", "Title"), [Length(max=200)])
     evidence = TextAreaField(
         _("How you know"), [Length(max=2000)], render_kw={"rows": 3},
         description=_("A letter, a vote of the board, a message. Only you see it."),

@@ -18,7 +18,7 @@ from crm.contacts.models import Contact
 from crm.errors import UserError
 from crm.signons import services
 from crm.signons.models import Letter, Signature, SignInvitation
-from crm.signons.words import RANKS, WITHDRAWN
+from crm.signons.words import APPROVED, RANKS, WAITING, WITHDRAWN
 
 PATIENCE: Final = timedelta(days=1)
 """So long after a reminder nobody is reminded again."""
@@ -36,9 +36,9 @@ class Asked:
     status: str
 
 
-def invite(letter: Letter, contact_ids: Sequence[int]) -> tuple[int, list[str]]:
-    """Ask organizations to sign, by their main address. Returns how many, and the names of those without an
-    address or who asked not to be mailed."""
+def invite(letter: Letter, contact_ids: Sequence[int]) -> tuple[int, list[str], int]:
+    """Ask organizations to sign, by their main address. Returns how many, the names of those without an
+    address or who asked not to be mailed, and how many have signed the newest text already."""
     services.hold(letter)
     if not services.is_open(letter):
         raise UserError(_("This letter is closed. Open it first, then invite."))
@@ -46,10 +46,11 @@ def invite(letter: Letter, contact_ids: Sequence[int]) -> tuple[int, list[str]]:
     with system("the organizations were chosen by this actor"):
         known = set(db.session().scalars(
             select(SignInvitation.contact_id).where(SignInvitation.letter_id == letter.id)))  # fmt: skip
+        signed = _signed(letter, contact_ids)
         addresses = _addresses(contact_ids)
         chosen = select(Contact).where(db.among(Contact.id, contact_ids)).order_by(Contact.sort_name)
         for contact in db.session().scalars(chosen).all():
-            if contact.id in known:
+            if contact.id in known | signed:
                 continue
             if contact.id not in addresses:
                 unmailed.append(contact.name)
@@ -59,7 +60,17 @@ def invite(letter: Letter, contact_ids: Sequence[int]) -> tuple[int, list[str]]:
             db.session().flush()
             _mail(letter, row)
             sent += 1
-    return sent, unmailed
+    return sent, unmailed, len(signed)
+
+
+def _signed(letter: Letter, contact_ids: Sequence[int]) -> set[int]:
+    """Those whose signature to the newest text stands or waits to be approved."""
+    statement = select(Signature.contact_id).where(
+        Signature.text_id == services.text_of(letter.id).id,
+        Signature.status.in_((APPROVED, WAITING)),
+        db.among(Signature.contact_id, contact_ids),
+    )
+    return {each for each in db.session().scalars(statement) if each is not None}
 
 
 def _addresses(contact_ids: Sequence[int]) -> dict[int, str]:

@@ -46,7 +46,9 @@ storage.NAMED_BY.append((Signature, "logo_key"))
 
 @hookimpl
 def crm_plugin() -> PluginInfo:
-    return PluginInfo("signons", _("Open letters"), "1", models="crm.signons.models")
+    return PluginInfo(
+        "signons", _("Open letters"), "1", models="crm.signons.models", final_actions=("signons.withdraw",)
+    )
 
 
 @hookimpl

@@ -34,7 +34,8 @@ def _forget(table: Any) -> tuple[int, list[str]]:
     """How many went, and the keys of their logos."""
     before = db.now() - UNCONFIRMED_KEPT
     unread = or_(table.c.status == UNCONFIRMED, and_(table.c.status == SPAM, table.c.confirmed_at.is_(None)))
-    old = select(table.c.id).where(unread, table.c.created_at < before, ~_asked_again(table))
+    unmailed = and_(table.c.status == UNCONFIRMED, table.c.signer_email == "")  # Staff put these in.
+    old = select(table.c.id).where(unread, table.c.created_at < before, ~unmailed, ~_asked_again(table))
     with system("signatures that nobody confirmed are forgotten"):
         ids = db.session().execute(old.order_by(table.c.id).limit(AT_ONCE)).scalars().all()
         if not ids:

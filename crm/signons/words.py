@@ -1,10 +1,11 @@
 """The words of open letters. Keys are stored, words translated."""
 
 from crm.i18n import lazy_gettext as _
+from crm.i18n import lazy_pgettext
 
 UNCONFIRMED, WAITING, APPROVED = "unconfirmed", "waiting", "approved"
 REFUSED, WITHDRAWN, SPAM = "refused", "withdrawn", "spam"
-STATUSES = {"open": _("Open"), "closed": _("Closed")}
+STATUSES = {"open": lazy_pgettext("letter", "Open"), "closed": lazy_pgettext("letter", "Closed")}
 SIGNATURE_STATUSES = {
     UNCONFIRMED: _("Email not confirmed"),
     WAITING: _("To approve"),

@@ -37,6 +37,7 @@ _COUNTED = ("create", "update", "unchanged", "rejected")
 )
 @click.option("--format", help="What the files are, where a kind knows several forms.")
 @click.option("--codes", type=_PATH, help="For attendance: a CSV or JSON file that says what codes mean.")
+@click.option("--district", help="For files of schools: whose they are, by name or number.")
 @json_option
 @with_app
 def import_(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **options: Any) -> None:
@@ -53,7 +54,7 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
 
     actor = command_actor()
     mode = "fill" if options["fill"] else None
-    chosen = {name: value for name in ("format", "codes") if (value := options[name]) is not None}
+    chosen = {name: value for name in ("format", "codes", "district") if (value := options[name]) is not None}
     if "codes" in chosen:
         chosen["codes"] = _text_of(chosen["codes"])
     wishes = at_once.Wishes(_read_map(options["map_file"]), options["match_key"], mode, plan_only, chosen)
@@ -72,6 +73,8 @@ def _import(kind: str, files: Sequence[Path], as_json: bool, plan_only: bool, **
             if plan_only:
                 at_once.discard_plan(run.id, actor)
     found: dict[str, Any] = {name: total[name] for name in _COUNTED}
+    if total["skipped"]:
+        found["skipped"] = total["skipped"]
     answer(as_json, {**found, "change_set": change_set_id}, _text(found, change_set_id, plan_only))
     if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
         click.get_current_context().exit(1)
@@ -176,6 +179,9 @@ def _text(found: Mapping[str, int], change_set_id: int | None, plan_only: bool) 
         f"{found['create']} {words[0]}, {found['update']} {words[1]}, {found['unchanged']} unchanged, "
         f"{found['rejected']} rejected."
     )
+    if skipped := found.get("skipped"):
+        rows = counted(skipped, "row was", "rows were")
+        text += f"\n{rows} left out, since somebody changed the same meanwhile: import the file again."
     if found["rejected"] and not any(found[name] for name in _COUNTED[:-1]):
         text += "\nNo row of it can be imported. --rejected FILE writes each with its reason."
     if change_set_id is not None and not plan_only:

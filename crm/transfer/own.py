@@ -1,7 +1,7 @@
 """Custom fields in imports and exports of contacts: columns are known by a field's key, its name, or a
 name that it had before, so that a mapping goes on working after somebody renamed the field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from flask import has_app_context
@@ -23,8 +23,8 @@ def defined() -> list[CustomField]:
     return fields.defined(KIND) if has_app_context() else []
 
 
-def find(name: str) -> CustomField | None:
-    return values.find(KIND, name) if has_app_context() and defined() else None
+def find(name: str, *, header: bool = False) -> CustomField | None:
+    return values.find(KIND, name, header=header) if has_app_context() and defined() else None
 
 
 def label(name: str) -> str:
@@ -43,27 +43,30 @@ def shown(name: str, text: str) -> str:
         return text
 
 
-def resolved(mapping: Mapping[int, str], headers: Sequence[str] = ()) -> dict[int, str]:
+def resolved(
+    mapping: Mapping[int, str], headers: Sequence[str] = (), chosen: Collection[str] = ()
+) -> dict[int, str]:
     """The mapping with the keys of fields in place of their names; a column that is called like a field, and
-    that nothing else is known of, goes to it."""
+    that nothing else is known of, goes to it. `chosen` are headers whose targets somebody chose before."""
     found = dict(mapping)
     for index, target in mapping.items():
-        name = headers[index] if target == IGNORE and index < len(headers) else target.removeprefix(CUSTOM)
+        header = headers[index] if index < len(headers) else ""
+        name = header if target == IGNORE else target.removeprefix(CUSTOM)
         if target == IGNORE or target.startswith(CUSTOM):
-            field = find(name)
+            field = find(name, header=bool(header) and header not in chosen)
             if field is not None:
                 found[index] = CUSTOM + field.key
     return found
 
 
-def settle(record: ContactRecord, problems: list[Problem]) -> None:
-    """Put what a row says of custom fields under their keys, cleaned. What does not fit its field is kept
-    beside it, as “… to check”, and said."""
+def settle(record: ContactRecord, problems: list[Problem], *, headers: bool = False) -> None:
+    """Put what a row says of custom fields under their keys, cleaned; a card has only names (`headers`). What
+    does not fit its field is kept beside it, as “… to check”, and said."""
     if not record.custom or not defined():
         return
     given, record.custom = record.custom, {}
     for name, text in given.items():
-        field = find(name)
+        field = find(name, header=headers)
         if field is None:
             _keep(record, name, text)
             continue
@@ -71,7 +74,7 @@ def settle(record: ContactRecord, problems: list[Problem]) -> None:
             _keep(record, field.key, stored_text(value_of(field, text)))
         except UserError:
             problems.append(Problem("own_unfit", field.label, text))
-            _keep(record, f"{field.label} to check", text)
+            _keep(record, fields.aside(field), text)
 
 
 def _keep(record: ContactRecord, name: str, text: str) -> None:

@@ -22,7 +22,7 @@ class OwnColumns:
 
     def target(self, name: str) -> str:
         """The target of a column that is called like a field; "" where none is."""
-        found = values.find(self.record_type, name.removeprefix(CUSTOM))
+        found = values.find(self.record_type, name.removeprefix(CUSTOM), header=True)
         return CUSTOM + found.key if found is not None else ""
 
     def label(self, target: str) -> str:

@@ -72,6 +72,8 @@ class PolicyForm(Form):
 class BillForm(PolicyForm):
     """A bill that no source has yet."""
 
+    custom_type = "policy"
+
     state = states()
     identifier = StringField(
         _("Number"), [DataRequired(_("Give the bill its number, such as HB 12.")), Length(max=40)]
@@ -85,6 +87,8 @@ class BillForm(PolicyForm):
 
 
 class PositionForm(PolicyForm):
+    custom_type = "policy"
+
     position = choice(_("Position"), POSITIONS, _("None yet"))
     priority = choice(_("Priority"), PRIORITIES, number=True)
     owner_user_id = UserField(_("Owner"))
@@ -139,6 +143,8 @@ class PointForm(PolicyForm):
 
 
 class HearingForm(PolicyForm):
+    custom_type = "policy_hearing"
+
     state = states()
     committee_name = StringField(_("Committee"), [DataRequired(_("Say which committee meets.")), _LINE])
     starts_at = DateTimeLocalField(
@@ -230,10 +236,64 @@ class SearchForm(PolicyForm):
     )
 
 
+class TermForm(PolicyForm):
+    """Who sits where, as staff knows it."""
+
+    chamber = choice(_("Chamber"), {key: CHAMBERS[key] for key in ("lower", "upper", "legislature")})
+    district = StringField(_("District"), [Length(max=60)])
+    party = StringField(_("Party"), [Length(max=60)])
+    starts_on = DateField(_("In office since"), [Optional()])
+    ends_on = DateField(
+        _("In office until"),
+        [Optional()],
+        description=_("Such as the day of a resignation. Empty while they sit."),
+    )
+
+
+class LegislatorForm(TermForm):
+    custom_type = "policy_legislator"
+
+    name = StringField(_("Name"), [DataRequired(_("Give the name.")), Length(max=200)])
+
+
+class NewLegislatorForm(TermForm):
+    custom_type = "policy_legislator"
+
+    given = StringField(_("Given name"), [Length(max=100)])
+    family = StringField(_("Family name"), [DataRequired(_("Give the family name.")), Length(max=100)])
+    email = StringField(_("Email address"), [Optional(), Length(max=254)])
+    state = states()
+
+
+class CommitteeForm(PolicyForm):
+    """A committee that no source has yet."""
+
+    state = states()
+    chamber = choice(
+        _("Chamber"), {key: CHAMBERS[key] for key in ("lower", "upper", "legislature")}, _("Both")
+    )
+    name = StringField(_("Name"), [DataRequired(_("Give the committee its name.")), Length(max=200)])
+    meets = StringField(_("Meets"), [_LINE], description=_("Such as: Tuesdays at 9, room 312."))
+    url = StringField(_("Web page"), [Optional(), _LINK])
+
+
+class SeatForm(PolicyForm):
+    legislator_id = SelectField(_("Who"), coerce=_number)
+    role = StringField(
+        _("Role"), [Length(max=60)], description=_("Such as chair or vice chair. Empty for a member.")
+    )
+
+
 class OfficeForm(PolicyForm):
     kind = choice(
         _("Which office"),
-        {"capitol": _("At the capitol"), "district": _("In the district"), "other": _("Another")},
+        {
+            "capitol": _("At the capitol"),
+            "district": _("In the district"),
+            "primary": _("Main office"),
+            "home": _("At home"),
+            "other": _("Another"),
+        },
     )
     address = StringField(_("Address"), [Length(max=500)])
     voice = StringField(_("Phone"), [Length(max=60)])

@@ -112,7 +112,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
             f"policy-hearing-{hearing.id}",
             lazy("Hearing"),
             f"{hearing.state} {hearing.committee_name}: {numbers}",
-            hearing.starts_at.date() if hearing.all_day else hearing.starts_at,
+            words.held_on(hearing) if hearing.all_day else hearing.starts_at,
             url_for("policy.hearing", hearing_id=hearing.id),
             icon="gavel",
             place=hearing.place,
@@ -198,7 +198,7 @@ def _meetings(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
             "gavel",
             title,
             each.note,
-            url=url_for("policy.lobbying"),
+            url=url_for("policy.log_entry", entry_id=each.id),
             day=each.worked_on,
         )
 

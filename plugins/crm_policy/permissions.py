@@ -41,15 +41,18 @@ _FACTS: tuple[Any, ...] = (
     models.Office,
     models.Element,
     models.ElementValue,
+    models.Point,
+    models.Feed,
+)
+_OURS: tuple[Any, ...] = (
     models.SavedSearch,
     models.Hit,
-    models.Point,
     models.Alert,
     models.Unmatched,
     models.Source,
     models.Mark,
-    models.Feed,
 )
+"""What the coalition notes, looks for and prepares: for whoever works on everything, never for a partner."""
 _ABOUT: tuple[Any, ...] = (
     models.Legislator,
     models.Constituency,
@@ -82,7 +85,8 @@ def facts(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
 
 def nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
     """What is everybody's, such as the coalition's position on a bill, is not to be changed by who works for
-    one organization; whoever has the permission over everything is not asked."""
+    one organization, and what the coalition notes for itself not to be read; whoever has the permission over
+    everything is not asked."""
     return false()
 
 
@@ -108,5 +112,7 @@ def visibility() -> Iterable[Visibility]:
     yield Visibility(models.Legislator, VIEW, legislators, writing=nobody, reading=reading)
     for model in _FACTS:
         yield Visibility(model, VIEW, facts, writing=nobody, reading=reading)
+    for model in _OURS:
+        yield Visibility(model, VIEW, nobody, writing=nobody, reading=reading)
     for model in _ABOUT[1:]:
         yield Visibility(model, VIEW, about(model), reading=reading)

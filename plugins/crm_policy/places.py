@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _GRID: Final = """
 AK . . . . . . . . . . ME
@@ -119,3 +120,37 @@ def jurisdiction_of(code: str) -> str:
         return "ocd-jurisdiction/country:us/government"
     sort = {"DC": "district"}.get(code, "territory" if code in ("AS", "GU", "MP", "PR", "VI") else "state")
     return f"ocd-jurisdiction/country:us/{sort}:{code.lower()}/government"
+
+
+_ZONES: Final = {
+    "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC US VA VT WV",
+    "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
+    "America/Denver": "CO ID MT NM UT WY",
+    "America/Phoenix": "AZ",
+    "America/Los_Angeles": "CA NV OR WA",
+    "America/Anchorage": "AK",
+    "Pacific/Honolulu": "HI",
+    "America/Puerto_Rico": "PR VI",
+    "Pacific/Guam": "GU MP",
+    "Pacific/Pago_Pago": "AS",
+}
+_ZONE_OF: Final = {code: zone for zone, codes in _ZONES.items() for code in codes.split()}
+
+
+def zone_of(state: str) -> ZoneInfo:
+    """The zone of a state's capitol."""
+    try:
+        return ZoneInfo(_ZONE_OF.get(state, "UTC"))
+    except ZoneInfoNotFoundError:
+        return ZoneInfo("UTC")
+
+
+_FIPS: Final = """
+01AL 02AK 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 15HI 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD 25MA
+26MI 27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD 47TN 48TX
+49UT 50VT 51VA 53WA 54WV 55WI 56WY 60AS 66GU 69MP 72PR 78VI
+"""
+BY_FIPS: Final = {each[:2]: each[2:] for each in _FIPS.split()}
+"""The codes of the states by the numbers that the Census Bureau gives them."""
+ZIP: Final = "zip"
+"""Before a ZIP code where otherwise the number of a school district stands."""

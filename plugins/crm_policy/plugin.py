@@ -110,13 +110,14 @@ def crm_importers() -> Iterable[Importer]:
     )
     yield Importer(
         "districts",
-        _("Districts (Open Civic Data)"),
+        _("Districts (Open Civic Data, Census Bureau)"),
         IMPORT,
-        (".csv",),
+        (".csv", ".txt"),
         PolicyImport(),
         _(
             "The lists of legislative districts and of school districts with their NCES numbers, and a "
-            "list of which overlap: school_district (NCES number), district (its id), share."
+            "list of which overlap: school_district (NCES number), district (its id), share; or the Census "
+            "Bureau’s files of which ZIP codes lie in which districts."
         ),
     )
 
@@ -243,10 +244,10 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         (_("Roll calls"), "policy.votes", "checklist"),
         (_("Committees"), "policy.committees", "users-group"),
         (_("Stances of members"), "policy.stances", "flag"),
-        (_("Lobbying hours"), "policy.lobbying", "clipboard-list"),
         (_("Feeds of bills"), "policy.feeds", "rss"),
     ):
         yield NavItem(label, endpoint, icon, VIEW, 55, "command")
+    yield NavItem(_("Lobbying hours"), "policy.lobbying", "clipboard-list", EDIT, 55, "command")
     yield NavItem(_("Bills kept fresh"), "policy.sources", "refresh", IMPORT, 45, "settings")
 
 

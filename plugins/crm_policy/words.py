@@ -50,6 +50,7 @@ WHY: Final = {
     "session_open": _("its session is not over"),
     "carries_over": _("bills of this session live on into the next"),
     "with_executive": _("the session is over, and the executive may still sign it"),
+    "with_voters": _("both chambers passed it, and it is no bill that dies with its session"),
     "session_ended": _("its session is over, and it is neither law nor carried over"),
 }
 POSITIONS: Final = {
@@ -170,10 +171,8 @@ def outcome(bill: Any) -> str:
 
 def held_on(hearing: Any) -> date:
     """The day of a hearing where it is held."""
-    if hearing.all_day:
-        return hearing.starts_at.date()  # type: ignore[no-any-return]  # A column of any hearing.
     zone = ZoneInfo(hearing.time_zone) if hearing.time_zone else get_timezone()
-    return hearing.starts_at.astimezone(zone).date()  # type: ignore[no-any-return]  # The same.
+    return hearing.starts_at.astimezone(zone).date()  # type: ignore[no-any-return]  # A column of any hearing.
 
 
 def held(hearing: Any) -> str:

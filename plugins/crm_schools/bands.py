@@ -50,9 +50,12 @@ def school_band(chronic: int, students: int) -> str:
 
 
 def half_days_until(absent: int, enrolled: int, percent: int) -> int:
-    """How many more half days missed put the student at `percent` or above, the days enrolled staying as they
-    are; 0 when they are there already. What would change a rating, as the page of a student says it."""
-    return max(0, -(-percent * enrolled // 100) - absent)
+    """How many more days in a row, all of them missed, put the student at `percent` or above, in half days;
+    each is a day enrolled more. 0 when they are there already. Exact: the least n with
+    `100 · (absent + 2 n) ≥ percent · (enrolled + 2 n)`. What would change a rating, as the page of a student
+    says it."""
+    missing = percent * enrolled - 100 * absent
+    return 2 * -(-missing // (2 * (100 - percent))) if missing > 0 else 0
 
 
 def days_until_below(absent: int, enrolled: int, percent: int) -> int:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
-from crm_schools.models import Code
+from crm_schools.marks import unpack
+from crm_schools.models import Attendance, Code, School
 from crm_schools.words import fold
 
 MEANINGS: Final[Mapping[str, tuple[str, int]]] = {
@@ -92,6 +93,30 @@ def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], s
             left.append(code)
     db.session().flush()
     return left
+
+
+def refuse_loss(district_id: int) -> None:
+    """Raise UserError where attendance is stored with a code that means nothing any more, so that its days
+    would count as present. Inside the transaction that took the meaning away."""
+    with system("what codes mean that attendance uses"):
+        run = db.session().execute
+        known = {
+            row[0] for row in run(select(Code.id).where(Code.district_id == district_id, Code.kind != ""))
+        }
+        statement = (
+            select(Attendance.marks, Attendance.school_year)
+            .join(School, School.id == Attendance.school_id)
+            .where(School.district_id == district_id, Attendance.marks != "")
+            .execution_options(yield_per=2000)
+        )
+        lost = any(mark[1] not in known for marks, year in run(statement) for mark in unpack(marks, year))
+    if lost:
+        raise UserError(
+            _(
+                "Attendance that is stored has codes that would then mean nothing, and its days would count "
+                "as present. Undo the import of that attendance first."
+            )
+        )
 
 
 def decide(code: Code, said: str, source: str, label: str | None = None) -> None:

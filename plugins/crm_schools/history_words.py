@@ -89,6 +89,7 @@ WORDS: Final = (
     ColumnWords("sent_on", _("Sent on")),
     ColumnWords("since_on", _("Looks back to")),
     ColumnWords("source_id"),
+    ColumnWords("classes"),
     ColumnWords("stage", _("Stage"), STAGES),
     ColumnWords("state", _("State")),
     ColumnWords("state_id", _("State number")),

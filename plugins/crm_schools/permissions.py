@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 from crm.plugin_api import Actor, Permission, Scopes, Visibility, day_here
 from crm.plugin_api import lazy_gettext as _
 from crm_schools.models import (
-    Absence,
     Attendance,
     Calendar,
     Code,
@@ -175,6 +174,6 @@ def visibility() -> Iterable[Visibility]:
     yield Visibility(Session, VIEW, _of_school(Session.school_id))
     yield Visibility(Day, VIEW, calendar_day_rule)
     yield Visibility(Student, STUDENTS, student_rule)
-    for child in (Enrolment, Guardian, Attendance, Absence, Correction, Rating):
+    for child in (Enrolment, Guardian, Attendance, Correction, Rating):
         yield Visibility(child, STUDENTS, _of_student(child.student_id))
     yield Visibility(Look, LOOKS, _of_student(Look.student_id))

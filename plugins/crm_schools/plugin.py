@@ -165,6 +165,7 @@ def crm_jobs() -> Iterable[JobKind]:
             permission="schools.report",
             result_endpoint="schools.public_report",
         ),
+        JobKind("schools.count", _("Count the numbers of a district for its pages"), _count),
         JobKind("schools.nightly", _("Count attendance of the night"), _nightly, schedule="20 7 * * *"),
     )
 
@@ -173,6 +174,12 @@ def _rate(run: JobRun) -> bool:
     from crm_schools import rating
 
     return rating.rate(run)
+
+
+def _count(run: JobRun) -> bool:
+    from crm_schools.figures import stored
+
+    return stored.work(run)
 
 
 def _publish(run: JobRun) -> bool:

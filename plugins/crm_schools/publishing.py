@@ -1,7 +1,8 @@
 """The public report: made from ratings, small numbers taken out, attacked before it is published, kept."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from crm.plugin_api import Actor, JobRun, UserError, db, jobs, visible
@@ -11,43 +12,107 @@ from crm_schools.figures import Place, guarding
 from crm_schools.figures.guarding import SMALLEST_COUNT
 from crm_schools.models import District, PublicReport
 from crm_schools.permissions import REPORT
-from crm_schools.suppression import ALL, Cell, Elsewhere, Finding, Release, Rule, Unsafe, attack, protect
+from crm_schools.suppression import (
+    ALL,
+    Cell,
+    Elsewhere,
+    Finding,
+    Numbers,
+    Release,
+    Rule,
+    Unsafe,
+    attack,
+    is_sensitive,
+    protect,
+)
 
 DIMENSIONS: Final = tuple(figures.DIMENSIONS)
+TOTAL: Final = Cell(ALL, ALL, ALL)
 
 
-def prepared(
-    place: Place, smallest_count: int = SMALLEST_COUNT
-) -> tuple[Release, dict[str, str], list[Finding]]:
-    """The next release, the schools' names, and what an attack on it and all earlier ones finds (nothing, or
-    it must not be published). UserError where there is nothing to report or nothing can protect it."""
+@dataclass(frozen=True)
+class Prepared:
+    """The next release: `chronic` is what it tells of students and chronic absence, `truancy` what it tells
+    of truants, each hidden by itself. `found` is what an attack on it and all earlier ones finds: nothing, or
+    it must not be published. `names` are the schools'."""
+
+    chronic: Release
+    truancy: Release
+    names: Mapping[str, str]
+    found: Sequence[Finding]
+
+    @property
+    def hidden_truancy(self) -> frozenset[Cell]:
+        """Places whose truants are not told, those of which nothing is told among them."""
+        return self.truancy.hidden | self.chronic.hidden
+
+
+def prepared(place: Place, smallest_count: int = SMALLEST_COUNT) -> Prepared:
+    """The next release. UserError where there is nothing to report or nothing can protect it."""
     if not place.whole or place.school is not None:
         raise UserError(
             _("A public report is of a whole district. Your role does not reach over all of its schools.")
         )
     numbers = guarding.numbers_of(place.district.id, place.school_year)
     names = {str(id_): name for id_, name in place.schools}
-    if not numbers.groups[Cell(ALL, ALL, ALL)].students:
+    if not numbers.groups[TOTAL].students:
         raise UserError(_("There are no ratings in this year yet, so there is nothing to report."))
-    before = guarding.earlier_of(place.district.id, place.school_year)
-    earlier, rule = [guarding.release_of(each) for each in before], rule_of(place, smallest_count)
-    inside = _inside(place)
-    seen = Elsewhere(frozenset(inside.shown()), guarding.SEEN)
+    before, rule = guarding.earlier_of(place.district.id, place.school_year), rule_of(place, smallest_count)
+    chronic, found = _chronic(place, numbers.first(guarding.SEEN), before, rule)
+    truancy, more = _truancy(place, numbers.only(guarding.TRUANT), before, rule)
+    return Prepared(chronic, truancy, names, [*found, *more])
+
+
+def _chronic(
+    place: Place, numbers: Numbers, before: Sequence[PublicReport], rule: Rule
+) -> tuple[Release, list[Finding]]:
+    """What the release tells of chronic absence beside what pages show of it, and what an attack finds."""
+    earlier, inside = [guarding.release_of(each) for each in before], _inside(place)
+    of_pages = Rule(rule.students, SMALLEST_COUNT)
+    seen = Elsewhere(frozenset(inside.shown()), guarding.SEEN, of_pages)
     try:
         release = protect(numbers, rule, earlier, elsewhere=seen)
     except Unsafe as error:
-        raise UserError(
-            _(
-                "What earlier reports of this year show would tell small groups of this one. Wait until more "
-                "students or days have come, or publish at the end of the year."
-            )
-        ) from error
-    public = [*earlier, release]
-    told = {
-        cell for each in public for cell, group in each.shown().items() if numbers.groups.get(cell) == group
-    }
-    together = Release(inside.numbers, inside.hidden - told)
-    return release, names, [*attack(public, rule), *attack([together], rule)]
+        release = Release(numbers, frozenset(numbers.groups) - {TOTAL})
+        if is_sensitive(numbers.groups[TOTAL], rule) or attack([*earlier, release], rule):
+            raise UserError(_unsafe(earlier)) from error
+    public, known = [*earlier, release], _same(numbers, earlier)
+    together = Release(inside.numbers, inside.hidden - known - set(release.shown()))
+    return release, [*attack(public, rule), *attack([together], of_pages, known | seen.cells)]
+
+
+def _same(numbers: Numbers, releases: Iterable[Release]) -> set[Cell]:
+    """The places that releases show with these numbers."""
+    shown = (pair for each in releases for pair in each.shown().items())
+    return {cell for cell, group in shown if numbers.groups.get(cell) == group}
+
+
+def _unsafe(earlier: Sequence[Release]) -> str:
+    if not earlier:
+        return _("The district is so small that any number would tell of single students.")
+    return _(
+        "What earlier reports of this year show would tell small groups of this one. Wait until more "
+        "students or days have come, or publish at the end of the year."
+    )
+
+
+def _truancy(
+    place: Place, numbers: Numbers, before: Sequence[PublicReport], rule: Rule
+) -> tuple[Release, list[Finding]]:
+    """The same of truants. Where they cannot be protected none are told, beside the district's at most."""
+    nothing = Release(numbers, frozenset(numbers.groups))
+    if settings.truancy_of(place.district, settings.held(place.district)) == "none":
+        return nothing, []
+    earlier = [guarding.truancy_of(each) for each in before]
+    choices: list[Release] = []
+    with suppress(Unsafe):
+        choices.append(protect(numbers, rule, earlier))
+    if not is_sensitive(numbers.groups[TOTAL], rule):
+        choices.append(Release(numbers, nothing.hidden - {TOTAL}))
+    for release in choices:
+        if not attack([*earlier, release], rule):
+            return release, []
+    return nothing, attack([*earlier, nothing], rule)
 
 
 def earlier_of(place: Place) -> list[PublicReport]:
@@ -64,10 +129,17 @@ def _inside(place: Place) -> Release:
     return guarding.release(replace(place, least=rule_of(place).students, known=frozenset()))
 
 
-def content_of(place: Place, release: Release, names: Mapping[str, str]) -> dict[str, Any]:
-    """All that the public page shows. A hidden place is there, without numbers."""
+def content_of(place: Place, made: Prepared) -> dict[str, Any]:
+    """All that the public page shows. A hidden place is there, without numbers; so is a number of truants."""
     through = figures.year_row(place)
-    shown = release.shown()
+    shown, truants, names = made.chronic.shown(), made.truancy.shown(), made.names
+
+    def numbers(cell: Cell) -> list[Any]:
+        if cell not in shown:
+            return [None, None]
+        truant = truants[cell].counts[0] if cell in truants else None
+        return [shown[cell].students, [shown[cell].counts[0], truant]]
+
     return {
         "district": place.district.name,
         "state": place.district.state,
@@ -76,19 +148,16 @@ def content_of(place: Place, release: Release, names: Mapping[str, str]) -> dict
         "law": settings.truancy_of(place.district, settings.held(place.district)),
         "minimum_days": settings.held(place.district)["minimum_days"].number,
         "schools": sorted(
-            ([id_, names.get(id_, "")] for id_ in release.numbers.schools), key=lambda each: each[1]
+            ([id_, names.get(id_, "")] for id_ in made.chronic.numbers.schools), key=lambda each: each[1]
         ),
-        "cells": [
-            [*cell, shown[cell].students, list(shown[cell].counts)] if cell in shown else [*cell, None, None]
-            for cell in sorted(release.numbers.groups)
-        ],
+        "cells": [[*cell, *numbers(cell)] for cell in sorted(made.chronic.numbers.groups)],
     }
 
 
 def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) -> PublicReport:
     """Make and keep the next release; inside a transaction. UserError where the audit finds anything."""
-    release, names, found = prepared(place, smallest_count)
-    if found:
+    made = prepared(place, smallest_count)
+    if made.found:
         raise UserError(
             _(
                 "The audit could work out hidden numbers, so nothing was published. Choose a larger "
@@ -104,12 +173,14 @@ def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) ->
         smallest_group=rule.students,
         smallest_count=rule.count,
         through_on=year.through_on if year else None,
-        content=content_of(place, release, names),
+        content=content_of(place, made),
         numbers={
             "cells": [
-                [*cell, group.students, list(group.counts)] for cell, group in release.numbers.groups.items()
+                [*cell, group.students, [*group.counts, *made.truancy.numbers.groups[cell].counts]]
+                for cell, group in made.chronic.numbers.groups.items()
             ],
-            "hidden": sorted(list(cell) for cell in release.hidden),
+            "hidden": sorted(list(cell) for cell in made.chronic.hidden),
+            "hidden_truancy": sorted(list(cell) for cell in made.truancy.hidden),
             "inside": sorted(list(cell) for cell in _inside(place).hidden),
         },
         user_id=actor.user_id,
@@ -142,7 +213,7 @@ def work(run: JobRun) -> bool:
     return True
 
 
-def table(content: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[int, list[int]] | None]:
+def table(content: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[int, list[int | None]] | None]:
     """The published numbers by place; None where hidden."""
     return {
         (each[0], each[1], each[2]): None if each[3] is None else (each[3], each[4])
@@ -162,5 +233,5 @@ def lines(content: Mapping[str, Any]) -> Iterable[list[Any]]:
             "*" if hidden else students,
             "*" if hidden else counts[0],
             "*" if hidden else f"{100 * counts[0] / students:.1f}",
-            ("*" if hidden else counts[1]) if content["law"] != "none" else "",
+            ("*" if hidden or counts[1] is None else counts[1]) if content["law"] != "none" else "",
         ]

@@ -8,11 +8,13 @@ from typing import Any, Final
 import click
 from sqlalchemy import case, func, select
 
-from crm.plugin_api import answer, command_actor, db, json_option, system, visible, with_app
+from crm.plugin_api import UserError, answer, command_actor, db, json_option, system, visible, with_app
+from crm.plugin_api import gettext as _
 from crm_schools import settings
 from crm_schools.bands import school_band
 from crm_schools.importing import xml
-from crm_schools.models import Absence, District, Rating, School, Student
+from crm_schools.models import Attendance, District, Rating, School, Student
+from crm_schools.rating import settling
 from crm_schools.words import SUBGROUPS, grade_order, year_words
 
 BANDS: Final = ("satisfactory", "at_risk", "moderate", "severe", "short")
@@ -30,18 +32,26 @@ RULE: Final = (
 @click.option(
     "--year", type=int, help="School year by the year in which it ends, such as 2026; else the latest."
 )
+@click.option("--district", default="", help="Name, NCES id or local id of the only one that is meant.")
 @json_option
 @with_app
-def rates(by: str, year: int | None, as_json: bool) -> None:
+def rates(by: str, year: int | None, district: str, as_json: bool) -> None:
     """How many students miss too much school, with the rule that was used."""
-    data = rate_data(by, year)
-    answer(as_json, data, _text(data))
+    data = rate_data(by, year, district)
+    answer(as_json, data, text_of(data))
 
 
-def rate_data(by: str, year: int | None) -> dict[str, Any]:
-    """Counts of students by band, over what the command's actor sees; never a name."""
+def rate_data(by: str, year: int | None, named: str = "") -> dict[str, Any]:
+    """Counts of students by band, over what the command's actor sees, or of the district `named`; never a
+    name. UserError where nothing is named so."""
     actor = command_actor()
     districts = db.session().scalars(visible(District, actor).order_by(District.name)).all()
+    if named:
+        districts = [
+            each for each in districts if named.lower() in {each.name.lower(), each.nces_id, each.local_id}
+        ]
+        if not districts:
+            raise UserError(_("There is no district “%(name)s”.", name=named))
     rows: list[dict[str, Any]] = []
     rules = []
     for district in districts:
@@ -138,7 +148,8 @@ def _school_names() -> dict[int, str]:
         return dict(db.session().execute(select(School.id, School.name)).all())
 
 
-def _text(data: dict[str, Any]) -> str:
+def text_of(data: dict[str, Any]) -> str:
+    """What `rate_data` gives, as lines for people."""
     lines = [data["rule"]]
     for rule in data["rules"]:
         days = ", ".join(f"{count:g} days ({basis})" for basis, count in rule["days_of_instruction"].items())
@@ -147,8 +158,12 @@ def _text(data: dict[str, Any]) -> str:
             f"enrolled "
             f"({rule['minimum_source']})."
         )
+    of = ""
     for row in data["rows"]:
-        name = row.get("name", f"{row.get('subgroup', '')} {row['value']}")
+        if data["by"] in {"grade", "subgroup"} and row["district"] != of:
+            of = row["district"]
+            lines.append(f"{of}:")
+        name = _name_of(row, data["by"])
         bands = ", ".join(f"{band.replace('_', ' ')} {row[band]}" for band in BANDS)
         percent = "" if row["percent"] is None else f" ({row['percent']} %)"
         lines.append(
@@ -157,6 +172,16 @@ def _text(data: dict[str, Any]) -> str:
     return "\n".join(
         lines if data["rows"] else [*lines, "Nothing is rated yet: import a roster and attendance."]
     )
+
+
+def _name_of(row: dict[str, Any], by: str) -> str:
+    """A group in words: `Grade 3`, `English learners: No`."""
+    from crm_schools.views.places import grade_label, label_of
+
+    if by == "subgroup":
+        value = {True: "yes", False: "no", None: ""}.get(row["value"], row["value"])
+        return f"{SUBGROUPS[row['subgroup']]}: {label_of(row['subgroup'], value)}"
+    return grade_label(row["value"]) if by == "grade" else str(row["name"])
 
 
 @click.command()
@@ -178,7 +203,7 @@ def load(folder: Path, as_json: bool) -> None:
                 {"file": path.name, **outcome.counts, "notices": list(outcome.notices), "flagged": noticed}
             )
     data = {"files": files, "read": _events(), **rate_data("district", None)}
-    answer(as_json, data, "\n".join([*map(_file_text, files), _events_text(data["read"]), _text(data)]))
+    answer(as_json, data, "\n".join([*map(_file_text, files), _events_text(data["read"]), text_of(data)]))
 
 
 INTERCHANGES: Final = {
@@ -192,13 +217,10 @@ INTERCHANGES: Final = {
 
 
 def _events() -> dict[str, int]:
-    """Days that are stored, by kind, and how many of them count."""
-    statement = select(Absence.kind, Absence.counted, func.count()).group_by(Absence.kind, Absence.counted)
-    found: Counter[str] = Counter()
+    """Days that are known, by kind, and how many of them count."""
     with system("numbers about many students, without names"):
-        for kind, counted, count in db.session().execute(statement):
-            found[kind if counted else "not counted"] += count
-    return dict(found)
+        ids = db.session().execute(select(Attendance.student_id).distinct()).scalars().all()
+    return dict(Counter(each.kind if each.counted else "not counted" for each in settling.absences(ids)))
 
 
 def _file_text(found: Mapping[str, Any]) -> str:

@@ -28,8 +28,8 @@ def public_report(district: str, year: int | None, publish: bool, as_json: bool)
     """Show (or publish) the public report: small numbers taken out, and what an attack on it finds."""
     actor = command_actor()
     place = figures.place_of(actor, _district(district), None, year)
-    release, names, found = publishing.prepared(place)
-    content = publishing.content_of(place, release, names)
+    made = publishing.prepared(place)
+    content = publishing.content_of(place, made)
     report_id = _published(place, actor) if publish else None
     shown = [each for each in content["cells"] if each[3] is not None]
     result = {
@@ -39,8 +39,9 @@ def public_report(district: str, year: int | None, publish: bool, as_json: bool)
             "smallest_group": publishing.rule_of(place).students,
             "smallest_count": publishing.rule_of(place).count,
         },
-        "hidden": len(release.hidden),
-        "recoverable": len(found),
+        "hidden": len(made.chronic.hidden),
+        "hidden_truancy": len(made.hidden_truancy),
+        "recoverable": len(made.found),
         "report_id": report_id,
     }
     sentence = _(
@@ -49,8 +50,8 @@ def public_report(district: str, year: int | None, publish: bool, as_json: bool)
         shown=len(shown),
         all=len(content["cells"]),
         district=content["district"],
-        hidden=len(release.hidden),
-        found=len(found),
+        hidden=len(made.chronic.hidden),
+        found=len(made.found),
     )
     answer(as_json, result, sentence)
 

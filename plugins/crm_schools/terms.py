@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final, Literal
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import select
 
@@ -41,6 +42,11 @@ class Term:
     open_days: frozenset[date]
     _counted: dict[tuple[date, date], tuple[int, ...]] = field(default_factory=dict)
 
+    @cached_property
+    def open_ordinals(self) -> frozenset[int]:
+        """The same days as `open_days`, as ordinals."""
+        return frozenset(day.toordinal() for day in self.open_days)
+
     def is_school(self, day: date) -> bool:
         """Whether an absence on that day can count."""
         return day in self.open_days
@@ -69,6 +75,8 @@ class Terms:
         self._calendars = _calendars(district_id, year.school_year)
         self._sessions = _sessions(district_id, year.school_year)
         self._made: dict[tuple[int, str], Term] = {}
+        self._of_calendar: dict[int, Term] = {}
+        self._of_weekdays: Term | None = None
 
     def of(self, school_id: int, grade: str) -> Term:
         """The term of a grade in a school."""
@@ -83,11 +91,16 @@ class Terms:
         days = self._calendar(school_id, grade)
         # A calendar that names less than half of the days that the terms state is a fragment.
         if days and (2 * len(days) >= stated if stated else len(days) >= FEWEST_DAYS):
-            return Term("calendar", days, frozenset(days))
+            # Schools and grades that share a calendar share what was counted by it.
+            if id(days) not in self._of_calendar:
+                self._of_calendar[id(days)] = Term("calendar", days, frozenset(days))
+            return self._of_calendar[id(days)]
         if stated:
             return _stated(sessions)
-        days = weekdays(self.year.begins_on, self.year.ends_on)
-        return Term("weekdays", days, frozenset(days))
+        if self._of_weekdays is None:
+            days = weekdays(self.year.begins_on, self.year.ends_on)
+            self._of_weekdays = Term("weekdays", days, frozenset(days))
+        return self._of_weekdays
 
     def _calendar(self, school_id: int, grade: str) -> list[date]:
         """The narrowest calendar that there is."""
@@ -116,17 +129,39 @@ def spread(days: Sequence[date], wanted: int) -> list[date]:
     return [day for i, day in enumerate(days) if (i + 1) * wanted // count > i * wanted // count]
 
 
-Spans = tuple[frozenset[date], frozenset[date]]
+class Around(NamedTuple):
+    """Equally many days of school, `length`, on both sides of something: the first day of the days before it,
+    the first and the last from then on. Of a term whose days nobody knows absences between them count on any
+    weekday."""
+
+    first: date
+    begins_on: date
+    last: date
+    length: int
+
+    def missed(self, absences: Mapping[date, int]) -> tuple[int, int]:
+        """Half days missed before and after, of those by day."""
+        before = sum(halves for day, halves in absences.items() if self.first <= day < self.begins_on)
+        after = sum(halves for day, halves in absences.items() if self.begins_on <= day <= self.last)
+        return before, after
 
 
-def spans_around(days: Sequence[date], begins_on: date) -> Spans | None:
-    """Equally many days of school before something began and from then on; None if too few."""
-    before = [day for day in days if day < begins_on]
-    after = [day for day in days if day >= begins_on]
-    length = min(SPAN, len(before), len(after))
+Stays = Sequence[tuple[date, date | None]]
+
+
+def around(days: Sequence[date], begins_on: date, stays: Stays) -> Around | None:
+    """Equally many of the days of school on which a student was enrolled, before something began and from
+    then on; None if too few. `stays` are their first and last days; None while one lasts."""
+    enrolled: list[date] = []
+    for begins, ends in stays:
+        last = len(days) if ends is None else bisect_right(days, ends)
+        enrolled += days[bisect_left(days, begins) : last]
+    enrolled = sorted(set(enrolled)) if len(stays) > 1 else enrolled
+    place = bisect_left(enrolled, begins_on)
+    length = min(SPAN, place, len(enrolled) - place)
     if length < FEWEST:
         return None
-    return frozenset(before[-length:]), frozenset(after[:length])
+    return Around(enrolled[place - length], begins_on, enrolled[place + length - 1], length)
 
 
 def weekdays(begins: date, ends: date) -> list[date]:

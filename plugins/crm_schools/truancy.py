@@ -3,11 +3,30 @@ thing."""
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 Unexcused = Sequence[tuple[date, int]]
 """Days with unexcused half days, in order."""
 
 FULL_DAY = 2
+
+
+AGES: Final = {"ct": (5, 18)}
+"""From which age to which, both included, a law holds, where it says so. Source: Conn. Gen. Stat.
+§10-198a."""
+
+
+def of_age(law: str, unexcused: Unexcused, born: date | None, grade: str) -> list[tuple[date, int]]:
+    """The days on which a law of AGES held for somebody. Whose birth date nobody knows is of age, but in
+    prekindergarten."""
+    first, last = AGES[law]
+    if born is None:
+        return [] if grade == "PK" else list(unexcused)
+    return [each for each in unexcused if first <= _age(born, each[0]) <= last]
+
+
+def _age(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def reason(law: str, unexcused: Unexcused, long_tardies: int, school_days: Sequence[date]) -> str:
@@ -20,6 +39,13 @@ def reason(law: str, unexcused: Unexcused, long_tardies: int, school_days: Seque
     return _south_carolina(unexcused, school_days) if law == "sc" else ""
 
 
+def of_total(law: str, halves: int) -> str:
+    """The same where only a summary came, which says how many half days in all: what that alone decides."""
+    most = {"ct": (10, "ct_year"), "ca": (3, "ca_days"), "sc": (5, "sc_total")}
+    days, why = most.get(law, (0, ""))
+    return why if days and halves >= days * FULL_DAY else ""
+
+
 def _connecticut(unexcused: Unexcused) -> str:
     """Four unexcused absences in any month or ten in a school year, ages 5 to 18. Source: Conn. Gen.
     Stat. §10-198a as stated by truancyprevention.org. Present for half a day is in attendance, so only
@@ -27,6 +53,8 @@ def _connecticut(unexcused: Unexcused) -> str:
     days = [day for day, halves in unexcused if halves >= FULL_DAY]
     if len(days) >= 10:
         return "ct_year"
+    if len(days) < 4:
+        return ""
     months = [(day.year, day.month) for day in days]
     return "ct_month" if any(months.count(month) >= 4 for month in set(months)) else ""
 

@@ -1,7 +1,7 @@
 """The words of school data: what files say, what we keep, and what people read."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from crm.plugin_api import lazy_gettext as _
 
@@ -61,6 +61,19 @@ SUBGROUPS: Final = {
     "disadvantaged": _("Economically disadvantaged"),
     "housing": _("Housing"),
 }
+
+
+TRUANCY: Final[Mapping[str, Any]] = {
+    "ct_month": _("Four or more days without an excuse in one month."),
+    "ct_year": _("Ten or more days without an excuse in the school year."),
+    "ca_days": _("Three or more full days without an excuse."),
+    "ca_mixed": _(
+        "Three or more in all of full days without an excuse and of tardies of more than 30 minutes."
+    ),
+    "sc_row": _("Three days of school in a row without an excuse."),
+    "sc_total": _("Five or more days without an excuse."),
+}
+"""Why somebody is truant, by the codes of `crm_schools.truancy`."""
 
 
 def fold(text: str) -> str:

@@ -21,6 +21,7 @@ NO_SESSION = frozenset(
         "intake.embedded",
         "intake.confirm",
         "media.no_mail",
+        "policy.no_mail",
         "signons.read",
         "signons.signature",
     }

@@ -42,6 +42,7 @@ OPEN = {
     "signons.signature",
     "media.enclosed",
     "media.no_mail",
+    "policy.no_mail",
     "media.public_before",
     "media.public_report",
     "media.static",

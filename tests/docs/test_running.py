@@ -39,6 +39,7 @@ def test_the_values_of_the_table_are_those_of_the_program(tmp_path: Path) -> Non
 def test_each_setting_changes_something(tmp_path: Path) -> None:
     """A variable of the table is not merely named."""
     values = {"URL": "postgresql://h/x", "DIR": str(tmp_path / "x"), "ZONE": "UTC", "REGION": "CA"}
+    values["PROXY"] = "http://proxy.example.org:3128"
     plain = load({"CRM_DATA_DIR": str(tmp_path), "CRM_SECRET_KEY": "k"})
     for name in TABLE:
         value = values.get(name.rsplit("_", 1)[-1], "1" if "MAIL" not in name else "a@example.org")

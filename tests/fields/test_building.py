@@ -146,6 +146,9 @@ def test_somebody_is_put_into_a_list_by_hand_and_out_of_it(
     why = organizer_client.get(f"/lists/contacts/why/{coalition['José']}?list={list_id}").text
     assert "Somebody put them into the list" in why
     assert names(organizer_client.get(f"{where}&q=amina").text) == ["Amina Okafor"]
+    narrowed = f"{where}&whole=1&f=job_title%3Ais%3Anurse&f=name%3Acontains%3A"
+    assert names(organizer_client.get(f"{narrowed}amina").text) == ["Amina Okafor"]
+    assert names(organizer_client.get(f"{narrowed}jos").text) == ["José Núñez"]
     organizer_client.post(
         f"/lists/contacts/{list_id}/by-hand", data={"ids": coalition["Wei"], "what": "rule"}
     )

@@ -9,8 +9,11 @@ from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
+from crm.activities.models import Task
+from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition, Membership
 from crm.contacts.models import Contact
+from crm.events.models import Event
 from crm.fields.models import CustomField
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
@@ -19,6 +22,7 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
 from tests.contacts.conftest import Add, Rows
 from tests.fields.test_building import names
+from tests.forms.test_once import inputs
 
 
 @pytest.fixture
@@ -104,6 +108,46 @@ def test_every_kind_of_record_takes_fields_and_shows_them_in_its_form(admin: Pag
         assert (address, answer.status_code, f"Color of {each}" in answer.text) == (address, 200, True)
 
 
+@on_sqlite
+@pytest.mark.parametrize(
+    "kind, base, typed, model",
+    [
+        ("campaigns", "/campaigns", {"name": "Buses"}, Campaign),
+        ("coalitions", "/coalitions", {"name": "Buses"}, Coalition),
+        ("events", "/events", {"title": "Talk", "place": "Hall", "begins": "09:00", "ends": "10:00"}, Event),
+        ("activities_tasks", "/activities/tasks", {"title": "Call"}, Task),
+    ],
+)
+def test_nobody_writes_over_an_own_field_that_they_did_not_see(
+    kind: str, base: str, typed: dict[str, str], model: Any, admin: PageClient, rows: Rows
+) -> None:
+    field, other = make(admin, rows, "Region", on=kind), make(admin, rows, "Color", on=kind)
+    data: dict[str, Any] = {**inputs(admin.get(f"{base}/new").text), **typed}
+    assert admin.post(f"{base}/new", data=data).status_code == 303
+    edit = f"{base}/1/edit"
+
+    def held() -> Any:
+        return rows(select(model.custom))[-1]
+
+    def shown() -> dict[str, Any]:
+        return inputs(admin.get(edit).text, f'name="custom_{field}"')
+
+    before = shown()
+    assert admin.post(edit, data={**before, f"custom_{field}": "North"}).status_code == 303
+    first = shown()
+    bulk = {"field": str(field), "value": "South", "do": "apply", "ids": "1"}
+    assert admin.post(f"/lists/{kind}/fill", data=bulk).status_code == 303
+    answer = admin.post(edit, data={**first, f"custom_{other}": "Red"})
+    assert (answer.status_code, held()) == (303, {"region": "South", "color": "Red"})
+    table = model.__tablename__
+    told = re.sub(r"<[^>]+>", " ", admin.get(f"/history/{table}/1").text)
+    assert re.search(r"Region\s.*North.*South", told, re.DOTALL)
+    assert "region" not in told
+    asked = admin.post(edit, data={**first, f"custom_{field}": "West"})
+    assert (asked.status_code in {409, 422}, "South" in asked.text) == (True, True)
+    assert held() == {"region": "South", "color": "Red"}
+
+
 def test_a_form_keeps_what_it_says_of_own_fields(admin: PageClient, rows: Rows) -> None:
     color = make(admin, rows, "Color", "choice", on="coalitions", choices="Red\nBlue", required="1")
     values = {"name": "North", "level": "local", f"custom_{color}": ""}
@@ -172,6 +216,58 @@ def test_another_kind_is_planned_first_and_keeps_what_does_not_fit(
     admin.post(f"/lists/fields/{field}/remove")
     gone = admin.get("/contacts?list=1").text
     assert (names(gone), f"There is no field “custom_{field}”" in gone) == ([], True)
+
+
+def test_what_did_not_fit_is_never_written_over(admin: PageClient, add: Add, rows: Rows) -> None:
+    amina = add("Amina", "Okafor")
+    field = make(admin, rows, "Score")
+
+    def fill(text: str) -> None:
+        data = {f"custom_{field}": text, "seen": _seen(admin, amina)}
+        assert admin.post(f"/lists/contacts/own/{amina}", data=data).status_code == 303
+
+    fill("abc")
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "number", "choices": "", "apply": "1"})
+    fill("5")
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "date", "choices": "", "apply": "1"})
+    assert custom_of(rows, amina) == {"Score to check": "abc; 5"}
+    made = {"label": "Left over", "kind": "text"}
+    assert admin.post("/lists/fields/contacts/new?key=Score+to+check", data=made).status_code == 303
+    fill("2026-11-26")
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "boolean", "choices": "", "apply": "1"})
+    assert custom_of(rows, amina) == {"Score to check": "abc; 5", "Score to check 2": "2026-11-26"}
+
+
+@pytest.mark.parametrize("kind", ["choice", "choices"])
+def test_a_choice_that_is_gone_takes_no_values_with_it(
+    kind: str, admin: PageClient, add: Add, rows: Rows, app: Flask
+) -> None:
+    amina, wei = add("Amina", "Okafor"), add("Wei", "Chen")
+    field = make(admin, rows, "Time", kind, choices="Mornings\nNoon\nEvenings")
+    for each, key in ((amina, "mornings"), (wei, "noon")):
+        data = {f"custom_{field}": key, "seen": _seen(admin, each), f"custom_{field}-here": "1"}
+        admin.post(f"/lists/contacts/own/{each}", data=data)
+
+    def change(lines: str, **more: str) -> Any:
+        return admin.post(f"/lists/fields/{field}/edit", data={"label": "Time", "choices": lines, **more})
+
+    def held() -> list[Any]:
+        found = [custom_of(rows, each)["time"] for each in (amina, wei)]
+        return [each[0] if isinstance(each, list) else each for each in found]
+
+    assert change("mornings\nNoon\nEvenings").status_code == 303, "only written in another way"
+    asked = change("Early\nNoon\nEvenings")
+    assert (asked.status_code, "“mornings” in 1 record" in asked.text) == (422, True)
+    assert '<option value="Early" selected>' in asked.text
+    assert change("Early\nNoon\nEvenings", **{"becomes-mornings": "Early"}).status_code == 303
+    listed = admin.get(f"/contacts?f=custom_{field}:is:mornings&columns=custom_{field}").text
+    assert (names(listed), "Early" in listed) == (["Amina Okafor"], True)
+    assert change("Early\nEvenings", **{"becomes-noon": "Early"}).status_code == 303
+    assert held() == ["mornings", "mornings"]
+    take_back(app, rows)
+    assert held() == ["mornings", "noon"]
+    assert change("Early\nEvenings", **{"becomes-noon": ""}).status_code == 303
+    assert held() == ["mornings", "noon"]
 
 
 def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, add: Add, rows: Rows) -> None:

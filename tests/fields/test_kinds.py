@@ -1,5 +1,6 @@
 """Which kinds of records can have fields of their own, and that these reach lists, filters and exports."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from crm.access.guard import system
 from crm.contacts.models import Organization, Person
 from crm.fields.custom import services as custom
 from crm.intake.models import PublicForm
+from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
 from crm.runtime import runtime
 from crm.signons import services as signons
+from tests.forms.test_once import inputs
 from tests.signons.conftest import LETTER
 
 KINDS = {
@@ -22,6 +25,35 @@ KINDS = {
     "media_clip", "media_outlet", "media_release", "media_reporter", "media_spokesperson", "memberships",
     "policy", "policy_hearing", "policy_legislator", "public_forms", "signons",
 }  # fmt: skip
+
+
+FORMS: dict[str, tuple[str, dict[str, str], str]] = {
+    "media_outlet": ("/media/outlets/new", {"name": "The Courier"}, "/media/contact/1/edit"),
+    "media_reporter": (
+        "/media/reporters/new", {"given_name": "Maya", "family_name": "Reed"}, "/media/contact/2/edit",
+    ),
+    "media_spokesperson": (
+        "/media/spokespeople/new", {"contact_id": "Maya Reed"}, "/media/spokespeople/1/edit",
+    ),
+    "media_clip": ("/media/coverage/by-hand", {"title": "Buses are late"}, "/media/coverage/1/edit"),
+    "media_release": ("/media/releases/new", {"name": "On buses"}, "/media/releases/1/edit"),
+    "policy": (
+        "/policy/bills/new", {"identifier": "HB 1", "session": "2026", "title": "On buses"},
+        "/policy/bills/1/position",
+    ),
+    "policy_hearing": (
+        "/policy/hearings/new", {"committee_name": "Education", "starts_at": "2026-12-01T10:00"},
+        "/policy/hearings/1/edit",
+    ),
+    "policy_legislator": (
+        "/policy/legislators/new",
+        {"given": "Ada", "family": "Lane", "state": "MI", "chamber": "lower"},
+        "/policy/legislators/1/edit",
+    ),
+    "public_forms": ("/intake/new?kind=join", {}, "/intake/1/edit"),
+    "signons": ("/signons/new", {"title": "Fund buses", "body": "We ask you."}, "/signons/1/edit"),
+}  # fmt: skip
+"""Where a record of a kind is made, what that takes, and where the first one is changed."""
 
 
 def _made(name: str) -> int:
@@ -84,3 +116,32 @@ def test_these_kinds_take_fields_of_their_own(app: Flask) -> None:
     """Of students, referrals and the directory there are none: docs/using.md says why."""
     with app.test_request_context():
         assert {each.name for each in custom.types()} == KINDS
+
+
+@on_sqlite
+def test_own_fields_stand_in_the_forms_of_their_records(app: Flask, sign_in: SignIn) -> None:
+    client = sign_in(role="administrator")
+    with app.test_request_context(), system("test"), db.transaction(Actor.system(), "test", "For a test"):
+        for number, name in enumerate(FORMS, 1):
+            values = {"label": "Region", "kind": "text", "section": "Where", "help": "As on our map."}
+            values["required"] = "y"
+            assert custom.add(runtime().fields.type(name), values).id == number
+    for number, (name, (new, typed, edit)) in enumerate(FORMS.items(), 1):
+        own = f"custom_{number}"
+        page = client.get(new).text
+        assert ("Where</legend>" in page, "As on our map." in page) == (True, True), name
+        data: dict[str, Any] = {**inputs(page, f'name="{own}"'), **typed}
+        refused = client.post(new, data=data)
+        assert (refused.status_code, "must be filled in" in refused.text) == (422, True), name
+        made = client.post(new, data={**data, own: "North"})
+        wrong = re.findall(r"(?:invalid-feedback|alert)[^>]*>(.*?)</div>", made.text)
+        assert (name, made.status_code) == (name, 303), wrong
+        page = client.get(edit).text
+        data = {**inputs(page, f'name="{own}"')}
+        assert (name, data[own]) == (name, ["North"])
+        assert client.post(edit, data={**data, own: "South"}).status_code == 303, name
+        with app.test_request_context(), system("test"):
+            model = runtime().fields.type(name).model
+            assert db.session().scalars(select(model.custom)).all() == [{"region": "South"}], name
+        late = client.post(edit, data={**data, own: "West"})
+        assert (name, late.status_code in {409, 422}, "South" in late.text) == (name, True, True)

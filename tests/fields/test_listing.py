@@ -18,10 +18,12 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import services
 from crm.contacts.models import Affiliation, Contact
+from crm.fields.custom import services as custom
 from crm.fields.listing import Listing, ListState, decode_cursor, encode_cursor
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
+from crm.runtime import runtime
 from tests.contacts.conftest import Add, Rows
 from tests.fields.conftest import AddMany, Counting
 
@@ -74,6 +76,22 @@ def test_pages_forward_and_back_are_the_whole_list(app: Flask, add_many: AddMany
         assert [each for page in forward for each in page] == whole
         back = walk(sort, 7, back=True)
         assert [each for page in reversed(back) for each in page] == whole
+
+
+def test_own_fields_of_every_kind_page_to_the_end(app: Flask, add_many: AddMany) -> None:
+    ids = add_many(people(8))
+    with app.test_request_context(), system("test"):
+        kinds = {"text": "a", "number": 2.5, "date": "2026-11-26", "boolean": True}
+        with db.transaction(Actor.system(), "test"):
+            for kind in kinds:
+                custom.add(runtime().fields.type("contacts"), {"label": kind, "kind": kind})
+            some = update(Contact).where(Contact.id.in_(ids[2:7])).values(custom=kinds)
+            db.session().execute(some)
+        for number in range(1, len(kinds) + 1):
+            for sort in (f"custom_{number}", f"-custom_{number}"):
+                (whole,) = walk(sort, 100)
+                pages = walk(sort, 3)
+                assert (sort, [each for page in pages for each in page]) == (sort, whole)
 
 
 def test_names_are_sorted_as_people_expect(app: Flask, add_many: AddMany) -> None:

@@ -201,8 +201,12 @@ def test_a_saved_list_takes_changes_and_another_name(
     assert tabs(organizer_client)[-1] == "School nurses"
     refused = organizer_client.post(f"/lists/contacts/{list_id}/rename", data={"name": " "})
     assert (refused.status_code, "Give the list a name" in refused.text) == (422, True)
-    organizer_client.post(f"/lists/contacts/{list_id}/share")
+    for _pressed_twice in range(2):
+        organizer_client.post(f"/lists/contacts/{list_id}/share", data={"shared": "1"})
     assert rows(select(SavedList.shared)) == [True]
+    for _pressed_twice in range(2):
+        save(organizer_client, "Twice", query="f=city%3Afilled%3A")
+    assert len(rows(select(SavedList.id))) == 2
 
 
 def test_a_saved_list_without_its_last_filter_is_everybody(

@@ -30,11 +30,9 @@ FORMS: dict[str, dict[str, str]] = {
 }
 
 
-def inputs(page: str) -> dict[str, list[str]]:
-    """What the form with a key of one use would send as it is."""
-    form = next(
-        each for each in re.findall(r"<form[^>]*>(.*?)</form>", page, re.DOTALL) if 'name="_once"' in each
-    )
+def inputs(page: str, having: str = 'name="_once"') -> dict[str, list[str]]:
+    """What a form would send as it is: the one with a key of one use, or with something else in it."""
+    form = next(each for each in re.findall(r"<form[^>]*>(.*?)</form>", page, re.DOTALL) if having in each)
     found: dict[str, list[str]] = {}
     for tag in re.findall(r"<input[^>]*>", form):
         if re.search('type="(checkbox|radio)"', tag) and "checked" not in tag:

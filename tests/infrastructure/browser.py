@@ -50,7 +50,7 @@ RUN_AXE = """async (rules) => (await axe.run(
         node => `${rule.id}: ${rule.help}: ${node.target.join(" ")}: ${node.failureSummary}`))"""
 IDLE = "() => new Promise(done => requestIdleCallback(() => requestAnimationFrame(() => setTimeout(done))))"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 
 _under_way: WeakKeyDictionary[BrowserContext, Counter[str]] = WeakKeyDictionary()
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socket import inet_aton, inet_ntoa
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from crm import fetching
 from crm.fetching import Unreachable, Wish, fetch, fetch_file
 
 EXTRA: dict[str, str] = {}
+CONFIG = SimpleNamespace(extra=EXTRA, fetch_proxy="")
 
 
 class Site(BaseHTTPRequestHandler):
@@ -45,7 +47,8 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     app = Flask(__name__)
     Babel(app)
     EXTRA.clear()
-    monkeypatch.setattr(fetching, "runtime", lambda: SimpleNamespace(config=SimpleNamespace(extra=EXTRA)))
+    CONFIG.fetch_proxy = ""
+    monkeypatch.setattr(fetching, "runtime", lambda: SimpleNamespace(config=CONFIG))
     with app.app_context():
         yield
 
@@ -195,3 +198,64 @@ def test_who_drips_is_cut_off(where: str) -> None:
             fetch(f"http://127.0.0.1:{server.getsockname()[1]}/", Wish(seconds=1, wait=1))
         ended.set()
     assert dripped[0] < 1000
+
+
+class Proxy(StreamRequestHandler):
+    """Leads to the address that it is asked for, and notes what it heard."""
+
+    heard: ClassVar[list[str]] = []
+    answer: ClassVar[bytes] = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+    def handle(self) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.rfile.read(1)
+        self.heard.append(head.decode())
+        self.wfile.write(self.answer)
+        if b" 200 " in self.answer:
+            host, _colon, port = head.split()[1].decode().rpartition(":")
+            with socket.create_connection((host, int(port))) as site:
+                site.sendall(self.request.recv(65536))
+                while block := site.recv(65536):
+                    self.wfile.write(block)
+
+
+@pytest.fixture
+def proxy() -> Iterator[None]:
+    server = ThreadingTCPServer(("127.0.0.1", 0), Proxy)
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    Proxy.heard, Proxy.answer = [], b"HTTP/1.1 200 Connection established\r\n\r\n"
+    CONFIG.fetch_proxy = f"http://us:se%20cret@127.0.0.1:{server.server_address[1]}"
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_proxy_is_asked_for_the_address_that_was_looked_at_and_never_for_a_name(
+    sites: tuple[str, str], proxy: None
+) -> None:
+    Site.pages = {"/": (200, {}, b"came through")}
+    port = sites[0].rpartition(":")[2]
+    page = fetch(f"http://localhost:{port}/")
+    assert page.content == b"came through"
+    assert Proxy.heard[0].startswith("CONNECT ")
+    assert Proxy.heard[-1].splitlines()[0] == f"CONNECT 127.0.0.1:{port} HTTP/1.1"
+    assert "Proxy-Authorization: Basic dXM6c2UgY3JldA==" in Proxy.heard[-1]
+    assert "Proxy-Authorization" not in Site.heard[0]
+    assert Site.heard[0]["Host"] == f"localhost:{port}"
+
+
+def test_a_proxy_leads_nobody_inside_and_says_when_it_lets_nobody_out(
+    sites: tuple[str, str], proxy: None
+) -> None:
+    EXTRA.clear()
+    with pytest.raises(Unreachable) as refused:
+        fetch("https://localhost/")
+    assert refused.value.why == "refused"
+    assert Proxy.heard == []
+    EXTRA["CRM_FETCH_PRIVATE"] = "1"
+    Proxy.answer = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"
+    with pytest.raises(Unreachable, match="proxy") as closed:
+        fetch(sites[0])
+    assert closed.value.why == "broken"
+    assert Site.heard == []

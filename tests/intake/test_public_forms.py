@@ -154,6 +154,69 @@ def test_requests_for_help_are_for_those_who_may_read_them(
 
 
 @on_sqlite
+def test_who_has_a_phone_only_can_ask_for_help(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build("help")
+    refused = send(app, client, key, email="", message="No bus.")
+    assert (refused.status_code, "an email address or a phone number" in refused.text) == (422, True)
+    sent = send(app, client, key, email="", phone="212 555 0123", message="No bus.")
+    assert (sent.status_code, "We have it" in sent.text) == (200, True)
+    assert rows(app, select(HelpRequest.status)) == ["waiting"]
+    assert rows(app, select(OutgoingMail.id)) == []
+    staff = sign_in(role="administrator")
+    assert staff.post("/intake/requests/1/decide", data={"what": "new", "take": "phone"}).status_code == 303
+    assert rows(app, select(Email.address)) == []
+
+
+@on_sqlite
+def test_whom_nobody_recognised_is_chosen_by_name(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        contacts.create({"kind": "person", "given_name": "Rosa", "family_name": "Field"}, Actor.system())
+    _id, key = build(unknown="queue")
+    send(app, client, key)
+    client.post(link(app))
+    staff, address = sign_in(role="administrator"), "/intake/answers/1/decide"
+    assert "It is somebody else who is here already" in staff.get("/intake/answers/1").text
+    unknown = staff.post(address, data={"what": "add", "somebody": "Nobody at all"})
+    assert (unknown.status_code, "Nobody is called" in unknown.text) == (422, True)
+    chosen = {"what": "add", "somebody": "Rosa Field", "take": "email"}
+    assert staff.post(address, data=chosen).status_code == 303
+    assert rows(app, select(Email.address).where(Email.contact_id == 1)) == ["ana@example.org"]
+    assert rows(app, select(func.count(Person.id)).where(Person.name == "Ana Núñez")) == [0]
+
+
+@on_sqlite
+def test_a_page_that_was_open_too_long_can_be_sent_once_more(
+    app: Flask, client: PageClient, build: Build
+) -> None:
+    _id, key = build()
+    late = client.post(f"/forms/{key}", data={**ANA, "stamp": "something old"})
+    assert (late.status_code, "Please send it once more" in late.text) == (422, True)
+    again = re.search(r'name="stamp" value="([^"]+)"', late.text)[1]  # type: ignore[index]  # It is there.
+    assert client.post(f"/forms/{key}", data={**ANA, "stamp": again}).status_code == 200
+    assert rows(app, select(FormAnswer.given_name)) == ["Ana"]
+
+
+@on_sqlite
+def test_a_form_that_nobody_answered_is_removed(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    staff = sign_in(role="administrator")
+    for number, key in (build(), build()):
+        assert staff.post(f"/intake/{number}/remove").status_code == 422, "it is open"
+        if number == 2:
+            send(app, client, key)
+        staff.post(f"/intake/{number}/status", data={"status": "closed"})
+    assert staff.post("/intake/1/remove").status_code == 303
+    kept = staff.post("/intake/2/remove")
+    assert (kept.status_code, "it says what people agreed to" in kept.text) == (422, True)
+    assert rows(app, select(PublicForm.id)) == [2]
+
+
+@on_sqlite
 def test_staff_build_change_open_and_close_a_form(app: Flask, sign_in: SignIn, client: PageClient) -> None:
     staff = sign_in(role="organizer")
     assert staff.get("/intake").status_code == 200

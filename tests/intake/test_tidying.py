@@ -125,7 +125,7 @@ def test_two_confirm_the_same_answer_and_the_same_signature_at_once(
     address = signing.link(app)
     _together(*[lambda: app.test_client().post(address, data={"what": "confirm"})] * 4)
     confirmed = select(func.count(ChangeSet.id)).where(
-        ChangeSet.action == "signons.answer", ChangeSet.entries > 0
+        ChangeSet.action == "signons.confirm", ChangeSet.entries > 0
     )
     assert rows(app, select(Signature.status)) == ["waiting"]
     assert rows(app, confirmed) == [1]

@@ -1,5 +1,6 @@
 """Pages against the floor, requests in turns."""
 
+import json
 import re
 import sys
 import time
@@ -14,7 +15,7 @@ from crm.fields.filters import Filter
 from tests.scale.browser import WARM, Browser, Work, interleave, milliseconds, ratio
 from tests.scale.coalition import Coalition, count_queries, write_rows
 from tests.scale.floor import ROWS
-from tests.scale.machine import ROLLCALL, Server, served
+from tests.scale.machine import ROLLCALL, Server, rollcall, served
 from tests.scale.report import Result
 
 FLOOR: Final = [sys.executable, "-m", "tests.scale.floor"]
@@ -68,6 +69,18 @@ def measure(coalition: Coalition, rounds: int, *, cpu: bool = False) -> Iterator
     queries = count_queries(coalition, "/contacts")
     yield Result("list page, statements", queries, "", 6, note="sign-in included")
     yield from _processes(coalition)
+    yield from _alike(coalition)
+
+
+def _alike(coalition: Coalition) -> Iterator[Result]:
+    """Everybody looked through for duplicates, for the first time."""
+    database = coalition.database
+    looked = rollcall(database, "duplicates", "find", "--json")
+    idle = rollcall(database, "duplicates", "find", "--json")  # Nobody has changed since.
+    told = json.loads(looked.out)
+    note = f"{told['pairs']} pairs among {told['looked_at']}"
+    yield Result("duplicates among everybody", looked.seconds - idle.seconds, "s", 60, note=note)
+    yield Result("duplicates, memory over idle", looked.megabytes - idle.megabytes, "MB", 100)
 
 
 class _Pages:

@@ -58,6 +58,12 @@ def test_each_organization_signs_by_its_own_link_and_the_others_are_reminded(
         staff.post(f"/signons/{letter[0]}/remind")
     reminded = select(OutgoingMail.recipient).where(OutgoingMail.subject.startswith("A reminder"))
     assert rows(app, reminded) == ["pier@example.org"]
+    harbor = organization(app, HARBOR["organization"], "harbor@example.org")
+    send(app, client, letter[1], signer_email="harbor@example.org")
+    approve(app, 2)
+    chosen = [depot, pier, harbor]
+    asked = act(app, lambda: invitations.invite(db.session().get_one(Letter, letter[0]), chosen))
+    assert asked == (0, [], 2), "who has signed is asked to sign"
     second = send(app, client, letter[1], organization="Depot Again", invitation=token)
     assert "has signed this letter already" in second.text
 

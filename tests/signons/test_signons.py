@@ -13,13 +13,14 @@ from crm.accounts.models import OutgoingMail
 from crm.contacts import services as contacts
 from crm.contacts.files import storage
 from crm.contacts.models import Organization
+from crm.journal.models import ChangeSet
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
 from crm.signons import services
 from crm.signons.models import Letter, Signature
 from tests.access.walking import everything
-from tests.signons.conftest import approve, link, rows, send
+from tests.signons.conftest import act, approve, link, rows, send
 
 
 def png() -> tuple[BytesIO, str]:
@@ -62,12 +63,72 @@ def test_a_new_text_asks_signers_again(app: Flask, client: PageClient, letter: t
     with app.app_context(), db.transaction(Actor.system(), "test", "New text"):
         with system("test"):
             found = db.session().get_one(Letter, letter_id)
-        assert services.publish(found, "We ask for more buses.", "More buses.", 1) == 1
+        assert services.publish(found, "We ask for more buses.", "More buses.", 1) == (1, 0)
     assert "0 organizations signed" in client.get(f"/letters/{key}").text
     again = link(app)
     assert "More buses." in client.get(again).text
     client.post(again, data={"what": "confirm"})
     assert rows(app, select(Signature.status).order_by(Signature.id)) == ["approved", "waiting"]
+
+
+def test_a_signer_withdraws_from_every_text_by_whichever_link_they_find(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    letter_id, key = letter
+    send(app, client, key)
+    first = link(app)
+    client.post(first, data={"what": "confirm"})
+    send(app, client, key, organization="Pier", signer_email="pier@example.org")
+    approve(app, 2)
+    act(app, lambda: services.publish(db.session().get_one(Letter, letter_id), "More buses.", "More.", 1))
+    staff = sign_in(role="administrator")
+    assert "to the earlier text, version 1" in staff.get(f"/signons/{letter_id}").text
+    mailed = len(rows(app, select(OutgoingMail.id)))
+    staff.post(f"/signons/{letter_id}/signatures/1", data={"what": "approved"})
+    assert len(rows(app, select(OutgoingMail.id))) == mailed, "told of what is not published"
+    page = client.get(first).text
+    assert "signed an earlier text" in page
+    assert "open the link in our message about the new text" in page
+    client.post(link(app), data={"what": "confirm"})
+    staff.post(f"/signons/{letter_id}/signatures/3", data={"what": "approved"})
+    assert "You have signed that one, too." in client.get(first).text
+    assert "Harbor Niños" in client.get(f"/letters/{key}").text
+    page = client.post(first, data={"what": "withdraw"}).text
+    assert "no longer published" in page
+    assert "Harbor Niños" not in client.get(f"/letters/{key}").text
+    wanted = ["withdrawn", "approved", "withdrawn", "unconfirmed"]
+    assert rows(app, select(Signature.status).order_by(Signature.id)) == wanted
+    withdrawn = max(rows(app, select(ChangeSet.id).where(ChangeSet.action == "signons.withdraw")))
+    assert f"/changes/{withdrawn}/undo" not in staff.get(f"/changes/{withdrawn}").text
+    refused = staff.get(staff.post(f"/changes/{withdrawn}/undo").location).text
+    assert "Only they can give it again" in refused
+    assert "Harbor Niños" not in client.get(f"/letters/{key}").text
+
+
+@on_sqlite
+def test_organizations_without_an_address_are_asked_by_staff(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    staff, (letter_id, key) = sign_in(role="organizer"), letter
+    for name in ("Harbor", "Pier"):
+        data = {"organization": name, "signer_name": "Ana", "evidence": "Their vote."}
+        assert staff.post(f"/signons/{letter_id}/sign-for", data=data).status_code == 303
+    form = staff.get(f"/signons/{letter_id}/version").text
+    assert "2 signatures are published now" in form
+    staff.post(f"/signons/{letter_id}/version", data={"body": "More.", "changes": "More.", "seen": "1"})
+    page = staff.get(f"/signons/{letter_id}").text
+    assert "2 have no email address with us" in page
+    assert page.count("Not asked: no email address") == 2
+    address = f"/signons/{letter_id}/sign-for?signature=3"
+    assert address in page
+    assert 'value="Harbor"' in staff.get(address).text
+    said = {"organization": "Harbor", "signer_name": "Ana", "evidence": "A call."}
+    assert staff.post(address, data=said).status_code == 303
+    staff.post(f"/signons/{letter_id}/signatures/4", data={"what": "refused"})
+    statuses = rows(app, select(Signature.status).order_by(Signature.id))
+    assert statuses == ["approved", "approved", "approved", "refused"]
+    page = client.get(f"/letters/{key}").text
+    assert ("Harbor" in page, "Pier" in page) == (True, False)
 
 
 @on_sqlite

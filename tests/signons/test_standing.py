@@ -14,6 +14,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.errors import Conflict, UserError
+from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -147,6 +148,25 @@ def test_undo_revives_no_link_that_was_ended(app: Flask, client: PageClient, let
         undo(change.require_id(), Actor.system())
     assert rows(app, select(Signature.organization)) == [HARBOR["organization"]]
     assert client.post(address, data={"what": "confirm"}).status_code == 404
+
+
+def test_a_closed_letter_is_removed_and_comes_back_whole(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    letter_id, key = letter
+    send(app, client, key)
+    approve(app, 1)
+    staff = sign_in(role="administrator")
+    assert staff.post(f"/signons/{letter_id}/remove").status_code == 422
+    staff.post(f"/signons/{letter_id}/status", data={"status": "closed"})
+    assert "Remove the letter" in staff.get(f"/signons/{letter_id}").text
+    assert staff.post(f"/signons/{letter_id}/remove").status_code == 303
+    assert client.get(f"/letters/{key}").status_code == 404
+    assert rows(app, select(Signature.id)) == []
+    removed = max(rows(app, select(ChangeSet.id).where(ChangeSet.action == "signons.remove")))
+    with app.test_request_context(), system("test"):
+        undo(removed, Actor.system())
+    assert "Harbor Niños" in client.get(f"/letters/{key}").text
 
 
 @on_sqlite

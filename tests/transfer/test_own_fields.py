@@ -65,3 +65,18 @@ def test_what_goes_out_comes_back_also_under_a_new_name(
         services.change(renamed, {"label": "Hours a week"})
     for content in (before, written(app, form)):
         assert counted(importing.plan(importing.file(content, f"list.{form}"))) == (0, 0, 2, 0)
+
+
+@pytest.mark.parametrize("form", ["csv", "vcf"])
+def test_a_column_goes_to_the_field_that_is_called_so_now(
+    app: Flask, importing: Importing, form: str
+) -> None:
+    with app.test_request_context(), db.transaction(ACTOR, "test"):
+        contacts = runtime().fields.type("contacts")
+        renamed = services.add(contacts, {"label": "Ward", "kind": "text"})
+        services.change(renamed, {"label": "District"})
+        assert services.add(contacts, {"label": "Ward", "kind": "text"}).key == "ward_2"
+    importing("First Name,Last Name,District,Ward\nAna,López,North,Seven\n")
+    assert custom(app) == [{"ward": "North", "ward_2": "Seven"}]
+    again = importing.plan(importing.file(written(app, form), f"list.{form}"))
+    assert counted(again) == (0, 0, 1, 0)

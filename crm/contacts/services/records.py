@@ -86,9 +86,10 @@ def load_parts(contact: Contact) -> None:
         set_committed_value(contact, name, found)
 
 
-def create(values: Mapping[str, Any], actor: Actor) -> Contact:
+def create(values: Mapping[str, Any], actor: Actor, *, settled: bool = True) -> Contact:
     """A new person or organization out of a form's clean values; raises UserError when it has no name, and
-    NotAllowed when it would lie beyond what the actor may change."""
+    NotAllowed when it would lie beyond what the actor may change. Who puts it somewhere first (`settled` is
+    false), such as into a coalition, calls `require_within` after."""
     kind: Callable[..., Contact] = Organization if values.get("kind") == "organization" else Person
     contact = kind(custom={})
     for name in ("pronouns", "job_title", "language", "sector", "description", "external_id"):
@@ -106,7 +107,8 @@ def create(values: Mapping[str, Any], actor: Actor) -> Contact:
     if values.get("note"):
         add_note(contact, values["note"], actor)
     db.session().flush()
-    require_within(contact, actor)
+    if settled:
+        require_within(contact, actor)
     return contact
 
 

@@ -72,7 +72,7 @@ def merge() -> Response:
             if not _all_here(ids):
                 raise
             return _page(ids, error.status, error=error.message)
-    return _led_on(ids) or _page(ids)
+    return (None if _all_here(ids) else _led_on(ids)) or _page(ids)
 
 
 def _led_on(ids: list[int]) -> Response | None:

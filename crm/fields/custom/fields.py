@@ -1,5 +1,6 @@
 """Custom fields as the registry knows them: columns, filters, order and export like any other field."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -107,6 +108,18 @@ def of_type(record_type: RecordType) -> list[Field]:
 def name_of(field: CustomField) -> str:
     """What filters and columns call it; it stays when the field is renamed."""
     return f"{PREFIX}{field.id}"
+
+
+def aside(field: CustomField) -> str:
+    """Under which name records keep what does not fit a field, for somebody to look at: never under that of a
+    field, whose values are of a kind of their own."""
+    taken = {each.key for each in defined(field.record_type)}
+    name = f"{field.label} to check".replace('"', "")
+    return next(
+        each
+        for number in itertools.count(1)
+        if (each := f"{name} {number}" if number > 1 else name) not in taken
+    )
 
 
 def as_field(field: CustomField, record_type: RecordType) -> Field:

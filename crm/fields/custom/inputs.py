@@ -1,7 +1,8 @@
 """Custom fields in forms: a form that names a record type has an input for each of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
 from flask_babel import gettext as _
 from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField, ValidationError
@@ -9,7 +10,7 @@ from wtforms.fields import choices as wtforms_choices
 
 from crm.errors import UserError
 from crm.fields.custom.fields import name_of
-from crm.fields.custom.kinds import checked_value, stored_text
+from crm.fields.custom.kinds import checked_value, stored_text, text_of
 from crm.fields.models import CustomField
 
 _LOOKS: Mapping[str, dict[str, str]] = {
@@ -21,18 +22,38 @@ _LOOKS: Mapping[str, dict[str, str]] = {
 }
 
 
+WAS: Final = "-was"
+"""What a hidden input is called, after its field, that says what the form showed there."""
+
+
+def _mark(value: Any) -> str:
+    return sha256(stored_text(value).encode()).hexdigest()[:12]
+
+
 class _Typed:
-    """What the inputs share: `data` is the value as it is stored, or None."""
+    """What the inputs share: `data` is the value as it is stored, or None. What somebody left as it was shown
+    to them stays as it is now; what others changed since it was shown is said before it is written over,
+    unless the form sees to that by itself (`guarded`)."""
 
     definition: CustomField
     data: Any
+    object_data: Any
     typed: str | None = None
     asked = False
+    guarded = False
+    shown: str | None = None
 
     def process(self, formdata: Any, *rest: Any, **more: Any) -> None:
         """Of several choices none may be chosen, which looks like a form without the input but for a mark."""
-        self.asked = formdata is not None and f"{self.name}-here" in formdata  # type: ignore[attr-defined]
-        super().process(formdata, *rest, **more)  # type: ignore[misc]  # A field follows in the order of classes.
+        name: str = self.name  # type: ignore[attr-defined]  # A field follows in the order of classes.
+        self.asked = formdata is not None and f"{name}-here" in formdata
+        self.shown = formdata.get(name + WAS) if formdata is not None else None
+        super().process(formdata, *rest, **more)  # type: ignore[misc]  # As above.
+
+    @property
+    def was(self) -> str:
+        """The mark of what the record has now."""
+        return _mark(self.object_data)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if not valuelist and not self.asked:
@@ -43,6 +64,18 @@ class _Typed:
             self.data = checked_value(self.definition, self.typed)
         except UserError as error:
             raise ValidationError(error.message) from error
+        if self.shown is not None:
+            self._mind_others()
+
+    def _mind_others(self) -> None:
+        if _mark(self.data) == self.shown:
+            self.data, self.typed = self.object_data, None
+        elif not self.guarded and self.shown != self.was:
+            theirs = text_of(self.definition, self.object_data) or _("(empty)")
+            raise ValidationError(
+                _("Somebody else wrote “%(value)s” here meanwhile. Save again to put yours in its place.",
+                  value=theirs[:300])
+            )  # fmt: skip
 
 
 class OwnLine(_Typed, StringField):
@@ -91,13 +124,16 @@ class OwnChoices(_Typed, SelectMultipleField):
             yield _choice(value, label, value in chosen)
 
 
-def add_to(form: Any, fields: Sequence[CustomField], present: Mapping[str, Any], formdata: Any) -> None:
+def add_to(
+    form: Any, fields: Sequence[CustomField], present: Mapping[str, Any], formdata: Any, *, guarded: bool
+) -> None:
     """Give a form the inputs of these fields, filled in from what the record has."""
     for each in fields:
         bound: Field = _unbound(each).bind(
             form=form, name=name_of(each), id=f"own-{each.id}",
         )  # fmt: skip
         bound.definition = each  # type: ignore[attr-defined]  # Each of ours has it.
+        bound.guarded = guarded  # type: ignore[attr-defined]  # As above.
         bound.process(formdata, present.get(each.key))
         form._fields[bound.name] = bound
         setattr(form, bound.name, bound)

@@ -12,17 +12,16 @@ from sqlalchemy import func, select, true
 from crm import db
 from crm.access.guard import system
 from crm.errors import UserError
-from crm.fields.custom import fields, values
-from crm.fields.custom.kinds import KINDS, text_of, value_of
+from crm.fields.custom import choices, fields, values
+from crm.fields.custom.choices import WITH_CHOICES
+from crm.fields.custom.kinds import KINDS, SEPARATOR, stored_text, text_of, value_of
 from crm.fields.models import CustomField
 from crm.plugin_api.types import RecordType
 from crm.runtime import runtime
 from crm.transfer.cleaning.text import fold, squash
 
 MOST_FIELDS: Final = 100
-MOST_CHOICES: Final = 200
 CHUNK: Final = 5000
-WITH_CHOICES: Final = frozenset({"choice", "choices"})
 
 
 def types() -> list[RecordType]:
@@ -33,6 +32,7 @@ def types() -> list[RecordType]:
 def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> CustomField:
     """A new field out of a form's values; with a `key` the one under which values stand already. Raises
     UserError for a name that is taken or choices that make no sense. Inside a transaction."""
+    fields.forget()  # Somebody else may have added one since the request began.
     known = fields.defined(record_type.name)
     if len(known) >= MOST_FIELDS:
         raise UserError(_("There are %(most)s fields already. Remove one first.", most=MOST_FIELDS))
@@ -42,7 +42,7 @@ def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> Cus
     made.key = key or _free_key(given["label"], record_type, known)
     made.position = max((each.position for each in known), default=0) + 1
     _describe(made, given, known)
-    made.choices = _choices(made, given.get("choices") or "")
+    made.choices = choices.keyed(made, given.get("choices") or "")
     db.session().add(made)
     db.session().flush()
     fields.forget()
@@ -63,9 +63,10 @@ def _free_key(label: str, record_type: RecordType, known: Sequence[CustomField])
     return key
 
 
-def change(kept: CustomField, given: Mapping[str, Any]) -> None:
-    """Another name, section, help or other choices. Values stay, also under a choice that is gone. Inside a
-    transaction."""
+def change(kept: CustomField, given: Mapping[str, Any], becomes: Mapping[str, str] | None = None) -> None:
+    """Another name, section, help or other choices. Values stay, also under a choice that is gone, unless
+    `becomes` says by its key which one it is now. Inside a transaction."""
+    fields.forget()  # As above.
     known = [each for each in fields.defined(kept.record_type) if each.id != kept.id]
     before = kept.label
     _describe(kept, given, known)
@@ -73,9 +74,16 @@ def change(kept: CustomField, given: Mapping[str, Any]) -> None:
         former = [each for each in kept.former_labels if each not in {kept.label, before}]
         kept.former_labels = [*former, before]
     if kept.kind in WITH_CHOICES:
-        kept.choices = _choices(kept, given.get("choices") or "")
+        kept.choices = choices.keyed(kept, given.get("choices") or "", becomes)
     db.session().flush()
+    choices.move(kept, becomes or {}, _values(kept))
     fields.forget()
+    db.session().expire_all()
+
+
+def gone(kept: CustomField, text: str) -> list[choices.Gone]:
+    """Which choices of a field are not among those written now though records have them."""
+    return choices.gone(kept, text, _values(kept)) if kept.kind in WITH_CHOICES else []
 
 
 def _describe(kept: CustomField, given: Mapping[str, Any], others: Sequence[CustomField]) -> None:
@@ -90,36 +98,6 @@ def _describe(kept: CustomField, given: Mapping[str, Any], others: Sequence[Cust
     kept.section = squash(given.get("section") or "")[:80]
     kept.help = squash(given.get("help") or "")[:300]
     kept.required = bool(given.get("required"))
-
-
-def _choices(kept: CustomField, text: str) -> list[Any]:
-    """One choice in each line; one that was there keeps its key, so that its values stay."""
-    if kept.kind not in WITH_CHOICES:
-        return []
-    labels = list(dict.fromkeys(label for line in text.splitlines() if (label := squash(line)[:120])))
-    if not labels:
-        raise UserError(_("Write the choices, one in each line."))
-    if len(labels) > MOST_CHOICES:
-        raise UserError(_("At most %(most)s choices fit into one field.", most=MOST_CHOICES))
-    if any(";" in label for label in labels):
-        raise UserError(_("Leave out the semicolon: it separates several choices from one another."))
-    known = {label: key for key, label in kept.choices or ()}
-    taken = {*known.values()}
-    found = []
-    for label in labels:
-        key = known.get(label) or _choice_key(label, taken)
-        taken.add(key)
-        found.append([key, label])
-    return found
-
-
-def _choice_key(label: str, taken: set[str]) -> str:
-    base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40] or "choice"
-    number, key = 1, base
-    while key in taken:
-        number += 1
-        key = f"{base}_{number}"
-    return key
 
 
 def move(kept: CustomField, up: bool) -> None:
@@ -183,9 +161,9 @@ class KindPlan:
     examples: list[str] = field(default_factory=list)
 
 
-def plan_kind(kept: CustomField, kind: str, choices: str) -> tuple[CustomField, KindPlan]:
+def plan_kind(kept: CustomField, kind: str, lines: str) -> tuple[CustomField, KindPlan]:
     """The field as it would be, and what would become of the values."""
-    wanted, plan = _as_kind(kept, kind, choices), KindPlan()
+    wanted, plan = _as_kind(kept, kind, lines), KindPlan()
     for rows in _values(kept):
         for _id, value in rows:
             try:
@@ -200,18 +178,18 @@ def plan_kind(kept: CustomField, kind: str, choices: str) -> tuple[CustomField, 
     return wanted, plan
 
 
-def _as_kind(kept: CustomField, kind: str, choices: str) -> CustomField:
+def _as_kind(kept: CustomField, kind: str, lines: str) -> CustomField:
     if kind not in KINDS or kind == kept.kind:
         raise UserError(_("Choose another kind for the field."))
     wanted = CustomField(record_type=kept.record_type, key=kept.key, label=kept.label, kind=kind, choices=[])
     if kind in WITH_CHOICES:
-        wanted.choices = kept.choices if kept.kind in WITH_CHOICES and not choices.strip() else []
-        wanted.choices = wanted.choices or _choices(wanted, choices)
+        wanted.choices = kept.choices if kept.kind in WITH_CHOICES and not lines.strip() else []
+        wanted.choices = wanted.choices or choices.keyed(wanted, lines)
     return wanted
 
 
-def _values(kept: CustomField) -> Any:
-    """All values, in pieces: lists of (id, value)."""
+def _values(kept: CustomField, beside: str = "") -> Any:
+    """All values, in pieces: lists of (id, value), with what stands under another key where one is named."""
     model = runtime().fields.type(kept.record_type).model
     table, last = db.table(model), 0
     statement = (
@@ -226,31 +204,31 @@ def _values(kept: CustomField) -> Any:
         if not rows:
             return
         last = rows[-1][0]
-        yield [(row[0], row[1][kept.key]) for row in rows]
+        yield [(row[0], row[1][kept.key], *([row[1].get(beside)] if beside else [])) for row in rows]
 
 
-def set_kind(kept: CustomField, kind: str, choices: str) -> int:
+def set_kind(kept: CustomField, kind: str, lines: str) -> int:
     """Give a field another kind. What does not fit moves to a name of its own, “… to check”, where records
     show it. Returns how many did not fit. Inside a transaction."""
-    wanted, change_set = _as_kind(kept, kind, choices), db.current_change()
+    wanted, change_set = _as_kind(kept, kind, lines), db.current_change()
     assert change_set is not None
     table = db.table(runtime().fields.type(kept.record_type).model)
     column, unfit = table.c.custom, 0
-    aside = f"{kept.label} to check"
-    for rows in list(_values(kept)):
+    aside = fields.aside(kept)
+    for rows in list(_values(kept, beside=aside)):
         groups: dict[str, tuple[Any, str, list[int]]] = {}
-        for row_id, value in rows:
+        for row_id, value, beside in rows:
             text = text_of(kept, value)
             try:
                 new, left = value_of(wanted, text), ""
             except UserError:
-                new, left = None, text
+                new, left = None, SEPARATOR.join(dict.fromkeys(filter(None, (stored_text(beside), text))))
                 unfit += 1
             groups.setdefault(f"{new!r}\x1f{left}", (new, left, []))[2].append(row_id)
         for new, left, ids in groups.values():
             expression = values.changed(column, kept.key, new)
             if left:
-                expression = values.changed(expression, aside.replace('"', ""), left)
+                expression = values.changed(expression, aside, left)
             with system("the values of a field are given another kind"):
                 change_set.update(table, ids, {"custom": expression})
     kept.kind, kept.choices = kind, wanted.choices

@@ -1,6 +1,6 @@
 """The values of custom fields: putting them into records, and showing them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from crm import db
 from crm.errors import UserError
-from crm.fields.custom.fields import PREFIX, defined, name_of, takes
+from crm.fields.custom.fields import PREFIX, aside, defined, name_of, takes
 from crm.fields.custom.kinds import stored_text, text_of, value_of
 from crm.fields.models import CustomField
 from crm.runtime import runtime
@@ -40,6 +40,21 @@ def custom_with(
     return found
 
 
+def without_custom(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form says of a record's own columns."""
+    return {name: value for name, value in values.items() if not name.startswith(PREFIX)}
+
+
+def differing(record: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record's custom fields hold, by the names of their inputs, where a form says something else."""
+    kind = runtime().fields.by_table(record.__table__.name)
+    if kind is None or not takes(kind):
+        return {}
+    kept, wanted = record.custom or {}, custom_with(kind.name, values, record.custom)
+    fields = (each for each in defined(kind.name) if kept.get(each.key) != wanted.get(each.key))
+    return {name_of(each): kept.get(each.key) for each in fields}
+
+
 def posted(form: Any) -> dict[str, Any]:
     """What a form says of custom fields, for services: by the names of its inputs."""
     return {each.name: each.data for each in form if each.name.startswith(PREFIX)}
@@ -57,7 +72,8 @@ class Shown:
 
 def shown(record_type: str, custom: Mapping[str, Any] | None) -> list[tuple[str, list[Shown]]]:
     """The custom fields of a record under the headings of their sections: those that have a value, and what
-    stands under names that no field has (an import may have brought it) last."""
+    stands under names that no field has, as imports bring it. Those without a section come first, so
+    that none seems to belong to the section above it."""
     kept = dict(custom or {})
     found: dict[str, list[Shown]] = {}
     for each in defined(record_type):
@@ -68,33 +84,35 @@ def shown(record_type: str, custom: Mapping[str, Any] | None) -> list[tuple[str,
     ]
     if loose:
         found.setdefault("", []).extend(loose)
-    return list(found.items())
+    return sorted(found.items(), key=lambda each: bool(each[0]))
 
 
-def find(record_type: str, name: str) -> CustomField | None:
-    """The field of a name as files and mappings have it: its key, its label, or what it was called before."""
-    wanted = " ".join(name.split()).casefold()
-    fields = defined(record_type)
-    for names in (lambda f: [f.key], lambda f: [f.label], lambda f: f.former_labels):
-        for each in fields:
-            if wanted in {str(known).casefold() for known in names(each)}:
-                return each
-    return None
+def find(record_type: str, name: str, *, header: bool = False) -> CustomField | None:
+    """The field of a name: that of a mapping is a key, that of a `header` in a file what a field is called;
+    either may be the other, too, or what a field was called before."""
+    wanted, fields = " ".join(name.split()).casefold(), defined(record_type)
+    ways: list[Callable[[CustomField], Iterable[Any]]] = [
+        lambda f: [f.label], lambda f: [f.key], lambda f: f.former_labels
+    ]  # fmt: skip
+    exact = None if header else next((each for each in fields if each.key == name), None)
+    return exact or next(
+        (each for way in ways for each in fields if wanted in {str(known).casefold() for known in way(each)}),
+        None,
+    )
 
 
 def typed(record_type: str, custom: Mapping[str, str]) -> dict[str, Any]:
-    """Values out of a file as they are stored. What does not fit its field stays as the text it is."""
-    fields = {each.key: each for each in defined(record_type)} if custom else {}
-    return {name: _typed(fields.get(name), text) for name, text in custom.items()}
-
-
-def _typed(field: CustomField | None, text: Any) -> Any:
-    if field is None or not isinstance(text, str):
-        return text
-    try:
-        return value_of(field, text)
-    except UserError:
-        return text
+    """Values out of a file as they are stored. What does not fit its field, which may be of another
+    kind since it was planned, stands beside it, for somebody to look at."""
+    fields, found = {each.key: each for each in defined(record_type)} if custom else {}, {}
+    for name, text in custom.items():
+        field = fields.get(name)
+        try:
+            found[name] = value_of(field, text) if field is not None and isinstance(text, str) else text
+        except UserError:
+            assert field is not None
+            found[aside(field)] = text
+    return found
 
 
 def changed(column: Any, key: str, value: Any) -> ColumnElement[Any]:

@@ -1,6 +1,6 @@
 """The pages of custom fields: managing them, filling them in for one record and for many."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +15,7 @@ from crm import access, db, htmx
 from crm.access import current_actor, requires, signed_in
 from crm.errors import UserError
 from crm.fields.choosing import chosen_ids, posted_query
-from crm.fields.custom import fields, services, values
+from crm.fields.custom import choices, fields, services, values
 from crm.fields.custom.kinds import KINDS, checked_value, text_of
 from crm.fields.listing import address_of
 from crm.fields.models import CustomField
@@ -136,13 +136,18 @@ def edit_custom(field_id: int) -> Response:
         "required": kept.required,
     }, record=kept)  # fmt: skip
     del form.kind
-    if kept.kind not in services.WITH_CHOICES:
+    if kept.kind not in choices.WITH_CHOICES:
         del form.choices
+    gone: list[choices.Gone] = []
     if form.sent():
         name = kept.record_type
         try:
+            gone = services.gone(kept, form.choices.data or "") if "choices" in form else []
+            becomes = choices.answers(request.form, gone)
+            if becomes is None:
+                return _edit_form(form, kept, gone)
             with db.transaction(current_actor(), "fields.custom", alone=True) as change:
-                services.change(kept, form.values())
+                services.change(kept, form.values(), becomes)
                 change.summary = _("Changed the field “%(name)s”", name=kept.label)
                 label = kept.label
         except UserError as error:
@@ -152,13 +157,23 @@ def edit_custom(field_id: int) -> Response:
         else:
             say(_("The field “%(name)s” is saved.", name=label), change)
             return htmx.go(_index_of(name))
-    here = url_for("fields.edit_custom", field_id=field_id)
-    return _form(form, _("Change the field “%(name)s”", name=kept.label), here, _index_of(kept.record_type),
-                 _("Save"), kept)  # fmt: skip
+    return _edit_form(form, kept)
+
+
+def _edit_form(form: FieldForm, kept: CustomField, gone: Sequence[choices.Gone] = ()) -> Response:
+    here, back = url_for("fields.edit_custom", field_id=kept.id), _index_of(kept.record_type)
+    title = _("Change the field “%(name)s”", name=kept.label)
+    return _form(form, title, here, back, _("Save"), kept, gone)
 
 
 def _form(
-    form: Form, title: str, action: str, back: str, save: str, kept: CustomField | None = None
+    form: Form,
+    title: str,
+    action: str,
+    back: str,
+    save: str,
+    kept: CustomField | None = None,
+    gone: Sequence[choices.Gone] = (),
 ) -> Response:
     return htmx.render(
         "fields/custom/form_page.html",
@@ -171,6 +186,9 @@ def _form(
         save=save,
         kept=kept,
         kinds=KINDS,
+        gone=gone,
+        chosen=request.form,
+        written=choices.labels_in(str(form["choices"].data)) if gone else [],
     )
 
 
@@ -257,7 +275,7 @@ def own(name: str, record_id: int) -> Response:
     if not fields.takes(record_type) or not fields.defined(name):
         abort(404)
     record = access.load(record_type.model, record_id, record_type.edit_permission)
-    kind: Any = type("OwnForm", (Form,), {"custom_type": name, "seen": HiddenField()})
+    kind: Any = type("OwnForm", (Form,), {"custom_type": name, "guards_custom": True, "seen": HiddenField()})
     form, error = kind(record=record), ""
     back = address_of(record_type, record_id)
     if request.method == "GET":

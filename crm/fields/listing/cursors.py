@@ -1,12 +1,13 @@
 """A place in a list as text in an address: the value that the list is sorted by, and an id."""
 
 import json
+import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Integer, Numeric
+from sqlalchemy import Date, DateTime, Float, Integer, Numeric
 
 from crm.db import UtcDateTime
 
@@ -36,6 +37,8 @@ def _key_for(sort: Any, key: Any) -> Any:
         return datetime.fromisoformat(key).astimezone(UTC)
     if isinstance(sort.type, Date):
         return date.fromisoformat(key)
-    if isinstance(sort.type, Numeric | Integer):
-        return key if isinstance(key, int | float) and abs(key) < 2**63 else None
+    if isinstance(sort.type, Float | Numeric):
+        return key if isinstance(key, int | float) and math.isfinite(key) else None
+    if isinstance(sort.type, Integer):
+        return key if isinstance(key, int) and abs(key) < 2**63 else None
     return key if isinstance(key, str) and "\0" not in key else None

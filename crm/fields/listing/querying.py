@@ -66,10 +66,14 @@ class Listing:
         if self.state.gone:
             words = _("This list was removed, or is not shared with you any more. Choose another one above.")
             self.warnings = [words]
-        asked = [clause for part in self.parts() if (clause := self._understood(part)) is not None]
+        asked = [(part, clause) for part in self.parts() if (clause := self._understood(part)) is not None]
         if self.warnings:
             return [false()]
-        found = [self._by_hand(asked)] if self.state.saved.isdecimal() else asked
+        found = [clause for _part, clause in asked]
+        if self.state.saved.isdecimal():
+            beyond = [clause for part, clause in asked if part in self.state.beyond]
+            kept = [clause for part, clause in asked if part not in self.state.beyond]
+            found = [self._by_hand(kept), *beyond]
         if self.state.text and self.record_type.quick_filter is not None:
             found.append(self.record_type.quick_filter(self.state.text, self.actor))
         return found
@@ -103,7 +107,7 @@ class Listing:
         from crm.fields import by_hand
 
         if not self.by_hand:
-            self.by_hand = by_hand.counts(int(self.state.saved))
+            self.by_hand = by_hand.counts(int(self.state.saved), self.record_type.model)
         return self.by_hand
 
     def condition(self, chosen: rules_of.Part) -> ColumnElement[bool]:

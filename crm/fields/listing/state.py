@@ -35,6 +35,9 @@ class ListState:
     base: tuple[Filter, ...] = ()
     kept: tuple[str, ...] = ()
     rules: Group | None = None
+    beyond: tuple[Filter, ...] = ()
+    """Those of the filters that the saved list of the address does not have: they narrow all of it, also what
+    is in it by hand."""
     gone: bool = False
     """Whether the saved list of the address is not there, or not for this reader."""
 

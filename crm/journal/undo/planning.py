@@ -15,7 +15,7 @@ from crm.journal import change_sets
 from crm.journal.images import journaled
 from crm.journal.models import ChangeSet
 from crm.journal.names import Namer
-from crm.journal.permissions import Reach, is_administrator, is_own, is_unprotected, may_undo
+from crm.journal.permissions import Reach, is_administrator, is_final, is_own, is_unprotected, may_undo
 from crm.journal.reading import Row, rows_of
 from crm.journal.recorder import ENTRIES
 from crm.journal.undo.candidates import (
@@ -174,6 +174,8 @@ def undoable(change_set_id: int, actor: Actor) -> tuple[ChangeSet, Contents]:
     change_set = change_sets.find(change_set_id)
     if change_set is None or change_set.entries == 0:
         raise UserError(_("There is nothing to undo here. It may have been removed for good."))
+    if is_final(change_set):
+        raise UserError(_("Somebody took back their word by this. Only they can give it again."))
     if not may_undo(change_set, actor):
         raise NotAllowed(_("You may undo only what you did yourself. Ask an administrator."))
     if change_set.undone_by_id is not None:

@@ -32,6 +32,8 @@ class PluginInfo:
     interfaces: tuple[str, ...] = ()
     """First parts of addresses that a published standard demands, such as `hsds`: the blueprint
     `<name>_hsds` serves below `/hsds`, to everybody."""
+    final_actions: tuple[str, ...] = ()
+    """Actions by which people outside take back their word, such as a signature: nobody here undoes them."""
 
 
 @dataclass(frozen=True)

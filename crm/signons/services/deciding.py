@@ -12,9 +12,9 @@ from crm.access.guard import system
 from crm.errors import Conflict, UserError
 from crm.signons.models import Letter, Signature
 from crm.signons.permissions import EDIT
-from crm.signons.services.letters import hold
+from crm.signons.services.letters import hold, text_of
 from crm.signons.services.mailing import send_to_signer
-from crm.signons.services.signing import become_contact, refuse_second
+from crm.signons.services.signing import become_contact, is_unasked, refuse_second
 from crm.signons.words import APPROVED, REFUSED, SIGNATURE_STATUSES, SPAM, UNCONFIRMED, WAITING, WITHDRAWN
 
 STEPS: Mapping[str, frozenset[str]] = {
@@ -36,7 +36,8 @@ def decide(row: Signature, letter: Letter, what: str) -> None:
     hold(letter)
     with system("the signature was loaded for this actor"):
         db.session().refresh(row, with_for_update=True)
-        if row.status not in STEPS[what]:
+        declined = what == REFUSED and is_unasked(row)  # Staff asked, and they do not want to.
+        if row.status not in STEPS[what] and not declined:
             state = SIGNATURE_STATUSES[row.status]
             raise Conflict(
                 _(
@@ -53,7 +54,8 @@ def _take_step(row: Signature, letter: Letter, what: str) -> None:
         refuse_second(row)
         row.status, row.decided_at = APPROVED, db.now()
         become_contact(row)
-        if row.signer_email:
+        # Only signatures to the newest text are published.
+        if row.signer_email and row.text_id == text_of(letter.id).id:
             send_to_signer(row, letter, "approved")
     elif what == UNCONFIRMED:
         row.status, row.decided_at = (WAITING if row.confirmed_at else UNCONFIRMED), None

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.errors import Conflict, UserError
+from crm.fields.custom.values import apply_custom, differing
 from crm.i18n import day_here
-from crm.signons.models import Letter, LetterText, Signature
+from crm.signons.models import Letter, LetterText, Signature, SignInvitation
 from crm.signons.permissions import EDIT
 from crm.signons.services.mailing import send_to_signer
 from crm.signons.words import APPROVED, UNCONFIRMED, WAITING
@@ -54,6 +56,7 @@ def edit(letter: Letter, values: Mapping[str, Any], seen: int, actor: Actor) -> 
     hold(letter)
     cleaned = {**values, "title": squash(values["title"]), "addressee": squash(values.get("addressee") or "")}
     present = {name: getattr(letter, name) for name in FIELDS if getattr(letter, name) != cleaned.get(name)}
+    present |= differing(letter, values)
     if not present:
         return None
     if letter.version != seen:
@@ -71,6 +74,7 @@ def _apply(letter: Letter, values: Mapping[str, Any]) -> None:
     for name in FIELDS:
         setattr(letter, name, values.get(name))
     letter.title, letter.addressee = squash(values["title"]), squash(values.get("addressee") or "")
+    apply_custom(letter, values)
 
 
 def touch(letter: Letter) -> None:
@@ -102,6 +106,28 @@ def set_status(letter: Letter, status: str) -> bool:
     return True
 
 
+def remove(letter: Letter) -> None:
+    """A closed letter goes with its texts, signatures and invitations; undo brings all of it back."""
+    hold(letter)
+    if letter.status == "open":
+        raise UserError(_("Close the letter first. Then it can be removed."))
+    change, table = db.current_change(), db.table(Letter)
+    assert change is not None
+    own = (SignInvitation, Signature, LetterText)
+    with system("the letter was loaded for this actor"):
+        for key in (each for other in db.Base.metadata.tables.values() for each in other.foreign_keys):
+            if key.references(table) and key.parent.table.name not in {m.__tablename__ for m in own}:
+                there = select(key.parent).where(key.parent == letter.id).limit(1)
+                if db.session().execute(there).first() is not None:
+                    raise UserError(
+                        _("Something else belongs to this letter, such as a bill. Take it off there.")
+                    )
+        for model in own:
+            ids = db.session().scalars(select(model.id).where(model.letter_id == letter.id)).all()
+            change.delete(db.table(model), ids)
+        change.delete(table, [letter.id])
+
+
 def text_of(letter_id: int) -> LetterText:
     """The newest version of a letter's text."""
     statement = select(LetterText).where(LetterText.letter_id == letter_id).order_by(LetterText.number.desc())
@@ -113,10 +139,25 @@ def is_open(letter: Letter) -> bool:
     return letter.status == "open" and (letter.closes_on is None or letter.closes_on >= day_here())
 
 
-def publish(letter: Letter, body: str, changes: str, seen: int) -> int:
+def to_newest_text() -> ColumnElement[bool]:
+    """The condition on signatures that they are to the newest text of their letter: what is published."""
+    text = aliased(LetterText)
+    newest = select(func.max(text.id)).where(text.letter_id == Signature.letter_id)
+    return Signature.text_id == newest.correlate(Signature).scalar_subquery()
+
+
+def published_in(text_id: int) -> int:
+    """How many signatures stand below a text."""
+    counted = select(func.count(Signature.id)).where(Signature.text_id == text_id)
+    with system("who signed an open letter is everybody's"):
+        return db.session().scalar(counted.where(Signature.status == APPROVED)) or 0
+
+
+def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, int]:
     """A new version of the text. Who signed the earlier one is asked again, and told what changed; their
     signature stays one to the earlier text. `seen` is the number of the text that was written over; Conflict
-    when there is a newer one. Returns how many are asked."""
+    when there is a newer one. Returns how many are asked by mail, and how many cannot be, for want of an
+    address: they wait until staff sign for them."""
     hold(letter)
     last, body, changes = text_of(letter.id), clean_note(body), clean_note(changes)
     if last.number != seen:
@@ -132,10 +173,11 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> int:
         earlier = select(Signature).where(
             Signature.text_id == last.id, Signature.status.in_((APPROVED, WAITING))
         )
-        return sum(_ask_again(old, made, letter) for old in db.session().scalars(earlier).all())
+        asked = [_ask_again(old, made, letter) for old in db.session().scalars(earlier).all()]
+        return asked.count(True), asked.count(False)
 
 
-def _ask_again(old: Signature, made: LetterText, letter: Letter) -> int:
+def _ask_again(old: Signature, made: LetterText, letter: Letter) -> bool:
     again = Signature(
         letter_id=letter.id, text_id=made.id, status=UNCONFIRMED, submission_key=secrets.token_urlsafe(16),
         **{name: getattr(old, name) for name in (
@@ -143,10 +185,9 @@ def _ask_again(old: Signature, made: LetterText, letter: Letter) -> int:
     )  # fmt: skip
     db.session().add(again)
     db.session().flush()
-    if not again.signer_email:
-        return 0
-    send_to_signer(again, letter, "again", changes=made.changes)
-    return 1
+    if again.signer_email:
+        send_to_signer(again, letter, "again", changes=made.changes)
+    return bool(again.signer_email)
 
 
 def by_key(key: str) -> Letter | None:

@@ -3,18 +3,18 @@ holds the letter's row first."""
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from crm import db, public_pages
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import names
 from crm.contacts import services as contacts
-from crm.errors import UserError
+from crm.errors import Conflict, UserError
 from crm.signons.models import Letter, Signature
 from crm.signons.services.letters import TYPED, hold, is_open, text_of
 from crm.signons.services.mailing import send_to_signer, tell_owner
@@ -108,12 +108,26 @@ def refuse_second(row: Signature) -> None:
             raise UserError(_("“%(name)s” has signed this letter already.", name=row.organization))
 
 
-def sign_for(letter: Letter, values: Mapping[str, Any]) -> Signature:
-    """Staff sign for an organization, and say how they know."""
+def is_unasked(row: Signature) -> bool:
+    """Whether a new text waits for the word of an organization that nobody can mail: staff ask it."""
+    return row.status == UNCONFIRMED and not row.signer_email
+
+
+def sign_for(letter: Letter, values: Mapping[str, Any], row: Signature | None = None) -> Signature:
+    """Staff sign for an organization, and say how they know; `row` is the signature to the newest text that
+    waits for that (`is_unasked`)."""
     hold(letter)
     if not squash(values.get("evidence") or ""):
         raise UserError(_("Say how you know that they sign: a letter, a vote, a message."))
-    row = _row(letter, values, letter.language, secrets.token_urlsafe(16))
+    made = _row(letter, values, letter.language, secrets.token_urlsafe(16))
+    if row is None:
+        row = made
+    else:
+        db.session().refresh(row, with_for_update=True)
+        if not is_unasked(row) or row.text_id != made.text_id:
+            raise Conflict(_("Somebody else has seen to this signature. Look at it again."))
+        for name in ("organization", "name_key", "signer_name", "signer_title", "contact_id"):
+            setattr(row, name, getattr(made, name))
     refuse_second(row)
     row.evidence, row.status = clean_note(values["evidence"]), APPROVED
     row.confirmed_at = row.decided_at = db.now()
@@ -160,10 +174,34 @@ def confirm(row: Signature, letter: Letter) -> None:
     tell_owner(row, letter)
 
 
+def standing(row: Signature) -> Sequence[Signature]:
+    """What the same signer gave to any text of the letter for the same organization, and did not take back:
+    the newest first."""
+    alike = [Signature.name_key == row.name_key, Signature.id == row.id]
+    if row.contact_id is not None:
+        alike.append(Signature.contact_id == row.contact_id)
+    theirs = (
+        Signature.letter_id == row.letter_id,
+        func.lower(Signature.signer_email) == row.signer_email.lower(),
+        Signature.status.in_((WAITING, APPROVED, UNCONFIRMED)),
+        or_(*alike),
+    )
+    with system("a signer asks by their own link"):
+        found = select(Signature).where(*theirs).order_by(Signature.text_id.desc(), Signature.id.desc())
+        return db.session().scalars(found).all()
+
+
+def newer(row: Signature) -> Signature | None:
+    """What the same signer gave, or is asked to give, to a later text than that of this signature."""
+    return next((each for each in standing(row) if each.text_id > row.text_id), None)
+
+
 def withdraw(row: Signature, letter: Letter) -> None:
-    """The organization takes its signature back: it is published no longer."""
+    """The organization takes its word back: nothing that this signer gave for it to any text of the letter is
+    published any longer, whichever of their links they found."""
     hold(letter)
-    db.session().refresh(row, with_for_update=True)
-    if row.status in {WAITING, APPROVED, UNCONFIRMED}:
-        row.status, row.withdrawn_at = WITHDRAWN, db.now()
-        db.session().flush()
+    for each in standing(row):
+        db.session().refresh(each, with_for_update=True)
+        if each.status in {WAITING, APPROVED, UNCONFIRMED}:
+            each.status, each.withdrawn_at = WITHDRAWN, db.now()
+    db.session().flush()

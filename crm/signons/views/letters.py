@@ -26,6 +26,7 @@ from crm.signons.permissions import EDIT, VIEW
 from crm.signons.views.blueprint import blueprint
 from crm.signons.words import APPROVED, SIGNATURE_STATUSES, SPAM, STATUSES, UNCONFIRMED, WAITING
 
+WHO = ("organization", "signer_name", "signer_title")
 SHOWN = 50
 """So many signatures the page of a letter shows, those to approve first; the list has all."""
 
@@ -99,7 +100,8 @@ def _page(form: Form, letter: Letter | None, name: str, status: int = 0, **value
 def edit(letter_id: int) -> Response:
     """Change what is around the text. Who saves over somebody else's change is asked, and loses nothing."""
     letter: Letter = load(Letter, letter_id, EDIT)
-    form = forms.AroundForm(data={name: getattr(letter, name) for name in (*services.FIELDS, "version")})
+    shown = {name: getattr(letter, name) for name in (*services.FIELDS, "version")}
+    form = forms.AroundForm(data=shown, record=letter)
     keep_owner(form, letter)
     name, status, clash = _("Change the letter"), 0, None
     if form.sent():
@@ -114,8 +116,8 @@ def edit(letter_id: int) -> Response:
                 say(_("Saved."), change)
                 return _to(letter_id)
             form.version.data, status = str(clash.version), 409
-    shown = differences(form, clash.present) if clash else []
-    return _page(form, load(Letter, letter_id), name, status, clash=shown)
+    theirs = differences(form, clash.present) if clash else []
+    return _page(form, load(Letter, letter_id), name, status, clash=theirs)
 
 
 @blueprint.route("/signons/<int:letter_id>/version", methods=["GET", "POST"])
@@ -130,7 +132,7 @@ def new_version(letter_id: int) -> Response:
             with db.transaction(current_actor(), "signons.publish", name) as change:
                 seen = as_id(form.seen.data or "") or 0
                 letter = load(Letter, letter_id, EDIT)
-                count = services.publish(letter, form.body.data or "", form.changes.data or "", seen)
+                asked = services.publish(letter, form.body.data or "", form.changes.data or "", seen)
         except Conflict:
             text = services.text_of(letter_id)
             form.seen.data, status = str(text.number), 409
@@ -138,29 +140,53 @@ def new_version(letter_id: int) -> Response:
         except UserError as error:
             form.form_errors.append(error.message)
         else:
-            say(_again_words(count), change)
+            say(_again_words(*asked), change)
             return _to(letter_id)
+    return _page(form, load(Letter, letter_id), name, status, clash=clash, hint=_version_hint(text.id))
+
+
+def _version_hint(text_id: int) -> str:
     hint = _("The earlier text stays as it was signed. Whoever signed it is asked to sign the new one.")
-    return _page(form, load(Letter, letter_id), name, status, clash=clash, hint=hint)
+    count = services.published_in(text_id)
+    if count:
+        hint += " " + ngettext(
+            "%(shown)s signature is published now; below the new text it stands again once it is given anew.",
+            "%(shown)s signatures are published now; below the new text they stand again once they are given "
+            "anew.",
+            count, shown=count,
+        )  # fmt: skip
+    return str(hint)
 
 
-def _again_words(count: int) -> str:
-    return ngettext(
+def _again_words(mailed: int, unmailed: int) -> str:
+    told = ngettext(
         "The text is published; %(shown)s signer is asked to sign it again.",
         "The text is published; %(shown)s signers are asked to sign it again.",
-        count,
-        shown=count,
+        mailed,
+        shown=mailed,
     )
+    if unmailed:
+        told += " " + ngettext(
+            "%(shown)s has no email address with us: ask them, then press “Sign for them”.",
+            "%(shown)s have no email address with us: ask them, then press “Sign for them”.",
+            unmailed, shown=unmailed,
+        )  # fmt: skip
+    return str(told)
 
 
 @blueprint.route("/signons/<int:letter_id>/sign-for", methods=["GET", "POST"])
 @requires(EDIT)
 def sign_for(letter_id: int) -> Response:
-    form, letter = forms.SignForForm(), load(Letter, letter_id, EDIT)
+    """`signature` is one to the newest text that waits for this, as its organization cannot be mailed."""
+    letter, waits = load(Letter, letter_id, EDIT), as_id(request.args.get("signature", ""))
+    known = load(Signature, waits, EDIT) if waits else None
+    if known is not None and (known.letter_id != letter_id or not services.is_unasked(known)):
+        return _to(letter_id)
+    form = forms.SignForForm(data={name: getattr(known, name) for name in WHO} if known else {})
     if form.sent():
 
         def act(letter: Letter) -> str:
-            row = services.sign_for(letter, form.data)
+            row = services.sign_for(letter, form.data, load(Signature, waits, EDIT) if waits else None)
             return _("%(name)s has signed.", name=row.organization)
 
         return _do(form, letter, "signons.sign_for", act, _("Sign for an organization"))
@@ -181,10 +207,14 @@ def invite(letter_id: int) -> Response:
 def _invite(letter: Letter, form: forms.InviteForm) -> str:
     if not form.organizations.data:
         raise UserError(_("Choose at least one organization."))
-    count, unmailed = invitations.invite(letter, form.organizations.data)
+    count, unmailed, signed = invitations.invite(letter, form.organizations.data)
     told = ngettext(
         "%(shown)s invitation is mailed.", "%(shown)s invitations are mailed.", count, shown=count
     )
+    if signed:
+        told += " " + ngettext(
+            "%(shown)s has signed already.", "%(shown)s have signed already.", signed, shown=signed
+        )
     names = ", ".join(unmailed[:10]) + ("…" if len(unmailed) > 10 else "")
     return told + (" " + _("No mail to: %(names)s", names=names) if unmailed else "")
 
@@ -225,6 +255,20 @@ def set_status(letter_id: int) -> Response:
     return _to(letter_id)
 
 
+@blueprint.post("/signons/<int:letter_id>/remove")
+@requires(EDIT)
+def remove(letter_id: int) -> Response:
+    """A closed letter goes; its link opens nothing any more."""
+    letter: Letter = load(Letter, letter_id, EDIT)
+    title = letter.title
+    with db.transaction(
+        current_actor(), "signons.remove", _("Removed the letter “%(title)s”", title=title)
+    ) as change:
+        services.remove(letter)
+    say(_("The letter “%(title)s” is removed.", title=title), change)
+    return htmx.go(url_for("signons.index"))
+
+
 @blueprint.post("/signons/<int:letter_id>/signatures/<int:signature_id>")
 @requires(EDIT)
 def decide(letter_id: int, signature_id: int) -> Response:
@@ -251,7 +295,7 @@ def show(letter_id: int) -> Response:
     rows = rows[:SHOWN]
     return htmx.render(
         "signons/show.html", None, letter=letter, text=services.text_of(letter_id),
-        statuses=SIGNATURE_STATUSES, rows=rows, more=more, chosen=chosen,
+        statuses=SIGNATURE_STATUSES, states=STATUSES, rows=rows, more=more, chosen=chosen,
         spam=_signatures(letter_id, spam=True)[:SHOWN] if may_edit else [],
         rivals=_rivals(rows), numbers={each.id: each.number for each in db.session().scalars(texts)},
         invited=invited, invited_total=total, invited_signed=signed,
@@ -263,14 +307,16 @@ def show(letter_id: int) -> Response:
 
 
 def _signatures(letter_id: int, *, spam: bool, first: int = 0) -> Any:
-    """The chosen one first, then those to approve, then by name; one more than is shown."""
+    """The chosen one first, then those to the newest text, of these those to approve, then by name; one more
+    than is shown."""
     turn = case({WAITING: 0, APPROVED: 1, UNCONFIRMED: 2}, value=Signature.status, else_=3)
-    turn = case((Signature.id == first, -1), else_=turn)
+    newest = services.text_of(letter_id).id
+    older = case((Signature.id == first, 0), (Signature.text_id == newest, 1), else_=2)
     statement = visible(Signature, current_actor()).where(
         Signature.letter_id == letter_id, (Signature.status == SPAM) == spam
     )
     return db.session().scalars(
-        statement.order_by(turn, Signature.name_key, Signature.id).limit(SHOWN + 1)
+        statement.order_by(older, turn, Signature.name_key, Signature.id).limit(SHOWN + 1)
     ).all()  # fmt: skip
 
 
@@ -290,6 +336,7 @@ def _panel(model: Any, record_id: int, condition: Any) -> Response:
     counted = (
         visible(Signature, current_actor())
         .where(Signature.status == APPROVED, db.among(Signature.letter_id, [each.id for each in letters]))
+        .where(services.to_newest_text())
         .with_only_columns(Signature.letter_id, func.count(func.distinct(Signature.name_key)))
         .group_by(Signature.letter_id)
     )

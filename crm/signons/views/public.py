@@ -18,6 +18,7 @@ from crm.errors import UserError
 from crm.signons import invitations, services
 from crm.signons.models import Letter, Signature
 from crm.signons.views.blueprint import blueprint
+from crm.signons.words import APPROVED, WAITING
 
 MOST_OF_A_LOGO = 5 * accepting.MEGABYTE
 
@@ -59,7 +60,7 @@ def _letter_page(letter: Letter, language: str, status: int = 200, **told: Any) 
     return public_pages.page(
         "signons/public/letter.html", status, letter=letter, text=services.text_of(letter.id),
         signers=services.signed(letter), open=services.is_open(letter), language=language,
-        stamp=request.form.get("stamp") or public_pages.stamp(letter.public_key),
+        stamp=public_pages.stamp_again(letter.public_key),
         **{"values": {}, "wrong": {}, "error": "", "invitation": "", "invited": "", **told},
     )  # fmt: skip
 
@@ -186,14 +187,16 @@ def signature(token: str) -> Response:
                 row, letter = services.of_token(token) or abort(404)
         return public_pages.page(
             "signons/public/signature.html", 422 if error else 200, row=row, letter=letter, error=error,
-            language=row.language, text=services.text_of(letter.id),
+            language=row.language, text=services.text_of(letter.id), newer=services.newer(row),
+            standing={each.status for each in services.standing(row)} & {WAITING, APPROVED},
         )  # fmt: skip
 
 
 def _act(row: Signature, letter: Letter, what: str) -> None:
     said = system("a signer confirms or withdraws")
-    with db.transaction(Actor.nobody(), "signons.answer", _("A signer confirmed or withdrew")), said:
-        if what == "confirm":
+    if what == "confirm":
+        with db.transaction(Actor.nobody(), "signons.confirm", _("A signer confirmed a signature")), said:
             services.confirm(row, letter)
-        elif what == "withdraw":
+    elif what == "withdraw":
+        with db.transaction(Actor.nobody(), "signons.withdraw", _("A signer withdrew a signature")), said:
             services.withdraw(row, letter)

@@ -89,6 +89,13 @@ def phone_text(number: str, region: str = "US") -> str:
     return number
 
 
+def country_code(region: str) -> int:
+    """What numbers of a country begin with after the plus: US → 1."""
+    from phonenumbers import country_code_for_region
+
+    return int(country_code_for_region(region))
+
+
 def split_phones(raw: str) -> list[str]:
     """The numbers of a cell that holds several: `202-555-0123 / 202-555-0124 ::: …`."""
     if "\n" not in raw and ";" not in raw and ":::" not in raw and "/" not in raw and "," not in raw:

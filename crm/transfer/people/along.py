@@ -11,6 +11,7 @@ from crm import db
 from crm.access.guard import system
 from crm.contacts import names
 from crm.contacts.models import Contact, Tag
+from crm.transfer import own
 from crm.transfer.cleaning import fold
 from crm.transfer.people import matching
 
@@ -90,7 +91,7 @@ def _known_tags() -> Sequence[str]:
 
 def _fields(run_id: int) -> list[str]:
     wanted = set(_custom_keys(run_id))
-    return sorted(wanted - set(_known_fields())) if wanted else []
+    return sorted(wanted - set(_known_fields()) - {each.key for each in own.defined()}) if wanted else []
 
 
 def _custom_keys(run_id: int) -> Sequence[str]:

@@ -39,7 +39,7 @@ class ContactImport:
         keep_unmapped: bool,
     ) -> dict[int, str]:
         found = columns.suggest_mapping(headers, sample, known=known, keep_unmapped=keep_unmapped)
-        return own.resolved(found, headers)
+        return own.resolved(found, headers, known)
 
     def choices(self) -> list[tuple[str, list[tuple[str, str]]]]:
         return columns.target_choices()
@@ -67,7 +67,7 @@ class ContactImport:
         from crm.contacts.files import pictures
 
         self._settle_role(record)
-        own.settle(record, problems)
+        own.settle(record, problems, headers=True)
         if record.photo:
             try:
                 record.photo = pictures.photo(record.photo, self.label(record))

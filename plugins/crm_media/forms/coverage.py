@@ -59,6 +59,8 @@ def opinion_choices() -> list[tuple[int, str]]:
 class ClipForm(Form):
     """All about a piece; whatever its page said stands there already."""
 
+    custom_type = "media_clip"
+
     title = StringField(_("Headline"), [InputRequired(_("Write its headline.")), Length(max=500)])
     outlet_name = OutletText(_("Outlet"), [SHORT])
     published_on = DateField(_("Published on"), [Optional(), near])

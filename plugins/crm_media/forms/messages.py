@@ -40,6 +40,8 @@ class MessageForm(Form):
 
 
 class SpokespersonForm(Form):
+    custom_type = "media_spokesperson"
+
     perspective = choice(_("Speaks as"), PERSPECTIVES)
     languages = StringField(_("Languages"), [SHORT], description=COMMAS)
     topics = StringField(_("Topics"), [SHORT], description=COMMAS)

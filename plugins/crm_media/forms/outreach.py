@@ -56,6 +56,8 @@ class MomentField(DateTimeLocalField):
 
 
 class ReleaseForm(Form):
+    custom_type = "media_release"
+
     name = StringField(
         _("Name"), [InputRequired(_("Give it a name.")), SHORT], description=_("For ourselves.")
     )

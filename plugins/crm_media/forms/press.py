@@ -12,6 +12,8 @@ from crm_media.words import CHANNELS, OUTLETS, REPORTERS
 class OutletForm(Form):
     """An organization as a medium."""
 
+    custom_type = "media_outlet"
+
     kind = SelectField(_("Kind"), choices=lambda: list(OUTLETS.items()))
     audience = StringField(_("Audience"), [SHORT], description=_("Whom it reaches: parents, a town."))
     areas = StringField(_("Areas"), [SHORT], description=COMMAS)
@@ -36,6 +38,8 @@ class NewOutletForm(OutletForm):
 
 class ReporterForm(Form):
     """Somebody of the press."""
+
+    custom_type = "media_reporter"
 
     kind = SelectField(_("Kind"), choices=lambda: list(REPORTERS.items()))
     beats = StringField(_("Beats"), [SHORT], description=COMMAS)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
-from crm.plugin_api import Actor, Contact, UserError, db, now, system, visible
+from crm.plugin_api import Actor, Contact, UserError, apply_custom, db, now, system, visible, without_custom
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
 from crm.plugin_api.outside import Unreachable, fetch
@@ -108,7 +108,8 @@ def title_key(title: str, outlet: str = "") -> str:
 def save(clip: Clip, values: Mapping[str, Any], actor: Actor, change: Change) -> Clip:
     """Keep a clip: its outlet by name, its framing and messages from its text, the first of its copies."""
     chosen = values.get("messages")
-    for name, value in values.items():
+    apply_custom(clip, values)
+    for name, value in without_custom(values).items():
         if name in {"messages", "bill"}:
             continue
         text = clean_note if name in _LONG else squash

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from crm.plugin_api import Actor, Contact, UserError, db, system, visible
+from crm.plugin_api import Actor, Contact, UserError, apply_custom, db, system, visible, without_custom
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, day_here, fold, squash
@@ -21,7 +21,8 @@ _LONG: Final = frozenset({"wording", "wording_es", "proof", "note"})
 
 def fill(row: Any, values: Mapping[str, Any]) -> None:
     """Put what a form holds into a record: lists of words tidied, notes cleaned, the rest on one line."""
-    for name, value in values.items():
+    apply_custom(row, values)
+    for name, value in without_custom(values).items():
         if isinstance(value, str):
             clean = words if name in _LISTS else clean_note if name in _LONG else squash
             setattr(row, name, clean(value))

@@ -8,7 +8,18 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, Affiliation, Conflict, Contact, UserError, db, now, system, visible
+from crm.plugin_api import (
+    Actor,
+    Affiliation,
+    Conflict,
+    Contact,
+    UserError,
+    apply_custom,
+    db,
+    now,
+    system,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
 from crm.plugin_api.outside import BOUNCED, begin_mail_at, delivery, end_mail_at
@@ -35,6 +46,7 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     release.language = values.get("language") or release.language or "en"
     release.topics, release.areas = words(values["topics"]), words(values["areas"])
     release.follow_ups = values["follow_ups"] or 0
+    apply_custom(release, values)
     release.bill = release.bill or ""
     bills.keep(release, values.get("bill") or "", actor)
     if "campaign_id" in values:

@@ -11,11 +11,13 @@ from crm.plugin_api import (
     Affiliation,
     Contact,
     UserError,
+    apply_custom,
     contacts,
     db,
     now,
     system,
     visible,
+    without_custom,
 )
 from crm.plugin_api import gettext as _
 from crm_media.models import Outlet, Reporter
@@ -46,8 +48,9 @@ def keep(model: Any, contact: Contact, values: Mapping[str, Any], *, looked: boo
             else _("An outlet is an organization; this is a person.")
         )
     row = detail_of(model, contact.id) or model(contact_id=contact.id)
-    for name, value in values.items():
+    for name, value in without_custom(values).items():
         setattr(row, name, words(value or "") if name in {"areas", "languages", "beats"} else value)
+    apply_custom(row, values)
     row.verified_on = now().date() if looked else row.verified_on
     db.session().add(row)
     db.session().flush()

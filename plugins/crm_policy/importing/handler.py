@@ -207,7 +207,7 @@ _KEYS: Final[Mapping[str, Callable[[Record], str]]] = {
     "bill": lambda record: f"bill {record['state']} {record['session']['identifier']} {record['identifier']}",
     "district": lambda record: str(record["ocd_id"]),
     "overlap": lambda record: f"overlap {record['name']}",
-    "person": lambda record: f"person {record['ocd_id'] or record['legiscan_id'] or ''}",
+    "person": lambda record: f"person {people.reference_of(record)}",
     "committee": lambda record: f"committee {record['state']} {record['chamber']} {record['name'].lower()}",
 }
 

@@ -1,13 +1,17 @@
 """The session that a record means: found, or made when it is new."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
+from crm.plugin_api.words import day_here
 from crm_policy.models import Session
+from crm_policy.services import assessing
+
+SEVERAL: Final = 2
 
 
 def _day(text: str | None) -> date | None:
@@ -20,6 +24,8 @@ class Sessions:
     def __init__(self) -> None:
         with system("matching sessions of an import"):
             self.all = list(db.session().scalars(select(Session)))
+        self.longer: set[int] = set()
+        """Sessions that go on longer than we had assumed: what we took for dead there may live."""
 
     def find(self, state: str, told: Mapping[str, Any]) -> Session | None:
         """By LegiScan's number, else by its identifier or name, else by the same years where only one has
@@ -33,7 +39,19 @@ class Sessions:
         for each in here:
             if {each.identifier.lower(), each.name.lower()} & words and not (number and each.legiscan_id):
                 return each
-        return None
+        return self._of_years(here, told)
+
+    @staticmethod
+    def _of_years(here: Sequence[Session], told: Mapping[str, Any]) -> Session | None:
+        """The one session of the same years, where both are regular ones: California is "2025-2026" to the
+        one and "20252026" to the other. Special sessions have names of their own and are never joined."""
+        years = _years(told["identifier"])
+        if years[0] is None:
+            return None
+        same = [each for each in here if _years(each.identifier) == years]
+        number = told.get("legiscan_id")
+        found = same[0] if len(same) == 1 else None
+        return None if found is None or (number and found.legiscan_id) else found
 
     def find_or_make(self, state: str, told: Mapping[str, Any]) -> Session:
         found = self.find(state, told)
@@ -45,11 +63,30 @@ class Sessions:
             self.all.append(found)
         found.legiscan_id = found.legiscan_id or told.get("legiscan_id")
         found.starts_on = found.starts_on or _day(told.get("starts")) or _years(told["identifier"])[0]
+        ends = _day(told.get("ends")) or _years(told["identifier"])[1]
         if found.ends_on is None:
-            found.ends_on = _day(told.get("ends")) or _years(told["identifier"])[1]
-            found.assumed_end = found.ends_on is not None
+            found.ends_on, found.assumed_end = ends, ends is not None
         db.session().flush()
+        if ends is not None:
+            self._goes_on_until(found, ends)
         return found
+
+    def acted(self, session: Session, newest: date) -> None:
+        """Look again at a session whose end we assume when something happened after it. It goes on for
+        another year when several bills were on their way then: one late line or one wrong year is no session,
+        and what the executive does follows afterwards anyway."""
+        if not session.assumed_end or session.ends_on is None or newest <= session.ends_on:
+            return
+        ends_on = session.ends_on.replace(year=session.ends_on.year + 1, month=12, day=31)
+        if assessing.bills_on_their_way(session.id, session.ends_on, min(ends_on, day_here())) >= SEVERAL:
+            self._goes_on_until(session, ends_on)
+
+    def _goes_on_until(self, session: Session, ends: date) -> None:
+        """Take a later end where ours is an assumption; what staff wrote stays."""
+        if session.assumed_end and session.ends_on is not None and ends > session.ends_on:
+            session.ends_on = ends
+            self.longer.add(session.id)
+            db.session().flush()
 
     def _free(self, state: str, identifier: str) -> str:
         taken = {each.identifier for each in self.all if each.state == state}

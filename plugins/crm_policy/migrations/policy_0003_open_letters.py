@@ -1,13 +1,16 @@
-"""Letters on bills are open letters of the core; searches look at bills as they come in; lists by mail."""
+"""Letters on bills are open letters of the core; searches look at bills as they come in; lists by mail;
+an index of the few bills that are tracked; hearings that move, and what staff put right of them."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "policy_0003"
 down_revision = "policy_0002"
 branch_labels = None
 depends_on = None
 
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -34,13 +37,39 @@ def upgrade() -> None:
         batch_op.drop_column("seen_bill_id")
     by_mail = sa.Column("by_mail", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("policy_feed", by_mail)
+    stands_for = sa.Column("stands_for", sa.Text(), nullable=False, server_default="")
+    op.add_column("policy_office", stands_for)
+    closed = sa.Column("closed", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("policy_office", closed)
+    empty = {"nullable": False, "server_default": ""}
+    op.add_column("policy_hearing", sa.Column("source_key", sa.String(length=120), **empty))
+    op.add_column("policy_hearing", sa.Column("staff_fields", JSON, nullable=False, server_default="[]"))
+    op.add_column("policy_hearing_bill", sa.Column("source", sa.String(length=20), **empty))
+    op.create_index("ix_policy_hearing_source_key", "policy_hearing", ["source_key"])
+    tracked = sa.text("triage = 'tracked'")
+    op.create_index(
+        "ix_policy_bill_tracked", "policy_bill", ["state", "stage", "disposition"],
+        sqlite_where=tracked, postgresql_where=tracked,
+    )  # fmt: skip
 
 
 def downgrade() -> None:
+    op.drop_index("ix_policy_bill_tracked", "policy_bill")
+    op.drop_index("ix_policy_hearing_source_key", "policy_hearing")
+    for table, column in (
+        ("policy_hearing_bill", "source"),
+        ("policy_hearing", "staff_fields"),
+        ("policy_hearing", "source_key"),
+    ):
+        with op.batch_alter_table(table) as batch_op:
+            batch_op.drop_column(column)
     seen = sa.Column("seen_bill_id", sa.Integer(), nullable=False, server_default="0")
     op.add_column("policy_search", seen)
     with op.batch_alter_table("policy_feed") as batch_op:
         batch_op.drop_column("by_mail")
+    with op.batch_alter_table("policy_office") as batch_op:
+        batch_op.drop_column("closed")
+        batch_op.drop_column("stands_for")
     op.create_table(
         "policy_letter",
         sa.Column("id", ID, nullable=False),

@@ -65,8 +65,12 @@ class Bill(CustomColumn, Base):
         Index("ix_policy_bill_state", "state", "stage", "disposition"),
         Index("ix_policy_bill_changed", "changed_at", "id"),
         Index("ix_policy_bill_triage", "triage", "changed_at", "id"),
+        Index(
+            "ix_policy_bill_tracked", "state", "stage", "disposition",
+            sqlite_where=text("triage = 'tracked'"), postgresql_where=text("triage = 'tracked'"),
+        ),
         Index(None, "group_id"),
-    )
+    )  # fmt: skip
 
     state: Mapped[str] = mapped_column(String(2))
     session_id: Mapped[int] = mapped_column(ForeignKey("policy_session.id"))

@@ -1,7 +1,7 @@
 """Legislators, their committees, the districts they stand for, and who of ours lives there."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -70,9 +70,15 @@ class Term(Base):
     source: Mapped[str] = mapped_column(String(20), default="")
 
 
+def office_key(kind: str, address: str) -> str:
+    """By what a source's office is known again."""
+    return f"{kind}|{address}"
+
+
 class Office(Base):
     """Where a legislator is reached. An office that a source drops is archived, never blanked; one that staff
-    wrote or put right (`staff`) wins over every import."""
+    wrote or put right (`staff`) wins over every import. `stands_for` is the key of the source's office that
+    it puts right, `closed` that there is no such office any more."""
 
     __tablename__ = "policy_office"
     __journaled__ = True
@@ -86,6 +92,8 @@ class Office(Base):
     voice: Mapped[str] = mapped_column(String(60), default="")
     fax: Mapped[str] = mapped_column(String(60), default="")
     staff: Mapped[bool] = mapped_column(default=False)
+    stands_for: Mapped[str] = mapped_column(default="")
+    closed: Mapped[bool] = mapped_column(default=False)
     verified_on: Mapped[date | None]
     archived_on: Mapped[date | None]
     source: Mapped[str] = mapped_column(String(20), default="")
@@ -113,6 +121,10 @@ class Committee(Base):
     meets: Mapped[str] = mapped_column(default="")
     url: Mapped[str] = mapped_column(default="")
     hash: Mapped[str] = mapped_column(String(32), default="")
+
+
+BY_STAFF: Final = "staff"
+"""The reference of a seat that staff gave or ended."""
 
 
 class Seat(Base):

@@ -1,6 +1,7 @@
 """What the coalition does about bills."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,7 +14,9 @@ _OF_BILL = ("policy_bill", "bill_id")
 
 class Hearing(CustomColumn, Base):
     """A hearing: its own record, since bills often lack the notice. One committee, moment and kind is one
-    hearing, whichever source tells of it. `starts_at` is UTC, `time_zone` that of the place."""
+    hearing, whichever source tells of it. `starts_at` is UTC, `time_zone` that of the place. `source_key` is
+    how its source calls it, so that it can move; `staff_fields` names what staff has put right: no import
+    writes those."""
 
     __tablename__ = "policy_hearing"
     __journaled__ = True
@@ -22,6 +25,7 @@ class Hearing(CustomColumn, Base):
         UniqueConstraint("state", "committee_key", "starts_at", "kind"),
         CheckConstraint("status in ('tentative', 'confirmed', 'passed', 'cancelled')", name="status"),
         Index(None, "starts_at"),
+        Index("ix_policy_hearing_source_key", "source_key"),
     )
 
     state: Mapped[str] = mapped_column(String(2))
@@ -38,10 +42,12 @@ class Hearing(CustomColumn, Base):
     status: Mapped[str] = mapped_column(String(10), default="confirmed")
     remind_days: Mapped[int] = mapped_column(default=3)
     source: Mapped[str] = mapped_column(String(20), default="")
+    source_key: Mapped[str] = mapped_column(String(120), default="")
+    staff_fields: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class HearingBill(Base):
-    """That a bill is on the agenda of a hearing."""
+    """That a bill is on the agenda of a hearing; `source` is empty where staff put it there."""
 
     __tablename__ = "policy_hearing_bill"
     __journaled__ = True
@@ -51,6 +57,7 @@ class HearingBill(Base):
 
     hearing_id: Mapped[int] = mapped_column(ForeignKey("policy_hearing.id"))
     bill_id: Mapped[int] = mapped_column(ForeignKey("policy_bill.id"))
+    source: Mapped[str] = mapped_column(String(20), default="")
 
 
 class Testimony(Base):

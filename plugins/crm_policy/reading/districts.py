@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from crm.plugin_api.transfer import Problem
-from crm_policy.places import state_of
+from crm_policy.places import BY_FIPS, ZIP, state_of
 from crm_policy.reading.neutral import Record, day_or_none, text_of
 
 _ID: Final = re.compile(r"^ocd-division/.*/(sldu|sldl|cd|ward|school_district):([^/]+)$")
@@ -121,3 +121,65 @@ def _percent(text: str) -> int | None:
         return None
     number = number * 100 if number <= 1 and "%" not in text else number
     return round(number) if 0 <= number <= 100 else None
+
+
+_RELATED: Final = re.compile(r"^GEOID_(ZCTA5|UNSD|ELSD|SCSD|SDUNI|SDELM|SDSEC)\w*$")
+_CHAMBER: Final = re.compile(r"^GEOID_SLD([UL])\w*$")
+_LEAST: Final = 1
+"""Percent of a ZIP code or school district: slivers less than that are how lines were drawn, not where
+anybody lives."""
+
+
+class RelationshipTable:
+    """A relationship file of the Census Bureau (`tab20_sldu202420_zcta520_natl.txt` and the like, for one
+    state or all): which ZIP codes (or school districts) share land with which legislative districts. A row
+    says how much land they share, and how much the ZIP code has in all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @staticmethod
+    def fits(path: Path) -> bool:
+        with path.open("rb") as file:
+            names = file.readline().decode("utf-8-sig", "replace").strip().split("|")
+        return (
+            "AREALAND_PART" in names and any(map(_CHAMBER.match, names)) and any(map(_RELATED.match, names))
+        )
+
+    def records(self) -> Iterator[tuple[Record | None, list[Problem]]]:
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            reader = csv.DictReader(file, delimiter="|", quoting=csv.QUOTE_NONE)
+            names = list(reader.fieldnames or ())
+            of_chamber = next(name for name in names if _CHAMBER.match(name))
+            of_other = next(name for name in names if _RELATED.match(name))
+            for row in reader:
+                found = self._one(row, of_chamber, of_other)
+                if found is not None:
+                    yield found, []
+
+    @staticmethod
+    def _one(row: dict[str, str], of_chamber: str, of_other: str) -> Record | None:
+        """None for land that belongs to no district or to no ZIP code, and for slivers."""
+        division, other = (row.get(of_chamber) or "").strip(), (row.get(of_other) or "").strip()
+        state, code = BY_FIPS.get(division[:2]), division[2:].lstrip("0").lower()
+        part = whole_area(row.get("AREALAND_PART"))
+        share = round(100 * part / (whole_area(row.get(of_other.replace("GEOID", "AREALAND"))) or 1))
+        if state is None or not code or code.startswith("zz") or not other.isdecimal() or share < _LEAST:
+            return None
+        found = _CHAMBER.match(of_chamber)
+        school = f"{ZIP}{other.zfill(5)}" if "ZCTA" in of_other else other.zfill(7)
+        return {
+            "t": "overlap",
+            "source": "file",
+            "school": school,
+            "state": state,
+            "chamber": "upper" if found and found[1] == "U" else "lower",
+            "district": code,
+            "share": min(share, 100),
+            "name": f"{'ZIP ' if 'ZCTA' in of_other else ''}{other} · {of_chamber[6:10]} {code}",
+        }
+
+
+def whole_area(text: str | None) -> int:
+    """Square meters, which outgrow the numbers that sources count with."""
+    return int(text) if text and text.strip().isdecimal() else 0

@@ -1,6 +1,7 @@
 """What no source may do to us: addresses that are none, letters that no database keeps, words too long for
 where they stand."""
 
+import re
 from typing import Any, Final
 
 import orjson
@@ -9,6 +10,10 @@ from crm_policy.reading.neutral import Record, Unreadable
 
 LONGEST: Final = {"identifier": 40, "ocd_id": 60, "session": 100}
 """What tells one thing from another is refused when it is too long: a part of it could be another's."""
+_LONGEST_DISTRICT: Final = 160
+"""The ids of school districts spell out their names."""
+_NO_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+"""What neither PostgreSQL nor a feed can hold."""
 
 
 def web(text: Any, most: int = 1000) -> str:
@@ -22,7 +27,8 @@ def guarded(record: Record) -> Record:
     record = _writable(record)
     session = record.get("session")
     told = {**record, "session": session.get("identifier") if isinstance(session, dict) else ""}
-    for name, most in LONGEST.items():
+    longest = {**LONGEST, "ocd_id": _LONGEST_DISTRICT} if record["t"] in ("district", "overlap") else LONGEST
+    for name, most in longest.items():
         if len(str(told.get(name) or "")) > most:
             raise Unreadable("too_long", str(told[name])[:60])
     _with_addresses(record)
@@ -53,10 +59,14 @@ def _fitting(record: Record) -> Record:
     return record
 
 
+_ESCAPED: Final = re.compile(rb"\\u00[01]|\x7f|\xef\xbf[\xbe\xbf]")
+"""How those letters stand in JSON; line breaks and tabs have a short form."""
+
+
 def _writable(record: Record) -> Record:
-    """Without halves of letters and zero bytes, which JSON can spell and no text of ours can hold."""
+    """Without halves of letters and control letters, which JSON can spell and no text of ours can hold."""
     try:
-        if b"\\u0000" not in orjson.dumps(record):
+        if not _ESCAPED.search(orjson.dumps(record)):
             return record
     except TypeError:
         pass
@@ -66,7 +76,7 @@ def _writable(record: Record) -> Record:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\x00", "")
+        return _NO_XML.sub("", value.encode("utf-8", "replace").decode())
     if isinstance(value, list):
         return [_cleaned(each) for each in value]
     if isinstance(value, dict):

@@ -211,7 +211,7 @@ def _hearings(found: Mapping[str, Any]) -> list[Record] | None:
             "committee": text_of(each.get("description") or each.get("type"), 300),
             "kind": text_of(each.get("type"), 40).lower() or "hearing",
             "date": day_or_none(each.get("date")),
-            "time": str(each.get("time") or "")[:5],
+            "time": text_of(each.get("time"), 20),
             "place": text_of(each.get("location"), 300),
             "status": "confirmed",
         }

@@ -123,7 +123,7 @@ def listed(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return [each for each in value.values() if isinstance(each, Mapping)]
     if isinstance(value, list):
-        return value
+        return [each for each in value if each is not None]
     text = str(value or "").strip()
     if text.startswith("["):
         try:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from typing import Any, Final
 
-from crm_policy.places import PLACES, state_of
+from crm_policy.places import PLACES, state_of, zone_of
 from crm_policy.reading.neutral import (
     Record,
     Unreadable,
@@ -321,7 +322,7 @@ def committee(found: Mapping[str, Any]) -> Record:
 def event(found: Mapping[str, Any]) -> Record:
     """An event of API v3 as a hearing with the bills on its agenda."""
     state = state_of(_name(found.get("jurisdiction")) or _name(found.get("jurisdiction_id")))
-    starts = moment_or_none(found.get("start_date"), "UTC")
+    starts = _begin_of(found, state)
     if not state or not starts:
         raise Unreadable("no_date", text_of(found.get("name"), 200))
     bills = [
@@ -348,4 +349,14 @@ def event(found: Mapping[str, Any]) -> Record:
         else "confirmed",
         "bills": bills,
         "url": _url(found),
+        "key": (_ocd(found, "ocd-event/") or text_of(found.get("upstream_id"), 120)),
     }
+
+
+def _begin_of(found: Mapping[str, Any], state: str) -> str | None:
+    """When an event begins. A whole day is told as a midnight, and is that day where it is held; an hour
+    without a zone is that of the place."""
+    if found.get("all_day"):
+        on, zone = day_or_none(found.get("start_date")), zone_of(state)
+        return datetime.combine(date.fromisoformat(on), time(), zone).isoformat() if on else None
+    return moment_or_none(found.get("start_date"), str(zone_of(state)))

@@ -2,16 +2,18 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Notice, Problem
+from crm_policy.places import state_of
 from crm_policy.reading import legiscan, openstates
-from crm_policy.reading.districts import DistrictTable, OverlapTable
+from crm_policy.reading.districts import DistrictTable, OverlapTable, RelationshipTable
 from crm_policy.reading.guarding import guarded
-from crm_policy.reading.neutral import Record, Unreadable
+from crm_policy.reading.neutral import Record, Unreadable, identifier
 from crm_policy.reading.tables import LegiscanTables, OpenStatesTables
 
 FORMATS: Final = ("legiscan", "legiscan-csv", "openstates", "openstates-csv", "people")
@@ -39,7 +41,7 @@ def detect(path: Path, name: str) -> str:
         return "json"
     if name.lower().endswith((".yml", ".yaml")) or text.startswith(("id:", "name:", "---")):
         return "yaml"
-    if "," in text.splitlines()[0]:
+    if "," in text.splitlines()[0] or "|" in text.splitlines()[0]:
         return "csv"
     raise BadFile(
         _("“%(name)s” is none of the files that can be imported here: JSON, YAML, CSV or a zip.", name=name)
@@ -97,6 +99,8 @@ class FileSource:
             return self._archive()
         if self.sort == "csv" and DistrictTable.fits(self.path):
             return lambda: DistrictTable(self.path).records()
+        if self.sort == "csv" and RelationshipTable.fits(self.path):
+            return lambda: RelationshipTable(self.path).records()
         if self.sort == "csv" and OverlapTable.fits(self.path):
             return lambda: OverlapTable(self.path).records()
         if self.sort == "csv":
@@ -138,6 +142,8 @@ class FileSource:
             for record, problems in tables.records():
                 self._done, self._all = tables.done, tables.all
                 yield record, problems
+            for problem in tables.problems:
+                yield None, [problem]
 
     def _tables(self, kind: Any, names: list[str]) -> Iterator[Found]:
         with zipfile.ZipFile(self.path) as archive:
@@ -182,7 +188,7 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
         raise Unreadable("too_large", name)
     try:
         return archive.read(name)
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError) as error:
         raise Unreadable("damaged", name) from error
 
 
@@ -231,13 +237,16 @@ def _one(each: dict[str, Any], name: str) -> Found:
         return neutral(each), []
     except Unreadable as error:
         return None, [Problem(error.code, name, error.value, fatal=True)]
-    except (TypeError, AttributeError, KeyError, ValueError):
-        return None, [Problem("not_readable", name, "", fatal=True)]
 
 
 def neutral(each: dict[str, Any]) -> Record:
     """One thing of any known shape as a neutral record that may be kept; Unreadable for what is none."""
-    return guarded(_neutral(each))
+    try:
+        return guarded(_neutral(each))
+    except Unreadable:
+        raise
+    except (TypeError, AttributeError, KeyError, ValueError) as error:
+        raise Unreadable("not_readable") from error
 
 
 def _neutral(each: dict[str, Any]) -> Record:  # noqa: C901, PLR0911  # One line for each shape there is.
@@ -274,8 +283,14 @@ def _vote_event(each: dict[str, Any]) -> Record:
         "ocd_id": text[:60] if text.startswith("ocd-bill/") else None,
         "identifier": str(found.get("identifier") or each.get("bill_identifier") or ""),
         "session": str(each.get("legislative_session") or found.get("legislative_session__identifier") or ""),
+        "state": _state_of(each),
         "vote": openstates.vote(each),
     }
+
+
+def _state_of(each: dict[str, Any]) -> str:
+    told = each.get("jurisdiction") or each.get("jurisdiction_id") or each.get("jurisdiction_name") or ""
+    return state_of(str(told.get("id") or told.get("name") or "") if isinstance(told, dict) else str(told))
 
 
 class _VoteIndex:
@@ -306,9 +321,14 @@ class _VoteIndex:
 
     def add_to(self, bill: Record) -> None:
         """Give a bill its ballots."""
-        key = bill["legiscan_id"] if bill["source"] == "legiscan" else bill["identifier"]
+        session = bill["session"]["identifier"].lower()
+        keys = (
+            [bill["legiscan_id"]]
+            if bill["source"] == "legiscan"
+            else [bill["ocd_id"], *((state, session, bill["identifier"]) for state in (bill["state"], ""))]
+        )
         votes = {each["key"]: each for each in bill["votes"] or []}
-        for name in self.by_bill.pop(key, ()):
+        for name in (name for key in keys if key for name in self.by_bill.pop(key, ())):
             record = self._record(name)
             if record is not None:
                 known = votes.get(record["vote"]["key"], {})
@@ -327,6 +347,6 @@ class _VoteIndex:
 
 
 def _bill_of(record: Record) -> Any:
-    from crm_policy.reading.neutral import identifier
-
-    return record["legiscan_id"] or identifier(record.get("identifier", ""))
+    """By what `add_to` finds it: a number alone would give a bill the votes of another session."""
+    number, session = identifier(record.get("identifier", "")), record.get("session", "").lower()
+    return record["legiscan_id"] or record.get("ocd_id") or (record.get("state", ""), session, number)

@@ -8,6 +8,7 @@ import io
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, Self
@@ -30,6 +31,8 @@ from crm_policy.reading.neutral import (
 
 csv.field_size_limit(16 * 1024 * 1024)
 Found = tuple[Record | None, list[Problem]]
+_DAMAGES: Final = (zipfile.BadZipFile, zlib.error, csv.Error, EOFError, OSError)
+"""What reading a member of a damaged zip raises."""
 _LEGISCAN_STATUS: Final = "https://legiscan.com/"
 
 
@@ -39,7 +42,7 @@ class _Tables:
     indexes: Mapping[str, str] = {}
 
     def __init__(self, files: Mapping[str, IO[bytes]], label: str) -> None:
-        self.files, self.label = files, label
+        self.files, self.label, self.problems = files, label, list[Problem]()
         self.done, self.all = 0, 1
         self._place = tempfile.TemporaryDirectory(prefix="rollcall-policy-")
         self.db = sqlite3.connect(Path(self._place.name) / "spool", check_same_thread=False)
@@ -60,9 +63,23 @@ class _Tables:
         """The rows of a file, or none where it is missing."""
         if name in self.files:
             text = io.TextIOWrapper(self.files[name], "utf-8-sig", "replace", newline="")
-            for row in csv.DictReader(text):
-                row.pop(None, None)  # Cells beyond the headers.
-                yield {key: value or "" for key, value in row.items()}
+            try:
+                for row in csv.DictReader(text):
+                    row.pop(None, None)  # Cells beyond the headers.
+                    yield {key: value or "" for key, value in row.items()}
+            except _DAMAGES:
+                self._damaged(name)
+
+    def _damaged(self, name: str) -> None:
+        """The rest is imported; what cannot be read of one file says nothing."""
+        self.problems.append(Problem("damaged", f"{self.label}/{name}.csv", "", fatal=True))
+
+    def _header(self, reader: Iterator[list[str]], name: str) -> list[str]:
+        try:
+            return next(reader, [])
+        except _DAMAGES:
+            self._damaged(name)
+            return []
 
     def spool(self, name: str, columns: tuple[str, ...]) -> None:
         table = f'"{name}"'
@@ -70,12 +87,16 @@ class _Tables:
         if name in self.files:
             text = io.TextIOWrapper(self.files[name], "utf-8-sig", "replace", newline="")
             reader = csv.reader(text)
-            header = next(reader, [])
+            header = self._header(reader, name)
             places = [header.index(each) if each in header else -1 for each in columns]
             marks = ", ".join("?" * len(columns))
             statement = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608  # Names of our own tables.
             cells = ([row[at] if 0 <= at < len(row) else "" for at in places] for row in reader)
-            self.db.executemany(statement, cells)
+            try:
+                self.db.executemany(statement, cells)
+            except _DAMAGES:
+                self._damaged(name)
+                self.db.execute(f"DELETE FROM {table}")  # noqa: S608  # The same: half of a list misleads.
         self.db.execute(f'CREATE INDEX "{name}_by" ON {table} ({self.indexes[name]})')
 
     def of(self, name: str, key: str) -> list[sqlite3.Row]:

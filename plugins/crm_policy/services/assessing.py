@@ -12,7 +12,7 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here, squash
 from crm_policy.models import Action, Bill, Relation, Session
 from crm_policy.places import PLACES
-from crm_policy.stages import Case, Step, Verdict, assess, progress_steps
+from crm_policy.stages import Case, Step, Verdict, assess, lasting, progress_steps
 from crm_policy.words import DISPOSITIONS, STAGES
 from crm_policy.writing import update_rows
 
@@ -30,6 +30,7 @@ def case_of(bill: Any, session: Any, steps: Sequence[Step], today: date, *, repl
         kind=bill["kind"],
         unicameral=PLACES[bill["state"]].unicameral if bill["state"] in PLACES else False,
         ended=ended,
+        last_day=session.ends_on,
         carries_over=session.carries_over,
         executive_open=ended and (today - session.ends_on).days <= EXECUTIVE_DAYS,
         replaced=replaced,
@@ -86,17 +87,22 @@ def _bills(ids: Sequence[int]) -> Any:
 
 
 def _steps(ids: Sequence[int]) -> dict[int, list[Step]]:
-    rows = select(
-        Action.bill_id, Action.acted_on, Action.position, Action.chamber, Action.text, Action.classes
-    ).where(db.among(Action.bill_id, ids))
+    columns = (
+        Action.bill_id, Action.acted_on, Action.position, Action.chamber, Action.text, Action.classes,
+        Action.gone_on,
+    )  # fmt: skip
     found: dict[int, list[Step]] = {}
-    for row in db.session().execute(rows):
-        found.setdefault(row[0], []).append(Step(row[1], row[2], row[3], row[4], tuple(row[5])))
+    for row in db.session().execute(select(*columns).where(db.among(Action.bill_id, ids))):
+        told = Step(row[1], row[2], row[3], row[4], tuple(row[5]))
+        step = told if row[6] is None else lasting(told)
+        if step is not None:
+            found.setdefault(row[0], []).append(step)
     return found
 
 
 def _replaced(ids: Sequence[int]) -> set[int]:
-    rows = select(Relation.bill_id).where(db.among(Relation.bill_id, ids), Relation.kind == "replaced-by")
+    told = Relation.kind == "replaced-by", Relation.gone_on.is_(None)
+    rows = select(Relation.bill_id).where(db.among(Relation.bill_id, ids), *told)
     return set(db.session().execute(rows).scalars())
 
 
@@ -104,7 +110,8 @@ def _settle(bill: Any, session: Any, steps: list[Step], replaced: bool, change: 
     progress = [(date.fromisoformat(on), event) for on, event in bill.status_events]
     facts = {"chamber": bill.chamber, "kind": bill.kind, "state": bill.state}
     verdict = assess(case_of(facts, session, [*steps, *progress_steps(progress)], today, replaced=replaced))
-    last = max(steps, key=lambda step: (step.on, step.position), default=None)
+    told = (step for step in steps if step.text)
+    last = max(told, key=lambda step: (step.on, step.position), default=None)
     values = {
         "source_stage": verdict.stage,
         "source_disposition": verdict.disposition,
@@ -158,6 +165,26 @@ def end_sessions(change: Change, after: int, most: int = 2000) -> int | None:
         ids = list(db.session().execute(rows).scalars())
     refresh(ids, change)
     return ids[-1] if len(ids) == most else None
+
+
+def ended_with(session_id: int) -> Sequence[int]:
+    """The bills that read as they do because their session was over."""
+    with system("a session that goes on longer"):
+        outcomes = Bill.source_disposition.in_(("died_at_session_end", "carried_over"))
+        return db.session().scalars(select(Bill.id).where(Bill.session_id == session_id, outcomes)).all()
+
+
+def bills_on_their_way(session_id: int, after: date, until: date) -> int:
+    """How many bills of a session did a step through the chambers between two days (the second included)."""
+    columns = (Action.bill_id, Action.acted_on, Action.position, Action.chamber, Action.text, Action.classes)
+    with system("whether a session goes on"):
+        rows = db.session().execute(
+            select(*columns)
+            .join(Bill, Bill.id == Action.bill_id)
+            .where(Bill.session_id == session_id, Action.acted_on > after, Action.acted_on <= until)
+            .where(Action.gone_on.is_(None))
+        )
+        return len({row[0] for row in rows if lasting(Step(row[1], row[2], row[3], row[4], tuple(row[5])))})
 
 
 def override(
@@ -216,7 +243,8 @@ def _open_relations(column: Any, values: Iterable[Any], *more: Any) -> list[Any]
         statement = (
             select(*columns)
             .join(Bill, Bill.id == Relation.bill_id)
-            .where(Relation.related_bill_id.is_(None), column.in_(items[start : start + 500]), *more)
+            .where(Relation.related_bill_id.is_(None), Relation.gone_on.is_(None))
+            .where(column.in_(items[start : start + 500]), *more)
         )
         with system("which bills relations name"):
             found += db.session().execute(statement).all()
@@ -263,16 +291,77 @@ def _targets(found: Sequence[Any]) -> dict[Any, int]:
 
 
 def group(one: int, two: int, change: Change) -> None:
-    """Two bills are companions: what one of them has in work the others share."""
-    table = db.table(Bill)
+    """Two bills are companions: what one of them has in work the others share, also those that come later."""
     with system("companions share their work"):
-        rows = (
-            db.session().execute(select(table.c.id, table.c.group_id).where(table.c.id.in_((one, two)))).all()
-        )
+        rows = db.session().execute(select(*_WORK).where(Bill.id.in_((one, two)))).all()
         groups = {row.group_id for row in rows if row.group_id}
         target = min([one, two, *groups])
-        members = select(table.c.id).where(
-            or_(table.c.id.in_((one, two)), table.c.group_id.in_(groups or {0}))
+        members = select(*_WORK).where(or_(Bill.id.in_((one, two)), Bill.group_id.in_(groups or {0})))
+        found = db.session().execute(members.order_by(Bill.id)).all()
+    update_rows(change, Bill, [row.id for row in found], {"group_id": target})
+    _share(found, change)
+
+
+_WORK: Final = (
+    Bill.id,
+    Bill.group_id,
+    Bill.triage,
+    Bill.position,
+    Bill.priority,
+    Bill.owner_user_id,
+    Bill.campaign_id,
+    Bill.position_note,
+)
+_SHARED: Final = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
+
+
+def _share(found: Sequence[Any], change: Change) -> None:
+    """Bills on which nobody worked take over the work on the one that has some. Where two were worked on
+    apart, each keeps its own until somebody decides."""
+    worked = [row for row in found if any(getattr(row, name) for name in _SHARED)]
+    idle = [row.id for row in found if row not in worked and row.triage != "ignored"]
+    told = {tuple(getattr(row, name) for name in _SHARED) for row in worked}
+    if len(told) != 1 or not idle:
+        return
+    triage = {"triage": "tracked"} if any(row.triage == "tracked" for row in worked) else {}
+    update_rows(change, Bill, idle, {**dict(zip(_SHARED, told.pop(), strict=True)), **triage})
+
+
+def part_companions(bill_ids: Sequence[int], change: Change) -> None:
+    """Companions that no source calls so any more go apart; each keeps the work that they shared."""
+    with system("companions that are none any more"):
+        groups = select(Bill.group_id).where(db.among(Bill.id, bill_ids), Bill.group_id.is_not(None))
+        members = db.session().execute(select(Bill.id, Bill.group_id).where(Bill.group_id.in_(groups))).all()
+        if not members:
+            return
+        ids = [row.id for row in members]
+        living = select(Relation.bill_id, Relation.related_bill_id).where(
+            db.among(Relation.bill_id, ids),
+            Relation.related_bill_id.is_not(None),
+            Relation.kind.in_(COMPANION),
+            Relation.gone_on.is_(None),
         )
-        ids = db.session().execute(members).scalars().all()
-    update_rows(change, Bill, ids, {"group_id": target})
+        pairs = [(row[0], int(row[1] or 0)) for row in db.session().execute(living)]
+    now = _joined(ids, pairs)
+    for row in members:
+        if now.get(row.id) != row.group_id:
+            update_rows(change, Bill, [row.id], {"group_id": now.get(row.id)})
+
+
+def _joined(ids: Sequence[int], pairs: Sequence[tuple[int, int]]) -> dict[int, int | None]:
+    """The group of each bill by what goes with what, the smallest id of them; None for one that is alone."""
+    first = {each: each for each in ids}
+
+    def root(number: int) -> int:
+        while first[number] != number:
+            number = first[number]
+        return number
+
+    for one, two in pairs:
+        if one in first and two in first:
+            low, high = sorted((root(one), root(two)))
+            first[high] = low
+    sizes: dict[int, int] = {}
+    for each in ids:
+        sizes[root(each)] = sizes.get(root(each), 0) + 1
+    return {each: root(each) if sizes[root(each)] > 1 else None for each in ids}

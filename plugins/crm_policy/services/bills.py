@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from crm.plugin_api import Actor, UserError, db, system, visible
+from crm.plugin_api import Actor, UserError, apply_custom, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm.plugin_api.sets import Change
@@ -53,6 +53,7 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
         hashes={},
         status_events=[],
     )
+    apply_custom(bill, values)
     db.session().add(bill)
     db.session().flush()
     return bill
@@ -68,6 +69,8 @@ def set_position(bill: Bill, values: Mapping[str, Any], change: Change) -> int:
     shared["position_note"] = clean_note(shared["position_note"] or "")
     if shared["position"]:
         shared["triage"] = "tracked"
+    apply_custom(bill, values)
+    db.session().flush()
     others = [each for each in companions(bill) if each != bill.id]
     update_rows(change, Bill, [bill.id, *others], {**shared, "updated_at": db.now()})
     update_rows(change, Bill, [bill.id], {"short_title": squash(values["short_title"] or "")})

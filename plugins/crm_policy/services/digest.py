@@ -1,5 +1,5 @@
-"""Monday: what changed, what is due, what died; for one person, as a page and as lines of the morning
-mail."""
+"""What changed, what is due, which hearings come: for one person, as lines of the morning mail and for other
+pages. Monday's own page is `monday`."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -8,16 +8,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, select
 
 from crm.plugin_api import Actor, db, system, visible
-from crm.plugin_api.words import day_here
 from crm_policy import words
-from crm_policy.models import Bill, Feed, Hearing, HearingBill, Stance, Testimony
+from crm_policy.models import Bill, Feed, Hearing, HearingBill, Testimony
 from crm_policy.services import feeding, letters
-from crm_policy.words import DEAD
+from crm_policy.services.together import said
 
 WEEK = timedelta(days=7)
 
 
-_SHOWN: Final = (
+SHOWN: Final = (
     Bill.id,
     Bill.state,
     Bill.identifier,
@@ -32,9 +31,9 @@ _SHOWN: Final = (
 """What a line says of a bill."""
 
 
-def _among(ids: Select[Any] | None) -> ColumnElement[bool]:
+def among(ids: Select[Any] | None) -> ColumnElement[bool]:
     """Of these bills (a SELECT of ids), else of all that are tracked."""
-    return Bill.id.in_(ids) if ids is not None else Bill.triage == "tracked"
+    return Bill.id.in_(ids) if ids is not None else Bill.triage == said("tracked")
 
 
 def ids_of(query: str, actor: Actor) -> Select[Any] | None:
@@ -44,9 +43,9 @@ def ids_of(query: str, actor: Actor) -> Select[Any] | None:
 
 def changed(actor: Actor, since: datetime, ids: Select[Any] | None = None, limit: int = 100) -> list[Any]:
     """Bills that changed, the most important first, as rows."""
-    statement = visible(Bill, actor).where(_among(ids), Bill.changed_at >= since)
+    statement = visible(Bill, actor).where(among(ids), Bill.changed_at >= since)
     ordered = statement.order_by(Bill.priority.desc(), Bill.changed_at.desc()).limit(limit)
-    return list(db.session().execute(ordered.with_only_columns(*_SHOWN)))
+    return list(db.session().execute(ordered.with_only_columns(*SHOWN)))
 
 
 def hearings(
@@ -57,7 +56,7 @@ def hearings(
         visible(Hearing, actor)
         .join(HearingBill, HearingBill.hearing_id == Hearing.id)
         .join(Bill, Bill.id == HearingBill.bill_id)
-        .where(_among(ids), Hearing.starts_at >= begins, Hearing.starts_at < ends)
+        .where(among(ids), Hearing.starts_at >= begins, Hearing.starts_at < ends)
         .order_by(Hearing.starts_at, Hearing.id)
         .limit(limit)
         .add_columns(Bill)
@@ -80,45 +79,6 @@ def due(actor: Actor, until: date, ids: Select[Any] | None = None) -> list[tuple
         ),
         *(("letter", each) for each in letters.closing(actor, until, ids)),
     ]
-
-
-def silent(actor: Actor, ids: Select[Any] | None = None) -> list[tuple[Bill, int]]:
-    """Bills on which members were asked and have not answered, with how many."""
-    statement = (
-        visible(Bill, actor)
-        .join(Stance, Stance.bill_id == Bill.id)
-        .where(_among(ids), Stance.sign_off == "asked", Stance.stance == "")
-        .with_only_columns(Bill.id)
-        .limit(500)
-    )
-    counts: dict[int, int] = {}
-    for bill_id in db.session().scalars(statement):
-        counts[bill_id] = counts.get(bill_id, 0) + 1
-    if not counts:
-        return []
-    bills = db.session().scalars(visible(Bill, actor).where(db.among(Bill.id, list(counts))))
-    return [(bill, counts[bill.id]) for bill in bills]
-
-
-def watch_executive(actor: Actor, ids: Select[Any] | None = None) -> list[Any]:
-    """Bills that lie with the executive: signings after the session are easily missed."""
-    statement = visible(Bill, actor).where(_among(ids), Bill.stage == 9, Bill.disposition == "live")
-    ordered = statement.order_by(Bill.last_action_on).limit(50)
-    return list(db.session().execute(ordered.with_only_columns(*_SHOWN)))
-
-
-def monday(actor: Actor, query: str = "") -> dict[str, Any]:
-    """Everything of the page, for all that are tracked or for a list."""
-    since, now, ids = db.now() - WEEK, db.now(), ids_of(query, actor)
-    news = changed(actor, since, ids)
-    return {
-        "changed": [each for each in news if each.disposition not in DEAD],
-        "died": [each for each in news if each.disposition in DEAD],
-        "hearings": hearings(actor, now - timedelta(hours=12), now + 2 * WEEK, ids=ids),
-        "due": due(actor, day_here() + 2 * WEEK, ids),
-        "silent": silent(actor, ids),
-        "executive": watch_executive(actor, ids),
-    }
 
 
 def by_mail(actor: Actor) -> list[Feed]:

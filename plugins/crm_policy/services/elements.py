@@ -1,7 +1,5 @@
 """Policy elements × states: what each state has on the books, how we know, and how they compare."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -10,10 +8,9 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api.transfer import safe_text
 from crm.plugin_api.words import clean_note, squash
 from crm_policy.models import Element, ElementValue
-from crm_policy.places import PLACES, STATES, state_of
+from crm_policy.places import STATES
 from crm_policy.words import ELEMENT_STATUSES
 
 IN_FORCE: Final = ("enacted", "effective")
@@ -105,17 +102,8 @@ FIRST: Final = (
         YES_NO,
     ),
 )
-COLUMNS: Final = (
-    "state",
-    "element",
-    "value",
-    "status",
-    "citation",
-    "source_url",
-    "as_of",
-    "effective_on",
-    "note",
-)
+MOST_DAYS: Final = 180
+"""A school year has no more."""
 
 
 def begin() -> None:
@@ -158,23 +146,10 @@ def history(element_id: int, state: str, actor: Actor) -> list[ElementValue]:
     )
 
 
-def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
-    """A state's value; the one before it stays as history. False when nothing is different."""
-    if state not in STATES:
-        raise UserError(_("There is no such state."))
-    allowed = {str(each[0]) for each in element.choices}
-    value = squash(values.get("value") or "")
-    base = value.partition(":")[0]
-    if value and allowed and base not in allowed:
-        raise UserError(
-            _(
-                "“%(value)s” is not a value of “%(name)s”. Choose one of: %(all)s.",
-                value=value,
-                name=element.name,
-                all=", ".join(sorted(allowed)),
-            )
-        )
-    status = values["status"]
+def _value(element: Element, told: str, status: str) -> tuple[str, str]:
+    """The value and the status as they are kept; UserError for what is none of the element's. `days:18` is a
+    value with a number."""
+    value, status = squash(told), status.strip().lower()
     if status not in ELEMENT_STATUSES:
         raise UserError(
             _(
@@ -183,6 +158,30 @@ def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
                 all=", ".join(ELEMENT_STATUSES),
             )
         )
+    allowed = {str(each[0]).lower(): str(each[0]) for each in element.choices}
+    base, colon, number = value.partition(":")
+    if allowed and value and (base.strip().lower() not in allowed or (colon and base.lower() != "days")):
+        raise UserError(
+            _(
+                "“%(value)s” is not a value of “%(name)s”. Choose one of: %(all)s.",
+                value=value[:60],
+                name=element.name,
+                all=", ".join(sorted(allowed.values())),
+            )
+        )
+    if colon and allowed and not (number.strip().isdecimal() and 0 < int(number.strip()[:9]) <= MOST_DAYS):
+        raise UserError(_("“%(value)s” is no number of days. Write it like days:18.", value=value[:60]))
+    if not value and status in IN_FORCE:
+        raise UserError(_("Say which value is in force, or choose the status “none”."))
+    base = allowed.get(base.strip().lower(), base)
+    return (f"{base}:{int(number.strip())}" if colon and allowed else base if allowed else value), status
+
+
+def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
+    """A state's value; the one before it stays as history. False when nothing is different."""
+    if state not in STATES:
+        raise UserError(_("There is no such state."))
+    value, status = _value(element, values.get("value") or "", values["status"])
     before = current(element.id).get((element.id, state))
     new = ElementValue(
         element_id=element.id,
@@ -245,83 +244,3 @@ MARKS: Final = {"effective": "●", "enacted": "◐", "proposed": "○", "repeal
 
 def tile_status(value: ElementValue | None) -> str:
     return "" if value is None else value.status
-
-
-def as_csv(
-    elements: Sequence[Element], values: Mapping[tuple[int, str], ElementValue], *, public: bool = False
-) -> str:
-    """All current values, in the columns that can be imported again; for everybody without our notes."""
-    keys = {each.id: each.key for each in elements}
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for (element_id, state), value in sorted(values.items(), key=lambda pair: (pair[0][1], pair[0][0])):
-        effective = value.effective_on.isoformat() if value.effective_on else ""
-        row = [
-            state,
-            keys.get(element_id, ""),
-            value.value,
-            value.status,
-            value.citation,
-            value.source_url,
-            value.as_of.isoformat(),
-            effective,
-            "" if public else value.note,
-        ]
-        writer.writerow([safe_text(cell) for cell in row])
-    return out.getvalue()
-
-
-def import_csv(text: str, today: date) -> tuple[int, int, list[tuple[int, str]]]:
-    """Take the values of a CSV: how many changed, how many are as they were, and rejected rows with why."""
-    by_key = {each.key: each for each in all_elements()} | {
-        each.name.lower(): each for each in all_elements()
-    }
-    changed = same = 0
-    rejected = []
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    if not {"state", "element", "status"} <= {
-        (name or "").strip().lower() for name in reader.fieldnames or ()
-    }:
-        raise UserError(
-            _("The file needs the columns state, element, value and status. Take the export as a pattern.")
-        )
-    for number, raw in enumerate(reader, 2):
-        row = {
-            (name or "").strip().lower(): _as_it_was(cell.strip())
-            for name, cell in raw.items()
-            if isinstance(cell, str)
-        }
-        try:
-            if set_value(*_row(row, by_key, today)):
-                changed += 1
-            else:
-                same += 1
-        except UserError as error:
-            rejected.append((number, error.message))
-    return changed, same, rejected
-
-
-def _as_it_was(cell: str) -> str:
-    """Without the apostrophe that `safe_text` put before what begins like a formula."""
-    return cell[1:] if cell[:1] == "'" and safe_text(cell[1:]) == cell else cell
-
-
-def _row(
-    row: Mapping[str, str], by_key: Mapping[str, Element], today: date
-) -> tuple[Element, str, dict[str, Any]]:
-    state, element = state_of(row.get("state", "")), by_key.get(row.get("element", "").lower())
-    if not state or state not in PLACES:
-        raise UserError(_("“%(state)s” is not a state.", state=row.get("state", "")))
-    if element is None:
-        raise UserError(_("There is no element “%(name)s”.", name=row.get("element", "")))
-    values: dict[str, Any] = dict(row)
-    for name, fallback in (("as_of", today), ("effective_on", None)):
-        try:
-            values[name] = date.fromisoformat(row[name]) if row.get(name) else fallback
-        except ValueError as error:
-            raise UserError(
-                _("“%(text)s” is not a day. Days look like 2026-02-03.", text=row[name])
-            ) from error
-    values["bill_id"] = None
-    return element, state, values

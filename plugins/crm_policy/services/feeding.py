@@ -3,11 +3,12 @@
 Which bills is written in short: empty for all that are tracked, `MI` for those of a state, `mine` for those
 that its owner answers for, `search:7` for what a saved search finds, `list:7` for a saved list."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
-from xml.sax.saxutils import escape
+from typing import Any, Final
+from xml.sax.saxutils import escape as escape_signs
 
 from sqlalchemy import Select, select
 
@@ -28,11 +29,16 @@ def choices(actor: Actor) -> list[tuple[str, str]]:
     searches = db.session().scalars(visible(SavedSearch, actor).order_by(SavedSearch.name))
     tracked = visible(Bill, actor).where(Bill.triage == "tracked").with_only_columns(Bill.state).distinct()
     states = sorted(db.session().scalars(tracked))
+    return named(actor, [(each.id, each.name) for each in searches], states)
+
+
+def named(actor: Actor, searches: Iterable[tuple[int, str]], states: Iterable[str]) -> list[tuple[str, str]]:
+    """The same from searches (id and name) and states that are known."""
     return [
         ("", _("All that we track")),
         ("mine", _("What I answer for")),
         *((f"list:{each.id}", _("List: %(name)s", name=each.name)) for each in saved_lists("policy", actor)),
-        *((f"search:{each.id}", _("Search: %(name)s", name=each.name)) for each in searches),
+        *((f"search:{number}", _("Search: %(name)s", name=name)) for number, name in searches),
         *((state, _("Tracked in %(state)s", state=name_of(state))) for state in states),
     ]
 
@@ -91,6 +97,14 @@ def hearings(query: str, owner: Actor, now: datetime) -> list[tuple[Hearing, lis
     for hearing, bill in db.session().execute(statement):
         found.setdefault(hearing.id, (hearing, []))[1].append(bill)
     return list(found.values())
+
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def escape(text: str) -> str:
+    """Text in XML, without the letters that it cannot hold: one would make the whole feed unreadable."""
+    return escape_signs(_CONTROL.sub("", text))
 
 
 def _facts(bill: Bill) -> tuple[str, str, str, str]:

@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.lists import ids_of_list, saved_lists
-from crm.plugin_api.outside import addresses_of, send
-from crm.plugin_api.records import Coalition, ContactTag, Membership, Tag
-from crm.plugin_api.words import clean_note, squash
+from crm.plugin_api.outside import address_of, addresses_of, send, signed
+from crm.plugin_api.records import Coalition, ContactTag, DoNotContact, Email, Membership, Tag
+from crm.plugin_api.words import clean_note, day_here, squash
 from crm_policy.models import Alert
 
 MOST = 2000
+NO_MAIL = "policy.no_mail"
 PEOPLE = "contacts"
 
 
@@ -30,7 +31,7 @@ def audiences(actor: Actor) -> list[tuple[str, str]]:
 
 
 def recipients(audience: str, actor: Actor) -> Sequence[str]:
-    """The addresses of those whom the actor may see and who want mail."""
+    """The addresses of those whom the actor may see and who want mail. UserError for more than go at once."""
     kind, _colon, number = audience.partition(":")
     if not number.isdecimal():
         raise UserError(_("Choose to whom it goes."))
@@ -45,24 +46,32 @@ def recipients(audience: str, actor: Actor) -> Sequence[str]:
         ids = select(Membership.contact_id).where(
             Membership.coalition_id == int(number), Membership.status == "active"
         )
-    statement = visible(Contact, actor).where(Contact.id.in_(ids)).with_only_columns(Contact.id).limit(MOST)
-    return addresses_of(list(db.session().scalars(statement)), actor).plain
+    statement = visible(Contact, actor).where(Contact.id.in_(ids)).with_only_columns(Contact.id)
+    people = list(db.session().scalars(statement.limit(MOST + 1)))
+    if len(people) > MOST:
+        raise UserError(
+            _(
+                "More than %(most)s people are too many for one alert. Choose a smaller list, such as one "
+                "for each region.",
+                most=MOST,
+            )
+        )
+    return addresses_of(people, actor).plain
 
 
-def write_alert(bill_id: int, values: Mapping[str, Any], actor: Actor) -> Alert:
-    found = Alert(
-        bill_id=bill_id,
-        subject=squash(values["subject"]),
-        body=clean_note(values["body"]),
-        audience=values["audience"],
-        user_id=actor.user_id,
-        recipients=len(recipients(values["audience"], actor)),
-    )
-    if not found.recipients:
+def write_alert(alert: Alert, values: Mapping[str, Any], actor: Actor) -> Alert:
+    """A new alert, or one that was not sent yet, written anew. Inside a transaction."""
+    if alert.sent_at is not None:
+        raise UserError(_("This alert was sent already."))
+    count = len(recipients(values["audience"], actor))
+    if not count:
         raise UserError(_("Nobody of them has an address or wants mail. Choose others."))
-    db.session().add(found)
+    alert.subject, alert.body = squash(values["subject"]), clean_note(values["body"])
+    alert.audience, alert.recipients = values["audience"], count
+    alert.user_id = alert.user_id or actor.user_id
+    db.session().add(alert)
     db.session().flush()
-    return found
+    return alert
 
 
 def send_alert(alert: Alert, actor: Actor) -> int:
@@ -71,10 +80,40 @@ def send_alert(alert: Alert, actor: Actor) -> int:
     if alert.sent_at is not None:
         raise UserError(_("This alert was sent already."))
     addresses = recipients(alert.audience, actor)
+    keys = _keys_of(addresses)
     for address in addresses:
-        send(address, alert.subject, alert.body + "\n", "policy_alert")
+        out = address_of("policy.no_mail", token=signed([keys[address]], NO_MAIL)) if address in keys else ""
+        foot = f"\n\n-- \n{_('No more mail from us: %(address)s', address=out)}" if out else ""
+        send(address, alert.subject, f"{alert.body}{foot}\n", "policy_alert", unsubscribe=out or None)
     sent = {"sent_at": db.now(), "sent": len(addresses)}
     with system("what left cannot be called back: past the journal, so that no undo makes it unsent"):
         db.session().execute(update(Alert).where(Alert.id == alert.id).values(**sent))
         db.session().refresh(alert)
     return len(addresses)
+
+
+def _keys_of(addresses: Sequence[str]) -> dict[str, int]:
+    """An id for each address, which the link at the foot of its mail is signed for."""
+    with system("whose way out a mail holds"):
+        rows: list[Any] = []
+        for start in range(0, len(addresses), 500):
+            some = [each.lower() for each in addresses[start : start + 500]]
+            statement = select(Email.address_key, Email.id).where(Email.address_key.in_(some))
+            rows += db.session().execute(statement.order_by(Email.id.desc())).all()
+    found = {row[0]: row[1] for row in rows}
+    return {each: found[each.lower()] for each in addresses if each.lower() in found}
+
+
+def refuse_mail(email_id: int) -> bool:
+    """Whoever has this address gets no more mail from us; False when it is not here any more."""
+    with system("somebody who refuses mail at the foot of one"):
+        email = db.session().get(Email, email_id)
+        if email is None:
+            return False
+        same = select(Email.contact_id).where(Email.address_key == email.address_key)
+        settled = select(DoNotContact.contact_id).where(DoNotContact.channel.in_(("email", "all")))
+        ids = db.session().scalars(same.where(Email.contact_id.not_in(settled)).distinct()).all()
+    for each in ids:
+        db.session().add(DoNotContact(contact_id=each, channel="email", since=day_here()))
+    db.session().flush()
+    return True

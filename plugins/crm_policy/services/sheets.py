@@ -1,6 +1,7 @@
 """The fact sheet of a bill: what we say, the facts, and figures that other parts of Rollcall publish; for one
 legislator those of their own district."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,9 +10,13 @@ from crm.plugin_api import Actor, PublicFigure, db, runtime, visible
 from crm.plugin_api import gettext as _
 from crm_policy.models import Bill, Legislator, Point
 from crm_policy.services.bills import companions
-from crm_policy.services.work import partners_in
+from crm_policy.services.work import members_among, partners_in
 
 MOST: Final = 12
+_FOR_LEGISLATORS: Final = re.compile(
+    r"legisl|lawmaker|senator|represent|governor|everybody|all|public|todos|gobernador", re.IGNORECASE
+)
+"""Words of “For whom” that name those who get the sheet."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,16 @@ def _figure(figure: PublicFigure) -> tuple[str, str]:
 
 
 def of_bill(bill: Bill, actor: Actor, legislator: Legislator | None = None) -> Sheet:
+    """For everybody, and for legislators; what is meant for others, such as our members, stays with us."""
     statement = visible(Point, actor).where(Point.bill_id.in_(companions(bill)))
-    points = list(db.session().scalars(statement.order_by(Point.kind.desc(), Point.position, Point.id)))
+    told = db.session().scalars(statement.order_by(Point.kind.desc(), Point.position, Point.id))
+    points = [each for each in told if not each.audience or _FOR_LEGISLATORS.search(each.audience)]
     partners: Sequence[Any] = partners_in(legislator, actor) if legislator else ()
     contact_ids = [each.id for each in partners] if legislator else None
-    return Sheet(bill, points, figures(bill.state, contact_ids), legislator, [each.name for each in partners])
+    # What goes to a legislator claims as ours only who joined, or whose district did.
+    members = members_among({each for row in partners for each in (row.id, row.parent_id) if each})
+    names = [each.name for each in partners if members & {each.id, each.parent_id}]
+    return Sheet(bill, points, figures(bill.state, contact_ids), legislator, names)
 
 
 def figures(state: str, contact_ids: Sequence[int] | None) -> list[PublicFigure]:

@@ -56,6 +56,8 @@ def everything(app: Flask, bills: dict[str, int]) -> dict[str, Any]:
         lane = db.session().scalars(select(Legislator).where(Legislator.name == "Ada Lane")).one()
         office = models.Office(legislator_id=lane.id, address="Room 1")
         db.session().add(office)
+        seat = models.Seat(committee_id=made["committee_id"].id, legislator_id=lane.id, name="Ada Lane")
+        db.session().add(seat)
         elements.begin()
         elements.set_value(
             elements.all_elements()[0],
@@ -69,6 +71,7 @@ def everything(app: Flask, bills: dict[str, int]) -> dict[str, Any]:
             "contact_id": member.id,
             "legislator_id": lane.id,
             "office_id": office.id,
+            "seat_id": seat.id,
             "letter_id": letter.id,
             "stance_id": db.session().scalars(select(models.Stance.id)).first(),
             "vote_id": db.session().scalars(select(models.Vote.id)).one(),

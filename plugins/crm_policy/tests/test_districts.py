@@ -9,10 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import RECORD_ID, Actor, Affiliation, Organization, Person, db, system
+from crm.plugin_api.records import Address
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import bring_in
 from crm.plugin_api.words import day_here
-from crm_policy.models import Legislator, Overlap
+from crm_policy.models import Constituency, Legislator, Overlap
 from crm_policy.reading.source import neutral
 from crm_policy.services import syncing, work
 
@@ -154,3 +155,40 @@ def test_the_pages_say_whom_we_know_and_who_represents_them(
     assert "Tess Yew" in page
     assert "Principal" in page
     assert "Ines Wood" in client.get(f"/policy/of-contact/{partners['teacher']}").text
+
+
+CENSUS = (
+    "OID_SLDU2024_20|GEOID_SLDU2024_20|NAMELSAD_SLDU2024_20|GEOID_ZCTA5_20|AREALAND_ZCTA5_20|AREALAND_PART\n"
+    "1|26012|State Senate District 12|48502|1000|900\n"
+    "1|26021|State Senate District 21|48502|1000|99\n"
+    "1|26030|State Senate District 30|48502|1000|1\n"
+    "1|26012|State Senate District 12||0|5\n"
+)
+
+
+def test_an_address_is_enough_where_the_census_says_which_districts_a_zip_code_lies_in(
+    app: Flask, tmp_path: Path
+) -> None:
+    path = tmp_path / "tab20_sldu202420_zcta520_st26.txt"
+    path.write_text(CENSUS)
+    with app.test_request_context():
+        assert bring_in("districts", path, {}).counts["create"] == 2
+        with db.transaction(Actor.system(), "policy.test"), system("test"):
+            school, who = (
+                Organization(name=name, sort_name=name, name_key=name, custom={}) for name in ("Elm", "Ada")
+            )
+            db.session().add_all([school, who])
+            db.session().flush()
+            address = {"label": "work", "postal_code": "48502-1234", "address_key": "x"}
+            sits = Legislator(contact_id=who.id, name="Ada", sort_name="ada", family_key="ada", state="MI",
+                              chamber="upper", district="12", staff_fields=[], links=[])  # fmt: skip
+            db.session().add_all([Address(contact_id=school.id, **address), sits])
+            db.session().flush()
+            places = [(each.district, each.share, each.by_zip) for each in work.districts_of(school)]
+            assert places == [("12", 90, True), ("21", 10, True)]
+            assert [each.name for each in work.partners_in(sits, Actor.system())] == ["Elm"]
+            given = Constituency(contact_id=school.id, state="MI", chamber="upper", district="21")
+            db.session().add(given)
+            db.session().flush()
+            assert [each.district for each in work.districts_of(school)] == ["21"]
+            assert work.partners_in(sits, Actor.system()) == []

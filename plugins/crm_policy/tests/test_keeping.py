@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.accounts.models import OutgoingMail
 from crm.accounts.sessions import actor_for
 from crm.fields.models import SavedList
 from crm.plugin_api import Actor, Person, UserError, db, system
@@ -18,7 +19,7 @@ from crm_policy.models import Alert, Bill, Lobbying, Stance
 from crm_policy.reading.neutral import Unreadable
 from crm_policy.reading.source import neutral
 from crm_policy.services import outreach, syncing, work
-from crm_policy.services.elements import _as_it_was
+from crm_policy.services.element_files import _as_it_was
 
 TEXT = {
     "contact_id": None,
@@ -158,9 +159,18 @@ def test_an_alert_goes_to_a_saved_list(app: Flask, bills: dict[str, int]) -> Non
             audience = f"list:{saved.id}"
             assert (audience, "List “Principals”") in outreach.audiences(me)
             values = {"subject": "Call", "body": "Now", "audience": audience}
-            alert = outreach.write_alert(bills["HB 1"], values, me)
+            alert = outreach.write_alert(Alert(bill_id=bills["HB 1"]), values, me)
             assert list(outreach.recipients(audience, me)) == ["ana@example.org"]
             assert outreach.send_alert(alert, me) == 1
+            address = db.session().scalars(select(OutgoingMail.unsubscribe)).one()
+        token = (address or "").rpartition("/")[2]
+        client = app.test_client()
+        assert "One click" in client.get(f"/policy/no-mail/{token}").text
+        with db.transaction(me, "policy.test"), system("test"):
+            assert list(outreach.recipients(audience, me)) == ["ana@example.org"]
+        assert "settled" in client.post(f"/policy/no-mail/{token}").text
+        with db.transaction(me, "policy.test"), system("test"):
+            assert list(outreach.recipients(audience, me)) == []
         other = actor_for(make_user_in(app, "policy"))
         with system("test"), pytest.raises(UserError, match="not shared with you"):
             outreach.recipients(audience, other)

@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Organization, PublicFigure, db, system
+from crm.plugin_api.records import Coalition, Membership
 from crm.plugin_api.testing import SignIn
 from crm_policy import models
 from crm_policy.models import Constituency, Legislator
@@ -94,8 +95,14 @@ def test_a_fact_sheet_has_the_figures_that_others_publish_and_works_without(
     assert "40 families wait for a bus" in everybody
     hers = client.get(f"{bill}/sheet?legislator={lane(app).id}").text
     assert "Attendance in your district" in hers
-    assert "Our partners in your district" in hers
     assert "wait for a bus" not in hers
+    assert "Our partners in your district" not in hers
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("they join"):
+        coalition = Coalition(name="We", sort_name="we", level="state", region="")
+        db.session().add(coalition)
+        db.session().flush()
+        db.session().add(Membership(coalition_id=coalition.id, contact_id=partner, status="active"))
+    assert "Our partners in your district" in client.get(f"{bill}/sheet?legislator={lane(app).id}").text
 
 
 def test_testimony_says_that_nobody_approved_it_yet(

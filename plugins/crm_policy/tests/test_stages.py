@@ -84,16 +84,138 @@ def test_what_becomes_of_a_bill() -> None:
     assert assess(Case(steps=told, ended=True)).disposition == "superseded"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Passed to third reading",
+        "Passed to engrossment",
+        "Passed 2nd Reading",
+        "Senate Second Reading Passed with Amendments - Committee",
+        "Passed Committee on Education",
+        "House amendment passed",
+        "Laid on Table, companion bill(s) passed, see CS/SB 1246",
+    ],
+)
+def test_a_step_on_the_floor_is_no_passage(text: str) -> None:
+    assert assess(Case(steps=steps(*COMMITTEE, text))).stage == 4
+
+
+def test_the_other_words_of_a_passage_and_of_none() -> None:
+    for text in ("Passed to be engrossed", "Passed committee substitute on third reading", "Final passage"):
+        assert assess(Case(steps=steps(*COMMITTEE, text))).stage == 5, text
+    for text in (
+        "Amends Public Act 12 of 2009",
+        "House amended: strike act no. 12",
+        "Left in committee for study",
+    ):
+        assert assess(Case(steps=steps(*COMMITTEE, text))) == assess(Case(steps=steps(*COMMITTEE))), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Passed by indefinitely in Education (12-Y 10-N)",
+        "Left in Education",
+        "Inexpedient to Legislate: Motion Adopted Voice Vote",
+        "Indefinitely postponed and withdrawn from consideration",
+        "Died in Education Committee",
+        "Ought Not to Pass Pursuant To Joint Rule 310",
+    ],
+)
+def test_states_have_their_own_words_for_the_end(text: str) -> None:
+    verdict = assess(Case(steps=steps(*COMMITTEE[:2], text)))
+    assert (verdict.stage, verdict.disposition) == (3, "failed")
+
+
+@pytest.mark.parametrize(
+    "text, classes",
+    [
+        ("Rep. Smith withdrawn as cosponsor", ()),
+        ("House Floor Amendment No. 1 Withdrawn by Rep. Smith", ()),
+        ("Amendment withdrawn", ("withdrawal",)),
+        ("Motion To Postpone Indefinitely Failed", ()),
+    ],
+)
+def test_what_a_part_suffers_does_not_end_the_bill(text: str, classes: tuple[str, ...]) -> None:
+    told = [*steps(*COMMITTEE), Step(DAY + timedelta(days=30), 0, "lower", text, classes)]
+    assert assess(Case(steps=told)).disposition == "live"
+
+
+def test_both_chambers_override_a_veto_or_it_stands() -> None:
+    vetoed = (*PASSED, "Vetoed By The Governor")
+    one = (*vetoed, "House overrides Governor's veto 70-30")
+    assert _told(one) == (9, "vetoed")
+    assert _told((*one, ">Senate failed to override veto")) == (9, "vetoed")
+    assert _told((*one, ">Senate overrides Governor's veto 30-5")) == (10, "live")
+    assert _told((*vetoed, "Veto sustained")) == (9, "vetoed")
+    nebraska = Case(chamber="legislature", unicameral=True, steps=steps(*vetoed, "Veto overridden"))
+    assert (assess(nebraska).stage, assess(nebraska).disposition) == (10, "live")
+
+
+def _told(texts: tuple[str, ...]) -> tuple[int, str]:
+    verdict = assess(Case(steps=steps(*texts)))
+    return verdict.stage, verdict.disposition
+
+
+def test_carried_into_the_second_year_is_not_carried_out_of_it() -> None:
+    told = steps(*COMMITTEE, "Carried over, in the same posture, to the next regular session")
+    second = Case(steps=told, ended=True, last_day=date(DAY.year + 1, 12, 31))
+    assert assess(second).disposition == "died_at_session_end"
+    only = Case(steps=told, ended=True, last_day=date(DAY.year, 12, 31))
+    assert assess(only).disposition == "carried_over"
+
+
+@pytest.mark.parametrize(
+    "text, outcome",
+    [
+        ("Signed by Governor; sent to Secretary of State", (10, "live")),
+        ("SIGNED CHAP.123", (10, "live")),
+        ("Becomes law w/o Governor's signature", (10, "live")),
+        ("Governor's veto message received", (9, "vetoed")),
+        ("Public hearing cancelled", (8, "live")),
+        ("Hearing withdrawn", (8, "live")),
+        ("Filed without the Governor's signature", (10, "live")),
+    ],
+)
+def test_words_of_the_executive(text: str, outcome: tuple[int, str]) -> None:
+    assert _told((*PASSED, text)) == outcome
+
+
+def test_a_constitutional_amendment_waits_for_the_people() -> None:
+    over = assess(Case(kind="joint resolution", steps=steps(*PASSED), ended=True))
+    assert (over.stage, over.disposition, over.why) == (8, "live", "with_voters")
+
+
 def test_a_failed_bill_lives_when_it_advances_again() -> None:
     texts = (*COMMITTEE, "Defeated Roll Call # 3")
     assert assess(Case(steps=steps(*texts))).disposition == "failed"
     assert assess(Case(steps=steps(*texts, "Passed Roll Call # 4"))).disposition == "live"
 
 
+def test_between_the_chambers_no_change_of_the_other_ends_a_bill() -> None:
+    assert _told((*PASSED, "House Substitute (h-1) Nonconcurred In", "Defeated Roll Call # 212")) == (
+        8,
+        "live",
+    )
+    floor = (*PASSED[:6], ">Substitute (s-1) Concurred In", ">Placed On Order Of Third Reading")
+    assert _told(floor) == (7, "live")
+
+
 def test_one_chamber_has_no_crossing_over() -> None:
     unicameral = Case(chamber="legislature", unicameral=True)
     passed = [Step(DAY, 0, "legislature", "Passed on final reading with 40 votes", ("passage",))]
     assert assess(Case(**{**unicameral.__dict__, "steps": passed})).stage == 8
+
+
+def test_nebraskas_rounds_are_no_passage() -> None:
+    rounds = steps("Advanced to Enrollment and Review Initial", chamber="lower")
+    told = [*rounds, *progress_steps([(DAY + timedelta(days=3), 2)])]
+    assert assess(Case(chamber="legislature", unicameral=True, steps=told)).stage == 4
+
+
+def test_a_bill_whose_twin_goes_on_is_replaced() -> None:
+    assert _told((*COMMITTEE, "SUBSTITUTED BY S1234")) == (4, "superseded")
+    assert _told((*COMMITTEE, "Substituted for A99")) == (4, "live")
 
 
 def test_a_resolution_is_adopted_without_an_executive() -> None:

@@ -25,8 +25,6 @@ from crm_policy.models import (
     Document,
     Point,
     Session,
-    Stance,
-    Testimony,
     Vote,
 )
 from crm_policy.permissions import EDIT, VIEW
@@ -53,13 +51,9 @@ def index() -> Response:
 @requires(VIEW)
 def bill(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id)
-    actor, parts = current_actor(), gathering.of_bill(found)
-    kin = [bill_id, *(each.id for each in parts["companions"])]
-    testimony = visible(Testimony, actor).where(Testimony.bill_id.in_(kin)).order_by(Testimony.id)
-    stances = visible(Stance, actor).where(Stance.bill_id == bill_id)
-    counted = stances.with_only_columns(Stance.stance, Stance.sign_off)
-    answers = list(db.session().execute(counted))
-    session, owner = parts.pop("session")[0], parts.pop("owner")
+    actor = current_actor()
+    parts = gathering.of_bill(found, actor)
+    session, owner, answers = parts.pop("session")[0], parts.pop("owner"), parts.pop("stances")
     return render(
         "policy/bill.html",
         None,
@@ -69,7 +63,6 @@ def bill(bill_id: int) -> Response:
         freshness=bills.freshness(found, session),
         owner=owner[0].name if owner else "",
         words=words,
-        testimonies=list(db.session().scalars(testimony)),
         letters=letters.lines([each.id for each in parts.pop("letters")], actor),
         can_write_letters=actor.can(signons.EDIT),
         tally={key: sum(1 for each in answers if each.stance == key) for key in words.POSITIONS},

@@ -16,7 +16,7 @@ from crm_policy.forms import ElementValueForm
 from crm_policy.models import Bill, Element, ElementValue
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import PLACES, STATES, TILES, Place, name_of
-from crm_policy.services import bills, elements
+from crm_policy.services import bills, element_files, elements
 from crm_policy.views import drawing
 from crm_policy.views.blueprint import blueprint, for_all, save
 from crm_policy.words import ELEMENT_STATUSES
@@ -204,7 +204,7 @@ def edit_element(state: str, key: str) -> Response:
 
 
 def _as_file(*, public: bool = False) -> Response:
-    text = elements.as_csv(elements.all_elements(), elements.current(), public=public)
+    text = element_files.as_csv(elements.all_elements(), elements.current(), public=public)
     response = make_response(text)
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = 'attachment; filename="policy-elements.csv"'
@@ -237,7 +237,7 @@ def import_states() -> Response:
             with db.transaction(
                 current_actor(), "policy.elements", _("Values of states from a file")
             ) as change:
-                changed, same, rejected = elements.import_csv(text, day_here())
+                changed, same, rejected = element_files.import_csv(text, day_here())
             say(
                 _(
                     "Changed: %(changed)s, as before: %(same)s, rejected: %(rejected)s.",

@@ -34,6 +34,7 @@ from crm_policy.forms import FeedForm, SourceForm
 from crm_policy.models import Bill, Feed, Source
 from crm_policy.permissions import IMPORT, VIEW
 from crm_policy.services import digest, feeding, searching, syncing
+from crm_policy.services import monday as mondays
 from crm_policy.views.blueprint import blueprint, do, save
 
 SHOWN = 100
@@ -45,15 +46,9 @@ KINDS = ("rss", "atom", "ics")
 def monday() -> Response:
     actor = current_actor()
     query = "mine" if "mine" in request.args else request.args.get("list", "")
-    return render(
-        "policy/monday.html",
-        None,
-        words=words,
-        query=query,
-        choices=feeding.choices(actor),
-        inbox=searching.count_inbox(actor),
-        **digest.monday(actor, query),
-    )
+    found = mondays.page(actor, query)
+    choices = feeding.named(actor, found.pop("searches"), found.pop("states"))
+    return render("policy/monday.html", None, words=words, query=query, choices=choices, **found)
 
 
 @blueprint.get("/card")
@@ -173,9 +168,9 @@ def _calendar(found: Feed, owner: Actor) -> Response:
         Item(
             uid=f"hearing-{hearing.id}@policy",
             title=f"{hearing.state} {hearing.committee_name}: {', '.join(bill.identifier for bill in bills)}",
-            starts=hearing.starts_at,
+            starts=words.held_on(hearing) if hearing.all_day else hearing.starts_at,
             stamp=now,
-            ends=hearing.starts_at + timedelta(hours=1),
+            ends=words.held_on(hearing) if hearing.all_day else hearing.starts_at + timedelta(hours=1),
             place=hearing.place,
             url=address_of("policy.hearing", hearing_id=hearing.id),
             cancelled=hearing.status == "cancelled",

@@ -7,16 +7,15 @@ from zoneinfo import ZoneInfo
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, load, render, requires, show_list, visible
+from crm.plugin_api import apply_custom, current_actor, db, load, render, requires, show_list, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
-from crm.plugin_api.words import clean_note, fold, squash
 from crm_policy import words
 from crm_policy.forms import HearingForm, TestimonyForm
-from crm_policy.importing.bills import hearing_at, put_on_agenda, zone_of
+from crm_policy.importing.bills import put_on_agenda
 from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.permissions import APPROVE, EDIT, VIEW
-from crm_policy.places import name_of
+from crm_policy.places import name_of, zone_of
 from crm_policy.services import work
 from crm_policy.views.bills import name, page_of
 from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
@@ -71,17 +70,8 @@ def edit_hearing(hearing_id: int | None) -> Response:
 
     def write(_change: Any) -> None:
         values = form.values()
-        moment = values["starts_at"].replace(tzinfo=zone_of(values["state"]))
-        one = found or hearing_at(values["state"], squash(values["committee_name"]), moment, "hearing")
-        one.committee_name, one.committee_key = (
-            squash(values["committee_name"]),
-            fold(values["committee_name"])[:200],
-        )
-        one.starts_at, one.state = moment, values["state"]
-        for key in ("place", "url", "status", "remind_days"):
-            setattr(one, key, values[key] if values[key] is not None else "")
-        one.note = clean_note(values["note"] or "")
-        db.session().flush()
+        one = work.write_hearing(found, values, bill)
+        apply_custom(one, values)
         if bill is not None:
             put_on_agenda(one, bill.id)
 

@@ -3,9 +3,23 @@
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, ngettext, render, requires, say, signons
+from crm.plugin_api import (
+    Actor,
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    ngettext,
+    public,
+    render,
+    requires,
+    say,
+    signons,
+)  # fmt: skip
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
+from crm.plugin_api.outside import read_signed, without_session
 from crm_policy import words
 from crm_policy.forms import AlertForm, ChooseLetterForm
 from crm_policy.models import Alert, Bill
@@ -100,20 +114,26 @@ def _may_write() -> None:
         abort(403)
 
 
-@blueprint.route("/bills/<int:bill_id>/alerts/new", methods=["GET", "POST"])
+@blueprint.route("/bills/<int:bill_id>/alerts/new", methods=["GET", "POST"], defaults={"alert_id": None})
+@blueprint.route("/bills/<int:bill_id>/alerts/<int:alert_id>", methods=["GET", "POST"])
 @requires(EDIT)
-def new_alert(bill_id: int) -> Response:
-    """Written first; how many would get it is said before it is sent."""
+def new_alert(bill_id: int, alert_id: int | None) -> Response:
+    """Written first, and as often as it takes; how many would get it is said before it is sent."""
     bill: Bill = load(Bill, bill_id, EDIT)
     actor = current_actor()
-    form = AlertForm(data={"subject": _("%(bill)s needs your voice", bill=name(bill))})
+    one: Alert = load(Alert, alert_id, EDIT) if alert_id else Alert(bill_id=bill_id)
+    if one.bill_id != bill_id:
+        abort(404)
+    if one.sent_at is not None:
+        return go(url_for("policy.alert", alert_id=alert_id))
+    given = {} if alert_id else {"subject": _("%(bill)s needs your voice", bill=name(bill))}
+    form = AlertForm(obj=one if alert_id else None, data=given)
     form.audience.choices = options(outreach.audiences(actor))
-    made: list[Alert] = []
     if form.sent():
         try:
             with db.transaction(actor, "policy.alert", _("Wrote an alert on %(name)s", name=name(bill))):
-                made.append(outreach.write_alert(bill_id, form.values(), actor))
-            return go(url_for("policy.alert", alert_id=made[0].id))
+                outreach.write_alert(one, form.values(), actor)
+            return go(url_for("policy.alert", alert_id=one.id))
         except UserError as error:
             form.form_errors.append(error.message)
     return render(
@@ -124,7 +144,39 @@ def new_alert(bill_id: int) -> Response:
         back=page_of(bill_id),
         title=_("Action alert"),
         submit=_("Look at it first"),
+        delete_address=url_for("policy.delete_alert", alert_id=alert_id) if alert_id else None,
     )
+
+
+@blueprint.post("/alerts/<int:alert_id>/delete")
+@requires(EDIT)
+def delete_alert(alert_id: int) -> Response:
+    """One that was not sent; what was sent stays on the page of the bill."""
+    one: Alert = load(Alert, alert_id, EDIT)
+    if one.sent_at is not None:
+        abort(404)
+    return do(
+        lambda _change: db.session().delete(one),
+        "policy.alert",
+        _("Removed the alert “%(subject)s”", subject=one.subject),
+        page_of(one.bill_id),
+    )
+
+
+@blueprint.route("/no-mail/<token>", methods=["GET", "POST"])
+@public
+@without_session("The address is signed for one person, and nothing but a refusal follows from it.")
+def no_mail(token: str) -> Response:
+    """The link at the foot of each alert. Opening it changes nothing, for scanners of mail open every link;
+    mail programs send the click by themselves (RFC 8058)."""
+    found = read_signed(token, outreach.NO_MAIL)
+    if not found or not isinstance(found[0], int):
+        abort(404)
+    done = False
+    if request.method == "POST":
+        with db.transaction(Actor.system(), "policy.no_mail", _("Somebody refused mail from us")):
+            done = outreach.refuse_mail(found[0])
+    return render("policy/no_mail.html", None, done=done)
 
 
 @blueprint.route("/alerts/<int:alert_id>", methods=["GET", "POST"])
@@ -137,11 +189,17 @@ def alert(alert_id: int) -> Response:
             count = outreach.send_alert(one, actor)
         say(ngettext("Sent to %(num)s person.", "Sent to %(num)s people.", count))
         return go(url_for("policy.alert", alert_id=alert_id))
-    count = len(outreach.recipients(one.audience, actor)) if one.sent_at is None else one.sent
+    count, problem = one.sent, ""
+    if one.sent_at is None:
+        try:
+            count = len(outreach.recipients(one.audience, actor))
+        except UserError as error:
+            problem = error.message
     return render(
         "policy/alert.html",
         None,
         alert=one,
+        problem=problem,
         bill=load(Bill, one.bill_id),
         count=count,
         audience=dict(outreach.audiences(actor)).get(one.audience, ""),

@@ -1,10 +1,16 @@
 """The further lists, and where a row of each leads."""
 
-from flask import url_for
+from typing import Any
+
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, load, render, requires, show_list, visible
+from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, show_list, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.choosing import options
+from crm.plugin_api.words import day_here
 from crm_policy import words
+from crm_policy.forms import CommitteeForm, SeatForm
 from crm_policy.models import (
     Ballot,
     Bill,
@@ -18,8 +24,8 @@ from crm_policy.models import (
 )
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
-from crm_policy.services import work
-from crm_policy.views.blueprint import blueprint
+from crm_policy.services import people, work
+from crm_policy.views.blueprint import blueprint, do, for_all, save
 
 PAGE = "policy/list.html"
 
@@ -46,7 +52,62 @@ def ballot(ballot_id: int) -> Response:
 @blueprint.get("/committees")
 @requires(VIEW)
 def committees() -> Response:
-    return show_list("policy_committee", page=PAGE)
+    return show_list("policy_committee", page="policy/committees.html")
+
+
+@blueprint.route("/committees/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_committee() -> Response:
+    for_all()
+    form = CommitteeForm(state=request.args.get("state", ""))
+    return save(
+        form,
+        lambda _change: people.add_committee(form.values()),
+        "policy.committee",
+        _("Added the committee “%(name)s”", name=form.name.data or ""),
+        url_for("policy.committees"),
+        _("Add a committee"),
+    )
+
+
+@blueprint.route("/committees/<int:committee_id>/seats/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_seat(committee_id: int) -> Response:
+    """Somebody who sits on a committee, or their role there, before a source says so."""
+    found: Committee = load(Committee, committee_id, EDIT)
+    form = SeatForm()
+    chamber = found.chamber if found.chamber in ("upper", "lower") else ""
+    sitting = {each.id: each for each in work.sitting(found.state, chamber, current_actor())}
+    form.legislator_id.choices = options([(str(key), each.name) for key, each in sitting.items()])
+
+    def write(_change: Any) -> None:
+        chosen = sitting.get(form.legislator_id.data or 0)
+        if chosen is None:
+            raise UserError(_("Choose who it is."))
+        people.seat(found, chosen, form.role.data or "")
+
+    return save(
+        form,
+        write,
+        "policy.committee",
+        _("A seat on “%(name)s”", name=found.name),
+        url_for("policy.committee", committee_id=committee_id),
+        _("Who sits on it"),
+    )
+
+
+@blueprint.post("/committees/<int:committee_id>/seats/<int:seat_id>/leave")
+@requires(EDIT)
+def leave_seat(committee_id: int, seat_id: int) -> Response:
+    one: Seat = load(Seat, seat_id, EDIT)
+    if one.committee_id != committee_id:
+        abort(404)
+    return do(
+        lambda _change: people.leave(one, day_here()),
+        "policy.committee",
+        _("%(name)s sits there no more", name=one.name),
+        url_for("policy.committee", committee_id=committee_id),
+    )
 
 
 @blueprint.get("/committees/<int:committee_id>")
@@ -82,6 +143,7 @@ def committee(committee_id: int) -> Response:
         hearings=hearings,
         agendas=_agendas([each.id for each in hearings]),
         words=words,
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -120,8 +182,10 @@ def lobbying_log() -> Response:
 @blueprint.get("/lobbying/log/<int:entry_id>")
 @requires(VIEW)
 def log_entry(entry_id: int) -> Response:
-    """One entry: its form for whoever may change it, else the page of its year."""
+    """One entry: its form for whoever may change it, else whom it was with."""
     found: Lobbying = load(Lobbying, entry_id)
     if current_actor().can(EDIT):
         return go(url_for("policy.log", entry_id=entry_id))
-    return go(url_for("policy.lobbying", year=found.worked_on.year))
+    if found.contact_id:
+        return go(url_for("contacts.show", contact_id=found.contact_id))
+    return go(url_for("policy.lobbying_log"))

@@ -6,11 +6,12 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import Contact, current_actor, db, load, requires, setting, visible
 from crm.plugin_api.words import day
 from crm_policy.models import Bill, Hearing, Legislator, Testimony
-from crm_policy.permissions import VIEW
+from crm_policy.permissions import EXPORT, VIEW
 from crm_policy.services import elements, sheets, work
-from crm_policy.views.blueprint import blueprint, number_of
+from crm_policy.views.blueprint import blueprint, for_all, number_of
 from crm_policy.views.elements import day_of_request, score_rows
 from crm_policy.views.work import chamber_of_request, year_of_request
+from crm_policy.words import held_on
 
 
 def _as_file(content: bytes, name: str) -> Response:
@@ -56,16 +57,17 @@ def testimony_pdf(bill_id: int, testimony_id: int) -> Response:
     who = db.session().scalars(speaker).first()
     held = visible(Hearing, actor).where(Hearing.id == (one.hearing_id or 0))
     hearing = db.session().scalars(held).first()
-    where = f"{hearing.committee_name}, {day(hearing.starts_at.date())}" if hearing else ""
+    where = f"{hearing.committee_name}, {day(held_on(hearing))}" if hearing else ""
     content = papers.testimony(one, bill, who.name if who else "", where)
     return _as_file(content, _file_name(bill, "testimony"))
 
 
 @blueprint.get("/bills/<int:bill_id>/whip.pdf")
-@requires(VIEW)
+@requires(EXPORT)
 def whip_pdf(bill_id: int) -> Response:
     from crm_policy import papers
 
+    for_all()
     bill: Bill = load(Bill, bill_id)
     chamber = chamber_of_request()
     lines = work.whip_sheet(bill, current_actor(), chamber)
@@ -85,11 +87,12 @@ def scorecard_pdf() -> Response:
 
 
 @blueprint.get("/lobbying.pdf")
-@requires(VIEW)
+@requires(EXPORT)
 def lobbying_pdf() -> Response:
     """The report of a year under section 501(h)."""
     from crm_policy import papers
 
+    for_all()
     year, hourly = year_of_request(), int(setting("policy.hour_cost") or 0) * 100
     report = work.report(year, hourly, int(setting("policy.budget") or 0))
     about = visible(Bill, current_actor()).where(db.among(Bill.id, {each for each in report.bills if each}))

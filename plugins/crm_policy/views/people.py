@@ -1,5 +1,6 @@
 """Legislators: the list, the page of one, names that wait to be matched, who of ours lives where."""
 
+from datetime import date
 from typing import Any
 
 from flask import abort, request, url_for
@@ -9,6 +10,7 @@ from crm.plugin_api import (
     Contact,
     Organization,
     UserError,
+    apply_custom,
     current_actor,
     db,
     load,
@@ -18,17 +20,19 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import gettext as _
-from crm.plugin_api.words import day_here, squash
+from crm.plugin_api.choosing import options
+from crm.plugin_api.words import day, day_here, squash
 from crm_policy import words
-from crm_policy.forms import OfficeForm, RelationshipForm
+from crm_policy.forms import LegislatorForm, NewLegislatorForm, OfficeForm, RelationshipForm
 from crm_policy.importing.people import settle
 from crm_policy.models import Ballot, Bill, Legislator, Lobbying, Office, Sponsor, Term, Unmatched, Vote
+from crm_policy.models.people import office_key
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
 from crm_policy.placing import districts_form
-from crm_policy.services import work
+from crm_policy.services import people, work
 from crm_policy.services.bills import user_name
-from crm_policy.views.blueprint import blueprint, do, save
+from crm_policy.views.blueprint import blueprint, do, for_all, save
 
 
 @blueprint.get("/legislators")
@@ -74,7 +78,11 @@ def _facts(found: Legislator) -> dict[str, Any]:
     return {
         "legislator": found,
         "terms": rows(Term, Term.starts_on.desc()),
-        "offices": [each for each in rows(Office, Office.kind, Office.id) if each.archived_on is None],
+        "offices": [
+            each
+            for each in rows(Office, Office.kind, Office.id)
+            if each.archived_on is None and not each.closed
+        ],
         "seats": work.seats(found.id, actor),
         "sponsored": list(db.session().execute(sponsored)),
         "voted": list(db.session().execute(voted)),
@@ -93,6 +101,54 @@ def _facts(found: Legislator) -> dict[str, Any]:
 @requires(VIEW)
 def legislator(legislator_id: int) -> Response:
     return render("policy/legislator.html", None, **_facts(load(Legislator, legislator_id)))
+
+
+@blueprint.route("/legislators/new", methods=["GET", "POST"])
+@requires(EDIT)
+def new_legislator() -> Response:
+    """Somebody who sits there before any source says so."""
+    for_all()
+    form = NewLegislatorForm(state=request.args.get("state", ""))
+    return save(
+        form,
+        lambda _change: apply_custom(people.by_hand(form.values()), form.values()),
+        "policy.legislator",
+        _("Added %(name)s", name=" ".join(filter(None, (form.given.data, form.family.data)))),
+        url_for("policy.legislators"),
+        _("Add a legislator"),
+    )
+
+
+@blueprint.route("/legislators/<int:legislator_id>/edit", methods=["GET", "POST"])
+@requires(EDIT)
+def edit_legislator(legislator_id: int) -> Response:
+    """What staff knows better than the sources."""
+    found: Legislator = load(Legislator, legislator_id, EDIT)
+    form = LegislatorForm(obj=found)
+    source = people.told(found)
+    for name in found.staff_fields:
+        if name in source:
+            form[name].description = _("The source says: %(value)s", value=_in_words(source[name]))
+
+    def write(_change: Any) -> None:
+        people.correct(found, form.values())
+        apply_custom(found, form.values())
+
+    return save(
+        form,
+        write,
+        "policy.legislator",
+        _("Corrected %(name)s", name=found.name),
+        url_for("policy.legislator", legislator_id=legislator_id),
+        _("What we know better"),
+        note=_("What you change here wins over every import, until it says the same as the source again."),
+    )
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, date):
+        return day(value)
+    return str(words.CHAMBERS.get(value, value)) if value else _("nothing")
 
 
 @blueprint.get("/legislators/<int:legislator_id>/district")
@@ -197,8 +253,13 @@ def office(legislator_id: int, office_id: int | None) -> Response:
     if one.legislator_id != legislator_id:
         abort(404)
     form = OfficeForm(obj=one)
+    known: Any = form.kind.choices
+    if one.kind and one.kind not in {value for value, *_rest in form.kind.iter_choices()}:
+        form.kind.choices = [*known, *options([(one.kind, one.kind)])]  # Kinds that a source alone has.
 
     def write(_change: Any) -> None:
+        if office_id and not one.staff:
+            one.stands_for = office_key(one.kind, one.address)
         for key, value in form.values().items():
             setattr(one, key, squash(value or ""))
         one.staff, one.verified_on, one.source = True, day_here(), "staff"
@@ -211,6 +272,29 @@ def office(legislator_id: int, office_id: int | None) -> Response:
         _("An office of %(name)s", name=found.name),
         url_for("policy.legislator", legislator_id=legislator_id),
         _("Office"),
+        delete_address=url_for("policy.close_office", legislator_id=legislator_id, office_id=office_id)
+        if office_id
+        else "",
+    )
+
+
+@blueprint.post("/legislators/<int:legislator_id>/offices/<int:office_id>/close")
+@requires(EDIT)
+def close_office(legislator_id: int, office_id: int) -> Response:
+    """An office that is no more; no import brings it back."""
+    one: Office = load(Office, office_id, EDIT)
+    if one.legislator_id != legislator_id:
+        abort(404)
+
+    def write(_change: Any) -> None:
+        one.stands_for = one.stands_for or office_key(one.kind, one.address)
+        one.staff, one.closed, one.verified_on = True, True, day_here()
+
+    return do(
+        write,
+        "policy.office",
+        _("Removed an office"),
+        url_for("policy.legislator", legislator_id=legislator_id),
     )
 
 

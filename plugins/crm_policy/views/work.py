@@ -13,10 +13,10 @@ from crm.plugin_api.words import day_here
 from crm_policy import words
 from crm_policy.forms import LobbyingForm, MarkForm, StanceForm
 from crm_policy.models import Bill, Legislator, Lobbying, Stance
-from crm_policy.permissions import EDIT, VIEW
+from crm_policy.permissions import EDIT, EXPORT, VIEW
 from crm_policy.services import bills, letters, work
 from crm_policy.views.bills import name
-from crm_policy.views.blueprint import blueprint, do, number_of, save
+from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
 
 @blueprint.get("/bills/<int:bill_id>/board")
@@ -26,7 +26,10 @@ def board(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id)
     rows = work.board(found, current_actor())
     lines = letters.of_bill(found, current_actor())
-    silent = sum(1 for _contact, stance in rows if stance is None or not stance.stance)
+    signed = letters.signed_by(lines, current_actor())
+    silent = sum(
+        1 for contact, stance in rows if contact.id not in signed and (stance is None or not stance.stance)
+    )
     return render(
         "policy/board.html",
         None,
@@ -35,7 +38,7 @@ def board(bill_id: int) -> Response:
         silent=silent,
         words=words,
         letters=lines,
-        signed=letters.signed_by(lines, current_actor()),
+        signed=signed,
         can_edit=current_actor().can(EDIT),
     )
 
@@ -65,8 +68,10 @@ def chamber_of_request() -> str:
 
 
 @blueprint.get("/bills/<int:bill_id>/whip")
-@requires(VIEW)
+@requires(EDIT)
 def whip(bill_id: int) -> Response:
+    """For ourselves only: who might read it before the vote must not."""
+    for_all()
     found: Bill = load(Bill, bill_id)
     chamber = chamber_of_request()
     lines = work.whip_sheet(found, current_actor(), chamber)
@@ -108,9 +113,10 @@ def year_of_request() -> int:
 
 
 @blueprint.get("/lobbying")
-@requires(VIEW)
+@requires(EDIT)
 def lobbying() -> Response:
-    """The hours and money of a year by class, against what section 501(h) allows."""
+    """The hours and money of a year by class, against what section 501(h) allows; of the whole coalition."""
+    for_all()
     actor, today = current_actor(), day_here()
     year = year_of_request()
     hourly = int(setting("policy.hour_cost") or 0) * 100
@@ -197,9 +203,10 @@ def delete_log(entry_id: int) -> Response:
 
 
 @blueprint.get("/lobbying.csv")
-@requires(VIEW)
+@requires(EXPORT)
 def lobbying_csv() -> Response:
     """The log of a year for the books."""
+    for_all()
     import csv
     import io
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
 from crm_schools.models import (
-    Absence,
     AgendaItem,
     Attempt,
     Checkpoint,
@@ -18,6 +17,7 @@ from crm_schools.models import (
     Plan,
     Rating,
 )
+from crm_schools.rating import settling
 
 MOST: Final = 25
 """More students than that nobody talks about in one meeting; the most absent come first."""
@@ -107,22 +107,13 @@ def _recent(meeting: Meeting, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     if since is None or since >= meeting.held_on:
         return {}
     first = since - (meeting.held_on - since)
-    with system("absences of students who were found for this reader"):
-        rows = db.session().execute(
-            select(
-                Absence.student_id,
-                func.sum(Absence.halves).filter(Absence.on_date > since),
-                func.sum(Absence.halves).filter(Absence.on_date <= since),
-            )
-            .where(
-                db.among(Absence.student_id, list(ids)),
-                Absence.counted,
-                Absence.on_date > first,
-                Absence.on_date <= meeting.held_on,
-            )
-            .group_by(Absence.student_id)
-        )
-        return {row[0]: (int(row[1] or 0), int(row[2] or 0)) for row in rows}
+    found: dict[int, tuple[int, int]] = {}
+    for each in settling.absences(set(ids)):
+        if each.counted and first < each.on_date <= meeting.held_on:
+            now, before = found.get(each.student_id, (0, 0))
+            late = each.on_date > since
+            found[each.student_id] = now + each.halves * late, before + each.halves * (not late)
+    return found
 
 
 def _was_chronic(absent_before: int, enrolled: int, meeting: Meeting) -> bool:

@@ -28,7 +28,6 @@ from crm_schools.acting.words import (
     STAGES,
     WAYS,
 )
-from crm_schools.words import LANGUAGES
 
 SHORT, LONG = Length(max=300), Length(max=10_000)
 
@@ -170,7 +169,7 @@ class LetterForm(Form):
 
     stage = SelectField(_("Letter"), choices=lambda: chosen(STAGES))
     guardian_id = SelectField(_("To"), coerce=_as_id)
-    language = SelectField(_("Language"), choices=lambda: options(list(LANGUAGES.items())))
+    language = SelectField(_("Language"))
     person = StringField(_("Whom to call"), [InputRequired(_("Say whom the family can call.")), SHORT])
     phone = StringField(_("At which number"), [InputRequired(_("Say at which number.")), SHORT])
     date = StringField(

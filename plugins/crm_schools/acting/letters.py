@@ -6,6 +6,7 @@ cut chronic absence by 10 % and more among 28,080 students (Rogers and Feller, P
 notice reworded to be easier to read and more supportive did about 40 % better than the standard one (131,312
 notices)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,9 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_schools.acting.words import STAGES
+from crm_schools.keeping.languages import own_name
 from crm_schools.models import Letter, Wording
+from crm_schools.words import LANGUAGES
 
 ORDER: Final = tuple(STAGES)
 PLACES: Final = ("student", "family", "school", "days", "enrolled", "person", "phone", "date", "place")
@@ -131,6 +134,10 @@ OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 
 
+_ONE_DAY: Final = re.compile(r"(?<![\w½.,])(1 (?:day|día))s\b")
+"""One day is no days, whoever worded the letter."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What stands in the places of a wording; `days` and `enrolled` as people write them."""
@@ -148,7 +155,7 @@ class Facts:
     def fill(self, text: str) -> str:
         for name in PLACES:
             text = text.replace("{" + name + "}", getattr(self, name) or "________")
-        return text
+        return _ONE_DAY.sub(r"\1", text)
 
 
 def wording(district_id: int, stage: str, language: str) -> tuple[str, str]:
@@ -166,6 +173,33 @@ def wording(district_id: int, stage: str, language: str) -> tuple[str, str]:
     if own is not None:
         return own.title, own.text
     return OURS.get((stage, language)) or OURS[stage, "en"]
+
+
+def languages_of(district_id: int) -> dict[str, str]:
+    """The languages in which a district has letters, by code: ours, and those that it worded itself."""
+    with system("how a district words its letters"):
+        statement = select(Wording.language).where(Wording.district_id == district_id).distinct()
+        own = set(db.session().scalars(statement)) - set(LANGUAGES)
+    return LANGUAGES | {code: own_name(code) for code in sorted(own)}
+
+
+def check_language(district_id: int, stage: str, language: str) -> None:
+    """UserError where a letter has no words in a language: no family gets it in another one unawares."""
+    if (stage, language) in OURS:
+        return
+    with system("how a district words its letters"):
+        statement = select(Wording.id).where(
+            Wording.district_id == district_id, Wording.stage == stage, Wording.language == language
+        )
+        found = db.session().execute(statement).first()
+    if found is None:
+        raise UserError(
+            _(
+                "Nobody has worded this letter in %(language)s yet. Do it under “Letters” on the district's "
+                "overview, or choose another language.",
+                language=own_name(language),
+            )
+        )
 
 
 def check_wording(title: str, text: str) -> None:

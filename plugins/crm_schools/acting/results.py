@@ -13,8 +13,9 @@ from typing import Final
 from sqlalchemy import func, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
-from crm_schools.models import Absence, Dose, Intervention, Rating, School, Year
-from crm_schools.terms import Spans, Terms, spans_around
+from crm_schools.models import Dose, Enrolment, Intervention, Rating, School, Year
+from crm_schools.rating import settling
+from crm_schools.terms import Stays, Terms, around
 
 FEW_STUDENTS: Final = 10
 
@@ -76,7 +77,7 @@ def measured(actor: Actor, interventions: Sequence[Intervention], through: date 
     days = _school_days(interventions, year, through)
     similar = _similar(actor, interventions, year)
     wanted = {each.student_id for each in interventions} | {id_ for ids in similar.values() for id_ in ids}
-    absences = _absences(wanted, year)
+    known = Enrolled(days, _stays(wanted, year), _absences(wanted, year))
     doses = _doses([each.id for each in interventions])
     kinds = sorted({(each.tier, each.kind) for each in interventions})
     return [
@@ -84,8 +85,7 @@ def measured(actor: Actor, interventions: Sequence[Intervention], through: date 
             tier,
             kind,
             [e for e in interventions if (e.tier, e.kind) == (tier, kind)],
-            days,
-            absences,
+            known,
             similar,
             doses,
         )
@@ -97,39 +97,66 @@ def _result(  # What was read once serves each kind.
     tier: int,
     kind: str,
     those: Sequence[Intervention],
-    days: Mapping[int, Sequence[date]],
-    absences: Mapping[int, Mapping[date, int]],
+    known: "Enrolled",
     similar: Mapping[int, Sequence[int]],
     doses: Mapping[int, int],
 ) -> Result:
     treated, others, too_new = Side(0, 0, 0, 0), Side(0, 0, 0, 0), 0
     seen: set[int] = set()
     for each in those:
-        spans = spans_around(days.get(each.school_id, ()), each.begins_on)
-        if spans is None:
+        own = _compared(each.student_id, each, known)
+        if own is None:
             too_new += 1
             continue
-        treated = _with(treated, absences.get(each.student_id, {}), spans)
-        missed = _missed(absences.get(each.student_id, {}), spans[0])
+        treated = _with(treated, own)
         for other in similar.get(each.id, ()):
-            before = _missed(absences.get(other, {}), spans[0])
-            if other not in seen and abs(before - missed) <= max(2, missed // 3):
+            theirs = _compared(other, each, known) if other not in seen else None
+            if theirs is not None and abs(theirs.before - own.before) <= max(2, own.before // 3):
                 seen.add(other)
-                others = _with(others, absences.get(other, {}), spans)
+                others = _with(others, theirs)
     return Result(kind, tier, treated, others, sum(doses.get(each.id, 0) for each in those), too_new)
 
 
-def _missed(absences: Mapping[date, int], span: frozenset[date]) -> int:
-    return sum(halves for day, halves in absences.items() if day in span)
+@dataclass(frozen=True)
+class Enrolled:
+    """What is known of the students: the days of each school, and of each student when they were enrolled in
+    which school and the half days missed by day."""
+
+    days: Mapping[int, Sequence[date]]
+    stays: Mapping[tuple[int, int], Stays]
+    absences: Mapping[int, Mapping[date, int]]
 
 
-def _with(side: Side, absences: Mapping[date, int], spans: Spans) -> Side:
+def _compared(student_id: int, about: Intervention, known: Enrolled) -> Side | None:
+    """One student before and after somebody's intervention, over the days that they were enrolled there."""
+    days = known.days.get(about.school_id, ())
+    spans = around(days, about.begins_on, known.stays.get((student_id, about.school_id), ()))
+    if spans is None:
+        return None
+    return Side(1, *spans.missed(known.absences.get(student_id, {})), 2 * spans.length)
+
+
+def _with(side: Side, other: Side) -> Side:
     return Side(
-        side.students + 1,
-        side.before + _missed(absences, spans[0]),
-        side.after + _missed(absences, spans[1]),
-        side.days + 2 * len(spans[0]),
+        side.students + other.students,
+        side.before + other.before,
+        side.after + other.after,
+        side.days + other.days,
     )
+
+
+def _stays(ids: Iterable[int], year: int) -> dict[tuple[int, int], list[tuple[date, date | None]]]:
+    """By student and school, when they were enrolled there."""
+    found: dict[tuple[int, int], list[tuple[date, date | None]]] = {}
+    with system("enrolments of students that the reader sees, to compare equally many days"):
+        rows = db.session().execute(
+            select(Enrolment.student_id, Enrolment.school_id, Enrolment.begins_on, Enrolment.ends_on)
+            .where(db.among(Enrolment.student_id, set(ids)), Enrolment.school_year == year)
+            .order_by(Enrolment.begins_on)
+        )
+        for student_id, school_id, begins, ends in rows:
+            found.setdefault((student_id, school_id), []).append((begins, ends))
+    return found
 
 
 def _school_days(interventions: Sequence[Intervention], year: int, through: date) -> dict[int, list[date]]:
@@ -190,18 +217,11 @@ def _grades(ids: Sequence[int], year: int) -> dict[int, str]:
 
 
 def _absences(ids: Iterable[int], year: int) -> dict[int, dict[date, int]]:
+    """By student the half days missed on each day."""
     found: dict[int, dict[date, int]] = {}
-    with system("absences of students that the reader sees, added up"):
-        rows = db.session().execute(
-            select(Absence.student_id, Absence.on_date, Absence.halves).where(
-                db.among(Absence.student_id, ids),
-                Absence.school_year == year,
-                Absence.counted,
-                Absence.halves > 0,
-            )
-        )
-        for student_id, day, halves in rows:
-            found.setdefault(student_id, {})[day] = halves
+    for each in settling.absences(set(ids), year):
+        if each.counted and each.halves:
+            found.setdefault(each.student_id, {})[each.on_date] = each.halves
     return found
 
 

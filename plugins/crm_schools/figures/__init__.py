@@ -5,7 +5,7 @@ program. `places` says what numbers are of, `tally` counts and remembers, `guard
 who may not see the students, `tables` and `parts` are what pages show."""
 
 from crm_schools.figures.guarding import tells_bands, tells_truancy
-from crm_schools.figures.parts import Month, Risk, by_month, by_weekday, risks, tiers
+from crm_schools.figures.parts import Month, Risk, by_month, by_weekday, risks, tiers, unfinished
 from crm_schools.figures.places import BANDS, SHORT, Count, Place, place_of, year_row, years_of
 from crm_schools.figures.tables import (
     bands_by_value,
@@ -49,6 +49,7 @@ __all__ = [
     "tiers",
     "together",
     "total",
+    "unfinished",
     "year_row",
     "years_of",
 ]

@@ -18,10 +18,15 @@ from crm_schools.suppression import ALL, Cell, Group, Numbers, Release, Rule, Un
 SMALLEST_COUNT: Final = 6
 """A count from 1 to below this says too much to somebody who may not see the students; see `Rule`."""
 MEASURES: Final = ("chronic", "truant")
+TRUANT: Final = 2
+"""The place of truancy among them, from 1."""
 SEEN: Final = 1
 """How many of them pages show of schools and groups: truancy stands beside the total alone."""
 NONE: Final = "none"
 """The value of students of whom nobody said; they stand in the report, or the others would tell how many."""
+HIDDEN: Final = "hidden"
+"""Under this name a tally that was kept knows what `usual_hidden` gave."""
+Hidden = tuple[tuple[int, int, int | None], frozenset[Cell]]
 TOTAL: Final = Cell(ALL, ALL, ALL)
 
 
@@ -64,17 +69,30 @@ def earlier_of(district_id: int, school_year: int) -> list[PublicReport]:
 
 
 def release_of(report: PublicReport) -> Release:
-    """A release as it was, with the numbers behind it."""
+    """What a release told of students and chronic absence, with the numbers behind it."""
+    return Release(_numbers_of(report).first(SEEN), _cells(report.numbers["hidden"]))
+
+
+def truancy_of(report: PublicReport) -> Release:
+    """What it told of truancy, which is hidden by itself: a few truants hide no rate of chronic absence."""
+    hidden = report.numbers.get("hidden_truancy", report.numbers["hidden"])
+    return Release(_numbers_of(report).only(TRUANT), _cells(hidden))
+
+
+def _numbers_of(report: PublicReport) -> Numbers:
     groups = {Cell(*each[:3]): Group(each[3], tuple(each[4])) for each in report.numbers["cells"]}
-    hidden = frozenset(Cell(*each) for each in report.numbers["hidden"])
-    return Release(Numbers(groups, len(MEASURES)), hidden)
+    return Numbers(groups, len(MEASURES))
+
+
+def _cells(listed: Iterable[Iterable[str]]) -> frozenset[Cell]:
+    return frozenset(Cell(*each) for each in listed)
 
 
 def _inside(report: PublicReport) -> Release:
     """What the same told those who see pages, too: what these showed on that day is known."""
     made = release_of(report)
-    hidden = {Cell(*each) for each in report.numbers.get("inside", report.numbers["hidden"])}
-    return Release(made.numbers.first(SEEN), made.hidden & hidden)
+    hidden = _cells(report.numbers.get("inside", report.numbers["hidden"]))
+    return Release(made.numbers, made.hidden & hidden)
 
 
 def release(place: Place) -> Release:
@@ -85,15 +103,34 @@ def release(place: Place) -> Release:
 
 def _release(place: Place) -> Release:
     rule = Rule(place.least, SMALLEST_COUNT)
-    with system(WHY):
-        statement = select(func.max(PublicReport.number)).where(
-            PublicReport.district_id == place.district.id, PublicReport.school_year == place.school_year
-        )
-        published = db.session().execute(statement).scalar()
-    found: Release = _whole(place.district.id, place.school_year).remembered(
-        ("release", place.known, rule, published), lambda: _protected(place, rule)
-    )
+    published = _newest(place.district.id, place.school_year)
+    whole = _whole(place.district.id, place.school_year)
+
+    def make() -> Release:
+        kept = whole.kept.get(HIDDEN)
+        if kept is not None and not place.known and kept[0] == (rule.students, rule.count, published):
+            return Release(numbers_of(place.district.id, place.school_year).first(SEEN), kept[1])
+        return _protected(place, rule)
+
+    found: Release = whole.remembered(("release", place.known, rule, published), make)
     return found
+
+
+def _newest(district_id: int, school_year: int) -> int | None:
+    statement = select(func.max(PublicReport.number)).where(
+        PublicReport.district_id == district_id, PublicReport.school_year == school_year
+    )
+    with system(WHY):
+        return db.session().execute(statement).scalar()
+
+
+def usual_hidden(district_id: int, school_year: int) -> Hidden:
+    """What is hidden from whoever may see no student of the district, with what decided that."""
+    with system(WHY):
+        district = db.session().get_one(District, district_id)
+    place = Place(district, (), None, school_year, least=settings.smallest_group(district))
+    key = (place.least, SMALLEST_COUNT, _newest(district_id, school_year))
+    return key, _protected(place, Rule(place.least, SMALLEST_COUNT)).hidden
 
 
 def _protected(place: Place, rule: Rule) -> Release:
@@ -141,6 +178,17 @@ def tells(place: Place, students: int, *counts: int) -> bool:
     if not place.least or not students:
         return False
     return is_sensitive(Group(students, counts), Rule(place.least, SMALLEST_COUNT))
+
+
+def differs_little(place: Place, students: int, chronic: int) -> bool:
+    """Whether what two numbers of one place differ by tells this reader of a few students."""
+    rest = students - chronic
+    return bool(place.least) and any(0 < abs(each) < SMALLEST_COUNT for each in (students, chronic, rest))
+
+
+def tells_days(place: Place, halves: int) -> bool:
+    """Whether so few half days missed tell this reader of a few students: each of them missed one at most."""
+    return bool(place.least) and 0 < halves < 2 * SMALLEST_COUNT
 
 
 def tells_rate(place: Place, count: Count) -> bool:

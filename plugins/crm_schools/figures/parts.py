@@ -1,16 +1,17 @@
 """What the total of a place is made of: months, weekdays, tiers, signs of risk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from crm.plugin_api import day_here, db, system
-from crm_schools.figures.guarding import tells, tells_no_parts, tells_tiers
-from crm_schools.figures.places import SHORT, WHY, Place, year_row
+from crm_schools.figures.guarding import differs_little, tells, tells_days, tells_no_parts, tells_tiers
+from crm_schools.figures.places import SHORT, WHY, Count, Place, year_row
 from crm_schools.figures.tables import tally_of, total
-from crm_schools.models import Rating
-from crm_schools.rating.rater import is_over, reached_in, through_of
+from crm_schools.models import Enrolment, Rating, School
+from crm_schools.rating.rater import is_over, is_to_the_end, last_days, reached_in, through_of
 from crm_schools.terms import Terms
 
 
@@ -36,7 +37,23 @@ def by_month(place: Place) -> list[Month]:
         if (place.school is None and place.whole) or school in place.ids:
             found = [(a + c, b + d) for (a, b), (c, d) in zip(found, months, strict=True)]
     months_of = [Month((6 + at) % 12 + 1, rated, chronic) for at, (rated, chronic) in enumerate(found)]
-    return [month for month in months_of if month.rated and not tells(place, month.rated, month.chronic)]
+    whole = total(place)
+    return _apart(place, [month for month in months_of if month.rated], whole)
+
+
+def _apart(place: Place, months: Sequence[Month], whole: Count | None) -> list[Month]:
+    """Those months that tell of no few students, neither by themselves nor by what they differ from one
+    another and from the year's total: who came, left or passed the line in between."""
+    shown: list[Month] = []
+    last = None if whole is None else Month(0, whole.rated, whole.chronic)
+    for month in reversed(months):
+        near = [*shown, *([last] if last is not None else [])]
+        small = any(
+            differs_little(place, month.rated - each.rated, month.chronic - each.chronic) for each in near
+        )
+        if not small and not tells(place, month.rated, month.chronic):
+            shown.append(month)
+    return shown[::-1]
 
 
 def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
@@ -49,7 +66,11 @@ def by_weekday(place: Place) -> dict[int, tuple[int, int]]:
         if (place.school is None and place.whole) or school in place.ids:
             missed = [a + b for a, b in zip(missed, halves, strict=True)]
     days = _days_by_weekday(place) if any(missed) else [0] * 7
-    return {day: (missed[day], days[day]) for day in range(7) if days[day] and (missed[day] or day < 5)}
+    found = {day: (missed[day], days[day]) for day in range(7) if days[day] and (missed[day] or day < 5)}
+    few = {day for day, (halves, _dates) in found.items() if tells_days(place, halves)}
+    if len(few) == 1 and len(found) > 1:
+        few.add(min(set(found) - few, key=lambda day: found[day][0]))
+    return {day: numbers for day, numbers in found.items() if day not in few}
 
 
 def _days_by_weekday(place: Place) -> list[int]:
@@ -59,7 +80,7 @@ def _days_by_weekday(place: Place) -> list[int]:
         return [0] * 7
     today = day_here()
     general = through_of(year, today)
-    reached = {} if is_over(year, today) else reached_in(place.district.id, place.school_year)
+    reached = last_days(year, today, reached_in(place.district.id, place.school_year))
     terms, open_on = Terms(place.district.id, year), set[date]()
     for school in place.ids:
         if through := reached.get(school) if reached else general:
@@ -68,6 +89,23 @@ def _days_by_weekday(place: Place) -> list[int]:
     for day in open_on:
         found[day.weekday()] += 1
     return found
+
+
+def unfinished(place: Place) -> list[tuple[str, date | None]]:
+    """Schools with students whose attendance stops long before the end of a year that has ended, and up to
+    which day it came; until somebody says that the year is complete."""
+    year = year_row(place)
+    if year is None or year.is_closed or not is_over(year, day_here()):
+        return []
+    came = reached_in(place.district.id, place.school_year)
+    late = [id_ for id_ in place.ids if id_ not in came or not is_to_the_end(year, came[id_])]
+    attended = select(Enrolment.id).where(
+        Enrolment.school_id == School.id, Enrolment.school_year == place.school_year
+    )
+    schools = select(School.id, School.name).where(db.among(School.id, late), attended.exists())
+    with system(WHY):
+        rows = db.session().execute(schools.order_by(School.name)).all() if came and late else ()
+    return [(name, came.get(school_id)) for school_id, name in rows]
 
 
 def tiers(place: Place) -> dict[int, int]:

@@ -163,23 +163,27 @@ def tally(district_id: int, school_year: int, school_id: int | None, *, once: bo
     fresh = Tally(district_id, school_year, school_id, once)
     if db.current_change() is not None:
         return fresh
-    known: OrderedDict[Any, tuple[Any, Tally]] = current_app.extensions.setdefault(EXTENSION, OrderedDict())
+    known: OrderedDict[Any, tuple[str, Tally]] = current_app.extensions.setdefault(EXTENSION, OrderedDict())
     key = (district_id, school_year, school_id, once)
-    state = _state(district_id, school_year)
+    state = state_of(district_id, school_year)
     with _LOCK:
         before = known.pop(key, None)
         found = before[1] if before is not None and before[0] == state else fresh
         known[key] = state, found
         while len(known) > KEPT:
             known.popitem(last=False)
+    if found is fresh:
+        from crm_schools.figures import stored
+
+        stored.fill(found, state)
     return found
 
 
-def _state(district_id: int, school_year: int) -> tuple[int, int, Any]:
-    """How many ratings there are, the newest of them and when it was made."""
+def state_of(district_id: int, school_year: int) -> str:
+    """A text that differs as soon as ratings do: how many there are, the newest and when it was made."""
     here = and_(Rating.district_id == district_id, Rating.school_year == school_year)
     newest = select(func.max(Rating.id)).where(here).scalar_subquery()
     made = select(Rating.made_at).where(Rating.id == newest).scalar_subquery()
     with system(WHY):
         row = db.session().execute(select(func.count(Rating.id), newest, made).where(here)).one()
-    return int(row[0]), int(row[1] or 0), row[2]
+    return f"{row[0]} {row[1] or 0} {row[2]}"

@@ -19,7 +19,7 @@ class OwnFiles:
 
     match_keys: Mapping[str, Any] = {}
     cards = False
-    options: Sequence[str] = ("format",)
+    options: Sequence[str] = ("format", "district")
     asks_as = ""
     """By which kind of `columns.GROUPS` its tables are read."""
 

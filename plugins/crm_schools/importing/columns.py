@@ -1,7 +1,7 @@
 """What the columns of a table hold: as their headers say, as a district's people said the last time, or as
 somebody chooses now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.transfer import Notice, Question
 from crm_schools.importing import headers as names
+from crm_schools.importing.places import Places
 from crm_schools.models import ColumnChoice, District
+from crm_schools.words import fold
 
 IGNORE: Final = "ignore"
 ANY: Final = "any"
@@ -152,8 +154,52 @@ class Columns:
 
 def district_of(options: Mapping[str, Any]) -> int | None:
     """The district that somebody named for the whole file."""
-    said = str(options.get("district", ""))
-    return int(said) if said.isdecimal() else None
+    said = str(options.get("district", "")).strip()
+    if not said or said == ANY:
+        return None
+    with system("files are of any district"):
+        rows = (
+            db.session()
+            .execute(
+                select(District.id, District.name, District.local_id, District.nces_id).order_by(District.id)
+            )
+            .all()
+        )
+    for row in rows:
+        if said == str(row[0]):
+            return int(row[0])
+    fitting = [row[0] for row in rows if fold(said) in {fold(each) for each in row[1:] if each}]
+    if len(fitting) != 1:
+        names = ", ".join(row[1] for row in rows[:20])
+        raise UserError(_("No one district is called “%(said)s”. Known: %(names)s.", said=said, names=names))
+    return int(fitting[0])
+
+
+def whose(words: Iterable[str] | None, name: str, options: Mapping[str, Any]) -> list[str]:
+    """What is to be said where schools of several districts may be meant; `words` are those that the first
+    rows use for schools, None where the file names none."""
+    if district_of(options) is not None:
+        return []
+    places = Places()
+    if len(places.districts) < 2:
+        return []
+    if words is None:
+        return [
+            _(
+                "“%(name)s” names no school, and there are several districts. Say whose file this is.",
+                name=name,
+            )
+        ]
+    shared = sorted(word for word in set(words) if word and places.is_shared(word))
+    return [shared_words(shared)] if shared else []
+
+
+def shared_words(shared: Sequence[str]) -> str:
+    """That several districts have schools that are called so."""
+    return _(
+        "Several districts have a school “%(schools)s”. Say whose file this is.",
+        schools="”, “".join(shared[:5]),
+    )
 
 
 def choices(kind: str) -> list[tuple[str, list[tuple[str, str]]]]:

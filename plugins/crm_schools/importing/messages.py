@@ -56,6 +56,27 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "changed_since": _("Somebody changed the attendance of this student since the plan was made."),
     "gone": _("The student is gone since the plan was made."),
     "same_student": _("Another row of this file (%(value)s) is about the same student; it was kept."),
+    "gone_there": _(
+        "The archive says that “%(value)s” is gone. Enrolments that it does not end stay as they are: end "
+        "them on the page of the student who left."
+    ),
+    "class_ended": _(
+        "The archive takes back the class enrolment “%(column)s” on %(value)s; until then it counts."
+    ),
+    "class_whole": _(
+        "The archive takes back the class enrolment “%(column)s” and does not say since when, so it counts "
+        "for nothing."
+    ),
+    "class_unknown": _(
+        "The archive takes back the class enrolment “%(value)s”, which nobody knows; nothing changes by it."
+    ),
+    "left": _(
+        "The archive is whole and does not name student %(column)s any more, so the enrolment ends on "
+        "%(value)s. Not so? Undo the import, or correct it on the page of the student."
+    ),
+    "left_somebody": _(
+        "The archive is whole and does not name this student any more, so the enrolment ends on %(value)s."
+    ),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),
@@ -85,6 +106,15 @@ NOTICES: Final[Mapping[str, Any]] = {
     "schools_unused_columns": _("Not used from this file: the columns %(columns)s."),
     "schools_year_said": _("Rows that name neither a school year nor a first day are of %(year)s."),
     "schools_ignored_files": _("Not used from this archive: %(files)s."),
+    "schools_missing": _(
+        "Students enrolled now whom this archive, which is whole, does not name: %(count)s. Their enrolments "
+        "end on the day before %(day)s, when it was made."
+    ),
+    "schools_many_missing": _(
+        "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "
+        "between two rosters, so nobody’s enrolment was ended. If the archive lacks them, import a whole "
+        "one; whoever did leave can be ended on the page of the student."
+    ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }
 

@@ -1,8 +1,9 @@
 """Schools, students and years that files name, found among those that we know."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -11,6 +12,8 @@ from sqlalchemy.types import JSON
 from crm.plugin_api import db, system
 from crm_schools.models import District, School, Student, Year
 from crm_schools.words import fold
+
+LOOKED_UP: Final = 4000
 
 
 def one_of(column: SQLColumnExpression[Any], texts: Iterable[str]) -> ColumnElement[bool]:
@@ -42,6 +45,7 @@ class Places:
                     School.state_id,
                     School.nces_id,
                     School.name,
+                    School.source_id,
                 )
             ).all()
             years = run(select(*db.table(Year).c)).all()
@@ -49,6 +53,8 @@ class Places:
         years = [each for each in years if district_id in {None, each.district_id}]
         self.district_of = {row.id: row.district_id for row in schools}
         self.name_of = {row.id: row.name for row in schools}
+        self.local_of = {row.id: row.local_id for row in schools}
+        self._by_source = {row.source_id: row.id for row in schools if row.source_id}
         self.years: Mapping[tuple[int, int], Any] = {
             (each.district_id, each.school_year): each for each in years
         }
@@ -64,6 +70,15 @@ class Places:
         """The one school that is called so."""
         found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
         return next(iter(found)) if len(found) == 1 else None
+
+    def is_shared(self, word: str) -> bool:
+        """Whether schools of several districts are called so."""
+        found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
+        return len({self.district_of[each] for each in found}) > 1
+
+    def by_source(self, source: str) -> int | None:
+        """The school that the system of rosters calls so."""
+        return self._by_source.get(source)
 
     @property
     def only_district(self) -> int | None:
@@ -89,6 +104,39 @@ def students(district_id: int, keys: Sequence[str]) -> tuple[dict[str, int], set
             found |= {row[0]: row[1] for row in run(by_state)}
         missing = [key for key in missing if key not in found] if missing else []
         return found, _without_zeros(district_id, missing, found)
+
+
+def several_ways(district_id: int, written: Callable[[], Iterator[str]]) -> tuple[dict[str, str], set[str]]:
+    """Which of the ids that a file writes mean a student whom another of them means, too, with the one that
+    stands for both; and those that lost their leading zeros. `written` gives all ids, each time anew."""
+    others, bare = dict[str, int](), set[str]()
+    keys = written()
+    while batch := list(islice(keys, LOOKED_UP)):
+        with system("an import looks up whom its rows mean"):
+            by_local = select(Student.local_id).where(
+                Student.district_id == district_id, one_of(Student.local_id, batch)
+            )
+            exact = set(db.session().execute(by_local).scalars())
+        found, lost = students(district_id, [key for key in batch if key not in exact])
+        others |= found
+        bare |= lost
+    return _joined(others, written) if others else {}, bare
+
+
+def _joined(others: Mapping[str, int], written: Callable[[], Iterator[str]]) -> dict[str, str]:
+    ways: dict[int, list[str]] = defaultdict(list)
+    for key, student_id in others.items():
+        ways[student_id].append(key)
+    with system("an import looks up whom its rows mean"):
+        statement = select(Student.id, Student.local_id).where(db.among(Student.id, set(ways)))
+        local_of: dict[int, str] = {row[0]: row[1] for row in db.session().execute(statement)}
+    usual = set(local_of.values())
+    usual &= {key for key in written() if key in usual}
+    joined: dict[str, str] = {}
+    for student_id, keys in ways.items():
+        first = local_of[student_id] if local_of[student_id] in usual else min(keys)
+        joined |= {key: first for key in keys if key != first}
+    return joined
 
 
 def _without_zeros(district_id: int, missing: Sequence[str], found: dict[str, int]) -> set[str]:

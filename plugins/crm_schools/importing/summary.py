@@ -22,7 +22,7 @@ from crm.plugin_api.transfer import (
     open_table,
 )
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see, words_of
-from crm_schools.importing.columns import LABELS, Columns, district_of
+from crm_schools.importing.columns import LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, half_days_of, school_year_of
 from crm_schools.importing.places import Places, students
 from crm_schools.importing.roster.lines import line_of
@@ -47,6 +47,10 @@ class SummarySource:
         self._district = district_of(options)
         self._found, self.mapping = self._columns.found, self._columns.mapping
         self.lacks: Sequence[str] = self._columns.lacks([("student", "state_id"), ("enrolled",), ("absent",)])
+        if not self.lacks:
+            rows = self._table.sample()
+            schools = {self._cell(cells, "school") for cells in rows} if "school" in self._found else None
+            self.lacks = whose(schools, name, options)
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self._table.sample(count)
@@ -271,21 +275,20 @@ def _enrol(lines: Sequence[Line], change: Any) -> None:
         there = {
             tuple(row) for row in db.session().execute(statement.where(db.among(Enrolment.student_id, ids)))
         }
-        begins = dict(
-            db.session()
-            .execute(
-                select(Student.id, Year.begins_on)
+        begins = {
+            (row[0], row[1]): row[2]
+            for row in db.session().execute(
+                select(Student.id, Year.school_year, Year.begins_on)
                 .join(Year, Year.district_id == Student.district_id)
                 .where(db.among(Student.id, ids))
                 .where(Year.school_year.in_({line.record["year"] for line in lines}))
             )
-            .all()
-        )
+        }
     new = [line.record for line in lines if _key(line.record) not in there]
     table = db.table(Enrolment)
     row_ids = bulk.reserve(table, len(new))
     rows = [
-        (row_id, *_key(record), record["grade"], begins[record["student"]], None, "file")
+        (row_id, *_key(record), record["grade"], begins[record["student"], record["year"]], None, "file")
         for row_id, record in zip(row_ids, new, strict=True)
     ]
     names = ("id", "student_id", "school_id", "school_year", "grade", "begins_on", "ends_on", "source")

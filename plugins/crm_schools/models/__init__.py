@@ -1,9 +1,9 @@
 """What this plugin keeps.
 
 Sources of truth are journaled and can be undone: districts, schools, settings, calendars, students,
-enrolments, guardians, codes, and what a student's attendance in one school and year was (`Attendance`). Two
-tables follow from those and are made anew, in the same transaction, whenever one of them changes: `Absence`,
-a row for each day that a student was not simply present, and `Rating`."""
+enrolments, guardians, codes, and what a student's attendance in one school and year was (`Attendance`). What
+follows from those is made anew, in the same transaction, whenever one of them changes: `Rating`. Each day on
+which a student was not simply present is worked out when it is asked for (`rating.absences`)."""
 
 from crm_schools.models.action import (
     AgendaItem,
@@ -18,15 +18,14 @@ from crm_schools.models.action import (
     Plan,
     Wording,
 )
-from crm_schools.models.attendance import Absence, Attendance, Code, Rating
+from crm_schools.models.attendance import Attendance, Code, Rating
 from crm_schools.models.calendars import Calendar, Day, Reached, Session, Year
 from crm_schools.models.columns import ColumnChoice
 from crm_schools.models.districts import District, School, Setting
-from crm_schools.models.reports import PublicReport
+from crm_schools.models.reports import Counted, PublicReport
 from crm_schools.models.students import Correction, Enrolment, Guardian, Look, Student
 
 __all__ = [
-    "Absence",
     "AgendaItem",
     "Attempt",
     "Attendance",
@@ -36,6 +35,7 @@ __all__ = [
     "Code",
     "ColumnChoice",
     "Correction",
+    "Counted",
     "Day",
     "District",
     "Dose",

@@ -56,26 +56,6 @@ class Attendance(Base):
     through_on: Mapped[date | None]
 
 
-class Absence(Base):
-    """One day on which a student was not simply present; made of `Attendance`, never written by hand.
-
-    `halves` is how many half days were missed (0 for tardy). `counted` is false for a day that no calendar
-    knows as a day of school, such as a Sunday, or on which they were not enrolled: it is shown and counts for
-    nothing."""
-
-    __tablename__ = "schools_absence"
-    __table_args__ = (Index("ix_schools_absence_student", "student_id", "on_date"),)
-
-    student_id: Mapped[int] = mapped_column(Id)
-    school_id: Mapped[int] = mapped_column(Id)
-    school_year: Mapped[int]
-    on_date: Mapped[date]
-    code_id: Mapped[int] = mapped_column(Id)
-    kind: Mapped[str] = mapped_column(String(12))
-    halves: Mapped[int]
-    counted: Mapped[bool]
-
-
 class Rating(Base):
     """How much school a student misses in a school year, in exact integers; made anew with every change.
 

@@ -46,6 +46,8 @@ class School(Base):
     state_id: Mapped[str] = mapped_column(String(60), default="")
     nces_id: Mapped[str] = mapped_column(String(12), default="")
     grades: Mapped[str] = mapped_column(String(80), default="")
+    source_id: Mapped[str] = mapped_column(String(80), default="")
+    """What the system from which rosters come calls it (OneRoster: sourcedId), for its deltas."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -9,6 +9,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.plugin_api import Base, Id, now
 
 
+class Counted(Base):
+    """The numbers of a large district's year as they were counted once for every process; see
+    `figures.stored`. `state` says of which ratings, `once` in which way (see `figures.Place`), `content` is
+    JSON. Made anew whenever ratings change, and read by the program alone."""
+
+    __tablename__ = "schools_counted"
+    __table_args__ = (UniqueConstraint("district_id", "school_year", "once"),)
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id", ondelete="CASCADE"))
+    school_year: Mapped[int]
+    once: Mapped[bool]
+    state: Mapped[str]
+    content: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class PublicReport(Base):
     """One release of the public report of a district and year.
 

@@ -87,6 +87,9 @@ class Enrolment(Base):
     begins_on: Mapped[date]
     ends_on: Mapped[date | None]
     source: Mapped[str] = mapped_column(String(10), default="roster")
+    classes: Mapped[str] = mapped_column(default="")
+    """The class enrolments of which a roster made this stay (`records.packed`), so that a delta that names
+    one of them leaves the others as they are; empty where nobody named any."""
 
 
 class Guardian(Base):

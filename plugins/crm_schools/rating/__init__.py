@@ -1,6 +1,18 @@
 """Ratings: computed by `rater` from what is known of students, kept right by `settling` with every change."""
 
-from crm_schools.rating.rater import Judged, Known, Rater, Span
-from crm_schools.rating.settling import follow, nightly, rate, settle, settle_after_import
+from crm_schools.rating.rater import Absence, Judged, Known, Rater, Span
+from crm_schools.rating.settling import absences, follow, nightly, rate, settle, settle_after_import
 
-__all__ = ["Judged", "Known", "Rater", "Span", "follow", "nightly", "rate", "settle", "settle_after_import"]
+__all__ = [
+    "Absence",
+    "Judged",
+    "Known",
+    "Rater",
+    "Span",
+    "absences",
+    "follow",
+    "nightly",
+    "rate",
+    "settle",
+    "settle_after_import",
+]

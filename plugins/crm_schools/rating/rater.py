@@ -1,9 +1,10 @@
 """What follows from the enrolments and attendance of a student in a year. No database but for the rules."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -11,12 +12,13 @@ from crm.plugin_api import db, system
 from crm_schools import settings, truancy
 from crm_schools.bands import LETTERS, band_of
 from crm_schools.marks import unpack
-from crm_schools.models import Code, District, Reached, School, Year
-from crm_schools.terms import Terms, month_index, spans_around
+from crm_schools.models import Attendance, Code, District, Reached, School, Year
+from crm_schools.terms import Terms, around, month_index
 from crm_schools.tiers import not_better, tier_of
 from crm_schools.words import ABSENT_KINDS
 
 WHOLE_DAY = 2
+TO_THE_END: Final = timedelta(14)
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class Known:
     marks: dict[int, str] = field(default_factory=dict)
     summaries: dict[int, tuple[int, int, int | None, int | None, date | None]] = field(default_factory=dict)
     last_band: str = ""
+    born_on: date | None = None
     helped_on: date | None = None
     """When the first intervention of tier 2 began in this year."""
 
@@ -88,25 +91,51 @@ class Sum:
         self.school_id, self.grade, self.through = other.school_id, other.grade, other.through
 
 
-Judged = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
-"""Rows of `Absence` and of `Rating`, as ABSENCE_COLUMNS and RATING_COLUMNS name them."""
+class Absence(NamedTuple):
+    """One day on which a student was not simply present; made of `Attendance` whenever it is asked for.
 
-ABSENCE_COLUMNS = (
-    "student_id",
-    "school_id",
-    "school_year",
-    "on_date",
-    "code_id",
-    "kind",
-    "halves",
-    "counted",
-)
+    `halves` is how many half days were missed (0 for tardy). `counted` is false for a day that no calendar
+    knows as a day of school, such as a Sunday, or on which they were not enrolled: it is shown and counts for
+    nothing."""
+
+    student_id: int
+    school_id: int
+    school_year: int
+    on_date: date
+    code_id: int
+    kind: str
+    halves: int
+    counted: bool
+
+
+Judged = tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]
+"""The values of `Absence`, plain since there are millions, and rows of `Rating` as RATING_COLUMNS name
+them."""
+
 RATING_COLUMNS = (
     "student_id", "district_id", "school_id", "school_year", "part", "grade", "enrolled", "absent", "excused",
     "unexcused", "suspended", "unstated", "tardies", "uncounted", "band", "is_chronic", "tier", "tier_reason",
     "is_truant", "truancy_reason", "basis", "through_on", "months_enrolled", "months_absent", "months_band",
     "weekdays_absent",
 )  # fmt: skip
+
+
+Part = tuple[date, date, frozenset[date]]
+"""The first and last day of a part of a stay that has passed, and the days of school."""
+
+
+class Stay(NamedTuple):
+    """When a student was enrolled in a school: half days by month, the months that begun, and the parts."""
+
+    months: tuple[int, ...]
+    begun: frozenset[int]
+    grade: str
+    basis: str
+    parts: Sequence[Part]
+
+
+Meaning = tuple[date, int, str, int, int, int]
+"""A day, its code, kind and half days, the place of its month in the school year and its weekday."""
 
 
 class Rater:
@@ -117,10 +146,14 @@ class Rater:
         self.terms = Terms(district.id, year)
         self.codes = _codes(district.id)
         self.through = through_of(year, today)
-        self._reached = {} if is_over(year, today) else reached_in(district.id, year.school_year)
+        self._came = reached_in(district.id, year.school_year)
+        self._reached = last_days(year, today, self._came)
+        self._daily: dict[int, bool] = {}
         self.begins, self.ends = year.begins_on, year.ends_on
         self._district = district
         self._rules: dict[int, tuple[int, str]] = {}
+        self._stays: dict[Any, Stay] = {}
+        self._meanings: dict[int, dict[str, Meaning]] = defaultdict(dict)
         self._decided = settings.decided(district)
         general = settings.held(district, None, self._decided)
         self.minimum = general["minimum_days"].number
@@ -146,20 +179,12 @@ class Rater:
         ]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
-        found = Sum(school_id, through=self.through_at(school_id))
-        spans = [] if self.through is None else list(self._spans(known.spans, school_id))
-        bases = set()
-        for span, ends in spans:
-            found.grade = span.grade
-            term = self.terms.of(school_id, span.grade)
-            bases.add(term.basis)
-            months = term.by_month(span.begins, ends)
-            found.months_enrolled = [a + 2 * b for a, b in zip(found.months_enrolled, months, strict=True)]
-        found.begun = {month for month, halves in enumerate(found.months_enrolled) if halves}
-        found.basis = next((basis for basis in ("weekdays", "stated") if basis in bases), "calendar")
+        found, stay = Sum(school_id, through=self.through_at(school_id)), self._stay(known.spans, school_id)
+        found.months_enrolled, found.begun = list(stay.months), set(stay.begun)
+        found.grade, found.basis = stay.grade, stay.basis
         if marks := known.marks.get(school_id):
-            self._count_marks(known.student_id, found, marks, spans, absences)
-        elif school_id in known.summaries:
+            self._count_marks(known.student_id, found, marks, stay.parts, absences)
+        elif school_id in known.summaries and not self._is_overtaken(school_id, known):
             enrolled, absent, excused, unexcused, day = known.summaries[school_id]
             # The summary says how many days they were enrolled: those of the calendar are not added to them.
             found.months_enrolled = [0] * 12
@@ -167,6 +192,43 @@ class Rater:
             found.basis, found.through = "summary", day
             found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
+
+    def _is_overtaken(self, school_id: int, known: Known) -> bool:
+        """Whether daily attendance of a school came that reaches the day of a student's summary: then they
+        missed no day since the files name only who did."""
+        reached, day = self._came.get(school_id), known.summaries[school_id][4]
+        if reached is None or (day is not None and day > reached):
+            return False
+        if school_id not in self._daily:
+            statement = select(Attendance.id).where(
+                Attendance.school_id == school_id,
+                Attendance.school_year == self.school_year,
+                Attendance.marks != "",
+            )
+            with system("whether daily attendance of a school is known"):
+                self._daily[school_id] = db.session().execute(statement.limit(1)).first() is not None
+        return self._daily[school_id]
+
+    def _stay(self, spans: Sequence[Span], school_id: int) -> Stay:
+        """When somebody was enrolled in a school. Of most students that is one span like many others'."""
+        if len(spans) != 1:
+            return self._make_stay(spans, school_id)
+        key = school_id, spans[0].school_id, spans[0].grade, spans[0].begins, spans[0].ends
+        if key not in self._stays:
+            self._stays[key] = self._make_stay(spans, school_id)
+        return self._stays[key]
+
+    def _make_stay(self, spans: Sequence[Span], school_id: int) -> Stay:
+        months, grade, bases, parts = [0] * 12, "", set[str](), []
+        for span, ends in self._spans(spans, school_id) if self.through is not None else ():
+            grade, term = span.grade, self.terms.of(school_id, span.grade)
+            bases.add(term.basis)
+            days = term.by_month(span.begins, ends)
+            months = [halves + 2 * count for halves, count in zip(months, days, strict=True)]
+            parts.append((span.begins, ends, term.open_days))
+        begun = frozenset(month for month, halves in enumerate(months) if halves)
+        basis = next((basis for basis in ("weekdays", "stated") if basis in bases), "calendar")
+        return Stay(tuple(months), begun, grade, basis, parts)
 
     def through_at(self, school_id: int) -> date | None:
         """The last day that counts at a school; None where nothing came from it yet."""
@@ -196,22 +258,19 @@ class Rater:
         student_id: int,
         found: Sum,
         marks: str,
-        spans: Sequence[tuple[Span, date]],
+        stays: Sequence[Part],
         absences: list[tuple[Any, ...]],
     ) -> None:
         months, by_kind, weekdays = found.months_absent, found.by_kind, found.weekdays_absent
-        half = self._half(found.school_id)
-        stays = [
-            (span.begins, ends, self.terms.of(span.school_id, span.grade).open_days) for span, ends in spans
-        ]
-        codes, school_id, year = self.codes, found.school_id, self.school_year
-        for day, code_id, own_halves in unpack(marks, year):
-            kind, halves = codes.get(code_id, ("", 0))
+        meanings = self._meanings[self._half(found.school_id)]
+        school_id, year = found.school_id, self.school_year
+        for token in marks.split():
+            meaning = meanings.get(token)
+            if meaning is None:
+                meaning = meanings[token] = self._meaning(token, self._half(school_id))
+            day, code_id, kind, halves, month, weekday = meaning
             if kind == "present":
                 continue
-            halves = halves if own_halves is None else own_halves
-            if halves == 1:
-                halves = half
             # A code that has lost its meaning counts for nothing, and is shown as that.
             counted = False
             for begins, ends, open_days in stays:
@@ -222,14 +281,22 @@ class Rater:
             if not counted:
                 found.uncounted += 1
             elif kind in ABSENT_KINDS:
-                months[month_index(day)] += halves
-                weekdays[day.weekday()] += halves
+                months[month] += halves
+                weekdays[weekday] += halves
                 by_kind[kind] = by_kind.get(kind, 0) + halves
                 if kind == "unexcused":
                     found.unexcused_days.append((day, halves))
             else:
                 found.tardies += 1
                 found.long_tardies += kind == "tardy_long"
+
+    def _meaning(self, token: str, half: int) -> Meaning:
+        """What a packed mark means where exactly half a day counts as `half`: a year has few different ones,
+        and a district millions of days."""
+        day, code_id, own_halves = next(unpack(token, self.school_year))
+        kind, halves = self.codes.get(code_id, ("", 0))
+        halves = halves if own_halves is None else own_halves
+        return day, code_id, kind, half if halves == 1 else halves, month_index(day), day.weekday()
 
     def _half(self, school_id: int) -> int:
         return self._rules_of(school_id)[0]
@@ -242,17 +309,25 @@ class Rater:
             self._rules[school_id] = half, settings.truancy_of(self._district, rules)
         return self._rules[school_id]
 
-    def _is_not_better(self, known: Known, found: Sum, absences: Sequence[tuple[Any, ...]]) -> bool:
-        """Whether a student misses no less since help of tier 2 began."""
+    def _is_not_better(
+        self, known: Known, part: str, found: Sum, absences: Sequence[tuple[Any, ...]]
+    ) -> bool:
+        """Whether a student misses no less since help of tier 2 began, over equally many days enrolled."""
         if known.helped_on is None or found.through is None:
             return False
-        days = self.terms.of(found.school_id, found.grade).days
-        spans = spans_around([day for day in days if day <= found.through], known.helped_on)
-        if spans is None:
+        schools = _schools(known) if part == "district" else [found.school_id]
+        stays = [self._stay(known.spans, school_id) for school_id in schools]
+        parts = [(begins, ends) for stay in stays for begins, ends, _open in stay.parts]
+        days = {
+            day
+            for school_id, stay in zip(schools, stays, strict=True)
+            for day in self.terms.of(school_id, stay.grade).days
+            if any(begins <= day <= ends for begins, ends, _open in stay.parts)
+        }
+        compared = around(sorted(days), known.helped_on, sorted(parts))
+        if compared is None:
             return False
-        missed = {row[3]: row[6] for row in absences if row[7]}
-        before, after = (sum(missed.get(day, 0) for day in span) for span in spans)
-        return not_better(before, after)
+        return not_better(*compared.missed({row[3]: row[6] for row in absences if row[7]}))
 
     def _row(
         self, known: Known, part: str, found: Sum, absences: Sequence[tuple[Any, ...]]
@@ -264,11 +339,16 @@ class Rater:
             excused, unexcused = excused + found.summary[2], unexcused + found.summary[3]
         band = band_of(absent, enrolled, self.minimum)
         tier, why = tier_of(band, known.last_band, absent, len(found.begun))
-        if tier == 2 and known.helped_on is not None and self._is_not_better(known, found, absences):
+        if tier == 2 and known.helped_on is not None and self._is_not_better(known, part, found, absences):
             tier, why = 3, "no_response"
         law = self.law if part == "district" else self._rules_of(found.school_id)[1]
         days = self.terms.of(found.school_id, found.grade).days if law == "sc" else ()
-        truant = truancy.reason(law, sorted(found.unexcused_days), found.long_tardies, days)
+        without = sorted(found.unexcused_days)
+        if law in truancy.AGES:
+            without = truancy.of_age(law, without, known.born_on, found.grade)
+        truant = truancy.reason(law, without, found.long_tardies, days)
+        if found.summary is not None and not truant and (law not in truancy.AGES or found.grade != "PK"):
+            truant = truancy.of_total(law, found.summary[3])
         return (
             known.student_id, self.district_id, found.school_id, self.school_year, part, found.grade,
             enrolled,
@@ -310,6 +390,24 @@ def reached_in(district_id: int, school_year: int) -> Mapping[int, date]:
         return {row[0]: row[1] for row in db.session().execute(statement)}
 
 
+def last_days(year: Year, today: date, came: Mapping[int, date]) -> Mapping[int, date]:
+    """By school, the last day that counts, of those of which attendance `came`; where it came of none, the
+    year's `through_of` holds for all. What a school never sent counts for nobody, and what it stopped sending
+    long before the end only once somebody says that the year is complete.
+
+    Source: EDU (edanalytics) counts the full calendar of a school that submitted through the year."""
+    if year.is_closed:
+        return dict.fromkeys(came, year.ends_on)
+    if not is_over(year, today):
+        return came
+    return {school_id: year.ends_on if is_to_the_end(year, day) else day for school_id, day in came.items()}
+
+
+def is_to_the_end(year: Year, day: date) -> bool:
+    """Whether attendance up to a day is that of the whole year: in its last two weeks all may be present."""
+    return day >= year.ends_on - TO_THE_END
+
+
 def through_of(year: Year, today: date) -> date | None:
     """The last day that counts: of a year that is over, its last; else the last for which attendance came.
 
@@ -329,15 +427,18 @@ def _parts(span: Span, later: Sequence[Span], last: date) -> list[tuple[date, da
         if each.begins <= span.begins or each.begins > last:
             continue
         parts.append((begins, each.begins - timedelta(1)))
-        begins = max(begins, last if each.ends is None else each.ends)
-        begins += timedelta(1)
+        begins = max(begins, (last if each.ends is None else each.ends) + timedelta(1))
     return [*parts, (begins, last)]
 
 
 def _schools(known: Known) -> list[int]:
-    """The schools of a student in order of time; last those of which only attendance is known."""
-    found = dict.fromkeys(span.school_id for span in known.spans)
-    return list(found | dict.fromkeys(known.marks) | dict.fromkeys(known.summaries))
+    """The schools of a student in order of when they went there last; before them those of which only
+    attendance is known."""
+    found = dict.fromkeys([*known.marks, *known.summaries])
+    for span in known.spans:
+        found.pop(span.school_id, None)
+        found[span.school_id] = None
+    return list(found)
 
 
 def _count_days_once(whole: Sum, sums: Sequence[Sum], absences: Iterable[tuple[Any, ...]]) -> None:
@@ -355,8 +456,11 @@ def _count_days_once(whole: Sum, sums: Sequence[Sum], absences: Iterable[tuple[A
             seen[day] = kind, halves
 
 
+_THREE_DIGITS: Final = [f"{halves:03d}" for halves in range(1000)]
+
+
 def _digits(months: Sequence[int]) -> str:
-    return "".join(f"{halves:03d}" for halves in months)
+    return "".join(map(_THREE_DIGITS.__getitem__, months))
 
 
 def _codes(district_id: int) -> Mapping[int, tuple[str, int]]:

@@ -1,15 +1,15 @@
-"""Keeping absences and ratings right: made anew for whoever changed, in the transaction of the change."""
+"""Keeping ratings right: made anew for whoever changed, in the transaction of the change."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select
 
 from crm.plugin_api import Actor, JobRun, bulk, day_here, db, gettext, jobs, system
+from crm_schools import codes
 from crm_schools.models import (
-    Absence,
     Attendance,
     Calendar,
     District,
@@ -22,12 +22,12 @@ from crm_schools.models import (
     Year,
 )
 from crm_schools.rating.rater import (
-    ABSENCE_COLUMNS,
     RATING_COLUMNS,
+    Absence,
     Known,
     Rater,
     Span,
-    is_over,
+    last_days,
     reached_in,
     through_of,
 )
@@ -57,21 +57,32 @@ def settle_after_import(actor: Actor) -> None:
             while behind:
                 settle(behind)
                 behind = _behind(year, CHUNK, behind[-1])
+            _count_for_pages(year.district_id)
+
+
+def _count_for_pages(district_id: int) -> None:
+    from crm_schools.figures import stored
+
+    stored.ask(district_id)
 
 
 def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     """Students enrolled in a year, behind an id, who have no rating that reaches its last day."""
     today = day_here()
     day: Any = through_of(year, today)
-    if not is_over(year, today) and reached_in(year.district_id, year.school_year):
-        of_school = (Reached.school_id == Rating.school_id) & (Reached.school_year == Rating.school_year)
-        day = select(Reached.through_on).where(of_school).scalar_subquery()
+    if came := reached_in(year.district_id, year.school_year):
+        of_day: dict[date, list[int]] = defaultdict(list)
+        for school_id, last in last_days(year, today, came).items():
+            of_day[last].append(school_id)
+        day = case(
+            *((db.among(Rating.school_id, schools), literal(last)) for last, schools in of_day.items()),
+        )
     of_year = select(Rating.student_id).where(
         Rating.student_id == Enrolment.student_id, Rating.school_year == year.school_year
     )
     of_old = Rating.weekdays_absent == ""  # Rated before weekdays were kept.
     behind = and_(Rating.through_on.is_distinct_from(day), Rating.basis != "summary")
-    short = of_year.where(or_(behind, of_old))
+    short = of_year.where(or_(behind, of_old, _overtaken()))
     statement = (
         select(Enrolment.student_id)
         .join(School, School.id == Enrolment.school_id)
@@ -88,12 +99,29 @@ def _behind(year: Year, limit: int, after: int = 0) -> Sequence[int]:
     return db.session().execute(statement).scalars().all()
 
 
+def _overtaken() -> ColumnElement[bool]:
+    """Ratings by a summary that daily attendance of the school has overtaken; see `Rater`."""
+    of_school = (Reached.school_id == Rating.school_id) & (Reached.school_year == Rating.school_year)
+    later = or_(Rating.through_on.is_(None), Reached.through_on >= Rating.through_on)
+    daily = select(Attendance.id).where(
+        Attendance.school_id == Rating.school_id,
+        Attendance.school_year == Rating.school_year,
+        Attendance.marks != "",
+    )
+    came = select(Reached.id).where(of_school, later)
+    return and_(Rating.basis == "summary", came.exists(), daily.exists())
+
+
 def follow(touched: Mapping[str, Collection[int]]) -> None:
     """What the hook `crm_changed` does: settle the students that changed, and everybody of a district whose
     rules, codes or calendar did. Inside the transaction."""
     students = set(touched.get("schools_student", ()))
     districts = _districts(touched)
     held_back = db.session().info.pop(HELD_BACK, False)
+    change = db.current_change()
+    if change is not None and change.undoes_id is not None:
+        for district_id in touched.get("schools_district", ()):
+            codes.refuse_loss(district_id)
     for district_id in () if held_back else districts:
         _settle_district(district_id, students)
     for some in db.chunks(sorted(students), CHUNK):
@@ -149,29 +177,38 @@ def settle_some(district_id: int, after: int) -> int | None:
 
 
 def settle(student_ids: Sequence[int]) -> None:
-    """Make the absences and ratings of these students anew, for every year. Inside a transaction."""
+    """Make the ratings of these students anew, for every year. Inside a transaction."""
     if not student_ids:
         return
     with system("ratings follow from what is known of students"), bulk.many_objects():
         known = _known(student_ids)
-        absences: list[tuple[Any, ...]] = []
         ratings: list[tuple[Any, ...]] = []
         for rater, some in _raters(known):
             for each in some:
-                days, rows = rater.judge(each)
-                absences += days
+                rows = rater.judge(each)[1]
                 ratings += rows
                 each.last_band = next((row[14] for row in rows if row[4] != "school"), "")
             _hand_on(known, rater, some)
-        _replace(student_ids, absences, ratings)
+        table = db.table(Rating)
+        db.session().execute(delete(table).where(db.among(table.c.student_id, student_ids)))
+        bulk.insert(table, RATING_COLUMNS, ratings, {"made_at": db.now()})
 
 
-def _replace(ids: Sequence[int], absences: Iterable[Any], ratings: Iterable[Any]) -> None:
-    for model, columns, rows in ((Absence, ABSENCE_COLUMNS, absences), (Rating, RATING_COLUMNS, ratings)):
-        table = db.table(model)
-        db.session().execute(delete(table).where(db.among(table.c.student_id, ids)))
-        constants = {"made_at": db.now()} if model is Rating else {}
-        bulk.insert(table, columns, rows, constants)
+def absences(student_ids: Collection[int], school_year: int | None = None) -> Iterator[Absence]:
+    """Each day on which these students were not simply present, in every year or one, as ratings count them.
+
+    Whoever calls has found the students through `visible`, or gives on nothing but numbers."""
+    for some in db.chunks(sorted(student_ids), CHUNK):
+        with system("days follow from what is known of students that the caller found"):
+            known = _known(some)
+            wanted = {key: each for key, each in known.items() if school_year in {None, key[1]}}
+            found = [
+                Absence(*row)
+                for rater, those in _raters(wanted)
+                for each in those
+                for row in rater.judge(each)[0]
+            ]
+        yield from found
 
 
 KnownByYear = dict[tuple[int, int], dict[int, Known]]
@@ -199,16 +236,19 @@ def _hand_on(known: KnownByYear, rater: Rater, some: Iterable[Known]) -> None:
 
 def _known(ids: Sequence[int]) -> KnownByYear:
     run = db.session().execute
-    districts: dict[int, int] = {
-        row[0]: row[1]
-        for row in run(select(Student.id, Student.district_id).where(db.among(Student.id, ids)))
+    students = {
+        row[0]: (row[1], row[2])
+        for row in run(
+            select(Student.id, Student.district_id, Student.birth_date).where(db.among(Student.id, ids))
+        )
     }
     found: KnownByYear = defaultdict(dict)
 
     def of(student_id: int, school_year: int) -> Known:
-        by_student = found[districts[student_id], school_year]
+        district_id, born_on = students[student_id]
+        by_student = found[district_id, school_year]
         if student_id not in by_student:
-            by_student[student_id] = Known(student_id)
+            by_student[student_id] = Known(student_id, born_on=born_on)
         return by_student[student_id]
 
     spans = select(
@@ -305,6 +345,8 @@ def rate(run: JobRun) -> bool:
     with db.transaction(run.actor, "schools.rate"):
         last = settle_some(run.args["district_id"], run.cursor.get("last", 0))
         run.cursor["last"] = last
+        if last is None:
+            _count_for_pages(run.args["district_id"])
     return last is None
 
 

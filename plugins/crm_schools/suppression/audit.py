@@ -3,12 +3,12 @@
 The attacker knows what each release shows, that every sum adds up, that no count is below nothing or above
 its group, and (from the government's enrolment files) how many students each group has. Three ways are
 tried: narrowing bounds sum by sum, solving all sums together, and comparing the last release with those
-before it."""
+before it. And nothing hidden may be a small group together with what is hidden beside it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from crm_schools.suppression.protect import Rule, differences
+from crm_schools.suppression.protect import Rule, differences, together, told_together
 from crm_schools.suppression.table import Cell, Numbers, Release
 
 PRIME = (1 << 61) - 1
@@ -25,9 +25,12 @@ class Finding:
     how: str
 
 
-def attack(releases: Sequence[Release], rule: Rule | None = None) -> list[Finding]:
+def attack(
+    releases: Sequence[Release], rule: Rule | None = None, known: Iterable[Cell] = ()
+) -> list[Finding]:
     """Every hidden number of these releases of one year that can be recovered; none is what must come out.
-    `rule` says from when on a difference between releases is about too few; by default that of `Rule`."""
+    `rule` says from when on a difference between releases is about too few; by default that of `Rule`. What
+    places `known` before tell together is no finding."""
     found: list[Finding] = []
     for earlier in releases[:-1]:
         for cell, measure, change in differences(earlier, releases[-1], rule or Rule()):
@@ -35,7 +38,22 @@ def attack(releases: Sequence[Release], rule: Rule | None = None) -> list[Findin
     for number, release in enumerate(releases):
         for measure in range(release.numbers.measures + 1):
             found += _attack(number, release, _told(number, releases), measure)
-    return found
+    return found + _together(releases, rule or Rule(), set(known))
+
+
+def _together(releases: Sequence[Release], rule: Rule, known: set[Cell]) -> list[Finding]:
+    """What a sum of the last release leaves for its hidden parts, where they are a small group together; the
+    cell is the first of them, and the value how many students they have."""
+    if not releases:
+        return []
+    number, numbers = len(releases) - 1, releases[-1].numbers
+    hidden = releases[-1].hidden - _told(number, releases)
+    for earlier in releases[:-1]:
+        known |= {cell for cell, group in earlier.shown().items() if numbers.groups.get(cell) == group}
+    return [
+        Finding(number, parts[0], 0, together(numbers, parts).students, "together")
+        for _sum, parts in told_together(numbers, hidden, rule, known)
+    ]
 
 
 def _told(number: int, releases: Sequence[Release]) -> set[Cell]:

@@ -1,10 +1,10 @@
 """Hide what is small, then as much more as keeps it hidden."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crm_schools.suppression.network import Cost, Network
-from crm_schools.suppression.table import ALL, Cell, Group, Numbers, Release
+from crm_schools.suppression.table import ALL, Cell, Group, Numbers, Release, Sum
 
 TOTAL = Cell(ALL, ALL, ALL)
 
@@ -54,10 +54,12 @@ def differences(earlier: Release, later: Release, rule: Rule) -> list[tuple[Cell
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Places whose students and first `measures` counts some readers of a report see on other pages."""
+    """Places whose students and first `measures` counts some readers of a report see on other pages, by the
+    `rule` of these pages."""
 
     cells: frozenset[Cell]
     measures: int
+    rule: Rule
 
 
 def protect(
@@ -90,21 +92,45 @@ def protect(
             raise Unsafe([TOTAL])
         hidden |= little if differing else set()
     if complementary:
-        _Protector(numbers, hidden, told).run()
+        _Protector(numbers, hidden, told, rule).run()
         while elsewhere is not None:
             before = len(hidden)
-            _Protector(numbers.first(elsewhere.measures), hidden, told | elsewhere.cells).run()
-            _Protector(numbers, hidden, told).run()
+            seen = told | elsewhere.cells
+            _Protector(numbers.first(elsewhere.measures), hidden, seen, elsewhere.rule).run()
+            _Protector(numbers, hidden, told, rule).run()
             if len(hidden) == before:
                 break
     return Release(numbers, frozenset(hidden))
 
 
-class _Protector:
-    """Adds to `hidden` until each hidden place lies on a closed way, for every measure."""
+def together(numbers: Numbers, cells: Iterable[Cell]) -> Group:
+    """These groups as one."""
+    groups = [numbers.groups[cell] for cell in cells]
+    counts = zip(*(group.counts for group in groups), strict=True)
+    return Group(sum(group.students for group in groups), tuple(map(sum, counts)))
 
-    def __init__(self, numbers: Numbers, hidden: set[Cell], known: set[Cell]) -> None:
-        self.numbers, self.hidden, self.known = numbers, hidden, known
+
+def told_together(
+    numbers: Numbers, hidden: Collection[Cell], rule: Rule, known: Collection[Cell] = ()
+) -> Iterator[tuple[Sum, list[Cell]]]:
+    """Sums whose whole is told and whose hidden parts, by what the others leave of it, are as one group so
+    small that it tells of single students. (NCES SLDS Technical Brief 3, 2011-603: what is hidden must not be
+    a small group together either.) Sums of which all that is told was `known` before are left out: nothing
+    that is hidden now takes that back."""
+    for sum_ in numbers.sums():
+        parts = [part for part in sum_.parts if part in hidden]
+        if not parts or sum_.whole in hidden or not is_sensitive(together(numbers, parts), rule):
+            continue
+        if any(cell not in known for cell in (sum_.whole, *sum_.parts) if cell not in hidden):
+            yield sum_, parts
+
+
+class _Protector:
+    """Adds to `hidden` until each hidden place lies on a closed way, for every measure, and those that a sum
+    leaves out are large enough together."""
+
+    def __init__(self, numbers: Numbers, hidden: set[Cell], known: set[Cell], rule: Rule) -> None:
+        self.numbers, self.hidden, self.known, self.rule = numbers, hidden, known, rule
         self.networks = {
             (dimension, measure): Network(numbers, dimension, measure)
             for dimension in numbers.dimensions
@@ -120,6 +146,21 @@ class _Protector:
             for cell, measure in todo:
                 self._protect(cell, measure)
                 done.add((cell, measure))
+            for sum_, small in told_together(self.numbers, self.hidden - self.known, self.rule, self.known):
+                self._enlarge(sum_, small)
+
+    def _enlarge(self, sum_: Sum, small: Sequence[Cell]) -> None:
+        """Hide one more part of a sum, the cheapest with which the hidden ones tell of no few students; where
+        there is none, its whole. Raises Unsafe where that would be the total."""
+        others = [part for part in sum_.parts if part not in self.hidden and part not in self.known]
+        others.sort(key=self._price)
+        enough = (
+            part for part in others if not is_sensitive(together(self.numbers, [*small, part]), self.rule)
+        )
+        more = next(enough, others[-1] if others else sum_.whole)
+        if more in self.known or more == TOTAL:
+            raise Unsafe([sum_.whole])
+        self.hidden.add(more)
 
     def _pairs(self) -> Iterator[tuple[Cell, int]]:
         """Hidden places that everybody does not already know, smallest first, schools before their parts."""

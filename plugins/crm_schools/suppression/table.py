@@ -71,6 +71,12 @@ class Numbers:
         groups = {cell: Group(group.students, group.counts[:measures]) for cell, group in self.groups.items()}
         return Numbers(groups, measures)
 
+    def only(self, measure: int) -> "Numbers":
+        """The same with one count alone; the first is 1."""
+        return Numbers(
+            {cell: Group(group.students, (group.number(measure),)) for cell, group in self.groups.items()}, 1
+        )
+
     @property
     def dimensions(self) -> list[str]:
         return sorted({cell.dimension for cell in self.groups if cell.dimension})

@@ -39,8 +39,8 @@ def test_what_would_change_a_rating_is_exact() -> None:
     for enrolled in range(20, 200, 3):
         for absent in range(enrolled):
             more = half_days_until(absent, enrolled, 10)
-            assert is_chronic(absent + more, enrolled)
-            assert more == 0 or not is_chronic(absent + more - 1, enrolled)
+            assert is_chronic(absent + more, enrolled + more)
+            assert more == 0 or not is_chronic(absent + more - 2, enrolled + more - 2)
             days = days_until_below(absent, enrolled, 10)
             assert not is_chronic(absent, enrolled + 2 * days)
             assert days == 0 or is_chronic(absent, enrolled + 2 * (days - 1))

@@ -12,7 +12,8 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
 from crm_schools.marks import pack
-from crm_schools.models import Attendance, Code, Enrolment, Rating, School, Student, Year
+from crm_schools.models import Attendance, Code, Enrolment, Rating, Reached, School, Student, Year
+from crm_schools.rating import settling
 from crm_schools.rating.settling import settle
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import roster_zip
@@ -149,3 +150,50 @@ def test_a_delta_of_one_year_leaves_the_stays_of_other_years(app: Flask, tmp_pat
             ])  # fmt: skip
         bring_in("roster", roster_zip(tmp_path / "delta.zip", as_delta), {})
         assert stays() == [(2023, "inferred"), (2024, "roster"), (2025, "roster")]
+
+
+def test_a_year_that_ended_counts_no_day_that_never_came(
+    app: Flask, sign_in: SignIn, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One school stopped sending in October, the other sent nothing, and the year is over."""
+    days, first = school_days(), made.schools[0]
+
+    def count() -> None:
+        with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+            settle(made.students)
+
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().add(Reached(school_id=first, school_year=2026, through_on=days[29]))
+    monkeypatch.setattr("crm_schools.rating.settling.day_here", lambda: date(2026, 8, 1))
+    count()
+    assert ratings(app, made.students[0])["only"][0] == 60
+    assert ratings(app, made.students[1]) == {"only": (0, 0)}
+    page = f"/schools/district/{made.district_id}?year=2026"
+    staff = sign_in(role="administrator")
+    shown = staff.get(page).text
+    assert "Dune Elementary: counted up to" in shown
+    assert "Pier Middle: nothing came" in shown
+    with app.app_context(), system("test"):
+        year = db.session().scalars(select(Year)).one()
+        behind = settling._behind(year, 1000)
+    assert not behind, "what the night finds behind, it would count again each night"
+
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().scalars(select(Year)).one().is_closed = True
+    count()
+    assert ratings(app, made.students[0])["only"][0] == 200
+    assert ratings(app, made.students[1]) == {"only": (0, 0)}
+    assert "The year has ended" not in staff.get(page).text
+
+
+def test_a_short_stay_inside_another_takes_no_day_away(app: Flask, made: MadeUp) -> None:
+    """The first school has no end; at the second the student was twice, the one stay within the other."""
+    days = school_days()
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        attendance(made).marks = ""
+        go_to(made, 1, days[30], days[50])
+        go_to(made, 1, days[35], days[40])
+        db.session().flush()
+        settle([made.absent])
+    found = ratings(app, made.absent)
+    assert (found["district"][0], found["school"][0] > 0) == (200, True)

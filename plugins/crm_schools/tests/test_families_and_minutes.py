@@ -192,3 +192,36 @@ def test_help_that_does_not_help_asks_for_more(app: Flask, made: MadeUp) -> None
     assert settled(steady, helped=False) == (2, "rate_10")
     assert settled(steady, helped=True) == (3, "no_response")
     assert settled(days[25:34] + days[55:56], helped=True) == (2, "rate_10")
+
+
+def test_a_district_words_letters_in_a_language_of_its_families(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        contact_id = person("Anh Doan")
+        db.session().get_one(Person, contact_id).language = "vi"
+        guardian_id = guardian(made, contact_id)
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    form = f"/schools/student/{made.absent}/letter"
+    asked = staff.get(form).text
+    assert "The family reads Vietnamese" in asked
+    values = {
+        "stage": "nudge",
+        "guardian_id": str(guardian_id),
+        "language": "vi",
+        "person": "May",
+        "phone": "5",
+    }
+    assert staff.post(form, data=values).status_code == 422
+    district = f"/schools/district/{made.district_id}/letters"
+    office = sign_in(role="administrator")
+    assert "Tiếng việt" in office.get(f"{district}?language=vi").text
+    words = {"title": "Chúng tôi nhớ {student}", "text": "{student} đã vắng {days} ngày."}
+    assert office.post(f"{district}/nudge/vi", data=words).status_code == 303
+    assert "The family reads" not in staff.get(form).text
+    written = staff.post(form, data=values)
+    page = staff.get(written.headers["Location"]).text
+    assert 'lang="vi"' in page
+    assert "đã vắng 10 ngày" in page
+    assert "tháng" in page
+    assert staff.post(form, data=values | {"stage": "personal"}).status_code == 422

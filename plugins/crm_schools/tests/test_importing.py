@@ -18,7 +18,18 @@ from crm.plugin_api import Actor, Contact, UserError, db, system
 from crm.plugin_api.records import Phone
 from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools import codes as code_table
-from crm_schools.models import Absence, Attendance, Code, Enrolment, Guardian, Rating, School, Student
+from crm_schools.models import (
+    Attendance,
+    Code,
+    District,
+    Enrolment,
+    Guardian,
+    Rating,
+    School,
+    Student,
+    Year,
+)  # fmt: skip
+from crm_schools.rating import Absence, settling
 from crm_schools.tests.support import SAMPLES, roster_zip, scalars
 
 MAPPED = {"codes": "A,unexcused\nE,excused\nH,half excused\nT,tardy\nP,present\n"}
@@ -48,6 +59,12 @@ def rating_of(local_id: str) -> Rating:
         return (
             db.session().scalars(statement.where(Student.local_id == local_id, Rating.part != "school")).one()
         )
+
+
+def days_of(*local_ids: str) -> list[Absence]:
+    with system("a test looks"):
+        ids = scalars(select(Student.id).where(Student.local_id.in_(local_ids)))
+    return sorted(settling.absences(ids))
 
 
 def test_a_roster_makes_organizations_students_and_stays(district: Flask) -> None:
@@ -132,7 +149,7 @@ def test_a_corrected_file_changes_what_differs_and_undo_brings_back(district: Fl
     assert (found.absent, found.excused, found.unexcused) == (2, 2, 0)
     with system("a test looks"):
         newest = scalars(select(func.max(ChangeSet.id)))[0]
-        days = scalars(select(Absence.on_date).order_by(Absence.on_date))
+        days = [each.on_date for each in days_of("0001", "0002")]
     assert days == [date(2024, 9, 4), date(2024, 9, 4)]
     undone = undo(newest, Actor.system())
     run_waiting(district)
@@ -212,7 +229,7 @@ def test_the_sample_district_comes_in_whole(app: Flask) -> None:
         assert sum("no school on 2022-05-15" in reason for _line, reason in outcome.noticed) == 3
         with system("a test looks"):
             assert scalars(select(func.count()).select_from(Student)) == [960]
-            assert scalars(select(func.count()).select_from(Absence)) == [1916]
+            assert len(list(settling.absences(scalars(select(Student.id))))) == 1916
             rows = db.session().execute(select(Rating.enrolled, Rating.absent, Rating.band)).all()
         assert {row.enrolled for row in rows} == {338}
         assert len(rows) == 227
@@ -324,18 +341,80 @@ def test_a_whole_file_takes_back_what_it_does_not_name_and_nothing_else(
     path.write_text(head + "0001,E1,2024-10-01,A\n0001,E1,2024-10-03,E\n0001,E1,2024-10-02,P\n")
     assert bring_in("attendance-whole", path, MAPPED).counts["update"] == 0
     with system("test"):
-        days = (
-            db.session()
-            .execute(
-                select(Student.local_id, Absence.on_date)
-                .join(Student, Student.id == Absence.student_id)
-                .order_by(Student.local_id, Absence.on_date)
-            )
-            .all()
-        )
-    assert [(row[0], row[1].isoformat()) for row in days] == [
+        days = [(key, each.on_date) for key in ("0001", "0002", "0003") for each in days_of(key)]
+    assert [(key, day.isoformat()) for key, day in days] == [
         ("0001", "2024-10-01"), ("0001", "2024-10-03"), ("0001", "2024-12-02"), ("0003", "2024-10-02"),
     ]  # fmt: skip
     path.write_text("student_id,date,code\n0001,2024-10-01,A\n")
     with pytest.raises(UserError, match="does not name the school"):
         bring_in("attendance-whole", path, MAPPED)
+
+
+def test_what_is_refused_does_not_say_up_to_when_attendance_is_known(
+    district: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("rating.settling", "importing.attendance.judging"):
+        monkeypatch.setattr(f"crm_schools.{module}.day_here", lambda: date(2024, 12, 30))
+    head = "student_id,school_id,date,code\n"
+    attend(tmp_path, head + "0001,E1,2024-09-03,A\n0001,E1,2024-09-27,A\n")
+    known = rating_of("0001")
+    through, enrolled = known.through_on, known.enrolled
+    # Nobody knows 9999, 7 December is a Saturday, and 2025-08-29 is outside of the year.
+    bad = "9999,E1,2024-12-20,A\n0001,E1,2024-12-07,A\n0001,E1,2025-08-29,A\n"
+    attend(tmp_path, head + "0001,E1,2024-10-04,E\n" + bad)
+    found = rating_of("0001")
+    assert (through, found.through_on) == (date(2024, 9, 27), date(2024, 10, 4))
+    assert found.enrolled == enrolled + 10
+
+
+def test_a_student_written_in_two_ways_is_one(district: Flask, tmp_path: Path) -> None:
+    head = "student_id,school_id,date,code\n"
+    attend(tmp_path, head + "0001,E1,2024-09-03,A\n")
+    outcome = attend(tmp_path, head + "0001,E1,2024-09-04,A\n1,E1,2024-09-05,A\n1,E1,2024-09-04,E\n")
+    assert (outcome.counts["update"], outcome.counts["rejected"]) == (1, 1)
+    assert [each.on_date.day for each in days_of("0001")] == [3, 4, 5]
+    assert any("leading zeros" in reason for _line, reason in outcome.noticed)
+
+
+def test_codes_that_attendance_uses_cannot_be_undone_alone(district: Flask, tmp_path: Path) -> None:
+    attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-09-03,A\n")
+    with system("test"):
+        made, imported = scalars(
+            select(ChangeSet.id).where(ChangeSet.action != "jobs").order_by(ChangeSet.id.desc()).limit(2)
+        )[::-1]
+    with pytest.raises(UserError, match="count as present"):
+        undo(made, Actor.system())
+    db.session().rollback()
+    assert rating_of("0001").unexcused == 2
+    undo(imported, Actor.system())
+    undo(made, Actor.system())
+    with system("test"):
+        assert scalars(select(Code.id)) == []
+
+
+def test_a_summary_ends_where_daily_attendance_of_the_school_begins(district: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "summary.csv"
+    head = "student_id,school_id,days_enrolled,days_absent,through\n"
+    path.write_text(head + "0001,E1,20,3,2024-10-01\n0002,E1,20,3,2024-10-01\n")
+    bring_in("attendance-summary", path, {})
+    assert rating_of("0002").is_chronic
+    attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-11-08,A\n")
+    found = rating_of("0002")
+    assert (found.basis, found.absent, found.is_chronic) == ("weekdays", 0, False)
+
+
+def test_a_summary_of_two_years_places_each_year(district: Flask, tmp_path: Path) -> None:
+    with db.transaction(Actor.system(), "test"), system("test"):
+        one = scalars(select(District))[0]
+        year = Year(
+            district_id=one.id, school_year=2026, begins_on=date(2025, 9, 1), ends_on=date(2026, 6, 5)
+        )
+        db.session().add(year)
+    path = tmp_path / "summary.csv"
+    head = "student_id,school_id,school_year,days_enrolled,days_absent\n"
+    path.write_text(head + "0003,E1,2024-25,20,3\n0003,E1,2025-26,20,3\n")
+    assert bring_in("attendance-summary", path, {}).counts["rejected"] == 0
+    with system("test"):
+        stays = select(Enrolment.school_year, Enrolment.begins_on).where(Enrolment.source == "file")
+        rows = sorted(db.session().execute(stays).all())
+    assert [tuple(row) for row in rows] == [(2025, date(2024, 9, 2)), (2026, date(2025, 9, 1))]

@@ -8,11 +8,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from crm.journal.models import ChangeSet, JournalEntry
-from crm.plugin_api import Actor, db, system
+from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_schools.marks import pack
 from crm_schools.models import Attendance, Enrolment, PublicReport, Student
+from crm_schools.rate_commands import rate_data, text_of
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import work_off
 
@@ -139,3 +140,14 @@ def test_a_table_that_one_school_hides_is_not_told_by_the_others(
         assert ">White<" not in organizer.get(page).text
         assert "chronically absent" in organizer.get(page).text
     assert ">White<" in organizer.get(f"/schools/district/{made.district_id}?year=2026").text
+
+
+def test_rates_of_the_command_line_say_whose_they_are(app: Flask, made: MadeUp) -> None:
+    with app.app_context():
+        of_groups = text_of(rate_data("subgroup", 2026, "harbor public schools"))
+        of_grades = text_of(rate_data("grade", None))
+        with pytest.raises(UserError, match="no district “Nowhere”"):
+            rate_data("grade", None, "Nowhere")
+    assert "Harbor Public Schools:\nRace and ethnicity: " in of_groups
+    assert "English learners: No: " in of_groups
+    assert "Harbor Public Schools:\nKindergarten: " in of_grades

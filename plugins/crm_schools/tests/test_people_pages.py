@@ -92,7 +92,7 @@ def test_a_school_that_a_student_left_for_another_sees_them_no_more(
 
 def test_exactly_ten_percent_is_explained_to_the_day(sign_in: SignIn, made: MadeUp) -> None:
     page = school_staff(sign_in, made).get(f"/schools/student/{made.absent}/why").text
-    assert "10 days missed of 100 days enrolled are 10.0%." in page
+    assert "Missed 10 of 100 days enrolled: 10.0%." in page
     assert "200 ≥ 200" in page
     assert page.count("<code>") == 11
     assert "With one day at school without an absence: At risk." in page

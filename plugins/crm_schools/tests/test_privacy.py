@@ -265,3 +265,16 @@ def test_a_list_can_be_taken_along_and_found_and_its_looks_read(
     assert "a file" in looks
     assert "a search" in looks
     assert staff.get(f"/schools/student/{made.absent}/looks").status_code == 403
+
+
+def test_many_names_leave_only_for_whoever_has_lately_shown_who_they_are(
+    sign_in: SignIn, made: MadeUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff = sign_in(role="administrator")
+    place = f"district_id={made.district_id}"
+    addresses = [f"/schools/students{way}{place}" for way in (".csv?", "?report=1&", "?")]
+    assert [staff.get(address).status_code for address in addresses] == [200, 200, 200]
+    monkeypatch.setattr("crm.accounts.sessions.is_fresh", lambda: False)
+    asked = [staff.get(address) for address in addresses]
+    assert [each.status_code for each in asked] == [303, 303, 200]
+    assert all(each.location.startswith("/confirm?next=") for each in asked[:2])

@@ -64,13 +64,14 @@ def test_the_audit_finds_what_is_only_hidden_because_it_is_small() -> None:
     found = [attack([protect(district(seed, 6, 150, 0.2), Rule(), complementary=False)]) for seed in range(6)]
     assert all(found), "an audit that cannot fail proves nothing"
     for each in found:
-        assert {finding.how for finding in each} <= {"bounds", "sums"}
+        assert {finding.how for finding in each} <= {"bounds", "sums", "together"}
 
 
 def test_what_the_audit_says_is_the_true_number() -> None:
     numbers = district(3, 5, 120, 0.2)
     for finding in attack([protect(numbers, Rule(), complementary=False)]):
-        assert numbers.groups[finding.cell].number(finding.measure) == finding.value
+        if finding.how != "together":
+            assert numbers.groups[finding.cell].number(finding.measure) == finding.value
 
 
 def two_schools(first: Mapping[str, Group], second: Mapping[str, Group]) -> Numbers:
@@ -121,6 +122,20 @@ def test_a_place_that_is_listed_has_somebody_in_it() -> None:
     told = {finding.cell for finding in attack([Release(numbers, square)]) if finding.measure == 0}
     assert told == square
     assert attack([protect(numbers, Rule())]) == []
+
+
+def test_what_is_hidden_is_no_small_group_together() -> None:
+    """Two groups of 6 students hide one another, and the total less the others would tell of the twelve."""
+    large, six = Group(60, (12,)), Group(6, (2,))
+    rows = {"a": large, "b": six, "c": six, "d": Group(40, (9,))}
+    numbers = two_schools(rows, rows)
+    small = {cell for cell in numbers.groups if cell.value in {"b", "c"}}
+    told = {finding.how for finding in attack([Release(numbers, frozenset(small))])}
+    assert told == {"together"}
+    release = protect(numbers, Rule())
+    assert Cell("grade", "north", "d") in release.hidden
+    assert Cell("grade", "north", "a") in release.shown()
+    assert attack([release]) == []
 
 
 def test_a_district_of_very_few_students_shows_nothing() -> None:

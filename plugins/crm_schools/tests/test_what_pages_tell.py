@@ -17,7 +17,7 @@ from crm_schools.figures import guarding
 from crm_schools.models import District, PublicReport, Rating, School, Student, Year
 from crm_schools.rating.rater import RATING_COLUMNS
 from crm_schools.suppression import ALL, Cell, Group, Numbers, Release, Rule, attack, is_sensitive, protect
-from crm_schools.tests.reading import Reader, small
+from crm_schools.tests.reading import Reader, sheets, small
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -329,3 +329,39 @@ def test_a_school_stands_beside_its_district_unless_the_rest_is_few(sign_in: Sig
     cells = re.findall(r"<td>([\d.]+)%</td><td>([\d.]+)%</td>", page.text)
     assert cells
     assert all(mine != district for mine, district in cells)
+
+
+def test_a_few_truants_hide_no_rate_of_chronic_absence(app: Flask, town: Town) -> None:
+    """One truant in the whole district: nobody may read how many, and all the rest is there as before."""
+    with app.app_context():
+        with db.transaction(Actor.system(), "test"), system("test"):
+            ratings = db.table(Rating)
+            db.session().execute(ratings.update().values(is_truant=False))
+            one = select(Rating.student_id).where(Rating.school_year == YEARS[1], Rating.band == "moderate")
+            student = db.session().execute(one.order_by(Rating.id).limit(1)).scalar_one()
+            db.session().execute(
+                ratings.update().where(ratings.c.student_id == student).values(is_truant=True)
+            )
+            district = db.session().get_one(District, town.district)
+        place = figures.place_of(Actor.system(), district, None, YEARS[1])
+        made = publishing.prepared(place)
+        content = publishing.content_of(place, made)
+    assert made.found == []
+    shown = [each for each in content["cells"] if each[3] is not None]
+    assert len(shown) > 40
+    assert all(truant is None for *_place, _students, (_chronic, truant) in shown)
+
+
+def test_months_that_differ_little_are_not_shown_side_by_side(
+    app: Flask, sign_in: SignIn, town: Town
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        ratings = db.table(Rating)
+        chronic = select(Rating.id).where(Rating.school_year == YEARS[1], Rating.band == "moderate")
+        two = db.session().execute(chronic.order_by(Rating.id).limit(2)).scalars().all()
+        # Two students pass the line in March.
+        letters = "--" + "a" * 6 + "m" * 4
+        db.session().execute(ratings.update().where(ratings.c.id.in_(two)).values(months_band=letters))
+    page = reader_of(sign_in, role="organizer")(f"/schools/district/{town.district}?year={YEARS[1]}")
+    months = [row[0] for sheet in sheets(page) if "end of each month" in sheet.caption for row in sheet.rows]
+    assert months == ["March", "April", "May", "June"]

@@ -7,12 +7,15 @@ from crm_schools.views import (
     keeping_places,
     keeping_students,
     meetings,
+    papers,
     parts,
     public_reports,
     reports,
     settings,
+    student_lists,
     student_pages,
     wordings,
+    year_of_student,
 )
 from crm_schools.views.blueprint import blueprint
 
@@ -24,10 +27,13 @@ __all__ = [
     "keeping_places",
     "keeping_students",
     "meetings",
+    "papers",
     "parts",
     "public_reports",
     "reports",
     "settings",
+    "student_lists",
     "student_pages",
     "wordings",
+    "year_of_student",
 ]

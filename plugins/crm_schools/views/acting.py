@@ -5,16 +5,14 @@ from datetime import date
 from typing import Any, Final
 
 from flask import abort, url_for
-from flask_babel import format_date
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
+from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm.plugin_api.choosing import options, who_may
 from crm.plugin_api.words import today
-from crm_schools.acting import forms, letters
-from crm_schools.acting.words import STAGES
+from crm_schools.acting import forms
 from crm_schools.models import (
     Attempt,
     Cause,
@@ -30,8 +28,7 @@ from crm_schools.permissions import ACT, STUDENTS
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
-from crm_schools.views.student_pages import Known, guardians_of, known, page_of
-from crm_schools.words import LANGUAGES
+from crm_schools.views.known import Known, guardians_of, known, page_of
 
 Made = Callable[[Any, Known], None]
 """Writes what a form says about a student; inside a transaction."""
@@ -185,17 +182,17 @@ def add(student_id: int, part: str) -> Response:
     if form.sent():
         try:
             with db.transaction(current_actor(), f"schools.{part}", str(said)) as change:
-                about = _again(about)
+                about = again(about)
                 write(form, about)
         except UserError as error:
             form.form_errors.append(error.message)
         else:
             say(str(said), change)
             return go(page_of(student_id))
-    return _form(about, form, title, url_for("schools.add", student_id=student_id, part=part))
+    return form_of(about, form, title, url_for("schools.add", student_id=student_id, part=part))
 
 
-def _again(about: Known) -> Known:
+def again(about: Known) -> Known:
     """The same student as read in this transaction."""
     student = db.session().get_one(Student, about.student.id)
     return Known(student, about.school, about.district, about.ratings, about.rating, about.school_year)
@@ -227,7 +224,7 @@ def helpers(about: Known) -> list[Any]:
     return options([("", ""), *who_may(Student, about.student.id, STUDENTS)])
 
 
-def _form(about: Known, form: Any, title: Any, action: str, label: Any = None) -> Response:
+def form_of(about: Known, form: Any, title: Any, action: str, label: Any = None) -> Response:
     return render(
         "schools/form_page.html",
         "schools/_form.html",
@@ -254,7 +251,7 @@ def _edit(row: Any, form: Any, title: str, fill: Callable[[], None], action: str
         else:
             say(_("It is saved."), change)
             return go(page_of(row.student_id))
-    return _form(about, form, title, action)
+    return form_of(about, form, title, action)
 
 
 @blueprint.route("/intervention/<int:intervention_id>/dose", methods=["GET", "POST"])
@@ -355,157 +352,3 @@ def remove(part: str, record_id: int) -> Response:
         db.session().delete(db.session().get_one(REMOVABLE[part], record_id))
     say(_("The entry is removed."), change)
     return go(page_of(student_id))
-
-
-@blueprint.route("/student/<int:student_id>/letter", methods=["GET", "POST"])
-@requires(ACT)
-def new_letter(student_id: int) -> Response:
-    """Write the next letter to a family, in its language."""
-    places.student_or_404(student_id, ACT)
-    about = known(student_id, "letter")
-    sent = _letters_of(about)
-    form = forms.LetterForm(data=_first_letter(about, sent))
-    form.guardian_id.choices = carers(about)
-    if form.sent():
-        try:
-            letters.check_stage(form.stage.data, sent)
-            with db.transaction(current_actor(), "schools.letter", _("Wrote a letter to a family")) as change:
-                letter_id = _write_letter(_again(about), form)
-        except UserError as error:
-            form.form_errors.append(error.message)
-        else:
-            say(_("The letter is written. Read it, print it, then mark it as sent."), change)
-            return go(url_for("schools.letter", letter_id=letter_id))
-    action = url_for("schools.new_letter", student_id=student_id)
-    return _form(about, form, _("Write a letter"), action, _("Write it"))
-
-
-def _letters_of(about: Known) -> list[Letter]:
-    statement = visible(Letter, current_actor()).where(
-        Letter.student_id == about.student.id, Letter.school_year == about.school_year
-    )
-    return list(db.session().scalars(statement.order_by(Letter.id)))
-
-
-def _first_letter(about: Known, sent: list[Letter]) -> dict[str, Any]:
-    carer = next((c for c in guardians_of(about.student.id) if not c.guardian.contact_prohibited), None)
-    language = (carer.language if carer else "")[:2]
-    return {
-        "stage": letters.next_stage(sent),
-        "guardian_id": carer.guardian.id if carer else None,
-        "language": language if language in LANGUAGES else "en",
-        "person": current_actor().label,
-    }
-
-
-def halves(number: int) -> str:
-    """Half days as people read days: 8, 8½."""
-    return f"{number // 2 or ('' if number % 2 else 0)}{'½' if number % 2 else ''}"
-
-
-def _write_letter(about: Known, form: forms.LetterForm) -> int:
-    carer = next((c for c in guardians_of(about.student.id) if c.guardian.id == form.guardian_id.data), None)
-    if carer is not None and carer.guardian.contact_prohibited:
-        raise UserError(_("This person must not be contacted. Choose somebody else."))
-    rating, student = about.rating, about.student
-    facts = letters.Facts(
-        student=student.preferred_name or student.given_name,
-        family=carer.name if carer else student.family_name,
-        school=about.school.name if about.school else about.district.name,
-        days=halves(rating.absent) if rating else "",
-        enrolled=halves(rating.enrolled) if rating else "",
-        person=form.person.data or "",
-        phone=form.phone.data or "",
-        date=form.date.data or "",
-        place=form.place.data or "",
-    )
-    title, text = letters.wording(about.district.id, form.stage.data, form.language.data)
-    letter = letters.written(
-        student.id,
-        about.school_year,
-        form.stage.data,
-        form.language.data,
-        (facts.fill(title), facts.fill(text)),
-        form.guardian_id.data,
-        current_actor().user_id,
-        today(),
-    )
-    return letter.id
-
-
-@blueprint.get("/letter/<int:letter_id>")
-@requires(ACT)
-def letter(letter_id: int) -> Response:
-    """A letter as it goes on paper; the browser prints it or makes a PDF of it."""
-    found: Letter = load(Letter, letter_id)
-    about = known(found.student_id, "letter")
-    found = load(Letter, letter_id)
-    if _is_barred(found) and found.status != "sent":
-        say(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
-        return go(page_of(found.student_id))
-    dated = format_date(found.made_on, "long") if found.language == "en" else _spanish_day(found.made_on)
-    return render(
-        "schools/letter.html",
-        None,
-        letter=found,
-        dated=dated,
-        about=about,
-        stage=STAGES[found.stage],
-        plan=_plan_of(about) if found.stage == "plan" else None,
-        **shared(),
-    )
-
-
-def _is_barred(found: Letter) -> bool:
-    """Whether a letter is to somebody who must not be contacted, maybe since it was written."""
-    carers_there = guardians_of(found.student_id)
-    return any(c.guardian.id == found.guardian_id and c.guardian.contact_prohibited for c in carers_there)
-
-
-def _spanish_day(day: date) -> str:
-    from babel.dates import format_date as in_language
-
-    return str(in_language(day, "long", locale="es"))
-
-
-def _plan_of(about: Known) -> Plan | None:
-    statement = visible(Plan, current_actor()).where(
-        Plan.student_id == about.student.id, Plan.status == "open"
-    )
-    found: Plan | None = db.session().scalars(statement.order_by(Plan.id.desc()).limit(1)).first()
-    return found
-
-
-@blueprint.post("/letter/<int:letter_id>/sent")
-@requires(ACT)
-def letter_sent(letter_id: int) -> Response:
-    """A letter left the house: from now on the next stage may follow."""
-    found: Letter = load(Letter, letter_id, ACT)
-    if _is_barred(found):
-        raise UserError(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
-    with db.transaction(current_actor(), "schools.letter_sent", _("Marked a letter as sent")) as change:
-        row: Letter = load(Letter, letter_id, ACT)
-        row.status, row.sent_on = "sent", today()
-        student_id = row.student_id
-    say(_("The letter is marked as sent."), change)
-    return go(page_of(student_id))
-
-
-@blueprint.get("/student/<int:student_id>/plan-on-paper/<int:plan_id>")
-@requires(ACT)
-def plan_on_paper(student_id: int, plan_id: int) -> Response:
-    """A plan with its checkpoints and room for signatures."""
-    plan: Plan = load(Plan, plan_id)
-    if plan.student_id != student_id:
-        abort(404)
-    about = known(student_id, "letter")
-    statement = visible(Checkpoint, current_actor()).where(Checkpoint.plan_id == plan_id)
-    days = list(db.session().scalars(statement.order_by(Checkpoint.due_on)))
-    return render(
-        "schools/plan_on_paper.html",
-        None,
-        plan=load(Plan, plan_id),
-        about=about,
-        checkpoints=days,
-        **shared(),
-    )

@@ -71,6 +71,7 @@ def _dashboard(place: Place) -> Response:
         months=_months(place),
         subgroups=figures.by_subgroups(place),
         tiers=figures.tiers(place),
+        unfinished=figures.unfinished(place),
         shows_bands=not figures.tells_bands(place, total),
         shows_truancy=not figures.tells_truancy(place, total),
         ranking=[] if place.school is not None else ranking(place),

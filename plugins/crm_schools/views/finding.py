@@ -13,7 +13,7 @@ from flask import request
 from sqlalchemy import and_, or_
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, load, render, requires, visible
+from crm.plugin_api import UserError, current_actor, db, fresh, load, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as _l
 from crm_schools import words
@@ -21,10 +21,10 @@ from crm_schools.importing.roster.records import folded
 from crm_schools.lookups import looked
 from crm_schools.models import Look, Rating, School, Student
 from crm_schools.permissions import LOOKS, STUDENTS
-from crm_schools.views import places, student_pages
-from crm_schools.views.acting import halves
+from crm_schools.views import places, student_lists
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.views.papers import halves
 
 FOUND: Final = 40
 LOOKED: Final = 200
@@ -78,10 +78,13 @@ def _fitting(typed: str) -> Any:
 
 @blueprint.get("/students.csv")
 @requires(STUDENTS)
+@fresh
 def students_csv() -> FlaskResponse:
-    """The list of the page as a file; each student in it is a look that is written down."""
+    """The list of the page as a file; each student in it is a look that is written down.
+
+    So many names leave only for somebody who has lately shown who they are (ASVS 5.0, 7.5.3)."""
     place, actor = places.asked(), current_actor()
-    statement = student_pages.statement_of(place).order_by(Rating.absent.desc(), Rating.id)
+    statement = student_lists.statement_of(place).order_by(Rating.absent.desc(), Rating.id)
     rows = list(db.session().execute(statement.limit(IN_A_FILE + 1)))
     if len(rows) > IN_A_FILE:
         raise UserError(

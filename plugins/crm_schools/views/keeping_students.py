@@ -18,7 +18,7 @@ from crm_schools.permissions import ACT
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.keeping_places import kept, texts
-from crm_schools.views.student_pages import known, page_of
+from crm_schools.views.known import known, page_of
 
 FLAGS = ("english_learner", "disability", "disadvantaged")
 

@@ -56,6 +56,8 @@ def _must_meet(place: figures.Place, total: figures.Count | None) -> bool:
     §10-198c). Elsewhere it is good practice and no duty."""
     if total is None or not total.rated or place.district.state != "CT":
         return False
+    if place.school is None and not place.whole:
+        return False  # Some of its schools are not the district.
     return 100 * total.chronic >= (15 if place.school is not None else 10) * total.rated
 
 

@@ -7,7 +7,7 @@ from babel.dates import get_day_names, get_month_names
 from flask import abort, request
 from flask_babel import format_percent, get_locale
 
-from crm.plugin_api import current_actor, db, load, visible, visible_clause
+from crm.plugin_api import current_actor, db, load, visible
 from crm_schools import figures, words
 from crm_schools.figures import Place
 from crm_schools.models import District, School, Student
@@ -58,13 +58,12 @@ def rights(place: Place) -> dict[str, bool]:
             return True
         if not scopes:
             return False
-        statement = visible_clause(model, actor, permission)
-        found = db.session().query(model.id).where(statement, model.id == record.id)
-        return found.first() is not None
+        statement = visible(model, actor, permission).where(model.id == record.id)
+        return db.session().execute(statement.with_only_columns(model.id)).first() is not None
 
     return {
         "names": actor.can(STUDENTS),
-        "act": actor.can(ACT),
+        "act": over(ACT),
         "edit": over(EDIT),
     }
 

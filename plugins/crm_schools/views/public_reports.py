@@ -24,7 +24,7 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import gettext as _
-from crm_schools import publishing
+from crm_schools import publishing, settings
 from crm_schools.acting.forms import PublishForm
 from crm_schools.figures import guarding
 from crm_schools.models import District, PublicReport
@@ -80,18 +80,20 @@ def _may_report(district_id: int) -> bool:
 def _preview(place: Any) -> dict[str, Any]:
     """What the next release would hide, and what its audit finds; or why there can be none."""
     try:
-        release, _names, found = publishing.prepared(place)
+        made = publishing.prepared(place)
     except UserError as error:
         return {"problem": error.message}
     rule = publishing.rule_of(place)
     from crm_schools.suppression import is_sensitive
 
-    small = sum(1 for group in release.numbers.groups.values() if is_sensitive(group, rule))
+    numbers = made.chronic.numbers
     return {
-        "all": len(release.numbers.groups),
-        "hidden": len(release.hidden),
-        "small": small,
-        "found": len(found),
+        "all": len(numbers.groups),
+        "hidden": len(made.chronic.hidden),
+        "small": sum(1 for group in numbers.groups.values() if is_sensitive(group, rule)),
+        "truancy": len(made.hidden_truancy - made.chronic.hidden),
+        "law": settings.truancy_of(place.district, settings.held(place.district)),
+        "found": len(made.found),
         "rule": rule,
     }
 

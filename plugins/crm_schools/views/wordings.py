@@ -1,6 +1,6 @@
 """How a district words its letters."""
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import UserError, current_actor, db, go, load, render, requires, say, visible
@@ -8,6 +8,8 @@ from crm.plugin_api import gettext as _
 from crm_schools.acting import letters
 from crm_schools.acting.forms import WordingForm
 from crm_schools.acting.words import STAGES
+from crm_schools.keeping.languages import choices as languages_to_choose
+from crm_schools.keeping.languages import own_name
 from crm_schools.models import District, Wording
 from crm_schools.permissions import EDIT
 from crm_schools.views.blueprint import blueprint
@@ -20,6 +22,10 @@ from crm_schools.words import LANGUAGES
 def wordings(district_id: int) -> Response:
     """All letters of a district, in each language."""
     district: District = load(District, district_id, EDIT)
+    languages = letters.languages_of(district.id)
+    asked = request.args.get("language", "")
+    if asked in dict(languages_to_choose()):
+        languages = {asked: own_name(asked)} | languages
     own = {
         (row.stage, row.language)
         for row in db.session().scalars(
@@ -29,14 +35,15 @@ def wordings(district_id: int) -> Response:
     found = {
         (stage, language): letters.wording(district.id, stage, language)
         for stage in STAGES
-        for language in LANGUAGES
+        for language in languages
     }
     return render(
         "schools/wordings.html",
         None,
         district=district,
         stages=STAGES,
-        languages=LANGUAGES,
+        languages=languages,
+        more=[each for each in languages_to_choose() if each[0] not in languages],
         found=found,
         own=own,
         **shared(),
@@ -48,7 +55,7 @@ def wordings(district_id: int) -> Response:
 def wording(district_id: int, stage: str, language: str) -> Response:
     """Change the words of one letter."""
     district: District = load(District, district_id, EDIT)
-    if stage not in STAGES or language not in LANGUAGES:
+    if stage not in STAGES or language not in {*LANGUAGES, *dict(languages_to_choose())}:
         abort(404)
     title, text = letters.wording(district.id, stage, language)
     form = WordingForm(data={"title": title, "text": text}, record=district)
@@ -69,7 +76,7 @@ def wording(district_id: int, stage: str, language: str) -> Response:
         "schools/_form.html",
         form.status,
         form=form,
-        title=f"{STAGES[stage]} · {LANGUAGES[language]}",
+        title=f"{STAGES[stage]} · {LANGUAGES.get(language) or own_name(language)}",
         action=url_for("schools.wording", district_id=district_id, stage=stage, language=language),
         back=url_for("schools.wordings", district_id=district_id),
         label=_("Keep these words"),

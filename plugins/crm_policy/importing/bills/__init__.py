@@ -4,19 +4,28 @@ Nothing is ever removed: what a source tells no more is marked with the day sinc
 came empty where there was something counts as not sent. What staff wrote is in columns and rows of its own.
 """
 
-from crm_policy.importing.bills.hearings import hearing_at, put_on_agenda, zone_of
-from crm_policy.importing.bills.merging import mark_missing, unseen
+from crm_policy.importing.bills.hearings import (
+    committee_of,
+    hearing_at,
+    join_committees,
+    put_on_agenda,
+    standing,
+)
+from crm_policy.importing.bills.merging import mark_found, mark_missing, unseen
 from crm_policy.importing.bills.planning import changed_sections, plan
 from crm_policy.importing.bills.writing import write, write_bills
 
 __all__ = [
     "changed_sections",
+    "committee_of",
     "hearing_at",
+    "join_committees",
+    "mark_found",
     "mark_missing",
     "plan",
     "put_on_agenda",
+    "standing",
     "unseen",
     "write",
     "write_bills",
-    "zone_of",
 ]

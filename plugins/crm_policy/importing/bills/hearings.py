@@ -1,38 +1,109 @@
-"""Hearings of an import: one committee, moment and kind is one hearing, whoever tells of it."""
+"""Hearings of an import: one committee, moment and kind is one hearing, whoever tells of it. One that its
+source moves goes on as the same; what staff put right stays."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
+from crm.plugin_api.sets import Change
+from crm.plugin_api.transfer import Line
 from crm.plugin_api.words import fold
-from crm_policy.models import (
-    Bill,
-    Committee,
-    Hearing,
-    HearingBill,
-)
+from crm_policy.models import Bill, Committee, Hearing, HearingBill, Session, Testimony
+from crm_policy.places import zone_of
 from crm_policy.reading.neutral import Record
+from crm_policy.writing import delete_rows
+
+_CLOCK: Final = re.compile(r"^(\d{1,2}):(\d{2})(?::\d{2})?\s*([AaPp])?\.?[Mm]?\.?$")
+TOLD: Final = ("place", "status", "url", "all_day")
+"""What a source tells of a hearing beside its moment."""
 
 
-def hearings_of(bill_id: int, record: Record) -> None:
-    for told in record["hearings"]:
-        hour = told["time"] if len(told["time"]) == 5 else ""
-        zone = zone_of(record["state"])
-        starts = datetime.combine(date.fromisoformat(told["date"]), time.fromisoformat(hour or "00:00"), zone)
-        hearing = hearing_at(record["state"], told["committee"], starts, told["kind"])
-        hearing.place, hearing.all_day = told["place"] or hearing.place, not hour
-        hearing.source = hearing.source or record["source"]
-        put_on_agenda(hearing, bill_id)
+def clock(text: str) -> time | None:
+    """`9:00`, `13:00:00`, `1:30 PM`; None for what is no hour of a day."""
+    found = _CLOCK.match(text.strip())
+    if not found:
+        return None
+    hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
+    if half and not 1 <= hour <= 12:
+        return None
+    hour = hour % 12 + (12 if half == "p" else 0) if half else hour
+    return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
-def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Hearing:
-    """The hearing of a committee at a moment, made if nobody has told of it yet: sources tell of one
-    twice."""
-    key = fold(committee)[:200]
+def hearings_of(bill_id: int, record: Record, change: Change) -> None:
+    """The calendar that came with a bill. It is the whole of what its source knows, so what the source put on
+    the bill before and lies ahead has moved or is off."""
+    told: list[Hearing] = []
+    before = _ahead(bill_id, record["source"])
+    for each in record["hearings"]:
+        hour, zone = clock(each["time"]), zone_of(record["state"])
+        starts = datetime.combine(date.fromisoformat(each["date"]), hour or time(), zone)
+        hearing = _moved(before, each, starts) or hearing_at(
+            record["state"], each["committee"], starts, each["kind"]
+        )
+        _take(hearing, {"place": each["place"], "all_day": hour is None}, record["source"])
+        put_on_agenda(hearing, bill_id, record["source"])
+        told.append(hearing)
+    _leave([each for each in before if each not in told], told, bill_id, record["source"], change)
+
+
+def _ahead(bill_id: int, source: str) -> list[Hearing]:
+    """The hearings still to come on whose agenda a source put a bill."""
+    with system("hearings that a source told of before"):
+        statement = (
+            select(Hearing)
+            .join(HearingBill, HearingBill.hearing_id == Hearing.id)
+            .where(HearingBill.bill_id == bill_id, HearingBill.source == source, Hearing.starts_at > db.now())
+        )
+        return list(db.session().scalars(statement.order_by(Hearing.starts_at)))
+
+
+def _moved(before: list[Hearing], told: Mapping[str, Any], starts: datetime) -> Hearing | None:
+    """The one hearing of this bill alone that stands at another moment now: it moves, with its notes and its
+    testimony. None where it stands already, or where others are on its agenda, who may not move."""
+    key = fold(told["committee"])[:200]
+    same = [each for each in before if each.committee_key == key and each.kind == told["kind"]]
+    if any(each.starts_at == starts for each in same) or len(same) != 1:
+        return None
+    found = same[0]
+    if "starts_at" in found.staff_fields or _standing(found.state, key, starts, found.kind) is not None:
+        return None
+    if len(_agenda(found)) > 1:
+        return None
+    found.starts_at = starts
+    db.session().flush()
+    return found
+
+
+def _leave(
+    gone: Sequence[Hearing], told: Sequence[Hearing], bill_id: int, source: str, change: Change
+) -> None:
+    """A bill is off the agenda of these; a hearing without any bill is off itself. Testimony for it goes on
+    to the hearing of the same committee that is there instead."""
+    for hearing in gone:
+        mine = [row for row in _agenda(hearing) if row.bill_id == bill_id and row.source == source]
+        delete_rows(change, HearingBill, [row.id for row in mine])
+        instead = [each for each in told if each.committee_key == hearing.committee_key]
+        with system("testimony for a hearing that moved"):
+            spoken = select(Testimony).where(Testimony.hearing_id == hearing.id, Testimony.bill_id == bill_id)
+            for each in db.session().scalars(spoken):
+                each.hearing_id = instead[0].id if len(instead) == 1 else each.hearing_id
+        if not _agenda(hearing) and "status" not in hearing.staff_fields and hearing.source == source:
+            hearing.status = "cancelled"
+    db.session().flush()
+
+
+def _agenda(hearing: Hearing) -> list[HearingBill]:
+    with system("what is on an agenda"):
+        statement = select(HearingBill).where(HearingBill.hearing_id == hearing.id)
+        return list(db.session().scalars(statement.execution_options(populate_existing=True)))
+
+
+def _standing(state: str, key: str, starts: datetime, kind: str) -> Hearing | None:
     with system("one committee, moment and kind is one hearing"):
         statement = select(Hearing).where(
             Hearing.state == state,
@@ -40,73 +111,171 @@ def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Heari
             Hearing.starts_at == starts,
             Hearing.kind == kind,
         )
-        found = db.session().scalars(statement).first()
-        if found is None:
-            found = Hearing(
-                state=state, committee_name=committee, committee_key=key, starts_at=starts, kind=kind
-            )
-            known = select(Committee.id).where(Committee.state == state, Committee.name_key.in_(_names(key)))
-            ids = db.session().execute(known).scalars().all()
-            found.committee_id = ids[0] if len(ids) == 1 else None
-            found.time_zone = str(zone_of(state))
-            db.session().add(found)
-            db.session().flush()
+        return db.session().scalars(statement).first()
+
+
+def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Hearing:
+    """The hearing of a committee at a moment, made if nobody has told of it yet: sources tell of one
+    twice."""
+    key = fold(committee)[:200]
+    found = _standing(state, key, starts, kind)
+    if found is not None:
+        return found
+    found = Hearing(state=state, committee_name=committee, committee_key=key, starts_at=starts, kind=kind)
+    found.committee_id = committee_of(state, committee)
+    found.time_zone, found.staff_fields = str(zone_of(state)), []
+    db.session().add(found)
+    db.session().flush()
     return found
 
 
+def standing(state: str, committee: str, starts: datetime, kind: str = "hearing") -> Hearing | None:
+    """The hearing of a committee at a moment, if there is one."""
+    return _standing(state, fold(committee)[:200], starts, kind)
+
+
+def committee_of(state: str, name: str) -> int | None:
+    """The committee that a hearing names: `Senate Education Committee` is the Senate's committee Education.
+    None where nobody can tell which of two is meant."""
+    key = fold(name)[:200]
+    with system("which committee that is"):
+        rows = db.session().execute(
+            select(Committee.id, Committee.chamber).where(
+                Committee.state == state, Committee.name_key.in_(_names(key))
+            )
+        )
+        found = [(row.id, row.chamber) for row in rows]
+    chamber = next((code for word, code in _CHAMBERS.items() if key.startswith(word)), "")
+    if chamber and any(each == chamber for _number, each in found):
+        found = [(number, each) for number, each in found if each == chamber]
+    return found[0][0] if len(found) == 1 else None
+
+
+_CHAMBERS: Final = {"senate ": "upper", "house ": "lower", "assembly ": "lower", "joint ": "legislature"}
+
+
+def join_committees(states: Iterable[str]) -> None:
+    """Hearings to come of committees that are here by now."""
+    with system("hearings whose committee nobody knew"):
+        waiting = select(Hearing).where(
+            Hearing.state.in_(sorted(states)), Hearing.committee_id.is_(None), Hearing.starts_at > db.now()
+        )
+        for each in db.session().scalars(waiting.limit(2000)).all():
+            each.committee_id = committee_of(each.state, each.committee_name)
+    db.session().flush()
+
+
 def _names(key: str) -> list[str]:
-    """`Senate Education Committee` is the committee Education."""
+    """What a committee may be called in a list that knows its chamber."""
     plain = key
-    for word in ("senate ", "house ", "assembly ", "committee on "):
+    for word in (*_CHAMBERS, "committee on "):
         plain = plain.removeprefix(word)
     return [key, plain.removesuffix(" committee"), plain]
 
 
-def put_on_agenda(hearing: Hearing, bill_id: int) -> None:
+def put_on_agenda(hearing: Hearing, bill_id: int, source: str = "") -> None:
+    """Once is enough; what staff put there stays theirs."""
     with system("what is on an agenda"):
         statement = select(HearingBill).where(
             HearingBill.hearing_id == hearing.id, HearingBill.bill_id == bill_id
         )
         if db.session().scalars(statement).first() is None:
-            db.session().add(HearingBill(hearing_id=hearing.id, bill_id=bill_id))
+            db.session().add(HearingBill(hearing_id=hearing.id, bill_id=bill_id, source=source))
             db.session().flush()
+
+
+def _take(hearing: Hearing, told: Mapping[str, Any], source: str) -> None:
+    """What a source says now; what it leaves empty, and what staff put right, stays."""
+    for name, value in told.items():
+        if name not in hearing.staff_fields and value not in ("", None):
+            setattr(hearing, name, value)
+    hearing.source = hearing.source or source
+
+
+# Events, which tell of a hearing by themselves.
+
+
+def plan_hearings(lines: Sequence[Line]) -> None:
+    for line in lines:
+        found = _of_event(line.record)
+        if found is None:
+            line.action = "create"
+            continue
+        line.record_id = found.id
+        there = {row.bill_id for row in _agenda(found)}
+        same = _reads_so(found, line.record) and set(_bills_of(line.record)) <= there
+        line.action = "unchanged" if same else "update"
+
+
+def _of_event(record: Record) -> Hearing | None:
+    if record.get("key"):
+        with system("an event that was here before"):
+            statement = select(Hearing).where(
+                Hearing.source_key == record["key"], Hearing.state == record["state"]
+            )
+            found = db.session().scalars(statement).first()
+        if found is not None:
+            return found
+    return standing(
+        record["state"], record["committee"], datetime.fromisoformat(record["starts"]), record["kind"]
+    )
+
+
+def _told(record: Record) -> dict[str, Any]:
+    return {name: record[name] for name in TOLD}
+
+
+def _reads_so(hearing: Hearing, record: Record) -> bool:
+    told = {**_told(record), "starts_at": datetime.fromisoformat(record["starts"])}
+    return all(
+        getattr(hearing, name) == value
+        for name, value in told.items()
+        if name not in hearing.staff_fields and value not in ("", None)
+    )
 
 
 def write_hearings(records: Sequence[Record]) -> None:
     for record in records:
-        hearing = hearing_at(
-            record["state"], record["committee"], datetime.fromisoformat(record["starts"]), record["kind"]
+        starts = datetime.fromisoformat(record["starts"])
+        hearing = _of_event(record) or hearing_at(
+            record["state"], record["committee"], starts, record["kind"]
         )
-        for name in ("place", "status", "url", "all_day"):
-            setattr(hearing, name, record[name] or getattr(hearing, name))
-        hearing.source = hearing.source or record["source"]
-        with system("bills on an agenda"):
-            statement = select(Bill.id).where(
-                Bill.state == record["state"], Bill.identifier.in_(record["bills"])
-            )
-            newest = db.session().execute(statement.order_by(Bill.session_id.desc())).scalars().all()
-        for bill_id in newest[: len(record["bills"])]:
-            put_on_agenda(hearing, bill_id)
+        hearing = _to_moment(hearing, starts)
+        _take(hearing, _told(record), record["source"])
+        hearing.source_key = hearing.source_key or record.get("key") or ""
+        db.session().flush()
+        for bill_id in _bills_of(record):
+            put_on_agenda(hearing, bill_id, record["source"])
 
 
-_ZONES: Final = {
-    "America/New_York": "CT DC DE FL GA IN KY MA MD ME MI NC NH NJ NY OH PA RI SC US VA VT WV",
-    "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
-    "America/Denver": "CO ID MT NM UT WY",
-    "America/Phoenix": "AZ",
-    "America/Los_Angeles": "CA NV OR WA",
-    "America/Anchorage": "AK",
-    "Pacific/Honolulu": "HI",
-    "America/Puerto_Rico": "PR VI",
-    "Pacific/Guam": "GU MP",
-    "Pacific/Pago_Pago": "AS",
-}
-_ZONE_OF: Final = {code: zone for zone, codes in _ZONES.items() for code in codes.split()}
+def _to_moment(hearing: Hearing, starts: datetime) -> Hearing:
+    """Move a hearing; where another stands at that moment already, that is it, and this one is off."""
+    if hearing.starts_at == starts or "starts_at" in hearing.staff_fields:
+        return hearing
+    other = _standing(hearing.state, hearing.committee_key, starts, hearing.kind)
+    if other is None:
+        hearing.starts_at = starts
+        return hearing
+    other.source_key, hearing.source_key = other.source_key or hearing.source_key, ""
+    hearing.status = hearing.status if "status" in hearing.staff_fields else "cancelled"
+    return other
 
 
-def zone_of(state: str) -> ZoneInfo:
-    """The zone of a state's capitol."""
-    try:
-        return ZoneInfo(_ZONE_OF.get(state, "UTC"))
-    except ZoneInfoNotFoundError:
-        return ZoneInfo("UTC")
+def _bills_of(record: Record) -> list[int]:
+    """One bill for each number on the agenda: that of the session which has the day of the hearing in it,
+    else of the newest."""
+    on = datetime.fromisoformat(record["starts"]).date()
+    with system("bills on an agenda"):
+        statement = (
+            select(Bill.id, Bill.identifier, Session.id, Session.starts_on, Session.ends_on)
+            .join(Session, Session.id == Bill.session_id)
+            .where(Bill.state == record["state"], Bill.identifier.in_(record["bills"]))
+        )
+        rows = db.session().execute(statement).all()
+    best: dict[str, tuple[Any, int]] = {}
+    for bill_id, number, session_id, begins, ends in rows:
+        holds = (begins or date.min) <= on <= (ends or date.max)
+        rank = (holds, begins or date.min, session_id)
+        if number not in best or rank > best[number][0]:
+            best[number] = (rank, bill_id)
+    return [bill_id for _rank, bill_id in best.values()]

@@ -6,11 +6,9 @@ from typing import Any
 from sqlalchemy import or_, select, tuple_
 
 from crm.plugin_api import db, system
+from crm.plugin_api.words import fold
 from crm_policy.importing.sessions import Sessions
-from crm_policy.models import (
-    Ballot,
-    Bill,
-)
+from crm_policy.models import Bill
 from crm_policy.reading.neutral import Record
 
 
@@ -38,7 +36,13 @@ class KnownBills:
             Bill.session_id,
             Bill.identifier,
             Bill.title,
+            Bill.description,
+            Bill.subjects,
+            Bill.url,
+            Bill.chamber,
+            Bill.kind,
             Bill.hashes,
+            Bill.change_hash,
             Bill.source,
             Bill.former_identifiers,
             Bill.status_events,
@@ -49,6 +53,7 @@ class KnownBills:
             for some in _pieces(sorted(places), 400):
                 clause = tuple_(Bill.session_id, Bill.identifier).in_(some)
                 self.rows += db.session().execute(select(*columns).where(clause)).all()
+        self._named = {("legiscan", number) for number in numbers} | {("openstates", each) for each in ocd}
         self._by_number = {row.legiscan_id: row for row in self.rows if row.legiscan_id}
         self._by_ocd = {row.ocd_id: row for row in self.rows if row.ocd_id}
         self._by_place = {(row.session_id, row.identifier): row for row in self.rows}
@@ -61,20 +66,15 @@ class KnownBills:
         row = self._by_place.get((session.id, record["identifier"])) if session is not None else None
         if row is None:
             return None
-        # The same number under another id of the same source is another bill: the older was renumbered.
+        # The same number under another id of the same source: the source gave the bill a new id, unless the
+        # title differs or the old id comes as well; then it is another bill, and the older was renumbered.
         other = row.legiscan_id if record["source"] == "legiscan" else row.ocd_id
         mine = record["legiscan_id"] if record["source"] == "legiscan" else record["ocd_id"]
-        return None if other and mine and other != mine else row
+        if not other or not mine or other == mine:
+            return row
+        renamed = (record["source"], other) not in self._named and fold(row.title) == fold(record["title"])
+        return row if renamed else None
 
 
 def _pieces(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def votes_with_ballots(ids: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    with system("which votes have their ballots"):
-        for some in db.chunks(ids):
-            rows = select(Ballot.vote_id).where(db.among(Ballot.vote_id, some)).distinct()
-            found.update(db.session().execute(rows).scalars())
-    return found

@@ -9,13 +9,12 @@ from sqlalchemy import select
 from crm.plugin_api import db, system
 from crm.plugin_api.sets import Change
 from crm_policy.importing.batch import Batch, set_each
+from crm_policy.importing.bills.ballots import put_right
 from crm_policy.importing.bills.columns import COLUMNS, hashes_of
-from crm_policy.importing.bills.known import votes_with_ballots
 from crm_policy.importing.bills.planning import changed_sections
-from crm_policy.importing.bills.rows import add_votes, ballot_rows, keyed_rows
+from crm_policy.importing.bills.rows import add_votes, keyed_rows
 from crm_policy.models import (
     Action,
-    Ballot,
     Bill,
     Document,
     Relation,
@@ -67,7 +66,7 @@ def _new_values(
         "hashes": hashes,
         "legiscan_id": record["legiscan_id"] or row.legiscan_id,
         "ocd_id": record["ocd_id"] or row.ocd_id,
-        "change_hash": record["change_hash"],
+        "change_hash": record["change_hash"] or row.change_hash,
         "seen_at": moment,
         "missing_since": None,
         "changed_at": moment,
@@ -76,14 +75,25 @@ def _new_values(
         "identifier": row.identifier,
         "title": row.title,
         "former_identifiers": row.former_identifiers,
-        "status_events": row.status_events,
+        # LegiScan's milestones count beside the actions of whoever came first: what lags hides nothing.
+        "status_events": record["progress"] or row.status_events,
+        **_told(row, record, own),
     }
     if own:
         renamed = record["identifier"] != row.identifier
         former = [*row.former_identifiers, row.identifier] if renamed else row.former_identifiers
         found.update(identifier=record["identifier"], title=record["title"], former_identifiers=former)
-        found["status_events"] = record["progress"] or row.status_events
     return found | {"sort_key": sort_key(record["state"], found["identifier"])}
+
+
+def _told(row: Any, record: Record, own: bool) -> dict[str, Any]:
+    """The facts of a bill: what its own source says now, and where that never said anything what another
+    says. What comes empty says nothing."""
+    found: dict[str, Any] = {}
+    for name in ("description", "subjects", "url", "chamber", "kind"):
+        ours, theirs = getattr(row, name), record[name]
+        found[name] = (theirs or ours) if own else (ours or theirs or ours)
+    return found
 
 
 _KEYS: Final[Mapping[str, Any]] = {
@@ -112,10 +122,11 @@ def _merge(
     people: Mapping[str, int],
     change: Change,
 ) -> None:
-    """Add what is new, mark what is gone, bring back what returned. A second source only fills a section in
-    which the first has nothing."""
+    """Add what is new, mark what is gone, bring back what returned, put right what reads otherwise now. A
+    second source only fills a section in which the first has nothing."""
     stored = _stored(model, [row.id for row, _record in work])
     key_of, gone, back = _KEYS[section], [], []
+    corrected: list[dict[str, Any]] = []
     for bill, record in work:
         present = _by_key(key_of, stored.get(bill.id, ()))
         theirs = [row for row in present.values() if row.source not in ("", record["source"])]
@@ -128,7 +139,33 @@ def _merge(
                 gone.append(row.id)
             elif key in told and row.gone_on is not None:
                 back.append(row.id)
+            if row.source and key in told:
+                corrected += _corrected(row, dict(zip(COLUMNS[model], told[key], strict=True)), section)
+    set_each(change, model, corrected)
     _mark(model, gone, back, change)
+
+
+_CORRECTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "actions": ("position", "classes"),
+    "sponsors": ("name", "committee", "legislator_id", "reference"),
+    "documents": ("kind", "note", "classification", "dated_on", "url", "media_type", "adopted"),
+    "relations": (),
+}
+"""The columns of a part that a source may put right. Its key tells which part it is; what staff adds, such as
+the text of a version, is none of them."""
+
+
+def _corrected(row: Any, told: Mapping[str, Any], section: str) -> list[dict[str, Any]]:
+    """What is to be written of a part that reads otherwise now; what comes empty says nothing, and who
+    somebody is stays once it is known."""
+    found = {name: told[name] for name in _CORRECTED[section]}
+    for name, value in found.items():
+        if value in (None, "", []) and name != "reference":
+            found[name] = getattr(row, name)
+    if section == "sponsors" and (row.legislator_id or not told["legislator_id"]):
+        found.update(legislator_id=row.legislator_id, reference=row.reference)
+    same = all(getattr(row, name) == value for name, value in found.items())
+    return [] if same else [{"id": row.id, **found}]
 
 
 def _by_key(key_of: Any, rows: Sequence[Any]) -> dict[Any, Any]:
@@ -155,26 +192,21 @@ def _merge_votes(
     stored = _stored(Vote, [row.id for row, _record in work])
     gone: list[int] = []
     back: list[int] = []
-    with_ballots = votes_with_ballots([row.id for rows in stored.values() for row in rows])
+    known: list[tuple[Any, Record]] = []
     for bill, record in work:
         present = {row.key: row for row in stored.get(bill.id, ())}
         if any(row.source not in ("", record["source"]) for row in present.values()):
             continue
         told = {vote["key"]: vote for vote in record["votes"]}
-        add_votes(
-            batch,
-            bill.id,
-            [vote for key, vote in told.items() if key not in present],
-            record["source"],
-            people,
-        )
+        fresh = [vote for key, vote in told.items() if key not in present]
+        add_votes(batch, bill.id, fresh, record["source"], people)
+        known += [(present[key], vote) for key, vote in told.items() if key in present]
         for key, row in present.items():
-            if key in told and row.id not in with_ballots and told[key]["ballots"]:
-                batch.add(Ballot, COLUMNS[Ballot], ballot_rows(row.id, told[key], people))
             if row.source and key not in told and row.gone_on is None:
                 gone.append(row.id)
             elif key in told and row.gone_on is not None:
                 back.append(row.id)
+    put_right(batch, known, people, change)
     _mark(Vote, gone, back, change)
 
 
@@ -183,11 +215,16 @@ def mark_missing(bill_ids: Sequence[int], change: Change) -> None:
     update_rows(change, Bill, bill_ids, {"missing_since": db.now().date()})
 
 
+def mark_found(bill_ids: Sequence[int], change: Change) -> None:
+    """What was not seen for a while is there again."""
+    update_rows(change, Bill, bill_ids, {"missing_since": None})
+
+
 def unseen(session_id: int, seen_ids: Sequence[int]) -> list[int]:
-    """Bills of a session that a full listing did not have."""
+    """Bills of a session that LegiScan's full listing did not have."""
     with system("which bills a listing lacks"):
         rows = select(Bill.id).where(
-            Bill.session_id == session_id, Bill.missing_since.is_(None), Bill.source != "staff"
+            Bill.session_id == session_id, Bill.missing_since.is_(None), Bill.legiscan_id.is_not(None)
         )
         present = db.session().execute(rows).scalars().all()
     return sorted(set(present) - set(seen_ids))

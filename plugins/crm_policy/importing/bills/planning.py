@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.plugin_api.transfer import Line, Settings
 from crm_policy.importing.bills.columns import SECTIONS, hashes_of
+from crm_policy.importing.bills.hearings import plan_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.votes import plan_votes
 from crm_policy.reading.neutral import Record
@@ -16,8 +17,7 @@ def plan(kind: str, lines: Sequence[Line], settings: Settings) -> None:
     elif kind == "vote":
         plan_votes(lines)
     else:
-        for line in lines:
-            line.action = "create"
+        plan_hearings(lines)
 
 
 def _plan_bills(lines: Sequence[Line]) -> None:
@@ -48,4 +48,9 @@ def changed_sections(record: Record, found: Any) -> list[str]:
     """What the source says differently than the last time; a section without anything says nothing."""
     stored = (found.hashes or {}).get(record["source"], {})
     told = hashes_of(record)
-    return [name for name in ("facts", *SECTIONS) if name in told and stored.get(name) != told[name]]
+    named = all(record[name] in (None, getattr(found, name)) for name in ("legiscan_id", "ocd_id"))
+    return [
+        name
+        for name in ("facts", *SECTIONS)
+        if (name in told and stored.get(name) != told[name]) or (name == "facts" and not named)
+    ]

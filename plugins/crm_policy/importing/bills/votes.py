@@ -1,59 +1,87 @@
 """Roll calls that come by themselves, and wait where their bill is not here yet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 
 from crm.plugin_api import db, system
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Line
 from crm_policy.importing.batch import Batch
-from crm_policy.importing.bills.columns import COLUMNS
-from crm_policy.importing.bills.known import votes_with_ballots
-from crm_policy.importing.bills.rows import add_votes, ballot_rows
+from crm_policy.importing.bills.ballots import ballots_of, put_right, reads_otherwise
+from crm_policy.importing.bills.rows import add_votes
 from crm_policy.importing.people import legislators_by_reference
-from crm_policy.models import (
-    Ballot,
-    Bill,
-    Unmatched,
-    Vote,
-)
-from crm_policy.reading.neutral import Record
+from crm_policy.models import Bill, Session, Unmatched, Vote
+from crm_policy.reading.neutral import Record, identifier
 
 
 def plan_votes(lines: Sequence[Line]) -> None:
-    found = _bills_of_votes([line.record for line in lines])
-    waiting = _waiting_votes([line.record for line in lines])
+    records = [line.record for line in lines]
+    found = _Bills(records)
+    waiting = _waiting_votes(records)
+    same = _as_told(records, found)
     for line in lines:
-        bill_id = found.get(_bill_key(line.record))
+        bill_id = found.of(line.record)
         if bill_id is None:
             line.action = "unchanged" if _waiting_key(line.record) in waiting else "create"
             line.reasons = [["waits", "", ""]]
             continue
         line.record_id = bill_id
-        line.action = "unchanged" if _has_ballots(bill_id, line.record["vote"]["key"]) else "create"
+        line.action = "unchanged" if (bill_id, line.record["vote"]["key"]) in same else "create"
 
 
-def _bill_key(record: Record) -> Any:
-    return record["legiscan_id"] or record.get("ocd_id") or (record.get("session"), record.get("identifier"))
+class _Bills:
+    """The bills of roll calls that came without them: by what their source calls the bill, else by state,
+    session and number; without a state only where one state alone has such a bill."""
 
+    def __init__(self, records: Sequence[Record]) -> None:
+        numbers = [record["legiscan_id"] for record in records if record["legiscan_id"]]
+        ocd = [record["ocd_id"] for record in records if record.get("ocd_id")]
+        names = {identifier(record["identifier"]) for record in records if record.get("identifier")}
+        with system("whose roll calls these are"):
+            rows = (
+                db.session()
+                .execute(
+                    select(Bill.id, Bill.legiscan_id, Bill.ocd_id, Bill.state, Bill.identifier, Session)
+                    .join(Session, Session.id == Bill.session_id)
+                    .where(
+                        or_(
+                            db.among(Bill.legiscan_id, numbers),
+                            Bill.ocd_id.in_(ocd),
+                            Bill.identifier.in_(names),
+                        )
+                    )
+                )
+                .all()
+            )
+        self._by_number = {row.legiscan_id: row.id for row in rows if row.legiscan_id}
+        self._by_ocd = {row.ocd_id: row.id for row in rows if row.ocd_id}
+        self._by_name: dict[str, list[Any]] = {}
+        for row in rows:
+            self._by_name.setdefault(row.identifier, []).append(row)
 
-def _bills_of_votes(records: Sequence[Record]) -> dict[Any, int]:
-    numbers = [record["legiscan_id"] for record in records if record["legiscan_id"]]
-    ocd = [record["ocd_id"] for record in records if record.get("ocd_id")]
-    with system("whose roll calls these are"):
-        rows = select(Bill.legiscan_id, Bill.ocd_id, Bill.id).where(
-            or_(db.among(Bill.legiscan_id, numbers), Bill.ocd_id.in_(ocd))
-            if ocd
-            else db.among(Bill.legiscan_id, numbers)
-        )
-        found = db.session().execute(rows).all()
-    return {**{row[0]: row[2] for row in found if row[0]}, **{row[1]: row[2] for row in found if row[1]}}
+    def of(self, record: Record) -> int | None:
+        certain = self._by_number.get(record["legiscan_id"]) or self._by_ocd.get(record.get("ocd_id"))
+        if certain is not None or not record.get("identifier"):
+            return certain
+        session, state = str(record.get("session") or "").lower(), record.get("state") or ""
+        found = [
+            row.id
+            for row in self._by_name.get(identifier(record["identifier"]), ())
+            if session in {row.Session.identifier.lower(), row.Session.name.lower()}
+            and state in {"", row.state}
+        ]
+        return found[0] if len(found) == 1 else None
 
 
 def _waiting_key(record: Record) -> str:
-    return f"vote:{record['legiscan_id'] or ''}:{record['vote']['key']}"[:60]
+    """What tells a roll call that waits from all others, short enough for its column."""
+    bill = record["legiscan_id"] or record.get("ocd_id")
+    named = [record.get(name) or "" for name in ("state", "session", "identifier")]
+    whole = f"{bill or ' '.join(named)} {record['vote']['key']}"
+    return f"vote:{blake2b(whole.encode(), digest_size=16).hexdigest()}"
 
 
 def _waiting_votes(records: Sequence[Record]) -> set[str]:
@@ -64,59 +92,77 @@ def _waiting_votes(records: Sequence[Record]) -> set[str]:
         return set(db.session().scalars(statement))
 
 
-def _has_ballots(bill_id: int, key: str) -> bool:
-    with system("whether a roll call has its ballots"):
-        statement = (
-            select(Ballot.id)
-            .join(Vote, Vote.id == Ballot.vote_id)
-            .where(Vote.bill_id == bill_id, Vote.key == key)
-        )
-        return db.session().execute(statement.limit(1)).first() is not None
+def _stored(records: Sequence[Record], found: _Bills) -> dict[tuple[int, str], Any]:
+    """The votes that are here, by bill and key."""
+    bill_ids = {bill_id for record in records if (bill_id := found.of(record)) is not None}
+    keys, table = {record["vote"]["key"] for record in records}, db.table(Vote)
+    with system("roll calls that come again"):
+        statement = select(table).where(db.among(table.c.bill_id, bill_ids), table.c.key.in_(keys))
+        return {(row.bill_id, row.key): row for row in db.session().execute(statement)}
+
+
+def _people(records: Iterable[Record]) -> dict[str, int]:
+    return legislators_by_reference({row[0] for each in records for row in each["vote"]["ballots"]} - {""})
+
+
+def _as_told(records: Sequence[Record], found: _Bills) -> set[tuple[int, str]]:
+    """The votes that read just as their source says."""
+    stored, people = _stored(records, found), _people(records)
+    ballots = ballots_of([row.id for row in stored.values()])
+    same = set()
+    for record in records:
+        key = (found.of(record) or 0, record["vote"]["key"])
+        row = stored.get(key)
+        if row is not None and not reads_otherwise(row, record["vote"], ballots.get(row.id, ()), people):
+            same.add(key)
+    return same
 
 
 def write_votes(lines: Sequence[Line], change: Change) -> None:
-    found = _bills_of_votes([line.record for line in lines])
-    for line in lines:
-        bill_id = found.get(_bill_key(line.record))
-        if bill_id is None:
-            vote = line.record["vote"]
-            waiting = Unmatched(
-                reference=_waiting_key(line.record), name=vote["motion"], state="", record=line.record
-            )
-            waiting.candidates, waiting.status = [], "vote"
-            db.session().add(waiting)
-        else:
-            _add_vote(bill_id, line.record, change)
+    records = [line.record for line in lines]
+    found, fresh = _Bills(records), dict[str, Record]()
+    for record in records:
+        if found.of(record) is None:
+            fresh[_waiting_key(record)] = record
+    waiting = _waiting_votes([*fresh.values()])
+    for key, record in fresh.items():
+        if key not in waiting:
+            _keep(key, record)
+    _write([(bill_id, each) for each in records if (bill_id := found.of(each)) is not None], found, change)
     db.session().flush()
 
 
-def _add_vote(bill_id: int, record: Record, change: Change) -> None:
-    """The ballots of a roll call: of one that is known, or with it."""
-    vote, batch = record["vote"], Batch(change)
-    people = legislators_by_reference({row[0] for row in vote["ballots"]} - {""})
-    with system("a roll call of a bill"):
-        present = (
-            db.session()
-            .execute(select(Vote.id).where(and_(Vote.bill_id == bill_id, Vote.key == vote["key"])))
-            .scalar()
-        )
-    if present is None:
-        add_votes(batch, bill_id, [vote], record["source"], people)
-    elif present not in votes_with_ballots([present]):
-        batch.add(Ballot, COLUMNS[Ballot], ballot_rows(present, vote, people))
+def _keep(key: str, record: Record) -> None:
+    """Until its bill is here."""
+    waiting = Unmatched(reference=key, name=record["vote"]["motion"], state="", record=record)
+    waiting.candidates, waiting.status = [], "vote"
+    db.session().add(waiting)
+
+
+def _write(work: Sequence[tuple[int, Record]], found: _Bills, change: Change) -> None:
+    """Roll calls of bills that are here: new ones, and what reads otherwise in known ones."""
+    if not work:
+        return
+    records = [record for _bill_id, record in work]
+    stored, people, batch = _stored(records, found), _people(records), Batch(change)
+    told = {(bill_id, record["vote"]["key"]): record for bill_id, record in work}
+    for key, record in told.items():
+        if key not in stored:
+            add_votes(batch, key[0], [record["vote"]], record["source"], people)
+    known = [(stored[key], record["vote"]) for key, record in told.items() if key in stored]
+    put_right(batch, known, people, change)
     batch.write()
 
 
-def take_waiting(fresh: Sequence[Record], change: Change) -> None:
+def take_waiting(change: Change) -> None:
     """Roll calls that came before their bills."""
     with system("roll calls that wait for their bill"):
         waiting = list(db.session().scalars(select(Unmatched).where(Unmatched.status == "vote")))
     if not waiting:
         return
-    found = _bills_of_votes([each.record for each in waiting])
-    for each in waiting:
-        bill_id = found.get(_bill_key(each.record))
-        if bill_id is not None:
-            _add_vote(bill_id, each.record, change)
-            each.status = "done"
+    found = _Bills([each.record for each in waiting])
+    here = [(bill_id, each) for each in waiting if (bill_id := found.of(each.record)) is not None]
+    _write([(bill_id, each.record) for bill_id, each in here], found, change)
+    for _bill_id, each in here:
+        each.status = "done"
     db.session().flush()

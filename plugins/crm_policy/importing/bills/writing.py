@@ -1,6 +1,7 @@
 """Writing what an import planned: new bills, those that changed, and what follows from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from crm.plugin_api import db
@@ -11,9 +12,11 @@ from crm_policy.importing.bills.columns import SECTIONS
 from crm_policy.importing.bills.hearings import hearings_of, write_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.merging import update_bills
+from crm_policy.importing.bills.renumbering import make_room
 from crm_policy.importing.bills.rows import add_bills, add_parts, fresh_by_id, references_in
 from crm_policy.importing.bills.votes import take_waiting, write_votes
 from crm_policy.importing.people import legislators_by_reference
+from crm_policy.models import Session
 from crm_policy.reading.neutral import Record
 from crm_policy.services import assessing, searching
 
@@ -45,9 +48,10 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
         id(record): known.sessions.find_or_make(record["state"], record["session"])
         for record in (*fresh, *(record for _row, record in old))
     }
-    for session in {each.id: each for each in sessions.values()}.values():
+    for session in sessions.values():
         session.seen_at = moment
     db.session().flush()
+    make_room([(record, sessions[id(record)]) for record in fresh], old, change)
     ids = add_bills(batch, fresh, sessions, moment, today)
     for record, bill_id in ids.items():
         add_parts(batch, bill_id, fresh_by_id(fresh, record), people, SECTIONS)
@@ -57,6 +61,23 @@ def write_bills(lines: Sequence[Line], change: Change) -> None:
     update_bills(batch, old, people, change, moment)
     batch.write()
     _after(fresh, old, made, change)
+    _sessions_go_on((*fresh, *(record for _row, record in old)), sessions, known, change)
+
+
+def _sessions_go_on(
+    records: Iterable[Record], sessions: Mapping[int, Session], known: KnownBills, change: Change
+) -> None:
+    """What bills say of their sessions: where these were not over yet, the others are looked at again."""
+    newest: dict[int, tuple[Session, date]] = {}
+    for record in records:
+        session = sessions[id(record)]
+        on = max((on for on, *_rest in record["actions"] or ()), default="")
+        if on and (session.id not in newest or newest[session.id][1].isoformat() < on):
+            newest[session.id] = session, date.fromisoformat(on)
+    for session, day in newest.values():
+        known.sessions.acted(session, day)
+    for session_id in known.sessions.longer:
+        assessing.refresh(assessing.ended_with(session_id), change)
 
 
 def _after(
@@ -70,12 +91,13 @@ def _after(
         *(row.id for row, record in old if record["relations"]),
     ]
     assessing.join_relations(relating, [*made.values()], change)
+    assessing.part_companions([row.id for row, record in old if record["relations"]], change)
     ids = {
         **{id(record): made[id(record)] for record in fresh},
         **{id(record): row.id for row, record in old},
     }
     for record in (*fresh, *(record for _row, record in old)):
         if record["hearings"]:
-            hearings_of(ids[id(record)], record)
-    take_waiting(fresh, change)
+            hearings_of(ids[id(record)], record, change)
+    take_waiting(change)
     searching.look_at([*ids.values()], change)

@@ -6,7 +6,7 @@ word."""
 
 from crm_policy.importing.people.known import legislators_by_reference
 from crm_policy.importing.people.names import family_key, reference_of
-from crm_policy.importing.people.persons import bring_up_to_date, create, settle
+from crm_policy.importing.people.persons import bring_up_to_date, create, newest_term, settle
 from crm_policy.importing.people.planning import plan
 from crm_policy.importing.people.writing import write
 
@@ -15,6 +15,7 @@ __all__ = [
     "create",
     "family_key",
     "legislators_by_reference",
+    "newest_term",
     "plan",
     "reference_of",
     "settle",

@@ -10,6 +10,7 @@ from crm.plugin_api.words import fold
 from crm_policy.importing.people.known import legislators_by_reference
 from crm_policy.importing.people.names import digest
 from crm_policy.models import Committee, Seat
+from crm_policy.models.people import BY_STAFF
 from crm_policy.reading.neutral import Record
 
 
@@ -50,6 +51,7 @@ def write_committees(lines: Sequence[Line]) -> None:
             found = Committee(state=record["state"], chamber=record["chamber"], name="", name_key="")
             db.session().add(found)
             known.append(found)
+        _make_room(found, record, known)
         for name in ("name", "kind", "parent", "meets", "url"):
             setattr(found, name, record[name])
         found.name_key, found.ocd_id, found.hash = fold(record["name"]), record["ocd_id"], digest(record)
@@ -59,11 +61,25 @@ def write_committees(lines: Sequence[Line]) -> None:
     db.session().flush()
 
 
+def _make_room(found: Committee, record: Record, known: Sequence[Committee]) -> None:
+    """Another committee that stands under this name gives way until its source tells of it; so two may swap
+    their names."""
+    key = (record["state"], record["chamber"], fold(record["name"]))
+    for each in known:
+        if each is not found and (each.state, each.chamber, each.name_key) == key:
+            each.name = f"{each.name} ({each.id})"
+            each.name_key, each.hash = fold(each.name), ""
+    db.session().flush()
+
+
 def _write_members(committee: Committee, members: Sequence[Sequence[str]], people: Mapping[str, int]) -> None:
     with system("the members of one committee"):
-        rows = db.session().scalars(select(Seat).where(Seat.committee_id == committee.id))
-        present = {row.reference or row.name: row for row in rows}
+        rows = db.session().scalars(select(Seat).where(Seat.committee_id == committee.id)).all()
+    ours = {row.legislator_id for row in rows if row.reference == BY_STAFF}
+    present = {row.reference or row.name: row for row in rows if row.reference != BY_STAFF}
     for name, role, reference in members:
+        if people.get(reference) in ours:
+            continue
         seat = present.pop(reference or name, None)
         if seat is None:
             seat = Seat(committee_id=committee.id, name=name, reference=reference)

@@ -24,7 +24,10 @@ def family_key(text: str) -> str:
 
 
 def reference_of(record: Record) -> str:
-    return record["ocd_id"] or f"ls:{record['legiscan_id']}"
+    """How their source calls somebody; who has no number is told apart by name and seat."""
+    if record["ocd_id"] or record["legiscan_id"]:
+        return record["ocd_id"] or f"ls:{record['legiscan_id']}"
+    return f"name:{digest([record['name'], *record['terms'][-1][:3]])}"
 
 
 def hash_of(record: Record, found: Legislator | None = None) -> str:

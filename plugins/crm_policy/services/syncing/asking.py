@@ -11,7 +11,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.words import squash
 from crm_policy.models import Source
 from crm_policy.places import PLACES
-from crm_policy.services.syncing.running import ACTION, URLS
+from crm_policy.services.syncing.running import ACTION, URLS, unfinished
 
 
 def add(values: Mapping[str, Any]) -> Source:
@@ -38,7 +38,9 @@ def add(values: Mapping[str, Any]) -> Source:
 
 
 def ask(source: Source, actor: Actor) -> Any:
-    """Ask for the work. Inside a transaction."""
+    """Ask for the work; when it is under way already, that is it. Inside a transaction."""
+    if (running := unfinished(source.provider).get(source.id)) is not None:
+        return running
     title = _("Bills of %(state)s from %(service)s", state=source.state, service=source.provider)
     return jobs.enqueue(ACTION, {"source_id": source.id}, title, actor)
 

@@ -1,14 +1,20 @@
 """The end of a run: what a whole list lacks, the saved searches, and how it went."""
 
-from sqlalchemy import select
+from typing import Final
+
+from sqlalchemy import or_, select
 
 from crm.plugin_api import Actor, JobRun, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
+from crm.plugin_api.words import day_here
 from crm_policy.importing import bills as importing
 from crm_policy.models import Bill, Session
 from crm_policy.services import searching
 from crm_policy.services.syncing import running
+
+FEW: Final = 10
+"""So many bills may go missing from a short list at once."""
 
 
 def end(run: JobRun, *, complete: bool) -> bool:
@@ -21,6 +27,7 @@ def end(run: JobRun, *, complete: bool) -> bool:
         with system("how much waits to be looked at"):
             found = searching.count_inbox(Actor.system())
         fresh = running.source_of(run)
+        _heard_of(run, fresh.state, fresh.session)
         fresh.succeeded_at = fresh.checked_at = db.now()
         fresh.error, fresh.requests = "", run.cursor.get("requests", 0)
         fresh.bills = run.cursor.get("create", 0) + run.cursor.get("update", 0)
@@ -37,7 +44,20 @@ def end(run: JobRun, *, complete: bool) -> bool:
     return True
 
 
+def _heard_of(run: JobRun, state: str, name: str) -> None:
+    """The service was asked for all that is new, so what we have of these sessions is as of now."""
+    number = run.cursor.get("session_id")
+    mine = Session.legiscan_id == number if number else Session.identifier == name
+    open_ones = or_(Session.ends_on.is_(None), Session.ends_on >= day_here())
+    with system("sessions that a service told of"):
+        statement = select(Session).where(Session.state == state, mine if number or name else open_ones)
+        for session in db.session().scalars(statement):
+            session.seen_at = db.now()
+
+
 def _mark_missing(run: JobRun, change: Change) -> None:
+    """Mark what the whole list lacks, and unmark what it has again. A list that lacks most of what it had is
+    not taken at its word."""
     with system("bills that a whole list lacks"):
         session = (
             db.session()
@@ -46,8 +66,9 @@ def _mark_missing(run: JobRun, change: Change) -> None:
         )
         if session is None:
             return
-        rows = select(Bill.id).where(db.among(Bill.legiscan_id, run.cursor["seen"]))
-        seen = list(db.session().scalars(rows))
-    gone = importing.unseen(session.id, seen)
-    if gone:
+        rows = select(Bill.id, Bill.missing_since).where(db.among(Bill.legiscan_id, run.cursor["seen"]))
+        seen = {row[0]: row[1] for row in db.session().execute(rows)}
+    importing.mark_found([number for number, since in seen.items() if since is not None], change)
+    gone = importing.unseen(session.id, [*seen])
+    if gone and len(gone) <= max(len(seen), FEW):
         importing.mark_missing(gone, change)

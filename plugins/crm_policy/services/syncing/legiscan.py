@@ -121,7 +121,7 @@ def _each_text(run: JobRun, source: Source) -> bool:
         alone=True,
     ) as change:
         texts.take(document_id, reply, change)
-        run.cursor.update(texts=rest, tries=0, change_set=change.id)
+        run.cursor.update(texts=rest, tries=0, skipped=0, change_set=change.id)
     return False
 
 
@@ -144,6 +144,17 @@ def _each_vote(run: JobRun) -> bool:
     return False
 
 
+def _after_bill(cursor: Mapping[str, Any]) -> dict[str, Any]:
+    if ids := cursor.get("vote_ids"):
+        return {"vote_ids": ids[1:]}
+    return {"place": cursor["place"] + 1, "done": cursor["place"] + 1, "total": len(cursor["pending"])}
+
+
+BEYOND: Final[Mapping[str, Any]] = {
+    "bills": _after_bill,
+    "texts": lambda cursor: {"texts": cursor["texts"][1:]},
+}
+"""Where a phase goes on when one thing of it does not come."""
 PHASES: Final[Mapping[str, Any]] = {
     "": _begin,
     "dataset": _dataset,

@@ -90,24 +90,32 @@ def _page(run: JobRun, source: Source) -> bool:
     for each in results:
         try:
             records.append(neutral(each))
-        except (Unreadable, TypeError, AttributeError, KeyError, ValueError):
+        except Unreadable:
             run.cursor["rejected"] = run.cursor.get("rejected", 0) + 1
-    pages = whole((reply.get("pagination") or {}).get("max_page")) or 1
+    left = (whole((reply.get("pagination") or {}).get("max_page")) or 1) - page
+    done = run.cursor.get("done", 0) + 1
+    where = _where_next(run.cursor, results)
     running.write(
-        run,
-        records,
-        page=page + 1,
-        phase="end" if page >= pages else "pages",
-        done=page,
-        total=max(pages, page),
+        run, records, **where, phase="pages" if left > 0 else "end", done=done, total=done + max(left, 0)
     )
     return False
+
+
+def _where_next(cursor: Mapping[str, Any], results: list[Any]) -> dict[str, Any]:
+    """From the newest change that is here on. Page numbers alone lose bills: one that changes meanwhile moves
+    to the end, and the first of the next page moves onto the page that was read."""
+    newest = str(results[-1].get("updated_at") or "") if results and isinstance(results[-1], Mapping) else ""
+    if newest and newest != cursor["since"]:
+        return {"since": newest, "page": 1}
+    return {"page": cursor["page"] + 1}
 
 
 def _end(run: JobRun, source: Source) -> bool:
     return ending.end(run, complete=False)
 
 
+BEYOND: Final[Mapping[str, Any]] = {}
+"""A page that does not come holds many bills: nothing here is passed over."""
 PHASES: Final[Mapping[str, Any]] = {
     "": _begin,
     "dataset": _dataset,

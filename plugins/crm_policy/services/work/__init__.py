@@ -2,7 +2,7 @@
 where it comes from."""
 
 from crm_policy.services.work.belongings import erase, held_about, join, move, open_names, remove
-from crm_policy.services.work.board import board, set_stance
+from crm_policy.services.work.board import board, members_among, set_stance
 from crm_policy.services.work.districts import (
     Place,
     chamber_words,
@@ -19,6 +19,7 @@ from crm_policy.services.work.districts import (
     set_constituency,
     suggested_school_district,
 )
+from crm_policy.services.work.hearings import write_hearing
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
 from crm_policy.services.work.schooling import numbers_of
 from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
@@ -40,6 +41,7 @@ __all__ = [
     "held_about",
     "join",
     "log",
+    "members_among",
     "move",
     "move_testimony",
     "needed",
@@ -61,5 +63,6 @@ __all__ = [
     "suggested_school_district",
     "tally",
     "whip_sheet",
+    "write_hearing",
     "write_testimony",
 ]

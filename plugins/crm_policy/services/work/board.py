@@ -1,6 +1,6 @@
 """The position board: where each member of the coalition stands on a bill."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -45,6 +45,13 @@ def _members() -> Any:
         .join(Coalition, Coalition.id == Membership.coalition_id)
         .where(Membership.status == "active", running)
     )
+
+
+def members_among(ids: Iterable[int]) -> set[int]:
+    """Those of some contacts that are members of a coalition."""
+    with system("who is a member, of contacts that the reader sees"):
+        found = _members().where(db.among(Membership.contact_id, ids))
+        return set(db.session().scalars(found))
 
 
 def set_stance(bill: Bill, contact_id: int, values: Mapping[str, Any]) -> Stance:

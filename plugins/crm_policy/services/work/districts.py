@@ -1,6 +1,6 @@
 """Constituents: partner, legislative district, legislator, committee seats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 
 from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import Address
 from crm.plugin_api.words import day_here, squash
 from crm_policy.importing.districts import is_known
 from crm_policy.models import (
@@ -18,6 +19,7 @@ from crm_policy.models import (
     Overlap,
     Seat,
 )
+from crm_policy.places import ZIP
 from crm_policy.services.work import schooling
 from crm_policy.words import CHAMBERS
 
@@ -36,6 +38,7 @@ class Place:
     district: str
     share: int | None = None
     via: str = ""
+    by_zip: bool = False
 
 
 def code_of(district: str) -> str:
@@ -54,7 +57,8 @@ def districts_of_each(contact_ids: Sequence[int]) -> dict[int, list[Place]]:
     as many as organizations lie above one another, however many contacts there are."""
     found: dict[int, list[Place]] = {}
     with system("a school lies where its district lies"):
-        waiting = _organizations_of(contact_ids)
+        begin = _organizations_of(contact_ids)
+        waiting = dict(begin)
         for _level in range(_HIGHEST):
             here = {above for each in waiting.values() for above in each}
             if not here:
@@ -66,7 +70,17 @@ def districts_of_each(contact_ids: Sequence[int]) -> dict[int, list[Place]]:
                 waiting[contact_id] = [
                     parents[above] for above in each if above not in own and above in parents
                 ]
+        _add_by_zip(found, {key: each for key, each in begin.items() if not found.get(key)})
     return {key: list(dict.fromkeys(places)) for key, places in found.items() if places}
+
+
+def _add_by_zip(found: dict[int, list[Place]], unknown: Mapping[int, Sequence[int]]) -> None:
+    """Of whom nobody said more: the districts that share ground with the ZIP code of their address."""
+    codes = _by_zip({each for ids in unknown.values() for each in ids})
+    overlapping = _overlapping({*codes.values()})
+    for contact_id, ids in unknown.items():
+        code = next((codes[each] for each in ids if each in codes), "")
+        found.setdefault(contact_id, []).extend(overlapping.get(code, ()))
 
 
 def _organizations_of(contact_ids: Sequence[int]) -> dict[int, list[int]]:
@@ -114,7 +128,9 @@ def _own_of_each(contact_ids: Sequence[int]) -> dict[int, list[Place]]:
 
 def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
     """By the number of a school district the legislative districts that it lies in."""
-    names = _names_of_school_districts(numbers)
+    names = _names_of_school_districts(numbers) | {
+        each: _("ZIP code %(code)s", code=each.removeprefix(ZIP)) for each in numbers if each.startswith(ZIP)
+    }
     rows = db.session().scalars(
         select(Overlap)
         .where(Overlap.nces.in_(sorted(numbers)))
@@ -122,8 +138,29 @@ def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
     )
     found: dict[str, list[Place]] = {}
     for each in rows:
-        place = Place(each.state, each.chamber, each.district, each.share, names.get(each.nces, each.nces))
+        place = Place(each.state, each.chamber, each.district, each.share, names.get(each.nces, each.nces),
+                      each.nces.startswith(ZIP))  # fmt: skip
         found.setdefault(each.nces, []).append(place)
+    return found
+
+
+def _by_zip(contact_ids: Iterable[int], codes: Collection[str] | None = None) -> dict[int, str]:
+    """By contact the ZIP code of its first address, written as overlaps write it; of these codes, or of all.
+    People are where their organizations are."""
+    statement = (
+        select(Address.contact_id, Address.postal_code)
+        .join(Contact, Contact.id == Address.contact_id)
+        .where(Contact.kind == "organization", Address.postal_code != "")
+        .order_by(Address.contact_id, Address.is_primary, Address.id.desc())
+    )
+    found: dict[int, str] = {}
+    if codes is not None:
+        plain = {each.removeprefix(ZIP) for each in codes}
+        statement = statement.where(func.substr(Address.postal_code, 1, 5).in_(sorted(plain)))
+    else:
+        statement = statement.where(db.among(Address.contact_id, contact_ids))
+    for contact_id, code in db.session().execute(statement):
+        found[contact_id] = f"{ZIP}{code.strip()[:5]}"
     return found
 
 
@@ -238,10 +275,31 @@ def _sharing(keys: Any) -> Any:
     return select(Overlap.nces, *columns, Overlap.share).where(where)
 
 
+def _placed_by_zip(codes: set[str]) -> dict[int, str]:
+    """Who has an address there, of those of whom nobody said more."""
+    found: dict[int, str] = {}
+    for some in _pieces(sorted(codes), 500):
+        found |= _by_zip((), some)
+    above = _parents_of([*found])
+    asked = {*found, *above.values()}
+    said = select(Constituency.contact_id).where(db.among(Constituency.contact_id, asked))
+    more = {*db.session().scalars(said), *schooling.numbers_of([*asked])}
+    return {
+        contact_id: code
+        for contact_id, code in found.items()
+        if contact_id not in more and above.get(contact_id) not in more
+    }
+
+
+def _pieces(items: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
 def _in_school_districts(numbers: set[str]) -> dict[str, dict[int, set[str]]]:
     """By NCES number who lies there, each with the chambers of which staff gave the district itself. What
     staff gave wins over the number that schools know."""
-    known = schooling.contacts_in(numbers)
+    codes = {each for each in numbers if each.startswith(ZIP)}
+    known = _placed_by_zip(codes) | schooling.contacts_in(numbers - codes)
     here = select(Constituency.contact_id).where(
         or_(
             and_(Constituency.chamber == "school", Constituency.district.in_(sorted(numbers))),

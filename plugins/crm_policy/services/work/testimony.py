@@ -10,6 +10,7 @@ from crm_policy.models import (
     Hearing,
     Testimony,
 )
+from crm_policy.words import held_on
 
 TOLD: Final = ("title", "stance", "form", "contact_id", "hearing_id", "body")
 """What somebody who approves testimony approves of."""
@@ -74,6 +75,5 @@ def hearing_choices(bill_id: int, actor: Actor) -> list[tuple[int, str]]:
         .order_by(Hearing.starts_at.desc())
     )
     return [
-        (each.id, f"{each.committee_name}, {day(each.starts_at.date())}")
-        for each in db.session().scalars(statement)
+        (each.id, f"{each.committee_name}, {day(held_on(each))}") for each in db.session().scalars(statement)
     ]

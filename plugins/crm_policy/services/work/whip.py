@@ -1,5 +1,6 @@
 """The whip sheet: how each legislator leans, with all that says so."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,9 +30,9 @@ from crm_policy.words import OPTIONS, ROLES
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a legislator is where they are on the sheet."""
+    """Why a legislator is where they are on the sheet; without a lean it only tells what they did."""
 
-    lean: int
+    lean: int | None
     words: str
     on: date | None
     url: str = ""
@@ -46,28 +47,49 @@ class Line:
     evidence: list[Evidence]
 
 
+_NEVER: Final = re.compile(
+    r"\btabl(e|ed|ing)\b|postpone|sustain|nonconcur|non-concur|not concur|adverse|reconsider|recommit"
+    r"|inexpedient",
+    re.IGNORECASE,
+)
+_ALWAYS: Final = re.compile(
+    r"\b(third|3rd|final) reading\b|\bpassage\b|concur(red|rence)? in|overrid|notwithstanding"
+    r"|\breported\b|do pass|favorabl",
+    re.IGNORECASE,
+)
+_ELSEWHERE: Final = re.compile(
+    r"amendment|refer|discharge|adjourn|rules|immediate effect|previous question|substitute|suspend",
+    re.IGNORECASE,
+)
+
+
+def is_on_the_bill(motion: str) -> bool:
+    """Whether a yes to this motion is a yes to the bill: to table it, or to change it, it is not."""
+    if _NEVER.search(motion):
+        return False
+    return bool(_ALWAYS.search(motion)) or not _ELSEWHERE.search(motion)
+
+
 ORDER: Final = (2, 1, 0, -1, -2, None)
 
 
 def whip_sheet(bill: Bill, actor: Actor, chamber: str = "") -> list[Line]:
     """All who sit in the bill's state, from votes, sponsorships and meetings on the bill and its
-    companions and earlier versions, and from what staff noted. What staff noted wins, then the newest
-    meeting, then a vote."""
+    companions and earlier versions, and from what staff noted. The newest of what staff noted, a meeting
+    and a vote on the bill wins; sponsorships count where there is none of them."""
     members = sitting(bill.state, chamber, actor)
     ids = _kin(bill)
     found: dict[int, list[Evidence]] = {}
-    for legislator_id, evidence in (
-        *_noted(ids, actor),
-        *_met(ids, actor, members),
-        *_voted(ids, actor),
-        *_sponsored(ids, actor),
-    ):
+    newest = [*_noted(ids, actor), *_met(ids, actor, members), *_voted(ids, actor)]
+    newest.sort(key=lambda pair: pair[1].on or date.min, reverse=True)
+    for legislator_id, evidence in (*newest, *_sponsored(ids, actor)):
         found.setdefault(legislator_id, []).append(evidence)
-    lines = [
-        Line(each, found[each.id][0].lean if each.id in found else None, found.get(each.id, []))
-        for each in members
-    ]
+    lines = [Line(each, _leans(found.get(each.id, [])), found.get(each.id, [])) for each in members]
     return sorted(lines, key=lambda line: (ORDER.index(line.lean), line.legislator.sort_name))
+
+
+def _leans(evidence: Sequence[Evidence]) -> int | None:
+    return next((each.lean for each in evidence if each.lean is not None), None)
 
 
 def sitting(state: str, chamber: str, actor: Actor) -> Sequence[Any]:
@@ -137,6 +159,7 @@ def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         visible(Ballot, actor)
         .join(Vote, Vote.id == Ballot.vote_id)
         .where(Vote.bill_id.in_(ids), Ballot.legislator_id.is_not(None), Ballot.option.in_(("yes", "no")))
+        .where(Vote.gone_on.is_(None))  # What a source took back says nothing about anybody.
         .order_by(Vote.voted_on.desc(), Vote.id.desc())
         .with_only_columns(Ballot.legislator_id, Ballot.option, Vote.motion, Vote.voted_on, Vote.id)
     )
@@ -144,7 +167,7 @@ def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         (
             int(row[0] or 0),
             Evidence(
-                2 if row[1] == "yes" else -2,
+                (2 if row[1] == "yes" else -2) if is_on_the_bill(row[2]) else None,
                 f"{OPTIONS[row[1]]}: {row[2][:80]}",
                 row[3],
                 url_for("policy.vote", vote_id=row[4]),
@@ -158,7 +181,7 @@ def _sponsored(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
     statement = (
         visible(Sponsor, actor)
         .join(Bill, Bill.id == Sponsor.bill_id)
-        .where(Sponsor.bill_id.in_(ids), Sponsor.legislator_id.is_not(None))
+        .where(Sponsor.bill_id.in_(ids), Sponsor.legislator_id.is_not(None), Sponsor.gone_on.is_(None))
         .with_only_columns(Sponsor.legislator_id, Sponsor.role, Bill.identifier, Bill.introduced_on, Bill.id)
     )
     return [

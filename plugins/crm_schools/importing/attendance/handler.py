@@ -27,7 +27,7 @@ class AttendanceImport(OwnFiles):
     """Days that students missed. A row of the file wins over what was known of that day; days that the file
     does not name stay as they are, since exports are often increments (PowerSchool)."""
 
-    options: Sequence[str] = ("format", "codes")
+    options: Sequence[str] = ("format", "codes", "district")
     asks_as = "attendance"
 
     def __init__(self, *, whole: bool = False) -> None:
@@ -201,6 +201,8 @@ def _reach(lines: Sequence[Line]) -> None:
     last: dict[tuple[int, int], str] = {}
     for line in lines:
         key = line.record["school"], line.record["year"]
+        if not line.record["through"]:
+            continue
         last[key] = max(last.get(key, ""), line.record["through"])
     settling.reached({key: date.fromisoformat(day) for key, day in last.items()})
 

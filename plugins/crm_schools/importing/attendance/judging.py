@@ -2,30 +2,33 @@
 for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import func, select
 
 from crm.plugin_api import day_here, db, system
 from crm.plugin_api.transfer import Notice
-from crm_schools.importing.attendance.stage import Bad, Row
+from crm_schools.importing.attendance.stage import DAY_SHIFT, HALVES_BITS, NOT_SAID, Bad, Group, Row
 from crm_schools.importing.places import Places, students
-from crm_schools.marks import Mark
+from crm_schools.marks import Mark, pack
 from crm_schools.models import Enrolment, School
 from crm_schools.terms import Term, Terms
 from crm_schools.words import year_of
 
 Spans = list[tuple[date, date | None, str]]
-FLAGS_SHOWN: Final = 20
+LOOKED_AT: Final = 200
+Asked = tuple[str, Group | None, list[Row] | None]
+"""A student, and their group or their rows."""
 
 
 @dataclass(slots=True)
 class Part:
     """What the file says of one student in one school and year. `days` is how many rows that took; `infer`
-    whether the file alone shows that they went there."""
+    whether the file alone shows that they went there. Where nothing needed a look, `packed` are the marks."""
 
     key: str
     line: int
@@ -37,8 +40,14 @@ class Part:
     halves: dict[int, int] = field(default_factory=dict)
     flags: list[tuple[str, str, str]] = field(default_factory=list)
     days: int = 0
-    through: date = date.min
+    through: date | None = None
     infer: bool = False
+    packed: str = ""
+
+    @property
+    def text(self) -> str:
+        """The marks, packed."""
+        return self.packed or pack(self.marks.values())
 
 
 class Judge:
@@ -49,56 +58,166 @@ class Judge:
         places: Places,
         schools: Sequence[int | None],
         codes: Mapping[tuple[int, int], tuple[int, str, int]],
-        spans: Iterable[tuple[int, int, int]],
     ) -> None:
         self.places, self.schools, self.codes = places, schools, codes
         self.today = day_here()
         self._terms: dict[tuple[int, int], Terms] = {}
-        self._through = self._last_days(spans)
+        self.through: Mapping[int, date] = {}
+        """By district, up to when the file says that attendance is known; see `ends`."""
+        self.aliases: Mapping[tuple[str, int], Sequence[str]] = {}
         self._infers: dict[tuple[int, int], bool] = {}
         self._inferred = 0
         self._days: dict[int, tuple[date, int]] = {}
+        self._tokens: dict[tuple[int, int], str] = {}
 
     def notices(self) -> list[Notice]:
         """What is to be said of the whole file."""
         return [Notice("schools_inferred", {"count": self._inferred})] if self._inferred else []
 
-    def _last_days(self, spans: Iterable[tuple[int, int, int]]) -> dict[int, int]:
-        """By district, the last day of the file, and none that is yet to come."""
-        found: dict[int, int] = {}
-        for school, _first, last in spans:
-            known = self.schools[school]
-            district = self.places.only_district if known == 0 else self.places.district_of.get(known or -1)
-            if district is not None:
-                found[district] = max(found.get(district, 0), min(last, self.today.toordinal()))
+    def ends(self, rows: Iterator[Row], *, by_school: bool = False) -> dict[int, date]:
+        """By district, or by school, the day of the first of these rows that is right, on a day of school:
+        what is mistyped or about somebody unknown must not say up to when attendance is known."""
+        found: dict[int, date] = {}
+        wanted = {
+            school if by_school else self._district_of(place) for place, school in enumerate(self.schools)
+        } - {None, 0}
+        while wanted - set(found) and (some := list(islice(rows, LOOKED_AT))):
+            by_district: dict[int, list[Row]] = defaultdict(list)
+            for row in some:
+                district = self._district_of(row[2])
+                if district is not None and (by_school or district not in found):
+                    by_district[district].append(row)
+            for district, those in by_district.items():
+                for school_id, day in self._right(district, those):
+                    found.setdefault(school_id if by_school else district, day)
         return found
 
-    def judge(self, batch: Sequence[tuple[str, list[Row]]], bad: list[Bad]) -> Iterator[Part]:
-        """What the file says of some students. Rows that cannot be are put to `bad`."""
-        by_district: dict[int, list[tuple[str, list[Row]]]] = defaultdict(list)
-        for key, rows in batch:
-            for district, some in self._by_district(rows, bad).items():
-                by_district[district].append((key, some))
-        for district, groups in by_district.items():
-            found, without_zeros = students(district, [key for key, _rows in groups])
+    def _right(self, district: int, rows: Sequence[Row]) -> Iterator[tuple[int, date]]:
+        """The school and day of each of these rows that is right."""
+        known = students(district, list({row[1] for row in rows}))[0]
+        spans = self._spans([*known.values()])
+        for row in rows:
+            day, year = self._day(row[3])
+            stays = spans.get(known.get(row[1], 0), {})
+            if row[1] not in known:
+                continue
+            school_id = self.schools[row[2]] or self._school_on(day, year, stays)
+            problem, _infer, grade = self._problem(district, school_id, day, year, stays)
+            if not problem and self._term(district, year, school_id, grade).is_school(day):
+                yield school_id, day
+
+    def judge(
+        self, batch: Sequence[Group], rows_of: Callable[[str], list[Row]], bad: list[Bad]
+    ) -> Iterator[Part]:
+        """What the file says of some students; `rows_of` gives the rows of one. Rows that cannot be are put
+        to `bad`."""
+        for district, groups in self._asked(batch, rows_of, bad).items():
+            found, without_zeros = students(district, [key for key, _group, _rows in groups])
             spans = self._spans([*found.values()])
-            for key, rows in groups:
+            for key, group, some in groups:
                 student_id = found.get(key)
+                stays = spans.get(student_id or 0, {})
+                lost = [key] if key in without_zeros else []
+                if group is not None:
+                    lost += self.aliases.get((key, group[1]), ())
+                if student_id is not None and group is not None and not lost:
+                    part = self._plain(student_id, district, group, stays)
+                    if part is not None:
+                        yield part
+                        continue
+                rows = some if some is not None else rows_of(key)
                 if student_id is None:
                     bad += [(row[0], "schools_no_such_student", "", key) for row in rows]
                     continue
-                flags = [("schools_zeros", "", key)] if key in without_zeros else []
-                yield from self._student(
-                    key, student_id, district, rows, spans.get(student_id, {}), flags, bad
-                )
+                flags = [("schools_zeros", "", each) for each in lost]
+                yield from self._student(key, student_id, district, rows, stays, flags, bad)
+
+    def _asked(
+        self, batch: Sequence[Group], rows_of: Callable[[str], list[Row]], bad: list[Bad]
+    ) -> Mapping[int, list[Asked]]:
+        """The students by district: a group where all rows name one school, else the rows."""
+        by_district: dict[int, list[Asked]] = defaultdict(list)
+        for group in batch:
+            district = self._district_of(group[1]) if group[1] == group[2] else None
+            if district is not None:
+                by_district[district].append((group[0], group, None))
+                continue
+            for each, some in self._by_district(rows_of(group[0]), bad).items():
+                by_district[each].append((group[0], None, some))
+        return by_district
+
+    def _district_of(self, place: int) -> int | None:
+        school = self.schools[place]
+        return self.places.only_district if school == 0 else self.places.district_of.get(school or -1)
+
+    def _plain(
+        self,
+        student_id: int,
+        district: int,
+        group: Group,
+        spans: Mapping[tuple[int, int], Spans],
+    ) -> Part | None:
+        """What the file says of a student about whom there is nothing to ask: one stay in one school, each
+        day once and a day of school. None for everybody else; most are like that, and a file has millions of
+        days."""
+        key, place, _greatest, line, text = group
+        school_id = self.schools[place]
+        marks = sorted(map(int, text.split(",")))
+        first, last = marks[0] >> DAY_SHIFT, marks[-1] >> DAY_SHIFT
+        year = self._day(first)[1]
+        stays = spans.get((school_id or 0, year), ())
+        if not school_id or self._day(last)[1] != year or len(stays) != 1:
+            return None
+        begins, ends, open_on = self._bounds(district, year, school_id, stays[0])
+        days = {mark >> DAY_SHIFT for mark in marks}
+        if len(days) != len(marks) or not begins <= first <= last <= ends or not open_on.issuperset(days):
+            return None
+        packed = " ".join([self._token(district, mark) for mark in marks])
+        through = self.through.get(district)
+        return Part(key, line, student_id, school_id, year, days=len(marks), through=through, packed=packed)
+
+    def _bounds(
+        self, district: int, year: int, school_id: int, stay: tuple[date, date | None, str]
+    ) -> tuple[int, int, frozenset[int]]:
+        """Between which days of a stay attendance can be, and the days of school, as ordinals."""
+        known = self.places.years.get((district, year))
+        if known is None:
+            return 1, 0, frozenset()
+        begins, ends, grade = stay
+        last = min(ends or known.ends_on, known.ends_on, self.today)
+        open_on = self._term(district, year, school_id, grade).open_ordinals
+        return max(begins, known.begins_on).toordinal(), last.toordinal(), open_on
+
+    def _day(self, ordinal: int) -> tuple[date, int]:
+        """A day and its school year."""
+        known = self._days.get(ordinal)
+        if known is None:
+            day = date.fromordinal(ordinal)
+            known = self._days[ordinal] = day, year_of(day.month, day.year)
+        return known
+
+    def _token(self, district: int, mark: int) -> str:
+        """How a mark of a file is packed, by the codes of a district."""
+        token = self._tokens.get((district, mark))
+        if token is None:
+            said = mark & ((1 << DAY_SHIFT) - 1)
+            row = self._mark(self._day(mark >> DAY_SHIFT)[0], self.codes[district, said >> HALVES_BITS], said)
+            token = self._tokens[district, mark] = pack([row[0]])
+        return token
+
+    def _mark(self, day: date, code: tuple[int, str, int], said: int) -> tuple[Mark, int]:
+        """A mark, and how many half days were missed."""
+        code_id, _kind, usual = code
+        halves = said & NOT_SAID
+        missed = usual if halves == NOT_SAID else halves
+        return (day, code_id, None if missed == usual else missed), missed
 
     def _by_district(self, rows: Sequence[Row], bad: list[Bad]) -> Mapping[int, list[Row]]:
         found: dict[int, list[Row]] = {}
         for row in rows:
-            school = self.schools[row[2]]
-            district = self.places.only_district if school == 0 else self.places.district_of.get(school or -1)
+            district = self._district_of(row[2])
             if district is None:
-                code = "schools_no_such_school" if school is None else "schools_which_district"
+                code = "schools_no_such_school" if self.schools[row[2]] is None else "schools_which_district"
                 bad.append((row[0], code, "", ""))
             else:
                 found.setdefault(district, []).append(row)
@@ -120,7 +239,7 @@ class Judge:
                 found[student_id][school_id, year].append((begins, ends, grade))
         return found
 
-    def _student(  # noqa: C901  # One loop over millions of rows, as in the rating.
+    def _student(
         self,
         key: str,
         student_id: int,
@@ -131,51 +250,26 @@ class Judge:
         bad: list[Bad],
     ) -> Iterator[Part]:
         parts: dict[tuple[int, int], Part] = {}
-        easy = self._easy(district, spans)
-        codes, schools, days = self.codes, self.schools, self._days
-        for line, _key, place, ordinal, code, halves in rows:
-            known = days.get(ordinal)
-            if known is None:
-                day = date.fromordinal(ordinal)
-                known = days[ordinal] = day, year_of(day.month, day.year)
-            day, year = known
-            school_id = schools[place] or self._school_on(day, year, spans)
-            usual = easy.get((school_id, year))
-            if usual is not None and usual[0] <= day <= usual[1] and day in usual[2]:
-                problem, infer, grade, is_open = "", False, "", True
-            else:
-                problem, infer, grade = self._problem(district, school_id, day, year, spans)
-                is_open = False
+        for line, _key, place, ordinal, said in rows:
+            day, year = self._day(ordinal)
+            school_id = self.schools[place] or self._school_on(day, year, spans)
+            problem, infer, grade = self._problem(district, school_id, day, year, spans)
             if problem:
                 bad.append((line, problem, "", day.isoformat()))
                 continue
             part = parts.get((school_id, year))
             if part is None:
                 part = parts[school_id, year] = Part(key, line, student_id, school_id, year, infer=infer)
-                part.through = date.fromordinal(self._through[district])
+                part.through = self.through.get(district)
                 part.flags += flags
                 self._inferred += infer
-            self._note(part, line, day, ordinal, codes[district, code], halves, bad)
-            if not is_open and part.lines[ordinal] == line:
+            mark, missed = self._mark(day, self.codes[district, said >> HALVES_BITS], said)
+            self._note(part, line, ordinal, mark, missed, bad)
+            if part.lines[ordinal] == line:
                 self._flag_closed(part, line, day, self._term(district, year, school_id, grade))
         for part in parts.values():
             if part.days:
                 yield part
-
-    def _easy(
-        self, district: int, spans: Mapping[tuple[int, int], Spans]
-    ) -> dict[tuple[int, int], tuple[date, date, frozenset[date]]]:
-        """By school and year, between which days every day of school is right: where there is but one
-        stay."""
-        found = {}
-        for (school_id, year), stays in spans.items():
-            known = self.places.years.get((district, year))
-            if len(stays) == 1 and known is not None:
-                begins, ends, grade = stays[0]
-                last = min(ends or known.ends_on, known.ends_on, self.today)
-                term = self._term(district, year, school_id, grade)
-                found[school_id, year] = max(begins, known.begins_on), last, term.open_days
-        return found
 
     def _problem(
         self,
@@ -207,17 +301,14 @@ class Judge:
         self,
         part: Part,
         line: int,
-        day: date,
         ordinal: int,
-        code: tuple[int, str, int],
-        halves: int | None,
+        mark: Mark,
+        missed: int,
         bad: list[Bad],
     ) -> None:
         """Add a row to what is said of its day. Of two for one day the longer absence counts, flagged; of
         two that differ and are as long, the later row is rejected."""
-        code_id, _kind, usual = code
-        missed = usual if halves is None else halves
-        mark: Mark = (day, code_id, None if missed == usual else missed)
+        day = mark[0]
         if ordinal not in part.lines:
             part.marks[ordinal], part.lines[ordinal], part.halves[ordinal] = mark, line, missed
             part.days += 1

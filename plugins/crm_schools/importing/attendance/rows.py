@@ -1,6 +1,7 @@
 """Rows of daily attendance out of whatever a district has: one way to read CSV, XLSX, Ed-Fi XML and JSON."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -8,23 +9,14 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Limits, Notice, Problem, open_table
 from crm_schools.importing import headers as names
 from crm_schools.importing import jsonlines, xml
+from crm_schools.importing.attendance.reading import Cells, Reading, RowError
 from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import LABELS, Columns
-from crm_schools.importing.dates import day_of, half_days_of, yes_or_no
+from crm_schools.importing.dates import half_days_of, yes_or_no
 
 CHUNK: Final = 20_000
-NO_DAY: Final = 0
-Parsed = tuple[str, str, int, str, int | None]
-"""Student, school (empty where the file names none), the ordinal of the day, code, and half days where the
-row says them."""
-
-
-class RowError(Exception):
-    """What is wrong with one row: a code of `messages`, the column and the value."""
-
-    def __init__(self, code: str, column: str = "", value: str = "") -> None:
-        super().__init__(code)
-        self.code, self.column, self.value = code, column, value
+Meaning = tuple[str, int | None]
+"""A code, and half days where the row says them."""
 
 
 class Rows(Protocol):
@@ -47,8 +39,8 @@ class Rows(Protocol):
         """Line numbers, rising, and cells; from the start each time."""
         ...
 
-    def parser(self) -> Callable[[Sequence[str]], Parsed]:
-        """What makes a row of its cells, or raises RowError."""
+    def cells(self) -> Cells:
+        """Which cell says what."""
         ...
 
 
@@ -56,7 +48,7 @@ def open_rows(path: Path, name: str, form: str, options: Mapping[str, Any] | Non
     """The file as rows. `form` is one of the forms named below, or empty for what the content says."""
     with path.open("rb") as file:
         head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if form == "edfi-xml" or (not form and head.startswith(b"<?xml")):
+    if form == "edfi-xml" or (not form and head.startswith(b"<")):
         return EdFiXml(path, name)
     if form == "edfi-json" or (not form and head[:1] in {b"{", b"["}):
         return EdFiJson(path, name)
@@ -95,13 +87,18 @@ class Table:
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self._table.sample(count)
 
+    def schools(self) -> set[str] | None:
+        """How the first rows call schools; None where the file does not."""
+        at = self._found.get("school")
+        return None if at is None else {cells[at].strip() for cells in self._table.sample()}
+
     def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
         facts = [(str(LABELS[name]), cells[index].strip()) for name, index in self._found.items()]
         who = next((cells[self._found[each]] for each in ("student", "state_id") if each in self._found), "")
         odd: list[str] = []
         if not self.lacks:
             try:
-                self.parser()(cells)
+                Reading(self.cells()).made_out(cells)
             except RowError as error:
                 odd = words_of([Problem(error.code, error.column, error.value)])
         return who, [(label, value) for label, value in facts if value], odd
@@ -117,33 +114,30 @@ class Table:
     def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
         yield from self._table.chunks(CHUNK)  # type: ignore[misc]  # A list of rows is a sequence of cells.
 
-    def parser(self) -> Callable[[Sequence[str]], Parsed]:
-        found, headers = self._found, self.headers
+    def cells(self) -> Cells:
+        found = self._found
         student = found.get("student", found.get("state_id", 0))
-        state, day, school = found.get("state_id", student), found["day"], found.get("school")
-        days = found.get("days")
-        ordinals: dict[str, int] = {}
+        deciding = FLAGS if self._flags else ("code",)
+        said = [found[name] for name in (*deciding, "days") if name in found]
         code_of = self._flagged() if self._flags else self._coded()
 
-        def parse(cells: Sequence[str]) -> Parsed:
-            who = cells[student].strip() or cells[state].strip()
-            if not who:
-                raise RowError("no_student", headers[student])
-            text = cells[day]
-            ordinal = ordinals.get(text)
-            if ordinal is None:
-                when = day_of(text)
-                ordinal = ordinals[text] = when.toordinal() if when else NO_DAY
-            if not ordinal:
-                raise RowError("no_day", headers[day], text)
-            halves = None
-            if days is not None and cells[days].strip():
-                halves = half_days_of(cells[days])
-                if halves is None or not 0 <= halves <= 2:
-                    raise RowError("no_half_days", headers[days], cells[days])
-            return who, "" if school is None else cells[school].strip(), ordinal, code_of(cells), halves
+        def meaning(cells: Sequence[str]) -> Meaning:
+            halves = self._halves(cells)
+            return code_of(cells), halves
 
-        return parse
+        return Cells(
+            self.headers, student, found.get("state_id", student), found.get("school"), found["day"],
+            itemgetter(*said), meaning,
+        )  # fmt: skip
+
+    def _halves(self, cells: Sequence[str]) -> int | None:
+        days = self._found.get("days")
+        if days is None or not cells[days].strip():
+            return None
+        halves = half_days_of(cells[days])
+        if halves is None or not 0 <= halves <= 2:
+            raise RowError("no_half_days", self.headers[days], cells[days])
+        return halves
 
     def _coded(self) -> Callable[[Sequence[str]], str]:
         index = self._found["code"]
@@ -187,6 +181,8 @@ def _with_reason(code: str, cells: Sequence[str], found: Mapping[str, int]) -> s
     return f"{code}: {reason}" if reason else code
 
 
+FLAGS: Final = ("absence", "excused", "reason", "tardy", "dismissed")
+"""The columns of Aspen that say together what a code says elsewhere."""
 ASPEN: Final = {
     "absence excused": "excused",
     "absence unexcused": "unexcused",
@@ -217,13 +213,8 @@ _EDFI_HEADERS: Final = [
 ]  # fmt: skip
 
 
-def _edfi(cells: Sequence[str]) -> Parsed:
-    """A row of an Ed-Fi attendance event."""
-    if not cells[0]:
-        raise RowError("no_student", _EDFI_HEADERS[0])
-    day = day_of(cells[2])
-    if day is None:
-        raise RowError("no_day", _EDFI_HEADERS[2], cells[2])
+def _edfi(cells: Sequence[str]) -> Meaning:
+    """What an Ed-Fi attendance event says of its day."""
     if not cells[3]:
         raise RowError("no_code", _EDFI_HEADERS[3])
     halves = None
@@ -234,7 +225,10 @@ def _edfi(cells: Sequence[str]) -> Parsed:
     said = cells[4].casefold() in SAID_BY_CATEGORY
     code = cells[3] if said else f"{cells[3]}: {cells[4]}"
     # A whole day is what an absence without a duration is, too.
-    return cells[0], cells[1], day.toordinal(), code, halves if halves in {0, 1} else None
+    return code, halves if halves in {0, 1} else None
+
+
+_EDFI_CELLS: Final = Cells(_EDFI_HEADERS, 0, 0, 1, 2, itemgetter(3, 4, 5), _edfi)
 
 
 class EdFiXml:
@@ -284,8 +278,8 @@ class EdFiXml:
             xml.first(record, "SessionReference/SessionIdentity/SessionName"),
         ]
 
-    def parser(self) -> Callable[[Sequence[str]], Parsed]:
-        return _edfi
+    def cells(self) -> Cells:
+        return _EDFI_CELLS
 
 
 class EdFiJson:
@@ -311,8 +305,8 @@ class EdFiJson:
         self.fraction = 1.0
         yield chunk
 
-    def parser(self) -> Callable[[Sequence[str]], Parsed]:
-        return _edfi
+    def cells(self) -> Cells:
+        return _EDFI_CELLS
 
 
 _JSON_PATHS: Final = (

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +15,12 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools import codes as code_table
 from crm_schools.importing.attendance import judging
-from crm_schools.importing.attendance.rows import RowError, Rows, Table, open_rows
-from crm_schools.importing.attendance.stage import Bad, Row, Stage
-from crm_schools.importing.columns import district_of
-from crm_schools.importing.places import Places
-from crm_schools.marks import pack, unpack
+from crm_schools.importing.attendance.reading import Reading
+from crm_schools.importing.attendance.rows import Rows, Table, open_rows
+from crm_schools.importing.attendance.stage import Bad, Group, Stage
+from crm_schools.importing.columns import district_of, shared_words, whose
+from crm_schools.importing.places import Places, several_ways
+from crm_schools.marks import unpack
 from crm_schools.models import Attendance, Student
 from crm_schools.words import fold, year_of
 
@@ -38,6 +40,11 @@ class AttendanceSource:
         self.rows: Rows = open_rows(path, name, str(options.get("format", "")), options)
         self.headers = self.rows.headers
         self._district = district_of(options)
+        self._asked = (
+            whose(self.rows.schools(), name, options)
+            if isinstance(self.rows, Table) and not self.rows.lacks
+            else []
+        )
         self.fraction = 0.0
         self._own: list[Notice] = []
         self._work = work
@@ -53,7 +60,7 @@ class AttendanceSource:
 
     @property
     def lacks(self) -> Sequence[str]:
-        return self.rows.lacks if isinstance(self.rows, Table) else ()
+        return [*self.rows.lacks, *self._asked] if isinstance(self.rows, Table) else ()
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self.rows.sample(count) if isinstance(self.rows, Table) else []
@@ -75,9 +82,12 @@ class AttendanceSource:
         places = Places(self._district)
         schools = [self._school(places, word) for word in stage.words("school")]
         codes = self._codes(stage, places, schools)
-        judge = judging.Judge(places, schools, codes, stage.span())
+        _join(stage, places, schools)
+        judge = judging.Judge(places, schools, codes)
+        judge.through = judge.ends(stage.newest())
+        judge.aliases = stage.aliases()
         if self._is_whole:
-            self._whole = self._whole_of(stage, schools)
+            self._whole = self._whole_of(stage, schools, judge)
         student = stage.student_of(after) if after else ""
         if student is not None:
             yield from self._students(stage, judge, student)
@@ -88,32 +98,12 @@ class AttendanceSource:
 
     def _read(self, stage: Stage) -> Iterator[list[Line]]:
         """Put the rows into the stage; what cannot be read at all is noted."""
-        parse = self.rows.parser()
-        schools: dict[str, int] = {}
-        codes: dict[str, int] = {}
+        reading = Reading(self.rows.cells())
         for chunk in self.rows.chunks():
-            good: list[Row] = []
-            bad: list[Bad] = []
-            for line, cells in chunk:
-                try:
-                    who, school, day, code, halves = parse(cells)
-                except RowError as error:
-                    bad.append((line, error.code, error.column, error.value))
-                    continue
-                good.append(
-                    (
-                        line,
-                        who,
-                        schools.setdefault(school, len(schools)),
-                        day,
-                        codes.setdefault(code, len(codes)),
-                        halves,
-                    )
-                )
-            stage.add(good, bad)
+            stage.add(*reading.rows(chunk))
             self.fraction = self.rows.fraction / 2
             yield []
-        stage.close_reading(list(schools), list(codes))
+        stage.close_reading(list(reading.schools), list(reading.codes), reading.totals)
 
     def _school(self, places: Places, word: str) -> int | None:
         """The school of a word; None where nobody knows it, 0 where the file names none."""
@@ -121,24 +111,26 @@ class AttendanceSource:
 
     # What is not in a file that is whole.
 
-    def _whole_of(self, stage: Stage, schools: Sequence[int | None]) -> dict[int, tuple[int, int]]:
-        """By the id of a school, the first and last day of the file there, as ordinals: between them it says
-        all that there is."""
-        found: dict[int, tuple[int, int]] = {}
-        for place, first, last in stage.span():
-            school_id = schools[place]
-            if school_id == 0:
-                raise BadFile(
-                    _(
-                        "“%(name)s” does not name the school in every row, so nobody knows for which schools "
-                        "it is whole. Add a column “school_id”, or import it as daily attendance.",
-                        name=self.name,
-                    )
+    def _whole_of(
+        self, stage: Stage, schools: Sequence[int | None], judge: judging.Judge
+    ) -> dict[int, tuple[int, int]]:
+        """By the id of a school, the first and last day of the file there that are right, as ordinals:
+        between them it says all that there is."""
+        if 0 in schools:
+            raise BadFile(
+                _(
+                    "“%(name)s” does not name the school in every row, so nobody knows for which schools "
+                    "it is whole. Add a column “school_id”, or import it as daily attendance.",
+                    name=self.name,
                 )
-            if school_id:
-                known = found.get(school_id, (first, last))
-                found[school_id] = min(known[0], first), max(known[1], last)
-        return found
+            )
+        first = judge.ends(stage.oldest(), by_school=True)
+        last = judge.ends(stage.newest(), by_school=True)
+        return {
+            school: (day.toordinal(), last[school].toordinal())
+            for school, day in first.items()
+            if school in last
+        }
 
     def _not_named(self, stage: Stage, after: int) -> Iterator[list[Line]]:
         """Students whom the file does not name, though days of theirs lie between its first and last."""
@@ -173,7 +165,7 @@ class AttendanceSource:
         """By district and place of a code: its id, kind and half days. BadFile where one is not mapped."""
         words = stage.words("code")
         wanted: dict[int, dict[int, int]] = {}
-        for school, code, count, _line in stage.pairs():
+        for school, code, count in stage.pairs():
             found = schools[school]
             district = places.only_district if found == 0 else places.district_of.get(found or -1)
             if district is not None:
@@ -208,6 +200,8 @@ class AttendanceSource:
                 )
             )
         words = [word for word in stage.words("school") if word]
+        if shared := [word for word in words if places.is_shared(word)]:
+            raise BadFile(shared_words(shared))
         if not words:
             raise BadFile(
                 _(
@@ -228,29 +222,22 @@ class AttendanceSource:
     # Lines.
 
     def _students(self, stage: Stage, judge: judging.Judge, after: str) -> Iterator[list[Line]]:
-        batch: list[tuple[str, list[Row]]] = []
-        for student, rows in groupby(stage.by_student(after), key=lambda row: row[1]):
-            batch.append((student, list(rows)))
-            if len(batch) >= STUDENTS_AT_ONCE:
-                yield self._judged(stage, judge, batch)
-                batch = []
-        if batch:
+        groups = stage.students(after)
+        while batch := list(islice(groups, STUDENTS_AT_ONCE)):
             yield self._judged(stage, judge, batch)
 
-    def _judged(
-        self, stage: Stage, judge: judging.Judge, batch: Sequence[tuple[str, list[Row]]]
-    ) -> list[Line]:
+    def _judged(self, stage: Stage, judge: judging.Judge, batch: Sequence[Group]) -> list[Line]:
         bad: list[Bad] = []
         lines: list[Line] = []
-        for part in judge.judge(batch, bad):
+        for part in judge.judge(batch, stage.rows_of, bad):
             record = {
                 "key": part.key,
                 "student": part.student_id,
                 "school": part.school_id,
                 "year": part.school_year,
-                "marks": pack(part.marks.values()),
+                "marks": part.text,
                 "days": part.days,
-                "through": part.through.isoformat(),
+                "through": part.through.isoformat() if part.through else "",
                 "infer": part.infer,
             }
             if part.school_id in self._whole:
@@ -278,6 +265,18 @@ class AttendanceSource:
             yield lines
             if wanted is None:
                 return
+
+
+def _join(stage: Stage, places: Places, schools: Sequence[int | None]) -> None:
+    """Let one student whom a file writes in several ways (`0042` and `42`) be one."""
+    by_district: dict[int, list[int]] = {}
+    for place, school in enumerate(schools):
+        district = places.only_district if school == 0 else places.district_of.get(school or -1)
+        if district is not None:
+            by_district.setdefault(district, []).append(place)
+    for district, those in by_district.items():
+        joined, bare = several_ways(district, partial(stage.written, those))
+        stage.write_as(those, joined, bare)
 
 
 def _marked(school_id: int, year: int) -> Sequence[Any]:

@@ -5,17 +5,30 @@ of its own sorts millions of rows without memory, is the same whatever the appli
 upload."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-Row = tuple[int, str, int, int, int, int | None]
-"""Line, student, school (place in a list), ordinal of the day, code (place in a list), half days."""
+HALVES_BITS: Final = 2
+NOT_SAID: Final = 3
+"""In place of half days (0, 1, 2) where the row does not state them."""
+DAY_SHIFT: Final = 24
+"""A mark is one number: the ordinal of its day before what was said of it."""
+
+Row = tuple[int, str, int, int, int]
+"""Line, student, school (place in a list), ordinal of the day, and what was said of it: the code (place in a
+list) before HALVES_BITS of half days."""
+Group = tuple[str, int, int, int, str]
+"""A student, the least and the greatest school (places in a list), the first line, and all marks."""
 Bad = tuple[int, str, str, str]
 """Line, code of the reason, column, value."""
+Totals = Mapping[tuple[int, int], tuple[int, int, int]]
+"""By school and code (places in lists): how many rows, their first and last day."""
 _SCHEMA: Final = """
-CREATE TABLE raw (line INTEGER, student TEXT, school INTEGER, day INTEGER, code INTEGER, halves INTEGER);
+CREATE TABLE raw (line INTEGER PRIMARY KEY, student TEXT, school INTEGER, day INTEGER, said INTEGER);
 CREATE TABLE word (kind TEXT, place INTEGER, text TEXT);
+CREATE TABLE total (school INTEGER, code INTEGER, rows INTEGER, first INTEGER, last INTEGER);
+CREATE TABLE alias (student TEXT, place INTEGER, written TEXT, has_zeros INTEGER);
 CREATE TABLE bad (line INTEGER PRIMARY KEY, code TEXT, shown TEXT, value TEXT);
 CREATE TABLE seen (school INTEGER, year INTEGER, student INTEGER, PRIMARY KEY (school, year, student))
   WITHOUT ROWID;
@@ -40,7 +53,7 @@ class Stage:
     def add(self, rows: Iterable[Row], bad: Iterable[Bad]) -> None:
         """Add rows in one transaction."""
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._database.executemany("INSERT INTO raw VALUES (?, ?, ?, ?, ?)", rows)
         self._database.execute("COMMIT")
         self.reject(bad)
 
@@ -50,12 +63,15 @@ class Stage:
         self._database.executemany("INSERT OR IGNORE INTO bad VALUES (?, ?, ?, ?)", bad)
         self._database.execute("COMMIT")
 
-    def close_reading(self, schools: Sequence[str], codes: Sequence[str]) -> None:
-        """All of the file is here."""
+    def close_reading(self, schools: Sequence[str], codes: Sequence[str], totals: Totals) -> None:
+        """All of the file is here; `totals` as `Reading` counted them."""
         words = [("school", *each) for each in enumerate(schools)] + [
             ("code", *each) for each in enumerate(codes)
         ]
-        self._database.executemany("INSERT INTO word VALUES (?, ?, ?)", words)
+        run = self._database.executemany
+        run("INSERT INTO word VALUES (?, ?, ?)", words)
+        run("INSERT INTO total VALUES (?, ?, ?, ?, ?)", [(*key, *counted) for key, counted in totals.items()])
+        self._database.execute("CREATE INDEX by_student ON raw (student, day, line, school, said)")
         self._database.execute("INSERT INTO done VALUES ('read')")
 
     def words(self, kind: str) -> list[str]:
@@ -63,23 +79,70 @@ class Stage:
         rows = self._database.execute("SELECT text FROM word WHERE kind = ? ORDER BY place", (kind,))
         return [row[0] for row in rows]
 
-    def pairs(self) -> list[tuple[int, int, int, int]]:
-        """For each school and code: how many rows there are, and the first of them."""
-        return self._database.execute(
-            "SELECT school, code, count(*), min(line) FROM raw GROUP BY school, code"
-        ).fetchall()
+    def pairs(self) -> list[tuple[int, int, int]]:
+        """For each school and code, how many rows there are."""
+        return self._database.execute("SELECT school, code, rows FROM total").fetchall()
 
     def span(self) -> list[tuple[int, int, int]]:
         """For each school its first and last day."""
-        return self._database.execute("SELECT school, min(day), max(day) FROM raw GROUP BY school").fetchall()
-
-    def by_student(self, after: str) -> Iterator[Row]:
-        """Rows student after student, days in order, rows of a day as they stand in the file."""
         return self._database.execute(
-            "SELECT line, student, school, day, code, halves FROM raw WHERE student > ? "
-            "ORDER BY student, day, line",
-            (after,),
+            "SELECT school, min(first), max(last) FROM total GROUP BY school"
+        ).fetchall()
+
+    def students(self, after: str) -> Iterator[Group]:
+        """One student after the other, with all that the file says of them."""
+        return self._database.execute(
+            "SELECT student, min(school), max(school), min(line), group_concat(day << ? | said) FROM raw "
+            "WHERE student > ? GROUP BY student ORDER BY student",
+            (DAY_SHIFT, after),
         )
+
+    def newest(self) -> Iterator[Row]:
+        """All rows, the last day first: mostly the first of them says what is asked."""
+        last = self._database.execute("SELECT max(last) FROM total").fetchone()[0]
+        columns = "SELECT line, student, school, day, said FROM raw "
+        yield from self._database.execute(columns + "WHERE day = ?", (last,)).fetchall()
+        yield from self._database.execute(columns + "WHERE day < ? ORDER BY day DESC", (last,))
+
+    def oldest(self) -> Iterator[Row]:
+        """The same, the first day first."""
+        yield from self._database.execute("SELECT line, student, school, day, said FROM raw ORDER BY day")
+
+    def written(self, places: Iterable[int]) -> Iterator[str]:
+        """How students of some schools are written, each once."""
+        listed = ", ".join(map(str, places))
+        rows = self._database.execute(f"SELECT DISTINCT student FROM raw WHERE school IN ({listed})")  # noqa: S608  # Numbers.
+        return (row[0] for row in rows)
+
+    def write_as(self, places: Sequence[int], known: Mapping[str, str], bare: Collection[str]) -> None:
+        """Let students that are written in several ways be one: `known` says for each other way how. `bare`
+        are those that lost their leading zeros."""
+        listed = ", ".join(map(str, places))
+        self._database.execute("BEGIN")
+        for other, student in known.items():
+            self._database.execute(
+                f"UPDATE raw SET student = ? WHERE student = ? AND school IN ({listed})",  # noqa: S608  # Numbers.
+                (student, other),
+            )
+            values = [(student, place, other, other in bare) for place in places]
+            self._database.executemany("INSERT INTO alias VALUES (?, ?, ?, ?)", values)
+        self._database.execute("COMMIT")
+
+    def aliases(self) -> dict[tuple[str, int], list[str]]:
+        """By student and school, how else they are written, where leading zeros were lost."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for student, place, written in self._database.execute(
+            "SELECT student, place, written FROM alias WHERE has_zeros ORDER BY written"
+        ):
+            found.setdefault((student, place), []).append(written)
+        return found
+
+    def rows_of(self, student: str) -> list[Row]:
+        """The rows of a student, days in order, rows of a day as they stand in the file."""
+        return self._database.execute(
+            "SELECT line, student, school, day, said FROM raw WHERE student = ? ORDER BY day, line",
+            (student,),
+        ).fetchall()
 
     def student_of(self, line: int) -> str | None:
         """Whose row a line is, if it is a good one."""

@@ -15,6 +15,7 @@ from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
 from crm_schools.importing.roster.structure import Structure
 from crm_schools.importing.roster.table import RosterTable
+from crm_schools.permissions import STUDENTS
 from crm_schools.rating import settling
 from crm_schools.words import year_words
 
@@ -47,6 +48,8 @@ class RosterImport(OwnFiles):
             return _("Guardian of student %(number)s", number=", ".join(record["students"][:3]))
         if record["kind"] == "guardian":
             return _("Guardian %(number)s", number=record["key"])
+        if "student" in record:
+            return _("A student whom the archive does not name")
         if record["kind"] == "student":
             return _("Student %(number)s", number=record["key"] or record["fields"].get("source_id", ""))
         labels = {
@@ -82,6 +85,7 @@ class RosterImport(OwnFiles):
         of_students = [line for line in lines if line.record["kind"] == "student"]
         people.plan(of_students)
         keep_to_those_who_may_see(of_students, settings, lambda line: line.record_id)
+        _keep_numbers(of_students, settings)
         of_guardians = [line for line in lines if line.record["kind"] == "guardian"]
         Guardians(structure).plan(of_guardians)
         keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
@@ -105,3 +109,13 @@ class RosterImport(OwnFiles):
         return ngettext(
             "Roster “%(file)s”: %(num)s record", "Roster “%(file)s”: %(num)s records", number, file=file_name
         )
+
+
+def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:
+    """Numbers of students whom the file does not name are for those alone who may see students."""
+    if not settings.actor.can_everywhere(STUDENTS):
+        for line in lines:
+            line.reasons = [
+                ["schools_left_somebody", "", value] if code == "schools_left" else [code, column, value]
+                for code, column, value in line.reasons
+            ]

@@ -10,14 +10,19 @@ from sqlalchemy import bindparam, select, update
 from crm.plugin_api import bulk, db, system
 from crm.plugin_api.transfer import Line
 from crm_schools.importing.places import one_of, students
+from crm_schools.importing.roster import records
 from crm_schools.importing.roster.records import FIELDS, folded
 from crm_schools.models import Enrolment, Student
 
 if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Structure
 
-Span = tuple[int, int, date, date | None, str]
-"""School, school year, first and last day, grade."""
+Span = tuple[int, int, date, date | None, str, str]
+"""School, school year, first and last day, grade, and the classes as `records.packed` gives them."""
+GONE: Final = "schools_gone_there"
+LEFT_OUT: Final = "schools_school_left_out"
+WHOLE: Final = "whole"
+"""In place of a day: a class that is taken back as if it had never been."""
 DATES: Final = ("birth_date",)
 EMPTY: Final[Mapping[str, Any]] = {
     name: None if name in {"birth_date", "english_learner", "disability", "disadvantaged"} else ""
@@ -35,6 +40,7 @@ _ENROLMENT: Final = (
     "grade",
     "begins_on",
     "ends_on",
+    "classes",
     "source",
 )
 
@@ -53,12 +59,15 @@ class People:
         spans = _enrolments([row.id for row in known.values()])
         for line in lines:
             row = known.get(line.number)
+            if row is None and "student" in line.record:
+                line.reject("schools_gone")
+                continue
             if row is None and not line.record["key"]:
                 line.reject("schools_no_such_student", "", line.record["fields"].get("source_id", ""))
                 continue
-            if any(reason[0] == "schools_gone_there" for reason in line.reasons):
-                line.reasons = []
+            if any(reason[0] == GONE for reason in line.reasons) and not line.record.get("classes"):
                 line.action = "unchanged"
+                line.record_id = row.id if row is not None else None
                 continue
             key = row.id if row is not None else (line.record["district"], line.record["key"])
             if key in seen:
@@ -75,17 +84,29 @@ class People:
         told = _told(line.record)
         # What the file says, never what is stored: whoever imports may not see the students' records.
         line.changes = [[name, "", str(value)] for name, value in told.items() if getattr(row, name) != value]
-        wanted, old = self._spans(line.record, spans.get(row.id, ())), spans.get(row.id, ())
+        old = spans.get(row.id, ())
+        wanted = self._spans(line.record, old)
+        line.reasons += _of_classes(line.record, old)
+        line.reasons += [
+            ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
+        ]
         if {_span(each) for each in old} != set(wanted):
-            line.changes.append(["enrolments", "", str(len(line.record["spans"]))])
+            named = max(len(line.record.get(name, ())) for name in ("spans", "classes", "left"))
+            line.changes.append(["enrolments", "", str(named)])
         line.action = "update" if line.changes else "unchanged"
+        if not line.changes and not line.record["spans"] and not line.record.get("classes"):
+            left_out = next((each for each in line.reasons if each[0] == LEFT_OUT), None)
+            if left_out is not None:
+                line.reject(*left_out)
 
     def _known(self, lines: Sequence[Line]) -> dict[int, Any]:
         """The stored student of each line, by the line's number."""
         by_district: dict[int | None, list[Line]] = defaultdict(list)
+        ids = {line.number: line.record["student"] for line in lines if "student" in line.record}
         for line in lines:
+            if line.number in ids:
+                continue
             by_district[self.structure.district_of_student(line.record)].append(line)
-        ids: dict[int, int] = {}
         for district, some in by_district.items():
             if district is None:
                 continue
@@ -103,32 +124,57 @@ class People:
 
     def _spans(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
         """The enrolments as they are to be: those of the file for its years, and the others as they are."""
+        if "classes" in record:
+            return self._after_delta(record, stored)
+        if "left" in record:
+            return sorted((_left(row, record["left"]) for row in stored), key=lambda span: (span[2], span[0]))
+        grades = {(row.school_id, row.school_year): row.grade for row in stored}
         said: list[Span] = []
-        for key, year, begins, ends, grade in record["spans"]:
+        for key, year, begins, ends, grade, *classes in record["spans"]:
             school = self.structure.school_of(record, key)
             if school is not None:
                 last = date.fromisoformat(ends) if ends else None
-                said.append((school, year, date.fromisoformat(begins), last, grade))
-        years = {span[1] for span in said}
-        if record["delta"] == "schools":
-            named = {(span[0], span[1]) for span in said}
-            kept = [
-                _span(row)
-                for row in stored
-                if (row.school_id, row.school_year) not in named
-                and not (row.source == "inferred" and row.school_year in years)
-            ]
-        elif record["delta"]:
-            begun = {(span[0], span[1], span[2]) for span in said}
-            kept = [
-                _span(row)
-                for row in stored
-                if (row.school_id, row.school_year, row.begins_on) not in begun
-                and not (row.source == "inferred" and row.school_year in years)
-            ]
-        else:
-            kept = [_span(row) for row in stored if row.school_year not in years]
+                known = grade or grades.get((school, year), "")
+                said.append((school, year, date.fromisoformat(begins), last, known, "".join(classes)))
+        kept = [_span(row) for row in stored if not _replaces(record, said, row)]
         return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
+
+    def _after_delta(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
+        """The enrolments when classes came, changed or were taken back: those of their school years follow
+        anew from all classes that are known, and one of which nobody named classes stays as it is."""
+        known, loose = _known_classes(stored)
+        years: set[int] = set()
+        for source, key, year, begins, ends, gone in record["classes"]:
+            before = known.pop(source, None)
+            years |= {before[1]} if before is not None else set()
+            if gone and before is not None:
+                if gone != WHOLE:
+                    known[source] = (*before[:3], _earlier(before[3], date.fromisoformat(gone)))
+            elif not gone and (school := self.structure.school_of(record, key)) is not None:
+                last = date.fromisoformat(ends) if ends else None
+                known[source] = school, year, date.fromisoformat(begins), last
+                years.add(year)
+        groups: dict[tuple[int, int], list[records.InClass]] = defaultdict(list)
+        for source, (school, year, first, last) in known.items():
+            groups[school, year].append((source, first, last))
+        for school, year, first, last in loose:
+            groups[school, year].append(("", first, last))
+        grades = {(row.school_id, row.school_year): row.grade for row in stored}
+        made = [
+            (
+                school,
+                year,
+                first,
+                last,
+                record.get("grade") or grades.get((school, year), ""),
+                records.packed(parts),
+            )
+            for (school, year), classes in groups.items()
+            if year in years
+            for first, last, parts in records.unions(classes)
+        ]
+        kept = [_span(row) for row in stored if row.school_year not in years]
+        return sorted({*kept, *made}, key=lambda span: (span[2], span[0]))
 
     # Writing.
 
@@ -142,8 +188,8 @@ class People:
         for line in lines:
             row = known.get(line.number)
             district = self.structure.district_of_student(line.record)
-            if row is None and district is None:
-                line.skip("schools_which_district")
+            if row is None and (district is None or "student" in line.record):
+                line.skip("schools_gone" if "student" in line.record else "schools_which_district")
                 continue
             spans = self._spans(line.record, stored.get(row.id, ()) if row is not None else ())
             values = (dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}) | _told(
@@ -152,7 +198,7 @@ class People:
             values["sort_name"] = folded(values["family_name"], values["given_name"])
             last = spans[-1] if spans else None
             values["school_id"] = last[0] if last else (row.school_id if row is not None else None)
-            values["grade"] = last[4] if last else (row.grade if row is not None else "")
+            values["grade"] = (last[4] if last else "") or (row.grade if row is not None else "")
             if row is None:
                 line.record_id = next(new)
                 named = [values[name] for name in (*FIELDS, "sort_name", "school_id", "grade")]
@@ -194,7 +240,66 @@ def _told(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _span(row: Any) -> Span:
-    return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade
+    return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade, row.classes
+
+
+def _left(row: Any, left: Sequence[tuple[int, int, str]]) -> Span:
+    """A stored stay, ended where it is one of those that somebody has left, with the classes in it."""
+    school, year, begins, ends, grade, classes = _span(row)
+    last = next((date.fromisoformat(day) for *place, day in left if place == [school, year]), None)
+    if last is None or row.source != "roster" or begins > last or (ends is not None and ends <= last):
+        return school, year, begins, ends, grade, classes
+    parts = [(source, first, _earlier(end, last)) for source, first, end in records.unpacked(classes)]
+    return school, year, begins, last, grade, records.packed(part for part in parts if part[1] <= last)
+
+
+KnownClass = tuple[int, int, date, date | None]
+"""School, school year, first and last day."""
+
+
+def _known_classes(stored: Sequence[Any]) -> tuple[dict[str, KnownClass], list[KnownClass]]:
+    """The classes of stays by their ids, and stays or parts of them that nobody named so. What was inferred
+    ends where a roster speaks."""
+    known: dict[str, KnownClass] = {}
+    loose: list[KnownClass] = []
+    for row in stored:
+        place = row.school_id, row.school_year
+        if not row.classes and row.source != "inferred":
+            loose.append((*place, row.begins_on, row.ends_on))
+        for source, begins, ends in records.unpacked(row.classes):
+            if source:
+                known[source] = (*place, begins, ends)
+            else:
+                loose.append((*place, begins, ends))
+    return known, loose
+
+
+def _earlier(ends: date | None, day: date) -> date:
+    return day if ends is None else min(ends, day)
+
+
+def _of_classes(record: Mapping[str, Any], stored: Sequence[Any]) -> list[list[str]]:
+    """What is to be said of classes that a delta takes back."""
+    known = _known_classes(stored)[0] if record.get("classes") else {}
+    found = []
+    for source, _key, _year, _begins, _ends, gone in record.get("classes", ()):
+        if gone and source not in known:
+            found.append(["schools_class_unknown", "", source])
+        elif gone:
+            found.append(["schools_class_whole" if gone == WHOLE else "schools_class_ended", source, gone])
+    return found
+
+
+def _replaces(record: Mapping[str, Any], said: Sequence[Span], row: Any) -> bool:
+    """Whether what the file says of enrolments takes the place of a stored one."""
+    years = {span[1] for span in said}
+    inferred = row.source == "inferred" and row.school_year in years
+    if record["delta"] == "schools":
+        return inferred or (row.school_id, row.school_year) in {(span[0], span[1]) for span in said}
+    if record["delta"]:
+        key = row.school_id, row.school_year, row.begins_on
+        return inferred or key in {(span[0], span[1], span[2]) for span in said}
+    return row.school_year in years
 
 
 def _by_source(sources: Sequence[str]) -> dict[str, int]:
@@ -227,9 +332,9 @@ def _write_enrolments(
         old = {_span(row): row.id for row in stored.get(student_id, ())}
         gone += [row_id for span, row_id in old.items() if span not in spans]
         new += [
-            (student_id, school, year, grade, begins, ends)
-            for school, year, begins, ends, grade in spans
-            if (school, year, begins, ends, grade) not in old
+            (student_id, school, year, grade, begins, ends, classes)
+            for school, year, begins, ends, grade, classes in spans
+            if (school, year, begins, ends, grade, classes) not in old
         ]
     with system("a roster writes what it planned"):
         change.delete(table, gone)

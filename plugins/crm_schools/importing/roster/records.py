@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+import orjson
+
 Record = dict[str, Any]
 """One line. `kind` is one of KINDS; the other entries are as the functions here write them."""
 
@@ -60,16 +62,53 @@ def days(of: str, school_year: int, name: str, found: Mapping[date, str], grade:
 def student(
     key: str, of: str, fields: Mapping[str, Any], spans: Sequence[Sequence[Any]], *, delta: bool
 ) -> Record:
-    """`spans` are [school key, school year, begin, end or None, grade], days as ISO texts. With `delta`
-    they come to those that are known, else they are all there are of their school years."""
+    """`spans` are [school key, school year, begin, end or None, grade, classes], days as ISO texts and the
+    classes as `packed` gives them, left out where nobody names any. With `delta` they come to those that are
+    known, else they are all there are of their school years."""
     return {
         "kind": "student",
         "key": key,
         "district": of,
-        "fields": {name: value for name, value in fields.items() if value not in {None, ""}},
+        "fields": said(fields),
         "spans": [list(span) for span in spans],
         "delta": delta,
     }
+
+
+def said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of which anything is said."""
+    return {name: value for name, value in fields.items() if value not in {None, ""}}
+
+
+InClass = tuple[str, date, date | None]
+"""The enrolment of a class, by its own id (empty for what has none), from its first to its last day."""
+
+
+def unions(classes: Iterable[InClass]) -> list[tuple[date, date | None, list[InClass]]]:
+    """The stays that class enrolments make together, each with those of which it is made."""
+    listed = sorted(classes, key=lambda each: (each[1], each[0]))
+    found: list[tuple[date, date | None, list[InClass]]] = [
+        (begins, ends, []) for begins, ends in joined((each[1], each[2]) for each in listed)
+    ]
+    for each in listed:
+        next(stay for stay in reversed(found) if stay[0] <= each[1])[2].append(each)
+    return found
+
+
+def packed(classes: Iterable[InClass]) -> str:
+    """Class enrolments as one text; empty for a single one without an id."""
+    listed = [
+        [source, begins.isoformat(), ends.isoformat() if ends else ""] for source, begins, ends in classes
+    ]
+    return orjson.dumps(listed).decode() if any(each[0] for each in listed) else ""
+
+
+def unpacked(text: str) -> list[InClass]:
+    """What `packed` made one text of."""
+    return [
+        (source, date.fromisoformat(begins), date.fromisoformat(ends) if ends else None)
+        for source, begins, ends in orjson.loads(text or "[]")
+    ]
 
 
 def folded(*names: str) -> str:

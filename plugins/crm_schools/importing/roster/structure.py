@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from crm.plugin_api import Organization, db, system
 from crm.plugin_api.transfer import Line
+from crm.plugin_api.words import organization_name_key, organization_sort_name
 from crm_schools.importing.places import Places
-from crm_schools.importing.roster.records import folded
 from crm_schools.models import Calendar, Day, District, School, Session, Year
 from crm_schools.words import fold
 
@@ -48,8 +48,9 @@ class Structure:
 
     def district_of_student(self, record: Record) -> int | None:
         """By the first school of their enrolments, else by the key of the district."""
-        for span in record["spans"]:
-            school = self.school_of(record, span[0])
+        named = [span[0] for span in record["spans"]] + [each[1] for each in record.get("classes", ())]
+        for word in filter(None, named):
+            school = self.school_of(record, word)
             if school is not None:
                 return int(self.places.district_of[school])
         return self.district(record["district"])
@@ -176,16 +177,22 @@ def organization(name: str, sector: str, parent_id: int | None) -> int:
     taken = select(District.contact_id).where(District.contact_id.is_not(None))
     taken_schools = select(School.contact_id).where(School.contact_id.is_not(None))
     statement = select(Organization).where(
-        Organization.name == name, Organization.id.not_in(taken), Organization.id.not_in(taken_schools)
+        Organization.name_key == organization_name_key(name),
+        Organization.id.not_in(taken),
+        Organization.id.not_in(taken_schools),
     )
     with system("a roster looks for its schools among the organizations"):
         found = db.session().scalars(statement.limit(2)).all()
         if len(found) == 1 and found[0].parent_id in {None, parent_id}:
             found[0].parent_id = parent_id
             return found[0].id
-        key = folded(name)
         made = Organization(
-            name=name, sort_name=key, name_key=key, sector=sector, parent_id=parent_id, custom={}
+            name=name,
+            sort_name=organization_sort_name(name),
+            name_key=organization_name_key(name),
+            sector=sector,
+            parent_id=parent_id,
+            custom={},
         )
         db.session().add(made)
         db.session().flush()
@@ -203,7 +210,11 @@ def _values(record: Record) -> dict[str, Any]:
         return values | ({"stated_days": record["stated"]} if kind == "session" else {})
     if kind == "days":
         return {}
-    names = ("name", "state", "nces_id") if kind == "district" else ("name", "nces_id", "state_id", "grades")
+    names = (
+        ("name", "state", "nces_id")
+        if kind == "district"
+        else ("name", "nces_id", "state_id", "grades", "source_id")
+    )
     return {name: record[name] for name in names if record.get(name)}
 
 

@@ -1,0 +1,131 @@
+"""The choices of a field: one that is written anew keeps its key and so its values; of one that is gone
+somebody says what becomes of its values."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Final
+
+from flask_babel import gettext as _
+
+from crm import db
+from crm.access.guard import system
+from crm.errors import UserError
+from crm.fields.custom import values
+from crm.fields.models import CustomField
+from crm.runtime import runtime
+from crm.transfer.cleaning.text import fold, squash
+
+MOST_CHOICES: Final = 200
+WITH_CHOICES: Final = frozenset({"choice", "choices"})
+Pieces = Iterable[list[tuple[int, Any]]]
+"""The values of a field, in pieces: lists of (id, value)."""
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A choice that is not among the new ones though so many records have it; `guess` is the new one that
+    stands in its place, "" where that is not clear."""
+
+    key: str
+    label: str
+    count: int
+    guess: str = ""
+
+
+def labels_in(text: str) -> list[str]:
+    """The choices that were written, one in each line. UserError for none, too many, or a semicolon."""
+    lines = (squash(line)[:120] for line in text.splitlines())
+    labels = list({label.casefold(): label for label in lines if label}.values())
+    if not labels:
+        raise UserError(_("Write the choices, one in each line."))
+    if len(labels) > MOST_CHOICES:
+        raise UserError(_("At most %(most)s choices fit into one field.", most=MOST_CHOICES))
+    if any(";" in label for label in labels):
+        raise UserError(_("Leave out the semicolon: it separates several choices from one another."))
+    return labels
+
+
+def keyed(kept: CustomField, text: str, becomes: Mapping[str, str] | None = None) -> list[list[str]]:
+    """The choices with their keys. One that was there keeps its key, also written in another way, and so does
+    one that takes the place of another: `becomes` says by key which."""
+    if kept.kind not in WITH_CHOICES:
+        return []
+    labels, found = labels_in(text), []
+    known = {fold(label): key for key, label in kept.choices or ()}
+    for key, label in (becomes or {}).items():
+        known.setdefault(fold(label), key)
+    taken = {*known.values(), *(key for key, _label in kept.choices or ())}
+    for label in labels:
+        key = known.get(fold(label)) or _free_key(label, taken)
+        taken.add(key)
+        found.append([key, label])
+    return found
+
+
+def _free_key(label: str, taken: set[str]) -> str:
+    base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40] or "choice"
+    number, key = 1, base
+    while key in taken:
+        number += 1
+        key = f"{base}_{number}"
+    return key
+
+
+def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
+    """Which choices with values are not among the written ones."""
+    labels = labels_in(text)
+    new, old = [fold(each) for each in labels], [fold(label) for _key, label in kept.choices]
+    missing = [(key, label) for key, label in kept.choices if fold(label) not in new]
+    if not missing:
+        return []
+    counts: Counter[str] = Counter()
+    for rows in pieces:
+        for _id, value in rows:
+            counts.update(value if isinstance(value, list) else [value])
+    places: dict[str, str] = {}
+    for what, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if what == "replace" and b - a == d - c:
+            places |= dict(zip(old[a:b], labels[c:d], strict=True))
+    return [
+        Gone(key, label, counts[key], places.get(fold(label), "")) for key, label in missing if counts[key]
+    ]
+
+
+def move(kept: CustomField, becomes: Mapping[str, str], pieces: Pieces) -> None:
+    """Give records that have a choice which is gone the one that it becomes. Inside a transaction, once the
+    field has its new choices."""
+    keys = {fold(label): key for key, label in kept.choices}
+    there = set(keys.values())
+    moved = {
+        old: keys[fold(label)] for old, label in becomes.items() if old not in there and fold(label) in keys
+    }
+    if not moved:
+        return
+    change, table = db.current_change(), db.table(runtime().fields.type(kept.record_type).model)
+    assert change is not None
+    for rows in list(pieces):
+        groups: dict[str, tuple[Any, list[int]]] = {}
+        for row_id, value in rows:
+            new = _moved(value, moved)
+            if new != value:
+                groups.setdefault(repr(new), (new, []))[1].append(row_id)
+        for new, ids in groups.values():
+            with system("records of a choice that became another one"):
+                change.update(table, ids, {"custom": values.changed(table.c.custom, kept.key, new)})
+
+
+def _moved(value: Any, moved: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return list(dict.fromkeys(moved.get(each, each) for each in value))
+    return moved.get(value, value)
+
+
+def answers(given: Mapping[str, str], about: Sequence[Gone]) -> dict[str, str] | None:
+    """What a form says becomes of each, by key; None while it says nothing of one."""
+    names = {each.key: f"becomes-{each.key}" for each in about}
+    if any(name not in given for name in names.values()):
+        return None
+    return {key: given[name] for key, name in names.items() if given[name]}

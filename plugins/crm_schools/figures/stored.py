@@ -1,0 +1,137 @@
+"""Tallies of large districts as they were counted once, for every process.
+
+Work in the background counts them when an import has ended; a page takes what was kept as long as the ratings
+are those of which it was counted, and counts by itself otherwise."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import func, select
+
+from crm.plugin_api import Actor, JobRun, db, gettext, jobs, system
+from crm_schools.figures import guarding
+from crm_schools.figures.places import BANDS, SHORT, WHY, Count
+from crm_schools.figures.tally import DIMENSIONS, Tally, state_of
+from crm_schools.models import Counted, Rating
+from crm_schools.suppression import Cell
+
+LARGE: Final = 5000
+"""Of fewer ratings in a year a page counts as fast as it would read."""
+KIND: Final = "schools.count"
+
+
+def ask(district_id: int) -> None:
+    """Ask for what pages of a district begin with, where it is large. Inside a transaction."""
+    if _large_years(district_id):
+        title = gettext("Count the numbers of a district for its pages")
+        jobs.enqueue(KIND, {"district_id": district_id}, title, Actor.system())
+
+
+def _large_years(district_id: int) -> list[int]:
+    statement = (
+        select(Rating.school_year)
+        .where(Rating.district_id == district_id)
+        .group_by(Rating.school_year)
+        .having(func.count(Rating.id) >= LARGE)
+        .order_by(Rating.school_year.desc())
+    )
+    with system(WHY):
+        return list(db.session().execute(statement).scalars())
+
+
+def work(run: JobRun) -> bool:
+    """The step of `schools.count`: one school year, counted in both ways."""
+    district_id, done = run.args["district_id"], run.cursor.get("done", [])
+    years = [year for year in _large_years(district_id) if year not in done]
+    found = [(once, *_count(district_id, years[0], once=once)) for once in (True, False)] if years else []
+    db.session().rollback()
+    with db.transaction(run.actor, KIND):
+        for once, state, content in found:
+            _keep(district_id, years[0], once, state, content)
+        run.cursor["done"] = [*done, *years[:1]]
+    return len(years) < 2
+
+
+def _count(district_id: int, school_year: int, *, once: bool) -> tuple[str, str]:
+    """The state of the ratings before they were counted, and the numbers as JSON."""
+    state = state_of(district_id, school_year)
+    content = _content(Tally(district_id, school_year, None, once))
+    return state, orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _keep(district_id: int, school_year: int, once: bool, state: str, content: str) -> None:
+    with system(WHY):
+        row = _row(district_id, school_year, once)
+        if row is None:
+            row = Counted(district_id=district_id, school_year=school_year, once=once)
+            db.session().add(row)
+        row.state, row.content, row.made_at = state, content, db.now()
+        db.session().flush()
+
+
+def fill(tally: Tally, state: str) -> None:
+    """Give a tally that was just begun what was kept of its ratings, if anything was."""
+    if tally.school_id is not None:
+        return
+    with system(WHY):
+        row = _row(tally.district_id, tally.school_year, tally.once)
+    if row is not None and row.state == state:
+        tally.kept.update(_read(orjson.loads(row.content)))
+
+
+def _row(district_id: int, school_year: int, once: bool) -> Counted | None:
+    statement = select(Counted).where(
+        Counted.district_id == district_id, Counted.school_year == school_year, Counted.once == once
+    )
+    return db.session().scalars(statement).one_or_none()
+
+
+def _content(made: Tally) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "schools": {school: _packed(count) for school, count in made.schools().items()},
+        "values": {
+            name: [[school, value, _packed(count)] for (school, value), count in made.values(name).items()]
+            for name in DIMENSIONS
+        },
+        "months": made.months(),
+        "weekdays": made.weekdays(),
+    }
+    if made.once:
+        key, hidden = guarding.usual_hidden(made.district_id, made.school_year)
+        content[guarding.HIDDEN] = [list(key), sorted(list(cell) for cell in hidden)]
+    return content
+
+
+def _read(content: Mapping[str, Any]) -> dict[Any, Any]:
+    kept: dict[Any, Any] = {
+        "schools": {int(school): _unpacked(count) for school, count in content["schools"].items()},
+        "values": {
+            name: {(school, value): _unpacked(count) for school, value, count in groups}
+            for name, groups in content["values"].items()
+        },
+        "months": {
+            int(school): [(month[0], month[1]) for month in months]
+            for school, months in content["months"].items()
+        },
+        "weekdays": {int(school): list(days) for school, days in content["weekdays"].items()},
+    }
+    if guarding.HIDDEN in content:
+        key, hidden = content[guarding.HIDDEN]
+        kept[guarding.HIDDEN] = tuple(key), frozenset(Cell(*cell) for cell in hidden)
+    return kept
+
+
+def _packed(count: Count) -> list[Any]:
+    bands = [count.bands[band] for band in (*BANDS, SHORT)]
+    return [bands, count.tiers, count.short_tiers, count.truant, count.both, count.absent, count.enrolled]
+
+
+def _unpacked(packed: list[Any]) -> Count:
+    bands, tiers, short_tiers, *rest = packed
+    return Count(
+        dict(zip((*BANDS, SHORT), bands, strict=True)),
+        {int(tier): number for tier, number in tiers.items()},
+        {int(tier): number for tier, number in short_tiers.items()},
+        *rest,
+    )

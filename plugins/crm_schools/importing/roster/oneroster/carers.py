@@ -1,0 +1,35 @@
+"""Those who care for students, as an archive names them."""
+
+from collections.abc import Iterator
+
+from crm_schools.importing.roster import guardians
+from crm_schools.importing.roster.oneroster.joined import Found, Joined
+from crm_schools.importing.roster.oneroster.people import is_gone, listed, named
+
+
+def carers(joined: Joined) -> Iterator[Found]:
+    """Guardians, to be given after the students. Either side may name the other as its agent."""
+    run = joined.database.execute
+    columns = {row[1] for row in run("PRAGMA table_info(users)")} if "users" in joined.kinds else set()
+    if "agentSourcedIds" not in columns:
+        return
+    _note_agents(joined)
+    for user in run("SELECT * FROM users ORDER BY rowid"):
+        if is_gone(user) or not joined.roles(user, columns) & guardians.ROLES:
+            continue
+        found = run("SELECT student FROM agent WHERE guardian = ?", (user["sourcedId"],)).fetchall()
+        students = [*(row[0] for row in found), *listed(user["agentSourcedIds"])]
+        if students:
+            of = joined.only_district()
+            record = guardians.record(user["sourcedId"], of, named(user, columns), students)
+            yield record, [], [user["sourcedId"]]
+
+
+def _note_agents(joined: Joined) -> None:
+    """Which agents students name, by the agent."""
+    run = joined.database.execute
+    run("CREATE TABLE agent (guardian TEXT, student TEXT)")
+    rows = run("SELECT sourcedId, agentSourcedIds FROM users WHERE agentSourcedIds <> ''").fetchall()
+    agents = ((agent, row[0]) for row in rows for agent in listed(row[1]))
+    joined.database.executemany("INSERT INTO agent VALUES (?, ?)", agents)
+    run("CREATE INDEX agent_key ON agent (guardian)")

@@ -1,0 +1,222 @@
+"""The tables of an archive put together."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from crm.plugin_api.transfer import Problem
+from crm_schools.importing.dates import day_of
+from crm_schools.importing.places import Places
+from crm_schools.importing.roster import records
+from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
+from crm_schools.importing.roster.oneroster.stays import InClass, by_school, in_classes, spans_of
+from crm_schools.words import grade_of, year_of
+
+Found = tuple[records.Record, list[Problem], Sequence[str]]
+
+
+class Joined:
+    """The tables put together: first districts, schools and years, then student after student."""
+
+    def __init__(self, database: sqlite3.Connection, kinds: Mapping[str, str], places: Places) -> None:
+        database.row_factory = sqlite3.Row
+        self.database, self.kinds, self.places = database, kinds, places
+        self.orgs = {row["sourcedId"]: row for row in self._table("orgs")}
+        self.years: dict[int, tuple[date, date]] = {}
+
+    def _table(self, name: str) -> Iterator[sqlite3.Row]:
+        if name in self.kinds:
+            yield from self.database.execute(f'SELECT * FROM "{name}"')  # noqa: S608  # A name of KNOWN.
+
+    def structure(self) -> Iterator[Found]:
+        districts = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
+        for row in districts:
+            yield records.district(org_key(row), row["name"]), [], list(row)
+        for row in self.orgs.values():
+            if row["type"] == "school":
+                named = records.school(
+                    org_key(row), row["name"], self._district_of(row), source_id=row["sourcedId"]
+                )
+                yield named, [], list(row)
+        self._read_years()
+        for of in [org_key(row) for row in districts] or [""]:
+            for school_year, (begins, ends) in sorted(self.years.items()):
+                yield records.year(of, school_year, begins, ends), [], []
+
+    def _district_of(self, row: sqlite3.Row) -> str:
+        parent = self.orgs.get(row["parentSourcedId"])
+        for _step in range(5):
+            if parent is None or parent["type"] in {"district", "local"}:
+                break
+            parent = self.orgs.get(parent["parentSourcedId"])
+        return org_key(parent) if parent is not None else ""
+
+    def _read_years(self) -> None:
+        for row in self._table("academicSessions"):
+            begins, ends = day_of(row["startDate"]), day_of(row["endDate"])
+            if begins is None or ends is None or ends < begins:
+                continue
+            said = row["schoolYear"].strip()
+            school_year = int(said) if said.isdecimal() else year_of(begins.month, begins.year)
+            first, last = self.years.get(school_year, (begins, ends))
+            self.years[school_year] = min(first, begins), max(last, ends)
+
+    # Students.
+
+    def students(self) -> Iterator[Found]:
+        if "users" not in self.kinds:
+            yield from self._students_of_enrollments()
+            return
+        columns = {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
+        for user in self.database.execute("SELECT * FROM users ORDER BY rowid"):
+            if self._is_student(user, columns):
+                yield self._student(user, columns)
+
+    def _is_student(self, user: sqlite3.Row, columns: set[str]) -> bool:
+        if "role" not in columns and "roles" not in self.kinds:
+            return True
+        return "student" in self.roles(user, columns)
+
+    def roles(self, user: sqlite3.Row, columns: set[str]) -> set[str]:
+        if "role" in columns:
+            return {str(user["role"]).strip().casefold()}
+        if "roles" not in self.kinds:
+            return set()
+        found = self.database.execute("SELECT role FROM roles WHERE userSourcedId = ?", (user["sourcedId"],))
+        return {str(row["role"]).strip().casefold() for row in found}
+
+    def _student(self, user: sqlite3.Row, columns: set[str]) -> Found:
+        problems: list[Problem] = []
+        told = self._told(user, columns, problems)
+        grade = grade_of(user["grades"].split(",")[0])
+        if grade is None:
+            problems.append(Problem("schools_no_grade", "grades", user["grades"]))
+        key = (user["identifier"].strip() if "identifier" in columns else "") or user["sourcedId"]
+        record, districts = self._placed(key, user, grade or "", problems)
+        record["district"] = districts[0] if districts else self.only_district()
+        record["fields"] = records.said(told)
+        if is_gone(user):
+            problems.append(Problem("schools_gone_there", "", key))
+        return record, problems, list(user)
+
+    def _placed(
+        self, key: str, user: sqlite3.Row, grade: str, problems: list[Problem]
+    ) -> tuple[records.Record, list[str]]:
+        """The record with the stays of a student, and the districts of their schools."""
+        found = list(in_classes(self._enrollments(user["sourcedId"]), self.years, problems))
+        if self.kinds.get("enrollments") == "delta":
+            return self._changed(key, grade, found, problems)
+        # Nobody takes anything back in what is whole.
+        groups = by_school(each for each in found if not each.gone) or self._belongs(user)
+        spans: list[list[Any]] = []
+        districts: list[str] = []
+        for (source, school_year), those in groups.items():
+            school, district = self._school_key(source)
+            if school is None:
+                problems.append(Problem("schools_school_left_out", "", source))
+                continue
+            districts.append(district)
+            spans += spans_of(school, school_year, those, grade)
+        whole = self.kinds.get("enrollments") == "bulk"
+        return records.student(key, "", {}, spans, delta=not whole), districts
+
+    def _changed(
+        self, key: str, grade: str, found: Sequence[InClass], problems: list[Problem]
+    ) -> tuple[records.Record, list[str]]:
+        """The same of a delta, which names single classes."""
+        classes: list[list[Any]] = []
+        districts: list[str] = []
+        for each in found:
+            school, district = self._school_key(each.school)
+            if school is None and not each.gone:
+                problems.append(Problem("schools_school_left_out", "", each.school))
+                continue
+            if school is not None:
+                districts.append(district)
+            ends = each.ends.isoformat() if each.ends else None
+            begins = each.begins.isoformat()
+            classes.append([each.source, school or "", each.school_year, begins, ends, each.gone])
+        record = records.student(key, "", {}, [], delta=True)
+        return {**record, "classes": classes, "grade": grade}, districts
+
+    def _school_key(self, source: str) -> tuple[str | None, str]:
+        """What a school of the archive, or one that is known by its name in there, is found by, and its
+        district; None where nobody knows it."""
+        org = self.orgs.get(source)
+        if org is not None:
+            return org_key(org), self._district_of(org)
+        known = self.places.by_source(source) or self.places.school(source)
+        return (self.places.local_of[known], "") if known is not None else (None, "")
+
+    def schools_with_students(self) -> list[int]:
+        """The schools that are known and of which the archive has an enrolment."""
+        named = self.database.execute("SELECT DISTINCT schoolSourcedId FROM enrollments")
+        keys = {key for row in named if (key := self._school_key(row[0])[0]) is not None}
+        found = (self.places.school(key) for key in keys)
+        return sorted({school for school in found if school is not None})
+
+    def _enrollments(self, source: str) -> list[sqlite3.Row]:
+        if "enrollments" not in self.kinds:
+            return []
+        return self.database.execute(
+            "SELECT * FROM enrollments WHERE userSourcedId = ?", (source,)
+        ).fetchall()
+
+    def _belongs(self, user: sqlite3.Row) -> dict[tuple[str, int], list[InClass]]:
+        """Without any enrolment, the whole of the latest year in the school that the user is said to belong
+        to."""
+        newest = max(self.years) if self.years else None
+        if newest is None or self.kinds.get("users") == "delta":
+            return {}
+        columns = user.keys()
+        if "orgSourcedIds" in columns:
+            sources = listed(user["orgSourcedIds"])
+        elif "roles" in self.kinds:
+            rows = self.database.execute(
+                "SELECT orgSourcedId FROM roles WHERE userSourcedId = ?", (user["sourcedId"],)
+            )
+            sources = [row[0] for row in rows]
+        else:
+            sources = [user["primaryOrgSourcedId"]] if "primaryOrgSourcedId" in columns else []
+        schools = [each for each in sources if each in self.orgs and self.orgs[each]["type"] == "school"]
+        begins = self.years[newest][0]
+        return {(each, newest): [InClass("", each, newest, begins, None)] for each in schools[:1]}
+
+    def _told(self, user: sqlite3.Row, columns: set[str], problems: list[Problem]) -> dict[str, Any]:
+        def of(name: str) -> str:
+            return str(user[name]).strip() if name in columns else ""
+
+        told: dict[str, Any] = {
+            "source_id": user["sourcedId"],
+            "given_name": of("givenName"),
+            "middle_name": of("middleName"),
+            "family_name": of("familyName"),
+            "preferred_name": of("preferredGivenName"),
+        }
+        if not told["given_name"] and not told["family_name"]:
+            problems.append(Problem("schools_unnamed"))
+        if "demographics" in self.kinds:
+            row = self.database.execute(
+                "SELECT * FROM demographics WHERE sourcedId = ?", (user["sourcedId"],)
+            ).fetchone()
+            told |= demographics(row, problems) if row is not None else {}
+        return told
+
+    def only_district(self) -> str:
+        found = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
+        return org_key(found[0]) if len(found) == 1 else ""
+
+    def _students_of_enrollments(self) -> Iterator[Found]:
+        """A delta of enrolments alone: students are named by what their roster calls them."""
+        statement = "SELECT DISTINCT userSourcedId AS sourcedId FROM enrollments ORDER BY 1"
+        for row in self.database.execute(statement) if "enrollments" in self.kinds else ():
+            problems: list[Problem] = []
+            record, _districts = self._placed("", row, "", problems)
+            record["fields"] = {"source_id": row["sourcedId"]}
+            yield record, problems, [row["sourcedId"]]
+
+
+def org_key(row: sqlite3.Row) -> str:
+    """What people and other files call an organization: its identifier, where it has one."""
+    return str(row["identifier"]).strip() or str(row["sourcedId"])

@@ -1,0 +1,95 @@
+"""Students who are enrolled and whom a whole archive does not name any more: they have left."""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+
+from crm.plugin_api import db, system
+from crm_schools.importing.roster.records import Record
+from crm_schools.models import Enrolment, Student
+
+FEW: Final = 20
+PART: Final = 10
+"""More than FEW students and than one in PART do not leave between two rosters: then the archive is not
+whole, or of other schools, and nobody's enrolment is ended."""
+Stays = dict[int, list[list[Any]]]
+
+
+class Missing:
+    """`stays` are those that end, by student, each as school, school year and its last day; `count` is how
+    many students are missing, whether or not they are few enough to have left."""
+
+    def __init__(
+        self, database: sqlite3.Connection, schools: Collection[int], years: Collection[int]
+    ) -> None:
+        self._database, self._schools, self._years = database, schools, years
+        names = {row[1] for row in database.execute("PRAGMA table_info(users)")}
+        self._number = "identifier" if "identifier" in names else "sourcedId"
+        # Numbers that lost their leading zeros still name somebody.
+        database.execute(f"CREATE INDEX named_so ON users (ltrim(trim({self._number}), '0'))")
+        self.stays: Stays = {}
+        self.count = 0
+
+    def look(self, day: date) -> None:
+        """Find who is missing in an archive that was made on a `day`."""
+        enrolled, found = 0, Stays()
+        for school_id in self._schools:
+            for row in self._enrolled(school_id, day):
+                enrolled += 1
+                if not self._names(row):
+                    last = (day - timedelta(1)).isoformat()
+                    found.setdefault(row.id, []).append([school_id, row.school_year, last])
+        self.count = len(found)
+        self.stays = found if self.count <= max(FEW, enrolled // PART) else {}
+
+    def _enrolled(self, school_id: int, day: date) -> Any:
+        """Who was enrolled on that day by a roster: what people wrote by hand no roster ends."""
+        statement = (
+            select(Student.id, Student.local_id, Student.state_id, Student.source_id, Enrolment.school_year)
+            .join(Enrolment, Enrolment.student_id == Student.id)
+            .where(
+                Enrolment.school_id == school_id,
+                db.among(Enrolment.school_year, self._years),
+                Enrolment.source == "roster",
+                Enrolment.begins_on < day,
+                or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= day),
+            )
+        )
+        with system("a whole roster says who is not enrolled any more"):
+            return db.session().execute(statement).all()
+
+    def _names(self, row: Any) -> bool:
+        numbers = [each.lstrip("0") for each in (row.local_id, row.state_id) if each]
+        sources = [each for each in (row.source_id, row.local_id) if each]
+        found = self._database.execute(
+            f"SELECT 1 FROM users WHERE ltrim(trim({self._number}), '0') IN ({_marks(numbers)})"  # noqa: S608  # Names of ours.
+            f" OR sourcedId IN ({_marks(sources)}) LIMIT 1",
+            (*numbers, *sources),
+        )
+        return found.fetchone() is not None
+
+    def records(self) -> Iterator[Record]:
+        """Lines as `records.student` makes them, by the student's id: the archive has no number for them."""
+        for student_id, stays in sorted(self.stays.items()):
+            yield {
+                "kind": "student",
+                "key": "",
+                "district": "",
+                "fields": {},
+                "spans": [],
+                "delta": True,
+                "student": student_id,
+                "left": stays,
+            }
+
+
+def _marks(values: Collection[Any]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def current_years(years: Mapping[int, tuple[date, date]], day: date) -> list[int]:
+    """The school years that had begun and not ended on a day."""
+    return [school_year for school_year, (begins, ends) in years.items() if begins <= day <= ends]

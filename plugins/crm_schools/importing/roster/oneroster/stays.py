@@ -1,0 +1,88 @@
+"""Enrolments of classes, and when a student was in a school: the union of them, which is an inference.
+
+Each stay keeps the class enrolments of which it is made, so that a delta, which names single ones, changes
+what follows from them and nothing else."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from crm.plugin_api.transfer import Problem
+from crm_schools.importing.dates import day_of
+from crm_schools.importing.roster import records
+from crm_schools.importing.roster.oneroster.people import is_gone
+from crm_schools.words import year_of
+
+Years = Mapping[int, tuple[date, date]]
+
+
+class InClass(NamedTuple):
+    """The enrolment of a class: its own id, the school as the archive calls it, school year, first and last
+    day (None while it lasts), and whether a delta takes it back: empty for no, else the day, or `whole`."""
+
+    source: str
+    school: str
+    school_year: int
+    begins: date
+    ends: date | None
+    gone: str = ""
+
+
+def in_classes(rows: Iterable[sqlite3.Row], years: Years, problems: list[Problem]) -> Iterator[InClass]:
+    """The enrolments of one student; what cannot be is noted."""
+    newest = max(years) if years else None
+    for row in rows:
+        if str(row["role"]).strip().casefold() != "student":
+            continue
+        begins, ends = day_of(row["beginDate"]), day_of(row["endDate"])
+        school_year = year_of(begins.month, begins.year) if begins else newest
+        gone = _gone(row, begins)
+        if school_year is None and not gone:
+            continue
+        first, last = years.get(school_year or 0, _usual(school_year or 1))
+        begins = begins or first
+        if ends is not None and ends < begins and not gone:
+            problems.append(Problem("schools_ends_before", begins.isoformat(), ends.isoformat()))
+            continue
+        open_end = None if ends is None or ends >= last else ends
+        source = str(row["sourcedId"]) if "sourcedId" in row.keys() else ""  # noqa: SIM118  # Rows have no `in`.
+        yield InClass(source, row["schoolSourcedId"], school_year or 0, begins, open_end, gone)
+
+
+def _usual(school_year: int) -> tuple[date, date]:
+    return date(school_year - 1, 7, 1) if school_year > 1 else date.min, date(max(school_year, 1), 6, 30)
+
+
+def _gone(row: sqlite3.Row, begins: date | None) -> str:
+    """A class that was taken back while it lasted counts until then: that is how systems say that a student
+    left it. One that had not begun counts for nothing."""
+    if not is_gone(row):
+        return ""
+    names = row.keys()
+    day = day_of(str(row["dateLastModified"])) if "dateLastModified" in names else None
+    return day.isoformat() if day is not None and begins is not None and day > begins else "whole"
+
+
+def by_school(found: Iterable[InClass]) -> dict[tuple[str, int], list[InClass]]:
+    """By the school, as the archive calls it, and the school year."""
+    groups: dict[tuple[str, int], list[InClass]] = {}
+    for each in found:
+        groups.setdefault((each.school, each.school_year), []).append(each)
+    return groups
+
+
+def spans_of(key: str, school_year: int, classes: Iterable[InClass], grade: str) -> list[list[Any]]:
+    """The stays in a school as `records.student` takes them."""
+    made = records.unions([(each.source, each.begins, each.ends) for each in classes])
+    return [
+        [
+            key,
+            school_year,
+            begins.isoformat(),
+            ends.isoformat() if ends else None,
+            grade,
+            records.packed(parts),
+        ]
+        for begins, ends, parts in made
+    ]

@@ -1,0 +1,115 @@
+"""A student who was found for a reader: who, in which year, with whom. Every look is written down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+from sqlalchemy import func, select
+
+from crm.plugin_api import Contact, current_actor, db, system, visible
+from crm.plugin_api.records import Phone
+from crm_schools.lookups import looked
+from crm_schools.models import (
+    District,
+    Guardian,
+    Rating,
+    School,
+    Student,
+    Year,
+)
+from crm_schools.permissions import ACT
+from crm_schools.views import places
+
+
+@dataclass(frozen=True)
+class Known:
+    """A student with the rating of the year that the page shows, and those of the other years."""
+
+    student: Student
+    school: School | None
+    district: District
+    ratings: Sequence[Rating]
+    rating: Rating | None
+    school_year: int
+
+
+def known(student_id: int, what: str) -> Known:
+    """Load a student for a page and write down the look; 404 where they are not the reader's to see."""
+    student = places.student_or_404(student_id)
+    actor = current_actor()
+    with db.transaction(actor, "schools.look"):
+        looked(actor, [student_id], what)
+    student = places.student_or_404(student_id)
+    with system("of a student who was loaded for this reader"):
+        district = db.session().get_one(District, student.district_id)
+        school = db.session().get(School, student.school_id) if student.school_id else None
+        ratings = (
+            db.session()
+            .scalars(
+                select(Rating)
+                .where(Rating.student_id == student_id, Rating.part != "school")
+                .order_by(Rating.school_year.desc())
+            )
+            .all()
+        )
+    wanted = places.year()
+    rating = next((each for each in ratings if wanted in {None, each.school_year}), None)
+    year = rating.school_year if rating else wanted or _newest_year(district.id)
+    return Known(student, school, district, ratings, rating, year)
+
+
+def _newest_year(district_id: int) -> int:
+    with system("the years of a district are seen with its students"):
+        found = db.session().scalar(select(func.max(Year.school_year)).where(Year.district_id == district_id))
+    return found or date.today().year + (date.today().month >= 7)  # noqa: DTZ011  # A school year, not a moment.
+
+
+@dataclass(frozen=True)
+class Carer:
+    """A guardian with what one needs to reach them; whom one must not contact has no phone here."""
+
+    guardian: Guardian
+    name: str
+    language: str
+    phones: Sequence[str]
+
+
+def guardians_of(student_id: int) -> list[Carer]:
+    with system("who cares for a student who was loaded for this reader"):
+        rows = (
+            db.session()
+            .execute(
+                select(Guardian, Contact)
+                .join(Contact, Contact.id == Guardian.contact_id)
+                .where(Guardian.student_id == student_id)
+                .order_by(Guardian.is_primary.desc(), Guardian.id)
+            )
+            .all()
+        )
+        phones: dict[int, list[str]] = {}
+        for phone in db.session().scalars(
+            select(Phone).where(db.among(Phone.contact_id, [contact.id for _guardian, contact in rows]))
+        ):
+            phones.setdefault(phone.contact_id, []).append(phone.number)
+    return [
+        Carer(
+            guardian,
+            contact.name,
+            getattr(contact, "preferred_language", None) or getattr(contact, "language", None) or "",
+            [] if guardian.contact_prohibited else phones.get(contact.id, []),
+        )
+        for guardian, contact in rows
+    ]
+
+
+def page_of(student_id: int) -> str:
+    return url_for("schools.student", student_id=student_id)
+
+
+def may_act(student_id: int) -> bool:
+    statement = visible(Student, current_actor(), ACT).where(Student.id == student_id)
+    return (
+        current_actor().can(ACT)
+        and db.session().execute(statement.with_only_columns(Student.id)).first() is not None
+    )

@@ -1,0 +1,211 @@
+"""Students by name behind a number, the most absent first. Every look is written down."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from flask import request
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from werkzeug.wrappers import Response
+
+from crm.plugin_api import current_actor, db, fresh, render, requires, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.records import User
+from crm_schools import figures, words
+from crm_schools.acting import words as acting_words
+from crm_schools.figures import Place
+from crm_schools.lookups import looked
+from crm_schools.models import (
+    Attempt,
+    Intervention,
+    Rating,
+    School,
+    Student,
+)
+from crm_schools.permissions import STUDENTS
+from crm_schools.views import places
+from crm_schools.views.blueprint import blueprint
+from crm_schools.views.dashboards import shared
+
+PAGE: Final = 50
+ON_PAPER: Final = 500
+
+
+@blueprint.get("/students")
+@requires(STUDENTS)
+def students() -> Response:
+    """Students behind a number: whoever fits what the address says, the most absent first; for paper only to
+    somebody who has lately shown who they are, as for the file."""
+    return _printed() if request.args.get("report") else _listed(PAGE, "list")
+
+
+@fresh
+def _printed() -> Response:
+    return _listed(ON_PAPER, "report")
+
+
+def _listed(limit: int, way: str) -> Response:
+    place, actor = places.asked(), current_actor()
+    statement = statement_of(place)
+    conditions: list[ColumnElement[bool]] = []
+    after = places.number("after")
+    if after is not None:
+        before = visible(Rating, actor).where(Rating.id == after)
+        last = db.session().execute(before.with_only_columns(Rating.absent)).scalar()
+        if last is not None:
+            conditions.append(or_(Rating.absent < last, and_(Rating.absent == last, Rating.id > after)))
+    statement = statement.where(*conditions).order_by(Rating.absent.desc(), Rating.id).limit(limit + 1)
+    rows = list(db.session().execute(statement))
+    ids = [row.student_id for row in rows[:limit]]
+    with db.transaction(actor, "schools.look"):
+        looked(actor, ids, way)
+    return render(
+        "schools/students.html",
+        None,
+        place=places.asked(),
+        rows=rows[:limit],
+        more=rows[limit - 1].id if len(rows) > limit else None,
+        helped=_going_on(ids),
+        reached=_last_reached(ids),
+        filters=_filters(),
+        chosen=dict(request.args),
+        rights=places.rights(places.asked()),
+        kinds=acting_words.KIND_WORDS,
+        **shared(),
+    )
+
+
+def statement_of(place: Place) -> Select[Any]:
+    """The students of a place that fit what the address says, as far as the reader may see them."""
+    clause = place.of_year
+    if (school_id := places.number("at_school")) is not None:
+        clause = and_(
+            Rating.school_id == school_id,
+            Rating.part != "district",
+            Rating.school_year == place.school_year,
+            Rating.district_id == place.district.id,
+        )
+    columns: tuple[Any, ...] = (
+        Rating.id,
+        Rating.student_id,
+        Rating.grade,
+        Rating.band,
+        Rating.absent,
+        Rating.enrolled,
+        Rating.unexcused,
+        Rating.is_truant,
+        Rating.tier,
+        Student.given_name,
+        Student.preferred_name,
+        Student.family_name,
+        Student.local_id,
+        School.name.label("school"),
+        User.name.label("point_person"),
+    )
+    return (
+        visible(Rating, current_actor())
+        .join(Student, Student.id == Rating.student_id)
+        .join(School, School.id == Rating.school_id)
+        .outerjoin(User, User.id == Student.point_user_id)
+        .with_only_columns(*columns)
+        .where(clause, *_conditions(place))
+    )
+
+
+def _conditions(place: Place) -> list[ColumnElement[bool]]:
+    args = request.args
+    found: list[ColumnElement[bool]] = []
+    by_band: Mapping[str, ColumnElement[bool]] = {
+        "chronic": and_(Rating.is_chronic, Rating.band != figures.SHORT),
+        "rated": Rating.band != figures.SHORT,
+        "regular": Rating.band.in_(("satisfactory", "at_risk")),
+        **{band: Rating.band == band for band in (*figures.BANDS, figures.SHORT)},
+    }
+    if args.get("band") in by_band:
+        found.append(by_band[args["band"]])
+    if args.get("truant") in {"0", "1"}:
+        found += [Rating.is_truant.is_(args["truant"] == "1"), Rating.band != figures.SHORT]
+    if (tier := places.number("tier")) is not None:
+        found.append(Rating.tier == tier)
+    if args.get("suspended"):
+        found += [Rating.suspended > 0, Rating.band != figures.SHORT]
+    if args.get("tardy"):
+        found += [Rating.tardies >= 10, Rating.band != figures.SHORT]
+    if args.get("no_action"):
+        found.append(Rating.student_id.not_in(_with_help(place)))
+    if args.get("mine"):
+        found.append(Student.point_user_id == current_actor().user_id)
+    return [*found, *_dimension_conditions()]
+
+
+def _dimension_conditions() -> list[ColumnElement[bool]]:
+    found = []
+    for name, column in figures.DIMENSIONS.items():
+        value = request.args.get(name)
+        if value is None:
+            continue
+        if name in {"english_learner", "disability", "disadvantaged"}:
+            found.append(column.is_(None) if value not in {"yes", "no"} else column.is_(value == "yes"))
+        else:
+            found.append(column == ("" if value == "none" else value))
+    return found
+
+
+def _with_help(place: Place) -> Select[Any]:
+    return select(Intervention.student_id).where(
+        Intervention.school_year == place.school_year, Intervention.ends_on.is_(None)
+    )
+
+
+def _filters() -> list[tuple[str, str]]:
+    """What the list is limited to, in words; the name of the argument and its words."""
+    args = request.args
+    bands_in_words = {
+        "chronic": _("Chronically absent"),
+        "rated": _("In a rate"),
+        "regular": _("Not chronically absent"),
+        **{band: str(label) for band, label in words.BANDS.items()},
+    }
+    found = [("band", bands_in_words[args["band"]])] if args.get("band") in bands_in_words else []
+    if args.get("truant") in {"0", "1"}:
+        found.append(("truant", _("Truant") if args["truant"] == "1" else _("Not truant")))
+    if args.get("tier", "").isdecimal():
+        found.append(("tier", _("Tier %(tier)s", tier=args["tier"])))
+    flags = {
+        "suspended": _("Suspended at least once"),
+        "tardy": _("Tardy ten times or more"),
+        "no_action": _("Nothing is being done yet"),
+        "mine": _("I am the point person"),
+    }
+    found += [(name, label) for name, label in flags.items() if args.get(name)]
+    for name in figures.DIMENSIONS:
+        if name in args:
+            label = places.label_of(name, "" if args[name] == "none" else args[name])
+            found.append((name, f"{words.SUBGROUPS[name]}: {label}" if name in words.SUBGROUPS else label))
+    if (school_id := places.number("at_school")) is not None:
+        school = db.session().scalars(visible(School, current_actor()).where(School.id == school_id)).first()
+        found.append(("at_school", school.name if school else "?"))
+    return found
+
+
+def _going_on(ids: Sequence[int]) -> dict[int, list[str]]:
+    """The kinds of interventions that go on, by student."""
+    found: dict[int, list[str]] = {}
+    statement = (
+        visible(Intervention, current_actor())
+        .with_only_columns(Intervention.student_id, Intervention.kind)
+        .where(db.among(Intervention.student_id, ids), Intervention.ends_on.is_(None))
+    )
+    for student_id, kind in db.session().execute(statement):
+        found.setdefault(student_id, []).append(kind)
+    return found
+
+
+def _last_reached(ids: Sequence[int]) -> dict[int, date]:
+    statement = (
+        visible(Attempt, current_actor())
+        .with_only_columns(Attempt.student_id, func.max(Attempt.on_date))
+        .where(db.among(Attempt.student_id, ids), Attempt.outcome == "reached")
+        .group_by(Attempt.student_id)
+    )
+    return {row[0]: row[1] for row in db.session().execute(statement)}
