@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Organization, PublicFigure, db, system
+from crm.plugin_api.records import Coalition, Membership
 from crm.plugin_api.testing import SignIn
 from crm_policy import models
 from crm_policy.models import Constituency, Legislator
@@ -53,7 +54,13 @@ def partner(app: Flask, bills: dict[str, int]) -> int:
         one = Organization(name="Elm Schools", sort_name="elm", name_key="elmschools", custom={})
         db.session().add(one)
         db.session().flush()
-        db.session().add(Constituency(contact_id=one.id, state="MI", chamber="lower", district="12"))
+        ledger = Organization(name="Harbor Ledger", sort_name="harbor", name_key="harborledger", custom={})
+        coalition = Coalition(name="Every Day", sort_name="every day", level="state", custom={})
+        db.session().add_all([ledger, coalition])
+        db.session().flush()
+        for each in (one, ledger):
+            db.session().add(Constituency(contact_id=each.id, state="MI", chamber="lower", district="12"))
+        db.session().add(Membership(coalition_id=coalition.id, contact_id=one.id, custom={}))
         return one.id
 
 
@@ -95,6 +102,9 @@ def test_a_fact_sheet_has_the_figures_that_others_publish_and_works_without(
     hers = client.get(f"{bill}/sheet?legislator={lane(app).id}").text
     assert "Attendance in your district" in hers
     assert "Our partners in your district" in hers
+    assert "Harbor Ledger" not in hers, "a newspaper there is no partner of ours"
+    known = client.get(f"/policy/legislators/{lane(app).id}").text
+    assert known.index("Elm Schools") < known.index("Others on file there") < known.index("Harbor Ledger")
     assert "wait for a bus" not in hers
 
 

@@ -2,7 +2,7 @@
 where it comes from."""
 
 from crm_policy.services.work.belongings import erase, held_about, join, move, open_names, remove
-from crm_policy.services.work.board import board, set_stance
+from crm_policy.services.work.board import board, ours_among, set_stance
 from crm_policy.services.work.districts import (
     Place,
     chamber_words,
@@ -46,6 +46,7 @@ __all__ = [
     "needed",
     "numbers_of",
     "open_names",
+    "ours_among",
     "partners_in",
     "partners_of_each",
     "people_of",
