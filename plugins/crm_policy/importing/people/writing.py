@@ -18,8 +18,11 @@ def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) 
     known = Known([line.record for line in lines])
     for line in lines:
         found, candidates = known.match(line.record)
+        if found is None and known.waiting(line.record):
+            continue  # Another import asked about them since this one was planned.
         if found is None and candidates:
             line.record_id = queue(line.record, candidates).id
+            known.ask(line.record)
         elif found is None:
             line.record_id = create(line.record).id
         else:
