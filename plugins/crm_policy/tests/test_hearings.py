@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
-from crm_policy.models import Committee, Hearing
+from crm_policy.models import Committee, Hearing, Seat
 from crm_policy.reading.source import neutral
 from crm_policy.services import syncing
 
@@ -92,3 +92,11 @@ def test_a_corrected_name_finds_its_committee(app: Flask, sign_in: SignIn) -> No
     assert sent.status_code == 303, sent.text
     with app.app_context():
         assert heard() == [("Senate Education", "upper")]
+
+
+def test_a_committee_without_members_ends_nobodys_seat(app: Flask) -> None:
+    with app.app_context():
+        take({**committee(1, "lower"), "members": [{"name": "Ada Lane", "role": "chair"}]})
+        take(committee(1, "lower"))
+        with system("the test looks"):
+            assert db.session().scalars(select(Seat)).one().ended_on is None

@@ -75,6 +75,9 @@ def _make_room(found: Committee, record: Record, known: Sequence[Committee]) -> 
 
 
 def _write_members(committee: Committee, members: Sequence[Sequence[str]], people: Mapping[str, int]) -> None:
+    """Who sits there now. A committee without any member says nothing: sources lose them, and it has some."""
+    if not members:
+        return
     with system("the members of one committee"):
         rows = db.session().scalars(select(Seat).where(Seat.committee_id == committee.id)).all()
     ours = {row.legislator_id for row in rows if row.reference == BY_STAFF}
