@@ -14,6 +14,7 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Cleaner, Line, OwnSource, Problem, Settings
 from crm_policy.importing import bills, districts, overlaps, people
 from crm_policy.importing.lines import Lines, dump
+from crm_policy.importing.people.names import reference_of
 from crm_policy.places import name_of
 from crm_policy.reading import FileSource
 from crm_policy.reading.neutral import Record
@@ -204,10 +205,12 @@ def _by_kind(lines: Sequence[Line]) -> dict[str, list[Line]]:
 
 
 _KEYS: Final[Mapping[str, Callable[[Record], str]]] = {
-    "bill": lambda record: f"bill {record['state']} {record['session']['identifier']} {record['identifier']}",
+    "bill": lambda record: (
+        f"bill {record['source']} {record['state']} {record['session']['identifier']} {record['identifier']}"
+    ),
     "district": lambda record: str(record["ocd_id"]),
     "overlap": lambda record: f"overlap {record['name']}",
-    "person": lambda record: f"person {people.reference_of(record)}",
+    "person": lambda record: f"person {reference_of(record)}",
     "committee": lambda record: f"committee {record['state']} {record['chamber']} {record['name'].lower()}",
 }
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import fold, squash
+from crm_policy.importing.committee_names import join_hearings
 from crm_policy.importing.people import create, newest_term
 from crm_policy.importing.people.names import family_key
 from crm_policy.models import Committee, Legislator, Seat
@@ -81,6 +82,7 @@ def add_committee(values: Mapping[str, Any]) -> Committee:
     found.meets, found.url = squash(values["meets"] or ""), squash(values["url"] or "")
     db.session().add(found)
     db.session().flush()
+    join_hearings([found.state])
     return found
 
 

@@ -10,7 +10,7 @@ from crm.plugin_api import Actor, PublicFigure, db, runtime, visible
 from crm.plugin_api import gettext as _
 from crm_policy.models import Bill, Legislator, Point
 from crm_policy.services.bills import companions
-from crm_policy.services.work import members_among, partners_in
+from crm_policy.services.work import ours_among, partners_in
 
 MOST: Final = 12
 _FOR_LEGISLATORS: Final = re.compile(
@@ -66,10 +66,8 @@ def of_bill(bill: Bill, actor: Actor, legislator: Legislator | None = None) -> S
     points = [each for each in told if not each.audience or _FOR_LEGISLATORS.search(each.audience)]
     partners: Sequence[Any] = partners_in(legislator, actor) if legislator else ()
     contact_ids = [each.id for each in partners] if legislator else None
-    # What goes to a legislator claims as ours only who joined, or whose district did.
-    members = members_among({each for row in partners for each in (row.id, row.parent_id) if each})
-    names = [each.name for each in partners if members & {each.id, each.parent_id}]
-    return Sheet(bill, points, figures(bill.state, contact_ids), legislator, names)
+    ours = [each.name for each in ours_among(partners)] if legislator else []
+    return Sheet(bill, points, figures(bill.state, contact_ids), legislator, ours)
 
 
 def figures(state: str, contact_ids: Sequence[int] | None) -> list[PublicFigure]:

@@ -199,6 +199,33 @@ def test_the_same_bill_of_two_sources_is_one(app: Flask) -> None:
         assert len(rows(Action)) == 2
 
 
+def test_a_source_that_is_behind_does_not_hide_what_the_other_knows(app: Flask) -> None:
+    signed = {"date": "2025-06-01", "action": "Approved by the Governor", "chamber": "H"}
+    legiscan = {
+        "bill_id": 77, "change_hash": "a", "session": {"year_start": 2025, "year_end": 2026}, "state": "MI",
+        "bill_number": "HB0012", "bill_type": "B", "body": "H", "title": "Attendance reports", "status": 4,
+        "history": [{"date": "2025-02-01", "action": "introduced by somebody", "chamber": "H"}, signed],
+        "progress": [{"date": "2025-02-01", "event": 1}, {"date": "2025-06-01", "event": 4}],
+    }  # fmt: skip
+    told = {
+        "description": "Signed by Governor",
+        "date": "2025-06-01",
+        "classification": ["executive-signature"],
+    }
+    with app.app_context():
+        take(openstates_bill())
+        take({"bill": legiscan})
+        assert (only_bill().stage, only_bill().last_action) == (10, "Approved by the Governor")
+        assert len(rows(Action)) == 3, "only what is newer is taken"
+        take(openstates_bill(title="Attendance"))
+        assert (only_bill().stage, only_bill().title) == (10, "Attendance")
+        take(openstates_bill(actions=[*openstates_bill()["actions"], {**told, "order": 2}]))
+        living = [each.text for each in rows(Action) if each.gone_on is None]
+        assert living == ["Introduced", "Referred to committee", "Signed by Governor"], "no day told twice"
+        take({"bill": {**legiscan, "change_hash": "b", "history": [signed]}})
+        assert [each.text for each in rows(Action) if each.gone_on is None] == living
+
+
 def test_people_of_two_sources_are_joined_by_seat_and_surname_and_never_guessed(app: Flask) -> None:
     def openstates(name: str, district: str, number: int, end: str | None = None) -> dict[str, Any]:
         role = {

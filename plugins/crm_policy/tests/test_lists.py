@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, Organization, db, system
+from crm.plugin_api.records import Coalition, Membership
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Ballot, Constituency
 from crm_policy.reading.source import neutral
@@ -80,11 +81,16 @@ def test_a_committee_says_who_of_ours_its_members_represent(app: Flask, sign_in:
         }
         syncing.take([neutral(person), neutral(committee)], Actor.system(), change)
         one = Organization(name="Elm Schools", sort_name="elm", name_key="elmschools", custom={})
-        db.session().add(one)
+        other = Organization(name="Harbor Ledger", sort_name="harbor", name_key="harborledger", custom={})
+        coalition = Coalition(name="Every Day", sort_name="every day", level="state", custom={})
+        db.session().add_all([one, other, coalition])
         db.session().flush()
-        db.session().add(Constituency(contact_id=one.id, state="MI", chamber="lower", district="12"))
+        for each in (one, other):
+            db.session().add(Constituency(contact_id=each.id, state="MI", chamber="lower", district="12"))
+        db.session().add(Membership(coalition_id=coalition.id, contact_id=one.id, custom={}))
     client = sign_in(role="policy")
     assert "Education" in client.get("/policy/committees").text
     page = client.get("/policy/committees/1").text
     assert "chair" in page
     assert "Elm Schools" in page
+    assert "Harbor Ledger" not in page, "who is on file there is not yet one of ours"

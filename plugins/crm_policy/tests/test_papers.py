@@ -54,7 +54,13 @@ def partner(app: Flask, bills: dict[str, int]) -> int:
         one = Organization(name="Elm Schools", sort_name="elm", name_key="elmschools", custom={})
         db.session().add(one)
         db.session().flush()
-        db.session().add(Constituency(contact_id=one.id, state="MI", chamber="lower", district="12"))
+        ledger = Organization(name="Harbor Ledger", sort_name="harbor", name_key="harborledger", custom={})
+        coalition = Coalition(name="Every Day", sort_name="every day", level="state", custom={})
+        db.session().add_all([ledger, coalition])
+        db.session().flush()
+        for each in (one, ledger):
+            db.session().add(Constituency(contact_id=each.id, state="MI", chamber="lower", district="12"))
+        db.session().add(Membership(coalition_id=coalition.id, contact_id=one.id, custom={}))
         return one.id
 
 
@@ -95,14 +101,11 @@ def test_a_fact_sheet_has_the_figures_that_others_publish_and_works_without(
     assert "40 families wait for a bus" in everybody
     hers = client.get(f"{bill}/sheet?legislator={lane(app).id}").text
     assert "Attendance in your district" in hers
+    assert "Our partners in your district" in hers
+    assert "Harbor Ledger" not in hers, "a newspaper there is no partner of ours"
+    known = client.get(f"/policy/legislators/{lane(app).id}").text
+    assert known.index("Elm Schools") < known.index("Others on file there") < known.index("Harbor Ledger")
     assert "wait for a bus" not in hers
-    assert "Our partners in your district" not in hers
-    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("they join"):
-        coalition = Coalition(name="We", sort_name="we", level="state", region="")
-        db.session().add(coalition)
-        db.session().flush()
-        db.session().add(Membership(coalition_id=coalition.id, contact_id=partner, status="active"))
-    assert "Our partners in your district" in client.get(f"{bill}/sheet?legislator={lane(app).id}").text
 
 
 def test_testimony_says_that_nobody_approved_it_yet(

@@ -132,6 +132,8 @@ def committee(committee_id: int) -> Response:
         .limit(30)
     )
     hearings = list(db.session().scalars(held))
+    there = work.partners_of_each(members, actor)
+    ours = {each.id for each in work.ours_among([each for some in there.values() for each in some])}
     return render(
         "policy/committee.html",
         None,
@@ -139,7 +141,7 @@ def committee(committee_id: int) -> Response:
         state=name_of(found.state),
         chamber=work.chamber_words(found.state, found.chamber),
         rows=rows,
-        partners=work.partners_of_each(members, actor),
+        partners={key: [each for each in some if each.id in ours] for key, some in there.items()},
         hearings=hearings,
         agendas=_agendas([each.id for each in hearings]),
         words=words,

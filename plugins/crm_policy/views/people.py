@@ -75,6 +75,8 @@ def _facts(found: Legislator) -> dict[str, Any]:
         .where(Lobbying.contact_id == found.contact_id)
         .order_by(Lobbying.worked_on.desc())
     )
+    here = work.partners_in(found, actor)
+    ours = work.ours_among(here)
     return {
         "legislator": found,
         "terms": rows(Term, Term.starts_on.desc()),
@@ -87,7 +89,8 @@ def _facts(found: Legislator) -> dict[str, Any]:
         "sponsored": list(db.session().execute(sponsored)),
         "voted": list(db.session().execute(voted)),
         "meetings": list(db.session().scalars(met.limit(10))),
-        "partners": work.partners_in(found, actor),
+        "partners": ours,
+        "others": [each for each in here if each not in ours],
         "holder": user_name(found.relationship_user_id),
         "state": name_of(found.state),
         "chamber": work.chamber_words(found.state, found.chamber),
@@ -158,10 +161,15 @@ def district(legislator_id: int) -> Response:
     found: Legislator = load(Legislator, legislator_id)
     actor = current_actor()
     partners = work.partners_in(found, actor)
+    ours = work.ours_among(partners)
     return render(
         "policy/district.html",
         None,
         legislator=found,
+        groups=[
+            (_("Members of the coalition"), ours),
+            (_("Others on file there"), [each for each in partners if each not in ours]),
+        ],
         partners=partners,
         people=work.people_of([each.id for each in partners], actor),
         seats=work.seats(found.id, actor),

@@ -5,9 +5,7 @@ came empty where there was something counts as not sent. What staff wrote is in 
 """
 
 from crm_policy.importing.bills.hearings import (
-    committee_of,
     hearing_at,
-    join_committees,
     put_on_agenda,
     standing,
 )
@@ -17,9 +15,7 @@ from crm_policy.importing.bills.writing import write, write_bills
 
 __all__ = [
     "changed_sections",
-    "committee_of",
     "hearing_at",
-    "join_committees",
     "mark_found",
     "mark_missing",
     "plan",

@@ -2,7 +2,7 @@
 source moves goes on as the same; what staff put right stays."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
 
@@ -12,12 +12,15 @@ from crm.plugin_api import db, system
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import Line
 from crm.plugin_api.words import fold
-from crm_policy.models import Bill, Committee, Hearing, HearingBill, Session, Testimony
+from crm_policy.importing.committee_names import committee_of
+from crm_policy.models import Bill, Hearing, HearingBill, Session, Testimony
 from crm_policy.places import zone_of
 from crm_policy.reading.neutral import Record
 from crm_policy.writing import delete_rows
 
 _CLOCK: Final = re.compile(r"^(\d{1,2}):(\d{2})(?::\d{2})?\s*([AaPp])?\.?[Mm]?\.?$")
+_HEARINGS: Final = frozenset({"hearing", "committee-meeting"})
+"""What sources call the meeting of a committee."""
 TOLD: Final = ("place", "status", "url", "all_day")
 """What a source tells of a hearing beside its moment."""
 
@@ -121,8 +124,12 @@ def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Heari
     found = _standing(state, key, starts, kind)
     if found is not None:
         return found
+    committee_id = committee_of(state, committee)
+    found = _told_by_another(committee_id, starts, kind)
+    if found is not None:
+        return found
     found = Hearing(state=state, committee_name=committee, committee_key=key, starts_at=starts, kind=kind)
-    found.committee_id = committee_of(state, committee)
+    found.committee_id = committee_id
     found.time_zone, found.staff_fields = str(zone_of(state)), []
     db.session().add(found)
     db.session().flush()
@@ -134,43 +141,19 @@ def standing(state: str, committee: str, starts: datetime, kind: str = "hearing"
     return _standing(state, fold(committee)[:200], starts, kind)
 
 
-def committee_of(state: str, name: str) -> int | None:
-    """The committee that a hearing names: `Senate Education Committee` is the Senate's committee Education.
-    None where nobody can tell which of two is meant."""
-    key = fold(name)[:200]
-    with system("which committee that is"):
-        rows = db.session().execute(
-            select(Committee.id, Committee.chamber).where(
-                Committee.state == state, Committee.name_key.in_(_names(key))
-            )
+def _told_by_another(committee_id: int | None, starts: datetime, kind: str) -> Hearing | None:
+    """The hearing of one committee at one moment under another name: `House Education` and `Education`,
+    `hearing` and `committee-meeting`. A day without an hour is no moment."""
+    if committee_id is None or kind not in _HEARINGS:
+        return None
+    with system("one committee meets once at a moment"):
+        same = select(Hearing).where(
+            Hearing.committee_id == committee_id,
+            Hearing.starts_at == starts,
+            Hearing.kind.in_(_HEARINGS),
+            Hearing.all_day.is_(False),
         )
-        found = [(row.id, row.chamber) for row in rows]
-    chamber = next((code for word, code in _CHAMBERS.items() if key.startswith(word)), "")
-    if chamber and any(each == chamber for _number, each in found):
-        found = [(number, each) for number, each in found if each == chamber]
-    return found[0][0] if len(found) == 1 else None
-
-
-_CHAMBERS: Final = {"senate ": "upper", "house ": "lower", "assembly ": "lower", "joint ": "legislature"}
-
-
-def join_committees(states: Iterable[str]) -> None:
-    """Hearings to come of committees that are here by now."""
-    with system("hearings whose committee nobody knew"):
-        waiting = select(Hearing).where(
-            Hearing.state.in_(sorted(states)), Hearing.committee_id.is_(None), Hearing.starts_at > db.now()
-        )
-        for each in db.session().scalars(waiting.limit(2000)).all():
-            each.committee_id = committee_of(each.state, each.committee_name)
-    db.session().flush()
-
-
-def _names(key: str) -> list[str]:
-    """What a committee may be called in a list that knows its chamber."""
-    plain = key
-    for word in (*_CHAMBERS, "committee on "):
-        plain = plain.removeprefix(word)
-    return [key, plain.removesuffix(" committee"), plain]
+        return db.session().scalars(same.order_by(Hearing.id)).first()
 
 
 def put_on_agenda(hearing: Hearing, bill_id: int, source: str = "") -> None:
@@ -216,8 +199,9 @@ def _of_event(record: Record) -> Hearing | None:
             found = db.session().scalars(statement).first()
         if found is not None:
             return found
-    return standing(
-        record["state"], record["committee"], datetime.fromisoformat(record["starts"]), record["kind"]
+    starts = datetime.fromisoformat(record["starts"])
+    return standing(record["state"], record["committee"], starts, record["kind"]) or _told_by_another(
+        committee_of(record["state"], record["committee"]), starts, record["kind"]
     )
 
 
@@ -226,6 +210,8 @@ def _told(record: Record) -> dict[str, Any]:
 
 
 def _reads_so(hearing: Hearing, record: Record) -> bool:
+    if record.get("key") and not hearing.source_key:
+        return False  # Without its source's key it could not move with it.
     told = {**_told(record), "starts_at": datetime.fromisoformat(record["starts"])}
     return all(
         getattr(hearing, name) == value

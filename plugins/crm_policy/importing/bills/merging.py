@@ -1,7 +1,7 @@
 """Bills that are here already: what changed is written, what a source tells no more is marked."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -123,16 +123,21 @@ def _merge(
     change: Change,
 ) -> None:
     """Add what is new, mark what is gone, bring back what returned, put right what reads otherwise now. A
-    second source only fills a section in which the first has nothing."""
+    second source only fills a section in which the first has nothing; of actions it adds what is newer than
+    all that the first tells, until that tells of the day itself."""
     stored = _stored(model, [row.id for row, _record in work])
     key_of, gone, back = _KEYS[section], [], []
     corrected: list[dict[str, Any]] = []
     for bill, record in work:
-        present = _by_key(key_of, stored.get(bill.id, ()))
-        theirs = [row for row in present.values() if row.source not in ("", record["source"])]
-        if theirs:
-            continue
+        rows = stored.get(bill.id, ())
+        theirs = [row for row in rows if row.source not in ("", record["source"])]
+        present = _by_key(key_of, [row for row in rows if row not in theirs])
         told = keyed_rows(section, bill.id, record, people)
+        if theirs and section != "actions":
+            continue
+        if theirs:
+            told, overtaken = _of_two(told, rows, present, theirs, record["source"])
+            gone += overtaken
         batch.add(model, COLUMNS[model], [row for key, row in told.items() if key not in present])
         for key, row in present.items():
             if row.source and key not in told and row.gone_on is None:
@@ -143,6 +148,38 @@ def _merge(
                 corrected += _corrected(row, dict(zip(COLUMNS[model], told[key], strict=True)), section)
     set_each(change, model, corrected)
     _mark(model, gone, back, change)
+
+
+_ACTED_ON: Final = COLUMNS[Action].index("acted_on")
+
+
+def _of_two(
+    told: dict[Any, tuple[Any, ...]],
+    rows: Sequence[Any],
+    present: Mapping[Any, Any],
+    theirs: Sequence[Any],
+    source: str,
+) -> tuple[dict[Any, tuple[Any, ...]], list[int]]:
+    """Of actions that two sources tell: what counts of this one, and which of the other's it has overtaken.
+    They are those of the source that told of them before the other did."""
+    first = min((row for row in rows if row.source), key=lambda row: int(row.id))
+    if first.source != source:
+        return _news(told, present, theirs), []
+    days = {row[_ACTED_ON] for row in told.values()}
+    return told, [row.id for row in theirs if row.gone_on is None and row.acted_on in days]
+
+
+def _news(
+    told: Mapping[Any, tuple[Any, ...]], present: Mapping[Any, Any], theirs: Sequence[Any]
+) -> dict[Any, tuple[Any, ...]]:
+    """What a second source tells of days after the first's last one; the first may be weeks behind."""
+    days = {row.acted_on for row in theirs if row.gone_on is None}
+    newest = max(days, default=date.min)
+    return {
+        key: row
+        for key, row in told.items()
+        if row[_ACTED_ON] not in days and (row[_ACTED_ON] > newest or key in present)
+    }
 
 
 _CORRECTED: Final[Mapping[str, tuple[str, ...]]] = {

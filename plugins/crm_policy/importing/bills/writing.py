@@ -27,11 +27,12 @@ def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) 
     elif kind == "hearing":
         write_hearings([line.record for line in lines])
     else:
-        write_bills(lines, change)
+        for source in dict.fromkeys(line.record["source"] for line in lines):
+            write_bills([line for line in lines if line.record["source"] == source], change)
 
 
 def write_bills(lines: Sequence[Line], change: Change) -> None:
-    """New bills and what changed of known ones."""
+    """New bills and what changed of known ones, all of one source: the next may tell of the same bills."""
     known = KnownBills([line.record for line in lines])
     people = legislators_by_reference(references_in(line.record for line in lines))
     batch, moment, today = Batch(change), db.now(), db.now().date()

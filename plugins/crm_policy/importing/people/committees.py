@@ -7,6 +7,7 @@ from sqlalchemy import select
 from crm.plugin_api import db, system
 from crm.plugin_api.transfer import Line
 from crm.plugin_api.words import fold
+from crm_policy.importing.committee_names import join_hearings
 from crm_policy.importing.people.known import legislators_by_reference
 from crm_policy.importing.people.names import digest
 from crm_policy.models import Committee, Seat
@@ -59,6 +60,7 @@ def write_committees(lines: Sequence[Line]) -> None:
         line.record_id = found.id
         _write_members(found, record["members"], people)
     db.session().flush()
+    join_hearings({line.record["state"] for line in lines})
 
 
 def _make_room(found: Committee, record: Record, known: Sequence[Committee]) -> None:
@@ -73,6 +75,9 @@ def _make_room(found: Committee, record: Record, known: Sequence[Committee]) -> 
 
 
 def _write_members(committee: Committee, members: Sequence[Sequence[str]], people: Mapping[str, int]) -> None:
+    """Who sits there now. A committee without any member says nothing: sources lose them, and it has some."""
+    if not members:
+        return
     with system("the members of one committee"):
         rows = db.session().scalars(select(Seat).where(Seat.committee_id == committee.id)).all()
     ours = {row.legislator_id for row in rows if row.reference == BY_STAFF}

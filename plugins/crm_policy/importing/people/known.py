@@ -41,6 +41,10 @@ class Known:
     def waiting(self, record: Record) -> bool:
         return reference_of(record) in self._waiting
 
+    def ask(self, record: Record) -> None:
+        """Somebody waits for a person's word now."""
+        self._waiting.add(reference_of(record))
+
     def match(self, record: Record) -> tuple[Legislator | None, list[int]]:
         """Who it certainly is, or the ids of those whom it may be."""
         found = self._by_ocd.get(record["ocd_id"]) or self._by_number.get(record["legiscan_id"])

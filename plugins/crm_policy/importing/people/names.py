@@ -24,10 +24,13 @@ def family_key(text: str) -> str:
 
 
 def reference_of(record: Record) -> str:
-    """How their source calls somebody; who has no number is told apart by name and seat."""
-    if record["ocd_id"] or record["legiscan_id"]:
-        return record["ocd_id"] or f"ls:{record['legiscan_id']}"
-    return f"name:{digest([record['name'], *record['terms'][-1][:3]])}"
+    """How a source calls somebody; who came without an id is told apart by name and seat."""
+    if record["ocd_id"]:
+        return str(record["ocd_id"])
+    if record["legiscan_id"]:
+        return f"ls:{record['legiscan_id']}"
+    seat = record["terms"][-1][:3] if record["terms"] else []
+    return f"named:{digest([fold(record['name']), *seat])}"
 
 
 def hash_of(record: Record, found: Legislator | None = None) -> str:

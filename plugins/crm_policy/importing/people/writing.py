@@ -13,18 +13,16 @@ from crm_policy.importing.people.persons import bring_up_to_date, create, queue
 def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) -> None:
     """Write what was planned."""
     if kind == "committee":
-        from crm_policy.importing.bills import join_committees  # It reads people, too.
-
         write_committees(lines)
-        join_committees({line.record["state"] for line in lines})
         return
     known = Known([line.record for line in lines])
     for line in lines:
         found, candidates = known.match(line.record)
         if found is None and known.waiting(line.record):
-            continue  # Another import queued them since this one was planned.
+            continue  # Another import asked about them since this one was planned.
         if found is None and candidates:
             line.record_id = queue(line.record, candidates).id
+            known.ask(line.record)
         elif found is None:
             line.record_id = create(line.record).id
         else:

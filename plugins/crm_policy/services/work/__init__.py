@@ -2,7 +2,7 @@
 where it comes from."""
 
 from crm_policy.services.work.belongings import erase, held_about, join, move, open_names, remove
-from crm_policy.services.work.board import board, members_among, set_stance
+from crm_policy.services.work.board import board, ours_among, set_stance
 from crm_policy.services.work.districts import (
     Place,
     chamber_words,
@@ -41,12 +41,12 @@ __all__ = [
     "held_about",
     "join",
     "log",
-    "members_among",
     "move",
     "move_testimony",
     "needed",
     "numbers_of",
     "open_names",
+    "ours_among",
     "partners_in",
     "partners_of_each",
     "people_of",

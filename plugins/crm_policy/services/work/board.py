@@ -1,6 +1,6 @@
 """The position board: where each member of the coalition stands on a bill."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -47,11 +47,13 @@ def _members() -> Any:
     )
 
 
-def members_among(ids: Iterable[int]) -> set[int]:
-    """Those of some contacts that are members of a coalition."""
-    with system("who is a member, of contacts that the reader sees"):
-        found = _members().where(db.among(Membership.contact_id, ids))
-        return set(db.session().scalars(found))
+def ours_among(organizations: Sequence[Any]) -> list[Any]:
+    """Those of some organizations that are members of a coalition today, or belong to one that is, as a
+    school to its district. All others are only on file: an outlet, a vendor, somebody who opposes us."""
+    ids = {each.id for each in organizations} | {each.parent_id for each in organizations if each.parent_id}
+    with system("who is a member is what the coalition says of itself"):
+        members = set(db.session().scalars(_members().where(db.among(Membership.contact_id, sorted(ids)))))
+    return [each for each in organizations if members & {each.id, each.parent_id}]
 
 
 def set_stance(bill: Bill, contact_id: int, values: Mapping[str, Any]) -> Stance:

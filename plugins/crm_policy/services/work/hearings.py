@@ -7,7 +7,8 @@ from typing import Any, Final
 from crm.plugin_api import UserError, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import clean_note, fold, squash
-from crm_policy.importing.bills import committee_of, hearing_at, standing
+from crm_policy.importing.bills import hearing_at, standing
+from crm_policy.importing.committee_names import committee_of
 from crm_policy.models import Bill, Hearing
 from crm_policy.places import zone_of
 
@@ -35,7 +36,7 @@ def write_hearing(found: Hearing | None, values: Mapping[str, Any], bill: Bill |
         return other
     one = found or hearing_at(values["state"], committee, moment, "hearing")
     before = {name: getattr(one, name) for name in _OURS}
-    if one.committee_name != committee:
+    if (one.state, one.committee_name) != (values["state"], committee):
         one.committee_id = committee_of(values["state"], committee)
     one.committee_name, one.committee_key = committee, fold(committee)[:200]
     if one.starts_at != moment:

@@ -1,0 +1,102 @@
+"""Hearings find their committee, whoever comes first and however it is written."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db, system
+from crm.plugin_api.testing import SignIn
+from crm_policy.models import Committee, Hearing, Seat
+from crm_policy.reading.source import neutral
+from crm_policy.services import syncing
+
+PLACE = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def take(*found: dict[str, Any]) -> None:
+    with db.transaction(Actor.system(), "policy.test") as change:
+        syncing.take([neutral(each) for each in found], Actor.system(), change)
+
+
+def committee(number: int, chamber: str, name: str = "Education") -> dict[str, Any]:
+    told = {"id": f"ocd-organization/{number}", "jurisdiction": PLACE["id"], "name": name}
+    return {**told, "chamber": chamber, "classification": "committee", "members": []}
+
+
+def bill(number: int, committee_name: str) -> dict[str, Any]:
+    entry = {"type": "Hearing", "date": "2027-03-01", "time": "09:00", "description": committee_name}
+    told = {"bill_id": number, "change_hash": "a", "session": {"year_start": 2027, "year_end": 2028}}
+    more = {"state": "MI", "bill_number": f"HB{number:04}", "body": "H", "title": "Attendance", "status": 1}
+    return {"bill": {**told, **more, "calendar": [entry]}}
+
+
+def heard() -> list[tuple[str, str | None]]:
+    """Each hearing's words with the chamber of its committee."""
+    with system("the test looks"):
+        rows = select(Hearing.committee_name, Committee.chamber).outerjoin(Committee)
+        return sorted((row[0], row[1]) for row in db.session().execute(rows))
+
+
+def test_the_chamber_that_a_hearing_names_tells_which_committee_it_is(app: Flask) -> None:
+    with app.app_context():
+        take(committee(1, "lower"), committee(2, "upper"))
+        take(
+            bill(1, "Senate Education Committee"),
+            bill(2, "House Committee on Education"),
+            bill(3, "Education"),
+        )
+        assert heard() == [
+            ("Education", None),
+            ("House Committee on Education", "lower"),
+            ("Senate Education Committee", "upper"),
+        ], "which Education nobody said"
+
+
+def test_a_committee_that_comes_later_finds_its_hearings(app: Flask) -> None:
+    with app.app_context():
+        take(bill(1, "House Education"))
+        assert heard() == [("House Education", None)]
+        take(committee(1, "lower"))
+        assert heard() == [("House Education", "lower")]
+
+
+def test_two_sources_tell_of_one_hearing(app: Flask) -> None:
+    event = {
+        "id": "ocd-event/1", "name": "Education", "start_date": "2027-03-01T14:00:00+00:00", "all_day": False,
+        "status": "confirmed", "classification": "committee-meeting", "jurisdiction": PLACE,
+        "agenda": [{"related_entities": [{"entity_type": "bill", "name": "HB 1"}]}],
+    }  # fmt: skip
+    with app.app_context():
+        take(committee(1, "lower"))
+        take(bill(1, "House Education"), event)
+        take({**event, "start_date": "2027-03-01T16:00:00+00:00"})
+        with system("the test looks"):
+            one = db.session().scalars(select(Hearing)).one()
+        assert one.starts_at.hour == 16, "and it moves with its source"
+
+
+@ON_SQLITE
+def test_a_corrected_name_finds_its_committee(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        take(committee(1, "lower"), committee(2, "upper"))
+        take(bill(1, "Education"))
+        with system("the test looks"):
+            number = db.session().scalars(select(Hearing.id)).one()
+    given = {"committee_name": "Senate Education", "state": "MI", "starts_at": "2027-03-01T09:00"}
+    sent = sign_in(role="policy").post(
+        f"/policy/hearings/{number}/edit", data={**given, "status": "confirmed", "remind_days": "3"}
+    )
+    assert sent.status_code == 303, sent.text
+    with app.app_context():
+        assert heard() == [("Senate Education", "upper")]
+
+
+def test_a_committee_without_members_ends_nobodys_seat(app: Flask) -> None:
+    with app.app_context():
+        take({**committee(1, "lower"), "members": [{"name": "Ada Lane", "role": "chair"}]})
+        take(committee(1, "lower"))
+        with system("the test looks"):
+            assert db.session().scalars(select(Seat)).one().ended_on is None

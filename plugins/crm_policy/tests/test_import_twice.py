@@ -1,0 +1,74 @@
+"""What one file, or two imports at a time, tell twice."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from crm.plugin_api import Actor, db, system
+from crm.plugin_api.transfer import Line, Settings, bring_in
+from crm_policy.importing import people
+from crm_policy.models import Bill, Legislator, Unmatched
+from crm_policy.reading.source import neutral
+
+PLACE = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
+
+
+def person(name: str, district: str, number: int | None = None) -> dict[str, Any]:
+    role = {"type": "lower", "district": district, "jurisdiction": PLACE["id"], "start_date": "2025-01-01"}
+    told = {"name": name, "family_name": name.rsplit(maxsplit=1)[-1], "roles": [role]}
+    return told | ({"id": f"ocd-person/{number}"} if number else {})
+
+
+def zipped(tmp_path: Path, *found: dict[str, Any]) -> Path:
+    path = tmp_path / "all.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, each in enumerate(found):
+            archive.writestr(f"{number}.json", json.dumps(each))
+    return path
+
+
+def count(model: Any) -> int:
+    with system("the test looks"):
+        return db.session().execute(select(func.count()).select_from(model)).scalar_one()
+
+
+def test_people_without_an_id_are_each_somebody(app: Flask, tmp_path: Path) -> None:
+    path = zipped(tmp_path, person("Ada Lane", "12"), person("Bo Ray", "13"), person("Cy Ott", "14"))
+    with app.app_context():
+        assert bring_in("legislators", path, {}).counts["create"] == 3
+        assert count(Legislator) == 3
+        assert bring_in("legislators", path, {}).counts["unchanged"] == 3
+
+
+def test_one_zip_with_the_bill_of_both_sources_joins_them(app: Flask, tmp_path: Path) -> None:
+    told = {"bill_id": 7, "change_hash": "a", "session": {"year_start": 2025, "year_end": 2026}}
+    more = {"state": "MI", "bill_number": "HB0012", "body": "H", "title": "Attendance", "status": 1}
+    other = {"id": "ocd-bill/1", "identifier": "HB 12", "session": "2025-2026", "title": "Attendance"}
+    path = zipped(tmp_path, {"bill": {**told, **more}}, {**other, "jurisdiction": PLACE})
+    with app.app_context():
+        assert not bring_in("bills", path, {}).counts.get("rejected")
+        with system("the test looks"):
+            one = db.session().scalars(select(Bill)).one()
+        assert (one.legiscan_id, one.ocd_id) == (7, "ocd-bill/1")
+
+
+def test_two_imports_may_ask_about_the_same_name(app: Flask) -> None:
+    def planned(*found: dict[str, Any]) -> list[Line]:
+        lines = [Line(number, neutral(each)) for number, each in enumerate(found)]
+        people.plan("person", lines, settings)
+        return lines
+
+    settings = Settings(0, Actor.system(), "test")
+    with app.app_context():
+        with db.transaction(Actor.system(), "policy.test") as change:
+            people.write("person", planned(person("Ada Lane", "12")), settings, change)
+        asked = person("Ada Lane", "98", 7), person("Ada Lane", "97"), person("Ada Lane", "96")
+        both = planned(*asked), planned(*asked)
+        for lines in both:
+            with db.transaction(Actor.system(), "policy.test") as change:
+                people.write("person", lines, settings, change)
+        assert count(Unmatched) == 3, "each once, those without an id too"
