@@ -24,6 +24,10 @@ COPIED = {
     "htmx.org/LICENSE": "licenses/htmx.txt",
     "@fontsource-variable/inter/LICENSE": "licenses/inter.txt",
     "@tabler/icons/LICENSE": "licenses/tabler-icons.txt",
+    "dejavu-fonts-ttf/ttf/DejaVuSans.ttf": "fonts/DejaVuSans.ttf",
+    "dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf": "fonts/DejaVuSans-Bold.ttf",
+    "dejavu-fonts-ttf/ttf/DejaVuSans-Oblique.ttf": "fonts/DejaVuSans-Oblique.ttf",
+    "dejavu-fonts-ttf/LICENSE": "licenses/dejavu-fonts.txt",
 }
 """Path inside node_modules -> path inside crm/static/vendor."""
 

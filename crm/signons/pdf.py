@@ -1,40 +1,35 @@
-"""A letter with its signers as a PDF. The built-in fonts hold the letters of English and Spanish
-(Windows-1252); what they lack is replaced by a question mark, and the last line says so."""
+"""A letter with its signers as a PDF."""
 
 from collections.abc import Sequence
 from io import BytesIO
 
 from flask_babel import gettext as _
-from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from crm.contacts.files import storage
 from crm.i18n import day
+from crm.papers import Pages
 from crm.signons.models import Letter, LetterText, Signature
 
 
 class _Paper:
     def __init__(self, language: str) -> None:
-        self.pdf = FPDF(format="letter")
-        self.pdf.core_fonts_encoding = "cp1252"
+        self.pdf = Pages()
         self.pdf.set_lang(language)
         self.pdf.set_margin(22)
         self.pdf.set_auto_page_break(True, 22)
         self.pdf.add_page()
-        self.replaced = False
 
     def write(self, text: str, size: int = 11, style: str = "", gap: float = 2) -> None:
-        fitting = text.encode("cp1252", "replace").decode("cp1252")
-        self.replaced = self.replaced or fitting != text
         self.pdf.set_font("helvetica", style, size)
-        self.pdf.multi_cell(0, size * 0.5, fitting, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.pdf.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.pdf.ln(gap)
 
 
 def make(letter: Letter, text: LetterText, signers: Sequence[Signature]) -> bytes:
     """The letter as it is signed, then the organizations, each with who signed and the logo it may show."""
     paper = _Paper(letter.language)
-    paper.pdf.set_title(letter.title.encode("cp1252", "replace").decode("cp1252"))
+    paper.pdf.set_title(letter.title)
     paper.write(letter.title, 18, "B")
     if letter.addressee:
         paper.write(letter.addressee, 11, "I")
@@ -46,6 +41,6 @@ def make(letter: Letter, text: LetterText, signers: Sequence[Signature]) -> byte
         paper.write(row.organization, 11, "B", 0)
         paper.write(", ".join(filter(None, (row.signer_name, row.signer_title))) or " ", 10)
     paper.write(_("Version %(number)s of %(day)s", number=text.number, day=day(text.created_at.date())), 8)
-    if paper.replaced:
+    if paper.pdf.replaced:
         paper.write(_("Letters that this file cannot show are replaced by “?”."), 8)
     return bytes(paper.pdf.output())

@@ -1,16 +1,15 @@
-"""Reports on paper. The built-in fonts hold the letters of English and Spanish (Windows-1252); what they lack
-becomes a question mark."""
+"""Reports on paper."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
 from crm.plugin_api import gettext as _
 from crm.plugin_api import ngettext
+from crm.plugin_api.papers import Pages
 from crm.plugin_api.words import day, exact
 from crm_media.services.bills import Before, District
 from crm_media.services.reports import Report, Row
@@ -31,7 +30,7 @@ _COLUMNS = 6
 """Messages that stand beside each other in a table."""
 
 
-class _Pages(FPDF):
+class _Pages(Pages):
     below = ""
 
     def footer(self) -> None:
@@ -47,10 +46,9 @@ class _Pages(FPDF):
 
 class _Paper:
     def __init__(self, title: str, site: str) -> None:
-        self.pdf = _Pages(format="letter")
-        self.pdf.core_fonts_encoding = "cp1252"
-        self.pdf.set_title(_fit(title))
-        self.pdf.below = _fit(site)
+        self.pdf = _Pages()
+        self.pdf.set_title(title)
+        self.pdf.below = site
         self.pdf.set_margin(20)
         self.pdf.set_auto_page_break(True, 20)
         self.pdf.add_page()
@@ -58,7 +56,7 @@ class _Paper:
 
     def write(self, text: str, size: int = 10, style: str = "", gap: float = 1.5) -> None:
         self.pdf.set_font("helvetica", style, size)
-        self.pdf.multi_cell(0, size * 0.5, _fit(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L)
+        self.pdf.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L)
         self.pdf.ln(gap)
 
     def heading(self, text: str) -> None:
@@ -70,9 +68,9 @@ class _Paper:
 
     def line(self, name: str, number: str) -> None:
         self.pdf.set_font("helvetica", "", 10)
-        room = _WIDE - self.pdf.get_string_width(_fit(number)) - 3
-        self.pdf.cell(room, 6, self._cut(_fit(name), room))
-        self.pdf.cell(0, 6, _fit(number), align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        room = _WIDE - self.pdf.get_string_width(number) - 3
+        self.pdf.cell(room, 6, self._cut(name, room))
+        self.pdf.cell(0, 6, number, align=Align.R, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _cut(self, text: str, room: float) -> str:
         if self.pdf.get_string_width(text) <= room:
@@ -93,7 +91,7 @@ class _Paper:
             for cells in (head, *rows):
                 row = table.row()
                 for cell in cells:
-                    row.cell(_fit(cell))
+                    row.cell(cell)
         self.pdf.ln(3)
 
     def bar(self, parts: Sequence[int], top: int, wide: float = _WIDE) -> None:
@@ -121,15 +119,11 @@ class _Paper:
             self.box(name, self.pdf.get_x(), self.pdf.get_y() + 1, 3, 3)
             self.pdf.set_x(self.pdf.get_x() + 4.5)
             self.pdf.set_font("helvetica", "", 9)
-            self.pdf.cell(30, 5, _fit(str(FRAMINGS[name])))
+            self.pdf.cell(30, 5, str(FRAMINGS[name]))
         self.pdf.ln(8)
 
     def content(self) -> bytes:
         return bytes(self.pdf.output())
-
-
-def _fit(text: str) -> str:
-    return text.replace("\u202f", " ").encode("cp1252", "replace").decode("cp1252")
 
 
 def make(report: Report, site: str, by: str = "outlet") -> bytes:

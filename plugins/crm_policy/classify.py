@@ -95,8 +95,8 @@ _RULES: Final = tuple(
         (r"\b(re-?)?referred\b|\breferrals?\b|\bcommitted to\b|\bto committee\b", "referral-committee"),
         (
             (
-                r"^(?!.*\b(amendment|(co-?)?sponsor|author|motion|substitute|request|report|hearing))"
-                r".*\bwithdrawn\b(?! from)"
+                r"^(?!.*\b(amendment|motion|substitute|request|report|hearing|(co-?)?sponsor|author)\w*\b.*"
+                r"\bwithdrawn)(?!.*\bwithdrawn as (a )?(co-?)?(sponsor|author)).*\bwithdrawn\b(?! from)"
             ),
             "withdrawal",
         ),

@@ -28,9 +28,11 @@ _NOT_SIGNED: Final = re.compile(r"recommendation|amendment|returned|hearing", re
 _ENROLLED: Final = re.compile(r"\benroll", re.IGNORECASE)
 _EXECUTIVE: Final = re.compile(r"governor|executive|mayor|president of the united", re.IGNORECASE)
 _OF_A_PART: Final = re.compile(
-    r"amendment|sponsor|author|motion|substitute|request|report|hearing", re.IGNORECASE
+    r"\b(amendment|motion|substitute|request|report|hearing|(co-?)?sponsor|author)\w*\b.*\bwithdrawn"
+    r"|\bwithdrawn as (a )?(co-?)?(sponsor|author)",
+    re.IGNORECASE,
 )
-"""What was withdrawn was this, not the bill."""
+"""What was withdrawn was this, not the bill; who or whose wish withdrew the bill stands behind the word."""
 _COMPANION: Final = re.compile(
     r"companion\b.*\b(passed|see)|^accompanied\b|superseded|^substituted by [a-z]{1,4} ?\d"
     r"|\breplaced by [a-z]{1,4} ?\d",

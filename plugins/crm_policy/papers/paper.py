@@ -1,21 +1,20 @@
-"""A paper of letter size. The built-in fonts hold the letters of English and Spanish (Windows-1252); what
-they lack is replaced by a question mark, and the last line says so."""
+"""A paper of letter size."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
 from crm.plugin_api import gettext as _
+from crm.plugin_api.papers import Pages
 from crm.plugin_api.words import day, day_here
 
 MARGIN: Final = 20
 GREY: Final = (95, 99, 104)
 
 
-class _Pages(FPDF):
+class _Pages(Pages):
     """Each page says below what it is, of which day, and which page."""
 
     below = ""
@@ -33,29 +32,19 @@ class Paper:
     """Written from top to bottom; `content` is the file."""
 
     def __init__(self, title: str, below: str = "", *, wide: bool = False) -> None:
-        self.replaced = False
-        self.pdf = _Pages(orientation="landscape" if wide else "portrait", format="letter")
-        self.pdf.core_fonts_encoding = "cp1252"
+        self.pdf = _Pages(orientation="landscape" if wide else "portrait")
         self.pdf.set_margin(MARGIN)
         self.pdf.set_auto_page_break(True, MARGIN)
-        self.pdf.set_title(self._fit(title))
-        self.pdf.below = self._fit(" · ".join(filter(None, (below, day(day_here())))))
+        self.pdf.set_title(title)
+        self.pdf.below = " · ".join(filter(None, (below, day(day_here()))))
         self.pdf.add_page()
-
-    def _fit(self, text: str) -> str:
-        text = text.replace("−", "-").replace("\u202f", " ")  # The minus sign that pages have.
-        fitting = text.encode("cp1252", "replace").decode("cp1252")
-        self.replaced = self.replaced or fitting != text
-        return fitting
 
     def write(
         self, text: str, size: float = 11, style: str = "", gap: float = 2, *, grey: bool = False
     ) -> None:
         self.pdf.set_font("helvetica", style, size)
         self.pdf.set_text_color(*(GREY if grey else (0, 0, 0)))
-        self.pdf.multi_cell(
-            0, size * 0.5, self._fit(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L
-        )
+        self.pdf.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L)
         self.pdf.set_text_color(0)
         self.pdf.ln(gap)
 
@@ -69,7 +58,7 @@ class Paper:
             self.pdf.set_x(MARGIN)
             self.pdf.set_font("helvetica", "", 11)
             self.pdf.cell(5, 5.5, "•")
-            self.pdf.multi_cell(0, 5.5, self._fit(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L)
+            self.pdf.multi_cell(0, 5.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align=Align.L)
             if source:
                 self.pdf.set_left_margin(MARGIN + 5)
                 self.pdf.set_x(MARGIN + 5)
@@ -95,10 +84,10 @@ class Paper:
             for cells in (head, *rows):
                 row = table.row()
                 for cell in cells:
-                    row.cell(self._fit(cell))
+                    row.cell(cell)
         self.pdf.ln(3)
 
     def content(self) -> bytes:
-        if self.replaced:
+        if self.pdf.replaced:
             self.write(_("Letters that this file cannot show are replaced by “?”."), 8, grey=True)
         return bytes(self.pdf.output())

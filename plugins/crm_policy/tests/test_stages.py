@@ -141,6 +141,13 @@ def test_what_a_part_suffers_does_not_end_the_bill(text: str, classes: tuple[str
     assert assess(Case(steps=told)).disposition == "live"
 
 
+@pytest.mark.parametrize(
+    "text", ["Withdrawn by Sponsor", "Bill withdrawn at the request of the author", "Withdrawn"]
+)
+def test_who_takes_a_bill_back_ends_it(text: str) -> None:
+    assert assess(Case(steps=steps(*COMMITTEE, text))).disposition == "withdrawn"
+
+
 def test_both_chambers_override_a_veto_or_it_stands() -> None:
     vetoed = (*PASSED, "Vetoed By The Governor")
     one = (*vetoed, "House overrides Governor's veto 70-30")
