@@ -18,7 +18,7 @@ def raw(number: int, title: str, **more: Any) -> dict[str, Any]:
     return {
         "id": f"ocd-bill/{number}",
         "identifier": f"HB {number}",
-        "session": "2025-2026",
+        "session": "2025-2032",
         "title": title,
         "jurisdiction": PLACE,
         **more,
@@ -64,7 +64,7 @@ def bills(app: Flask) -> dict[str, int]:
             sponsorships=sponsor,
             votes=vote,
             related_bills=[
-                {"identifier": "HB 2", "relation_type": "companion", "legislative_session": "2025-2026"}
+                {"identifier": "HB 2", "relation_type": "companion", "legislative_session": "2025-2032"}
             ],
         ),
         raw(2, "Attendance: truancy; reports"),

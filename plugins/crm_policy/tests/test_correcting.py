@@ -15,7 +15,7 @@ from crm_policy.services import bills as work
 from crm_policy.services import elements, monday, syncing
 
 MICHIGAN = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
-COMPANION = [{"identifier": "HB 1", "legislative_session": "2025-2026", "relation_type": "companion"}]
+COMPANION = [{"identifier": "HB 1", "legislative_session": "2025-2032", "relation_type": "companion"}]
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def context(app: Flask) -> Iterator[None]:
 def openstates(number: str = "HB 1", **more: Any) -> dict[str, Any]:
     return {
         "id": f"ocd-bill/{number}",
-        "session": "2025-2026",
+        "session": "2025-2032",
         "identifier": number,
         "title": f"Attendance in {number}",
         "jurisdiction": MICHIGAN,
@@ -36,7 +36,7 @@ def openstates(number: str = "HB 1", **more: Any) -> dict[str, Any]:
 
 
 def legiscan(**more: Any) -> dict[str, Any]:
-    session = {"session_id": 5, "year_start": 2025, "year_end": 2026, "session_title": "103rd Legislature"}
+    session = {"session_id": 5, "year_start": 2025, "year_end": 2032, "session_title": "103rd Legislature"}
     bill = {
         "bill_id": 77, "session_id": 5, "session": session, "state": "MI", "bill_number": "HB0001",
         "title": "Attendance in HB 1", "change_hash": "a", "status": 1, "status_date": "2025-02-01", **more,
@@ -107,12 +107,12 @@ def test_bills_that_swap_numbers_or_get_a_new_id_keep_what_is_ours() -> None:
 
 def test_the_two_sources_may_write_the_years_otherwise() -> None:
     take(legiscan())
-    take(openstates(session="20252026"))
+    take(openstates(session="20252032"))
     assert len(rows(Bill)) == 1
 
 
 def test_votes_that_come_by_themselves_find_their_bill_by_session_and_number() -> None:
-    def event(number: str, session: str = "2025-2026") -> dict[str, Any]:
+    def event(number: str, session: str = "2025-2032") -> dict[str, Any]:
         bill = f'~{{"identifier": "{number}"}}'
         told = {"motion_text": "Passage", "start_date": "2025-03-01", "result": "pass", "bill": bill}
         return {**told, "legislative_session": session, "identifier": "", "votes": [], "counts": []}

@@ -100,3 +100,20 @@ def test_a_committee_without_members_ends_nobodys_seat(app: Flask) -> None:
         take(committee(1, "lower"))
         with system("the test looks"):
             assert db.session().scalars(select(Seat)).one().ended_on is None
+
+
+@ON_SQLITE
+def test_a_hearing_under_the_committees_other_name_is_not_written_over(app: Flask, sign_in: SignIn) -> None:
+    client = sign_in(role="policy")
+    with app.app_context():
+        take(committee(1, "lower"))
+    told = {
+        "state": "MI", "committee_name": "House Education", "starts_at": "2031-03-01T09:00",
+        "place": "Room 5", "standing": "confirmed", "remind_days": "3", "note": "Bring the families",
+    }  # fmt: skip
+    assert client.post("/policy/hearings/new", data=told).status_code == 303
+    again = {**told, "committee_name": "Education", "place": "", "note": "Somebody else's"}
+    assert "at that moment already" in client.post("/policy/hearings/new", data=again).text
+    with app.app_context(), system("the test looks"):
+        one = db.session().scalars(select(Hearing)).one()
+        assert (one.note, one.place) == ("Bring the families", "Room 5")

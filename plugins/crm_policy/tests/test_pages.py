@@ -60,8 +60,8 @@ def test_a_saved_search_keeps_election_bills_away_and_fills_the_inbox(
                 "jurisdiction": {"id": MICHIGAN},
             }
             for number, session, title in (
-                (4, "2025-2026", "Attendance: absences; excuse"),
-                (5, "2025-2026", "Elections: attendance of voters"),
+                (4, "2025-2032", "Attendance: absences; excuse"),
+                (5, "2025-2032", "Elections: attendance of voters"),
                 (6, "2019-2020", "Attendance: absences; of long ago"),
             )
         ]

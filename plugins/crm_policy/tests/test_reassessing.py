@@ -24,7 +24,7 @@ SIGNED = {
 
 def take(**more: Any) -> Bill:
     told = {
-        "id": "ocd-bill/1", "session": "2025-2026", "identifier": "HB 1", "title": "Attendance",
+        "id": "ocd-bill/1", "session": "2025-2032", "identifier": "HB 1", "title": "Attendance",
         "jurisdiction": MICHIGAN, "actions": [INTRODUCED], **more,
     }  # fmt: skip
     with db.transaction(Actor.system(), "policy.test") as change:
@@ -55,8 +55,8 @@ def test_how_far_a_bill_came_stays_when_its_source_loses_actions() -> None:
 
 
 def test_a_replacement_that_the_source_took_back_replaces_nothing() -> None:
-    told = [{"identifier": "SB 9", "relation_type": "replaced-by", "legislative_session": "2025-2026"}]
-    other = [{"identifier": "SB 8", "relation_type": "companion", "legislative_session": "2025-2026"}]
+    told = [{"identifier": "SB 9", "relation_type": "replaced-by", "legislative_session": "2025-2032"}]
+    other = [{"identifier": "SB 8", "relation_type": "companion", "legislative_session": "2025-2032"}]
     assert take(related_bills=told).disposition == "superseded"
     assert take(related_bills=other).disposition == "live"
 

@@ -137,8 +137,9 @@ def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Heari
 
 
 def standing(state: str, committee: str, starts: datetime, kind: str = "hearing") -> Hearing | None:
-    """The hearing of a committee at a moment, if there is one."""
-    return _standing(state, fold(committee)[:200], starts, kind)
+    """The hearing of a committee at a moment, if there is one, under whatever name of the committee."""
+    found = _standing(state, fold(committee)[:200], starts, kind)
+    return found or _told_by_another(committee_of(state, committee), starts, kind)
 
 
 def _told_by_another(committee_id: int | None, starts: datetime, kind: str) -> Hearing | None:
