@@ -23,6 +23,9 @@ def app(database_url: str, settings: Callable[..., None]) -> Iterator[Flask]:
     app.extensions["crm"].engine.dispose()
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 def test_the_people_of_washington(app: Flask, rollcall: Rollcall) -> None:
     file = str(sample("osdi_fake_people.csv"))
     before = contents(app)
