@@ -180,7 +180,7 @@ def publish(place: Place, actor: Actor, smallest_count: int = SMALLEST_COUNT) ->
                 for cell, group in made.chronic.numbers.groups.items()
             ],
             "hidden": sorted(list(cell) for cell in made.chronic.hidden),
-            "hidden_truancy": sorted(list(cell) for cell in made.truancy.hidden),
+            "hidden_truancy": sorted(list(cell) for cell in made.hidden_truancy),
             "inside": sorted(list(cell) for cell in _inside(place).hidden),
         },
         user_id=actor.user_id,

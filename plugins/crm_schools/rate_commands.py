@@ -48,7 +48,10 @@ def rate_data(by: str, year: int | None, named: str = "") -> dict[str, Any]:
     districts = db.session().scalars(visible(District, actor).order_by(District.name)).all()
     if named:
         districts = [
-            each for each in districts if named.lower() in {each.name.lower(), each.nces_id, each.local_id}
+            each
+            for each in districts
+            if named.lower()
+            in {each.name.lower(), (each.nces_id or "").lower(), (each.local_id or "").lower()}
         ]
         if not districts:
             raise UserError(_("There is no district “%(name)s”.", name=named))
