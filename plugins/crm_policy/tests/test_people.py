@@ -99,6 +99,24 @@ def test_seats_that_staff_gave_or_ended_outlive_an_import(app: Flask, sign_in: S
 
 
 @ON_SQLITE
+def test_one_whom_nobody_matched_leaves_and_the_others_stay(app: Flask, sign_in: SignIn) -> None:
+    def told(*names: str) -> dict[str, Any]:
+        known = [{"name": each, "person_id": f"ocd-person/{each}"} for each in names]
+        members = [{**each, "role": "member"} for each in ({"name": "Bo"}, *known)]
+        committee = {"id": "ocd-organization/1", "jurisdiction": MICHIGAN, "name": "Education"}
+        return {**committee, "chamber": "lower", "classification": "committee", "members": members}
+
+    take(app, told("Ann", "Cy", "Ed"))
+    client, page = sign_in(role="policy"), f"/policy/committees/{one(app, Committee).id}"
+    for name in ("Ann", "Bo"):
+        client.post(f"{page}/seats/{one(app, Seat, Seat.name == name).id}/leave")
+    take(app, told("Ann", "Cy", "Ed", "Gi"))
+    with app.app_context(), system("the test looks"):
+        sitting = db.session().scalars(select(Seat.name).where(Seat.ended_on.is_(None)))
+        assert sorted(sitting) == ["Cy", "Ed", "Gi"]
+
+
+@ON_SQLITE
 def test_an_office_of_ours_hides_the_one_it_puts_right_and_no_other(app: Flask, sign_in: SignIn) -> None:
     take(app, person(offices=(FLINT,)))
     client, lane, flint = sign_in(role="policy"), one(app, Legislator), one(app, Office)
