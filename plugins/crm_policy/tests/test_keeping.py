@@ -11,6 +11,7 @@ from sqlalchemy import select
 from crm.accounts.models import OutgoingMail
 from crm.accounts.sessions import actor_for
 from crm.fields.models import SavedList
+from crm.jobs.inline import run_waiting
 from crm.journal.models import ChangeSet
 from crm.plugin_api import Actor, Person, UserError, db, system
 from crm.plugin_api.contacts import create
@@ -176,6 +177,29 @@ def test_nobody_here_takes_back_that_somebody_refused(app: Flask, way_out: str, 
     sign_in(role="administrator").post(f"/changes/{refusal}/undo")
     with app.app_context(), system("test"):
         assert db.session().scalars(select(DoNotContact.channel)).all() == ["email"]
+
+
+def test_the_way_out_of_an_alert_leads_out_whoever_has_the_address_now(app: Flask, way_out: str) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("test"):
+        row = db.session().scalars(select(Email)).one()
+        other = create({"kind": "person", "given_name": "Ana", "family_name": "Reyes-Ortiz"}, Actor.system())
+        db.session().add(Email(contact_id=other.id, address=row.address, address_key=row.address_key))
+        db.session().delete(row)
+    assert "settled" in app.test_client().post(way_out).text
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(Email.no_mail_why)).all() == ["asked"]
+        assert len(db.session().scalars(select(DoNotContact.contact_id)).all()) == 2
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("test"):
+        for each in (Email, DoNotContact):
+            db.session().delete(db.session().scalars(select(each).limit(1)).one())
+    assert "settled" in app.test_client().post(way_out).text, "where nobody has it any more, too"
+
+
+def test_an_alert_that_waits_goes_to_nobody_who_refused_meanwhile(app: Flask, way_out: str) -> None:
+    app.test_client().post(way_out)
+    run_waiting(app)
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(OutgoingMail.status)).all() == ["failed"]
 
 
 def test_an_alert_goes_to_a_saved_list(app: Flask, bills: dict[str, int]) -> None:
