@@ -66,8 +66,8 @@ def _people(audience: str, actor: Actor) -> list[int]:
 
 def write_alert(alert: Alert, values: Mapping[str, Any], actor: Actor) -> Alert:
     """A new alert, or one that was not sent yet, written anew. Inside a transaction."""
-    if alert.sent_at is not None:
-        raise UserError(_("This alert was sent already."))
+    if alert.id:
+        _hold(alert)
     count = len(recipients(values["audience"], actor))
     if not count:
         raise UserError(_("Nobody of them has an address or wants mail. Choose others."))
@@ -79,11 +79,23 @@ def write_alert(alert: Alert, values: Mapping[str, Any], actor: Actor) -> Alert:
     return alert
 
 
-def send_alert(alert: Alert, actor: Actor) -> int:
-    """Put it into the outbox for everybody of its audience, once. Inside a transaction."""
+def remove_alert(alert: Alert) -> None:
+    """One that was not sent; what left stays on the page of the bill. Inside a transaction."""
+    _hold(alert)
+    db.session().delete(alert)
+
+
+def _hold(alert: Alert) -> None:
+    """As it is now; nobody else sends, changes or removes it before this transaction ends. UserError where it
+    left."""
     db.session().refresh(alert, with_for_update=True)
     if alert.sent_at is not None:
         raise UserError(_("This alert was sent already."))
+
+
+def send_alert(alert: Alert, actor: Actor) -> int:
+    """Put it into the outbox for everybody of its audience, once. Inside a transaction."""
+    _hold(alert)
     people = _people(alert.audience, actor)
     addresses, whose = addresses_of(people, actor).plain, _whose(people)
     for address in addresses:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.accounts.models import OutgoingMail
 from crm.accounts.sessions import actor_for
@@ -146,6 +146,22 @@ def test_an_alert_leaves_once(app: Flask, bills: dict[str, int]) -> None:
             pytest.raises(UserError, match="was sent already"),
         ):
             outreach.send_alert(db.session().get_one(Alert, number), me)
+
+
+def test_an_alert_that_another_sends_at_this_moment_is_not_written_or_removed(
+    app: Flask, bills: dict[str, int]
+) -> None:
+    me = Actor.system()
+    with app.app_context(), db.transaction(me, "policy.test"), system("test"):
+        alert = Alert(bill_id=bills["HB 1"], subject="Call", body="Now", audience="tag:1")
+        db.session().add(alert)
+        db.session().flush()
+        behind = update(Alert).values(sent_at=db.now()).execution_options(synchronize_session=False)
+        db.session().execute(behind)
+        assert alert.sent_at is None, "the page that was opened before"
+        for late in (lambda: outreach.write_alert(alert, {}, me), lambda: outreach.remove_alert(alert)):
+            with pytest.raises(UserError, match="was sent already"):
+                late()
 
 
 @pytest.fixture
