@@ -8,6 +8,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
+from crm.plugin_api.outside import BOUNCED, end_mail_at
+from crm.plugin_api.records import Email
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Committee, Legislator, Office, Seat
 from crm_policy.reading.source import neutral
@@ -73,6 +75,17 @@ def test_somebody_whom_no_source_has_is_added_once(app: Flask, sign_in: SignIn) 
     assert (one(app, Legislator).name, one(app, Legislator).district) == ("Ines Wood", "3")
     assert "sits there already" in client.post("/policy/legislators/new", data=told).text
     assert sign_in(role="viewer").post("/policy/legislators/new", data=told).status_code == 403
+
+
+@ON_SQLITE
+def test_a_new_address_of_the_source_is_not_as_silent_as_the_old_one(app: Flask) -> None:
+    take(app, {**person(), "email": "old@house.example"})
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"):
+        assert end_mail_at(["old@house.example"], BOUNCED) == 1
+    take(app, {**person("Green"), "email": "new@house.example"})
+    with app.app_context(), system("the test looks"):
+        rows = db.session().execute(select(Email.address, Email.no_mail_why).order_by(Email.id)).all()
+    assert [tuple(row) for row in rows] == [("old@house.example", "bounced"), ("new@house.example", None)]
 
 
 @ON_SQLITE
