@@ -49,6 +49,7 @@ def crm_plugin() -> PluginInfo:
         models="crm_policy.models",
         migrations=Path(__file__).parent / "migrations",
         uses=("schools",),
+        final_actions=("policy.no_mail",),
     )
 
 

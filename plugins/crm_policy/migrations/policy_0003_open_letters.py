@@ -1,6 +1,8 @@
 """Letters on bills are open letters of the core; searches look at bills as they come in; lists by mail;
 an index of the few bills that are tracked; hearings that move, and what staff put right of them."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -12,6 +14,8 @@ depends_on = None
 
 JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+KEPT: dict[str, Any] = {"table_kwargs": {"sqlite_autoincrement": True}}
+"""For tables that SQLite makes anew: no id is given twice."""
 
 
 def upgrade() -> None:
@@ -61,13 +65,13 @@ def downgrade() -> None:
         ("policy_hearing", "staff_fields"),
         ("policy_hearing", "source_key"),
     ):
-        with op.batch_alter_table(table) as batch_op:
+        with op.batch_alter_table(table, **KEPT) as batch_op:
             batch_op.drop_column(column)
     seen = sa.Column("seen_bill_id", sa.Integer(), nullable=False, server_default="0")
     op.add_column("policy_search", seen)
-    with op.batch_alter_table("policy_feed") as batch_op:
+    with op.batch_alter_table("policy_feed", **KEPT) as batch_op:
         batch_op.drop_column("by_mail")
-    with op.batch_alter_table("policy_office") as batch_op:
+    with op.batch_alter_table("policy_office", **KEPT) as batch_op:
         batch_op.drop_column("closed")
         batch_op.drop_column("stands_for")
     op.create_table(

@@ -125,6 +125,13 @@ class Committee(Base):
 
 BY_STAFF: Final = "staff"
 """The reference of a seat that staff gave or ended."""
+_LENGTH = 60
+
+
+def left_by_staff(told: str) -> str:
+    """The reference of a seat that staff ended while nobody knew whose it is: what its source calls them, so
+    that no import brings the same one again."""
+    return f"{BY_STAFF}:{told}"[:_LENGTH]
 
 
 class Seat(Base):
@@ -140,8 +147,13 @@ class Seat(Base):
     legislator_id: Mapped[int | None] = mapped_column(ForeignKey("policy_legislator.id"))
     name: Mapped[str]
     role: Mapped[str] = mapped_column(String(60), default="member")
-    reference: Mapped[str] = mapped_column(String(60), default="")
+    reference: Mapped[str] = mapped_column(String(_LENGTH), default="")
     ended_on: Mapped[date | None]
+
+    @property
+    def is_by_staff(self) -> bool:
+        """Whether staff gave or ended it: their word wins over every import."""
+        return self.reference == BY_STAFF or self.reference.startswith(f"{BY_STAFF}:")
 
 
 class District(Base):

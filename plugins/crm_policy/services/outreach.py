@@ -7,8 +7,9 @@ from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.contacts import heir_of
 from crm.plugin_api.lists import ids_of_list, saved_lists
-from crm.plugin_api.outside import address_of, addresses_of, send, signed
+from crm.plugin_api.outside import ASKED, address_of, addresses_of, end_mail_at, send, signed
 from crm.plugin_api.records import Coalition, ContactTag, DoNotContact, Email, Membership, Tag
 from crm.plugin_api.words import clean_note, day_here, squash
 from crm_policy.models import Alert
@@ -32,6 +33,10 @@ def audiences(actor: Actor) -> list[tuple[str, str]]:
 
 def recipients(audience: str, actor: Actor) -> Sequence[str]:
     """The addresses of those whom the actor may see and who want mail. UserError for more than go at once."""
+    return addresses_of(_people(audience, actor), actor).plain
+
+
+def _people(audience: str, actor: Actor) -> list[int]:
     kind, _colon, number = audience.partition(":")
     if not number.isdecimal():
         raise UserError(_("Choose to whom it goes."))
@@ -56,13 +61,13 @@ def recipients(audience: str, actor: Actor) -> Sequence[str]:
                 most=MOST,
             )
         )
-    return addresses_of(people, actor).plain
+    return people
 
 
 def write_alert(alert: Alert, values: Mapping[str, Any], actor: Actor) -> Alert:
     """A new alert, or one that was not sent yet, written anew. Inside a transaction."""
-    if alert.sent_at is not None:
-        raise UserError(_("This alert was sent already."))
+    if alert.id:
+        _hold(alert)
     count = len(recipients(values["audience"], actor))
     if not count:
         raise UserError(_("Nobody of them has an address or wants mail. Choose others."))
@@ -74,17 +79,30 @@ def write_alert(alert: Alert, values: Mapping[str, Any], actor: Actor) -> Alert:
     return alert
 
 
-def send_alert(alert: Alert, actor: Actor) -> int:
-    """Put it into the outbox for everybody of its audience, once. Inside a transaction."""
+def remove_alert(alert: Alert) -> None:
+    """One that was not sent; what left stays on the page of the bill. Inside a transaction."""
+    _hold(alert)
+    db.session().delete(alert)
+
+
+def _hold(alert: Alert) -> None:
+    """As it is now; nobody else sends, changes or removes it before this transaction ends. UserError where it
+    left."""
     db.session().refresh(alert, with_for_update=True)
     if alert.sent_at is not None:
         raise UserError(_("This alert was sent already."))
-    addresses = recipients(alert.audience, actor)
-    keys = _keys_of(addresses)
+
+
+def send_alert(alert: Alert, actor: Actor) -> int:
+    """Put it into the outbox for everybody of its audience, once. Inside a transaction."""
+    _hold(alert)
+    people = _people(alert.audience, actor)
+    addresses, whose = addresses_of(people, actor).plain, _whose(people)
     for address in addresses:
-        out = address_of("policy.no_mail", token=signed([keys[address]], NO_MAIL)) if address in keys else ""
-        foot = f"\n\n-- \n{_('No more mail from us: %(address)s', address=out)}" if out else ""
-        send(address, alert.subject, f"{alert.body}{foot}\n", "policy_alert", unsubscribe=out or None)
+        contact_id = whose[address]
+        out = address_of("policy.no_mail", token=signed([contact_id, address], NO_MAIL))
+        body = f"{alert.body}\n\n-- \n{_('No more mail from us: %(address)s', address=out)}\n"
+        send(address, alert.subject, body, "policy_alert", contact_id=contact_id, unsubscribe=out)
     sent = {"sent_at": db.now(), "sent": len(addresses)}
     with system("what left cannot be called back: past the journal, so that no undo makes it unsent"):
         db.session().execute(update(Alert).where(Alert.id == alert.id).values(**sent))
@@ -92,28 +110,26 @@ def send_alert(alert: Alert, actor: Actor) -> int:
     return len(addresses)
 
 
-def _keys_of(addresses: Sequence[str]) -> dict[str, int]:
-    """An id for each address, which the link at the foot of its mail is signed for."""
-    with system("whose way out a mail holds"):
-        rows: list[Any] = []
-        for start in range(0, len(addresses), 500):
-            some = [each.lower() for each in addresses[start : start + 500]]
-            statement = select(Email.address_key, Email.id).where(Email.address_key.in_(some))
-            rows += db.session().execute(statement.order_by(Email.id.desc())).all()
-    found = {row[0]: row[1] for row in rows}
-    return {each: found[each.lower()] for each in addresses if each.lower() in found}
+def _whose(people: Sequence[int]) -> dict[str, int]:
+    """One of these contacts for each address of theirs."""
+    with system("for whom of the contacts an alert is"):
+        theirs = select(Email.address_key, Email.contact_id).where(db.among(Email.contact_id, people))
+        rows = db.session().execute(theirs.order_by(Email.contact_id.desc())).all()
+    return {row[0]: row[1] for row in rows}
 
 
-def refuse_mail(email_id: int) -> bool:
-    """Whoever has this address gets no more mail from us; False when it is not here any more."""
+def refuse_mail(contact_id: int, address: str) -> None:
+    """The contact to whom a mail went, and whoever has its address now, gets no more mail from us. Whether
+    there is any such contact is nothing that a link tells."""
+    key = address.strip().lower()
     with system("somebody who refuses mail at the foot of one"):
-        email = db.session().get(Email, email_id)
-        if email is None:
-            return False
-        same = select(Email.contact_id).where(Email.address_key == email.address_key)
+        end_mail_at([key], ASKED)
+        shared = select(Email.contact_id).where(Email.address_key == key)
         settled = select(DoNotContact.contact_id).where(DoNotContact.channel.in_(("email", "all")))
-        ids = db.session().scalars(same.where(Email.contact_id.not_in(settled)).distinct()).all()
-    for each in ids:
-        db.session().add(DoNotContact(contact_id=each, channel="email", since=day_here()))
-    db.session().flush()
-    return True
+        theirs = select(Contact.id).where(
+            Contact.id.in_([contact_id, heir_of(contact_id) or contact_id]) | Contact.id.in_(shared),
+            Contact.id.not_in(settled),
+        )
+        for each in db.session().scalars(theirs).all():
+            db.session().add(DoNotContact(contact_id=each, channel="email", since=day_here()))
+        db.session().flush()

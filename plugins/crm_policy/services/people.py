@@ -13,7 +13,7 @@ from crm_policy.importing.committee_names import join_hearings
 from crm_policy.importing.people import create, newest_term
 from crm_policy.importing.people.names import family_key
 from crm_policy.models import Committee, Legislator, Seat
-from crm_policy.models.people import BY_STAFF
+from crm_policy.models.people import BY_STAFF, left_by_staff
 from crm_policy.places import PLACES
 
 OF_TERM: Final = ("chamber", "district", "party", "starts_on", "ends_on")
@@ -101,7 +101,11 @@ def seat(committee: Committee, legislator: Legislator, role: str) -> Seat:
 
 def leave(found: Seat, on: date) -> None:
     """Somebody sits there no more."""
-    found.ended_on, found.reference = on, BY_STAFF
+    found.ended_on = on
+    if found.legislator_id is not None:
+        found.reference = BY_STAFF
+    elif not found.is_by_staff:
+        found.reference = left_by_staff(found.reference or found.name)
     db.session().flush()
 
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
+from alembic import command
 
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
+from crm.plugin_host import migrations
 from crm_policy import models
 from crm_policy.models import Bill, Constituency, Legislator, Lobbying, Session, Stance
 
@@ -50,3 +53,16 @@ def rows_about() -> Callable[[Contact], None]:
         db.session().flush()
 
     return write
+
+
+@pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+def test_no_id_is_given_twice_after_a_step_back(fresh: Any, plugin_name: str) -> None:
+    config, engine = fresh
+    migrations.upgrade(config, engine)
+    branch = next(each for each in migrations.branches(config) if each.name == plugin_name)
+    with migrations.writing(engine) as connection:
+        command.downgrade(migrations._settings(branch, connection), "policy_0002")
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master")
+        made = {row[0]: row[1] for row in rows}
+    again = ("policy_hearing", "policy_hearing_bill", "policy_office", "policy_feed")
+    assert [each for each in again if "AUTOINCREMENT" not in made[each]] == []

@@ -94,6 +94,26 @@ def test_a_corrected_name_finds_its_committee(app: Flask, sign_in: SignIn) -> No
         assert heard() == [("Senate Education", "upper")]
 
 
+def test_a_bill_that_is_heard_twice_keeps_both_hearings(app: Flask) -> None:
+    def told(*days: str) -> dict[str, Any]:
+        one = bill(1, "Education")
+        entry = one["bill"]["calendar"][0]
+        calendar = [{**entry, "date": f"2031-03-{day}"} for day in days]
+        return {"bill": {**one["bill"], "change_hash": "-".join(days), "calendar": calendar}}
+
+    def days() -> list[int]:
+        with system("the test looks"):
+            found = db.session().scalars(select(Hearing).order_by(Hearing.id))
+            return [each.starts_at.day for each in found]
+
+    with app.app_context():
+        take(told("01"))
+        take(told("01", "08"))
+        assert days() == [1, 8]
+        take(told("15", "08"))
+        assert days() == [15, 8], "and the one that moved is moved alone"
+
+
 def test_a_committee_without_members_ends_nobodys_seat(app: Flask) -> None:
     with app.app_context():
         take({**committee(1, "lower"), "members": [{"name": "Ada Lane", "role": "chair"}]})

@@ -2,17 +2,21 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.accounts.models import OutgoingMail
 from crm.accounts.sessions import actor_for
 from crm.fields.models import SavedList
+from crm.jobs.inline import run_waiting
+from crm.journal.models import ChangeSet
 from crm.plugin_api import Actor, Person, UserError, db, system
 from crm.plugin_api.contacts import create
-from crm.plugin_api.records import Email
+from crm.plugin_api.records import ContactTag, DoNotContact, Email, Tag
+from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.people import make_user_in
 from crm_policy import models
 from crm_policy.models import Alert, Bill, Lobbying, Stance
@@ -142,6 +146,76 @@ def test_an_alert_leaves_once(app: Flask, bills: dict[str, int]) -> None:
             pytest.raises(UserError, match="was sent already"),
         ):
             outreach.send_alert(db.session().get_one(Alert, number), me)
+
+
+def test_an_alert_that_another_sends_at_this_moment_is_not_written_or_removed(
+    app: Flask, bills: dict[str, int]
+) -> None:
+    me = Actor.system()
+    with app.app_context(), db.transaction(me, "policy.test"), system("test"):
+        alert = Alert(bill_id=bills["HB 1"], subject="Call", body="Now", audience="tag:1")
+        db.session().add(alert)
+        db.session().flush()
+        behind = update(Alert).values(sent_at=db.now()).execution_options(synchronize_session=False)
+        db.session().execute(behind)
+        assert alert.sent_at is None, "the page that was opened before"
+        for late in (lambda: outreach.write_alert(alert, {}, me), lambda: outreach.remove_alert(alert)):
+            with pytest.raises(UserError, match="was sent already"):
+                late()
+
+
+@pytest.fixture
+def way_out(app: Flask, bills: dict[str, int]) -> str:
+    """The way out of an alert that waits in the outbox for ana@example.org."""
+    me = Actor.system()
+    with app.test_request_context():
+        with db.transaction(me, "policy.test"), system("test"):
+            person = create({"kind": "person", "given_name": "Ana", "family_name": "Reyes"}, me)
+            tag = Tag(name="Parents", name_key="parents")
+            db.session().add(tag)
+            db.session().flush()
+            db.session().add(ContactTag(contact_id=person.id, tag_id=tag.id))
+            key = "ana@example.org"
+            db.session().add(Email(contact_id=person.id, address=key, address_key=key))
+            alert = Alert(bill_id=bills["HB 1"], subject="Call", body="Now", audience=f"tag:{tag.id}")
+            db.session().add(alert)
+            db.session().flush()
+            outreach.send_alert(alert, me)
+        with system("test"):
+            link = db.session().scalars(select(OutgoingMail.unsubscribe)).one()
+    return urlsplit(link or "").path
+
+
+def test_nobody_here_takes_back_that_somebody_refused(app: Flask, way_out: str, sign_in: SignIn) -> None:
+    app.test_client().post(way_out)
+    with app.app_context(), system("test"):
+        refusal = db.session().scalars(select(ChangeSet.id).where(ChangeSet.action == outreach.NO_MAIL)).one()
+    sign_in(role="administrator").post(f"/changes/{refusal}/undo")
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(DoNotContact.channel)).all() == ["email"]
+
+
+def test_the_way_out_of_an_alert_leads_out_whoever_has_the_address_now(app: Flask, way_out: str) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("test"):
+        row = db.session().scalars(select(Email)).one()
+        other = create({"kind": "person", "given_name": "Ana", "family_name": "Reyes-Ortiz"}, Actor.system())
+        db.session().add(Email(contact_id=other.id, address=row.address, address_key=row.address_key))
+        db.session().delete(row)
+    assert "settled" in app.test_client().post(way_out).text
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(Email.no_mail_why)).all() == ["asked"]
+        assert len(db.session().scalars(select(DoNotContact.contact_id)).all()) == 2
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("test"):
+        for each in (Email, DoNotContact):
+            db.session().delete(db.session().scalars(select(each).limit(1)).one())
+    assert "settled" in app.test_client().post(way_out).text, "where nobody has it any more, too"
+
+
+def test_an_alert_that_waits_goes_to_nobody_who_refused_meanwhile(app: Flask, way_out: str) -> None:
+    app.test_client().post(way_out)
+    run_waiting(app)
+    with app.app_context(), system("test"):
+        assert db.session().scalars(select(OutgoingMail.status)).all() == ["failed"]
 
 
 def test_an_alert_goes_to_a_saved_list(app: Flask, bills: dict[str, int]) -> None:

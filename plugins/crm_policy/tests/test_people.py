@@ -8,6 +8,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
+from crm.plugin_api.outside import BOUNCED, end_mail_at
+from crm.plugin_api.records import Email
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Committee, Legislator, Office, Seat
 from crm_policy.reading.source import neutral
@@ -76,6 +78,17 @@ def test_somebody_whom_no_source_has_is_added_once(app: Flask, sign_in: SignIn) 
 
 
 @ON_SQLITE
+def test_a_new_address_of_the_source_is_not_as_silent_as_the_old_one(app: Flask) -> None:
+    take(app, {**person(), "email": "old@house.example"})
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"):
+        assert end_mail_at(["old@house.example"], BOUNCED) == 1
+    take(app, {**person("Green"), "email": "new@house.example"})
+    with app.app_context(), system("the test looks"):
+        rows = db.session().execute(select(Email.address, Email.no_mail_why).order_by(Email.id)).all()
+    assert [tuple(row) for row in rows] == [("old@house.example", "bounced"), ("new@house.example", None)]
+
+
+@ON_SQLITE
 def test_seats_that_staff_gave_or_ended_outlive_an_import(app: Flask, sign_in: SignIn) -> None:
     take(app, person())
     client, lane = sign_in(role="policy"), one(app, Legislator)
@@ -96,6 +109,24 @@ def test_seats_that_staff_gave_or_ended_outlive_an_import(app: Flask, sign_in: S
     take(app, {**source, "members": [*source["members"], {"name": "Bo", "role": "member"}]})
     client.get(place)
     assert "Ada Lane" not in client.get(place).text
+
+
+@ON_SQLITE
+def test_one_whom_nobody_matched_leaves_and_the_others_stay(app: Flask, sign_in: SignIn) -> None:
+    def told(*names: str) -> dict[str, Any]:
+        known = [{"name": each, "person_id": f"ocd-person/{each}"} for each in names]
+        members = [{**each, "role": "member"} for each in ({"name": "Bo"}, *known)]
+        committee = {"id": "ocd-organization/1", "jurisdiction": MICHIGAN, "name": "Education"}
+        return {**committee, "chamber": "lower", "classification": "committee", "members": members}
+
+    take(app, told("Ann", "Cy", "Ed"))
+    client, page = sign_in(role="policy"), f"/policy/committees/{one(app, Committee).id}"
+    for name in ("Ann", "Bo"):
+        client.post(f"{page}/seats/{one(app, Seat, Seat.name == name).id}/leave")
+    take(app, told("Ann", "Cy", "Ed", "Gi"))
+    with app.app_context(), system("the test looks"):
+        sitting = db.session().scalars(select(Seat.name).where(Seat.ended_on.is_(None)))
+        assert sorted(sitting) == ["Cy", "Ed", "Gi"]
 
 
 @ON_SQLITE

@@ -156,7 +156,7 @@ def delete_alert(alert_id: int) -> Response:
     if one.sent_at is not None:
         abort(404)
     return do(
-        lambda _change: db.session().delete(one),
+        lambda _change: outreach.remove_alert(one),
         "policy.alert",
         _("Removed the alert “%(subject)s”", subject=one.subject),
         page_of(one.bill_id),
@@ -170,12 +170,12 @@ def no_mail(token: str) -> Response:
     """The link at the foot of each alert. Opening it changes nothing, for scanners of mail open every link;
     mail programs send the click by themselves (RFC 8058)."""
     found = read_signed(token, outreach.NO_MAIL)
-    if not found or not isinstance(found[0], int):
+    if not found or len(found) != 2:  # A contact and the address that the mail went to.
         abort(404)
-    done = False
-    if request.method == "POST":
+    done = request.method == "POST"
+    if done:
         with db.transaction(Actor.system(), "policy.no_mail", _("Somebody refused mail from us")):
-            done = outreach.refuse_mail(found[0])
+            outreach.refuse_mail(*found)
     return render("policy/no_mail.html", None, done=done)
 
 

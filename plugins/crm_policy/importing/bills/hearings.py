@@ -42,13 +42,14 @@ def hearings_of(bill_id: int, record: Record, change: Change) -> None:
     the bill before and lies ahead has moved or is off."""
     told: list[Hearing] = []
     before = _ahead(bill_id, record["source"])
+    may_move = [each for each in before if _moment(each) not in _moments(record)]
     for each in record["hearings"]:
-        hour, zone = clock(each["time"]), zone_of(record["state"])
-        starts = datetime.combine(date.fromisoformat(each["date"]), hour or time(), zone)
-        hearing = _moved(before, each, starts) or hearing_at(
+        starts = _starts(each, record)
+        hearing = _moved(may_move, each, starts) or hearing_at(
             record["state"], each["committee"], starts, each["kind"]
         )
-        _take(hearing, {"place": each["place"], "all_day": hour is None}, record["source"])
+        may_move = [other for other in may_move if other is not hearing]
+        _take(hearing, {"place": each["place"], "all_day": clock(each["time"]) is None}, record["source"])
         put_on_agenda(hearing, bill_id, record["source"])
         told.append(hearing)
     _leave([each for each in before if each not in told], told, bill_id, record["source"], change)
@@ -65,12 +66,30 @@ def _ahead(bill_id: int, source: str) -> list[Hearing]:
         return list(db.session().scalars(statement.order_by(Hearing.starts_at)))
 
 
-def _moved(before: list[Hearing], told: Mapping[str, Any], starts: datetime) -> Hearing | None:
+def _starts(told: Mapping[str, Any], record: Record) -> datetime:
+    """When a hearing of a calendar begins; at midnight of its place where no hour is told."""
+    day, zone = date.fromisoformat(told["date"]), zone_of(record["state"])
+    return datetime.combine(day, clock(told["time"]) or time(), zone)
+
+
+def _moment(hearing: Hearing) -> tuple[str, str, datetime]:
+    return hearing.committee_key, hearing.kind, hearing.starts_at
+
+
+def _moments(record: Record) -> set[tuple[str, str, datetime]]:
+    """What a calendar names: a hearing that stands there is that one, and none that moved."""
+    return {
+        (fold(each["committee"])[:200], each["kind"], _starts(each, record)) for each in record["hearings"]
+    }
+
+
+def _moved(may_move: Sequence[Hearing], told: Mapping[str, Any], starts: datetime) -> Hearing | None:
     """The one hearing of this bill alone that stands at another moment now: it moves, with its notes and its
-    testimony. None where it stands already, or where others are on its agenda, who may not move."""
+    testimony. None where another stands there already, or where others are on its agenda, who may not
+    move."""
     key = fold(told["committee"])[:200]
-    same = [each for each in before if each.committee_key == key and each.kind == told["kind"]]
-    if any(each.starts_at == starts for each in same) or len(same) != 1:
+    same = [each for each in may_move if each.committee_key == key and each.kind == told["kind"]]
+    if len(same) != 1:
         return None
     found = same[0]
     if "starts_at" in found.staff_fields or _standing(found.state, key, starts, found.kind) is not None:

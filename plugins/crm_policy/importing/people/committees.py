@@ -11,7 +11,7 @@ from crm_policy.importing.committee_names import join_hearings
 from crm_policy.importing.people.known import legislators_by_reference
 from crm_policy.importing.people.names import digest
 from crm_policy.models import Committee, Seat
-from crm_policy.models.people import BY_STAFF
+from crm_policy.models.people import left_by_staff
 from crm_policy.reading.neutral import Record
 
 
@@ -80,10 +80,11 @@ def _write_members(committee: Committee, members: Sequence[Sequence[str]], peopl
         return
     with system("the members of one committee"):
         rows = db.session().scalars(select(Seat).where(Seat.committee_id == committee.id)).all()
-    ours = {row.legislator_id for row in rows if row.reference == BY_STAFF}
-    present = {row.reference or row.name: row for row in rows if row.reference != BY_STAFF}
+    ours = {row.legislator_id for row in rows if row.is_by_staff and row.legislator_id is not None}
+    left = {row.reference for row in rows if row.is_by_staff}
+    present = {row.reference or row.name: row for row in rows if not row.is_by_staff}
     for name, role, reference in members:
-        if people.get(reference) in ours:
+        if people.get(reference) in ours or left_by_staff(reference or name) in left:
             continue
         seat = present.pop(reference or name, None)
         if seat is None:

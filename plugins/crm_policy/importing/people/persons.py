@@ -164,7 +164,7 @@ def _take_name(legislator: Legislator, record: Record) -> None:
 
 def _take_email(legislator: Legislator, record: Record) -> None:
     """The address that came from this source follows it; those that somebody of ours wrote stay, and so does
-    the old one, as one among others."""
+    one where they asked for no mail or mail came back: that is said of it, not of the new one."""
     address, source = record["email"], SOURCE_NAMES.get(record["source"], "")
     if not address:
         return
@@ -172,7 +172,7 @@ def _take_email(legislator: Legislator, record: Record) -> None:
         rows = list(db.session().scalars(select(Email).where(Email.contact_id == legislator.contact_id)))
     if any(row.address_key == address.lower() for row in rows):
         return
-    theirs = next((row for row in rows if row.source == source), None)
+    theirs = next((row for row in rows if row.source == source and not row.no_mail), None)
     if theirs is not None:
         theirs.address, theirs.address_key = address, address.lower()
         return
