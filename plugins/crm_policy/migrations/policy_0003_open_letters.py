@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_policy_bill_letter_letter_id"), "policy_bill_letter", ["letter_id"])
     op.drop_table("policy_signature")
     op.drop_table("policy_letter")
-    with op.batch_alter_table("policy_search") as batch_op:
+    with op.batch_alter_table("policy_search", **KEPT) as batch_op:
         batch_op.drop_column("seen_bill_id")
     by_mail = sa.Column("by_mail", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("policy_feed", by_mail)
