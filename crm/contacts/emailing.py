@@ -97,7 +97,7 @@ class Addresses:
 
 
 def addresses_of(ids: Sequence[int], actor: Actor) -> Addresses:
-    """The main address of each visible contact that may be mailed, or the next one where that wants no mail.
+    """The main address of each visible contact that may be mailed, or the next one where mail came back.
     An address that several share is left out as soon as one of them does not want mail."""
     rows = _main_addresses(ids, actor)
     refused = {address.lower() for _name, address, unwanted in rows if address and unwanted}
@@ -117,10 +117,15 @@ def addresses_of(ids: Sequence[int], actor: Actor) -> Addresses:
 
 def best_address(*, usable: bool = True) -> Any:
     """The address that a contact is written to, as a column of a statement over contacts: the main one, or
-    the next that may be mailed; with `usable` off the main one, whatever it wants."""
+    the next where mail came back from it. Who asked for none at the main one is written to nowhere: another
+    address is no way around that. With `usable` off the main one, whatever it wants."""
     statement = select(Email.address).where(Email.contact_id == Contact.id, Email.address != "")
     if usable:
-        statement = statement.where(may_be_mailed())
+        main = aliased(Email)
+        refused = exists().where(
+            main.contact_id == Email.contact_id, main.is_primary.is_(True), main.no_mail_why == ASKED
+        )
+        statement = statement.where(may_be_mailed(), ~refused)
     ordered = statement.order_by(Email.is_primary.desc(), Email.id).limit(1)
     return ordered.correlate(Contact).scalar_subquery()
 

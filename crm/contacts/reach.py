@@ -116,15 +116,32 @@ def set_emails(contact: Contact, rows: Iterable[Row]) -> None:
     """Make these the addresses. A row that says `no_mail` ends or begins mail to that one address; without
     a word of it that stays as it is, and an address that is corrected begins anew."""
     typed = list(rows)
-    before = {row.id: (row.address_key, row.no_mail) for row in present(contact, Email)}
+    before = present(contact, Email)
+    had = {row.id: row.address_key for row in before}
+    silent = {row.address_key: (row.no_mail_since, row.no_mail_why) for row in before if row.no_mail}
     _set(contact, Email, typed, email_values)
-    wishes = {_key(row): row["no_mail"] for row in typed if "no_mail" in row}
+    wishes = {_key(row): bool(row["no_mail"]) for row in typed if "no_mail" in row}
     for row in present(contact, Email):
-        key, was = before.get(row.id, (row.address_key, False))
-        wished = bool(wishes.get(row.address_key, was)) and key == row.address_key
-        if wished != row.no_mail:
-            emailing.end_mail([row], "asked") if wished else emailing.begin_mail(row)
+        was, key = row.address_key in silent, had.get(row.id)
+        wish = wishes.get(row.address_key, was)
+        if key is not None and key != row.address_key:
+            wish = was  # The tick stood beside another address.
+        elif key is None:
+            wish = wish or was  # Typed anew, it is the same address still.
+        _silence(row, wish, silent.get(row.address_key), anew=key != row.address_key)
     db.session().flush()
+
+
+def _silence(row: Email, wish: bool, known: tuple[Any, Any] | None, *, anew: bool) -> None:
+    """Let a row say what holds for its address; `anew` when it had another address, or none, before."""
+    if wish and known is not None:
+        row.no_mail_since, row.no_mail_why = known
+    elif wish and not row.no_mail:
+        emailing.end_mail([row], emailing.ASKED)
+    elif row.no_mail and not wish and anew:
+        row.no_mail_since = row.no_mail_why = None
+    elif row.no_mail and not wish:
+        emailing.begin_mail(row)
 
 
 def _key(row: Row) -> str:

@@ -44,6 +44,7 @@ def crm_plugin() -> PluginInfo:
         description=_("Press contacts, messages, coverage and pitches."),
         models="crm_media.models",
         uses=("policy",),
+        final_actions=("media.no_mail", "media.hold"),
         migrations=Path(__file__).parent / "migrations",
     )
 

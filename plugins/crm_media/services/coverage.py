@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from crm.plugin_api import Actor, Contact, UserError, apply_custom, db, now, system, visible, without_custom
 from crm.plugin_api import gettext as _
@@ -160,7 +160,7 @@ def fill(clip: Clip, about: page.About, actor: Actor, change: Change, *, dated: 
         clip.outlet_id = outlet_of(clip.outlet_name, actor)
         clip.title = _without_outlet(clip.title, clip.outlet_name)
         clip.title_key = title_key(clip.title, clip.outlet_name)
-        clip.copy_of_id = clip.copy_of_id or first_like(clip)
+        clip.copy_of_id = clip.copy_of_id or (None if _has_copies(clip) else first_like(clip))
     if not dated and (day := day_of(about)) is not None:
         clip.published_on = day
     belongs = len(about.text) > len(clip.text) and _is_about(clip, about.text)
@@ -219,6 +219,11 @@ def outlet_of(name: str, actor: Actor) -> int | None:
     return db.session().scalars(statement).first()
 
 
+def _has_copies(clip: Clip) -> bool:
+    with system("whether others are copies of a piece"):
+        return db.session().scalar(select(Clip.id).where(Clip.copy_of_id == clip.id).limit(1)) is not None
+
+
 def first_like(clip: Clip) -> int | None:
     """The earliest clip with the same title, about the same time: what this one is a copy of."""
     if len(clip.title_key.split()) < FEWEST_WORDS:
@@ -233,6 +238,7 @@ def first_like(clip: Clip) -> int | None:
             .where(
                 Clip.title_key == clip.title_key,
                 Clip.id != clip.id,
+                or_(Clip.copy_of_id.is_(None), Clip.copy_of_id != clip.id),
                 func.coalesce(Clip.published_on, begins) >= begins,
                 func.coalesce(Clip.published_on, begins) <= ends,
             )

@@ -27,7 +27,13 @@ NO_MAIL: Final = "media no mail"
 ENCLOSED: Final = "media enclosed"
 LOOKED_AT: Final = timedelta(days=14)
 """So long after it was written a message may still be refused."""
-_NOBODY: Final = re.compile(r"^55[0134]\b|\b5\.1\.\d+")
+_NOBODY: Final = re.compile(
+    r"\b5\.1\.(1|2|3|6|10)\b"
+    r"|^55[01]\b(?!.*\b5\.\d\.\d)"
+    r"(?=.*(no such|unknown|not found|does ?n.t exist|no mailbox|invalid (recipient|mailbox)))",
+    re.IGNORECASE,
+)
+"""What a server says of whom a message was for (RFC 3463), not of us who sent it."""
 
 
 def lock(release: Release, *rows: Recipient) -> None:

@@ -346,7 +346,7 @@ def hold_release(release_id: int) -> Response:
     """Nothing more of it leaves by itself."""
     row: Release = load(Release, release_id, OUTREACH)
     sentence = _("“%(name)s” is held; nothing more of it leaves", name=row.name)
-    return do(lambda _change: sending.hold(row), "media.release", sentence, page_of(row.id))
+    return do(lambda _change: sending.hold(row), "media.hold", sentence, page_of(row.id))
 
 
 @blueprint.post("/releases/<int:release_id>/again")
