@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 
 from crm import db
 from crm.access.guard import system
+from crm.contacts.emailing import ASKED
 from crm.contacts.models import (
     Address,
     Affiliation,
@@ -99,7 +100,7 @@ def _keep_silence(row: Any, kept: Sequence[Any]) -> None:
     """An address that wants no mail wants none after a merge either."""
     if isinstance(row, Email) and row.no_mail:
         for each in kept:
-            if each.address_key == row.address_key and not each.no_mail:
+            if each.address_key == row.address_key and (not each.no_mail or row.no_mail_why == ASKED):
                 each.no_mail_since, each.no_mail_why = row.no_mail_since, row.no_mail_why
 
 

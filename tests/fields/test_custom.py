@@ -238,6 +238,38 @@ def test_what_did_not_fit_is_never_written_over(admin: PageClient, add: Add, row
     assert custom_of(rows, amina) == {"Score to check": "abc; 5", "Score to check 2": "2026-11-26"}
 
 
+@on_sqlite
+def test_choices_that_differ_by_an_accent_stay_two(admin: PageClient, rows: Rows) -> None:
+    field = make(admin, rows, "Town", "choice", choices="Pena\nPeña")
+    before = rows(select(CustomField.choices).where(CustomField.id == field))
+    answer = admin.post(f"/lists/fields/{field}/edit", data={"label": "Our town", "choices": "Pena\nPeña"})
+    assert answer.status_code == 303
+    assert rows(select(CustomField.choices).where(CustomField.id == field)) == before
+    assert [label for _key, label in before[0]] == ["Pena", "Peña"]
+
+
+@on_sqlite
+def test_a_renamed_choice_is_not_taken_for_a_new_one_of_its_old_name(
+    admin: PageClient, add: Add, rows: Rows
+) -> None:
+    field, amina = make(admin, rows, "Color", "choice", choices="Blue"), add("Amina", "Okafor")
+
+    def fill(key: str) -> Any:
+        data = {f"custom_{field}": key, "seen": _seen(admin, amina), f"custom_{field}-here": "1"}
+        admin.post(f"/lists/contacts/own/{amina}", data=data)
+        return custom_of(rows, amina)["color"]
+
+    fill("blue")
+    edited = {"label": "Color", "choices": "Crimson", "becomes-blue": "Crimson"}
+    assert admin.post(f"/lists/fields/{field}/edit", data=edited).status_code == 303
+    admin.post(f"/lists/fields/{field}/edit", data={"label": "Color", "choices": "Blue\nCrimson"})
+    assert rows(select(CustomField.choices).where(CustomField.id == field)) == [
+        [["blue_2", "Blue"], ["blue", "Crimson"]]
+    ]
+    assert fill("blue") == "blue", "who says Crimson keeps Crimson"
+    assert fill("Blue") == "blue_2"
+
+
 @pytest.mark.parametrize("kind", ["choice", "choices"])
 def test_a_choice_that_is_gone_takes_no_values_with_it(
     kind: str, admin: PageClient, add: Add, rows: Rows, app: Flask

@@ -53,15 +53,28 @@ def keyed(kept: CustomField, text: str, becomes: Mapping[str, str] | None = None
     one that takes the place of another: `becomes` says by key which."""
     if kept.kind not in WITH_CHOICES:
         return []
-    labels, found = labels_in(text), []
-    known = {fold(label): key for key, label in kept.choices or ()}
-    for key, label in (becomes or {}).items():
-        known.setdefault(fold(label), key)
-    taken = {*known.values(), *(key for key, _label in kept.choices or ())}
+    labels = labels_in(text)
+    keys = _kept_keys(labels, kept.choices or ())
+    others = [(key, label) for key, label in (becomes or {}).items() if key not in keys.values()]
+    keys |= _kept_keys([label for label in labels if label not in keys], others)
+    taken = {*keys.values(), *(key for key, _label in kept.choices or ()), *(key for key, _label in others)}
     for label in labels:
-        key = known.get(fold(label)) or _free_key(label, taken)
-        taken.add(key)
-        found.append([key, label])
+        if label not in keys:
+            keys[label] = _free_key(label, taken)
+            taken.add(keys[label])
+    return [[keys[label], label] for label in labels]
+
+
+def _kept_keys(labels: Sequence[str], known: Iterable[Sequence[str]]) -> dict[str, str]:
+    """By labels the keys that they have, each once: the very same label first, so that “Pena” and “Peña” stay
+    two."""
+    left, found = list(known), dict[str, str]()
+    for way in (str, str.casefold, fold):
+        for label in labels:
+            key = next((key for key, was in left if way(was) == way(label)), None)
+            if label not in found and key is not None:
+                found[label] = key
+                left = [each for each in left if each[0] != key]
     return found
 
 
@@ -78,7 +91,8 @@ def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
     """Which choices with values are not among the written ones."""
     labels = labels_in(text)
     new, old = [fold(each) for each in labels], [fold(label) for _key, label in kept.choices]
-    missing = [(key, label) for key, label in kept.choices if fold(label) not in new]
+    there = {key for key, _label in keyed(kept, text)}
+    missing = [(key, label) for key, label in kept.choices if key not in there]
     if not missing:
         return []
     counts: Counter[str] = Counter()

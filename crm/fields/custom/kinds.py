@@ -147,10 +147,18 @@ def _boolean(field: CustomField, text: str) -> bool:
 
 
 def _choice(field: CustomField, text: str) -> str:
-    folded = " ".join(text.split()).casefold()
-    for key, label in field.choices:
-        if folded in {key.casefold(), label.casefold()}:
-            return str(key)
+    written = " ".join(text.split())
+    folded = written.casefold()
+    # A form posts keys. A renamed choice keeps its own, so another's label may read like it: keys go first.
+    pairs = [(str(key), str(label)) for key, label in field.choices]
+    for found in (
+        [key for key, _label in pairs if key == written],
+        [key for key, label in pairs if label == written],
+        [key for key, label in pairs if label.casefold() == folded],
+        [key for key, _label in pairs if key.casefold() == folded],
+    ):
+        if found:
+            return found[0]
     raise UserError(_("“%(value)s” is no choice of “%(field)s”.", value=text[:80], field=field.label))
 
 

@@ -107,13 +107,19 @@ def set_status(letter: Letter, status: str) -> bool:
 
 
 def remove(letter: Letter) -> None:
-    """A closed letter goes with its texts, signatures and invitations; undo brings all of it back."""
+    """A closed letter that nobody signed goes with its texts and invitations; undo brings it back. Signatures
+    stay where their signers, and whoever erases one, find them."""
     hold(letter)
     if letter.status == "open":
         raise UserError(_("Close the letter first. Then it can be removed."))
+    with system("whether anybody signed a letter"):
+        if db.session().scalar(select(Signature.id).where(Signature.letter_id == letter.id).limit(1)):
+            raise UserError(
+                _("Somebody signed this letter. It stays, closed, so that they find what they signed.")
+            )
     change, table = db.current_change(), db.table(Letter)
     assert change is not None
-    own = (SignInvitation, Signature, LetterText)
+    own = (SignInvitation, LetterText)
     with system("the letter was loaded for this actor"):
         for key in (each for other in db.Base.metadata.tables.values() for each in other.foreign_keys):
             if key.references(table) and key.parent.table.name not in {m.__tablename__ for m in own}:

@@ -61,8 +61,12 @@ def _of_year(column: Any, year: int) -> list[Count]:
         cells[str(what), school_year(day)] += count
     all_told = {each.what for each in by(column) if each.count is not None}
     hidden = _hidden(cells, {each for each in cells if cells[each] < LEAST or each[0] not in all_told})
-    found = sorted((-count, what) for (what, of), count in cells.items() if of == year)
-    return [Count(what, None if (what, year) in hidden else -count) for count, what in found]
+    told = {
+        what: None if (what, year) in hidden else count for (what, of), count in cells.items() if of == year
+    }
+    # What is hidden stands last and by its name: its place among the others would tell how many there are.
+    found = sorted(told.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
+    return [Count(what, count) for what, count in found]
 
 
 def _hidden(cells: Mapping[tuple[str, int], int], hidden: set[tuple[str, int]]) -> set[tuple[str, int]]:

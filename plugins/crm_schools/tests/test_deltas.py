@@ -64,6 +64,11 @@ def test_dropping_one_class_leaves_the_school_to_no_student(app: Flask, delta: D
     assert stays(app, "0001") == [(date(2024, 9, 2), date(2024, 12, 20), "3")]
 
 
+def test_a_class_is_taken_back_from_that_day_on_also_without_its_first_day(app: Flask, delta: Delta) -> None:
+    delta("4,tobedeleted,2024-11-15T00:00:00Z,c3,w,u3,student,,,\n")
+    assert stays(app, "0003") == [(date(2024, 10, 1), date(2024, 11, 15), "5")]
+
+
 def test_classes_that_are_taken_back_end_the_stay_on_that_day(app: Flask, delta: Delta) -> None:
     outcome = delta("4,tobedeleted,2024-11-15T00:00:00Z,c3,w,u3,student,,2024-10-01,2025-06-06\n")
     assert stays(app, "0003") == [(date(2024, 10, 1), date(2024, 11, 15), "5")]

@@ -145,12 +145,15 @@ class People:
         known, loose = _known_classes(stored)
         years: set[int] = set()
         for source, key, year, begins, ends, gone in record["classes"]:
+            school = None if gone else self.structure.school_of(record, key)
+            if not gone and school is None:
+                continue  # Nobody knows where that is, so what is known of the class stays.
             before = known.pop(source, None)
             years |= {before[1]} if before is not None else set()
             if gone and before is not None:
-                if gone != WHOLE:
-                    known[source] = (*before[:3], _earlier(before[3], date.fromisoformat(gone)))
-            elif not gone and (school := self.structure.school_of(record, key)) is not None:
+                if gone != WHOLE and (day := date.fromisoformat(gone)) > before[2]:
+                    known[source] = (*before[:3], _earlier(before[3], day))
+            elif school is not None:
                 last = date.fromisoformat(ends) if ends else None
                 known[source] = school, year, date.fromisoformat(begins), last
                 years.add(year)

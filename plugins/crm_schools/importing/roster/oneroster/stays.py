@@ -61,7 +61,8 @@ def _gone(row: sqlite3.Row, begins: date | None) -> str:
         return ""
     names = row.keys()
     day = day_of(str(row["dateLastModified"])) if "dateLastModified" in names else None
-    return day.isoformat() if day is not None and begins is not None and day > begins else "whole"
+    # Without its first day, as a delta may come, what is stored says whether it had begun.
+    return day.isoformat() if day is not None and (begins is None or day > begins) else "whole"
 
 
 def by_school(found: Iterable[InClass]) -> dict[tuple[str, int], list[InClass]]:
