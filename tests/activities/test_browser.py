@@ -60,6 +60,7 @@ def test_a_day_of_an_organizer(page: Page, ana: int) -> None:
     page.get_by_role("button", name="Done: “Count”").click()
     expect(page.get_by_text("“Count” is done. It is due again on")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Redo")).to_be_visible()
     page.goto("/activities/my-day")
     expect(page.get_by_role("button", name="Done: “Count”")).to_have_count(1)
     page.get_by_role("link", name="Read the list").click()

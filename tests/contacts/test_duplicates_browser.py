@@ -59,6 +59,7 @@ def test_one_pair_is_told_apart_and_another_becomes_one_and_two_again(page: Page
     expect(old.get_by_role("heading", name="Robert Okafor")).to_be_visible()
     expect(old.get_by_text("was merged with another")).to_be_visible()
     undo.click()
+    expect(page.get_by_role("button", name="Redo")).to_be_visible()
     page.goto(address)
     expect(page.get_by_role("heading", name="Bob Okafor")).to_be_visible()
     page.goto("/contacts?list=people&q=Okafor")

@@ -70,6 +70,7 @@ def test_somebody_is_taken_out_of_a_saved_list_and_comes_back(page: Page, people
     expect(page.get_by_text("0 always in it, 1 taken out")).to_be_visible()
     expect(page.locator("[data-row-choice]")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Redo")).to_be_visible()
     page.goto("/contacts")
     page.get_by_role("link", name="School nurses").click()
     expect(page.locator("[data-row-choice]")).to_have_count(1)

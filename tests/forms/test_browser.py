@@ -10,7 +10,7 @@ from crm.activities.models import Task
 from crm.coalitions.models import Coalition
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_browser
-from tests.infrastructure.browser import LiveServer
+from tests.infrastructure.browser import LiveServer, settled
 
 pytestmark = on_sqlite
 
@@ -32,7 +32,7 @@ def test_a_double_click_adds_one_record(live_server: LiveServer, organizer: Page
     organizer.get_by_label("What is to be done").fill("Call the district")
     organizer.locator(".rc-long-form button.btn-primary").dblclick()
     expect(organizer.get_by_text("Call the district").first).to_be_visible()
-    organizer.wait_for_load_state("networkidle")
+    settled(organizer)
     assert count(live_server, Task) == 1
 
 
@@ -41,5 +41,5 @@ def test_a_double_click_in_a_dialog_adds_one_record(live_server: LiveServer, org
     organizer.get_by_label("Name", exact=True).fill("Every Day Network")
     organizer.locator(".rc-dialog-card button.btn-primary").dblclick()
     expect(organizer.get_by_role("heading", name="Every Day Network")).to_be_visible()
-    organizer.wait_for_load_state("networkidle")
+    settled(organizer)
     assert count(live_server, Coalition) == 1

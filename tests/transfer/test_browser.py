@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Download, Page, expect
 from crm.jobs.inline import run_waiting
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_browser
-from tests.infrastructure.browser import LiveServer, problems_in_both
+from tests.infrastructure.browser import LiveServer, problems_in_both, settled
 from tests.transfer.conftest import everybody, sample
 
 pytestmark = on_sqlite
@@ -63,15 +63,16 @@ def test_a_list_comes_in_and_goes_again(page: Page, organizer: Flask, tmp_path: 
     expect(page.get_by_text("Imported as planned")).to_be_visible()
     look(page)
     assert everybody(organizer)["Ana López"].tags == ["5"]
+    imported = page.url
     page.get_by_role("link", name="See the contacts").click()
     expect(page.get_by_role("link", name="Ana López")).to_be_visible()
-    page.go_back()
+    page.goto(imported)
     take_back(page, organizer)
 
 
 def take_back(page: Page, app: Flask) -> None:
     page.get_by_role("button", name="Undo this import").click()
-    page.wait_for_load_state("networkidle")
+    settled(page)
     run_waiting(app)
     assert everybody(app) == {}
     page.goto("/imports")

@@ -51,6 +51,7 @@ def test_a_week_of_media_staff(page: Page, office: Flask) -> None:  # noqa: PLR0
     page.get_by_role("textbox", name="Text").fill("Dear {given_name}, four bus lines cut chronic absence.")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Approve version 1").click()
+    expect(page.get_by_text("Buses pilot: Approved")).to_be_visible()
 
     page.goto("/media/reporters?f=beats:contains:education")
     page.get_by_label("Choose all on this page").check()

@@ -87,6 +87,7 @@ def test_the_loop_closes_between_a_school_and_an_agency(  # noqa: PLR0915  # One
     phone.get_by_text("Ask a question").first.click()
     phone.get_by_label("Your question").fill("Which side of the river?")
     phone.get_by_role("button", name="Ask a question").click()
+    expect(phone.get_by_text("Which side of the river?", exact=True)).to_be_visible()
 
     school.reload()
     school.get_by_label("Your answer").fill("The east side")

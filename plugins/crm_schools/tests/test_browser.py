@@ -47,7 +47,7 @@ def bring(page: Page, app: Flask, kind: str, file: Path) -> None:
     page.get_by_label("What is in the file").select_option(value=kind)
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Go on").click()
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("You can leave this page")).to_be_visible()
     run_waiting(app)
 
 
@@ -72,7 +72,7 @@ def come_in(page: Page, district: Flask, tmp_path: Path) -> None:
     bring(page, district, "roster", roster_zip(tmp_path / "roster.zip"))
     expect(page.get_by_text("This is what will happen")).to_be_visible()
     page.get_by_role("button", name="Import").first.click()
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("You can leave this page")).to_be_visible()
     run_waiting(district)
     expect(page.get_by_text("Imported as planned")).to_be_visible()
 
@@ -86,9 +86,10 @@ def come_in(page: Page, district: Flask, tmp_path: Path) -> None:
     page.get_by_label("What U means").select_option(label="Unexcused absence")
     page.get_by_label("What ZZ means").select_option(label="Excused absence")
     page.get_by_role("button", name="Keep the codes").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     bring(page, district, "attendance", file)
     page.get_by_role("button", name="Import").first.click()
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("You can leave this page")).to_be_visible()
     run_waiting(district)
 
 
