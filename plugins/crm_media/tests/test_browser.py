@@ -64,6 +64,7 @@ def test_a_week_of_media_staff(page: Page, office: Flask) -> None:  # noqa: PLR0
     expect(page.get_by_text("1 reporter gets it now")).to_be_visible()
     expect(page.get_by_text("Dear Delphine, four bus lines")).to_be_visible()
     page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_text("On its way").first).to_be_visible()
     work(office)
     page.goto("/media/releases/2")
     page.get_by_role("link", name="Answer Delphine Marchetti").click()
