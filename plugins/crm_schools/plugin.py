@@ -138,19 +138,22 @@ def crm_importers() -> Iterable[Importer]:
     from crm_schools.permissions import IMPORT
 
     tables = (".csv", ".tsv", ".txt", ".xlsx")
+    days = (*tables, ".xml", ".json")
+    there = {"endpoint": "schools.index"}
     return (
-        Importer(
-            "roster", _("Roster of a district"), IMPORT, (".zip", *tables, ".xml", ".json"), RosterImport()
-        ),
-        Importer("attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()),
+        Importer("roster", _("Roster of a district"), IMPORT, (".zip", *days), RosterImport(), **there),
+        Importer("attendance", _("Daily attendance"), IMPORT, days, AttendanceImport(), **there),
         Importer(
             "attendance-whole",
             _("Daily attendance, whole: what the file does not name is taken back"),
             IMPORT,
-            (*tables, ".xml", ".json"),
+            days,
             AttendanceImport(whole=True),
+            **there,
         ),
-        Importer("attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()),
+        Importer(
+            "attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport(), **there
+        ),
     )
 
 

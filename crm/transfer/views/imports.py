@@ -265,6 +265,7 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
         notices=runs.notices(run),
         along=runs.along(run),
         tag=runs.tag_of(run),
+        endpoint=runs.importer(run.kind).endpoint,
     )
 
 
