@@ -15,7 +15,6 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    delete,
     event,
     insert,
     literal,
@@ -27,11 +26,12 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper, Session, object_session
 
-from crm import bulk, db
+from crm import bulk, db, removal
 from crm.access.guard import system
 from crm.db import Base, Id, Json, among, now
 from crm.journal.images import Journaled, image, journaled
 from crm.journal.models import ChangeSet, JournalEntry
+from crm.removal import MANY
 
 if TYPE_CHECKING:
     from crm.access.actor import Actor
@@ -51,9 +51,6 @@ ENTRY_COLUMNS = [
         "after",
     )
 ]
-
-MANY = 100
-"""From so many rows on it pays to tell the database beforehand; see `crm.bulk.planned_once`."""
 
 before_commit: list[Callable[["Change"], None]] = []
 """Called with each change that wrote something, inside its transaction; search indexing listens here."""
@@ -103,12 +100,7 @@ class Change:
         wanted = list(ids)
         self._hold(table.name, wanted)
         count = self._copy_images(table.name, "delete", wanted)
-        statement = delete(table).where(among(table.c.id, wanted))
-        if len(wanted) < MANY:
-            self.session.execute(statement)
-            return count
-        with bulk.planned_once():
-            self.session.execute(statement)
+        removal.delete_rows(table, wanted)
         return count
 
     def update(self, table: Table, ids: Iterable[int], values: dict[str, Any]) -> int:
