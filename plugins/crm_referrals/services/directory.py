@@ -94,10 +94,22 @@ def staff_said(row: Agency | Location | Service, names: Iterable[str]) -> None:
         row.staff_fields = sorted({*row.staff_fields, *said})
 
 
+def is_other(old: Any, new: Any) -> bool:
+    """Whether one value says something else than another: empty or not ticked says nothing, 0 does."""
+    before, after = ("" if each is None or each is False else each for each in (old, new))
+    return bool(before != after)
+
+
+def _text(value: Any) -> Any:
+    """What a field of a form says; browsers end lines in two letters, which changes nothing."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
 def put(row: Agency | Location | Service, values: Mapping[str, Any]) -> None:
     """Write what was said here of a row, and remember which of it was changed."""
-    changed = [name for name, value in values.items() if (getattr(row, name) or "") != (value or "")]
-    for name, value in values.items():
+    said = {name: _text(value) for name, value in values.items()}
+    changed = [name for name, value in said.items() if is_other(getattr(row, name), value)]
+    for name, value in said.items():
         setattr(row, name, value)
     if row.id is not None:
         staff_said(row, changed)
@@ -320,13 +332,16 @@ def choose(agency: Agency, values: Mapping[str, Any]) -> None:
     db.session().flush()
 
 
+def refuse_ages(low: int | None, high: int | None) -> None:
+    if low is not None and high is not None and low > high:
+        raise UserError(_("The youngest age is above the oldest. Change one of them."))
+
+
 def save_service(
     agency: Agency, service: Service | None, values: Mapping[str, Any], terms: Collection[str]
 ) -> Service:
     """Write a service with its kinds. UserError when its ages make no sense."""
-    low, high = values.get("minimum_age"), values.get("maximum_age")
-    if low is not None and high is not None and low > high:
-        raise UserError(_("The youngest age is above the oldest. Change one of them."))
+    refuse_ages(values.get("minimum_age"), values.get("maximum_age"))
     if service is None:
         service = Service(
             uid=str(uuid4()), agency_id=agency.id, name="", sort_name="", parts={}, staff_fields=[]
@@ -386,8 +401,9 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
     """Keep what an agency wants changed until staff have looked; None when nothing differs."""
     changes = {}
     for name in PROPOSABLE:
-        new = codes(wanted.get(name) or "") if name.endswith("_codes") else wanted.get(name)
-        if name in wanted and (new or "") != (getattr(service, name) or ""):
+        new = wanted.get(name)
+        new = codes(new or "") if name.endswith("_codes") else _text(new)
+        if name in wanted and is_other(getattr(service, name), new):
             changes[name] = new
     if other := str(wanted.get("other") or "").strip():
         changes["other"] = other
@@ -449,6 +465,7 @@ def decide(proposal: Proposal, *, take: bool) -> None:
         service = db.session().get_one(Service, proposal.service_id)
         # What is said in words of their own staff write down where it belongs.
         put(service, {name: value for name, value in proposal.changes.items() if name != "other"})
+        refuse_ages(service.minimum_age, service.maximum_age)
         set_words(service, db.session().get_one(Agency, service.agency_id).name)
         service.assured_on = day_here()
     db.session().flush()

@@ -12,7 +12,7 @@ from crm.plugin_api import Actor, db
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
 from crm_referrals.hsds.importing import kinds, own_words
-from crm_referrals.hsds.importing.outcome import Outcome
+from crm_referrals.hsds.importing.outcome import Gone, Outcome
 from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
 from crm_referrals.models import Agency, Location, Placing, Service
@@ -240,7 +240,7 @@ def _belongings(
         seen.add(uid)
         kept.add(place.id)
     if kept:
-        _say_missing(service, kept, outcome, where)
+        _say_missing(service, kept, outcome)
     return changed
 
 
@@ -256,17 +256,12 @@ def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
     return wanted != known
 
 
-def _say_missing(service: Service, kept: Collection[int], outcome: Outcome, where: str) -> None:
+def _say_missing(service: Service, kept: Collection[int], outcome: Outcome) -> None:
     """Places that the file does not have any more may have been added here, so people decide."""
     for place in directory.locations_of(service.id):
         if place.id not in kept and not place.is_confidential:
-            name = ", ".join(filter(None, (place.name, place.address))) or place.uid
-            sentence = _(
-                "“%(place)s” is not among its places in this file. If it is not given there any more, take "
-                "that place away on the page of the service.",
-                place=name,
-            )
-            outcome.repaired(where, sentence)
+            name = ", ".join(filter(None, (place.name, place.address, place.city))) or place.uid
+            outcome.gone.append(Gone(service.id, place.id, service.name, name))
 
 
 def _place(
