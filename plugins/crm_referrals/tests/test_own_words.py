@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -42,6 +43,10 @@ def bring(app: Flask, text: str, tmp_path: Path, *, overwrite: bool = False) -> 
     with app.test_request_context(), db.transaction(Actor.system(), "test"):
         importing.apply(importing.read(tmp_path, None, outcome), outcome)
     return outcome
+
+
+def only(model: type[Any]) -> Any:
+    return db.session().scalars(select(model)).one()
 
 
 def change() -> None:
@@ -102,9 +107,8 @@ def test_an_address_is_from_here_or_from_the_file_and_never_half_of_each(app: Fl
     bring(app, rows[0], tmp_path)
 
     def right() -> None:
-        service, place = (db.session().scalars(select(each)).one() for each in (Service, Location))
+        agency, service, place = only(Agency), only(Service), only(Location)
         places.save_location(service, place, told(place) | {"postal_code": "37203"})
-        agency = db.session().scalars(select(Agency)).one()
         directory.save_service(agency, service, {"minimum_age": 0, "maximum_age": 12}, ["food"])
 
     def told(place: Location) -> dict[str, object]:
@@ -122,8 +126,7 @@ def test_an_address_is_from_here_or_from_the_file_and_never_half_of_each(app: Fl
 
     def here() -> list[object]:
         with app.app_context():
-            service, place = (db.session().scalars(select(each)).one() for each in (Service, Location))
-            values = told(place)
+            service, values = only(Service), told(only(Location))
             return [*(values[name] for name in ("address", "city", "postal_code", "latitude")),
                     service.minimum_age, service.maximum_age]  # fmt: skip
 
@@ -145,7 +148,7 @@ def test_who_saves_a_form_has_changed_no_text_of_several_lines(app: Flask, tmp_p
     bring(app, LIST.replace("Bags", '"Bags\nOn Mondays"'), tmp_path)
 
     def save() -> None:
-        agency, service = (db.session().scalars(select(each)).one() for each in (Agency, Service))
+        agency, service = only(Agency), only(Service)
         directory.save_service(agency, service, {"description": "Bags\r\nOn Mondays "}, [])
 
     write(app, save)
