@@ -118,7 +118,8 @@ def put(row: Agency | Location | Service, values: Mapping[str, Any]) -> None:
 def set_words(service: Service, agency_name: str) -> None:
     """Bring up to date what a service is found and sorted by."""
     service.sort_name = fold(service.name)
-    texts = (service.name, service.alternate_name, agency_name, service.description)
+    areas = spoken(service.area_codes or "")
+    texts = (service.name, service.alternate_name, agency_name, areas, service.description)
     service.search_text = fold(" ".join(each or "" for each in texts))[:4000]
     service.updated_at = db.now()
 
@@ -257,6 +258,22 @@ def is_assured(service: Service, today: date) -> bool:
 def locations_of(service_id: int) -> list[Location]:
     statement = select(Location).join(Placing, Placing.location_id == Location.id)
     return list(db.session().scalars(statement.where(Placing.service_id == service_id).order_by(Location.id)))
+
+
+MOST_OF_AGENCY = 6
+
+
+def of_agency(agency_id: int) -> list[Location]:
+    """Places of an agency of which nobody said what is given there, those with a street first; as many as a
+    page shows."""
+    statement = select(Location).where(
+        Location.agency_id == agency_id,
+        Location.is_confidential.is_(False),
+        Location.id.not_in(select(Placing.location_id)),
+    )
+    return list(
+        db.session().scalars(statement.order_by(Location.address == "", Location.id).limit(MOST_OF_AGENCY))
+    )
 
 
 def open_places(ids: Sequence[int]) -> dict[int, list[Location]]:
@@ -472,10 +489,19 @@ def decide(proposal: Proposal, *, take: bool) -> None:
 
 
 def remove_service(service: Service) -> None:
-    """Delete a service that nobody was ever referred to; else it ends."""
+    """Delete a service that nobody was ever referred to; else it ends. Places where nothing else is given go
+    with it: nobody may learn from them what was given there."""
+    places = [each.id for each in locations_of(service.id)]
     for model in (ServiceTerm, Capacity, Placing, Proposal):
         for row in db.session().scalars(select(model).where(model.service_id == service.id)).all():
             db.session().delete(row)
     db.session().flush()
+    still = select(Placing.location_id)
+    for place in (
+        db.session()
+        .scalars(select(Location).where(db.among(Location.id, places), Location.id.not_in(still)))
+        .all()
+    ):
+        db.session().delete(place)
     db.session().delete(service)
     db.session().flush()

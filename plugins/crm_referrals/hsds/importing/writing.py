@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
-from crm_referrals.hsds.importing import kinds, own_words
+from crm_referrals.hsds.importing import addresses, kinds, own_words
 from crm_referrals.hsds.importing.outcome import Gone, Outcome
 from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
@@ -28,8 +28,10 @@ def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
             outcome.rejected(where, _("The organization has no name."))
             continue
         agency = write_agency(tidy(each, where, outcome), outcome)
+        placed = _placed(each)
         for place in each.get("locations") or ():
-            _location(agency, tidy(place, str(place.get("_line", place.get("id"))), outcome), outcome)
+            if place.get("id") not in placed:
+                _location(agency, tidy(place, str(place.get("_line", place.get("id"))), outcome), outcome)
         for row in each.get("services") or ():
             at = str(row.get("_line") or row.get("id"))
             if not str(row.get("name", "")).strip():
@@ -37,6 +39,12 @@ def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
                 continue
             _service(agency, tidy(row, at, outcome), outcome, at)
     db.session().flush()
+
+
+def _placed(agency: Mapping[str, Any]) -> set[Any]:
+    """The ids of places that come with what is given there."""
+    links = (link for row in agency.get("services") or () for link in row.get("service_at_locations") or ())
+    return {link["location"].get("id") for link in links if link.get("location")} - {None}
 
 
 class _OnlyPlanned(Exception):
@@ -110,7 +118,9 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     if place is None:
         place = Location(uid=row["id"], agency_id=agency.id, parts={}, staff_fields=[])
         db.session().add(place)
-    parts = parts_of(row, documents.PLACE_CHILDREN)
+    where = str(row.get("_line") or row.get("name") or row["id"])
+    told = [addresses.apart(each, where, outcome) for each in row.get("addresses") or ()]
+    parts = parts_of({**row, "addresses": told}, documents.PLACE_CHILDREN)
     address = (parts.get("addresses") or [{}])[0]
     kind = str(row.get("location_type"))
     north, east = _coordinates(row, outcome)
@@ -166,11 +176,14 @@ def _latest(here: date | None, there: date | None) -> date | None:
 
 
 def _areas(row: Mapping[str, Any]) -> list[str]:
-    """The ZIP codes that an area names, or else its name: a county, a district, a state."""
+    """The ZIP codes that an area names, or else its names: counties, districts, states. Vendors write many of
+    them in one cell, with semicolons between."""
     text = str(row.get("extent") or row.get("name") or "")
     zips = re.findall(r"\b\d{5}\b", text)
-    name = str(row.get("name") or "").replace(",", " ").strip()
-    return zips or ([name[:80]] if name else [])
+    names = (
+        " ".join(each.replace(",", " ").split()) for each in re.split(r"[;|\n]", str(row.get("name") or ""))
+    )
+    return zips or [each[:80] for each in names if each]
 
 
 def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: str) -> None:
