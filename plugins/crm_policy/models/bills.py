@@ -148,17 +148,22 @@ class Action(_Part):
 
 class Sponsor(_Part):
     """Who put a name to a bill. The name stays as the source wrote it; `legislator_id` is who that is, once
-    it is certain, and `reference` how the source calls them until then."""
+    it is certain, and `reference` how the source calls them until then. Two people of one name are told
+    apart by `namesake`, from 0."""
 
     __tablename__ = "policy_sponsor"
     __journal_label__ = _("Sponsor")
-    __table_args__ = (UniqueConstraint("bill_id", "name_key", "role"), Index(None, "legislator_id"))
+    __table_args__ = (
+        UniqueConstraint("bill_id", "name_key", "role", "namesake"),
+        Index(None, "legislator_id"),
+    )
 
     bill_id: Mapped[int] = mapped_column(ForeignKey("policy_bill.id"))
     legislator_id: Mapped[int | None] = mapped_column(ForeignKey("policy_legislator.id"))
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(Folded)
     role: Mapped[str] = mapped_column(String(12), default="cosponsor")
+    namesake: Mapped[int] = mapped_column(default=0)
     committee: Mapped[bool] = mapped_column(default=False)
     reference: Mapped[str] = mapped_column(String(60), default="")
 

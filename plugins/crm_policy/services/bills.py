@@ -21,6 +21,9 @@ from crm_policy.words import POSITIONS, TRIAGE
 from crm_policy.writing import update_rows
 
 STALE = timedelta(days=30)
+IDEA, INTRODUCED = 0, 2
+"""The stages at which staff can write down a bill. LegiScan's milestone for a stage above an idea is one
+less."""
 WORK = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
 """What companions share."""
 
@@ -37,6 +40,8 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
             raise UserError(
                 _("%(number)s of that session is here already. Look for it in the list.", number=number)
             )
+    told = values.get("stage")
+    stage = INTRODUCED if told is None else min(max(int(told), IDEA), INTRODUCED)
     bill = Bill(
         state=values["state"],
         session_id=session.id,
@@ -46,12 +51,12 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
         chamber=values["chamber"],
         url=values["url"] or "",
         triage="tracked",
-        stage=2,
-        source_stage=2,
+        stage=stage,
+        source_stage=stage,
         former_identifiers=[],
         subjects=[],
         hashes={},
-        status_events=[],
+        status_events=[] if stage == IDEA else [[day_here().isoformat(), stage - 1]],
     )
     apply_custom(bill, values)
     db.session().add(bill)

@@ -60,7 +60,17 @@ BILL_COLUMNS: Final = (
 )
 COLUMNS: Final[Mapping[Any, tuple[str, ...]]] = {
     Action: ("bill_id", "acted_on", "position", "chamber", "text", "classes", "source"),
-    Sponsor: ("bill_id", "legislator_id", "name", "name_key", "role", "committee", "reference", "source"),
+    Sponsor: (
+        "bill_id",
+        "legislator_id",
+        "name",
+        "name_key",
+        "role",
+        "committee",
+        "reference",
+        "source",
+        "namesake",
+    ),
     Document: (
         "bill_id",
         "kind",
@@ -84,8 +94,17 @@ def short_hash(value: Any) -> str:
     return blake2b(orjson.dumps(value), digest_size=6).hexdigest()
 
 
+SEEN: Final = "seen"
+"""Of the actions a second hash, of what people read of them."""
+
+
 def hashes_of(record: Record) -> dict[str, str]:
-    """A hash of each section that came with something in it."""
+    """A hash of each section that came with something in it. Of actions their order counts, not the numbers
+    that it is told by: those shift whenever a source counts anew."""
     found = {"facts": short_hash([record[name] for name in FACTS])}
     found.update({name: short_hash(record[name]) for name in SECTIONS if record[name]})
+    if record["actions"]:
+        rows = sorted(record["actions"], key=lambda row: (row[0], row[1]))
+        found["actions"] = short_hash([[row[0], place, *row[2:]] for place, row in enumerate(rows)])
+        found[SEEN] = short_hash([[row[0], row[3]] for row in rows])
     return found

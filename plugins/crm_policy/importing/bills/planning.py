@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crm.plugin_api.transfer import Line, Settings
-from crm_policy.importing.bills.columns import SECTIONS, hashes_of
+from crm_policy.importing.bills.columns import SECTIONS, SEEN, hashes_of
 from crm_policy.importing.bills.hearings import plan_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.votes import plan_votes
@@ -42,6 +42,15 @@ def _change(name: str, record: Record, found: Any) -> list[str]:
         return ["renumbered", found.identifier, record["identifier"]]
     value = record.get(name)
     return [name, "", str(len(value)) if isinstance(value, list) else ""]
+
+
+def is_news(section: str, record: Record, found: Any) -> bool:
+    """Whether people should hear of a changed section: an action that only has another place, chamber or
+    class now is nothing new; where it moves the bill, that is said by itself."""
+    if section != "actions":
+        return True
+    stored = (found.hashes or {}).get(record["source"], {})
+    return bool(stored.get(SEEN) != hashes_of(record)[SEEN])
 
 
 def changed_sections(record: Record, found: Any) -> list[str]:
