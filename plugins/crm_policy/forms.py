@@ -17,6 +17,7 @@ from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberR
 from crm.plugin_api import Form
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField, UserField, options
+from crm_policy.choosing import BillField
 from crm_policy.places import PLACES
 from crm_policy.words import (
     CHAMBERS,
@@ -117,6 +118,10 @@ class SessionForm(PolicyForm):
     carries_over = BooleanField(_("Its bills live on into the next session"))
 
 
+class UniteForm(PolicyForm):
+    other_id = SelectField(_("Which session is the same"), coerce=_number)
+
+
 class ActionForm(PolicyForm):
     acted_on = DateField(_("Day"), [InputRequired(_("Say on which day."))])
     chamber = choice(_("Chamber"), {key: CHAMBERS[key] for key in ("lower", "upper")}, _("Neither"))
@@ -160,6 +165,10 @@ class HearingForm(PolicyForm):
         _("Remind so many days before"), [NumberRange(0, 60, _("From 0 to 60 days."))], default=3
     )
     note = TextAreaField(_("Note"))
+
+
+class AgendaForm(PolicyForm):
+    bill = BillField(_("Bill"), [DataRequired(_("Say which bill it is, such as MI HB 12."))])
 
 
 class TestimonyForm(PolicyForm):

@@ -1,5 +1,6 @@
 """The session that a record means: found, or made when it is new."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -37,9 +38,9 @@ class Sessions:
                 return each
         words = {str(told["identifier"]).lower(), str(told.get("name") or "").lower()} - {""}
         for each in here:
-            if {each.identifier.lower(), each.name.lower()} & words and not (number and each.legiscan_id):
+            if _names(each) & words and not (number and each.legiscan_id):
                 return each
-        return self._of_years(here, told)
+        return self._of_years(here, told) or self._of_number(here, told)
 
     @staticmethod
     def _of_years(here: Sequence[Session], told: Mapping[str, Any]) -> Session | None:
@@ -52,6 +53,20 @@ class Sessions:
         number = told.get("legiscan_id")
         found = same[0] if len(same) == 1 else None
         return None if found is None or (number and found.legiscan_id) else found
+
+    @staticmethod
+    def _of_number(here: Sequence[Session], told: Mapping[str, Any]) -> Session | None:
+        """The one regular session of the same number, where one source says it by years: `103rd` is what
+        LegiScan calls `2025-2026`, `103rd General Assembly`. A number that several sessions have says
+        nothing."""
+        number = _ordinal(told["identifier"]) or _ordinal(str(told.get("name") or ""))
+        same = [
+            each for each in here if number and number in (_ordinal(each.identifier), _ordinal(each.name))
+        ]
+        if len(same) != 1 or (told.get("legiscan_id") and same[0].legiscan_id):
+            return None
+        by_years = _years(told["identifier"])[0], _years(same[0].identifier)[0]
+        return same[0] if sum(each is not None for each in by_years) == 1 else None
 
     def find_or_make(self, state: str, told: Mapping[str, Any]) -> Session:
         found = self.find(state, told)
@@ -96,10 +111,23 @@ class Sessions:
         return name
 
 
+def _names(session: Session) -> set[str]:
+    return {str(each).lower() for each in (session.identifier, session.name, *session.aliases)}
+
+
+_ORDINAL: Final = re.compile(r"(\d{2,3})(?:st|nd|rd|th|r)(?:\s+[a-z][a-z ]*)?", re.IGNORECASE)
+_PARTIAL: Final = re.compile(r"special|extra|called|veto|organi[sz]ation", re.IGNORECASE)
+
+
+def _ordinal(name: str) -> str:
+    """The number of a regular session: `103rd General Assembly`, `89R`; nothing where the name says that it
+    is only a part of it, or another one."""
+    found = _ORDINAL.fullmatch(name.strip())
+    return found[1] if found and not _PARTIAL.search(name) else ""
+
+
 def _years(identifier: str) -> tuple[date | None, date | None]:
     """`2021-2022` and `2023` say their years; `20212022` too; other names do not."""
-    import re
-
     found = re.match(r"^(19\d\d|20\d\d)(?:[-–/ ]?((?:19|20)\d\d))?$", identifier.strip())
     if not found:
         return None, None

@@ -21,7 +21,8 @@ def once(name: str, column: str) -> Index:
 
 class Session(Base):
     """A session of a state's legislature. `ends_on` is the last day of its bills; where a source gives only
-    years it is assumed (`assumed_end`). With `carries_over` bills live on into the next session."""
+    years it is assumed (`assumed_end`). With `carries_over` bills live on into the next session.
+    `aliases` are what other sources call it."""
 
     __tablename__ = "policy_session"
     __journaled__ = True
@@ -34,6 +35,7 @@ class Session(Base):
     state: Mapped[str] = mapped_column(String(2))
     identifier: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(default="")
+    aliases: Mapped[list[Any]] = mapped_column(default=list)
     legiscan_id: Mapped[int | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
@@ -47,8 +49,10 @@ class Bill(CustomColumn, Base):
 
     `stage` (0 to 10) and `disposition` are what pages show: the source's own conclusion is in `source_stage`
     and `source_disposition`, and where staff overrule it `override_reason` says why; an import never touches
-    that. `hashes` holds for each source and section a hash of what it said last. `triage` is where it stands
-    with us: '' not looked at, inbox, tracked, later, ignored. `group_id` is shared by companions.
+    that. `overruled_stage` and `overruled_disposition` are what the source said then: once it says something
+    else, staff should look again. `hashes` holds for each source and section a hash of what it said last.
+    `triage` is where it stands with us: '' not looked at, inbox, tracked, later, ignored. `group_id` is
+    shared by companions.
     """
 
     __tablename__ = "policy_bill"
@@ -98,6 +102,8 @@ class Bill(CustomColumn, Base):
     disposition_override: Mapped[str | None] = mapped_column(String(20))
     override_reason: Mapped[str] = mapped_column(default="")
     override_by: Mapped[str] = mapped_column(default="")
+    overruled_stage: Mapped[int | None]
+    overruled_disposition: Mapped[str | None] = mapped_column(String(20))
     introduced_on: Mapped[date | None]
     last_action_on: Mapped[date | None]
     last_action: Mapped[str] = mapped_column(default="")

@@ -11,7 +11,7 @@ from crm_policy import words
 from crm_policy.forms import SearchForm
 from crm_policy.models import Bill, Hit, SavedSearch
 from crm_policy.permissions import EDIT, VIEW
-from crm_policy.services import bills, searching
+from crm_policy.services import bills, carrying, searching
 from crm_policy.views.blueprint import blueprint, do, for_all, number_of
 from crm_policy.writing import delete_rows
 
@@ -23,10 +23,12 @@ SHOWN = 25
 def inbox() -> Response:
     actor = current_actor()
     chosen = number_of("search")
+    rows = searching.inbox(actor, search_id=chosen)
     return render(
         "policy/inbox.html",
         None,
-        rows=searching.inbox(actor, search_id=chosen),
+        rows=rows,
+        before=carrying.names_before([each.id for each, _names in rows]),
         count=searching.count_inbox(actor),
         searches=_searches(),
         chosen=chosen,
