@@ -117,7 +117,7 @@ BILL_FIELDS: tuple[Field, ...] = (
         _("What became of it"),
         "choice",
         case((and_(Bill.stage == LAW, Bill.disposition == "live"), "done"), else_=Bill.disposition),
-        choices=words_of({**DISPOSITIONS, "done": DONE}),
+        choices=words_of({**DISPOSITIONS, "died_at_session_end": _("Dead: session over"), "done": DONE}),
     ),
     Field("position", _("Position"), "choice", func.nullif(Bill.position, ""), choices=words_of(POSITIONS)),
     Field(
@@ -198,6 +198,7 @@ def bills() -> RecordType:
         default_columns=(
             "identifier",
             "state",
+            "session",
             "title",
             "stage",
             "disposition",

@@ -119,7 +119,9 @@ class SessionForm(PolicyForm):
 
 
 class UniteForm(PolicyForm):
-    other_id = SelectField(_("Which session is the same"), coerce=_number)
+    other_id = SelectField(
+        _("Which session is the same"), [DataRequired(_("Choose the session."))], coerce=_number
+    )
 
 
 class ActionForm(PolicyForm):

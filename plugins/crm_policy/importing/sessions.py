@@ -46,10 +46,10 @@ class Sessions:
     def _of_years(here: Sequence[Session], told: Mapping[str, Any]) -> Session | None:
         """The one session of the same years, where both are regular ones: California is "2025-2026" to the
         one and "20252026" to the other. Special sessions have names of their own and are never joined."""
-        years = _years(told["identifier"])
+        years = years_of(told["identifier"])
         if years[0] is None:
             return None
-        same = [each for each in here if _years(each.identifier) == years]
+        same = [each for each in here if years_of(each.identifier) == years]
         number = told.get("legiscan_id")
         found = same[0] if len(same) == 1 else None
         return None if found is None or (number and found.legiscan_id) else found
@@ -65,7 +65,7 @@ class Sessions:
         ]
         if len(same) != 1 or (told.get("legiscan_id") and same[0].legiscan_id):
             return None
-        by_years = _years(told["identifier"])[0], _years(same[0].identifier)[0]
+        by_years = years_of(told["identifier"])[0], years_of(same[0].identifier)[0]
         return same[0] if sum(each is not None for each in by_years) == 1 else None
 
     def find_or_make(self, state: str, told: Mapping[str, Any]) -> Session:
@@ -77,8 +77,8 @@ class Sessions:
             db.session().add(found)
             self.all.append(found)
         found.legiscan_id = found.legiscan_id or told.get("legiscan_id")
-        found.starts_on = found.starts_on or _day(told.get("starts")) or _years(told["identifier"])[0]
-        ends = _day(told.get("ends")) or _years(told["identifier"])[1]
+        found.starts_on = found.starts_on or _day(told.get("starts")) or years_of(told["identifier"])[0]
+        ends = _day(told.get("ends")) or years_of(told["identifier"])[1]
         if found.ends_on is None:
             found.ends_on, found.assumed_end = ends, ends is not None
         db.session().flush()
@@ -126,7 +126,7 @@ def _ordinal(name: str) -> str:
     return found[1] if found and not _PARTIAL.search(name) else ""
 
 
-def _years(identifier: str) -> tuple[date | None, date | None]:
+def years_of(identifier: str) -> tuple[date | None, date | None]:
     """`2021-2022` and `2023` say their years; `20212022` too; other names do not."""
     found = re.match(r"^(19\d\d|20\d\d)(?:[-–/ ]?((?:19|20)\d\d))?$", identifier.strip())
     if not found:

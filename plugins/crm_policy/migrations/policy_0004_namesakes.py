@@ -23,6 +23,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("namesake", sa.Integer(), nullable=False, server_default="0"))
         batch_op.drop_constraint(op.f(_BEFORE), type_="unique")
         batch_op.create_unique_constraint(op.f(_NOW), ["bill_id", "name_key", "role", "namesake"])
+    op.add_column("policy_overlap", sa.Column("edition", sa.Integer(), nullable=False, server_default="0"))
     aliases = sa.Column("aliases", JSON, nullable=False, server_default="[]")
     op.add_column("policy_session", aliases)
     op.add_column("policy_hearing", sa.Column("aliases", JSON, nullable=False, server_default="[]"))
@@ -66,6 +67,8 @@ def _let_go_of_the_wrong_session() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("policy_overlap", **KEPT) as batch_op:
+        batch_op.drop_column("edition")
     for table in ("policy_hearing", "policy_session"):
         with op.batch_alter_table(table, **KEPT) as batch_op:
             batch_op.drop_column("aliases")

@@ -210,6 +210,8 @@ def override(
         raise UserError(_("Choose one of what can become of a bill."))
     bill.stage_override, bill.disposition_override = stage, disposition or None
     ours = stage is not None or bool(disposition)
+    if ours and bill.triage in ("", "inbox", "later"):
+        bill.triage, bill.later_until = "tracked", None  # Else nobody would hear that the source moved.
     bill.override_reason, bill.override_by = (reason, by) if ours else ("", "")
     bill.overruled_stage = bill.source_stage if ours else None
     bill.overruled_disposition = bill.source_disposition if ours else None

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from crm.plugin_api import Actor, UserError, apply_custom, db, system, visible
 from crm.plugin_api import gettext as _
@@ -236,6 +236,13 @@ def find(text: str) -> Bill | None:
     with system("a bill that somebody named"):
         statement = select(Bill).where(Bill.state == state.upper(), Bill.identifier == identifier(number))
         return db.session().scalars(statement.order_by(Bill.session_id.desc()).limit(1)).first()
+
+
+def home_state(actor: Actor) -> str | None:
+    """The state in which most of what we track is: what a form begins with."""
+    tracked = visible(Bill, actor).where(Bill.triage == "tracked").group_by(Bill.state)
+    rows = tracked.order_by(func.count(Bill.id).desc(), Bill.state).with_only_columns(Bill.state).limit(1)
+    return db.session().execute(rows).scalar()
 
 
 def choices(actor: Actor, also: int | None = None) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm_policy.importing.batch import set_each
+from crm_policy.importing.sessions import years_of
 from crm_policy.models import (
     Action,
     Alert,
@@ -69,8 +70,8 @@ class Pair:
 
 
 def others(session: Session) -> list[tuple[int, str]]:
-    """The other sessions of the state, with how many bills they share; those that LegiScan numbers otherwise
-    cannot be meant."""
+    """The other sessions of the state, with how many bills they share; those that LegiScan numbers otherwise,
+    or that say other years, cannot be meant."""
     with system("sessions of a state are public"):
         rows = select(Session).where(Session.state == session.state, Session.id != session.id)
         found = list(db.session().scalars(rows.order_by(Session.identifier)))
@@ -86,14 +87,20 @@ def others(session: Session) -> list[tuple[int, str]]:
     return [
         (each.id, _label(each, *shared.get(each.id, (0, 0))))
         for each in found
-        if not (each.legiscan_id and session.legiscan_id)
+        if not _tells_apart(each, session)
     ]
+
+
+def _tells_apart(one: Session, two: Session) -> bool:
+    """Whether somebody says that these are two sessions: LegiScan by its numbers, or their names by years."""
+    days = [years_of(each.identifier) for each in (one, two)]
+    return bool(one.legiscan_id and two.legiscan_id) or (all(each[0] for each in days) and days[0] != days[1])
 
 
 def _label(session: Session, count: int, here: int) -> str:
     return _(
-        "%(name)s: %(count)s bills, of which %(here)s are in both",
-        name=session.identifier,
+        "%(name)s (bills: %(count)s, in both: %(here)s)",
+        name=session.name or session.identifier,
         count=count,
         here=here,
     )
@@ -104,8 +111,8 @@ def unite(keep: Session, other: Session, change: Change) -> int:
     service itself tells the two apart."""
     if keep.id == other.id or keep.state != other.state:
         raise UserError(_("Choose another session of the same state."))
-    if keep.legiscan_id and other.legiscan_id:
-        raise UserError(_("LegiScan itself tells these two sessions apart, so they are not one."))
+    if _tells_apart(keep, other):
+        raise UserError(_("These are two sessions: LegiScan numbers them otherwise, or their years differ."))
     with system("the bills of two sessions that are one"):
         mine, theirs = _bills(keep.id), _bills(other.id)
         pairs = [_pair(mine[number], theirs[number]) for number in mine if number in theirs]

@@ -90,7 +90,7 @@ def offered_bills() -> Response:
 def new_bill() -> Response:
     """A bill that no source has (yet)."""
     for_all()
-    form, made = BillForm(), []
+    form, made = BillForm(data={"state": bills.home_state(current_actor())}), []
     if form.sent():
         from crm.plugin_api import UserError, say
 
@@ -218,7 +218,8 @@ def unite_sessions(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id, EDIT)
     session = load(Session, found.session_id, EDIT)
     form = UniteForm()
-    form.other_id.choices = options(uniting.others(session))
+    found_others = uniting.others(session)
+    form.other_id.choices = options([("", _("Choose")), *found_others])
     return save(
         form,
         lambda change: uniting.unite(session, load(Session, form.other_id.data or 0, EDIT), change),
@@ -235,7 +236,7 @@ def unite_sessions(bill_id: int) -> Response:
             "Services call one session by different names, such as 2025-2026 and 103rd. Its bills become one "
             "list; a bill that is in both becomes one, with everything of ours. You can undo this."
         )
-        if form.other_id.choices
+        if found_others
         else _("There is no other session of this state that could be meant."),
     )
 

@@ -16,7 +16,7 @@ from crm_policy.importing.bills import put_on_agenda
 from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.permissions import APPROVE, EDIT, VIEW
 from crm_policy.places import name_of, zone_of
-from crm_policy.services import work
+from crm_policy.services import bills, work
 from crm_policy.views.bills import name, page_of
 from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
@@ -110,7 +110,8 @@ def edit_hearing(hearing_id: int | None) -> Response:
     found = load(Hearing, hearing_id, EDIT) if hearing_id else None
     bill_id = number_of("bill_id")
     bill = load(Bill, bill_id) if bill_id else None
-    given = {"standing": found.status if found else "confirmed", **({"state": bill.state} if bill else {})}
+    state = bill.state if bill else bills.home_state(current_actor())
+    given = {"standing": found.status if found else "confirmed", "state": state}
     form = HearingForm(obj=found, data=given)
     if found is not None and not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
         form.starts_at.data = _local(found).replace(tzinfo=None)
