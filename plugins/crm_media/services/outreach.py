@@ -28,6 +28,7 @@ from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
 from crm_media.services import addresses, approval, bills, returns
 from crm_media.services.press import words
+from crm_media.services.turns import lock
 from crm_media.words import last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
@@ -41,6 +42,7 @@ ANSWERED: Final = frozenset({"replied", "covered", "declined"})
 
 def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     """Keep what a release is; UserError for times that make no sense."""
+    lock(release)
     release.name, release.kind = squash(values["name"]), values["kind"]
     release.language = values.get("language") or release.language or "en"
     release.topics, release.areas = words(values["topics"]), words(values["areas"])
@@ -88,6 +90,7 @@ def write(release: Release, subject: str, body: str, actor: Actor) -> Version | 
         raise UserError(
             _("“{%(name)s}” is no personal field. There are %(known)s.", name=unknown[0], known=known)
         )
+    lock(release)
     last = newest_version(release.id)
     if last is not None and (last.subject, last.body) == (subject, body):
         return None
@@ -134,6 +137,7 @@ def files_of(release_id: int) -> Sequence[ReleaseFile]:
 
 def attach(release: Release, upload: Upload, actor: Actor) -> None:
     """A file that recipients get a link to; what has left cannot get another."""
+    lock(release)
     if release.sending or has_left(release.id):
         raise UserError(_("It is on its way already, so its files stay as they are."))
     if len(files_of(release.id)) >= MOST_FILES:
@@ -151,6 +155,7 @@ def attach(release: Release, upload: Upload, actor: Actor) -> None:
 
 
 def detach(release: Release, file: ReleaseFile, actor: Actor) -> None:
+    lock(release)
     if release.sending or has_left(release.id):
         raise UserError(_("It is on its way already, so its files stay as they are."))
     approval.changed(release, actor)
@@ -166,6 +171,7 @@ def versions(release_id: int) -> Sequence[Version]:
 
 def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: int | None = None) -> None:
     """Draft, review, approved: the newest version is what is approved; `number` is the one they read."""
+    lock(release)
     last = newest_version(release.id)
     if last is None:
         raise UserError(_("Write its text first."))
@@ -188,6 +194,7 @@ def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: 
 
 def add(release: Release, contact_ids: Sequence[int]) -> int:
     """More recipients; whoever is among them stays as they are. Returns how many are new."""
+    lock(release)
     if release.sending:
         raise UserError(_("It is on its way already, so nobody can be added. Make a new release for them."))
     with system("the recipients of a release that was loaded for the actor"):
@@ -403,6 +410,7 @@ def again(release: Release, actor: Actor, *, correction: bool) -> Release:
 
 def remove(release: Release, change: Change) -> None:
     """A release goes with its texts and recipients; nothing may have left."""
+    lock(release)
     if release.sending or has_left(release.id):
         raise UserError(_("It was sent, so it stays."))
     with system("a release that was loaded for the actor goes with what hangs on it"):

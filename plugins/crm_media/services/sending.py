@@ -16,6 +16,7 @@ from crm.plugin_api.records import DoNotContact, Email
 from crm.plugin_api.words import squash
 from crm_media.models import Recipient, Release, ReleaseFile, Version
 from crm_media.services import outreach, returns
+from crm_media.services.turns import lock
 from crm_media.times import zoned
 from crm_media.words import GOES
 
@@ -34,13 +35,6 @@ _NOBODY: Final = re.compile(
     re.IGNORECASE,
 )
 """What a server says of whom a message was for (RFC 3463), not of us who sent it."""
-
-
-def lock(release: Release, *rows: Recipient) -> None:
-    """Whoever sends, reminds or takes off goes one after the other; the rows are then as they are now."""
-    with system("a release that was loaded before is held while something leaves"):
-        for each in (release, *rows):
-            db.session().refresh(each, with_for_update=True)
 
 
 def ask(release: Release, actor: Actor, number: int | None = None) -> None:
@@ -101,6 +95,10 @@ def _note_refused() -> None:
     states = delivery([each.mail_id for each in rows if each.mail_id])
     failed = [(each, states[each.mail_id or 0][1]) for each in rows
               if states.get(each.mail_id or 0, ("", ""))[0] == "failed"]  # fmt: skip
+    with system("nobody answers while they are noted"):
+        for row, _why in failed:
+            db.session().refresh(row, with_for_update=True)
+    failed = [(row, why) for row, why in failed if row.status == "sent"]
     for row, why in failed:
         row.status, row.reason = "bounced", why[:300]
     dead = [row for row, why in failed if _NOBODY.search(why) and not returns.NOT_DEAD.search(why)]
@@ -302,11 +300,14 @@ def refuse_mail(contact_id: int, address: str, *, everywhere: bool = False) -> b
 
 
 def has_others(contact_id: int, address: str) -> bool:
-    """Whether somebody has another address besides this one, which they have, too."""
+    """Whether somebody has this address and another one that mail still goes to: one that they refused
+    before, or that is dead, leaves them none."""
+    key, theirs = address.strip().lower(), heir_of(contact_id) or contact_id
     with system("whether a refusal is about one address of several"):
-        mine = select(Email.address_key).where(Email.contact_id == (heir_of(contact_id) or contact_id))
-        keys = set(db.session().scalars(mine))
-    return address.strip().lower() in keys and len(keys) > 1
+        mine = select(Email.address_key, Email.no_mail_since).where(Email.contact_id == theirs)
+        rows = db.session().execute(mine).all()
+    open_ones = {row.address_key for row in rows if row.no_mail_since is None}
+    return key in {row.address_key for row in rows} and bool(open_ones - {key})
 
 
 def hold_all() -> None:

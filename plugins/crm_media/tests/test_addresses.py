@@ -11,7 +11,7 @@ from crm.plugin_api import Actor, contacts, db, system
 from crm.plugin_api.outside import ASKED, end_mail
 from crm.plugin_api.records import DoNotContact, Email
 from crm_media.models import Reporter
-from crm_media.services import returns
+from crm_media.services import returns, sending
 from crm_media.tests.test_outreach import begin, mail_to, outbox, reporters, returned, rows, staff, work
 
 __all__ = ["reporters", "staff"]
@@ -70,6 +70,15 @@ def test_one_address_refuses_by_its_link_and_the_next_release_goes_to_the_other(
     assert rows(app, DoNotContact.contact_id, DoNotContact.channel) == [(two, "email")]
     assert "They do not want mail." in again(app, staff, reporters, 3)
     assert to_ada(app) == ["ada@press.example", HOME]
+
+
+def test_who_refuses_at_each_of_their_addresses_refuses_as_a_whole(
+    app: Flask, reporters: list[int], two: int
+) -> None:
+    for address, whole in (("ada@press.example", False), ("ada@press.example", False), (HOME, True)):
+        with app.app_context(), db.transaction(Actor.system(), "media.no_mail"):
+            assert sending.refuse_mail(two, address)
+        assert bool(rows(app, DoNotContact.id)) == whole
 
 
 def test_an_address_that_is_dead_is_passed_over_until_somebody_finds_it_works(
