@@ -24,6 +24,7 @@ from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import idna
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, select
 
 from crm import db
@@ -147,7 +148,8 @@ def _as_servers_take_it(address: str) -> str:
     try:
         return name.encode("ascii").decode() + "@" + idna.encode(domain, uts46=True).decode()
     except UnicodeError as error:
-        raise Refused(f"{address} has letters that mail servers do not take.") from error
+        said = _("%(address)s has letters that mail servers do not take.", address=address)
+        raise Refused(said) from error
 
 
 def _proof(row: OutgoingMail, key: str) -> str:

@@ -17,13 +17,15 @@ from crm.plugin_api import (
     SearchProvider,
     TimelineEntry,
     db,
+    ngettext,
     visible,
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm_media.models import Clip, ClipPerson, Outlet, PlanStep, Release, Reporter, Spokesperson
 from crm_media.permissions import OUTREACH, VIEW
-from crm_media.services import coverage, messages, press
+from crm_media.services import coverage, messages, opinions, outreach, press
+from crm_media.words import RECIPIENTS
 
 
 def contact_panels(contact: Contact) -> Iterable[Panel]:
@@ -60,6 +62,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
         return
     yield from _steps(actor, begins.date(), ends.date(), mine)
     yield from _embargoes(actor, begins, ends, mine)
+    yield from _papers(actor, begins.date(), ends.date(), mine)
     if mine:
         return
     for booking, name in messages.bookings_between(actor, begins.date(), ends.date()):
@@ -99,6 +102,18 @@ def _embargoes(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> It
             yield CalendarEntry(key, lazy("Embargo ends"), row.name, row.embargo_until, url, icon="lock-open")
 
 
+def _papers(actor: Actor, begins: date, ends: date, mine: bool) -> Iterable[CalendarEntry]:
+    """When the time is over that a paper has a piece of ours alone."""
+    if mine or not actor.can(OUTREACH):
+        return
+    for row in opinions.ending(actor, begins, ends):
+        if row.until is not None:
+            url = url_for("media.opinion", opinion_id=row.id)
+            title = _("%(outlet)s has “%(name)s” alone until today", outlet=row.outlet_name, name=row.title)
+            key = f"media-opinion-{row.id}"
+            yield CalendarEntry(key, lazy("Op-ed or letter"), title, row.until, url, icon="pencil")
+
+
 def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
     """Own steps of plans that are due within the week."""
     if not actor.can(VIEW):
@@ -114,7 +129,8 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
 
 
 def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
-    """The interviews of somebody, and the coverage that they are in."""
+    """The interviews of somebody, the coverage that they are in, and, for those who work on it, what we sent
+    them and what they answered."""
     if not actor.can(VIEW):
         return []
     speaker = press.detail_of(Spokesperson, contact.id) if contact.kind == "person" else None
@@ -123,6 +139,8 @@ def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int
         if clip.published_on is not None:
             at, day, url = _noon(clip.published_on), clip.published_on, url_for("media.clip", clip_id=clip.id)
             found.append(TimelineEntry(at, "news", clip.title, clip.outlet_name, url=url, day=day))
+    if actor.can(OUTREACH) and contact.kind == "person":
+        found += _got(contact.id, actor)
     for booking in messages.bookings(speaker.id, actor) if speaker is not None else ():
         if booking.status != "declined":
             title = _("Interview: %(title)s", title=booking.title)
@@ -133,6 +151,18 @@ def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int
                 )
             )
     return newest(found, before, limit)
+
+
+def _got(contact_id: int, actor: Actor) -> Iterable[TimelineEntry]:
+    """Releases that somebody got, at the moment they left, with what became of each."""
+    for row, release in outreach.got(contact_id, actor, 50):
+        if row.sent_at is not None:
+            reminders = ngettext("%(num)s reminder", "%(num)s reminders", row.chased) if row.chased else ""
+            told = [str(RECIPIENTS[row.status]), reminders, row.note]
+            about = " · ".join(each for each in told if each)
+            url = url_for("media.release", release_id=release.id)
+            title = _("Got “%(name)s”", name=release.name)
+            yield TimelineEntry(row.sent_at, "send", title, about, url=url)
 
 
 def newest(found: list[TimelineEntry], before: datetime | None, limit: int) -> list[TimelineEntry]:

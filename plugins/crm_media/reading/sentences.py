@@ -124,7 +124,7 @@ def pattern(words: str) -> re.Pattern[str] | None:
         text = " ".join(fold(phrase).split())
         if len(text.replace("*", "").strip()) < 2:
             continue
-        found.append(r"[\s-]+".join(_word(each) for each in text.split(" ") if each.strip("*")))
+        found.append(r"[\s,-]+".join(_word(each) for each in text.split(" ") if each.strip("*")))
     return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None
 
 
@@ -134,12 +134,23 @@ def finds(words: str, text: str) -> bool:
     return made is not None and made.search(fold(text)) is not None
 
 
-def carried(text: str, phrases: Mapping[int, str]) -> dict[int, str]:
+@dataclass(frozen=True)
+class Sought:
+    """What a message is found by: any of its `phrases`, and, where `also` names words, only in a text that
+    has one of those, too."""
+
+    phrases: str
+    also: str = ""
+
+
+def carried(text: str, wanted: Mapping[int, Sought]) -> dict[int, str]:
     """By the id of a message the first sentence that has one of its phrases."""
     sentences: Sequence[str] = split(text)
     found: dict[int, str] = {}
-    for number, words in phrases.items():
-        sentence = next((each for each in sentences if finds(words, each)), "")
+    for number, sought in wanted.items():
+        if pattern(sought.also) is not None and not finds(sought.also, text[:LONGEST_TEXT]):
+            continue
+        sentence = next((each for each in sentences if finds(sought.phrases, each)), "")
         if sentence:
             found[number] = sentence
     return found

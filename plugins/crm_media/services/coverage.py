@@ -167,6 +167,8 @@ def fill(clip: Clip, about: page.About, actor: Actor, change: Change, came: Came
     than the piece, such as a notice to subscribers, so that what the feed said stays."""
     said_no = _taken_out(clip)
     clip.author = clip.author or about.author
+    if clip.published_on in came.days and (day := day_of(about)) is not None:
+        clip.published_on = day
     if about.outlet and clip.outlet_name in {"", urls.site(clip.url)} & {"", *came.outlets}:
         clip.outlet_name = squash(about.outlet)[:200]
         clip.outlet_id = outlet_of(clip.outlet_name, actor)
@@ -174,8 +176,6 @@ def fill(clip: Clip, about: page.About, actor: Actor, change: Change, came: Came
             clip.title = _without_outlet(clip.title, clip.outlet_name)
         clip.title_key = title_key(clip.title, clip.outlet_name)
         clip.copy_of_id = clip.copy_of_id or (None if _has_copies(clip) else first_like(clip))
-    if clip.published_on in came.days and (day := day_of(about)) is not None:
-        clip.published_on = day
     longer = len(about.text) > len(clip.text) and clip.text in came.texts
     belongs = longer and _is_about(clip, about.text)
     if belongs:
@@ -277,10 +277,11 @@ def first_like(clip: Clip) -> int | None:
     return (found.copy_of_id or found.id) if found else None
 
 
-def active_phrases() -> dict[int, str]:
+def active_phrases() -> dict[int, sentences.Sought]:
     with system("what coverage is searched for"):
-        rows = db.session().execute(select(Message.id, Message.phrases).where(Message.active.is_(True)))
-        return {row[0]: row[1] for row in rows}
+        columns = (Message.id, Message.phrases, Message.also)
+        rows = db.session().execute(select(*columns).where(Message.active.is_(True)))
+        return {row[0]: sentences.Sought(row[1], row[2]) for row in rows}
 
 
 def set_messages(clip: Clip, chosen: Sequence[int] | None, change: Change, but: Collection[int] = ()) -> None:

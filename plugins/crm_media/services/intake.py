@@ -374,6 +374,7 @@ def read_page(run: JobRun) -> bool:
         clip = db.session().get(Clip, run.args["clip_id"], populate_existing=True)
     if clip is None:
         return True
+    asked = clip.url_key
     try:
         found = fetch(clip.url)
     except Unreachable as error:
@@ -386,7 +387,8 @@ def read_page(run: JobRun) -> bool:
         with system("the piece whose page was read"):
             key = run.args["clip_id"]
             clip = db.session().get(Clip, key, populate_existing=True, with_for_update=True)
-        if clip is not None and not coverage.fill(clip, about, run.actor, change, _as_it_came(clip.id)):
+        same = clip is not None and clip.url_key == asked  # Else somebody corrected its address.
+        if clip and same and not coverage.fill(clip, about, run.actor, change, _as_it_came(clip.id)):
             run.result["summary"] = _("The page shows readers a notice alone; what the feed said stays.")
         run.finish()
     return True

@@ -275,19 +275,10 @@ def test_a_plan_stands_backwards_from_its_day(app: Flask, staff: Any) -> None:
     assert "2027-09-01" in days
     staff.post("/media/plans/1/steps/1/done")
     assert (1, True) in rows(app, PlanStep.id, PlanStep.done)
-    assert "proclamation" in staff.get("/calendar/?on=2027-06-09").text or staff.get("/media/plans").text
+    assert "proclamation" in staff.get("/media/plans").text
+    assert "Choose this year’s message" in staff.get("/calendar?day=2027-06-23").text
     staff.post("/media/plans/1/remove")
     assert rows(app, Plan.id) == rows(app, PlanStep.id) == []
-
-
-def test_an_op_ed_lies_at_one_paper_since_a_day(staff: Any) -> None:
-    about = {"title": "Two days", "kind": "oped", "outlet_name": "Ledger", "standing": "submitted"}
-    assert staff.post("/media/opinions/new", data=about).status_code == 303
-    page = staff.get("/media/opinions").text
-    assert "Submitted" in page
-    assert "submitted on" in page
-    staff.post("/media/opinions/1", data={**about, "standing": "declined"})
-    assert "answered on" in staff.get("/media/opinions").text
 
 
 def test_what_is_not_out_is_seen_by_those_alone_who_work_on_it(

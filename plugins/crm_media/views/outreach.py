@@ -117,7 +117,7 @@ def release(release_id: int) -> Response:
         waiting=waiting,
         ready=sum(1 for each in waiting if not each.stops),
         sent=sum(1 for each in lines if each.row.sent_at),
-        anew=sum(1 for each in lines if each.row.status == "left_out" and not each.stops),
+        anew=sum(1 for each in lines if _is_left_out(each) and not each.stops),
         warned=sum(1 for each in waiting if each.warns and (each.waits or not each.stops)),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
         clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
@@ -327,10 +327,16 @@ def send_release(release_id: int) -> Response:
     )  # fmt: skip
 
 
+def _is_left_out(line: outreach.Line) -> bool:
+    """Whether somebody got nothing who may get it with the next sending; a message that was made once is not
+    made again."""
+    return line.row.status == "left_out" and line.row.mail_id is None
+
+
 def _reached(release: Release) -> list[outreach.Line]:
     """Those to whom nothing has gone yet."""
     found = outreach.lines(release, current_actor())
-    return [each for each in found if each.row.status in {"chosen", "left_out"}]
+    return [each for each in found if each.row.status == "chosen" or _is_left_out(each)]
 
 
 def _begin(release: Release) -> None:
