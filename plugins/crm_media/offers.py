@@ -22,7 +22,17 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
-from crm_media.models import Clip, ClipPerson, Outlet, PlanStep, Release, Reporter, Spokesperson
+from crm_media.models import (
+    Clip,
+    ClipPerson,
+    Message,
+    Opinion,
+    Outlet,
+    PlanStep,
+    Release,
+    Reporter,
+    Spokesperson,
+)
 from crm_media.permissions import OUTREACH, VIEW
 from crm_media.services import coverage, messages, opinions, outreach, press
 from crm_media.words import RECIPIENTS
@@ -174,25 +184,45 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)
 
 
-def search_provider() -> SearchProvider:
+def search_providers() -> tuple[SearchProvider, ...]:
+    """Coverage, messages, and, for those who work on them, releases and pieces of our own."""
+    body = Clip.author + " " + Clip.bill + " " + func.substr(Clip.text, 1, 2000)
+    words = Message.wording + " " + Message.wording_es + " " + Message.do_words
+    about = Release.topics + " " + Release.areas + " " + Release.bill
+    return (
+        _searched(Clip, lazy("Coverage"), (Clip.title, Clip.outlet_name, body), "clip", "news", VIEW),
+        _searched(Message, lazy("Message"), (Message.name, Message.proof, words), "message", "message", VIEW),
+        _searched(Release, lazy("Release"), (Release.name, Release.topics, about),
+                  "release", "send", OUTREACH),
+        _searched(Opinion, lazy("Op-ed or letter"), (Opinion.title, Opinion.outlet_name, Opinion.note),
+                  "opinion", "pencil", OUTREACH),
+    )  # fmt: skip
+
+
+def _searched(
+    model: Any, label: Any, texts: tuple[Any, Any, Any], name: str, icon: str, permission: str
+) -> SearchProvider:
+    """Records of a kind by `texts`: title, what stands below it, whatever else they are found by."""
+    title, subtitle, body = texts
+
     def documents(condition: ColumnElement[bool]) -> Select[Any]:
         columns: tuple[Any, ...] = (
-            Clip.id.label("record_id"),
-            func.substr(Clip.title, 1, 200).label("title"),
-            Clip.outlet_name.label("subtitle"),
-            (Clip.author + " " + Clip.bill + " " + func.substr(Clip.text, 1, 2000)).label("body"),
+            model.id.label("record_id"),
+            func.substr(title, 1, 200).label("title"),
+            func.substr(subtitle, 1, 200).label("subtitle"),
+            body.label("body"),
         )
         return select(*columns).where(condition)
 
     return SearchProvider(
-        kind="media_clip",
-        label=lazy("Coverage"),
-        subject_table="media_clip",
-        model=Clip,
+        kind=model.__tablename__,
+        label=label,
+        subject_table=model.__tablename__,
+        model=model,
         documents=documents,
-        id_column=Clip.id,
-        endpoint="media.clip",
-        icon="news",
-        permission=VIEW,
-        id_argument="clip_id",
+        id_column=model.id,
+        endpoint=f"media.{name}",
+        icon=icon,
+        permission=permission,
+        id_argument=f"{name}_id",
     )

@@ -54,8 +54,12 @@ _JOINED: Final = re.compile(
 _APART: Final = re.compile(
     rf"\b{_NAMED}[^.;]{{0,60}}(?:\bnot\b|n't|\bdifferent\b|\bdiffers\b|\b(?:is|counts|covers) only\b)"
 )
-"""A sentence that tells the two apart joins them by a “not”: just before the one (with absence named), or
-between both. A “not” somewhere in a sentence about truants tells nothing apart."""
+_POINTED: Final = re.compile(
+    r"\b(?:it|this|that|these|those)(?:'s not| is not| isn't| are not| aren't| was not| wasn't)"
+    rf"(?: just| only| simply| the same as)? {_NAMED}|\b(?:esto|eso)? ?no es (?:lo mismo que )?{_NAMED}"
+)
+"""A sentence that tells the two apart joins them by a “not”: just before the one (with absence named, or
+pointed at), or between both. A “not” somewhere in a sentence about truants tells nothing apart."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def frame(sentence: str) -> str:
     """How a sentence frames absence; empty where it says neither."""
     text = fold(sentence)
     chronic, truancy = CHRONIC.search(text), TRUANCY.search(text)
-    absence = bool(chronic) or "absen" in text or "ausen" in text
+    absence = bool(chronic) or "absen" in text or "ausen" in text or bool(_POINTED.search(text))
     if truancy and ((absence and _JOINED.search(text)) or (chronic and _APART.search(text))):
         return "contrast"
     if chronic and truancy:

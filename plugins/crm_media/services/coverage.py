@@ -287,12 +287,14 @@ def active_phrases() -> dict[int, sentences.Sought]:
 def set_messages(clip: Clip, chosen: Sequence[int] | None, change: Change, but: Collection[int] = ()) -> None:
     """The messages in a clip: those ticked, and, where nobody ticked (None), those that its text says but for
     some."""
-    said = sentences.carried(_words_of(clip), active_phrases())
+    offered = active_phrases()
+    said = sentences.carried(_words_of(clip), offered)
     found = [each for each in said if each not in but]
     wanted = dict.fromkeys(chosen, True) if chosen is not None else dict.fromkeys(found, False)
     with system("the messages in a clip that was loaded for the actor"):
         rows = db.session().scalars(select(ClipMessage).where(ClipMessage.clip_id == clip.id)).all()
         kept = {each.message_id for each in rows if each.by_hand and chosen is None}
+        kept |= {each.message_id for each in rows} - offered.keys()  # Out of use now, said at the time.
         gone = [each.id for each in rows if each.message_id not in wanted and each.message_id not in kept]
         change.delete(db.table(ClipMessage), gone)
     there = {each.message_id: each for each in rows if each.id not in set(gone)}
@@ -379,15 +381,29 @@ def set_apart(clip: Clip) -> None:
 
 
 def join(clip: Clip, other: Clip) -> None:
-    """It prints the same as another: one of them stands for both."""
+    """It prints the same as another: one of them stands for both. Two who say so at once, each from the other
+    side, do it one after the other."""
+    _hold(clip, other)
     first = other.copy_of_id or other.id
-    if first == clip.id:
+    if clip.id in {first, other.id} or (clip.copy_of_id or 0) == first:
         raise UserError(_("They stand together already."))
     with system("copies move to the piece that stands for them"):
         for each in db.session().scalars(select(Clip).where(Clip.copy_of_id == clip.id)):
             each.copy_of_id = first
     clip.copy_of_id = first
     db.session().flush()
+
+
+def _hold(*clips: Clip) -> None:
+    """Pieces with what stands for them, as they are now, until the transaction ends."""
+    with system("pieces that were loaded for the actor are held while they are put together"):
+        wanted = {each.id for each in clips}
+        held: set[int] = set()
+        while wanted - held:
+            held |= wanted
+            rows = select(Clip).where(db.among(Clip.id, sorted(held))).order_by(Clip.id).with_for_update()
+            found = db.session().scalars(rows.execution_options(populate_existing=True))
+            wanted = held | {each.copy_of_id for each in found if each.copy_of_id}
 
 
 def remove(clip: Clip, change: Change) -> None:

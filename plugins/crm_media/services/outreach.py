@@ -334,7 +334,9 @@ def _warn(release: Release, line: Line) -> None:
         line.warns.append(_("Their area: %(areas)s.", areas=reporter.areas))
     if reporter.away_until is not None and reporter.away_until >= now().date():
         line.warns.append(_("Away until %(day)s.", day=reporter.away_until.isoformat()))
-    if reporter.verified_on is None or reporter.verified_on < last_fresh():
+    if reporter.verified_on is None:
+        line.warns.append(_("Nobody has verified them yet."))
+    elif reporter.verified_on < last_fresh():
         line.warns.append(_("Nobody has verified them for half a year."))
 
 
@@ -450,8 +452,13 @@ def _keep_promises(release: Release, made: Release) -> None:
 def _add_who_got(release: Release, made: Release) -> None:
     """Whoever has the wrong words gets the right ones as soon: who had them under embargo, under embargo."""
     with system("who got a release that was loaded for the actor"):
-        got = select(Recipient).where(Recipient.release_id == release.id, Recipient.sent_at.is_not(None))
-        rows = {each.contact_id: each for each in db.session().scalars(got.order_by(Recipient.id))}
+        got = select(Recipient).where(
+            Recipient.release_id == release.id, Recipient.sent_at.is_not(None), Recipient.status != "bounced"
+        )
+        found = db.session().scalars(got.order_by(Recipient.id)).all()
+        states = delivery([each.mail_id for each in found if each.mail_id])
+        left = [each for each in found if states.get(each.mail_id or 0, ("", ""))[0] != "failed"]
+        rows = {each.contact_id: each for each in left}
         add(made, list(rows))
         for each in db.session().scalars(select(Recipient).where(Recipient.release_id == made.id)):
             each.early = rows[each.contact_id].early

@@ -12,7 +12,7 @@ from crm.plugin_api.files import Upload
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Clip, Recipient, Release
 from crm_media.reading import feed as reading
-from crm_media.services import intake, outreach
+from crm_media.services import coverage, intake, outreach
 from crm_media.tests.feeds import RSS
 from crm_media.tests.test_outreach import begin, reporters, rows
 
@@ -86,3 +86,19 @@ def test_nothing_of_a_release_changes_that_somebody_sends_meanwhile(
             with pytest.raises(UserError, match="on its way"):
                 change(release)
             seen.execute(table.update().values(sending=False))
+
+
+def test_two_who_put_pieces_together_from_either_side_leave_one_that_stands_for_both(
+    app: Flask, sign_in: SignIn
+) -> None:
+    people = [sign_in(role="media"), sign_in(role="media")]
+    for title in ("Two days", "Two days a month", "A third"):
+        people[0].post("/media/coverage/by-hand", data={"title": title, "medium": "print", "piece": "news"})
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        one, other = db.session().get_one(Clip, 1), db.session().get_one(Clip, 2)
+        seen = db.session().connection()
+        seen.execute(db.table(Clip).update().where(db.table(Clip).c.id == 2).values(copy_of_id=1))
+        with pytest.raises(UserError, match="together already"):
+            coverage.join(one, other)  # In the meantime the other was put to this one.
+    people[1].post("/media/coverage/1/join", data={"number": "3"})
+    assert rows(app, Clip.id, Clip.copy_of_id) == [(1, 3), (2, 3), (3, None)]

@@ -287,15 +287,24 @@ def test_what_is_not_out_is_seen_by_those_alone_who_work_on_it(
     begin(staff, reporters)
     staff.post("/media/opinions/new", data={"title": "Two days", "kind": "oped", "standing": "draft"})
     staff.post("/media/plans/new", data={"name": "P", "on_day": "2027-09-01", "steps": "hearing"})
+    staff.post("/media/messages/new", data={"name": "September counts", "active": "y"})
     clip = {"title": "Early news", "medium": "online", "piece": "news", "release_id": "1"}
     staff.post("/media/coverage/by-hand", data=clip)
     viewer, scoped = sign_in(role="viewer"), sign_in(role="media", scope=999_999)
+    found = {
+        who: client.get("/search?q=september").text
+        for who, client in (("staff", staff), ("viewer", viewer), ("scoped", scoped))
+    }
+    assert {who for who, text in found.items() if "/media/releases/1" in text} == {"staff"}
+    assert "/media/messages/1" in found["viewer"]
+    assert "/media/opinions/1" not in viewer.get("/search?q=two+days").text
     assert "September" not in viewer.get("/media/coverage/1").text
     assert "September" not in scoped.get("/media/coverage/1/edit").text
     scoped.post("/media/coverage/1/edit", data={**clip, "release_id": ""})
     assert rows(app, Clip.release_id) == [(1,)]
     reading = ("releases/1", "releases/1/edit", "releases/1/text", "releases/1/send",
-               "releases/1/recipients/1", "releases/1/recipients/1/chase", "opinions/1")  # fmt: skip
+               "releases/1/recipients/1", "releases/1/recipients/1/chase", "opinions/1",
+               "opinions/1/next")  # fmt: skip
     writing = ("releases/1/move", "releases/1/remove", "releases/1/recipients/1/early",
                "releases/1/recipients/1/remove", "opinions/1/remove")  # fmt: skip
     for address in reading:
