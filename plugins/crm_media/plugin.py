@@ -132,7 +132,7 @@ def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
 def crm_search_providers() -> Iterable[SearchProvider]:
     from crm_media import offers
 
-    return (offers.search_provider(),)
+    return offers.search_providers()
 
 
 @hookimpl
