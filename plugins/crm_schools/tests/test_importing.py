@@ -403,6 +403,27 @@ def test_a_summary_ends_where_daily_attendance_of_the_school_begins(district: Fl
     assert (found.basis, found.absent, found.is_chronic) == ("weekdays", 0, False)
 
 
+def test_a_summary_without_a_day_counts_until_daily_attendance_reaches_as_far(
+    district: Flask, tmp_path: Path
+) -> None:
+    attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-09-13,A\n")
+    path = tmp_path / "summary.csv"
+    head = "student_id,school_id,days_enrolled,days_absent\n"
+    path.write_text(head + "0001,E1,60,2\n0002,E1,60,12\n0002,E1,60,11\n")
+    outcome = bring_in("attendance-summary", path, {})
+    assert outcome.counts["rejected"] == 1
+    assert any(line == 4 and "same student" in said for line, said in outcome.noticed)
+    assert any("Daily attendance is known of 1" in said for said in outcome.notices)
+    found = rating_of("0002")
+    assert (found.basis, found.absent, found.is_chronic) == ("summary", 24, True)
+    assert rating_of("0001").basis == "weekdays"
+    with system("test"):
+        assert not settling._behind(scalars(select(Year))[0], 9)
+    attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-12-05,A\n")
+    found = rating_of("0002")
+    assert (found.basis, found.absent, found.is_chronic) == ("weekdays", 0, False)
+
+
 def test_a_summary_of_two_years_places_each_year(district: Flask, tmp_path: Path) -> None:
     with db.transaction(Actor.system(), "test"), system("test"):
         one = scalars(select(District))[0]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from crm.plugin_api import db, ngettext, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api import ngettext
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import oneroster
@@ -13,8 +13,9 @@ from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import Guardians
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
-from crm_schools.importing.roster.structure import Structure
+from crm_schools.importing.roster.structure import Structure, Word
 from crm_schools.importing.roster.table import RosterTable
+from crm_schools.models import School
 from crm_schools.permissions import STUDENTS
 from crm_schools.rating import settling
 from crm_schools.words import year_words
@@ -38,7 +39,7 @@ class RosterImport(OwnFiles):
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))
         if form == "oneroster" or (not form and oneroster.is_archive(path)):
-            return OneRoster(path, name, work)
+            return OneRoster(path, name, work, options)
         if form == "table" or (not form and path_is_table(path)):
             return RosterTable(path, name, options)
         return EdFi(path, name)
@@ -70,9 +71,11 @@ class RosterImport(OwnFiles):
         if record["kind"] == "guardian":
             return [(_("Students they care for"), str(len(record["students"])))]
         if record["kind"] != "student":
-            hidden = {"kind", "days", "key"}
+            hidden = {"kind", "days", "key", "district_id", "district_name"}
             return [(name, str(value)) for name, value in record.items() if name not in hidden and value]
-        stays = ", ".join(f"{span[0]} {span[2]} – {span[3] or '…'}" for span in record["spans"][:SHOWN])
+        stays = ", ".join(
+            f"{_school_words(span[0])} {span[2]} – {span[3] or '…'}" for span in record["spans"][:SHOWN]
+        )
         return [(_("Enrolled"), stays)] if stays else []
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
@@ -109,6 +112,15 @@ class RosterImport(OwnFiles):
         return ngettext(
             "Roster “%(file)s”: %(num)s record", "Roster “%(file)s”: %(num)s records", number, file=file_name
         )
+
+
+def _school_words(word: Word) -> str:
+    """How a school of a line is called."""
+    if not isinstance(word, int):
+        return word if isinstance(word, str) else word[-1]
+    with system("whoever imports knows the schools"):
+        school = db.session().get(School, word)
+    return school.local_id if school is not None else ""
 
 
 def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from crm.plugin_api import day_here
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice
+from crm_schools.importing.columns import district_of, shared_words
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.oneroster.carers import carers
@@ -58,8 +59,11 @@ def is_archive(path: Path) -> bool:
 class OneRoster:
     """See `OwnSource`."""
 
-    def __init__(self, path: Path, name: str, work: Path | None) -> None:
+    def __init__(
+        self, path: Path, name: str, work: Path | None, options: Mapping[str, Any] | None = None
+    ) -> None:
         self.name, self._path, self._work = name, path, work
+        self._district = district_of(options or {})
         self.headers: list[str] = []
         self.fraction = 0.0
         self.notices: list[Notice] = []
@@ -145,7 +149,7 @@ class OneRoster:
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         assert self._work is not None
-        places = Places()
+        places = Places(self._district)
         if self.is_delta and not places.districts:
             raise BadFile(
                 _(
@@ -161,7 +165,8 @@ class OneRoster:
         for name in self._members:
             self._stage(database, name)
             yield []
-        joined = Joined(database, self.kinds, places)
+        joined = Joined(database, self.kinds, places, self._made_on(), self._district)
+        self._refuse_shared(joined)
         number = 0
         for record, problems, cells in joined.structure():
             number += 1
@@ -187,7 +192,7 @@ class OneRoster:
         """Whoever is enrolled and not in what is whole has left, the day before the archive was made."""
         if self.kinds.get("users") != "bulk" or self.kinds.get("enrollments") != "bulk":
             return
-        day = self._made_on()
+        day = joined.made_on
         years = current_years(joined.years, day)
         missing = Missing(database, joined.schools_with_students(), years)
         if years:
@@ -231,10 +236,18 @@ class OneRoster:
         key = "userSourcedId" if name in {"enrollments", "roles"} else "sourcedId"
         database.execute(f'CREATE INDEX "{name}_key" ON "{name}" ("{key}")')
 
+    def _refuse_shared(self, joined: Joined) -> None:
+        """Schools that are named only as the systems of several districts call theirs are nobody's."""
+        if shared := joined.shared_schools():
+            raise BadFile(shared_words(shared))
+
     def _refuse_headers(self, name: str, headers: Sequence[str]) -> None:
         if '"' in "".join(headers) or len(set(headers)) != len(headers):
             raise BadFile(_("The headers of %(name)s.csv cannot be told apart.", name=name))
-        missing = [wanted for wanted in COLUMNS[name] if wanted not in headers]
+        needed = COLUMNS[name]
+        if name == "enrollments" and self.kinds[name] == "delta":
+            needed = ("sourcedId", *needed)  # By which a delta names what it changes.
+        missing = [wanted for wanted in needed if wanted not in headers]
         if missing:
             near = {header.casefold(): header for header in headers}
             wrong = [near[each.casefold()] for each in missing if each.casefold() in near]
