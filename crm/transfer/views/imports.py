@@ -19,7 +19,16 @@ from crm.pages import say
 from crm.runtime import runtime
 from crm.transfer import choices, own, reasons, rows, runs, sources
 from crm.transfer import mapping as columns
-from crm.transfer.kinds import ALIKE, AsksColumns, ImportHandler, KeepsColumns, KnowsAlike, Line, OpensFiles
+from crm.transfer.kinds import (
+    ALIKE,
+    AsksColumns,
+    ImportHandler,
+    KeepsColumns,
+    KnowsAlike,
+    LeadsOn,
+    Line,
+    OpensFiles,
+)
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
 from crm.transfer.views.blueprint import blueprint
@@ -117,7 +126,18 @@ def _failed_page(run: ImportRun, job: Job | None) -> Response:
         undone_by=runs.undone_by(run),
         again=again,
         columns=reads_itself and runs.has_columns(run) and run.status in {"planning", "planned"},
+        onward=_onward(run, done=False) if job is not None and run.status == "planning" else [],
     )
+
+
+def _onward(run: ImportRun, *, done: bool) -> list[tuple[str, str]]:
+    """Where people go from here, by what the kind knows; else to the contacts that came."""
+    handler = runs.handler_of(run)
+    if isinstance(handler, LeadsOn):
+        return list(handler.onward(run.id, sources.options_of(run), done=done))
+    if not done or not runs.tags_everybody(handler):
+        return []
+    return [(url_for("contacts.index", f=f"imported_with:is:{run.id}"), _("See the contacts"))]
 
 
 def _run(run_id: int) -> ImportRun:
@@ -265,6 +285,7 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
         notices=runs.notices(run),
         along=runs.along(run),
         tag=runs.tag_of(run),
+        onward=_onward(run, done=True) if run.status == "done" else [],
     )
 
 

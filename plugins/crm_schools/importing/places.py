@@ -60,7 +60,7 @@ class Places:
         }
         words: dict[str, set[int]] = defaultdict(set)
         # In one district a number is one school's, whatever another is called elsewhere.
-        self._numbers = {row.local_id: row.id for row in schools if district_id is not None}
+        self._numbers: dict[str, int] = {row.local_id: row.id for row in schools if district_id is not None}
         for row in schools:
             if row.source_id:
                 sources[row.source_id].add(row.id)

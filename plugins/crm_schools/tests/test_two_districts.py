@@ -35,7 +35,9 @@ def stays(number: str, district: str) -> list[tuple[str, date, date | None]]:
             .join(District, District.id == Student.district_id)
             .where(Student.local_id == number, District.local_id == district)
         )
-        return [tuple(row) for row in db.session().execute(statement.order_by(Enrolment.begins_on))]
+        return [
+            (row[0], row[1], row[2]) for row in db.session().execute(statement.order_by(Enrolment.begins_on))
+        ]
 
 
 @pytest.fixture

@@ -294,7 +294,13 @@ def _marked(school_id: int, year: int) -> Sequence[Any]:
 def _unmapped(found: Sequence[tuple[str, str, int]]) -> str:
     """What is to be mapped, with how often each stands in the file."""
     codes = ", ".join(
-        _("“%(code)s” (%(count)s rows, %(district)s)", code=code, count=count, district=district)
+        ngettext(
+            "“%(code)s” (%(num)s row, %(district)s)",
+            "“%(code)s” (%(num)s rows, %(district)s)",
+            count,
+            code=code,
+            district=district,
+        )
         for district, code, count in sorted(found, key=lambda each: -each[2])[:40]
     )
     return ngettext(

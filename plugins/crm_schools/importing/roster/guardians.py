@@ -152,9 +152,10 @@ class Guardians:
         found: dict[tuple[Where, str], int] = {}
         with system(WHY):
             for (by_number, district), names in wanted.items():
-                if by_number and district is None:
-                    continue
-                rows = students(district, list(names))[0] if by_number else by_source(names, district)
+                if not by_number:
+                    rows = by_source(names, district)
+                else:
+                    rows = students(district, list(names))[0] if district is not None else {}
                 found |= {((by_number, district), key): row for key, row in rows.items()}
         return found
 
