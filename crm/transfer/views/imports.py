@@ -39,6 +39,7 @@ PAGE = 50
 SHOWN_RUNS = 50
 SHOWN = (ALIKE, "create", "update", "unchanged", "rejected", "skipped")
 ANSWER = "answer-"
+UNWRITTEN = frozenset({"uploaded", "planning", "planned"})
 ACTIONS = ("create", "update", "unchanged", "rejected", "skipped")
 
 
@@ -103,7 +104,7 @@ def show_import(run_id: int) -> Response:  # noqa: PLR0911  # An import has a pa
         return htmx.render("transfer/progress.html", "transfer/_progress.html", run=run, job=job)
     if htmx.wants_fragment() and "show" not in request.args:
         return htmx.go(url_for("transfer.show_import", run_id=run_id))
-    may_ask = runs.has_columns(run) and run.status in {"uploaded", "planning", "planned"}
+    may_ask = run.status in UNWRITTEN and (runs.has_columns(run) or runs.asks_columns(run))
     if may_ask and "columns" in request.args:
         return _columns_page(run, handler)
     if job is not None and job.status == "failed":
@@ -230,7 +231,7 @@ def plan_import(run_id: int) -> Response:
     actor = current_actor()
     try:
         with db.transaction(actor, "transfer.plan"):
-            if runs.has_columns(run) and "column-0" in request.form:
+            if any(name == "column-0" or name.startswith(ANSWER) for name in request.form):
                 runs.choose(run, _choice(run))
             runs.ask_for_plan(run, actor)
     except UserError as error:

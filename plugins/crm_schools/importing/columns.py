@@ -234,6 +234,8 @@ def questions(options: Mapping[str, Any]) -> list[Question]:
 
 def keep(kind: str, headers: Sequence[str], options: Mapping[str, Any]) -> None:
     """Remember for the district what people chose. Inside a transaction."""
+    if not headers:
+        return  # An archive: there is nothing to remember.
     mark = signature(headers)
     with system("what columns hold is the district's to say"):
         district = district_of(options) or _only()

@@ -244,6 +244,11 @@ class SummaryImport(OwnFiles):
             (_("Days absent"), _days(record["absent"])),
         ]
 
+    def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
+        label = LABELS["through"] if name == "through_on" else LABELS[_COLUMN.get(name, name)]
+        known = new not in {"", "None"}
+        return str(label), old, "" if not known else new if name == "through_on" else _days(int(new))
+
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
         stored = _stored(lines)
         for line in lines:

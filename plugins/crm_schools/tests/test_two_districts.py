@@ -90,7 +90,7 @@ def test_a_delta_of_enrolments_needs_their_ids(both: Flask, tmp_path: Path) -> N
         files.update({"manifest.csv": MANIFEST, "enrollments.csv": head + "active,,c1,e,u2,student,,,\n"})
 
     with both.app_context(), pytest.raises((UserError, BadFile), match="sourcedId"):
-        bring_in("roster", roster_zip(tmp_path / "delta.zip", change), {})
+        bring_in("roster", roster_zip(tmp_path / "delta.zip", change), {"district": "D1"})
     with both.app_context():
         outcome = bring_in(
             "roster",

@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +17,13 @@ from typing import Any, Final
 from crm.plugin_api import day_here
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice
-from crm_schools.importing.columns import district_of, shared_words
+from crm_schools.importing.columns import district_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.oneroster.carers import carers
 from crm_schools.importing.roster.oneroster.joined import Joined
 from crm_schools.importing.roster.oneroster.missing import Missing, current_years
+from crm_schools.importing.roster.oneroster.whose import NAMING, Whose, whose
 
 CHUNK: Final = 4000
 NEEDED: Final = ("orgs", "users")
@@ -67,6 +69,7 @@ class OneRoster:
         self.headers: list[str] = []
         self.fraction = 0.0
         self.notices: list[Notice] = []
+        self.mapping: dict[int, str] = {}
         self._members, self.kinds = self._manifest()
 
     # The archive.
@@ -145,28 +148,39 @@ class OneRoster:
     def is_delta(self) -> bool:
         return "delta" in self.kinds.values()
 
+    # Whose it is. An archive has no columns to be asked about.
+
+    @cached_property
+    def _whose(self) -> Whose:
+        with zipfile.ZipFile(self._path) as archive:
+            tables = {
+                name: _rows(archive, member) for name, member in self._members.items() if name in NAMING
+            }
+            return whose(tables, self._district, self.name, is_delta=self.is_delta)
+
+    @property
+    def lacks(self) -> Sequence[str]:
+        return self._whose.lacks
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return []
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        return "", [], []
+
     # Lines.
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         assert self._work is not None
-        places = Places(self._district)
-        if self.is_delta and not places.districts:
-            raise BadFile(
-                _(
-                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none "
-                    "yet. Import a "
-                    "bulk archive first.",
-                    name=self.name,
-                )
-            )
+        self._refuse_unplaced()
+        places, district = Places(self._whose.district), self._whose.district
         self._work.unlink(missing_ok=True)
         database = sqlite3.connect(self._work, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode=OFF")
         for name in self._members:
             self._stage(database, name)
             yield []
-        joined = Joined(database, self.kinds, places, self._made_on(), self._district)
-        self._refuse_shared(joined)
+        joined = Joined(database, self.kinds, places, self._made_on(), district)
         number = 0
         for record, problems, cells in joined.structure():
             number += 1
@@ -185,6 +199,20 @@ class OneRoster:
         yield from self._missing(database, joined, number, after)
         database.close()
         self.fraction = 1.0
+
+    def _refuse_unplaced(self) -> None:
+        """Say what has to be there, or has to be said, before an archive can be imported."""
+        if self.lacks:
+            raise BadFile(" ".join(self.lacks))
+        if self.is_delta and not Places().districts:
+            raise BadFile(
+                _(
+                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none "
+                    "yet. Import a "
+                    "bulk archive first.",
+                    name=self.name,
+                )
+            )
 
     def _missing(
         self, database: sqlite3.Connection, joined: Joined, number: int, after: int
@@ -235,11 +263,6 @@ class OneRoster:
             database.execute("COMMIT")
         key = "userSourcedId" if name in {"enrollments", "roles"} else "sourcedId"
         database.execute(f'CREATE INDEX "{name}_key" ON "{name}" ("{key}")')
-
-    def _refuse_shared(self, joined: Joined) -> None:
-        """Schools that are named only as the systems of several districts call theirs are nobody's."""
-        if shared := joined.shared_schools():
-            raise BadFile(shared_words(shared))
 
     def _refuse_headers(self, name: str, headers: Sequence[str]) -> None:
         if '"' in "".join(headers) or len(set(headers)) != len(headers):

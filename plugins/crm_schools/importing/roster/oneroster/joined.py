@@ -8,7 +8,7 @@ from typing import Any
 from crm.plugin_api import day_here
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of
-from crm_schools.importing.places import Places
+from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
 from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
@@ -86,18 +86,27 @@ class Joined:
     # Students.
 
     def students(self) -> Iterator[Found]:
-        if "users" not in self.kinds:
+        if "users" in self.kinds:
+            columns = {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
+            for user in self.database.execute("SELECT * FROM users ORDER BY rowid"):
+                if self._is_student(user, columns):
+                    yield self._student(user, columns)
+        if self.kinds.get("users") != "bulk":
             yield from self._students_of_enrollments()
-            return
-        columns = {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
-        for user in self.database.execute("SELECT * FROM users ORDER BY rowid"):
-            if self._is_student(user, columns):
-                yield self._student(user, columns)
 
     def _is_student(self, user: sqlite3.Row, columns: set[str]) -> bool:
-        if "role" not in columns and "roles" not in self.kinds:
-            return True
-        return "student" in self.roles(user, columns)
+        """By the roles that the archive says; a delta, which may leave them out, means those whom it or
+        somebody before enrolled as students."""
+        said = self.roles(user, columns) - {""}
+        if said:
+            return "student" in said
+        if self.kinds["users"] == "bulk":
+            return "role" not in columns and "roles" not in self.kinds
+        source = user["sourcedId"]
+        rows = self._enrollments(source)
+        return any(str(row["role"]).strip().casefold() == "student" for row in rows) or bool(
+            by_source([source], self._district)
+        )
 
     def roles(self, user: sqlite3.Row, columns: set[str]) -> set[str]:
         if "role" in columns:
@@ -186,15 +195,6 @@ class Joined:
         """The school years of the archive, else those that are set up."""
         return self.years or self._stored
 
-    def shared_schools(self) -> list[str]:
-        """The schools of enrolments that the archive does not describe and that are those of several
-        districts, as far as anybody knows."""
-        if "enrollments" not in self.kinds:
-            return []
-        rows = self.database.execute("SELECT DISTINCT schoolSourcedId FROM enrollments")
-        names = [row[0] for row in rows if row[0] not in self.orgs]
-        return [each for each in names if self.places.is_shared_source(each)]
-
     def schools_with_students(self) -> list[int]:
         """The schools that are known and of which the archive has an enrolment. The number of one means
         nothing in another district than that which the archive names."""
@@ -260,13 +260,16 @@ class Joined:
         return str(found[0]["sourcedId"]) if len(found) == 1 else ""
 
     def _students_of_enrollments(self) -> Iterator[Found]:
-        """A delta of enrolments alone: students are named by what their roster calls them. Those who teach
-        the classes are in them, too."""
+        """Enrolments of students of whom nothing else changed, named by what their roster calls them. Those
+        who teach the classes are in them, too."""
+        if "enrollments" not in self.kinds:
+            return
+        others = " AND userSourcedId NOT IN (SELECT sourcedId FROM users)" if "users" in self.kinds else ""
         statement = (
-            "SELECT DISTINCT userSourcedId AS sourcedId FROM enrollments WHERE lower(trim(role)) = 'student' "
-            "ORDER BY 1"
+            "SELECT DISTINCT userSourcedId AS sourcedId FROM enrollments "  # noqa: S608  # Nothing of a file.
+            f"WHERE lower(trim(role)) = 'student'{others} ORDER BY 1"
         )
-        for row in self.database.execute(statement) if "enrollments" in self.kinds else ():
+        for row in self.database.execute(statement):
             problems: list[Problem] = []
             record = self._placed("", row, "", problems)
             record["fields"] = {"source_id": row["sourcedId"]}
