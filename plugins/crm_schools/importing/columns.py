@@ -94,7 +94,7 @@ LABELS: Final[Mapping[str, Any]] = {
     "days": _l("Part of the day missed"),
     "reason": _l("Reason"),
     "absence": _l("Absent (yes or no)"),
-    "excused": _l("Excused (yes or no)"),
+    "excused": _l("Whether it was excused"),
     "tardy": _l("Tardy (yes or no)"),
     "dismissed": _l("Left early (yes or no)"),
     "enrolled": _l("Days enrolled"),

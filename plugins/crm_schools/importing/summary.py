@@ -30,7 +30,7 @@ from crm_schools.importing.roster.lines import line_of
 from crm_schools.models import Attendance, Enrolment, Student, Year
 from crm_schools.rating import settling
 from crm_schools.terms import Terms
-from crm_schools.words import grade_of, year_words
+from crm_schools.words import grade_of, year_of, year_words
 
 CHUNK: Final = 4000
 NUMBERS: Final = ("enrolled", "absent", "excused", "unexcused")
@@ -93,9 +93,13 @@ class SummarySource:
         for name in NUMBERS:
             record[name] = self._number(cells, name, problems)
         record["school"] = self._school(cells, places, problems)
-        record["year"] = self._year(cells, places, problems)
-        through = day_of(self._cell(cells, "through"))
+        text = self._cell(cells, "through")
+        through = day_of(text)
+        if text and through is None:
+            header = self.headers[self._found["through"]]
+            problems.append(Problem("schools_no_date", header, text, fatal=True))
         record["through"] = through.isoformat() if through else None
+        record["year"] = self._year(cells, places, (record["school"], through), problems)
         _refuse_impossible(record, problems)
         return record, problems
 
@@ -119,18 +123,30 @@ class SummarySource:
             problems.append(Problem("schools_no_such_school", "", word, fatal=True))
         return found
 
-    def _year(self, cells: Sequence[str], places: Places, problems: list[Problem]) -> int | None:
-        text = self._cell(cells, "school_year")
+    def _year(
+        self,
+        cells: Sequence[str],
+        places: Places,
+        known: tuple[int | None, date | None],
+        problems: list[Problem],
+    ) -> int | None:
+        """The school year that the row says, else that of its last day, else the only one of the district;
+        `known` are its school and that day."""
+        text, (school, through) = self._cell(cells, "school_year"), known
         if text:
             year = school_year_of(text)
             if year is None:
                 header = self.headers[self._found["school_year"]]
                 problems.append(Problem("schools_no_year", header, text, fatal=True))
             return year
-        years = {year for _district, year in places.years}
-        if len(years) != 1:
-            problems.append(Problem("schools_which_year", fatal=True))
-        return next(iter(years), None)
+        if through is not None:
+            return year_of(through.month, through.year)
+        district = places.district_of.get(school or -1)
+        years = {year for of, year in places.years if district in {None, of}}
+        if len(years) == 1:
+            return next(iter(years))
+        problems.append(Problem("schools_which_year", fatal=True))
+        return None
 
     def _placed(  # noqa: C901  # One question after another about each row, in the order they are asked.
         self, found: Sequence[tuple[int, Sequence[str], dict[str, Any], list[Problem]]]
