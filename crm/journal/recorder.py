@@ -122,6 +122,20 @@ class Change:
         """Say that records changed in a way that their search text may show."""
         self.touched[subject_table].update(ids)
 
+    def rows(self, table_name: str, subject_ids: Iterable[int]) -> set[int]:
+        """The ids of rows of a table that this change wrote, of those about these subjects of it."""
+        specification = journaled(table_name)
+        self.flush_created()
+        if specification is None or self.id is None:
+            return set()
+        statement = select(ENTRIES.c.row_id).where(
+            ENTRIES.c.subject_table == specification.subject_table,
+            among(ENTRIES.c.subject_id, list(subject_ids)),
+            ENTRIES.c.change_set_id == self.id,
+            ENTRIES.c.table_name == table_name,
+        )
+        return set(self._run(statement).scalars())
+
     # What the transaction calls.
 
     def finish(self) -> None:

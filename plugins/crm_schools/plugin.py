@@ -139,21 +139,17 @@ def crm_importers() -> Iterable[Importer]:
 
     tables = (".csv", ".tsv", ".txt", ".xlsx")
     days = (*tables, ".xml", ".json")
-    there = {"endpoint": "schools.index"}
     return (
-        Importer("roster", _("Roster of a district"), IMPORT, (".zip", *days), RosterImport(), **there),
-        Importer("attendance", _("Daily attendance"), IMPORT, days, AttendanceImport(), **there),
+        Importer("roster", _("Roster of a district"), IMPORT, (".zip", *days), RosterImport()),
+        Importer("attendance", _("Daily attendance"), IMPORT, days, AttendanceImport()),
         Importer(
             "attendance-whole",
             _("Daily attendance, whole: what the file does not name is taken back"),
             IMPORT,
             days,
             AttendanceImport(whole=True),
-            **there,
         ),
-        Importer(
-            "attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport(), **there
-        ),
+        Importer("attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()),
     )
 
 
