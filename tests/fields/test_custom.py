@@ -291,6 +291,9 @@ def test_a_choice_that_is_gone_takes_no_values_with_it(
     asked = change("Early\nNoon\nEvenings")
     assert (asked.status_code, "“mornings” in 1 record" in asked.text) == (422, True)
     assert '<option value="Early" selected>' in asked.text
+    again = change("Earlier\nNoon\nEvenings", **{"becomes-mornings": "Early"})
+    assert (again.status_code, "is now “Earlier”" in again.text) == (422, True), "its new name was corrected"
+    assert "differ by capitals only" in change("Early\nNoon\nnoon").text
     assert change("Early\nNoon\nEvenings", **{"becomes-mornings": "Early"}).status_code == 303
     listed = admin.get(f"/contacts?f=custom_{field}:is:mornings&columns=custom_{field}").text
     assert (names(listed), "Early" in listed) == (["Amina Okafor"], True)

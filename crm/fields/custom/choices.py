@@ -36,15 +36,26 @@ class Gone:
 
 
 def labels_in(text: str) -> list[str]:
-    """The choices that were written, one in each line. UserError for none, too many, or a semicolon."""
+    """The choices that were written, one in each line, the very same line once. UserError for none, too many,
+    a semicolon, or two that nobody could tell apart."""
     lines = (squash(line)[:120] for line in text.splitlines())
-    labels = list({label.casefold(): label for label in lines if label}.values())
+    labels = list(dict.fromkeys(label for label in lines if label))
     if not labels:
         raise UserError(_("Write the choices, one in each line."))
     if len(labels) > MOST_CHOICES:
         raise UserError(_("At most %(most)s choices fit into one field.", most=MOST_CHOICES))
     if any(";" in label for label in labels):
         raise UserError(_("Leave out the semicolon: it separates several choices from one another."))
+    known: dict[str, str] = {}
+    for label in labels:
+        if (other := known.setdefault(label.casefold(), label)) != label:
+            raise UserError(
+                _(
+                    "“%(one)s” and “%(other)s” differ by capitals only. Keep one of them.",
+                    one=other,
+                    other=label,
+                )
+            )  # fmt: skip
     return labels
 
 
@@ -111,11 +122,9 @@ def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
 def move(kept: CustomField, becomes: Mapping[str, str], pieces: Pieces) -> None:
     """Give records that have a choice which is gone the one that it becomes. Inside a transaction, once the
     field has its new choices."""
-    keys = {fold(label): key for key, label in kept.choices}
+    keys = {label: key for key, label in kept.choices}
     there = set(keys.values())
-    moved = {
-        old: keys[fold(label)] for old, label in becomes.items() if old not in there and fold(label) in keys
-    }
+    moved = {old: keys[label] for old, label in becomes.items() if old not in there and label in keys}
     if not moved:
         return
     change, table = db.current_change(), db.table(runtime().fields.type(kept.record_type).model)
@@ -137,9 +146,11 @@ def _moved(value: Any, moved: Mapping[str, str]) -> Any:
     return moved.get(value, value)
 
 
-def answers(given: Mapping[str, str], about: Sequence[Gone]) -> dict[str, str] | None:
-    """What a form says becomes of each, by key; None while it says nothing of one."""
+def answers(given: Mapping[str, str], about: Sequence[Gone], text: str) -> dict[str, str] | None:
+    """What a form says becomes of each, by key; None while it says nothing of one, or names a choice that is
+    not among the written ones any more."""
     names = {each.key: f"becomes-{each.key}" for each in about}
-    if any(name not in given for name in names.values()):
+    there = {"", *(labels_in(text) if about else ())}
+    if any(given.get(name) not in there for name in names.values()):
         return None
     return {key: given[name] for key, name in names.items() if given[name]}

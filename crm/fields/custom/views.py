@@ -142,8 +142,9 @@ def edit_custom(field_id: int) -> Response:
     if form.sent():
         name = kept.record_type
         try:
-            gone = services.gone(kept, form.choices.data or "") if "choices" in form else []
-            becomes = choices.answers(request.form, gone)
+            lines = (form.choices.data or "") if "choices" in form else ""
+            gone = services.gone(kept, lines)
+            becomes = choices.answers(request.form, gone, lines)
             if becomes is None:
                 return _edit_form(form, kept, gone)
             with db.transaction(current_actor(), "fields.custom", alone=True) as change:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm import db
@@ -163,7 +163,8 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, in
     """A new version of the text. Who signed the earlier one is asked again, and told what changed; their
     signature stays one to the earlier text. `seen` is the number of the text that was written over; Conflict
     when there is a newer one. Returns how many are asked by mail, and how many cannot be, for want of an
-    address: they wait until staff sign for them."""
+    address: they wait until staff sign for them. Who was asked about the last text and has not answered is
+    asked about this one instead."""
     hold(letter)
     last, body, changes = text_of(letter.id), clean_note(body), clean_note(changes)
     if last.number != seen:
@@ -179,8 +180,29 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, in
         earlier = select(Signature).where(
             Signature.text_id == last.id, Signature.status.in_((APPROVED, WAITING))
         )
+        unanswered = _unanswered(last)
         asked = [_ask_again(old, made, letter) for old in db.session().scalars(earlier).all()]
+        asked += [_ask_once_more(row, made, letter) for row in unanswered]
         return asked.count(True), asked.count(False)
+
+
+def _unanswered(last: LetterText) -> Sequence[Signature]:
+    """Who signed an earlier text, was asked to sign this one, and has not answered. What somebody else sent
+    in the organization's name is none of these."""
+    earlier = aliased(Signature)
+    signed = exists().where(
+        earlier.letter_id == Signature.letter_id,
+        earlier.text_id < Signature.text_id,
+        earlier.status.in_((APPROVED, WAITING)),
+        func.lower(earlier.signer_email) == func.lower(Signature.signer_email),
+        or_(earlier.name_key == Signature.name_key, earlier.contact_id == Signature.contact_id),
+    )
+    asked = select(Signature).where(Signature.text_id == last.id, Signature.status == UNCONFIRMED, signed)
+    found = {
+        (row.name_key, row.signer_email.lower()): row
+        for row in db.session().scalars(asked.order_by(Signature.id.desc()))
+    }
+    return list(found.values())
 
 
 def _ask_again(old: Signature, made: LetterText, letter: Letter) -> bool:
@@ -194,6 +216,33 @@ def _ask_again(old: Signature, made: LetterText, letter: Letter) -> bool:
     if again.signer_email:
         send_to_signer(again, letter, "again", changes=made.changes)
     return bool(again.signer_email)
+
+
+def _ask_once_more(row: Signature, made: LetterText, letter: Letter) -> bool:
+    """Nothing was signed with this row yet, so it is the newest text that it asks about from now on."""
+    row.text_id = made.id
+    db.session().flush()
+    if row.signer_email:
+        send_to_signer(row, letter, "again", changes=changes_since(row))
+    return bool(row.signer_email)
+
+
+def changes_since(row: Signature) -> str:
+    """What changed in the letter since its signer signed it last, up to the text of this signature."""
+    earlier = select(func.max(Signature.text_id)).where(
+        Signature.letter_id == row.letter_id,
+        Signature.text_id < row.text_id,
+        Signature.status.in_((APPROVED, WAITING)),
+        func.lower(Signature.signer_email) == row.signer_email.lower(),
+        Signature.name_key == row.name_key,
+    )
+    with system("the texts of an open letter are everybody's"):
+        signed = db.session().scalar(earlier)
+        since = LetterText.id > signed if signed else LetterText.id == row.text_id
+        texts = select(LetterText.changes).where(
+            LetterText.letter_id == row.letter_id, LetterText.id <= row.text_id, since
+        )
+        return "\n\n".join(filter(None, db.session().scalars(texts.order_by(LetterText.number))))
 
 
 def by_key(key: str) -> Letter | None:
