@@ -16,6 +16,7 @@ from crm.access.guard import system
 from crm.accounts import limits
 from crm.accounts.tokens import address_of
 from crm.campaigns.views.blueprint import differences, keep_owner
+from crm.contacts import services as contacts
 from crm.contacts.models import Contact
 from crm.contacts.permissions import EDIT as EDIT_CONTACTS
 from crm.errors import UserError
@@ -190,6 +191,8 @@ def _answer_page(row: Any, chosen: forms.SomebodyForm | None = None) -> BaseResp
         record=form,
         words=words,
         alike=found,
+        coalition=None if taking_over.always_joins(form) else taking_over.coalition_of(form),
+        limited=contacts.is_limited(current_actor()),
         kind=kind,
         asked=[*words.ALWAYS.items(), *words.FIELDS.items()],
         offered=taking_over.offered(row),

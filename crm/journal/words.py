@@ -36,7 +36,10 @@ def noun(table_name: str) -> str:
 
 def column_label(table_name: str, name: str) -> str:
     """What a column is called: as declared for the history, else as its field says, else its name in plain
-    letters."""
+    letters. A custom field by its key, as `own_name` puts it, says what it is called now."""
+    if name.startswith(f"{OWN}."):
+        key = name.removeprefix(f"{OWN}.")
+        return own_changes(table_name, {}, {key: name})[0][0]
     if (words := words_of(table_name, name)) is not None and words.label is not None:
         return str(words.label)
     if (field := field_of(table_name, name)) is not None:

@@ -62,7 +62,7 @@ def test_what_goes_out_comes_back_also_under_a_new_name(
         assert b"Drives; Talks" in before
     with app.test_request_context(), db.transaction(ACTOR, "test"):
         renamed = db.session().scalars(select(CustomField).where(CustomField.key == "hours")).one()
-        services.change(renamed, {"label": "Hours a week"})
+        services.change(renamed, {"label": "Hours a week"}, ACTOR)
     for content in (before, written(app, form)):
         assert counted(importing.plan(importing.file(content, f"list.{form}"))) == (0, 0, 2, 0)
 
@@ -74,7 +74,7 @@ def test_a_column_goes_to_the_field_that_is_called_so_now(
     with app.test_request_context(), db.transaction(ACTOR, "test"):
         contacts = runtime().fields.type("contacts")
         renamed = services.add(contacts, {"label": "Ward", "kind": "text"})
-        services.change(renamed, {"label": "District"})
+        services.change(renamed, {"label": "District"}, ACTOR)
         assert services.add(contacts, {"label": "Ward", "kind": "text"}).key == "ward_2"
     importing("First Name,Last Name,District,Ward\nAna,López,North,Seven\n")
     assert custom(app) == [{"ward": "North", "ward_2": "Seven"}]

@@ -10,12 +10,8 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
-from crm import db
-from crm.access.guard import system
 from crm.errors import UserError
-from crm.fields.custom import values
 from crm.fields.models import CustomField
-from crm.runtime import runtime
 from crm.transfer.cleaning.text import fold, squash
 
 MOST_CHOICES: Final = 200
@@ -119,31 +115,11 @@ def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
     ]
 
 
-def move(kept: CustomField, becomes: Mapping[str, str], pieces: Pieces) -> None:
-    """Give records that have a choice which is gone the one that it becomes. Inside a transaction, once the
-    field has its new choices."""
+def moved(kept: CustomField, becomes: Mapping[str, str]) -> dict[str, str]:
+    """Which choices that are gone became which, by key, once the field has its new choices."""
     keys = {label: key for key, label in kept.choices}
     there = set(keys.values())
-    moved = {old: keys[label] for old, label in becomes.items() if old not in there and label in keys}
-    if not moved:
-        return
-    change, table = db.current_change(), db.table(runtime().fields.type(kept.record_type).model)
-    assert change is not None
-    for rows in list(pieces):
-        groups: dict[str, tuple[Any, list[int]]] = {}
-        for row_id, value in rows:
-            new = _moved(value, moved)
-            if new != value:
-                groups.setdefault(repr(new), (new, []))[1].append(row_id)
-        for new, ids in groups.values():
-            with system("records of a choice that became another one"):
-                change.update(table, ids, {"custom": values.changed(table.c.custom, kept.key, new)})
-
-
-def _moved(value: Any, moved: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return list(dict.fromkeys(moved.get(each, each) for each in value))
-    return moved.get(value, value)
+    return {old: keys[label] for old, label in becomes.items() if old not in there and label in keys}
 
 
 def answers(given: Mapping[str, str], about: Sequence[Gone], text: str) -> dict[str, str] | None:

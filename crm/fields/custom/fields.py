@@ -26,9 +26,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from crm import db
+from crm.access.guard import system
 from crm.fields.custom.kinds import KINDS, text_of
 from crm.fields.models import CustomField
 from crm.i18n import lazy_gettext as _
+from crm.journal.models import JournalEntry
 from crm.plugin_api.types import Field, Kind, RecordType
 from crm.runtime import runtime
 
@@ -108,6 +110,26 @@ def of_type(record_type: RecordType) -> list[Field]:
 def name_of(field: CustomField) -> str:
     """What filters and columns call it; it stays when the field is renamed."""
     return f"{PREFIX}{field.id}"
+
+
+def removed(name: str) -> Field | None:
+    """A custom field that was removed, as history knows it, so that saved lists can say what they asked for;
+    None for a name that is none of these. Nothing can be found by it."""
+    number = name.removeprefix(PREFIX)
+    if number == name or not number.isdecimal() or len(number) > 18:
+        return None
+    entries, table = db.table(JournalEntry), CustomField.__tablename__
+    statement = select(entries.c.before).where(
+        entries.c.subject_table == table, entries.c.subject_id == int(number), entries.c.table_name == table,
+        entries.c.operation == "delete",
+    )  # fmt: skip
+    with system("what a removed field was called"):
+        was = db.session().execute(statement.order_by(entries.c.id.desc()).limit(1)).scalar()
+    if was is None or was["kind"] not in KINDS:
+        return None
+    pairs = [(key, label) for key, label in was["choices"] or ()]
+    kind = cast(Kind, KINDS[was["kind"]].field_kind)
+    return Field(name, was["label"], kind, None, choices=(lambda: pairs) if pairs else None)
 
 
 def aside(field: CustomField) -> str:
@@ -219,8 +241,6 @@ def _labels(model: Any, field: CustomField) -> Callable[[Sequence[int]], Mapping
     """The chosen ones of several, in words."""
 
     def fetch(ids: Sequence[int]) -> Mapping[int, str]:
-        from crm.access.guard import system
-
         with system("the rows were listed for the reader"):
             rows = db.session().execute(select(model.id, model.custom).where(db.among(model.id, ids)))
             return {row[0]: text_of(field, (row[1] or {}).get(field.key)) for row in rows}

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
 from crm.fields.custom.values import apply_custom, differing
 from crm.i18n import day_here
@@ -152,9 +153,15 @@ def to_newest_text() -> ColumnElement[bool]:
     return Signature.text_id == newest.correlate(Signature).scalar_subquery()
 
 
+def organizations() -> ColumnElement[int]:
+    """How many organizations gave some signatures: those of two that were merged are one."""
+    contact = literal("#").concat(cast(Signature.contact_id, String()))
+    return func.count(func.distinct(func.coalesce(contact, Signature.name_key)))
+
+
 def published_in(text_id: int) -> int:
-    """How many signatures stand below a text."""
-    counted = select(func.count(Signature.id)).where(Signature.text_id == text_id)
+    """How many organizations stand below a text."""
+    counted = select(organizations()).where(Signature.text_id == text_id)
     with system("who signed an open letter is everybody's"):
         return db.session().scalar(counted.where(Signature.status == APPROVED)) or 0
 
@@ -251,9 +258,18 @@ def by_key(key: str) -> Letter | None:
 
 
 def signed(letter: Letter) -> Sequence[Signature]:
-    """The approved signatures to the newest text, by name: what is published."""
+    """The approved signatures to the newest text, by name: what is published. An organization that came of
+    two which both signed stands there once, if it can by the name that it has."""
     with system("who signed an open letter is everybody's"):
-        statement = select(Signature).where(
-            Signature.text_id == text_of(letter.id).id, Signature.status == APPROVED
+        statement = (
+            select(Signature, Contact.name_key)
+            .outerjoin(Contact, Contact.id == Signature.contact_id)
+            .where(Signature.text_id == text_of(letter.id).id, Signature.status == APPROVED)
+            .order_by(Signature.name_key, Signature.id)
         )
-        return db.session().scalars(statement.order_by(Signature.name_key, Signature.id)).all()
+        found: dict[int, Signature] = {}
+        for row, name_key in db.session().execute(statement):
+            organization = row.contact_id or -row.id
+            if organization not in found or row.name_key == name_key:
+                found[organization] = row
+        return sorted(found.values(), key=lambda row: (row.name_key, row.id))
