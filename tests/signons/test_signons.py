@@ -1,5 +1,6 @@
 """Open letters: signing, confirming, approving, new versions, withdrawing, and the published list."""
 
+import re
 from io import BytesIO
 
 from flask import Flask
@@ -11,9 +12,11 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.contacts import services as contacts
+from crm.contacts.duplicates import uniting
 from crm.contacts.files import storage
 from crm.contacts.models import Organization
 from crm.journal.models import ChangeSet
+from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -157,6 +160,30 @@ def test_whoever_has_not_answered_is_asked_about_the_newest_text(
         ("", 3, "unconfirmed"), ("mallory@example.org", 2, "unconfirmed"),
         ("mallory@example.org", 3, "unconfirmed"),
     ]  # fmt: skip
+
+
+def test_of_two_organizations_that_were_merged_one_stands_below_the_letter(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    staff, (letter_id, key) = sign_in(role="administrator"), letter
+    for name in ("Harbour", "Harbor School"):
+        said = {"organization": name, "signer_name": "Ana", "evidence": "Their vote."}
+        staff.post(f"/signons/{letter_id}/sign-for", data=said)
+    assert "2 organizations signed" in client.get(f"/letters/{key}").text
+    first, second = rows(app, select(Signature.contact_id).order_by(Signature.id))
+    with (
+        app.test_request_context(),
+        system("test"),
+        db.transaction(Actor.system(), "contacts.merge") as change,
+    ):
+        uniting.merge(second, [first, second], {}, Actor.system())
+    page = client.get(f"/letters/{key}").text
+    assert "1 organization signed" in page
+    assert ("Harbor School" in page, "Harbour" in page) == (True, False), "by the name that it has"
+    assert re.search(r"Every day counts.*?<td[^>]*>\s*1\s*</td>", staff.get("/signons").text, re.DOTALL)
+    with app.test_request_context():
+        undo(change.require_id(), Actor.system())
+    assert "2 organizations signed" in client.get(f"/letters/{key}").text
 
 
 @on_sqlite

@@ -261,4 +261,4 @@ def remove(kept: CustomField, actor: Actor) -> Outcome:
 
 def fill(kept: CustomField, ids: Sequence[int], value: Any, actor: Actor) -> Outcome:
     """Give many records the same value, or none. Inside a transaction."""
-    return _begin("fill", kept, len(ids), actor, ids=list(ids), value=value, kind=kept.kind)
+    return _begin("fill", kept, len(ids), actor, ids=work.runs(ids), value=value, kind=kept.kind)

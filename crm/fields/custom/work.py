@@ -1,7 +1,7 @@
 """What an act on custom fields does to the values of many records: a piece at a time, at once where they are
 few, else as background work that shows how far it is and goes on after a crash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,8 +28,8 @@ AT_ONCE: Final = 1000
 """Records that are changed while somebody waits; more become background work in steps of this many."""
 Args = Mapping[str, Any]
 """What is done, as JSON. `do` is fill, kind, choices or remove; `type` the record type; `field` the id of the
-field, `key` where its values stand and `label` what it is called. Besides: `ids` and `value` to fill in;
-`old` and `new` (kind and choices), `aside` and `since` for another kind; `moved` for choices."""
+field, `key` where its values stand and `label` what it is called. Besides: `ids` (`runs`) and `value` to fill
+in; `old` and `new` (kind and choices), `aside` and `since` for another kind; `moved` for choices."""
 Patch = dict[str, Any]
 """Values by key; None takes one out."""
 
@@ -71,6 +71,17 @@ def step(run: JobRun) -> bool:
             run.result["link"] = {"change_set_id": change.id}
         run.result["summary"] = _result(run.args, run.cursor)
     return finished
+
+
+def runs(ids: Iterable[int]) -> list[list[int]]:
+    """Ids as pairs of the first and the last of each run: so the ids of a whole list are little to keep."""
+    found: list[list[int]] = []
+    for each in sorted(set(ids)):
+        if found and found[-1][1] == each - 1:
+            found[-1][1] = each
+        else:
+            found.append([each, each])
+    return found
 
 
 def refuse_busy(kept: CustomField) -> None:
@@ -149,9 +160,10 @@ def _piece(args: Args, cursor: dict[str, Any], change: Change, actor: Actor) -> 
 
 
 def _given(args: Args, cursor: dict[str, Any]) -> tuple[list[int], bool]:
+    ids = [each for first, last in args["ids"] for each in range(first, last + 1)]
     first = cursor["after"]
     cursor["after"] = first + AT_ONCE
-    return args["ids"][first : first + AT_ONCE], cursor["after"] >= len(args["ids"])
+    return ids[first : first + AT_ONCE], cursor["after"] >= len(ids)
 
 
 def _with_values(args: Args, cursor: dict[str, Any], table: Table) -> tuple[Sequence[int], bool]:

@@ -187,15 +187,16 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, in
         earlier = select(Signature).where(
             Signature.text_id == last.id, Signature.status.in_((APPROVED, WAITING))
         )
-        unanswered = _unanswered(last)
-        asked = [_ask_again(old, made, letter) for old in db.session().scalars(earlier).all()]
-        asked += [_ask_once_more(row, made, letter) for row in unanswered]
+        signed, unanswered = db.session().scalars(earlier).all(), _unanswered(last)
+        again = {(old.name_key, old.signer_email.lower()) for old in signed}
+        asked = [_ask_again(old, made, letter) for old in signed]
+        asked += [_ask_once_more(unanswered[who], made, letter) for who in unanswered if who not in again]
         return asked.count(True), asked.count(False)
 
 
-def _unanswered(last: LetterText) -> Sequence[Signature]:
-    """Who signed an earlier text, was asked to sign this one, and has not answered. What somebody else sent
-    in the organization's name is none of these."""
+def _unanswered(last: LetterText) -> dict[tuple[str, str], Signature]:
+    """Who signed an earlier text, was asked to sign this one, and has not answered, by organization and
+    address. What somebody else sent in the organization's name is none of these."""
     earlier = aliased(Signature)
     signed = exists().where(
         earlier.letter_id == Signature.letter_id,
@@ -205,11 +206,10 @@ def _unanswered(last: LetterText) -> Sequence[Signature]:
         or_(earlier.name_key == Signature.name_key, earlier.contact_id == Signature.contact_id),
     )
     asked = select(Signature).where(Signature.text_id == last.id, Signature.status == UNCONFIRMED, signed)
-    found = {
+    return {
         (row.name_key, row.signer_email.lower()): row
         for row in db.session().scalars(asked.order_by(Signature.id.desc()))
     }
-    return list(found.values())
 
 
 def _ask_again(old: Signature, made: LetterText, letter: Letter) -> bool:
