@@ -115,7 +115,7 @@ def own_changes(
     table_name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> list[tuple[str, str, str]]:
     """Which custom fields of a record changed: what each is called now, and its values as people read them.
-    A value whose field is gone stands under its key."""
+    A value whose field is gone stands under the name that it had, others without a field under their key."""
     # Imported here because the fields of records have a history themselves.
     from crm.fields.custom import fields, kinds
 
@@ -123,6 +123,8 @@ def own_changes(
     known = {each.key: each for each in fields.defined(record_type.name)} if record_type is not None else {}
     old, new = before or {}, after or {}
     keys = [key for key in dict.fromkeys((*known, *old, *new)) if old.get(key) != new.get(key)]
+    if record_type is not None and not known.keys() >= set(keys):
+        known = fields.removed_of(record_type.name) | known
 
     def text(key: str, value: Any) -> str:
         return kinds.text_of(known[key], value) if key in known else kinds.stored_text(value)

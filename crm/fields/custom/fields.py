@@ -83,6 +83,7 @@ def forget() -> None:
     """The fields were changed: they are read again when they are needed."""
     g.pop("crm_custom_fields", None)
     g.pop("crm_custom_mark", None)
+    g.pop("crm_removed_fields", None)
 
 
 def _after_commit(session: Session) -> None:
@@ -116,20 +117,31 @@ def removed(name: str) -> Field | None:
     """A custom field that was removed, as history knows it, so that saved lists can say what they asked for;
     None for a name that is none of these. Nothing can be found by it."""
     number = name.removeprefix(PREFIX)
-    if number == name or not number.isdecimal() or len(number) > 18:
+    was = next((each for each in _removed() if str(each.id) == number), None) if number != name else None
+    if was is None:
         return None
-    entries, table = db.table(JournalEntry), CustomField.__tablename__
-    statement = select(entries.c.before).where(
-        entries.c.subject_table == table, entries.c.subject_id == int(number), entries.c.table_name == table,
-        entries.c.operation == "delete",
-    )  # fmt: skip
-    with system("what a removed field was called"):
-        was = db.session().execute(statement.order_by(entries.c.id.desc()).limit(1)).scalar()
-    if was is None or was["kind"] not in KINDS:
-        return None
-    pairs = [(key, label) for key, label in was["choices"] or ()]
-    kind = cast(Kind, KINDS[was["kind"]].field_kind)
-    return Field(name, was["label"], kind, None, choices=(lambda: pairs) if pairs else None)
+    kind = cast(Kind, KINDS[was.kind].field_kind)
+    return Field(name, was.label, kind, None, choices=_choices(was) if was.choices else None)
+
+
+def removed_of(record_type: str) -> dict[str, CustomField]:
+    """The custom fields of a record type that were removed, by their keys: the last of each."""
+    return {each.key: each for each in _removed() if each.record_type == record_type}
+
+
+def _removed() -> list[CustomField]:
+    if "crm_removed_fields" not in g:
+        entries, table = db.table(JournalEntry), CustomField.__tablename__
+        statement = select(entries.c.before).where(
+            entries.c.subject_table == table, entries.c.table_name == table, entries.c.operation == "delete"
+        )
+        with system("what removed fields were called"):
+            images = db.session().execute(statement.order_by(entries.c.id)).scalars().all()
+        names = ("id", "record_type", "key", "label", "kind", "choices")
+        g.crm_removed_fields = [
+            CustomField(**{name: each[name] for name in names}) for each in images if each["kind"] in KINDS
+        ]
+    return cast(list[CustomField], g.crm_removed_fields)
 
 
 def aside(field: CustomField) -> str:

@@ -17,7 +17,6 @@ from crm.fields.custom.choices import WITH_CHOICES
 from crm.fields.custom.kinds import KINDS, text_of, value_of
 from crm.fields.custom.work import Outcome
 from crm.fields.models import CustomField
-from crm.journal.models import JournalEntry
 from crm.journal.undo.candidates import newest_entry
 from crm.plugin_api.types import RecordType
 from crm.runtime import runtime
@@ -57,24 +56,16 @@ def _free_key(label: str, record_type: RecordType, known: Sequence[CustomField])
     """A short name out of the label, with a number where another one has it or had it, or records hold values
     under it: undoing may bring those back."""
     base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40] or "field"
-    taken = {each.key for each in known} | set(loose_names(record_type)) | _removed_keys(record_type)
+    taken = (
+        {each.key for each in known}
+        | set(loose_names(record_type))
+        | set(fields.removed_of(record_type.name))
+    )
     number, key = 1, base
     while key in taken:
         number += 1
         key = f"{base}_{number}"
     return key
-
-
-def _removed_keys(record_type: RecordType) -> set[str]:
-    """The keys of fields that were removed, as far as history knows."""
-    entries, name = db.table(JournalEntry), CustomField.__tablename__
-    was = {each: entries.c.before[each].as_string() for each in ("record_type", "key")}
-    statement = select(was["key"]).where(
-        entries.c.subject_table == name, entries.c.table_name == name, entries.c.operation == "delete",
-        was["record_type"] == record_type.name,
-    )  # fmt: skip
-    with system("under which names removed fields had their values"):
-        return set(db.session().execute(statement).scalars())
 
 
 def change(

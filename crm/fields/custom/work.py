@@ -116,6 +116,10 @@ def _result(args: Args, cursor: Mapping[str, Any]) -> str:
     if args["do"] == "fill":
         return filled_words(args["label"], cursor["changed"]) + "."
     changed = cursor["changed"]
+    if args["do"] == "remove":
+        said = ngettext("%(shown)s value is removed.", "%(shown)s values are removed.", changed,
+                        shown=f"{changed:,}")  # fmt: skip
+        return str(said)
     words = ngettext("%(shown)s value changed.", "%(shown)s values changed.", changed, shown=f"{changed:,}")
     return " ".join(filter(None, (words, unfit_words(args["label"], cursor["unfit"]))))
 
