@@ -273,7 +273,7 @@ class Change:
         entries = []
         for row_id, new in self._read_images(table_name, list(before)).items():
             old = before[row_id]
-            names = [name for name in new if old.get(name) != new[name]]
+            names = [name for name in new if _differ(old.get(name), new[name])]
             if names:
                 entries.append(
                     {
@@ -293,6 +293,13 @@ class Change:
             self._subject_tables.add(specification.subject_table)
             self.touch(specification.subject_table, {entry["subject_id"] for entry in entries})
         return len(entries)
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Whether two values of a column are two. Python takes yes for 1; a custom field of another kind not."""
+    if old != new or not isinstance(new, dict):
+        return bool(old != new)
+    return any(isinstance(old[key], bool) != isinstance(value, bool) for key, value in new.items())
 
 
 @lru_cache(maxsize=512)

@@ -99,7 +99,7 @@ class People(RuleBasedStateMachine):
 
     @rule(
         pick=PICK,
-        custom=st.dictionaries(st.sampled_from("ab"), st.sampled_from([1, 0.1, "é", None, [1, "2"]])),
+        custom=st.dictionaries(st.sampled_from("ab"), st.sampled_from([1, True, 0.1, "é", [None, "2"]])),
     )
     def edit_custom(self, pick: int, custom: dict[str, Any]) -> None:
         with acting() as change:

@@ -13,7 +13,7 @@ from crm.journal.images import Image, Journaled, journaled, to_python
 from crm.journal.reading import Row, rows_of
 from crm.journal.recorder import ENTRIES
 from crm.journal.undo.references import Reference, UniqueKey, references_from, references_to, unique_keys
-from crm.journal.undo.units import Part, Unit, existing
+from crm.journal.undo.units import OF_OWN, Part, Unit, differ, existing, holds
 
 Kind = Literal["changed", "deleted", "refers", "missing", "taken", "needed", "off"]
 
@@ -76,13 +76,14 @@ def _changed_columns(unit: Unit, now: Image, specification: Journaled) -> tuple[
     """Columns that hold neither what the change set left nor what undoing would bring back anyway."""
     if unit.effect not in {"created", "updated"}:
         return ()
+    added = [name for name in now if name.startswith(OF_OWN)] if unit.effect == "created" else []
     return tuple(
         name
-        for name, left in unit.left.items()
-        if name in now
+        for name in dict.fromkeys((*unit.left, *added))
+        if holds(now, name)
         and name not in specification.bookkeeping
-        and now[name] != left
-        and not (unit.effect == "updated" and now[name] == unit.restored.get(name, left))
+        and differ(now.get(name), left := unit.left.get(name), name)
+        and (unit.effect != "updated" or differ(now.get(name), unit.restored.get(name, left), name))
     )
 
 
