@@ -75,6 +75,7 @@ def take_back(page: Page, app: Flask) -> None:
     page.get_by_role("button", name="Undo this import").click()
     settled(page)
     run_waiting(app)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
     assert everybody(app) == {}
     page.goto("/imports")
     expect(page.get_by_text("Taken back")).to_be_visible()

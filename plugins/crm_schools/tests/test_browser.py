@@ -91,6 +91,7 @@ def come_in(page: Page, district: Flask, tmp_path: Path) -> None:
     page.get_by_role("button", name="Import").first.click()
     expect(page.get_by_text("You can leave this page")).to_be_visible()
     run_waiting(district)
+    expect(page.get_by_text("Imported as planned")).to_be_visible()
 
 
 def act(page: Page, student: str) -> None:
