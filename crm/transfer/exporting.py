@@ -140,12 +140,16 @@ class Export:
         if not self.as_shown:
             yield from self.handler.rows(ids, self._shape, self.actor)
             return
-        for row in self.listing.rows(self._fields, ids):
-            yield [shown(field, row[field.name]) for field in self._fields]
+        fields = self._fields
+        for row in self.listing.rows(fields, ids):
+            yield [shown(field, row[field.name]) for field in fields]
 
     @property
     def _fields(self) -> list[Field]:
-        return [field for field in self.listing.chosen_columns() if field.exportable]
+        chosen = {field.name: field for field in self.listing.chosen_columns() if field.exportable}
+        known = {field.name: field for field in runtime().fields.fields(self.wanted.kind, self.actor)}
+        names = dict.fromkeys(name for each in chosen.values() for name in (each.name, each.beside) if name)
+        return [field for name in names if (field := chosen.get(name) or known.get(name)) is not None]
 
     def blocks(self, ids: Sequence[int]) -> Iterator[bytes]:
         """The whole file in blocks, for an answer that is sent while it is made. Not for XLSX, whose

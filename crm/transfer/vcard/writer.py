@@ -140,6 +140,8 @@ class _CardWriter:
         self._add("X-ROLLCALL-ABOUT", record.description)
         if record.do_not:
             self.lines.append("X-ROLLCALL-DO-NOT:" + ",".join(sorted(record.do_not)))
+        for address, why in record.no_mail.items():
+            self.lines.append(f"X-ROLLCALL-NO-MAIL:{why};{escape(address)}")
         for name, value in record.custom.items():
             group = self._item(own.label(name))
             self.lines.append(f"{group}X-ROLLCALL-FIELD:{escape(value)}")
