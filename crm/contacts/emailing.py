@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from typing import Any, Final
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import aliased
 
@@ -76,12 +77,12 @@ def refusal(contact_id: int, address: str) -> str:
             (DoNotContact.contact_id == contact_id) | DoNotContact.contact_id.in_(shared),
         )
         if db.session().scalars(asked.limit(1)).first() is not None:
-            return "They asked for no mail before it left."
+            return _("They asked for no mail before it left.")
         silent = select(Email.id).where(Email.address_key == key, Email.no_mail_since.is_not(None))
         if db.session().scalars(silent.limit(1)).first() is not None:
-            return "No mail goes to this address any more."
+            return _("No mail goes to this address any more.")
         if db.session().scalars(shared.limit(1)).first() is None:
-            return "Nobody among the contacts has this address any more."
+            return _("Nobody among the contacts has this address any more.")
     return ""
 
 

@@ -1,7 +1,7 @@
 """Lists as files: what goes into one, written in pieces, for an answer of a page and for a job alike."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Final, Literal, Protocol
@@ -38,8 +38,8 @@ class ExportHandler(Protocol):
     cards: bool
     """Whether they can be written as vCards."""
 
-    def shape(self, ids: Sequence[int]) -> dict[str, Any]:
-        """What columns these records need; fits JSON."""
+    def shape(self, ids: Sequence[int], actor: Actor) -> dict[str, Any]:
+        """What columns these records need, asked once for a file; fits JSON."""
         ...
 
     def headers(self, shape: Mapping[str, Any]) -> list[str]:
@@ -53,6 +53,42 @@ class ExportHandler(Protocol):
     def card_texts(self, ids: Sequence[int], actor: Actor) -> Iterator[str]:
         """Their vCards; only where `cards` is true."""
         ...
+
+
+@dataclass(frozen=True)
+class FileColumns:
+    """The fields that a file has, and their headers as they were when it was begun: rows that are written
+    later stand below the same ones."""
+
+    names: Sequence[str]
+    labels: Sequence[str]
+
+    @classmethod
+    def of(cls, fields: Iterable[Field], there: Mapping[str, Field]) -> "FileColumns":
+        """Columns for these fields and for those of `there` that go along beside them."""
+        found: dict[str, Field] = {}
+        for each in fields:
+            found.setdefault(each.name, each)
+            if beside := there.get(each.beside):
+                found.setdefault(beside.name, beside)
+        return cls(list(found), [str(each.label) for each in found.values()])
+
+    @classmethod
+    def from_shape(cls, shape: Mapping[str, Any]) -> "FileColumns":
+        return cls(shape["names"], shape["labels"])
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {"names": self.names, "labels": self.labels}
+
+    def fields(self, there: Iterable[Field]) -> list[Field]:
+        """The fields themselves; UserError when one of them is gone."""
+        known = {each.name: each for each in there}
+        if not known.keys() >= set(self.names):
+            raise UserError(
+                _("A column was removed while this file was being written. Export the list again.")
+            )
+        return [known[name] for name in self.names]
 
 
 @dataclass(frozen=True)
@@ -122,7 +158,11 @@ class Export:
 
     def prepare(self, ids: Sequence[int]) -> Mapping[str, Any]:
         """What the columns are, as JSON; give it to `resume` when the file is written in several steps."""
-        self._shape = {} if self.as_shown else self.handler.shape(ids)
+        if self.as_shown:
+            chosen = [each for each in self.listing.chosen_columns() if each.exportable]
+            self._shape = FileColumns.of(chosen, self.listing.fields).shape
+        else:
+            self._shape = self.handler.shape(ids, self.actor)
         return self._shape
 
     def resume(self, shape: Mapping[str, Any]) -> None:
@@ -132,7 +172,7 @@ class Export:
     @property
     def headers(self) -> list[str]:
         if self.as_shown:
-            return [str(field.label) for field in self._fields]
+            return list(FileColumns.from_shape(self._shape).labels)
         return self.handler.headers(self._shape)
 
     def rows(self, ids: Sequence[int]) -> Iterator[Sequence[Any]]:
@@ -140,16 +180,9 @@ class Export:
         if not self.as_shown:
             yield from self.handler.rows(ids, self._shape, self.actor)
             return
-        fields = self._fields
+        fields = FileColumns.from_shape(self._shape).fields(self.listing.fields.values())
         for row in self.listing.rows(fields, ids):
             yield [shown(field, row[field.name]) for field in fields]
-
-    @property
-    def _fields(self) -> list[Field]:
-        chosen = {field.name: field for field in self.listing.chosen_columns() if field.exportable}
-        known = {field.name: field for field in runtime().fields.fields(self.wanted.kind, self.actor)}
-        names = dict.fromkeys(name for each in chosen.values() for name in (each.name, each.beside) if name)
-        return [field for name in names if (field := chosen.get(name) or known.get(name)) is not None]
 
     def blocks(self, ids: Sequence[int]) -> Iterator[bytes]:
         """The whole file in blocks, for an answer that is sent while it is made. Not for XLSX, whose

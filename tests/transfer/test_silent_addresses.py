@@ -37,7 +37,11 @@ def test_it_goes_out_beside_the_address_and_comes_back(app: Flask, importing: Im
     importing(PEOPLE)
     end(app, "ana@y.example", emailing.ASKED)
     end(app, "ben@x.example", emailing.BOUNCED)
-    file = importing.file(written(app, form), f"list.{form}")
+    made = written(app, form)
+    file = importing.file(made, f"list.{form}")
+    if form == "vcf":
+        # Whoever takes the card into a telephone reads it, too.
+        assert "No mail to this address: ana@y.example" in made.decode().replace("\r\n ", "")
     assert importing.plan(file).counts == {"create": 0, "update": 0, "unchanged": 2, "rejected": 0}
     with app.app_context():
         forget_everybody()

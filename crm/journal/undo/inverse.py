@@ -20,7 +20,7 @@ from crm.journal.models import UndoKept
 from crm.journal.reading import by_table, rows_of
 from crm.journal.recorder import ENTRIES, Change
 from crm.journal.undo.references import references_from, unique_columns
-from crm.journal.undo.units import Part, existing
+from crm.journal.undo.units import OWN, Part, existing, own_changed
 
 CHUNK = 20_000
 """Entries in one transaction: enough that a record and its rows mostly go together and are indexed once."""
@@ -152,24 +152,39 @@ class Inverse:
             self._run(insert(KEPT), [kept_row(self.undo_id, entry, reason) for entry in entries])
 
     def _change_back(self, specification: Journaled, entries: list[Entry]) -> None:
-        names = self._columns(specification, entries)
+        names, own = self._columns(specification, entries)
         for run in _each_row_once(entries):
             ids = [entry.row_id for entry in run]
             before = self.change.watch(specification.table, ids)
             for columns, group in _groups(run, names, unique_columns(specification.table)):
                 self._write_back(specification, columns, group)
+            self._write_own(specification, [(e.row_id, own[e.id]) for e in run if e.id in own])
             self.change.changed(specification.table, before)
 
-    def _columns(self, specification: Journaled, entries: list[Entry]) -> dict[int, tuple[str, ...]]:
-        """Which columns each entry changed."""
+    def _columns(
+        self, specification: Journaled, entries: list[Entry]
+    ) -> tuple[dict[int, tuple[str, ...]], dict[int, dict[str, Any]]]:
+        """Which columns each entry changed, and of which custom fields, by key, it changed the value: with
+        what they held before, None for nothing."""
         known = {column.name for column in specification.columns}
-        statement = select(ENTRIES.c.id, ENTRIES.c.before).where(
+        statement = select(ENTRIES.c.id, ENTRIES.c.before, ENTRIES.c.after).where(
             among(ENTRIES.c.id, [entry.id for entry in entries])
         )
-        return {
-            found[0]: tuple(name for name in sorted(found[1]) if name in known)
-            for found in rows_of(statement)
-        }
+        columns, own = {}, {}
+        for entry_id, before, after in rows_of(statement):
+            columns[entry_id] = tuple(name for name in sorted(before) if name in known and name != OWN)
+            if OWN in known and (changed := own_changed(before, after or {})):
+                own[entry_id] = {key: old for key, (old, _new) in changed.items()}
+        return columns, own
+
+    def _write_own(self, specification: Journaled, values: list[tuple[int, dict[str, Any]]]) -> None:
+        """Put these values of custom fields back, by row; what else the rows hold in theirs stays."""
+        if not values:
+            return
+        table, given = specification.table, bindparam("given", type_=specification.table.c[OWN].type)
+        statement = update(table).where(table.c.id == bindparam("row_id"))
+        statement = statement.values({OWN: db.patched(table.c[OWN], given)})
+        self._run(statement, [{"row_id": row_id, "given": given} for row_id, given in values])
 
     def _write_back(self, specification: Journaled, columns: tuple[str, ...], entries: list[Entry]) -> None:
         table = specification.table

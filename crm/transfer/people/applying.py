@@ -10,6 +10,7 @@ from crm import bulk, db
 from crm.access.guard import system
 from crm.contacts import names
 from crm.contacts.models import Contact, ContactTag, Tag
+from crm.transfer import own as custom
 from crm.transfer.cleaning import fold, squash
 from crm.transfer.kinds import Line, Settings
 from crm.transfer.models import ImportedRow, Mode
@@ -42,6 +43,7 @@ class _Chunk:
         self.writer = Writer(settings.actor, settings.source, change, self.organizations, self.tags)
 
     def run(self) -> None:
+        self._settle_again()
         firsts = [line for line in self.lines if line.same_as is None]
         creates = [line for line in firsts if line.action == "create"]
         if self.settings.recheck:
@@ -62,6 +64,13 @@ class _Chunk:
         self.writer.flush()
         self._follow([line for line in self.lines if line.same_as is not None])
         self._tag_everybody()
+
+    def _settle_again(self) -> None:
+        """Look once more at values of custom fields: somebody may have given a field another kind."""
+        for line in self.lines:
+            if line.action in {"create", "update"} and line.record.custom:
+                for label, text in custom.settle_again(line.record):
+                    line.note("own_unfit", label, text)
 
     def _mode(self, line: Line) -> Mode:
         return "fill" if line.said_same else self.settings.mode

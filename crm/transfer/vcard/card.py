@@ -235,6 +235,8 @@ class _CardReader:
     # All else
 
     def _use_note(self, prop: Property) -> None:
+        if "X-ROLLCALL" in prop.parameters:
+            return  # Our own words for people, about what another line says for programs.
         if note := clean_note(self._text(prop)):
             self.record.notes.append(note)
 

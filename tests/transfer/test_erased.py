@@ -1,0 +1,77 @@
+"""Whoever is erased stands in no file and no row that an import or export left behind."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from crm import db
+from crm.access.guard import system
+from crm.contacts import erasing, services
+from crm.contacts.models import Contact
+from crm.jobs.inline import here, run_waiting
+from crm.jobs.pieces import advance, begin
+from crm.plugin_api.testing.databases import on_sqlite
+from crm.transfer import applying, at_once, exports, runs, storage
+from crm.transfer.exporting import Export, Wanted
+from crm.transfer.models import ExportRun, ImportRow
+from tests.transfer.conftest import ACTOR, Importing, everybody
+
+TWICE = "First Name,Last Name,Email,Notes\nAna,Quibblex,ana@example.org,is ill\nBo,Lee,nonsense,\n"
+
+
+def add_twice(app: Flask) -> list[int]:
+    emails = [{"address": "ana@example.org"}]
+    with app.test_request_context(), db.transaction(ACTOR, "test"):
+        values = {"given_name": "Ana", "family_name": "Quibblex", "emails": emails}
+        return [services.create(values, ACTOR).id for _ in range(2)]
+
+
+def erase(app: Flask, contact_id: int) -> None:
+    with app.test_request_context(), db.transaction(ACTOR, "test"), system("a test"):
+        erasing.erase(db.session().get_one(Contact, contact_id))
+
+
+@on_sqlite
+def test_a_row_that_meant_nobody_for_sure_goes(app: Flask, importing: Importing) -> None:
+    ids = add_twice(app)
+    assert importing(TWICE).outcome["rejected"]
+    for each in ids:
+        erase(app, each)
+    with app.app_context(), system("a test"):
+        left = db.session().execute(select(ImportRow.record, ImportRow.cells, ImportRow.reasons)).all()
+    assert left
+    assert "uibblex" not in str(left)
+
+
+@on_sqlite
+def test_a_file_of_another_kind_goes(app: Flask) -> None:
+    first, _second = add_twice(app)
+    with app.test_request_context(), db.transaction(ACTOR, "test"), system("a test"):
+        run_id = exports.ask(Export(Wanted("asks", "csv"), ACTOR), ACTOR).id
+    run_waiting(app)
+    with app.app_context(), system("a test"):
+        key = db.session().get_one(ExportRun, run_id).file_key
+    erase(app, first)
+    with app.app_context(), system("a test"):
+        assert db.session().get(ExportRun, run_id) is None
+        assert not key or not storage.path_of("exports", key).exists()
+
+
+@on_sqlite
+def test_rows_that_are_still_to_be_imported_come(
+    app: Flask, importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "CHUNK", 2)
+    with app.test_request_context(), db.transaction(ACTOR, "test"):
+        street = services.create({"kind": "organization", "name": "Lincoln"}, ACTOR).id
+    people = "".join(f"G{n},F{n},{n} Lincoln Ave\n" for n in range(5))
+    run_id = importing.plan(f"First Name,Last Name,Street\n{people}").id
+    with app.app_context(), here(app) as process:
+        with db.transaction(ACTOR, "test"):
+            job_id = runs.ask_to_apply(at_once.read(run_id), ACTOR, runner=process.place).id
+        begin(app, job_id, process.place)
+        assert advance(app, job_id, process.place) == "more"
+        erase(app, street)
+        while advance(app, job_id, process.place) == "more":
+            pass
+    assert set(everybody(app)) == {f"G{n} F{n}" for n in range(5)}
