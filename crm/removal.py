@@ -21,6 +21,7 @@ MANY: Final = 100
 _REFERENCES: Final = text("""
     SELECT quote_ident(space.nspname) || '.' || quote_ident(here.relname), quote_ident(place.attname),
            target.attname = 'id' AND cardinality(one.conkey) = 1 AND one.conparentid = 0
+               AND has_table_privilege(one.conrelid, 'SELECT') AND NOT here.relrowsecurity
     FROM pg_constraint one
     JOIN pg_class here ON here.oid = one.conrelid
     JOIN pg_namespace space ON space.oid = here.relnamespace

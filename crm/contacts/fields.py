@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, case, exists, false, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import Actor, visible
 from crm.contacts import tags
+from crm.contacts.emailing import ASKED, asked_for_none
 from crm.contacts.models import (
     ORGANIZATION,
     PERSON,
@@ -25,7 +26,7 @@ from crm.contacts.models import (
     Tag,
 )
 from crm.contacts.permissions import EDIT, VIEW
-from crm.contacts.words import CHANNELS, SECTORS
+from crm.contacts.words import CHANNELS, NO_MAIL, SECTORS
 from crm.fields.filters import as_id, says, says_phone
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.types import Field, Preset, RecordType
@@ -44,6 +45,22 @@ def _first(model: Any, column: Any) -> ColumnElement[str]:
         .correlate(Contact)
         .scalar_subquery()
     )
+
+
+def _no_mail() -> ColumnElement[str]:
+    """Why nothing is mailed to the email of a contact: who asked for none at all asked for none there."""
+    return case((asked_for_none(), ASKED), else_=_first(Email, Email.no_mail_why))
+
+
+def _no_mail_filter(operator: str, values: Sequence[str]) -> Clause:
+    """Whether no mail goes to one of the addresses of a contact, for such a reason or for any."""
+    silent = exists().where(Email.contact_id == Contact.id, Email.no_mail_since.is_not(None))
+    whole = asked_for_none()
+    if operator in {"is", "not"}:
+        silent = silent.where(Email.no_mail_why == values[0])
+        whole = whole if values[0] == ASKED else false()
+    found = or_(silent, whole)
+    return not_(found) if operator in {"not", "empty"} else found
 
 
 def _affiliation(column: Any, *known: Clause) -> ColumnElement[str]:
@@ -207,7 +224,9 @@ FIELDS: tuple[Field, ...] = (
     Field("birth_date", _("Birth date"), "date", Contact.birth_date, section=IDENTITY, importable=True),
     Field("language", _("Language"), "language", Contact.language, section=IDENTITY, importable=True),
     Field("email", _("Email"), "email", _first(Email, Email.address), section=REACH, importable=True,
-          filter=ChildFilter(Email, Email.address), mergeable=True),
+          filter=ChildFilter(Email, Email.address), mergeable=True, beside="email_no_mail"),
+    Field("email_no_mail", _("Email: no mail"), "choice", _no_mail(), section=REACH,
+          filter=_no_mail_filter, choices=lambda: tuple(NO_MAIL.items())),
     Field("phone", _("Phone"), "phone", _first(Phone, Phone.number), section=REACH, importable=True,
           filter=ChildFilter(Phone, Phone.number, says_phone)),
     Field("street", _("Street"), expression=_first(Address, Address.street), section=REACH, importable=True,

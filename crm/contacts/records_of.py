@@ -123,6 +123,11 @@ def _grouped(statement: Select[*tuple[Any, ...]], model: Any, ids: Sequence[int]
 
 def _add_parts(made: record.ContactRecord, rows: Mapping[str, Sequence[Row[Any]]]) -> None:
     made.emails = [record.Email(each.label, each.address, each.is_primary) for each in rows["emails"]]
+    made.no_mail = {
+        each.address: each.no_mail_why or record.ASKED
+        for each in rows["emails"]
+        if each.no_mail_since is not None
+    }
     made.phones = [
         record.Phone(each.label, each.number, each.extension, each.is_primary) for each in rows["phones"]
     ]

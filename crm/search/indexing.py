@@ -45,7 +45,10 @@ def follow(change: Change) -> None:
         for provider, ids in stale:
             made = change.made.get(provider.subject_table, set())
             for chunk in db.chunks(sorted(ids), CHUNK):
-                _write(provider, chunk, known=not made.issuperset(chunk))
+                if made.issuperset(chunk):
+                    _add(provider, chunk)
+                else:
+                    _write(provider, chunk, known=True)
         if change.finished:  # Work in chunks calls `settle` at its end.
             settle(sum(len(ids) for _provider, ids in stale))
         if change.action.endswith(".erase"):
@@ -77,18 +80,24 @@ def _stale_ids(provider: SearchProvider, change: Change) -> set[int]:
 
 def _write(provider: SearchProvider, ids: list[int], *, known: bool) -> None:
     """Write the documents of records, in the place of those that are `known`; deleted ones stay away."""
-    gone, fresh = _replacing(provider.kind, provider.documents, provider.id_column, db.dialect())
+    gone, fresh, _new = _replacing(provider.kind, provider.documents, provider.id_column, db.dialect())
     if known:
         db.session().execute(gone, {"ids": ids})
     db.session().execute(fresh, {"ids": ids})
 
 
+def _add(provider: SearchProvider, ids: list[int]) -> None:
+    """Write the documents of records that this transaction made: nobody else can have written them."""
+    _gone, _fresh, new = _replacing(provider.kind, provider.documents, provider.id_column, db.dialect())
+    db.session().execute(new, {"ids": ids})
+
+
 @lru_cache(maxsize=64)
 def _replacing(
     kind: str, documents: Documents, id_column: Any, dialect: str
-) -> tuple[Executable, Executable]:
-    """What takes the documents of records out and what puts them in. Made once: putting them together costs
-    more than running them for one record."""
+) -> tuple[Executable, Executable, Executable]:
+    """What takes the documents of records out, what puts them in, and what puts in those of new records. Made
+    once: putting them together costs more than running them for one record."""
     mine = DOCUMENTS.c.kind == kind
     gone = delete(DOCUMENTS).where(mine, db.among_bound(DOCUMENTS.c.record_id, "ids", dialect))
     # Each OFFSET keeps the planner from computing a column once for every place that uses it.
@@ -99,7 +108,8 @@ def _replacing(
         rest = folded.c.body + " " + folded.c.elsewhere
         columns.append(func.search_vector(folded.c.title_key, rest).label("vector"))
     rows = select(literal(kind).label("kind"), *columns)
-    return gone, _insert(list(rows.selected_columns.keys()), rows, dialect)
+    names = list(rows.selected_columns.keys())
+    return gone, _insert(names, rows, dialect), insert(DOCUMENTS).from_select(names, rows)
 
 
 def _insert(names: list[str], rows: Select[Any], dialect: str) -> Insert:

@@ -64,9 +64,14 @@ class FileColumns:
     labels: Sequence[str]
 
     @classmethod
-    def of(cls, fields: Iterable[Field]) -> "FileColumns":
-        found = list(fields)
-        return cls([each.name for each in found], [str(each.label) for each in found])
+    def of(cls, fields: Iterable[Field], there: Mapping[str, Field]) -> "FileColumns":
+        """Columns for these fields and for those of `there` that go along beside them."""
+        found: dict[str, Field] = {}
+        for each in fields:
+            found.setdefault(each.name, each)
+            if beside := there.get(each.beside):
+                found.setdefault(beside.name, beside)
+        return cls(list(found), [str(each.label) for each in found.values()])
 
     @classmethod
     def from_shape(cls, shape: Mapping[str, Any]) -> "FileColumns":
@@ -154,9 +159,8 @@ class Export:
     def prepare(self, ids: Sequence[int]) -> Mapping[str, Any]:
         """What the columns are, as JSON; give it to `resume` when the file is written in several steps."""
         if self.as_shown:
-            self._shape = FileColumns.of(
-                each for each in self.listing.chosen_columns() if each.exportable
-            ).shape
+            chosen = [each for each in self.listing.chosen_columns() if each.exportable]
+            self._shape = FileColumns.of(chosen, self.listing.fields).shape
         else:
             self._shape = self.handler.shape(ids, self.actor)
         return self._shape

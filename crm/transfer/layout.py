@@ -63,12 +63,15 @@ class Shape:
     notes: int = 0
     custom: tuple[str, ...] = ()
     region: str = "US"
+    no_mail: bool = False
+    """Whether any of the addresses wants no mail, so that a column beside each says it."""
 
     @classmethod
     def of(cls, records: Iterable[ContactRecord], region: str = "US") -> "Shape":
         """The shape that holds all of these records."""
         emails = phones = addresses = links = notes = 0
         custom: dict[str, None] = {}
+        no_mail = False
         for record in records:
             emails = max(emails, len(record.emails))
             phones = max(phones, len(record.phones))
@@ -76,7 +79,8 @@ class Shape:
             links = max(links, len(record.links))
             notes = max(notes, len(record.notes))
             custom.update(dict.fromkeys(record.custom))
-        return cls(emails, phones, addresses, links, notes, tuple(custom), region)
+            no_mail = no_mail or bool(record.no_mail)
+        return cls(emails, phones, addresses, links, notes, tuple(custom), region, no_mail)
 
 
 def columns(shape: Shape) -> list[tuple[str, str]]:
@@ -87,6 +91,8 @@ def columns(shape: Shape) -> list[tuple[str, str]]:
             (_numbered("Email", i), f"emails.{i}"),
             (_numbered("Email", i, "label"), f"emails.{i}.label"),
         ]
+        if shape.no_mail:
+            found.append((_numbered("Email", i, "no mail"), f"emails.{i}.no_mail"))
     for i in range(1, shape.phones + 1):
         found += [
             (_numbered("Phone", i), f"phones.{i}"),
@@ -110,7 +116,7 @@ def headers(shape: Shape) -> list[str]:
 @lru_cache(maxsize=1)
 def own_targets() -> Mapping[str, str]:
     """Header → target of every column that an export may have, custom fields aside."""
-    return dict(columns(Shape(MOST, MOST, MOST, MOST, MOST)))
+    return dict(columns(Shape(MOST, MOST, MOST, MOST, MOST, no_mail=True)))
 
 
 def is_own(headers: Sequence[str]) -> bool:
@@ -121,7 +127,8 @@ def is_own(headers: Sequence[str]) -> bool:
 def row(record: ContactRecord, shape: Shape) -> list[str]:
     """The cells of a contact, as many as `headers(shape)`. What leads stands first."""
     cells = [_scalar(record, target) for _header, target in _FIRST]
-    cells += _padded((_email(email) for email in _leading_first(record.emails)), shape.emails, 2)
+    emails = (_email(email, record, shape) for email in _leading_first(record.emails))
+    cells += _padded(emails, shape.emails, 3 if shape.no_mail else 2)
     cells += _padded(
         (_phone(phone, shape.region) for phone in _leading_first(record.phones)), shape.phones, 3
     )
@@ -163,8 +170,9 @@ def _padded(groups: Iterable[list[str]], count: int, width: int) -> list[str]:
     return found + [""] * (count * width - len(found))
 
 
-def _email(email: Email) -> list[str]:
-    return [email.address, email.label]
+def _email(email: Email, record: ContactRecord, shape: Shape) -> list[str]:
+    cells = [email.address, email.label]
+    return [*cells, record.no_mail.get(email.address, "")] if shape.no_mail else cells
 
 
 def _phone(phone: Phone, region: str) -> list[str]:

@@ -25,8 +25,9 @@ class ListExport:
         self.kind = kind
 
     def shape(self, ids: Sequence[int], actor: Actor) -> dict[str, Any]:
-        fields = runtime().fields.fields(self.kind, actor)
-        return FileColumns.of(each for each in fields if each.exportable and each.listable).shape
+        there = {each.name: each for each in runtime().fields.fields(self.kind, actor)}
+        fields = [each for each in there.values() if each.exportable and each.listable]
+        return FileColumns.of(fields, there).shape
 
     def headers(self, shape: Mapping[str, Any]) -> list[str]:
         return list(FileColumns.from_shape(shape).labels)

@@ -10,6 +10,8 @@ import orjson
 T = TypeVar("T")
 Kind = Literal["person", "organization"]
 Channel = Literal["email", "phone", "text", "mail", "all"]
+ASKED: Final = "asked"
+BOUNCED: Final = "bounced"
 CHANNELS: Final[tuple[Channel, ...]] = ("email", "phone", "text", "mail", "all")
 
 
@@ -60,6 +62,7 @@ class ContactRecord:
     `crm.contacts.words` (`home`, `work`, `mobile`, `work_fax`) or as somebody made them. Of the emails, the
     phones and the addresses one each is primary, where there are any. `do_not` holds the channels on which
     the contact must not be approached; only True is ever stored, so that a file never lifts such a wish.
+    `no_mail` says of addresses to which nothing may be mailed why: `asked` or `bounced`.
     """
 
     kind: Kind = "person"
@@ -87,6 +90,7 @@ class ContactRecord:
     tags: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     do_not: dict[str, bool] = field(default_factory=dict)
+    no_mail: dict[str, str] = field(default_factory=dict)
     custom: dict[str, str] = field(default_factory=dict)
     photo: bytes = b""
 
@@ -111,6 +115,12 @@ class ContactRecord:
         self.notes = list(dict.fromkeys(self.notes))
         for group in (self.emails, self.phones, self.addresses):
             _one_primary(group)
+
+    def end_mail(self, address: str, why: str) -> None:
+        """Nothing may be mailed to one of the addresses; what somebody asked for counts more than mail that
+        came back."""
+        if self.no_mail.get(address) != ASKED:
+            self.no_mail[address] = why
 
     @property
     def is_nobody(self) -> bool:

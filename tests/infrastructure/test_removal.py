@@ -27,7 +27,7 @@ def people(app: Flask) -> range:
     with app.app_context(), db.transaction(Actor.system(), "test.fill"), system("test"):
         ids = bulk.reserve(CONTACTS, removal.MANY)
         columns = ("id", "kind", "name", "sort_name", "name_key", "custom", "version")
-        rows = [(each, "person", "Ana", "ana", "ana", {}, 1) for each in ids]
+        rows: list[tuple[object, ...]] = [(each, "person", "Ana", "ana", "ana", {}, 1) for each in ids]
         bulk.insert(CONTACTS, columns, rows, {"created_at": db.now(), "updated_at": db.now()})
         return range(ids[0], ids[-1] + 1)
 

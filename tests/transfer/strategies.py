@@ -96,4 +96,7 @@ def _shared() -> dict[str, st.SearchStrategy[object]]:
 
 def _settled(record: ContactRecord) -> ContactRecord:
     record.settle()
+    record.no_mail = {
+        email.address: why for email, why in zip(record.emails[1:], ("asked", "bounced"), strict=False)
+    }
     return record

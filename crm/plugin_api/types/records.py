@@ -49,6 +49,9 @@ class Field:
     scoped: Callable[["Actor"], "Field"] | None = None
     endpoint: str | None = None
     """For references: the endpoint that shows the record, called with `id`."""
+    beside: str = ""
+    """Another field that goes along in every file that has this one, such as that nothing may be mailed to an
+    address."""
 
 
 @dataclass(frozen=True)

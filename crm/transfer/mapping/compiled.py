@@ -136,6 +136,7 @@ class _Compiler:
             target.label,
             self._index(target.group, target.key, "label"),
             self._index(target.group, target.key, "extension"),
+            self._index(target.group, target.key, "no_mail"),
         )
 
     def _all(self, group: str) -> list[int]:

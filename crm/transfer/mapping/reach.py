@@ -16,7 +16,7 @@ from crm.transfer.cleaning import (
     split_phones,
     squash,
 )
-from crm.transfer.mapping.steps import GOOGLE, Column, Row, Step
+from crm.transfer.mapping.steps import GOOGLE, Column, Row, Step, no_mail
 from crm.transfer.messages import Problem
 from crm.transfer.record import Address, ContactRecord, Email, Link, Phone
 from crm.transfer.tocheck import keep_for_checking
@@ -26,12 +26,13 @@ _LONGEST_EXTENSION: Final = 20
 
 
 def email(column: Column) -> Step:
-    index, label_index = column.index, column.label_index
+    index, label_index, no_mail_index = column.index, column.label_index, column.no_mail_index
 
     def step(row: Row, record: ContactRecord, problems: list[Problem]) -> None:
         value = row[index]
         if not value:
             return
+        before = len(record.emails)
         label = column.label if label_index < 0 else clean_label(row[label_index])
         address, code = clean_email(value)
         if address:
@@ -40,8 +41,17 @@ def email(column: Column) -> Step:
             _several_emails(column, label, value, record, problems)
         if label_index >= 0 and row[label_index].startswith("*"):
             _lead(record.emails)
+        if no_mail_index >= 0 and row[no_mail_index].strip():
+            _end_mail(column, row, record, before, problems)
 
     return step
+
+
+def _end_mail(column: Column, row: Row, record: ContactRecord, before: int, problems: list[Problem]) -> None:
+    """What stands beside a cell counts for all addresses in it."""
+    if why := no_mail(column, row[column.no_mail_index], record, problems):
+        for each in record.emails[before:]:
+            record.end_mail(each.address, why)
 
 
 def _several_emails(

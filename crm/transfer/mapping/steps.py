@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from crm.contacts.words import SECTORS
+from flask import has_app_context
+from flask_babel import force_locale
+
+from crm.contacts.words import NO_MAIL, SECTORS
+from crm.i18n import LANGUAGES
 from crm.transfer.cleaning import (
     clean_birth_parts,
     clean_date,
@@ -22,7 +26,7 @@ from crm.transfer.cleaning import (
 from crm.transfer.cleaning.dates import DateOrder
 from crm.transfer.mapping.words import KINDS
 from crm.transfer.messages import Problem
-from crm.transfer.record import ContactRecord
+from crm.transfer.record import ASKED, BOUNCED, ContactRecord
 from crm.transfer.tocheck import keep_for_checking
 
 Row = Sequence[str]
@@ -59,6 +63,7 @@ class Column:
     label: str = ""
     label_index: int = -1
     extension_index: int = -1
+    no_mail_index: int = -1
 
 
 def texts(pairs: Sequence[tuple[int, str]]) -> Step:
@@ -218,6 +223,26 @@ def do_not(column: Column, channel: str) -> Step:
             record.do_not[channel or "all"] = True
 
     return step
+
+
+def no_mail(column: Column, value: str, record: ContactRecord, problems: list[Problem]) -> str:
+    """Why nothing is mailed to an address, as a cell beside it says: `asked`, `bounced`, or yes for asked;
+    empty where it says nothing of the kind, which lifts nothing."""
+    if found := _silences().get(match_key(value)):
+        return found
+    answer, code = clean_yes_no(value)
+    if code:
+        keep_for_checking(record, problems, code, column.header, value)
+    return ASKED if answer else ""
+
+
+def _silences() -> dict[str, str]:
+    """What our own files say, in whatever language they were written."""
+    found = {each: each for each in (ASKED, BOUNCED)}
+    for language in LANGUAGES if has_app_context() else ():
+        with force_locale(language):
+            found.update({match_key(str(words)): why for why, words in NO_MAIL.items()})
+    return found
 
 
 def _channels(value: str) -> list[str]:

@@ -22,6 +22,7 @@ from crm.transfer.mapping.words import (
 _ENOUGH: Final = 0.6
 _PHONE: Final = re.compile(r"\+?[\d ()./-]{9,20}(?: ?(?:x|ext\.?) ?\d+)?", re.IGNORECASE)
 _URL: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_NO_MAIL: Final = ".no_mail"
 _REPEATABLE: Final = frozenset(["note", "tags", "given_name", "family_name", "middle_name", IGNORE])
 
 
@@ -56,6 +57,7 @@ def suggest_mapping(
     targets.update({i: found.text for i, found in guesses.items() if found.group != "custom"})
     targets.update({i: CUSTOM + found.key for i, found in guesses.items() if found.group == "custom"})
     _settle_repeats(targets)
+    _settle_no_mail(targets)
     for i, header in enumerate(headers):
         targets.setdefault(i, CUSTOM + header if keep_unmapped else IGNORE)
     return dict(sorted(targets.items()))
@@ -179,6 +181,20 @@ def _join_unlabeled(guesses: dict[int, Guess]) -> None:
         for found in guesses.values():
             if found.group == "addresses" and found.key == "1":
                 found.key = others[0]
+
+
+def _settle_no_mail(targets: dict[int, str]) -> None:
+    """What says that nothing may be mailed to an address belongs to one of the file; without any it stays a
+    field of its own."""
+    emails = [
+        target for target in targets.values() if target.startswith("emails.") and target.count(".") == 1
+    ]
+    for i, target in list(targets.items()):
+        if target.endswith(_NO_MAIL) and target.removesuffix(_NO_MAIL) not in emails:
+            if emails:
+                targets[i] = emails[0] + _NO_MAIL
+            else:
+                del targets[i]
 
 
 def _settle_repeats(targets: dict[int, str]) -> None:

@@ -4,8 +4,8 @@ A target is one of
 
 - a field of the record: `given_name`, `family_name`, `external_id`, `note`, …; `full_name` is taken apart,
   `name` is an organization's, `birth_date.dmy` has the day first, `birth_date.year|month|day` is a part;
-- `emails.KEY`, `phones.KEY`, `links.KEY` with `.label` for the column that holds the label, and
-  `phones.KEY.extension`;
+- `emails.KEY`, `phones.KEY`, `links.KEY` with `.label` for the column that holds the label,
+  `phones.KEY.extension`, and `emails.KEY.no_mail` for the one that says that nothing may be mailed there;
 - `addresses.KEY.PART`, PART one of `street street2 number po_box city region postal_code country full label`;
 - `do_not` (a list of channels), `do_not.CHANNEL` and `opt_in.CHANNEL` (yes or no);
 - `pairs.KEY.label` and `pairs.KEY.value`: a custom field whose name stands in another column;
@@ -30,7 +30,7 @@ from crm.transfer.record import CHANNELS
 IGNORE: Final = "ignore"
 CUSTOM: Final = "custom:"
 
-_PARTS: Final = {"emails": {"label"}, "phones": {"label", "extension"}, "links": {"label"}}
+_PARTS: Final = {"emails": {"label", "no_mail"}, "phones": {"label", "extension"}, "links": {"label"}}
 _KEY: Final = re.compile(r"[^.:]{1,60}")
 
 
@@ -102,7 +102,8 @@ def _group_label(target: Target) -> str:
     word = f"{GROUPS[target.group]}{shown}"
     if not target.part:
         return word
-    return f"{word}: {_('extension') if target.part == 'extension' else _('label')}"
+    parts = {"extension": _("extension"), "no_mail": _("no mail to it"), "label": _("label")}
+    return f"{word}: {parts[target.part]}"
 
 
 def target_choices() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -110,7 +111,7 @@ def target_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     keys = ("1", "home", "work")
     groups = [
         (_("Who"), list(SCALARS)),
-        (_("Emails"), [f"emails.{key}" for key in keys]),
+        (_("Emails"), [f"emails.{key}{part}" for part in ("", ".no_mail") for key in keys]),
         (_("Phones"), [f"phones.{key}" for key in (*keys, "mobile", "fax")]),
         (
             _("Addresses"),

@@ -55,6 +55,7 @@ HEADERS: Final = _table(
     do_not.email: hasoptedoutofemail noemail
     do_not.text: donottext donotsms smsoptout textoptout optoutsms
     do_not.mail: donotmail mailoptout nomail
+    emails.1.no_mail: emailnomail correonoenviar
     opt_in.email: emailoptin can2subscriptionstatus subscriptionstatus emailsubscribed emailsubscription
     opt_in.email: emailsubscriptionstatus
     opt_in.text: mobileoptin textoptin smsoptin can2smsstatus smsstatus smssubscriptionstatus

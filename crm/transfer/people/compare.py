@@ -7,10 +7,11 @@ from typing import Any
 from crm.contacts import names
 from crm.contacts.models import has_ended
 from crm.fields.custom.kinds import stored_text
+from crm.i18n import day_here
 from crm.transfer.cleaning import fold, match_key
 from crm.transfer.models import Mode
 from crm.transfer.people.state import ADDRESS_PARTS, PERSON_TEXTS, SHARED_TEXTS, Part, State, tag_key
-from crm.transfer.record import Address, ContactRecord
+from crm.transfer.record import ASKED, Address, ContactRecord
 
 NAME_PARTS = ("given_name", "middle_name", "family_name")
 Word = Sequence[str]
@@ -52,6 +53,7 @@ class _Comparison:
     def run(self) -> Diff:
         self._texts()
         self._parts("emails", "email", self.record.emails, same_email, ("label",))
+        self._no_mail()
         self._parts("phones", "phone", self.record.phones, same_phone, ("label", "extension"))
         parts = ("label", *ADDRESS_PARTS)
         self._parts("addresses", "address", self.record.addresses, same_address, parts)
@@ -106,6 +108,24 @@ class _Comparison:
             free.remove(part)
             if values := self._changed_columns(word, part, item, columns):
                 self.diff.changed.append((group, part, values))
+
+    def _no_mail(self) -> None:
+        """That nothing may be mailed to an address, whoever wins: a file ends mail and never begins it."""
+        if not self.record.no_mail:
+            return
+        new = [part for group, part in self.diff.added if group == "emails"]
+        by_key = {part["address"].lower(): part for part in (*self.state.emails, *new)}
+        for address, why in self.record.no_mail.items():
+            part = by_key.get(address.lower())
+            before = part and part.get("no_mail_why")
+            if part is None or before in {why, ASKED}:
+                continue
+            values = {"no_mail_why": why, "no_mail_since": part.get("no_mail_since") or day_here()}
+            if any(part is each for each in new):
+                part.update(values)
+            else:
+                self.diff.changed.append(("emails", part, values))
+            self.diff.words.append(["email.no_mail", before or "", why])
 
     def _changed_columns(self, word: str, part: Part, item: Any, columns: Sequence[str]) -> Part:
         values = {}

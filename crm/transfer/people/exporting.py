@@ -33,12 +33,19 @@ class ContactExport:
         """How many columns the contacts need: the most emails that one of them has, and so on."""
         most = {"emails": 1, "phones": 1, "addresses": 1, "links": 0, "notes": 0}
         custom: dict[str, None] = {}
+        no_mail = False
         with system("the ids were checked against what the actor may see"):
             for part in db.chunks(ids, _ASKED_AT_ONCE):
                 for name, model in _COUNTED.items():
                     most[name] = max(most[name], _most(model, part))
                 custom.update(dict.fromkeys(_custom_names(part)))
-        return {**most, "custom": sorted(custom), "region": runtime().config.default_region}
+                no_mail = no_mail or _any_silent(part)
+        return {
+            **most,
+            "custom": sorted(custom),
+            "region": runtime().config.default_region,
+            "no_mail": no_mail,
+        }
 
     def headers(self, shape: Mapping[str, Any]) -> list[str]:
         return layout.headers(_shape(shape))
@@ -64,6 +71,12 @@ def _most(model: Any, ids: Sequence[int]) -> int:
         .subquery()
     )
     return db.session().scalar(select(func.coalesce(func.max(counted.c.count), 0))) or 0
+
+
+def _any_silent(ids: Sequence[int]) -> bool:
+    """Whether any address of the contacts wants no mail."""
+    silent = select(Email.id).where(db.among(Email.contact_id, ids), Email.no_mail_since.is_not(None))
+    return db.session().scalar(silent.limit(1)) is not None
 
 
 def _custom_names(ids: Sequence[int]) -> Iterator[str]:

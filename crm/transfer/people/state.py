@@ -129,7 +129,7 @@ def _state(row: Any) -> State:
 
 def _parts(ids: list[int], *, notes: bool) -> Iterable[tuple[str, Any]]:
     for name, model, columns in (
-        ("emails", Email, ("label", "address")),
+        ("emails", Email, ("label", "address", "no_mail_since", "no_mail_why")),
         ("phones", Phone, ("label", "number", "extension")),
         ("addresses", Address, ("label", *ADDRESS_PARTS)),
         ("links", Link, ("label", "url")),

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
-from crm.contacts.words import CHANNELS, SECTORS, label_words
+from crm.contacts.words import CHANNELS, SECTORS, label_words, no_mail_words
 from crm.i18n import lazy_gettext as _l
 from crm.transfer import own
 from crm.transfer.people.compare import shown
@@ -88,6 +88,7 @@ _FIELDS: Final[dict[str, Any]] = {
     "note": _l("Note"),
     "photo": _l("Photo"),
     "label": _l("kind"),
+    "no_mail": _l("no mail to it"),
     "extension": _l("extension"),
     "street": _l("street"),
     "street2": _l("second line"),
@@ -128,6 +129,8 @@ def value_words(name: str, value: str) -> str:
         return str(CHANNELS.get(value, value))
     if name == "sector":
         return str(SECTORS.get(value, value))
+    if name == "email.no_mail":
+        return no_mail_words(value) if value else ""
     return label_words(value) if name.endswith(".label") else value
 
 
@@ -145,7 +148,7 @@ def describe(record: ContactRecord) -> list[tuple[str, str]]:
         ("address", record.addresses),
         ("link", record.links),
     ):
-        found += [(_with_label(name, item.label), shown(item)) for item in items]
+        found += [(_with_label(name, item.label), _shown(item, record)) for item in items]
     found.append((_("Tags"), ", ".join(record.tags)))
     wishes = [str(CHANNELS[channel]) for channel, wish in record.do_not.items() if wish]
     found.append((field_label("do_not"), ", ".join(wishes)))
@@ -154,6 +157,12 @@ def describe(record: ContactRecord) -> list[tuple[str, str]]:
     found += [(own.label(name), own.shown(name, text)) for name, text in record.custom.items()]
     found.append((field_label("photo"), _("yes") if record.photo else ""))
     return [(label, value) for label, value in found if value]
+
+
+def _shown(item: Any, record: ContactRecord) -> str:
+    """One line, with what was asked of it."""
+    why = record.no_mail.get(getattr(item, "address", ""), "") if record.no_mail else ""
+    return f"{shown(item)} ({no_mail_words(why)})" if why else shown(item)
 
 
 def _with_label(name: str, label: str) -> str:

@@ -25,6 +25,7 @@ from crm.contacts.models import (
     Phone,
     Tag,
 )
+from crm.i18n import day_here
 from crm.transfer import own
 from crm.transfer.cleaning import fold
 from crm.transfer.people import keys
@@ -44,7 +45,9 @@ _POSTAL_CODE: Final = _ADDRESS.index("postal_code")
 _COLUMNS: Final[Mapping[type[db.Base], Sequence[str]]] = {
     Tag: ("name", "name_key"),
     Contact: ("kind", "name", "sort_name", "name_key", *TEXTS, "parent_id", "photo_key", "custom"),
-    Email: ("contact_id", "label", "address", "address_key", "is_primary"),
+    Email: (
+        "contact_id", "label", "address", "address_key", "is_primary", "no_mail_since", "no_mail_why",
+    ),
     Phone: ("contact_id", "label", "number", "extension", "is_primary"),
     Address: ("contact_id", *_ADDRESS, "address_key", "is_primary"),
     Link: ("contact_id", "label", "url"),
@@ -52,7 +55,7 @@ _COLUMNS: Final[Mapping[type[db.Base], Sequence[str]]] = {
     ContactTag: ("contact_id", "tag_id"),
     Note: ("contact_id", "body"),
     DoNotContact: ("contact_id", "channel"),
-}
+}  # fmt: skip
 """In the order in which one may refer to another."""
 
 GROUPS: Final[Mapping[str, type[db.Base]]] = {
@@ -113,7 +116,8 @@ class Writer:
             )
         )
         for email in record.emails:
-            self._email(contact_id, email.label, email.address, email.primary)
+            why = record.no_mail.get(email.address) if record.no_mail else None
+            self._email(contact_id, email.label, email.address, email.primary, why)
         for phone in record.phones:
             self._phone(contact_id, phone.label, phone.number, phone.extension, phone.primary)
         for address in record.addresses:
@@ -128,8 +132,13 @@ class Writer:
         """An organization of which nothing is known but its name."""
         self.create(contact_id, ContactRecord(kind="organization", name=name))
 
-    def _email(self, contact_id: int, label: str, address: str, primary: bool) -> None:
-        self._rows[Email].append((contact_id, label, address, address.lower(), primary))
+    def _email(
+        self, contact_id: int, label: str, address: str, primary: bool, no_mail_why: str | None
+    ) -> None:
+        since = day_here() if no_mail_why else None
+        self._rows[Email].append(
+            (contact_id, label, address, address.lower(), primary, since, no_mail_why or None)
+        )
 
     def _phone(self, contact_id: int, label: str, number: str, extension: str, primary: bool) -> None:
         self._rows[Phone].append((contact_id, label, number, extension, primary))
@@ -192,7 +201,7 @@ class Writer:
         if group == "organizations":
             self._join(contact_id, part["key"], part["role"], part["department"], primary=part["primary"])
         elif group == "emails":
-            self._email(contact_id, part["label"], part["address"], primary)
+            self._email(contact_id, part["label"], part["address"], primary, part.get("no_mail_why"))
         elif group == "phones":
             self._phone(contact_id, part["label"], part["number"], part["extension"], primary)
         elif group == "addresses":

@@ -21,7 +21,7 @@ from crm.transfer.cleaning import (
 )
 from crm.transfer.messages import Problem
 from crm.transfer.readers.limits import Limits
-from crm.transfer.record import CHANNELS, Address, ContactRecord, Email, Link, Phone
+from crm.transfer.record import ASKED, BOUNCED, CHANNELS, Address, ContactRecord, Email, Link, Phone
 from crm.transfer.tocheck import keep_for_checking, limit_lengths
 from crm.transfer.vcard.lines import Card, Property
 from crm.transfer.vcard.values import components, split, unescape
@@ -235,6 +235,8 @@ class _CardReader:
     # All else
 
     def _use_note(self, prop: Property) -> None:
+        if "X-ROLLCALL" in prop.parameters:
+            return  # Our own words for people, about what another line says for programs.
         if note := clean_note(self._text(prop)):
             self.record.notes.append(note)
 
@@ -273,6 +275,12 @@ class _CardReader:
         for channel in split(prop.value, ","):
             if channel in CHANNELS:
                 self.record.do_not[channel] = True
+
+    def _use_x_rollcall_no_mail(self, prop: Property) -> None:
+        why, *rest = split(prop.value, ";")
+        address, _code = clean_email(unescape(";".join(rest), old=self.card.is_old))
+        if address and why in {ASKED, BOUNCED}:
+            self.record.end_mail(address, why)
 
     def _use_x_rollcall_field(self, prop: Property) -> None:
         if label := squash(unescape(self.labels.get(prop.group, ""), old=False)):

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from typing import IO, Final, Literal
 
+from crm.contacts.words import no_mail_words
 from crm.transfer import own
 from crm.transfer.record import Address, ContactRecord, Email, Link, Phone
 from crm.transfer.vcard.values import escape
@@ -140,6 +141,10 @@ class _CardWriter:
         self._add("X-ROLLCALL-ABOUT", record.description)
         if record.do_not:
             self.lines.append("X-ROLLCALL-DO-NOT:" + ",".join(sorted(record.do_not)))
+        for address, why in record.no_mail.items():
+            self.lines.append(f"X-ROLLCALL-NO-MAIL:{why};{escape(address)}")
+            # Address books show notes and nothing that they do not know.
+            self.lines.append(f"NOTE;X-ROLLCALL=no-mail:{escape(f'{no_mail_words(why)}: {address}')}")
         for name, value in record.custom.items():
             group = self._item(own.label(name))
             self.lines.append(f"{group}X-ROLLCALL-FIELD:{escape(value)}")
