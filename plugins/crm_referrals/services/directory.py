@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from crm.plugin_api import Actor, UserError, day_here, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create, find_organization
-from crm_referrals import links
+from crm_referrals import links, words
 from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
 from crm_referrals.permissions import EDIT
 from crm_referrals.services import nearness
@@ -71,6 +71,13 @@ def codes(text: str) -> str:
     """A list that people typed, between commas on both ends, so that one of them is found by `%,code,%`."""
     found = dict.fromkeys(each.strip() for each in re.split(r"[,;\n]+", text) if each.strip())
     return f",{','.join(found)}," if found else ""
+
+
+def codes_of(name: str, text: str) -> str:
+    """The same of a field; languages are written by their names too."""
+    if name != "language_codes":
+        return codes(text)
+    return codes(",".join(words.language_code(each) for each in re.split(r"[,;\n]+", text)))
 
 
 def spoken(text: str) -> str:
@@ -365,7 +372,10 @@ def save_service(
         )
         db.session().add(service)
     known = service.id is not None
-    put(service, {name: codes(value or "") if name in _LISTS else value for name, value in values.items()})
+    put(
+        service,
+        {name: codes_of(name, value or "") if name in _LISTS else value for name, value in values.items()},
+    )
     set_words(service, agency.name)
     db.session().flush()
     if known and set(terms) != set(terms_of([service.id]).get(service.id, ())):
@@ -419,7 +429,7 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
     changes = {}
     for name in PROPOSABLE:
         new = wanted.get(name)
-        new = codes(new or "") if name.endswith("_codes") else _text(new)
+        new = codes_of(name, new or "") if name in _LISTS else _text(new)
         if name in wanted and is_other(getattr(service, name), new):
             changes[name] = new
     if other := str(wanted.get("other") or "").strip():

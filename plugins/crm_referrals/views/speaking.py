@@ -11,10 +11,11 @@ from crm.plugin_api import runtime
 
 
 @contextmanager
-def speaking(own: str) -> Iterator[str]:
-    """Within, texts and mistakes are in that language; gives its code. `own` is the code that is known."""
+def speaking(own: str, asked: str = "language") -> Iterator[str]:
+    """Within, texts and mistakes are in that language; gives its code. `own` is the code that is known,
+    `asked` the part of the address that says what was chosen."""
     known = runtime().config.languages
-    wanted = request.args.get("language") or own
+    wanted = request.args.get(asked) or own
     language = wanted if wanted in known else request.accept_languages.best_match(known) or "en"
     with force_locale(language):
         yield language
