@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from crm.plugin_api import Actor, UserError, day_here, db
 from crm.plugin_api import gettext as _
@@ -270,14 +270,23 @@ def locations_of(service_id: int) -> list[Location]:
 MOST_OF_AGENCY = 6
 
 
-def of_agency(agency_id: int) -> list[Location]:
-    """Places of an agency of which nobody said what is given there, those with a street first; as many as a
-    page shows."""
-    statement = select(Location).where(
-        Location.agency_id == agency_id,
+def unplaced() -> ColumnElement[bool]:
+    """That nobody said what is given at a place, and that it may be told all the same: it can be the shelter
+    of an agency any of whose services is private or not public, so of such an agency none is."""
+    hidden = select(Service.agency_id).where(Service.is_sensitive | ~Service.is_public)
+    silent = select(Agency.id).where(Agency.acknowledges_only)
+    return and_(
         Location.is_confidential.is_(False),
         Location.id.not_in(select(Placing.location_id)),
+        Location.agency_id.not_in(hidden),
+        Location.agency_id.not_in(silent),
     )
+
+
+def of_agency(agency_id: int) -> list[Location]:
+    """Places of an agency that belong to no service of it, those with a street first; as many as a page
+    shows."""
+    statement = select(Location).where(Location.agency_id == agency_id, unplaced())
     return list(
         db.session().scalars(statement.order_by(Location.address == "", Location.id).limit(MOST_OF_AGENCY))
     )

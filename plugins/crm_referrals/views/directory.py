@@ -31,9 +31,11 @@ from crm_referrals.states import OPEN
 from crm_referrals.views.agencies import agency_to_edit
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
-from crm_referrals.views.speaking import speaking
+from crm_referrals.views.speaking import chosen
 
 MOST = directory.MOST_LETTERS
+_KEPT = frozenset({"q", "term", "zip", "language", "age", "free", "room", "within", "in"})
+"""What an address says of a search; anything else in it would be taken for how to make an address."""
 
 
 def _wanted() -> directory.Wanted:
@@ -58,7 +60,7 @@ def _after() -> tuple[str, int] | None:
 def _page(template: str, *, is_public: bool) -> Response:
     found = directory.search(_wanted(), after=_after(), public=is_public)
     more = found[directory.PAGE - 1] if len(found) > directory.PAGE else None
-    kept = {name: value for name, value in request.args.items() if name not in {"after", "id"}}
+    kept = {name: value for name, value in request.args.items() if name in _KEPT}
     return render(
         template,
         None,
@@ -114,7 +116,7 @@ def index() -> Response:
 @public
 def public_index() -> Response:
     """The services that everybody may see."""
-    with speaking("", "in"):
+    with chosen("in"):
         return _page("referrals/directory/public.html", is_public=True)
 
 
@@ -127,7 +129,7 @@ def print_services() -> Response:
     """The services that were found, to hand to a family: what everybody may see, on paper."""
     found = directory.search(_wanted(), public=True, limit=MOST_ON_PAPER)
     shown = found[:MOST_ON_PAPER]
-    with speaking("", "in"):
+    with chosen("in"):
         return render(
             "referrals/directory/print.html",
             None,
@@ -207,7 +209,7 @@ def public_service(service_id: int) -> Response:
         abort(404)
     details = _details(row, agency)
     details["locations"] = [each for each in details["locations"] if not each.is_confidential]
-    with speaking("", "in"):
+    with chosen("in"):
         details["schedules"] = places.schedules_of(row)  # Its days are words.
         return render(
             "referrals/directory/public_service.html",
