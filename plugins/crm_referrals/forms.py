@@ -78,7 +78,9 @@ class ServiceForm(Form):
         _("Where one has to live"),
         description=_("ZIP codes, counties or districts, with commas between them."),
     )
-    language_codes = StringField(_("Languages"), description=_("Codes with commas between them: en, es, ar"))
+    language_codes = StringField(
+        _("Languages"), description=_("With commas between them, such as English, Spanish, Arabic.")
+    )
     fees_description = StringField(_("What it costs"))
     is_free = BooleanField(_("It costs nothing"))
     application_process = TextAreaField(_("How one gets it"))

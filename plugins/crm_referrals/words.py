@@ -291,6 +291,33 @@ def kept(text: Any) -> str:
         return str(text)
 
 
+def languages(codes: str) -> list[str]:
+    """The names of languages whose codes stand between commas; others as they were written."""
+    return [str(LANGUAGES.get(each, each)) for each in codes.split(",") if each]
+
+
+_LONG: Mapping[str, str] = {
+    "ara": "ar", "chi": "zh", "eng": "en", "fra": "fr", "fre": "fr", "hat": "ht", "kur": "ku", "por": "pt",
+    "som": "so", "spa": "es", "swa": "sw", "vie": "vi", "zho": "zh",
+}  # fmt: skip
+"""Codes of three letters (ISO 639-2 and 639-3) of the languages above."""
+
+
+def language_code(text: str) -> str:
+    """The code of a language that somebody wrote by a code, or by its name in one of our languages; any other
+    as it was written."""
+    plain = text.strip().casefold()
+    short = plain.partition("-")[0].partition("_")[0]
+    if short in LANGUAGES or short in _LONG:
+        return _LONG.get(short, short)
+    for ours in OURS:
+        with force_locale(ours):
+            for code, name in LANGUAGES.items():
+                if plain == str(name).casefold():
+                    return code
+    return text.strip()
+
+
 def told(names: Sequence[str]) -> list[str]:
     """What was or may be told, in the order in which forms ask for it."""
     return [str(label) for name, label in TOLD.items() if name in names]

@@ -189,7 +189,10 @@ def _said_here(row: Service) -> dict[str, Any]:
     return _filled(
         {
             "service_areas": [{"id": term_id(f"{row.uid}/area/{each}"), "name": each} for each in areas],
-            "languages": [{"id": term_id(f"{row.uid}/language/{each}"), "code": each} for each in spoken],
+            "languages": [
+                {"id": term_id(f"{row.uid}/language/{each}"), "code" if len(each) <= 3 else "name": each}
+                for each in spoken
+            ],
         }
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 
 from crm.plugin_api import db
 from crm_referrals.hsds import documents
@@ -42,11 +42,14 @@ def places_of(ids: Sequence[int]) -> dict[int, list[tuple[Placing, Location]]]:
 
 
 def places_of_agencies(ids: Sequence[int]) -> dict[int, list[Location]]:
-    """The places of agencies, without what is confidential and where only what is not public is given."""
-    placed = exists().where(Placing.location_id == Location.id)
-    shown = placed.where(Service.id == Placing.service_id, Service.is_public)
+    """The places of agencies that may be told: where something public is given, or of which nobody said what
+    is given there; nothing confidential."""
+    shown = exists().where(
+        Placing.location_id == Location.id, Service.id == Placing.service_id, Service.is_public
+    )
+    open_ones = and_(Location.is_confidential.is_(False), shown)
     statement = select(Location).where(
-        db.among(Location.agency_id, ids), Location.is_confidential.is_(False), or_(shown, ~placed)
+        db.among(Location.agency_id, ids), or_(open_ones, directory.unplaced())
     )
     found: dict[int, list[Location]] = {}
     for place in db.session().scalars(statement.order_by(Location.uid)):

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from crm.plugin_api import Actor, UserError, day_here, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create, find_organization
-from crm_referrals import links
+from crm_referrals import links, words
 from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
 from crm_referrals.permissions import EDIT
 from crm_referrals.services import nearness
@@ -71,6 +71,13 @@ def codes(text: str) -> str:
     """A list that people typed, between commas on both ends, so that one of them is found by `%,code,%`."""
     found = dict.fromkeys(each.strip() for each in re.split(r"[,;\n]+", text) if each.strip())
     return f",{','.join(found)}," if found else ""
+
+
+def codes_of(name: str, text: str) -> str:
+    """The same of a field; languages are written by their names too."""
+    if name != "language_codes":
+        return codes(text)
+    return codes(",".join(words.language_code(each) for each in re.split(r"[,;\n]+", text)))
 
 
 def spoken(text: str) -> str:
@@ -263,14 +270,23 @@ def locations_of(service_id: int) -> list[Location]:
 MOST_OF_AGENCY = 6
 
 
-def of_agency(agency_id: int) -> list[Location]:
-    """Places of an agency of which nobody said what is given there, those with a street first; as many as a
-    page shows."""
-    statement = select(Location).where(
-        Location.agency_id == agency_id,
+def unplaced() -> ColumnElement[bool]:
+    """That nobody said what is given at a place, and that it may be told all the same: it can be the shelter
+    of an agency any of whose services is private or not public, so of such an agency none is."""
+    hidden = select(Service.agency_id).where(Service.is_sensitive | ~Service.is_public)
+    silent = select(Agency.id).where(Agency.acknowledges_only)
+    return and_(
         Location.is_confidential.is_(False),
         Location.id.not_in(select(Placing.location_id)),
+        Location.agency_id.not_in(hidden),
+        Location.agency_id.not_in(silent),
     )
+
+
+def of_agency(agency_id: int) -> list[Location]:
+    """Places of an agency that belong to no service of it, those with a street first; as many as a page
+    shows."""
+    statement = select(Location).where(Location.agency_id == agency_id, unplaced())
     return list(
         db.session().scalars(statement.order_by(Location.address == "", Location.id).limit(MOST_OF_AGENCY))
     )
@@ -365,7 +381,10 @@ def save_service(
         )
         db.session().add(service)
     known = service.id is not None
-    put(service, {name: codes(value or "") if name in _LISTS else value for name, value in values.items()})
+    put(
+        service,
+        {name: codes_of(name, value or "") if name in _LISTS else value for name, value in values.items()},
+    )
     set_words(service, agency.name)
     db.session().flush()
     if known and set(terms) != set(terms_of([service.id]).get(service.id, ())):
@@ -419,7 +438,7 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
     changes = {}
     for name in PROPOSABLE:
         new = wanted.get(name)
-        new = codes(new or "") if name.endswith("_codes") else _text(new)
+        new = codes_of(name, new or "") if name in _LISTS else _text(new)
         if name in wanted and is_other(getattr(service, name), new):
             changes[name] = new
     if other := str(wanted.get("other") or "").strip():

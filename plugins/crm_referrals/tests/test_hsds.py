@@ -212,6 +212,44 @@ def test_what_vendors_leave_out_or_add_breaks_no_schema(app: Flask, tmp_path: Pa
     assert [each["service"]["name"] for each in near["contents"]] == ["Rides"]
 
 
+@on_sqlite
+def test_no_place_of_an_agency_gives_a_shelter_away(app: Flask, tmp_path: Path) -> None:
+    """It stands beside the organization alone, as in most files; one of its services is private or hidden."""
+    place = {"name": "Shelter", "location_type": "physical", "addresses": [{"address_1": "12 Hidden Lane"}]}
+    services = [
+        {"name": name, "status": "active", "description": text}
+        for name, text in (("Beds", "For survivors of domestic violence"), ("Classes", "For parents"))
+    ]
+    whole = [{"name": "Harbor", "locations": [place], "services": services}]
+    (tmp_path / "list.json").write_text(json.dumps(whole))
+    client = app.test_client()
+
+    def told() -> bool:
+        with app.app_context():
+            ids = db.session().scalars(select(Service.id).where(Service.is_public)).all()
+            package = b"".join(b"".join(rows) for rows in _files_of(files.package()).values())
+        pages = [client.get(f"/referrals/services/{each}").text for each in ids]
+        pages.append(client.get("/hsds/organizations?full=true").text)
+        return any("Hidden" in page for page in [*pages, package.decode()])
+
+    def change(**values: bool) -> None:
+        with app.app_context(), db.transaction(Actor.system(), "test"):
+            beds = db.session().scalars(select(Service).where(Service.name == "Beds")).one()
+            for name, value in values.items():
+                setattr(beds, name, value)
+
+    with app.app_context():
+        bring(tmp_path / "list.json")
+    assert not told()
+    change(is_sensitive=False, is_public=False)
+    assert not told()
+    change(is_public=True)
+    assert told()
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        db.session().scalars(select(Agency)).one().acknowledges_only = True
+    assert not told()
+
+
 @needs_samples
 @on_sqlite
 def test_a_vendors_directory_goes_out_whole_and_comes_back(app: Flask, tmp_path: Path) -> None:
@@ -223,7 +261,9 @@ def test_a_vendors_directory_goes_out_whole_and_comes_back(app: Flask, tmp_path:
     client = app.test_client()
     assert len(every(client, "services?full=true", "service")) == 135
     told = every(client, "organizations?full_service=true", "organization")
-    assert sum(len(each["locations"]) for each in told if "locations" in each) == 373  # One agency has none.
+    assert (
+        sum(len(each["locations"]) for each in told if "locations" in each) == 56
+    )  # Of agencies with nothing private.
     with app.app_context():
         before, content = reading.everything(), files.package()
         (tmp_path / "hsds.zip").write_bytes(content)

@@ -158,6 +158,7 @@ DEEP = b"[" * 200_000
         ("/referrals/services?q=" + "+".join(f"w{n}" for n in range(1500)), 200),
         ("/hsds/services?search=" + "+".join(f"w{n}" for n in range(1500)), 200),
         ("/hsds/services?search=" + "ﷺ" * 200, 200),
+        ("/referrals/services?_method=POST&endpoint=x&_scheme=javascript&in=xx", 200),
         ("/hsds/services?modified_after=0001-01-01T00:00:00%2B14:00", 400),
         ("/hsds/services?modified_after=9999-12-31T23:59:59-14:00", 400),
         (f"/hsds/services?page={LONG}", 400),

@@ -17,7 +17,7 @@ from crm.plugin_api.files import keep, read
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import words
-from crm_referrals.hsds import importing
+from crm_referrals.hsds import documents, importing
 from crm_referrals.models import Agency, Consent, Location, Need, Proposal, Service, Unmet
 from crm_referrals.services import asking, consenting, directory, ledger, needs, places
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, values_of_consent
@@ -142,6 +142,50 @@ def test_an_address_is_from_here_or_from_the_file_and_never_half_of_each(app: Fl
     assert here() == ["7 Ash Rd", "Memphis", "38103", 35.1, 3, 10]
     bring(app, rows[0], tmp_path)
     assert here() == ["1 Elm St", "Nashville", "37200", 36.1, 5, 12]
+
+
+def test_languages_are_written_by_their_names(app: Flask, tmp_path: Path) -> None:
+    """Beside them stand hours and what to bring, which belong to the service of their row too."""
+    text = LIST.replace("Languages", "Languages,Hours,What to bring")
+    bring(app, text.replace(",en\n", ',"Spanish; en-US, Tagalog",Mondays,An ID card\n'), tmp_path)
+    with app.app_context():
+        assert only(Service).language_codes == ",es,en,Tagalog,"
+        assert places.documents_of(only(Service)) == "An ID card"
+        assert [each.note for each in places.schedules_of(only(Service))] == ["Mondays"]
+
+    def save() -> None:
+        directory.save_service(
+            only(Agency), only(Service), {"language_codes": "árabe, Vietnamese, Tagalog"}, []
+        )
+
+    write(app, save)
+    with app.test_request_context():
+        service = only(Service)
+        assert service.language_codes == ",ar,vi,Tagalog,"
+        assert words.languages(service.language_codes) == ["Arabic", "Vietnamese", "Tagalog"]
+        told = [
+            {name: each[name] for name in each if name != "id"}
+            for each in documents.rows_of(service)["languages"]
+        ]
+        assert told == [{"code": "ar"}, {"code": "vi"}, {"name": "Tagalog"}]
+
+
+def test_everybody_and_agencies_read_in_the_language_that_they_choose(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    reader = app.test_client()
+    page = reader.get("/referrals/services?in=es&q=alder").text
+    assert "Servicios para familias" in page
+    assert f'href="/referrals/services/{made.services[0]}?in=es"' in page
+    with app.test_request_context():
+        agency = db.session().get_one(Agency, made.agencies[0])
+        link = directory.link_of(agency).removeprefix("http://localhost")
+    link = link[link.index("/referrals") :]
+    assert "¿Sigue siendo correcto?" in reader.get(f"{link}?language=es").text
+    said = sign_in(role="viewer").post(
+        f"{link}/{made.services[0]}/capacity?language=es", data={"state": "open"}
+    )
+    assert said.location.endswith("?language=es")
 
 
 def test_who_saves_a_form_has_changed_no_text_of_several_lines(app: Flask, tmp_path: Path) -> None:

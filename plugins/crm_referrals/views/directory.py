@@ -17,6 +17,7 @@ from crm.plugin_api import (
     public,
     render,
     requires,
+    runtime,
     say,
     visible,
 )
@@ -30,8 +31,11 @@ from crm_referrals.states import OPEN
 from crm_referrals.views.agencies import agency_to_edit
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
+from crm_referrals.views.speaking import chosen
 
 MOST = directory.MOST_LETTERS
+_KEPT = frozenset({"q", "term", "zip", "language", "age", "free", "room", "within", "in"})
+"""What an address says of a search; anything else in it would be taken for how to make an address."""
 
 
 def _wanted() -> directory.Wanted:
@@ -56,7 +60,7 @@ def _after() -> tuple[str, int] | None:
 def _page(template: str, *, is_public: bool) -> Response:
     found = directory.search(_wanted(), after=_after(), public=is_public)
     more = found[directory.PAGE - 1] if len(found) > directory.PAGE else None
-    kept = {name: value for name, value in request.args.items() if name not in {"after", "id"}}
+    kept = {name: value for name, value in request.args.items() if name in _KEPT}
     return render(
         template,
         None,
@@ -69,6 +73,7 @@ def _page(template: str, *, is_public: bool) -> Response:
         is_public=is_public,
         edits_all=not is_public and current_actor().can_everywhere(EDIT),
         proposed=0 if is_public else directory.count_proposals(current_actor()),
+        languages=runtime().config.languages,
         spoken=directory.spoken,
         sets_kinds=not is_public
         and current_actor().can_everywhere(EDIT)
@@ -111,7 +116,8 @@ def index() -> Response:
 @public
 def public_index() -> Response:
     """The services that everybody may see."""
-    return _page("referrals/directory/public.html", is_public=True)
+    with chosen("in"):
+        return _page("referrals/directory/public.html", is_public=True)
 
 
 MOST_ON_PAPER = 200
@@ -123,16 +129,17 @@ def print_services() -> Response:
     """The services that were found, to hand to a family: what everybody may see, on paper."""
     found = directory.search(_wanted(), public=True, limit=MOST_ON_PAPER)
     shown = found[:MOST_ON_PAPER]
-    return render(
-        "referrals/directory/print.html",
-        None,
-        found=shown,
-        is_cut=len(found) > len(shown),
-        where=directory.open_places([each.service.id for each in shown]),
-        hours={each.service.id: places.schedules_of(each.service) for each in shown},
-        words=words,
-        wanted=_wanted(),
-    )
+    with chosen("in"):
+        return render(
+            "referrals/directory/print.html",
+            None,
+            found=shown,
+            is_cut=len(found) > len(shown),
+            where=directory.open_places([each.service.id for each in shown]),
+            hours={each.service.id: places.schedules_of(each.service) for each in shown},
+            words=words,
+            wanted=_wanted(),
+        )
 
 
 def service_or_404(service_id: int) -> tuple[Service, Agency]:
@@ -202,7 +209,15 @@ def public_service(service_id: int) -> Response:
         abort(404)
     details = _details(row, agency)
     details["locations"] = [each for each in details["locations"] if not each.is_confidential]
-    return render("referrals/directory/public_service.html", None, **details, is_public=True)
+    with chosen("in"):
+        details["schedules"] = places.schedules_of(row)  # Its days are words.
+        return render(
+            "referrals/directory/public_service.html",
+            None,
+            **details,
+            is_public=True,
+            languages=runtime().config.languages,
+        )
 
 
 def _service_values(form: ServiceForm) -> dict[str, Any]:
@@ -242,7 +257,7 @@ def edit_service(service_id: int) -> Response:
     if request.method == "GET":
         form.terms.data = directory.terms_of([row.id]).get(row.id, [])
         form.area_codes.data = directory.spoken(row.area_codes)
-        form.language_codes.data = directory.spoken(row.language_codes)
+        form.language_codes.data = ", ".join(words.languages(row.language_codes))
         form.documents.data = places.documents_of(row)
     if form.sent():
         with db.transaction(

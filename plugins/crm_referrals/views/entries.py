@@ -7,7 +7,19 @@ from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Actor, UserError, current_actor, day_here, db, go, public, render, requires, say
+from crm.plugin_api import (
+    Actor,
+    UserError,
+    current_actor,
+    day_here,
+    db,
+    go,
+    public,
+    render,
+    requires,
+    runtime,
+    say,
+)
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.forms import CapacityForm, OwnForm, ProposalForm
@@ -16,6 +28,7 @@ from crm_referrals.permissions import ANSWER
 from crm_referrals.services import directory, portal
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import status_of
+from crm_referrals.views.speaking import speaking
 
 
 def _by_link(token: str) -> Agency | None:
@@ -47,9 +60,19 @@ def agency_link(token: str) -> Response:
     agency = _by_link(token)
     if agency is None:
         return render("referrals/link_unknown.html", None, 404)
-    return render(
-        "referrals/directory/of_agency.html", None, entry=_entry(agency) | {"token": token}, words=words
-    )
+    with speaking(agency.language):
+        return render(
+            "referrals/directory/of_agency.html",
+            None,
+            entry=_entry(agency) | {"token": token},
+            words=words,
+            languages=runtime().config.languages,
+        )
+
+
+def _home(token: str) -> str:
+    """The page of the link, in the language that was chosen on it."""
+    return url_for("referrals.agency_link", token=token, language=request.args.get("language"))
 
 
 @blueprint.get("/inbox/entries")
@@ -83,7 +106,8 @@ def agency_link_service(token: str, service_id: int) -> Response:
     found = _found_by_link(token, service_id)
     if found is None:
         return render("referrals/link_unknown.html", None, 404)
-    return _propose(*found, Actor(None, found[0].name), url_for("referrals.agency_link", token=token))
+    with speaking(found[0].language):
+        return _propose(*found, Actor(None, found[0].name), _home(token))
 
 
 @blueprint.route("/inbox/entries/<int:service_id>", methods=["GET", "POST"])
@@ -97,7 +121,7 @@ def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
     form = ProposalForm(obj=row)
     if request.method == "GET":
         form.area_codes.data = directory.spoken(row.area_codes)
-        form.language_codes.data = directory.spoken(row.language_codes)
+        form.language_codes.data = ", ".join(words.languages(row.language_codes))
     if not form.sent():
         return render(
             "referrals/directory/propose.html", None, status_of(form), form=form, service=row, home=home
@@ -121,7 +145,8 @@ def agency_link_right(token: str, service_id: int) -> Response:
     found = _found_by_link(token, service_id)
     if found is None:
         return render("referrals/link_unknown.html", None, 404)
-    return _all_right(*found, Actor(None, found[0].name), url_for("referrals.agency_link", token=token))
+    with speaking(found[0].language):
+        return _all_right(*found, Actor(None, found[0].name), _home(token))
 
 
 @blueprint.post("/inbox/entries/<int:service_id>/right")
@@ -144,7 +169,8 @@ def agency_link_capacity(token: str, service_id: int) -> Response:
     found = _found_by_link(token, service_id)
     if found is None:
         return render("referrals/link_unknown.html", None, 404)
-    return _say_capacity(*found, Actor(None, found[0].name), url_for("referrals.agency_link", token=token))
+    with speaking(found[0].language):
+        return _say_capacity(*found, Actor(None, found[0].name), _home(token))
 
 
 @blueprint.post("/inbox/entries/<int:service_id>/capacity")
@@ -170,7 +196,8 @@ def agency_link_choices(token: str) -> Response:
     agency = _by_link(token)
     if agency is None:
         return render("referrals/link_unknown.html", None, 404)
-    return _choose(agency, Actor(None, agency.name), url_for("referrals.agency_link", token=token))
+    with speaking(agency.language):
+        return _choose(agency, Actor(None, agency.name), _home(token))
 
 
 @blueprint.post("/inbox/entries/choices/<int:agency_id>")

@@ -2,7 +2,7 @@
 known of whoever got its link, else the browser's."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from flask import request
 from flask_babel import force_locale
@@ -18,3 +18,12 @@ def speaking(own: str) -> Iterator[str]:
     language = wanted if wanted in known else request.accept_languages.best_match(known) or "en"
     with force_locale(language):
         yield language
+
+
+@contextmanager
+def chosen(name: str) -> Iterator[None]:
+    """Within, a page for everybody is in the language that this part of its address says, if it says one that
+    there is; else as all other pages."""
+    language = request.args.get(name, "")
+    with force_locale(language) if language in runtime().config.languages else nullcontext():
+        yield

@@ -200,6 +200,17 @@ def _link(made: dict[str, dict[str, Any]]) -> None:
         ("phone", "location"),
         ("phone", "organization"),
         ("service_area", "service"),
+        ("language", "service"),
+        ("schedule", "service"),
+        ("required_document", "service"),
+        ("cost_option", "service"),
+        ("funding", "service"),
+        ("language", "location"),
+        ("schedule", "location"),
+        ("accessibility", "location"),
+        ("funding", "organization"),
+        ("program", "organization"),
+        ("organization_identifier", "organization"),
     ):
         owner = made.get(parent)
         if made.get(child) and owner and not owner.get("id") and owner.get("name"):

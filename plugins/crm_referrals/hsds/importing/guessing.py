@@ -52,6 +52,10 @@ BESIDE: Final = {
     "phone": "phone.number", "phones": "phone.number", "telephone": "phone.number",
     "phone_number": "phone.number", "service_area": "service_area.name", "service_areas": "service_area.name",
     "area_served": "service_area.name", "areas_served": "service_area.name", "area": "service_area.name",
+    "language": "language.name", "languages": "language.name", "languages_spoken": "language.name",
+    "hours": "schedule.description", "opening_hours": "schedule.description",
+    "hours_of_operation": "schedule.description", "documents": "required_document.document",
+    "required_documents": "required_document.document", "what_to_bring": "required_document.document",
     "lat": "location.latitude", "latitude": "location.latitude", "lon": "location.longitude",
     "lng": "location.longitude", "longitude": "location.longitude",
 }  # fmt: skip

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, db
 from crm.plugin_api import gettext as _
+from crm_referrals import words
 from crm_referrals.hsds import documents
 from crm_referrals.hsds.importing import addresses, kinds, own_words
 from crm_referrals.hsds.importing.outcome import Gone, Outcome
@@ -186,6 +187,12 @@ def _areas(row: Mapping[str, Any]) -> list[str]:
     return zips or [each[:80] for each in names if each]
 
 
+def _languages(row: Mapping[str, Any]) -> list[str]:
+    """The codes of what a row of languages names; vendors write several in one cell, by their names."""
+    said = re.split(r"[;,/|]", str(row.get("code") or row.get("name") or ""))
+    return [words.language_code(each)[:40] for each in said if each.strip()]
+
+
 def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: str) -> None:
     service = _known(Service, row["id"])
     if service is not None and service.agency_id != agency.id:
@@ -200,7 +207,7 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
         )
         db.session().add(service)
     parts = parts_of(row, documents.CHILDREN)
-    spoken = (str(each.get("code") or "").lower()[:2] for each in parts.get("languages", ()))
+    spoken = (each for row in parts.get("languages", ()) for each in _languages(row))
     areas = (_areas(each) for each in parts.get("service_areas", ()))
     values = {
         "name": str(row["name"]).strip(),
