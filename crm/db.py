@@ -138,6 +138,13 @@ class CustomColumn:
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"), sort_order=90)
 
 
+def patched(column: ColumnElement[Any], given: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A JSON column with the keys of another object put over its own; one that is null is taken out."""
+    if dialect() == "sqlite":
+        return func.json_patch(column, given)
+    return func.jsonb_strip_nulls(column.op("||")(given))
+
+
 def table(model: type[Base]) -> Table:
     """The table of a mapped class, for work on sets."""
     return cast(Table, model.__table__)
@@ -366,7 +373,7 @@ def transaction(
     if "change" in current.info:
         raise RuntimeError("a transaction is already open; services never open their own")
     current.rollback()
-    change = Change(current, actor, action, summary, change_set_id)
+    change = Change(current, actor, action, summary, change_set_id, alone=alone)
     current.info["change"] = change
     try:
         _take_turn(current.connection(execution_options=_writing(current)), alone)

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, Final, TypeVar, cast
 
 from flask import Response, make_response, render_template, request
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
@@ -124,6 +125,13 @@ def language_of(own: str = "") -> str:
     """What was chosen on the page, else the record's own, else the browser's."""
     chosen = request.args.get("language", "") or own
     return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def gone_while_writing() -> Response:
+    """What somebody is told whose form or letter was removed while they wrote."""
+    language = language_of()
+    with force_locale(language):
+        return page("intake/public/gone.html", 410, language=language)
 
 
 def page(template: str, status: int = 200, *, sites: tuple[str, ...] = (), **values: Any) -> Response:

@@ -25,6 +25,7 @@ from crm.access import visible
 from crm.access.actor import Actor
 from crm.errors import UserError
 from crm.fields.conditions import Group, Part, Related
+from crm.fields.custom.fields import removed
 from crm.fields.filters import Filter, condition, describe
 from crm.i18n import lazy_gettext
 from crm.plugin_api.types import Field, Relation
@@ -111,6 +112,14 @@ class Meaning:
 
     def filter(self, chosen: Filter, frame: Frame) -> Clause:
         known = frame.fields.get(chosen.field)
+        if known is None and (gone := removed(chosen.field)) is not None:
+            raise UserError(
+                _(
+                    "The own field “%(name)s” was removed, so nothing can be filtered by it. Remove that "
+                    "filter, or undo the removal of the field.",
+                    name=gone.label,
+                )
+            )
         if known is None or not known.filterable:
             raise UserError(
                 _("There is no field “%(name)s” to filter by now. Remove that filter.", name=chosen.field)
@@ -162,7 +171,7 @@ class Meaning:
     def words(self, part: Part, frame: Frame) -> str:
         """The part as people read it."""
         if isinstance(part, Filter):
-            known = frame.fields.get(part.field)
+            known = frame.fields.get(part.field) or removed(part.field)
             return describe(known, part) if known is not None else part.field or "?"
         if isinstance(part, Group):
             return self._group_words(part, frame)

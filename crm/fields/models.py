@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, Id, now
 from crm.i18n import lazy_gettext as _
+from crm.runtime import runtime
 
 
 class SavedList(Base):
@@ -48,6 +49,22 @@ class ListedByHand(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+def _records(name: str) -> Any:
+    """What the records of a type are called; the history shows it."""
+    found = next((each for each in runtime().fields.types() if each.name == name), None)
+    return found.label if found is not None else name
+
+
+def _kind(name: str) -> Any:
+    from crm.fields.custom.kinds import KINDS  # It describes the values of these rows.
+
+    return KINDS[name].label if name in KINDS else name
+
+
+def _labels(choices: list[Any]) -> str:
+    return ", ".join(str(label) for _key, label in choices)
+
+
 class CustomField(Base):
     """A field that an administrator gave to the records of a type. Its values stand in the column `custom` of
     those records under `key`, which never changes; `former_labels` are what it was called before, so that
@@ -60,11 +77,11 @@ class CustomField(Base):
     __journal_bookkeeping__ = frozenset({"updated_at"})
     __table_args__ = (UniqueConstraint("record_type", "key"), Index(None, "record_type", "position"))
 
-    record_type: Mapped[str] = mapped_column(String(60))
+    record_type: Mapped[str] = mapped_column(String(60), info={"words": _records})
     key: Mapped[str] = mapped_column(String(80))
     label: Mapped[str]
-    kind: Mapped[str] = mapped_column(String(20))
-    choices: Mapped[list[Any]] = mapped_column(default=list)
+    kind: Mapped[str] = mapped_column(String(20), info={"words": _kind})
+    choices: Mapped[list[Any]] = mapped_column(default=list, info={"words": _labels})
     section: Mapped[str] = mapped_column(default="")
     help: Mapped[str] = mapped_column(default="")
     required: Mapped[bool] = mapped_column(default=False)

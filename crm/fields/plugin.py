@@ -14,6 +14,7 @@ from crm.plugin_api.types import (
     BulkAction,
     DataSection,
     Heirs,
+    JobKind,
     NavItem,
     Permission,
     PluginInfo,
@@ -39,6 +40,13 @@ def crm_blueprints() -> Iterable[Blueprint]:
     from crm.fields.views import blueprint
 
     return (blueprint,)
+
+
+@hookimpl
+def crm_jobs() -> Iterable[JobKind]:
+    from crm.fields.custom import work
+
+    return (JobKind(work.JOB, _("Own fields of many records"), work.step, result_endpoint="journal.show"),)
 
 
 @hookimpl

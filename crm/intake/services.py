@@ -21,6 +21,7 @@ from crm.access.guard import system
 from crm.accounts import mail
 from crm.accounts.models import User
 from crm.accounts.tokens import address_of
+from crm.contacts import services as contacts
 from crm.contacts.likeness import Likeness, Typed, likely
 from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
@@ -98,6 +99,15 @@ def save(form: PublicForm | None, values: Mapping[str, Any], actor: Actor) -> Pu
     theirs = visible(PublicForm, actor, EDIT).where(PublicForm.id == form.id).with_only_columns(PublicForm.id)
     if db.session().execute(theirs).first() is None:
         raise NotAllowed(_("Choose a coalition or campaign that you look after. Nothing was changed."))
+    alone = form.unknown == "create" and form.kind != HELP_KIND and not taking_over.always_joins(form)
+    if alone and contacts.is_limited(actor):
+        raise UserError(
+            _(
+                "You look after a part of the contacts, and who answers this would become one outside "
+                "of it. Let people who are not here yet wait to be looked at; then you put them into your "
+                "coalition."
+            )
+        )
     return form
 
 
@@ -298,11 +308,11 @@ def decide(
         raise Conflict(
             _("This answer is now: %(state)s. Nothing was changed; look at it again.", state=state)
         )  # fmt: skip
-    chosen = set(take) & set(taking_over.offered(row))
+    chosen, joins = set(take) & set(taking_over.offered(row)), "coalition" in take
     if what == "add" and contact is not None:
-        taking_over.add_to(contact, row, form, chosen, actor)
+        taking_over.add_to(contact, row, form, chosen, actor, joins=joins)
     elif what == "new":
-        taking_over.make_contact(row, form, chosen, actor)
+        taking_over.make_contact(row, form, chosen, actor, joins=joins)
     elif what == "waiting" and row.status == "spam" and row.confirmed_at is None and row.email:
         row.status, row.decided_at, row.decided_by_user_id = "unconfirmed", None, None
         _ask_to_confirm(row, form)

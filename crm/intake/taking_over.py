@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
+from crm.access import NotAllowed
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.campaigns.models import Supporter
+from crm.campaigns.models import Campaign, Supporter
 from crm.coalitions.models import Coalition
 from crm.coalitions.services import memberships
 from crm.contacts import services as contacts
@@ -19,7 +20,7 @@ from crm.contacts.reach import address_values, phone_values, present
 from crm.contacts.tags import tag_named
 from crm.i18n import day_here
 from crm.intake.models import HelpRequest, PublicForm
-from crm.intake.words import FIELDS
+from crm.intake.words import FIELDS, JOIN
 from crm.transfer.cleaning.text import fold
 
 PARTS = ("email", "phone", "organization", "city", "interests", "message")
@@ -56,8 +57,26 @@ def is_known(row: Any, name: str, there: Mapping[str, list[str]]) -> bool:
     return fold(value) in {fold(each) for each in there.get(name, ())}
 
 
-def make_contact(row: Any, form: PublicForm, take: Collection[str], actor: Actor) -> Contact:
-    """Who answered becomes a person, with what is taken over of the answer."""
+def coalition_of(form: PublicForm) -> Coalition | None:
+    """The coalition that a form is for, if only through its campaign."""
+    with system("what a form is for, to whoever handles its answers"):
+        coalition_id = form.coalition_id
+        if coalition_id is None and form.campaign_id is not None:
+            coalition_id = db.session().get_one(Campaign, form.campaign_id).coalition_id
+        return None if coalition_id is None else db.session().get_one(Coalition, coalition_id)
+
+
+def always_joins(form: PublicForm) -> bool:
+    """Whether whoever answers becomes a prospective member of the form's coalition."""
+    return form.kind == JOIN and form.coalition_id is not None
+
+
+def make_contact(
+    row: Any, form: PublicForm, take: Collection[str], actor: Actor, *, joins: bool = False
+) -> Contact:
+    """Who answered becomes a person, with what is taken over of the answer, and, where they join, a
+    prospective member of the form's coalition. NotAllowed when they would lie outside of what the actor looks
+    after."""
     values = {
         "kind": "person", "given_name": row.given_name, "family_name": row.family_name,
         "language": row.language, "emails": [{"address": row.email}] if row.email else [],
@@ -67,12 +86,25 @@ def make_contact(row: Any, form: PublicForm, take: Collection[str], actor: Actor
         "note": _note(row, form, take),
     }  # fmt: skip
     made = contacts.create(values, actor, settled=False)
-    _take_over(row, form, made, actor)
-    contacts.require_within(made, actor)
+    _take_over(row, form, made, actor, joins=joins)
+    try:
+        contacts.require_within(made, actor)
+    except NotAllowed:
+        if joins or (coalition := coalition_of(form)) is None:
+            raise
+        raise NotAllowed(
+            _(
+                "You look after a part of the contacts, and this would lie outside of it. Tick “Put into the "
+                "coalition “%(name)s””. Nothing was changed.",
+                name=coalition.name,
+            )
+        ) from None
     return made
 
 
-def add_to(contact: Contact, row: Any, form: PublicForm, take: Collection[str], actor: Actor) -> None:
+def add_to(
+    contact: Contact, row: Any, form: PublicForm, take: Collection[str], actor: Actor, *, joins: bool = False
+) -> None:
     """Give somebody who is here what is taken over of their answer, as far as it is new."""
     there = known(contact)
     fresh = {name for name in take if not is_known(row, name, there)}
@@ -90,7 +122,7 @@ def add_to(contact: Contact, row: Any, form: PublicForm, take: Collection[str], 
         contacts.place(contact, row.organization, row.role, actor)
         contacts.touch(contact)
     db.session().flush()
-    _take_over(row, form, contact, actor)
+    _take_over(row, form, contact, actor, joins=joins)
 
 
 def _note(row: Any, form: PublicForm, take: Collection[str]) -> str:
@@ -100,13 +132,13 @@ def _note(row: Any, form: PublicForm, take: Collection[str]) -> str:
     return "\n".join([_("Answer to the form “%(name)s”", name=form.name), *lines])
 
 
-def _take_over(row: Any, form: PublicForm, contact: Contact, actor: Actor) -> None:
+def _take_over(row: Any, form: PublicForm, contact: Contact, actor: Actor, *, joins: bool) -> None:
     """Put somebody where the form says: coalition, campaign, tags. What they are in already stays."""
     row.contact_id, row.status, row.decided_at = contact.id, "accepted", db.now()
     row.decided_by_user_id = actor.user_id
     with system("an answer puts somebody where its form says"):
-        if form.coalition_id is not None and form.kind == "join":
-            coalition = db.session().get_one(Coalition, form.coalition_id)
+        coalition = coalition_of(form) if joins or always_joins(form) else None
+        if coalition is not None:
             values = {"status": "prospect", "start_date": None, "end_date": None}
             memberships.add_many(coalition, [contact.id], values)
         if form.campaign_id is not None:

@@ -6,6 +6,7 @@ import segno
 from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy.exc import InvalidRequestError
 from werkzeug.wrappers import Response as BaseResponse
 
 from crm import db, htmx, public_pages
@@ -15,6 +16,7 @@ from crm.access.guard import system
 from crm.accounts import limits
 from crm.accounts.tokens import address_of
 from crm.campaigns.views.blueprint import differences, keep_owner
+from crm.contacts import services as contacts
 from crm.contacts.models import Contact
 from crm.contacts.permissions import EDIT as EDIT_CONTACTS
 from crm.errors import UserError
@@ -189,6 +191,8 @@ def _answer_page(row: Any, chosen: forms.SomebodyForm | None = None) -> BaseResp
         record=form,
         words=words,
         alike=found,
+        coalition=None if taking_over.always_joins(form) else taking_over.coalition_of(form),
+        limited=contacts.is_limited(current_actor()),
         kind=kind,
         asked=[*words.ALWAYS.items(), *words.FIELDS.items()],
         offered=taking_over.offered(row),
@@ -271,6 +275,8 @@ def embedded(key: str) -> Response:
 
 def _fill_in(key: str, *, embedded: bool) -> Response:
     form = services.by_key(key)
+    if form is None and request.method == "POST":
+        return public_pages.gone_while_writing()
     if form is None or form.status == "draft":
         abort(404)
     language = public_pages.language_of()
@@ -285,7 +291,12 @@ def _fill_in(key: str, *, embedded: bool) -> Response:
             return public_pages.page("intake/public/closed.html", 410, **shown)
         if request.method == "GET":
             return _form_page(form, {}, {}, "", shown)
-        return _sent(form, language, shown)
+        try:
+            return _sent(form, language, shown)
+        except InvalidRequestError:  # It was removed between two looks at it.
+            if services.by_key(key) is not None:
+                raise
+            return public_pages.gone_while_writing()
 
 
 def _form_page(

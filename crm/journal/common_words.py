@@ -24,6 +24,7 @@ WORDS: Final = (
     ColumnWords("is_primary", _("Main one")),
     ColumnWords("kind", _("Kind")),
     ColumnWords("label", _("Kind")),
+    ColumnWords("label", _("Name"), table="custom_field"),
     ColumnWords("name", _("Name")),
     ColumnWords("no_mail_since", _("No mail since")),
     ColumnWords("no_mail_why", _("Why no mail")),

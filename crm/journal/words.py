@@ -36,7 +36,10 @@ def noun(table_name: str) -> str:
 
 def column_label(table_name: str, name: str) -> str:
     """What a column is called: as declared for the history, else as its field says, else its name in plain
-    letters."""
+    letters. A custom field by its key, as `own_name` puts it, says what it is called now."""
+    if name.startswith(f"{OWN}."):
+        key = name.removeprefix(f"{OWN}.")
+        return own_changes(table_name, {}, {key: name})[0][0]
     if (words := words_of(table_name, name)) is not None and words.label is not None:
         return str(words.label)
     if (field := field_of(table_name, name)) is not None:
@@ -112,7 +115,7 @@ def own_changes(
     table_name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> list[tuple[str, str, str]]:
     """Which custom fields of a record changed: what each is called now, and its values as people read them.
-    A value whose field is gone stands under its key."""
+    A value whose field is gone stands under the name that it had, others without a field under their key."""
     # Imported here because the fields of records have a history themselves.
     from crm.fields.custom import fields, kinds
 
@@ -120,6 +123,8 @@ def own_changes(
     known = {each.key: each for each in fields.defined(record_type.name)} if record_type is not None else {}
     old, new = before or {}, after or {}
     keys = [key for key in dict.fromkeys((*known, *old, *new)) if old.get(key) != new.get(key)]
+    if record_type is not None and not known.keys() >= set(keys):
+        known = fields.removed_of(record_type.name) | known
 
     def text(key: str, value: Any) -> str:
         return kinds.text_of(known[key], value) if key in known else kinds.stored_text(value)

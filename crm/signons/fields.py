@@ -17,13 +17,13 @@ from crm.i18n import lazy_pgettext
 from crm.plugin_api.types import Field, Preset, RecordType
 from crm.signons.models import Letter, LetterText, Signature, SignInvitation
 from crm.signons.permissions import EDIT, VIEW
-from crm.signons.services.letters import to_newest_text
+from crm.signons.services.letters import organizations, to_newest_text
 from crm.signons.words import APPROVED, RANKS, SIGNATURE_STATUSES, SPAM, STATUSES, UNCONFIRMED, WAITING
 
 
 def letters() -> RecordType:
     signed = (
-        select(func.count(func.distinct(Signature.name_key)))
+        select(organizations())
         .where(Signature.letter_id == Letter.id, Signature.status == "approved", to_newest_text())
         .correlate(Letter)
         .scalar_subquery()

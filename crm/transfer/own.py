@@ -77,6 +77,21 @@ def settle(record: ContactRecord, problems: list[Problem], *, headers: bool = Fa
             _keep(record, fields.aside(field), text)
 
 
+def settle_again(record: ContactRecord) -> list[tuple[str, str]]:
+    """While a plan is applied: what does not fit its field any more, which is of another kind since, goes
+    beside it, too. Field and text of each such value."""
+    known, unfit = {each.key: each for each in defined()}, []
+    for name, text in list(record.custom.items()):
+        if (field := known.get(name)) is not None:
+            try:
+                value_of(field, text)
+            except UserError:
+                unfit.append((field.label, text))
+                del record.custom[name]
+                _keep(record, fields.aside(field), text)
+    return unfit
+
+
 def _keep(record: ContactRecord, name: str, text: str) -> None:
     if text:
         kept = record.custom.get(name)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from crm.access.actor import Actor
 from crm.contacts.likeness import MOST, Typed, likely
-from crm.contacts.models import Affiliation, Contact, Email, Note, Phone
+from crm.contacts.models import Address, Affiliation, Contact, ContactTag, Email, Note, Phone, Tag
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import MakeUser, SignIn, cookie_name, sign_in_client
@@ -262,6 +262,10 @@ def test_one_who_is_here_gets_what_was_typed(organizer_client: PageClient, add: 
         "email": "AMINA@example.org",
         "phone": "(202) 555-0143",
         "note": "Met at the summit.",
+        "organization": "Lincoln",
+        "role": "Teacher",
+        "city": "Newark",
+        "tags": "ally, new",
     }
     found = organizer_client.get(
         "/contacts/duplicates?given_name=Amina&family_name=Okafor", headers={"HX-Request": "true"}
@@ -269,7 +273,12 @@ def test_one_who_is_here_gets_what_was_typed(organizer_client: PageClient, add: 
     assert ('target="_blank"' in found, f"/contacts/{amina}/use" in found) == (True, True)
     answer = organizer_client.post(f"/contacts/{amina}/use", data=typed)
     assert answer.location == f"/contacts/{amina}"
-    assert rows(select(Contact.id)) == [amina]
+    assert rows(select(Contact.name).order_by(Contact.id)) == ["Amina Okafor", "Lincoln"]
+    assert rows(select(Affiliation.person_id, Affiliation.role)) == [(amina, "Teacher")]
+    assert rows(select(Address.city)) == ["Newark"]
+    assert rows(select(Tag.name).join(ContactTag, ContactTag.tag_id == Tag.id).order_by(Tag.name)) == [
+        "ally", "new",
+    ]  # fmt: skip
     assert rows(select(Email.address)) == ["amina@example.org"]
     assert rows(select(Phone.number, Phone.is_primary)) == [("+12025550143", True)]
     assert rows(select(Note.body)) == ["Met at the summit."]

@@ -14,7 +14,9 @@ from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition, Membership
 from crm.contacts.models import Contact
 from crm.events.models import Event
+from crm.fields.custom import work
 from crm.fields.models import CustomField
+from crm.jobs.inline import run_waiting
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
@@ -215,7 +217,9 @@ def test_another_kind_is_planned_first_and_keeps_what_does_not_fit(
     assert (custom_of(rows, amina), rows(select(CustomField.id))) == ({"hours": 12}, [field])
     admin.post(f"/lists/fields/{field}/remove")
     gone = admin.get("/contacts?list=1").text
-    assert (names(gone), f"There is no field “custom_{field}”" in gone) == ([], True)
+    assert (names(gone), f"custom_{field}&" in gone) == ([], False)
+    assert "The own field “Hours” was removed" in gone
+    assert "Hours is 12" in gone
 
 
 def test_what_did_not_fit_is_never_written_over(admin: PageClient, add: Add, rows: Rows) -> None:
@@ -291,6 +295,9 @@ def test_a_choice_that_is_gone_takes_no_values_with_it(
     asked = change("Early\nNoon\nEvenings")
     assert (asked.status_code, "“mornings” in 1 record" in asked.text) == (422, True)
     assert '<option value="Early" selected>' in asked.text
+    again = change("Earlier\nNoon\nEvenings", **{"becomes-mornings": "Early"})
+    assert (again.status_code, "is now “Earlier”" in again.text) == (422, True), "its new name was corrected"
+    assert "differ by capitals only" in change("Early\nNoon\nnoon").text
     assert change("Early\nNoon\nEvenings", **{"becomes-mornings": "Early"}).status_code == 303
     listed = admin.get(f"/contacts?f=custom_{field}:is:mornings&columns=custom_{field}").text
     assert (names(listed), "Early" in listed) == (["Amina Okafor"], True)
@@ -300,6 +307,68 @@ def test_a_choice_that_is_gone_takes_no_values_with_it(
     assert held() == ["mornings", "noon"]
     assert change("Early\nEvenings", **{"becomes-noon": ""}).status_code == 303
     assert held() == ["mornings", "noon"]
+
+
+def test_each_own_field_is_undone_by_itself(admin: PageClient, add: Add, rows: Rows, app: Flask) -> None:
+    amina = add("Amina", "Okafor")
+    ward, hours = make(admin, rows, "Ward", "text"), make(admin, rows, "Hours", "number")
+
+    def fill(field: int, value: str) -> int:
+        data = {"field": str(field), "value": value, "do": "apply", "ids": str(amina)}
+        assert admin.post("/lists/contacts/fill", data=data).status_code == 303
+        return int(max(rows(select(ChangeSet.id))))
+
+    first = fill(ward, "North")
+    fill(hours, "1")
+    assert admin.post(f"/changes/{first}/undo").status_code == 303
+    assert custom_of(rows, amina) == {"hours": 1}
+    assert admin.post(f"/changes/{int(max(rows(select(ChangeSet.id))))}/undo").status_code == 303
+    assert custom_of(rows, amina) == {"hours": 1, "ward": "North"}, "and undoing that"
+    fill(hours, "2")
+    second = int(max(rows(select(ChangeSet.id))))
+    admin.post(f"/lists/fields/{hours}/kind", data={"kind": "text", "apply": "1"})
+    fill(ward, "South")
+    blocked = re.findall(r"changed this on [^<]*", admin.get(f"/changes/{second}/undo").text)
+    assert [each.rpartition(": ")[2].strip() for each in blocked] == ["Hours"], blocked
+    assert custom_of(rows, amina) == {"hours": "2", "ward": "South"}
+
+
+def test_many_values_are_changed_in_the_background(
+    admin: PageClient, add: Add, rows: Rows, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "AT_ONCE", 2)
+    ids = [add(name, "Okafor") for name in ("Amina", "Bo", "Chi", "Dee", "Eve")]
+    field = make(admin, rows, "Hours", "text")
+
+    def done(answer: Any, status: str = "done") -> None:
+        assert answer.status_code == 303
+        assert "/jobs/" in answer.location
+        job = run_waiting(app)[-1]
+        assert job.status == status, job.error
+
+    def held() -> list[Any]:
+        return [custom_of(rows, each) for each in ids]
+
+    texts = ["1", "a few", "3", "4", "5"]
+    done(admin.post("/lists/contacts/fill", data={"ids": ids, "field": field, "value": "1", "do": "apply"}))
+    assert held() == [{"hours": "1"}] * 5
+    for each, text in zip(ids, texts, strict=True):
+        admin.post("/lists/contacts/fill", data={"ids": each, "field": field, "value": text, "do": "apply"})
+    begun = admin.post(f"/lists/fields/{field}/kind", data={"kind": "number", "apply": "1"})
+    admin.post("/lists/contacts/fill", data={"ids": ids[4], "field": field, "value": "50", "do": "apply"})
+    busy = admin.post(f"/lists/fields/{field}/remove")
+    assert (busy.status_code, "being changed just now" in busy.text) == (409, True)
+    done(begun)
+    wanted = [{"hours": 1}, {"Hours to check": "a few"}, {"hours": 3}, {"hours": 4}, {"hours": 50}]
+    assert held() == wanted, "what somebody wrote meanwhile is of the new kind already"
+    done(admin.post(f"/lists/fields/{field}/remove"))
+    assert held() == [{}, {"Hours to check": "a few"}, {}, {}, {}]
+    take_back(app, rows)
+    assert held() == wanted
+    kind = rows(select(ChangeSet.id).where(ChangeSet.summary.like("Made%another kind%")))[-1]
+    with app.app_context():
+        undo(kind, Actor.system(), keep=True)
+    assert held() == [{"hours": text} for text in texts[:4]] + [{"hours": 50}]
 
 
 def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, add: Add, rows: Rows) -> None:

@@ -11,6 +11,8 @@ from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
+from crm.campaigns.models import Campaign
+from crm.coalitions.models import Coalition
 from crm.contacts import erasing
 from crm.contacts import services as contacts
 from crm.contacts.models import Address, Affiliation, Contact, Note, Organization, Person, Phone
@@ -41,6 +43,40 @@ def act(app: Flask, what: Any) -> Any:
 def known(app: Flask, **values: Any) -> int:
     named = {"given_name": "Ana", "family_name": "Núñez", "emails": [{"address": "ana@example.org"}]}
     return int(act(app, lambda: contacts.create({**named, **values}, Actor.system()).id))
+
+
+@on_sqlite
+def test_who_looks_after_one_coalition_takes_over_what_its_forms_bring(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    def made() -> tuple[int, int]:
+        north = Coalition(name="North", sort_name="north", level="local")
+        db.session().add(north)
+        db.session().flush()
+        campaign = Campaign(name="Buses", sort_name="buses", kind="state_policy", coalition_id=north.id)
+        db.session().add(campaign)
+        db.session().flush()
+        return north.id, campaign.id
+
+    north, campaign = act(app, made)
+    staff = sign_in(role="organizer", scope=north, scope_kind="coalition")
+    built = {"name": "News", "title_en": "News", "unknown": "create", "coalition_id": str(north)}
+    refused = staff.post("/intake/new?kind=sign_up", data=built)
+    assert (refused.status_code, "wait to be looked at" in refused.text) == (422, True)
+    forms = [("join", north, None), ("sign_up", north, None), ("sign_up", None, campaign)]
+    for number, (kind, coalition, of_campaign) in enumerate(forms, 1):
+        _id, key = build(kind, unknown="queue", coalition_id=coalition, campaign_id=of_campaign)
+        send(app, client, key, given_name=f"Ana {number}", email=f"ana{number}@example.org")
+        client.post(link(app))
+        address = f"/intake/answers/{number}"
+        told = "Put into the coalition “North”" in staff.get(address).text
+        assert told == (kind != "join")
+        if told:
+            outside = staff.post(f"{address}/decide", data={"what": "new"})
+            assert (outside.status_code, "Tick “Put into the coalition" in outside.text) == (403, True)
+        assert staff.post(f"{address}/decide", data={"what": "new", "take": "coalition"}).status_code == 303
+        contact = rows(app, select(FormAnswer.contact_id).where(FormAnswer.id == number))[0]
+        assert staff.get(f"/contacts/{contact}").status_code == 200
 
 
 @pytest.mark.parametrize("unknown", ["create", "queue"])

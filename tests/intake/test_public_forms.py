@@ -205,12 +205,15 @@ def test_a_form_that_nobody_answered_is_removed(
     app: Flask, client: PageClient, build: Build, sign_in: SignIn
 ) -> None:
     staff = sign_in(role="administrator")
-    for number, key in (build(), build()):
+    forms = (build(), build())
+    for number, key in forms:
         assert staff.post(f"/intake/{number}/remove").status_code == 422, "it is open"
         if number == 2:
             send(app, client, key)
         staff.post(f"/intake/{number}/status", data={"status": "closed"})
     assert staff.post("/intake/1/remove").status_code == 303
+    late = client.post(f"/forms/{forms[0][1]}", data={"given_name": "Ana"})
+    assert (late.status_code, "taken away while you were writing" in late.text) == (410, True)
     kept = staff.post("/intake/2/remove")
     assert (kept.status_code, "it says what people agreed to" in kept.text) == (422, True)
     assert rows(app, select(PublicForm.id)) == [2]

@@ -1,5 +1,6 @@
 """Open letters: signing, confirming, approving, new versions, withdrawing, and the published list."""
 
+import re
 from io import BytesIO
 
 from flask import Flask
@@ -11,9 +12,11 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.contacts import services as contacts
+from crm.contacts.duplicates import uniting
 from crm.contacts.files import storage
 from crm.contacts.models import Organization
 from crm.journal.models import ChangeSet
+from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import SignIn
@@ -91,7 +94,7 @@ def test_a_signer_withdraws_from_every_text_by_whichever_link_they_find(
     assert "open the link in our message about the new text" in page
     client.post(link(app), data={"what": "confirm"})
     staff.post(f"/signons/{letter_id}/signatures/3", data={"what": "approved"})
-    assert "You have signed that one, too." in client.get(first).text
+    assert "Your organization has signed that one, too." in client.get(first).text
     assert "Harbor Niños" in client.get(f"/letters/{key}").text
     page = client.post(first, data={"what": "withdraw"}).text
     assert "no longer published" in page
@@ -129,6 +132,79 @@ def test_organizations_without_an_address_are_asked_by_staff(
     assert statuses == ["approved", "approved", "approved", "refused"]
     page = client.get(f"/letters/{key}").text
     assert ("Harbor" in page, "Pier" in page) == (True, False)
+
+
+@on_sqlite
+def test_whoever_has_not_answered_is_asked_about_the_newest_text(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    staff, (letter_id, key) = sign_in(role="organizer"), letter
+    send(app, client, key)
+    approve(app, 1)
+    said = {"organization": "Pier", "signer_name": "Ana", "evidence": "Their vote."}
+    staff.post(f"/signons/{letter_id}/sign-for", data=said)
+    for number in (1, 2):
+        new = {"body": f"Text {number + 1}.", "changes": f"Change {number}.", "seen": str(number)}
+        staff.post(f"/signons/{letter_id}/version", data=new)
+        send(app, client, key, organization="Harbor Niños", signer_email="mallory@example.org")
+    page = staff.get(f"/signons/{letter_id}").text
+    assert page.count("Not asked: no email address") == 1
+    assert "Sign for them" in page
+    told = rows(app, select(OutgoingMail.body).where(OutgoingMail.recipient == "ana@example.org"))[-1]
+    assert "Change 1." in told
+    assert "Change 2." in told
+    client.post(link(app), data={"what": "confirm"})
+    states = select(Signature.signer_email, Signature.text_id, Signature.status).order_by(Signature.id)
+    assert rows(app, states) == [
+        ("ana@example.org", 1, "approved"), ("", 1, "approved"), ("ana@example.org", 3, "waiting"),
+        ("", 3, "unconfirmed"), ("mallory@example.org", 2, "unconfirmed"),
+        ("mallory@example.org", 3, "unconfirmed"),
+    ]  # fmt: skip
+
+
+def test_of_two_organizations_that_were_merged_one_stands_below_the_letter(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    staff, (letter_id, key) = sign_in(role="administrator"), letter
+    for name in ("Harbour", "Harbor School"):
+        said = {"organization": name, "signer_name": "Ana", "evidence": "Their vote."}
+        staff.post(f"/signons/{letter_id}/sign-for", data=said)
+    assert "2 organizations signed" in client.get(f"/letters/{key}").text
+    first, second = rows(app, select(Signature.contact_id).order_by(Signature.id))
+    with (
+        app.test_request_context(),
+        system("test"),
+        db.transaction(Actor.system(), "contacts.merge") as change,
+    ):
+        uniting.merge(second, [first, second], {}, Actor.system())
+    page = client.get(f"/letters/{key}").text
+    assert "1 organization signed" in page
+    assert ("Harbor School" in page, "Harbour" in page) == (True, False), "by the name that it has"
+    assert re.search(r"Every day counts.*?<td[^>]*>\s*1\s*</td>", staff.get("/signons").text, re.DOTALL)
+    with app.test_request_context():
+        undo(change.require_id(), Actor.system())
+    assert "2 organizations signed" in client.get(f"/letters/{key}").text
+
+
+@on_sqlite
+def test_what_staff_signed_goes_with_the_word_of_an_approved_signer(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    staff, (letter_id, key) = sign_in(role="organizer"), letter
+    send(app, client, key)
+    first = link(app)
+    approve(app, 1)
+    act(app, lambda: services.publish(db.session().get_one(Letter, letter_id), "More buses.", "More.", 1))
+    send(app, client, key, signer_email="mallory@example.org")
+    strange = link(app, "mallory@example.org")
+    said = {"organization": "Harbor Niños", "signer_name": "Ana", "evidence": "A call."}
+    staff.post(f"/signons/{letter_id}/sign-for", data=said)
+    page = client.post(strange, data={"what": "withdraw"}).text
+    assert "that signature is still published" in page
+    assert "Harbor Niños" in client.get(f"/letters/{key}").text, "nobody else takes it back"
+    page = client.post(first, data={"what": "withdraw"}).text
+    assert "no longer published" in page
+    assert "Harbor Niños" not in client.get(f"/letters/{key}").text
 
 
 @on_sqlite

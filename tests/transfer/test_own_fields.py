@@ -11,6 +11,7 @@ from crm.access.guard import system
 from crm.contacts.models import Contact
 from crm.fields.custom import services
 from crm.fields.models import CustomField
+from crm.plugin_api.testing.databases import on_sqlite
 from crm.runtime import runtime
 from tests.transfer.conftest import ACTOR, Importing
 from tests.transfer.test_exporting import written
@@ -51,6 +52,21 @@ def test_columns_called_like_fields_fill_them_and_what_does_not_fit_is_said(
     assert counted(importing.plan(FILE)) == (0, 0, 2, 0)
 
 
+@on_sqlite
+def test_a_field_of_another_kind_since_the_plan_keeps_what_does_not_fit_beside_it(
+    app: Flask, importing: Importing
+) -> None:
+    with app.test_request_context(), db.transaction(ACTOR, "test"):
+        services.add(runtime().fields.type("contacts"), {"label": "Shelf", "kind": "text"})
+    run = importing.plan("First Name,Last Name,Shelf\nAna,López,abc\nBen,Ode,12\n")
+    with app.test_request_context(), db.transaction(ACTOR, "test", alone=True):
+        field = db.session().scalars(select(CustomField)).one()
+        services.set_kind(field, "number", "", ACTOR)
+    importing.apply(run)
+    assert custom(app) == [{"Shelf to check": "abc"}, {"shelf": 12}]
+    assert "“abc” does not fit the field “Shelf”" in importing.why(run, 2)
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx", "vcf"])
 def test_what_goes_out_comes_back_also_under_a_new_name(
     app: Flask, importing: Importing, fields: None, form: str
@@ -62,7 +78,7 @@ def test_what_goes_out_comes_back_also_under_a_new_name(
         assert b"Drives; Talks" in before
     with app.test_request_context(), db.transaction(ACTOR, "test"):
         renamed = db.session().scalars(select(CustomField).where(CustomField.key == "hours")).one()
-        services.change(renamed, {"label": "Hours a week"})
+        services.change(renamed, {"label": "Hours a week"}, ACTOR)
     for content in (before, written(app, form)):
         assert counted(importing.plan(importing.file(content, f"list.{form}"))) == (0, 0, 2, 0)
 
@@ -74,7 +90,7 @@ def test_a_column_goes_to_the_field_that_is_called_so_now(
     with app.test_request_context(), db.transaction(ACTOR, "test"):
         contacts = runtime().fields.type("contacts")
         renamed = services.add(contacts, {"label": "Ward", "kind": "text"})
-        services.change(renamed, {"label": "District"})
+        services.change(renamed, {"label": "District"}, ACTOR)
         assert services.add(contacts, {"label": "Ward", "kind": "text"}).key == "ward_2"
     importing("First Name,Last Name,District,Ward\nAna,López,North,Seven\n")
     assert custom(app) == [{"ward": "North", "ward_2": "Seven"}]

@@ -6,6 +6,7 @@ from crm.contacts.services.affiliations import (
     end_affiliation,
     remove_affiliation,
 )
+from crm.contacts.services.carrying import carry_all_over
 from crm.contacts.services.deleting import (
     CHILDREN,
     delete,
@@ -50,6 +51,7 @@ __all__ = [
     "ancestors",
     "apply_names",
     "birth_date",
+    "carry_all_over",
     "carry_over",
     "change_affiliation",
     "change_note",

@@ -83,7 +83,7 @@ def use_existing(contact_id: int) -> Response:
     try:
         with db.transaction(actor, "contacts.edit") as change:
             change.summary = _("Added what was known of %(name)s", name=contact.name)
-            services.carry_over(contact, form.values(), actor)
+            services.carry_all_over(contact, form.values(), actor)
     except UserError as error:
         form.form_errors.append(error.message)
         return htmx.render("contacts/new.html", None, form.status, form=form)

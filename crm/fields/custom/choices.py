@@ -10,12 +10,8 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
-from crm import db
-from crm.access.guard import system
 from crm.errors import UserError
-from crm.fields.custom import values
 from crm.fields.models import CustomField
-from crm.runtime import runtime
 from crm.transfer.cleaning.text import fold, squash
 
 MOST_CHOICES: Final = 200
@@ -36,15 +32,26 @@ class Gone:
 
 
 def labels_in(text: str) -> list[str]:
-    """The choices that were written, one in each line. UserError for none, too many, or a semicolon."""
+    """The choices that were written, one in each line, the very same line once. UserError for none, too many,
+    a semicolon, or two that nobody could tell apart."""
     lines = (squash(line)[:120] for line in text.splitlines())
-    labels = list({label.casefold(): label for label in lines if label}.values())
+    labels = list(dict.fromkeys(label for label in lines if label))
     if not labels:
         raise UserError(_("Write the choices, one in each line."))
     if len(labels) > MOST_CHOICES:
         raise UserError(_("At most %(most)s choices fit into one field.", most=MOST_CHOICES))
     if any(";" in label for label in labels):
         raise UserError(_("Leave out the semicolon: it separates several choices from one another."))
+    known: dict[str, str] = {}
+    for label in labels:
+        if (other := known.setdefault(label.casefold(), label)) != label:
+            raise UserError(
+                _(
+                    "“%(one)s” and “%(other)s” differ by capitals only. Keep one of them.",
+                    one=other,
+                    other=label,
+                )
+            )  # fmt: skip
     return labels
 
 
@@ -108,38 +115,18 @@ def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
     ]
 
 
-def move(kept: CustomField, becomes: Mapping[str, str], pieces: Pieces) -> None:
-    """Give records that have a choice which is gone the one that it becomes. Inside a transaction, once the
-    field has its new choices."""
-    keys = {fold(label): key for key, label in kept.choices}
+def moved(kept: CustomField, becomes: Mapping[str, str]) -> dict[str, str]:
+    """Which choices that are gone became which, by key, once the field has its new choices."""
+    keys = {label: key for key, label in kept.choices}
     there = set(keys.values())
-    moved = {
-        old: keys[fold(label)] for old, label in becomes.items() if old not in there and fold(label) in keys
-    }
-    if not moved:
-        return
-    change, table = db.current_change(), db.table(runtime().fields.type(kept.record_type).model)
-    assert change is not None
-    for rows in list(pieces):
-        groups: dict[str, tuple[Any, list[int]]] = {}
-        for row_id, value in rows:
-            new = _moved(value, moved)
-            if new != value:
-                groups.setdefault(repr(new), (new, []))[1].append(row_id)
-        for new, ids in groups.values():
-            with system("records of a choice that became another one"):
-                change.update(table, ids, {"custom": values.changed(table.c.custom, kept.key, new)})
+    return {old: keys[label] for old, label in becomes.items() if old not in there and label in keys}
 
 
-def _moved(value: Any, moved: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
-        return list(dict.fromkeys(moved.get(each, each) for each in value))
-    return moved.get(value, value)
-
-
-def answers(given: Mapping[str, str], about: Sequence[Gone]) -> dict[str, str] | None:
-    """What a form says becomes of each, by key; None while it says nothing of one."""
+def answers(given: Mapping[str, str], about: Sequence[Gone], text: str) -> dict[str, str] | None:
+    """What a form says becomes of each, by key; None while it says nothing of one, or names a choice that is
+    not among the written ones any more."""
     names = {each.key: f"becomes-{each.key}" for each in about}
-    if any(name not in given for name in names.values()):
+    there = {"", *(labels_in(text) if about else ())}
+    if any(given.get(name) not in there for name in names.values()):
         return None
     return {key: given[name] for key, name in names.items() if given[name]}

@@ -26,9 +26,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from crm import db
+from crm.access.guard import system
 from crm.fields.custom.kinds import KINDS, text_of
 from crm.fields.models import CustomField
 from crm.i18n import lazy_gettext as _
+from crm.journal.models import JournalEntry
 from crm.plugin_api.types import Field, Kind, RecordType
 from crm.runtime import runtime
 
@@ -81,6 +83,7 @@ def forget() -> None:
     """The fields were changed: they are read again when they are needed."""
     g.pop("crm_custom_fields", None)
     g.pop("crm_custom_mark", None)
+    g.pop("crm_removed_fields", None)
 
 
 def _after_commit(session: Session) -> None:
@@ -108,6 +111,37 @@ def of_type(record_type: RecordType) -> list[Field]:
 def name_of(field: CustomField) -> str:
     """What filters and columns call it; it stays when the field is renamed."""
     return f"{PREFIX}{field.id}"
+
+
+def removed(name: str) -> Field | None:
+    """A custom field that was removed, as history knows it, so that saved lists can say what they asked for;
+    None for a name that is none of these. Nothing can be found by it."""
+    number = name.removeprefix(PREFIX)
+    was = next((each for each in _removed() if str(each.id) == number), None) if number != name else None
+    if was is None:
+        return None
+    kind = cast(Kind, KINDS[was.kind].field_kind)
+    return Field(name, was.label, kind, None, choices=_choices(was) if was.choices else None)
+
+
+def removed_of(record_type: str) -> dict[str, CustomField]:
+    """The custom fields of a record type that were removed, by their keys: the last of each."""
+    return {each.key: each for each in _removed() if each.record_type == record_type}
+
+
+def _removed() -> list[CustomField]:
+    if "crm_removed_fields" not in g:
+        entries, table = db.table(JournalEntry), CustomField.__tablename__
+        statement = select(entries.c.before).where(
+            entries.c.subject_table == table, entries.c.table_name == table, entries.c.operation == "delete"
+        )
+        with system("what removed fields were called"):
+            images = db.session().execute(statement.order_by(entries.c.id)).scalars().all()
+        names = ("id", "record_type", "key", "label", "kind", "choices")
+        g.crm_removed_fields = [
+            CustomField(**{name: each[name] for name in names}) for each in images if each["kind"] in KINDS
+        ]
+    return cast(list[CustomField], g.crm_removed_fields)
 
 
 def aside(field: CustomField) -> str:
@@ -219,8 +253,6 @@ def _labels(model: Any, field: CustomField) -> Callable[[Sequence[int]], Mapping
     """The chosen ones of several, in words."""
 
     def fetch(ids: Sequence[int]) -> Mapping[int, str]:
-        from crm.access.guard import system
-
         with system("the rows were listed for the reader"):
             rows = db.session().execute(select(model.id, model.custom).where(db.among(model.id, ids)))
             return {row[0]: text_of(field, (row[1] or {}).get(field.key)) for row in rows}

@@ -117,7 +117,8 @@ class OwnChoices(_Typed, SelectMultipleField):
         """As with one choice."""
 
     def iter_choices(self) -> Iterator[Any]:
-        chosen = set(self.data or ())
+        several = isinstance(self.data, list)
+        chosen = set(self.data if several else filter(None, [stored_text(self.data)]))
         pairs = [(key, label) for key, label in self.definition.choices]
         pairs += [(each, each) for each in sorted(chosen - {key for key, _label in pairs})]
         for value, label in pairs:

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import func, select, true
 
 from crm import db
+from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.errors import UserError
-from crm.fields.custom import choices, fields, values
+from crm.fields.custom import choices, fields, work
 from crm.fields.custom.choices import WITH_CHOICES
-from crm.fields.custom.kinds import KINDS, SEPARATOR, stored_text, text_of, value_of
+from crm.fields.custom.kinds import KINDS, text_of, value_of
+from crm.fields.custom.work import Outcome
 from crm.fields.models import CustomField
+from crm.journal.undo.candidates import newest_entry
 from crm.plugin_api.types import RecordType
 from crm.runtime import runtime
 from crm.transfer.cleaning.text import fold, squash
@@ -30,8 +32,9 @@ def types() -> list[RecordType]:
 
 
 def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> CustomField:
-    """A new field out of a form's values; with a `key` the one under which values stand already. Raises
-    UserError for a name that is taken or choices that make no sense. Inside a transaction."""
+    """A new field out of a form's values; with a `key` the one under which values stand already, which are
+    texts until `set_kind` looks at them. Raises UserError for a name that is taken or choices that make no
+    sense. Inside a transaction."""
     fields.forget()  # Somebody else may have added one since the request began.
     known = fields.defined(record_type.name)
     if len(known) >= MOST_FIELDS:
@@ -46,16 +49,18 @@ def add(record_type: RecordType, given: Mapping[str, Any], key: str = "") -> Cus
     db.session().add(made)
     db.session().flush()
     fields.forget()
-    if key and given["kind"] != "text":
-        set_kind(made, given["kind"], given.get("choices") or "")
     return made
 
 
 def _free_key(label: str, record_type: RecordType, known: Sequence[CustomField]) -> str:
-    """A short name out of the label, with a number where another one has it or records hold values under
-    it."""
+    """A short name out of the label, with a number where another one has it or had it, or records hold values
+    under it: undoing may bring those back."""
     base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40] or "field"
-    taken = {each.key for each in known} | set(loose_names(record_type))
+    taken = (
+        {each.key for each in known}
+        | set(loose_names(record_type))
+        | set(fields.removed_of(record_type.name))
+    )
     number, key = 1, base
     while key in taken:
         number += 1
@@ -63,7 +68,9 @@ def _free_key(label: str, record_type: RecordType, known: Sequence[CustomField])
     return key
 
 
-def change(kept: CustomField, given: Mapping[str, Any], becomes: Mapping[str, str] | None = None) -> None:
+def change(
+    kept: CustomField, given: Mapping[str, Any], actor: Actor, becomes: Mapping[str, str] | None = None
+) -> Outcome:
     """Another name, section, help or other choices. Values stay, also under a choice that is gone, unless
     `becomes` says by its key which one it is now. Inside a transaction."""
     fields.forget()  # As above.
@@ -76,9 +83,21 @@ def change(kept: CustomField, given: Mapping[str, Any], becomes: Mapping[str, st
     if kept.kind in WITH_CHOICES:
         kept.choices = choices.keyed(kept, given.get("choices") or "", becomes)
     db.session().flush()
-    choices.move(kept, becomes or {}, _values(kept))
+    moved = choices.moved(kept, becomes or {})
     fields.forget()
-    db.session().expire_all()
+    if not moved:
+        return Outcome()
+    work.refuse_busy(kept)
+    return _begin("choices", kept, count(kept), actor, moved=moved)
+
+
+def _begin(do: str, kept: CustomField, number: int, actor: Actor, **more: Any) -> Outcome:
+    """Change the values of a field, of which there are so many: now, or as background work."""
+    held, change_set = {"field": kept.id, "key": kept.key, "label": kept.label}, db.current_change()
+    assert change_set is not None
+    db.session().flush()
+    change_set.flush_created()
+    return work.begin({"do": do, "type": kept.record_type, **held, **more}, number, change_set, actor)
 
 
 def gone(kept: CustomField, text: str) -> list[choices.Gone]:
@@ -188,8 +207,8 @@ def _as_kind(kept: CustomField, kind: str, lines: str) -> CustomField:
     return wanted
 
 
-def _values(kept: CustomField, beside: str = "") -> Any:
-    """All values, in pieces: lists of (id, value), with what stands under another key where one is named."""
+def _values(kept: CustomField) -> Any:
+    """All values, in pieces: lists of (id, value)."""
     model = runtime().fields.type(kept.record_type).model
     table, last = db.table(model), 0
     statement = (
@@ -204,73 +223,33 @@ def _values(kept: CustomField, beside: str = "") -> Any:
         if not rows:
             return
         last = rows[-1][0]
-        yield [(row[0], row[1][kept.key], *([row[1].get(beside)] if beside else [])) for row in rows]
+        yield [(row[0], row[1][kept.key]) for row in rows]
 
 
-def set_kind(kept: CustomField, kind: str, lines: str) -> int:
-    """Give a field another kind. What does not fit moves to a name of its own, “… to check”, where records
-    show it. Returns how many did not fit. Inside a transaction."""
-    wanted, change_set = _as_kind(kept, kind, lines), db.current_change()
-    assert change_set is not None
-    table = db.table(runtime().fields.type(kept.record_type).model)
-    column, unfit = table.c.custom, 0
-    aside = fields.aside(kept)
-    for rows in list(_values(kept, beside=aside)):
-        groups: dict[str, tuple[Any, str, list[int]]] = {}
-        for row_id, value, beside in rows:
-            text = text_of(kept, value)
-            try:
-                new, left = value_of(wanted, text), ""
-            except UserError:
-                new, left = None, SEPARATOR.join(dict.fromkeys(filter(None, (stored_text(beside), text))))
-                unfit += 1
-            groups.setdefault(f"{new!r}\x1f{left}", (new, left, []))[2].append(row_id)
-        for new, left, ids in groups.values():
-            expression = values.changed(column, kept.key, new)
-            if left:
-                expression = values.changed(expression, aside, left)
-            with system("the values of a field are given another kind"):
-                change_set.update(table, ids, {"custom": expression})
+def set_kind(kept: CustomField, kind: str, lines: str, actor: Actor) -> Outcome:
+    """Give a field another kind, and its values after it. What does not fit moves to a name of its own, “… to
+    check”, where records show it. Inside a transaction that is `alone`."""
+    work.refuse_busy(kept)
+    wanted, number = _as_kind(kept, kind, lines), count(kept)
+    old = {"kind": kept.kind, "choices": kept.choices}
+    since, aside = newest_entry(), fields.aside(kept)
     kept.kind, kept.choices = kind, wanted.choices
     db.session().flush()
     fields.forget()
-    db.session().expire_all()
-    return unfit
+    new = {"kind": kind, "choices": wanted.choices}
+    return _begin("kind", kept, number, actor, old=old, new=new, since=since, aside=aside)
 
 
-def remove(kept: CustomField) -> int:
-    """Take a field away with its values; returns how many records had one. Inside a transaction."""
-    change_set = db.current_change()
-    assert change_set is not None
-    table, lost = db.table(runtime().fields.type(kept.record_type).model), 0
-    with system("the values of a field go with it"):
-        for rows in list(_values(kept)):
-            ids = [row_id for row_id, _value in rows]
-            lost += change_set.update(table, ids, {"custom": values.changed(table.c.custom, kept.key, None)})
+def remove(kept: CustomField, actor: Actor) -> Outcome:
+    """Take a field away with its values. Inside a transaction."""
+    work.refuse_busy(kept)
+    number = count(kept)
     db.session().delete(kept)
     db.session().flush()
     fields.forget()
-    db.session().expire_all()
-    return lost
+    return _begin("remove", kept, number, actor)
 
 
-def fill(kept: CustomField, ids: Sequence[int], value: Any) -> int:
-    """Give many records the same value, or none; returns for how many that changed something. Inside a
-    transaction."""
-    change_set = db.current_change()
-    assert change_set is not None
-    table, changed = db.table(runtime().fields.type(kept.record_type).model), 0
-    with system("the ids were checked against what the actor may change"):
-        for some in db.chunks(ids):
-            expression = values.changed(table.c.custom, kept.key, value)
-            changed += change_set.update(table, some, {"custom": expression})
-    db.session().expire_all()
-    return changed
-
-
-def filled_words(label: str, number: int) -> str:
-    """What filling many says."""
-    return str(
-        ngettext("Set “%(field)s” of %(count)s record", "Set “%(field)s” of %(count)s records", number,
-                 field=label, count=number)
-    )  # fmt: skip
+def fill(kept: CustomField, ids: Sequence[int], value: Any, actor: Actor) -> Outcome:
+    """Give many records the same value, or none. Inside a transaction."""
+    return _begin("fill", kept, len(ids), actor, ids=work.runs(ids), value=value, kind=kept.kind)

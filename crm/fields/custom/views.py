@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import abort, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
@@ -17,6 +16,7 @@ from crm.errors import UserError
 from crm.fields.choosing import chosen_ids, posted_query
 from crm.fields.custom import choices, fields, services, values
 from crm.fields.custom.kinds import KINDS, checked_value, text_of
+from crm.fields.custom.work import Outcome, filled_words, unfit_words
 from crm.fields.listing import address_of
 from crm.fields.models import CustomField
 from crm.fields.permissions import CUSTOM
@@ -114,13 +114,15 @@ def new_custom(name: str) -> Response:
             with db.transaction(current_actor(), "fields.custom", alone=True) as change:
                 made = services.add(record_type, form.values(), key)
                 change.summary = _("Added the field “%(name)s”", name=made.label)
-                label = made.label
+                label, done = made.label, Outcome()
+                if key and form.kind.data != made.kind:
+                    lines = form.choices.data or ""
+                    done = services.set_kind(made, str(form.kind.data), lines, current_actor())
         except UserError as error:
             fields.forget()
             form.form_errors.append(error.message)
         else:
-            say(_("The field “%(name)s” is added.", name=label), change)
-            return htmx.go(_index_of(name))
+            return _done(done, _("The field “%(name)s” is added.", name=label), change, _index_of(name))
     title = _("New field: %(type)s", type=record_type.label)
     here = url_for("fields.new_custom", name=name, key=key or None)
     return _form(form, title, here, _index_of(name), _("Add"))
@@ -142,12 +144,13 @@ def edit_custom(field_id: int) -> Response:
     if form.sent():
         name = kept.record_type
         try:
-            gone = services.gone(kept, form.choices.data or "") if "choices" in form else []
-            becomes = choices.answers(request.form, gone)
+            lines = (form.choices.data or "") if "choices" in form else ""
+            gone = services.gone(kept, lines)
+            becomes = choices.answers(request.form, gone, lines)
             if becomes is None:
                 return _edit_form(form, kept, gone)
             with db.transaction(current_actor(), "fields.custom", alone=True) as change:
-                services.change(kept, form.values(), becomes)
+                done = services.change(kept, form.values(), current_actor(), becomes)
                 change.summary = _("Changed the field “%(name)s”", name=kept.label)
                 label = kept.label
         except UserError as error:
@@ -155,9 +158,16 @@ def edit_custom(field_id: int) -> Response:
             kept = _field_or_404(field_id)
             form.form_errors.append(error.message)
         else:
-            say(_("The field “%(name)s” is saved.", name=label), change)
-            return htmx.go(_index_of(name))
+            return _done(done, _("The field “%(name)s” is saved.", name=label), change, _index_of(name))
     return _edit_form(form, kept)
+
+
+def _done(done: Outcome, words: str, change: Any, there: str) -> Response:
+    """Say what was done; or show how far the background work is that goes on with it."""
+    if done.job_id is not None:
+        return htmx.go(url_for("jobs.show", job_id=done.job_id))
+    say(words, change if change.id is not None else None)
+    return htmx.go(there)
 
 
 def _edit_form(form: FieldForm, kept: CustomField, gone: Sequence[choices.Gone] = ()) -> Response:
@@ -211,9 +221,9 @@ def custom_kind(field_id: int) -> Response:
     if form.sent():
         kind, choices = str(form.kind.data), form.choices.data or ""
         try:
-            _wanted, plan = services.plan_kind(kept, kind, choices)
             if request.form.get("apply"):
                 return _apply_kind(kept, kind, choices)
+            _wanted, plan = services.plan_kind(kept, kind, choices)
         except UserError as error:
             form.form_errors.append(error.message)
     return htmx.render(
@@ -225,19 +235,11 @@ def custom_kind(field_id: int) -> Response:
 def _apply_kind(kept: CustomField, kind: str, choices: str) -> Response:
     name, label = kept.record_type, kept.label
     summary = _("Made “%(name)s” another kind of field", name=label)
-    with db.transaction(current_actor(), "fields.custom", summary) as change:
-        unfit = services.set_kind(kept, kind, choices)
+    with db.transaction(current_actor(), "fields.custom", summary, alone=True) as change:
+        done = services.set_kind(kept, kind, choices, current_actor())
     words = _("“%(name)s” is of the kind “%(kind)s” now.", name=label, kind=KINDS[kind].label)
-    if unfit:
-        words += " " + str(
-            ngettext(
-                "%(count)s value did not fit; it stands in its record as “%(name)s to check”.",
-                "%(count)s values did not fit; they stand in their records as “%(name)s to check”.",
-                unfit, count=unfit, name=label,
-            )
-        )  # fmt: skip
-    say(words, change)
-    return htmx.go(_index_of(name))
+    words = " ".join(filter(None, (words, unfit_words(label, done.unfit))))
+    return _done(done, words, change, _index_of(name))
 
 
 @blueprint.route("/fields/<int:field_id>/remove", methods=["GET", "POST"])
@@ -248,9 +250,8 @@ def remove_custom(field_id: int) -> Response:
         name, label = kept.record_type, kept.label
         summary = _("Removed the field “%(name)s”", name=label)
         with db.transaction(current_actor(), "fields.custom", summary) as change:
-            services.remove(kept)
-        say(_("The field “%(name)s” is removed.", name=label), change)
-        return htmx.go(_index_of(name))
+            done = services.remove(kept, current_actor())
+        return _done(done, _("The field “%(name)s” is removed.", name=label), change, _index_of(name))
     return htmx.render(
         "fields/custom/remove_page.html",
         "fields/custom/_remove.html",
@@ -367,10 +368,8 @@ def _present(record_type: RecordType, kept: CustomField, ids: list[int]) -> int:
 
 
 def _apply_fill(record_type: RecordType, kept: CustomField, ids: list[int], value: Any) -> Response:
-    label = kept.label
+    label, there = kept.label, f"{list_address(record_type)}?{posted_query(record_type.name)}"
     with db.transaction(current_actor(), "fields.fill") as change:
-        number = services.fill(kept, ids, value)
-        change.summary = services.filled_words(label, number)
-    said = f"{services.filled_words(label, number)}."
-    say(said, change if change.id is not None else None)
-    return htmx.go(f"{list_address(record_type)}?{posted_query(record_type.name)}")
+        done = services.fill(kept, ids, value, current_actor())
+        change.summary = filled_words(label, done.changed)
+    return _done(done, f"{filled_words(label, done.changed)}.", change, there)

@@ -12,7 +12,7 @@ from crm.journal.reading import Row, by_table, rows_of
 from crm.journal.undo.candidates import owners, restored_referring_to
 from crm.journal.undo.obstacles import Batch, Cause, obstacles
 from crm.journal.undo.references import references_from, references_to
-from crm.journal.undo.units import Part, Unit, load_images, load_units
+from crm.journal.undo.units import Part, Unit, differ, holds, load_images, load_units, spread
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Examination:
             units = load_units(self.part, wanted | more)
             images = load_images(units)
         batch.units |= {row: unit for row, unit in units.items() if row not in batch.units}
-        batch.now |= images
+        batch.now |= {row: spread(each) for row, each in images.items()}
         self._remember(wanted | more)
 
     def _remember(self, subjects: set[Row]) -> None:
@@ -161,7 +161,9 @@ def _is_idle(unit: Unit, now: Image | None) -> bool:
         specification = journaled(unit.row[0])
         follows = specification.bookkeeping if specification else frozenset()
         return now is not None and all(
-            name not in now or now[name] == value or (name in follows and now[name] != unit.left[name])
+            not holds(now, name)
+            or not differ(now.get(name), value, name)
+            or (name in follows and now[name] != unit.left[name])
             for name, value in unit.restored.items()
         )
     return (now is None) == (unit.effect != "deleted")

@@ -6,9 +6,8 @@ comes back, and nothing refers to it any more when it goes.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, bindparam, case, exists, insert, or_, select, update
@@ -21,15 +20,14 @@ from crm.journal.models import UndoKept
 from crm.journal.reading import by_table, rows_of
 from crm.journal.recorder import ENTRIES, Change
 from crm.journal.undo.references import references_from, unique_columns
-from crm.journal.undo.units import Part, existing
+from crm.journal.undo.units import OWN, Part, existing, own_changed
 
 CHUNK = 20_000
 """Entries in one transaction: enough that a record and its rows mostly go together and are indexed once."""
 KEPT = db.table(UndoKept)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry to be undone."""
 
     id: int
@@ -51,7 +49,7 @@ class Inverse:
     def read(self) -> None:
         """Take the next entries, without those of rows that stay."""
         statement = (
-            select(*(ENTRIES.c[name] for name in Entry.__dataclass_fields__))
+            select(*(ENTRIES.c[name] for name in Entry._fields))
             .where(self.part.entries, ~_is_kept(self.undo_id))
             .order_by(ENTRIES.c.id.desc())
             .limit(CHUNK)
@@ -105,7 +103,7 @@ class Inverse:
         wanted = list(ids)
         if not wanted:
             return []
-        statement = select(*(ENTRIES.c[name] for name in Entry.__dataclass_fields__)).where(
+        statement = select(*(ENTRIES.c[name] for name in Entry._fields)).where(
             self.part.entries,
             ENTRIES.c.table_name == specification.table.name,
             ENTRIES.c.operation == operation,
@@ -154,24 +152,39 @@ class Inverse:
             self._run(insert(KEPT), [kept_row(self.undo_id, entry, reason) for entry in entries])
 
     def _change_back(self, specification: Journaled, entries: list[Entry]) -> None:
-        names = self._columns(specification, entries)
+        names, own = self._columns(specification, entries)
         for run in _each_row_once(entries):
             ids = [entry.row_id for entry in run]
             before = self.change.watch(specification.table, ids)
             for columns, group in _groups(run, names, unique_columns(specification.table)):
                 self._write_back(specification, columns, group)
+            self._write_own(specification, [(e.row_id, own[e.id]) for e in run if e.id in own])
             self.change.changed(specification.table, before)
 
-    def _columns(self, specification: Journaled, entries: list[Entry]) -> dict[int, tuple[str, ...]]:
-        """Which columns each entry changed."""
+    def _columns(
+        self, specification: Journaled, entries: list[Entry]
+    ) -> tuple[dict[int, tuple[str, ...]], dict[int, dict[str, Any]]]:
+        """Which columns each entry changed, and of which custom fields, by key, it changed the value: with
+        what they held before, None for nothing."""
         known = {column.name for column in specification.columns}
-        statement = select(ENTRIES.c.id, ENTRIES.c.before).where(
+        statement = select(ENTRIES.c.id, ENTRIES.c.before, ENTRIES.c.after).where(
             among(ENTRIES.c.id, [entry.id for entry in entries])
         )
-        return {
-            found[0]: tuple(name for name in sorted(found[1]) if name in known)
-            for found in rows_of(statement)
-        }
+        columns, own = {}, {}
+        for entry_id, before, after in rows_of(statement):
+            columns[entry_id] = tuple(name for name in sorted(before) if name in known and name != OWN)
+            if OWN in known and (changed := own_changed(before, after or {})):
+                own[entry_id] = {key: old for key, (old, _new) in changed.items()}
+        return columns, own
+
+    def _write_own(self, specification: Journaled, values: list[tuple[int, dict[str, Any]]]) -> None:
+        """Put these values of custom fields back, by row; what else the rows hold in theirs stays."""
+        if not values:
+            return
+        table, given = specification.table, bindparam("given", type_=specification.table.c[OWN].type)
+        statement = update(table).where(table.c.id == bindparam("row_id"))
+        statement = statement.values({OWN: db.patched(table.c[OWN], given)})
+        self._run(statement, [{"row_id": row_id, "given": given} for row_id, given in values])
 
     def _write_back(self, specification: Journaled, columns: tuple[str, ...], entries: list[Entry]) -> None:
         table = specification.table

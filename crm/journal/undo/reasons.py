@@ -18,7 +18,7 @@ from crm.journal.recorder import ENTRIES
 from crm.journal.undo.candidates import first_entry
 from crm.journal.undo.examine import Kept
 from crm.journal.undo.obstacles import Batch, Cause
-from crm.journal.undo.units import load_images, of_subjects
+from crm.journal.undo.units import differences, load_images, of_subjects
 from crm.journal.words import column_label, noun, row_words, targets_in
 
 
@@ -70,7 +70,7 @@ class Reasons:
             return {}
         entry = ENTRIES.c
         statement = (
-            select(entry.table_name, entry.row_id, entry.operation, entry.before)
+            select(entry.table_name, entry.row_id, entry.operation, entry.before, entry.after)
             .add_columns(ChangeSet.actor_label, ChangeSet.at)
             .join(ChangeSet, ChangeSet.id == entry.change_set_id)
             .where(of_subjects(subjects), entry.id > self.first, entry.change_set_id.not_in(self.ours))
@@ -123,8 +123,10 @@ def _possible_subjects(row: Row, batch: Batch, image: Image | None) -> set[Row]:
 def _fits(cause: Cause, entry: Found[*tuple[object, ...]]) -> bool:
     if cause.kind in {"deleted", "missing"}:
         return bool(entry.operation == "delete")
-    changed = not cause.columns or any(name in (entry.before or {}) for name in cause.columns)
-    return entry.operation == "create" or (entry.operation == "update" and changed)
+    if entry.operation != "update":
+        return bool(entry.operation == "create")
+    before, _after = differences(entry.before or {}, entry.after or {})
+    return not cause.columns or any(name in before for name in cause.columns)
 
 
 TRACED = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, or_, select, type_coerce
 
@@ -12,11 +12,60 @@ from crm.journal.images import Image, image, journaled
 from crm.journal.reading import Row, by_table, rows_of
 from crm.journal.recorder import ENTRIES
 
+OWN, OF_OWN = "custom", "custom."
+"""The column in which records keep the values of custom fields, each of which counts by itself: to undo, and
+to stand in the way of undoing. In the images of units each stands under a name of its own."""
+
+
+def own_name(key: str) -> str:
+    """What the value of a custom field is called in the images of units."""
+    return OF_OWN + key
+
+
+def spread(image: Image) -> Image:
+    """An image in which each custom field stands by itself; those without a value are left out."""
+    if OWN not in image:
+        return image
+    found = {name: value for name, value in image.items() if name != OWN}
+    own = image[OWN] or {}
+    return found | {own_name(key): value for key, value in own.items() if value is not None}
+
+
+def own_changed(before: Image, after: Image) -> dict[str, tuple[Any, Any]]:
+    """The custom fields, by key, that hold something else in the second of two images: what they held and
+    what they hold; None for nothing."""
+    old, new = before.get(OWN) or {}, after.get(OWN) or {}
+    pairs = {key: (old.get(key), new.get(key)) for key in (*old, *new)}
+    return {key: both for key, both in pairs.items() if differ(*both)}
+
+
+def differ(one: Any, other: Any, name: str = OF_OWN) -> bool:
+    """Whether a column holds two values. Python takes yes for 1; with custom fields, that is another kind."""
+    as_other_kind = name.startswith(OF_OWN) and isinstance(one, bool) != isinstance(other, bool)
+    return bool(one != other or as_other_kind)
+
+
+def differences(before: Image, after: Image) -> tuple[Image, Image]:
+    """What an update changed, from and to, custom fields one by one."""
+    if OWN not in before and OWN not in after:
+        return before, after
+    own = own_changed(before, after)
+    first, second = ({n: v for n, v in each.items() if n != OWN} for each in (before, after))
+    return (
+        first | {own_name(key): old for key, (old, _new) in own.items()},
+        second | {own_name(key): new for key, (_old, new) in own.items()},
+    )
+
+
+def holds(image: Image, name: str) -> bool:
+    """Whether a row has such a column; a custom field every record of its kind has, if only empty."""
+    return name in image or name.startswith(OF_OWN)
+
 
 @dataclass
 class Unit:
     """All that one change set did to one row. `left` is what it left behind in the columns it touched,
-    `restored` what they held before."""
+    `restored` what they held before; custom fields stand in both by themselves."""
 
     row: Row
     subject: Row
@@ -34,8 +83,12 @@ class Unit:
     def add(self, operation: str, before: Image | None, after: Image | None) -> None:
         """Take in the next entry, in the order in which they were written."""
         self.operations.append(operation)
-        self.left = {} if operation == "delete" else self.left | (after or {})
-        self.restored = (before or {}) | self.restored
+        if operation == "update":
+            old, new = differences(before or {}, after or {})
+        else:
+            old, new = spread(before or {}), spread(after or {})
+        self.left = {} if operation == "delete" else self.left | new
+        self.restored = old | self.restored
 
 
 @dataclass(frozen=True)

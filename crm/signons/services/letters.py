@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
 from crm.fields.custom.values import apply_custom, differing
 from crm.i18n import day_here
@@ -152,9 +153,15 @@ def to_newest_text() -> ColumnElement[bool]:
     return Signature.text_id == newest.correlate(Signature).scalar_subquery()
 
 
+def organizations() -> ColumnElement[int]:
+    """How many organizations gave some signatures: those of two that were merged are one."""
+    contact = literal("#").concat(cast(Signature.contact_id, String()))
+    return func.count(func.distinct(func.coalesce(contact, Signature.name_key)))
+
+
 def published_in(text_id: int) -> int:
-    """How many signatures stand below a text."""
-    counted = select(func.count(Signature.id)).where(Signature.text_id == text_id)
+    """How many organizations stand below a text."""
+    counted = select(organizations()).where(Signature.text_id == text_id)
     with system("who signed an open letter is everybody's"):
         return db.session().scalar(counted.where(Signature.status == APPROVED)) or 0
 
@@ -163,7 +170,8 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, in
     """A new version of the text. Who signed the earlier one is asked again, and told what changed; their
     signature stays one to the earlier text. `seen` is the number of the text that was written over; Conflict
     when there is a newer one. Returns how many are asked by mail, and how many cannot be, for want of an
-    address: they wait until staff sign for them."""
+    address: they wait until staff sign for them. Who was asked about the last text and has not answered is
+    asked about this one instead."""
     hold(letter)
     last, body, changes = text_of(letter.id), clean_note(body), clean_note(changes)
     if last.number != seen:
@@ -179,8 +187,29 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, in
         earlier = select(Signature).where(
             Signature.text_id == last.id, Signature.status.in_((APPROVED, WAITING))
         )
-        asked = [_ask_again(old, made, letter) for old in db.session().scalars(earlier).all()]
+        signed, unanswered = db.session().scalars(earlier).all(), _unanswered(last)
+        again = {(old.name_key, old.signer_email.lower()) for old in signed}
+        asked = [_ask_again(old, made, letter) for old in signed]
+        asked += [_ask_once_more(unanswered[who], made, letter) for who in unanswered if who not in again]
         return asked.count(True), asked.count(False)
+
+
+def _unanswered(last: LetterText) -> dict[tuple[str, str], Signature]:
+    """Who signed an earlier text, was asked to sign this one, and has not answered, by organization and
+    address. What somebody else sent in the organization's name is none of these."""
+    earlier = aliased(Signature)
+    signed = exists().where(
+        earlier.letter_id == Signature.letter_id,
+        earlier.text_id < Signature.text_id,
+        earlier.status.in_((APPROVED, WAITING)),
+        func.lower(earlier.signer_email) == func.lower(Signature.signer_email),
+        or_(earlier.name_key == Signature.name_key, earlier.contact_id == Signature.contact_id),
+    )
+    asked = select(Signature).where(Signature.text_id == last.id, Signature.status == UNCONFIRMED, signed)
+    return {
+        (row.name_key, row.signer_email.lower()): row
+        for row in db.session().scalars(asked.order_by(Signature.id.desc()))
+    }
 
 
 def _ask_again(old: Signature, made: LetterText, letter: Letter) -> bool:
@@ -196,15 +225,51 @@ def _ask_again(old: Signature, made: LetterText, letter: Letter) -> bool:
     return bool(again.signer_email)
 
 
+def _ask_once_more(row: Signature, made: LetterText, letter: Letter) -> bool:
+    """Nothing was signed with this row yet, so it is the newest text that it asks about from now on."""
+    row.text_id = made.id
+    db.session().flush()
+    if row.signer_email:
+        send_to_signer(row, letter, "again", changes=changes_since(row))
+    return bool(row.signer_email)
+
+
+def changes_since(row: Signature) -> str:
+    """What changed in the letter since its signer signed it last, up to the text of this signature."""
+    earlier = select(func.max(Signature.text_id)).where(
+        Signature.letter_id == row.letter_id,
+        Signature.text_id < row.text_id,
+        Signature.status.in_((APPROVED, WAITING)),
+        func.lower(Signature.signer_email) == row.signer_email.lower(),
+        Signature.name_key == row.name_key,
+    )
+    with system("the texts of an open letter are everybody's"):
+        signed = db.session().scalar(earlier)
+        since = LetterText.id > signed if signed else LetterText.id == row.text_id
+        texts = select(LetterText.changes).where(
+            LetterText.letter_id == row.letter_id, LetterText.id <= row.text_id, since
+        )
+        return "\n\n".join(filter(None, db.session().scalars(texts.order_by(LetterText.number))))
+
+
 def by_key(key: str) -> Letter | None:
     with system("somebody opens an open letter"):
         return db.session().scalars(select(Letter).where(Letter.public_key == key)).first()
 
 
 def signed(letter: Letter) -> Sequence[Signature]:
-    """The approved signatures to the newest text, by name: what is published."""
+    """The approved signatures to the newest text, by name: what is published. An organization that came of
+    two which both signed stands there once, if it can by the name that it has."""
     with system("who signed an open letter is everybody's"):
-        statement = select(Signature).where(
-            Signature.text_id == text_of(letter.id).id, Signature.status == APPROVED
+        statement = (
+            select(Signature, Contact.name_key)
+            .outerjoin(Contact, Contact.id == Signature.contact_id)
+            .where(Signature.text_id == text_of(letter.id).id, Signature.status == APPROVED)
+            .order_by(Signature.name_key, Signature.id)
         )
-        return db.session().scalars(statement.order_by(Signature.name_key, Signature.id)).all()
+        found: dict[int, Signature] = {}
+        for row, name_key in db.session().execute(statement):
+            organization = row.contact_id or -row.id
+            if organization not in found or row.name_key == name_key:
+                found[organization] = row
+        return sorted(found.values(), key=lambda row: (row.name_key, row.id))

@@ -36,12 +36,16 @@ def send(
     mail.send(to, subject, body.strip() + "\n", "sign_on", contact_id=contact_id)
 
 
-def tell_owner(row: Signature, letter: Letter) -> None:
-    """Say to whoever looks after the letter that a signature waits."""
+def tell_owner(row: Signature, letter: Letter, *, withdrawn: bool = False) -> None:
+    """Say to whoever looks after the letter that a signature waits, or was withdrawn."""
     user = letter.owner_user_id and db.session().get(User, letter.owner_user_id)
     if not user or not user.active:
         return
     link = address_of("signons.show", letter_id=letter.id)
     with force_locale(user.language or "en"):
-        subject = _("A signature waits: %(organization)s", organization=row.organization)
+        subject = (
+            _("A signature was withdrawn: %(organization)s", organization=row.organization)
+            if withdrawn
+            else _("A signature waits: %(organization)s", organization=row.organization)
+        )
         mail.send(user.email, subject, f"{letter.title}\n{link}\n", "sign_on_notice")

@@ -174,21 +174,31 @@ def confirm(row: Signature, letter: Letter) -> None:
     tell_owner(row, letter)
 
 
-def standing(row: Signature) -> Sequence[Signature]:
-    """What the same signer gave to any text of the letter for the same organization, and did not take back:
-    the newest first."""
+def _own_names(row: Signature) -> ColumnElement[bool]:
+    """Signatures to any text of the letter for the organization of this one."""
     alike = [Signature.name_key == row.name_key, Signature.id == row.id]
     if row.contact_id is not None:
         alike.append(Signature.contact_id == row.contact_id)
-    theirs = (
-        Signature.letter_id == row.letter_id,
-        func.lower(Signature.signer_email) == row.signer_email.lower(),
-        Signature.status.in_((WAITING, APPROVED, UNCONFIRMED)),
-        or_(*alike),
-    )
+    return (Signature.letter_id == row.letter_id) & or_(*alike)
+
+
+def standing(row: Signature) -> Sequence[Signature]:
+    """What the same signer gave to any text of the letter for the same organization, and did not take back:
+    the newest first. Once staff have approved one of the signer's, what they signed for that organization
+    themselves is its word as well."""
+    by_signer = func.lower(Signature.signer_email) == row.signer_email.lower()
     with system("a signer asks by their own link"):
-        found = select(Signature).where(*theirs).order_by(Signature.text_id.desc(), Signature.id.desc())
-        return db.session().scalars(found).all()
+        theirs = db.session().scalars(
+            select(Signature).where(_own_names(row), by_signer)
+        ).all()  # fmt: skip
+        known = any(each.status in {APPROVED, WITHDRAWN} and each.decided_at is not None for each in theirs)
+        by_staff = Signature.signer_email == ""
+        found = select(Signature).where(
+            _own_names(row), or_(by_signer, by_staff) if known else by_signer,
+            Signature.status.in_((WAITING, APPROVED, UNCONFIRMED)),
+        )  # fmt: skip
+        newest = found.order_by(Signature.text_id.desc(), Signature.id.desc())
+        return db.session().scalars(newest).all()
 
 
 def newer(row: Signature) -> Signature | None:
@@ -196,12 +206,26 @@ def newer(row: Signature) -> Signature | None:
     return next((each for each in standing(row) if each.text_id > row.text_id), None)
 
 
+def published_by_others(row: Signature) -> bool:
+    """Whether the organization stands below the newest text by somebody else's signature."""
+    mine = {each.id for each in standing(row)} | {row.id}
+    statement = select(Signature.id).where(
+        _own_names(row), Signature.status == APPROVED, Signature.text_id == text_of(row.letter_id).id
+    )
+    with system("who signed an open letter is everybody's"):
+        return bool(set(db.session().scalars(statement)) - mine)
+
+
 def withdraw(row: Signature, letter: Letter) -> None:
     """The organization takes its word back: nothing that this signer gave for it to any text of the letter is
     published any longer, whichever of their links they found."""
     hold(letter)
+    was_published = False
     for each in standing(row):
         db.session().refresh(each, with_for_update=True)
         if each.status in {WAITING, APPROVED, UNCONFIRMED}:
+            was_published |= each.status == APPROVED
             each.status, each.withdrawn_at = WITHDRAWN, db.now()
     db.session().flush()
+    if was_published:
+        tell_owner(row, letter, withdrawn=True)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import case, func, select
+from sqlalchemy import case, select
 from werkzeug.wrappers import Response
 
 from crm import db, htmx
@@ -337,7 +337,7 @@ def _panel(model: Any, record_id: int, condition: Any) -> Response:
         visible(Signature, current_actor())
         .where(Signature.status == APPROVED, db.among(Signature.letter_id, [each.id for each in letters]))
         .where(services.to_newest_text())
-        .with_only_columns(Signature.letter_id, func.count(func.distinct(Signature.name_key)))
+        .with_only_columns(Signature.letter_id, services.organizations())
         .group_by(Signature.letter_id)
     )
     return htmx.render("signons/panel_page.html", "signons/_panel.html", letters=letters,

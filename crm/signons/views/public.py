@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response, abort, make_response, request, send_file
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy.exc import InvalidRequestError
 from werkzeug.wrappers import Response as BaseResponse
 
 from crm import db, public_pages
@@ -33,12 +34,19 @@ def _public(key: str) -> Letter:
     "Signers have no account; the page's signed stamp of one use stands for the token of a session."
 )
 def read(key: str) -> Response:
+    if request.method == "POST" and services.by_key(key) is None:
+        return public_pages.gone_while_writing()
     letter = _public(key)
     language = public_pages.language_of("" if request.args.get("language") else letter.language)
     with force_locale(language):
         if request.method == "GET":
             return _letter_page(letter, language)
-        return _signed(letter, language)
+        try:
+            return _signed(letter, language)
+        except InvalidRequestError:  # It was removed between two looks at it.
+            if services.by_key(key) is not None:
+                raise
+            return public_pages.gone_while_writing()
 
 
 @blueprint.get("/letters/invitation/<token>")
@@ -188,6 +196,7 @@ def signature(token: str) -> Response:
         return public_pages.page(
             "signons/public/signature.html", 422 if error else 200, row=row, letter=letter, error=error,
             language=row.language, text=services.text_of(letter.id), newer=services.newer(row),
+            changes=services.changes_since(row), others=services.published_by_others(row),
             standing={each.status for each in services.standing(row)} & {WAITING, APPROVED},
         )  # fmt: skip
 

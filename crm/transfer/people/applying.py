@@ -10,6 +10,7 @@ from crm import bulk, db
 from crm.access.guard import system
 from crm.contacts import names
 from crm.contacts.models import Contact, ContactTag, Tag
+from crm.transfer import own as custom
 from crm.transfer.cleaning import fold, squash
 from crm.transfer.kinds import Line, Settings
 from crm.transfer.models import ImportedRow, Mode
@@ -42,6 +43,7 @@ class _Chunk:
         self.writer = Writer(settings.actor, settings.source, change, self.organizations, self.tags)
 
     def run(self) -> None:
+        self._settle_again()
         firsts = [line for line in self.lines if line.same_as is None]
         creates = [line for line in firsts if line.action == "create"]
         if self.settings.recheck:
@@ -62,6 +64,13 @@ class _Chunk:
         self.writer.flush()
         self._follow([line for line in self.lines if line.same_as is not None])
         self._tag_everybody()
+
+    def _settle_again(self) -> None:
+        """Look once more at values of custom fields: somebody may have given a field another kind."""
+        for line in self.lines:
+            if line.action in {"create", "update"} and line.record.custom:
+                for label, text in custom.settle_again(line.record):
+                    line.note("own_unfit", label, text)
 
     def _mode(self, line: Line) -> Mode:
         return "fill" if line.said_same else self.settings.mode
@@ -129,8 +138,8 @@ class _Chunk:
 
     def _prepare_organizations(self, records: Iterable[ContactRecord], creates: Sequence[Line]) -> None:
         wanted: dict[str, str] = {}
-        for record in records:
-            if name := record.organization_name:
+        for name in dict.fromkeys(record.organization_name for record in records):
+            if name:
                 wanted.setdefault(names.organization_name_key(name), name)
         for key, ids in matching.by_name("organization", wanted).items():
             self.organizations[key] = ids[0]
@@ -158,8 +167,10 @@ class _Chunk:
 
     def _tag_everybody(self) -> None:
         """The tag for all of the file, those included about whom it says nothing new."""
+        if not self.settings.tag:
+            return
         ids = {line.record_id for line in self.lines if line.record_id and line.action in APPLIED}
-        if not self.settings.tag or not ids:
+        if not ids:
             return
         self._prepare_tags([self.settings.tag])
         tag_id = self.tags[fold(self.settings.tag)]

@@ -26,7 +26,9 @@ def test_coverage_has_own_fields_in_import_list_and_page(app: Flask, sign_in: Si
             assert kind_of_record is not None
             field = custom.add(kind_of_record, {"label": "Area", "kind": "text"})
             custom.add(kind_of_record, {"label": "Column inches", "kind": "number"})
-            custom.change(field, {"label": "Region", "section": "", "help": "", "required": False})
+            custom.change(
+                field, {"label": "Region", "section": "", "help": "", "required": False}, Actor.system()
+            )
         kind = CoverageImport()
         rows = [["Buses are late", "Courier", "North", "12"], ["Schools open", "Courier", "South", "many"]]
         mapping = kind.suggest(HEADERS, rows, {}, keep_unmapped=True)

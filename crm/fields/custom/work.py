@@ -1,0 +1,256 @@
+"""What an act on custom fields does to the values of many records: a piece at a time, at once where they are
+few, else as background work that shows how far it is and goes on after a crash."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import Table, bindparam, select, update
+
+from crm import access, db
+from crm.access.actor import Actor
+from crm.access.guard import system
+from crm.errors import Conflict, UserError
+from crm.fields.custom import fields, kinds
+from crm.fields.models import CustomField
+from crm.jobs.models import Job
+from crm.jobs.services import enqueue
+from crm.journal.images import journaled
+from crm.journal.recorder import ENTRIES, Change
+from crm.journal.undo.units import own_changed
+from crm.plugin_api.types import JobRun
+from crm.runtime import runtime
+
+JOB: Final = "fields.values"
+AT_ONCE: Final = 1000
+"""Records that are changed while somebody waits; more become background work in steps of this many."""
+Args = Mapping[str, Any]
+"""What is done, as JSON. `do` is fill, kind, choices or remove; `type` the record type; `field` the id of the
+field, `key` where its values stand and `label` what it is called. Besides: `ids` (`runs`) and `value` to fill
+in; `old` and `new` (kind and choices), `aside` and `since` for another kind; `moved` for choices."""
+Patch = dict[str, Any]
+"""Values by key; None takes one out."""
+
+
+@dataclass
+class Outcome:
+    """What came of an act so far, or the job that goes on with it. `unfit` values stand aside."""
+
+    changed: int = 0
+    unfit: int = 0
+    job_id: int | None = None
+
+
+def begin(args: Args, count: int, change: Change, actor: Actor) -> Outcome:
+    """Do it, or hand it to a worker when there are many. Inside a transaction."""
+    if count > AT_ONCE:
+        change.finished = change.id is None
+        job = enqueue(JOB, {**args, "change_set": change.id}, _title(args, count), actor)
+        job.progress_total = count
+        return Outcome(job_id=job.id)
+    cursor: dict[str, Any] = {}
+    while not _piece(args, cursor, change, actor):
+        pass
+    db.session().expire_all()
+    return Outcome(cursor.get("changed", 0), cursor.get("unfit", 0))
+
+
+def step(run: JobRun) -> bool:
+    """The next records; the cursor says where, in the same transaction."""
+    begun: int | None = run.cursor.get("change_set") or run.args.get("change_set")
+    with db.transaction(run.actor, _action(run.args), change_set_id=begun) as change:
+        finished = _piece(run.args, run.cursor, change, run.actor)
+        change.finished = finished
+        if run.args["do"] == "fill":
+            change.summary = filled_words(run.args["label"], run.cursor["changed"])
+        run.cursor["change_set"] = change.id
+        run.progress(run.cursor["done"])
+        if change.id is not None:
+            run.result["link"] = {"change_set_id": change.id}
+        run.result["summary"] = _result(run.args, run.cursor)
+    return finished
+
+
+def runs(ids: Iterable[int]) -> list[list[int]]:
+    """Ids as pairs of the first and the last of each run: so the ids of a whole list are little to keep."""
+    found: list[list[int]] = []
+    for each in sorted(set(ids)):
+        if found and found[-1][1] == each - 1:
+            found[-1][1] = each
+        else:
+            found.append([each, each])
+    return found
+
+
+def refuse_busy(kept: CustomField) -> None:
+    """Conflict while background work goes on with the values of a field."""
+    statement = select(Job).where(Job.kind == JOB, Job.finished_at.is_(None))
+    with system("whether work with a field goes on"):
+        if any(job.args.get("field") == kept.id for job in db.session().scalars(statement)):
+            raise Conflict(
+                _(
+                    "Values of “%(name)s” are being changed just now. Wait until that is done.",
+                    name=kept.label,
+                )
+            )
+
+
+def _action(args: Args) -> str:
+    return "fields.fill" if args["do"] == "fill" else "fields.custom"
+
+
+def _title(args: Args, count: int) -> str:
+    words = {
+        "fill": _("Fill in “%(name)s”", name=args["label"]),
+        "kind": _("Another kind for “%(name)s”", name=args["label"]),
+        "choices": _("Choices of “%(name)s”", name=args["label"]),
+        "remove": _("Remove “%(name)s”", name=args["label"]),
+    }[args["do"]]
+    number = ngettext("%(shown)s record", "%(shown)s records", count, shown=f"{count:,}")
+    return f"{words}: {number}"
+
+
+def _result(args: Args, cursor: Mapping[str, Any]) -> str:
+    if args["do"] == "fill":
+        return filled_words(args["label"], cursor["changed"]) + "."
+    changed = cursor["changed"]
+    if args["do"] == "remove":
+        said = ngettext("%(shown)s value is removed.", "%(shown)s values are removed.", changed,
+                        shown=f"{changed:,}")  # fmt: skip
+        return str(said)
+    words = ngettext("%(shown)s value changed.", "%(shown)s values changed.", changed, shown=f"{changed:,}")
+    return " ".join(filter(None, (words, unfit_words(args["label"], cursor["unfit"]))))
+
+
+def filled_words(label: str, number: int) -> str:
+    """What filling many says."""
+    return str(
+        ngettext("Set “%(field)s” of %(count)s record", "Set “%(field)s” of %(count)s records", number,
+                 field=label, count=number)
+    )  # fmt: skip
+
+
+def unfit_words(label: str, number: int) -> str:
+    """What is said of values that did not fit; nothing when all did."""
+    if not number:
+        return ""
+    return str(
+        ngettext(
+            "%(count)s value did not fit; it stands in its record as “%(name)s to check”.",
+            "%(count)s values did not fit; they stand in their records as “%(name)s to check”.",
+            number, count=number, name=label,
+        )
+    )  # fmt: skip
+
+
+# A piece.
+
+
+def _piece(args: Args, cursor: dict[str, Any], change: Change, actor: Actor) -> bool:
+    """Change the next records and move the cursor on; whether those were the last."""
+    for name in ("after", "done", "changed", "unfit"):
+        cursor.setdefault(name, 0)
+    table = db.table(runtime().fields.type(args["type"]).model)
+    ids, last = _given(args, cursor) if args["do"] == "fill" else _with_values(args, cursor, table)
+    with system("the field, or the records, were chosen by somebody who may change them"):
+        rows = _held(args, table, ids, actor)
+        patches = _patches(args, rows, change)
+        cursor["changed"] += _write(table, patches, change)
+    cursor["unfit"] += sum(1 for each in patches.values() if args.get("aside") in each)
+    cursor["done"] += len(ids)
+    return last
+
+
+def _given(args: Args, cursor: dict[str, Any]) -> tuple[list[int], bool]:
+    ids = [each for first, last in args["ids"] for each in range(first, last + 1)]
+    first = cursor["after"]
+    cursor["after"] = first + AT_ONCE
+    return ids[first : first + AT_ONCE], cursor["after"] >= len(ids)
+
+
+def _with_values(args: Args, cursor: dict[str, Any], table: Table) -> tuple[Sequence[int], bool]:
+    filled = fields.Value(table.c.custom, args["key"]).filled()
+    statement = select(table.c.id).where(filled, table.c.id > cursor["after"])
+    with system("the values of a field are changed"):
+        ids = db.session().execute(statement.order_by(table.c.id).limit(AT_ONCE)).scalars().all()
+    cursor["after"] = ids[-1] if ids else cursor["after"]
+    return ids, len(ids) < AT_ONCE
+
+
+def _held(args: Args, table: Table, ids: Sequence[int], actor: Actor) -> list[tuple[int, dict[str, Any]]]:
+    """The records as they are; nobody else changes them until this piece is written. Of those to fill in, the
+    ones that the actor may still change."""
+    if args["do"] == "fill":
+        record_type = runtime().fields.type(args["type"])
+        theirs = access.visible(record_type.model, actor, record_type.edit_permission)
+        theirs = theirs.where(db.among(table.c.id, ids)).with_only_columns(table.c.id)
+        ids = db.session().execute(theirs).scalars().all()
+    statement = select(table.c.id, table.c.custom).where(db.among(table.c.id, ids)).order_by(table.c.id)
+    return [(row[0], row[1] or {}) for row in db.session().execute(statement.with_for_update())]
+
+
+def _patches(args: Args, rows: list[tuple[int, dict[str, Any]]], change: Change) -> dict[int, Patch]:
+    key = args["key"]
+    if args["do"] == "fill":
+        _refuse_changed(args)
+        return {row_id: {key: args["value"]} for row_id, _custom in rows}
+    if args["do"] == "remove":
+        return {row_id: {key: None} for row_id, _custom in rows}
+    if args["do"] == "choices":
+        return {row_id: {key: _moved(custom.get(key), args["moved"])} for row_id, custom in rows}
+    old, new = (CustomField(key=key, label=args["label"], **args[name]) for name in ("old", "new"))
+    written = _written_since(args, [row_id for row_id, _custom in rows], change)
+    return {row_id: _as_new_kind(args, old, new, custom) for row_id, custom in rows if row_id not in written}
+
+
+def _refuse_changed(args: Args) -> None:
+    kept = db.session().get(CustomField, args["field"])
+    if kept is None or (kept.kind, kept.key) != (args["kind"], args["key"]):
+        raise UserError(
+            _("“%(name)s” was removed or given another kind meanwhile. Choose anew.", name=args["label"])
+        )
+
+
+def _moved(value: Any, moved: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return list(dict.fromkeys(moved.get(each, each) for each in value))
+    return moved.get(value, value)
+
+
+def _as_new_kind(args: Args, old: CustomField, new: CustomField, custom: Mapping[str, Any]) -> Patch:
+    text, aside = kinds.text_of(old, custom.get(args["key"])), args["aside"]
+    try:
+        return {args["key"]: kinds.value_of(new, text)}
+    except UserError:
+        kept = dict.fromkeys(filter(None, (kinds.stored_text(custom.get(aside)), text)))
+        return {args["key"]: None, aside: kinds.SEPARATOR.join(kept)}
+
+
+def _written_since(args: Args, ids: Sequence[int], change: Change) -> set[int]:
+    """Into which of these records somebody wrote a value since the field is of its new kind: it is one of
+    that kind already."""
+    specification = journaled(db.table(runtime().fields.type(args["type"]).model).name)
+    assert specification is not None
+    table, entry = specification.table, ENTRIES.c
+    owners = select(table.c[specification.subject_column]).where(db.among(table.c.id, ids))
+    statement = select(entry.row_id, entry.before, entry.after).where(
+        entry.subject_table == specification.subject_table, entry.subject_id.in_(owners),
+        entry.id > args["since"], entry.table_name == table.name,
+        entry.change_set_id != change.id, entry.after.is_not(None),
+    )  # fmt: skip
+    found = db.session().execute(statement)
+    return {row.row_id for row in found if args["key"] in own_changed(row.before or {}, row.after)}
+
+
+def _write(table: Table, patches: Mapping[int, Patch], change: Change) -> int:
+    """Put the values into the records; for how many that changed something."""
+    if not patches:
+        return 0
+    given = bindparam("given", type_=table.c.custom.type)
+    statement = update(table).where(table.c.id == bindparam("row_id"))
+    statement = statement.values(custom=db.patched(table.c.custom, given))
+    before = change.watch(table, patches)
+    db.session().execute(statement, [{"row_id": row_id, "given": each} for row_id, each in patches.items()])
+    return change.changed(table, before)
