@@ -166,6 +166,7 @@ class HearingForm(PolicyForm):
     remind_days = IntegerField(
         _("Remind so many days before"), [NumberRange(0, 60, _("From 0 to 60 days."))], default=3
     )
+    going = StringField(_("Who of us goes"), [_LINE], description=_("Names; only we see them."))
     note = TextAreaField(_("Note"))
 
 

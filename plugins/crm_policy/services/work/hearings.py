@@ -48,7 +48,7 @@ def write_hearing(found: Hearing | None, values: Mapping[str, Any], bill: Bill |
     one.starts_at, one.state, one.time_zone = moment, values["state"], str(zone_of(values["state"]))
     for name in ("place", "url", "status", "remind_days"):
         setattr(one, name, values[name] if values[name] is not None else "")
-    one.note = clean_note(values["note"] or "")
+    one.note, one.going = clean_note(values["note"] or ""), squash(values["going"] or "")
     changed = {name for name in _OURS if getattr(one, name) != before[name]}
     one.staff_fields = sorted({*one.staff_fields, *changed})
     db.session().flush()
@@ -105,6 +105,7 @@ def _of_both(keep: Hearing, other: Hearing) -> Mapping[str, Any]:
     return {
         **values,
         "note": "\n\n".join(notes),
+        "going": ", ".join(dict.fromkeys(filter(None, (keep.going, other.going)))),
         "staff_fields": sorted({*keep.staff_fields, *theirs}),
         "source_key": keep.source_key or other.source_key,
         "source": keep.source or other.source,
@@ -150,7 +151,10 @@ def take_off_agenda(hearing: Hearing, bill: Bill) -> None:
 
 
 def _says_more(values: Mapping[str, Any]) -> bool:
-    return bool(values["place"] or values["url"] or values["note"]) or values["status"] != "confirmed"
+    return (
+        bool(values["place"] or values["url"] or values["note"] or values["going"])
+        or values["status"] != "confirmed"
+    )
 
 
 def _moment(values: Mapping[str, Any]) -> datetime:
