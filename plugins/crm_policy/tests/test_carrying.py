@@ -100,6 +100,7 @@ def test_our_word_is_looked_at_again_once_the_source_has_moved() -> None:
     assert (bill("HB 1").stage, monday.page(ME)["moved"]) == (10, [])
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_bill_by_hand_does_not_fall_back_and_becomes_its_sources(app: Flask) -> None:
     values = {
         "state": "MI", "session": "2025-2032", "identifier": "HB 9", "title": "Ours", "chamber": "lower",
@@ -154,6 +155,7 @@ def sessions() -> list[Session]:
         return list(db.session().scalars(statement))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_regular_session_is_known_by_its_number_and_special_ones_are_not() -> None:
     take(told("HB 1", "103rd"), told("HB 2", "103rd-s1"))
     take(legiscan("HB 1", session={"session_title": "103rd General Assembly"}))

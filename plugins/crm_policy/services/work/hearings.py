@@ -1,6 +1,6 @@
 """Hearings as staff writes them down or puts them right."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
@@ -55,8 +55,8 @@ def write_hearing(found: Hearing | None, values: Mapping[str, Any], bill: Bill |
     return one
 
 
-def twins(hearing: Hearing, actor: Actor) -> list[Hearing]:
-    """Other hearings in the state that may be this one: at the same moment, or on the same day where one of
+def at_that_time(hearing: Hearing, actor: Actor) -> list[Hearing]:
+    """Other hearings in the state that could be this one: at the same moment, or on the same day where one of
     them tells no hour."""
     near = visible(Hearing, actor).where(
         Hearing.state == hearing.state,
@@ -66,10 +66,60 @@ def twins(hearing: Hearing, actor: Actor) -> list[Hearing]:
     )
     return [
         each
-        for each in db.session().scalars(near.order_by(Hearing.id).limit(200))
+        for each in db.session().scalars(near.order_by(Hearing.committee_key, Hearing.id).limit(300))
         if each.starts_at == hearing.starts_at
         or (held_on(each) == held_on(hearing) and (each.all_day or hearing.all_day))
     ]
+
+
+def twins(hearing: Hearing, others: Sequence[Hearing]) -> list[Hearing]:
+    """Those of the others that are likely the same, for committees of all kinds meet at nine: their names
+    have a word in common, or a bill is on both agendas."""
+    with system("what is on both agendas"):
+        ids = [hearing.id, *(each.id for each in others)]
+        rows = select(HearingBill.hearing_id, HearingBill.bill_id).where(
+            db.among(HearingBill.hearing_id, ids)
+        )
+        heard: dict[int, set[int]] = {}
+        for hearing_id, bill_id in db.session().execute(rows):
+            heard.setdefault(hearing_id, set()).add(bill_id)
+    mine, words = heard.get(hearing.id, set()), _telling(hearing)
+    alike = [each for each in others if words & _telling(each) or mine & heard.get(each.id, set())]
+    return [each for each in alike if each.status != "cancelled" and not _differ(each, hearing)][:3]
+
+
+_SAYS_NOTHING: Final = frozenset(
+    [
+        "a",
+        "and",
+        "assembly",
+        "committee",
+        "committees",
+        "hearing",
+        "house",
+        "joint",
+        "meeting",
+        "of",
+        "on",
+        "public",
+        "room",
+        "select",
+        "senate",
+        "standing",
+        "subcommittee",
+        "the",
+    ]
+)
+
+
+def _telling(hearing: Hearing) -> set[str]:
+    """The words of a committee's name that tell it from others."""
+    return set(hearing.committee_key.split()) - _SAYS_NOTHING
+
+
+def _differ(one: Hearing, two: Hearing) -> bool:
+    """Whether both are known to be of two committees, which meet at the same time each Tuesday."""
+    return bool(one.committee_id and two.committee_id) and one.committee_id != two.committee_id
 
 
 def unite(keep: Hearing, other: Hearing) -> None:
