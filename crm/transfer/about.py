@@ -17,6 +17,7 @@ from crm.search.words import words as search_words
 from crm.transfer import rows, runs, sources, storage
 from crm.transfer.models import ExportRun, ImportedRow, ImportRow, ImportRun
 from crm.transfer.readers import TableSource
+from crm.transfer.reasons import LEFT_OUT
 from crm.transfer.vcard import CardSource
 
 _CONTACTS = "contacts"
@@ -54,7 +55,7 @@ def _forget_exports() -> None:
     for run in db.session().scalars(select(ExportRun)).all():
         if run.file_key:
             db.after_commit(partial(storage.remove, "exports", run.file_key))
-        _stop(run.job_id)
+        _stop(run.job_id, _("Somebody was erased meanwhile. Export the list again."))
         db.session().delete(run)
 
 
@@ -69,16 +70,19 @@ def _forget_uploads(contact: Contact) -> None:
             db.after_commit(partial(storage.remove, "imports", run.file_key))
             run.file_key = ""
         else:
-            _stop(run.job_id)
+            _stop(run.job_id, _("Somebody whom the file names was erased meanwhile."))
             runs.discard(run)
 
 
-def _stop(job_id: int | None) -> None:
-    """End a job that would write what was just removed."""
+def _stop(job_id: int | None, why: str) -> None:
+    """End a job that would write what was just removed, and let a finished one lead nowhere."""
     job = db.session().get(Job, job_id) if job_id is not None else None
-    if job is not None and not job.is_finished:
-        job.status, job.finished_at = "cancelled", db.now()
-        db.session().flush()
+    if job is None:
+        return
+    job.result = {name: value for name, value in job.result.items() if name != "link"}
+    if not job.is_finished:
+        job.status, job.finished_at, job.error = "cancelled", db.now(), why
+    db.session().flush()
 
 
 def _words_of(contact: Contact) -> list[set[str]]:
@@ -135,12 +139,15 @@ def erase(contact: Contact) -> None:
 
 
 def _forget_rows_left_out(contact: Contact) -> None:
-    """Rows that became nobody, and whose text, or the reason why, names the contact."""
+    """Rows that will become nobody, and whose text, or the reason why, names the contact."""
     known, row = _words_of(contact), rows.ROWS.c
-    statement = select(row.id, row.record, row.cells, row.reasons).where(row.record_id.is_(None))
+    of_contacts = select(ImportRun.id).where(ImportRun.kind == _CONTACTS)
+    statement = select(row.id, row.record, row.cells, row.reasons).where(
+        row.record_id.is_(None), row.action.in_(LEFT_OUT), row.run_id.in_(of_contacts)
+    )
     found = [
         each.id
-        for each in db.session().execute(statement)
+        for each in db.session().execute(statement.execution_options(yield_per=1000))
         if _holds_any(" ".join(filter(None, (each.record, each.cells, each.reasons))), known)
     ]
     for some in db.chunks(found, _FORGOTTEN_AT_ONCE):

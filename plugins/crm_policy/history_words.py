@@ -50,6 +50,7 @@ WORDS: Final = (
     ColumnWords("disposition_override", _("We say: what became of it"), DISPOSITIONS),
     ColumnWords("district", _("District")),
     ColumnWords("due_on", _("Due")),
+    ColumnWords("edition", _("Edition of the file")),
     ColumnWords("effective_on", _("In force since")),
     ColumnWords("ended_on", _("Until")),
     ColumnWords("ends_on", _("Ends")),

@@ -1,5 +1,6 @@
 """Whoever is erased stands in no file and no row that an import or export left behind."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -7,12 +8,13 @@ from crm import db
 from crm.access.guard import system
 from crm.contacts import erasing, services
 from crm.contacts.models import Contact
-from crm.jobs.inline import run_waiting
+from crm.jobs.inline import here, run_waiting
+from crm.jobs.pieces import advance, begin
 from crm.plugin_api.testing.databases import on_sqlite
-from crm.transfer import exports, storage
+from crm.transfer import applying, at_once, exports, runs, storage
 from crm.transfer.exporting import Export, Wanted
 from crm.transfer.models import ExportRun, ImportRow
-from tests.transfer.conftest import ACTOR, Importing
+from tests.transfer.conftest import ACTOR, Importing, everybody
 
 TWICE = "First Name,Last Name,Email,Notes\nAna,Quibblex,ana@example.org,is ill\nBo,Lee,nonsense,\n"
 
@@ -53,3 +55,23 @@ def test_a_file_of_another_kind_goes(app: Flask) -> None:
     with app.app_context(), system("a test"):
         assert db.session().get(ExportRun, run_id) is None
         assert not key or not storage.path_of("exports", key).exists()
+
+
+@on_sqlite
+def test_rows_that_are_still_to_be_imported_come(
+    app: Flask, importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applying, "CHUNK", 2)
+    with app.test_request_context(), db.transaction(ACTOR, "test"):
+        street = services.create({"kind": "organization", "name": "Lincoln"}, ACTOR).id
+    people = "".join(f"G{n},F{n},{n} Lincoln Ave\n" for n in range(5))
+    run_id = importing.plan(f"First Name,Last Name,Street\n{people}").id
+    with app.app_context(), here(app) as process:
+        with db.transaction(ACTOR, "test"):
+            job_id = runs.ask_to_apply(at_once.read(run_id), ACTOR, runner=process.place).id
+        begin(app, job_id, process.place)
+        assert advance(app, job_id, process.place) == "more"
+        erase(app, street)
+        while advance(app, job_id, process.place) == "more":
+            pass
+    assert set(everybody(app)) == {f"G{n} F{n}" for n in range(5)}
