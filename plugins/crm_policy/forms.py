@@ -166,7 +166,14 @@ class HearingForm(PolicyForm):
     remind_days = IntegerField(
         _("Remind so many days before"), [NumberRange(0, 60, _("From 0 to 60 days."))], default=3
     )
+    going = StringField(_("Who of us goes"), [_LINE], description=_("Names, such as Ada and Ben."))
     note = TextAreaField(_("Note"))
+
+
+class UniteHearingsForm(PolicyForm):
+    other_id = SelectField(
+        _("Which hearing is the same"), [DataRequired(_("Choose the hearing."))], coerce=_number
+    )
 
 
 class AgendaForm(PolicyForm):

@@ -57,6 +57,7 @@ WORDS: Final = (
     ColumnWords("fax", _("Fax")),
     ColumnWords("former_identifiers", _("Former numbers")),
     ColumnWords("found_at", _("Found")),
+    ColumnWords("going", _("Who of us goes")),
     ColumnWords("given_on", _("Given on")),
     ColumnWords("gone_on", _("Not seen since")),
     ColumnWords("group_id"),

@@ -27,6 +27,7 @@ def upgrade() -> None:
     aliases = sa.Column("aliases", JSON, nullable=False, server_default="[]")
     op.add_column("policy_session", aliases)
     op.add_column("policy_hearing", sa.Column("aliases", JSON, nullable=False, server_default="[]"))
+    op.add_column("policy_hearing", sa.Column("going", sa.Text(), nullable=False, server_default=""))
     op.add_column("policy_bill", sa.Column("overruled_stage", sa.Integer(), nullable=True))
     op.add_column("policy_bill", sa.Column("overruled_disposition", sa.String(length=20), nullable=True))
     op.execute(
@@ -69,9 +70,13 @@ def _let_go_of_the_wrong_session() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("policy_overlap", **KEPT) as batch_op:
         batch_op.drop_column("edition")
-    for table in ("policy_hearing", "policy_session"):
+    for table, column in (
+        ("policy_hearing", "going"),
+        ("policy_hearing", "aliases"),
+        ("policy_session", "aliases"),
+    ):
         with op.batch_alter_table(table, **KEPT) as batch_op:
-            batch_op.drop_column("aliases")
+            batch_op.drop_column(column)
     with op.batch_alter_table("policy_bill", **KEPT) as batch_op:
         batch_op.drop_column("overruled_disposition")
         batch_op.drop_column("overruled_stage")

@@ -46,6 +46,7 @@ class Hearing(CustomColumn, Base):
     source_key: Mapped[str] = mapped_column(String(120), default="")
     staff_fields: Mapped[list[Any]] = mapped_column(default=list)
     aliases: Mapped[list[Any]] = mapped_column(default=list)
+    going: Mapped[str] = mapped_column(default="")
 
     def called(self) -> str:
         """What tells it from all others, for one that it becomes a part of."""

@@ -85,8 +85,10 @@ def _before(bill_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _with_days(ids: set[int]) -> Mapping[int, Any]:
-    """Bills with the day on which their session begins (its end, where only that is known)."""
-    begins = func.coalesce(Session.starts_on, Session.ends_on).label("begins")
+    """Bills with the day on which their session begins (its end, where only that is known, or their own first
+    day, where services call the session by a name alone)."""
+    days = (Session.starts_on, Session.ends_on, Bill.introduced_on, Bill.last_action_on)
+    begins = func.coalesce(*days).label("begins")
     columns = (Bill.id, Bill.state, Bill.triage, *(getattr(Bill, name) for name in WORK), begins)
     found: dict[int, Any] = {}
     for some in db.chunks(sorted(ids)):

@@ -27,7 +27,8 @@ from crm_policy.models import (
     Vote,
 )
 from crm_policy.permissions import VIEW
-from crm_policy.services.together import Part, Together
+from crm_policy.services.assessing import EARLIER
+from crm_policy.services.together import Part, Together, said
 
 MOST: Final = 500
 """Of each part so many are shown."""
@@ -72,6 +73,12 @@ def _facts(grouped: bool) -> dict[str, Part]:
             related.where(Relation.bill_id == _BILL),
             id=Relation.id, other_id=Bill.id, identifier=Relation.identifier, kind=Relation.kind,
             number=Bill.identifier, title=Bill.title,
+        ),
+        "named_by": Part(
+            select(Relation).where(
+                Relation.related_bill_id == _BILL, Relation.kind.in_([said(each) for each in EARLIER])
+            ),
+            id=Relation.id,
         ),
         "points": Part(
             select(Point).where(_of_kin(Point.bill_id, grouped)),

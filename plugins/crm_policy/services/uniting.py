@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import InvalidRequestError
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
@@ -109,6 +109,8 @@ def _label(session: Session, count: int, here: int) -> str:
 def unite(keep: Session, other: Session, change: Change) -> int:
     """Make one session of two; how many bills were here twice. Everything of ours stays. UserError where a
     service itself tells the two apart."""
+    for each in sorted((keep, other), key=lambda one: one.id):
+        _hold(each)
     if keep.id == other.id or keep.state != other.state:
         raise UserError(_("Choose another session of the same state."))
     if _tells_apart(keep, other):
@@ -129,6 +131,13 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         assessing.join_relations(ids, ids, change)
     db.session().expire_all()
     return len(pairs)
+
+
+def _hold(session: Session) -> None:
+    try:
+        db.session().refresh(session, with_for_update=True)
+    except InvalidRequestError as error:
+        raise UserError(_("Somebody has just made this session part of another one.")) from error
 
 
 def _bills(session_id: int) -> dict[str, Any]:
@@ -187,7 +196,8 @@ def _move_told(model: Any, heirs: Mapping[int, int], change: Change) -> None:
     for row in _rows(model, heirs.values()):
         if row.source:
             present.setdefault(row.bill_id, []).append(row)
-    moved, gone = [], []
+    moved: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
     for row in _rows(model, heirs):
         heir = heirs[row.bill_id]
         (moved if _is_wanted(row, present.get(heir, ())) else gone).append({"id": row.id, "bill_id": heir})
@@ -202,7 +212,7 @@ def _move_told(model: Any, heirs: Mapping[int, int], change: Change) -> None:
 
 def _is_wanted(row: Any, present: Sequence[Any]) -> bool:
     """What staff wrote or pasted, what the other source says nothing of, and of actions what is newer."""
-    if not row.source or not present or getattr(row, "body", ""):
+    if not row.source or not present or getattr(row, "body", None):
         return True
     acted_on = getattr(row, "acted_on", None)
     return acted_on is not None and acted_on > max(each.acted_on for each in present)
@@ -236,8 +246,9 @@ def _values(pair: Pair, keep: Session) -> dict[str, Any]:
 
 def _join_sessions(keep: Session, other: Session) -> None:
     """The one that stays is found under the names of both."""
-    number = other.legiscan_id
-    told = {"starts_on": other.starts_on, "ends_on": other.ends_on, "assumed": other.assumed_end}
+    number, starts_on, ends_on, assumed = (
+        other.legiscan_id, other.starts_on, other.ends_on, other.assumed_end,
+    )  # fmt: skip
     names = [*keep.aliases, other.identifier, *other.aliases, *([other.name] if other.name else [])]
     seen: list[Any] = [each for each in (keep.seen_at, other.seen_at) if each]
     keep.carries_over = keep.carries_over or other.carries_over
@@ -246,9 +257,9 @@ def _join_sessions(keep: Session, other: Session) -> None:
     keep.legiscan_id = keep.legiscan_id or number
     keep.aliases = [each for each in dict.fromkeys(names) if each not in (keep.identifier, keep.name)]
     keep.seen_at = max(seen, default=None)
-    keep.starts_on = keep.starts_on or told["starts_on"]
-    if keep.ends_on is None or (keep.assumed_end and not told["assumed"] and told["ends_on"]):
-        keep.ends_on, keep.assumed_end = told["ends_on"], told["assumed"]
-    elif keep.assumed_end and told["assumed"]:
-        keep.ends_on = max(keep.ends_on, told["ends_on"] or date.min)
+    keep.starts_on = keep.starts_on or starts_on
+    if keep.ends_on is None or (keep.assumed_end and not assumed and ends_on is not None):
+        keep.ends_on, keep.assumed_end = ends_on, assumed
+    elif keep.assumed_end and assumed and ends_on is not None:
+        keep.ends_on = max(keep.ends_on, ends_on)
     db.session().flush()

@@ -77,7 +77,6 @@ def everything(app: Flask, bills: dict[str, int]) -> dict[str, Any]:
             "vote_id": db.session().scalars(select(models.Vote.id)).one(),
             "ballot_id": db.session().scalars(select(models.Ballot.id)).one(),
             "campaign_id": 999,
-            "other_id": made["hearing_id"].id,
             "feed_id": 999,
             "state": "CT",
             "key": "definition",

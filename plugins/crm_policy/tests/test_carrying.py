@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
+from crm.journal.undo import undo
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Alert, Bill, Point, Relation, Session
@@ -100,6 +101,7 @@ def test_our_word_is_looked_at_again_once_the_source_has_moved() -> None:
     assert (bill("HB 1").stage, monday.page(ME)["moved"]) == (10, [])
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_bill_by_hand_does_not_fall_back_and_becomes_its_sources(app: Flask) -> None:
     values = {
         "state": "MI", "session": "2025-2032", "identifier": "HB 9", "title": "Ours", "chamber": "lower",
@@ -148,12 +150,17 @@ def legiscan(number: str, **more: Any) -> dict[str, Any]:
     return {"status": "OK", "bill": bill}
 
 
-def sessions() -> list[Session]:
+def rows(model: Any) -> list[Any]:
     with system("the test looks"):
-        statement = select(Session).order_by(Session.id).execution_options(populate_existing=True)
+        statement = select(model).order_by(model.id).execution_options(populate_existing=True)
         return list(db.session().scalars(statement))
 
 
+def sessions() -> list[Session]:
+    return rows(Session)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_regular_session_is_known_by_its_number_and_special_ones_are_not() -> None:
     take(told("HB 1", "103rd"), told("HB 2", "103rd-s1"))
     take(legiscan("HB 1", session={"session_title": "103rd General Assembly"}))
@@ -174,7 +181,13 @@ def test_two_sessions_are_made_one_with_all_that_is_ours_and_stay_one() -> None:
     with db.transaction(ME, "policy.test") as change:
         work.set_position(other, position(), change)
         db.session().add(Point(bill_id=theirs.id, body="Ours"))
+        before = {each.id: (each.identifier, each.session_id) for each in rows(Bill)}
+    with db.transaction(ME, "policy.test") as change:
         assert uniting.unite(mine[1], mine[0], change) == 1
+    assert undo(change.id, ME) is not None
+    assert {each.id: (each.identifier, each.session_id) for each in rows(Bill)} == before
+    with db.transaction(ME, "policy.test") as change:
+        assert uniting.unite(sessions()[1], sessions()[0], change) == 1
     one = sessions()
     assert [(each.identifier, each.aliases, each.legiscan_id) for each in one] == [
         ("2025-2032", ["Regular"], 5)

@@ -254,6 +254,7 @@ def test_two_sponsors_of_one_name_are_two_whoever_leaves() -> None:
     ]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_actions_numbered_anew_are_no_news_and_a_chamber_that_comes_later_makes_no_second_action() -> None:
     def step(order: int, text: str, **more: Any) -> dict[str, Any]:
         return {"description": text, "date": "2025-05-01", "classification": [], "order": order, **more}

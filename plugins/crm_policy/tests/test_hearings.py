@@ -10,7 +10,7 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Committee, Hearing, Seat
 from crm_policy.reading.source import neutral
-from crm_policy.services import syncing, work
+from crm_policy.services import syncing
 
 PLACE = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -157,10 +157,12 @@ def test_two_records_of_one_hearing_become_one_and_stay_one(app: Flask, sign_in:
         take(bill(1, "Room 5 Meeting"), bill(2, "Elsewhere"), event())
         rows = {each.committee_name: each for each in all_hearings()}
         keep, other = rows["Room 5 Meeting"], rows["Schools and Learning"]
-        page = sign_in(role="policy").get(f"/policy/hearings/{keep.id}").text
-        assert "another hearing then: “Schools and Learning”" in page
-        with db.transaction(Actor.system(), "policy.test"):
-            work.unite_hearings(keep, other)
+        page, client = f"/policy/hearings/{keep.id}", sign_in(role="policy")
+        assert "another hearing then" not in client.get(page).text, "committees of all kinds meet at nine"
+        take(event(agenda=[{"related_entities": [{"bill": {"identifier": "HB 1"}}]}]))
+        assert "another hearing then: “Schools and Learning”" in client.get(page).text
+        assert "Schools and Learning" in client.get(f"{page}/unite").text
+        assert client.post(f"{page}/unite", data={"other_id": other.id}).status_code == 303
         take(event(location={"name": "Room 5"}), bill(1, "Room 5 Meeting"))
         found = {each.committee_name: each for each in all_hearings()}
         assert sorted(found) == ["Elsewhere", "Room 5 Meeting"]

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -74,6 +75,7 @@ def test_two_imports_may_ask_about_the_same_name(app: Flask) -> None:
         assert count(Unmatched) == 3, "each once, those without an id too"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_of_two_replies_the_newer_counts_and_an_old_file_takes_nothing_back(
     app: Flask, tmp_path: Path
 ) -> None:
@@ -91,6 +93,7 @@ def test_of_two_replies_the_newer_counts_and_an_old_file_takes_nothing_back(
         assert bring_in("bills", newest, {}).counts["update"] == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_older_file_without_a_stamp_is_known_by_its_last_day(app: Flask, tmp_path: Path) -> None:
     def reply(*history: tuple[str, str]) -> dict[str, Any]:
         told = {"bill_id": 7, "change_hash": "a", "session": {"year_start": 2025, "year_end": 2032}}

@@ -55,6 +55,7 @@ def bill(bill_id: int) -> Response:
     actor = current_actor()
     parts = gathering.of_bill(found, actor)
     can_edit = actor.can_everywhere(EDIT)
+    goes_on = parts.pop("named_by") or any(each.kind in assessing.EARLIER for each in parts["related"])
     session, owner, answers = parts.pop("session")[0], parts.pop("owner"), parts.pop("stances")
     return render(
         "policy/bill.html",
@@ -71,7 +72,7 @@ def bill(bill_id: int) -> Response:
         signed=sum(1 for each in answers if each.sign_off == "signed"),
         chamber=lambda code: work.chamber_words(found.state, code),
         can_edit=can_edit,
-        earlier=carrying.offer(found, actor) if can_edit else None,
+        earlier=carrying.offer(found, actor) if can_edit and goes_on else None,
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
         **parts,
     )

@@ -11,7 +11,7 @@ from crm.plugin_api import apply_custom, current_actor, db, load, render, requir
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
-from crm_policy.forms import AgendaForm, HearingForm, TestimonyForm
+from crm_policy.forms import AgendaForm, HearingForm, TestimonyForm, UniteHearingsForm
 from crm_policy.importing.bills import put_on_agenda
 from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.permissions import APPROVE, EDIT, VIEW
@@ -38,6 +38,7 @@ def hearing(hearing_id: int) -> Response:
         .where(HearingBill.hearing_id == hearing_id)
     )
     given = visible(Testimony, actor).where(Testimony.hearing_id == hearing_id).order_by(Testimony.id)
+    others = work.at_that_time(found, actor) if actor.can_everywhere(EDIT) else []
     return render(
         "policy/hearing.html",
         None,
@@ -47,22 +48,32 @@ def hearing(hearing_id: int) -> Response:
         testimonies=list(db.session().scalars(given)),
         words=words,
         can_edit=actor.can_everywhere(EDIT),
-        twins=work.twins(found, actor) if actor.can_everywhere(EDIT) else [],
+        others=others,
+        twins=work.twins(found, others) if others else [],
     )
 
 
-@blueprint.post("/hearings/<int:hearing_id>/unite/<int:other_id>")
+@blueprint.route("/hearings/<int:hearing_id>/unite", methods=["GET", "POST"])
 @requires(EDIT)
-def unite_hearings(hearing_id: int, other_id: int) -> Response:
-    """Two records are one hearing."""
+def unite_hearings(hearing_id: int) -> Response:
+    """Two records are one hearing, which its sources call by two names."""
     for_all()
     keep: Hearing = load(Hearing, hearing_id, EDIT)
-    other: Hearing = load(Hearing, other_id, EDIT)
-    return do(
-        lambda _change: work.unite_hearings(keep, other),
+    others = {each.id: each for each in work.at_that_time(keep, current_actor())}
+    form = UniteHearingsForm()
+    named = [(each.id, f"{each.committee_name}, {words.held(each)}") for each in others.values()]
+    form.other_id.choices = options([("", _("Choose")), *named])
+    return save(
+        form,
+        lambda _change: work.unite_hearings(keep, others[form.other_id.data or 0]),
         "policy.hearing",
-        _("“%(other)s” and “%(name)s” are one hearing", other=other.committee_name, name=keep.committee_name),
+        _("“%(name)s” and another record are one hearing", name=keep.committee_name),
         url_for("policy.hearing", hearing_id=hearing_id),
+        _("Is “%(name)s” here twice?", name=keep.committee_name),
+        submit=_("They are one"),
+        note=_("Both agendas, testimony and notes stay. You can undo this.")
+        if others
+        else _("No other hearing is known at that time."),
     )
 
 

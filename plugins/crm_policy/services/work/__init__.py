@@ -19,7 +19,13 @@ from crm_policy.services.work.districts import (
     set_constituency,
     suggested_school_district,
 )
-from crm_policy.services.work.hearings import add_to_agenda, take_off_agenda, twins, write_hearing
+from crm_policy.services.work.hearings import (
+    add_to_agenda,
+    at_that_time,
+    take_off_agenda,
+    twins,
+    write_hearing,
+)
 from crm_policy.services.work.hearings import unite as unite_hearings
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
 from crm_policy.services.work.schooling import numbers_of
@@ -32,6 +38,7 @@ __all__ = [
     "Place",
     "Report",
     "add_to_agenda",
+    "at_that_time",
     "board",
     "ceiling",
     "chamber_words",

@@ -1,6 +1,6 @@
 """Hearings as staff writes them down or puts them right."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
@@ -48,15 +48,15 @@ def write_hearing(found: Hearing | None, values: Mapping[str, Any], bill: Bill |
     one.starts_at, one.state, one.time_zone = moment, values["state"], str(zone_of(values["state"]))
     for name in ("place", "url", "status", "remind_days"):
         setattr(one, name, values[name] if values[name] is not None else "")
-    one.note = clean_note(values["note"] or "")
+    one.note, one.going = clean_note(values["note"] or ""), squash(values["going"] or "")
     changed = {name for name in _OURS if getattr(one, name) != before[name]}
     one.staff_fields = sorted({*one.staff_fields, *changed})
     db.session().flush()
     return one
 
 
-def twins(hearing: Hearing, actor: Actor) -> list[Hearing]:
-    """Other hearings in the state that may be this one: at the same moment, or on the same day where one of
+def at_that_time(hearing: Hearing, actor: Actor) -> list[Hearing]:
+    """Other hearings in the state that could be this one: at the same moment, or on the same day where one of
     them tells no hour."""
     near = visible(Hearing, actor).where(
         Hearing.state == hearing.state,
@@ -66,10 +66,60 @@ def twins(hearing: Hearing, actor: Actor) -> list[Hearing]:
     )
     return [
         each
-        for each in db.session().scalars(near.order_by(Hearing.id).limit(200))
+        for each in db.session().scalars(near.order_by(Hearing.committee_key, Hearing.id).limit(300))
         if each.starts_at == hearing.starts_at
         or (held_on(each) == held_on(hearing) and (each.all_day or hearing.all_day))
     ]
+
+
+def twins(hearing: Hearing, others: Sequence[Hearing]) -> list[Hearing]:
+    """Those of the others that are likely the same, for committees of all kinds meet at nine: their names
+    have a word in common, or a bill is on both agendas."""
+    with system("what is on both agendas"):
+        ids = [hearing.id, *(each.id for each in others)]
+        rows = select(HearingBill.hearing_id, HearingBill.bill_id).where(
+            db.among(HearingBill.hearing_id, ids)
+        )
+        heard: dict[int, set[int]] = {}
+        for hearing_id, bill_id in db.session().execute(rows):
+            heard.setdefault(hearing_id, set()).add(bill_id)
+    mine, words = heard.get(hearing.id, set()), _telling(hearing)
+    alike = [each for each in others if words & _telling(each) or mine & heard.get(each.id, set())]
+    return [each for each in alike if each.status != "cancelled" and not _differ(each, hearing)][:3]
+
+
+_SAYS_NOTHING: Final = frozenset(
+    [
+        "a",
+        "and",
+        "assembly",
+        "committee",
+        "committees",
+        "hearing",
+        "house",
+        "joint",
+        "meeting",
+        "of",
+        "on",
+        "public",
+        "room",
+        "select",
+        "senate",
+        "standing",
+        "subcommittee",
+        "the",
+    ]
+)
+
+
+def _telling(hearing: Hearing) -> set[str]:
+    """The words of a committee's name that tell it from others."""
+    return set(hearing.committee_key.split()) - _SAYS_NOTHING
+
+
+def _differ(one: Hearing, two: Hearing) -> bool:
+    """Whether both are known to be of two committees, which meet at the same time each Tuesday."""
+    return bool(one.committee_id and two.committee_id) and one.committee_id != two.committee_id
 
 
 def unite(keep: Hearing, other: Hearing) -> None:
@@ -105,6 +155,7 @@ def _of_both(keep: Hearing, other: Hearing) -> Mapping[str, Any]:
     return {
         **values,
         "note": "\n\n".join(notes),
+        "going": ", ".join(dict.fromkeys(filter(None, (keep.going, other.going)))),
         "staff_fields": sorted({*keep.staff_fields, *theirs}),
         "source_key": keep.source_key or other.source_key,
         "source": keep.source or other.source,
@@ -150,7 +201,10 @@ def take_off_agenda(hearing: Hearing, bill: Bill) -> None:
 
 
 def _says_more(values: Mapping[str, Any]) -> bool:
-    return bool(values["place"] or values["url"] or values["note"]) or values["status"] != "confirmed"
+    return (
+        bool(values["place"] or values["url"] or values["note"] or values["going"])
+        or values["status"] != "confirmed"
+    )
 
 
 def _moment(values: Mapping[str, Any]) -> datetime:
