@@ -145,7 +145,7 @@ def _printed(clip: Clip, actor: Actor) -> None:
     statement = visible(Opinion, actor, OUTREACH).where(Opinion.id == clip.opinion_id)
     opinion = db.session().scalars(statement).first()
     if opinion is not None and opinion.status != "printed":
-        opinion.status = "printed"
+        opinion.status, opinion.outlet_name = "printed", opinion.outlet_name or clip.outlet_name
         opinion.submitted_on = opinion.submitted_on or clip.published_on
         opinion.answered_on = opinion.answered_on or clip.published_on
 

@@ -12,6 +12,7 @@ from crm.plugin_api import Actor, Contact, contacts, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Clip, Opinion, Submission
 from crm_media.tests.test_outreach import rows
+from tests.access.walking import everything
 
 PIECE = {"title": "Two days", "kind": "oped", "outlet_name": "Ledger", "standing": "submitted"}
 AT = (Opinion.outlet_name, Opinion.status, Opinion.submitted_on, Opinion.until)
@@ -71,21 +72,38 @@ def test_it_is_of_no_concern_to_others(staff: Any, sign_in: SignIn) -> None:
 
 
 @pytest.mark.parametrize("forgotten", [True, False])
-def test_an_author_who_goes_takes_it_along_but_not_what_was_printed(app: Flask, forgotten: bool) -> None:
+def test_pieces_of_ours_outlive_their_author_but_for_drafts_of_who_is_forgotten(
+    app: Flask, sign_in: SignIn, forgotten: bool
+) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
-        person = contacts.create({"kind": "person", "given_name": "Quirina"}, Actor.system())
-        piece = Opinion(title="Two days", contact_id=person.id, status="printed", outlet_name="Ledger")
-        db.session().add(piece)
-        db.session().flush()
-        db.session().add(Submission(opinion_id=piece.id, outlet_name="Mill Post", outcome="declined"))
-        db.session().add(Clip(title="Two days", opinion_id=piece.id))
-        number = person.id
-    with app.app_context(), db.transaction(Actor.system(), "contacts.erase"):
+        about = {"kind": "person", "given_name": "Quirina", "family_name": "Vell"}
+        number = contacts.create(about, Actor.system()).id
+        for title, status in (("Printed", "printed"), ("Draft", "draft")):
+            piece = Opinion(title=title, contact_id=number, status=status, outlet_name="Ledger")
+            piece.body = "I am Quirina Vell"
+            db.session().add(piece)
+            db.session().flush()
+            db.session().add(Submission(opinion_id=piece.id, outlet_name="Mill Post", outcome="declined"))
+        db.session().add(Clip(title="Two days", opinion_id=1))
+    with app.app_context(), db.transaction(Actor.system(), "contacts.erase") as change:
         with system("the test erases"):
             contact = db.session().get_one(Contact, number)
         if forgotten:
             erasing.erase(contact)
         else:
-            deleting.delete([contact.id])
-    assert rows(app, Opinion.id) == rows(app, Submission.id) == []
-    assert rows(app, Clip.title, Clip.opinion_id) == [("Two days", None)]
+            deleting.delete([number])
+            db.session().flush()
+    found = rows(app, Opinion.id, Opinion.title, Opinion.contact_id)
+    kept = [(1, "Printed", None), (2, "Draft", None)]
+    assert found == (kept[:1] if forgotten else kept)
+    assert len(rows(app, Submission.id)) == len(found)
+    assert rows(app, Clip.title, Clip.opinion_id) == [("Two days", 1)]
+    if forgotten:
+        assert "quirina vell" not in str(everything(app)).lower()
+    else:
+        sign_in(role="administrator").post(f"/changes/{change.id}/undo")
+        assert {each[1] for each in rows(app, Opinion.id, Opinion.contact_id)} == {number}
+        for step in (lambda: deleting.delete([number]), lambda: erasing.erase(erasing.deleted(number))):
+            with app.app_context(), db.transaction(Actor.system(), "contacts.erase"):
+                step()
+        assert "quirina vell" not in str(everything(app)).lower()
