@@ -397,7 +397,7 @@ def join(clip: Clip, other: Clip) -> None:
 def _hold(*clips: Clip) -> None:
     """Pieces with what stands for them, as they are now, until the transaction ends."""
     with system("pieces that were loaded for the actor are held while they are put together"):
-        wanted = {each.id for each in clips}
+        wanted = {each.id for each in clips} | {each.copy_of_id for each in clips if each.copy_of_id}
         held: set[int] = set()
         while wanted - held:
             held |= wanted
