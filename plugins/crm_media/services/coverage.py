@@ -145,7 +145,7 @@ def _printed(clip: Clip, actor: Actor) -> None:
     statement = visible(Opinion, actor, OUTREACH).where(Opinion.id == clip.opinion_id)
     opinion = db.session().scalars(statement).first()
     if opinion is not None and opinion.status != "printed":
-        opinion.status = "printed"
+        opinion.status, opinion.outlet_name = "printed", opinion.outlet_name or clip.outlet_name
         opinion.submitted_on = opinion.submitted_on or clip.published_on
         opinion.answered_on = opinion.answered_on or clip.published_on
 
@@ -397,7 +397,7 @@ def join(clip: Clip, other: Clip) -> None:
 def _hold(*clips: Clip) -> None:
     """Pieces with what stands for them, as they are now, until the transaction ends."""
     with system("pieces that were loaded for the actor are held while they are put together"):
-        wanted = {each.id for each in clips}
+        wanted = {each.id for each in clips} | {each.copy_of_id for each in clips if each.copy_of_id}
         held: set[int] = set()
         while wanted - held:
             held |= wanted

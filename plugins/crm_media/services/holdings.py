@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, false, or_, select
 
 from crm.plugin_api import Contact, DataSection, UserError, db, history, now, system
 from crm.plugin_api import gettext as _
@@ -153,7 +153,7 @@ def let_go(outlet_ids: Sequence[int]) -> None:
 
 
 def remove_many(ids: Sequence[int]) -> None:
-    """Contacts are deleted or forgotten: what is kept of them goes, and comes back by undo of a deletion."""
+    """Contacts are deleted: what is kept of them goes, and comes back by undo."""
     change = _change()
     for model, _title in ONE_EACH:
         rows = _ids(model.id, db.among(model.contact_id, ids))
@@ -168,22 +168,13 @@ def remove_many(ids: Sequence[int]) -> None:
             change.delete(db.table(model), rows)
     for model, _name, _title in MANY:
         rows = _ids(model.id, db.among(model.contact_id, ids))
-        if model is Opinion:
-            _free_coverage(rows)
-            hanging = _ids(Submission.id, db.among(Submission.opinion_id, rows))
-            with system("where pieces lay goes with them"):
-                change.delete(db.table(Submission), hanging)
+        if model is Opinion:  # The coalition's own pieces stay, without an author.
+            with system("pieces of ours whose author goes"):
+                change.update(db.table(model), rows, {"contact_id": None})
+            continue
         with system("contacts go with what the press keeps of them"):
             change.delete(db.table(model), rows)
     db.session().expire_all()
-
-
-def _free_coverage(opinion_ids: Sequence[int]) -> None:
-    """What was printed of pieces that go stays among the coverage."""
-    with system("coverage of pieces that go with their author"):
-        _change().update(
-            db.table(Clip), _ids(Clip.id, db.among(Clip.opinion_id, opinion_ids)), {"opinion_id": None}
-        )
 
 
 def erase(contact: Contact) -> None:
@@ -197,19 +188,38 @@ def erase(contact: Contact) -> None:
                 for child, name, parent in HANGING:
                     if parent is model:
                         _forget(child, name, row_id, contact)
-        written = _ids(Opinion.id, Opinion.contact_id == contact.id)
-        _free_coverage(written)
-        for each in written:
+        _keep_what_was_printed(contact)
+        for each in _ids(Opinion.id, Opinion.contact_id == contact.id):
             _forget(Submission, "opinion_id", each, contact)
         for model, _name, _title in (*MANY, *((each, "", title) for each, title in ONE_EACH)):
             _forget(model, "contact_id", contact.id, contact)
     db.session().expire_all()
 
 
+def _keep_what_was_printed(contact: Contact) -> None:
+    """What everybody could read stays, without its author and their name; a draft goes with them. So do
+    their names in pieces that stayed when they were deleted before."""
+    names, table = [contact.name, *history.names_of("contact", contact.id)], db.table(Opinion)
+    is_covered = select(Clip.id).where(Clip.opinion_id == Opinion.id).exists()
+    printed = (Opinion.contact_id == contact.id) & ((Opinion.status == "printed") | is_covered)
+    named = [column.contains(each, autoescape=True) for each in filter(None, names)
+             for column in (Opinion.title, Opinion.body, Opinion.note)]  # fmt: skip
+    without_author = Opinion.contact_id.is_(None) & or_(false(), *named)
+    found = db.session().scalars(select(Opinion).where(printed | without_author))
+    rows = [(each.id, each.title, each.body, each.note) for each in found]
+    history.erase_rows(table.name, [row[0] for row in rows], names)
+    for number, title, body, note in rows:
+        values = {"title": title, "body": body, "note": note}
+        kept = {name: history.without(text, names) for name, text in values.items()}
+        db.session().execute(table.update().where(table.c.id == number).values(contact_id=None, **kept))
+    _change().touch(table.name, [row[0] for row in rows])
+
+
 def _forget(model: Any, column: str, record_id: int, contact: Contact) -> None:
     table = db.table(model)
     history.erase_rows_about(table, column, record_id, [contact.name])
-    db.session().execute(delete(table).where(table.c[column] == record_id))
+    gone = db.session().execute(delete(table).where(table.c[column] == record_id).returning(table.c.id))
+    _change().touch(table.name, gone.scalars().all())  # The search box forgets them, too.
 
 
 def export(contact: Contact) -> Iterable[DataSection]:

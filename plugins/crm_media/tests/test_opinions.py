@@ -12,6 +12,7 @@ from crm.plugin_api import Actor, Contact, contacts, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Clip, Opinion, Submission
 from crm_media.tests.test_outreach import rows
+from tests.access.walking import everything
 
 PIECE = {"title": "Two days", "kind": "oped", "outlet_name": "Ledger", "standing": "submitted"}
 AT = (Opinion.outlet_name, Opinion.status, Opinion.submitted_on, Opinion.until)
@@ -70,22 +71,54 @@ def test_it_is_of_no_concern_to_others(staff: Any, sign_in: SignIn) -> None:
         assert person.post("/media/opinions/1/next", data={"outlet_name": "X"}).status_code == status
 
 
-@pytest.mark.parametrize("forgotten", [True, False])
-def test_an_author_who_goes_takes_it_along_but_not_what_was_printed(app: Flask, forgotten: bool) -> None:
+def written(app: Flask) -> int:
+    """Somebody with an op-ed that was printed and one that was not, each declined by another paper before."""
     with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
-        person = contacts.create({"kind": "person", "given_name": "Quirina"}, Actor.system())
-        piece = Opinion(title="Two days", contact_id=person.id, status="printed", outlet_name="Ledger")
-        db.session().add(piece)
-        db.session().flush()
-        db.session().add(Submission(opinion_id=piece.id, outlet_name="Mill Post", outcome="declined"))
-        db.session().add(Clip(title="Two days", opinion_id=piece.id))
-        number = person.id
+        about = {"kind": "person", "given_name": "Quirina", "family_name": "Vell"}
+        number = contacts.create(about, Actor.system()).id
+        for title, status in (("Printed", "printed"), ("Draft", "draft")):
+            piece = Opinion(title=title, contact_id=number, status=status, outlet_name="Ledger")
+            piece.body = "I am Quirina Vell"
+            db.session().add(piece)
+            db.session().flush()
+            db.session().add(Submission(opinion_id=piece.id, outlet_name="Mill Post", outcome="declined"))
+        db.session().add(Clip(title="Two days", opinion_id=1))
+        return number
+
+
+def forget(app: Flask, number: int, *, was_deleted: bool) -> None:
     with app.app_context(), db.transaction(Actor.system(), "contacts.erase"):
         with system("the test erases"):
-            contact = db.session().get_one(Contact, number)
-        if forgotten:
-            erasing.erase(contact)
-        else:
-            deleting.delete([contact.id])
-    assert rows(app, Opinion.id) == rows(app, Submission.id) == []
-    assert rows(app, Clip.title, Clip.opinion_id) == [("Two days", None)]
+            person = erasing.deleted(number) if was_deleted else db.session().get_one(Contact, number)
+        assert person is not None
+        erasing.erase(person)
+
+
+def delete(app: Flask, number: int) -> int:
+    with app.app_context(), db.transaction(Actor.system(), "contacts.delete") as change:
+        deleting.delete([number])
+        db.session().flush()
+    assert change.id is not None
+    return change.id
+
+
+def test_pieces_of_ours_outlive_their_author_and_undo_gives_them_back(app: Flask, sign_in: SignIn) -> None:
+    number = written(app)
+    change = delete(app, number)
+    kept = [(1, "Printed", None), (2, "Draft", None)]
+    assert rows(app, Opinion.id, Opinion.title, Opinion.contact_id) == kept
+    assert len(rows(app, Submission.id)) == 2
+    sign_in(role="administrator").post(f"/changes/{change}/undo")
+    assert {each[1] for each in rows(app, Opinion.id, Opinion.contact_id)} == {number}
+    delete(app, number)
+    forget(app, number, was_deleted=True)
+    assert rows(app, Opinion.id, Opinion.title, Opinion.contact_id) == kept
+    assert "quirina vell" not in str(everything(app)).lower()
+
+
+def test_who_is_forgotten_leaves_what_was_printed_without_their_name(app: Flask) -> None:
+    forget(app, written(app), was_deleted=False)
+    assert rows(app, Opinion.id, Opinion.title, Opinion.contact_id) == [(1, "Printed", None)]
+    assert len(rows(app, Submission.id)) == 1
+    assert rows(app, Clip.title, Clip.opinion_id) == [("Two days", 1)]
+    assert "quirina vell" not in str(everything(app)).lower()
