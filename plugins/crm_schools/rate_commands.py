@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 
 from crm.plugin_api import UserError, answer, command_actor, db, json_option, system, visible, with_app
 from crm.plugin_api import gettext as _
@@ -116,7 +116,9 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
     """One row for each value. A student of several schools counts in each of them, and once for the district
     (EDFacts FS195 counts by school, which is why its district sums count some twice)."""
     columns = [func.sum(case((Rating.band == band, 1), else_=0)) for band in BANDS]
-    more = [func.sum(Rating.is_chronic.cast(db.Id)), func.sum(Rating.is_truant.cast(db.Id))]
+    # Whoever was enrolled for too few days is in no rate, and in no number beside one.
+    truant = case((and_(Rating.is_truant, Rating.band != "short"), 1), else_=0)
+    more = [func.sum(Rating.is_chronic.cast(db.Id)), func.sum(truant)]
     statement = (
         select(key, *columns, *more)
         .join(Student, Student.id == Rating.student_id)
