@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,6 +18,7 @@ from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools.importing import jsonlines, xml
+from crm_schools.importing.columns import district_of
 from crm_schools.importing.dates import day_of, school_year_of, yes_or_no
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import records
@@ -26,6 +28,8 @@ from crm_schools.models import District
 from crm_schools.words import fold, grade_of, grade_order, year_of
 
 CHUNK: Final = 4000
+LOOKED_AT: Final = 50
+"""By so many records it is seen whether a file holds anything but students."""
 WANTED: Final = {
     "LocalEducationAgency": "localEducationAgencies",
     "School": "schools",
@@ -59,8 +63,10 @@ def is_edfi(head: bytes) -> bool:
 class EdFi:
     """See `OwnSource`. Students are put together in memory with their associations: one district each."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, options: Mapping[str, Any] | None = None) -> None:
         self.name, self._path = name, path
+        self._district = district_of(options or {})
+        self.mapping: dict[int, str] = {}
         self.headers: list[str] = []
         self.fraction = 0.0
         self.notices: list[Notice] = []
@@ -69,12 +75,36 @@ class EdFi:
         ):
             raise BadFile(_("“%(name)s” is neither Ed-Fi XML nor JSON.", name=name))
 
+    @cached_property
+    def lacks(self) -> Sequence[str]:
+        """A file of students alone says nothing of their district."""
+        if self._district is not None or len(Places().districts) < 2 or zipfile.is_zipfile(self._path):
+            return ()
+        kinds = {kind for kind, _line, _element in islice(self._records(), LOOKED_AT)}
+        if kinds != {"Student"}:
+            return ()
+        said = _(
+            "“%(name)s” does not say of which district it is, and there are several. Say whose file this is.",
+            name=self.name,
+        )
+        return [said]
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return []
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        return "", [], []
+
     def lines(self, after: int) -> Iterator[list[Line]]:
-        reader = _Reader(Places())
+        if self.lacks:
+            raise BadFile(" ".join(self.lacks))
+        reader = _Reader(Places(self._district))
         for kind, line, element in self._records():
             reader.take(kind, line, element)
         chunk: list[Line] = []
         for number, (record, problems, cells) in enumerate(reader.found(), 1):
+            if record is not None and self._district is not None:
+                record["district_id"] = str(self._district)
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
             if len(chunk) >= CHUNK:

@@ -55,10 +55,10 @@ class RosterImport(OwnFiles):
         if form == "oneroster" or (not form and oneroster.is_archive(path)):
             return OneRoster(path, name, work, options)
         if not form and holds_xml(path):
-            return EdFi(path, name)
+            return EdFi(path, name, options)
         if form == "table" or (not form and path_is_table(path)):
             return RosterTable(path, name, options)
-        return EdFi(path, name)
+        return EdFi(path, name, options)
 
     def label(self, record: Mapping[str, Any]) -> str:
         if record.get("by_number"):
