@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, Permission, Scopes, Visibility, day_here
@@ -125,7 +125,9 @@ def _enrolled_last(scopes: Scopes) -> Select[int]:
         later.school_id != Enrolment.school_id,
         later.begins_on <= today,
         or_(
-            later.begins_on > Enrolment.ends_on,  # Unknown, and so not true, while the first one lasts.
+            # Many systems let the old stay end on the day on which the new one begins. What is unknown is not
+            # true, while the first one lasts.
+            and_(Enrolment.ends_on < today, later.begins_on > Enrolment.begins_on),
             later.school_year > Enrolment.school_year,  # Rosters leave the end of a whole year open.
         ),
     )

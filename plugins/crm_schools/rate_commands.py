@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 
 from crm.plugin_api import UserError, answer, command_actor, db, json_option, system, visible, with_app
 from crm.plugin_api import gettext as _
 from crm_schools import figures, settings
 from crm_schools.bands import school_band
 from crm_schools.importing import xml
+from crm_schools.importing.roster.structure import Structure
 from crm_schools.models import Attendance, District, Rating, School, Student
 from crm_schools.rating import settling
 from crm_schools.words import SUBGROUPS, grade_order, year_words
@@ -116,7 +117,9 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
     """One row for each value. A student of several schools counts in each of them, and once for the district
     (EDFacts FS195 counts by school, which is why its district sums count some twice)."""
     columns = [func.sum(case((Rating.band == band, 1), else_=0)) for band in BANDS]
-    more = [func.sum(Rating.is_chronic.cast(db.Id)), func.sum(Rating.is_truant.cast(db.Id))]
+    # Whoever was enrolled for too few days is in no rate, and in no number beside one.
+    truant = case((and_(Rating.is_truant, Rating.band != "short"), 1), else_=0)
+    more = [func.sum(Rating.is_chronic.cast(db.Id)), func.sum(truant)]
     statement = (
         select(key, *columns, *more)
         .join(Student, Student.id == Rating.student_id)
@@ -204,16 +207,31 @@ def load(folder: Path, as_json: bool) -> None:
     from crm.plugin_api.transfer import bring_in
 
     roots = {path: xml.root_of(path) for path in sorted(folder.glob("*.xml"))}
-    files = []
+    files, options = [], dict[str, str]()
     for wanted, kind in INTERCHANGES.items():
         for path in (path for path, root in roots.items() if root == wanted):
-            outcome = bring_in(kind, path, {})
+            outcome = bring_in(kind, path, options)
+            options = options or _district_of(path)
             noticed = [{"line": line, "reason": reason} for line, reason in outcome.noticed]
             files.append(
                 {"file": path.name, **outcome.counts, "notices": list(outcome.notices), "flagged": noticed}
             )
     data = {"files": files, "read": _events(), **rate_data("district", None)}
     answer(as_json, data, "\n".join([*map(_file_text, files), _events_text(data["read"]), text_of(data)]))
+
+
+def _district_of(path: Path) -> dict[str, str]:
+    """The option that names the one district of a file: students of the same folder are of it."""
+    with path.open("rb") as file:
+        found = {
+            text
+            for _kind, _line, record in xml.records(file, path.name, {"LocalEducationAgency"})
+            for name, texts in record.items()
+            if name.rpartition("/")[2] == "LocalEducationAgencyId"
+            for text in texts[:1]
+        }
+    district = Structure().district(found.pop()) if len(found) == 1 else None
+    return {} if district is None else {"district": str(district)}
 
 
 INTERCHANGES: Final = {

@@ -78,7 +78,9 @@ def _district(text: str) -> District:
     with system("the command line may see every district"):
         rows = db.session().scalars(select(District).order_by(District.name)).all()
     fitting = [
-        row for row in rows if not text or text.lower() in {row.name.lower(), row.nces_id, row.local_id}
+        row
+        for row in rows
+        if not text or text.lower() in {row.name.lower(), row.nces_id.lower(), row.local_id.lower()}
     ]
     if len(fitting) == 1:
         return fitting[0]

@@ -47,6 +47,11 @@ class Term:
         """The same days as `open_days`, as ordinals."""
         return frozenset(day.toordinal() for day in self.open_days)
 
+    @cached_property
+    def open_sorted(self) -> Sequence[date]:
+        """The same days in order."""
+        return sorted(self.open_days)
+
     def is_school(self, day: date) -> bool:
         """Whether an absence on that day can count."""
         return day in self.open_days

@@ -104,7 +104,7 @@ def show_import(run_id: int) -> Response:  # noqa: PLR0911  # An import has a pa
         return htmx.render("transfer/progress.html", "transfer/_progress.html", run=run, job=job)
     if htmx.wants_fragment() and "show" not in request.args:
         return htmx.go(url_for("transfer.show_import", run_id=run_id))
-    may_ask = run.status in UNWRITTEN and (runs.has_columns(run) or runs.asks_columns(run))
+    may_ask = run.status in UNWRITTEN and _may_ask(run, handler)
     if may_ask and "columns" in request.args:
         return _columns_page(run, handler)
     if job is not None and job.status == "failed":
@@ -114,6 +114,11 @@ def show_import(run_id: int) -> Response:  # noqa: PLR0911  # An import has a pa
     if may_ask and run.status != "planned":
         return _columns_page(run, handler)
     return _plan_page(run, handler)
+
+
+def _may_ask(run: ImportRun, handler: ImportHandler) -> bool:
+    """Whether there is anything to be said of its file: an archive has no columns, and may be anybody's."""
+    return runs.has_columns(run) or (isinstance(handler, KeepsColumns) and runs.asks_columns(run))
 
 
 def _failed_page(run: ImportRun, job: Job | None) -> Response:

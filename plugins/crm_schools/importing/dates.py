@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
@@ -39,6 +40,23 @@ def half_days_of(text: str) -> int | None:
         return None
     halves = 2 * abs(int(whole)) + (part == "5")
     return -halves if text.startswith("-") else halves
+
+
+def part_of_day(text: str) -> tuple[int, bool] | None:
+    """Half days of a part of one day (`0.5`, `.75`), and whether it was neither nothing, half nor all of it;
+    None for what is none.
+
+    Less than half counts as present and more as the whole day: in South Carolina whoever misses half or more
+    is absent, in Connecticut whoever is there for half or more is in attendance, as district pages state.
+    What exactly half is they contradict, so that is a rule of the district."""
+    text = text.strip().replace(",", ".")
+    if not re.fullmatch(r"\d?(\.\d{1,6})?", text) or text in {"", "."}:
+        return None
+    part = Decimal(text)
+    if part > 1:
+        return None
+    halves = 2 * int(part > Decimal("0.5")) + int(part == Decimal("0.5"))
+    return halves, part not in {Decimal(0), Decimal("0.5"), Decimal(1)}
 
 
 def yes_or_no(text: str) -> bool | None:

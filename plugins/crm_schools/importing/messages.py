@@ -10,9 +10,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "no_student": _("“%(column)s” is empty, so nobody knows whose row this is."),
     "no_day": _("“%(value)s” in “%(column)s” is not a day. Days look like 2025-09-04 or 9/4/2025."),
     "no_code": _("“%(column)s” is empty. What is missing is never counted as present."),
-    "no_half_days": _(
-        "“%(value)s” in “%(column)s” is neither 0, ½ nor 1 day. Only whole and half days are counted."
-    ),
+    "no_half_days": _("“%(value)s” in “%(column)s” is no part of a day from 0 to 1."),
     "no_flag": _("“%(value)s” in “%(column)s” is neither yes nor no."),
     "no_number": _(
         "“%(value)s” in “%(column)s” is not a number of days. Only whole and half days are counted."
@@ -39,6 +37,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "Nobody knows the school of this row. Import the roster first, or correct its number."
     ),
     "which_district": _("The row names no school, and there are several districts."),
+    "which_district_then": _(
+        "The file does not say where the student is enrolled, and there are several districts. Import the "
+        "enrolments first, or say whose file this is."
+    ),
     "no_school_then": _(
         "The row names no school, and on %(value)s the student was enrolled in none, or in several."
     ),
@@ -125,6 +127,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "
         "between two rosters, so nobody’s enrolment was ended. If the archive lacks them, import a whole "
         "one; whoever did leave can be ended on the page of the student."
+    ),
+    "schools_parts": _(
+        "Some rows say parts of a day that are neither half nor whole: less than half counts as present, "
+        "more than half as the whole day."
     ),
     "schools_daily_wins": _(
         "Daily attendance is known of %(count)s of the schools in this file. A student of whom it names any "

@@ -98,6 +98,8 @@ class SummarySource:
         if text and through is None:
             header = self.headers[self._found["through"]]
             problems.append(Problem("schools_no_date", header, text, fatal=True))
+        if through is not None and through > day_here():
+            problems.append(Problem("schools_future", "", through.isoformat(), fatal=True))
         record["through"] = through.isoformat() if through else None
         record["year"] = self._year(cells, places, (record["school"], through), problems)
         _refuse_impossible(record, problems)

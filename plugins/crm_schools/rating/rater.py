@@ -255,8 +255,8 @@ class Rater:
 
     def _spans(self, spans: Iterable[Span], school_id: int) -> Iterator[tuple[Span, date]]:
         """The parts of the spans of one school that have passed, none of their days twice: where enrolments
-        of several schools overlap, a day belongs to the earlier one, unless nobody said when that ends: then
-        it belongs to the one that began later."""
+        overlap, a day belongs to the one that began last. Systems go on naming a school that a student has
+        left until somebody ends a class there."""
         found = list(spans)
         parts = [
             (begins, ends, span)
@@ -365,7 +365,7 @@ class Rater:
         if tier == 2 and known.helped_on is not None and self._is_not_better(known, part, found, absences):
             tier, why = 3, "no_response"
         law = self.law if part == "district" else self._rules_of(found.school_id)[1]
-        days = self.terms.of(found.school_id, found.grade).days if law == "sc" else ()
+        days = self.terms.of(found.school_id, found.grade).open_sorted if law == "sc" else ()
         without = sorted(found.unexcused_days)
         if law in truancy.AGES:
             without = truancy.of_age(law, without, known.born_on, found.grade)
@@ -442,9 +442,8 @@ def through_of(year: Year, today: date) -> date | None:
 
 
 def _parts(span: Span, later: Sequence[Span], last: date) -> list[tuple[date, date]]:
-    """The first and last days of a stay up to the `last`, without those of later ones if its end is open."""
-    if span.ends is not None:
-        return [(span.begins, min(span.ends, last))]
+    """The first and last days of a stay up to the `last`, without those of stays that began later."""
+    last = last if span.ends is None else min(span.ends, last)
     parts, begins = [], span.begins
     for each in later:
         if each.begins <= span.begins or each.begins > last:

@@ -181,6 +181,7 @@ def settle(student_ids: Sequence[int]) -> None:
     if not student_ids:
         return
     with system("ratings follow from what is known of students"), bulk.many_objects():
+        _take_turns(student_ids)
         known = _known(student_ids)
         ratings: list[tuple[Any, ...]] = []
         for rater, some in _raters(known):
@@ -192,6 +193,13 @@ def settle(student_ids: Sequence[int]) -> None:
         table = db.table(Rating)
         db.session().execute(delete(table).where(db.among(table.c.student_id, student_ids)))
         bulk.insert(table, RATING_COLUMNS, ratings, {"made_at": db.now()})
+
+
+def _take_turns(student_ids: Collection[int]) -> None:
+    """Let whoever settles one of these students at the same moment wait, or both would write ratings of what
+    they saw. Rows that only refer to a student are in nobody's way."""
+    rows = select(Student.id).where(db.among(Student.id, student_ids)).order_by(Student.id)
+    db.session().execute(rows.with_for_update(key_share=True)).all()
 
 
 def absences(student_ids: Collection[int], school_year: int | None = None) -> Iterator[Absence]:

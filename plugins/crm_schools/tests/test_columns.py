@@ -54,6 +54,32 @@ def test_unknown_columns_are_asked_for_and_remembered(app: Flask, sign_in: SignI
             assert Columns("attendance", "x", headers, {"district": str(other.id)}).found["code"] == 3
 
 
+def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    client = sign_in(role="organizer")
+    text = "Pupil,Where,Typed,Missed,What\n00000,1,2025-09-12,2025-09-03,E\n00002,1,2025-09-12,2025-09-04,E\n"
+    at = _upload(client, "attendance", "days.csv", text)
+    said = {"column-0": "student", "column-1": "school", "column-4": "code"}
+    for day, other in ((2, 3), (3, 2)):
+        chosen = {**said, f"column-{day}": "day", f"column-{other}": "ignore"}
+        assert client.post(f"{at}/plan", data=chosen).status_code == 303
+        run_waiting(app)
+    assert client.post(f"{at}/apply").status_code == 303
+    run_waiting(app)
+    with app.app_context(), system("test"):
+        statement = select(Attendance.marks).join(Student, Student.id == Attendance.student_id)
+        marks = scalars(statement.where(Student.local_id == "00002"))
+    assert "0904:" in marks[0]
+    assert "0912:" not in marks[0]
+    # A file that is whole and names one child takes back the days of others, without their numbers.
+    whole = _upload(client, "attendance-whole", "all.csv", "student,school,date,code\n00000,1,2025-09-04,E\n")
+    run_waiting(app)
+    planned = client.get(f"{whole}?show=update").text
+    assert "A student whom the file does not name" in planned
+    assert "00002" not in planned
+
+
 def test_an_import_that_stops_for_its_codes_leads_to_them_and_back(
     app: Flask, sign_in: SignIn, made: MadeUp
 ) -> None:
@@ -86,6 +112,24 @@ ROSTER = (
     "0103,Cleo Ash,5,Nowhere High,,,,,,,,\n"
     ",Dov Elm,5,1,,,,,,,,\n"
 )
+
+
+def test_who_must_not_be_contacted_is_said_of_each_child(app: Flask, made: MadeUp, tmp_path: Path) -> None:
+    head = "student_id,first name,last name,school,guardian,guardian phone,relation,guardian do not contact\n"
+    rows = "0101,Ana,Oak,1,Rex Oak,203-555-0100,,{}\n0102,Ben,Oak,1,Rex Oak,203-555-0100,,{}\n"
+
+    def bring(*said: str) -> dict[str, bool]:
+        path = tmp_path / "roster.csv"
+        path.write_text(head + rows.format(*said))
+        with app.app_context():
+            bring_in("roster", path, {})
+            with system("test"):
+                statement = select(Student.local_id, Guardian.contact_prohibited)
+                found = db.session().execute(statement.join(Guardian, Guardian.student_id == Student.id))
+                return {row[0]: row[1] for row in found}
+
+    assert bring("no", "yes") == {"0101": False, "0102": True}
+    assert bring("yes", "") == {"0101": True, "0102": True}
 
 
 def test_a_roster_in_a_table_comes_in_whole_and_only_once(app: Flask, made: MadeUp, tmp_path: Path) -> None:

@@ -186,6 +186,19 @@ def test_a_year_that_ended_counts_no_day_that_never_came(
     assert "The year has ended" not in staff.get(page).text
 
 
+def test_a_class_that_nobody_ended_hides_no_day_missed_at_the_next_school(app: Flask, made: MadeUp) -> None:
+    """The old school's roster runs on to the end of the semester; the student went elsewhere on day 50."""
+    days = school_days()
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        attendance(made).marks = marks_of(made, days[:2])
+        stay = db.session().scalars(select(Enrolment).where(Enrolment.student_id == made.absent)).one()
+        stay.ends_on = days[90]
+        go_to(made, 1, days[50])
+        other = {"student_id": made.absent, "school_id": made.schools[1], "school_year": 2026}
+        db.session().add(Attendance(**other, marks=marks_of(made, days[60:70])))
+    assert ratings(app, made.absent)["district"] == (200, 24)
+
+
 def test_a_short_stay_inside_another_takes_no_day_away(app: Flask, made: MadeUp) -> None:
     """The first school has no end; at the second the student was twice, the one stay within the other."""
     days = school_days()

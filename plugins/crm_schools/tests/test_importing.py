@@ -115,7 +115,7 @@ def test_rows_that_cannot_be_are_refused_with_their_line(district: Flask, tmp_pa
         "0001,E1,2024-09-07,A,\n"
         "0001,E1,not a day,A,\n"
         "0001,E1,2024-09-05,,\n"
-        "0001,E1,2024-09-06,A,0.3\n"
+        "0001,E1,2024-09-06,A,1.3\n"
         "0004,W1,2024-11-20,A,\n"
     )
     outcome = attend(tmp_path, text)
@@ -254,6 +254,36 @@ def test_the_sample_district_comes_in_whole(app: Flask) -> None:
             )
             assert row.band == wanted
         assert sum(row.absent for row in rows) == 2 * (1077 + 773)
+
+
+def test_the_year_of_a_district_is_that_of_all_its_schools(app: Flask, tmp_path: Path) -> None:
+    """Each Ed-Fi school has terms of its own; the file comes twice and says the same."""
+    session = (
+        "<Session><SchoolReference><SchoolIdentity><SchoolId>{school}</SchoolId></SchoolIdentity>"
+        "</SchoolReference><SchoolYear>2024-2025</SchoolYear><SessionName>Year</SessionName>"
+        "<BeginDate>{begins}</BeginDate><EndDate>{ends}</EndDate></Session>"
+    )
+    school = (
+        "<School><SchoolId>{school}</SchoolId><NameOfInstitution>School {school}</NameOfInstitution>"
+        "<LocalEducationAgencyReference><LocalEducationAgencyIdentity><LocalEducationAgencyId>9"
+        "</LocalEducationAgencyId></LocalEducationAgencyIdentity></LocalEducationAgencyReference></School>"
+    )
+    path = tmp_path / "places.xml"
+    path.write_text(
+        "<InterchangeEducationOrganization><LocalEducationAgency><LocalEducationAgencyId>9"
+        "</LocalEducationAgencyId><NameOfInstitution>Nine</NameOfInstitution></LocalEducationAgency>"
+        + "".join(school.format(school=number) for number in (1, 2))
+        + session.format(school=1, begins="2024-08-15", ends="2025-06-13")
+        + session.format(school=2, begins="2024-09-03", ends="2025-05-30")
+        + "</InterchangeEducationOrganization>"
+    )
+    with app.app_context():
+        assert bring_in("roster", path, {}).counts["create"] == 6
+        again = bring_in("roster", path, {}).counts
+        assert (again["update"], again["unchanged"]) == (0, 6)
+        with system("test"):
+            rows = db.session().execute(select(Year.begins_on, Year.ends_on)).all()
+        assert [tuple(row) for row in rows] == [(date(2024, 8, 15), date(2025, 6, 13))]
 
 
 def test_columns_that_are_missing_are_named(district: Flask, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Numbers of a large district are counted once for all processes, and anew as soon as anything changes."""
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
@@ -43,7 +45,12 @@ def test_another_process_shows_what_was_kept_until_something_changes(
     app: Flask, sign_in: SignIn, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     organizer, address = sign_in(role="organizer"), f"/schools/district/{town.district}?year={YEARS[1]}"
-    counted_here = organizer.get(address).text
+
+    def page() -> str:
+        """Without what signs its forms, which holds the second."""
+        return re.sub(r"[\w-]+\.[\w-]{6}\.[\w-]{27}", "", organizer.get(address).text)
+
+    counted_here = page()
     monkeypatch.setattr(stored, "LARGE", 100)
     with app.app_context():
         with db.transaction(Actor.system(), "test"):
@@ -53,7 +60,7 @@ def test_another_process_shows_what_was_kept_until_something_changes(
             assert len(db.session().scalars(select(Counted)).all()) == 2 * len(YEARS)
     app.extensions.pop(EXTENSION)  # What a process has in memory.
     assert grouped(app, lambda: organizer.get(address)) == 0
-    assert organizer.get(address).text == counted_here
+    assert page() == counted_here
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         student = db.session().scalars(select(Student).order_by(Student.id)).first()
         assert student is not None

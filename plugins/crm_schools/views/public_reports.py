@@ -177,6 +177,7 @@ def public_embed(report_id: int) -> Response:
         "base-uri 'none'; form-action 'none'"
     )
     response.headers["Cache-Control"] = "public, max-age=600"
+    response.vary.update(["Accept-Language", "Cookie"])  # By what the language of a page is chosen.
     return response
 
 

@@ -72,14 +72,24 @@ def _calendars(district_id: int, school_year: int) -> list[tuple[Calendar, str, 
 def map_codes(district_id: int) -> Response:
     """Say what codes mean; what came with them before counts anew by itself."""
     district = load(District, district_id, EDIT)
+    were_present = []
     with db.transaction(current_actor(), "schools.codes", _("Said what attendance codes mean")) as change:
         found = visible(Code, current_actor()).where(Code.district_id == district.id)
         for code in db.session().scalars(found).all():
             said = request.form.get(f"code-{code.id}", "")
             if said and said != code_table.meaning_of(code.kind, code.halves):
                 source = request.form.get("source", "").strip()[:300]
+                were_present += [code.code] if code.kind == "present" else []
                 code_table.decide(code, said, source or _("said on the page of the district"))
     say(_("The codes are kept, and attendance is counted by them."), change)
+    if were_present:
+        say(
+            _(
+                "Days with the code “%(codes)s” that came while it meant present were not kept. Import those "
+                "files again, and they count by what it means now.",
+                codes="”, “".join(were_present),
+            )
+        )
     # Whoever came from an import that stopped for its codes goes on with it.
     run_id = request.form.get("import_id", type=int)
     if run_id is not None:

@@ -39,6 +39,8 @@ class AttendanceImport(OwnFiles):
         return AttendanceSource(path, name, options, work, whole=self.whole)
 
     def label(self, record: Mapping[str, Any]) -> str:
+        if not record["key"]:
+            return _("A student whom the file does not name")
         return _("Student %(number)s", number=record["key"])
 
     def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:

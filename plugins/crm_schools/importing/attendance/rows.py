@@ -12,7 +12,7 @@ from crm_schools.importing import jsonlines, xml
 from crm_schools.importing.attendance.reading import Cells, Reading, RowError
 from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import LABELS, Columns
-from crm_schools.importing.dates import half_days_of, yes_or_no
+from crm_schools.importing.dates import part_of_day, yes_or_no
 
 CHUNK: Final = 20_000
 Meaning = tuple[str, int | None]
@@ -81,7 +81,7 @@ class Table:
         wanted = [("student", "state_id"), ("day",), *([] if self._flags else [("code",)])]
         self.lacks: Sequence[str] = self._columns.lacks(wanted)
         self.mapping = self._columns.mapping
-        self._found = found
+        self._found, self._has_parts = found, False
         self.meanings = ASPEN if self._flags else {}
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
@@ -109,7 +109,8 @@ class Table:
 
     @property
     def notices(self) -> list[Notice]:
-        return [*self._table.notices, *self._columns.notices]
+        parts = [Notice("schools_parts", {})] if self._has_parts else []
+        return [*self._table.notices, *self._columns.notices, *parts]
 
     def chunks(self) -> Iterator[list[tuple[int, Sequence[str]]]]:
         yield from self._table.chunks(CHUNK)  # type: ignore[misc]  # A list of rows is a sequence of cells.
@@ -134,10 +135,11 @@ class Table:
         days = self._found.get("days")
         if days is None or not cells[days].strip():
             return None
-        halves = half_days_of(cells[days])
-        if halves is None or not 0 <= halves <= 2:
+        found = part_of_day(cells[days])
+        if found is None:
             raise RowError("no_half_days", self.headers[days], cells[days])
-        return halves
+        self._has_parts |= found[1]
+        return found[0]
 
     def _coded(self) -> Callable[[Sequence[str]], str]:
         """Infinite Campus says in a column beside the status whether it was excused: together they are the
@@ -222,9 +224,10 @@ def _edfi(cells: Sequence[str]) -> Meaning:
         raise RowError("no_code", _EDFI_HEADERS[3])
     halves = None
     if cells[5]:
-        halves = half_days_of(cells[5])
-        if halves is None or not 0 <= halves <= 2:
+        found = part_of_day(cells[5])
+        if found is None:
             raise RowError("no_half_days", _EDFI_HEADERS[5], cells[5])
+        halves = found[0]
     said = cells[4].casefold() in SAID_BY_CATEGORY
     code = cells[3] if said else f"{cells[3]}: {cells[4]}"
     # A whole day is what an absence without a duration is, too.

@@ -14,6 +14,7 @@ from crm.plugin_api import current_actor, day_here, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools import codes as code_table
+from crm_schools.importing import messages
 from crm_schools.importing.attendance import judging
 from crm_schools.importing.attendance.reading import Reading
 from crm_schools.importing.attendance.rows import Rows, Table, open_rows
@@ -21,7 +22,7 @@ from crm_schools.importing.attendance.stage import Bad, Group, Stage
 from crm_schools.importing.columns import district_of, shared_words, whose
 from crm_schools.importing.places import Places, several_ways
 from crm_schools.marks import unpack
-from crm_schools.models import Attendance, Student
+from crm_schools.models import Attendance
 from crm_schools.words import fold, year_of
 
 STUDENTS_AT_ONCE: Final = 4000
@@ -76,7 +77,7 @@ class AttendanceSource:
         assert self._work is not None
         if self.lacks:
             raise BadFile(" ".join(self.lacks))
-        stage = Stage(self._work)
+        stage = Stage(self._work, anew=after == 0)
         if stage.is_new:
             yield from self._read(stage)
         places = Places(self._district)
@@ -140,18 +141,19 @@ class AttendanceSource:
             for year in range(year_of(begins.month, begins.year), year_of(ends.month, ends.year) + 1):
                 seen = stage.seen(school_id, year)
                 lines: list[Line] = []
-                for student_id, key, marks in _marked(school_id, year):
+                for student_id, marks in _marked(school_id, year):
                     days = (mark[0] for mark in unpack(marks, year))
                     if student_id in seen or not any(begins <= day <= ends for day in days):
                         continue
                     number += 1
                     if number > after:
-                        lines.append(self._taken_back(number, key, student_id, school_id, year))
+                        lines.append(self._taken_back(number, student_id, school_id, year))
                 yield lines
 
-    def _taken_back(self, number: int, key: str, student_id: int, school_id: int, year: int) -> Line:
+    def _taken_back(self, number: int, student_id: int, school_id: int, year: int) -> Line:
+        # Without their number: who was absent on a day is not for everybody to know who imports.
         record = {
-            "key": key, "student": student_id, "school": school_id, "year": year, "marks": "", "days": 0,
+            "key": "", "student": student_id, "school": school_id, "year": year, "marks": "", "days": 0,
             "through": day_words(min(self._whole[school_id][1], day_here().toordinal())), "infer": False,
             "whole": list(self._whole[school_id]),
         }  # fmt: skip
@@ -190,8 +192,23 @@ class AttendanceSource:
             raise BadFile(_unmapped(unmapped))
         return found_codes
 
+    def _refuse_unread(self, stage: Stage) -> None:
+        """Where no row at all could be read, say why by the first of the commonest reason."""
+        if stage.pairs() or (example := stage.commonest_bad()) is None:
+            return
+        line, code, column, value = example
+        raise BadFile(
+            _(
+                "None of the rows of “%(name)s” can be read. Row %(row)s: %(why)s",
+                name=self.name,
+                row=line,
+                why=messages.sentence(code, column, value),
+            )
+        )
+
     def _refuse_unknown(self, stage: Stage, places: Places) -> None:
         """Nothing of the file is about a school that we know."""
+        self._refuse_unread(stage)
         if not places.districts:
             raise BadFile(
                 _(
@@ -280,10 +297,9 @@ def _join(stage: Stage, places: Places, schools: Sequence[int | None]) -> None:
 
 
 def _marked(school_id: int, year: int) -> Sequence[Any]:
-    """(student, number, marks) of all of a school and year of whom any day is known."""
+    """(student, marks) of all of a school and year of whom any day is known."""
     statement = (
-        select(Attendance.student_id, Student.local_id, Attendance.marks)
-        .join(Student, Student.id == Attendance.student_id)
+        select(Attendance.student_id, Attendance.marks)
         .where(Attendance.school_id == school_id, Attendance.school_year == year, Attendance.marks != "")
         .order_by(Attendance.id)
     )

@@ -39,9 +39,11 @@ CREATE TABLE done (what TEXT PRIMARY KEY);
 class Stage:
     """The database of one file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, anew: bool = False) -> None:
+        """What was read before is taken again, unless it is to be read `anew`: by other columns, or since
+        what rows are judged by has changed."""
         self.path = path
-        if path.exists() and not _is_whole(path):
+        if path.exists() and (anew or not _is_whole(path)):
             path.unlink()
         self.is_new = not path.exists()
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -176,6 +178,14 @@ class Stage:
             "SELECT max((SELECT coalesce(max(line), 0) FROM raw), (SELECT coalesce(max(line), 0) FROM bad))"
         ).fetchone()
         return int(found[0])
+
+    def commonest_bad(self) -> Bad | None:
+        """The first row of the reason for which most are not imported."""
+        found: Bad | None = self._database.execute(
+            "SELECT line, code, shown, value FROM bad WHERE code = (SELECT code FROM bad GROUP BY code "
+            "ORDER BY count(*) DESC, code LIMIT 1) ORDER BY line LIMIT 1"
+        ).fetchone()
+        return found
 
     def bad_by_code(self) -> list[tuple[str, int]]:
         return self._database.execute("SELECT code, count(*) FROM bad GROUP BY code").fetchall()

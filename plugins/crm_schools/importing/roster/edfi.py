@@ -7,19 +7,29 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice, Problem
 from crm_schools.importing import jsonlines, xml
+from crm_schools.importing.columns import district_of
 from crm_schools.importing.dates import day_of, school_year_of, yes_or_no
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.lines import line_of
+from crm_schools.importing.roster.structure import Structure
+from crm_schools.models import District
 from crm_schools.words import fold, grade_of, grade_order, year_of
 
 CHUNK: Final = 4000
+LOOKED_AT: Final = 50
+"""By so many records it is seen whether a file holds anything but students."""
 WANTED: Final = {
     "LocalEducationAgency": "localEducationAgencies",
     "School": "schools",
@@ -53,8 +63,10 @@ def is_edfi(head: bytes) -> bool:
 class EdFi:
     """See `OwnSource`. Students are put together in memory with their associations: one district each."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, options: Mapping[str, Any] | None = None) -> None:
         self.name, self._path = name, path
+        self._district = district_of(options or {})
+        self.mapping: dict[int, str] = {}
         self.headers: list[str] = []
         self.fraction = 0.0
         self.notices: list[Notice] = []
@@ -63,12 +75,36 @@ class EdFi:
         ):
             raise BadFile(_("“%(name)s” is neither Ed-Fi XML nor JSON.", name=name))
 
+    @cached_property
+    def lacks(self) -> Sequence[str]:
+        """A file of students alone says nothing of their district."""
+        if self._district is not None or len(Places().districts) < 2 or zipfile.is_zipfile(self._path):
+            return ()
+        kinds = {kind for kind, _line, _element in islice(self._records(), LOOKED_AT)}
+        if kinds != {"Student"}:
+            return ()
+        said = _(
+            "“%(name)s” does not say of which district it is, and there are several. Say whose file this is.",
+            name=self.name,
+        )
+        return [said]
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return []
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        return "", [], []
+
     def lines(self, after: int) -> Iterator[list[Line]]:
-        reader = _Reader(Places())
+        if self.lacks:
+            raise BadFile(" ".join(self.lacks))
+        reader = _Reader(Places(self._district))
         for kind, line, element in self._records():
             reader.take(kind, line, element)
         chunk: list[Line] = []
         for number, (record, problems, cells) in enumerate(reader.found(), 1):
+            if record is not None and self._district is not None:
+                record["district_id"] = str(self._district)
             if number > after:
                 chunk.append(line_of(number, record, problems, cells))
             if len(chunk) >= CHUNK:
@@ -145,7 +181,7 @@ class _Reader:
     """Takes all records, then gives districts, schools, years, terms, calendars, students."""
 
     def __init__(self, places: Places) -> None:
-        self.places = places
+        self.places, self._structure = places, Structure()
         self.notices: list[Notice] = []
         self._districts: list[records.Record] = []
         self._schools: list[tuple[records.Record, str]] = []
@@ -154,6 +190,8 @@ class _Reader:
         self._days: dict[tuple[str, int], dict[date, str]] = defaultdict(dict)
         self._students: dict[str, dict[str, Any]] = {}
         self._spans: dict[str, list[list[Any]]] = defaultdict(list)
+        self._of_student: dict[str, str] = {}
+        """By student what their association names: a district, or a school of one."""
         self._bad: list[Found] = []
 
     def take(self, kind: str, line: int, record: xml.Record) -> None:
@@ -228,6 +266,9 @@ class _Reader:
 
     def _subgroups(self, one: Mapping[str, str], found: Mapping[str, list[str]]) -> None:
         told = self._students.setdefault(one.get("StudentUniqueId", ""), {})
+        for name in ("LocalEducationAgencyId", "EducationOrganizationId"):
+            if one.get(name):
+                self._of_student.setdefault(one.get("StudentUniqueId", ""), one[name])
         flags = {
             RACES[fold(xml.word(text))]: True
             for text in found.get("Race", ())
@@ -271,27 +312,74 @@ class _Reader:
         return key in of_school or self.places.school(key) is not None
 
     def _calendars(self, of_school: Mapping[str, str]) -> Iterator[Found]:
+        years = self._years(of_school)
         for key in dict.fromkeys([*self._sessions, *(school for school, _year in self._days)]):
             sessions, of = self._sessions.get(key, []), of_school.get(key, "")
             if not self._knows(key, of_school):
                 yield None, [Problem("schools_no_such_school", "", key, fatal=True)], [key]
                 continue
             for year in sorted({each["year"] for each in sessions}):
-                some = [each for each in sessions if each["year"] == year]
-                begins, ends = min(each["begins"] for each in some), max(each["ends"] for each in some)
-                whole = records.year("", year, date.fromisoformat(begins), date.fromisoformat(ends))
-                yield {**whole, "school": key, "district": of}, [], [key, str(year)]
+                if (found := years.pop((self._district_key(key, of_school), year), None)) is not None:
+                    whole = records.year("", year, *found)
+                    yield {**whole, "school": key, "district": of}, [], [key, str(year)]
             for session in sessions:
                 yield {**session, "district": of}, [], [key, session["key"]]
             for (school, year), days in self._days.items():
                 if school == key:
-                    stated = sum(each["stated"] or 0 for each in sessions if each["year"] == year)
-                    count = sum(1 for kind in days.values() if kind in {"instruction", "makeup"})
-                    if 2 * count < stated:
-                        values = {"name": key, "count": count, "stated": stated}
-                        self.notices.append(Notice("schools_short_calendar", values))
-                    found = records.days(key, year, "", days)
-                    yield {**found, "district": of}, [], [key, str(year)]
+                    yield {**self._calendar(key, year, days), "district": of}, [], [key, str(year)]
+
+    def _calendar(self, school: str, year: int, days: Mapping[date, str]) -> records.Record:
+        """A calendar; noted where it names less than half of the days that terms state."""
+        sessions = self._sessions.get(school, [])
+        stated = sum(each["stated"] or 0 for each in sessions if each["year"] == year)
+        count = sum(1 for kind in days.values() if kind in {"instruction", "makeup"})
+        if 2 * count < stated:
+            values = {"name": school, "count": count, "stated": stated}
+            self.notices.append(Notice("schools_short_calendar", values))
+        return records.days(school, year, "", days)
+
+    def _district_of(self, student: str, of_school: Mapping[str, str]) -> str:
+        """The district that a student's association names, by itself or by a school."""
+        named = self._of_student.get(student, "")
+        if not named or named in {each["key"] for each in self._districts}:
+            return named
+        if named in of_school:
+            return of_school[named]
+        known = self.places.school(named)
+        if known is not None:
+            return self._numbers[self.places.district_of[known]]
+        return named if self._structure.district(named) is not None else ""
+
+    @cached_property
+    def _numbers(self) -> Mapping[int, str]:
+        """What files call the districts that are known."""
+        with system("files name districts"):
+            rows = db.session().execute(select(District.id, District.local_id, District.name)).all()
+        return {row[0]: row[1] or row[2] for row in rows}
+
+    def _district_key(self, school: str, of_school: Mapping[str, str]) -> int | str:
+        """The district of a school by its id, or, while it is still to be made, as the file calls it."""
+        of = of_school.get(school, "")
+        name = next((each["name"] for each in self._districts if each["key"] == of), "")
+        if of and (district := self._structure.district(of, name)) is not None:
+            return district
+        known = self.places.school(school) if not of else None
+        return self.places.district_of[known] if known is not None else of
+
+    def _years(self, of_school: Mapping[str, str]) -> dict[tuple[int | str, int], tuple[date, date]]:
+        """By district and school year, from the first day of any of its schools to the last. A file may be of
+        some of the schools, so a year that is known is not made shorter."""
+        found: dict[tuple[int | str, int], tuple[date, date]] = {}
+        for school, sessions in self._sessions.items():
+            district = self._district_key(school, of_school)
+            for each in sessions:
+                begins, ends = date.fromisoformat(each["begins"]), date.fromisoformat(each["ends"])
+                known = self.places.years.get((district, each["year"])) if isinstance(district, int) else None
+                if known is not None:
+                    begins, ends = min(begins, known.begins_on), max(ends, known.ends_on)
+                first, last = found.get((district, each["year"]), (begins, ends))
+                found[district, each["year"]] = min(first, begins), max(last, ends)
+        return found
 
     def _people(self, of_school: Mapping[str, str], only: str) -> Iterator[Found]:
         for key in dict.fromkeys([*self._students, *self._spans]):
@@ -306,5 +394,5 @@ class _Reader:
                     spans.append(span)
                 else:
                     problems.append(Problem("schools_school_left_out", "", span[0]))
-            of = of_school.get(spans[0][0], "") if spans else only
+            of = of_school.get(spans[0][0], "") if spans else self._district_of(key, of_school) or only
             yield records.student(key, of, told, spans, delta=not spans), problems, [key]

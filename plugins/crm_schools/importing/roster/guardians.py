@@ -41,7 +41,7 @@ def key_of(told: Mapping[str, str], student: str) -> str:
     return sha256(f"{fold(told['name'])}|{reach}".encode()).hexdigest()[:24]
 
 
-def listed(key: str, told: Mapping[str, str]) -> dict[str, Any]:
+def listed(key: str, told: Mapping[str, str], district: int) -> dict[str, Any]:
     """A line of a table: the guardian, to be joined with their students by number."""
     parts = split_full_name(told["name"])
     fields = {
@@ -52,10 +52,19 @@ def listed(key: str, told: Mapping[str, str]) -> dict[str, Any]:
         "language": language_of(told["language"]),
     }
     return {
-        "kind": "guardian", "key": key, "district": "", "fields": fields, "students": [], "spans": [],
-        "by_number": True, "relation": told["relation"][:40], "school": told["school"],
-        "prohibited": bool(yes_or_no(told["prohibited"])) if told["prohibited"] else False,
+        "kind": "guardian", "key": key, "district": "", "district_id": str(district), "fields": fields,
+        "students": [], "spans": [], "by_number": True, "about": {},
     }  # fmt: skip
+
+
+def add(record: dict[str, Any], student: str, told: Mapping[str, str]) -> None:
+    """Put a student to a line of a table, with what is said of the guardian about them: their relation, and
+    whether they must not be contacted. Of two rows a yes counts."""
+    if student not in record["students"]:
+        record["students"].append(student)
+    relation, prohibited = record["about"].get(student, ("", False))
+    said = bool(told["prohibited"]) and bool(yes_or_no(told["prohibited"]))
+    record["about"][student] = told["relation"][:40] or relation, prohibited or said
 
 
 class Guardians:
@@ -63,10 +72,11 @@ class Guardians:
 
     def __init__(self, structure: "Structure") -> None:
         self.structure = structure
+        self._new: dict[tuple[int, int], Guardian] = {}
 
     def plan(self, lines: Sequence[Line]) -> None:
-        """New ones are created; those who are known only get students that they lack. Students of the same
-        file are not written yet, so one who is not known may still come."""
+        """New ones are created; those who are known get students that they lack, and orders not to contact
+        them. Students of the same file are not written yet, so one who is not known may still come."""
         contacts, linked = self._known(lines)
         known = self._students(lines)
         for line in lines:
@@ -75,36 +85,52 @@ class Guardians:
                 line.action = "create"
                 continue
             line.record_id = contact_id
-            missing = [
-                source
-                for source in line.record["students"]
-                if (self._place(line), source) not in known
-                or (known[self._place(line), source], contact_id) not in linked
-            ]
-            line.changes = [["students", "", str(len(missing))]] if missing else []
-            line.action = "update" if missing else "unchanged"
+            place = self._place(line)
+            stored = [linked.get((known.get((place, each)), contact_id)) for each in line.record["students"]]
+            missing = sum(1 for row in stored if row is None)
+            ordered = sum(
+                1
+                for each, row in zip(line.record["students"], stored, strict=True)
+                if row is not None and _is_prohibited(line, each) and not row[1]
+            )
+            line.changes = [["students", "", str(missing)]] if missing else []
+            line.changes += [["contact_prohibited", "", "True"]] if ordered else []
+            line.action = "update" if line.changes else "unchanged"
 
     def write(self, lines: Sequence[Line]) -> None:
         contacts, linked = self._known(lines)
         known = self._students(lines)
         with system(WHY), bulk.many_objects():
             for line in lines:
-                said = [(self._place(line), each) for each in line.record["students"]]
-                ids = [known[each] for each in said if each in known]
-                if not ids:
+                place = self._place(line)
+                found = {
+                    each: known[place, each] for each in line.record["students"] if (place, each) in known
+                }
+                if not found:
                     line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
                     continue
+                # A later line of the same batch may be about the same person.
                 contact_id = contacts.get(self._external(line)) or self._made(line)
-                line.record_id = contact_id
-                new = [each for each in ids if (each, contact_id) not in linked]
-                about = {
-                    "relation": line.record.get("relation", ""),
-                    "contact_prohibited": line.record.get("prohibited", False),
-                }
-                db.session().add_all(
-                    [Guardian(student_id=each, contact_id=contact_id, **about) for each in new]
-                )
+                contacts[self._external(line)] = line.record_id = contact_id
+                for each, student_id in found.items():
+                    self._link(line, each, (student_id, contact_id), linked)
             db.session().flush()
+
+    def _link(self, line: Line, student: str, pair: tuple[int, int], linked: "Linked") -> None:
+        """Let somebody care for a student. That they must not be contacted is taken from a file, and only
+        people take it back."""
+        forbidden, row = _is_prohibited(line, student), linked.get(pair)
+        if row is None:
+            relation = line.record.get("about", {}).get(student, ("",))[0]
+            made = Guardian(
+                student_id=pair[0], contact_id=pair[1], relation=relation, contact_prohibited=forbidden
+            )
+            db.session().add(made)
+            self._new[pair], linked[pair] = made, (0, forbidden)
+        elif forbidden and not row[1]:
+            there = self._new.get(pair) or db.session().get_one(Guardian, row[0])
+            there.contact_prohibited = True
+            linked[pair] = row[0], True
 
     def _made(self, line: Line) -> int:
         fields = line.record["fields"]
@@ -131,7 +157,7 @@ class Guardians:
             return True, int(line.record.get("district_id") or 0) or None
         return False, self.structure.named(line.record)
 
-    def _known(self, lines: Sequence[Line]) -> tuple[dict[str, int], set[tuple[int, int]]]:
+    def _known(self, lines: Sequence[Line]) -> tuple[dict[str, int], "Linked"]:
         wanted = [self._external(line) for line in lines]
         with system(WHY):
             run = db.session().execute
@@ -139,10 +165,10 @@ class Guardians:
                 select(Contact.external_id, Contact.id).where(one_of(Contact.external_id, wanted))
             ).all()
             contacts = {str(row[0]): int(row[1]) for row in rows}
-            links = select(Guardian.student_id, Guardian.contact_id).where(
-                db.among(Guardian.contact_id, list(contacts.values()))
-            )
-            return contacts, {(row[0], row[1]) for row in run(links)}
+            links = select(
+                Guardian.student_id, Guardian.contact_id, Guardian.id, Guardian.contact_prohibited
+            ).where(db.among(Guardian.contact_id, list(contacts.values())))
+            return contacts, {(row[0], row[1]): (row[2], row[3]) for row in run(links)}
 
     def _students(self, lines: Sequence[Line]) -> dict[tuple["Where", str], int]:
         """By where to look and what the lines call them. What two of them are called so finds neither."""
@@ -160,6 +186,12 @@ class Guardians:
         return found
 
 
+def _is_prohibited(line: Line, student: str) -> bool:
+    return bool(line.record.get("about", {}).get(student, ("", False))[1])
+
+
+Linked = dict[tuple[int | None, int], tuple[int, bool]]
+"""By student and contact, the row that links them and whether they must not be contacted."""
 Where = tuple[bool, int | None]
 """Whether students are named by their numbers, else as the system of the rosters calls them; and the district
 in which to look, None for all of them."""

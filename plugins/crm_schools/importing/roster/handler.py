@@ -1,5 +1,6 @@
 """Rosters as a kind of import; see `ImportHandler`."""
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -34,6 +35,16 @@ def path_is_table(path: Path) -> bool:
     return not head.startswith((b"<", b"{", b"["))
 
 
+def holds_xml(path: Path) -> bool:
+    """Whether a file is an archive of interchanges, and no workbook, which has XML in folders of its own."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    is_workbook = "[Content_Types].xml" in names
+    return not is_workbook and any(name.casefold().endswith(".xml") for name in names)
+
+
 class RosterImport(OwnFiles):
     """Districts, schools, years, calendars and students with their enrolments."""
 
@@ -43,9 +54,11 @@ class RosterImport(OwnFiles):
         form = str(options.get("format", ""))
         if form == "oneroster" or (not form and oneroster.is_archive(path)):
             return OneRoster(path, name, work, options)
+        if not form and holds_xml(path):
+            return EdFi(path, name, options)
         if form == "table" or (not form and path_is_table(path)):
             return RosterTable(path, name, options)
-        return EdFi(path, name)
+        return EdFi(path, name, options)
 
     def label(self, record: Mapping[str, Any]) -> str:
         if record.get("by_number"):
@@ -147,7 +160,7 @@ def _facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _day(text: str) -> str:
-    return format_date(date.fromisoformat(text))
+    return str(format_date(date.fromisoformat(text)))
 
 
 def _value(name: str, text: str) -> str:

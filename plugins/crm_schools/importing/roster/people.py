@@ -67,6 +67,9 @@ class People:
                 line.action = "unchanged"
                 line.record_id = row.id if row is not None else None
                 continue
+            if row is None and self.structure.is_nowhere(line.record):
+                line.reject("schools_which_district_then")
+                continue
             key = row.id if row is not None else (line.record["district"], line.record["key"])
             if key in seen:
                 line.reject("schools_same_student", "", str(seen[key]))
@@ -187,6 +190,7 @@ class People:
         creates: list[tuple[Any, ...]] = []
         updates: list[dict[str, Any]] = []
         wanted: dict[int, list[Span]] = {}
+        made: dict[tuple[int | None, str], int] = {}
         new = iter(bulk.reserve(db.table(Student), sum(1 for line in lines if line.number not in known)))
         for line in lines:
             row = known.get(line.number)
@@ -194,15 +198,13 @@ class People:
             if row is None and (district is None or "student" in line.record):
                 line.skip("schools_gone" if "student" in line.record else "schools_which_district")
                 continue
+            first = made.setdefault((district, line.record["key"]), line.number) if row is None else None
+            if first not in {None, line.number}:
+                line.skip("schools_same_student", "", str(first))
+                continue
             before = stored.get(row.id, ()) if row is not None else ()
             spans = self._spans(line.record, before)
-            values = (dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}) | _told(
-                line.record
-            )
-            values["sort_name"] = folded(values["family_name"], values["given_name"])
-            last = spans[-1] if spans else None
-            values["school_id"] = last[0] if last else (row.school_id if row is not None else None)
-            values["grade"] = (last[4] if last else "") or _grade_still(row, before, last)
+            values = _values(row, line.record, before, spans)
             if row is None:
                 line.record_id = next(new)
                 named = [values[name] for name in (*FIELDS, "sort_name", "school_id", "grade")]
@@ -233,6 +235,19 @@ class People:
         with system("a roster writes what it planned"):
             db.session().connection().execute(statement, list(updates))
         change.changed(table, before)
+
+
+def _values(
+    row: Any, record: Mapping[str, Any], before: Sequence[Any], spans: Sequence[Span]
+) -> dict[str, Any]:
+    """The columns of a student as they are to be; `row` is None for a new one, `before` their stays."""
+    values = dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}
+    values |= _told(record)
+    values["sort_name"] = folded(values["family_name"], values["given_name"])
+    last = spans[-1] if spans else None
+    values["school_id"] = last[0] if last else (row.school_id if row is not None else None)
+    values["grade"] = (last[4] if last else "") or _grade_still(row, before, last)
+    return values
 
 
 def _grade_still(row: Any, before: Sequence[Any], last: Span | None) -> str:

@@ -94,6 +94,11 @@ class Structure:
                 return int(self.places.district_of[school])
         return self.places.only_district
 
+    def is_nowhere(self, record: Record) -> bool:
+        """Whether a student's line names no district and no school, and there are several districts."""
+        named = [span[0] for span in record["spans"]] + [each[1] for each in record.get("classes", ())]
+        return not _names_district(record) and not any(named) and self.places.only_district is None
+
     def _district_of(self, record: Record) -> int | None:
         if record.get("school"):
             return self.places.district_of.get(self.school(record) or -1)

@@ -14,7 +14,7 @@ from crm.plugin_api import day_here
 from crm.plugin_api.transfer import BadFile, Limits, Line, Notice, Problem, open_table
 from crm.plugin_api.words import split_full_name
 from crm_schools.importing.base import words_of
-from crm_schools.importing.columns import LABELS, Columns, district_of
+from crm_schools.importing.columns import LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import guardians, records, values
@@ -57,6 +57,8 @@ class RosterTable:
         self.lacks: Sequence[str] = self._columns.lacks(
             [("student", "state_id"), ("family", "name"), ("school",)]
         )
+        if not self.lacks:
+            self.lacks = whose({self._cell(cells, "school") for cells in self._table.sample()}, name, options)
         self._places = Places(district_of(options))
         self._undated: set[int] = set()
 
@@ -227,27 +229,30 @@ class RosterTable:
         phone or email, are the same."""
         number = last
         for chunk in self._guardian_chunks():
-            found: dict[str, dict[str, Any]] = {}
+            found: dict[tuple[str, int], dict[str, Any]] = {}
             for cells in chunk:
-                student = self._cell(cells, "student", "state_id")
-                for which in ("1", "2"):
-                    told = self._guardian(cells, f"guardian{which}_")
-                    if told is None or not student:
-                        continue
-                    key = guardians.key_of(told, student)
-                    record = found.setdefault(key, guardians.listed(key, told))
-                    if student not in record["students"]:
-                        record["students"].append(student)
+                self._note_guardians(cells, found)
             lines = []
             for record in found.values():
                 number += 1
-                school = record.pop("school")
-                record["district_id"] = str(
-                    self._places.district_of.get(self._places.school(school) or -1, "")
-                )
                 if number > after:
                     lines.append(line_of(number, record, [], []))
             yield lines
+
+    def _note_guardians(self, cells: Sequence[str], found: dict[tuple[str, int], dict[str, Any]]) -> None:
+        """Those of one row. What they are to a student, and whether they must not be contacted about them, is
+        said of that student alone."""
+        student = self._cell(cells, "student", "state_id")
+        district = self._places.district_of.get(self._places.school(self._cell(cells, "school")) or -1)
+        if not student or district is None:
+            return
+        for which in ("1", "2"):
+            told = self._guardian(cells, f"guardian{which}_")
+            if told is None:
+                continue
+            key = guardians.key_of(told, student)
+            record = found.setdefault((key, district), guardians.listed(key, told, district))
+            guardians.add(record, student, told)
 
     def _guardian_chunks(self) -> Iterator[list[Sequence[str]]]:
         if not any(name.startswith("guardian") for name in self._found):
@@ -261,7 +266,7 @@ class RosterTable:
             part: self._cell(cells, start + part)
             for part in ("name", "relation", "phone", "email", "language", "prohibited")
         }
-        return {**told, "school": self._cell(cells, "school")} if told["name"] else None
+        return told if told["name"] else None
 
 
 def _joined(rows: Sequence[_Row]) -> _Row:

@@ -7,6 +7,7 @@ import csv
 import io
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -47,6 +48,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Headers that a file cannot do without; they are compared letter by letter, as the binding asks."""
 MOST_BYTES: Final = 4 << 30
+ENCRYPTED: Final = 1
+"""The bit of a member's flags (PKZIP application note 4.4.4)."""
 
 
 def is_archive(path: Path) -> bool:
@@ -265,7 +268,7 @@ class OneRoster:
         database.execute(f'CREATE INDEX "{name}_key" ON "{name}" ("{key}")')
 
     def _refuse_headers(self, name: str, headers: Sequence[str]) -> None:
-        if '"' in "".join(headers) or len(set(headers)) != len(headers):
+        if '"' in "".join(headers) or len({each.casefold() for each in headers}) != len(headers):
             raise BadFile(_("The headers of %(name)s.csv cannot be told apart.", name=name))
         needed = COLUMNS[name]
         if name == "enrollments" and self.kinds[name] == "delta":
@@ -281,8 +284,19 @@ class OneRoster:
 
 
 def _rows(archive: zipfile.ZipFile, member: str) -> Iterator[list[str]]:
-    with archive.open(member) as file:
-        try:
+    try:
+        with archive.open(member) as file:
             yield from csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise BadFile(_("%(member)s cannot be read as CSV in UTF-8.", member=member)) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadFile(_("%(member)s cannot be read as CSV in UTF-8.", member=member)) from error
+    except (RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        if archive.getinfo(member).flag_bits & ENCRYPTED:
+            raise BadFile(
+                _("The archive is locked with a password. Unlock it, pack it anew, then choose it.")
+            ) from error
+        raise BadFile(
+            _(
+                "%(member)s cannot be unpacked: the archive is damaged, or packed in a rare way.",
+                member=member,
+            )
+        ) from error

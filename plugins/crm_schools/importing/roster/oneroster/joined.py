@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from crm.plugin_api import day_here
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.places import Places, by_source
@@ -74,14 +73,25 @@ class Joined:
         return str(parent["sourcedId"]) if parent is not None else ""
 
     def _read_years(self) -> None:
-        for row in self._table("academicSessions"):
+        """School years as the archive says them; of a year that it does not name, from its first term to its
+        last. Terms that a delta names are not all there are, and so no year."""
+        sessions = [row for row in self._table("academicSessions") if not is_gone(row)]
+        whole = self._spans_of(row for row in sessions if _is_year(row))
+        terms = self._spans_of(row for row in sessions if not _is_year(row))
+        self.years = (terms if self.kinds.get("academicSessions") == "bulk" else {}) | whole
+
+    def _spans_of(self, sessions: Iterable[sqlite3.Row]) -> dict[int, tuple[date, date]]:
+        """By school year, from the first day of these to the last."""
+        found: dict[int, tuple[date, date]] = {}
+        for row in sessions:
             begins, ends = day_of(row["startDate"]), day_of(row["endDate"])
             if begins is None or ends is None or ends < begins:
                 continue
             said = row["schoolYear"].strip()
             school_year = int(said) if said.isdecimal() else year_of(begins.month, begins.year)
-            first, last = self.years.get(school_year, (begins, ends))
-            self.years[school_year] = min(first, begins), max(last, ends)
+            first, last = found.get(school_year, (begins, ends))
+            found[school_year] = min(first, begins), max(last, ends)
+        return found
 
     # Students.
 
@@ -131,7 +141,9 @@ class Joined:
 
     def _placed(self, key: str, user: sqlite3.Row, grade: str, problems: list[Problem]) -> records.Record:
         """The record with the stays of a student, in the district of the first of their schools."""
-        found = list(in_classes(self._enrollments(user["sourcedId"]), self._of_stays(), problems))
+        years = self._of_stays()
+        rows = self._enrollments(user["sourcedId"])
+        found = list(in_classes(rows, years, running(years, self.made_on), problems))
         if self.kinds.get("enrollments") == "delta":
             return self._changed(key, grade, found, problems)
         # Nobody takes anything back in what is whole.
@@ -215,9 +227,9 @@ class Joined:
         ).fetchall()
 
     def _belongs(self, user: sqlite3.Row) -> dict[tuple[str, int], list[InClass]]:
-        """Without any enrolment, the whole of the latest year in the school that the user is said to belong
-        to."""
-        newest = max(self.years) if self.years else None
+        """Without any enrolment, the whole of the year that runs, in the school to which the user is said to
+        belong."""
+        newest = running(self.years, self.made_on)
         if newest is None or self.kinds.get("users") == "delta":
             return {}
         columns = user.keys()
@@ -282,7 +294,18 @@ def _stored_years(places: Places) -> Years:
     for (_district, school_year), row in places.years.items():
         first, last = found.get(school_year, (row.begins_on, row.ends_on))
         found[school_year] = min(first, row.begins_on), max(last, row.ends_on)
-    return {year: days for year, days in found.items() if days[0] <= day_here()} or found
+    return found
+
+
+def _is_year(row: sqlite3.Row) -> bool:
+    return str(row["type"]).strip().casefold() == "schoolyear"
+
+
+def running(years: Years, day: date) -> int | None:
+    """The school year that holds a day; between two the one to come, and behind the last that one."""
+    held = [year for year, (begins, ends) in years.items() if begins <= day <= ends]
+    to_come = [year for year, (begins, _ends) in years.items() if begins > day]
+    return max(held) if held else min(to_come) if to_come else max(years, default=None)
 
 
 def org_key(row: sqlite3.Row) -> str:

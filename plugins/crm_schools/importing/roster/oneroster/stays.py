@@ -31,14 +31,16 @@ class InClass(NamedTuple):
     gone: date | None = None
 
 
-def in_classes(rows: Iterable[sqlite3.Row], years: Years, problems: list[Problem]) -> Iterator[InClass]:
-    """The enrolments of one student; what cannot be is noted."""
-    newest = max(years) if years else None
+def in_classes(
+    rows: Iterable[sqlite3.Row], years: Years, runs: int | None, problems: list[Problem]
+) -> Iterator[InClass]:
+    """The enrolments of one student; what cannot be is noted. `runs` is the school year of those that do not
+    say when they begin."""
     for row in rows:
         if str(row["role"]).strip().casefold() != "student":
             continue
         begins, ends = day_of(row["beginDate"]), day_of(row["endDate"])
-        school_year = year_of(begins.month, begins.year) if begins else newest
+        school_year = year_of(begins.month, begins.year) if begins else runs
         gone = is_gone(row)
         if school_year is None and not gone:
             problems.append(Problem("schools_class_undated", "", _text(row, "sourcedId")))
