@@ -272,6 +272,9 @@ def test_a_renamed_choice_is_not_taken_for_a_new_one_of_its_old_name(
     ]
     assert fill("blue") == "blue", "who says Crimson keeps Crimson"
     assert fill("Blue") == "blue_2"
+    admin.post(f"/lists/fields/{field}/edit", data={"label": "Color", "choices": "blue\nCrimson"})
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "choices", "apply": "1"})
+    assert custom_of(rows, amina) == {"color": ["blue_2"]}, "by its label, though another has that key"
 
 
 @pytest.mark.parametrize("kind", ["choice", "choices"])
@@ -306,6 +309,11 @@ def test_a_choice_that_is_gone_takes_no_values_with_it(
     take_back(app, rows)
     assert held() == ["mornings", "noon"]
     assert change("Early\nEvenings", **{"becomes-noon": ""}).status_code == 303
+    assert held() == ["mornings", "noon"]
+    other = make(admin, rows, "Other", "text")
+    left = {**inputs(admin.get(f"/lists/contacts/own/{wei}").text, "own-"), f"custom_{other}": "x"}
+    assert admin.post(f"/lists/contacts/own/{wei}", data=left).status_code == 303, "it was left alone"
+    assert custom_of(rows, wei)["other"] == "x"
     assert held() == ["mornings", "noon"]
 
 

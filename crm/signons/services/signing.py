@@ -26,7 +26,8 @@ LONGEST_LINE = 200
 """Characters of a name, a title or an address."""
 
 
-_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+_ADDRESS = re.compile(r"://|\bwww\.|@|\.[a-z]{2,}/", re.IGNORECASE)
+"""What mail programs make links of; a bare name such as “change.org” may be an organization's."""
 
 
 def cleaned(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
