@@ -109,7 +109,7 @@ def test_who_looks_after_one_coalition_takes_over_what_its_forms_bring(
         assert told == (kind != "join")
         if told:
             outside = staff.post(f"{address}/decide", data={"what": "new"})
-            assert (outside.status_code, "Tick “Put into the coalition" in outside.text) == (403, True)
+            assert (outside.status_code, "tick the coalition “North”" in outside.text) == (403, True)
         assert staff.post(f"{address}/decide", data={"what": "new", "take": "coalition"}).status_code == 303
         contact = rows(app, select(FormAnswer.contact_id).where(FormAnswer.id == number))[0]
         assert staff.get(f"/contacts/{contact}").status_code == 200
