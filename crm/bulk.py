@@ -109,9 +109,9 @@ def insert(
         (place, encode) for place, name in enumerate(columns) if (encode := _encoder(table, name)) is not None
     ]
     same = tuple(_encoded_alone(table, name, value) for name, value in constants.items())
-    ready = (
-        ((*_encoded(row, encoders), *same) for row in rows) if encoders else ((*row, *same) for row in rows)
-    )
+    ready: Iterable[Sequence[Any]] = ((*row, *same) for row in rows)
+    if encoders:
+        ready = ((*_encoded(row, encoders), *same) for row in rows)
     driver: Any = db.session().connection().connection.driver_connection
     names = [*columns, *constants]
     if db.dialect() == "postgresql":

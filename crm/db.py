@@ -373,7 +373,7 @@ def transaction(
     if "change" in current.info:
         raise RuntimeError("a transaction is already open; services never open their own")
     current.rollback()
-    change = Change(current, actor, action, summary, change_set_id)
+    change = Change(current, actor, action, summary, change_set_id, alone=alone)
     current.info["change"] = change
     try:
         _take_turn(current.connection(execution_options=_writing(current)), alone)

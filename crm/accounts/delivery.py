@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+import idna
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, select
 
 from crm import db
@@ -137,15 +139,17 @@ def as_message(row: OutgoingMail) -> EmailMessage:
 
 
 def _as_servers_take_it(address: str) -> str:
-    """An address with its domain as DNS has it (RFC 5891). Refused where letters before the @ would need more
+    """An address with its domain as DNS has it (IDNA 2008, RFC 5891; older rules lead to other people's
+    domains, `straße.example` to `strasse.example`). Refused where letters before the @ would need more
     of each server on the way than most give (RFC 6531)."""
     name, _at, domain = address.rpartition("@")
     if address.isascii():
         return address
     try:
-        return name.encode("ascii").decode() + "@" + domain.encode("idna").decode()
+        return name.encode("ascii").decode() + "@" + idna.encode(domain, uts46=True).decode()
     except UnicodeError as error:
-        raise Refused(f"{address} has letters that mail servers do not take.") from error
+        said = _("%(address)s has letters that mail servers do not take.", address=address)
+        raise Refused(said) from error
 
 
 def _proof(row: OutgoingMail, key: str) -> str:

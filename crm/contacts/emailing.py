@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, select
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import aliased
 
 from crm import db
@@ -76,12 +77,12 @@ def refusal(contact_id: int, address: str) -> str:
             (DoNotContact.contact_id == contact_id) | DoNotContact.contact_id.in_(shared),
         )
         if db.session().scalars(asked.limit(1)).first() is not None:
-            return "They asked for no mail before it left."
+            return _("They asked for no mail before it left.")
         silent = select(Email.id).where(Email.address_key == key, Email.no_mail_since.is_not(None))
         if db.session().scalars(silent.limit(1)).first() is not None:
-            return "No mail goes to this address any more."
+            return _("No mail goes to this address any more.")
         if db.session().scalars(shared.limit(1)).first() is None:
-            return "Nobody among the contacts has this address any more."
+            return _("Nobody among the contacts has this address any more.")
     return ""
 
 
@@ -118,16 +119,21 @@ def addresses_of(ids: Sequence[int], actor: Actor) -> Addresses:
 def best_address(*, usable: bool = True) -> Any:
     """The address that a contact is written to, as a column of a statement over contacts: the main one, or
     the next where mail came back from it. Who asked for none at the main one is written to nowhere: another
-    address is no way around that. With `usable` off the main one, whatever it wants."""
+    address is no way around that. With `usable` off the main one, whatever it wants. Where none is marked as
+    the main one, the oldest is."""
     statement = select(Email.address).where(Email.contact_id == Contact.id, Email.address != "")
     if usable:
         main = aliased(Email)
-        refused = exists().where(
-            main.contact_id == Email.contact_id, main.is_primary.is_(True), main.no_mail_why == ASKED
+        why_not = _leading(
+            select(main.no_mail_why).where(main.contact_id == Email.contact_id, main.address != ""), main
         )
-        statement = statement.where(may_be_mailed(), ~refused)
-    ordered = statement.order_by(Email.is_primary.desc(), Email.id).limit(1)
-    return ordered.correlate(Contact).scalar_subquery()
+        silent = why_not.correlate(Email).scalar_subquery()
+        statement = statement.where(may_be_mailed(), func.coalesce(silent, "") != ASKED)
+    return _leading(statement, Email).correlate(Contact).scalar_subquery()
+
+
+def _leading(statement: Select[Any], email: Any) -> Select[Any]:
+    return statement.order_by(email.is_primary.desc(), email.id).limit(1)
 
 
 def asked_for_none() -> Any:

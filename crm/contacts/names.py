@@ -1,5 +1,7 @@
 """How a contact is named: what people read, what lists sort by, what matching compares. Pure functions."""
 
+from functools import lru_cache
+
 from crm.transfer.cleaning.text import fold, match_key
 
 
@@ -24,7 +26,9 @@ def organization_sort_name(name: str) -> str:
     return folded.removeprefix("the ") or folded
 
 
+@lru_cache(maxsize=4096)
 def organization_name_key(name: str) -> str:
+    """The same for an organization. Many people belong to few, so the same names come again and again."""
     return match_key(name) or fold(name) or name
 
 

@@ -54,12 +54,13 @@ def kind_of(change_set: ChangeSet) -> Kind:
 
 def title(change_set: ChangeSet) -> str:
     """What was done, as a sentence."""
-    return in_words_of_the_reader(change_set.summary) or plain_title(change_set)
+    return in_words_of_the_reader(change_set.summary) or str(kind_of(change_set).label)
 
 
 def plain_title(change_set: ChangeSet) -> str:
-    """The same without any name in it."""
-    return str(kind_of(change_set).label)
+    """The same without any name in it, for whoever sees a part of what was changed."""
+    kind = kind_of(change_set)
+    return _("Changes of which you see a part") if kind is OTHER else str(kind.label)
 
 
 def undo_title(change_set: ChangeSet) -> str:

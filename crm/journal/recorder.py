@@ -15,7 +15,6 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    delete,
     event,
     insert,
     literal,
@@ -27,11 +26,12 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper, Session, object_session
 
-from crm import bulk, db
+from crm import bulk, db, removal
 from crm.access.guard import system
 from crm.db import Base, Id, Json, among, now
 from crm.journal.images import Journaled, image, journaled
 from crm.journal.models import ChangeSet, JournalEntry
+from crm.removal import MANY
 
 if TYPE_CHECKING:
     from crm.access.actor import Actor
@@ -52,9 +52,6 @@ ENTRY_COLUMNS = [
     )
 ]
 
-MANY = 100
-"""From so many rows on it pays to tell the database beforehand; see `crm.bulk.planned_once`."""
-
 before_commit: list[Callable[["Change"], None]] = []
 """Called with each change that wrote something, inside its transaction; search indexing listens here."""
 
@@ -64,7 +61,14 @@ class Change:
     that changes nothing leaves no trace."""
 
     def __init__(
-        self, session: Session, actor: "Actor", action: str, summary: str, change_set_id: int | None = None
+        self,
+        session: Session,
+        actor: "Actor",
+        action: str,
+        summary: str,
+        change_set_id: int | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         self.session = session
         self.actor = actor
@@ -72,6 +76,8 @@ class Change:
         self.summary = summary
         self.undoes_id: int | None = None
         self.finished = True
+        self.alone = alone
+        """Whether nobody else writes meanwhile; else rows are held once they are remembered."""
         self.id: int | None = change_set_id
         self.touched: dict[str, set[int]] = defaultdict(set)
         self.made: dict[str, set[int]] = defaultdict(set)
@@ -92,25 +98,21 @@ class Change:
     def delete(self, table: Table, ids: Iterable[int]) -> int:
         """Delete rows by id and journal what they were; returns how many there were."""
         wanted = list(ids)
+        self._hold(table.name, wanted)
         count = self._copy_images(table.name, "delete", wanted)
-        statement = delete(table).where(among(table.c.id, wanted))
-        if len(wanted) < MANY:
-            self.session.execute(statement)
-            return count
-        with bulk.planned_once():
-            self.session.execute(statement)
+        removal.delete_rows(table, wanted)
         return count
 
     def update(self, table: Table, ids: Iterable[int], values: dict[str, Any]) -> int:
         """Set the same `values` (literals or expressions) on rows by id; returns how many changed."""
         wanted = list(ids)
-        before = self._read_images(table.name, wanted)
+        before = self._read_images(table.name, wanted, hold=True)
         self.session.execute(update(table).where(among(table.c.id, wanted)).values(**values))
         return self._write_differences(table.name, before)
 
     def watch(self, table: Table, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """Remember rows before a set update of the caller's own; give the result to `changed`."""
-        return self._read_images(table.name, list(ids))
+        return self._read_images(table.name, list(ids), hold=True)
 
     def changed(self, table: Table, before: dict[int, dict[str, Any]]) -> int:
         """Journal the differences since `watch`; returns how many rows differ."""
@@ -119,6 +121,20 @@ class Change:
     def touch(self, subject_table: str, ids: Iterable[int]) -> None:
         """Say that records changed in a way that their search text may show."""
         self.touched[subject_table].update(ids)
+
+    def rows(self, table_name: str, subject_ids: Iterable[int]) -> set[int]:
+        """The ids of rows of a table that this change wrote, of those about these subjects of it."""
+        specification = journaled(table_name)
+        self.flush_created()
+        if specification is None or self.id is None:
+            return set()
+        statement = select(ENTRIES.c.row_id).where(
+            ENTRIES.c.subject_table == specification.subject_table,
+            among(ENTRIES.c.subject_id, list(subject_ids)),
+            ENTRIES.c.change_set_id == self.id,
+            ENTRIES.c.table_name == table_name,
+        )
+        return set(self._run(statement).scalars())
 
     # What the transaction calls.
 
@@ -168,9 +184,8 @@ class Change:
 
     def row_updating(self, table_name: str, row_id: int) -> None:
         self.flush_created()
-        self._images.update(
-            {(table_name, key): value for key, value in self._read_images(table_name, [row_id]).items()}
-        )
+        images = self._read_images(table_name, [row_id], hold=True)
+        self._images.update({(table_name, key): value for key, value in images.items()})
 
     def row_updated(self, table_name: str, row_id: int) -> None:
         before = self._images.pop((table_name, row_id), None)
@@ -179,6 +194,7 @@ class Change:
 
     def row_deleting(self, table_name: str, row_id: int) -> None:
         self.flush_created()
+        self._hold(table_name, [row_id])
         self._copy_images(table_name, "delete", [row_id])
 
     # The statements.
@@ -230,11 +246,24 @@ class Change:
             self.made[table_name].update(ids)
         return len(subjects)
 
-    def _read_images(self, table_name: str, ids: list[int]) -> dict[int, dict[str, Any]]:
+    def _hold(self, table_name: str, ids: list[int]) -> None:
+        """Keep others from rows that are about to be deleted: what they write between copy and deletion
+        would be lost without a trace. Always from the lowest id on, so that two never wait for each other."""
+        specification = journaled(table_name)
+        if specification is None or not ids or self.alone or self._dialect == "sqlite":
+            return
+        row_id = specification.table.c.id
+        self._run(select(row_id).where(among(row_id, ids)).order_by(row_id).with_for_update())
+
+    def _read_images(
+        self, table_name: str, ids: list[int], *, hold: bool = False
+    ) -> dict[int, dict[str, Any]]:
+        """Rows as they are, by id. With `hold` nobody else writes to them until the transaction ends: what
+        they wrote in between would be journaled as ours, and taken away by our undo."""
         specification = journaled(table_name)
         if specification is None or not ids:
             return {}
-        statement = _reading(specification, self._dialect)
+        statement = _reading(specification, self._dialect, hold and not self.alone)
         return {row[0]: row[1] for row in self._run(statement, {"ids": ids})}
 
     def _write_differences(self, table_name: str, before: dict[int, dict[str, Any]]) -> int:
@@ -300,12 +329,13 @@ def _copying(specification: Journaled, dialect: str, operation: str) -> Executab
     return entries.returning(ENTRIES.c.subject_id)
 
 
-@lru_cache(maxsize=256)
-def _reading(specification: Journaled, dialect: str) -> Executable:
+@lru_cache(maxsize=512)
+def _reading(specification: Journaled, dialect: str, hold: bool) -> Executable:
     """Ids and images of rows by their ids."""
     whole = type_coerce(image(specification, dialect), Json)
     table = specification.table
-    return select(table.c.id, whole).where(db.among_bound(table.c.id, "ids", dialect))
+    found = select(table.c.id, whole).where(db.among_bound(table.c.id, "ids", dialect))
+    return found.order_by(table.c.id).with_for_update(key_share=True) if hold else found
 
 
 def install() -> None:

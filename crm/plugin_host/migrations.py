@@ -194,7 +194,20 @@ def drift(config: Config, engine: Engine) -> list[str]:
             found += [
                 f"{branch.name}: {_difference(each)}" for each in compare_metadata(context, Base.metadata)
             ]
+            found += [f"{branch.name}: give ids of {name} twice" for name in forgetful(branch, connection)]
     return found
+
+
+def forgetful(branch: Branch, connection: Connection) -> list[str]:
+    """Tables of a branch that SQLite made anew without AUTOINCREMENT: it would give the id of a removed row
+    to the next one, which gets its history, and undo would meet somebody else."""
+    if connection.dialect.name != "sqlite":
+        return []
+    made = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+    wanted = {name for name, each in Base.metadata.tables.items() if each.kwargs.get("sqlite_autoincrement")}
+    return sorted(
+        name for name, sql in made if name in wanted and branch.owns(name) and "AUTOINCREMENT" not in sql
+    )
 
 
 def _difference(found: Any) -> str:

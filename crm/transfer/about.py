@@ -14,12 +14,13 @@ from crm.errors import UserError
 from crm.jobs.models import Job
 from crm.journal.models import JournalEntry
 from crm.search.words import words as search_words
-from crm.transfer import runs, sources, storage
+from crm.transfer import rows, runs, sources, storage
 from crm.transfer.models import ExportRun, ImportedRow, ImportRow, ImportRun
 from crm.transfer.readers import TableSource
 from crm.transfer.vcard import CardSource
 
 _CONTACTS = "contacts"
+_FORGOTTEN_AT_ONCE = 500
 
 
 def _of_contact(contact: Contact) -> ColumnElement[bool]:
@@ -36,8 +37,8 @@ def imports_of(contact: Contact) -> Iterator[Mapping[str, Any]]:
         .order_by(ImportRun.id.desc())
     )
     with system("what imports know about somebody"):
-        rows = db.session().execute(statement).all()
-    for name, line, at, label in rows:
+        found = db.session().execute(statement).all()
+    for name, line, at, label in found:
         yield {_("File"): name, _("Row"): line or "", _("When"): at, _("By"): label}
 
 
@@ -49,8 +50,8 @@ def move(survivor: Contact, loser: Contact) -> None:
 
 
 def _forget_exports() -> None:
-    runs = db.session().scalars(select(ExportRun).where(ExportRun.kind == _CONTACTS)).all()
-    for run in runs:
+    """Files of every kind: an answer, a signature, a guest names people as a contact does."""
+    for run in db.session().scalars(select(ExportRun)).all():
         if run.file_key:
             db.after_commit(partial(storage.remove, "exports", run.file_key))
         _stop(run.job_id)
@@ -98,9 +99,14 @@ def _words_of(contact: Contact) -> list[set[str]]:
 def _names(run: ImportRun, known: list[set[str]]) -> bool:
     """Whether a row of the file holds all words of one of the names; so does a file that cannot be read."""
     try:
-        return any(words <= set(search_words(text).split()) for text in _texts(run) for words in known)
+        return any(_holds_any(text, known) for text in _texts(run))
     except (UserError, OSError):
         return True
+
+
+def _holds_any(text: str, known: list[set[str]]) -> bool:
+    there = set(search_words(text).split())
+    return any(words <= there for words in known)
 
 
 def _texts(run: ImportRun) -> Iterator[str]:
@@ -118,10 +124,24 @@ def erase(contact: Contact) -> None:
     with system("an erasure removes what imports know"):
         _forget_exports()
         _forget_uploads(contact)
-        rows = select(ImportedRow.run_id, ImportedRow.line).where(_of_contact(contact))
-        was = tuple_(ImportRow.run_id, ImportRow.line).in_(rows)
+        became = select(ImportedRow.run_id, ImportedRow.line).where(_of_contact(contact))
+        was = tuple_(ImportRow.run_id, ImportRow.line).in_(became)
         of_contacts = select(ImportRun.id).where(ImportRun.kind == _CONTACTS)
         planned = (ImportRow.record_id == contact.id) & ImportRow.run_id.in_(of_contacts)
         for model, condition in ((ImportRow, was | planned), (ImportedRow, _of_contact(contact))):
             statement = delete(model).where(condition)
             db.session().execute(statement, execution_options={"synchronize_session": False})
+        _forget_rows_left_out(contact)
+
+
+def _forget_rows_left_out(contact: Contact) -> None:
+    """Rows that became nobody, and whose text, or the reason why, names the contact."""
+    known, row = _words_of(contact), rows.ROWS.c
+    statement = select(row.id, row.record, row.cells, row.reasons).where(row.record_id.is_(None))
+    found = [
+        each.id
+        for each in db.session().execute(statement)
+        if _holds_any(" ".join(filter(None, (each.record, each.cells, each.reasons))), known)
+    ]
+    for some in db.chunks(found, _FORGOTTEN_AT_ONCE):
+        db.session().execute(delete(rows.ROWS).where(db.among(row.id, some)))

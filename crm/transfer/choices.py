@@ -14,6 +14,7 @@ from crm.transfer.models import ImportRun
 def decide(run: ImportRun, number: int, actor: Actor, *, same: bool) -> None:
     """Whether a row that looks like a stored record is that one or somebody else. Inside a transaction."""
     runs.require(run.kind, actor)
+    runs.hold(run)
     handler = runs.handler_of(run)
     line = rows.by_lines(run.id, [number], handler).get(number)
     if run.status != "planned" or runs.is_busy(run):

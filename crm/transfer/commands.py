@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 import click
-from flask import current_app
+from flask import current_app, g
 
 from crm.cli.support import answer, command_actor, counted, json_option, with_app
 from crm.errors import UserError
@@ -114,7 +114,8 @@ def export(kind: str, form: str, output: Path | None, list_id: int | None, as_js
     from crm.transfer.exporting import Export, Wanted
 
     _refuse_output(output, form, as_json)
-    made = Export(Wanted(kind, form, query=_query_of(kind, list_id)), command_actor())
+    g.crm_actor = command_actor()  # Fields ask for whom their values are.
+    made = Export(Wanted(kind, form, query=_query_of(kind, list_id)), g.crm_actor)
     ids = made.ids()
     if form != "vcf":
         made.prepare(ids)

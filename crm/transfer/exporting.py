@@ -1,7 +1,7 @@
 """Lists as files: what goes into one, written in pieces, for an answer of a page and for a job alike."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, Final, Literal, Protocol
@@ -38,8 +38,8 @@ class ExportHandler(Protocol):
     cards: bool
     """Whether they can be written as vCards."""
 
-    def shape(self, ids: Sequence[int]) -> dict[str, Any]:
-        """What columns these records need; fits JSON."""
+    def shape(self, ids: Sequence[int], actor: Actor) -> dict[str, Any]:
+        """What columns these records need, asked once for a file; fits JSON."""
         ...
 
     def headers(self, shape: Mapping[str, Any]) -> list[str]:
@@ -53,6 +53,37 @@ class ExportHandler(Protocol):
     def card_texts(self, ids: Sequence[int], actor: Actor) -> Iterator[str]:
         """Their vCards; only where `cards` is true."""
         ...
+
+
+@dataclass(frozen=True)
+class FileColumns:
+    """The fields that a file has, and their headers as they were when it was begun: rows that are written
+    later stand below the same ones."""
+
+    names: Sequence[str]
+    labels: Sequence[str]
+
+    @classmethod
+    def of(cls, fields: Iterable[Field]) -> "FileColumns":
+        found = list(fields)
+        return cls([each.name for each in found], [str(each.label) for each in found])
+
+    @classmethod
+    def from_shape(cls, shape: Mapping[str, Any]) -> "FileColumns":
+        return cls(shape["names"], shape["labels"])
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        return {"names": self.names, "labels": self.labels}
+
+    def fields(self, there: Iterable[Field]) -> list[Field]:
+        """The fields themselves; UserError when one of them is gone."""
+        known = {each.name: each for each in there}
+        if not known.keys() >= set(self.names):
+            raise UserError(
+                _("A column was removed while this file was being written. Export the list again.")
+            )
+        return [known[name] for name in self.names]
 
 
 @dataclass(frozen=True)
@@ -122,7 +153,12 @@ class Export:
 
     def prepare(self, ids: Sequence[int]) -> Mapping[str, Any]:
         """What the columns are, as JSON; give it to `resume` when the file is written in several steps."""
-        self._shape = {} if self.as_shown else self.handler.shape(ids)
+        if self.as_shown:
+            self._shape = FileColumns.of(
+                each for each in self.listing.chosen_columns() if each.exportable
+            ).shape
+        else:
+            self._shape = self.handler.shape(ids, self.actor)
         return self._shape
 
     def resume(self, shape: Mapping[str, Any]) -> None:
@@ -132,7 +168,7 @@ class Export:
     @property
     def headers(self) -> list[str]:
         if self.as_shown:
-            return [str(field.label) for field in self._fields]
+            return list(FileColumns.from_shape(self._shape).labels)
         return self.handler.headers(self._shape)
 
     def rows(self, ids: Sequence[int]) -> Iterator[Sequence[Any]]:
@@ -140,12 +176,9 @@ class Export:
         if not self.as_shown:
             yield from self.handler.rows(ids, self._shape, self.actor)
             return
-        for row in self.listing.rows(self._fields, ids):
-            yield [shown(field, row[field.name]) for field in self._fields]
-
-    @property
-    def _fields(self) -> list[Field]:
-        return [field for field in self.listing.chosen_columns() if field.exportable]
+        fields = FileColumns.from_shape(self._shape).fields(self.listing.fields.values())
+        for row in self.listing.rows(fields, ids):
+            yield [shown(field, row[field.name]) for field in fields]
 
     def blocks(self, ids: Sequence[int]) -> Iterator[bytes]:
         """The whole file in blocks, for an answer that is sent while it is made. Not for XLSX, whose

@@ -47,7 +47,9 @@ def ask(export: Export, actor: Actor) -> ExportRun:
 
 def rights(kind: str, actor: Actor) -> dict[str, Any]:
     """Over what the actor may see and take out records of a kind, to be compared later."""
-    names = {runtime().exporters[kind].permission, runtime().fields.type(kind).permission}
+    fields = runtime().fields
+    names = {runtime().exporters[kind].permission, fields.type(kind).permission}
+    names |= {each.permission for each in fields.type(kind).fields if each.permission is not None}
     found = {}
     for name in sorted(names):
         scopes = actor.scopes(name)

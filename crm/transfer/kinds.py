@@ -277,6 +277,16 @@ class KeepsColumns(Protocol):
 
 
 @runtime_checkable
+class LeadsOn(Protocol):
+    """What a kind has besides that knows where people go from an import of it."""
+
+    def onward(self, run_id: int, options: Mapping[str, Any], *, done: bool) -> Sequence[tuple[str, str]]:
+        """Addresses with their words: where what was imported is seen, or, unless `done`, where what stopped
+        the import is put right. Only what the reader may open."""
+        ...
+
+
+@runtime_checkable
 class Finishes(Protocol):
     """What a kind has besides that does something once all rows are written."""
 

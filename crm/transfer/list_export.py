@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from crm.access import current_actor
 from crm.access.actor import Actor
 from crm.contacts.permissions import EXPORT
 from crm.fields.listing import Listing, ListState
-from crm.plugin_api.types import Exporter, Field, Text
+from crm.plugin_api.types import Exporter, Text
 from crm.runtime import runtime
-from crm.transfer.exporting import shown
+from crm.transfer.exporting import FileColumns, shown
 
 
 def list_exporter(kind: str, label: Text, permission: str = EXPORT) -> Exporter:
@@ -25,18 +24,15 @@ class ListExport:
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
-    def _fields(self, actor: Actor) -> list[Field]:
+    def shape(self, ids: Sequence[int], actor: Actor) -> dict[str, Any]:
         fields = runtime().fields.fields(self.kind, actor)
-        return [each for each in fields if each.exportable and each.listable]
-
-    def shape(self, ids: Sequence[int]) -> dict[str, Any]:
-        return {}
+        return FileColumns.of(each for each in fields if each.exportable and each.listable).shape
 
     def headers(self, shape: Mapping[str, Any]) -> list[str]:
-        return [str(each.label) for each in self._fields(current_actor())]
+        return list(FileColumns.from_shape(shape).labels)
 
     def rows(self, ids: Sequence[int], shape: Mapping[str, Any], actor: Actor) -> Iterator[Sequence[str]]:
-        fields = self._fields(actor)
+        fields = FileColumns.from_shape(shape).fields(runtime().fields.fields(self.kind, actor))
         for row in Listing(ListState(self.kind), actor).rows(fields, ids):
             yield [shown(each, row[each.name]) for each in fields]
 

@@ -163,12 +163,15 @@ def dumps(record: ContactRecord) -> bytes:
 
 def loads(data: bytes | str) -> ContactRecord:
     """The record that `dumps` wrote."""
-    return from_dict(orjson.loads(data))
+    return _made_of(orjson.loads(data))
 
 
 def from_dict(data: dict[str, Any]) -> ContactRecord:
     """The record from the parsed JSON of `dumps`."""
-    values = dict(data)
+    return _made_of(dict(data))
+
+
+def _made_of(values: dict[str, Any]) -> ContactRecord:
     for name, part in (("emails", Email), ("phones", Phone), ("addresses", Address), ("links", Link)):
         if name in values:
             values[name] = [part(**item) for item in values[name]]

@@ -1,6 +1,6 @@
 """The rows of a plan in the database: written and read in chunks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -16,6 +16,12 @@ _COLUMNS: Final = (
     "id", "line", "action", "record", "cells", "reasons", "changes", "record_id", "version",
     "same_as",
 )  # fmt: skip
+_OF_LINE: Final = [
+    ROWS.c[name]
+    for name in (
+        "line", "record", "cells", "action", "reasons", "changes", "record_id", "version", "same_as",
+    )
+]  # fmt: skip
 APPLIED: Final = ("create", "update", "unchanged")
 _DELETED_AT_ONCE: Final = 20_000
 
@@ -139,21 +145,24 @@ def without_cells(run_id: int) -> set[int]:
 
 def load(statement: Select[Any], handler: ImportHandler) -> list[Line]:
     """Rows of a plan as lines."""
-    return [line_of(row, handler) for row in db.session().connection().execute(statement)]
+    found = statement.with_only_columns(*_OF_LINE)
+    return [_line(row, handler.load) for row in db.session().connection().execute(found)]
 
 
-def line_of(row: Any, handler: ImportHandler) -> Line:
+def _line(row: Sequence[Any], load: Callable[[str], Any]) -> Line:
+    number, record, cells, action, reasons, changes, record_id, version, same_as = row
     return Line(
-        row.line,
-        handler.load(row.record) if row.record else None,
-        text=row.record,
-        cells=orjson.loads(row.cells) if row.cells else None,
-        action=row.action,
-        reasons=orjson.loads(row.reasons) if row.reasons else [],
-        changes=orjson.loads(row.changes) if row.changes else [],
-        record_id=row.record_id,
-        version=row.version,
-        same_as=row.same_as,
+        number,
+        load(record) if record else None,
+        [],
+        orjson.loads(cells) if cells else None,
+        record,
+        action,
+        orjson.loads(reasons) if reasons else [],
+        orjson.loads(changes) if changes else [],
+        record_id,
+        version,
+        same_as,
     )
 
 

@@ -182,6 +182,7 @@ def tags_everybody(handler: ImportHandler) -> bool:
 
 def choose(run: ImportRun, choice: Choice) -> None:
     """Keep what was chosen, checked. Inside a transaction."""
+    _hold_open(run)
     handler = handler_of(run)
     if has_columns(run):
         columns.mapping_from_headers(choice.mapping, run.headers)
@@ -225,11 +226,20 @@ def _choose_own(run: ImportRun, handler: Any, answers: Mapping[str, str] | None)
 # The two jobs.
 
 
+def hold(run: ImportRun) -> None:
+    """Read it anew and keep it from everybody else until the transaction ends, so that of two who press the
+    same button one comes second. UserError where it was discarded meanwhile."""
+    db.session().flush()
+    with system("an import as it is now"):
+        found = db.session().get(ImportRun, run.id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise UserError(_("This import was discarded."))
+
+
 def ask_for_plan(run: ImportRun, actor: Actor, *, runner: str | None = None) -> Job:
     """Begin to plan, or plan anew. Inside a transaction."""
     require(run.kind, actor)
-    if run.status not in {"uploaded", "planning", "planned"} or is_busy(run):
-        raise UserError(_("This import is under way already."))
+    _hold_open(run)
     if has_columns(run) and not isinstance(handler_of(run), OpensFiles):
         remembered.keep(run)
     title = _("Look through “%(file)s”", file=run.file_name)
@@ -238,9 +248,16 @@ def ask_for_plan(run: ImportRun, actor: Actor, *, runner: str | None = None) -> 
     return job
 
 
+def _hold_open(run: ImportRun) -> None:
+    hold(run)
+    if run.status not in {"uploaded", "planning", "planned"} or is_busy(run):
+        raise UserError(_("This import is under way already."))
+
+
 def ask_to_apply(run: ImportRun, actor: Actor, *, runner: str | None = None) -> Job:
     """Begin to write what was planned, or go on with what broke off. Inside a transaction."""
     require(run.kind, actor)
+    hold(run)
     if run.status not in {"planned", "applying"} or is_busy(run):
         raise UserError(_("There is no plan to carry out here, or it is being carried out already."))
     if undone_by(run) is not None:
@@ -255,6 +272,7 @@ def discard(run: ImportRun) -> None:
     """Forget a file that was not imported. Inside a transaction."""
     from crm.transfer import rows
 
+    hold(run)
     if run.status not in {"uploaded", "planning", "planned"} or is_busy(run):
         raise UserError(_("This import has begun, so it cannot be discarded. Undo it instead."))
     while not rows.forget(run.id):
@@ -289,11 +307,14 @@ def undone_by(run: ImportRun) -> int | None:
 
 
 def of_job(job: JobRun) -> ImportRun:
-    """The run that a job is about, which its actor must still be allowed to import."""
+    """The run that a job is about, which its actor must still be allowed to import. UserError where another
+    job has it now."""
     with system("the import that this job was asked for"):
         run = db.session().get(ImportRun, job.args["run_id"])
     if run is None:
         raise UserError(_("This import was discarded."))
+    if run.job_id != job.job_id:
+        raise UserError(_("This import is under way already."))
     require(run.kind, job.actor)
     return run
 

@@ -61,7 +61,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in reversed(CUSTOMIZED):
-        with op.batch_alter_table(table, schema=None) as batch_op:
+        with op.batch_alter_table(table, table_kwargs={"sqlite_autoincrement": True}) as batch_op:
             batch_op.drop_column("custom")
     op.drop_table("saved_list_member")
     op.drop_table("custom_field")

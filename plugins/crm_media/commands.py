@@ -81,11 +81,15 @@ def show_report(as_json: bool, begins: datetime | None, ends: datetime | None, b
 @with_app
 def note_returns(as_json: bool, files: tuple[Path, ...]) -> None:
     """Note mail that came back: FILES are messages as the mail server delivers them."""
+    from crm_media.reading import bounces
     from crm_media.services import returns
 
     noted = returns.Noted()
     for each in files:
-        with db.transaction(command_actor(), "media.returns", "Noted mail that came back"):
-            returns.take(each.read_bytes(), noted)
+        raw = each.read_bytes()
+        action = returns.action_of(bounces.complains(raw))
+        with db.transaction(command_actor(), action, "Noted mail that came back"):
+            returns.take(raw, noted)
     text = f"{noted.noted} noted, {noted.unproven} that quote no message of ours."
+    text += f" {noted.complaints} complained." if noted.complaints else ""
     answer(as_json, asdict(noted), text)

@@ -19,6 +19,7 @@ from crm_media.models import (
     Release,
     Reporter,
     Spokesperson,
+    Submission,
 )
 from crm_media.reading.feed import Feed as FoundFeed
 from crm_media.reading.feed import Item as Piece
@@ -83,10 +84,7 @@ def _outreach(actor: Actor) -> None:
         outreach.add(release, people)
         author = _found(select(Contact).where(Contact.name == "Desmond Achterberg"))
         day = now().date() - timedelta(days=9)
-        db.session().add(
-            Opinion(title="What a home visit taught me", contact_id=author.id, outlet_name=_DAILY,
-                    status="submitted", submitted_on=day)
-        )  # fmt: skip
+        _opinion(author.id, day)
         first = date(now().year + (now().month >= 9), 9, 1)
         plan = Plan(name="Attendance Awareness Month", on_day=first)
         db.session().add(plan)
@@ -94,6 +92,22 @@ def _outreach(actor: Actor) -> None:
         for days, title in SEPTEMBER:
             db.session().add(PlanStep(plan_id=plan.id, title=str(title), due_on=first - timedelta(days=days)))
         db.session().flush()
+
+
+def _opinion(author_id: int, day: date) -> None:
+    """An op-ed that one paper declined and another has alone for some days."""
+    piece = Opinion(
+        title="What a home visit taught me", contact_id=author_id, outlet_name=_DAILY, status="submitted",
+        submitted_on=day, until=day + timedelta(days=21),
+    )  # fmt: skip
+    db.session().add(piece)
+    db.session().flush()
+    db.session().add(
+        Submission(
+            opinion_id=piece.id, outlet_name="Mill City Herald", outcome="declined",
+            submitted_on=day - timedelta(days=30), answered_on=day - timedelta(days=3),
+        )
+    )  # fmt: skip
 
 
 NEWS: Final = (

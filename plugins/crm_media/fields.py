@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, func, not_, or_, select
 
 from crm.plugin_api import (
     Actor,
@@ -19,7 +19,9 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm.plugin_api.records import Campaign
+from crm.plugin_api.outside import ASKED
+from crm.plugin_api.records import Campaign, DoNotContact, Email, Phone
+from crm.plugin_api.words import fold
 from crm_media.models import (
     Clip,
     ClipMessage,
@@ -118,10 +120,85 @@ def _named(model: Any) -> Callable[[Select[Any]], Select[Any]]:
 
 def _found(*columns: Any) -> Callable[[str, Actor], ColumnElement[bool]]:
     def quick_filter(text: str, _actor: Actor) -> ColumnElement[bool]:
-        value = text.strip().lower()
-        return or_(*(func.lower(each).contains(value, autoescape=True) for each in columns))
+        return or_(*(_has(each, text) for each in columns))
 
     return quick_filter
+
+
+def _has(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether a text has another in it, whatever their capitals and accents."""
+    value = text.strip()
+    return or_(
+        func.lower(column).contains(value.lower(), autoescape=True),
+        func.search_words(column).contains(fold(value), autoescape=True),
+    )
+
+
+def _found_reporter(text: str, actor: Actor) -> ColumnElement[bool]:
+    """By name, beat and area, by an address, and by the outlet where they work, if the reader may see it."""
+    at_work = (
+        visible(Contact, actor)
+        .join(Affiliation, Affiliation.organization_id == Contact.id)
+        .where(Affiliation.is_current, _has(Contact.name, text))
+        .with_only_columns(Affiliation.person_id)
+    )
+    addressed = select(Email.contact_id).where(
+        Email.address_key.contains(text.strip().lower(), autoescape=True)
+    )
+    return or_(
+        _found(Contact.name, Reporter.beats, Reporter.areas)(text, actor),
+        Reporter.contact_id.in_(addressed),
+        Reporter.contact_id.in_(at_work),
+    )
+
+
+def _main(model: Any, column: Any) -> Any:
+    """The main address or number of a reporter."""
+    mine = select(column).where(model.contact_id == Reporter.contact_id)
+    ordered = mine.order_by(model.is_primary.desc(), model.id).limit(1)
+    return ordered.correlate(Reporter).scalar_subquery()
+
+
+def _unwanted() -> ColumnElement[bool]:
+    """That a reporter asked for no mail, at all or at each of their addresses."""
+    asked = exists().where(
+        DoNotContact.contact_id == Reporter.contact_id, DoNotContact.channel.in_(("email", "all"))
+    )
+    theirs = Email.contact_id == Reporter.contact_id
+    takes_some = exists().where(theirs, Email.no_mail_why.is_distinct_from(ASKED))
+    return or_(asked, and_(exists().where(theirs), not_(takes_some)))
+
+
+def _who_refuse(ids: Sequence[int]) -> Mapping[int, Any]:
+    with system("the reporters were listed for the reader"):
+        wanted = select(Reporter.id).where(db.among(Reporter.id, ids), _unwanted())
+        return dict.fromkeys(db.session().scalars(wanted), YES)
+
+
+def _refuses(operator: str, values: Sequence[str]) -> ColumnElement[bool]:
+    said = YES if operator in {"filled", "empty"} else values[0]
+    wanted = (said == YES) == (operator in {"is", "filled"})
+    return _unwanted() if wanted else not_(_unwanted())
+
+
+def _languages() -> Field:
+    """In which somebody writes, or, where nobody noted that, in which their outlet comes out. Who does not
+    see all outlets sees the first alone."""
+    of_outlet = (
+        select(Outlet.languages)
+        .join(Affiliation, Affiliation.organization_id == Outlet.contact_id)
+        .where(Affiliation.person_id == Reporter.contact_id, Affiliation.is_current)
+        .order_by(Affiliation.is_primary.desc(), Affiliation.id)
+        .limit(1)
+        .correlate(Reporter)
+        .scalar_subquery()
+    )
+    known = case((Reporter.languages != "", Reporter.languages), else_=func.coalesce(of_outlet, ""))
+    label = _("Languages")
+    return Field(
+        "languages", label, expression=known,
+        scoped=lambda _actor: Field("languages", label, expression=Reporter.languages),
+    )  # fmt: skip
 
 
 def outlets() -> RecordType:
@@ -157,7 +234,12 @@ def reporters() -> RecordType:
         Field("kind", _("Kind"), "choice", Reporter.kind, choices=lambda: tuple(REPORTERS.items()),
               sortable=True),
         Field("outlet", _("Outlet"), fetch=_outlets_of, filter=_works_at),
+        Field("email", _("Email"), "email", _main(Email, Email.address)),
+        Field("phone", _("Phone"), "phone", _main(Phone, Phone.number)),
+        Field("do_not_email", _("Do not email"), "choice", fetch=_who_refuse, filter=_refuses,
+              choices=lambda: ((YES, _("Yes")), (NO, _("No")))),
         Field("beats", _("Beats"), expression=Reporter.beats),
+        _languages(),
         Field("channel", _("Best reached by"), "choice", Reporter.channel,
               choices=lambda: tuple(CHANNELS.items())),
         Field("hours", _("Hours"), expression=Reporter.hours),
@@ -168,10 +250,10 @@ def reporters() -> RecordType:
     return RecordType(
         "media_reporter", _("Reporters"), _("Reporter"), Reporter, VIEW, Contact.name,
         "media.reporter", "media.reporters", fields,
-        default_columns=("name", "outlet", "kind", "beats", "areas", "channel", "verified_on"),
+        default_columns=("name", "outlet", "email", "phone", "beats", "areas", "verified_on"),
         default_sort="name",
         base=_named(Reporter),
-        quick_filter=_found(Contact.name, Reporter.beats, Reporter.areas),
+        quick_filter=_found_reporter,
         id_argument="reporter_id",
         edit_permission=EDIT,
         icon="message-circle",

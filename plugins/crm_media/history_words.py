@@ -4,11 +4,12 @@ from typing import Final
 
 from crm.plugin_api import ColumnWords
 from crm.plugin_api import lazy_gettext as _
-from crm_media.words import BOOKINGS, CLIP_ROLES, OPINION_STATUSES, OPINIONS, RECIPIENTS
+from crm_media.words import BOOKINGS, CLIP_ROLES, OPINION_STATUSES, OPINIONS, OUTCOMES, RECIPIENTS
 
 WORDS: Final = (
     ColumnWords("active", _("Active")),
     ColumnWords("also", _("And one of")),
+    ColumnWords("also", _("Only beside one of"), table="media_message"),
     ColumnWords("answered_on", _("Answered on")),
     ColumnWords("approved_at", _("Approved")),
     ColumnWords("approved_by", _("Approved by")),
@@ -39,6 +40,7 @@ WORDS: Final = (
     ColumnWords("note", _("Note")),
     ColumnWords("on_day", _("Day")),
     ColumnWords("opinion_id", _("Op-ed or letter of ours")),
+    ColumnWords("outcome", _("What became of it"), OUTCOMES, table="media_submission"),
     ColumnWords("outlet", _("Outlet")),
     ColumnWords("outlet_id", _("Outlet")),
     ColumnWords("outlet_name", _("Outlet")),
@@ -63,6 +65,7 @@ WORDS: Final = (
     ColumnWords("takes_all", _("Takes everything")),
     ColumnWords("text", _("Text")),
     ColumnWords("title", _("Title")),
+    ColumnWords("until", _("Theirs alone until")),
     ColumnWords("user_id", _("Person")),
     ColumnWords("without", _("And none of")),
     ColumnWords("wording", _("Wording")),

@@ -17,13 +17,25 @@ from crm.plugin_api import (
     SearchProvider,
     TimelineEntry,
     db,
+    ngettext,
     visible,
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
-from crm_media.models import Clip, ClipPerson, Outlet, PlanStep, Release, Reporter, Spokesperson
+from crm_media.models import (
+    Clip,
+    ClipPerson,
+    Message,
+    Opinion,
+    Outlet,
+    PlanStep,
+    Release,
+    Reporter,
+    Spokesperson,
+)
 from crm_media.permissions import OUTREACH, VIEW
-from crm_media.services import coverage, messages, press
+from crm_media.services import coverage, messages, opinions, outreach, press
+from crm_media.words import RECIPIENTS
 
 
 def contact_panels(contact: Contact) -> Iterable[Panel]:
@@ -60,6 +72,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
         return
     yield from _steps(actor, begins.date(), ends.date(), mine)
     yield from _embargoes(actor, begins, ends, mine)
+    yield from _papers(actor, begins.date(), ends.date(), mine)
     if mine:
         return
     for booking, name in messages.bookings_between(actor, begins.date(), ends.date()):
@@ -99,6 +112,18 @@ def _embargoes(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> It
             yield CalendarEntry(key, lazy("Embargo ends"), row.name, row.embargo_until, url, icon="lock-open")
 
 
+def _papers(actor: Actor, begins: date, ends: date, mine: bool) -> Iterable[CalendarEntry]:
+    """When the time is over that a paper has a piece of ours alone."""
+    if mine or not actor.can(OUTREACH):
+        return
+    for row in opinions.ending(actor, begins, ends):
+        if row.until is not None:
+            url = url_for("media.opinion", opinion_id=row.id)
+            title = _("%(outlet)s has “%(name)s” alone until today", outlet=row.outlet_name, name=row.title)
+            key = f"media-opinion-{row.id}"
+            yield CalendarEntry(key, lazy("Op-ed or letter"), title, row.until, url, icon="pencil")
+
+
 def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
     """Own steps of plans that are due within the week."""
     if not actor.can(VIEW):
@@ -114,7 +139,8 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
 
 
 def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
-    """The interviews of somebody, and the coverage that they are in."""
+    """The interviews of somebody, the coverage that they are in, and, for those who work on it, what we sent
+    them and what they answered."""
     if not actor.can(VIEW):
         return []
     speaker = press.detail_of(Spokesperson, contact.id) if contact.kind == "person" else None
@@ -123,6 +149,8 @@ def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int
         if clip.published_on is not None:
             at, day, url = _noon(clip.published_on), clip.published_on, url_for("media.clip", clip_id=clip.id)
             found.append(TimelineEntry(at, "news", clip.title, clip.outlet_name, url=url, day=day))
+    if actor.can(OUTREACH) and contact.kind == "person":
+        found += _got(contact.id, actor)
     for booking in messages.bookings(speaker.id, actor) if speaker is not None else ():
         if booking.status != "declined":
             title = _("Interview: %(title)s", title=booking.title)
@@ -135,6 +163,18 @@ def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int
     return newest(found, before, limit)
 
 
+def _got(contact_id: int, actor: Actor) -> Iterable[TimelineEntry]:
+    """Releases that somebody got, at the moment they left, with what became of each."""
+    for row, release in outreach.got(contact_id, actor, 50):
+        if row.sent_at is not None:
+            reminders = ngettext("%(num)s reminder", "%(num)s reminders", row.chased) if row.chased else ""
+            told = [str(RECIPIENTS[row.status]), reminders, row.note]
+            about = " · ".join(each for each in told if each)
+            url = url_for("media.release", release_id=release.id)
+            title = _("Got “%(name)s”", name=release.name)
+            yield TimelineEntry(row.sent_at, "send", title, about, url=url)
+
+
 def newest(found: list[TimelineEntry], before: datetime | None, limit: int) -> list[TimelineEntry]:
     past = [each for each in found if before is None or each.at < before]
     return sorted(past, key=lambda each: each.at, reverse=True)[:limit]
@@ -144,25 +184,45 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)
 
 
-def search_provider() -> SearchProvider:
+def search_providers() -> tuple[SearchProvider, ...]:
+    """Coverage, messages, and, for those who work on them, releases and pieces of our own."""
+    body = Clip.author + " " + Clip.bill + " " + func.substr(Clip.text, 1, 2000)
+    words = Message.wording + " " + Message.wording_es + " " + Message.do_words
+    about = Release.topics + " " + Release.areas + " " + Release.bill
+    return (
+        _searched(Clip, lazy("Coverage"), (Clip.title, Clip.outlet_name, body), "clip", "news", VIEW),
+        _searched(Message, lazy("Message"), (Message.name, Message.proof, words), "message", "message", VIEW),
+        _searched(Release, lazy("Release"), (Release.name, Release.topics, about),
+                  "release", "send", OUTREACH),
+        _searched(Opinion, lazy("Op-ed or letter"), (Opinion.title, Opinion.outlet_name, Opinion.note),
+                  "opinion", "pencil", OUTREACH),
+    )  # fmt: skip
+
+
+def _searched(
+    model: Any, label: Any, texts: tuple[Any, Any, Any], name: str, icon: str, permission: str
+) -> SearchProvider:
+    """Records of a kind by `texts`: title, what stands below it, whatever else they are found by."""
+    title, subtitle, body = texts
+
     def documents(condition: ColumnElement[bool]) -> Select[Any]:
         columns: tuple[Any, ...] = (
-            Clip.id.label("record_id"),
-            func.substr(Clip.title, 1, 200).label("title"),
-            Clip.outlet_name.label("subtitle"),
-            (Clip.author + " " + Clip.bill + " " + func.substr(Clip.text, 1, 2000)).label("body"),
+            model.id.label("record_id"),
+            func.substr(title, 1, 200).label("title"),
+            func.substr(subtitle, 1, 200).label("subtitle"),
+            body.label("body"),
         )
         return select(*columns).where(condition)
 
     return SearchProvider(
-        kind="media_clip",
-        label=lazy("Coverage"),
-        subject_table="media_clip",
-        model=Clip,
+        kind=model.__tablename__,
+        label=label,
+        subject_table=model.__tablename__,
+        model=model,
         documents=documents,
-        id_column=Clip.id,
-        endpoint="media.clip",
-        icon="news",
-        permission=VIEW,
-        id_argument="clip_id",
+        id_column=model.id,
+        endpoint=f"media.{name}",
+        icon=icon,
+        permission=permission,
+        id_argument=f"{name}_id",
     )

@@ -28,6 +28,7 @@ from crm_media.models import (
     ReleaseFile,
     Reporter,
     Spokesperson,
+    Submission,
     Version,
 )
 
@@ -80,7 +81,7 @@ def _nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
 
 
 def visibility() -> Iterable[Visibility]:
-    hidden = (Release, ReleaseFile, Version, Recipient, Opinion, Mailbox)
+    hidden = (Release, ReleaseFile, Version, Recipient, Opinion, Submission, Mailbox)
     yield from (Visibility(each, OUTREACH, _nobody) for each in hidden)
     yield from (Visibility(each, VIEW, _ours, writing=_nobody) for each in (Plan, PlanStep))
     yield from (_about(each) for each in (Outlet, Reporter, Spokesperson))

@@ -132,7 +132,7 @@ def crm_dashboard_cards(actor: Actor) -> Iterable[Card]:
 def crm_search_providers() -> Iterable[SearchProvider]:
     from crm_media import offers
 
-    return (offers.search_provider(),)
+    return offers.search_providers()
 
 
 @hookimpl
@@ -145,14 +145,15 @@ def crm_importers() -> Iterable[Importer]:
     yield Importer(
         "coverage", _("Coverage"), "media.edit", tables, CoverageImport(),
         _("A tracker of pieces: headline, link, outlet, day. Columns are found by their headers."),
+        endpoint="media.clips",
     )  # fmt: skip
     yield Importer(
         "outlets", _("Outlets"), "media.edit", tables, OutletImport(),
-        _("Papers, stations and newsletters: name, kind, area, language."),
+        _("Papers, stations and newsletters: name, kind, area, language."), endpoint="media.index",
     )  # fmt: skip
     yield Importer(
         "reporters", _("Reporters"), "media.edit", tables, ReporterImport(),
-        _("A press list: name, outlet, email, phones, beat, who knows them."),
+        _("A press list: name, outlet, email, phones, beat, who knows them."), endpoint="media.reporters",
     )  # fmt: skip
 
 

@@ -2,6 +2,11 @@
 
 from typing import Any, Final
 
+_ABOUT: Final = (
+    "absen*, attend*, truan*, school*, kindergarten*, student*, pupil*, class, classes, classroom*, "
+    "ausen*, asisten*, escuela*, escolar*, kínder*, estudiante*, clase, clases"
+)
+"""A piece without any of these speaks of something else, however it puts it."""
 STARTERS: Final[tuple[dict[str, Any], ...]] = (
     {
         "name": "Chronic absence is not truancy",
@@ -13,7 +18,8 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "That is two days a month, or about 18 days a year.",
         "phrases": "not truancy, isn't truancy, the same as truancy, chronic absence is not, excused or un*, "
         "for any reason, any missed day, every missed day, no es ausentismo injustificado, "
-        "por cualquier motivo, cada día de ausencia",
+        "no es lo mismo que faltar sin permiso, por cualquier motivo, cada día de ausencia",
+        "also": _ABOUT,
         "do_words": "chronic absence, missing too much school, attendance",
         "dont_words": "truant, truancy, skipping school, playing hooky",
     },
@@ -23,10 +29,12 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "in third grade.",
         "wording_es": "Las faltas empiezan temprano. Quienes pierden mucho kínder leen peor en tercer grado.",
         "proof": "Kindergarten has about as much chronic absence as the first year of high school.",
-        "phrases": "starts in kindergarten, begins in kindergarten, absen* in kindergarten, "
+        "phrases": "starts in kindergarten, as early as kindergarten, begins in kindergarten, "
+        "absen* in kindergarten, "
         "kindergarten absen*, in kindergarten one, kindergarten attendance, attendance in kindergarten, "
         "attendance in preschool, preschool attendance, early grades, third grade read*, "
-        "empieza en el kínder*, desde el kínder*",
+        "empieza* en el kínder*, desde el kínder*, as early as preschool",
+        "also": _ABOUT,
         "do_words": "early grades, kindergarten",
         "dont_words": "just kindergarten, only babysitting",
     },
@@ -37,9 +45,11 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "wording_es": "La mayoría de las familias quiere que sus hijos vayan a la escuela. Lo que lo impide "
         "se puede resolver en conjunto.",
         "proof": "Health, housing, transport and safety are the reasons that families name most.",
-        "phrases": "help not blame, about barriers, named barriers, barriers to, barriers that, "
+        "phrases": "help not blame, help not punish*, support not blame, support not punish*, "
+        "about barriers, named barriers, barriers to, barriers that, "
         "barriers families, work with famil*, partner* with famil*, root cause*, reach* out to famil*, "
-        "ayuda no culpa, trabajar con las familias",
+        "ayuda no culpa*, ayuda no castigo*, apoyo no castigo*, trabajar con las familias",
+        "also": _ABOUT,
         "do_words": "barriers, support, partnership",
         "dont_words": "negligent, bad parents, punish",
     },
@@ -52,6 +62,7 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "18 days a year, more than 18 days, 18 days of school, 10 percent of the school year, "
         "10 percent of the year, 10% of the school year, 10% of school days, tenth of the year, "
         "cada día cuenta, dos días al mes",
+        "also": _ABOUT,
         "do_words": "two days a month",
         "dont_words": "perfect attendance",
     },
@@ -62,7 +73,8 @@ STARTERS: Final[tuple[dict[str, Any], ...]] = (
         "proof": "",
         "phrases": "cannot do it alone, can't do it alone, cannot do this alone, can't do this alone, "
         "community partner*, whole community, across agencies, schools work* together, "
-        "agencies work* together, no pueden solas, toda la comunidad",
+        "agencies work* together, no pueden solas, no pueden hacerlo solas, toda la comunidad",
+        "also": _ABOUT,
         "do_words": "together, community",
         "dont_words": "the school's fault",
     },

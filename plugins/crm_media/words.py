@@ -127,6 +127,11 @@ RELEASE_STATUSES: Final[dict[str, Any]] = {
 GOES: Final = ("approved", "sent")
 """In these states messages may leave."""
 RELEASE_LANGUAGES: Final[dict[str, Any]] = {"en": _("English"), "es": _("Spanish")}
+LANGUAGE_NAMES: Final = {
+    "en": frozenset({"en", "english", "ingles", "anglais"}),
+    "es": frozenset({"es", "spanish", "espanol", "castellano", "espagnol"}),
+}
+"""What people write for these languages, in small letters without accents."""
 RECIPIENTS: Final[dict[str, Any]] = {
     "chosen": _("Not sent yet"),
     "sent": _("Sent"),
@@ -143,8 +148,15 @@ OPINION_STATUSES: Final[dict[str, Any]] = {
     "submitted": _("Submitted"),
     "accepted": _("Accepted"),
     "declined": _("Declined"),
+    "withdrawn": _("Taken back"),
     "printed": _("Printed"),
 }
+OUTCOMES: Final[dict[str, Any]] = {
+    "declined": _("Declined"),
+    "withdrawn": _("Taken back"),
+    "silent": _("No answer"),
+}
+"""What became of a piece of ours at a paper that has it no more."""
 SEPTEMBER: Final[tuple[tuple[int, Any], ...]] = (
     (84, _("Ask mayors and the governor for a proclamation")),
     (70, _("Choose this year’s message and figures")),

@@ -13,6 +13,7 @@ from crm.plugin_api.words import day_here, matching_ids_clause
 from crm_policy.models import Bill, Hearing, Legislator, Session, Stance
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import PLACES
+from crm_policy.services import assessing
 from crm_policy.words import (
     CHAMBERS,
     DISPOSITIONS,
@@ -116,7 +117,7 @@ BILL_FIELDS: tuple[Field, ...] = (
         _("What became of it"),
         "choice",
         case((and_(Bill.stage == LAW, Bill.disposition == "live"), "done"), else_=Bill.disposition),
-        choices=words_of({**DISPOSITIONS, "done": DONE}),
+        choices=words_of({**DISPOSITIONS, "died_at_session_end": _("Dead: session over"), "done": DONE}),
     ),
     Field("position", _("Position"), "choice", func.nullif(Bill.position, ""), choices=words_of(POSITIONS)),
     Field(
@@ -150,6 +151,17 @@ BILL_FIELDS: tuple[Field, ...] = (
     Field("last_action", _("What happened last"), expression=Bill.last_action),
     Field("introduced_on", _("Introduced on"), "date", Bill.introduced_on),
     Field("session", _("Session"), expression=Session.identifier),
+    Field(
+        "overruled",
+        _("We say otherwise than the source"),
+        "choice",
+        case(
+            (Bill.overruled_stage.is_(None), literal("no")),
+            (assessing.has_moved(), literal("moved")),
+            else_=literal("yes"),
+        ),
+        choices=lambda: [("no", _("No")), ("yes", _("Yes")), ("moved", _("Yes, and the source moved since"))],
+    ),
     Field("kind", _("Kind"), "choice", Bill.kind, choices=words_of(KINDS)),
     Field("chamber", _("Chamber"), "choice", Bill.chamber, choices=words_of(CHAMBERS)),
     Field("changed_at", _("Changed"), "datetime", Bill.changed_at, sortable=True),
@@ -186,6 +198,7 @@ def bills() -> RecordType:
         default_columns=(
             "identifier",
             "state",
+            "session",
             "title",
             "stage",
             "disposition",
@@ -285,13 +298,13 @@ def hearings() -> RecordType:
         "policy.hearings",
         HEARING_FIELDS,
         default_columns=("committee", "state", "starts_at", "place", "status"),
-        default_sort="starts_at",
+        default_sort="-starts_at",
         edit_permission=EDIT,
         id_argument="hearing_id",
         icon="calendar-event",
         presets=(
             Preset("all", _("Everything")),
-            Preset("coming", _("Still to come"), (("coming", "yes", ""),)),
+            Preset("coming", _("Still to come"), (("coming", "yes", ""),), sort="starts_at"),
         ),
     )
 

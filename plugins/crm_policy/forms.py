@@ -17,6 +17,7 @@ from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberR
 from crm.plugin_api import Form
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api.choosing import ContactField, UserField, options
+from crm_policy.choosing import BillField
 from crm_policy.places import PLACES
 from crm_policy.words import (
     CHAMBERS,
@@ -83,6 +84,7 @@ class BillForm(PolicyForm):
     )
     title = StringField(_("Title"), [DataRequired(_("Give the bill a title.")), Length(max=2000)])
     chamber = choice(_("Begins in"), {key: CHAMBERS[key] for key in ("lower", "upper", "legislature")})
+    stage = choice(_("How far it is"), {key: STAGES[key] for key in (2, 1, 0)}, number=True)
     url = StringField(_("Web page"), [Optional(), _LINK])
 
 
@@ -114,6 +116,12 @@ class SessionForm(PolicyForm):
     starts_on = DateField(_("First day"), [Optional()])
     ends_on = DateField(_("Last day"), [Optional()])
     carries_over = BooleanField(_("Its bills live on into the next session"))
+
+
+class UniteForm(PolicyForm):
+    other_id = SelectField(
+        _("Which session is the same"), [DataRequired(_("Choose the session."))], coerce=_number
+    )
 
 
 class ActionForm(PolicyForm):
@@ -159,6 +167,10 @@ class HearingForm(PolicyForm):
         _("Remind so many days before"), [NumberRange(0, 60, _("From 0 to 60 days."))], default=3
     )
     note = TextAreaField(_("Note"))
+
+
+class AgendaForm(PolicyForm):
+    bill = BillField(_("Bill"), [DataRequired(_("Say which bill it is, such as MI HB 12."))])
 
 
 class TestimonyForm(PolicyForm):

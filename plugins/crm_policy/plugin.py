@@ -100,6 +100,7 @@ def crm_importers() -> Iterable[Importer]:
         suffixes,
         PolicyImport(),
         _("The zip of a session from LegiScan or Open States, or single replies of either service."),
+        endpoint="policy.index",
     )
     yield Importer(
         "legislators",
@@ -108,6 +109,7 @@ def crm_importers() -> Iterable[Importer]:
         suffixes,
         PolicyImport(),
         _("YAML files of the Open States people, alone or in a zip."),
+        endpoint="policy.legislators",
     )
     yield Importer(
         "districts",

@@ -169,6 +169,14 @@ def outcome(bill: Any) -> str:
     return str(DONE if over else DISPOSITIONS[bill.disposition])
 
 
+def has_moved(bill: Any) -> bool:
+    """Whether the source says something else than when staff overruled it."""
+    return bill.overruled_stage is not None and (bill.overruled_stage, bill.overruled_disposition) != (
+        bill.source_stage,
+        bill.source_disposition,
+    )
+
+
 def held_on(hearing: Any) -> date:
     """The day of a hearing where it is held."""
     zone = ZoneInfo(hearing.time_zone) if hearing.time_zone else get_timezone()

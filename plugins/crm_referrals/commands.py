@@ -16,14 +16,23 @@ _PATH = click.Path(exists=True, path_type=Path)
 @click.option("--map", "map_file", type=_PATH, help="A JSON file: file name, column, HSDS entity.field.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--overwrite", is_flag=True, help="Let the file win over what was changed here since.")
+@click.option(
+    "--take-away-places", is_flag=True, help="Take away places that the file does not name any more."
+)
 @json_option
 @with_app
 def import_services(
-    path: Path, map_file: Path | None, plan_only: bool, overwrite: bool, as_json: bool
+    path: Path,
+    map_file: Path | None,
+    plan_only: bool,
+    overwrite: bool,
+    take_away_places: bool,
+    as_json: bool,
 ) -> None:
     """Import a directory (`rollcall import services PATH`): HSDS as JSON, a folder or zip of CSV, or any
     vendor's CSV with --map."""
     from crm_referrals.hsds import importing
+    from crm_referrals.services import places
 
     mapping = importing.mapping_of(map_file.read_bytes()) if map_file else None
     outcome = importing.Outcome(overwrite=overwrite)
@@ -36,10 +45,14 @@ def import_services(
             command_actor(), "referrals.import", f"Imported services from {path.name}"
         ) as change:
             importing.apply(found, outcome)
+            if take_away_places:
+                places.take_away((each.service_id, each.location_id) for each in outcome.gone)
         change_set_id = change.id
     said = {**outcome.as_object(), "change_set": change_set_id}
     lines = [f"{outcome.created} added, {outcome.updated} changed, {outcome.unchanged} unchanged."]
     lines += [f"{each.kind}: {each.where}: {each.text}" for each in outcome.notes]
+    away = "stays" if not take_away_places else "would go" if plan_only else "was taken away"
+    lines += [f"not in it any more: {each.service}: {each.place} ({away})" for each in outcome.gone]
     if outcome.kindless:
         count = len(outcome.kindless)
         lines.append(f"{count} of the services have no kind of need, so no referral finds them.")

@@ -1,6 +1,6 @@
 """Words that are stored as codes, and what they say to people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -289,6 +289,11 @@ def kept(text: Any) -> str:
     """A sentence of ours as the database keeps it: in English, whoever acts."""
     with force_locale("en"):
         return str(text)
+
+
+def told(names: Sequence[str]) -> list[str]:
+    """What was or may be told, in the order in which forms ask for it."""
+    return [str(label) for name, label in TOLD.items() if name in names]
 
 
 def said(text: str) -> str:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm_schools.marks import unpack
-from crm_schools.models import Attendance, Code, School
+from crm_schools.models import Attendance, Code
 from crm_schools.words import fold
 
 MEANINGS: Final[Mapping[str, tuple[str, int]]] = {
@@ -95,28 +95,35 @@ def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], s
     return left
 
 
-def refuse_loss(district_id: int) -> None:
-    """Raise UserError where attendance is stored with a code that means nothing any more, so that its days
-    would count as present. Inside the transaction that took the meaning away."""
+def refuse_loss(code_ids: Collection[int]) -> None:
+    """Raise UserError where attendance is stored with one of these codes and it means nothing any more, so
+    that its days would count as present. Inside the transaction that may have taken the meaning away."""
+    if not code_ids:
+        return
     with system("what codes mean that attendance uses"):
         run = db.session().execute
-        known = {
-            row[0] for row in run(select(Code.id).where(Code.district_id == district_id, Code.kind != ""))
-        }
-        statement = (
-            select(Attendance.marks, Attendance.school_year)
-            .join(School, School.id == Attendance.school_id)
-            .where(School.district_id == district_id, Attendance.marks != "")
-            .execution_options(yield_per=2000)
-        )
-        lost = any(mark[1] not in known for marks, year in run(statement) for mark in unpack(marks, year))
-    if lost:
+        known = run(select(Code.id).where(db.among(Code.id, code_ids), Code.kind != "")).scalars()
+        lost = set(code_ids) - set(known)
+        is_used = any(_is_used(code_id) for code_id in lost)
+    if is_used:
         raise UserError(
             _(
                 "Attendance that is stored has codes that would then mean nothing, and its days would count "
                 "as present. Undo the import of that attendance first."
             )
         )
+
+
+def _is_used(code_id: int) -> bool:
+    """Whether a stored day has a code. Its number may also stand for a day or for half days, and a longer
+    one begins like it, so what looks like it is read."""
+    statement = (
+        select(Attendance.marks, Attendance.school_year)
+        .where(Attendance.marks.contains(f":{code_id}"))
+        .execution_options(yield_per=2000)
+    )
+    rows = db.session().execute(statement)
+    return any(mark[1] == code_id for marks, year in rows for mark in unpack(marks, year))
 
 
 def decide(code: Code, said: str, source: str, label: str | None = None) -> None:

@@ -138,16 +138,15 @@ def crm_importers() -> Iterable[Importer]:
     from crm_schools.permissions import IMPORT
 
     tables = (".csv", ".tsv", ".txt", ".xlsx")
+    days = (*tables, ".xml", ".json")
     return (
-        Importer(
-            "roster", _("Roster of a district"), IMPORT, (".zip", *tables, ".xml", ".json"), RosterImport()
-        ),
-        Importer("attendance", _("Daily attendance"), IMPORT, (*tables, ".xml", ".json"), AttendanceImport()),
+        Importer("roster", _("Roster of a district"), IMPORT, (".zip", *days), RosterImport()),
+        Importer("attendance", _("Daily attendance"), IMPORT, days, AttendanceImport()),
         Importer(
             "attendance-whole",
             _("Daily attendance, whole: what the file does not name is taken back"),
             IMPORT,
-            (*tables, ".xml", ".json"),
+            days,
             AttendanceImport(whole=True),
         ),
         Importer("attendance-summary", _("Days enrolled and days absent"), IMPORT, tables, SummaryImport()),

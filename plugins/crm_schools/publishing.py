@@ -57,6 +57,13 @@ def prepared(place: Place, smallest_count: int = SMALLEST_COUNT) -> Prepared:
     names = {str(id_): name for id_, name in place.schools}
     if not numbers.groups[TOTAL].students:
         raise UserError(_("There are no ratings in this year yet, so there is nothing to report."))
+    if place.is_inferred:
+        raise UserError(
+            _(
+                "No roster said who is enrolled, so only students who missed days are counted and a rate "
+                "would mislead. Import enrolments first."
+            )
+        )
     before, rule = guarding.earlier_of(place.district.id, place.school_year), rule_of(place, smallest_count)
     chronic, found = _chronic(place, numbers.first(guarding.SEEN), before, rule)
     truancy, more = _truancy(place, numbers.only(guarding.TRUANT), before, rule)

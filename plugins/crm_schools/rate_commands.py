@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 
 from crm.plugin_api import UserError, answer, command_actor, db, json_option, system, visible, with_app
 from crm.plugin_api import gettext as _
-from crm_schools import settings
+from crm_schools import figures, settings
 from crm_schools.bands import school_band
 from crm_schools.importing import xml
 from crm_schools.models import Attendance, District, Rating, School, Student
@@ -71,6 +71,7 @@ def rate_data(by: str, year: int | None, named: str = "") -> dict[str, Any]:
                 "half_day": held["half_day"].value,
                 "truancy": settings.truancy_of(district, held),
                 "days_of_instruction": _days(district.id, chosen),
+                "enrolment_inferred": figures.place_of(actor, district, None, chosen).is_inferred,
             }
         )
         rows += _grouped(district, chosen, by)
@@ -161,6 +162,12 @@ def text_of(data: dict[str, Any]) -> str:
             f"enrolled "
             f"({rule['minimum_source']})."
         )
+        if rule["enrolment_inferred"]:
+            lines.append(
+                f"{rule['district']}: no roster said who is enrolled, so only students who missed a day or "
+                "were late are counted, each for the whole year. The rates are far too high until "
+                "enrolments are imported."
+            )
     of = ""
     for row in data["rows"]:
         if data["by"] in {"grade", "subgroup"} and row["district"] != of:

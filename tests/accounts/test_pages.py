@@ -184,6 +184,7 @@ def test_setting_up_an_authenticator_app_and_using_it(
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     look(page, "/sign-in/second-step")
     page.get_by_role("link", name="Use a recovery code instead").click()
+    expect(page.get_by_label("Recovery code")).to_be_visible()
     assert accessibility_problems(page) == []
     page.get_by_label("Recovery code").fill(code)
     page.get_by_role("button", name="Continue").click()

@@ -281,6 +281,10 @@ def test_an_import_of_which_nothing_could_be_used_is_no_success(rollcall: Rollca
     for _again in range(2):  # The second time all that is good in it is there already.
         done = rollcall("import", "contacts", str(mixed), "--json")
         assert (done.code, done.data["rejected"]) == (0, 1)
+    press = tmp_path / "press.csv"
+    press.write_text("Name,Outlet,Email\nAda Lane,Harbor Ledger,ada@ledger.example\n")
+    assert rollcall("import", "reporters", str(press), "--json").data["create"] == 1
+    assert "Harbor Ledger" in rollcall("export", "media_reporter").out  # A field that asks who reads.
     media = tmp_path / "feed.xml"
     media.write_text("no feed at all")
     inside = rollcall("media", "intake", "http://127.0.0.1/feed", "--json")

@@ -179,7 +179,7 @@ def test_merges_and_undos_go_back_through_every_state(machine_app: Flask) -> Non
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=8,
+            max_examples=6,
             stateful_step_count=25,
             deadline=None,
             phases=(Phase.explicit, Phase.reuse, Phase.generate),

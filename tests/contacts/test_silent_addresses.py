@@ -38,3 +38,29 @@ def test_a_refused_address_stays_so_when_it_is_swapped_or_typed_anew(app: Flask)
         (row,) = reach.present(ada, Email)
         reach.set_emails(ada, [{"id": str(row.id), "address": "a@x.example", "no_mail": False}])
         assert silent() == set(), "somebody took the tick away"
+
+
+def test_who_refused_the_address_that_leads_is_written_to_nowhere(app: Flask) -> None:
+    """Whether or not any of the addresses is marked as the main one."""
+    with app.app_context(), db.transaction(Actor.system(), "test") as change, system("test"):
+        ada = contacts.create({"kind": "person", "given_name": "Ada", "family_name": "Lane"}, Actor.system())
+        first, second = (
+            Email(contact_id=ada.id, address=address, address_key=address)
+            for address in ("a@x.example", "b@x.example")
+        )
+        change.session.add_all([first, second])
+        change.session.flush()
+
+        def written_to() -> tuple[str, ...]:
+            change.session.flush()
+            return emailing.addresses_of([ada.id], Actor.system()).plain
+
+        assert written_to() == ("a@x.example",)
+        emailing.end_mail([first], emailing.BOUNCED)
+        assert written_to() == ("b@x.example",)
+        emailing.end_mail([first], emailing.ASKED)
+        assert written_to() == ()
+        second.is_primary = True
+        assert written_to() == ("b@x.example",)
+        emailing.end_mail([second], emailing.ASKED)
+        assert written_to() == ()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, inspect
 
 from crm.config import Config
@@ -55,6 +56,20 @@ def test_migrations_make_what_the_models_say(fresh: tuple[Config, Engine]) -> No
     migrations.upgrade(config, engine)
     assert migrations.drift(config, engine) == []
     assert checks.core_tables() <= tables(engine)
+
+
+def test_sqlite_gives_no_id_twice_whatever_step_was_taken_back(sqlite_url: str, tmp_path: Path) -> None:
+    config = Config.for_testing(sqlite_url, tmp_path / "data", plugins="*")
+    engine = make_engine(config)
+    forgetful = []
+    for branch in reversed(migrations.branches(config)):
+        with migrations.writing(engine) as connection:
+            while revision := migrations.current_revision(branch, connection):
+                found = migrations.forgetful(branch, connection)
+                forgetful += [f"{name} when {revision} is reached" for name in found]
+                command.downgrade(migrations._settings(branch, connection), "-1")
+    engine.dispose()
+    assert forgetful == []
 
 
 def test_no_table_of_the_core_refers_to_a_plugin() -> None:

@@ -82,6 +82,7 @@ def import_members(page: Page, app: Flask, file: Path) -> None:
     expect(page.get_by_text("You can leave this page")).to_be_visible()
     run_waiting(app)
     page.get_by_role("button", name="Import 6 rows").click()
+    expect(page.get_by_text("You can leave this page")).to_be_visible()
     run_waiting(app)
     expect(page.get_by_text("Imported as planned")).to_be_visible()
 

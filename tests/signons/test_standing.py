@@ -215,3 +215,19 @@ def test_after_its_last_day_a_letter_says_so(app: Flask, letter: tuple[int, str]
     page = staff.get(f"/signons/{letter[0]}").text
     assert "The last day to sign is over" in page
     assert "/invite" not in page
+
+
+def test_a_withdrawal_is_not_undone_where_another_signature_stands(
+    app: Flask, client: PageClient, letter: tuple[int, str], organizer_client: PageClient, sign_in: SignIn
+) -> None:
+    letter_id, key = letter
+    send(app, client, key)
+    approve(app, 1)
+    organizer_client.post(f"/signons/{letter_id}/signatures/1", data={"what": "withdrawn"})
+    withdrawn = rows(app, select(ChangeSet.id).order_by(ChangeSet.id))[-1]
+    send(app, client, key, signer_email="bo@example.org")
+    approve(app, 2)
+    administrator = sign_in(role="administrator")
+    assert "Something newer stands in the way" in administrator.get(f"/changes/{withdrawn}/undo").text
+    administrator.post(f"/changes/{withdrawn}/undo", data={"seen": "yes"})
+    assert rows(app, select(Signature.status).order_by(Signature.id)) == ["withdrawn", "approved"]

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from crm import db
 from crm.access import Actor, system
+from crm.coalitions.models import Coalition
 from crm.contacts.models import (
     Address,
     Affiliation,
@@ -26,13 +27,17 @@ from crm.contacts.models import (
     Tag,
 )
 from crm.errors import UserError
-from crm.jobs.inline import run_waiting
+from crm.fields.custom import services as own
+from crm.jobs.inline import here, run_waiting
+from crm.jobs.pieces import advance, begin
+from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import MakeUser, SignIn
+from crm.runtime import runtime
 from crm.search.models import SearchDocument
-from crm.transfer import exports
+from crm.transfer import exporting, exports
 from crm.transfer.exporting import Export, Wanted
 from crm.transfer.kinds import Line, Settings
-from crm.transfer.models import ImportedRow
+from crm.transfer.models import ExportRun, ImportedRow
 from crm.transfer.people.handler import ContactImport
 from crm.transfer.record import ContactRecord
 from crm.transfer.record import Email as WrittenEmail
@@ -252,3 +257,28 @@ def test_somebody_limited_to_an_organization_gets_its_people(
     names = {row["Name"] for row in csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))}
     assert names == {"Ana López", "Eva Kim", "Lincoln School"}
     assert isinstance(ACTOR, Actor)
+
+
+@on_sqlite
+def test_a_field_added_meanwhile_shifts_no_column(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+    with app.app_context(), here(app) as process, db.transaction(ACTOR, "test"), system("a test"):
+        own.add(runtime().fields.type("coalitions"), {"label": "Meets on", "kind": "text"})
+        db.session().add_all(
+            Coalition(name=f"C{n}", sort_name=f"c{n}", level="local", custom={"meets_on": f"day {n}"})
+            for n in range(5)
+        )
+        run = exports.ask(Export(Wanted("coalitions", "csv"), ACTOR), ACTOR)
+        run_id, job_id = run.id, run.job_id
+    assert job_id is not None
+    begin(app, job_id, process.place)
+    assert [advance(app, job_id, process.place) for _ in range(2)] == ["more", "more"]
+    with app.test_request_context(), db.transaction(ACTOR, "test"), system("a test"):
+        own.move(own.add(runtime().fields.type("coalitions"), {"label": "A", "kind": "text"}), True)
+    while advance(app, job_id, process.place) == "more":
+        pass
+    with app.app_context(), system("a test"):
+        text = exports.path_of(db.session().get_one(ExportRun, run_id)).read_text("utf-8-sig")
+    found = list(csv.DictReader(io.StringIO(text)))
+    assert [each["Meets on"] for each in found] == [f"day {n}" for n in range(5)]
+    assert "A" not in found[0]

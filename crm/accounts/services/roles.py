@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from crm import access, db
 from crm.access.actor import EVERYTHING, Actor
@@ -27,34 +27,33 @@ def seed_roles() -> None:
     administrator changed or deleted since stays so. May run as often as one likes."""
     take_turn("seed roles")
     known = set(db.session().scalars(select(KnownPermission.name)))
-    for declared in runtime().access.roles.values():
-        if SEEDED_ROLE + declared.name not in known:
-            _make_role(declared)
     roles = {role.name: role for role in db.session().scalars(select(Role))}
-    for permission in runtime().access.permissions.values():
-        if permission.name not in known:
-            _hand_out(permission, roles)
+    new_roles = [each for each in runtime().access.roles.values() if SEEDED_ROLE + each.name not in known]
+    new_permissions = [each for each in runtime().access.permissions.values() if each.name not in known]
+    for declared in new_roles:
+        if declared.name not in roles:
+            roles[declared.name] = _make_role(declared)
+    for permission in new_permissions:
+        _hand_out(permission, roles)
+    names = [SEEDED_ROLE + each.name for each in new_roles] + [each.name for each in new_permissions]
+    if names:
+        db.session().execute(insert(KnownPermission), [{"name": name} for name in names])
     db.session().flush()
 
 
-def _make_role(declared: DefaultRole) -> None:
-    db.session().add(KnownPermission(name=SEEDED_ROLE + declared.name))
-    if role_named(declared.name) is None:
-        label, description = in_english(declared.label), in_english(declared.description)
-        everything = declared.everything
-        role = Role(
-            name=declared.name,
-            label=label,
-            description=description,
-            everything=everything,
-            permissions=list(declared.permissions),
-        )
-        db.session().add(role)
-    db.session().flush()
+def _make_role(declared: DefaultRole) -> Role:
+    role = Role(
+        name=declared.name,
+        label=in_english(declared.label),
+        description=in_english(declared.description),
+        everything=declared.everything,
+        permissions=list(declared.permissions),
+    )
+    db.session().add(role)
+    return role
 
 
 def _hand_out(permission: Permission, roles: dict[str, Role]) -> None:
-    db.session().add(KnownPermission(name=permission.name))
     for name in permission.roles:
         if (role := roles.get(name)) is not None and permission.name not in role.permissions:
             role.permissions = [*role.permissions, permission.name]

@@ -158,7 +158,10 @@ class _Search:
         table = db.Base.metadata.tables[table_name]
         written = select(NEWER.c.row_id).where(of_table, NEWER.c.operation != "delete")
         for key in unique_keys(table):
-            same = and_(*(_held_before(each, ENTRIES) == each for each in key))
+            same = and_(*(_held_before(each, ENTRIES) == each for each in key.columns))
+            # Who counts again by another column takes a place that entries about that column do not name.
+            for name in key.deciding - {each.name for each in key.columns}:
+                same |= _held_before(table.c[name], ENTRIES).is_not(None)
             statement = (
                 select(ENTRIES.c.subject_table, ENTRIES.c.subject_id)
                 .where(self.part.entries, ENTRIES.c.table_name == table_name, ENTRIES.c.operation != "create")

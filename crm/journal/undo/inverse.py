@@ -6,9 +6,8 @@ comes back, and nothing refers to it any more when it goes.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, bindparam, case, exists, insert, or_, select, update
@@ -28,8 +27,7 @@ CHUNK = 20_000
 KEPT = db.table(UndoKept)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry to be undone."""
 
     id: int
@@ -51,7 +49,7 @@ class Inverse:
     def read(self) -> None:
         """Take the next entries, without those of rows that stay."""
         statement = (
-            select(*(ENTRIES.c[name] for name in Entry.__dataclass_fields__))
+            select(*(ENTRIES.c[name] for name in Entry._fields))
             .where(self.part.entries, ~_is_kept(self.undo_id))
             .order_by(ENTRIES.c.id.desc())
             .limit(CHUNK)
@@ -105,7 +103,7 @@ class Inverse:
         wanted = list(ids)
         if not wanted:
             return []
-        statement = select(*(ENTRIES.c[name] for name in Entry.__dataclass_fields__)).where(
+        statement = select(*(ENTRIES.c[name] for name in Entry._fields)).where(
             self.part.entries,
             ENTRIES.c.table_name == specification.table.name,
             ENTRIES.c.operation == operation,

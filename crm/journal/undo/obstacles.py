@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Column, Table, select, tuple_
+from sqlalchemy import Table, select, text, tuple_
 
 from crm import db
 from crm.db import among
 from crm.journal.images import Image, Journaled, journaled, to_python
 from crm.journal.reading import Row, rows_of
 from crm.journal.recorder import ENTRIES
-from crm.journal.undo.references import Reference, references_from, references_to, unique_keys
+from crm.journal.undo.references import Reference, UniqueKey, references_from, references_to, unique_keys
 from crm.journal.undo.units import OF_OWN, Part, Unit, differ, existing, holds
 
 Kind = Literal["changed", "deleted", "refers", "missing", "taken", "needed", "off"]
@@ -204,30 +204,32 @@ def _without_place(batch: Batch) -> Iterator[tuple[Row, Cause]]:
                 yield from _taken(batch, table, key, wanted)
 
 
-def _restored_key(unit: Unit, key: tuple[Column[Any], ...], now: Image | None) -> tuple[Any, ...] | None:
-    if all(_restored(unit, column.name, now) is None for column in key):
+def _restored_key(unit: Unit, key: UniqueKey, now: Image | None) -> tuple[Any, ...] | None:
+    """The values that need a place; None where they are as they are now, or need none."""
+    if all(_restored(unit, name, now) is None for name in key.deciding):
         return None
     image = (now or {}) | unit.restored
-    values = tuple(to_python(column, image.get(column.name)) for column in key)
-    return None if None in values else values
+    values = tuple(to_python(column, image.get(column.name)) for column in key.columns)
+    return None if None in values or not key.counts(image) else values
 
 
 def _taken(
-    batch: Batch, table: Table, key: tuple[Column[Any], ...], wanted: dict[tuple[Any, ...], Row]
+    batch: Batch, table: Table, key: UniqueKey, wanted: dict[tuple[Any, ...], Row]
 ) -> Iterator[tuple[Row, Cause]]:
-    columns = tuple(column.name for column in key)
-    same = key[0].in_([values[0] for values in wanted]) if len(key) == 1 else tuple_(*key).in_(list(wanted))
-    holders = [
-        (found[0], wanted[tuple(found[1:])]) for found in rows_of(select(table.c.id, *key).where(same))
-    ]
+    columns, held = tuple(column.name for column in key.columns), key.columns
+    same = (
+        held[0].in_([values[0] for values in wanted]) if len(held) == 1 else tuple_(*held).in_(list(wanted))
+    )
+    statement = select(table.c.id, *held).where(same, text(key.where or "1 = 1"))
+    holders = [(found[0], wanted[tuple(found[1:])]) for found in rows_of(statement)]
     unknown = [holder for holder, _row in holders if (table.name, holder) not in batch.units]
-    moving = _written_by(batch.part, table, unknown, columns)
+    moving = _written_by(batch.part, table, unknown, tuple(sorted(key.deciding)))
     for holder, row in holders:
         unit = batch.units.get((table.name, holder))
         cause = Cause("taken", (table.name, holder), columns)
         if (table.name, holder) == row or holder in moving:
             continue
-        if unit is not None and _leaves(unit, columns):
+        if unit is not None and _leaves(unit, tuple(sorted(key.deciding))):
             batch.waiting[unit.row].append((row, cause))
         else:
             yield row, cause

@@ -87,7 +87,8 @@ class Importer:
     """A kind of import: `rollcall import KIND FILE…` and a choice on the import page.
 
     `permission` is what a person needs, over everything. `handler` knows what rows of this kind mean;
-    uploads, plans, jobs, pages and undo are the same for every kind."""
+    uploads, plans, jobs, pages and undo are the same for every kind. `endpoint` is the page that shows what
+    was imported."""
 
     kind: str
     label: Text
@@ -95,6 +96,7 @@ class Importer:
     suffixes: tuple[str, ...]
     handler: "ImportHandler"
     help: Text = ""
+    endpoint: str = ""
 
 
 @dataclass(frozen=True)

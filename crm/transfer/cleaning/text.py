@@ -50,6 +50,8 @@ _LETTERS: Final = str.maketrans(
     }
 )
 _NOT_WORD: Final = re.compile(r"[\W_]+")
+_LOWER: Final = bytes(code + 32 if chr(code).isupper() else code for code in range(128)) + bytes(128)
+_NOT_ASCII_WORD: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def squash(value: str) -> str:
@@ -92,5 +94,7 @@ def _fold_other(text: str) -> str:
 
 def match_key(text: str) -> str:
     """The folded text without punctuation and spaces: `O'Brien-Smith` → `obriensmith`."""
+    if text.isascii():  # An import asks a million times.
+        return text.encode("ascii").translate(_LOWER, _NOT_ASCII_WORD).decode("ascii")
     key = fold(text)
     return key if key.isalnum() else _NOT_WORD.sub("", key)

@@ -1,6 +1,6 @@
 """What a plan makes besides its rows: organizations, tags and fields that nobody had before, by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -24,6 +24,11 @@ _VALUES: Final = {
     "postgresql": "SELECT DISTINCT CAST(record AS json) ->> '{name}' FROM import_row",
 }
 _WRITTEN: Final = " WHERE run_id = :run AND action IN ('create', 'update')"
+_NAMED_IN_IT: Final = {
+    "sqlite": " AND instr(record, :name) > 0",
+    "postgresql": " AND strpos(record, :name) > 0",
+}
+"""To look for a few signs is much quicker than to take a record apart."""
 
 Found = dict[str, Any]
 """`what` (organizations, tags, fields), `count`, and `names`: pairs of a new name and one like it, or ""."""
@@ -57,9 +62,13 @@ def _with_near(new: Iterable[str], known: Iterable[str]) -> list[list[str]]:
 
 def _values(run_id: int, name: str) -> list[str]:
     """The different values that the rows to be written have in one field of their records."""
-    statement = text(_VALUES[db.dialect()].format(name=name) + _WRITTEN)
-    found = db.session().connection().execute(statement, {"run": run_id}).scalars()
+    statement = text(_VALUES[db.dialect()].format(name=name) + _WRITTEN + _NAMED_IN_IT[db.dialect()])
+    found = db.session().connection().execute(statement, _of_rows(run_id, name)).scalars()
     return [value for value in found if value]
+
+
+def _of_rows(run_id: int, name: str) -> Mapping[str, Any]:
+    return {"run": run_id, "name": f'"{name}":'}
 
 
 def _organizations(run_id: int) -> list[str]:
@@ -99,7 +108,8 @@ def _custom_keys(run_id: int) -> Sequence[str]:
         joined = "SELECT DISTINCT part.key FROM import_row, json_each(record, '$.custom') AS part"
     else:
         joined = "SELECT DISTINCT json_object_keys(CAST(record AS json) -> 'custom') FROM import_row"
-    return db.session().connection().execute(text(joined + _WRITTEN), {"run": run_id}).scalars().all()
+    statement = text(joined + _WRITTEN + _NAMED_IN_IT[db.dialect()])
+    return db.session().connection().execute(statement, _of_rows(run_id, "custom")).scalars().all()
 
 
 def _known_fields() -> Sequence[str]:

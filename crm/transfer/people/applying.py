@@ -138,8 +138,8 @@ class _Chunk:
 
     def _prepare_organizations(self, records: Iterable[ContactRecord], creates: Sequence[Line]) -> None:
         wanted: dict[str, str] = {}
-        for record in records:
-            if name := record.organization_name:
+        for name in dict.fromkeys(record.organization_name for record in records):
+            if name:
                 wanted.setdefault(names.organization_name_key(name), name)
         for key, ids in matching.by_name("organization", wanted).items():
             self.organizations[key] = ids[0]
@@ -167,8 +167,10 @@ class _Chunk:
 
     def _tag_everybody(self) -> None:
         """The tag for all of the file, those included about whom it says nothing new."""
+        if not self.settings.tag:
+            return
         ids = {line.record_id for line in self.lines if line.record_id and line.action in APPLIED}
-        if not self.settings.tag or not ids:
+        if not ids:
             return
         self._prepare_tags([self.settings.tag])
         tag_id = self.tags[fold(self.settings.tag)]

@@ -38,7 +38,7 @@ class Candidate:
 def candidate(line: Line) -> Candidate:
     """The row with its keys; the record must be clean."""
     record: ContactRecord = line.record
-    name_key = keys.named(record).key
+    name_key = keys.name_key(record)
     found = keys.evidence(record)
     return Candidate(line, name_key, found, keys.fingerprint(line.text))
 

@@ -29,7 +29,7 @@ class ContactExport:
 
     cards = True
 
-    def shape(self, ids: Sequence[int]) -> dict[str, Any]:
+    def shape(self, ids: Sequence[int], actor: Actor) -> dict[str, Any]:
         """How many columns the contacts need: the most emails that one of them has, and so on."""
         most = {"emails": 1, "phones": 1, "addresses": 1, "links": 0, "notes": 0}
         custom: dict[str, None] = {}

@@ -44,6 +44,13 @@ def named(record: ContactRecord) -> Named:
     )
 
 
+def name_key(record: ContactRecord) -> str:
+    """The key of the name alone, as `named` has it."""
+    if record.kind == "person" and (key := match_key(record.given_name + record.family_name)):
+        return key
+    return named(record).key
+
+
 def fallback_name(record: ContactRecord) -> str:
     if record.emails:
         return record.emails[0].address
@@ -76,13 +83,13 @@ def fingerprint(text: str) -> int:
 
 def in_file_keys(record: ContactRecord, name_key: str, found: list[Evidence], print_: int) -> list[int]:
     """Hashes that rows of one file share when they may mean the same contact; compared again afterwards."""
-    own = name_key.encode()
-    keys = [crc32(value.encode(), crc32(own)) for _kind, value in found]
+    own = crc32(name_key.encode())
+    keys = [crc32(value.encode(), own) for _kind, value in found]
     keys.append(print_ & 0xFFFFFFFF)
     if record.external_id:
         keys.append(crc32(record.external_id.encode()))
     if record.kind == "organization":
-        keys.append(crc32(own))
+        keys.append(own)
     return keys
 
 

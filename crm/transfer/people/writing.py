@@ -1,7 +1,7 @@
 """Writing contacts in sets: rows are collected by table and go to the database together, journaled."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -102,7 +102,15 @@ class Writer:
         texts = [value or None for value in _texts_of(record)]
         photo = storage.keep(record.photo) if record.photo else None
         self._rows[Contact].append(
-            (contact_id, record.kind, *named, *texts, parent, photo, own.typed(record.custom))
+            (
+                contact_id,
+                record.kind,
+                *named,
+                *texts,
+                parent,
+                photo,
+                own.typed(record.custom) if record.custom else {},
+            )
         )
         for email in record.emails:
             self._email(contact_id, email.label, email.address, email.primary)
@@ -137,12 +145,15 @@ class Writer:
         self._rows[Affiliation].append((contact_id, self.organizations[key], role, department, primary))
 
     def _words(
-        self, contact_id: int, tags: Iterable[str], channels: Iterable[str], notes: Iterable[str]
+        self, contact_id: int, tags: Collection[str], channels: Collection[str], notes: Collection[str]
     ) -> None:
-        for tag_id in dict.fromkeys(self.tags[fold(tag)] for tag in tags):
-            self._rows[ContactTag].append((contact_id, tag_id))
-        self._rows[DoNotContact].extend((contact_id, channel) for channel in channels)
-        self._rows[Note].extend((contact_id, note) for note in notes)
+        if tags:
+            for tag_id in dict.fromkeys(self.tags[fold(tag)] for tag in tags):
+                self._rows[ContactTag].append((contact_id, tag_id))
+        if channels:
+            self._rows[DoNotContact].extend((contact_id, channel) for channel in channels)
+        if notes:
+            self._rows[Note].extend((contact_id, note) for note in notes)
 
     def tag(self, contact_ids: Iterable[int], tag_id: int) -> None:
         """One tag for many."""

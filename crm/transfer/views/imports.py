@@ -19,7 +19,16 @@ from crm.pages import say
 from crm.runtime import runtime
 from crm.transfer import choices, own, reasons, rows, runs, sources
 from crm.transfer import mapping as columns
-from crm.transfer.kinds import ALIKE, AsksColumns, ImportHandler, KeepsColumns, KnowsAlike, Line, OpensFiles
+from crm.transfer.kinds import (
+    ALIKE,
+    AsksColumns,
+    ImportHandler,
+    KeepsColumns,
+    KnowsAlike,
+    LeadsOn,
+    Line,
+    OpensFiles,
+)
 from crm.transfer.models import ImportRun
 from crm.transfer.readers import TableSource
 from crm.transfer.views.blueprint import blueprint
@@ -30,6 +39,7 @@ PAGE = 50
 SHOWN_RUNS = 50
 SHOWN = (ALIKE, "create", "update", "unchanged", "rejected", "skipped")
 ANSWER = "answer-"
+UNWRITTEN = frozenset({"uploaded", "planning", "planned"})
 ACTIONS = ("create", "update", "unchanged", "rejected", "skipped")
 
 
@@ -94,7 +104,7 @@ def show_import(run_id: int) -> Response:  # noqa: PLR0911  # An import has a pa
         return htmx.render("transfer/progress.html", "transfer/_progress.html", run=run, job=job)
     if htmx.wants_fragment() and "show" not in request.args:
         return htmx.go(url_for("transfer.show_import", run_id=run_id))
-    may_ask = runs.has_columns(run) and run.status in {"uploaded", "planning", "planned"}
+    may_ask = run.status in UNWRITTEN and (runs.has_columns(run) or runs.asks_columns(run))
     if may_ask and "columns" in request.args:
         return _columns_page(run, handler)
     if job is not None and job.status == "failed":
@@ -117,7 +127,19 @@ def _failed_page(run: ImportRun, job: Job | None) -> Response:
         undone_by=runs.undone_by(run),
         again=again,
         columns=reads_itself and runs.has_columns(run) and run.status in {"planning", "planned"},
+        onward=_onward(run, done=False) if job is not None and run.status == "planning" else [],
     )
+
+
+def _onward(run: ImportRun, *, done: bool) -> list[tuple[str, str]]:
+    """Where people go from here, by what the kind knows; else to the contacts that came, or to its page."""
+    handler = runs.handler_of(run)
+    if isinstance(handler, LeadsOn):
+        return list(handler.onward(run.id, sources.options_of(run), done=done))
+    if done and runs.tags_everybody(handler):
+        return [(url_for("contacts.index", f=f"imported_with:is:{run.id}"), _("See the contacts"))]
+    endpoint = runs.importer(run.kind).endpoint
+    return [(url_for(endpoint), _("See what is there now"))] if done and endpoint else []
 
 
 def _run(run_id: int) -> ImportRun:
@@ -210,7 +232,7 @@ def plan_import(run_id: int) -> Response:
     actor = current_actor()
     try:
         with db.transaction(actor, "transfer.plan"):
-            if runs.has_columns(run) and "column-0" in request.form:
+            if any(name == "column-0" or name.startswith(ANSWER) for name in request.form):
                 runs.choose(run, _choice(run))
             runs.ask_for_plan(run, actor)
     except UserError as error:
@@ -265,6 +287,7 @@ def _plan_page(run: ImportRun, handler: ImportHandler) -> Response:
         notices=runs.notices(run),
         along=runs.along(run),
         tag=runs.tag_of(run),
+        onward=_onward(run, done=True) if run.status == "done" else [],
     )
 
 

@@ -35,6 +35,14 @@ class MessageForm(Form):
         render_kw={"rows": 2},
         description=_("Words or phrases with commas between; a star stands for any ending: kindergarten*."),
     )
+    also = TextAreaField(
+        _("Only beside one of"),
+        [LONG],
+        render_kw={"rows": 2},
+        description=_(
+            "Words of which one must stand in the piece, too, so that none about something else counts."
+        ),
+    )
     speakers = Checks(_("Who speaks to it"), lambda: messages.speaker_choices(current_actor()))
     active = BooleanField(_("In use"))
 

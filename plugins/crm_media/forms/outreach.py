@@ -121,9 +121,24 @@ class OpinionForm(Form):
     outlet_name = OutletText(_("Outlet"), [SHORT], description=_("One at a time: most papers want it alone."))
     standing = choice(_("Status"), OPINION_STATUSES)
     submitted_on = DateField(_("Submitted on"), [Optional(), near])
+    until = DateField(
+        _("Theirs alone until"), [Optional(), near],
+        description=_("Without an answer it may go to another paper then. Empty: until they answer."),
+    )  # fmt: skip
     answered_on = DateField(_("Answered on"), [Optional(), near])
     body = TextAreaField(_("Text"), [Length(max=20_000)], render_kw={"rows": 10})
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 2})
+
+
+class NextPaperForm(Form):
+    """A piece of ours goes to the next paper."""
+
+    outlet_name = OutletText(_("Outlet"), [InputRequired(_("Write which paper.")), SHORT])
+    submitted_on = DateField(_("Submitted on"), [Optional(), near])
+    until = DateField(
+        _("Theirs alone until"), [Optional(), near],
+        description=_("Without an answer it may go to another paper then. Empty: until they answer."),
+    )  # fmt: skip
 
 
 class PlanForm(Form):

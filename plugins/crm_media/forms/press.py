@@ -44,6 +44,9 @@ class ReporterForm(Form):
     kind = SelectField(_("Kind"), choices=lambda: list(REPORTERS.items()))
     beats = StringField(_("Beats"), [SHORT], description=COMMAS)
     areas = StringField(_("Areas"), [SHORT], description=COMMAS)
+    languages = StringField(
+        _("Languages"), [SHORT], description=_("In which they write. Empty: those of their outlet.")
+    )
     channel = SelectField(_("Best reached by"), choices=lambda: list(CHANNELS.items()))
     hours = StringField(_("Hours"), [SHORT], description=_("When to call, and their deadline."))
     do_not_chase = BooleanField(_("Do not chase"), description=_("One message, no reminder."))

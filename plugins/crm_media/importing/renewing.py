@@ -14,7 +14,8 @@ from crm.plugin_api.words import clean_phone, fold
 from crm_media.models import Outlet, Reporter
 from crm_media.services import press
 
-_WORDS: Final = ("beats", "areas", "hours", "channel", "kind")
+_WORDS: Final = ("beats", "areas", "languages", "hours", "channel", "kind")
+_SEVERAL: Final = frozenset({"beats", "areas", "languages"})
 Change = tuple[str, str, str]
 YES: Final = frozenset(["yes", "y", "true", "1", "x", "si", "on"])
 NO: Final = frozenset(["no", "n", "false", "0", "off", "-"])
@@ -115,7 +116,7 @@ def renew(there: Present, values: Mapping[str, Any], settings: Settings) -> None
     looked = row.verified_on
     for name in _WORDS:
         if name in changed:
-            setattr(row, name, press.words(changed[name]) if name in {"beats", "areas"} else changed[name])
+            setattr(row, name, press.words(changed[name]) if name in _SEVERAL else changed[name])
     add_reach(person.id, values, settings.source, there)
     if "do_not_chase" in changed:
         row.do_not_chase = True

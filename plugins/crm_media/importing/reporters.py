@@ -36,7 +36,7 @@ _CHANNELS: Final = {
     "social": "social twitter x bluesky linkedin dm dms",
 }
 _WITHOUT: Final = dict.fromkeys(("given_name", "family_name", "email", "phone", "outlet", "role"), "")
-_DETAIL: Final = ("beats", "areas", "hours", "note", "kind")
+_DETAIL: Final = ("beats", "areas", "languages", "hours", "note", "kind")
 
 
 class ReporterImport(TableImport):
@@ -53,6 +53,7 @@ class ReporterImport(TableImport):
         "kind": lazy("Kind"),
         "beats": lazy("Beats"),
         "areas": lazy("Areas"),
+        "languages": lazy("Languages"),
         "hours": lazy("Hours"),
         "channel": lazy("Best reached by"),
         "do_not_email": lazy("Do not email"),
@@ -74,6 +75,7 @@ class ReporterImport(TableImport):
         "kind": "kind",
         "beats": "beat beats topic topics coverage covers",
         "areas": "area areas city market region state",
+        "languages": "languages language idioma idiomas lengua",
         "hours": "hours deadline besttime",
         "channel": "channel preferredchannel bestreachedby preferredcontact preferredmethod canal",
         "do_not_email": "donotemail emailoptout optoutemail unsubscribed optedout optout hasoptedoutofemail "

@@ -12,6 +12,7 @@ from crm_media.models.outreach import (
     Recipient,
     Release,
     ReleaseFile,
+    Submission,
     Version,
 )
 from crm_media.models.press import Outlet, Reporter
@@ -37,6 +38,7 @@ __all__ = [
     "ReleaseFile",
     "Reporter",
     "Spokesperson",
+    "Submission",
     "Version",
 ]
 

@@ -13,7 +13,8 @@ _OF_PERSON = ("contact", "contact_id")
 
 class Message(Base):
     """A named message. `proof` is one point a line; `phrases`, `do_words` and `dont_words` are words with
-    commas between. Coverage is searched for `phrases`, where a star stands for any ending."""
+    commas between. Coverage is searched for `phrases`, where a star stands for any ending; with `also`
+    only where one of those words stands in the piece, too."""
 
     __tablename__ = "media_message"
     __journaled__ = True
@@ -25,6 +26,7 @@ class Message(Base):
     wording_es: Mapped[str] = mapped_column(default="")
     proof: Mapped[str] = mapped_column(default="")
     phrases: Mapped[str] = mapped_column(default="")
+    also: Mapped[str] = mapped_column(default="", server_default="")
     do_words: Mapped[str] = mapped_column(default="")
     dont_words: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)

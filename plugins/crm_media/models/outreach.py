@@ -129,13 +129,16 @@ class Recipient(Base):
 
 
 class Opinion(Base):
-    """An op-ed or a letter of ours: at one outlet at a time."""
+    """An op-ed or a letter of ours: at one outlet at a time, which has it alone `until` a day, if one was
+    named. Where it lay before is kept as `Submission`."""
 
     __tablename__ = "media_opinion"
     __journaled__ = True
     __journal_label__ = _("Op-ed or letter")
     __table_args__ = (
-        CheckConstraint("status in ('draft', 'submitted', 'accepted', 'declined', 'printed')", name="status"),
+        CheckConstraint(
+            "status in ('draft', 'submitted', 'accepted', 'declined', 'withdrawn', 'printed')", name="status"
+        ),
         Index(None, "contact_id"),
     )
 
@@ -146,8 +149,31 @@ class Opinion(Base):
     outlet_name: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(String(10), default="draft")
     submitted_on: Mapped[date | None]
+    until: Mapped[date | None]
     answered_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Submission(Base):
+    """An outlet that a piece of ours lay at before, and what came of it: it declined, we took it back, or it
+    never answered."""
+
+    __tablename__ = "media_submission"
+    __journaled__ = True
+    __journal_subject__ = ("media_opinion", "opinion_id")
+    __journal_label__ = _("Paper that had it before")
+    __table_args__ = (
+        CheckConstraint("outcome in ('declined', 'withdrawn', 'silent')", name="outcome"),
+        Index(None, "opinion_id"),
+    )
+
+    opinion_id: Mapped[int] = mapped_column(ForeignKey("media_opinion.id"))
+    outlet_name: Mapped[str]
+    outcome: Mapped[str] = mapped_column(String(10))
+    submitted_on: Mapped[date | None]
+    until: Mapped[date | None]
+    answered_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -44,6 +44,8 @@ class Reporter(CustomColumn, Base):
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), unique=True)
     kind: Mapped[str] = mapped_column(String(20), default="reporter")
     beats: Mapped[str] = mapped_column(default="")
+    languages: Mapped[str] = mapped_column(default="", server_default="")
+    """In which they write; empty for those of their outlet."""
     areas: Mapped[str] = mapped_column(default="")
     channel: Mapped[str] = mapped_column(String(20), default="email")
     hours: Mapped[str] = mapped_column(default="")

@@ -32,6 +32,11 @@ _PHRASES: Final = re.compile(
 _COPY: Final = re.compile(
     r"(?im)^(?:-+ ?(?:original|below|this is a copy|enclosed)|.*copy of the message|return-path:|received:)"
 )
+_FEEDBACK: Final = re.compile(r"(?im)^feedback-type:[ \t]*([\w-]{1,40})")
+_MACHINE: Final = re.compile(
+    r"mailer-daemon|postmaster|mail delivery|delivery (?:system|subsystem)|system administrator|mail system"
+)
+"""Who sends what came back; a person who answers with the same words is none."""
 LONGEST: Final = 50_000
 LONGEST_RAW: Final = 256 * 1024
 """Bytes that are read: reports and headers stand before what is returned whole."""
@@ -59,6 +64,18 @@ def read(raw: bytes) -> list[Bounce]:
         return []
     found = list(_reported(parts)) or list(_told(parts))
     return list({each.address: each for each in found[:MOST]}.values())
+
+
+def complains(raw: bytes) -> bool:
+    """Whether a mail service tells that somebody took a message for a nuisance, or wants no more of them
+    (RFC 5965). Reports of other kinds, such as of forged senders, are none of their doing."""
+    for part in _parts(raw):
+        if part.get_content_type() == "message/feedback-report":
+            payload = part.get_payload()
+            text = str(payload[0]) if isinstance(payload, list) and payload else str(payload)
+            kind = _FEEDBACK.search(text[:LONGEST_HEADER])
+            return kind is not None and kind[1].lower() in {"abuse", "opt-out", "opt-out-list"}
+    return False
 
 
 def quoted(raw: bytes) -> str:
@@ -121,14 +138,12 @@ def _reported(parts: Sequence[Message]) -> Iterator[Bounce]:
 
 
 def _told(parts: Sequence[Message]) -> Iterator[Bounce]:
-    """Servers that write in words: qmail, old Exchange, web mailers. Only of messages that look like a
-    bounce."""
+    """Servers that write in words: qmail, old Exchange, web mailers. Only of messages that a machine sent and
+    that look like a bounce."""
     message = parts[0]
-    sender = _header(message, "From").lower()
-    subject = _header(message, "Subject")
-    if not (_SUBJECT.search(subject) or "mailer-daemon" in sender or "postmaster" in sender):
+    subject, failed = _header(message, "Subject"), _header(message, "X-Failed-Recipients")
+    if not (failed or _is_from_machine(message)):
         return
-    failed = _header(message, "X-Failed-Recipients")
     text = _text(parts)
     reason = next((squash(line) for line in text.splitlines() if _why(line)), squash(subject))[:300]
     addresses = _NAMED.findall(failed) or [
@@ -139,6 +154,16 @@ def _told(parts: Sequence[Message]) -> Iterator[Bounce]:
     for address in addresses[:20]:
         if failed or _why(text):
             yield Bounce(address.lower(), not soft, reason)
+
+
+def _is_from_machine(message: Message) -> bool:
+    """Whether a mail system wrote it: not a person, nor their program that answers while they are away, which
+    also writes to nobody in return (RFC 3834)."""
+    sender = _header(message, "From").lower()
+    if _header(message, "Auto-Submitted").strip().lower().startswith("auto-replied"):
+        return "mailer-daemon" in sender
+    to_nobody = _header(message, "Return-Path").strip() == "<>"
+    return bool(_MACHINE.search(sender)) or (to_nobody and bool(_SUBJECT.search(_header(message, "Subject"))))
 
 
 def _why(text: str) -> bool:

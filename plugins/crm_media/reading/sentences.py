@@ -54,8 +54,12 @@ _JOINED: Final = re.compile(
 _APART: Final = re.compile(
     rf"\b{_NAMED}[^.;]{{0,60}}(?:\bnot\b|n't|\bdifferent\b|\bdiffers\b|\b(?:is|counts|covers) only\b)"
 )
-"""A sentence that tells the two apart joins them by a “not”: just before the one (with absence named), or
-between both. A “not” somewhere in a sentence about truants tells nothing apart."""
+_POINTED: Final = re.compile(
+    r"\b(?:it|this|that|these|those)(?:'s not| is not| isn't| are not| aren't| was not| wasn't)"
+    rf"(?: just| only| simply| the same as)? {_NAMED}|\b(?:esto|eso)? ?no es (?:lo mismo que )?{_NAMED}"
+)
+"""A sentence that tells the two apart joins them by a “not”: just before the one (with absence named, or
+pointed at), or between both. A “not” somewhere in a sentence about truants tells nothing apart."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def frame(sentence: str) -> str:
     """How a sentence frames absence; empty where it says neither."""
     text = fold(sentence)
     chronic, truancy = CHRONIC.search(text), TRUANCY.search(text)
-    absence = bool(chronic) or "absen" in text or "ausen" in text
+    absence = bool(chronic) or "absen" in text or "ausen" in text or bool(_POINTED.search(text))
     if truancy and ((absence and _JOINED.search(text)) or (chronic and _APART.search(text))):
         return "contrast"
     if chronic and truancy:
@@ -124,7 +128,7 @@ def pattern(words: str) -> re.Pattern[str] | None:
         text = " ".join(fold(phrase).split())
         if len(text.replace("*", "").strip()) < 2:
             continue
-        found.append(r"[\s-]+".join(_word(each) for each in text.split(" ") if each.strip("*")))
+        found.append(r"[\s,-]+".join(_word(each) for each in text.split(" ") if each.strip("*")))
     return re.compile(rf"(?<!\w)(?:{'|'.join(found)})(?!\w)") if found else None
 
 
@@ -134,12 +138,23 @@ def finds(words: str, text: str) -> bool:
     return made is not None and made.search(fold(text)) is not None
 
 
-def carried(text: str, phrases: Mapping[int, str]) -> dict[int, str]:
+@dataclass(frozen=True)
+class Sought:
+    """What a message is found by: any of its `phrases`, and, where `also` names words, only in a text that
+    has one of those, too."""
+
+    phrases: str
+    also: str = ""
+
+
+def carried(text: str, wanted: Mapping[int, Sought]) -> dict[int, str]:
     """By the id of a message the first sentence that has one of its phrases."""
     sentences: Sequence[str] = split(text)
     found: dict[int, str] = {}
-    for number, words in phrases.items():
-        sentence = next((each for each in sentences if finds(words, each)), "")
+    for number, sought in wanted.items():
+        if pattern(sought.also) is not None and not finds(sought.also, text[:LONGEST_TEXT]):
+            continue
+        sentence = next((each for each in sentences if finds(sought.phrases, each)), "")
         if sentence:
             found[number] = sentence
     return found

@@ -20,17 +20,24 @@ _NO_MAIL = ("email", "all")
 @dataclass
 class Addresses:
     """The addresses of somebody, the main one first; `silent` says of those that get no mail why not, by the
-    address in small letters. `refuses` is somebody who wants none at all."""
+    address in small letters, `asked` at which of them somebody asked for none. `refuses` is somebody who
+    wants none at all."""
 
     listed: list[str] = field(default_factory=list)
     silent: dict[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
     refuses: bool = False
 
     def best(self) -> str:
-        """The first that takes mail; where none does the main one, for the page to show."""
+        """The main one, or the next where mail came back from it; where none takes mail the main one, for the
+        page to show."""
         return next(iter(self.open()), next(iter(self.listed), ""))
 
     def open(self) -> list[str]:
+        """Those that mail may go to. Who asked for none at the main one is written to nowhere: another
+        address is no way around that, until staff make it the main one."""
+        if self.listed and self.listed[0].lower() in self.asked:
+            return []
         return [each for each in self.listed if each.lower() not in self.silent]
 
     def stops(self) -> str:
@@ -67,7 +74,12 @@ def of(contact_ids: Iterable[int]) -> dict[int, Addresses]:
         silent = _silent({each.lower() for one in found.values() for each in one.listed})
     for one in found.values():
         one.silent = {each.lower(): silent[each.lower()] for each in one.listed if each.lower() in silent}
+        one.asked = {each for each, why in one.silent.items() if why == _refused()}
     return found
+
+
+def _refused() -> str:
+    return _("They want no mail at this address.")
 
 
 def rows_of(contact: Contact) -> Sequence[Email]:
@@ -121,7 +133,7 @@ def _silent(keys: set[str]) -> dict[str, str]:
     """Why these get no mail: somebody who has the address asked for none there, or for none at all, or mail
     came back from it."""
     theirs = select(Email.address_key, Email.no_mail_why).where(among_texts(Email.address_key, keys))
-    refused, came_back = _("They want no mail at this address."), _("Mail to this address came back.")
+    refused, came_back = _refused(), _("Mail to this address came back.")
     found = {
         row.address_key: refused if row.no_mail_why == ASKED else came_back
         for row in db.session().execute(theirs.where(Email.no_mail_since.is_not(None)).order_by(Email.id))

@@ -1,7 +1,7 @@
 """Clips: read from their page or typed, each kept once, with who and what is in them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -150,27 +150,53 @@ def _printed(clip: Clip, actor: Actor) -> None:
         opinion.answered_on = opinion.answered_on or clip.published_on
 
 
-def fill(clip: Clip, about: page.About, actor: Actor, change: Change, *, dated: bool = True) -> bool:
-    """Take what a page says where the clip says nothing: its longer text, its author, the outlet where only
-    the site is known, the day where the feed said none. False where the page shows something else than the
-    piece, such as a notice to subscribers, so that what the feed said stays."""
+@dataclass(frozen=True)
+class Came:
+    """What pieces of feeds said that became one clip: only where it still says so may its page say more.
+    `days` are those on which they were read, of pieces that named none themselves."""
+
+    titles: frozenset[str]
+    outlets: frozenset[str]
+    days: frozenset[date]
+    texts: frozenset[str]
+
+
+def fill(clip: Clip, about: page.About, actor: Actor, change: Change, came: Came) -> bool:
+    """Take what a page says where the clip still says what came: its longer text, its author, the outlet
+    where only the site is known, the day where the feed said none. False where the page shows something else
+    than the piece, such as a notice to subscribers, so that what the feed said stays."""
+    said_no = _taken_out(clip)
     clip.author = clip.author or about.author
-    if about.outlet and clip.outlet_name in {"", urls.site(clip.url)}:
+    if clip.published_on in came.days and (day := day_of(about)) is not None:
+        clip.published_on = day
+    if about.outlet and clip.outlet_name in {"", urls.site(clip.url)} & {"", *came.outlets}:
         clip.outlet_name = squash(about.outlet)[:200]
         clip.outlet_id = outlet_of(clip.outlet_name, actor)
-        clip.title = _without_outlet(clip.title, clip.outlet_name)
+        if clip.title in came.titles:
+            clip.title = _without_outlet(clip.title, clip.outlet_name)
         clip.title_key = title_key(clip.title, clip.outlet_name)
         clip.copy_of_id = clip.copy_of_id or (None if _has_copies(clip) else first_like(clip))
-    if not dated and (day := day_of(about)) is not None:
-        clip.published_on = day
-    belongs = len(about.text) > len(clip.text) and _is_about(clip, about.text)
+    longer = len(about.text) > len(clip.text) and clip.text in came.texts
+    belongs = longer and _is_about(clip, about.text)
     if belongs:
         kept = "" if fold(clip.text[:60]) in fold(about.text) else f"{clip.text}\n"
         clip.text = clean_note(f"{kept}{about.text}")[:MOST_TEXT]
     clip.framing = framing_of(clip)
-    set_messages(clip, None, change)
+    set_messages(clip, None, change, said_no)
     db.session().flush()
-    return belongs or len(about.text) <= len(clip.text)
+    return belongs or not longer
+
+
+def _taken_out(clip: Clip) -> set[int]:
+    """The messages that the words of a clip say and that somebody took out of it."""
+    said = sentences.carried(_words_of(clip), active_phrases())
+    with system("the messages in a clip that was loaded for the actor"):
+        there = select(ClipMessage.message_id).where(ClipMessage.clip_id == clip.id)
+        return set(said) - set(db.session().scalars(there))
+
+
+def _words_of(clip: Clip) -> str:
+    return f"{clip.title}.\n{clip.text}\n{clip.quote}"
 
 
 def _is_about(clip: Clip, text: str) -> bool:
@@ -251,19 +277,24 @@ def first_like(clip: Clip) -> int | None:
     return (found.copy_of_id or found.id) if found else None
 
 
-def active_phrases() -> dict[int, str]:
+def active_phrases() -> dict[int, sentences.Sought]:
     with system("what coverage is searched for"):
-        rows = db.session().execute(select(Message.id, Message.phrases).where(Message.active.is_(True)))
-        return {row[0]: row[1] for row in rows}
+        columns = (Message.id, Message.phrases, Message.also)
+        rows = db.session().execute(select(*columns).where(Message.active.is_(True)))
+        return {row[0]: sentences.Sought(row[1], row[2]) for row in rows}
 
 
-def set_messages(clip: Clip, chosen: Sequence[int] | None, change: Change) -> None:
-    """The messages in a clip: those ticked, and, where nobody ticked (None), those that its text says."""
-    said = sentences.carried(f"{clip.title}.\n{clip.text}\n{clip.quote}", active_phrases())
-    wanted = dict.fromkeys(chosen, True) if chosen is not None else dict.fromkeys(said, False)
+def set_messages(clip: Clip, chosen: Sequence[int] | None, change: Change, but: Collection[int] = ()) -> None:
+    """The messages in a clip: those ticked, and, where nobody ticked (None), those that its text says but for
+    some."""
+    offered = active_phrases()
+    said = sentences.carried(_words_of(clip), offered)
+    found = [each for each in said if each not in but]
+    wanted = dict.fromkeys(chosen, True) if chosen is not None else dict.fromkeys(found, False)
     with system("the messages in a clip that was loaded for the actor"):
         rows = db.session().scalars(select(ClipMessage).where(ClipMessage.clip_id == clip.id)).all()
         kept = {each.message_id for each in rows if each.by_hand and chosen is None}
+        kept |= {each.message_id for each in rows} - offered.keys()  # Out of use now, said at the time.
         gone = [each.id for each in rows if each.message_id not in wanted and each.message_id not in kept]
         change.delete(db.table(ClipMessage), gone)
     there = {each.message_id: each for each in rows if each.id not in set(gone)}
@@ -350,15 +381,29 @@ def set_apart(clip: Clip) -> None:
 
 
 def join(clip: Clip, other: Clip) -> None:
-    """It prints the same as another: one of them stands for both."""
+    """It prints the same as another: one of them stands for both. Two who say so at once, each from the other
+    side, do it one after the other."""
+    _hold(clip, other)
     first = other.copy_of_id or other.id
-    if first == clip.id:
+    if clip.id in {first, other.id} or (clip.copy_of_id or 0) == first:
         raise UserError(_("They stand together already."))
     with system("copies move to the piece that stands for them"):
         for each in db.session().scalars(select(Clip).where(Clip.copy_of_id == clip.id)):
             each.copy_of_id = first
     clip.copy_of_id = first
     db.session().flush()
+
+
+def _hold(*clips: Clip) -> None:
+    """Pieces with what stands for them, as they are now, until the transaction ends."""
+    with system("pieces that were loaded for the actor are held while they are put together"):
+        wanted = {each.id for each in clips}
+        held: set[int] = set()
+        while wanted - held:
+            held |= wanted
+            rows = select(Clip).where(db.among(Clip.id, sorted(held))).order_by(Clip.id).with_for_update()
+            found = db.session().scalars(rows.execution_options(populate_existing=True))
+            wanted = held | {each.copy_of_id for each in found if each.copy_of_id}
 
 
 def remove(clip: Clip, change: Change) -> None:

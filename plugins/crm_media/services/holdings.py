@@ -20,6 +20,7 @@ from crm_media.models import (
     Release,
     Reporter,
     Spokesperson,
+    Submission,
 )
 
 ONE_EACH: Final[tuple[tuple[Any, Any], ...]] = (
@@ -167,9 +168,22 @@ def remove_many(ids: Sequence[int]) -> None:
             change.delete(db.table(model), rows)
     for model, _name, _title in MANY:
         rows = _ids(model.id, db.among(model.contact_id, ids))
+        if model is Opinion:
+            _free_coverage(rows)
+            hanging = _ids(Submission.id, db.among(Submission.opinion_id, rows))
+            with system("where pieces lay goes with them"):
+                change.delete(db.table(Submission), hanging)
         with system("contacts go with what the press keeps of them"):
             change.delete(db.table(model), rows)
     db.session().expire_all()
+
+
+def _free_coverage(opinion_ids: Sequence[int]) -> None:
+    """What was printed of pieces that go stays among the coverage."""
+    with system("coverage of pieces that go with their author"):
+        _change().update(
+            db.table(Clip), _ids(Clip.id, db.among(Clip.opinion_id, opinion_ids)), {"opinion_id": None}
+        )
 
 
 def erase(contact: Contact) -> None:
@@ -183,6 +197,10 @@ def erase(contact: Contact) -> None:
                 for child, name, parent in HANGING:
                     if parent is model:
                         _forget(child, name, row_id, contact)
+        written = _ids(Opinion.id, Opinion.contact_id == contact.id)
+        _free_coverage(written)
+        for each in written:
+            _forget(Submission, "opinion_id", each, contact)
         for model, _name, _title in (*MANY, *((each, "", title) for each, title in ONE_EACH)):
             _forget(model, "contact_id", contact.id, contact)
     db.session().expire_all()

@@ -13,7 +13,7 @@ from crm.plugin_api import Actor, JobRun, UserError, db, jobs, now, system, visi
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import FEEDS, Unreachable, Wish, fetch
 from crm.plugin_api.sets import Change, insert, reserve
-from crm.plugin_api.words import squash
+from crm.plugin_api.words import clean_note, squash
 from crm_media.models import Clip, Feed, Item, Query
 from crm_media.reading import feed as reading
 from crm_media.reading import page, sentences, urls
@@ -355,21 +355,26 @@ def keep(items: Sequence[Item], actor: Actor, change: Change) -> list[Clip]:
     return made
 
 
-def _was_dated(clip_id: int) -> bool:
-    """Whether the feed said on which day a piece came out; else it got the day on which we read it."""
-    with system("the piece that became a clip"):
-        dates = db.session().scalars(select(Item.published_at).where(Item.clip_id == clip_id)).all()
-    return not dates or any(each is not None for each in dates)
+def _as_it_came(clip_id: int) -> coverage.Came:
+    """What stood in a clip when it was kept: in what differs now somebody wrote meanwhile."""
+    with system("the pieces that became a clip"):
+        items = db.session().scalars(select(Item).where(Item.clip_id == clip_id).order_by(Item.id)).all()
+    return coverage.Came(
+        frozenset(squash(each.title) for each in items),
+        frozenset(squash(each.outlet_name) for each in items),
+        frozenset(here(each.sorted_at) for each in items if each.published_at is None),
+        frozenset(clean_note(each.summary) for each in items),
+    )
 
 
 def read_page(run: JobRun) -> bool:
     """Read the page of a clip that came from a feed: its whole text, and what the feed did not say. Whatever
-    somebody wrote by hand meanwhile stays."""
+    somebody wrote by hand since it was kept stays."""
     with system("the piece whose page is read"):
         clip = db.session().get(Clip, run.args["clip_id"], populate_existing=True)
     if clip is None:
         return True
-    before = clip.text
+    asked = clip.url_key
     try:
         found = fetch(clip.url)
     except Unreachable as error:
@@ -380,10 +385,10 @@ def read_page(run: JobRun) -> bool:
     about = page.read(found.content, found.charset, found.url, now())
     with db.transaction(run.actor, READ, _("Read the page of “%(title)s”", title=clip.title)) as change:
         with system("the piece whose page was read"):
-            clip = db.session().get(Clip, run.args["clip_id"], populate_existing=True)
-        if clip is not None and clip.text == before:
-            dated = _was_dated(clip.id)
-            if not coverage.fill(clip, about, run.actor, change, dated=dated):
-                run.result["summary"] = _("The page shows readers a notice alone; what the feed said stays.")
+            key = run.args["clip_id"]
+            clip = db.session().get(Clip, key, populate_existing=True, with_for_update=True)
+        same = clip is not None and clip.url_key == asked  # Else somebody corrected its address.
+        if clip and same and not coverage.fill(clip, about, run.actor, change, _as_it_came(clip.id)):
+            run.result["summary"] = _("The page shows readers a notice alone; what the feed said stays.")
         run.finish()
     return True

@@ -21,6 +21,7 @@ from crm.plugin_api.mailbox import (
     words_of,
 )
 from crm_media.models import Mailbox
+from crm_media.reading import bounces
 from crm_media.services import returns
 
 log = logging.getLogger(__name__)
@@ -137,7 +138,8 @@ def _take(uid: int, raw: bytes, run: JobRun) -> None:
 
 def _note(uid: int, raw: bytes, run: JobRun) -> None:
     noted = returns.Noted()
-    with db.transaction(run.actor, JOB, _("Noted mail that came back")):
+    action = returns.action_of(bounces.complains(raw))
+    with db.transaction(run.actor, action, _("Noted mail that came back")):
         returns.take(raw, noted)
         row = _row()
         row.last_uid, row.noted = uid, (row.noted or 0) + noted.noted

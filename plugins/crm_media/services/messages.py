@@ -15,7 +15,7 @@ from crm_media.models import Booking, Carries, ClipMessage, Message, Spokesperso
 from crm_media.services.press import words
 
 LOAD_DAYS: Final = 30
-_LISTS: Final = frozenset({"phrases", "do_words", "dont_words", "languages", "topics"})
+_LISTS: Final = frozenset({"phrases", "also", "do_words", "dont_words", "languages", "topics"})
 _LONG: Final = frozenset({"wording", "wording_es", "proof", "note"})
 
 

@@ -1,7 +1,7 @@
 """Releases and pitches: versions, approval, who gets them, and why somebody does not."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,7 +28,8 @@ from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
 from crm_media.services import addresses, approval, bills, returns
 from crm_media.services.press import words
-from crm_media.words import last_fresh
+from crm_media.services.turns import lock
+from crm_media.words import CHANNELS, LANGUAGE_NAMES, last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
 MOST_FILES: Final = 10
@@ -41,6 +42,7 @@ ANSWERED: Final = frozenset({"replied", "covered", "declined"})
 
 def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     """Keep what a release is; UserError for times that make no sense."""
+    lock(release)
     release.name, release.kind = squash(values["name"]), values["kind"]
     release.language = values.get("language") or release.language or "en"
     release.topics, release.areas = words(values["topics"]), words(values["areas"])
@@ -88,10 +90,11 @@ def write(release: Release, subject: str, body: str, actor: Actor) -> Version | 
         raise UserError(
             _("“{%(name)s}” is no personal field. There are %(known)s.", name=unknown[0], known=known)
         )
+    lock(release)
     last = newest_version(release.id)
     if last is not None and (last.subject, last.body) == (subject, body):
         return None
-    if release.sending or has_left(release.id):
+    if release.sending or has_left(release):
         raise UserError(_("It is on its way already. Make a new release for other words."))
     row = Version(release_id=release.id, number=(last.number if last else 0) + 1, subject=subject, body=body)
     row.author = actor.label
@@ -102,11 +105,14 @@ def write(release: Release, subject: str, body: str, actor: Actor) -> Version | 
     return row
 
 
-def has_left(release_id: int) -> bool:
-    """Whether any message of a release was made, whether or not it is being sent now."""
+def has_left(release: Release) -> bool:
+    """Whether any message of a release was made, whether or not it is being sent now, and even where nobody
+    who got it is among the contacts any more."""
+    if release.status == "sent":
+        return True
     with system("the recipients of a release that was loaded for the actor"):
         statement = select(Recipient.id).where(
-            Recipient.release_id == release_id, Recipient.mail_id.is_not(None)
+            Recipient.release_id == release.id, Recipient.mail_id.is_not(None)
         )
         return db.session().scalars(statement.limit(1)).first() is not None
 
@@ -134,7 +140,8 @@ def files_of(release_id: int) -> Sequence[ReleaseFile]:
 
 def attach(release: Release, upload: Upload, actor: Actor) -> None:
     """A file that recipients get a link to; what has left cannot get another."""
-    if release.sending or has_left(release.id):
+    lock(release)
+    if release.sending or has_left(release):
         raise UserError(_("It is on its way already, so its files stay as they are."))
     if len(files_of(release.id)) >= MOST_FILES:
         raise UserError(_("At most %(most)s files go with a release.", most=MOST_FILES))
@@ -151,7 +158,8 @@ def attach(release: Release, upload: Upload, actor: Actor) -> None:
 
 
 def detach(release: Release, file: ReleaseFile, actor: Actor) -> None:
-    if release.sending or has_left(release.id):
+    lock(release)
+    if release.sending or has_left(release):
         raise UserError(_("It is on its way already, so its files stay as they are."))
     approval.changed(release, actor)
     db.session().delete(file)
@@ -166,10 +174,11 @@ def versions(release_id: int) -> Sequence[Version]:
 
 def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: int | None = None) -> None:
     """Draft, review, approved: the newest version is what is approved; `number` is the one they read."""
+    lock(release)
     last = newest_version(release.id)
     if last is None:
         raise UserError(_("Write its text first."))
-    if has_left(release.id):
+    if has_left(release):
         raise UserError(_("It was sent as it was approved, so that stays."))
     if to == "approved":
         if not may_approve:
@@ -188,6 +197,7 @@ def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: 
 
 def add(release: Release, contact_ids: Sequence[int]) -> int:
     """More recipients; whoever is among them stays as they are. Returns how many are new."""
+    lock(release)
     if release.sending:
         raise UserError(_("It is on its way already, so nobody can be added. Make a new release for them."))
     with system("the recipients of a release that was loaded for the actor"):
@@ -213,6 +223,8 @@ class Line:
     reporter: Reporter
     outlet: str = ""
     outlet_ids: set[int] = field(default_factory=set)
+    languages: str = ""
+    """In which they write, as far as somebody noted it."""
     address: str = ""
     stops: str = ""
     waits: bool = False
@@ -238,11 +250,14 @@ def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> 
     _reach(found)
     _pitched_lately(release, found)
     states = delivery([each.row.mail_id for each in found if each.row.mail_id])
+    text = approved(release) or newest_version(release.id)
+    fields = set(_FIELD.findall(f"{text.subject} {text.body}")) if text is not None else set()
     for each in found:
         each.mail = " ".join(states.get(each.row.mail_id or 0, ("", "")))
         each.waits = not each.stops and bool(gate(release, each))
         each.stops = each.stops or gate(release, each)
         _warn(release, each)
+        _warn_of_reading(release, each, fields)
     _once_an_address(release, found)
     return found
 
@@ -273,15 +288,18 @@ def _outlets(found: list[Line]) -> None:
     by_person = {each.row.contact_id: each for each in found}
     with system("where recipients work who were loaded for the actor"):
         statement = (
-            select(Affiliation.person_id, Contact.name, Outlet.id)
+            select(Affiliation.person_id, Contact.name, Outlet.id, Outlet.languages)
             .join(Contact, Contact.id == Affiliation.organization_id)
             .join(Outlet, Outlet.contact_id == Contact.id)
             .where(db.among(Affiliation.person_id, list(by_person)), Affiliation.is_current)
             .order_by(Affiliation.is_primary, Affiliation.id.desc())
         )
-        for person_id, name, outlet_id in db.session().execute(statement):
+        for person_id, name, outlet_id, languages in db.session().execute(statement):
             by_person[person_id].outlet = name
+            by_person[person_id].languages = languages
             by_person[person_id].outlet_ids.add(outlet_id)
+    for each in found:
+        each.languages = each.reporter.languages or each.languages
 
 
 def _reach(found: list[Line]) -> None:
@@ -316,8 +334,25 @@ def _warn(release: Release, line: Line) -> None:
         line.warns.append(_("Their area: %(areas)s.", areas=reporter.areas))
     if reporter.away_until is not None and reporter.away_until >= now().date():
         line.warns.append(_("Away until %(day)s.", day=reporter.away_until.isoformat()))
-    if reporter.verified_on is None or reporter.verified_on < last_fresh():
+    if reporter.verified_on is None:
+        line.warns.append(_("Nobody has verified them yet."))
+    elif reporter.verified_on < last_fresh():
         line.warns.append(_("Nobody has verified them for half a year."))
+
+
+def _warn_of_reading(release: Release, line: Line, fields: Collection[str]) -> None:
+    """What makes a mail useless to somebody: a gap where their outlet should stand, words that they do not
+    write in, a channel that they do not look at."""
+    reporter, empty = line.reporter, [each for each in FIELDS if each in fields and not _known(line)[each]]
+    if empty:
+        gaps = ", ".join(f"{{{each}}}" for each in empty)
+        line.warns.append(_("Nothing is known of them for %(fields)s: there will be a gap.", fields=gaps))
+    said = {fold(each) for each in re.findall(r"\w+", line.languages)}
+    if said and not said & LANGUAGE_NAMES.get(release.language, said):
+        line.warns.append(_("They write in: %(languages)s.", languages=line.languages))
+    if reporter.channel != "email":
+        channel = " · ".join(filter(None, (str(CHANNELS.get(reporter.channel, "")), reporter.hours)))
+        line.warns.append(_("Best reached by: %(channel)s.", channel=channel))
 
 
 def _differ(ours: str, theirs: str) -> bool:
@@ -343,13 +378,18 @@ def _pitched_lately(release: Release, found: list[Line]) -> None:
 
 def personal(text: str, line: Line) -> str:
     """The text for one: fields in braces become what is known; nothing else in braces means anything."""
-    known = {
+    known = _known(line)
+    return _FIELD.sub(lambda found: squash(known.get(found[1], found[0])), text)
+
+
+def _known(line: Line) -> dict[str, str]:
+    """The personal fields of somebody."""
+    return {
         "given_name": line.given_name or line.name,
         "name": line.name,
         "outlet": line.outlet,
         "beats": line.reporter.beats,
     }
-    return _FIELD.sub(lambda found: squash(known.get(found[1], found[0])), text)
 
 
 def got(contact_id: int, actor: Actor, limit: int = 8) -> Sequence[Any]:
@@ -378,13 +418,16 @@ def set_status(row: Recipient, status: str, note: str) -> None:
 
 
 def again(release: Release, actor: Actor, *, correction: bool) -> Release:
-    """A new draft with the words and facts of a release. As a correction it goes to those who got this one;
-    else nobody is chosen yet. Its times are its own."""
+    """A new draft with the words and facts of a release. As a correction it goes to those who got this one,
+    under what is left of its embargo and its exclusive; else nobody is chosen yet and its times are its
+    own."""
     alike = ("kind", "topics", "areas", "follow_ups", "campaign_id", "language", "bill", "bill_id")
     made = Release(**{name: getattr(release, name) for name in alike}, status="draft")
     name = release.name
     made.name = _("%(name)s (correction)", name=name) if correction else _("%(name)s (again)", name=name)
     made.name = made.name[:200]
+    if correction:
+        _keep_promises(release, made)
     db.session().add(made)
     db.session().flush()
     text = approved(release) or newest_version(release.id)
@@ -392,18 +435,40 @@ def again(release: Release, actor: Actor, *, correction: bool) -> Release:
         subject = _("Correction: %(subject)s", subject=text.subject) if correction else text.subject
         write(made, subject[:200], text.body, actor)
     if correction:
-        with system("who got a release that was loaded for the actor"):
-            got = select(Recipient.contact_id).where(
-                Recipient.release_id == release.id, Recipient.sent_at.is_not(None)
-            )
-            ids = list(db.session().scalars(got.order_by(Recipient.id)))
-        add(made, ids)
+        _add_who_got(release, made)
     return made
+
+
+def _keep_promises(release: Release, made: Release) -> None:
+    """What still holds of the embargo and the exclusive holds for the correction, too."""
+    moment = now()
+    if release.embargo_until is not None and moment < release.embargo_until:
+        made.embargo_until = release.embargo_until
+    if release.exclusive_until is not None and moment < release.exclusive_until:
+        made.exclusive_outlet_id = release.exclusive_outlet_id
+        made.exclusive_until = release.exclusive_until
+
+
+def _add_who_got(release: Release, made: Release) -> None:
+    """Whoever has the wrong words gets the right ones as soon: who had them under embargo, under embargo."""
+    with system("who got a release that was loaded for the actor"):
+        got = select(Recipient).where(
+            Recipient.release_id == release.id, Recipient.sent_at.is_not(None), Recipient.status != "bounced"
+        )
+        found = db.session().scalars(got.order_by(Recipient.id)).all()
+        states = delivery([each.mail_id for each in found if each.mail_id])
+        left = [each for each in found if states.get(each.mail_id or 0, ("", ""))[0] != "failed"]
+        rows = {each.contact_id: each for each in left}
+        add(made, list(rows))
+        for each in db.session().scalars(select(Recipient).where(Recipient.release_id == made.id)):
+            each.early = rows[each.contact_id].early
+        db.session().flush()
 
 
 def remove(release: Release, change: Change) -> None:
     """A release goes with its texts and recipients; nothing may have left."""
-    if release.sending or has_left(release.id):
+    lock(release)
+    if release.sending or has_left(release):
         raise UserError(_("It was sent, so it stays."))
     with system("a release that was loaded for the actor goes with what hangs on it"):
         clips = db.session().scalars(select(Clip.id).where(Clip.release_id == release.id)).all()

@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 
 from crm.plugin_api import db, system
 from crm.plugin_api.outside import BOUNCED, end_mail_at, returned
+from crm.plugin_api.records import Email
 from crm_media.models import Recipient, Reporter
 from crm_media.reading import bounces
+from crm_media.services import refusals
 from crm_media.texts import among_texts
 
 NOT_DEAD: Final = re.compile(r"\b5\.[27]\.\d+")
@@ -22,17 +24,28 @@ NOT_DEAD: Final = re.compile(r"\b5\.[27]\.\d+")
 @dataclass
 class Noted:
     """What came of messages: recipients whose mail came back, those that are noted already or got nothing,
-    messages that quote none of ours, that are no bounces, servers that go on trying."""
+    messages that quote none of ours, that are no bounces, servers that go on trying, people who
+    complained."""
 
     noted: int = 0
     unknown: int = 0
     unproven: int = 0
     others: int = 0
     trying: int = 0
+    complaints: int = 0
+
+
+def action_of(complaint: bool) -> str:
+    """What noting a message is called: what somebody outside wants is theirs to take back, and no undo of
+    ours does."""
+    return "media.no_mail" if complaint else "media.returns"
 
 
 def take(raw: bytes, noted: Noted) -> None:
     """Note one message. Inside a transaction."""
+    if bounces.complains(raw):
+        _complaint(raw, noted)
+        return
     found = bounces.read(raw)
     noted.others += not found
     final = [each for each in found if each.final]
@@ -53,12 +66,28 @@ def take(raw: bytes, noted: Noted) -> None:
     db.session().flush()
 
 
+def _complaint(raw: bytes, noted: Noted) -> None:
+    """Whoever got the message of ours that is quoted wants none any more."""
+    ours = list(returned(bounces.quoted(raw)))
+    noted.unproven += not ours
+    for mail_id, address in ours:
+        with system("who complained"):
+            got = select(Recipient.contact_id).where(Recipient.mail_id == mail_id)
+            who = set(db.session().scalars(got))
+            if not who:  # A reminder, or mail of another part of Rollcall.
+                has_it = select(Email.contact_id).where(Email.address_key == address.strip().lower())
+                who = set(db.session().scalars(has_it))
+        refusals.complain(who, address)
+        noted.complaints += 1
+
+
 def _note(mail_ids: Collection[int], addresses: Collection[str], reason: str) -> int:
     """Whoever got one of these messages and has not answered. What went to the same address before did
     arrive; but the address is dead, and whoever has it is to be verified."""
     with system("whose mail came back"):
         theirs = select(Recipient).where(Recipient.status == "sent").order_by(Recipient.id)
-        rows = db.session().scalars(theirs.where(db.among(Recipient.mail_id, list(mail_ids)))).all()
+        held = theirs.with_for_update()  # Nobody answers while they are noted.
+        rows = db.session().scalars(held.where(db.among(Recipient.mail_id, list(mail_ids)))).all()
         if not rows:  # A reminder came back; it is noted with what was sent there last.
             there = theirs.where(among_texts(func.lower(Recipient.address), addresses))
             last = func.coalesce(Recipient.chased_at, Recipient.sent_at).desc()

@@ -8,14 +8,12 @@ from typing import Any, Final
 from flask_babel import force_locale
 from sqlalchemy import select, update
 
-from crm.plugin_api import Actor, Conflict, Contact, JobRun, UserError, day_here, db, jobs, now, system
+from crm.plugin_api import Actor, Conflict, JobRun, UserError, db, jobs, now, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.contacts import heir_of
-from crm.plugin_api.outside import ASKED, BOUNCED, address_of, delivery, end_mail_at, send, signed
-from crm.plugin_api.records import DoNotContact, Email
-from crm.plugin_api.words import squash
+from crm.plugin_api.outside import BOUNCED, address_of, delivery, end_mail_at, send, signed
 from crm_media.models import Recipient, Release, ReleaseFile, Version
 from crm_media.services import outreach, returns
+from crm_media.services.turns import lock
 from crm_media.times import zoned
 from crm_media.words import GOES
 
@@ -34,13 +32,6 @@ _NOBODY: Final = re.compile(
     re.IGNORECASE,
 )
 """What a server says of whom a message was for (RFC 3463), not of us who sent it."""
-
-
-def lock(release: Release, *rows: Recipient) -> None:
-    """Whoever sends, reminds or takes off goes one after the other; the rows are then as they are now."""
-    with system("a release that was loaded before is held while something leaves"):
-        for each in (release, *rows):
-            db.session().refresh(each, with_for_update=True)
 
 
 def ask(release: Release, actor: Actor, number: int | None = None) -> None:
@@ -101,12 +92,22 @@ def _note_refused() -> None:
     states = delivery([each.mail_id for each in rows if each.mail_id])
     failed = [(each, states[each.mail_id or 0][1]) for each in rows
               if states.get(each.mail_id or 0, ("", ""))[0] == "failed"]  # fmt: skip
+    with system("nobody answers while they are noted"):
+        for row, _why in failed:
+            db.session().refresh(row, with_for_update=True)
+    failed = [(row, why) for row, why in failed if row.status == "sent"]
     for row, why in failed:
-        row.status, row.reason = "bounced", why[:300]
+        row.status, row.reason = "left_out" if _is_ours(why) else "bounced", why[:300]
     dead = [row for row, why in failed if _NOBODY.search(why) and not returns.NOT_DEAD.search(why)]
     end_mail_at([row.address for row in dead], BOUNCED)
     returns.doubt([row.contact_id for row in dead])
     db.session().flush()
+
+
+def _is_ours(why: str) -> bool:
+    """Whether a message did not leave for a reason of our own, such as that somebody wanted none meanwhile:
+    not words of a server, which begin with a number, nor a fault on the way to it."""
+    return re.match(r"\d{3}\b|\w+: ", why) is None
 
 
 def step(run: JobRun) -> bool:
@@ -276,37 +277,6 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
     before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
     _mail(release, version, line, before, again=True)
     _keep(line.row, chased=line.row.chased + 1, chased_at=now())
-
-
-def refuse_mail(contact_id: int, address: str, *, everywhere: bool = False) -> bool:
-    """Somebody followed the link in a mail: nothing more goes to that address. It goes to none of theirs with
-    `everywhere`, and where they have no other, so that one which is added later is no way round it. False
-    where they are unknown."""
-    with system("somebody refuses mail by a link that was sent to them"):
-        known = db.session().get(Contact, contact_id) or db.session().get(Contact, heir_of(contact_id) or 0)
-        if known is None:
-            return False
-        contact_id = known.id
-        end_mail_at([address], ASKED)
-        if not everywhere and has_others(contact_id, address):
-            return True
-        there = select(DoNotContact).where(
-            DoNotContact.contact_id == contact_id, DoNotContact.channel.in_(("email", "all"))
-        )
-        if db.session().scalars(there).first() is None:
-            row = DoNotContact(contact_id=contact_id, channel="email", since=day_here())
-            row.reason, row.source = squash(_("Asked by the link in a mail")), "media"
-            db.session().add(row)
-            db.session().flush()
-    return True
-
-
-def has_others(contact_id: int, address: str) -> bool:
-    """Whether somebody has another address besides this one, which they have, too."""
-    with system("whether a refusal is about one address of several"):
-        mine = select(Email.address_key).where(Email.contact_id == (heir_of(contact_id) or contact_id))
-        keys = set(db.session().scalars(mine))
-    return address.strip().lower() in keys and len(keys) > 1
 
 
 def hold_all() -> None:

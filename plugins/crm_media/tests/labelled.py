@@ -16,6 +16,8 @@ LABELLED: tuple[tuple[str, str, str], ...] = (
     ("Absenteeism is chronic in the two poorest wards.", "chronic", ""),
     ("El ausentismo crónico afecta a uno de cada cuatro estudiantes.", "chronic", ""),
     ("Chronic absence is not truancy, the superintendent said.", "contrast", "Chronic"),
+    ("“It is not truancy,” the principal said of the numbers.", "contrast", "Chronic"),
+    ("This isn’t just skipping school; it is asthma and broken buses.", "contrast", ""),
     ("Unlike truancy, chronic absence counts excused days as well.", "contrast", ""),
     ("The measure counts both excused and unexcused absences.", "contrast", ""),
     (

@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, contacts, db, system
+from crm.plugin_api import Actor, Contact, contacts, db, system
 from crm.plugin_api.outside import ASKED, end_mail
 from crm.plugin_api.records import DoNotContact, Email
-from crm_media.models import Reporter
-from crm_media.services import returns
+from crm_media.models import Recipient, Reporter
+from crm_media.services import addresses, refusals, returns
+from crm_media.tests.test_bounces import COMPLAINT
 from crm_media.tests.test_outreach import begin, mail_to, outbox, reporters, returned, rows, staff, work
 
 __all__ = ["reporters", "staff"]
@@ -48,7 +49,7 @@ def to_ada(app: Flask) -> list[str]:
     return [each[0] for each in outbox(app) if each[0].startswith("ada")]
 
 
-def test_one_address_refuses_by_its_link_and_the_next_release_goes_to_the_other(
+def test_no_other_address_is_a_way_round_a_refusal_until_staff_choose_it(
     app: Flask, staff: Any, reporters: list[int], two: int
 ) -> None:
     begin(staff, reporters)
@@ -62,14 +63,26 @@ def test_one_address_refuses_by_its_link_and_the_next_release_goes_to_the_other(
     assert rows(app, DoNotContact.id) == []
     chased = staff.post("/media/releases/1/recipients/1/chase", data={"words": "Well?"})
     assert chased.status_code == 422  # A reminder does not come round by the other address.
-    page = again(app, staff, reporters, 2)
-    assert "ada@press.example: They want no mail at this address." in page
+    assert "They want no mail at this address." in again(app, staff, reporters, 2)
+    assert to_ada(app) == ["ada@press.example"]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        addresses.become_main(db.session().get_one(Contact, two), HOME)
+    again(app, staff, reporters, 3)
     assert to_ada(app) == ["ada@press.example", HOME]
     assert "Nor at any other address" in stranger.post(out).text
     assert "You get no more mail from us." in stranger.post(out, data={"everywhere": "1"}).text
     assert rows(app, DoNotContact.contact_id, DoNotContact.channel) == [(two, "email")]
-    assert "They do not want mail." in again(app, staff, reporters, 3)
+    assert "They do not want mail." in again(app, staff, reporters, 4)
     assert to_ada(app) == ["ada@press.example", HOME]
+
+
+def test_who_refuses_at_each_of_their_addresses_refuses_as_a_whole(
+    app: Flask, reporters: list[int], two: int
+) -> None:
+    for address, whole in (("ada@press.example", False), ("ada@press.example", False), (HOME, True)):
+        with app.app_context(), db.transaction(Actor.system(), "media.no_mail"):
+            assert refusals.refuse_mail(two, address)
+        assert bool(rows(app, DoNotContact.id)) == whole
 
 
 def test_an_address_that_is_dead_is_passed_over_until_somebody_finds_it_works(
@@ -100,7 +113,7 @@ def test_a_wish_about_an_address_counts_for_whoever_shares_it(
         end_mail(db.session().scalars(select(Email).where(Email.contact_id == other)), ASKED)
     begin(staff, reporters)
     send(app, staff)
-    assert to_ada(app) == [HOME]
+    assert to_ada(app) == []
 
 
 def test_strangers_end_no_mail(app: Flask, two: int, sign_in: Any) -> None:
@@ -108,3 +121,25 @@ def test_strangers_end_no_mail(app: Flask, two: int, sign_in: Any) -> None:
     assert sign_in(role="viewer").post(f"/media/contact/{two}/addresses/{first}").status_code == 403
     assert sign_in().post(f"/media/contact/{two}/addresses/{first}").status_code in {403, 404}
     assert set(rows(app, Email.no_mail_since)) == {(None,)}
+
+
+def test_who_complains_of_our_mail_gets_none_any_more_and_no_undo_brings_it_back(
+    app: Flask, staff: Any, reporters: list[int], two: int, sign_in: Any
+) -> None:
+    begin(staff, reporters)
+    send(app, staff)
+    number = mail_to(app, "ada@press.example")["Message-ID"]
+    forged = COMPLAINT.format("abuse", "<rollcall-1-ff@x>")
+    assert staff.post("/media/returns", data={"text": forged}).status_code == 422
+    said = staff.post("/media/returns", data={"text": COMPLAINT.format("abuse", number)})
+    assert said.status_code == 303
+    assert rows(app, DoNotContact.contact_id, DoNotContact.channel) == [(two, "email")]
+    assert (1, "sent") in rows(app, Recipient.id, Recipient.status)  # It did arrive.
+    assert "They do not want mail." in again(app, staff, reporters, 2)
+    assert to_ada(app) == ["ada@press.example"]
+    with app.app_context(), system("the test looks"):
+        change = db.Base.metadata.tables["change_set"]
+        wanted = select(change.c.id).where(change.c.action == "media.no_mail")
+        (last,) = db.session().scalars(wanted)
+    sign_in(role="administrator").post(f"/changes/{last}/undo")
+    assert len(rows(app, DoNotContact.id)) == 1

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from crm.plugin_api import Actor, db, now, system
+from crm.plugin_api import Actor, UserError, db, now, system
+from crm.plugin_api.files import Upload
 from crm.plugin_api.testing import SignIn
-from crm_media.models import Clip, Recipient
+from crm_media.models import Clip, Recipient, Release
 from crm_media.reading import feed as reading
-from crm_media.services import intake
+from crm_media.services import coverage, intake, outreach
 from crm_media.tests.feeds import RSS
-from crm_media.tests.test_outreach import reporters, rows
+from crm_media.tests.test_outreach import begin, reporters, rows
 
 __all__ = ["reporters"]
+MOVED: dict[str, Any] = {"name": "September", "kind": "release", "topics": "", "areas": "", "follow_ups": 1}
+MOVED |= {"embargo_until": now().replace(year=2099), "exclusive_until": None, "exclusive_outlet_id": None}
 ITEM = "<item><title>On the radio this morning, absence</title><guid>9</guid></item>"
 
 
@@ -61,3 +64,41 @@ def test_an_address_is_clipped_once_and_somebody_added_once(
     added = {"ids": [str(each) for each in reporters], "release_id": "1"}
     assert both("/media/releases/add", added) == [303, 303]
     assert len(rows(app, Recipient.id)) == len(reporters)
+
+
+def test_nothing_of_a_release_changes_that_somebody_sends_meanwhile(
+    app: Flask, reporters: list[int], sign_in: SignIn
+) -> None:
+    begin(sign_in(role="media"), reporters)
+    actor = Actor.system()
+    table = db.table(Release)
+    for change in (
+        lambda release: outreach.write(release, "Other", "Words", actor),
+        lambda release: outreach.move(release, "draft", actor, may_approve=True),
+        lambda release: outreach.attach(release, Upload("a.txt", "text/plain", b""), actor),
+        lambda release: outreach.add(release, []),
+        lambda release: outreach.save(release, MOVED, actor),
+    ):
+        with app.app_context(), db.transaction(actor, "test"), system("the test writes"):
+            release, seen = db.session().get_one(Release, 1), db.session().connection()
+            assert not release.sending
+            seen.execute(table.update().values(sending=True))
+            with pytest.raises(UserError, match="on its way"):
+                change(release)
+            seen.execute(table.update().values(sending=False))
+
+
+def test_two_who_put_pieces_together_from_either_side_leave_one_that_stands_for_both(
+    app: Flask, sign_in: SignIn
+) -> None:
+    people = [sign_in(role="media"), sign_in(role="media")]
+    for title in ("Two days", "Two days a month", "A third"):
+        people[0].post("/media/coverage/by-hand", data={"title": title, "medium": "print", "piece": "news"})
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        one, other = db.session().get_one(Clip, 1), db.session().get_one(Clip, 2)
+        seen = db.session().connection()
+        seen.execute(db.table(Clip).update().where(db.table(Clip).c.id == 2).values(copy_of_id=1))
+        with pytest.raises(UserError, match="together already"):
+            coverage.join(one, other)  # In the meantime the other was put to this one.
+    people[1].post("/media/coverage/1/join", data={"number": "3"})
+    assert rows(app, Clip.id, Clip.copy_of_id) == [(1, 3), (2, 3), (3, None)]

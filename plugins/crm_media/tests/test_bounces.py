@@ -44,11 +44,31 @@ def test_whom_it_names_and_why(raw: str, address: str, final: bool, said: str) -
         b"", b"\xff\xfe\x00", b"Subject: Re: Two days\n\nThanks, I write about it. 550 words, ada@press.example\n",
         b"Subject: Out of office\nFrom: ada@press.example\n\nI am away until Monday.\n",
         REPORT.format(ADDRESS, "delivered", "2.0.0", "ok").encode(),
+        b"From: postmaster@corp.example\nSubject: Automatic reply: Two days\nAuto-Submitted: auto-replied\nReturn-Path: <>\n\nAway. ada@press.example does not exist for tips any more, error 550 please.\n",
+        b"From: ada@press.example\nSubject: Undeliverable hopes Re: Two days\n\nUser unknown is our band. ada@press.example\n",
         b'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: message/delivery-status\n\n',
         b"Content-Type: text/plain; charset=klingon\nSubject: failure notice\n\n\xff\n",
     ],
 )  # fmt: skip
 def test_what_is_no_bounce_names_nobody(raw: bytes) -> None:
+    assert bounces.read(raw) == []
+
+
+COMPLAINT = (
+    "From: <abuse@aol.example>\nSubject: FW: Two days\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\n\n'
+    "--b\nContent-Type: text/plain\n\nThis is an abuse report.\n--b\nContent-Type: message/feedback-report\n\n"
+    "Feedback-Type: {}\nVersion: 1\nOriginal-Rcpt-To: ada@press.example\n\n"
+    "--b\nContent-Type: message/rfc822\n\nMessage-ID: {}\nTo: ada@press.example\nSubject: Two days\n\nx\n--b--\n"
+)
+
+
+@pytest.mark.parametrize(
+    "kind,complains", [("abuse", True), ("opt-out", True), ("not-spam", False), ("auth-failure", False)]
+)
+def test_a_complaint_is_no_bounce(kind: str, complains: bool) -> None:
+    raw = COMPLAINT.format(kind, "<1@x>").encode()
+    assert bounces.complains(raw) == complains
     assert bounces.read(raw) == []
 
 

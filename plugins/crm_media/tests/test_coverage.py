@@ -15,7 +15,7 @@ from crm.plugin_api import Actor, contacts, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
-from crm_media.models import Clip, ClipFile, ClipPerson
+from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson
 
 pytestmark = on_sqlite
 ARTICLE = """<!doctype html><html><head><title>x</title><link rel=canonical href="/story">
@@ -252,3 +252,15 @@ def test_numbers_and_addresses_are_taken_as_people_write_them(app: Flask, sign_i
     assert [row.url_key for row in rows][1:] == ["l.example#/story/5", "l.example#/story/6", "l.example/a"]
     wrong = staff.post("/media/coverage/by-hand", data={**about, "reach": "many", "url": "no address"})
     assert wrong.status_code == 422
+
+
+def test_a_message_out_of_use_stays_in_the_pieces_that_said_it(app: Flask, sign_in: SignIn) -> None:
+    staff = sign_in(role="media")
+    for name in ("Buses", "Health"):
+        about = {"name": name, "phrases": name.lower(), "active": "y"}
+        staff.post("/media/messages/new", data=about)
+    piece = {"title": "Buses and health", "medium": "print", "piece": "news", "text": "Buses. Health."}
+    staff.post("/media/coverage/by-hand", data=piece | {"messages": ["1", "2"]})
+    staff.post("/media/messages/1/edit", data={"name": "Buses", "phrases": "buses"})
+    staff.post("/media/coverage/1/edit", data=piece | {"title": "Buses, health", "messages": []})
+    assert rows(app, ClipMessage.message_id) == [(1,)]

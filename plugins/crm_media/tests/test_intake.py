@@ -153,6 +153,35 @@ def test_a_page_fills_what_an_alert_left_open_but_a_notice_is_no_text(
     assert ("kindergarten" in words, "Subscribe" in words, framing) == (kept, False, "chronic")
 
 
+def test_what_somebody_writes_before_the_page_is_read_stays(app: Flask, staff: Any, site: str) -> None:
+    item = ITEM.format("Absence falls in Harbor County - The Ledger", "a", "a")
+    item = re.sub(r"<pubDate>.*?</pubDate>", "", item.replace("https://l.example", site))
+    Site.pages["/feed"] = (200, {"Content-Type": "application/rss+xml"}, RSS.format(item).encode())
+    page = (
+        '<meta property="og:site_name" content="The Ledger">'
+        '<meta property="article:published_time" content="2026-09-20T12:00:00-05:00">'
+        "<article><p>Absence falls in Harbor County, for Harbor County drives them. It starts in "
+        "kindergarten, she said, and every day counts.</p></article>"
+    )
+    Site.pages["/a"] = (200, {"Content-Type": "text/html"}, page.encode())
+    staff.post("/media/messages/begin")
+    staff.post("/media/feeds/new", data={"url": f"{site}/feed", "takes_all": "y", "active": "y"})
+    work(app)
+    staff.post("/media/inbox/decide", data={"ids": "1", "to": "keep"})
+    about = {"title": "Absence falls - The Ledger", "published_on": "2026-09-18", "medium": "online"}
+    about |= {
+        "piece": "news",
+        "text": "Typed by hand.",
+        "url": f"{site}/a",
+        "outlet_name": site[7:].partition(":")[0],
+    }
+    assert staff.post("/media/coverage/1/edit", data=about).status_code == 303
+    work(app)
+    kept = rows(app, Clip.title, Clip.published_on, Clip.text, Clip.outlet_name)
+    day = date(2026, 9, 18)
+    assert kept == [("Absence falls - The Ledger", day, "Typed by hand.", "The Ledger")]
+
+
 def test_a_feed_that_keeps_failing_rests_is_given_up_and_is_tried_again_by_a_button(
     app: Flask, staff: Any, site: str
 ) -> None:

@@ -12,7 +12,7 @@ from crm.plugin_api import Actor, Contact, db, now, system
 from crm.plugin_api.records import DoNotContact
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Clip, Opinion, Outlet, Recipient, Release
-from crm_media.services import press, sending
+from crm_media.services import press, refusals
 from tests.access.walking import everything
 
 
@@ -60,7 +60,7 @@ def test_who_refuses_mail_after_a_merge_is_heard(app: Flask) -> None:
     with app.app_context(), db.transaction(Actor.system(), "test.merge"), system("the test writes"):
         uniting.merge(second, [second, first], {}, Actor.system())
     with app.app_context(), db.transaction(Actor.system(), "test.refuse"):
-        assert sending.refuse_mail(first, "ada@press.example")
+        assert refusals.refuse_mail(first, "ada@press.example")
     assert rows(app, DoNotContact.id, DoNotContact.contact_id) == [(1, second)]
     assert rows(app, Clip.id, Clip.outlet_id) == [(1, 2)]
 

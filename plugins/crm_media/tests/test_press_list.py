@@ -1,5 +1,6 @@
 """The press list that people keep as a spreadsheet: imported once, nobody twice, nothing lost."""
 
+from csv import DictReader
 from datetime import date
 from pathlib import Path
 
@@ -105,3 +106,40 @@ def test_a_list_that_comes_again_brings_what_is_new_in_it_and_who_wants_no_mail(
     )]  # fmt: skip
     assert asked == [("Uma Tindall", "email", "asked in June", "again.csv")]
     assert ("uma@kqzx.example",) in rows(app, Email.address)
+
+
+def test_a_press_list_shows_how_to_reach_somebody_and_comes_in_again(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    first = tmp_path / "list.csv"
+    first.write_text(LIST + "Inés Ñusta,Radio Puente,Radio,,202-555-0136,ines@puente.example,,,\n")
+    with app.app_context():
+        bring_in("reporters", first, {})
+    staff = sign_in(role="media")
+    who = {row[1]: row[0] for row in rows(app, Contact.id, Contact.name)}
+    staff.post(f"/media/contact/{who['Radio Puente']}/edit", data={"kind": "radio", "languages": "Spanish"})
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        db.session().add(DoNotContact(contact_id=who["Uma Tindall"], channel="email", since=date(2026, 6, 1)))
+    page = staff.get("/media/reporters").text
+    assert "sasha@courier.example" in page
+    for found in ("q=puente", "q=ines", "q=PUENTE.example", "f=languages:contains:span",
+                  "f=email:starts:ines", "f=phone:contains:5550136"):  # fmt: skip
+        listed = staff.get(f"/media/reporters?{found}").text
+        assert ("Inés Ñusta" in listed, "Sasha Birch" in listed) == (True, False), found
+    refusing = staff.get("/media/reporters?f=do_not_email:is:yes").text
+    assert ("Uma Tindall" in refusing, "Inés Ñusta" in refusing) == (True, False)
+    written = staff.post("/exports/media_reporter", data={"format": "csv"})
+    lines = {row["Name"]: row for row in DictReader(written.text.lstrip("\ufeff").splitlines())}
+    ines = lines["Inés Ñusta"]
+    assert (ines["Email"], ines["Outlet"], ines["Languages"]) == (
+        "ines@puente.example",
+        "Radio Puente",
+        "Spanish",
+    )
+    assert (lines["Uma Tindall"]["Do not email"], ines["Do not email"]) == ("Yes", "")
+    second = tmp_path / "again.csv"
+    second.write_text(written.text)
+    with app.app_context():
+        done = bring_in("reporters", second, {})
+    assert (done.counts.get("create", 0), done.counts.get("rejected", 0)) == (0, 0)
+    assert len(rows(app, DoNotContact.id)) == 1

@@ -9,7 +9,7 @@ from crm_media.starters import STARTERS
 from crm_media.tests.labelled import LABELLED
 
 NOW = datetime(2026, 9, 30, tzinfo=UTC)
-PHRASES = {number: each["phrases"] for number, each in enumerate(STARTERS)}
+PHRASES = {number: sentences.Sought(each["phrases"], each["also"]) for number, each in enumerate(STARTERS)}
 FIRST = {number: each["name"].split()[0] for number, each in enumerate(STARTERS)}
 
 
@@ -24,7 +24,7 @@ def test_framing_and_messages_are_found_well_enough() -> None:
     assert len(LABELLED) >= 60
     wanted = [{frame} - {""} for _text, frame, _messages in LABELLED]
     found = [{sentences.frame(text)} - {""} for text, _frame, _messages in LABELLED]
-    carried = [{FIRST[each] for each in sentences.carried(text, PHRASES)} for text, _f, _m in LABELLED]
+    carried = [_messages_in(f"Attendance in Harbor County. {text}") for text, _f, _m in LABELLED]
     named = [set(messages.split()) for _text, _frame, messages in LABELLED]
     wrong = [(each[0], *sorted(one), "->", *sorted(other)) for each, one, other in
              zip(LABELLED, wanted, found, strict=True) if one != other]  # fmt: skip
@@ -36,6 +36,48 @@ def test_framing_and_messages_are_found_well_enough() -> None:
         print(f"{title}: precision {figures[0]:.2f}, recall {figures[1]:.2f}")  # noqa: T201  # For -s.
         print(*lines, sep="\n")  # noqa: T201  # For -s.
         assert min(figures) >= 0.85, (title, figures, lines)
+
+
+def _messages_in(text: str) -> set[str]:
+    return {FIRST[each] for each in sentences.carried(text, PHRASES)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mayor refused to give any reason for the cuts.",
+        "Kindergarten registration opens Monday at 9 a.m.",
+        "About 10 percent of residents voted.",
+        "The numbers do not add up, the auditor said.",
+        "The truancy trial lasted 18 days.",
+        "Police and prosecutors will work together to jail truants' parents.",
+        "Concrete barriers closed Main Street.",
+        "A preschool teacher was arrested.",
+        "Every day counts in a trial like this, the judge said.",
+        "Barriers to trade fell by a tenth of the year.",
+        "The whole community mourned the bus driver.",
+        "Two days a month he drives to the mine.",
+    ],
+)
+def test_a_message_is_in_no_piece_about_something_else(text: str) -> None:
+    assert _messages_in(text) == set()
+
+
+@pytest.mark.parametrize(
+    "text,name",
+    [
+        ("El ausentismo crónico no es lo mismo que faltar sin permiso.", "Chronic"),
+        ("Todo empieza en el kínder, dijo la directora.", "It"),
+        ("Chronic absence starts as early as kindergarten.", "It"),
+        ("Cada día cuenta en la escuela.", "Every"),
+        ("Las familias necesitan ayuda, no castigo: las escuelas lo saben.", "Families"),
+        ("Families need support, not punishment, the school says.", "Families"),
+        ("Las escuelas no pueden hacerlo solas.", "Schools"),
+        ("Schools can’t do this alone.", "Schools"),
+    ],
+)
+def test_a_message_is_found_in_either_language(text: str, name: str) -> None:
+    assert _messages_in(text) == {name}
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, update
 
-from crm.plugin_api import Actor, db, now, system
+from crm.contacts.services import deleting
+from crm.plugin_api import Actor, Affiliation, db, now, system
 from crm.plugin_api.records import Email, User
-from crm_media.models import Outlet, Recipient, Release, Version
+from crm.plugin_api.testing import SignIn
+from crm_media.models import Outlet, Recipient, Release, Reporter, Version
 from crm_media.services import returns, sending
 from crm_media.tests.test_addresses import again
 from crm_media.tests.test_outreach import (
@@ -155,3 +157,62 @@ def test_who_was_left_out_gets_it_once_they_can_and_a_correction_goes_to_those_w
     mine = [each[1] for each in rows(app, Recipient.id, Recipient.release_id)]
     assert mine == [1, 1, 1, 2, 2]
     assert ("Correction: Two days a month",) in rows(app, Version.subject)
+
+
+def test_a_reporters_page_tells_what_they_got_and_what_they_answered(
+    app: Flask, staff: Any, reporters: list[int], sign_in: SignIn
+) -> None:
+    begin(staff, reporters)
+    send(app, staff)
+    staff.post("/media/releases/1/recipients/1", data={"standing": "declined", "note": "Not this week"})
+    (ada, *_others) = [each[1] for each in rows(app, Recipient.id, Recipient.contact_id)]
+    page = staff.get(f"/contacts/{ada}/timeline").text
+    assert "Got “September”" in page
+    assert "Declined · Not this week" in page
+    viewer = sign_in(role="viewer")
+    for each in (f"/contacts/{ada}/timeline", f"/media/contact/{ada}"):
+        assert "September" in staff.get(each).text
+        assert "September" not in viewer.get(each).text
+
+
+def test_gaps_languages_and_channels_are_warned_of(app: Flask, staff: Any, reporters: list[int]) -> None:
+    write(
+        app,
+        update(Reporter)
+        .where(Reporter.id == reporters[0])
+        .values(languages="Español", channel="phone", hours="after 2"),
+        update(Affiliation).values(is_primary=False, end_date=now().date() - timedelta(days=9)),
+    )
+    begin(staff, reporters)
+    page = staff.get("/media/releases/1/send").text
+    assert page.count("Nothing is known of them for {outlet}: there will be a gap.") == 3
+    assert page.count("They write in: Español.") == 1
+    assert page.count("Best reached by: Phone · after 2.") == 1
+
+
+def test_a_correction_keeps_what_is_left_of_the_embargo(app: Flask, staff: Any, reporters: list[int]) -> None:
+    begin(staff, reporters, embargo_until="2099-03-02T08:00", language="en")
+    staff.post("/media/releases/1/recipients/1/early")
+    send(app, staff)
+    assert staff.post("/media/releases/1/again", data={"to": "correction"}).status_code == 303
+    assert rows(app, Recipient.id, Recipient.release_id, Recipient.early)[-1][1:] == (2, True)
+    staff.post("/media/releases/2/move", data={"to": "approved", "number": "1"})
+    staff.post("/media/releases/2/send", data={"looked": "1", "number": "1"})
+    work(app)
+    _first, (to, subject, body) = outbox(app)
+    assert (to, subject[:20]) == ("ada@press.example", "[Embargo until Mar 2")
+    assert "UNDER EMBARGO" in body
+
+
+def test_what_was_told_stays_when_nobody_is_left_who_got_it(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters[:1])
+    send(app, staff)
+    (ada,) = [each[1] for each in rows(app, Recipient.id, Recipient.contact_id)]
+    with app.app_context(), db.transaction(Actor.system(), "contacts.delete"):
+        deleting.delete([ada])
+    assert rows(app, Recipient.id) == []
+    assert staff.post("/media/releases/1/text", data={"subject": "Other", "body": "Words"}).status_code == 422
+    assert staff.post("/media/releases/1/remove").status_code == 422
+    assert [each[0] for each in rows(app, Version.number)] == [1]

@@ -1,6 +1,9 @@
 """The pages of media relations."""
 
-from crm_media.views import coverage, intake, messages, outreach, plans, press, reports, returns
+from crm_media.views import coverage, intake, messages, opinions, outreach, plans, press, reports, returns
 from crm_media.views.blueprint import blueprint
 
-__all__ = ["blueprint", "coverage", "intake", "messages", "outreach", "plans", "press", "reports", "returns"]
+__all__ = [
+    "blueprint", "coverage", "intake", "messages", "opinions", "outreach", "plans", "press", "reports",
+    "returns",
+]  # fmt: skip

@@ -193,7 +193,9 @@ def booking(spokesperson_id: int, booking_id: int | None) -> Response:
     """An interview: asked for, agreed, done. Whoever has enough to do is still booked, but it is said."""
     row: Spokesperson = load(Spokesperson, spokesperson_id, EDIT)
     person: Contact = load(Contact, row.contact_id)
-    found: Booking = load(Booking, booking_id, EDIT) if booking_id else Booking(spokesperson_id=row.id)
+    found: Booking = (
+        load(Booking, booking_id, EDIT) if booking_id is not None else Booking(spokesperson_id=row.id)
+    )
     if found.spokesperson_id != row.id:
         abort(404)
     form = BookingForm(found, standing=found.status or "asked")

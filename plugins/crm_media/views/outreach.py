@@ -32,7 +32,7 @@ from crm_media.forms.common import keep_unseen, values_of, whole
 from crm_media.forms.outreach import ChaseForm, EnclosedForm, ReleaseForm, StatusForm, TextForm
 from crm_media.models import Recipient, Release, ReleaseFile, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
-from crm_media.services import approval, bills, coverage, outreach, sending
+from crm_media.services import approval, bills, coverage, outreach, sending, turns
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -117,7 +117,7 @@ def release(release_id: int) -> Response:
         waiting=waiting,
         ready=sum(1 for each in waiting if not each.stops),
         sent=sum(1 for each in lines if each.row.sent_at),
-        anew=sum(1 for each in lines if each.row.status == "left_out" and not each.stops),
+        anew=sum(1 for each in lines if _is_left_out(each) and not each.stops),
         warned=sum(1 for each in waiting if each.warns and (each.waits or not each.stops)),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
         clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
@@ -242,9 +242,11 @@ def _recipient(release_id: int, recipient_id: int) -> tuple[Release, Recipient]:
 def recipient_early(release_id: int, recipient_id: int) -> Response:
     """Whether somebody may have it under embargo."""
     row, found = _recipient(release_id, recipient_id)
+    wanted = not found.early
 
     def write(_change: Any) -> None:
-        found.early = not found.early
+        turns.lock(row, found)
+        found.early = wanted
         db.session().flush()
         if found.early and row.sending:
             sending.ask(row, current_actor())
@@ -261,7 +263,7 @@ def remove_recipient(release_id: int, recipient_id: int) -> Response:
     row, found = _recipient(release_id, recipient_id)
 
     def write(_change: Any) -> None:
-        sending.lock(row, found)
+        turns.lock(row, found)
         if found.mail_id is not None:
             raise UserError(_("Their message has left already, so they stay in the list."))
         db.session().delete(found)
@@ -325,15 +327,21 @@ def send_release(release_id: int) -> Response:
     )  # fmt: skip
 
 
+def _is_left_out(line: outreach.Line) -> bool:
+    """Whether somebody got nothing who may get it with the next sending; a message that was made once is not
+    made again."""
+    return line.row.status == "left_out" and line.row.mail_id is None
+
+
 def _reached(release: Release) -> list[outreach.Line]:
     """Those to whom nothing has gone yet."""
     found = outreach.lines(release, current_actor())
-    return [each for each in found if each.row.status in {"chosen", "left_out"}]
+    return [each for each in found if each.row.status == "chosen" or _is_left_out(each)]
 
 
 def _begin(release: Release) -> None:
     """It goes as the page before showed it, or not at all."""
-    sending.lock(release)
+    turns.lock(release)
     seen = request.form.get("seen", "")
     if seen and seen != approval.seen(release, _reached(release)):
         raise Conflict(_("Its times, its files or those who get it changed meanwhile. Look at it again."))

@@ -1,82 +1,23 @@
-"""Op-eds and letters of ours, and plans backwards from a day."""
+"""Plans backwards from a day."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import Contact, UserError, current_actor, db, load, render, requires, system, visible
+from crm.plugin_api import current_actor, db, load, render, requires, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Coalition
 from crm.plugin_api.words import day_here
 from crm_media import words
 from crm_media.forms.common import keep_unseen, values_of
-from crm_media.forms.outreach import OpinionForm, PlanCopyForm, PlanEditForm, PlanForm, StepForm
-from crm_media.models import Clip, Opinion, Plan, PlanStep
-from crm_media.permissions import EDIT, OUTREACH, VIEW
-from crm_media.services import coverage
+from crm_media.forms.outreach import PlanCopyForm, PlanEditForm, PlanForm, StepForm
+from crm_media.models import Plan, PlanStep
+from crm_media.permissions import EDIT, VIEW
 from crm_media.services.messages import fill
 from crm_media.views.blueprint import blueprint, do, save
-
-
-@blueprint.get("/opinions")
-@requires(OUTREACH)
-def opinions() -> Response:
-    actor = current_actor()
-    rows = db.session().scalars(visible(Opinion, actor).order_by(Opinion.id.desc()).limit(200)).all()
-    authors = visible(Contact, actor).where(
-        db.among(Contact.id, [each.contact_id for each in rows if each.contact_id])
-    )
-    named = db.session().execute(authors.with_only_columns(Contact.id, Contact.name))
-    return render(
-        "media/opinions.html", None, rows=rows, names={row[0]: row[1] for row in named}, words=words
-    )
-
-
-@blueprint.route("/opinions/new", methods=["GET", "POST"], defaults={"opinion_id": None})
-@blueprint.route("/opinions/<int:opinion_id>", methods=["GET", "POST"])
-@requires(OUTREACH)
-def opinion(opinion_id: int | None) -> Response:
-    row: Opinion = load(Opinion, opinion_id, OUTREACH) if opinion_id is not None else Opinion()
-    form = OpinionForm(row, standing=row.status or "draft")
-
-    def write(_change: Any) -> None:
-        fill(row, values_of(form))
-        if row.status != "draft" and row.submitted_on is None:
-            row.submitted_on = day_here()
-        if row.status in {"accepted", "declined", "printed"} and row.answered_on is None:
-            row.answered_on = day_here()
-        db.session().add(row)
-        db.session().flush()
-
-    sentence = _("Saved “%(name)s”", name=form.title.data or "")
-    became = [(each, "") for each in coverage.recent(current_actor(), opinion_id=row.id)] if row.id else ()
-    return save(
-        form,
-        write,
-        "media.opinion",
-        sentence,
-        url_for("media.opinions"),
-        row.title or _("New op-ed or letter"),
-        wide=True,
-        template="media/opinion.html",
-        rows=became,
-        opinion=row if row.id else None,
-        words=words,
-    )
-
-
-@blueprint.post("/opinions/<int:opinion_id>/remove")
-@requires(OUTREACH)
-def remove_opinion(opinion_id: int) -> Response:
-    row: Opinion = load(Opinion, opinion_id, OUTREACH)
-    with system("whether a piece of ours, loaded for the actor, is among the coverage"):
-        if db.session().scalar(select(Clip.id).where(Clip.opinion_id == row.id).limit(1)) is not None:
-            raise UserError(_("It was printed and is among the coverage, so it stays."))
-    return _delete(row, "media.opinion", _("Removed “%(name)s”", name=row.title), url_for("media.opinions"))
 
 
 def _delete(row: Any, action: str, sentence: str, back: str) -> Response:

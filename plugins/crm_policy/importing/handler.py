@@ -41,6 +41,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "damaged": lazy("“%(column)s” is damaged in the zip. Download it again."),
     "unknown_shape": lazy("“%(column)s” is neither a bill nor a person, a committee, a vote or a hearing."),
     "twice": lazy("%(value)s stands in the file before; the first one counts."),
+    "twice_newer": lazy("%(value)s stands in the file again, and newer; that one counts."),
+    "older": lazy("What is here is newer (%(value)s), so nothing is taken from this file."),
     "waits": lazy("Kept until its bill is here."),
     "queued": lazy("Not certain who this is; somebody must say so under “Names to match”."),
     "other_source": lazy("We have this bill from another source; only what was missing is taken."),
@@ -163,18 +165,22 @@ class PolicyImport:
             line.keys = [zlib.crc32(key.encode())] if (key := _key(line.record)) else []
 
     def together(self, settings: Settings) -> Callable[[Sequence[tuple[int, Line]]], Sequence[Line]]:
-        """The same thing twice in a file: the first counts."""
+        """The same thing twice in a file: of bills the newer counts, else the first."""
 
         def decide(rows: Sequence[tuple[int, Line]]) -> Sequence[Line]:
-            seen: dict[tuple[int, str], int] = {}
-            changed = []
+            same: dict[tuple[int, str], list[Line]] = {}
             for group, line in rows:
-                key = (group, _key(line.record))
-                if key in seen and line.action != "rejected":
-                    line.reject("twice", "", self.label(line.record))
-                    line.same_as = seen[key]
-                    changed.append(line)
-                seen.setdefault(key, line.number)
+                if line.action != "rejected":
+                    same.setdefault((group, _key(line.record)), []).append(line)
+            changed = []
+            for lines in same.values():
+                counts = max(lines, key=lambda line: (bills.age(line.record), -line.number))
+                for line in lines:
+                    if line is not counts:
+                        first = counts.number < line.number
+                        line.reject("twice" if first else "twice_newer", "", self.label(line.record))
+                        line.same_as = counts.number
+                        changed.append(line)
             return changed
 
         return decide

@@ -25,9 +25,11 @@ def plan(kind: str, lines: Sequence[Line], settings: Settings) -> None:
         if found is None:
             line.action = "create"
             continue
-        line.record_id, same = found.id, found.share == line.record["share"]
+        line.record_id, edition = found.id, line.record.get("edition") or 0
+        same = found.edition > edition or (found.share, found.edition) == (line.record["share"], edition)
         line.action = "unchanged" if same else "update"
-        line.changes = [] if same else [["share", _in_words(found.share), _in_words(line.record["share"])]]
+        differs = found.share != line.record["share"] and not same
+        line.changes = [["share", _in_words(found.share), _in_words(line.record["share"])]] if differs else []
 
 
 def _in_words(share: int | None) -> str:
@@ -71,10 +73,20 @@ def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) 
     known = _known(lines)
     fresh = {_key(line): line for line in lines if _key(line) not in known}
     batch = Batch(change)
-    columns = (*_KEY, "share")
-    ids = batch.add(Overlap, columns, [[each.record[name] for name in columns] for each in fresh.values()])
+    columns = (*_KEY, "share", "edition")
+    ids = batch.add(
+        Overlap, columns, [[each.record.get(name, 0) for name in columns] for each in fresh.values()]
+    )
     for line, row_id in zip(fresh.values(), ids, strict=True):
         line.record_id = row_id
     old = [line for line in lines if _key(line) in known]
-    set_each(change, Overlap, [{"id": known[_key(each)].id, "share": each.record["share"]} for each in old])
+    rows = [
+        {
+            "id": known[_key(each)].id,
+            "share": each.record["share"],
+            "edition": max(each.record.get("edition") or 0, known[_key(each)].edition),
+        }
+        for each in old
+    ]
+    set_each(change, Overlap, rows)
     batch.write()

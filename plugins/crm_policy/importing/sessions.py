@@ -1,5 +1,6 @@
 """The session that a record means: found, or made when it is new."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -37,21 +38,35 @@ class Sessions:
                 return each
         words = {str(told["identifier"]).lower(), str(told.get("name") or "").lower()} - {""}
         for each in here:
-            if {each.identifier.lower(), each.name.lower()} & words and not (number and each.legiscan_id):
+            if _names(each) & words and not (number and each.legiscan_id):
                 return each
-        return self._of_years(here, told)
+        return self._of_years(here, told) or self._of_number(here, told)
 
     @staticmethod
     def _of_years(here: Sequence[Session], told: Mapping[str, Any]) -> Session | None:
         """The one session of the same years, where both are regular ones: California is "2025-2026" to the
         one and "20252026" to the other. Special sessions have names of their own and are never joined."""
-        years = _years(told["identifier"])
+        years = years_of(told["identifier"])
         if years[0] is None:
             return None
-        same = [each for each in here if _years(each.identifier) == years]
+        same = [each for each in here if years_of(each.identifier) == years]
         number = told.get("legiscan_id")
         found = same[0] if len(same) == 1 else None
         return None if found is None or (number and found.legiscan_id) else found
+
+    @staticmethod
+    def _of_number(here: Sequence[Session], told: Mapping[str, Any]) -> Session | None:
+        """The one regular session of the same number, where one source says it by years: `103rd` is what
+        LegiScan calls `2025-2026`, `103rd General Assembly`. A number that several sessions have says
+        nothing."""
+        number = _ordinal(told["identifier"]) or _ordinal(str(told.get("name") or ""))
+        same = [
+            each for each in here if number and number in (_ordinal(each.identifier), _ordinal(each.name))
+        ]
+        if len(same) != 1 or (told.get("legiscan_id") and same[0].legiscan_id):
+            return None
+        by_years = years_of(told["identifier"])[0], years_of(same[0].identifier)[0]
+        return same[0] if sum(each is not None for each in by_years) == 1 else None
 
     def find_or_make(self, state: str, told: Mapping[str, Any]) -> Session:
         found = self.find(state, told)
@@ -62,8 +77,8 @@ class Sessions:
             db.session().add(found)
             self.all.append(found)
         found.legiscan_id = found.legiscan_id or told.get("legiscan_id")
-        found.starts_on = found.starts_on or _day(told.get("starts")) or _years(told["identifier"])[0]
-        ends = _day(told.get("ends")) or _years(told["identifier"])[1]
+        found.starts_on = found.starts_on or _day(told.get("starts")) or years_of(told["identifier"])[0]
+        ends = _day(told.get("ends")) or years_of(told["identifier"])[1]
         if found.ends_on is None:
             found.ends_on, found.assumed_end = ends, ends is not None
         db.session().flush()
@@ -96,10 +111,23 @@ class Sessions:
         return name
 
 
-def _years(identifier: str) -> tuple[date | None, date | None]:
-    """`2021-2022` and `2023` say their years; `20212022` too; other names do not."""
-    import re
+def _names(session: Session) -> set[str]:
+    return {str(each).lower() for each in (session.identifier, session.name, *session.aliases)}
 
+
+_ORDINAL: Final = re.compile(r"(\d{2,3})(?:st|nd|rd|th|r)(?:\s+[a-z][a-z ]*)?", re.IGNORECASE)
+_PARTIAL: Final = re.compile(r"special|extra|called|veto|organi[sz]ation", re.IGNORECASE)
+
+
+def _ordinal(name: str) -> str:
+    """The number of a regular session: `103rd General Assembly`, `89R`; nothing where the name says that it
+    is only a part of it, or another one."""
+    found = _ORDINAL.fullmatch(name.strip())
+    return found[1] if found and not _PARTIAL.search(name) else ""
+
+
+def years_of(identifier: str) -> tuple[date | None, date | None]:
+    """`2021-2022` and `2023` say their years; `20212022` too; other names do not."""
     found = re.match(r"^(19\d\d|20\d\d)(?:[-–/ ]?((?:19|20)\d\d))?$", identifier.strip())
     if not found:
         return None, None

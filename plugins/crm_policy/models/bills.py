@@ -21,7 +21,8 @@ def once(name: str, column: str) -> Index:
 
 class Session(Base):
     """A session of a state's legislature. `ends_on` is the last day of its bills; where a source gives only
-    years it is assumed (`assumed_end`). With `carries_over` bills live on into the next session."""
+    years it is assumed (`assumed_end`). With `carries_over` bills live on into the next session.
+    `aliases` are what other sources call it."""
 
     __tablename__ = "policy_session"
     __journaled__ = True
@@ -34,6 +35,7 @@ class Session(Base):
     state: Mapped[str] = mapped_column(String(2))
     identifier: Mapped[str] = mapped_column(String(100))
     name: Mapped[str] = mapped_column(default="")
+    aliases: Mapped[list[Any]] = mapped_column(default=list)
     legiscan_id: Mapped[int | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
@@ -47,8 +49,10 @@ class Bill(CustomColumn, Base):
 
     `stage` (0 to 10) and `disposition` are what pages show: the source's own conclusion is in `source_stage`
     and `source_disposition`, and where staff overrule it `override_reason` says why; an import never touches
-    that. `hashes` holds for each source and section a hash of what it said last. `triage` is where it stands
-    with us: '' not looked at, inbox, tracked, later, ignored. `group_id` is shared by companions.
+    that. `overruled_stage` and `overruled_disposition` are what the source said then: once it says something
+    else, staff should look again. `hashes` holds for each source and section a hash of what it said last.
+    `triage` is where it stands with us: '' not looked at, inbox, tracked, later, ignored. `group_id` is
+    shared by companions.
     """
 
     __tablename__ = "policy_bill"
@@ -98,6 +102,8 @@ class Bill(CustomColumn, Base):
     disposition_override: Mapped[str | None] = mapped_column(String(20))
     override_reason: Mapped[str] = mapped_column(default="")
     override_by: Mapped[str] = mapped_column(default="")
+    overruled_stage: Mapped[int | None]
+    overruled_disposition: Mapped[str | None] = mapped_column(String(20))
     introduced_on: Mapped[date | None]
     last_action_on: Mapped[date | None]
     last_action: Mapped[str] = mapped_column(default="")
@@ -148,17 +154,22 @@ class Action(_Part):
 
 class Sponsor(_Part):
     """Who put a name to a bill. The name stays as the source wrote it; `legislator_id` is who that is, once
-    it is certain, and `reference` how the source calls them until then."""
+    it is certain, and `reference` how the source calls them until then. Two people of one name are told
+    apart by `namesake`, from 0."""
 
     __tablename__ = "policy_sponsor"
     __journal_label__ = _("Sponsor")
-    __table_args__ = (UniqueConstraint("bill_id", "name_key", "role"), Index(None, "legislator_id"))
+    __table_args__ = (
+        UniqueConstraint("bill_id", "name_key", "role", "namesake"),
+        Index(None, "legislator_id"),
+    )
 
     bill_id: Mapped[int] = mapped_column(ForeignKey("policy_bill.id"))
     legislator_id: Mapped[int | None] = mapped_column(ForeignKey("policy_legislator.id"))
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(Folded)
     role: Mapped[str] = mapped_column(String(12), default="cosponsor")
+    namesake: Mapped[int] = mapped_column(default=0)
     committee: Mapped[bool] = mapped_column(default=False)
     reference: Mapped[str] = mapped_column(String(60), default="")
 

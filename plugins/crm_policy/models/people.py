@@ -198,7 +198,8 @@ class Constituency(Base):
 class Overlap(Base):
     """That a school district (by its NCES number) and a legislative district share ground. `district` is the
     code of the latter's Open Civic Data id; `share` how much of the school district lies there, in percent,
-    where the file says so."""
+    where the file says so. `edition` is the year of the lines, 0 where a file says none: of files with a year
+    only the newest counts (`services.work.districts.in_force`)."""
 
     __tablename__ = "policy_overlap"
     __journaled__ = True
@@ -214,6 +215,7 @@ class Overlap(Base):
     chamber: Mapped[str] = mapped_column(String(12))
     district: Mapped[str] = mapped_column(String(120))
     share: Mapped[int | None]
+    edition: Mapped[int] = mapped_column(default=0)
 
 
 class Unmatched(Base):

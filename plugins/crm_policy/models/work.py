@@ -1,6 +1,6 @@
 """What the coalition does about bills."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
@@ -16,7 +16,8 @@ class Hearing(CustomColumn, Base):
     """A hearing: its own record, since bills often lack the notice. One committee, moment and kind is one
     hearing, whichever source tells of it. `starts_at` is UTC, `time_zone` that of the place. `source_key` is
     how its source calls it, so that it can move; `staff_fields` names what staff has put right: no import
-    writes those."""
+    writes those, nor puts a bill on the agenda again (`off:<id of the bill>`). `aliases` are what hearings
+    were called that staff said are this one (`Hearing.called`, or `=` and their `source_key`)."""
 
     __tablename__ = "policy_hearing"
     __journaled__ = True
@@ -44,6 +45,11 @@ class Hearing(CustomColumn, Base):
     source: Mapped[str] = mapped_column(String(20), default="")
     source_key: Mapped[str] = mapped_column(String(120), default="")
     staff_fields: Mapped[list[Any]] = mapped_column(default=list)
+    aliases: Mapped[list[Any]] = mapped_column(default=list)
+
+    def called(self) -> str:
+        """What tells it from all others, for one that it becomes a part of."""
+        return f"{self.committee_key}|{self.kind}|{self.starts_at.astimezone(UTC).isoformat()}"
 
 
 class HearingBill(Base):

@@ -109,6 +109,7 @@ class OverlapTable:
             "chamber": _KINDS[found[1]],
             "district": found[2],
             "share": share,
+            "edition": 0,
             "name": f"{school} {found[1]}:{found[2]}",
         }, []
 
@@ -124,7 +125,7 @@ def _percent(text: str) -> int | None:
 
 
 _RELATED: Final = re.compile(r"^GEOID_(ZCTA5|UNSD|ELSD|SCSD|SDUNI|SDELM|SDSEC)\w*$")
-_CHAMBER: Final = re.compile(r"^GEOID_SLD([UL])\w*$")
+_CHAMBER: Final = re.compile(r"^GEOID_SLD([UL])(\d{4})?\w*$")
 _LEAST: Final = 1
 """Percent of a ZIP code or school district: slivers less than that are how lines were drawn, not where
 anybody lives."""
@@ -133,7 +134,8 @@ anybody lives."""
 class RelationshipTable:
     """A relationship file of the Census Bureau (`tab20_sldu202420_zcta520_natl.txt` and the like, for one
     state or all): which ZIP codes (or school districts) share land with which legislative districts. A row
-    says how much land they share, and how much the ZIP code has in all."""
+    says how much land they share, and how much the ZIP code has in all. The year in its columns is that of
+    the lines."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -176,6 +178,7 @@ class RelationshipTable:
             "chamber": "upper" if found and found[1] == "U" else "lower",
             "district": code,
             "share": min(share, 100),
+            "edition": int(found[2] or 0) if found else 0,
             "name": f"{'ZIP ' if 'ZCTA' in of_other else ''}{other} · {of_chamber[6:10]} {code}",
         }
 

@@ -2,7 +2,8 @@
 
 A bill:  {"t": "bill", "source", "state", "session": {identifier, name, legiscan_id, starts, ends, assumed},
           "identifier", "title", "description", "chamber", "kind", "subjects", "url", "legiscan_id", "ocd_id",
-          "change_hash", "progress": [[date, event]], "actions": [[date, position, chamber, text, [classes]]],
+          "change_hash", "as_of" (where told), "progress": [[date, event]], "actions": [[date, position,
+          chamber, text, [classes]]],
           "sponsors": [[name, role, committee, reference]], "documents": [{…}], "votes": [{…, "ballots":
           [[reference, name, option]]}], "relations": [[identifier, session, kind]], "hearings": [{…}]}
 A person: {"t": "person", "source", "name", "given", "family", "email", "ocd_id", "legiscan_id",
@@ -18,13 +19,14 @@ A section that its source did not send at all is None: nothing follows from that
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Record = dict[str, Any]
 _IDENTIFIER: Final = re.compile(r"^\s*([A-Za-z][A-Za-z .]*?)\s*0*(\d+|[A-Z]{1,2})\s*([A-Z]?)\s*$")
 _DATE: Final = re.compile(r"^(\d{4})-(\d{2})-(\d{2})")
+_YEARS: Final = re.compile(r"((?:19|20)\d\d)(?:[-–/ ]?((?:19|20)\d\d))?")
 _KINDS: Final = (
     ("concurrent resolution", re.compile(r"^[HSA]?CR\b|concurrent", re.IGNORECASE)),
     ("joint resolution", re.compile(r"^[HSA]?JR\b|joint resolution", re.IGNORECASE)),
@@ -52,6 +54,12 @@ CHAMBERS: Final = {
     "governor": "executive",
     "council": "legislature",
 }
+
+
+def session_key(name: str) -> str:
+    """The name of a session as it is compared: `20252026` and `2025/2026` are `2025-2026`."""
+    found = _YEARS.fullmatch(name.strip())
+    return "-".join(filter(None, found.groups())) if found else name.strip().lower()
 
 
 def identifier(text: str) -> str:
@@ -116,6 +124,12 @@ def moment_or_none(value: Any, zone: str) -> str | None:
         except (ZoneInfoNotFoundError, ValueError):
             found = found.replace(tzinfo=ZoneInfo("UTC"))
     return found.isoformat()
+
+
+def in_utc(value: Any) -> str:
+    """A moment in UTC, to be compared as text; empty for none."""
+    found = moment_or_none(value, "UTC")
+    return datetime.fromisoformat(found).astimezone(UTC).isoformat(timespec="seconds") if found else ""
 
 
 def listed(value: Any) -> list[Any]:

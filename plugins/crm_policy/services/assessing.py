@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
@@ -12,11 +12,14 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here, squash
 from crm_policy.models import Action, Bill, Relation, Session
 from crm_policy.places import PLACES
+from crm_policy.reading.neutral import session_key
 from crm_policy.stages import Case, Step, Verdict, assess, lasting, progress_steps
 from crm_policy.words import DISPOSITIONS, STAGES
 from crm_policy.writing import update_rows
 
 COMPANION: Final = frozenset({"companion", "same-as"})
+EARLIER: Final = ("carry-over", "prior-session")
+"""How sources call the bill of an earlier session that another one goes on from."""
 EXECUTIVE_DAYS: Final = 60
 """For so long after a session its executive may still sign: no state gives more than 45 days; the rest is
 for what becomes known late."""
@@ -187,6 +190,13 @@ def bills_on_their_way(session_id: int, after: date, until: date) -> int:
         return len({row[0] for row in rows if lasting(Step(row[1], row[2], row[3], row[4], tuple(row[5])))})
 
 
+def has_moved() -> ColumnElement[bool]:
+    """Of bills on which staff overruled the source: whether that says something else since."""
+    return or_(
+        Bill.overruled_stage != Bill.source_stage, Bill.overruled_disposition != Bill.source_disposition
+    )
+
+
 def override(
     bill: Bill, stage: int | None, disposition: str | None, reason: str, by: str, change: Change
 ) -> None:
@@ -200,7 +210,11 @@ def override(
         raise UserError(_("Choose one of what can become of a bill."))
     bill.stage_override, bill.disposition_override = stage, disposition or None
     ours = stage is not None or bool(disposition)
+    if ours and bill.triage in ("", "inbox", "later"):
+        bill.triage, bill.later_until = "tracked", None  # Else nobody would hear that the source moved.
     bill.override_reason, bill.override_by = (reason, by) if ours else ("", "")
+    bill.overruled_stage = bill.source_stage if ours else None
+    bill.overruled_disposition = bill.source_disposition if ours else None
     bill.stage = bill.source_stage if stage is None else stage
     bill.disposition = disposition or bill.source_disposition
     bill.version += 1
@@ -218,7 +232,7 @@ def join_relations(bill_ids: Sequence[int], made: Sequence[int], change: Change)
     targets = _targets(found)
     pairs = []
     for row in {each.id: each for each in found}.values():
-        target = targets.get(row.session) or targets.get((row.session_id, row.identifier))
+        target = targets.get(row.session) or targets.get(_place(row))
         if target is None or target == row.bill_id:
             continue
         update_rows(change, Relation, [row.id], {"related_bill_id": target})
@@ -226,6 +240,14 @@ def join_relations(bill_ids: Sequence[int], made: Sequence[int], change: Change)
             pairs.append((row.bill_id, target))
     for one, two in pairs:
         group(one, two, change)
+
+
+def _place(row: Any) -> Any:
+    """Where the bill that a relation names stands: in the session that it says, else in the bill's own,
+    unless it is one of an earlier session."""
+    if not row.session or row.session.startswith("ls:"):
+        return None if row.kind in EARLIER else (row.session_id, row.identifier)
+    return row.state, session_key(row.session), row.identifier
 
 
 def _open_relations(column: Any, values: Iterable[Any], *more: Any) -> list[Any]:
@@ -236,6 +258,7 @@ def _open_relations(column: Any, values: Iterable[Any], *more: Any) -> list[Any]
         Relation.session,
         Relation.kind,
         Bill.session_id,
+        Bill.state,
     )
     found: list[Any] = []
     items = list(values)
@@ -283,10 +306,24 @@ def _targets(found: Sequence[Any]) -> dict[Any, int]:
         rows = select(Bill.legiscan_id, Bill.id).where(db.among(Bill.legiscan_id, numbers))
         targets.update({f"ls:{row[0]}": row[1] for row in db.session().execute(rows)})
         for start in range(0, len(names), 500):
-            wanted = select(Bill.session_id, Bill.identifier, Bill.id).where(
-                Bill.identifier.in_(names[start : start + 500])
+            wanted = (
+                select(
+                    Bill.session_id,
+                    Bill.identifier,
+                    Bill.id,
+                    Bill.state,
+                    Session.aliases,
+                    Session.identifier,
+                    Session.name,
+                )
+                .join(Session, Session.id == Bill.session_id)
+                .where(Bill.identifier.in_(names[start : start + 500]))
+                .order_by(Bill.session_id.desc())
             )
-            targets.update({(row[0], row[1]): row[2] for row in db.session().execute(wanted)})
+            for session_id, number, bill_id, state, aliases, *called in db.session().execute(wanted):
+                targets[session_id, number] = bill_id
+                named = (*called, *aliases)
+                targets.update({(state, session_key(each), number): bill_id for each in named if each})
     return targets
 
 

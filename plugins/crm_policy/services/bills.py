@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from crm.plugin_api import Actor, UserError, apply_custom, db, system, visible
 from crm.plugin_api import gettext as _
@@ -21,6 +21,9 @@ from crm_policy.words import POSITIONS, TRIAGE
 from crm_policy.writing import update_rows
 
 STALE = timedelta(days=30)
+IDEA, INTRODUCED = 0, 2
+"""The stages at which staff can write down a bill. LegiScan's milestone for a stage above an idea is one
+less."""
 WORK = ("position", "priority", "owner_user_id", "campaign_id", "position_note")
 """What companions share."""
 
@@ -37,6 +40,8 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
             raise UserError(
                 _("%(number)s of that session is here already. Look for it in the list.", number=number)
             )
+    told = values.get("stage")
+    stage = INTRODUCED if told is None else min(max(int(told), IDEA), INTRODUCED)
     bill = Bill(
         state=values["state"],
         session_id=session.id,
@@ -46,12 +51,12 @@ def by_hand(values: Mapping[str, Any]) -> Bill:
         chamber=values["chamber"],
         url=values["url"] or "",
         triage="tracked",
-        stage=2,
-        source_stage=2,
+        stage=stage,
+        source_stage=stage,
         former_identifiers=[],
         subjects=[],
         hashes={},
-        status_events=[],
+        status_events=[] if stage == IDEA else [[day_here().isoformat(), stage - 1]],
     )
     apply_custom(bill, values)
     db.session().add(bill)
@@ -231,6 +236,13 @@ def find(text: str) -> Bill | None:
     with system("a bill that somebody named"):
         statement = select(Bill).where(Bill.state == state.upper(), Bill.identifier == identifier(number))
         return db.session().scalars(statement.order_by(Bill.session_id.desc()).limit(1)).first()
+
+
+def home_state(actor: Actor) -> str | None:
+    """The state in which most of what we track is: what a form begins with."""
+    tracked = visible(Bill, actor).where(Bill.triage == "tracked").group_by(Bill.state)
+    rows = tracked.order_by(func.count(Bill.id).desc(), Bill.state).with_only_columns(Bill.state).limit(1)
+    return db.session().execute(rows).scalar()
 
 
 def choices(actor: Actor, also: int | None = None) -> list[tuple[int, str]]:

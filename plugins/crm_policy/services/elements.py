@@ -238,6 +238,15 @@ def scores(
     return found
 
 
+def ranked(
+    rows: Sequence[tuple[str, str, int, int]], known: Mapping[str, int], count: int
+) -> tuple[list[tuple[str, str, int, int]], list[tuple[str, str, int, int]]]:
+    """Rows of a scorecard (code, name, points, points it could have) of states of which at least half is
+    known, and those of the others by name: one good answer out of fifteen makes no state the best."""
+    enough = [row for row in rows if 2 * known[row[0]] >= count]
+    return enough, sorted((row for row in rows if row not in enough), key=lambda row: row[1])
+
+
 MARKS: Final = {"effective": "●", "enacted": "◐", "proposed": "○", "repealed": "×", "none": "–", "": "?"}
 """What a tile says without any colour."""
 

@@ -21,6 +21,7 @@ from crm_policy.models import (
     Testimony,
 )
 from crm_policy.permissions import VIEW
+from crm_policy.services import assessing
 from crm_policy.services.digest import SHOWN, WEEK, among, ids_of
 from crm_policy.services.together import Part, Together, said
 from crm_policy.words import DEAD
@@ -54,6 +55,7 @@ def page(actor: Actor, query: str = "") -> dict[str, Any]:
         "inbox": found["inbox"][0].count,
         "changed": [each for each in news if each.disposition not in DEAD],
         "died": [each for each in news if each.disposition in DEAD],
+        "moved": sorted(found["moved"], key=lambda row: (row.state, row.identifier, row.id)),
         "overtaken": sorted(found["overtaken"], key=lambda row: (row.state, row.id)),
         "hearings": _by_hearing(found["hearings"]),
         "due": _due(found),
@@ -116,7 +118,10 @@ def _bills(actor: Actor, ids: Select[Any] | None) -> Mapping[str, Part]:
         .where(among(ids), Stance.sign_off == said("asked"), Stance.stance == said(""))
         .group_by(Bill.id, Bill.state, Bill.identifier, Bill.sort_key)
     )
+    moved = ours.where(Bill.override_reason != said(""), assessing.has_moved()).order_by(Bill.id)
     return {
+        "moved": Part(moved, _FEWER, **_LINE, source_stage=Bill.source_stage,
+                      source_disposition=Bill.source_disposition),
         "changed": Part(news, MOST, **_LINE, priority=Bill.priority, changed_at=Bill.changed_at),
         "executive": Part(with_executive.order_by(Bill.last_action_on), _FEWER, **_LINE),
         "silent": Part(

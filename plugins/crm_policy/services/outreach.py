@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import InvalidRequestError
 
 from crm.plugin_api import Actor, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -88,7 +89,10 @@ def remove_alert(alert: Alert) -> None:
 def _hold(alert: Alert) -> None:
     """As it is now; nobody else sends, changes or removes it before this transaction ends. UserError where it
     left."""
-    db.session().refresh(alert, with_for_update=True)
+    try:
+        db.session().refresh(alert, with_for_update=True)
+    except InvalidRequestError as error:
+        raise UserError(_("Somebody removed this alert in the meantime. Write a new one.")) from error
     if alert.sent_at is not None:
         raise UserError(_("This alert was sent already."))
 

@@ -77,6 +77,7 @@ def everything(app: Flask, bills: dict[str, int]) -> dict[str, Any]:
             "vote_id": db.session().scalars(select(models.Vote.id)).one(),
             "ballot_id": db.session().scalars(select(models.Ballot.id)).one(),
             "campaign_id": 999,
+            "other_id": made["hearing_id"].id,
             "feed_id": 999,
             "state": "CT",
             "key": "definition",
@@ -167,6 +168,8 @@ def test_who_works_for_one_organization_changes_nothing_that_is_everybodys(
         f"/policy/bills/{bill}/override",
         f"/policy/bills/{bill}/alerts/new",
         f"/policy/hearings/{everything['hearing_id']}/edit",
+        f"/policy/hearings/{everything['hearing_id']}/agenda",
+        f"/policy/bills/{bill}/session/unite",
         "/policy/bills/new",
         "/policy/searches/new",
     ):

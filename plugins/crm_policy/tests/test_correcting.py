@@ -9,7 +9,18 @@ from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, system
-from crm_policy.models import Ballot, Bill, Document, Hearing, HearingBill, Legislator, Sponsor, Term, Vote
+from crm_policy.models import (
+    Action,
+    Ballot,
+    Bill,
+    Document,
+    Hearing,
+    HearingBill,
+    Legislator,
+    Sponsor,
+    Term,
+    Vote,
+)
 from crm_policy.reading.source import neutral
 from crm_policy.services import bills as work
 from crm_policy.services import elements, monday, syncing
@@ -222,3 +233,38 @@ def test_monday_says_when_what_the_map_calls_proposed_is_decided(app: Flask) -> 
     take(legiscan(status=4, status_date="2025-06-01", progress=[{"date": "2025-06-01", "event": 4}]))
     (found,) = monday.page(Actor.system())["overtaken"]
     assert (found.state, found.key, found.identifier, found.stage) == ("MI", "definition", "HB 1", 10)
+
+
+def test_two_sponsors_of_one_name_are_two_whoever_leaves() -> None:
+    def of(*numbers: int) -> list[dict[str, Any]]:
+        return [
+            {"name": "John Smith", "primary": False, "person": {"id": f"ocd-person/{each}"}}
+            for each in numbers
+        ]
+
+    take(openstates(sponsorships=of(1, 2, 2)))
+    assert [(each.reference, each.gone_on) for each in rows(Sponsor)] == [
+        ("ocd-person/1", None), ("ocd-person/2", None),
+    ]  # fmt: skip
+    take(openstates(sponsorships=of(2)))
+    assert [each.gone_on is None for each in rows(Sponsor)] == [False, True]
+    take(openstates(sponsorships=of(3, 2, 1)))
+    assert sorted((each.reference, each.gone_on is None) for each in rows(Sponsor)) == [
+        (f"ocd-person/{number}", True) for number in (1, 2, 3)
+    ]
+
+
+def test_actions_numbered_anew_are_no_news_and_a_chamber_that_comes_later_makes_no_second_action() -> None:
+    def step(order: int, text: str, **more: Any) -> dict[str, Any]:
+        return {"description": text, "date": "2025-05-01", "classification": [], "order": order, **more}
+
+    take(openstates(actions=[step(0, "Introduced"), step(1, "Read a first time")]))
+    before = rows(Bill)[0].changed_at
+    assert take(openstates(actions=[step(5, "Introduced"), step(9, "Read a first time")]))["unchanged"] == 1
+    lower = {"organization": {"classification": "lower"}}
+    told = [step(5, "Introduced", **lower), step(9, "Read a first time", **lower)]
+    assert take(openstates(actions=told))["update"] == 1
+    assert [(each.chamber, each.gone_on) for each in rows(Action)] == [("lower", None)] * 2
+    assert rows(Bill)[0].changed_at == before
+    take(openstates(actions=[*told, step(10, "Amended")]))
+    assert rows(Bill)[0].changed_at > before

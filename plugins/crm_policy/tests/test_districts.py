@@ -187,6 +187,12 @@ def test_an_address_is_enough_where_the_census_says_which_districts_a_zip_code_l
             places = [(each.district, each.share, each.by_zip) for each in work.districts_of(school)]
             assert places == [("12", 90, True), ("21", 10, True)]
             assert [each.name for each in work.partners_in(sits, Actor.system())] == ["Elm"]
+        path.write_text(CENSUS.replace("SLDU2024", "SLDU2026").replace("|99\n", "|0\n"))
+        assert bring_in("districts", path, {}).counts["update"] == 1
+        assert [each.district for each in work.districts_of(school)] == ["12"], "lines drawn anew"
+        path.write_text(CENSUS)
+        assert bring_in("districts", path, {}).counts["unchanged"] == 2
+        with db.transaction(Actor.system(), "policy.test"), system("test"):
             given = Constituency(contact_id=school.id, state="MI", chamber="upper", district="21")
             db.session().add(given)
             db.session().flush()

@@ -10,7 +10,7 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Committee, Hearing, Seat
 from crm_policy.reading.source import neutral
-from crm_policy.services import syncing
+from crm_policy.services import syncing, work
 
 PLACE = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -137,3 +137,56 @@ def test_a_hearing_under_the_committees_other_name_is_not_written_over(app: Flas
     with app.app_context(), system("the test looks"):
         one = db.session().scalars(select(Hearing)).one()
         assert (one.note, one.place) == ("Bring the families", "Room 5")
+
+
+def all_hearings() -> list[Hearing]:
+    with system("the test looks"):
+        statement = select(Hearing).order_by(Hearing.id).execution_options(populate_existing=True)
+        return list(db.session().scalars(statement))
+
+
+def event(**more: Any) -> dict[str, Any]:
+    """An hour as Open States tells it, of the hearing that `bill` tells of."""
+    told = {"id": "ocd-event/1", "name": "Schools and Learning", "start_date": "2027-03-01T14:00:00+00:00"}
+    agenda = [{"related_entities": [{"bill": {"identifier": "HB 2"}}]}]
+    return {**told, "jurisdiction": PLACE, "classification": "committee-meeting", "agenda": agenda, **more}
+
+
+def test_two_records_of_one_hearing_become_one_and_stay_one(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        take(bill(1, "Room 5 Meeting"), bill(2, "Elsewhere"), event())
+        rows = {each.committee_name: each for each in all_hearings()}
+        keep, other = rows["Room 5 Meeting"], rows["Schools and Learning"]
+        page = sign_in(role="policy").get(f"/policy/hearings/{keep.id}").text
+        assert "another hearing then: “Schools and Learning”" in page
+        with db.transaction(Actor.system(), "policy.test"):
+            work.unite_hearings(keep, other)
+        take(event(location={"name": "Room 5"}), bill(1, "Room 5 Meeting"))
+        found = {each.committee_name: each for each in all_hearings()}
+        assert sorted(found) == ["Elsewhere", "Room 5 Meeting"]
+        assert found["Room 5 Meeting"].place == "Room 5"
+        moved = bill(1, "Room 5 Meeting")
+        moved["bill"]["calendar"][0]["date"] = "2027-03-02"
+        moved["bill"]["change_hash"] = "b"
+        take(moved)
+        assert len(all_hearings()) == 3, "another bill is on its agenda, so it does not move"
+
+
+@ON_SQLITE
+def test_an_agenda_is_put_right_by_hand(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context():
+        take(bill(1, "House Education"), bill(2, "Elsewhere"))
+        client, hearing = sign_in(role="policy"), all_hearings()[0]
+    page = f"/policy/hearings/{hearing.id}"
+    assert "HB 2" not in client.get(page).text
+    client.post(f"{page}/agenda", data={"bill": "MI HB 2"})
+    assert "HB 2" in client.get(page).text
+    client.post(f"{page}/agenda/1/leave")
+    with app.app_context():
+        again = bill(1, "House Education")
+        again["bill"]["calendar"][0]["location"] = "Room 9"
+        take(again)
+    text = client.get(page).text
+    assert "Room 9" in text
+    assert ">MI HB 1<" not in text
+    assert client.post(f"{page}/agenda", data={"bill": "MI HB 77"}).status_code == 422

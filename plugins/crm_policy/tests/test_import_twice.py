@@ -72,3 +72,37 @@ def test_two_imports_may_ask_about_the_same_name(app: Flask) -> None:
             with db.transaction(Actor.system(), "policy.test") as change:
                 people.write("person", lines, settings, change)
         assert count(Unmatched) == 3, "each once, those without an id too"
+
+
+def test_of_two_replies_the_newer_counts_and_an_old_file_takes_nothing_back(
+    app: Flask, tmp_path: Path
+) -> None:
+    def reply(title: str, on: str, **more: Any) -> dict[str, Any]:
+        named = {"id": "ocd-bill/1", "identifier": "HB 12", "session": "2025-2032", "title": title}
+        return {**named, "jurisdiction": PLACE, "updated_at": f"{on}T08:00:00+00:00", **more}
+
+    old, new = reply("Old words", "2026-05-01"), reply("New words", "2026-06-01")
+    with app.app_context():
+        assert bring_in("bills", zipped(tmp_path, old, new), {}).counts["rejected"] == 1
+        assert bring_in("bills", zipped(tmp_path, old), {}).counts["unchanged"] == 1
+        with system("the test looks"):
+            assert db.session().scalars(select(Bill.title)).one() == "New words"
+        newest = zipped(tmp_path, reply("Newest words", "2026-06-02"))
+        assert bring_in("bills", newest, {}).counts["update"] == 1
+
+
+def test_an_older_file_without_a_stamp_is_known_by_its_last_day(app: Flask, tmp_path: Path) -> None:
+    def reply(*history: tuple[str, str]) -> dict[str, Any]:
+        told = {"bill_id": 7, "change_hash": "a", "session": {"year_start": 2025, "year_end": 2032}}
+        more = {"state": "MI", "bill_number": "HB0012", "body": "H", "title": "Attendance", "status": 1}
+        steps = [{"date": on, "action": text, "chamber": "H"} for on, text in history]
+        return {"bill": {**told, **more, "history": steps}}
+
+    first, last = ("2026-02-01", "introduced"), ("2026-05-01", "Signed by Governor")
+    later = ("2031-07-01", "Effective 7/1/31")
+    with app.app_context():
+        bring_in("bills", zipped(tmp_path, reply(first, last, later)), {})
+        assert bring_in("bills", zipped(tmp_path, reply(first)), {}).counts["unchanged"] == 1
+        assert bring_in("bills", zipped(tmp_path, reply(first, last)), {}).counts["update"] == 1
+        with system("the test looks"):
+            assert db.session().scalars(select(Bill.stage)).one() == 10

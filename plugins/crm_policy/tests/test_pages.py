@@ -51,6 +51,14 @@ def test_a_saved_search_keeps_election_bills_away_and_fills_the_inbox(
     client.post("/policy/triage", data={"ids": bills["HB 2"], "to": "ignored"})
     assert "Nothing to look at" in client.get("/policy/inbox").text
     assert one(app, SavedSearch).states == ["MI"]
+    assert "2 bills" in client.get("/policy/searches/1").text
+    client.post("/policy/triage", data={"ids": [bills["HB 1"], bills["HB 2"]], "to": "inbox"})
+    client.post("/policy/searches/1", data={**words, "words": "truan*", "do": "save"})
+    assert "1 bill" in client.get("/policy/searches/1").text
+    assert "HB 1" not in client.get("/policy/inbox").text, "only the words before had found it"
+    client.post("/policy/triage", data={"all": "1", "to": "ignored"})
+    assert one(app, Bill, Bill.identifier == "HB 2").triage == "ignored"
+    client.post("/policy/searches/1", data={**words, "do": "save"})
     with app.app_context(), db.transaction(Actor.system(), "policy.import") as change:
         late = [
             {

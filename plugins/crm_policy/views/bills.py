@@ -17,6 +17,7 @@ from crm_policy.forms import (
     PointForm,
     PositionForm,
     SessionForm,
+    UniteForm,
     VersionForm,
 )
 from crm_policy.models import (
@@ -29,7 +30,7 @@ from crm_policy.models import (
 )
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
-from crm_policy.services import assessing, bills, gathering, letters, naming, sheets, work
+from crm_policy.services import assessing, bills, carrying, gathering, letters, naming, sheets, uniting, work
 from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
 
@@ -53,6 +54,7 @@ def bill(bill_id: int) -> Response:
     found: Bill = load(Bill, bill_id)
     actor = current_actor()
     parts = gathering.of_bill(found, actor)
+    can_edit = actor.can_everywhere(EDIT)
     session, owner, answers = parts.pop("session")[0], parts.pop("owner"), parts.pop("stances")
     return render(
         "policy/bill.html",
@@ -68,7 +70,8 @@ def bill(bill_id: int) -> Response:
         tally={key: sum(1 for each in answers if each.stance == key) for key in words.POSITIONS},
         signed=sum(1 for each in answers if each.sign_off == "signed"),
         chamber=lambda code: work.chamber_words(found.state, code),
-        can_edit=actor.can_everywhere(EDIT),
+        can_edit=can_edit,
+        earlier=carrying.offer(found, actor) if can_edit else None,
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
         **parts,
     )
@@ -87,7 +90,7 @@ def offered_bills() -> Response:
 def new_bill() -> Response:
     """A bill that no source has (yet)."""
     for_all()
-    form, made = BillForm(), []
+    form, made = BillForm(data={"state": bills.home_state(current_actor())}), []
     if form.sent():
         from crm.plugin_api import UserError, say
 
@@ -124,6 +127,32 @@ def position(bill_id: int) -> Response:
         page_of(bill_id),
         _("Our position on %(name)s", name=name(found)),
         note=_("Companions of this bill share it.") if found.group_id else "",
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/carry")
+@requires(EDIT)
+def carry_over(bill_id: int) -> Response:
+    """What we had on the bill of the session before goes on with this one."""
+    found: Bill = load(Bill, bill_id, EDIT)
+    return do(
+        lambda change: carrying.take_over(found, change),
+        "policy.position",
+        _("%(name)s goes on with the work on the bill before it", name=name(found)),
+        page_of(bill_id),
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/follow")
+@requires(EDIT)
+def follow_source(bill_id: int) -> Response:
+    """Take back what we say of where the bill stands: the source has moved since."""
+    found: Bill = load(Bill, bill_id, EDIT)
+    return do(
+        lambda change: assessing.override(found, None, None, "", "", change),
+        "policy.override",
+        _("%(name)s stands where the source says again", name=name(found)),
+        page_of(bill_id),
     )
 
 
@@ -174,6 +203,41 @@ def edit_session(bill_id: int) -> Response:
         page_of(bill_id),
         _("Session %(name)s", name=session.identifier),
         note=_("All bills of this session are looked at anew."),
+        other=(
+            url_for("policy.unite_sessions", bill_id=bill_id),
+            _("Is it here twice, under another name?"),
+        ),
+    )
+
+
+@blueprint.route("/bills/<int:bill_id>/session/unite", methods=["GET", "POST"])
+@requires(EDIT)
+def unite_sessions(bill_id: int) -> Response:
+    """Two services call one session by two names: make one of both."""
+    for_all()
+    found: Bill = load(Bill, bill_id, EDIT)
+    session = load(Session, found.session_id, EDIT)
+    form = UniteForm()
+    found_others = uniting.others(session)
+    form.other_id.choices = options([("", _("Choose")), *found_others])
+    return save(
+        form,
+        lambda change: uniting.unite(session, load(Session, form.other_id.data or 0, EDIT), change),
+        "policy.session",
+        _(
+            "Two sessions of %(state)s are one: %(name)s",
+            state=name_of(session.state),
+            name=session.identifier,
+        ),
+        url_for("policy.index"),
+        _("The same session as %(name)s", name=session.identifier),
+        submit=_("Make them one"),
+        note=_(
+            "Services call one session by different names, such as 2025-2026 and 103rd. Its bills become one "
+            "list; a bill that is in both becomes one, with everything of ours. You can undo this."
+        )
+        if found_others
+        else _("There is no other session of this state that could be meant."),
     )
 
 

@@ -127,7 +127,10 @@ def scorecard() -> Response:
     """What each state has of what it could have, with how that is counted."""
     found, on = elements.all_elements(), day_of_request()
     rows, known = score_rows(found, on)
-    return render("policy/scorecard.html", None, rows=rows, elements=found, known=known, on=on)
+    ranked, others = elements.ranked(rows, known, len(found))
+    return render(
+        "policy/scorecard.html", None, ranked=ranked, others=others, elements=found, known=known, on=on
+    )
 
 
 def score_rows(

@@ -11,8 +11,8 @@ from crm_policy import words
 from crm_policy.forms import SearchForm
 from crm_policy.models import Bill, Hit, SavedSearch
 from crm_policy.permissions import EDIT, VIEW
-from crm_policy.services import bills, searching
-from crm_policy.views.blueprint import blueprint, do, for_all, number_of
+from crm_policy.services import bills, carrying, searching
+from crm_policy.views.blueprint import LONGEST_ID, blueprint, do, for_all, number_of
 from crm_policy.writing import delete_rows
 
 SHOWN = 25
@@ -23,11 +23,14 @@ SHOWN = 25
 def inbox() -> Response:
     actor = current_actor()
     chosen = number_of("search")
+    rows = searching.inbox(actor, search_id=chosen)
     return render(
         "policy/inbox.html",
         None,
-        rows=searching.inbox(actor, search_id=chosen),
+        rows=rows,
+        before=carrying.names_before([each.id for each, _names in rows]),
         count=searching.count_inbox(actor),
+        chosen_count=searching.count_inbox(actor, chosen) if chosen else None,
         searches=_searches(),
         chosen=chosen,
         words=words,
@@ -45,8 +48,14 @@ def triage() -> Response:
     """Track, ignore or put off some bills: one of the inbox, several of it, or those chosen in the list."""
     ids = [int(each) for each in request.form.getlist("ids") if each.isdecimal()][:1000]
     to = request.form.get("to") or request.args.get("to", "")
-    statement = visible(Bill, current_actor(), EDIT).where(db.among(Bill.id, ids)).with_only_columns(Bill.id)
-    found = list(db.session().scalars(statement))
+    mine = visible(Bill, current_actor(), EDIT)
+    if "all" in request.form:
+        chosen = request.form.get("all", "")
+        number = int(chosen) if chosen.isdecimal() and len(chosen) < LONGEST_ID else 0
+        mine = searching.waiting(mine, number).limit(searching.MOST)
+    else:
+        mine = mine.where(db.among(Bill.id, ids))
+    found = list(db.session().scalars(mine.with_only_columns(Bill.id)))
     if not found:
         raise UserError(_("Choose at least one bill."))
     sentence = ngettext(
@@ -75,15 +84,17 @@ def search(search_id: int | None) -> Response:
     if not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
         form.states.data = ", ".join(found.states or [])
     hits: list[Any] = []
-    kept = 0
+    kept = count = 0
     status = form.status
-    if form.sent() or (search_id and request.method == "GET"):
+    if search_id and request.method == "GET":
+        hits, count = searching.hits_of(found, current_actor(), SHOWN)
+    elif form.sent():
         try:
             values = {key: value or "" for key, value in form.values().items()}
-            hits, kept = searching.preview(values, current_actor())
             if request.form.get("do") == "save":
                 return _keep(found, values)
-            status = 200
+            hits, kept = searching.preview(values, current_actor())
+            count, status = len(hits), 200
         except UserError as error:
             form.form_errors.append(error.message)
             status = 422
@@ -94,7 +105,7 @@ def search(search_id: int | None) -> Response:
         form=form,
         search=found,
         hits=hits[:SHOWN],
-        count=len(hits),
+        count=count,
         kept=kept,
         looked=request.method == "POST" or search_id,
         words=words,

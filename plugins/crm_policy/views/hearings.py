@@ -11,12 +11,12 @@ from crm.plugin_api import apply_custom, current_actor, db, load, render, requir
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
-from crm_policy.forms import HearingForm, TestimonyForm
+from crm_policy.forms import AgendaForm, HearingForm, TestimonyForm
 from crm_policy.importing.bills import put_on_agenda
 from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.permissions import APPROVE, EDIT, VIEW
 from crm_policy.places import name_of, zone_of
-from crm_policy.services import work
+from crm_policy.services import bills, work
 from crm_policy.views.bills import name, page_of
 from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
 
@@ -47,6 +47,53 @@ def hearing(hearing_id: int) -> Response:
         testimonies=list(db.session().scalars(given)),
         words=words,
         can_edit=actor.can_everywhere(EDIT),
+        twins=work.twins(found, actor) if actor.can_everywhere(EDIT) else [],
+    )
+
+
+@blueprint.post("/hearings/<int:hearing_id>/unite/<int:other_id>")
+@requires(EDIT)
+def unite_hearings(hearing_id: int, other_id: int) -> Response:
+    """Two records are one hearing."""
+    for_all()
+    keep: Hearing = load(Hearing, hearing_id, EDIT)
+    other: Hearing = load(Hearing, other_id, EDIT)
+    return do(
+        lambda _change: work.unite_hearings(keep, other),
+        "policy.hearing",
+        _("“%(other)s” and “%(name)s” are one hearing", other=other.committee_name, name=keep.committee_name),
+        url_for("policy.hearing", hearing_id=hearing_id),
+    )
+
+
+@blueprint.route("/hearings/<int:hearing_id>/agenda", methods=["GET", "POST"])
+@requires(EDIT)
+def add_to_agenda(hearing_id: int) -> Response:
+    for_all()
+    found: Hearing = load(Hearing, hearing_id, EDIT)
+    form = AgendaForm()
+    return save(
+        form,
+        lambda _change: work.add_to_agenda(found, load(Bill, form.bill.data)),
+        "policy.hearing",
+        _("A bill on the agenda of “%(name)s”", name=found.committee_name),
+        url_for("policy.hearing", hearing_id=hearing_id),
+        _("A bill on the agenda"),
+        submit=_("Add"),
+    )
+
+
+@blueprint.post("/hearings/<int:hearing_id>/agenda/<int:bill_id>/leave")
+@requires(EDIT)
+def take_off_agenda(hearing_id: int, bill_id: int) -> Response:
+    for_all()
+    found: Hearing = load(Hearing, hearing_id, EDIT)
+    bill: Bill = load(Bill, bill_id)
+    return do(
+        lambda _change: work.take_off_agenda(found, bill),
+        "policy.hearing",
+        _("%(bill)s is off the agenda of “%(name)s”", bill=name(bill), name=found.committee_name),
+        url_for("policy.hearing", hearing_id=hearing_id),
     )
 
 
@@ -63,7 +110,8 @@ def edit_hearing(hearing_id: int | None) -> Response:
     found = load(Hearing, hearing_id, EDIT) if hearing_id else None
     bill_id = number_of("bill_id")
     bill = load(Bill, bill_id) if bill_id else None
-    given = {"standing": found.status if found else "confirmed", **({"state": bill.state} if bill else {})}
+    state = bill.state if bill else bills.home_state(current_actor())
+    given = {"standing": found.status if found else "confirmed", "state": state}
     form = HearingForm(obj=found, data=given)
     if found is not None and not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
         form.starts_at.data = _local(found).replace(tzinfo=None)
@@ -102,7 +150,8 @@ def edit_testimony(bill_id: int, testimony_id: int | None) -> Response:
     one = load(Testimony, testimony_id, EDIT) if testimony_id else Testimony(bill_id=bill_id, status="draft")
     if one.bill_id != bill_id:
         abort(404)
-    form = TestimonyForm(obj=one)
+    given = {"hearing_id": number_of("hearing_id") or None}
+    form = TestimonyForm(obj=one if testimony_id else None, data=given)
     form.hearing_id.choices = options([("", _("None")), *work.hearing_choices(bill_id, current_actor())])
     return save(
         form,

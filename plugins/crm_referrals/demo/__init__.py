@@ -9,7 +9,7 @@ from crm.plugin_api import Actor, DemoAccount, day_here, db, system
 from crm_referrals import words
 from crm_referrals.demo import agencies
 from crm_referrals.demo.stories import CLOSED, STORIES, Story
-from crm_referrals.models import Agency, Disclosure, Event, Message, Need, Referral, Service, Unmet
+from crm_referrals.models import Agency, Consent, Disclosure, Event, Message, Need, Referral, Service, Unmet
 from crm_referrals.services import consenting, disclosing, needs, portal, stepping
 from crm_schools.public import District, Guardian, Student
 
@@ -135,7 +135,7 @@ _MOMENTS = {"send": "sent_at", "open": "opened_at", "accept": "accepted_at"}
 
 
 def _put_back(referral: Referral, need: Need, story: Story) -> None:
-    """What was written just now happened on earlier days, a day and a half after one another."""
+    """What was written just now happened on earlier days, one a day and a little after another."""
     began = db.now() - timedelta(days=story.days_ago)
     need.created_at = referral.created_at = began - timedelta(hours=5)
     last = began
@@ -143,7 +143,7 @@ def _put_back(referral: Referral, need: Need, story: Story) -> None:
         db.session().scalars(select(Event).where(Event.referral_id == referral.id).order_by(Event.id)).all()
     )
     for number, event in enumerate(rows):
-        last = event.at = min(began + timedelta(hours=36 * number), db.now() - timedelta(minutes=20))
+        last = event.at = min(began + timedelta(hours=26 * number), db.now() - timedelta(minutes=20))
         if event.step in _MOMENTS:
             setattr(referral, _MOMENTS[event.step], last)
         if event.step in {"accept", "decline", "waitlist"}:
@@ -158,6 +158,8 @@ def _put_back(referral: Referral, need: Need, story: Story) -> None:
     if referral.sent_at is not None:
         changed = update(Disclosure).where(Disclosure.referral_id == referral.id)
         db.session().execute(changed.values(at=referral.sent_at))
+        signed = update(Consent).where(Consent.need_id == need.id)
+        db.session().execute(signed.values(signed_on=began.date() - timedelta(days=1)))
     db.session().flush()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Story:
-    """One need and how far its referral has come. `steps` are taken in turn, a day and a half apart, the
+    """One need and how far its referral has come. `steps` are taken in turn, a day or so apart, the
     first one so many days ago; `ends` is how the need was closed, and why."""
 
     category: str

@@ -7,6 +7,7 @@ Capacity is not part of the 3.1 schemas that validators use; it goes out with th
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crm_referrals.hsds import conforming
 from crm_referrals.models import Agency, Location, Placing, Service
 from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TAXONOMY_NAME, TERM_IDS, term_id
 
@@ -44,7 +45,8 @@ def _filled(pairs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _children(parts: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {name: without_people(parts[name]) for name in names if parts.get(name)}
+    found = {name: conforming.rows(name, without_people(parts[name])) for name in names if parts.get(name)}
+    return _filled(found)
 
 
 def organization(agency: Agency) -> dict[str, Any]:
@@ -62,9 +64,17 @@ def organization(agency: Agency) -> dict[str, Any]:
     ) | {"description": agency.description or agency.name}
 
 
-def organization_full(agency: Agency, services: Sequence[Service]) -> dict[str, Any]:
+def organization_full(
+    agency: Agency, services: Sequence[Mapping[str, Any]], places: Sequence[Location]
+) -> dict[str, Any]:
+    """An organization with all that belongs to it; `services` as `service` or `service_full` wrote them."""
     found = organization(agency) | _children(agency.parts, AGENCY_CHILDREN)
-    return found | _filled({"services": [service(each, agency) for each in services]})
+    return found | _filled(
+        {
+            "services": [{name: each[name] for name in each if name != "organization"} for each in services],
+            "locations": [location(each, agency) for each in places],
+        }
+    )
 
 
 def service(row: Service, agency: Agency) -> dict[str, Any]:
@@ -90,11 +100,12 @@ def service(row: Service, agency: Agency) -> dict[str, Any]:
     )
 
 
-def location(row: Location) -> dict[str, Any]:
-    """A place that is nobody's secret."""
+def location(row: Location, agency: Agency | None = None) -> dict[str, Any]:
+    """A place that is nobody's secret, and whose it is."""
     found = _filled(
         {
             "id": row.uid,
+            "organization_id": agency.uid if agency is not None else "",
             "location_type": row.kind,
             "name": row.name,
             "description": row.description,
@@ -104,18 +115,16 @@ def location(row: Location) -> dict[str, Any]:
             "longitude": row.longitude,
         }
     ) | _children(row.parts, PLACE_CHILDREN)
-    if "addresses" not in found and row.address and row.city:
-        found["addresses"] = [
-            {
-                "id": row.uid,
-                "address_1": row.address,
-                "city": row.city,
-                "state_province": row.state,
-                "postal_code": row.postal_code,
-                "country": "US",
-                "address_type": "physical",
-            }
-        ]
+    if "addresses" not in found:
+        said = {
+            "id": row.uid,
+            "address_1": row.address,
+            "city": row.city,
+            "state_province": row.state,
+            "postal_code": row.postal_code,
+            "address_type": row.kind,
+        }
+        found |= _filled({"addresses": conforming.rows("addresses", [said])})
     return found
 
 
@@ -123,7 +132,7 @@ def at_location(
     row: Service, agency: Agency, placing: Placing, place: Location, *, full: bool
 ) -> dict[str, Any]:
     """A service at one place; in lists without what has rows of its own."""
-    where = location(place)
+    where = location(place, agency)
     if not full:
         where = {name: value for name, value in where.items() if not isinstance(value, list)}
     return _filled(
@@ -212,7 +221,7 @@ def service_full(
                         "id": placing.uid,
                         "service_id": row.uid,
                         "location_id": place.uid,
-                        "location": location(place),
+                        "location": location(place, agency),
                     }
                     for placing, place in places
                     if not place.is_confidential

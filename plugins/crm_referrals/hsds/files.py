@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from crm_referrals.hsds import documents, reading
 from crm_referrals.hsds.importing import ENTITIES
+from crm_referrals.models import Agency
 from crm_referrals.services import directory
 from crm_referrals.words import term_id
 
@@ -25,6 +26,8 @@ _NESTED: Final = {
     "programs": "program",
     "organization_identifiers": "organization_identifier",
     "service_at_locations": "service_at_location",
+    "location": "location",
+    "locations": "location",
 }
 _OWNERS: Final = {
     "phone": "phone_id",
@@ -39,8 +42,11 @@ def tables() -> dict[str, list[dict[str, Any]]]:
     from crm.plugin_api import db
 
     found: dict[str, list[dict[str, Any]]] = {}
-    for agency in db.session().scalars(reading.organizations().order_by("uid")):
-        _flatten(documents.organization_full(agency, []), "organization", None, found)
+    agencies = db.session().scalars(reading.organizations().order_by(Agency.uid)).all()
+    places = reading.places_of_agencies([each.id for each in agencies])
+    for agency in agencies:
+        whole = documents.organization_full(agency, (), places.get(agency.id, ()))
+        _flatten(whole, "organization", None, found)
     for service in reading.everything():
         _flatten(service, "service", None, found)
     _capacities(found)
@@ -50,11 +56,8 @@ def tables() -> dict[str, list[dict[str, Any]]]:
 def _flatten(row: dict[str, Any], entity: str, owner: tuple[str, str] | None, found: dict[str, Any]) -> None:
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        if name == "location":
-            value.setdefault("organization_id", "")
-            _flatten(value, "location", None, found)
-        elif name in _NESTED and isinstance(value, list):
-            for each in value:
+        if name in _NESTED and isinstance(value, dict | list):
+            for each in value if isinstance(value, list) else [value]:
                 _flatten(each, _NESTED[name], (entity, row["id"]), found)
         elif not isinstance(value, dict | list):
             flat[name] = value

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 
 from crm.plugin_api import db
 from crm_referrals.hsds import documents
@@ -41,6 +41,19 @@ def places_of(ids: Sequence[int]) -> dict[int, list[tuple[Placing, Location]]]:
     return found
 
 
+def places_of_agencies(ids: Sequence[int]) -> dict[int, list[Location]]:
+    """The places of agencies, without what is confidential and where only what is not public is given."""
+    placed = exists().where(Placing.location_id == Location.id)
+    shown = placed.where(Service.id == Placing.service_id, Service.is_public)
+    statement = select(Location).where(
+        db.among(Location.agency_id, ids), Location.is_confidential.is_(False), or_(shown, ~placed)
+    )
+    found: dict[int, list[Location]] = {}
+    for place in db.session().scalars(statement.order_by(Location.uid)):
+        found.setdefault(place.agency_id, []).append(place)
+    return found
+
+
 def full(rows: Sequence[tuple[Service, Agency]]) -> list[dict[str, Any]]:
     """Whole services, three statements for any number of them."""
     ids = [row.id for row, _agency in rows]
@@ -48,6 +61,24 @@ def full(rows: Sequence[tuple[Service, Agency]]) -> list[dict[str, Any]]:
     return [
         documents.service_full(row, agency, terms.get(row.id, []), places.get(row.id, []))
         for row, agency in rows
+    ]
+
+
+def full_organizations(agencies: Sequence[Agency], *, full_service: bool) -> list[dict[str, Any]]:
+    """Whole organizations with their public services, those whole too where that is asked for."""
+    ids = [each.id for each in agencies]
+    places = places_of_agencies(ids)
+    rows = [
+        (row[0], row[1])
+        for row in db.session().execute(services().where(db.among(Agency.id, ids)).order_by(Service.uid))
+    ]
+    told = full(rows) if full_service else [documents.service(*row) for row in rows]
+    given: dict[int, list[dict[str, Any]]] = {}
+    for (_service, agency), each in zip(rows, told, strict=True):
+        given.setdefault(agency.id, []).append(each)
+    return [
+        documents.organization_full(each, given.get(each.id, ()), places.get(each.id, ()))
+        for each in agencies
     ]
 
 

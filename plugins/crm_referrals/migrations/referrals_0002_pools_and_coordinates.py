@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("student_id", _ID, nullable=False),
         sa.Column("id", _ID, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_referrals_former_guardian")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_referrals_former_guardian_contact_id"),

@@ -94,10 +94,22 @@ def staff_said(row: Agency | Location | Service, names: Iterable[str]) -> None:
         row.staff_fields = sorted({*row.staff_fields, *said})
 
 
+def is_other(old: Any, new: Any) -> bool:
+    """Whether one value says something else than another: empty or not ticked says nothing, 0 does."""
+    before, after = ("" if each is None or each is False else each for each in (old, new))
+    return bool(before != after)
+
+
+def _text(value: Any) -> Any:
+    """What a field of a form says; browsers end lines in two letters, which changes nothing."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
 def put(row: Agency | Location | Service, values: Mapping[str, Any]) -> None:
     """Write what was said here of a row, and remember which of it was changed."""
-    changed = [name for name, value in values.items() if (getattr(row, name) or "") != (value or "")]
-    for name, value in values.items():
+    said = {name: _text(value) for name, value in values.items()}
+    changed = [name for name, value in said.items() if is_other(getattr(row, name), value)]
+    for name, value in said.items():
         setattr(row, name, value)
     if row.id is not None:
         staff_said(row, changed)
@@ -106,7 +118,8 @@ def put(row: Agency | Location | Service, values: Mapping[str, Any]) -> None:
 def set_words(service: Service, agency_name: str) -> None:
     """Bring up to date what a service is found and sorted by."""
     service.sort_name = fold(service.name)
-    texts = (service.name, service.alternate_name, agency_name, service.description)
+    areas = spoken(service.area_codes or "")
+    texts = (service.name, service.alternate_name, agency_name, areas, service.description)
     service.search_text = fold(" ".join(each or "" for each in texts))[:4000]
     service.updated_at = db.now()
 
@@ -247,6 +260,22 @@ def locations_of(service_id: int) -> list[Location]:
     return list(db.session().scalars(statement.where(Placing.service_id == service_id).order_by(Location.id)))
 
 
+MOST_OF_AGENCY = 6
+
+
+def of_agency(agency_id: int) -> list[Location]:
+    """Places of an agency of which nobody said what is given there, those with a street first; as many as a
+    page shows."""
+    statement = select(Location).where(
+        Location.agency_id == agency_id,
+        Location.is_confidential.is_(False),
+        Location.id.not_in(select(Placing.location_id)),
+    )
+    return list(
+        db.session().scalars(statement.order_by(Location.address == "", Location.id).limit(MOST_OF_AGENCY))
+    )
+
+
 def open_places(ids: Sequence[int]) -> dict[int, list[Location]]:
     """Where services are given, without what is confidential; one statement for any number."""
     statement = (
@@ -320,13 +349,16 @@ def choose(agency: Agency, values: Mapping[str, Any]) -> None:
     db.session().flush()
 
 
+def refuse_ages(low: int | None, high: int | None) -> None:
+    if low is not None and high is not None and low > high:
+        raise UserError(_("The youngest age is above the oldest. Change one of them."))
+
+
 def save_service(
     agency: Agency, service: Service | None, values: Mapping[str, Any], terms: Collection[str]
 ) -> Service:
     """Write a service with its kinds. UserError when its ages make no sense."""
-    low, high = values.get("minimum_age"), values.get("maximum_age")
-    if low is not None and high is not None and low > high:
-        raise UserError(_("The youngest age is above the oldest. Change one of them."))
+    refuse_ages(values.get("minimum_age"), values.get("maximum_age"))
     if service is None:
         service = Service(
             uid=str(uuid4()), agency_id=agency.id, name="", sort_name="", parts={}, staff_fields=[]
@@ -386,8 +418,9 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
     """Keep what an agency wants changed until staff have looked; None when nothing differs."""
     changes = {}
     for name in PROPOSABLE:
-        new = codes(wanted.get(name) or "") if name.endswith("_codes") else wanted.get(name)
-        if name in wanted and (new or "") != (getattr(service, name) or ""):
+        new = wanted.get(name)
+        new = codes(new or "") if name.endswith("_codes") else _text(new)
+        if name in wanted and is_other(getattr(service, name), new):
             changes[name] = new
     if other := str(wanted.get("other") or "").strip():
         changes["other"] = other
@@ -449,16 +482,26 @@ def decide(proposal: Proposal, *, take: bool) -> None:
         service = db.session().get_one(Service, proposal.service_id)
         # What is said in words of their own staff write down where it belongs.
         put(service, {name: value for name, value in proposal.changes.items() if name != "other"})
+        refuse_ages(service.minimum_age, service.maximum_age)
         set_words(service, db.session().get_one(Agency, service.agency_id).name)
         service.assured_on = day_here()
     db.session().flush()
 
 
 def remove_service(service: Service) -> None:
-    """Delete a service that nobody was ever referred to; else it ends."""
+    """Delete a service that nobody was ever referred to; else it ends. Places where nothing else is given go
+    with it: nobody may learn from them what was given there."""
+    places = [each.id for each in locations_of(service.id)]
     for model in (ServiceTerm, Capacity, Placing, Proposal):
         for row in db.session().scalars(select(model).where(model.service_id == service.id)).all():
             db.session().delete(row)
     db.session().flush()
+    still = select(Placing.location_id)
+    for place in (
+        db.session()
+        .scalars(select(Location).where(db.among(Location.id, places), Location.id.not_in(still)))
+        .all()
+    ):
+        db.session().delete(place)
     db.session().delete(service)
     db.session().flush()

@@ -16,7 +16,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Need, Referral, Service, ServiceTerm
 from crm_referrals.services import consenting, directory, disclosing, nearness
-from crm_schools.public import School, Student
+from crm_schools.public import District, School, Student
 
 AT_LEAST = 3
 UNKNOWN_MILES = 9999
@@ -40,6 +40,14 @@ class Match:
             "unknown": self.unknown,
             "against": self.against,
         }
+
+
+@dataclass(frozen=True)
+class _Child:
+    """What is known of a student whom services fit or do not."""
+
+    ages: tuple[int, int] | None
+    district: str
 
 
 def ages_of(student: Student, today: date) -> tuple[int, int] | None:
@@ -66,9 +74,9 @@ def matches(need: Need, today: date) -> list[Match]:
     )
     rows = [(row[0], row[1]) for row in db.session().execute(statement)]
     quick = _answer_days([agency.id for _service, agency in rows])
-    ages = ages_of(student, today)
     origin = nearness.center_of(need.zip_code or _zip_of_school(student))
-    found = [_judge(each, need, ages, tried, quick, today) for each in directory.decorate(rows, origin)]
+    child = _Child(ages_of(student, today), _district_of(student))
+    found = [_judge(each, need, child, tried, quick, today) for each in directory.decorate(rows, origin)]
     found.sort(key=lambda each: _order(each, need, quick, today))
     fitting = [each for each in found if each.fits]
     others = [each for each in found if not each.fits and each.found.service.id not in tried]
@@ -82,6 +90,11 @@ def _zip_of_school(student: Student) -> str:
     with system("where the school of a student is"):
         school = db.session().get(School, student.school_id)
     return disclosing.zip_of(school.contact_id) if school is not None and school.contact_id else ""
+
+
+def _district_of(student: Student) -> str:
+    with system("the district of a student of a need that was loaded for this reader"):
+        return db.session().get_one(District, student.district_id).name
 
 
 def _order(match: Match, need: Need, quick: dict[int, float], today: date) -> tuple[Any, ...]:
@@ -103,15 +116,15 @@ def _order(match: Match, need: Need, quick: dict[int, float], today: date) -> tu
 def _judge(
     found: directory.Found,
     need: Need,
-    ages: tuple[int, int] | None,
+    child: _Child,
     tried: set[int],
     quick: dict[int, float],
     today: date,
 ) -> Match:
     match = Match(found)
     service = found.service
-    _judge_age(match, ages)
-    _judge_area(match, need)
+    _judge_age(match, child.ages)
+    _judge_area(match, need, child.district)
     if service.id in tried:
         match.fits = False
         match.against.append(_("It has already not worked out for this student"))
@@ -164,17 +177,21 @@ def _judge_age(match: Match, ages: tuple[int, int] | None) -> None:
         match.good.append(_("For the student’s age"))
 
 
-def _judge_area(match: Match, need: Need) -> None:
+def _judge_area(match: Match, need: Need, district: str) -> None:
+    """By ZIP code, or by the student's district where it is named; who is in a county nobody knows here."""
     service = match.found.service
+    areas = [each for each in service.area_codes.split(",") if each]
     if service.is_virtual:
         match.good.append(_("By phone or online, wherever one lives"))
-    elif not service.area_codes:
+    elif not areas:
         match.unknown.append(_("Check where one has to live"))
+    elif district and directory.fold(district) in {directory.fold(each) for each in areas}:
+        match.good.append(_("Serves %(zip)s", zip=district))
     elif not need.zip_code:
         match.unknown.append(_("The family’s ZIP code is not known"))
     elif f",{need.zip_code}," in service.area_codes:
         match.good.append(_("Serves %(zip)s", zip=need.zip_code))
-    elif wider := [each for each in service.area_codes.split(",") if each and not each.isdigit()]:
+    elif wider := [each for each in areas if not each.isdigit()]:
         match.unknown.append(_("Serves %(areas)s; check where the family lives", areas=", ".join(wider[:4])))
     else:
         match.fits = False

@@ -1,7 +1,7 @@
 """Where and when a service is given, and what one brings: kept in HSDS's own terms, so that it goes out as
 it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -55,6 +55,19 @@ def leave(service: Service, location: Location) -> None:
     if not db.session().scalar(select(func.count(Placing.id)).where(Placing.location_id == location.id)):
         db.session().delete(location)
         db.session().flush()
+
+
+def take_away(pairs: Iterable[tuple[int, int]]) -> int:
+    """Services (by id) are given at places (by id) no more; how many there were. What went meanwhile, and
+    confidential places, which no import names, are passed over."""
+    count = 0
+    for service_id, location_id in dict.fromkeys(pairs):
+        at = select(Placing.id).where(Placing.service_id == service_id, Placing.location_id == location_id)
+        location = db.session().get(Location, location_id)
+        if location is not None and not location.is_confidential and db.session().scalar(at) is not None:
+            leave(db.session().get_one(Service, service_id), location)
+            count += 1
+    return count
 
 
 def others_of(service: Service) -> list[tuple[int, str]]:

@@ -157,7 +157,7 @@ def as_csv(desk: Desk) -> str:
             each.id,
             names.get(each.service_id, ""),
             words.STATES[each.state],
-            _moment(each.sent_at),
+            moment(each.sent_at),
             each.assignee,
             came,
         ]
@@ -182,7 +182,7 @@ def _said(name: str, packet: Mapping[str, Any]) -> str:
     return str(told.get(value, value))
 
 
-def _moment(at: datetime | None) -> str:
+def moment(at: datetime | None) -> str:
     """As a spreadsheet reads it, where the organization is."""
     zone = ZoneInfo(runtime().config.time_zone)
     return "" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from crm.plugin_api import Actor, db, system
@@ -141,6 +142,104 @@ def test_the_schemas_accept_every_answer(app: Flask) -> None:
     assert client.get("/hsds/services/none").status_code == 404
     ended = client.get("/hsds/services?search=alder").get_json()
     assert [each["name"] for each in ended["contents"]] == ["Alder Rides service"]
+
+
+ODD = {
+    "id": "31111111-2222-4333-8444-555555555555",
+    "name": "Odd",
+    "phones": [{"number": "1"}, {"type": "voice"}, {"number": 2, "extension": "12", "extra": "x"}],
+    "programs": [{"name": "Vans"}],
+    "services": [{
+        "id": "31111111-2222-4333-8444-555555555556",
+        "name": "Odd rides",
+        "status": "active",
+        "schedules": [{"freq": "DAILY", "wkst": "MO", "opens_at": "09:00", "schedule_link": "here", "x": 1}],
+        "service_areas": [{"id": "7", "name": "Lake County; Davidson County", "extra": {"x": 1}}],
+        "cost_options": [{"amount": "5", "option": "a ride"}],
+        "service_at_locations": [{
+            "location": {"name": "Hall", "location_type": "physical", "addresses": [{"address_1": "1 Elm"}]},
+        }],
+    }],
+}  # fmt: skip
+VENDOR = (
+    "Agency,Program,Address,City,Zip\n"
+    'Alder,Rides,"9 Elm, Suite 2, Nashville, TN 37203",,\n'
+    "Alder,Vans,2 Oak,Memphis,\n"
+    "Birch,Coats,TN 38103,,\n"
+)
+
+
+def every(client: FlaskClient, path: str, schema: str) -> list[dict[str, Any]]:
+    """All that a list of the interface tells, which is as the published schema has it."""
+    found = [json.loads(line) for line in client.get(f"/hsds/{path}&format=ndjson").text.splitlines()]
+    published = json.loads((SPEC / f"{schema}.json").read_text())
+    assert [problem for each in found for problem in problems(each, published)] == []
+    return found
+
+
+def bring(path: Path) -> None:
+    outcome = importing.Outcome()
+    with db.transaction(Actor.system(), "test"):
+        importing.apply(importing.read(path, None, outcome), outcome)
+
+
+@needs_samples
+@on_sqlite
+def test_what_vendors_leave_out_or_add_breaks_no_schema(app: Flask, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(VENDOR)
+    (tmp_path / "odd.json").write_text(json.dumps([ODD]))
+    with app.app_context():
+        bring(tmp_path / "list.csv")
+        bring(tmp_path / "odd.json")
+        odd = db.session().scalars(select(Service).where(Service.name == "Odd rides")).one()
+        assert odd.area_codes == ",Lake County,Davidson County,"
+    client = app.test_client()
+    whole = {each["name"]: each for each in every(client, "services?full=true", "service")}
+    rides = whole["Rides"]["service_at_locations"][0]["location"]["addresses"][0]
+    assert (rides["address_1"], rides["city"], rides["postal_code"]) == (
+        "9 Elm, Suite 2",
+        "Nashville",
+        "37203",
+    )
+    found = every(client, "organizations?search=odd", "organization_list")
+    assert [each["name"] for each in found] == ["Odd"]
+    assert [
+        len(each["phones"]) for each in every(client, "organizations?full=true&search=odd", "organization")
+    ] == [2]
+    minimal = client.get("/hsds/services?minimal=true").get_json()
+    assert (minimal["size"], minimal["last_page"]) == (4, True)
+    near = client.get("/hsds/service_at_locations?postcode=37203").get_json()
+    assert [each["service"]["name"] for each in near["contents"]] == ["Rides"]
+
+
+@needs_samples
+@on_sqlite
+def test_a_vendors_directory_goes_out_whole_and_comes_back(app: Flask, tmp_path: Path) -> None:
+    """Its places belong to agencies alone, and services serve dozens of counties."""
+    with app.app_context():
+        bring(SAMPLES / "hsds_florida")
+        long = select(Service.area_codes).where(Service.area_codes.like("%,Alachua County,Baker County,%"))
+        assert max(map(len, (each.split(",") for each in db.session().scalars(long)))) == 67 + 2
+    client = app.test_client()
+    assert len(every(client, "services?full=true", "service")) == 135
+    told = every(client, "organizations?full_service=true", "organization")
+    assert sum(len(each["locations"]) for each in told if "locations" in each) == 373  # One agency has none.
+    with app.app_context():
+        before, content = reading.everything(), files.package()
+        (tmp_path / "hsds.zip").write_bytes(content)
+        with db.transaction(Actor.system(), "test"), system("test"):
+            _empty()
+        bring(tmp_path / "hsds.zip")
+        assert _told_apart(reading.everything()) == _told_apart(before)
+        assert _files_of(files.package()) == _files_of(content)
+
+
+def _files_of(package: bytes) -> dict[str, list[bytes]]:
+    """What each file of a package says in any order, but for when services were last changed."""
+    archive = zipfile.ZipFile(BytesIO(package))
+    return {
+        name: sorted(archive.read(name).splitlines()) for name in archive.namelist() if name != "services.csv"
+    }
 
 
 @needs_samples

@@ -98,7 +98,7 @@ def test_real_problem_codes_are_legal_help_and_what_is_dangerous_is_private(app:
     outcome = bring(app, SAMPLES / "hsds_florida")
     with (SAMPLES / "hsds_florida/services.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [each.kind for each in outcome.notes].count("repaired") == 208
+    assert [each.kind for each in outcome.notes].count("repaired") == 538
     assert sum("“N/A” is no address of a page" in each.text for each in outcome.notes) == 9
     assert len(outcome.kindless) == sum(not row["service_problem_codes"] for row in rows)
     with app.app_context():

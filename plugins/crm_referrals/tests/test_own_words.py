@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -42,6 +43,10 @@ def bring(app: Flask, text: str, tmp_path: Path, *, overwrite: bool = False) -> 
     with app.test_request_context(), db.transaction(Actor.system(), "test"):
         importing.apply(importing.read(tmp_path, None, outcome), outcome)
     return outcome
+
+
+def only(model: type[Any]) -> Any:
+    return db.session().scalars(select(model)).one()
 
 
 def change() -> None:
@@ -88,6 +93,68 @@ def test_what_was_changed_here_stands_against_the_next_file(
     assert now_here(app) == ("", "Bags", "", "1 Elm St")
     again = bring(app, LIST, tmp_path)
     assert (again.updated, again.keeps) == (0, False)
+
+
+def test_an_address_is_from_here_or_from_the_file_and_never_half_of_each(app: Flask, tmp_path: Path) -> None:
+    """Staff put the ZIP code and the youngest age right; then the file says that the place has moved."""
+    head = "service_id,location_id,Agency,Program,Description,Address,City,Zip,Latitude,Longitude,"
+    head += "Min age,Max age\n"
+    row = "{0}1,{0}2,Alder,Pantry,Bags,{1}\n"
+    rows = [
+        head + row.format("00000000-0000-4000-8000-00000000000", cells)
+        for cells in ("1 Elm St,Nashville,37200,36.1,-86.1,5,12", "7 Ash Rd,Memphis,38103,35.1,-90.0,3,10")
+    ]
+    bring(app, rows[0], tmp_path)
+
+    def right() -> None:
+        agency, service, place = only(Agency), only(Service), only(Location)
+        places.save_location(service, place, told(place) | {"postal_code": "37203"})
+        directory.save_service(agency, service, {"minimum_age": 0, "maximum_age": 12}, ["food"])
+
+    def told(place: Location) -> dict[str, object]:
+        names = (
+            "kind",
+            "is_confidential",
+            "address",
+            "city",
+            "state",
+            "postal_code",
+            "latitude",
+            "longitude",
+        )
+        return {name: getattr(place, name) for name in names}
+
+    def here() -> list[object]:
+        with app.app_context():
+            service, values = only(Service), told(only(Location))
+            return [*(values[name] for name in ("address", "city", "postal_code", "latitude")),
+                    service.minimum_age, service.maximum_age]  # fmt: skip
+
+    write(app, right)
+    ours = ["1 Elm St", "Nashville", "37203", 36.1, 0, 12]
+    assert here() == ours
+    outcome = bring(app, rows[1], tmp_path)
+    assert here() == ours
+    kept = " ".join(each.text for each in outcome.notes if each.kind == "kept")
+    assert "Street, City, ZIP code, Latitude, Longitude" in kept
+    assert "Youngest age, Oldest age" in kept
+    bring(app, rows[1], tmp_path, overwrite=True)
+    assert here() == ["7 Ash Rd", "Memphis", "38103", 35.1, 3, 10]
+    bring(app, rows[0], tmp_path)
+    assert here() == ["1 Elm St", "Nashville", "37200", 36.1, 5, 12]
+
+
+def test_who_saves_a_form_has_changed_no_text_of_several_lines(app: Flask, tmp_path: Path) -> None:
+    bring(app, LIST.replace("Bags", '"Bags\nOn Mondays"'), tmp_path)
+
+    def save() -> None:
+        agency, service = only(Agency), only(Service)
+        directory.save_service(agency, service, {"description": "Bags\r\nOn Mondays "}, [])
+
+    write(app, save)
+    with app.app_context():
+        service = db.session().scalars(select(Service)).one()
+        assert (service.description, service.staff_fields) == ("Bags\nOn Mondays", [])
 
 
 def test_who_opens_the_page_of_a_new_need_has_looked(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
@@ -170,3 +237,23 @@ def test_unmet_needs_of_one_school_year_betray_no_small_number(app: Flask, sign_
     assert told["food", 2027] is None
     assert told["food", 2026] is None
     assert told["housing", 2027] is None
+
+
+def test_what_is_hidden_of_a_school_year_stands_where_it_betrays_nothing(app: Flask, sign_in: SignIn) -> None:
+    """Housing, hidden, has as many as food and transport: between the two its place would say so."""
+    counts = {("food", 2026): 19, ("housing", 2026): 19, ("transport", 2026): 18, ("dental", 2026): 2,
+              ("housing", 2025): 5, ("dental", 2025): 8}  # fmt: skip
+
+    def count() -> None:
+        for (category, year), number in counts.items():
+            rows = (
+                Unmet(category=category, reason="no_capacity", closed_on=date(year, 9, 1))
+                for _each in range(number)
+            )
+            db.session().add_all(rows)
+
+    write(app, count)
+    with app.app_context():
+        assert [(each.what, each.count) for each in ledger.by(Unmet.category, 2027)] == [
+            ("food", 19), ("transport", 18), ("dental", None), ("housing", None),
+        ]  # fmt: skip

@@ -161,13 +161,15 @@ def service_to_edit(service_id: int) -> tuple[Service, Agency]:
 def _details(service: Service, agency: Agency) -> dict[str, Any]:
     found = directory.decorate([(service, agency)])[0]
     today = day_here()
+    given_at = directory.locations_of(service.id)
     return {
+        "of_agency": [] if given_at else directory.of_agency(agency.id),
         "found": found,
         "service": service,
         "agency": agency,
         "words": words,
         "spoken": directory.spoken,
-        "locations": directory.locations_of(service.id),
+        "locations": given_at,
         "schedules": places.schedules_of(service),
         "is_assured": directory.is_assured(service, today),
     }

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from flask import Response as FlaskResponse
-from flask import abort, request
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, ngettext, render, requires, say
+from crm.plugin_api import UserError, current_actor, db, go, ngettext, render, requires, say
+from crm.plugin_api import gettext as _
 from crm_referrals.hsds import files, importing
 from crm_referrals.permissions import DIRECTORY, EDIT
+from crm_referrals.services import directory, places
 from crm_referrals.views import carried
 from crm_referrals.views.blueprint import blueprint
 
@@ -32,6 +34,32 @@ def import_page() -> Response:
         importing.apply(found, outcome)
     say(summary, change)
     return _page(outcome)
+
+
+MOST_PLACES = 2000
+
+
+@blueprint.post("/directory/import/places")
+@requires(EDIT)
+def take_places_away() -> Response:
+    """Places that a file does not name any more go: those that are ticked, or all of them."""
+    if not current_actor().can_everywhere(EDIT):
+        abort(403)
+    chosen = request.form.getlist("every" if request.form.get("which") == "all" else "place")
+    pairs = [pair for each in chosen[:MOST_PLACES] if (pair := _pair(each)) is not None]
+    if not pairs:
+        raise UserError(_("Tick the places that are to be taken away first."))
+    summary = _("Took away places that a file does not name any more")
+    with db.transaction(current_actor(), "referrals.places", summary) as change:
+        count = places.take_away(pairs)
+    say(ngettext("%(num)s place is taken away.", "%(num)s places are taken away.", count), change)
+    return go(url_for("referrals.import_page"))
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    """The ids of a service and a place, as the page writes them."""
+    service_id, location_id = (directory.whole(each) for each in (text.partition(":")[::2]))
+    return None if service_id is None or location_id is None else (service_id, location_id)
 
 
 def _page(outcome: importing.Outcome | None, kept: str = "", names: Sequence[str] = ()) -> Response:

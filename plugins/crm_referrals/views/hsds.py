@@ -4,19 +4,20 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import ceil
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from flask import Response, abort, request
-from sqlalchemy import Select, select
+from sqlalchemy import Select, false, or_, select
 
 from crm.plugin_api import db, public
 from crm_referrals.hsds import documents, reading
 from crm_referrals.models import Agency, Location, Placing, Service, ServiceTerm
 from crm_referrals.services import directory, nearness
 from crm_referrals.views.blueprint import interface
-from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TERM_IDS
+from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TAXONOMY_NAME, TERM_IDS
 
 MOST_ON_A_PAGE, ON_A_PAGE = 100, 50
+Columns = TypeVarTuple("Columns")
 
 
 def _answer(value: Any, status: int = 200) -> Response:
@@ -38,13 +39,23 @@ def _whole(name: str, default: int, most: int) -> int:
     return value
 
 
+def _is(name: str) -> bool:
+    """Whether a parameter is true, as JSON or people write it."""
+    return request.args.get(name, "").lower() in ("true", "1")
+
+
 def _listed(total: int, contents_of: Callable[[int, int], Sequence[Any]]) -> Response:
     """A page in the specification's envelope, or lines of JSON."""
-    number, size = _whole("page", 1, 1_000_000), _whole("per_page", ON_A_PAGE, MOST_ON_A_PAGE)
-    contents = contents_of((number - 1) * size, size)
-    if request.args.get("format") == "ndjson":
+    if request.args.get("format", "json") not in ("json", "ndjson"):
+        _refuse("format must be json or ndjson.")
+    if request.args.get("format") == "ndjson":  # The specification wants all of them without pages.
+        contents = contents_of(0, max(total, 1))
         lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in contents)
         return Response(lines, mimetype="application/x-ndjson")
+    whole = _is("minimal") and "per_page" not in request.args  # Meant for one look at all ids.
+    number, size = _whole("page", 1, 1_000_000), _whole("per_page", ON_A_PAGE, MOST_ON_A_PAGE)
+    size = max(total, 1) if whole else size
+    contents = contents_of((number - 1) * size, size)
     pages = max(1, ceil(total / size))
     return _answer(
         {
@@ -85,15 +96,22 @@ def _filtered() -> Select[Service, Agency]:
         statement = statement.where(Service.search_text.contains(word, autoescape=True))
     if uid := request.args.get("organization_id"):
         statement = statement.where(Agency.uid == uid)
+    statement = _of_kind(statement)
+    if text := request.args.get("modified_after"):
+        statement = statement.where(Service.updated_at >= _moment(text))
+    return statement
+
+
+def _of_kind(statement: Select[*Columns]) -> Select[*Columns]:
+    """Those of a statement about services that meet a kind of need, or any of a taxonomy."""
     if uid := request.args.get("taxonomy_term_id"):
         code = next((code for code, known in TERM_IDS.items() if known == uid), "")
         statement = statement.where(
             Service.id.in_(select(ServiceTerm.service_id).where(ServiceTerm.term == code))
         )
-    if (uid := request.args.get("taxonomy_id")) and uid != TAXONOMY_ID:
-        statement = statement.where(Service.id < 0)
-    if text := request.args.get("modified_after"):
-        statement = statement.where(Service.updated_at > _moment(text))
+    if uid := request.args.get("taxonomy_id"):
+        ours = Service.id.in_(select(ServiceTerm.service_id))
+        statement = statement.where(ours if uid == TAXONOMY_ID else false())
     return statement
 
 
@@ -113,10 +131,10 @@ def services() -> Response:
 
     def contents(start: int, size: int) -> Sequence[Any]:
         rows = [(row[0], row[1]) for row in db.session().execute(statement.offset(start).limit(size))]
-        if request.args.get("full") == "true":
+        if _is("full"):
             return reading.full(rows)
-        if request.args.get("minimal") == "true":
-            names = ("id", "name", "status", "description")
+        if _is("minimal"):
+            names = ("id", "name", "status", "description", "last_modified")
             listed = [documents.service(*row) for row in rows]
             return [{name: each[name] for name in names if name in each} for each in listed]
         return [documents.service(*row) for row in rows]
@@ -137,9 +155,16 @@ def service(uid: str) -> Response:
 @public
 def organizations() -> Response:
     statement = reading.organizations().order_by(Agency.uid)
+    for word in directory.words_of(request.args.get("search", "")):
+        statement = statement.where(Agency.sort_name.contains(word, autoescape=True))
+    if {"taxonomy_term_id", "taxonomy_id"} & request.args.keys():
+        offering = _of_kind(select(Service.agency_id).where(Service.is_public))
+        statement = statement.where(Agency.id.in_(offering))
 
     def contents(start: int, size: int) -> Sequence[Any]:
-        found = db.session().scalars(statement.offset(start).limit(size))
+        found = db.session().scalars(statement.offset(start).limit(size)).all()
+        if _is("full") or _is("full_service"):
+            return reading.full_organizations(found, full_service=_is("full_service"))
         return [documents.organization(each) for each in found]
 
     return _listed(reading.count(statement), contents)
@@ -151,8 +176,7 @@ def organization(uid: str) -> Response:
     agency = db.session().scalar(reading.organizations().where(Agency.uid == uid))
     if agency is None:
         return _answer({"error": "There is no such organization."}, 404)
-    rows = db.session().execute(reading.services().where(Agency.id == agency.id).order_by(Service.uid))
-    return _answer(documents.organization_full(agency, [row[0] for row in rows]))
+    return _answer(reading.full_organizations([agency], full_service=_is("full_service"))[0])
 
 
 def _at_locations() -> Select[Service, Agency, Placing, Location]:
@@ -167,8 +191,10 @@ def _at_locations() -> Select[Service, Agency, Placing, Location]:
     if "proximity" in request.args:
         near = nearness.within(*_around(code))
         return statement.where(db.among(Location.id, near)).add_columns(Placing, Location)
-    if code:
-        statement = statement.where(Location.postal_code == code)
+    if code:  # Where somebody lives whom it serves, or where it is, if it names no ZIP codes.
+        serves = Service.area_codes.contains(f",{code},", autoescape=True)
+        names_none = ~Service.area_codes.like("%,_____,%")
+        statement = statement.where(or_(serves, names_none & (Location.postal_code == code)))
     return statement.add_columns(Placing, Location)
 
 
@@ -186,7 +212,7 @@ def _around(code: str) -> tuple[nearness.Point, float]:
 @public
 def service_at_locations() -> Response:
     statement = _at_locations().order_by(Placing.uid)
-    full = request.args.get("full") == "true"
+    full = _is("full")
 
     def contents(start: int, size: int) -> Sequence[Any]:
         rows = db.session().execute(statement.offset(start).limit(size))
@@ -207,7 +233,10 @@ def service_at_location(uid: str) -> Response:
 @interface.get("/taxonomies")
 @public
 def taxonomies() -> Response:
-    return _listed(1, lambda start, _size: [documents.taxonomy()][start:])
+    words = directory.words_of(request.args.get("search", ""))
+    name = directory.fold(TAXONOMY_NAME)
+    found = [documents.taxonomy()] if all(each in name for each in words) else []
+    return _listed(len(found), lambda start, _size: found[start:])
 
 
 @interface.get("/taxonomies/<uid>")
@@ -222,7 +251,11 @@ def taxonomy(uid: str) -> Response:
 @interface.get("/taxonomy_terms")
 @public
 def taxonomy_terms() -> Response:
+    words = directory.words_of(request.args.get("search", ""))
     terms = [documents.taxonomy_term(code) for code in CATEGORIES]
+    terms = [each for each in terms if all(word in directory.fold(each["name"]) for word in words)]
+    if request.args.get("taxonomy_id", TAXONOMY_ID) != TAXONOMY_ID or request.args.get("parent_id"):
+        terms = []  # Our list has one level, so no term is below another.
     return _listed(len(terms), lambda start, size: terms[start : start + size])
 
 

@@ -86,7 +86,7 @@ def board() -> Response:
     seen([each.student_id for each in db.session().scalars(statement)])
     found = db.session().scalars(statement).all()
     with system("names beside the referrals that were listed for this reader"):
-        columns = select(Referral.id, Student, Need.category, Agency.name, Service.name)
+        columns = select(Referral.id, Student, Need.category, Agency.name, Service.name, Need.urgency)
         joined = (
             columns.join(Student, Student.id == Referral.student_id)
             .join(Need, Need.id == Referral.need_id)

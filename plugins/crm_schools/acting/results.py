@@ -120,20 +120,21 @@ def _result(  # What was read once serves each kind.
 @dataclass(frozen=True)
 class Enrolled:
     """What is known of the students: the days of each school, and of each student when they were enrolled in
-    which school and the half days missed by day."""
+    which school and the half days missed there by day."""
 
     days: Mapping[int, Sequence[date]]
     stays: Mapping[tuple[int, int], Stays]
-    absences: Mapping[int, Mapping[date, int]]
+    absences: Mapping[tuple[int, int], Mapping[date, int]]
 
 
 def _compared(student_id: int, about: Intervention, known: Enrolled) -> Side | None:
     """One student before and after somebody's intervention, over the days that they were enrolled there."""
     days = known.days.get(about.school_id, ())
-    spans = around(days, about.begins_on, known.stays.get((student_id, about.school_id), ()))
+    there = student_id, about.school_id
+    spans = around(days, about.begins_on, known.stays.get(there, ()))
     if spans is None:
         return None
-    return Side(1, *spans.missed(known.absences.get(student_id, {})), 2 * spans.length)
+    return Side(1, *spans.missed(known.absences.get(there, {})), 2 * spans.length)
 
 
 def _with(side: Side, other: Side) -> Side:
@@ -216,12 +217,12 @@ def _grades(ids: Sequence[int], year: int) -> dict[int, str]:
         return {row[0]: row[1] for row in rows}
 
 
-def _absences(ids: Iterable[int], year: int) -> dict[int, dict[date, int]]:
-    """By student the half days missed on each day."""
-    found: dict[int, dict[date, int]] = {}
+def _absences(ids: Iterable[int], year: int) -> dict[tuple[int, int], dict[date, int]]:
+    """By student and school the half days missed on each day."""
+    found: dict[tuple[int, int], dict[date, int]] = {}
     for each in settling.absences(set(ids), year):
         if each.counted and each.halves:
-            found.setdefault(each.student_id, {})[each.on_date] = each.halves
+            found.setdefault((each.student_id, each.school_id), {})[each.on_date] = each.halves
     return found
 
 

@@ -1,6 +1,6 @@
 """What the total of a place is made of: months, weekdays, tiers, signs of risk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from crm.plugin_api import day_here, db, system
 from crm_schools.figures.guarding import differs_little, tells, tells_days, tells_no_parts, tells_tiers
 from crm_schools.figures.places import SHORT, WHY, Count, Place, year_row
 from crm_schools.figures.tables import tally_of, total
+from crm_schools.figures.tally import tally
 from crm_schools.models import Enrolment, Rating, School
 from crm_schools.rating.rater import is_over, is_to_the_end, last_days, reached_in, through_of
 from crm_schools.terms import Terms
@@ -89,6 +90,31 @@ def _days_by_weekday(place: Place) -> list[int]:
     for day in open_on:
         found[day.weekday()] += 1
     return found
+
+
+def is_inferred(place: Place) -> bool:
+    """Whether no roster said of most students here where they are enrolled: only those stand in a rate who
+    missed a day or were late, and it is far too high."""
+    whole = tally(place.district.id, place.school_year, None, once=True)
+    counts: Mapping[int, tuple[int, int]] = whole.remembered("inferred", lambda: _by_source(place))
+    inferred = sum(counts[each][0] for each in place.ids if each in counts)
+    return 2 * inferred > sum(counts[each][1] for each in place.ids if each in counts)
+
+
+def _by_source(place: Place) -> dict[int, tuple[int, int]]:
+    """By school of the district, how many stays were inferred, and how many there are."""
+    statement = (
+        select(
+            Enrolment.school_id,
+            func.sum(case((Enrolment.source == "inferred", 1), else_=0)),
+            func.count(Enrolment.id),
+        )
+        .join(School, School.id == Enrolment.school_id)
+        .where(School.district_id == place.district.id, Enrolment.school_year == place.school_year)
+        .group_by(Enrolment.school_id)
+    )
+    with system(WHY):
+        return {row[0]: (int(row[1]), int(row[2])) for row in db.session().execute(statement)}
 
 
 def unfinished(place: Place) -> list[tuple[str, date | None]]:

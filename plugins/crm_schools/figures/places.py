@@ -51,6 +51,13 @@ class Place:
         return bool(self.least) or (self.school is None and self.whole)
 
     @property
+    def is_inferred(self) -> bool:
+        """Whether most of its students are known by their attendance alone; see `figures.is_inferred`."""
+        from crm_schools.figures.parts import is_inferred
+
+        return is_inferred(self)
+
+    @property
     def ids(self) -> frozenset[int]:
         """The schools that count here."""
         return frozenset(

@@ -4,10 +4,14 @@ Work in the background counts them when an import has ended; a page takes what w
 are those of which it was counted, and counts by itself otherwise."""
 
 from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from crm.plugin_api import Actor, JobRun, db, gettext, jobs, system
 from crm_schools.figures import guarding
@@ -23,7 +27,8 @@ KIND: Final = "schools.count"
 
 def ask(district_id: int) -> None:
     """Ask for what pages of a district begin with, where it is large. Inside a transaction."""
-    if _large_years(district_id):
+    years = _large_years(district_id)
+    if not all(_is_kept(district_id, year, once) for year in years for once in (True, False)):
         title = gettext("Count the numbers of a district for its pages")
         jobs.enqueue(KIND, {"district_id": district_id}, title, Actor.system())
 
@@ -41,16 +46,32 @@ def _large_years(district_id: int) -> list[int]:
 
 
 def work(run: JobRun) -> bool:
-    """The step of `schools.count`: one school year, counted in both ways."""
+    """The step of `schools.count`: one school year, counted in both ways where what is kept is not of now."""
     district_id, done = run.args["district_id"], run.cursor.get("done", [])
     years = [year for year in _large_years(district_id) if year not in done]
-    found = [(once, *_count(district_id, years[0], once=once)) for once in (True, False)] if years else []
+    ways = [once for once in (True, False) if years and not _is_kept(district_id, years[0], once)]
+    found = [(once, *_count(district_id, years[0], once=once)) for once in ways]
     db.session().rollback()
     with db.transaction(run.actor, KIND):
         for once, state, content in found:
             _keep(district_id, years[0], once, state, content)
         run.cursor["done"] = [*done, *years[:1]]
     return len(years) < 2
+
+
+@cache
+def _program() -> str:
+    """A text that differs as soon as the program counts or hides in another way: what an older one decided
+    not to hide must not be shown any longer."""
+    here = Path(__file__).parent
+    files = sorted([*here.glob("*.py"), *(here.parent / "suppression").glob("*.py")])
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def _is_kept(district_id: int, school_year: int, once: bool) -> bool:
+    with system(WHY):
+        row = _row(district_id, school_year, once)
+    return row is not None and row.state == f"{_program()} {state_of(district_id, school_year)}"
 
 
 def _count(district_id: int, school_year: int, *, once: bool) -> tuple[str, str]:
@@ -61,13 +82,28 @@ def _count(district_id: int, school_year: int, *, once: bool) -> tuple[str, str]
 
 
 def _keep(district_id: int, school_year: int, once: bool, state: str, content: str) -> None:
+    values = {"state": f"{_program()} {state}", "content": content, "made_at": db.now()}
     with system(WHY):
         row = _row(district_id, school_year, once)
         if row is None:
-            row = Counted(district_id=district_id, school_year=school_year, once=once)
-            db.session().add(row)
-        row.state, row.content, row.made_at = state, content, db.now()
+            row = _begun(district_id, school_year, once, values)
+        for name, value in values.items():
+            setattr(row, name, value)
         db.session().flush()
+
+
+def _begun(district_id: int, school_year: int, once: bool, values: Mapping[str, Any]) -> Counted:
+    """The row, which another process may have begun meanwhile."""
+    made = Counted(district_id=district_id, school_year=school_year, once=once, **values)
+    try:
+        with db.session().begin_nested():
+            db.session().add(made)
+            db.session().flush()
+    except IntegrityError:
+        row = _row(district_id, school_year, once)
+        assert row is not None
+        return row
+    return made
 
 
 def fill(tally: Tally, state: str) -> None:
@@ -76,7 +112,7 @@ def fill(tally: Tally, state: str) -> None:
         return
     with system(WHY):
         row = _row(tally.district_id, tally.school_year, tally.once)
-    if row is not None and row.state == state:
+    if row is not None and row.state == f"{_program()} {state}":
         tally.kept.update(_read(orjson.loads(row.content)))
 
 

@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from flask import url_for
 
-from crm.plugin_api import UserError
+from crm.plugin_api import UserError, current_actor, db, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Cleaner, Line, Problem, Question, Settings
 from crm_schools.importing import columns, messages
 from crm_schools.lookups import looked
-from crm_schools.permissions import STUDENTS
+from crm_schools.models import Code, District
+from crm_schools.permissions import EDIT, STUDENTS, VIEW
 
 
 class OwnFiles:
@@ -72,8 +74,40 @@ class OwnFiles:
     def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
         return name, old, new
 
+    def onward(self, run_id: int, options: Mapping[str, Any], *, done: bool) -> Sequence[tuple[str, str]]:
+        return _to_the_numbers(options) if done else _to_the_codes(run_id, options)
+
     def together(self, settings: Settings) -> Callable[[Sequence[tuple[int, Line]]], Sequence[Line]]:
         return lambda pairs: ()
+
+
+def _to_the_numbers(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    actor = current_actor()
+    if not actor.can(VIEW):
+        return []
+    seen = visible(District, actor).where(District.id == columns.district_of(options))
+    district = db.session().scalars(seen).one_or_none()
+    if district is None:
+        return [(url_for("schools.index"), _("See the schools"))]
+    return [(url_for("schools.district", district_id=district.id), _("See %(name)s", name=district.name))]
+
+
+def _to_the_codes(run_id: int, options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The pages of those districts that have codes nobody has mapped, where the reader may map them."""
+    actor = current_actor()
+    if not actor.can(EDIT):
+        return []
+    unmapped = visible(Code, actor).with_only_columns(Code.district_id).where(Code.kind == "")
+    only = columns.district_of(options)
+    found = visible(District, actor, EDIT).where(District.id.in_(unmapped)).order_by(District.name)
+    return [
+        (
+            url_for("schools.settings", district_id=each.id, import_id=run_id),
+            _("Say what the codes of %(name)s mean", name=each.name),
+        )
+        for each in db.session().scalars(found)
+        if only in {None, each.id}
+    ]
 
 
 def words_of(problems: Sequence[Problem]) -> list[str]:

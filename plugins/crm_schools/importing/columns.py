@@ -94,7 +94,7 @@ LABELS: Final[Mapping[str, Any]] = {
     "days": _l("Part of the day missed"),
     "reason": _l("Reason"),
     "absence": _l("Absent (yes or no)"),
-    "excused": _l("Excused (yes or no)"),
+    "excused": _l("Whether it was excused"),
     "tardy": _l("Tardy (yes or no)"),
     "dismissed": _l("Left early (yes or no)"),
     "enrolled": _l("Days enrolled"),
@@ -234,6 +234,8 @@ def questions(options: Mapping[str, Any]) -> list[Question]:
 
 def keep(kind: str, headers: Sequence[str], options: Mapping[str, Any]) -> None:
     """Remember for the district what people chose. Inside a transaction."""
+    if not headers:
+        return  # An archive: there is nothing to remember.
     mark = signature(headers)
     with system("what columns hold is the district's to say"):
         district = district_of(options) or _only()

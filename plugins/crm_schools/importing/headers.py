@@ -37,7 +37,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "absence": ("absence", "absent", "is absent"),
     "tardy": ("tardy", "is tardy", "late"),
     "dismissed": ("dismissed", "dismissed early", "is dismissed"),
-    "excused": ("excused", "is excused"),
+    "excused": ("excused", "is excused", "excuse"),
     "reason": ("reason", "reason code", "attendanceeventreason"),
     "grade": ("grade", "grade level", "gradelevel", "grade level id"),
     "enrolled": (

@@ -19,6 +19,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
     ),
     "negative": _("“%(value)s” in “%(column)s” is less than nothing."),
     "more_absent": _("More days absent (%(value)s) than enrolled (%(column)s)."),
+    "many_days": _(
+        "%(value)s days enrolled, while there have been %(column)s days of school so far; look whether that "
+        "is right."
+    ),
     "more_parts": _("Excused and unexcused days (%(value)s) are more than the days absent (%(column)s)."),
     "no_year": _("“%(value)s” in “%(column)s” is not a school year. It looks like 2025-26."),
     "which_year": _("The row says no school year, and several are known. Add a column “school_year”."),
@@ -64,8 +68,15 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The archive takes back the class enrolment “%(column)s” on %(value)s; until then it counts."
     ),
     "class_whole": _(
-        "The archive takes back the class enrolment “%(column)s” and does not say since when, so it counts "
-        "for nothing."
+        "The archive takes back the class enrolment “%(column)s”, which had not begun on %(value)s, so it "
+        "counts for nothing."
+    ),
+    "class_unnamed": _(
+        "An enrolment in the school “%(value)s” has no sourcedId, by which a delta names what it changes; it "
+        "was left out."
+    ),
+    "class_undated": _(
+        "The class enrolment “%(value)s” has no beginDate, and no school year is known; it was left out."
     ),
     "class_unknown": _(
         "The archive takes back the class enrolment “%(value)s”, which nobody knows; nothing changes by it."
@@ -114,6 +125,11 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "
         "between two rosters, so nobody’s enrolment was ended. If the archive lacks them, import a whole "
         "one; whoever did leave can be ended on the page of the student."
+    ),
+    "schools_daily_wins": _(
+        "Daily attendance is known of %(count)s of the schools in this file. A student of whom it names any "
+        "day is counted by it, and the numbers of this file are kept beside it; so is everybody else once it "
+        "reaches as far as this file."
     ),
     "schools_delta": _("This is a delta: it changes what it names and leaves the rest as it is."),
 }

@@ -54,20 +54,26 @@ class Places:
         self.district_of = {row.id: row.district_id for row in schools}
         self.name_of = {row.id: row.name for row in schools}
         self.local_of = {row.id: row.local_id for row in schools}
-        self._by_source = {row.source_id: row.id for row in schools if row.source_id}
+        sources: dict[str, set[int]] = defaultdict(set)
         self.years: Mapping[tuple[int, int], Any] = {
             (each.district_id, each.school_year): each for each in years
         }
         words: dict[str, set[int]] = defaultdict(set)
+        # In one district a number is one school's, whatever another is called elsewhere.
+        self._numbers: dict[str, int] = {row.local_id: row.id for row in schools if district_id is not None}
         for row in schools:
+            if row.source_id:
+                sources[row.source_id].add(row.id)
             for word in (row.local_id, row.state_id, row.nces_id, row.name):
                 if word:
                     words[fold(word)].add(row.id)
                     words[fold(word).lstrip("0")].add(row.id)
-        self._schools = words
+        self._schools, self._sources = words, sources
 
     def school(self, word: str) -> int | None:
         """The one school that is called so."""
+        if word in self._numbers:
+            return self._numbers[word]
         found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
         return next(iter(found)) if len(found) == 1 else None
 
@@ -76,9 +82,15 @@ class Places:
         found = self._schools.get(fold(word)) or self._schools.get(fold(word).lstrip("0")) or ()
         return len({self.district_of[each] for each in found}) > 1
 
+    def is_shared_source(self, source: str) -> bool:
+        """Whether the systems of several districts call a school so."""
+        return len(self._sources.get(source, ())) > 1
+
     def by_source(self, source: str) -> int | None:
-        """The school that the system of rosters calls so."""
-        return self._by_source.get(source)
+        """The one school that the system of its rosters calls so: those of two districts may both count from
+        1."""
+        found = self._sources.get(source, ())
+        return next(iter(found)) if len(found) == 1 else None
 
     @property
     def only_district(self) -> int | None:
@@ -104,6 +116,22 @@ def students(district_id: int, keys: Sequence[str]) -> tuple[dict[str, int], set
             found |= {row[0]: row[1] for row in run(by_state)}
         missing = [key for key in missing if key not in found] if missing else []
         return found, _without_zeros(district_id, missing, found)
+
+
+def by_source(sources: Iterable[str], district_id: int | None) -> dict[str, int]:
+    """The students whom the system of rosters calls so, in a district or, for None, in all; what several are
+    called finds nobody."""
+    wanted = [each for each in sources if each]
+    if not wanted:
+        return {}
+    statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, wanted))
+    if district_id is not None:
+        statement = statement.where(Student.district_id == district_id)
+    found: dict[str, list[int]] = defaultdict(list)
+    with system("a roster names students as its system does"):
+        for source, student_id in db.session().execute(statement):
+            found[source].append(student_id)
+    return {source: ids[0] for source, ids in found.items() if len(ids) == 1}
 
 
 def several_ways(district_id: int, written: Callable[[], Iterator[str]]) -> tuple[dict[str, str], set[str]]:

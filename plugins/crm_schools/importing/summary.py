@@ -2,13 +2,14 @@
 missed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 
-from crm.plugin_api import bulk, db, ngettext, system
+from crm.plugin_api import bulk, day_here, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import (
     BadFile,
@@ -28,7 +29,8 @@ from crm_schools.importing.places import Places, students
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.models import Attendance, Enrolment, Student, Year
 from crm_schools.rating import settling
-from crm_schools.words import grade_of, year_words
+from crm_schools.terms import Terms
+from crm_schools.words import grade_of, year_of, year_words
 
 CHUNK: Final = 4000
 NUMBERS: Final = ("enrolled", "absent", "excused", "unexcused")
@@ -45,6 +47,9 @@ class SummarySource:
         self.fraction = 0.0
         self._columns = Columns("attendance-summary", name, self.headers, options)
         self._district = district_of(options)
+        self._seen: dict[tuple[int, int, int], int] = {}
+        self._own: list[Notice] = []
+        self._terms: dict[tuple[int, int], Terms] = {}
         self._found, self.mapping = self._columns.found, self._columns.mapping
         self.lacks: Sequence[str] = self._columns.lacks([("student", "state_id"), ("enrolled",), ("absent",)])
         if not self.lacks:
@@ -63,7 +68,7 @@ class SummarySource:
 
     @property
     def notices(self) -> list[Notice]:
-        return [*self._table.notices, *self._columns.notices]
+        return [*self._table.notices, *self._columns.notices, *self._own]
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         if self.lacks:
@@ -73,6 +78,7 @@ class SummarySource:
             found = [(number, cells, *self._read(cells, places)) for number, cells in chunk]
             yield list(self._placed(found))
             self.fraction = self._table.fraction
+        self._own = _daily({(school, year) for _student, school, year in self._seen})
         self.fraction = 1.0
 
     def _cell(self, cells: Sequence[str], name: str) -> str:
@@ -87,9 +93,13 @@ class SummarySource:
         for name in NUMBERS:
             record[name] = self._number(cells, name, problems)
         record["school"] = self._school(cells, places, problems)
-        record["year"] = self._year(cells, places, problems)
-        through = day_of(self._cell(cells, "through"))
+        text = self._cell(cells, "through")
+        through = day_of(text)
+        if text and through is None:
+            header = self.headers[self._found["through"]]
+            problems.append(Problem("schools_no_date", header, text, fatal=True))
         record["through"] = through.isoformat() if through else None
+        record["year"] = self._year(cells, places, (record["school"], through), problems)
         _refuse_impossible(record, problems)
         return record, problems
 
@@ -113,18 +123,30 @@ class SummarySource:
             problems.append(Problem("schools_no_such_school", "", word, fatal=True))
         return found
 
-    def _year(self, cells: Sequence[str], places: Places, problems: list[Problem]) -> int | None:
-        text = self._cell(cells, "school_year")
+    def _year(
+        self,
+        cells: Sequence[str],
+        places: Places,
+        known: tuple[int | None, date | None],
+        problems: list[Problem],
+    ) -> int | None:
+        """The school year that the row says, else that of its last day, else the only one of the district;
+        `known` are its school and that day."""
+        text, (school, through) = self._cell(cells, "school_year"), known
         if text:
             year = school_year_of(text)
             if year is None:
                 header = self.headers[self._found["school_year"]]
                 problems.append(Problem("schools_no_year", header, text, fatal=True))
             return year
-        years = {year for _district, year in places.years}
-        if len(years) != 1:
-            problems.append(Problem("schools_which_year", fatal=True))
-        return next(iter(years), None)
+        if through is not None:
+            return year_of(through.month, through.year)
+        district = places.district_of.get(school or -1)
+        years = {year for of, year in places.years if district in {None, of}}
+        if len(years) == 1:
+            return next(iter(years))
+        problems.append(Problem("schools_which_year", fatal=True))
+        return None
 
     def _placed(  # noqa: C901  # One question after another about each row, in the order they are asked.
         self, found: Sequence[tuple[int, Sequence[str], dict[str, Any], list[Problem]]]
@@ -154,7 +176,44 @@ class SummarySource:
                     problems.append(Problem("schools_no_school_then", "", str(record["year"]), fatal=True))
             if district is not None and record["year"] and (district, record["year"]) not in places.years:
                 problems.append(Problem("schools_unknown_year", "", year_words(record["year"]), fatal=True))
+            self._look_again(places, district, number, record, problems)
             yield line_of(number, record, problems, cells)
+
+    def _look_again(
+        self,
+        places: Places,
+        district: int | None,
+        number: int,
+        record: Mapping[str, Any],
+        problems: list[Problem],
+    ) -> None:
+        """Reject a second row about the same, and flag more days enrolled than there have been days of
+        school: mostly that is a slip."""
+        if district is None or any(problem.fatal for problem in problems):
+            return
+        year, said = places.years[district, record["year"]], record["through"]
+        if (district, year.school_year) not in self._terms:
+            self._terms[district, year.school_year] = Terms(district, year)
+        term = self._terms[district, year.school_year].of(record["school"], record["grade"])
+        last = min(date.fromisoformat(said) if said else day_here(), year.ends_on)
+        days = term.between(year.begins_on, last)
+        if record["enrolled"] > 2 * days:
+            problems.append(Problem("schools_many_days", str(days), _days(record["enrolled"])))
+        first = self._seen.setdefault(_key(record), number)
+        if first != number:
+            problems.append(Problem("schools_same_student", "", str(first), fatal=True))
+
+
+def _daily(placed: AbstractSet[tuple[int, int]]) -> list[Notice]:
+    """That daily attendance of some of these schools and years is known, and what that means."""
+    statement = (
+        select(Attendance.school_id, Attendance.school_year)
+        .where(db.among(Attendance.school_id, {school for school, _year in placed}), Attendance.marks != "")
+        .distinct()
+    )
+    with system("an import looks for daily attendance"):
+        count = len(placed & {(row[0], row[1]) for row in db.session().execute(statement)})
+    return [Notice("schools_daily_wins", {"count": count})] if count else []
 
 
 def _refuse_impossible(record: Mapping[str, Any], problems: list[Problem]) -> None:
@@ -200,6 +259,11 @@ class SummaryImport(OwnFiles):
             (_("Days enrolled"), _days(record["enrolled"])),
             (_("Days absent"), _days(record["absent"])),
         ]
+
+    def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
+        label = LABELS["through"] if name == "through_on" else LABELS[_COLUMN.get(name, name)]
+        known = new not in {"", "None"}
+        return str(label), old, "" if not known else new if name == "through_on" else _days(int(new))
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
         stored = _stored(lines)

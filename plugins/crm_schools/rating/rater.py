@@ -1,5 +1,6 @@
 """What follows from the enrolments and attendance of a student in a year. No database but for the rules."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -185,19 +186,19 @@ class Rater:
         if marks := known.marks.get(school_id):
             self._count_marks(known.student_id, found, marks, stay.parts, absences)
         elif school_id in known.summaries and not self._is_overtaken(school_id, known):
-            enrolled, absent, excused, unexcused, day = known.summaries[school_id]
+            enrolled, absent, excused, unexcused, _day = known.summaries[school_id]
             # The summary says how many days they were enrolled: those of the calendar are not added to them.
             found.months_enrolled = [0] * 12
             found.summary = (enrolled, absent, excused or 0, unexcused or 0)
-            found.basis, found.through = "summary", day
+            found.basis, found.through = "summary", self._summary_day(school_id, known)
             found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
 
     def _is_overtaken(self, school_id: int, known: Known) -> bool:
         """Whether daily attendance of a school came that reaches the day of a student's summary: then they
         missed no day since the files name only who did."""
-        reached, day = self._came.get(school_id), known.summaries[school_id][4]
-        if reached is None or (day is not None and day > reached):
+        reached, day = self._came.get(school_id), self._summary_day(school_id, known)
+        if reached is None or day is None or day > reached:
             return False
         if school_id not in self._daily:
             statement = select(Attendance.id).where(
@@ -208,6 +209,24 @@ class Rater:
             with system("whether daily attendance of a school is known"):
                 self._daily[school_id] = db.session().execute(statement.limit(1)).first() is not None
         return self._daily[school_id]
+
+    def _summary_day(self, school_id: int, known: Known) -> date | None:
+        """Up to when a student's summary counts: what its file said, else, where daily attendance of the
+        school came, the day on which the student had been enrolled for as many days as it says."""
+        enrolled, *_more, day = known.summaries[school_id]
+        if day is not None or school_id not in self._came:
+            return day
+        left = (enrolled + 1) // 2
+        for span in known.spans:
+            if span.school_id != school_id:
+                continue
+            days = self.terms.of(school_id, span.grade).days
+            last = min(span.ends or self.ends, self.ends)
+            those = days[bisect_left(days, span.begins) : bisect_right(days, last)]
+            if 0 < left <= len(those):
+                return those[left - 1]
+            left -= len(those)
+        return self.begins if left <= 0 else self.ends
 
     def _stay(self, spans: Sequence[Span], school_id: int) -> Stay:
         """When somebody was enrolled in a school. Of most students that is one span like many others'."""
@@ -327,7 +346,11 @@ class Rater:
         compared = around(sorted(days), known.helped_on, sorted(parts))
         if compared is None:
             return False
-        return not_better(*compared.missed({row[3]: row[6] for row in absences if row[7]}))
+        missed: dict[date, int] = {}
+        for _student, school_id, _year, day, _code, _kind, halves, counted in absences:
+            if counted and school_id in schools:
+                missed[day] = max(halves, missed.get(day, 0))
+        return not_better(*compared.missed(missed))
 
     def _row(
         self, known: Known, part: str, found: Sum, absences: Sequence[tuple[Any, ...]]

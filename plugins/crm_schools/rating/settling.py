@@ -109,7 +109,8 @@ def _overtaken() -> ColumnElement[bool]:
         Attendance.marks != "",
     )
     came = select(Reached.id).where(of_school, later)
-    return and_(Rating.basis == "summary", came.exists(), daily.exists())
+    # The row of all schools together keeps the word of any of them, and its school is another one.
+    return and_(Rating.basis == "summary", Rating.part != "district", came.exists(), daily.exists())
 
 
 def follow(touched: Mapping[str, Collection[int]]) -> None:
@@ -120,8 +121,7 @@ def follow(touched: Mapping[str, Collection[int]]) -> None:
     held_back = db.session().info.pop(HELD_BACK, False)
     change = db.current_change()
     if change is not None and change.undoes_id is not None:
-        for district_id in touched.get("schools_district", ()):
-            codes.refuse_loss(district_id)
+        codes.refuse_loss(change.rows("schools_code", touched.get("schools_district", ())))
     for district_id in () if held_back else districts:
         _settle_district(district_id, students)
     for some in db.chunks(sorted(students), CHUNK):
@@ -352,11 +352,16 @@ def rate(run: JobRun) -> bool:
 
 def nightly(run: JobRun) -> bool:
     """The step of `schools.nightly`: whose rating does not reach the last day, since a year ended or an
-    import broke off."""
+    import broke off. The cursor says how far it came, so that whoever has nothing to be rated by is looked at
+    once."""
     with db.transaction(run.actor, "schools.nightly"), system("everybody is counted by night"):
-        for year in db.session().scalars(select(Year).where(Year.through_on.is_not(None))).all():
-            if behind := _behind(year, CHUNK):
+        first = run.cursor.get("year", 0)
+        years = select(Year).where(Year.through_on.is_not(None), Year.id >= first).order_by(Year.id)
+        for year in db.session().scalars(years).all():
+            behind = _behind(year, CHUNK, run.cursor.get("last", 0) if year.id == first else 0)
+            if behind:
                 settle(behind)
-                # Whoever has no rating even so has nothing to be rated by.
-                return not _behind(year, 1, behind[-1])
+                run.cursor.update(year=year.id, last=behind[-1])
+                return False
+            _count_for_pages(year.district_id)
     return True

@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.jobs.inline import run_waiting
 from crm.plugin_api import Actor, Contact, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import bring_in
 from crm_schools.importing.columns import Columns
-from crm_schools.models import Attendance, District, Enrolment, Guardian, Student
+from crm_schools.models import Attendance, Code, District, Enrolment, Guardian, Student
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.support import scalars
 
@@ -51,6 +52,29 @@ def test_unknown_columns_are_asked_for_and_remembered(app: Flask, sign_in: SignI
             db.session().add(other := District(name="Other", local_id="O", state="CT"))
             db.session().flush()
             assert Columns("attendance", "x", headers, {"district": str(other.id)}).found["code"] == 3
+
+
+def test_an_import_that_stops_for_its_codes_leads_to_them_and_back(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    client = sign_in(role="organizer")
+    at = _upload(client, "attendance", "days.csv", "student,school,date,code\n00001,1,2025-09-03,ZZ\n")
+    run_waiting(app)
+    stopped = client.get(at).text
+    settings = f"/schools/district/{made.district_id}/settings"
+    run_id = at.rsplit("/", 1)[1]
+    assert f'href="{settings}?import_id={run_id}"' in stopped
+    with app.app_context(), system("test"):
+        code_id = scalars(select(Code.id).where(Code.code == "ZZ"))[0]
+    assert "go on with the import" in client.get(f"{settings}?import_id={run_id}").text
+    data = {f"code-{code_id}": "excused", "import_id": run_id}
+    kept = client.post(f"/schools/district/{made.district_id}/codes", data=data)
+    assert kept.headers["Location"] == at
+    assert client.post(f"{at}/plan").status_code == 303
+    run_waiting(app)
+    assert client.post(f"{at}/apply").status_code == 303
+    run_waiting(app)
+    assert 'href="/schools/"' in client.get(at).text
 
 
 ROSTER = (

@@ -76,6 +76,31 @@ def test_classes_that_are_taken_back_end_the_stay_on_that_day(app: Flask, delta:
     assert delta("99,tobedeleted,2024-11-15,c3,w,u3,student,,2024-10-01,\n").counts["unchanged"] == 1
 
 
+def test_enrolments_of_those_of_whom_nothing_else_changed_count_too(app: Flask, tmp_path: Path) -> None:
+    """A new name of one, a class of another, and what a delta that leaves out roles says of a teacher."""
+
+    def change(files: dict[str, str]) -> None:
+        head = "sourcedId,status,dateLastModified,enabledUser,givenName,familyName,identifier,grades\n"
+        manifest = MANIFEST.replace("users,absent", "users,delta").replace("1.1", "1.2")
+        users = "u1,active,,true,Anna,Ibáñez,0001,\nt1,active,,true,Tess,Oak,T1,\n"
+        rows = (
+            "90,active,,c9,w,u2,student,,2024-11-18,\n3,tobedeleted,2024-11-15,c1,e,u2,student,,,\n"
+            "91,active,,c9,w,t1,teacher,,2024-11-18,\n"
+        )
+        files.clear()
+        files.update({"manifest.csv": manifest, "users.csv": head + users, "enrollments.csv": HEAD + rows})
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "roster.zip"), {})
+        outcome = bring_in("roster", roster_zip(tmp_path / "delta.zip", change), {})
+    assert (outcome.counts["update"], outcome.counts["create"], outcome.counts["rejected"]) == (2, 0, 0)
+    assert [stay[:2] for stay in stays(app, "0002")] == [
+        (date(2024, 9, 2), date(2024, 11, 15)),
+        (date(2024, 11, 18), None),
+    ]
+    assert [stay[2] for stay in stays(app, "0001")] == ["3"]
+
+
 def test_a_school_that_nobody_knows_is_no_quiet_nothing(app: Flask, delta: Delta) -> None:
     outcome = delta("50,active,2024-11-15,c9,nowhere,u3,student,,2024-10-01,2025-06-06\n")
     assert (outcome.counts["rejected"], outcome.counts["unchanged"]) == (1, 0)

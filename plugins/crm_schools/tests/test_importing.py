@@ -170,6 +170,16 @@ def test_a_student_of_two_schools_counts_once_for_the_district(district: Flask, 
     assert whole.enrolled == sum(row.enrolled for row in rows if row.part == "school")
 
 
+def test_a_status_and_an_excuse_beside_it_are_one_code(district: Flask, tmp_path: Path) -> None:
+    head = "studentNumber,schoolNumber,date,status,excuse,absentValue\n"
+    text = head + "0001,E1,2024-09-03,A,E,1\n0001,E1,2024-09-04,A,U,0.5\n0001,E1,2024-09-05,T,,0\n"
+    with pytest.raises(UserError, match="“A: E”"):
+        attend(tmp_path, text, {"codes": "A,absent\nT,tardy\n"})
+    attend(tmp_path, text, {"codes": "A: E,excused\nA: U,unexcused\nT,tardy\n"})
+    found = rating_of("0001")
+    assert (found.absent, found.excused, found.unexcused, found.tardies) == (3, 2, 1, 1)
+
+
 def test_a_summary_is_checked_and_rated(district: Flask, tmp_path: Path) -> None:
     path = tmp_path / "summary.csv"
     path.write_text(
@@ -403,6 +413,27 @@ def test_a_summary_ends_where_daily_attendance_of_the_school_begins(district: Fl
     assert (found.basis, found.absent, found.is_chronic) == ("weekdays", 0, False)
 
 
+def test_a_summary_without_a_day_counts_until_daily_attendance_reaches_as_far(
+    district: Flask, tmp_path: Path
+) -> None:
+    attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-09-13,A\n")
+    path = tmp_path / "summary.csv"
+    head = "student_id,school_id,days_enrolled,days_absent\n"
+    path.write_text(head + "0001,E1,60,2\n0002,E1,60,12\n0002,E1,60,11\n")
+    outcome = bring_in("attendance-summary", path, {})
+    assert outcome.counts["rejected"] == 1
+    assert any(line == 4 and "same student" in said for line, said in outcome.noticed)
+    assert any("Daily attendance is known of 1" in said for said in outcome.notices)
+    found = rating_of("0002")
+    assert (found.basis, found.absent, found.is_chronic) == ("summary", 24, True)
+    assert rating_of("0001").basis == "weekdays"
+    with system("test"):
+        assert not settling._behind(scalars(select(Year))[0], 9)
+    attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-12-05,A\n")
+    found = rating_of("0002")
+    assert (found.basis, found.absent, found.is_chronic) == ("weekdays", 0, False)
+
+
 def test_a_summary_of_two_years_places_each_year(district: Flask, tmp_path: Path) -> None:
     with db.transaction(Actor.system(), "test"), system("test"):
         one = scalars(select(District))[0]
@@ -411,9 +442,15 @@ def test_a_summary_of_two_years_places_each_year(district: Flask, tmp_path: Path
         )
         db.session().add(year)
     path = tmp_path / "summary.csv"
-    head = "student_id,school_id,school_year,days_enrolled,days_absent\n"
-    path.write_text(head + "0003,E1,2024-25,20,3\n0003,E1,2025-26,20,3\n")
-    assert bring_in("attendance-summary", path, {}).counts["rejected"] == 0
+    head = "student_id,school_id,school_year,days_enrolled,days_absent,as_of\n"
+    path.write_text(
+        head + "0003,E1,2024-25,20,3,\n0003,E1,,20,3,2025-10-01\n0003,W1,,20,3,\n0003,W1,2025-26,20,3,45931\n"
+    )
+    outcome = bring_in("attendance-summary", path, {})
+    said = dict(outcome.noticed)
+    assert (outcome.counts["create"], outcome.counts["rejected"]) == (2, 2)
+    assert "several are known" in said[4]
+    assert "“45931” in “as_of” is not a day" in said[5]
     with system("test"):
         stays = select(Enrolment.school_year, Enrolment.begins_on).where(Enrolment.source == "file")
         rows = sorted(db.session().execute(stays).all())

@@ -32,6 +32,7 @@ def settings(district_id: int) -> Response:
         "schools/settings.html",
         None,
         district=district,
+        import_id=request.args.get("import_id", type=int),
         codes=[(code, code_table.meaning_of(code.kind, code.halves)) for code in codes],
         meanings=code_table.words(),
         rules=rules.listed(district),
@@ -79,6 +80,10 @@ def map_codes(district_id: int) -> Response:
                 source = request.form.get("source", "").strip()[:300]
                 code_table.decide(code, said, source or _("said on the page of the district"))
     say(_("The codes are kept, and attendance is counted by them."), change)
+    # Whoever came from an import that stopped for its codes goes on with it.
+    run_id = request.form.get("import_id", type=int)
+    if run_id is not None:
+        return go(url_for("transfer.show_import", run_id=run_id))
     return go(url_for("schools.settings", district_id=district.id))
 
 

@@ -4,8 +4,10 @@ Nothing is ever removed: what a source tells no more is marked with the day sinc
 came empty where there was something counts as not sent. What staff wrote is in columns and rows of its own.
 """
 
+from crm_policy.importing.bills.columns import age
 from crm_policy.importing.bills.hearings import (
     hearing_at,
+    off_agenda,
     put_on_agenda,
     standing,
 )
@@ -14,10 +16,12 @@ from crm_policy.importing.bills.planning import changed_sections, plan
 from crm_policy.importing.bills.writing import write, write_bills
 
 __all__ = [
+    "age",
     "changed_sections",
     "hearing_at",
     "mark_found",
     "mark_missing",
+    "off_agenda",
     "plan",
     "put_on_agenda",
     "standing",

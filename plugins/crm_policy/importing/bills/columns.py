@@ -1,11 +1,12 @@
 """What is written of a bill and of each of its parts, and the hashes that tell a change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
 
+from crm.plugin_api.words import day_here
 from crm_policy.models import (
     Action,
     Ballot,
@@ -60,7 +61,17 @@ BILL_COLUMNS: Final = (
 )
 COLUMNS: Final[Mapping[Any, tuple[str, ...]]] = {
     Action: ("bill_id", "acted_on", "position", "chamber", "text", "classes", "source"),
-    Sponsor: ("bill_id", "legislator_id", "name", "name_key", "role", "committee", "reference", "source"),
+    Sponsor: (
+        "bill_id",
+        "legislator_id",
+        "name",
+        "name_key",
+        "role",
+        "committee",
+        "reference",
+        "source",
+        "namesake",
+    ),
     Document: (
         "bill_id",
         "kind",
@@ -84,8 +95,39 @@ def short_hash(value: Any) -> str:
     return blake2b(orjson.dumps(value), digest_size=6).hexdigest()
 
 
-def hashes_of(record: Record) -> dict[str, str]:
-    """A hash of each section that came with something in it."""
-    found = {"facts": short_hash([record[name] for name in FACTS])}
+SEEN: Final = "seen"
+"""Of the actions a second hash, of what people read of them."""
+
+
+AGE: Final = "age"
+"""And of the whole how new it was."""
+
+
+def age(record: Record) -> tuple[str, str]:
+    """How new what is told of a bill is: when its source last changed it, where that says so, and the last
+    day of which it tells. Days to come (`Effective July 1, 2031`) say nothing of that."""
+    if record["t"] != "bill":
+        return "", ""
+    days = [*(row[0] for row in record["actions"] or ()), *(row[0] for row in record["progress"])]
+    today = day_here().isoformat()
+    return record.get("as_of") or "", max((day for day in days if day <= today), default="")
+
+
+def is_older(record: Record, stored: Sequence[str]) -> str:
+    """Until when tells what is here, where that is newer than a record of the same source; else nothing."""
+    mine, here = age(record), (*stored, "", "")[:2]
+    place = 0 if mine[0] and here[0] else 1
+    return here[place][:10] if mine[place] and mine[place] < here[place] else ""
+
+
+def hashes_of(record: Record) -> dict[str, Any]:
+    """A hash of each section that came with something in it. Of actions their order counts, not the numbers
+    that it is told by: those shift whenever a source counts anew."""
+    found: dict[str, Any] = {"facts": short_hash([record[name] for name in FACTS])}
     found.update({name: short_hash(record[name]) for name in SECTIONS if record[name]})
+    found[AGE] = list(age(record))
+    if record["actions"]:
+        rows = sorted(record["actions"], key=lambda row: (row[0], row[1]))
+        found["actions"] = short_hash([[row[0], place, *row[2:]] for place, row in enumerate(rows)])
+        found[SEEN] = short_hash([[row[0], row[3]] for row in rows])
     return found

@@ -3,10 +3,10 @@ source moves goes on as the same; what staff put right stays."""
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 
 from crm.plugin_api import db, system
 from crm.plugin_api.sets import Change
@@ -21,6 +21,8 @@ from crm_policy.writing import delete_rows
 _CLOCK: Final = re.compile(r"^(\d{1,2}):(\d{2})(?::\d{2})?\s*([AaPp])?\.?[Mm]?\.?$")
 _HEARINGS: Final = frozenset({"hearing", "committee-meeting"})
 """What sources call the meeting of a committee."""
+_NEAR: Final = timedelta(days=2)
+"""So far apart are the moments of two hearings that can be one."""
 TOLD: Final = ("place", "status", "url", "all_day")
 """What a source tells of a hearing beside its moment."""
 
@@ -42,7 +44,7 @@ def hearings_of(bill_id: int, record: Record, change: Change) -> None:
     the bill before and lies ahead has moved or is off."""
     told: list[Hearing] = []
     before = _ahead(bill_id, record["source"])
-    may_move = [each for each in before if _moment(each) not in _moments(record)]
+    may_move = [each for each in before if not _names(each) & _moments(record)]
     for each in record["hearings"]:
         starts = _starts(each, record)
         hearing = _moved(may_move, each, starts) or hearing_at(
@@ -72,14 +74,20 @@ def _starts(told: Mapping[str, Any], record: Record) -> datetime:
     return datetime.combine(day, clock(told["time"]) or time(), zone)
 
 
-def _moment(hearing: Hearing) -> tuple[str, str, datetime]:
-    return hearing.committee_key, hearing.kind, hearing.starts_at
+def _names(hearing: Hearing) -> set[str]:
+    """What a hearing is called, and what those were that staff said are the same."""
+    return {hearing.called(), *hearing.aliases}
 
 
-def _moments(record: Record) -> set[tuple[str, str, datetime]]:
+def _called(key: str, kind: str, starts: datetime) -> str:
+    return Hearing(committee_key=key, kind=kind, starts_at=starts).called()
+
+
+def _moments(record: Record) -> set[str]:
     """What a calendar names: a hearing that stands there is that one, and none that moved."""
     return {
-        (fold(each["committee"])[:200], each["kind"], _starts(each, record)) for each in record["hearings"]
+        _called(fold(each["committee"])[:200], each["kind"], _starts(each, record))
+        for each in record["hearings"]
     }
 
 
@@ -88,7 +96,8 @@ def _moved(may_move: Sequence[Hearing], told: Mapping[str, Any], starts: datetim
     testimony. None where another stands there already, or where others are on its agenda, who may not
     move."""
     key = fold(told["committee"])[:200]
-    same = [each for each in may_move if each.committee_key == key and each.kind == told["kind"]]
+    begin = f"{key}|{told['kind']}|"
+    same = [each for each in may_move if any(name.startswith(begin) for name in _names(each))]
     if len(same) != 1:
         return None
     found = same[0]
@@ -97,6 +106,9 @@ def _moved(may_move: Sequence[Hearing], told: Mapping[str, Any], starts: datetim
     if len(_agenda(found)) > 1:
         return None
     found.starts_at = starts
+    found.aliases = [
+        _called(key, told["kind"], starts) if name.startswith(begin) else name for name in found.aliases
+    ]
     db.session().flush()
     return found
 
@@ -133,7 +145,15 @@ def _standing(state: str, key: str, starts: datetime, kind: str) -> Hearing | No
             Hearing.starts_at == starts,
             Hearing.kind == kind,
         )
-        return db.session().scalars(statement).first()
+        return db.session().scalars(statement).first() or _under(state, _called(key, kind, starts), starts)
+
+
+def _under(state: str, name: str, near: datetime | None = None) -> Hearing | None:
+    """The hearing that staff said is the one of this name."""
+    named = select(Hearing).where(Hearing.state == state, cast(Hearing.aliases, String) != "[]")
+    if near is not None:
+        named = named.where(Hearing.starts_at >= near - _NEAR, Hearing.starts_at <= near + _NEAR)
+    return next((each for each in db.session().scalars(named) if name in each.aliases), None)
 
 
 def hearing_at(state: str, committee: str, starts: datetime, kind: str) -> Hearing:
@@ -177,7 +197,9 @@ def _told_by_another(committee_id: int | None, starts: datetime, kind: str) -> H
 
 
 def put_on_agenda(hearing: Hearing, bill_id: int, source: str = "") -> None:
-    """Once is enough; what staff put there stays theirs."""
+    """Once is enough; what staff put there stays theirs, and what they took off stays off."""
+    if source and off_agenda(bill_id) in hearing.staff_fields:
+        return
     with system("what is on an agenda"):
         statement = select(HearingBill).where(
             HearingBill.hearing_id == hearing.id, HearingBill.bill_id == bill_id
@@ -185,6 +207,11 @@ def put_on_agenda(hearing: Hearing, bill_id: int, source: str = "") -> None:
         if db.session().scalars(statement).first() is None:
             db.session().add(HearingBill(hearing_id=hearing.id, bill_id=bill_id, source=source))
             db.session().flush()
+
+
+def off_agenda(bill_id: int) -> str:
+    """The mark that staff took a bill off an agenda."""
+    return f"off:{bill_id}"
 
 
 def _take(hearing: Hearing, told: Mapping[str, Any], source: str) -> None:
@@ -205,7 +232,8 @@ def plan_hearings(lines: Sequence[Line]) -> None:
             line.action = "create"
             continue
         line.record_id = found.id
-        there = {row.bill_id for row in _agenda(found)}
+        off = {int(name[4:]) for name in found.staff_fields if name.startswith("off:")}
+        there = {row.bill_id for row in _agenda(found)} | off
         same = _reads_so(found, line.record) and set(_bills_of(line.record)) <= there
         line.action = "unchanged" if same else "update"
 
@@ -216,7 +244,7 @@ def _of_event(record: Record) -> Hearing | None:
             statement = select(Hearing).where(
                 Hearing.source_key == record["key"], Hearing.state == record["state"]
             )
-            found = db.session().scalars(statement).first()
+            found = db.session().scalars(statement).first() or _under(record["state"], f"={record['key']}")
         if found is not None:
             return found
     starts = datetime.fromisoformat(record["starts"])

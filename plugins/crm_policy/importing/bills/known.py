@@ -46,6 +46,8 @@ class KnownBills:
             Bill.source,
             Bill.former_identifiers,
             Bill.status_events,
+            Bill.changed_at,
+            Bill.change_note,
         )
         self.rows: list[Any] = []
         with system("matching bills of an import"):

@@ -11,7 +11,8 @@ from crm.plugin_api.sets import Change
 from crm_policy.importing.batch import Batch, set_each
 from crm_policy.importing.bills.ballots import put_right
 from crm_policy.importing.bills.columns import COLUMNS, hashes_of
-from crm_policy.importing.bills.planning import changed_sections
+from crm_policy.importing.bills.namesakes import as_stored
+from crm_policy.importing.bills.planning import changed_sections, is_news
 from crm_policy.importing.bills.rows import add_votes, keyed_rows
 from crm_policy.models import (
     Action,
@@ -61,6 +62,7 @@ def _new_values(
         **(row.hashes or {}),
         record["source"]: {**(row.hashes or {}).get(record["source"], {}), **hashes_of(record)},
     }
+    news = [name for name in changed if is_news(name, record, row)]
     found = {
         "id": row.id,
         "hashes": hashes,
@@ -69,9 +71,10 @@ def _new_values(
         "change_hash": record["change_hash"] or row.change_hash,
         "seen_at": moment,
         "missing_since": None,
-        "changed_at": moment,
+        "changed_at": moment if news else row.changed_at,
         "updated_at": moment,
-        "change_note": ",".join(changed),
+        "change_note": ",".join(news) or row.change_note,
+        "source": record["source"] if row.source == "staff" else row.source,
         "identifier": row.identifier,
         "title": row.title,
         "former_identifiers": row.former_identifiers,
@@ -98,7 +101,7 @@ def _told(row: Any, record: Record, own: bool) -> dict[str, Any]:
 
 _KEYS: Final[Mapping[str, Any]] = {
     "actions": lambda row: (row.acted_on.isoformat(), row.chamber, row.text, 1),
-    "sponsors": lambda row: (row.name_key, row.role),
+    "sponsors": lambda row: (row.name_key, row.role, row.namesake),
     "documents": lambda row: row.key,
     "relations": lambda row: (row.identifier, row.session, row.kind),
 }
@@ -132,7 +135,7 @@ def _merge(
         rows = stored.get(bill.id, ())
         theirs = [row for row in rows if row.source not in ("", record["source"])]
         present = _by_key(key_of, [row for row in rows if row not in theirs])
-        told = keyed_rows(section, bill.id, record, people)
+        told = _as_here(section, keyed_rows(section, bill.id, record, people), present, people)
         if theirs and section != "actions":
             continue
         if theirs:
@@ -148,6 +151,31 @@ def _merge(
                 corrected += _corrected(row, dict(zip(COLUMNS[model], told[key], strict=True)), section)
     set_each(change, model, corrected)
     _mark(model, gone, back, change)
+
+
+def _as_here(
+    section: str, told: dict[Any, tuple[Any, ...]], present: Mapping[Any, Any], people: Mapping[str, int]
+) -> dict[Any, tuple[Any, ...]]:
+    """What is told under the keys that the same parts have here."""
+    if section == "sponsors":
+        return as_stored(told, list(present.values()), people)
+    return _under_one_chamber(told, present) if section == "actions" else told
+
+
+def _under_one_chamber(
+    told: Mapping[Any, tuple[Any, ...]], present: Mapping[Any, Any]
+) -> dict[Any, tuple[Any, ...]]:
+    """An action whose chamber is told only now, or no more, is the same action."""
+    loose: dict[tuple[str, str], list[Any]] = {}
+    for key in present:
+        if key not in told:
+            loose.setdefault((key[0], key[2]), []).append(key)
+    found = {}
+    for key, row in told.items():
+        others = () if key in present else loose.get((key[0], key[2]), ())
+        other = next((each for each in others if "" in (each[1], key[1]) and each not in found), key)
+        found[other] = row
+    return found
 
 
 _ACTED_ON: Final = COLUMNS[Action].index("acted_on")
@@ -183,7 +211,7 @@ def _news(
 
 
 _CORRECTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "actions": ("position", "classes"),
+    "actions": ("position", "chamber", "classes"),
     "sponsors": ("name", "committee", "legislator_id", "reference"),
     "documents": ("kind", "note", "classification", "dated_on", "url", "media_type", "adopted"),
     "relations": (),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crm.plugin_api.transfer import Line, Settings
-from crm_policy.importing.bills.columns import SECTIONS, hashes_of
+from crm_policy.importing.bills.columns import AGE, SECTIONS, SEEN, hashes_of, is_older
 from crm_policy.importing.bills.hearings import plan_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.votes import plan_votes
@@ -13,14 +13,15 @@ from crm_policy.reading.neutral import Record
 
 def plan(kind: str, lines: Sequence[Line], settings: Settings) -> None:
     if kind == "bill":
-        _plan_bills(lines)
+        _plan_bills(lines, live=settings.run_id == 0)
     elif kind == "vote":
         plan_votes(lines)
     else:
         plan_hearings(lines)
 
 
-def _plan_bills(lines: Sequence[Line]) -> None:
+def _plan_bills(lines: Sequence[Line], *, live: bool) -> None:
+    """What a live service says is what holds now; a file may be an old one."""
     known = KnownBills([line.record for line in lines])
     for line in lines:
         found = known.of(line.record)
@@ -28,6 +29,10 @@ def _plan_bills(lines: Sequence[Line]) -> None:
             line.action = "create"
             continue
         line.record_id = found.id
+        here = (found.hashes or {}).get(line.record["source"], {}).get(AGE, ())
+        if not live and (newer := is_older(line.record, here)):
+            line.action, line.reasons = "unchanged", [["older", "", newer]]
+            continue
         changed = changed_sections(line.record, found)
         line.action = "update" if changed else "unchanged"
         line.changes = [_change(name, line.record, found) for name in changed]
@@ -42,6 +47,15 @@ def _change(name: str, record: Record, found: Any) -> list[str]:
         return ["renumbered", found.identifier, record["identifier"]]
     value = record.get(name)
     return [name, "", str(len(value)) if isinstance(value, list) else ""]
+
+
+def is_news(section: str, record: Record, found: Any) -> bool:
+    """Whether people should hear of a changed section: an action that only has another place, chamber or
+    class now is nothing new; where it moves the bill, that is said by itself."""
+    if section != "actions":
+        return True
+    stored = (found.hashes or {}).get(record["source"], {})
+    return bool(stored.get(SEEN) != hashes_of(record)[SEEN])
 
 
 def changed_sections(record: Record, found: Any) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from crm.plugin_api.words import fold
 from crm_policy.importing.batch import Batch
 from crm_policy.importing.bills.columns import BILL_COLUMNS, COLUMNS, hashes_of
+from crm_policy.importing.bills.namesakes import add_sponsor
 from crm_policy.models import (
     Action,
     Ballot,
@@ -157,14 +158,12 @@ def keyed_rows(
         elif section == "sponsors":
             name, role, committee, reference = row
             who = people.get(reference)
-            key = (fold(name), role)
-            found.setdefault(
-                key, (bill_id, who, name, fold(name), role, committee, "" if who else reference, source)
-            )
+            values = (bill_id, who, name, fold(name), role, committee, "" if who else reference, source)
+            add_sponsor(found, values)
         elif section == "documents":
             on = date.fromisoformat(row["date"]) if row["date"] else None
-            values = (row["kind"], row["note"], row["classification"], on, row["url"], row["media_type"])
-            found.setdefault(row["key"], (bill_id, *values, row["adopted"], row["key"], "", source))
+            told = (row["kind"], row["note"], row["classification"], on, row["url"], row["media_type"])
+            found.setdefault(row["key"], (bill_id, *told, row["adopted"], row["key"], "", source))
         else:
             number, session, kind = row
             found.setdefault((number, session, kind), (bill_id, None, number, session, kind, source))

@@ -70,10 +70,13 @@ class _Bills:
         found = [
             row.id
             for row in self._by_name.get(identifier(record["identifier"]), ())
-            if session in {row.Session.identifier.lower(), row.Session.name.lower()}
-            and state in {"", row.state}
+            if session in {str(each).lower() for each in _called(row.Session)} and state in {"", row.state}
         ]
         return found[0] if len(found) == 1 else None
+
+
+def _called(session: Session) -> tuple[Any, ...]:
+    return session.identifier, session.name, *session.aliases
 
 
 def _waiting_key(record: Record) -> str:

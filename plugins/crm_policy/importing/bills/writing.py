@@ -18,7 +18,7 @@ from crm_policy.importing.bills.votes import take_waiting, write_votes
 from crm_policy.importing.people import legislators_by_reference
 from crm_policy.models import Session
 from crm_policy.reading.neutral import Record
-from crm_policy.services import assessing, searching
+from crm_policy.services import assessing, carrying, searching
 
 
 def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) -> None:
@@ -100,5 +100,6 @@ def _after(
     for record in (*fresh, *(record for _row, record in old)):
         if record["hearings"]:
             hearings_of(ids[id(record)], record, change)
+    carrying.to_inbox([*ids.values()], change)
     take_waiting(change)
     searching.look_at([*ids.values()], change)

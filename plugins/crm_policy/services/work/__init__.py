@@ -19,7 +19,8 @@ from crm_policy.services.work.districts import (
     set_constituency,
     suggested_school_district,
 )
-from crm_policy.services.work.hearings import write_hearing
+from crm_policy.services.work.hearings import add_to_agenda, take_off_agenda, twins, write_hearing
+from crm_policy.services.work.hearings import unite as unite_hearings
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
 from crm_policy.services.work.schooling import numbers_of
 from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
@@ -30,6 +31,7 @@ __all__ = [
     "STEPS",
     "Place",
     "Report",
+    "add_to_agenda",
     "board",
     "ceiling",
     "chamber_words",
@@ -61,7 +63,10 @@ __all__ = [
     "set_stance",
     "sitting",
     "suggested_school_district",
+    "take_off_agenda",
     "tally",
+    "twins",
+    "unite_hearings",
     "whip_sheet",
     "write_hearing",
     "write_testimony",

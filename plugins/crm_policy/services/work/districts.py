@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from crm.plugin_api import Actor, Affiliation, Contact, UserError, db, system, visible
 from crm.plugin_api import gettext as _
@@ -133,7 +134,7 @@ def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
     }
     rows = db.session().scalars(
         select(Overlap)
-        .where(Overlap.nces.in_(sorted(numbers)))
+        .where(Overlap.nces.in_(sorted(numbers)), in_force())
         .order_by(Overlap.chamber.desc(), Overlap.share.desc())
     )
     found: dict[str, list[Place]] = {}
@@ -142,6 +143,21 @@ def _overlapping(numbers: set[str]) -> dict[str, list[Place]]:
                       each.nces.startswith(ZIP))  # fmt: skip
         found.setdefault(each.nces, []).append(place)
     return found
+
+
+def in_force() -> ColumnElement[bool]:
+    """Of overlaps those that hold: without a year, or of the newest lines that are here for that ZIP code or
+    school district and chamber."""
+    newer = aliased(Overlap)
+    return or_(
+        Overlap.edition == 0,
+        ~exists().where(
+            newer.nces == Overlap.nces,
+            newer.state == Overlap.state,
+            newer.chamber == Overlap.chamber,
+            newer.edition > Overlap.edition,
+        ),
+    )
 
 
 def _by_zip(contact_ids: Iterable[int], codes: Collection[str] | None = None) -> dict[int, str]:
@@ -272,7 +288,8 @@ def _staying(keys: Any) -> Any:
 def _sharing(keys: Any) -> Any:
     columns = (Overlap.state, Overlap.chamber, Overlap.district)
     where = tuple_(columns[0], columns[1], _code(columns[2])).in_(list(keys))
-    return select(Overlap.nces, *columns, Overlap.share).where(where)
+    near = columns[0].in_({key[0] for key in keys}), columns[1].in_({key[1] for key in keys})
+    return select(Overlap.nces, *columns, Overlap.share).where(*near, where, in_force())
 
 
 def _placed_by_zip(codes: set[str]) -> dict[int, str]:

@@ -1,16 +1,20 @@
 """Hearings as staff writes them down or puts them right."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from crm.plugin_api import UserError, db
+from sqlalchemy import select
+from sqlalchemy.exc import InvalidRequestError
+
+from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.words import clean_note, fold, squash
-from crm_policy.importing.bills import hearing_at, standing
+from crm_policy.importing.bills import hearing_at, off_agenda, put_on_agenda, standing
 from crm_policy.importing.committee_names import committee_of
-from crm_policy.models import Bill, Hearing
+from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.places import zone_of
+from crm_policy.words import held_on
 
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2100
@@ -49,6 +53,100 @@ def write_hearing(found: Hearing | None, values: Mapping[str, Any], bill: Bill |
     one.staff_fields = sorted({*one.staff_fields, *changed})
     db.session().flush()
     return one
+
+
+def twins(hearing: Hearing, actor: Actor) -> list[Hearing]:
+    """Other hearings in the state that may be this one: at the same moment, or on the same day where one of
+    them tells no hour."""
+    near = visible(Hearing, actor).where(
+        Hearing.state == hearing.state,
+        Hearing.id != hearing.id,
+        Hearing.starts_at > hearing.starts_at - timedelta(days=1),
+        Hearing.starts_at < hearing.starts_at + timedelta(days=1),
+    )
+    return [
+        each
+        for each in db.session().scalars(near.order_by(Hearing.id).limit(200))
+        if each.starts_at == hearing.starts_at
+        or (held_on(each) == held_on(hearing) and (each.all_day or hearing.all_day))
+    ]
+
+
+def unite(keep: Hearing, other: Hearing) -> None:
+    """Two records are one hearing, told of under two names. Agenda, testimony and notes of both stay, and
+    whoever tells of the other again means this one."""
+    for each in sorted((keep, other), key=lambda one: one.id):
+        _hold(each)
+    if keep.id == other.id or keep.state != other.state:
+        raise UserError(_("Choose another hearing of the same state."))
+    keys = [other.called(), *([f"={other.source_key}"] if other.source_key and keep.source_key else [])]
+    keep.aliases = list(dict.fromkeys([*keep.aliases, *keys, *other.aliases]))
+    with system("what hangs on two hearings that are one"):
+        _move_agenda(keep, other)
+        said = select(Testimony).where(Testimony.hearing_id == other.id)
+        for one in db.session().scalars(said).all():
+            one.hearing_id = keep.id
+    values = _of_both(keep, other)
+    db.session().delete(other)
+    db.session().flush()
+    for name, value in values.items():
+        setattr(keep, name, value)
+    db.session().flush()
+
+
+def _of_both(keep: Hearing, other: Hearing) -> Mapping[str, Any]:
+    """What the one that stays takes from the other: what it lacks itself, and what staff put right there."""
+    theirs = [name for name in other.staff_fields if name not in keep.staff_fields]
+    values = {name: getattr(keep, name) or getattr(other, name) for name in ("place", "url", "committee_id")}
+    values |= {name: getattr(other, name) for name in theirs if name in _OURS}
+    if keep.all_day and not other.all_day and "starts_at" not in keep.staff_fields:
+        values |= {"starts_at": other.starts_at, "all_day": False}
+    notes = dict.fromkeys(filter(None, (keep.note, other.note)))
+    return {
+        **values,
+        "note": "\n\n".join(notes),
+        "staff_fields": sorted({*keep.staff_fields, *theirs}),
+        "source_key": keep.source_key or other.source_key,
+        "source": keep.source or other.source,
+        "remind_days": max(keep.remind_days, other.remind_days),
+        "custom": {**other.custom, **keep.custom},
+    }
+
+
+def _move_agenda(keep: Hearing, other: Hearing) -> None:
+    both = select(HearingBill).where(HearingBill.hearing_id.in_((keep.id, other.id)))
+    rows = db.session().scalars(both).all()
+    present = {row.bill_id for row in rows if row.hearing_id == keep.id}
+    for row in rows:
+        if row.hearing_id == other.id and row.bill_id not in present:
+            row.hearing_id = keep.id
+        elif row.hearing_id == other.id:
+            db.session().delete(row)
+    db.session().flush()
+
+
+def _hold(hearing: Hearing) -> None:
+    try:
+        db.session().refresh(hearing, with_for_update=True)
+    except InvalidRequestError as error:
+        raise UserError(_("Somebody has made this hearing part of another one. Look at the list.")) from error
+
+
+def add_to_agenda(hearing: Hearing, bill: Bill) -> None:
+    """Put a bill on the agenda; whoever took it off before has thought better of it."""
+    hearing.staff_fields = [name for name in hearing.staff_fields if name != off_agenda(bill.id)]
+    put_on_agenda(hearing, bill.id)
+    db.session().flush()
+
+
+def take_off_agenda(hearing: Hearing, bill: Bill) -> None:
+    """A bill that is not heard there; no import puts it there again."""
+    with system("what is on an agenda"):
+        rows = select(HearingBill).where(HearingBill.hearing_id == hearing.id, HearingBill.bill_id == bill.id)
+        for row in db.session().scalars(rows).all():
+            db.session().delete(row)
+    hearing.staff_fields = sorted({*hearing.staff_fields, off_agenda(bill.id)})
+    db.session().flush()
 
 
 def _says_more(values: Mapping[str, Any]) -> bool:

@@ -7,11 +7,12 @@ refusal is a `Note` that says where it stood, what was wrong and what was done.
 
 from crm_referrals.hsds.importing.files import read, read_uploads
 from crm_referrals.hsds.importing.mapping import ENTITIES, mapping_of
-from crm_referrals.hsds.importing.outcome import Note, Outcome
+from crm_referrals.hsds.importing.outcome import Gone, Note, Outcome
 from crm_referrals.hsds.importing.writing import apply, plan, write_agency
 
 __all__ = [
     "ENTITIES",
+    "Gone",
     "Note",
     "Outcome",
     "apply",

@@ -16,12 +16,23 @@ class Note:
     text: str
 
 
+@dataclass(frozen=True)
+class Gone:
+    """A place of a service that a file does not name any more."""
+
+    service_id: int
+    location_id: int
+    service: str
+    place: str
+
+
 @dataclass
 class Outcome:
     """What an import did, or would do. `columns` is what was understood of a vendor's files: file → column →
     `entity.field`, empty for what was left out. `kindless` are the ids of services without a kind of need,
-    `unknown_words` words of a taxonomy that are none of ours, with how often each stood there. With
-    `overwrite` the file wins over what was changed here."""
+    `unknown_words` words of a taxonomy that are none of ours, with how often each stood there.
+    `gone` are places that stay until somebody takes them away. With `overwrite` the file wins over what was
+    changed here."""
 
     overwrite: bool = False
     created: int = 0
@@ -31,6 +42,7 @@ class Outcome:
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     kindless: set[int] = field(default_factory=set)
     unknown_words: Counter[str] = field(default_factory=Counter)
+    gone: list[Gone] = field(default_factory=list)
 
     def repaired(self, where: str, text: str) -> None:
         self.notes.append(Note("repaired", where, text))
@@ -67,6 +79,7 @@ class Outcome:
             "columns": self.columns,
             "without_kind": len(self.kindless),
             "words_not_understood": dict(self.unknown_words.most_common()),
+            "places_not_in_it": [f"{each.service}: {each.place}" for each in self.gone],
             "marked": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "marked"],
             "kept": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "kept"],
             "repaired": [f"{each.where}: {each.text}" for each in self.notes if each.kind == "repaired"],

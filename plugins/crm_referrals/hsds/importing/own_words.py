@@ -1,7 +1,7 @@
 """What was changed here since a file was brought in: it stays, and is told, unless whoever brings one in lets
 the file win."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from crm.plugin_api import gettext as _
@@ -39,14 +39,23 @@ _LABELS: Final = {
 }
 """What is said to stay; what goes with one of these is not named besides."""
 
+_TOGETHER: Final = (
+    {"address", "city", "state", "postal_code", "latitude", "longitude", "parts.addresses"},
+    {"minimum_age", "maximum_age"},
+    {"language_codes", "parts.languages"},
+    {"area_codes", "parts.service_areas"},
+)
+"""What is one thing in several fields: half of it from here and half of a file would be nobody's address."""
+
 
 def heeded(row: Any, values: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
     """The values of a file as they may be written to a row."""
     if outcome.overwrite:
-        _let_go(row, {*values, *(f"parts.{name}" for name in values["parts"])})
+        lists = (each for each in row.staff_fields if each.startswith("parts."))
+        _let_go(row, {*values, *(each for each in lists if not _is_shared(each)), *_lists_of(values)})
         return dict(values)
     found, stays = dict(values), []
-    for name in row.staff_fields:
+    for name in _whole(row.staff_fields):
         list_name = name.removeprefix("parts.")
         if name in found and found[name] != getattr(row, name):
             stays.append(name)
@@ -74,15 +83,30 @@ def kinds(service: Service, known: set[str], ours: set[str], outcome: Outcome) -
     return known
 
 
+def _whole(names: Iterable[str]) -> list[str]:
+    """The same with all that is one thing with any of them."""
+    found = set(names)
+    return sorted(found.union(*(each for each in _TOGETHER if each & found)))
+
+
+def _is_shared(name: str) -> bool:
+    return any(name in each for each in _TOGETHER)
+
+
+def _lists_of(values: Mapping[str, Any]) -> set[str]:
+    return {f"parts.{name}" for name in values["parts"]}
+
+
 def _let_go(row: Any, names: set[str]) -> None:
-    left = [each for each in row.staff_fields if each not in names]
+    gone = _whole(names)
+    left = [each for each in row.staff_fields if each not in gone]
     if left != row.staff_fields:
         row.staff_fields = left
 
 
 def _tell(row: Any, names: list[str], outcome: Outcome) -> None:
     """Say what stays. Where a confidential place is, and what it is called, is not told."""
-    said = [str(_LABELS[each]) for each in names if each in _LABELS]
+    said = [str(label) for name, label in _LABELS.items() if name in names]
     if said:
         hidden = getattr(row, "is_confidential", False)
         where = _("Confidential place no. %(number)s", number=row.id) if hidden else row.name or row.uid

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, db
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import documents
-from crm_referrals.hsds.importing import kinds, own_words
-from crm_referrals.hsds.importing.outcome import Outcome
+from crm_referrals.hsds.importing import addresses, kinds, own_words
+from crm_referrals.hsds.importing.outcome import Gone, Outcome
 from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
 from crm_referrals.models import Agency, Location, Placing, Service
@@ -28,8 +28,10 @@ def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
             outcome.rejected(where, _("The organization has no name."))
             continue
         agency = write_agency(tidy(each, where, outcome), outcome)
+        placed = _placed(each)
         for place in each.get("locations") or ():
-            _location(agency, tidy(place, str(place.get("_line", place.get("id"))), outcome), outcome)
+            if place.get("id") not in placed:
+                _location(agency, tidy(place, str(place.get("_line", place.get("id"))), outcome), outcome)
         for row in each.get("services") or ():
             at = str(row.get("_line") or row.get("id"))
             if not str(row.get("name", "")).strip():
@@ -37,6 +39,12 @@ def apply(agencies: Iterable[Mapping[str, Any]], outcome: Outcome) -> None:
                 continue
             _service(agency, tidy(row, at, outcome), outcome, at)
     db.session().flush()
+
+
+def _placed(agency: Mapping[str, Any]) -> set[Any]:
+    """The ids of places that come with what is given there."""
+    links = (link for row in agency.get("services") or () for link in row.get("service_at_locations") or ())
+    return {link["location"].get("id") for link in links if link.get("location")} - {None}
 
 
 class _OnlyPlanned(Exception):
@@ -110,7 +118,9 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     if place is None:
         place = Location(uid=row["id"], agency_id=agency.id, parts={}, staff_fields=[])
         db.session().add(place)
-    parts = parts_of(row, documents.PLACE_CHILDREN)
+    where = str(row.get("_line") or row.get("name") or row["id"])
+    told = [addresses.apart(each, where, outcome) for each in row.get("addresses") or ()]
+    parts = parts_of({**row, "addresses": told}, documents.PLACE_CHILDREN)
     address = (parts.get("addresses") or [{}])[0]
     kind = str(row.get("location_type"))
     north, east = _coordinates(row, outcome)
@@ -166,11 +176,14 @@ def _latest(here: date | None, there: date | None) -> date | None:
 
 
 def _areas(row: Mapping[str, Any]) -> list[str]:
-    """The ZIP codes that an area names, or else its name: a county, a district, a state."""
+    """The ZIP codes that an area names, or else its names: counties, districts, states. Vendors write many of
+    them in one cell, with semicolons between."""
     text = str(row.get("extent") or row.get("name") or "")
     zips = re.findall(r"\b\d{5}\b", text)
-    name = str(row.get("name") or "").replace(",", " ").strip()
-    return zips or ([name[:80]] if name else [])
+    names = (
+        " ".join(each.replace(",", " ").split()) for each in re.split(r"[;|\n]", str(row.get("name") or ""))
+    )
+    return zips or [each[:80] for each in names if each]
 
 
 def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: str) -> None:
@@ -240,7 +253,7 @@ def _belongings(
         seen.add(uid)
         kept.add(place.id)
     if kept:
-        _say_missing(service, kept, outcome, where)
+        _say_missing(service, kept, outcome)
     return changed
 
 
@@ -256,17 +269,12 @@ def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
     return wanted != known
 
 
-def _say_missing(service: Service, kept: Collection[int], outcome: Outcome, where: str) -> None:
+def _say_missing(service: Service, kept: Collection[int], outcome: Outcome) -> None:
     """Places that the file does not have any more may have been added here, so people decide."""
     for place in directory.locations_of(service.id):
         if place.id not in kept and not place.is_confidential:
-            name = ", ".join(filter(None, (place.name, place.address))) or place.uid
-            sentence = _(
-                "“%(place)s” is not among its places in this file. If it is not given there any more, take "
-                "that place away on the page of the service.",
-                place=name,
-            )
-            outcome.repaired(where, sentence)
+            name = ", ".join(filter(None, (place.name, place.address, place.city))) or place.uid
+            outcome.gone.append(Gone(service.id, place.id, service.name, name))
 
 
 def _place(

@@ -108,8 +108,7 @@ def _head(student: Student) -> list[list[str]]:
 
 
 def _line(row: Disclosure) -> list[str]:
-    told = ", ".join(str(words.TOLD.get(name, name)) for name in row.disclosed)
+    told = ", ".join(words.told(row.disclosed))
     basis = _("Consent") if row.basis == "consent" else _("Emergency")
-    said = [row.at.isoformat(), row.party, words.said(row.interest), basis, row.reason, told, row.by_label]
-    reviewed = row.reviewed_at.isoformat() if row.reviewed_at else ""
-    return [*said, str(row.referral_id), reviewed, row.reviewed_by]
+    said = [portal.moment(row.at), row.party, words.said(row.interest), basis, row.reason, told, row.by_label]
+    return [*said, str(row.referral_id), portal.moment(row.reviewed_at), row.reviewed_by]

@@ -2,7 +2,7 @@
 for it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from crm.plugin_api import day_here, db, system
-from crm.plugin_api.transfer import Notice
+from crm.plugin_api.transfer import Line, Notice
 from crm_schools.importing.attendance.stage import DAY_SHIFT, HALVES_BITS, NOT_SAID, Bad, Group, Row
 from crm_schools.importing.places import Places, students
 from crm_schools.marks import Mark, pack
@@ -21,6 +21,7 @@ from crm_schools.words import year_of
 
 Spans = list[tuple[date, date | None, str]]
 LOOKED_AT: Final = 200
+MOST_AT_ONCE: Final = 8000
 Asked = tuple[str, Group | None, list[Row] | None]
 """A student, and their group or their rows."""
 
@@ -74,14 +75,19 @@ class Judge:
         """What is to be said of the whole file."""
         return [Notice("schools_inferred", {"count": self._inferred})] if self._inferred else []
 
-    def ends(self, rows: Iterator[Row], *, by_school: bool = False) -> dict[int, date]:
+    def ends(
+        self, rows: Iterator[Row], *, by_school: bool = False
+    ) -> Generator[list[Line], None, dict[int, date]]:
         """By district, or by school, the day of the first of these rows that is right, on a day of school:
-        what is mistyped or about somebody unknown must not say up to when attendance is known."""
+        what is mistyped or about somebody unknown must not say up to when attendance is known.
+
+        Where many are not right it takes a while: it gives no lines now and then, so that it can be left."""
         found: dict[int, date] = {}
         wanted = {
             school if by_school else self._district_of(place) for place, school in enumerate(self.schools)
         } - {None, 0}
-        while wanted - set(found) and (some := list(islice(rows, LOOKED_AT))):
+        at_once = LOOKED_AT
+        while wanted - set(found) and (some := list(islice(rows, at_once))):
             by_district: dict[int, list[Row]] = defaultdict(list)
             for row in some:
                 district = self._district_of(row[2])
@@ -90,6 +96,8 @@ class Judge:
             for district, those in by_district.items():
                 for school_id, day in self._right(district, those):
                     found.setdefault(school_id if by_school else district, day)
+            at_once = min(2 * at_once, MOST_AT_ONCE)
+            yield []
         return found
 
     def _right(self, district: int, rows: Sequence[Row]) -> Iterator[tuple[int, date]]:

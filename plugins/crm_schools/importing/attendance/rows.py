@@ -117,7 +117,7 @@ class Table:
     def cells(self) -> Cells:
         found = self._found
         student = found.get("student", found.get("state_id", 0))
-        deciding = FLAGS if self._flags else ("code",)
+        deciding = FLAGS if self._flags else ("code", "excused")
         said = [found[name] for name in (*deciding, "days") if name in found]
         code_of = self._flagged() if self._flags else self._coded()
 
@@ -140,13 +140,16 @@ class Table:
         return halves
 
     def _coded(self) -> Callable[[Sequence[str]], str]:
-        index = self._found["code"]
+        """Infinite Campus says in a column beside the status whether it was excused: together they are the
+        code that the district maps."""
+        index, excused = self._found["code"], self._found.get("excused")
 
         def code_of(cells: Sequence[str]) -> str:
             code = cells[index].strip()
             if not code:
                 raise RowError("no_code", self.headers[index])
-            return code
+            said = cells[excused].strip() if excused is not None else ""
+            return f"{code}: {said}" if said else code
 
         return code_of
 

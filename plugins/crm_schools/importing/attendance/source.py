@@ -1,6 +1,6 @@
 """A file of daily attendance as one line for each student: what they missed in which school."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -84,10 +84,10 @@ class AttendanceSource:
         codes = self._codes(stage, places, schools)
         _join(stage, places, schools)
         judge = judging.Judge(places, schools, codes)
-        judge.through = judge.ends(stage.newest())
+        judge.through = yield from judge.ends(stage.newest())
         judge.aliases = stage.aliases()
         if self._is_whole:
-            self._whole = self._whole_of(stage, schools, judge)
+            self._whole = yield from self._whole_of(stage, schools, judge)
         student = stage.student_of(after) if after else ""
         if student is not None:
             yield from self._students(stage, judge, student)
@@ -113,7 +113,7 @@ class AttendanceSource:
 
     def _whole_of(
         self, stage: Stage, schools: Sequence[int | None], judge: judging.Judge
-    ) -> dict[int, tuple[int, int]]:
+    ) -> Generator[list[Line], None, dict[int, tuple[int, int]]]:
         """By the id of a school, the first and last day of the file there that are right, as ordinals:
         between them it says all that there is."""
         if 0 in schools:
@@ -124,8 +124,8 @@ class AttendanceSource:
                     name=self.name,
                 )
             )
-        first = judge.ends(stage.oldest(), by_school=True)
-        last = judge.ends(stage.newest(), by_school=True)
+        first = yield from judge.ends(stage.oldest(), by_school=True)
+        last = yield from judge.ends(stage.newest(), by_school=True)
         return {
             school: (day.toordinal(), last[school].toordinal())
             for school, day in first.items()
@@ -294,7 +294,13 @@ def _marked(school_id: int, year: int) -> Sequence[Any]:
 def _unmapped(found: Sequence[tuple[str, str, int]]) -> str:
     """What is to be mapped, with how often each stands in the file."""
     codes = ", ".join(
-        _("“%(code)s” (%(count)s rows, %(district)s)", code=code, count=count, district=district)
+        ngettext(
+            "“%(code)s” (%(num)s row, %(district)s)",
+            "“%(code)s” (%(num)s rows, %(district)s)",
+            count,
+            code=code,
+            district=district,
+        )
         for district, code, count in sorted(found, key=lambda each: -each[2])[:40]
     )
     return ngettext(

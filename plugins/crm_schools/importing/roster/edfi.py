@@ -248,6 +248,13 @@ class _Reader:
     # What came of it.
 
     def found(self) -> Iterator[Found]:
+        names = {district["key"]: district["name"] for district in self._districts}
+        for record, problems, cells in self._found():
+            if record is not None and record.get("district") in names:
+                record["district_name"] = names[record["district"]]
+            yield record, problems, cells
+
+    def _found(self) -> Iterator[Found]:
         for district in self._districts:
             yield district, [], [district["key"], district["name"]]
         only = self._districts[0]["key"] if len(self._districts) == 1 else ""
@@ -265,7 +272,7 @@ class _Reader:
 
     def _calendars(self, of_school: Mapping[str, str]) -> Iterator[Found]:
         for key in dict.fromkeys([*self._sessions, *(school for school, _year in self._days)]):
-            sessions = self._sessions.get(key, [])
+            sessions, of = self._sessions.get(key, []), of_school.get(key, "")
             if not self._knows(key, of_school):
                 yield None, [Problem("schools_no_such_school", "", key, fatal=True)], [key]
                 continue
@@ -273,9 +280,9 @@ class _Reader:
                 some = [each for each in sessions if each["year"] == year]
                 begins, ends = min(each["begins"] for each in some), max(each["ends"] for each in some)
                 whole = records.year("", year, date.fromisoformat(begins), date.fromisoformat(ends))
-                yield {**whole, "school": key}, [], [key, str(year)]
+                yield {**whole, "school": key, "district": of}, [], [key, str(year)]
             for session in sessions:
-                yield session, [], [key, session["key"]]
+                yield {**session, "district": of}, [], [key, session["key"]]
             for (school, year), days in self._days.items():
                 if school == key:
                     stated = sum(each["stated"] or 0 for each in sessions if each["year"] == year)
@@ -283,7 +290,8 @@ class _Reader:
                     if 2 * count < stated:
                         values = {"name": key, "count": count, "stated": stated}
                         self.notices.append(Notice("schools_short_calendar", values))
-                    yield records.days(key, year, "", days), [], [key, str(year)]
+                    found = records.days(key, year, "", days)
+                    yield {**found, "district": of}, [], [key, str(year)]
 
     def _people(self, of_school: Mapping[str, str], only: str) -> Iterator[Found]:
         for key in dict.fromkeys([*self._students, *self._spans]):

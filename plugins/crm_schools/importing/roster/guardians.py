@@ -14,9 +14,9 @@ from crm.plugin_api.contacts import create
 from crm.plugin_api.transfer import Line
 from crm.plugin_api.words import clean_phone, split_full_name
 from crm_schools.importing.dates import yes_or_no
-from crm_schools.importing.places import one_of, students
+from crm_schools.importing.places import by_source, one_of, students
 from crm_schools.keeping.languages import language_of
-from crm_schools.models import Guardian, Student
+from crm_schools.models import Guardian
 from crm_schools.words import fold
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Guardians:
             missing = [
                 source
                 for source in line.record["students"]
-                if (_district(line), source) not in known
-                or (known[_district(line), source], contact_id) not in linked
+                if (self._place(line), source) not in known
+                or (known[self._place(line), source], contact_id) not in linked
             ]
             line.changes = [["students", "", str(len(missing))]] if missing else []
             line.action = "update" if missing else "unchanged"
@@ -89,7 +89,7 @@ class Guardians:
         known = self._students(lines)
         with system(WHY), bulk.many_objects():
             for line in lines:
-                said = [(_district(line), each) for each in line.record["students"]]
+                said = [(self._place(line), each) for each in line.record["students"]]
                 ids = [known[each] for each in said if each in known]
                 if not ids:
                     line.skip("schools_no_such_student", "", ", ".join(line.record["students"][:3]))
@@ -122,9 +122,14 @@ class Guardians:
         return create(values, Actor.system()).id
 
     def _external(self, line: Line) -> str:
+        start = "roster" if line.record.get("by_number") else "oneroster"
+        return f"{start}:{self._place(line)[1] or 0}:{line.record['key']}"
+
+    def _place(self, line: Line) -> "Where":
+        """How and where the students of a line are found."""
         if line.record.get("by_number"):
-            return f"roster:{_district(line) or 0}:{line.record['key']}"
-        return f"oneroster:{self.structure.district(line.record['district']) or 0}:{line.record['key']}"
+            return True, int(line.record.get("district_id") or 0) or None
+        return False, self.structure.named(line.record)
 
     def _known(self, lines: Sequence[Line]) -> tuple[dict[str, int], set[tuple[int, int]]]:
         wanted = [self._external(line) for line in lines]
@@ -139,22 +144,22 @@ class Guardians:
             )
             return contacts, {(row[0], row[1]) for row in run(links)}
 
-    def _students(self, lines: Sequence[Line]) -> dict[tuple[int | None, str], int]:
-        """By district (None for those whom their own system names) and what the lines call them."""
-        wanted: dict[int | None, set[str]] = {}
+    def _students(self, lines: Sequence[Line]) -> dict[tuple["Where", str], int]:
+        """By where to look and what the lines call them. What two of them are called so finds neither."""
+        wanted: dict[Where, set[str]] = {}
         for line in lines:
-            wanted.setdefault(_district(line), set()).update(line.record["students"])
-        found: dict[tuple[int | None, str], int] = {}
+            wanted.setdefault(self._place(line), set()).update(line.record["students"])
+        found: dict[tuple[Where, str], int] = {}
         with system(WHY):
-            for district, names in wanted.items():
-                if district is not None:
-                    found |= {(district, key): row for key, row in students(district, list(names))[0].items()}
-                    continue
-                statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, names))
-                found |= {(None, row[0]): row[1] for row in db.session().execute(statement)}
+            for (by_number, district), names in wanted.items():
+                if not by_number:
+                    rows = by_source(names, district)
+                else:
+                    rows = students(district, list(names))[0] if district is not None else {}
+                found |= {((by_number, district), key): row for key, row in rows.items()}
         return found
 
 
-def _district(line: Line) -> int | None:
-    """The district of a line that names students by their numbers."""
-    return int(line.record.get("district_id") or 0) if line.record.get("by_number") else None
+Where = tuple[bool, int | None]
+"""Whether students are named by their numbers, else as the system of the rosters calls them; and the district
+in which to look, None for all of them."""

@@ -1,25 +1,29 @@
 """Rosters as a kind of import; see `ImportHandler`."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from flask_babel import format_date
+
+from crm.plugin_api import db, ngettext, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api import ngettext
 from crm.plugin_api.transfer import Line, OwnSource, Settings
+from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.importing.roster import oneroster
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import Guardians
 from crm_schools.importing.roster.oneroster import OneRoster
 from crm_schools.importing.roster.people import People
-from crm_schools.importing.roster.structure import Structure
+from crm_schools.importing.roster.structure import Structure, Word
 from crm_schools.importing.roster.table import RosterTable
+from crm_schools.models import School
 from crm_schools.permissions import STUDENTS
 from crm_schools.rating import settling
 from crm_schools.words import year_words
 
-SHOWN: Final = 8
 PEOPLE: Final = frozenset({"student", "guardian"})
 
 
@@ -38,7 +42,7 @@ class RosterImport(OwnFiles):
     def open(self, path: Path, name: str, options: Mapping[str, Any], work: Path | None) -> OwnSource:
         form = str(options.get("format", ""))
         if form == "oneroster" or (not form and oneroster.is_archive(path)):
-            return OneRoster(path, name, work)
+            return OneRoster(path, name, work, options)
         if form == "table" or (not form and path_is_table(path)):
             return RosterTable(path, name, options)
         return EdFi(path, name)
@@ -70,10 +74,24 @@ class RosterImport(OwnFiles):
         if record["kind"] == "guardian":
             return [(_("Students they care for"), str(len(record["students"])))]
         if record["kind"] != "student":
-            hidden = {"kind", "days", "key"}
-            return [(name, str(value)) for name, value in record.items() if name not in hidden and value]
-        stays = ", ".join(f"{span[0]} {span[2]} – {span[3] or '…'}" for span in record["spans"][:SHOWN])
-        return [(_("Enrolled"), stays)] if stays else []
+            return _facts(record)
+        stays = [(span[0], span[2], span[3]) for span in record["spans"]]
+        stays += [(each[1], each[3], each[4]) for each in record.get("classes", ()) if not each[5]]
+        listed = ", ".join(
+            f"{_school_words(school)}: {_day(begins)} – {_day(ends) if ends else '…'}"
+            for school, begins, ends in dict.fromkeys(stays)
+        )
+        return [(_("Enrolled"), listed)] if listed else []
+
+    def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
+        labels = {
+            "enrolments": _("Enrolments in the file"),
+            "days": _("Days in the calendar"),
+            "students": _("Students they care for"),
+            "source_id": _("Number in its system"),
+        }
+        known = labels | {word.column: str(word.label) for word in WORDS if word.label and not word.table}
+        return known.get(name, _("Name") if name == "name" else name), _value(name, old), _value(name, new)
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
         structure = Structure()
@@ -109,6 +127,46 @@ class RosterImport(OwnFiles):
         return ngettext(
             "Roster “%(file)s”: %(num)s record", "Roster “%(file)s”: %(num)s records", number, file=file_name
         )
+
+
+def _facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a line about a district, a school, a year, a term or a calendar says."""
+    found = [
+        (_("Name"), record.get("name", "")),
+        (_("District"), record.get("district_name", "")),
+        (_("State"), record.get("state", "")),
+        (_("Number in its files"), record["key"] if record["kind"] in {"district", "school"} else ""),
+        (_("Grades"), record.get("grades", "").replace(",", ", ")),
+        (_("School"), str(record.get("school") or "")),
+        (_("Begins"), _day(record["begins"]) if "begins" in record else ""),
+        (_("Ends"), _day(record["ends"]) if "ends" in record else ""),
+        (_("Instructional days stated"), str(record.get("stated") or "")),
+        (_("Days in the calendar"), str(len(record["days"])) if "days" in record else ""),
+    ]
+    return [(label, value) for label, value in found if value]
+
+
+def _day(text: str) -> str:
+    return format_date(date.fromisoformat(text))
+
+
+def _value(name: str, text: str) -> str:
+    """A value of a plan in words."""
+    if text in {"True", "False"}:
+        return _("Yes") if text == "True" else _("No")
+    if name in {"birth_date", "begins_on", "ends_on"} and text not in {"", "None"}:
+        return _day(text)
+    choices = next((word.choices for word in WORDS if word.column == name and not word.table), {})
+    return str(choices.get(text, "" if text == "None" else text))
+
+
+def _school_words(word: Word) -> str:
+    """How a school of a line is called."""
+    if not isinstance(word, int):
+        return word if isinstance(word, str) else word[-1]
+    with system("whoever imports knows the schools"):
+        school = db.session().get(School, word)
+    return school.local_id if school is not None else ""
 
 
 def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from crm.plugin_api import bulk, db, system
 from crm.plugin_api.transfer import Line
-from crm_schools.importing.places import one_of, students
+from crm_schools.importing.places import by_source, students
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.records import FIELDS, folded
 from crm_schools.models import Enrolment, Student
@@ -21,8 +21,6 @@ Span = tuple[int, int, date, date | None, str, str]
 """School, school year, first and last day, grade, and the classes as `records.packed` gives them."""
 GONE: Final = "schools_gone_there"
 LEFT_OUT: Final = "schools_school_left_out"
-WHOLE: Final = "whole"
-"""In place of a day: a class that is taken back as if it had never been."""
 DATES: Final = ("birth_date",)
 EMPTY: Final[Mapping[str, Any]] = {
     name: None if name in {"birth_date", "english_learner", "disability", "disadvantaged"} else ""
@@ -111,7 +109,7 @@ class People:
             if district is None:
                 continue
             found, _zeros = students(district, [line.record["key"] for line in some if line.record["key"]])
-            named = _by_source([line.record["fields"].get("source_id", "") for line in some])
+            named = by_source([line.record["fields"].get("source_id", "") for line in some], district)
             for line in some:
                 key = line.record["key"]
                 student_id = found.get(key) or named.get(line.record["fields"].get("source_id", ""))
@@ -146,30 +144,32 @@ class People:
         years: set[int] = set()
         for source, key, year, begins, ends, gone in record["classes"]:
             school = None if gone else self.structure.school_of(record, key)
-            if not gone and school is None:
-                continue  # Nobody knows where that is, so what is known of the class stays.
-            before = known.pop(source, None)
-            years |= {before[1]} if before is not None else set()
-            if gone and before is not None:
-                if gone != WHOLE and (day := date.fromisoformat(gone)) > before[2]:
-                    known[source] = (*before[:3], _earlier(before[3], day))
-            elif school is not None:
+            before = known.get(source)
+            if school is None and (not gone or before is None):
+                continue  # Nobody knows where or what that is, so all stays as it is known.
+            if before is not None:
+                years.add(before[1])
+                del known[source]
+            if school is not None:
                 last = date.fromisoformat(ends) if ends else None
                 known[source] = school, year, date.fromisoformat(begins), last
                 years.add(year)
+            elif before is not None and (day := date.fromisoformat(gone)) > before[2]:
+                known[source] = (*before[:3], _earlier(before[3], day))
         groups: dict[tuple[int, int], list[records.InClass]] = defaultdict(list)
         for source, (school, year, first, last) in known.items():
             groups[school, year].append((source, first, last))
         for school, year, first, last in loose:
             groups[school, year].append(("", first, last))
-        grades = {(row.school_id, row.school_year): row.grade for row in stored}
+        grades = {row.school_year: row.grade for row in stored if row.grade}
+        grades |= {(row.school_id, row.school_year): row.grade for row in stored}
         made = [
             (
                 school,
                 year,
                 first,
                 last,
-                record.get("grade") or grades.get((school, year), ""),
+                record.get("grade") or grades.get((school, year)) or grades.get(year, ""),
                 records.packed(parts),
             )
             for (school, year), classes in groups.items()
@@ -194,14 +194,15 @@ class People:
             if row is None and (district is None or "student" in line.record):
                 line.skip("schools_gone" if "student" in line.record else "schools_which_district")
                 continue
-            spans = self._spans(line.record, stored.get(row.id, ()) if row is not None else ())
+            before = stored.get(row.id, ()) if row is not None else ()
+            spans = self._spans(line.record, before)
             values = (dict(EMPTY) if row is None else {name: getattr(row, name) for name in FIELDS}) | _told(
                 line.record
             )
             values["sort_name"] = folded(values["family_name"], values["given_name"])
             last = spans[-1] if spans else None
             values["school_id"] = last[0] if last else (row.school_id if row is not None else None)
-            values["grade"] = (last[4] if last else "") or (row.grade if row is not None else "")
+            values["grade"] = (last[4] if last else "") or _grade_still(row, before, last)
             if row is None:
                 line.record_id = next(new)
                 named = [values[name] for name in (*FIELDS, "sort_name", "school_id", "grade")]
@@ -232,6 +233,14 @@ class People:
         with system("a roster writes what it planned"):
             db.session().connection().execute(statement, list(updates))
         change.changed(table, before)
+
+
+def _grade_still(row: Any, before: Sequence[Any], last: Span | None) -> str:
+    """The grade that a student keeps where a roster says none: that of the same school year."""
+    if row is None:
+        return ""
+    newest = max((each.school_year for each in before), default=None)
+    return str(row.grade) if last is None or newest in {None, last[1]} else ""
 
 
 def _told(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -289,7 +298,8 @@ def _of_classes(record: Mapping[str, Any], stored: Sequence[Any]) -> list[list[s
         if gone and source not in known:
             found.append(["schools_class_unknown", "", source])
         elif gone:
-            found.append(["schools_class_whole" if gone == WHOLE else "schools_class_ended", source, gone])
+            had_begun = date.fromisoformat(gone) > known[source][2]
+            found.append(["schools_class_ended" if had_begun else "schools_class_whole", source, gone])
     return found
 
 
@@ -303,15 +313,6 @@ def _replaces(record: Mapping[str, Any], said: Sequence[Span], row: Any) -> bool
         key = row.school_id, row.school_year, row.begins_on
         return inferred or key in {(span[0], span[1], span[2]) for span in said}
     return row.school_year in years
-
-
-def _by_source(sources: Sequence[str]) -> dict[str, int]:
-    wanted = [each for each in sources if each]
-    if not wanted:
-        return {}
-    with system("a delta names students as its system does"):
-        statement = select(Student.source_id, Student.id).where(one_of(Student.source_id, wanted))
-        return dict(db.session().execute(statement).all())
 
 
 def _enrolments(ids: Sequence[int]) -> dict[int, list[Any]]:

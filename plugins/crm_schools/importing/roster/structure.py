@@ -1,6 +1,6 @@
 """Districts, schools, years, terms and calendars of a roster, compared with what is there, and written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,52 +14,90 @@ from crm_schools.models import Calendar, Day, District, School, Session, Year
 from crm_schools.words import fold
 
 Record = Mapping[str, Any]
+Word = str | int | Sequence[str]
+"""How a line names a school: by its number, by its id where that is known, or, in another district than the
+line's, by the key and the name of that district and its number there."""
 
 
 class Structure:
     """What there is now. Writing adds to it, so that what comes later in the file finds it."""
 
     def __init__(self) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        """What lines wrote may be looked for now."""
         self.places = Places()
         self._within: dict[int, Places] = {}
+        self._districts: dict[tuple[str, str], int | None] = {}
 
-    def district(self, key: str) -> int | None:
-        """The district of a key; of an empty one the only district there is."""
-        if not key:
+    def district(self, key: str, name: str = "") -> int | None:
+        """The district of a key, else of a name; of neither the only district there is."""
+        if not key and not name:
             return self.places.only_district
+        if (key, name) not in self._districts:
+            found = self._called(key) or self._called(name)
+            self._districts[key, name] = found
+        return self._districts[key, name]
+
+    def _called(self, word: str) -> int | None:
+        if not word:
+            return None
         with system("a roster names a district"):
             rows = db.session().execute(
                 select(District.id, District.local_id, District.nces_id, District.name)
             )
-            found = {row[0] for row in rows if fold(key) in {fold(row[1]), fold(row[2]), fold(row[3])} - {""}}
+            wanted = fold(word)
+            found = {row[0] for row in rows if wanted in {fold(row[1]), fold(row[2]), fold(row[3])} - {""}}
         return int(found.pop()) if len(found) == 1 else None
 
-    def school(self, record: Record) -> int | None:
-        return self.places.school(record["school"])
+    def named(self, record: Record) -> int | None:
+        """The district of a line, by its id or as the file calls it."""
+        own = int(record.get("district_id") or 0)
+        return own or self.district(record.get("district") or "", record.get("district_name") or "")
 
-    def school_of(self, record: Record, word: str) -> int | None:
-        """A school that a student's line names, in the district of the line where it says one."""
-        district = int(record.get("district_id") or 0)
-        if not district:
-            return self.places.school(word)
-        if district not in self._within:
-            self._within[district] = Places(district)
-        return self._within[district].school(word)
+    def within(self, district_id: int) -> Places:
+        """The schools of one district alone: what others call theirs says nothing of them."""
+        if district_id not in self._within:
+            self._within[district_id] = Places(district_id)
+        return self._within[district_id]
+
+    def _places(self, record: Record) -> Places | None:
+        """Where the schools of a line are looked for: in its district, in all of them where it names none,
+        nowhere while the one that it names is still to be made."""
+        if not _names_district(record):
+            return self.places
+        district = self.named(record)
+        return self.within(district) if district is not None else None
+
+    def school(self, record: Record) -> int | None:
+        """The school that a line about a school, a term or a calendar is about."""
+        return self.school_of(record, record["school"])
+
+    def school_of(self, record: Record, word: Word) -> int | None:
+        """A school that a line names, in the district of the line where it says one; see `Word`."""
+        if isinstance(word, int):
+            return word if word in self.places.district_of else None
+        if not isinstance(word, str):
+            return self.school_of({"district": word[0], "district_name": word[1]}, word[2])
+        places = self._places(record)
+        return places.school(word) if places is not None else None
 
     def district_of_student(self, record: Record) -> int | None:
-        """By the first school of their enrolments, else by the key of the district."""
+        """The one that the line names, else by the first school of their enrolments."""
+        if _names_district(record):
+            return self.named(record)
         named = [span[0] for span in record["spans"]] + [each[1] for each in record.get("classes", ())]
         for word in filter(None, named):
             school = self.school_of(record, word)
             if school is not None:
                 return int(self.places.district_of[school])
-        return self.district(record["district"])
+        return self.places.only_district
 
     def _district_of(self, record: Record) -> int | None:
         if record.get("school"):
-            school = self.places.school(record["school"])
-            return self.places.district_of.get(school or -1)
-        return self.district(record["district"])
+            return self.places.district_of.get(self.school(record) or -1)
+        return self.named(record)
 
     # Planning.
 
@@ -71,7 +109,7 @@ class Structure:
             line.action = "create"
             return
         line.record_id = row.id
-        wanted = _values(record)
+        wanted = _values(record, row)
         line.changes = [
             [name, str(getattr(row, name) or ""), str(value)]
             for name, value in wanted.items()
@@ -93,11 +131,11 @@ class Structure:
             }[record["kind"]](record)
 
     def _district_row(self, record: Record) -> Any:
-        found = self.district(record["key"]) or self.district(record["name"])
+        found = int(record.get("district_id") or 0) or self.district(record["key"], record["name"])
         return db.session().get(District, found) if found else None
 
     def _school_row(self, record: Record) -> Any:
-        found = self.places.school(record["key"])
+        found = self.school_of(record, record["key"])
         return db.session().get(School, found) if found else None
 
     def _year_row(self, record: Record) -> Any:
@@ -133,7 +171,7 @@ class Structure:
             line.skip("schools_no_such_school", "", record.get("school") or record.get("district") or "")
             return
         with system("a roster writes what it planned"):
-            for name, value in _values(record).items():
+            for name, value in _values(record, row).items():
                 setattr(row, name, value)
             if made:
                 db.session().add(row)
@@ -142,7 +180,7 @@ class Structure:
                 _write_days(row.id, record)
         line.record_id = row.id
         if record["kind"] in {"district", "school", "year"}:
-            self.places = Places()
+            self._forget()
 
     def _made(self, record: Record) -> Any:
         district = None if record["kind"] == "district" else self._district_of(record)
@@ -199,7 +237,7 @@ def organization(name: str, sector: str, parent_id: int | None) -> int:
     return made.id
 
 
-def _values(record: Record) -> dict[str, Any]:
+def _values(record: Record, row: Any) -> dict[str, Any]:
     """What a line says of its record's columns; what it does not say is left out."""
     kind = record["kind"]
     if kind in {"year", "session"}:
@@ -215,7 +253,14 @@ def _values(record: Record) -> dict[str, Any]:
         if kind == "district"
         else ("name", "nces_id", "state_id", "grades", "source_id")
     )
-    return {name: record[name] for name in names if record.get(name)}
+    said = {name: record[name] for name in names if record.get(name)}
+    if kind == "district" and not row.local_id and record["key"]:
+        said["local_id"] = record["key"]  # Found by its name: other files call it by its number alone.
+    return said
+
+
+def _names_district(record: Record) -> bool:
+    return bool(record.get("district_id") or record.get("district") or record.get("district_name"))
 
 
 def _days_of(calendar_id: int) -> dict[date, str]:

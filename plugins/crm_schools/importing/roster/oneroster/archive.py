@@ -9,18 +9,21 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from crm.plugin_api import day_here
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import BadFile, Line, Notice
+from crm_schools.importing.columns import district_of
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.oneroster.carers import carers
 from crm_schools.importing.roster.oneroster.joined import Joined
 from crm_schools.importing.roster.oneroster.missing import Missing, current_years
+from crm_schools.importing.roster.oneroster.whose import NAMING, Whose, whose
 
 CHUNK: Final = 4000
 NEEDED: Final = ("orgs", "users")
@@ -58,11 +61,15 @@ def is_archive(path: Path) -> bool:
 class OneRoster:
     """See `OwnSource`."""
 
-    def __init__(self, path: Path, name: str, work: Path | None) -> None:
+    def __init__(
+        self, path: Path, name: str, work: Path | None, options: Mapping[str, Any] | None = None
+    ) -> None:
         self.name, self._path, self._work = name, path, work
+        self._district = district_of(options or {})
         self.headers: list[str] = []
         self.fraction = 0.0
         self.notices: list[Notice] = []
+        self.mapping: dict[int, str] = {}
         self._members, self.kinds = self._manifest()
 
     # The archive.
@@ -141,27 +148,39 @@ class OneRoster:
     def is_delta(self) -> bool:
         return "delta" in self.kinds.values()
 
+    # Whose it is. An archive has no columns to be asked about.
+
+    @cached_property
+    def _whose(self) -> Whose:
+        with zipfile.ZipFile(self._path) as archive:
+            tables = {
+                name: _rows(archive, member) for name, member in self._members.items() if name in NAMING
+            }
+            return whose(tables, self._district, self.name, is_delta=self.is_delta)
+
+    @property
+    def lacks(self) -> Sequence[str]:
+        return self._whose.lacks
+
+    def sample(self, count: int) -> Sequence[Sequence[str]]:
+        return []
+
+    def preview(self, cells: Sequence[str]) -> tuple[str, list[tuple[str, str]], list[str]]:
+        return "", [], []
+
     # Lines.
 
     def lines(self, after: int) -> Iterator[list[Line]]:
         assert self._work is not None
-        places = Places()
-        if self.is_delta and not places.districts:
-            raise BadFile(
-                _(
-                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none "
-                    "yet. Import a "
-                    "bulk archive first.",
-                    name=self.name,
-                )
-            )
+        self._refuse_unplaced()
+        places, district = Places(self._whose.district), self._whose.district
         self._work.unlink(missing_ok=True)
         database = sqlite3.connect(self._work, isolation_level=None, check_same_thread=False)
         database.execute("PRAGMA journal_mode=OFF")
         for name in self._members:
             self._stage(database, name)
             yield []
-        joined = Joined(database, self.kinds, places)
+        joined = Joined(database, self.kinds, places, self._made_on(), district)
         number = 0
         for record, problems, cells in joined.structure():
             number += 1
@@ -181,13 +200,27 @@ class OneRoster:
         database.close()
         self.fraction = 1.0
 
+    def _refuse_unplaced(self) -> None:
+        """Say what has to be there, or has to be said, before an archive can be imported."""
+        if self.lacks:
+            raise BadFile(" ".join(self.lacks))
+        if self.is_delta and not Places().districts:
+            raise BadFile(
+                _(
+                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none "
+                    "yet. Import a "
+                    "bulk archive first.",
+                    name=self.name,
+                )
+            )
+
     def _missing(
         self, database: sqlite3.Connection, joined: Joined, number: int, after: int
     ) -> Iterator[list[Line]]:
         """Whoever is enrolled and not in what is whole has left, the day before the archive was made."""
         if self.kinds.get("users") != "bulk" or self.kinds.get("enrollments") != "bulk":
             return
-        day = self._made_on()
+        day = joined.made_on
         years = current_years(joined.years, day)
         missing = Missing(database, joined.schools_with_students(), years)
         if years:
@@ -234,7 +267,10 @@ class OneRoster:
     def _refuse_headers(self, name: str, headers: Sequence[str]) -> None:
         if '"' in "".join(headers) or len(set(headers)) != len(headers):
             raise BadFile(_("The headers of %(name)s.csv cannot be told apart.", name=name))
-        missing = [wanted for wanted in COLUMNS[name] if wanted not in headers]
+        needed = COLUMNS[name]
+        if name == "enrollments" and self.kinds[name] == "delta":
+            needed = ("sourcedId", *needed)  # By which a delta names what it changes.
+        missing = [wanted for wanted in needed if wanted not in headers]
         if missing:
             near = {header.casefold(): header for header in headers}
             wrong = [near[each.casefold()] for each in missing if each.casefold() in near]

@@ -20,9 +20,8 @@ def carers(joined: Joined) -> Iterator[Found]:
         found = run("SELECT student FROM agent WHERE guardian = ?", (user["sourcedId"],)).fetchall()
         students = [*(row[0] for row in found), *listed(user["agentSourcedIds"])]
         if students:
-            of = joined.only_district()
-            record = guardians.record(user["sourcedId"], of, named(user, columns), students)
-            yield record, [], [user["sourcedId"]]
+            record = guardians.record(user["sourcedId"], "", named(user, columns), students)
+            yield joined.of(record, joined.only_district()), [], [user["sourcedId"]]
 
 
 def _note_agents(joined: Joined) -> None:

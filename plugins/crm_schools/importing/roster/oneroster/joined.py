@@ -1,16 +1,18 @@
 """The tables of an archive put together."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from crm.plugin_api import day_here
 from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of
-from crm_schools.importing.places import Places
+from crm_schools.importing.places import Places, by_source
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.oneroster.people import demographics, is_gone, listed
-from crm_schools.importing.roster.oneroster.stays import InClass, by_school, in_classes, spans_of
+from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_school, in_classes, spans_of
+from crm_schools.importing.roster.structure import Structure, Word
 from crm_schools.words import grade_of, year_of
 
 Found = tuple[records.Record, list[Problem], Sequence[str]]
@@ -19,11 +21,21 @@ Found = tuple[records.Record, list[Problem], Sequence[str]]
 class Joined:
     """The tables put together: first districts, schools and years, then student after student."""
 
-    def __init__(self, database: sqlite3.Connection, kinds: Mapping[str, str], places: Places) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        kinds: Mapping[str, str],
+        places: Places,
+        made_on: date,
+        district: int | None = None,
+    ) -> None:
+        """`made_on` is when the archive was made; `district` the one whose archive somebody said it is."""
         database.row_factory = sqlite3.Row
         self.database, self.kinds, self.places = database, kinds, places
+        self.made_on, self._district = made_on, district
         self.orgs = {row["sourcedId"]: row for row in self._table("orgs")}
         self.years: dict[int, tuple[date, date]] = {}
+        self._stored = _stored_years(places)
 
     def _table(self, name: str) -> Iterator[sqlite3.Row]:
         if name in self.kinds:
@@ -32,25 +44,34 @@ class Joined:
     def structure(self) -> Iterator[Found]:
         districts = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
         for row in districts:
-            yield records.district(org_key(row), row["name"]), [], list(row)
+            yield self.of(records.district(org_key(row), row["name"]), ""), [], list(row)
         for row in self.orgs.values():
             if row["type"] == "school":
-                named = records.school(
-                    org_key(row), row["name"], self._district_of(row), source_id=row["sourcedId"]
-                )
-                yield named, [], list(row)
+                named = records.school(org_key(row), row["name"], "", source_id=row["sourcedId"])
+                yield self.of(named, self._district_of(row)), [], list(row)
         self._read_years()
-        for of in [org_key(row) for row in districts] or [""]:
+        for source in [row["sourcedId"] for row in districts] or [""]:
             for school_year, (begins, ends) in sorted(self.years.items()):
-                yield records.year(of, school_year, begins, ends), [], []
+                yield self.of(records.year("", school_year, begins, ends), source), [], []
+
+    def of(self, record: records.Record, district: str) -> records.Record:
+        """The record with its district, which the archive calls so: its key and name, or the id of the one
+        whose archive it is."""
+        if self._district is not None:
+            return {**record, "district_id": str(self._district)}
+        org = self.orgs.get(district)
+        if org is None:
+            return record
+        return {**record, "district": org_key(org), "district_name": org["name"]}
 
     def _district_of(self, row: sqlite3.Row) -> str:
+        """What the archive calls the district of a school."""
         parent = self.orgs.get(row["parentSourcedId"])
         for _step in range(5):
             if parent is None or parent["type"] in {"district", "local"}:
                 break
             parent = self.orgs.get(parent["parentSourcedId"])
-        return org_key(parent) if parent is not None else ""
+        return str(parent["sourcedId"]) if parent is not None else ""
 
     def _read_years(self) -> None:
         for row in self._table("academicSessions"):
@@ -65,18 +86,27 @@ class Joined:
     # Students.
 
     def students(self) -> Iterator[Found]:
-        if "users" not in self.kinds:
+        if "users" in self.kinds:
+            columns = {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
+            for user in self.database.execute("SELECT * FROM users ORDER BY rowid"):
+                if self._is_student(user, columns):
+                    yield self._student(user, columns)
+        if self.kinds.get("users") != "bulk":
             yield from self._students_of_enrollments()
-            return
-        columns = {row[1] for row in self.database.execute("PRAGMA table_info(users)")}
-        for user in self.database.execute("SELECT * FROM users ORDER BY rowid"):
-            if self._is_student(user, columns):
-                yield self._student(user, columns)
 
     def _is_student(self, user: sqlite3.Row, columns: set[str]) -> bool:
-        if "role" not in columns and "roles" not in self.kinds:
-            return True
-        return "student" in self.roles(user, columns)
+        """By the roles that the archive says; a delta, which may leave them out, means those whom it or
+        somebody before enrolled as students."""
+        said = self.roles(user, columns) - {""}
+        if said:
+            return "student" in said
+        if self.kinds["users"] == "bulk":
+            return "role" not in columns and "roles" not in self.kinds
+        source = user["sourcedId"]
+        rows = self._enrollments(source)
+        return any(str(row["role"]).strip().casefold() == "student" for row in rows) or bool(
+            by_source([source], self._district)
+        )
 
     def roles(self, user: sqlite3.Row, columns: set[str]) -> set[str]:
         if "role" in columns:
@@ -93,68 +123,89 @@ class Joined:
         if grade is None:
             problems.append(Problem("schools_no_grade", "grades", user["grades"]))
         key = (user["identifier"].strip() if "identifier" in columns else "") or user["sourcedId"]
-        record, districts = self._placed(key, user, grade or "", problems)
-        record["district"] = districts[0] if districts else self.only_district()
+        record = self._placed(key, user, grade or "", problems)
         record["fields"] = records.said(told)
         if is_gone(user):
             problems.append(Problem("schools_gone_there", "", key))
         return record, problems, list(user)
 
-    def _placed(
-        self, key: str, user: sqlite3.Row, grade: str, problems: list[Problem]
-    ) -> tuple[records.Record, list[str]]:
-        """The record with the stays of a student, and the districts of their schools."""
-        found = list(in_classes(self._enrollments(user["sourcedId"]), self.years, problems))
+    def _placed(self, key: str, user: sqlite3.Row, grade: str, problems: list[Problem]) -> records.Record:
+        """The record with the stays of a student, in the district of the first of their schools."""
+        found = list(in_classes(self._enrollments(user["sourcedId"]), self._of_stays(), problems))
         if self.kinds.get("enrollments") == "delta":
             return self._changed(key, grade, found, problems)
         # Nobody takes anything back in what is whole.
         groups = by_school(each for each in found if not each.gone) or self._belongs(user)
+        of = self._first_district(school for school, _year in groups)
         spans: list[list[Any]] = []
-        districts: list[str] = []
         for (source, school_year), those in groups.items():
-            school, district = self._school_key(source)
+            school = self._school_word(source, of)
             if school is None:
                 problems.append(Problem("schools_school_left_out", "", source))
                 continue
-            districts.append(district)
             spans += spans_of(school, school_year, those, grade)
         whole = self.kinds.get("enrollments") == "bulk"
-        return records.student(key, "", {}, spans, delta=not whole), districts
+        return self.of(records.student(key, "", {}, spans, delta=not whole), of)
 
     def _changed(
         self, key: str, grade: str, found: Sequence[InClass], problems: list[Problem]
-    ) -> tuple[records.Record, list[str]]:
+    ) -> records.Record:
         """The same of a delta, which names single classes."""
         classes: list[list[Any]] = []
-        districts: list[str] = []
+        of = self._first_district(each.school for each in found)
         for each in found:
-            school, district = self._school_key(each.school)
+            if not each.source:
+                problems.append(Problem("schools_class_unnamed", "", each.school))
+                continue
+            school = self._school_word(each.school, of)
             if school is None and not each.gone:
                 problems.append(Problem("schools_school_left_out", "", each.school))
                 continue
-            if school is not None:
-                districts.append(district)
             ends = each.ends.isoformat() if each.ends else None
             begins = each.begins.isoformat()
-            classes.append([each.source, school or "", each.school_year, begins, ends, each.gone])
+            gone = (each.gone or self.made_on).isoformat() if each.is_gone else ""
+            classes.append([each.source, school or "", each.school_year, begins, ends, gone])
         record = records.student(key, "", {}, [], delta=True)
-        return {**record, "classes": classes, "grade": grade}, districts
+        return {**self.of(record, of), "classes": classes, "grade": grade}
 
-    def _school_key(self, source: str) -> tuple[str | None, str]:
-        """What a school of the archive, or one that is known by its name in there, is found by, and its
-        district; None where nobody knows it."""
+    def _first_district(self, schools: Iterable[str]) -> str:
+        """What the archive calls the district of the first of these schools that it knows, else the only one
+        in it; empty where it names none."""
+        for source in schools:
+            org = self.orgs.get(source)
+            if org is not None:
+                return self._district_of(org)
+            if self.places.by_source(source) or self.places.school(source):
+                return ""
+        return self.only_district()
+
+    def _school_word(self, source: str, of: str) -> Word | None:
+        """What a school of the archive, or one that is known by its name in there, is found by, as
+        `structure.Word` says, in a line of the district `of`; None where nobody knows it."""
         org = self.orgs.get(source)
-        if org is not None:
-            return org_key(org), self._district_of(org)
-        known = self.places.by_source(source) or self.places.school(source)
-        return (self.places.local_of[known], "") if known is not None else (None, "")
+        if org is None:
+            return self.places.by_source(source) or self.places.school(source)
+        district = self._district_of(org)
+        parent = self.orgs.get(district)
+        if district == of or parent is None or self._district is not None:
+            return org_key(org)
+        return [org_key(parent), parent["name"], org_key(org)]
+
+    def _of_stays(self) -> Years:
+        """The school years of the archive, else those that are set up."""
+        return self.years or self._stored
 
     def schools_with_students(self) -> list[int]:
-        """The schools that are known and of which the archive has an enrolment."""
-        named = self.database.execute("SELECT DISTINCT schoolSourcedId FROM enrollments")
-        keys = {key for row in named if (key := self._school_key(row[0])[0]) is not None}
-        found = (self.places.school(key) for key in keys)
-        return sorted({school for school in found if school is not None})
+        """The schools that are known and of which the archive has an enrolment. The number of one means
+        nothing in another district than that which the archive names."""
+        structure = Structure()
+        found: set[int | None] = set()
+        for row in self.database.execute("SELECT DISTINCT schoolSourcedId FROM enrollments"):
+            org = self.orgs.get(row[0])
+            of = self._district_of(org) if org is not None else ""
+            word = self._school_word(row[0], of)
+            found.add(structure.school_of(self.of({}, of), word) if word is not None else None)
+        return sorted(school for school in found if school is not None)
 
     def _enrollments(self, source: str) -> list[sqlite3.Row]:
         if "enrollments" not in self.kinds:
@@ -204,17 +255,34 @@ class Joined:
         return told
 
     def only_district(self) -> str:
+        """What the archive calls the one district that it names; empty where it names none or several."""
         found = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
-        return org_key(found[0]) if len(found) == 1 else ""
+        return str(found[0]["sourcedId"]) if len(found) == 1 else ""
 
     def _students_of_enrollments(self) -> Iterator[Found]:
-        """A delta of enrolments alone: students are named by what their roster calls them."""
-        statement = "SELECT DISTINCT userSourcedId AS sourcedId FROM enrollments ORDER BY 1"
-        for row in self.database.execute(statement) if "enrollments" in self.kinds else ():
+        """Enrolments of students of whom nothing else changed, named by what their roster calls them. Those
+        who teach the classes are in them, too."""
+        if "enrollments" not in self.kinds:
+            return
+        others = " AND userSourcedId NOT IN (SELECT sourcedId FROM users)" if "users" in self.kinds else ""
+        statement = (
+            "SELECT DISTINCT userSourcedId AS sourcedId FROM enrollments "  # noqa: S608  # Nothing of a file.
+            f"WHERE lower(trim(role)) = 'student'{others} ORDER BY 1"
+        )
+        for row in self.database.execute(statement):
             problems: list[Problem] = []
-            record, _districts = self._placed("", row, "", problems)
+            record = self._placed("", row, "", problems)
             record["fields"] = {"source_id": row["sourcedId"]}
             yield record, problems, [row["sourcedId"]]
+
+
+def _stored_years(places: Places) -> Years:
+    """The school years that are set up; of several districts from the earliest day to the latest."""
+    found: dict[int, tuple[date, date]] = {}
+    for (_district, school_year), row in places.years.items():
+        first, last = found.get(school_year, (row.begins_on, row.ends_on))
+        found[school_year] = min(first, row.begins_on), max(last, row.ends_on)
+    return {year: days for year, days in found.items() if days[0] <= day_here()} or found
 
 
 def org_key(row: sqlite3.Row) -> str:

@@ -12,6 +12,7 @@ from crm.plugin_api.transfer import Problem
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.roster import records
 from crm_schools.importing.roster.oneroster.people import is_gone
+from crm_schools.importing.roster.structure import Word
 from crm_schools.words import year_of
 
 Years = Mapping[int, tuple[date, date]]
@@ -19,14 +20,15 @@ Years = Mapping[int, tuple[date, date]]
 
 class InClass(NamedTuple):
     """The enrolment of a class: its own id, the school as the archive calls it, school year, first and last
-    day (None while it lasts), and whether a delta takes it back: empty for no, else the day, or `whole`."""
+    day (None while it lasts), and whether a delta takes it back, with the day where it says one."""
 
     source: str
     school: str
     school_year: int
     begins: date
     ends: date | None
-    gone: str = ""
+    is_gone: bool = False
+    gone: date | None = None
 
 
 def in_classes(rows: Iterable[sqlite3.Row], years: Years, problems: list[Problem]) -> Iterator[InClass]:
@@ -37,8 +39,9 @@ def in_classes(rows: Iterable[sqlite3.Row], years: Years, problems: list[Problem
             continue
         begins, ends = day_of(row["beginDate"]), day_of(row["endDate"])
         school_year = year_of(begins.month, begins.year) if begins else newest
-        gone = _gone(row, begins)
+        gone = is_gone(row)
         if school_year is None and not gone:
+            problems.append(Problem("schools_class_undated", "", _text(row, "sourcedId")))
             continue
         first, last = years.get(school_year or 0, _usual(school_year or 1))
         begins = begins or first
@@ -46,23 +49,19 @@ def in_classes(rows: Iterable[sqlite3.Row], years: Years, problems: list[Problem
             problems.append(Problem("schools_ends_before", begins.isoformat(), ends.isoformat()))
             continue
         open_end = None if ends is None or ends >= last else ends
-        source = str(row["sourcedId"]) if "sourcedId" in row.keys() else ""  # noqa: SIM118  # Rows have no `in`.
-        yield InClass(source, row["schoolSourcedId"], school_year or 0, begins, open_end, gone)
+        # That a system takes a class back says that the student left it: what is stored says whether it had
+        # begun.
+        since = day_of(_text(row, "dateLastModified")) if gone else None
+        source, school = _text(row, "sourcedId"), row["schoolSourcedId"]
+        yield InClass(source, school, school_year or 0, begins, open_end, gone, since)
 
 
 def _usual(school_year: int) -> tuple[date, date]:
     return date(school_year - 1, 7, 1) if school_year > 1 else date.min, date(max(school_year, 1), 6, 30)
 
 
-def _gone(row: sqlite3.Row, begins: date | None) -> str:
-    """A class that was taken back while it lasted counts until then: that is how systems say that a student
-    left it. One that had not begun counts for nothing."""
-    if not is_gone(row):
-        return ""
-    names = row.keys()
-    day = day_of(str(row["dateLastModified"])) if "dateLastModified" in names else None
-    # Without its first day, as a delta may come, what is stored says whether it had begun.
-    return day.isoformat() if day is not None and (begins is None or day > begins) else "whole"
+def _text(row: sqlite3.Row, name: str) -> str:
+    return str(row[name]).strip() if name in row.keys() else ""  # noqa: SIM118  # Rows have no `in`.
 
 
 def by_school(found: Iterable[InClass]) -> dict[tuple[str, int], list[InClass]]:
@@ -73,7 +72,7 @@ def by_school(found: Iterable[InClass]) -> dict[tuple[str, int], list[InClass]]:
     return groups
 
 
-def spans_of(key: str, school_year: int, classes: Iterable[InClass], grade: str) -> list[list[Any]]:
+def spans_of(key: Word, school_year: int, classes: Iterable[InClass], grade: str) -> list[list[Any]]:
     """The stays in a school as `records.student` takes them."""
     made = records.unions([(each.source, each.begins, each.ends) for each in classes])
     return [

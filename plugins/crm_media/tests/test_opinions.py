@@ -1,0 +1,91 @@
+"""An op-ed lies at one paper at a time, as long as was said, and the papers before it stay in its list."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from crm.contacts import erasing
+from crm.contacts.services import deleting
+from crm.plugin_api import Actor, Contact, contacts, day_here, db, system
+from crm.plugin_api.testing import SignIn
+from crm_media.models import Clip, Opinion, Submission
+from crm_media.tests.test_outreach import rows
+
+PIECE = {"title": "Two days", "kind": "oped", "outlet_name": "Ledger", "standing": "submitted"}
+AT = (Opinion.outlet_name, Opinion.status, Opinion.submitted_on, Opinion.until)
+BEFORE = (Submission.outlet_name, Submission.outcome, Submission.submitted_on, Submission.answered_on)
+
+
+@pytest.fixture
+def staff(sign_in: SignIn) -> Any:
+    return sign_in(role="media")
+
+
+def test_it_goes_from_paper_to_paper_and_each_stays_in_its_list(app: Flask, staff: Any) -> None:
+    today = day_here_in(app)
+    staff.post("/media/opinions/new", data={**PIECE, "submitted_on": "2026-08-01"})
+    other = staff.post("/media/opinions/1", data={**PIECE, "outlet_name": "Mill Post"})
+    assert (other.status_code, "To another paper" in other.text) == (422, True)
+    refused = staff.post("/media/opinions/1/next", data={"outlet_name": "Mill Post"})
+    assert (refused.status_code, "Ledger has it. Note their answer first" in refused.text) == (422, True)
+    dates = {"submitted_on": "2026-08-01", "answered_on": "2026-08-20"}
+    staff.post("/media/opinions/1", data={**PIECE, **dates, "standing": "declined"})
+    until = (today + timedelta(days=14)).isoformat()
+    given = {"outlet_name": "Mill Post", "submitted_on": today.isoformat(), "until": until}
+    assert staff.post("/media/opinions/1/next", data=given).status_code == 303
+    assert rows(app, *AT) == [("Mill Post", "submitted", today, date.fromisoformat(until))]
+    assert rows(app, *BEFORE) == [("Ledger", "declined", date(2026, 8, 1), date(2026, 8, 20))]
+    page = staff.get("/media/opinions/1").text
+    assert page.index("Mill Post has it") < page.index("Ledger</span>")
+    assert "1 paper had it before" in staff.get("/media/opinions").text
+    assert "has “Two days” alone" in staff.get(f"/calendar?day={until}").text
+    assert "Its time is over" not in staff.get("/media/opinions").text
+
+
+def day_here_in(app: Flask) -> date:
+    with app.app_context():
+        return day_here()
+
+
+def test_once_its_time_is_over_without_an_answer_it_may_go_on(app: Flask, staff: Any) -> None:
+    today = day_here_in(app)
+    begun, over = (today - timedelta(days=days) for days in (20, 1))
+    staff.post("/media/opinions/new", data={**PIECE, "submitted_on": begun, "until": over})
+    assert "Its time is over" in staff.get("/media/opinions").text
+    assert "had it already" in staff.post("/media/opinions/1/next", data={"outlet_name": "ledger"}).text
+    wrong = {"outlet_name": "Mill Post", "submitted_on": today, "until": over}
+    assert "before it got it" in staff.post("/media/opinions/1/next", data=wrong).text
+    assert staff.post("/media/opinions/1/next", data={"outlet_name": "Mill Post"}).status_code == 303
+    assert rows(app, *BEFORE)[0][:2] == ("Ledger", "silent")
+    staff.post("/media/opinions/1/remove")
+    assert rows(app, Opinion.id) == rows(app, Submission.id) == []
+
+
+def test_it_is_of_no_concern_to_others(staff: Any, sign_in: SignIn) -> None:
+    staff.post("/media/opinions/new", data=PIECE)
+    for person, status in ((sign_in(role="viewer"), 403), (sign_in(), 403)):
+        assert person.get("/media/opinions/1/next").status_code == status
+        assert person.post("/media/opinions/1/next", data={"outlet_name": "X"}).status_code == status
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_an_author_who_goes_takes_it_along_but_not_what_was_printed(app: Flask, forgotten: bool) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        person = contacts.create({"kind": "person", "given_name": "Quirina"}, Actor.system())
+        piece = Opinion(title="Two days", contact_id=person.id, status="printed", outlet_name="Ledger")
+        db.session().add(piece)
+        db.session().flush()
+        db.session().add(Submission(opinion_id=piece.id, outlet_name="Mill Post", outcome="declined"))
+        db.session().add(Clip(title="Two days", opinion_id=piece.id))
+        number = person.id
+    with app.app_context(), db.transaction(Actor.system(), "contacts.erase"):
+        with system("the test erases"):
+            contact = db.session().get_one(Contact, number)
+        if forgotten:
+            erasing.erase(contact)
+        else:
+            deleting.delete([contact.id])
+    assert rows(app, Opinion.id) == rows(app, Submission.id) == []
+    assert rows(app, Clip.title, Clip.opinion_id) == [("Two days", None)]

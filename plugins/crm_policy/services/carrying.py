@@ -1,0 +1,183 @@
+"""A bill that goes on from an earlier session: the work on the old one is offered to the new one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from crm.plugin_api import Actor, UserError, db, signons, system, visible
+from crm.plugin_api import gettext as _
+from crm.plugin_api.sets import Change
+from crm_policy.models import Bill, BillLetter, Mark, Point, Relation, Session, Stance
+from crm_policy.services.assessing import EARLIER
+from crm_policy.services.bills import WORK, companions
+from crm_policy.writing import update_rows
+
+_LOOKED_AT: Final = ("ignored",)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The bill before, with its session, and how much of ours hangs on it."""
+
+    bill: Bill
+    session: str
+    points: int
+    stances: int
+    letters: int
+
+
+def is_idle(bill: Any) -> bool:
+    """Whether nobody has worked on a bill, or put it aside."""
+    return bill.triage not in _LOOKED_AT and not any(getattr(bill, name) for name in WORK)
+
+
+def offer(bill: Bill, actor: Actor) -> Offer | None:
+    """The bill of an earlier session that this one goes on from, if we worked on that one and on this one
+    not."""
+    if not is_idle(bill):
+        return None
+    before = _before([bill.id]).get(bill.id)
+    found = db.session().scalars(visible(Bill, actor).where(Bill.id == before)).first() if before else None
+    if found is None:
+        return None
+    ids = companions(found)
+    with system("how much of ours hangs on a bill that was loaded for the reader"):
+        session = db.session().get_one(Session, found.session_id)
+        points, stances, about = (
+            db.session().scalar(select(func.count(func.distinct(column))).where(bill_id.in_(ids))) or 0
+            for column, bill_id in (
+                (Point.id, Point.bill_id),
+                (Stance.contact_id, Stance.bill_id),
+                (BillLetter.letter_id, BillLetter.bill_id),
+            )
+        )
+    return Offer(found, session.identifier, points, stances, about)
+
+
+def _before(bill_ids: Sequence[int]) -> dict[int, int]:
+    """By the id of a bill that of the newest one before it on which we worked, whichever of both its source
+    told the relation of."""
+    pairs: list[tuple[int, int]] = []
+    with system("what bills were in the session before"):
+        for some in db.chunks(bill_ids):
+            told = (
+                Relation.kind.in_(EARLIER),
+                Relation.gone_on.is_(None),
+                Relation.related_bill_id.is_not(None),
+            )
+            rows = select(Relation.bill_id, Relation.related_bill_id).where(*told)
+            mine = rows.where(db.among(Relation.bill_id, some))
+            theirs = rows.where(db.among(Relation.related_bill_id, some))
+            pairs += [(row[0], int(row[1] or 0)) for row in db.session().execute(mine)]
+            pairs += [(int(row[1] or 0), row[0]) for row in db.session().execute(theirs)]
+        known = _with_days({each for pair in pairs for each in pair})
+    found: dict[int, tuple[date, int]] = {}
+    for bill_id, other_id in pairs:
+        bill, other = known.get(bill_id), known.get(other_id)
+        if bill is None or other is None or bill.begins is None or other.begins is None:
+            continue
+        if other.begins < bill.begins and other.state == bill.state and _is_worked_on(other):
+            found[bill_id] = max(found.get(bill_id, (date.min, 0)), (other.begins, other_id))
+    return {bill_id: other_id for bill_id, (_on, other_id) in found.items()}
+
+
+def _with_days(ids: set[int]) -> Mapping[int, Any]:
+    """Bills with the day on which their session begins (its end, where only that is known)."""
+    begins = func.coalesce(Session.starts_on, Session.ends_on).label("begins")
+    columns = (Bill.id, Bill.state, Bill.triage, *(getattr(Bill, name) for name in WORK), begins)
+    found: dict[int, Any] = {}
+    for some in db.chunks(sorted(ids)):
+        rows = select(*columns).join(Session, Session.id == Bill.session_id).where(db.among(Bill.id, some))
+        found.update({row.id: row for row in db.session().execute(rows)})
+    return found
+
+
+def _is_worked_on(bill: Any) -> bool:
+    return bill.triage == "tracked" or any(getattr(bill, name) for name in WORK)
+
+
+def to_inbox(bill_ids: Sequence[int], change: Change) -> None:
+    """New bills that go on from one that we worked on: somebody should look at them."""
+    waiting = _before(bill_ids)
+    if not waiting:
+        return
+    with system("which of them were looked at"):
+        rows = select(Bill.id).where(db.among(Bill.id, [*waiting]), Bill.triage == "")
+        fresh = list(db.session().scalars(rows))
+    update_rows(change, Bill, fresh, {"triage": "inbox"})
+
+
+def names_before(bill_ids: Sequence[int]) -> dict[int, str]:
+    """For the inbox: the number and session of the bill that each goes on from."""
+    before = _before(bill_ids)
+    with system("bills of earlier sessions are public"):
+        rows = (
+            select(Bill.id, Bill.identifier, Session.identifier)
+            .join(Session, Session.id == Bill.session_id)
+            .where(db.among(Bill.id, [*before.values()]))
+        )
+        names = {row[0]: f"{row[1]}, {row[2]}" for row in db.session().execute(rows)}
+    return {bill_id: names[other] for bill_id, other in before.items() if other in names}
+
+
+def take_over(bill: Bill, change: Change) -> None:
+    """Give a bill what we had on the one that it goes on from: position, priority, owner, campaign, our name
+    for it, talking points, where members stand, notes of the whip sheet, and letters that are still open.
+    Who signed on to what stays with the old one: that was another text. UserError when there is nothing."""
+    db.session().refresh(bill, with_for_update=True)
+    before = _before([bill.id]).get(bill.id) if is_idle(bill) else None
+    if before is None:
+        raise UserError(_("There is nothing to take over any more. Somebody may have done it just now."))
+    with system("the work on a bill goes on in the next session"):
+        old = db.session().get_one(Bill, before)
+        kin, theirs = companions(bill), companions(old)
+        rows = select(Bill).where(db.among(Bill.id, kin), Bill.triage != "ignored")
+        idle = [each.id for each in db.session().scalars(rows) if is_idle(each)]
+        shared = {name: getattr(old, name) for name in WORK}
+        update_rows(change, Bill, idle, {**shared, "triage": "tracked", "later_until": None})
+        update_rows(change, Bill, [bill.id], {"short_title": bill.short_title or old.short_title})
+        _copy_points(bill, theirs)
+        _copy_by_whom(Stance, "contact_id", kin, old.id, ("stance", "note"))
+        _copy_by_whom(Mark, "legislator_id", [bill.id], old.id, ("lean", "said", "noted_on", "user_id"))
+        _copy_letters(bill, kin, theirs)
+    db.session().flush()
+    db.session().expire_all()
+
+
+def _copy_points(bill: Bill, theirs: Sequence[int]) -> None:
+    """What stands on the bill already is not said twice."""
+    said = {each.body for each in db.session().scalars(select(Point).where(Point.bill_id == bill.id))}
+    rows = select(Point).where(db.among(Point.bill_id, theirs)).order_by(Point.position, Point.id)
+    for each in db.session().scalars(rows).all():
+        if each.body not in said:
+            said.add(each.body)
+            names = ("kind", "body", "audience", "source_url", "position")
+            db.session().add(Point(bill_id=bill.id, **{name: getattr(each, name) for name in names}))
+
+
+def _copy_by_whom(model: Any, who: str, kin: Sequence[int], old: int, names: Sequence[str]) -> None:
+    """One row for each contact or legislator and bill; who has one on the new bill keeps it."""
+    rows = db.session().scalars(select(model).where(model.bill_id == old).order_by(model.id)).all()
+    for bill_id in kin:
+        present = set(db.session().scalars(select(getattr(model, who)).where(model.bill_id == bill_id)))
+        for each in rows:
+            if getattr(each, who) not in present:
+                values = {name: getattr(each, name) for name in (who, *names)}
+                db.session().add(model(bill_id=bill_id, **values))
+
+
+def _copy_letters(bill: Bill, kin: Sequence[int], theirs: Sequence[int]) -> None:
+    letter = signons.Letter
+    rows = (
+        select(letter)
+        .join(BillLetter, BillLetter.letter_id == letter.id)
+        .where(db.among(BillLetter.bill_id, theirs), letter.status == "open")
+    )
+    about = select(BillLetter.letter_id).where(db.among(BillLetter.bill_id, kin))
+    present = set(db.session().scalars(about))
+    for each in {found.id: found for found in db.session().scalars(rows) if signons.is_open(found)}.values():
+        if each.id not in present:
+            db.session().add(BillLetter(bill_id=bill.id, letter_id=each.id))
