@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from crm import db
 from crm.access.guard import system
 from crm.accounts.services import owners
-from crm.contacts import names
-from crm.contacts.models import Contact, Email
+from crm.contacts.identity import Identity, identity_of
+from crm.contacts.models import Contact
 from crm.intake.models import FormAnswer, HelpRequest
 from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS
 from crm.journal import erasing as history
@@ -46,49 +46,57 @@ def let_go(ids: Sequence[int]) -> None:
 
 
 def erase(contact: Contact) -> None:
-    """Somebody is forgotten: their answers go with their history, and those that nobody looked at yet where
-    both address and name are theirs. Somebody who shares the address alone is somebody else."""
+    """Somebody is forgotten: their answers go with their history, and those that are tied to nobody where
+    both address (or phone) and name are theirs. Somebody who shares the address alone is somebody else."""
     change = db.current_change()
     assert change is not None
     with system("erasing all there is about one contact"):
         db.session().flush()
         change.flush_created()
+        known = identity_of(contact)
         for model in MODELS:
             table = db.table(model)
+            theirs = _theirs(table, contact, known)
             history.erase_rows_about(table, "contact_id", contact.id, [contact.name])
-            theirs = _theirs(table, contact)
             history.erase_rows(table.name, theirs, [contact.name])
             gone = delete(table).where(db.among(table.c.id, theirs)).returning(table.c.email)
-            addresses = set(db.session().execute(gone).scalars())
-            owners.forget_messages("form_confirm", addresses - _still_used(table, addresses), contact.id)
+            addresses = set(db.session().execute(gone).scalars()) - {""}
+            owners.forget_messages("form_confirm_link", addresses - _still_used(table, addresses), contact.id)
 
 
 def _still_used(table: Any, addresses: set[str]) -> set[str]:
     return set(db.session().execute(select(table.c.email).where(table.c.email.in_(addresses))).scalars())
 
 
-def _theirs(table: Any, contact: Contact) -> list[int]:
-    addresses = select(Email.address_key).where(Email.contact_id == contact.id)
-    columns = (table.c.id, table.c.given_name, table.c.family_name)
+def _theirs(table: Any, contact: Contact, known: Identity) -> list[int]:
+    """Answers that are tied to somebody, that were until the contact was deleted, and those that are tied to
+    nobody where both the name and a way to reach them are or were theirs."""
+    columns = (table.c.id, table.c.given_name, table.c.family_name, table.c.email, table.c.phone)
     tied = select(table.c.id).where(table.c.contact_id == contact.id)
-    near = select(*columns).where(
-        table.c.contact_id.is_(None), func.lower(table.c.email).in_(addresses)
-    )  # fmt: skip
-    found = [
-        row.id for row in db.session().execute(near) if _is_name_of(contact, row.given_name, row.family_name)
+    once = history.rows_once_about(table, "contact_id", contact.id)
+    free = table.c.contact_id.is_(None)
+    let_go = select(table.c.id).where(free, table.c.status == "accepted", db.among(table.c.id, once))
+    reached = or_(func.lower(table.c.email).in_(known.addresses), table.c.email == "")
+    near = [
+        row.id
+        for row in db.session().execute(select(*columns).where(free, reached))
+        if known.is_called(row.given_name, row.family_name) and (row.email or known.has_phone(row.phone))
     ]
-    return [*db.session().execute(tied).scalars(), *found]
-
-
-def _is_name_of(contact: Contact, given: str, family: str) -> bool:
-    called = names.person_name_key(given, family)
-    own = (contact.name_key, names.person_name_key("", "", contact.name or ""))
-    return bool(called) and called in own
+    session = db.session()
+    return sorted({*session.execute(tied).scalars(), *session.execute(let_go).scalars(), *near})
 
 
 def held_about(contact: Contact) -> Iterable[DataSection]:
     """All that public forms hold about somebody, in words."""
     with system("everything held about one contact"):
+        known = identity_of(contact)
+        found = [
+            row
+            for model in MODELS
+            for row in db.session().scalars(
+                select(model).where(db.among(model.id, _theirs(db.table(model), contact, known)))
+            )
+        ]
         rows = [
             {str(label): getattr(row, name) for name, label in (ALWAYS | FIELDS).items()}
             | {
@@ -97,6 +105,6 @@ def held_about(contact: Contact) -> Iterable[DataSection]:
                 _("Sent"): row.created_at,
                 _("Confirmed"): row.confirmed_at,
             }
-            for row in of_contact(contact.id)
+            for row in found
         ]
     return [DataSection(_("Answers to public forms"), rows)] if rows else []

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from crm.access.actor import Actor
 from crm.i18n import lazy_gettext as _
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.intake.permissions import ANSWERS, EDIT, HELP, VIEW
 from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS, KINDS, STATUSES
+from crm.intake.words import HELP as HELP_KIND
 from crm.plugin_api.types import Field, Preset, RecordType
 
 
@@ -58,22 +59,27 @@ def _answers(name: str, label: Any, one: Any, model: Any, permission: str, place
 
 
 def record_types() -> Sequence[RecordType]:
-    count = [
-        select(func.count(model.id)).where(model.form_id == PublicForm.id).correlate(PublicForm)
-        for model in (FormAnswer,)
-    ]
+    answers, requests = (
+        case((
+            PublicForm.kind == HELP_KIND if model is HelpRequest else PublicForm.kind != HELP_KIND,
+            select(func.count(model.id)).where(model.form_id == PublicForm.id).correlate(PublicForm)
+            .scalar_subquery(),
+        ))
+        for model in (FormAnswer, HelpRequest)
+    )  # fmt: skip
     forms = (
         Field("name", _("Name"), expression=PublicForm.name, sortable=True),
         Field("kind", _("Kind"), "choice", PublicForm.kind, choices=lambda: tuple(KINDS.items())),
         Field("status", _("Status"), "choice", PublicForm.status, choices=lambda: tuple(STATUSES.items())),
-        Field("answers", _("Answers"), "number", count[0].scalar_subquery(), permission=ANSWERS,
-              filterable=False),
+        Field("answers", _("Answers"), "number", answers, permission=ANSWERS, filterable=False),
+        Field("requests", _("Requests for help"), "number", requests, permission=HELP, filterable=False),
         Field("created_at", _("Created"), "datetime", PublicForm.created_at, sortable=True),
     )  # fmt: skip
     return (
         RecordType(
             "public_forms", _("Public forms"), _("Public form"), PublicForm, VIEW, PublicForm.name,
-            "intake.show", "intake.index", forms, default_columns=("name", "kind", "status", "answers"),
+            "intake.show", "intake.index", forms,
+            default_columns=("name", "kind", "status", "answers", "requests"),
             default_sort="name", id_argument="form_id", edit_permission=EDIT, icon="clipboard-list",
             quick_filter=lambda text, _actor: PublicForm.name.icontains(text, autoescape=True),
         ),

@@ -20,6 +20,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts import mail
 from crm.accounts.models import User
+from crm.accounts.sessions import actor_for
 from crm.accounts.tokens import address_of
 from crm.contacts import services as contacts
 from crm.contacts.likeness import Likeness, Typed, likely
@@ -243,7 +244,7 @@ def _ask_to_confirm(row: Any, form: PublicForm) -> None:
             site=runtime().config.organization_name, days_kept=public_pages.UNCONFIRMED_KEPT.days,
         )  # fmt: skip
     subject, _blank, body = text.strip().partition("\n")
-    mail.send(row.email, subject, body.strip() + "\n", "form_confirm")
+    mail.send(row.email, subject, body.strip() + "\n", "form_confirm_link")
 
 
 def token_of(row: Any) -> str:
@@ -286,6 +287,10 @@ def candidates(row: Any, actor: Actor) -> Sequence[Likeness]:
 def _notify(row: Any, form: PublicForm) -> None:
     user = form.notify_user_id and db.session().get(User, form.notify_user_id)
     if not user or not user.active:
+        return
+    model, actor = type(row), actor_for(user)
+    theirs = visible(model, actor, permission_of(model)).where(model.id == row.id)
+    if db.session().execute(theirs).first() is None:  # Their role over it was taken.
         return
     link = address_of("intake.answer", kind=MODELS.index(type(row)), answer_id=row.id)
     with force_locale(user.language or "en"):

@@ -94,8 +94,8 @@ def make_contact(
             raise
         raise NotAllowed(
             _(
-                "You look after a part of the contacts, and this would lie outside of it. Tick “Put into the "
-                "coalition “%(name)s””. Nothing was changed.",
+                "You look after a part of the contacts, and this would lie outside of it. Go back and tick "
+                "the coalition “%(name)s”. Nothing was changed.",
                 name=coalition.name,
             )
         ) from None

@@ -40,6 +40,6 @@ def _forget(table: Any) -> int:
         erasing.forget_rows(table.name, ids, _("An answer that was never confirmed"))
         gone = delete(table).where(db.among(table.c.id, ids)).returning(table.c.email)
         addresses = {each.lower() for each in db.session().execute(gone).scalars()}
-        mailed = OutgoingMail.purpose == "form_confirm", OutgoingMail.created_at < before
+        mailed = OutgoingMail.purpose == "form_confirm_link", OutgoingMail.created_at < before
         delivery.forget(and_(*mailed, func.lower(OutgoingMail.recipient).in_(sorted(addresses))))
     return len(ids)

@@ -84,17 +84,23 @@ def erase_rows_about(table: Table, column: str, record_id: int, names: Iterable[
     change.flush_created()
     change.require_id()
     with system("history is forgotten"):
-        said = [JournalEntry.before[column].as_integer(), JournalEntry.after[column].as_integer()]
-        once = select(JournalEntry.row_id).where(
-            JournalEntry.table_name == table.name, or_(*(each == record_id for each in said))
-        )
-        rows = {*db.session().execute(once).scalars()}
+        rows = rows_once_about(table, column, record_id)
         rows.update(db.session().execute(select(table.c.id).where(table.c[column] == record_id)).scalars())
         about = (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, rows)
         change_sets = set(db.session().execute(select(ENTRIES.c.change_set_id).where(about)).scalars())
         db.session().execute(delete(ENTRIES).where(about))
         for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
             _anonymize(each, set(names), is_open=each.id == change.id)
+
+
+def rows_once_about(table: Table, column: str, record_id: int) -> set[int]:
+    """The rows of a table whose `column` once said that they are about a record, as far as history knows."""
+    said = [JournalEntry.before[column].as_integer(), JournalEntry.after[column].as_integer()]
+    once = select(JournalEntry.row_id).where(
+        JournalEntry.table_name == table.name, or_(*(each == record_id for each in said))
+    )
+    with system("what history says of a record"):
+        return {*db.session().execute(once).scalars()}
 
 
 def _about(table_name: str, record_id: int) -> ColumnElement[bool]:

@@ -12,12 +12,12 @@ from sqlalchemy import delete, func, or_, select, update
 from crm import db
 from crm.access.guard import system
 from crm.accounts.services import owners
-from crm.contacts import names
-from crm.contacts.models import ORGANIZATION, Affiliation, Contact, Email
+from crm.contacts.identity import identity_of
+from crm.contacts.models import ORGANIZATION, Contact
 from crm.journal import erasing as history
 from crm.plugin_api.types import DataSection
 from crm.signons.models import Letter, Signature, SignInvitation
-from crm.signons.words import APPROVED, SIGNATURE_STATUSES, WAITING, WITHDRAWN
+from crm.signons.words import APPROVED, SIGNATURE_STATUSES, SIGNER_MAIL, WAITING, WITHDRAWN
 
 KEPT = (WAITING, APPROVED, WITHDRAWN)
 """Signatures that are an organization's own, whoever signed for it: its word stays, the person goes."""
@@ -65,8 +65,10 @@ def erase(contact: Contact) -> None:
         called = [contact.name]
         for model in (Signature, SignInvitation):
             table = db.table(model)
+            once = history.rows_once_about(table, "contact_id", contact.id)
             history.erase_rows_about(table, "contact_id", contact.id, called)
-            db.session().execute(delete(table).where(table.c.contact_id == contact.id))
+            let_go = table.c.contact_id.is_(None) & db.among(table.c.id, once)
+            db.session().execute(delete(table).where((table.c.contact_id == contact.id) | let_go))
         if contact.kind != ORGANIZATION:
             _forget_signer(contact)
 
@@ -86,26 +88,16 @@ def _forget_signer(contact: Contact) -> None:
     addresses = {row.signer_email for row in theirs}
     used = select(table.c.signer_email).where(table.c.signer_email.in_(addresses))
     kept = set(db.session().execute(used).scalars())
-    owners.forget_messages("sign_on", addresses - kept, contact.id)
+    owners.forget_messages(SIGNER_MAIL, addresses - kept, contact.id)
 
 
 def given_by(contact: Contact) -> list[Any]:
-    """Signatures that a person gave, as rows: under their name, and by one of their addresses or for an
-    organization that they belong to."""
-    table = db.table(Signature)
-    addresses = select(Email.address_key).where(Email.contact_id == contact.id)
-    places = select(Affiliation.organization_id).where(Affiliation.person_id == contact.id)
-    near = or_(func.lower(table.c.signer_email).in_(addresses), table.c.contact_id.in_(places))
+    """Signatures that a person gave, as rows: under a name that is or was theirs, and by such an address or
+    for an organization that they belong or belonged to."""
+    table, known = db.table(Signature), identity_of(contact)
+    near = or_(func.lower(table.c.signer_email).in_(known.addresses), table.c.contact_id.in_(known.places))
     rows = db.session().execute(select(table).where(near)).all()
-    return [row for row in rows if same_person(contact, row.signer_name)]
-
-
-def same_person(contact: Contact, name: str) -> bool:
-    """Whether a name that somebody typed is this person's, however accents and capitals are written."""
-    called = names.person_name_key("", "", name)
-    own = (contact.name_key, names.person_name_key("", "", contact.name or ""),
-           names.person_name_key(contact.given_name or "", contact.family_name or "", ""))  # fmt: skip
-    return bool(called) and called in own
+    return [row for row in rows if known.is_called("", "", row.signer_name)]
 
 
 def held_about(contact: Contact) -> Iterable[DataSection]:

@@ -39,6 +39,7 @@ from crm.plugin_api.types import (
 )
 from crm.signons import about, fields, offers, permissions, words
 from crm.signons.models import Letter, Signature, SignInvitation
+from crm.signons.services.letters import to_newest_text
 from crm.transfer.list_export import list_exporter
 
 storage.NAMED_BY.append((Signature, "logo_key"))
@@ -100,6 +101,7 @@ def crm_measures() -> Iterable[Measure]:
             Letter.campaign_id == campaign_id,
             Signature.status == "approved",
             Signature.contact_id.is_not(None),
+            to_newest_text(),
         ).distinct()
 
     def show(ids: Sequence[int], actor: Actor) -> Sequence[Counted]:

@@ -15,7 +15,7 @@ from crm.journal import erasing
 from crm.plugin_api.types import JobRun
 from crm.public_pages import UNCONFIRMED_KEPT
 from crm.signons.models import Signature
-from crm.signons.words import SPAM, UNCONFIRMED
+from crm.signons.words import SIGNER_MAIL, SPAM, UNCONFIRMED
 
 AT_ONCE: Final = 1000
 
@@ -45,7 +45,7 @@ def _forget(table: Any) -> tuple[int, list[str]]:
         rows = db.session().execute(gone.returning(table.c.signer_email, table.c.logo_key)).all()
         addresses = {row.signer_email.lower() for row in rows}
         kept = select(func.lower(table.c.signer_email))
-        mailed = OutgoingMail.purpose == "sign_on", OutgoingMail.created_at < before
+        mailed = OutgoingMail.purpose == SIGNER_MAIL, OutgoingMail.created_at < before
         to = func.lower(OutgoingMail.recipient)
         delivery.forget(and_(*mailed, to.in_(sorted(addresses)), to.not_in(kept)))
     return len(rows), [row.logo_key for row in rows if row.logo_key]

@@ -14,5 +14,7 @@ SIGNATURE_STATUSES = {
     WITHDRAWN: _("Withdrawn"),
     SPAM: _("Spam"),
 }
+SIGNER_MAIL = "sign_on_link"
+"""The purpose of messages with a link by which somebody signs or withdraws; see `crm.accounts.mail`."""
 RANKS = {APPROVED: 1, WAITING: 2, WITHDRAWN: 3, UNCONFIRMED: 4}
 """Of several signatures of one organization the lowest says how far it came."""

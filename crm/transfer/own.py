@@ -38,7 +38,7 @@ def shown(name: str, text: str) -> str:
     if field is None:
         return text
     try:
-        return text_of(field, value_of(field, text))
+        return text_of(field, value_of(field, text, stored=True))
     except UserError:
         return text
 
@@ -84,7 +84,7 @@ def settle_again(record: ContactRecord) -> list[tuple[str, str]]:
     for name, text in list(record.custom.items()):
         if (field := known.get(name)) is not None:
             try:
-                value_of(field, text)
+                value_of(field, text, stored=True)
             except UserError:
                 unfit.append((field.label, text))
                 del record.custom[name]

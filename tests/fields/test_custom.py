@@ -16,7 +16,7 @@ from crm.contacts.models import Contact
 from crm.events.models import Event
 from crm.fields.custom import work
 from crm.fields.models import CustomField
-from crm.jobs.inline import run_waiting
+from crm.jobs.inline import here, run_waiting
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
@@ -272,6 +272,9 @@ def test_a_renamed_choice_is_not_taken_for_a_new_one_of_its_old_name(
     ]
     assert fill("blue") == "blue", "who says Crimson keeps Crimson"
     assert fill("Blue") == "blue_2"
+    admin.post(f"/lists/fields/{field}/edit", data={"label": "Color", "choices": "blue\nCrimson"})
+    admin.post(f"/lists/fields/{field}/kind", data={"kind": "choices", "apply": "1"})
+    assert custom_of(rows, amina) == {"color": ["blue_2"]}, "by its label, though another has that key"
 
 
 @pytest.mark.parametrize("kind", ["choice", "choices"])
@@ -306,6 +309,11 @@ def test_a_choice_that_is_gone_takes_no_values_with_it(
     take_back(app, rows)
     assert held() == ["mornings", "noon"]
     assert change("Early\nEvenings", **{"becomes-noon": ""}).status_code == 303
+    assert held() == ["mornings", "noon"]
+    other = make(admin, rows, "Other", "text")
+    left = {**inputs(admin.get(f"/lists/contacts/own/{wei}").text, "own-"), f"custom_{other}": "x"}
+    assert admin.post(f"/lists/contacts/own/{wei}", data=left).status_code == 303, "it was left alone"
+    assert custom_of(rows, wei)["other"] == "x"
     assert held() == ["mornings", "noon"]
 
 
@@ -362,6 +370,7 @@ def test_many_values_are_changed_in_the_background(
     wanted = [{"hours": 1}, {"Hours to check": "a few"}, {"hours": 3}, {"hours": 4}, {"hours": 50}]
     assert held() == wanted, "what somebody wrote meanwhile is of the new kind already"
     done(admin.post(f"/lists/fields/{field}/remove"))
+    assert "This broke off" not in admin.get("/lists/fields").text
     assert held() == [{}, {"Hours to check": "a few"}, {}, {}, {}]
     take_back(app, rows)
     assert held() == wanted
@@ -369,6 +378,35 @@ def test_many_values_are_changed_in_the_background(
     with app.app_context():
         undo(kind, Actor.system(), keep=True)
     assert held() == [{"hours": text} for text in texts[:4]] + [{"hours": 50}]
+
+
+@on_sqlite
+def test_what_was_stopped_half_way_goes_on(
+    admin: PageClient, add: Add, rows: Rows, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [add(name, "Okafor") for name in ("Amina", "Bo", "Chi")]
+    field = make(admin, rows, "Hours", "text")
+    admin.post("/lists/contacts/fill", data={"ids": ids, "field": field, "value": "7", "do": "apply"})
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    begun = admin.post(f"/lists/fields/{field}/kind", data={"kind": "number", "apply": "1"})
+    job_id = int(begun.location.rpartition("/")[2])
+
+    def stop_after_one(_job: Any) -> None:
+        admin.post(f"/jobs/{job_id}/cancel")
+
+    with here(app) as process:
+        process.run(job_id, stop_after_one)
+    held = [custom_of(rows, each)["hours"] for each in ids]
+    assert sorted(held, key=str) == [7, "7", "7"]
+    page = admin.get("/lists/fields").text
+    assert "This broke off: 1 of 3 are done" in page
+    assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 303
+    assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 409, "pressed twice is once"
+    assert run_waiting(app)[-1].status == "done"
+    assert [custom_of(rows, each)["hours"] for each in ids] == [7, 7, 7]
+    assert "This broke off" not in admin.get("/lists/fields").text
+    take_back(app, rows)
+    assert [custom_of(rows, each)["hours"] for each in ids] == ["7", "7", "7"]
 
 
 def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, add: Add, rows: Rows) -> None:

@@ -45,6 +45,42 @@ def known(app: Flask, **values: Any) -> int:
     return int(act(app, lambda: contacts.create({**named, **values}, Actor.system()).id))
 
 
+def test_what_somebody_wrote_is_theirs_also_untied_renamed_or_deleted(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    ana = known(app, phones=[{"number": "(212) 555-0123"}])
+    _id, help_key = build("help", asked=["phone", "message"])
+    send(app, client, help_key, email="", phone="(212) 555-0123", message="one")
+    send(app, client, help_key, email="", phone="(212) 555-0199", message="of another")
+    _id, key = build("sign_up", asked=["message"], unknown="queue")
+    for number in (1, 2):
+        send(app, client, key, message="two")
+        client.post(link(app))
+        what = {"what": "declined"} if number == 1 else {"what": "add", "contact_id": ana}
+        sign_in(role="organizer").post(f"/intake/answers/{number}/decide", data=what)
+
+    def rename() -> None:
+        contacts.rename_person(db.session().get_one(Person, ana), "family_name", "Ruiz")
+
+    def held() -> str:
+        parts = runtime().plugins.collect("crm_contact_export", contact=db.session().get_one(Contact, ana))
+        return str([section.rows for _plugin, section in parts])
+
+    act(app, rename)
+    told = act(app, held)
+    assert (told.count("'one'"), told.count("'two'"), "of another" in told) == (1, 2, False)
+    act(app, lambda: contacts.delete([ana]))
+
+    def erase() -> None:
+        contact = erasing.deleted(ana)
+        assert contact is not None
+        erasing.erase(contact)
+
+    act(app, erase)
+    assert rows(app, select(FormAnswer.message)) == []
+    assert rows(app, select(HelpRequest.message)) == ["of another"]
+
+
 @on_sqlite
 def test_who_looks_after_one_coalition_takes_over_what_its_forms_bring(
     app: Flask, client: PageClient, build: Build, sign_in: SignIn
@@ -73,7 +109,7 @@ def test_who_looks_after_one_coalition_takes_over_what_its_forms_bring(
         assert told == (kind != "join")
         if told:
             outside = staff.post(f"{address}/decide", data={"what": "new"})
-            assert (outside.status_code, "Tick “Put into the coalition" in outside.text) == (403, True)
+            assert (outside.status_code, "tick the coalition “North”" in outside.text) == (403, True)
         assert staff.post(f"{address}/decide", data={"what": "new", "take": "coalition"}).status_code == 303
         contact = rows(app, select(FormAnswer.contact_id).where(FormAnswer.id == number))[0]
         assert staff.get(f"/contacts/{contact}").status_code == 200

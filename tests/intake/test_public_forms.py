@@ -59,7 +59,7 @@ def stamp(app: Flask, key: str) -> str:
 
 
 def link(app: Flask) -> str:
-    body = rows(app, select(OutgoingMail.body).where(OutgoingMail.purpose == "form_confirm"))[-1]
+    body = rows(app, select(OutgoingMail.body).where(OutgoingMail.purpose == "form_confirm_link"))[-1]
     return "/forms/confirm/" + re.search(r"/forms/confirm/(\S+)", body)[1]  # type: ignore[index]  # It is there.
 
 

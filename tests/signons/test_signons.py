@@ -118,7 +118,12 @@ def test_organizations_without_an_address_are_asked_by_staff(
         assert staff.post(f"/signons/{letter_id}/sign-for", data=data).status_code == 303
     form = staff.get(f"/signons/{letter_id}/version").text
     assert "2 signatures are published now" in form
-    staff.post(f"/signons/{letter_id}/version", data={"body": "More.", "changes": "More.", "seen": "1"})
+    new = {"body": "More.", "changes": "More.", "seen": "1"}
+    staff.post(f"/signons/{letter_id}/status", data={"status": "closed"})
+    closed = staff.post(f"/signons/{letter_id}/version", data=new)
+    assert (closed.status_code, "nobody could sign the new text now" in closed.text) == (422, True)
+    staff.post(f"/signons/{letter_id}/status", data={"status": "open"})
+    staff.post(f"/signons/{letter_id}/version", data=new)
     page = staff.get(f"/signons/{letter_id}").text
     assert "2 have no email address with us" in page
     assert page.count("Not asked: no email address") == 2

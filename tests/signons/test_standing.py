@@ -14,7 +14,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.accounts.models import OutgoingMail
 from crm.errors import Conflict, UserError
-from crm.journal.models import ChangeSet
+from crm.journal.models import ChangeSet, JournalEntry
 from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -172,10 +172,29 @@ def test_what_somebody_signed_stays_where_they_and_erasing_find_it(
     letter_id, key = letter
     send(app, client, key)
     staff = sign_in(role="administrator")
+    client.post(link(app), data={"what": "confirm"})
     staff.post(f"/signons/{letter_id}/status", data={"status": "closed"})
     refused = staff.post(f"/signons/{letter_id}/remove")
     assert (refused.status_code, "Somebody signed this letter" in refused.text) == (422, True)
     assert len(rows(app, select(Signature.id))) == 1
+
+
+@on_sqlite
+def test_what_nobody_confirmed_keeps_no_letter(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    letter_id, key = letter
+    send(app, client, key)
+    send(app, client, key, website="https://spam.example", **MALLORY)
+    staff = sign_in(role="administrator")
+    staff.post(f"/signons/{letter_id}/status", data={"status": "closed"})
+    assert f"/signons/{letter_id}/remove" in staff.get(f"/signons/{letter_id}").text
+    assert staff.post(f"/signons/{letter_id}/remove").status_code == 303
+    assert rows(app, select(Letter.id)) == []
+    said = select(JournalEntry.after["signer_name"].as_string()).where(
+        JournalEntry.table_name == "signon_signature"
+    )
+    assert rows(app, said) == [], "whose names they were, no history says"
 
 
 @on_sqlite

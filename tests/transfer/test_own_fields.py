@@ -46,7 +46,7 @@ def test_columns_called_like_fields_fill_them_and_what_does_not_fit_is_said(
     assert "“a few” does not fit the field “Hours”" in importing.why(run, 3)
     importing.apply(run)
     assert custom(app) == [
-        {"hours": 2.5, "skills": ["drives", "talks"]},
+        {"hours": 2.5, "skills": ["talks", "drives"]},
         {"Hours to check": "a few", "Skills to check": "Sings"},
     ]
     assert counted(importing.plan(FILE)) == (0, 0, 2, 0)
@@ -75,7 +75,7 @@ def test_what_goes_out_comes_back_also_under_a_new_name(
     before = written(app, form)
     if form == "csv":
         assert b"Custom: Hours" in before
-        assert b"Drives; Talks" in before
+        assert b"Talks; Drives" in before
     with app.test_request_context(), db.transaction(ACTOR, "test"):
         renamed = db.session().scalars(select(CustomField).where(CustomField.key == "hours")).one()
         services.change(renamed, {"label": "Hours a week"}, ACTOR)

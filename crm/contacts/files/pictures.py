@@ -18,12 +18,15 @@ _ONE_AT_A_TIME = Lock()
 """A picture takes much memory while it is decoded, however small its file is."""
 
 
-def clean(content: bytes, name: str) -> bytes:
-    """The same picture in the same format, upright, without what is not picture."""
+def clean(content: bytes, name: str, box: tuple[int, int] | None = None) -> bytes:
+    """The same picture in the same format, upright, without what is not picture; no larger than `box`, width
+    and height in pixels."""
     with _reading(name):
         picture = _open(content, name)
         kind = str(picture.format)
         upright = ImageOps.exif_transpose(picture)
+        if box is not None:
+            upright.thumbnail(box)
         see_through = kind != "JPEG" and upright.has_transparency_data
         return _encode(upright.convert("RGBA" if see_through else "RGB"), kind)
 

@@ -97,7 +97,7 @@ def _free_key(label: str, taken: set[str]) -> str:
 def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
     """Which choices with values are not among the written ones."""
     labels = labels_in(text)
-    new, old = [fold(each) for each in labels], [fold(label) for _key, label in kept.choices]
+    new, old = [each.casefold() for each in labels], [label.casefold() for _key, label in kept.choices]
     there = {key for key, _label in keyed(kept, text)}
     missing = [(key, label) for key, label in kept.choices if key not in there]
     if not missing:
@@ -109,10 +109,9 @@ def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
     places: dict[str, str] = {}
     for what, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if what == "replace" and b - a == d - c:
-            places |= dict(zip(old[a:b], labels[c:d], strict=True))
-    return [
-        Gone(key, label, counts[key], places.get(fold(label), "")) for key, label in missing if counts[key]
-    ]
+            keys = [key for key, _label in kept.choices[a:b]]
+            places |= dict(zip(keys, labels[c:d], strict=True))
+    return [Gone(key, label, counts[key], places.get(key, "")) for key, label in missing if counts[key]]
 
 
 def moved(kept: CustomField, becomes: Mapping[str, str]) -> dict[str, str]:

@@ -27,6 +27,7 @@ WAS: Final = "-was"
 
 
 def _mark(value: Any) -> str:
+    value = sorted(value) if isinstance(value, list) else value
     return sha256(stored_text(value).encode()).hexdigest()[:12]
 
 
@@ -58,8 +59,13 @@ class _Typed:
     def process_formdata(self, valuelist: list[Any]) -> None:
         if not valuelist and not self.asked:
             return
-        self.typed = "; ".join(str(each) for each in valuelist)
+        given = [str(each) for each in valuelist]
+        self.typed = "; ".join(given)
         self.data = None
+        left = given if isinstance(self, SelectMultipleField) else self.typed
+        if self.typed and self.shown == _mark(left):  # Left alone, if it fits its field or not.
+            self.data, self.typed = self.object_data, None
+            return
         try:
             self.data = checked_value(self.definition, self.typed)
         except UserError as error:

@@ -77,9 +77,10 @@ def _label(field: CustomField, key: str) -> str:
     return next((label for known, label in field.choices if known == key), key)
 
 
-def value_of(field: CustomField, text: str) -> Any:
+def value_of(field: CustomField, text: str, *, stored: bool = False) -> Any:
     """The value of what was typed or stood in a file; None for nothing. UserError, with a sentence that names
-    the field, for what does not fit."""
+    the field, for what does not fit. Files say choices as people do; a text that is `stored`, or comes from
+    the select of a form, says them by their keys."""
     text = text.replace("\0", "").strip()
     if not text:
         return None
@@ -87,17 +88,17 @@ def value_of(field: CustomField, text: str) -> Any:
         "number": _number,
         "date": _date,
         "boolean": _boolean,
-        "choice": _choice,
-        "choices": _choices,
         "link": _link,
         "email": _email,
         "phone": _phone,
     }
-    most = LONGEST if field.kind == "long_text" else LONGEST_LINE
+    most = LONGEST if field.kind in {"long_text", "choices"} else LONGEST_LINE
     if len(text) > most:
         raise UserError(
             _("“%(field)s” is too long: at most %(most)s characters.", field=field.label, most=most)
         )
+    if field.kind in {"choice", "choices"}:
+        return (_choice if field.kind == "choice" else _choices)(field, text, stored)
     reader = readers.get(field.kind)
     if reader is not None:
         return reader(field, text)
@@ -106,16 +107,19 @@ def value_of(field: CustomField, text: str) -> Any:
 
 def checked_value(field: CustomField, text: str) -> Any:
     """The value of what was typed, which may be nothing only where the field may be empty."""
-    found = value_of(field, text)
+    found = value_of(field, text, stored=True)
     if found is None and field.required:
         raise UserError(_("“%(field)s” must be filled in.", field=field.label))
     return found
 
 
 def _number(field: CustomField, text: str) -> int | float:
+    """Of a point and a comma the last one is the decimal sign; a comma alone is one unless three digits
+    follow, as they do in “1,000”."""
     plain = text.replace("\u00a0", "").replace(" ", "")
-    if plain.count(",") == 1 and "." not in plain and len(plain.partition(",")[2]) != 3:
-        plain = plain.replace(",", ".")
+    comma, point = plain.rfind(","), plain.rfind(".")
+    if comma > point >= 0 or plain.count(".") > 1 or (point < 0 and _is_decimal_comma(plain)):
+        plain = plain.replace(".", "").replace(",", ".")
     try:
         found = float(plain.replace(",", ""))
     except ValueError:
@@ -123,6 +127,10 @@ def _number(field: CustomField, text: str) -> int | float:
     if not abs(found) < 1e15:
         raise UserError(_("“%(value)s” is not a number for “%(field)s”.", value=text[:80], field=field.label))
     return int(found) if found == int(found) else found
+
+
+def _is_decimal_comma(plain: str) -> bool:
+    return plain.count(",") == 1 and len(plain.partition(",")[2]) != 3
 
 
 def _date(field: CustomField, text: str) -> str:
@@ -146,25 +154,26 @@ def _boolean(field: CustomField, text: str) -> bool:
     )
 
 
-def _choice(field: CustomField, text: str) -> str:
+def _choice(field: CustomField, text: str, stored: bool) -> str:
     written = " ".join(text.split())
     folded = written.casefold()
-    # A form posts keys. A renamed choice keeps its own, so another's label may read like it: keys go first.
+    # A renamed choice keeps its key, so the label of another may read like it.
     pairs = [(str(key), str(label)) for key, label in field.choices]
-    for found in (
-        [key for key, _label in pairs if key == written],
-        [key for key, label in pairs if label == written],
-        [key for key, label in pairs if label.casefold() == folded],
-        [key for key, _label in pairs if key.casefold() == folded],
-    ):
-        if found:
-            return found[0]
+    by_key = [key for key, _label in pairs if key == written]
+    by_label = [key for key, label in pairs if label == written]
+    by_label += [key for key, label in pairs if label.casefold() == folded]
+    found = (by_key + by_label) if stored else (by_label + by_key)
+    found += [key for key, _label in pairs if key.casefold() == folded]
+    if found:
+        return found[0]
     raise UserError(_("“%(value)s” is no choice of “%(field)s”.", value=text[:80], field=field.label))
 
 
-def _choices(field: CustomField, text: str) -> list[str]:
+def _choices(field: CustomField, text: str, stored: bool) -> list[str]:
+    """Each once, in the order of the field's choices, however they were written."""
     parts = [part.strip() for part in text.replace("\n", ";").split(";") if part.strip()]
-    return list(dict.fromkeys(_choice(field, part) for part in parts))
+    found = {_choice(field, part, stored) for part in parts}
+    return [str(key) for key, _label in field.choices if key in found]
 
 
 def _link(field: CustomField, text: str) -> str:

@@ -108,7 +108,10 @@ def typed(record_type: str, custom: Mapping[str, str]) -> dict[str, Any]:
     for name, text in custom.items():
         field = fields.get(name)
         try:
-            found[name] = value_of(field, text) if field is not None and isinstance(text, str) else text
+            if field is None or not isinstance(text, str):
+                found[name] = text
+            else:
+                found[name] = value_of(field, text, stored=True)
         except UserError:
             assert field is not None
             found[aside(field)] = text

@@ -14,7 +14,7 @@ from crm import access, db, htmx
 from crm.access import current_actor, requires, signed_in
 from crm.errors import UserError
 from crm.fields.choosing import chosen_ids, posted_query
-from crm.fields.custom import choices, fields, services, values
+from crm.fields.custom import choices, fields, services, values, work
 from crm.fields.custom.kinds import KINDS, checked_value, text_of
 from crm.fields.custom.work import Outcome, filled_words, unfit_words
 from crm.fields.listing import address_of
@@ -23,6 +23,7 @@ from crm.fields.permissions import CUSTOM
 from crm.fields.views import blueprint, list_address, record_type_or_404
 from crm.forms import Form
 from crm.i18n import lazy_gettext
+from crm.jobs.models import Job
 from crm.pages import say
 from crm.plugin_api.types import RecordType
 
@@ -96,7 +97,21 @@ def custom_index() -> Response:
         fields=[(each, services.count(each)) for each in fields.defined(chosen.name)],
         kinds=KINDS,
         loose=services.loose_names(chosen),
+        left_over=work.left_over(chosen.name),
     )
+
+
+@blueprint.post("/fields/work/<int:job_id>/go-on")
+@requires(CUSTOM)
+def go_on_custom(job_id: int) -> Response:
+    """Do the rest of what was stopped, or failed, half way."""
+    with db.transaction(current_actor(), "fields.custom", alone=True):
+        with access.system("whoever may change fields goes on with work on them"):
+            job = db.session().get(Job, job_id)
+        if job is None or job.kind != work.JOB:
+            abort(404)
+        again = work.go_on(job, current_actor()).id
+    return htmx.go(url_for("jobs.show", job_id=again))
 
 
 @blueprint.route("/fields/<name>/new", methods=["GET", "POST"])

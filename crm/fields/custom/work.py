@@ -18,6 +18,7 @@ from crm.fields.models import CustomField
 from crm.jobs.models import Job
 from crm.jobs.services import enqueue
 from crm.journal.images import journaled
+from crm.journal.models import ChangeSet
 from crm.journal.recorder import ENTRIES, Change
 from crm.journal.undo.units import own_changed
 from crm.plugin_api.types import JobRun
@@ -26,6 +27,8 @@ from crm.runtime import runtime
 JOB: Final = "fields.values"
 AT_ONCE: Final = 1000
 """Records that are changed while somebody waits; more become background work in steps of this many."""
+COUNTS: Final = ("after", "done", "changed", "unfit")
+"""What the cursor says, and `from` in the arguments of work that goes on where other work broke off."""
 Args = Mapping[str, Any]
 """What is done, as JSON. `do` is fill, kind, choices or remove; `type` the record type; `field` the id of the
 field, `key` where its values stand and `label` what it is called. Besides: `ids` (`runs`) and `value` to fill
@@ -71,6 +74,42 @@ def step(run: JobRun) -> bool:
             run.result["link"] = {"change_set_id": change.id}
         run.result["summary"] = _result(run.args, run.cursor)
     return finished
+
+
+def left_over(record_type: str) -> list[Job]:
+    """Work on the fields of a record type that was stopped, or failed, before its last record, as far as it
+    can still go on; the newest first."""
+    statement = select(Job).where(Job.kind == JOB).order_by(Job.id.desc())
+    with system("work on fields that broke off"):
+        jobs = [each for each in db.session().scalars(statement) if each.args["type"] == record_type]
+        found, seen = [], set[int]()
+        for job in jobs:
+            change_set_id = job.cursor.get("change_set") or job.args.get("change_set")
+            change_set = db.session().get(ChangeSet, change_set_id) if change_set_id else None
+            goes_on = change_set is not None and not change_set.finished and change_set.undone_by_id is None
+            if goes_on and change_set_id not in seen and job.is_finished and _still_fits(job.args):
+                found.append(job)
+            seen.add(change_set_id or 0)
+    return found
+
+
+def _still_fits(args: Args) -> bool:
+    kept = db.session().get(CustomField, args["field"])
+    if args["do"] == "remove":
+        return kept is None
+    kind = {"fill": args.get("kind"), "kind": args.get("new", {}).get("kind")}.get(args["do"])
+    return kept is not None and kept.key == args["key"] and kind in {None, kept.kind}
+
+
+def go_on(job: Job, actor: Actor) -> Job:
+    """Ask for the rest of work that broke off. Inside a transaction; Conflict when somebody did already."""
+    if job.id not in {each.id for each in left_over(job.args["type"])}:
+        raise Conflict(_("This was finished, undone or begun again meanwhile."))
+    change_set_id = job.cursor.get("change_set") or job.args["change_set"]
+    counts = {name: job.cursor.get(name, 0) for name in COUNTS}
+    again = enqueue(JOB, {**job.args, "change_set": change_set_id, "from": counts}, job.title, actor)
+    again.progress_done, again.progress_total = counts["done"], job.progress_total
+    return again
 
 
 def runs(ids: Iterable[int]) -> list[list[int]]:
@@ -150,8 +189,8 @@ def unfit_words(label: str, number: int) -> str:
 
 def _piece(args: Args, cursor: dict[str, Any], change: Change, actor: Actor) -> bool:
     """Change the next records and move the cursor on; whether those were the last."""
-    for name in ("after", "done", "changed", "unfit"):
-        cursor.setdefault(name, 0)
+    for name in COUNTS:
+        cursor.setdefault(name, args.get("from", {}).get(name, 0))
     table = db.table(runtime().fields.type(args["type"]).model)
     ids, last = _given(args, cursor) if args["do"] == "fill" else _with_values(args, cursor, table)
     with system("the field, or the records, were chosen by somebody who may change them"):

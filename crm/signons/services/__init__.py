@@ -9,6 +9,7 @@ from crm.signons.services.letters import create as create
 from crm.signons.services.letters import edit as edit
 from crm.signons.services.letters import hold as hold
 from crm.signons.services.letters import is_open as is_open
+from crm.signons.services.letters import is_signed as is_signed
 from crm.signons.services.letters import organizations as organizations
 from crm.signons.services.letters import publish as publish
 from crm.signons.services.letters import published_in as published_in

@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, cast, delete, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from crm import db
 from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.contacts.files import storage
 from crm.contacts.models import Contact
 from crm.errors import Conflict, UserError
 from crm.fields.custom.values import apply_custom, differing
 from crm.i18n import day_here
+from crm.journal import erasing
 from crm.signons.models import Letter, LetterText, Signature, SignInvitation
 from crm.signons.permissions import EDIT
 from crm.signons.services.mailing import send_to_signer
-from crm.signons.words import APPROVED, UNCONFIRMED, WAITING
+from crm.signons.words import APPROVED, SPAM, UNCONFIRMED, WAITING
 from crm.transfer.cleaning.text import clean_note, squash
 
 FIELDS = ("title", "addressee", "language", "closes_on", "coalition_id", "campaign_id", "owner_user_id")
@@ -113,11 +115,11 @@ def remove(letter: Letter) -> None:
     hold(letter)
     if letter.status == "open":
         raise UserError(_("Close the letter first. Then it can be removed."))
-    with system("whether anybody signed a letter"):
-        if db.session().scalar(select(Signature.id).where(Signature.letter_id == letter.id).limit(1)):
-            raise UserError(
-                _("Somebody signed this letter. It stays, closed, so that they find what they signed.")
-            )
+    if is_signed(letter.id):
+        raise UserError(
+            _("Somebody signed this letter. It stays, closed, so that they find what they signed.")
+        )
+    _forget_unconfirmed(letter.id)
     change, table = db.current_change(), db.table(Letter)
     assert change is not None
     own = (SignInvitation, LetterText)
@@ -133,6 +135,26 @@ def remove(letter: Letter) -> None:
             ids = db.session().scalars(select(model.id).where(model.letter_id == letter.id)).all()
             change.delete(db.table(model), ids)
         change.delete(table, [letter.id])
+
+
+def is_signed(letter_id: int) -> bool:
+    """Whether anybody's word stands or stood below a letter; what a robot sent, or nobody confirmed, is no
+    signature."""
+    signed = or_(Signature.status.not_in((UNCONFIRMED, SPAM)), Signature.confirmed_at.is_not(None))
+    statement = select(Signature.id).where(Signature.letter_id == letter_id, signed)
+    with system("whether anybody signed a letter"):
+        return db.session().scalar(statement.limit(1)) is not None
+
+
+def _forget_unconfirmed(letter_id: int) -> None:
+    """What robots sent and nobody confirmed goes for good, as it would in time: it may be anybody's name."""
+    table = db.table(Signature)
+    with system("what nobody confirmed"):
+        ids = list(db.session().execute(select(table.c.id).where(table.c.letter_id == letter_id)).scalars())
+        erasing.forget_rows(table.name, ids, _("A signature that was never confirmed"))
+        gone = delete(table).where(db.among(table.c.id, ids)).returning(table.c.logo_key)
+        logos = [key for key in db.session().execute(gone).scalars() if key]
+    db.after_commit(lambda: storage.remove_unused(logos))
 
 
 def text_of(letter_id: int) -> LetterText:
@@ -173,6 +195,10 @@ def publish(letter: Letter, body: str, changes: str, seen: int) -> tuple[int, in
     address: they wait until staff sign for them. Who was asked about the last text and has not answered is
     asked about this one instead."""
     hold(letter)
+    if not is_open(letter):
+        raise UserError(
+            _("Open the letter first, or choose a later last day: nobody could sign the new text now.")
+        )
     last, body, changes = text_of(letter.id), clean_note(body), clean_note(changes)
     if last.number != seen:
         raise Conflict(_("Somebody else published a new text while you were writing. Below is yours."))

@@ -7,11 +7,14 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from crm import db, public_pages
+from crm.access import visible
 from crm.accounts import mail
 from crm.accounts.models import User
+from crm.accounts.sessions import actor_for
 from crm.accounts.tokens import address_of
 from crm.runtime import runtime
 from crm.signons.models import Letter, Signature
+from crm.signons.words import SIGNER_MAIL
 
 
 def token_of(row: Signature) -> str:
@@ -33,13 +36,16 @@ def send(
                                site=runtime().config.organization_name,
                                days_kept=public_pages.UNCONFIRMED_KEPT.days, **values)  # fmt: skip
     subject, _blank, body = text.strip().partition("\n")
-    mail.send(to, subject, body.strip() + "\n", "sign_on", contact_id=contact_id)
+    mail.send(to, subject, body.strip() + "\n", SIGNER_MAIL, contact_id=contact_id)
 
 
 def tell_owner(row: Signature, letter: Letter, *, withdrawn: bool = False) -> None:
     """Say to whoever looks after the letter that a signature waits, or was withdrawn."""
     user = letter.owner_user_id and db.session().get(User, letter.owner_user_id)
     if not user or not user.active:
+        return
+    theirs = visible(Letter, actor_for(user)).where(Letter.id == letter.id).with_only_columns(Letter.id)
+    if db.session().execute(theirs).first() is None:  # Their role over it was taken.
         return
     link = address_of("signons.show", letter_id=letter.id)
     with force_locale(user.language or "en"):

@@ -26,7 +26,8 @@ LONGEST_LINE = 200
 """Characters of a name, a title or an address."""
 
 
-_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+_ADDRESS = re.compile(r"://|\bwww\.|@|\.[a-z]{2,}/", re.IGNORECASE)
+"""What mail programs make links of; a bare name such as “change.org” may be an organization's."""
 
 
 def cleaned(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -184,14 +185,15 @@ def _own_names(row: Signature) -> ColumnElement[bool]:
 
 def standing(row: Signature) -> Sequence[Signature]:
     """What the same signer gave to any text of the letter for the same organization, and did not take back:
-    the newest first. Once staff have approved one of the signer's, what they signed for that organization
-    themselves is its word as well."""
+    the newest first. While one of the signer's stands approved, what staff signed for that organization is
+    its word as well."""
     by_signer = func.lower(Signature.signer_email) == row.signer_email.lower()
     with system("a signer asks by their own link"):
         theirs = db.session().scalars(
             select(Signature).where(_own_names(row), by_signer)
         ).all()  # fmt: skip
-        known = any(each.status in {APPROVED, WITHDRAWN} and each.decided_at is not None for each in theirs)
+        # What staff withdrew was perhaps no word of the organization's at all.
+        known = any(each.status == APPROVED for each in theirs)
         by_staff = Signature.signer_email == ""
         found = select(Signature).where(
             _own_names(row), or_(by_signer, by_staff) if known else by_signer,

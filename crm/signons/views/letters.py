@@ -302,7 +302,8 @@ def show(letter_id: int) -> Response:
         to_remind=invitations.to_remind(letter) if may_edit else 0,
         address=address_of("signons.read", key=letter.public_key), may_edit=may_edit,
         panels=offered("crm_record_panels", kind="signon_letter", record_id=letter_id),
-        open=services.is_open(letter), ended=letter.status == "open" and not services.is_open(letter),
+        open=services.is_open(letter), is_signed=services.is_signed(letter_id),
+        ended=letter.status == "open" and not services.is_open(letter),
     )  # fmt: skip
 
 

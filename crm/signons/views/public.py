@@ -22,6 +22,8 @@ from crm.signons.views.blueprint import blueprint
 from crm.signons.words import APPROVED, WAITING
 
 MOST_OF_A_LOGO = 5 * accepting.MEGABYTE
+LOGO = (600, 200)
+"""Pixels: sharp beside a name, also in print, and light where many stand below one letter."""
 
 
 def _public(key: str) -> Letter:
@@ -115,7 +117,7 @@ def _logo() -> str | None:
     content = file.stream.read(MOST_OF_A_LOGO + 1)
     if len(content) > MOST_OF_A_LOGO:
         raise UserError(_("The logo may have at most 5 MB. Please make it smaller."))
-    return storage.keep(pictures.clean(content, accepting.safe_name(file.filename)))
+    return storage.keep(pictures.clean(content, accepting.safe_name(file.filename), LOGO))
 
 
 def _keep(letter: Letter, values: dict[str, Any], language: str, key: str, token: str) -> None:
@@ -196,6 +198,7 @@ def signature(token: str) -> Response:
         return public_pages.page(
             "signons/public/signature.html", 422 if error else 200, row=row, letter=letter, error=error,
             language=row.language, text=services.text_of(letter.id), newer=services.newer(row),
+            open=services.is_open(letter),
             changes=services.changes_since(row), others=services.published_by_others(row),
             standing={each.status for each in services.standing(row)} & {WAITING, APPROVED},
         )  # fmt: skip
