@@ -129,6 +129,7 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         rest = [each.id for each in theirs.values() if each.id not in gone]
         update_rows(change, Bill, rest, {"session_id": keep.id})
         set_each(change, Bill, [_values(pair, keep) for pair in pairs])
+        _join_groups(pairs, change)
         _join_sessions(keep, other)
         ids = [*rest, *(pair.stays.id for pair in pairs)]
         assessing.refresh(ids, change)
@@ -320,6 +321,14 @@ def _values(pair: Pair, keep: Session) -> dict[str, Any]:
         "custom": {**(goes.custom or {}), **(stays.custom or {})},
         "missing_since": None,
     }
+
+
+def _join_groups(pairs: Iterable[Pair], change: Change) -> None:
+    """Companions of both stay companions, whichever of each pair stays."""
+    told = {(pair.stays.group_id, pair.goes.group_id) for pair in pairs}
+    for stays, goes in sorted((one, two) for one, two in told if one and two and one != two):
+        members = select(Bill.id).where(Bill.group_id == goes)
+        update_rows(change, Bill, list(db.session().scalars(members)), {"group_id": stays})
 
 
 def _join_sessions(keep: Session, other: Session) -> None:
