@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from crm.plugin_api import Actor, UserError, db, signons, system, visible
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import User
 from crm.plugin_api.sets import Change
 from crm_policy.models import Bill, BillLetter, Mark, Point, Relation, Session, Stance
 from crm_policy.services.assessing import EARLIER
@@ -98,7 +99,7 @@ def _with_days(ids: set[int]) -> Mapping[int, Any]:
 
 
 def _is_worked_on(bill: Any) -> bool:
-    return bill.triage == "tracked" or any(getattr(bill, name) for name in WORK)
+    return any(getattr(bill, name) for name in WORK)
 
 
 def to_inbox(bill_ids: Sequence[int], change: Change) -> None:
@@ -139,6 +140,8 @@ def take_over(bill: Bill, change: Change) -> None:
         rows = select(Bill).where(db.among(Bill.id, kin), Bill.triage != "ignored")
         idle = [each.id for each in db.session().scalars(rows) if is_idle(each)]
         shared = {name: getattr(old, name) for name in WORK}
+        if not _still_works(old.owner_user_id):
+            shared["owner_user_id"] = None
         update_rows(change, Bill, idle, {**shared, "triage": "tracked", "later_until": None})
         update_rows(change, Bill, [bill.id], {"short_title": bill.short_title or old.short_title})
         _copy_points(bill, theirs)
@@ -147,6 +150,12 @@ def take_over(bill: Bill, change: Change) -> None:
         _copy_letters(bill, kin, theirs)
     db.session().flush()
     db.session().expire_all()
+
+
+def _still_works(user_id: int | None) -> bool:
+    """Whether there is somebody who would hear of it."""
+    active = select(User.id).where(User.id == (user_id or 0), User.active.is_(True))
+    return db.session().execute(active).first() is not None
 
 
 def _copy_points(bill: Bill, theirs: Sequence[int]) -> None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.exc import InvalidRequestError
 
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm_policy.importing.batch import set_each
+from crm_policy.importing.bills.hearings import off_agenda
 from crm_policy.importing.sessions import years_of
 from crm_policy.models import (
     Action,
@@ -20,6 +22,7 @@ from crm_policy.models import (
     BillLetter,
     Document,
     ElementValue,
+    Hearing,
     HearingBill,
     Hit,
     Lobbying,
@@ -119,12 +122,14 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         mine, theirs = _bills(keep.id), _bills(other.id)
         pairs = [_pair(mine[number], theirs[number]) for number in mine if number in theirs]
         _check(pairs)
+        _agree(pairs)
         _move_parts(pairs, change)
         delete_rows(change, Bill, [pair.goes.id for pair in pairs])
         gone = {pair.goes.id for pair in pairs}
         rest = [each.id for each in theirs.values() if each.id not in gone]
         update_rows(change, Bill, rest, {"session_id": keep.id})
         set_each(change, Bill, [_values(pair, keep) for pair in pairs])
+        _join_groups(pairs, change)
         _join_sessions(keep, other)
         ids = [*rest, *(pair.stays.id for pair in pairs)]
         assessing.refresh(ids, change)
@@ -167,6 +172,30 @@ def _check(pairs: Iterable[Pair]) -> None:
                 )
 
 
+def _agree(pairs: Iterable[Pair]) -> None:
+    """Where we said two things of one bill, somebody must say first which one holds."""
+    two_words = [
+        pair.stays.identifier
+        for pair in pairs
+        for names in (("position",), ("stage_override", "disposition_override"))
+        if _both_differ(pair, names)
+    ]
+    if two_words:
+        raise UserError(
+            _(
+                "Of these bills we say different things in the two sessions: %(numbers)s. Make our position "
+                "and our word on where they stand the same first.",
+                numbers=", ".join(dict.fromkeys(two_words[:10])),
+            )
+        )
+
+
+def _both_differ(pair: Pair, names: Sequence[str]) -> bool:
+    one, two = ([getattr(bill, name) for name in names] for bill in (pair.stays, pair.goes))
+    said = [any(each not in ("", None) for each in some) for some in (one, two)]
+    return all(said) and one != two
+
+
 def _move_parts(pairs: Sequence[Pair], change: Change) -> None:
     heirs = {pair.goes.id: pair.stays.id for pair in pairs}
     for model in _TOLD:
@@ -176,11 +205,24 @@ def _move_parts(pairs: Sequence[Pair], change: Change) -> None:
         set_each(change, model, [{"id": row.id, "bill_id": heirs[row.bill_id]} for row in rows])
     for model, who in _ONCE.items():
         _move_once(model, who, heirs, change)
+    _keep_off_agendas(heirs, change)
     table = db.table(Relation)
     for some in db.chunks([*heirs]):
         found = db.session().execute(select(table).where(db.among(table.c.related_bill_id, some))).all()
         moved = [{"id": row.id, "related_bill_id": heirs[row.related_bill_id]} for row in found]
         set_each(change, Relation, moved)
+
+
+def _keep_off_agendas(heirs: Mapping[int, int], change: Change) -> None:
+    """What staff took off the agenda of a hearing stays off it."""
+    told = select(Hearing.id, Hearing.staff_fields).where(cast(Hearing.staff_fields, String).contains("off:"))
+    names = {off_agenda(goes): off_agenda(stays) for goes, stays in heirs.items()}
+    rows = [
+        {"id": hearing_id, "staff_fields": sorted({names.get(each, each) for each in fields})}
+        for hearing_id, fields in db.session().execute(told)
+        if names.keys() & {*fields}
+    ]
+    set_each(change, Hearing, rows)
 
 
 def _rows(model: Any, bill_ids: Iterable[int]) -> list[Any]:
@@ -219,12 +261,47 @@ def _is_wanted(row: Any, present: Sequence[Any]) -> bool:
 
 
 def _move_once(model: Any, who: str, heirs: Mapping[int, int], change: Change) -> None:
-    present = {(row.bill_id, getattr(row, who)) for row in _rows(model, heirs.values())}
+    present = {(row.bill_id, getattr(row, who)): row for row in _rows(model, heirs.values())}
     rows = _rows(model, heirs)
+    both = [
+        (present[key], row) for row in rows if (key := (heirs[row.bill_id], getattr(row, who))) in present
+    ]
+    if model in _OF_BOTH:
+        set_each(change, model, [_OF_BOTH[model](mine, theirs) for mine, theirs in both])
     gone = [row.id for row in rows if (heirs[row.bill_id], getattr(row, who)) in present]
     delete_rows(change, model, gone)
     moved = [{"id": row.id, "bill_id": heirs[row.bill_id]} for row in rows if row.id not in set(gone)]
     set_each(change, model, moved)
+
+
+def _stance_of_both(mine: Any, theirs: Any) -> dict[str, Any]:
+    """Of what a member said twice the later answer, and whether it signed, with both notes."""
+    answered = [each for each in (mine, theirs) if each.stance]
+    newest = max(answered or [mine], key=lambda each: (each.answered_on or date.min, each.id == mine.id))
+    further = max(mine, theirs, key=lambda each: _SIGN_OFFS.index(each.sign_off))
+    return {
+        "id": mine.id,
+        "stance": newest.stance,
+        "sign_off": further.sign_off,
+        "asked_on": further.asked_on or mine.asked_on or theirs.asked_on,
+        "answered_on": further.answered_on or newest.answered_on,
+        "note": _joined(mine.note, theirs.note),
+    }
+
+
+def _mark_of_both(mine: Any, theirs: Any) -> dict[str, Any]:
+    """Of what was noted of a legislator twice the later, with what both said."""
+    newest = max(mine, theirs, key=lambda each: (each.noted_on, each.id == mine.id))
+    columns = {name: getattr(newest, name) for name in ("lean", "noted_on", "user_id")}
+    return {"id": mine.id, **columns, "said": _joined(mine.said, theirs.said)}
+
+
+_SIGN_OFFS: Final = ("", "asked", "declined", "signed")
+_OF_BOTH: Final[Mapping[Any, Any]] = {Stance: _stance_of_both, Mark: _mark_of_both}
+
+
+def _joined(*texts: str) -> str:
+    return "\n\n".join(dict.fromkeys(filter(None, texts)))
 
 
 def _values(pair: Pair, keep: Session) -> dict[str, Any]:
@@ -235,6 +312,8 @@ def _values(pair: Pair, keep: Session) -> dict[str, Any]:
         "id": stays.id,
         "session_id": keep.id,
         **first,
+        "position_note": _joined(stays.position_note, goes.position_note),
+        "priority": max(stays.priority, goes.priority),
         **{name: getattr(ours, name) for name in _OVERRULING},
         "triage": min(stays.triage, goes.triage, key=_TRIAGE.index),
         "hashes": {**(goes.hashes or {}), **(stays.hashes or {})},
@@ -242,6 +321,14 @@ def _values(pair: Pair, keep: Session) -> dict[str, Any]:
         "custom": {**(goes.custom or {}), **(stays.custom or {})},
         "missing_since": None,
     }
+
+
+def _join_groups(pairs: Iterable[Pair], change: Change) -> None:
+    """Companions of both stay companions, whichever of each pair stays."""
+    told = {(pair.stays.group_id, pair.goes.group_id) for pair in pairs}
+    for stays, goes in sorted((one, two) for one, two in told if one and two and one != two):
+        members = select(Bill.id).where(Bill.group_id == goes)
+        update_rows(change, Bill, list(db.session().scalars(members)), {"group_id": stays})
 
 
 def _join_sessions(keep: Session, other: Session) -> None:

@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from crm.journal.undo import undo
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, Organization, UserError, db, system
 from crm.plugin_api.testing import SignIn
-from crm_policy.models import Alert, Bill, Point, Relation, Session
+from crm_policy.models import Alert, Bill, Point, Relation, Session, Stance
 from crm_policy.reading.source import neutral
 from crm_policy.services import assessing, carrying, monday, outreach, syncing, uniting
 from crm_policy.services import bills as work
@@ -170,21 +170,29 @@ def test_a_regular_session_is_known_by_its_number_and_special_ones_are_not() -> 
     assert len(sessions()) == 3
 
 
-def test_two_sessions_are_made_one_with_all_that_is_ours_and_stay_one() -> None:
+STEP = {"description": "Introduced", "date": "2025-02-01", "classification": [], "order": 0}
+
+
+def in_two_sessions() -> tuple[Bill, Bill]:
+    """HB 1 as two services tell it, in sessions of two names; HB 4 of the first."""
     signed = {"date": "2025-06-02", "action": "Signed by Governor", "chamber": "H"}
-    step = {"description": "Introduced", "date": "2025-02-01", "classification": [], "order": 0}
-    take(told("HB 1", "Regular", actions=[step]), told("HB 4", "Regular"))
+    take(told("HB 1", "Regular", actions=[STEP]), told("HB 4", "Regular"))
     take(legiscan("HB 1", history=[{**signed, "date": "2025-02-01", "action": "introduced"}, signed]))
-    theirs, mine = bill("HB 4"), sessions()
-    with system("the test looks"):
-        other = db.session().scalars(select(Bill).where(Bill.legiscan_id == 77)).one()
+    one, two = sorted(
+        (each for each in rows(Bill) if each.identifier == "HB 1"), key=lambda each: bool(each.legiscan_id)
+    )
+    return one, two
+
+
+def test_two_sessions_are_made_one_with_all_that_is_ours_and_stay_one() -> None:
+    _first, other = in_two_sessions()
     with db.transaction(ME, "policy.test") as change:
         work.set_position(other, position(), change)
-        db.session().add(Point(bill_id=theirs.id, body="Ours"))
-        before = {each.id: (each.identifier, each.session_id) for each in rows(Bill)}
+        db.session().add(Point(bill_id=bill("HB 4").id, body="Ours"))
+    before = {each.id: (each.identifier, each.session_id) for each in rows(Bill)}
     with db.transaction(ME, "policy.test") as change:
-        assert uniting.unite(mine[1], mine[0], change) == 1
-    assert undo(change.id, ME) is not None
+        assert uniting.unite(sessions()[1], sessions()[0], change) == 1
+    assert undo(change.id or 0, ME) is not None
     assert {each.id: (each.identifier, each.session_id) for each in rows(Bill)} == before
     with db.transaction(ME, "policy.test") as change:
         assert uniting.unite(sessions()[1], sessions()[0], change) == 1
@@ -196,7 +204,30 @@ def test_two_sessions_are_made_one_with_all_that_is_ours_and_stay_one() -> None:
     assert (both.id, both.legiscan_id, both.position, both.stage) == (other.id, 77, "support", 10)
     assert bill("HB 4").session_id == one[0].id
     with db.transaction(ME, "policy.test") as change:
-        again = syncing.take([neutral(told("HB 1", "Regular", actions=[step]))], ME, change)
+        again = syncing.take([neutral(told("HB 1", "Regular", actions=[STEP]))], ME, change)
     assert (again["create"], len(sessions())) == (0, 1)
     with pytest.raises(UserError, match="another session"), db.transaction(ME, "policy.test") as change:
         uniting.unite(one[0], one[0], change)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_joining_sessions_loses_no_word_of_ours() -> None:
+    first, other = in_two_sessions()
+    with db.transaction(ME, "policy.test") as change:
+        work.set_position(first, position(position="oppose", position_note="Section 4"), change)
+        work.set_position(other, position(position_note="Call the chair"), change)
+        member = Organization(name="Club", sort_name="club", name_key="club", custom={})
+        db.session().add(member)
+        db.session().flush()
+        for each, sign_off in ((first, "signed"), (other, "asked")):
+            db.session().add(Stance(bill_id=each.id, contact_id=member.id, sign_off=sign_off, note=sign_off))
+    with pytest.raises(UserError, match="HB 1"), db.transaction(ME, "policy.test") as change:
+        uniting.unite(sessions()[1], sessions()[0], change)
+    with db.transaction(ME, "policy.test") as change:
+        work.set_position(rows(Bill)[0], position(position_note="Section 4"), change)
+        uniting.unite(sessions()[1], sessions()[0], change)
+    both, stance = bill("HB 1", "HB 1"), rows(Stance)
+    assert {*both.position_note.split("\n\n")} == {"Section 4", "Call the chair"}
+    assert [(each.sign_off, {*each.note.split("\n\n")}) for each in stance] == [
+        ("signed", {"signed", "asked"})
+    ]

@@ -10,6 +10,7 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here
 from crm_policy.importing import bills as importing
 from crm_policy.models import Bill, Session
+from crm_policy.reading.neutral import session_key
 from crm_policy.services import searching
 from crm_policy.services.syncing import running
 
@@ -47,12 +48,21 @@ def end(run: JobRun, *, complete: bool) -> bool:
 def _heard_of(run: JobRun, state: str, name: str) -> None:
     """The service was asked for all that is new, so what we have of these sessions is as of now."""
     number = run.cursor.get("session_id")
-    mine = Session.legiscan_id == number if number else Session.identifier == name
     open_ones = or_(Session.ends_on.is_(None), Session.ends_on >= day_here())
     with system("sessions that a service told of"):
-        statement = select(Session).where(Session.state == state, mine if number or name else open_ones)
+        statement = select(Session).where(Session.state == state)
+        if number:
+            statement = statement.where(Session.legiscan_id == number)
+        elif not name:
+            statement = statement.where(open_ones)
         for session in db.session().scalars(statement):
-            session.seen_at = db.now()
+            if number or not name or _is_called(session, name):
+                session.seen_at = db.now()
+
+
+def _is_called(session: Session, name: str) -> bool:
+    named = (session.identifier, session.name, *session.aliases)
+    return session_key(name) in {session_key(str(each)) for each in named if each}
 
 
 def _mark_missing(run: JobRun, change: Change) -> None:
