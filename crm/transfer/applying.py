@@ -57,6 +57,9 @@ def _apply(
         runs.update(run.id, change_set_id=change.require_id())
     job.cursor["change_set_id"] = change.id
     along = handler.apply(lines, runs.settings(run, job.actor, recheck=dirty), change)
+    if run.change_set_id is None and not writes and change.id is not None:
+        # Rows that change nothing may still say something, such as up to which day a file is known.
+        runs.update(run.id, change_set_id=change.id)
     rows.update(run.id, (line for line in lines if line.noted))
     rows.note_records(run.id, [*_became(lines), *((0, record_id, 0) for record_id in along)])
     job.cursor.update(line=lines[-1].number, seen=_newest_entry(), dirty=dirty)

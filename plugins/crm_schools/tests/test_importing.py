@@ -170,6 +170,23 @@ def test_a_student_of_two_schools_counts_once_for_the_district(district: Flask, 
     assert whole.enrolled == sum(row.enrolled for row in rows if row.part == "school")
 
 
+def test_a_file_in_which_nobody_missed_anything_is_a_change_that_can_be_undone(
+    district: Flask, tmp_path: Path
+) -> None:
+    attend(tmp_path, "student_id,school_id,date,code\n0001,E1,2024-09-13,A\n")
+    head, before = "student_id,school_id,date,code\n", rating_of("0002").enrolled
+    text = head + "0001,E1,2024-10-25,P\n0002,E1,2024-10-25,P\n"
+    assert attend(tmp_path, text).counts["update"] == 1
+    assert rating_of("0002").enrolled > before
+    assert attend(tmp_path, text).counts["update"] == 0
+    with system("test"):
+        last = scalars(
+            select(ChangeSet.id).where(ChangeSet.action == "contacts.import").order_by(ChangeSet.id.desc())
+        )[0]
+    undo(last, Actor.system())
+    assert rating_of("0002").enrolled == before
+
+
 def test_a_status_and_an_excuse_beside_it_are_one_code(district: Flask, tmp_path: Path) -> None:
     head = "studentNumber,schoolNumber,date,status,excuse,absentValue\n"
     text = head + "0001,E1,2024-09-03,A,E,1\n0001,E1,2024-09-04,A,U,0.5\n0001,E1,2024-09-05,T,,0\n"

@@ -15,7 +15,7 @@ from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.importing.attendance.source import AttendanceSource
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.marks import Mark, pack, unpack
-from crm_schools.models import Attendance, Code, Enrolment, School, Student, Year
+from crm_schools.models import Attendance, Code, Enrolment, Reached, School, Student, Year
 from crm_schools.rating import settling
 from crm_schools.words import year_words
 
@@ -52,10 +52,10 @@ class AttendanceImport(OwnFiles):
         ]
 
     def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
-        return _("Days that change"), old, new
+        return _("Attendance up to") if name == "through" else _("Days that change"), old, new
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
-        stored, kinds = _stored(lines), _Codes()
+        stored, kinds, later = _stored(lines), _Codes(), _later(lines)
         for line in lines:
             keep_problems(line)
             row = stored.get(_key(line.record))
@@ -65,6 +65,9 @@ class AttendanceImport(OwnFiles):
             if new == old and not (line.record["infer"] and row is None):
                 line.action = "unchanged"
                 line.record_id = row.id if row is not None else None
+                # Where nobody missed anything new, a file still says up to when that is known.
+                if day := later.pop((line.record["school"], line.record["year"]), ""):
+                    line.action, line.changes = "update", [["through", "", day]]
                 continue
             line.action = "create" if row is None else "update"
             line.record_id = row.id if row is not None else None
@@ -88,7 +91,9 @@ class AttendanceImport(OwnFiles):
             elif settings.recheck and _version(old) != line.version:
                 line.skip("schools_changed_since")
             elif row is None:
-                creates.append((line, _laid_over(old, line.record, kinds)))
+                marks = _laid_over(old, line.record, kinds)
+                if marks or line.action == "create":
+                    creates.append((line, marks))
             else:
                 line.record_id = row.id
                 updates.append((row.id, _laid_over(old, line.record, kinds)))
@@ -109,6 +114,20 @@ class AttendanceImport(OwnFiles):
             changed,
             file=file_name,
         )
+
+
+def _later(lines: Sequence[Line]) -> dict[tuple[int, int], str]:
+    """By school and year, up to which day the file says that attendance is known, where that is new."""
+    said: dict[tuple[int, int], str] = {}
+    for line in lines:
+        key = line.record["school"], line.record["year"]
+        said[key] = max(said.get(key, ""), line.record["through"])
+    statement = select(Reached.school_id, Reached.school_year, Reached.through_on).where(
+        db.among(Reached.school_id, {school for school, _year in said})
+    )
+    with system("how far attendance has come"):
+        known = {(row[0], row[1]): row[2].isoformat() for row in db.session().execute(statement)}
+    return {key: day for key, day in said.items() if day > known.get(key, "")}
 
 
 class _Codes:
