@@ -16,8 +16,8 @@ from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import fhir, links
 from crm_referrals.hsds import importing
-from crm_referrals.models import Agency, Disclosure, Event, Need, Service, Unmet
-from crm_referrals.services import about, consenting, effect, ending, ledger, needs, stepping
+from crm_referrals.models import Agency, Disclosure, Event, Location, Need, Service, Unmet
+from crm_referrals.services import about, consenting, effect, ending, ledger, needs, places, stepping
 from crm_referrals.tests.made_up import MadeUp, drafted, make, organization, referral_of, sent
 from crm_referrals.tests.test_after import mails
 
@@ -329,6 +329,24 @@ def test_what_is_not_published_is_not_known_to_anybody(app: Flask, sign_in: Sign
     with app.app_context():
         assert referral_of(referral_id).state == "sent"
     assert "Birch" not in agency.get("/referrals/services").text
+
+
+def test_a_service_takes_its_places_along_and_no_history_tells_a_shelter(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    at = {"kind": "physical", "city": "", "state": "", "postal_code": ""}
+    with writing(app):
+        service = db.session().get_one(Service, made.services[0])
+        for street, is_confidential in (("1 Elm St", False), ("9 Hidden Lane", True)):
+            places.save_location(service, None, at | {"address": street, "is_confidential": is_confidential})
+    staff = sign_in(role="organizer")
+    gone = staff.post(f"/referrals/directory/{made.services[0]}/delete")
+    assert gone.status_code == 303
+    with app.app_context():
+        assert db.session().scalars(select(Location.address)).all() == ["9 Hidden Lane"]
+    told = [staff.get(f"/changes/{number}").text for number in range(1, 10)]
+    assert any("Elm St" in page for page in told)
+    assert not any("Hidden Lane" in page for page in told)
 
 
 def test_nobody_reviews_their_own_emergency(app: Flask, sign_in: SignIn, made: MadeUp, make_user) -> None:  # type: ignore[no-untyped-def]  # Of the fixtures.
