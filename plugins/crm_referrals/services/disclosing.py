@@ -42,6 +42,19 @@ def email_of(contact: Contact | None) -> str:
         return db.session().scalars(statement.order_by(Email.is_primary.desc(), Email.id)).first() or ""
 
 
+def is_prohibited(student_id: int, address: str) -> bool:
+    """Whether an email address is that of somebody who must not be contacted about a student, and of nobody
+    else who cares for them."""
+    statement = (
+        select(Guardian.contact_prohibited)
+        .join(Email, Email.contact_id == Guardian.contact_id)
+        .where(Guardian.student_id == student_id, func.lower(Email.address) == address.lower())
+    )
+    with system("whether somebody who cares for a student may be written to"):
+        found = db.session().scalars(statement).all()
+    return bool(found) and all(found)
+
+
 def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
     """What goes out: of everything that could be told, what was consented to."""
     with system("what a consent lets out"):

@@ -12,7 +12,16 @@ from crm.plugin_api import day_here, db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
 from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
-from crm_referrals.services import asking, consenting, directory, ending, notices, reading, stepping
+from crm_referrals.services import (
+    asking,
+    consenting,
+    directory,
+    disclosing,
+    ending,
+    notices,
+    reading,
+    stepping,
+)
 from crm_referrals.states import AT_WORK, OPEN, WAITING
 
 JOB, DAILY = "referrals.timers", "referrals.daily"
@@ -187,7 +196,9 @@ def _waiting_consents() -> Select[Any]:
 
 
 def _remind_family(consent: Consent) -> None:
-    """After three days, and after seven."""
+    """After three days, and after seven; nobody who must not be contacted since."""
+    if disclosing.is_prohibited(consent.student_id, consent.email):
+        return
     asked_at = (consent.link_ends_at or db.now()) - timedelta(days=consenting.LINK_DAYS)
     passed = [days for days in ASKS_AGAIN if asked_at <= db.now() - timedelta(days=days)]
     if passed and passed[-1] > consent.reminded and asking.waiting_for(consent):
