@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from crm.plugin_api import Contact, db, system
+from crm.plugin_api import Contact, UserError, db, system
+from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address, Email
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
@@ -53,6 +54,13 @@ def is_prohibited(student_id: int, address: str) -> bool:
     with system("whether somebody who cares for a student may be written to"):
         found = db.session().scalars(statement).all()
     return bool(found) and all(found)
+
+
+def refuse_prohibited(student_id: int, address: str) -> None:
+    if address and is_prohibited(student_id, address):
+        raise UserError(
+            _("This address is that of somebody who must not be contacted about the student. Take another.")
+        )
 
 
 def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from crm_referrals.services import (
     asking,
     consenting,
     directory,
-    disclosing,
     ending,
     notices,
     reading,
@@ -196,9 +195,7 @@ def _waiting_consents() -> Select[Any]:
 
 
 def _remind_family(consent: Consent) -> None:
-    """After three days, and after seven; nobody who must not be contacted since."""
-    if disclosing.is_prohibited(consent.student_id, consent.email):
-        return
+    """After three days, and after seven."""
     asked_at = (consent.link_ends_at or db.now()) - timedelta(days=consenting.LINK_DAYS)
     passed = [days for days in ASKS_AGAIN if asked_at <= db.now() - timedelta(days=days)]
     if passed and passed[-1] > consent.reminded and asking.waiting_for(consent):

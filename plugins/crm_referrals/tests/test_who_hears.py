@@ -159,6 +159,19 @@ def test_who_must_not_be_contacted_since_is_not_reminded(app: Flask, made: MadeU
 
     write(app, forbid)
     assert days_passed(app, consent_id, 4) == []
+    for again in (
+        lambda: asking.renew_link(db.session().get_one(Consent, consent_id), "family0@example.org"),
+        lambda: consenting.write(
+            db.session().get_one(Need, made.need),
+            made.agencies[:1],
+            values_of_consent(method="link", email="family0@example.org"),
+            "Test",
+        ),
+    ):
+        with pytest.raises(UserError, match="must not be contacted"):
+            write(app, again)
+    with app.app_context(), system("test"):
+        assert not asking.is_answerable(db.session().get_one(Consent, consent_id))
 
 
 def test_a_family_is_reminded_of_a_consent_asked_anew_for_work_under_way(app: Flask, made: MadeUp) -> None:
