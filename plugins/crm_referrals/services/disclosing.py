@@ -1,7 +1,7 @@
 """What leaves the school for an agency: of everything that could be told, what was consented to, each time
 written into the record of disclosures (34 CFR 99.32)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -61,6 +61,28 @@ def refuse_prohibited(student_id: int, address: str) -> None:
         raise UserError(
             _("This address is that of somebody who must not be contacted about the student. Take another.")
         )
+
+
+def still_told(student_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an agency goes on reading of what it was sent: not how to reach somebody who, as the school has
+    learned since, must not be contacted about the student."""
+    if not told.get("guardian"):
+        return dict(told)
+    statement = (
+        select(Guardian.id)
+        .join(Contact, Contact.id == Guardian.contact_id)
+        .where(
+            Guardian.student_id == student_id,
+            Guardian.contact_prohibited,
+            Contact.name == str(told["guardian"]),
+        )
+    )
+    with system("whether somebody who cares for a student may be called"):
+        is_barred = db.session().scalars(statement.limit(1)).first() is not None
+    if not is_barred:
+        return dict(told)
+    hidden = ("guardian", "phone", "contact_preference")
+    return {name: each for name, each in told.items() if name not in hidden} | {"contact_prohibited": True}
 
 
 def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:

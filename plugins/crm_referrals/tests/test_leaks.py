@@ -14,12 +14,22 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import fhir, links
+from crm_referrals import fhir, links, words
 from crm_referrals.hsds import importing
 from crm_referrals.models import Agency, Disclosure, Event, Location, Need, Service, Unmet
 from crm_referrals.services import about, consenting, effect, ending, ledger, needs, places, stepping
-from crm_referrals.tests.made_up import MadeUp, drafted, make, organization, referral_of, sent
+from crm_referrals.tests.made_up import (
+    MadeUp,
+    drafted,
+    make,
+    organization,
+    referral_of,
+    sent,
+    values_of_consent,
+)
 from crm_referrals.tests.test_after import mails
+from crm_referrals.tests.test_forgetting import guardian
+from crm_schools.public import Guardian
 
 pytestmark = on_sqlite
 
@@ -267,6 +277,22 @@ def test_whom_nobody_may_call_no_way_of_calling_goes_out(app: Flask, sign_in: Si
     assert pages[1].text.rstrip().endswith(",yes")
     coded = answer.get_json()["entry"][0]["resource"]["orderDetail"][0]["coding"][0]
     assert (coded["system"], coded["code"]) == (fhir.CODES, "contacting-subject-prohibited")
+
+
+def test_whom_nobody_may_call_since_is_read_no_more(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    with writing(app):
+        guardian("Rex Quartz", made.student)
+        need = db.session().get_one(Need, made.need)
+        values = values_of_consent(disclosed=[*words.MINIMUM, "guardian", "phone"])
+        consenting.write(need, made.agencies[:1], values, "Test")
+        needs.send(drafted(made), Actor.system())
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    paths = ["/referrals/inbox/1", "/referrals/inbox/export.csv"]
+    assert all("Rex" in agency.get(path).text for path in paths)
+    with writing(app):
+        db.session().scalars(select(Guardian)).one().contact_prohibited = True
+    assert not any("Rex" in agency.get(path).text for path in paths)
+    assert "Everything goes through the school" in agency.get(paths[0]).text
 
 
 def test_victim_services_say_nothing_of_what_came_of_it(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
