@@ -8,7 +8,7 @@ from crm.plugin_api import UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import links
 from crm_referrals.models import Consent, Referral
-from crm_referrals.services import notices, stepping
+from crm_referrals.services import disclosing, notices, stepping
 from crm_referrals.services.consenting import LINK_DAYS, awaiting, hold, open_need
 from crm_referrals.states import OPEN
 from crm_schools.public import Student
@@ -50,9 +50,12 @@ def is_locked(consent: Consent) -> bool:
 
 
 def is_answerable(consent: Consent) -> bool:
-    """Whether the link still asks: not answered, not locked, not too old."""
+    """Whether the link still asks: not answered, not locked, not too old, and not of somebody who must not be
+    contacted since."""
     ends = consent.link_ends_at or db.now()
     is_open = consent.status == "asked" and not is_locked(consent)
+    if is_open and consent.email and disclosing.is_prohibited(consent.student_id, consent.email):
+        return False
     return is_open and ends > db.now() and consent.expires_on >= day_here()
 
 
@@ -99,6 +102,7 @@ def renew_link(consent: Consent, email: str) -> None:
     if consent.expires_on <= day_here():
         raise UserError(_("The day until which it would have held is over. Ask for a new consent instead."))
     open_need(consent.need_id)
+    disclosing.refuse_prohibited(consent.student_id, email.strip())
     if not waiting_for(consent):
         raise stepping.Refused(
             _("Nothing waits for this consent any more. Choose a service first, then ask for a consent.")

@@ -85,6 +85,8 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     """A consent that somebody signs here or on paper, or that is asked for by a link."""
     _refuse_unusable(parties, values)
     open_need(need.id)
+    if values["method"] == "link":
+        disclosing.refuse_prohibited(need.student_id, str(values.get("email") or "").strip())
     consent = Consent(
         student_id=need.student_id,
         need_id=need.id,

@@ -509,8 +509,9 @@ def decide(proposal: Proposal, *, take: bool) -> None:
 
 def remove_service(service: Service) -> None:
     """Delete a service that nobody was ever referred to; else it ends. Places where nothing else is given go
-    with it: nobody may learn from them what was given there."""
-    places = [each.id for each in locations_of(service.id)]
+    with it: nobody may learn from them what was given there. What is confidential stays, told to nobody: the
+    history of its end would tell whoever deletes a service where it is."""
+    places = [each.id for each in locations_of(service.id) if not each.is_confidential]
     for model in (ServiceTerm, Capacity, Placing, Proposal):
         for row in db.session().scalars(select(model).where(model.service_id == service.id)).all():
             db.session().delete(row)

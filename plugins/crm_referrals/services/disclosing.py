@@ -1,12 +1,13 @@
 """What leaves the school for an agency: of everything that could be told, what was consented to, each time
 written into the record of disclosures (34 CFR 99.32)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from crm.plugin_api import Contact, db, system
+from crm.plugin_api import Contact, UserError, db, system
+from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address, Email
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
@@ -40,6 +41,48 @@ def email_of(contact: Contact | None) -> str:
     statement = select(Email.address).where(Email.contact_id == contact.id)
     with system("where a guardian of a student who was loaded for this reader reads mail"):
         return db.session().scalars(statement.order_by(Email.is_primary.desc(), Email.id)).first() or ""
+
+
+def is_prohibited(student_id: int, address: str) -> bool:
+    """Whether an email address is that of somebody who must not be contacted about a student, and of nobody
+    else who cares for them."""
+    statement = (
+        select(Guardian.contact_prohibited)
+        .join(Email, Email.contact_id == Guardian.contact_id)
+        .where(Guardian.student_id == student_id, func.lower(Email.address) == address.lower())
+    )
+    with system("whether somebody who cares for a student may be written to"):
+        found = db.session().scalars(statement).all()
+    return bool(found) and all(found)
+
+
+def refuse_prohibited(student_id: int, address: str) -> None:
+    if address and is_prohibited(student_id, address):
+        raise UserError(
+            _("This address is that of somebody who must not be contacted about the student. Take another.")
+        )
+
+
+def still_told(student_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What an agency goes on reading of what it was sent: not how to reach somebody who, as the school has
+    learned since, must not be contacted about the student."""
+    if not told.get("guardian"):
+        return dict(told)
+    statement = (
+        select(Guardian.id)
+        .join(Contact, Contact.id == Guardian.contact_id)
+        .where(
+            Guardian.student_id == student_id,
+            Guardian.contact_prohibited,
+            Contact.name == str(told["guardian"]),
+        )
+    )
+    with system("whether somebody who cares for a student may be called"):
+        is_barred = db.session().scalars(statement.limit(1)).first() is not None
+    if not is_barred:
+        return dict(told)
+    hidden = ("guardian", "phone", "contact_preference")
+    return {name: each for name, each in told.items() if name not in hidden} | {"contact_prohibited": True}
 
 
 def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def as_csv(desk: Desk) -> str:
     rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values()), _("Do not contact the family")]]
     readable = reading.readable(found)
     for each in found:
-        packet = each.packet if each.id in readable else {}
+        packet = disclosing.still_told(each.student_id, each.packet) if each.id in readable else {}
         came = words.OUTCOMES.get(each.outcome, each.outcome)
         cells = [
             each.id,
@@ -199,7 +199,9 @@ def sheet(rows: Sequence[Sequence[str]]) -> str:
 
 def shown(referral: Referral) -> Mapping[str, Any]:
     """What the agency may read of it now: nothing any more once the consent does not hold."""
-    return referral.packet if reading.may_still_read(referral) else {}
+    if not reading.may_still_read(referral):
+        return {}
+    return disclosing.still_told(referral.student_id, referral.packet)
 
 
 def urgency_of(referral: Referral) -> str:

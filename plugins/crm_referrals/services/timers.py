@@ -12,7 +12,15 @@ from crm.plugin_api import day_here, db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
 from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
-from crm_referrals.services import asking, consenting, directory, ending, notices, reading, stepping
+from crm_referrals.services import (
+    asking,
+    consenting,
+    directory,
+    ending,
+    notices,
+    reading,
+    stepping,
+)
 from crm_referrals.states import AT_WORK, OPEN, WAITING
 
 JOB, DAILY = "referrals.timers", "referrals.daily"

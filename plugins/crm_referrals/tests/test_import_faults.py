@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from crm.plugin_api import UserError, db
+from crm.plugin_api import Actor, UserError, db
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals.hsds import importing
@@ -114,6 +114,31 @@ def test_what_stands_twice_is_one_and_nothing_of_another_agency_is_overwritten(
     answer = bring(staff, as_json(taken))
     assert "A service of Alder has this id already, so this one was left out." in answer.text
     assert services_of(app) == {"Alder": ["Coats", "Rides"]}
+
+
+def test_a_confidential_place_stays_so_under_a_new_id(app: Flask, sign_in: SignIn) -> None:
+    staff = sign_in(role="organizer")
+
+    def directory(number: int) -> Files:
+        place = {
+            "id": uid(number),
+            "location_type": "physical",
+            "addresses": [{"address_1": "12 Hidden Lane"}],
+        }
+        service = {
+            "id": uid(2),
+            "name": "Beds",
+            "status": "active",
+            "service_at_locations": [{"location": place}],
+        }
+        return as_json([{"id": uid(1), "name": "Harbor", "services": [service]}])
+
+    bring(staff, directory(3))
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        db.session().scalars(select(Location)).one().is_confidential = True
+    assert "is confidential too" in bring(staff, directory(4)).text
+    assert "Hidden Lane" not in app.test_client().get("/referrals/services/1").text
+    assert "Hidden Lane" not in app.test_client().get("/hsds/services?full=true").text
 
 
 def test_a_place_that_left_the_file_goes_when_somebody_says_so(app: Flask, sign_in: SignIn) -> None:

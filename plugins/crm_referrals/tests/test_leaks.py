@@ -14,12 +14,22 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import fhir, links
+from crm_referrals import fhir, links, words
 from crm_referrals.hsds import importing
-from crm_referrals.models import Agency, Disclosure, Event, Need, Service, Unmet
-from crm_referrals.services import about, consenting, effect, ending, ledger, needs, stepping
-from crm_referrals.tests.made_up import MadeUp, drafted, make, organization, referral_of, sent
+from crm_referrals.models import Agency, Disclosure, Event, Location, Need, Service, Unmet
+from crm_referrals.services import about, consenting, effect, ending, ledger, needs, places, stepping
+from crm_referrals.tests.made_up import (
+    MadeUp,
+    drafted,
+    make,
+    organization,
+    referral_of,
+    sent,
+    values_of_consent,
+)
 from crm_referrals.tests.test_after import mails
+from crm_referrals.tests.test_forgetting import guardian
+from crm_schools.public import Guardian
 
 pytestmark = on_sqlite
 
@@ -269,6 +279,22 @@ def test_whom_nobody_may_call_no_way_of_calling_goes_out(app: Flask, sign_in: Si
     assert (coded["system"], coded["code"]) == (fhir.CODES, "contacting-subject-prohibited")
 
 
+def test_whom_nobody_may_call_since_is_read_no_more(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    with writing(app):
+        guardian("Rex Quartz", made.student)
+        need = db.session().get_one(Need, made.need)
+        values = values_of_consent(disclosed=[*words.MINIMUM, "guardian", "phone"])
+        consenting.write(need, made.agencies[:1], values, "Test")
+        needs.send(drafted(made), Actor.system())
+    agency = sign_in(role="agency", scope=made.agency_contacts[0])
+    paths = ["/referrals/inbox/1", "/referrals/inbox/export.csv"]
+    assert all("Rex" in agency.get(path).text for path in paths)
+    with writing(app):
+        db.session().scalars(select(Guardian)).one().contact_prohibited = True
+    assert not any("Rex" in agency.get(path).text for path in paths)
+    assert "Everything goes through the school" in agency.get(paths[0]).text
+
+
 def test_victim_services_say_nothing_of_what_came_of_it(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     with writing(app):
         db.session().get_one(Agency, made.agencies[0]).acknowledges_only = True
@@ -329,6 +355,24 @@ def test_what_is_not_published_is_not_known_to_anybody(app: Flask, sign_in: Sign
     with app.app_context():
         assert referral_of(referral_id).state == "sent"
     assert "Birch" not in agency.get("/referrals/services").text
+
+
+def test_a_service_takes_its_places_along_and_no_history_tells_a_shelter(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    at = {"kind": "physical", "city": "", "state": "", "postal_code": ""}
+    with writing(app):
+        service = db.session().get_one(Service, made.services[0])
+        for street, is_confidential in (("1 Elm St", False), ("9 Hidden Lane", True)):
+            places.save_location(service, None, at | {"address": street, "is_confidential": is_confidential})
+    staff = sign_in(role="organizer")
+    gone = staff.post(f"/referrals/directory/{made.services[0]}/delete")
+    assert gone.status_code == 303
+    with app.app_context():
+        assert db.session().scalars(select(Location.address)).all() == ["9 Hidden Lane"]
+    told = [staff.get(f"/changes/{number}").text for number in range(1, 10)]
+    assert any("Elm St" in page for page in told)
+    assert not any("Hidden Lane" in page for page in told)
 
 
 def test_nobody_reviews_their_own_emergency(app: Flask, sign_in: SignIn, made: MadeUp, make_user) -> None:  # type: ignore[no-untyped-def]  # Of the fixtures.

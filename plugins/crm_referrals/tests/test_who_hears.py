@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.accounts.sessions import actor_for
-from crm.plugin_api import Actor, UserError, db, system
-from crm.plugin_api.records import User
+from crm.plugin_api import Actor, Person, UserError, db, system
+from crm.plugin_api.records import Email, User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import links, offers
@@ -28,6 +28,7 @@ from crm_referrals.tests.made_up import (
 from crm_referrals.tests.test_after import a_run
 from crm_referrals.tests.test_pools import offered
 from crm_referrals.tests.test_renewals import write
+from crm_schools.public import Guardian
 
 pytestmark = on_sqlite
 SIGNS = {
@@ -143,6 +144,34 @@ def test_each_family_is_reminded_of_each_consent(app: Flask, made: MadeUp) -> No
     assert days_passed(app, first, 8) == ["family0@example.org"]
     write(app, lambda: asking.renew_link(db.session().get_one(Consent, first), "new@example.org"))
     assert days_passed(app, first, 4) == ["new@example.org"]
+
+
+def test_who_must_not_be_contacted_since_is_not_reminded(app: Flask, made: MadeUp) -> None:
+    consent_id, _referral = asked(app, made, 0)
+
+    def forbid() -> None:
+        parent = Person(name="Rex", sort_name="rex", name_key="rex", custom={})
+        db.session().add(parent)
+        db.session().flush()
+        address = "Family0@example.org"
+        db.session().add(Email(contact_id=parent.id, address=address, address_key=address.lower()))
+        db.session().add(Guardian(student_id=made.student, contact_id=parent.id, contact_prohibited=True))
+
+    write(app, forbid)
+    assert days_passed(app, consent_id, 4) == []
+    for again in (
+        lambda: asking.renew_link(db.session().get_one(Consent, consent_id), "family0@example.org"),
+        lambda: consenting.write(
+            db.session().get_one(Need, made.need),
+            made.agencies[:1],
+            values_of_consent(method="link", email="family0@example.org"),
+            "Test",
+        ),
+    ):
+        with pytest.raises(UserError, match="must not be contacted"):
+            write(app, again)
+    with app.app_context(), system("test"):
+        assert not asking.is_answerable(db.session().get_one(Consent, consent_id))
 
 
 def test_a_family_is_reminded_of_a_consent_asked_anew_for_work_under_way(app: Flask, made: MadeUp) -> None:

@@ -155,7 +155,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         name=name_of(referral.student_id),
         packet=disclosing.packet(need, consent.disclosed)
         if consent and not referral.sent_at
-        else referral.packet,
+        else disclosing.still_told(referral.student_id, referral.packet),
         steps=states.allowed("school", referral.state),
         now=db.now(),
         agency_steps=portal.steps_of(agency, referral) if referral.sent_at else [],

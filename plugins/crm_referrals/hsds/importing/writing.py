@@ -138,9 +138,24 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     values |= {
         key: str(row.get(key) or "").strip() for key in ("name", "description", "transportation", "url")
     }
+    if is_new and _is_hidden(agency, values):
+        place.is_confidential = True
+        sentence = _("A confidential place of this agency has its name or street, so it is confidential too.")
+        outcome.marked(where, sentence)
     _write(place, values, outcome, is_new=is_new)
     db.session().flush()
     return place
+
+
+def _is_hidden(agency: Agency, values: Mapping[str, Any]) -> bool:
+    """Whether a new place is one that is confidential here: vendors give the same place another id."""
+    said = {directory.fold(values[name]) for name in ("name", "address")} - {""}
+    known = select(Location.name, Location.address).where(
+        Location.agency_id == agency.id, Location.is_confidential
+    )
+    with db.session().no_autoflush:  # The new one is not written yet.
+        rows = db.session().execute(known).all()
+    return any(directory.fold(text) in said for row in rows for text in row)
 
 
 def _coordinates(row: Mapping[str, Any], outcome: Outcome) -> tuple[float | None, float | None]:
@@ -284,6 +299,13 @@ def _say_missing(service: Service, kept: Collection[int], outcome: Outcome) -> N
             outcome.gone.append(Gone(service.id, place.id, service.name, name))
 
 
+def _was_hidden(service: Service, place: Location) -> bool:
+    """Whether a place that is new to all services comes to one that has a confidential one: it may be that
+    one under another id."""
+    known = db.session().scalar(select(Placing.id).where(Placing.location_id == place.id).limit(1))
+    return known is None and any(each.is_confidential for each in directory.locations_of(service.id))
+
+
 def _place(
     service: Service, place: Location, uid: str, seen: Collection[str], outcome: Outcome, where: str
 ) -> bool:
@@ -293,6 +315,9 @@ def _place(
     if db.session().scalar(at) is not None:
         return False
     placing: Placing | None = _known(Placing, uid)
+    if not place.is_confidential and _was_hidden(service, place):
+        place.is_confidential = True
+        outcome.marked(where, _("This service has a confidential place, so a new one is confidential too."))
     if placing is not None and placing.service_id == service.id and uid not in seen:
         placing.location_id = place.id
         db.session().flush()
