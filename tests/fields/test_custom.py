@@ -13,8 +13,9 @@ from crm.activities.models import Task
 from crm.campaigns.models import Campaign
 from crm.coalitions.models import Coalition, Membership
 from crm.contacts.models import Contact
+from crm.errors import UserError
 from crm.events.models import Event
-from crm.fields.custom import work
+from crm.fields.custom import kinds, work
 from crm.fields.models import CustomField
 from crm.jobs.inline import here, run_waiting
 from crm.journal.models import ChangeSet
@@ -407,6 +408,18 @@ def test_what_was_stopped_half_way_goes_on(
     assert "This broke off" not in admin.get("/lists/fields").text
     take_back(app, rows)
     assert [custom_of(rows, each)["hours"] for each in ids] == ["7", "7", "7"]
+
+
+@on_sqlite
+def test_numbers_are_read_as_they_are_written(app: Flask) -> None:
+    field = CustomField(label="Hours", kind="number", choices=[])
+    read = {"1,000": 1000, "1,000.5": 1000.5, "1.234,50": 1234.5, "1.234": 1.234, "0,125": 0.125, "2,5": 2.5,
+            "1.234.567": 1234567, "-1 234,5": -1234.5, "1E3": 1000}  # fmt: skip
+    with app.test_request_context():
+        assert {text: kinds.value_of(field, text) for text in read} == read
+        for text in ("03.12.2026", "1.2.3", "555.123.4567", "10.5,", "12.5,3", "1,2,3", "nan", "inf"):
+            with pytest.raises(UserError, match="is not a number"):
+                kinds.value_of(field, text)
 
 
 def test_values_that_imports_left_become_a_field(admin: PageClient, app: Flask, add: Add, rows: Rows) -> None:

@@ -1,6 +1,7 @@
 """The kinds of custom fields: how what is typed becomes a value, and how a value is written."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -113,24 +114,24 @@ def checked_value(field: CustomField, text: str) -> Any:
     return found
 
 
+_PLAIN = re.compile(r"[+-]?(\d+\.?|\d*\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3})+,\d+|(\.\d{3}){2,})")
+"""Numbers as they are written: with commas or points between thousands, where three digits follow each."""
+
+
 def _number(field: CustomField, text: str) -> int | float:
-    """Of a point and a comma the last one is the decimal sign; a comma alone is one unless three digits
-    follow, as they do in “1,000”."""
-    plain = text.replace("\u00a0", "").replace(" ", "")
-    comma, point = plain.rfind(","), plain.rfind(".")
-    if comma > point >= 0 or plain.count(".") > 1 or (point < 0 and _is_decimal_comma(plain)):
+    """“1,000” and “1,000.5”, “1.000,5” and “0,5”; what could be a day or a phone number is none."""
+    plain = "".join(text.split())
+    if _COMMAS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    elif _POINTS.fullmatch(plain) or _DECIMAL_COMMA.fullmatch(plain):
         plain = plain.replace(".", "").replace(",", ".")
-    try:
-        found = float(plain.replace(",", ""))
-    except ValueError:
-        found = math.nan
+    found = float(plain) if _PLAIN.fullmatch(plain) else math.nan
     if not abs(found) < 1e15:
         raise UserError(_("“%(value)s” is not a number for “%(field)s”.", value=text[:80], field=field.label))
     return int(found) if found == int(found) else found
-
-
-def _is_decimal_comma(plain: str) -> bool:
-    return plain.count(",") == 1 and len(plain.partition(",")[2]) != 3
 
 
 def _date(field: CustomField, text: str) -> str:

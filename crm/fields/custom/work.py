@@ -95,8 +95,8 @@ def left_over(record_type: str) -> list[Job]:
 
 def _still_fits(args: Args) -> bool:
     kept = db.session().get(CustomField, args["field"])
-    if args["do"] == "remove":
-        return kept is None
+    if args["do"] == "remove":  # Somebody may have made a field of the values that were left.
+        return kept is None and args["key"] not in {each.key for each in fields.defined(args["type"])}
     kind = {"fill": args.get("kind"), "kind": args.get("new", {}).get("kind")}.get(args["do"])
     return kept is not None and kept.key == args["key"] and kind in {None, kept.kind}
 
@@ -106,7 +106,8 @@ def go_on(job: Job, actor: Actor) -> Job:
     if job.id not in {each.id for each in left_over(job.args["type"])}:
         raise Conflict(_("This was finished, undone or begun again meanwhile."))
     change_set_id = job.cursor.get("change_set") or job.args["change_set"]
-    counts = {name: job.cursor.get(name, 0) for name in COUNTS}
+    before = job.args.get("from", {})  # It may have been stopped before its first piece.
+    counts = {name: job.cursor.get(name, before.get(name, 0)) for name in COUNTS}
     again = enqueue(JOB, {**job.args, "change_set": change_set_id, "from": counts}, job.title, actor)
     again.progress_done, again.progress_total = counts["done"], job.progress_total
     return again
@@ -227,7 +228,7 @@ def _held(args: Args, table: Table, ids: Sequence[int], actor: Actor) -> list[tu
         theirs = theirs.where(db.among(table.c.id, ids)).with_only_columns(table.c.id)
         ids = db.session().execute(theirs).scalars().all()
     statement = select(table.c.id, table.c.custom).where(db.among(table.c.id, ids)).order_by(table.c.id)
-    return [(row[0], row[1] or {}) for row in db.session().execute(statement.with_for_update())]
+    return [(row[0], row[1] or {}) for row in db.session().execute(statement.with_for_update(key_share=True))]
 
 
 def _patches(args: Args, rows: list[tuple[int, dict[str, Any]]], change: Change) -> dict[int, Patch]:
