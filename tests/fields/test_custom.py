@@ -410,6 +410,36 @@ def test_what_was_stopped_half_way_goes_on(
     assert [custom_of(rows, each)["hours"] for each in ids] == ["7", "7", "7"]
 
 
+def test_a_removal_that_broke_off_offers_nothing_of_it_until_it_is_left_so(
+    admin: PageClient, add: Add, rows: Rows, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [add(name, "Okafor") for name in ("Amina", "Bo", "Chi")]
+    field = make(admin, rows, "Hours", "text")
+    admin.post("/lists/contacts/fill", data={"ids": ids, "field": field, "value": "7", "do": "apply"})
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    begun = admin.post(f"/lists/fields/{field}/remove")
+    job_id = int(begun.location.rpartition("/")[2])
+    again, own = "/lists/fields/contacts/new?key=hours", {"label": "Hours", "kind": "text"}
+    assert "Make it a field" not in admin.get("/lists/fields").text, "the removal takes them away yet"
+    assert admin.post(again, data=own).status_code == 404
+
+    def stop_after_one(_job: Any) -> None:
+        admin.post(f"/jobs/{job_id}/cancel")
+
+    with here(app) as process:
+        process.run(job_id, stop_after_one)
+    page = admin.get("/lists/fields").text
+    assert ("This broke off" in page, "Make it a field" in page) == (True, False)
+    assert admin.post(again, data=own).status_code == 404
+    assert admin.post(f"/lists/fields/work/{job_id}/leave").status_code == 303
+    assert admin.post(f"/lists/fields/work/{job_id}/leave").status_code == 409, "pressed twice is once"
+    page = admin.get("/lists/fields").text
+    assert ("This broke off" in page, "Make it a field" in page) == (False, True)
+    assert admin.post(again, data=own).status_code == 303
+    assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 409
+    assert [custom_of(rows, each) for each in ids] == [{}, {"hours": "7"}, {"hours": "7"}]
+
+
 @on_sqlite
 def test_numbers_are_read_as_they_are_written(app: Flask) -> None:
     field = CustomField(label="Hours", kind="number", choices=[])

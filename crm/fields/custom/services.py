@@ -58,7 +58,7 @@ def _free_key(label: str, record_type: RecordType, known: Sequence[CustomField])
     base = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:40] or "field"
     taken = (
         {each.key for each in known}
-        | set(loose_names(record_type))
+        | set(_names_held(record_type))
         | set(fields.removed_of(record_type.name))
     )
     number, key = 1, base
@@ -147,7 +147,13 @@ def count(kept: CustomField) -> int:
 
 
 def loose_names(record_type: RecordType) -> dict[str, int]:
-    """Names under which records hold values that no field has, as imports leave them, with how many do."""
+    """Names under which records hold values that no field has, as imports leave them, with how many do; but
+    for those that a removal takes away, or broke off at."""
+    going = {each.key for each in fields.defined(record_type.name)} | work.being_removed(record_type.name)
+    return {name: held for name, held in _names_held(record_type).items() if name not in going}
+
+
+def _names_held(record_type: RecordType) -> dict[str, int]:
     model, amount = record_type.model, func.count()
     if db.dialect() == "sqlite":
         each: Any = func.json_each(model.custom).table_valued("key")
@@ -156,10 +162,8 @@ def loose_names(record_type: RecordType) -> dict[str, int]:
     else:
         keys = select(func.jsonb_object_keys(model.custom).label("key")).select_from(model).subquery()
         statement = select(keys.c.key, amount).group_by(keys.c.key)
-    known = {each.key for each in fields.defined(record_type.name)}
     with system("the names of values that no field has"):
-        rows = db.session().execute(statement).all()
-    return {row[0]: row[1] for row in sorted(rows) if row[0] not in known}
+        return {row[0]: row[1] for row in sorted(db.session().execute(statement).all())}
 
 
 def refuse_unfit_key(name: str) -> None:

@@ -106,12 +106,28 @@ def custom_index() -> Response:
 def go_on_custom(job_id: int) -> Response:
     """Do the rest of what was stopped, or failed, half way."""
     with db.transaction(current_actor(), "fields.custom", alone=True):
-        with access.system("whoever may change fields goes on with work on them"):
-            job = db.session().get(Job, job_id)
-        if job is None or job.kind != work.JOB:
-            abort(404)
-        again = work.go_on(job, current_actor()).id
+        again = work.go_on(_work_or_404(job_id), current_actor()).id
     return htmx.go(url_for("jobs.show", job_id=again))
+
+
+@blueprint.post("/fields/work/<int:job_id>/leave")
+@requires(CUSTOM)
+def leave_custom(job_id: int) -> Response:
+    """What was stopped, or failed, half way stays as it is, and is not offered again."""
+    with db.transaction(current_actor(), "fields.custom", alone=True):
+        job = _work_or_404(job_id)
+        name = job.args["type"]
+        work.leave(job)
+    say(_("It stays as it is. What was done stands under “Recent changes”, where it can be undone."))
+    return htmx.go(_index_of(name))
+
+
+def _work_or_404(job_id: int) -> Job:
+    with access.system("whoever may change fields decides about work on them that broke off"):
+        job = db.session().get(Job, job_id)
+    if job is None or job.kind != work.JOB:
+        abort(404)
+    return job
 
 
 @blueprint.route("/fields/<name>/new", methods=["GET", "POST"])

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 
 from crm import access, db
 from crm.access.actor import Actor
@@ -79,18 +79,33 @@ def step(run: JobRun) -> bool:
 def left_over(record_type: str) -> list[Job]:
     """Work on the fields of a record type that was stopped, or failed, before its last record, as far as it
     can still go on; the newest first."""
-    statement = select(Job).where(Job.kind == JOB).order_by(Job.id.desc())
+    newest: dict[int, Job] = {}
+    for change_set_id, job in _unfinished(record_type):
+        newest.setdefault(change_set_id, job)
     with system("work on fields that broke off"):
-        jobs = [each for each in db.session().scalars(statement) if each.args["type"] == record_type]
-        found, seen = [], set[int]()
-        for job in jobs:
-            change_set_id = job.cursor.get("change_set") or job.args.get("change_set")
-            change_set = db.session().get(ChangeSet, change_set_id) if change_set_id else None
-            goes_on = change_set is not None and not change_set.finished and change_set.undone_by_id is None
-            if goes_on and change_set_id not in seen and job.is_finished and _still_fits(job.args):
-                found.append(job)
-            seen.add(change_set_id or 0)
-    return found
+        return [job for job in newest.values() if job.is_finished and _still_fits(job.args)]
+
+
+def being_removed(record_type: str) -> set[str]:
+    """The names whose values a removal has still to take away, or broke off before it had."""
+    return {job.args["key"] for _id, job in _unfinished(record_type) if job.args["do"] == "remove"}
+
+
+def _unfinished(record_type: str) -> Sequence[tuple[int, Job]]:
+    """Jobs of acts that are neither finished nor undone, with the change sets that they write; the newest
+    first. An act that goes on has several jobs."""
+    written = [values["change_set"].as_integer() for values in (Job.cursor, Job.args)]
+    statement = (
+        select(ChangeSet.id, Job)
+        .join(Job, func.coalesce(*written) == ChangeSet.id)
+        .where(
+            ChangeSet.finished.is_(False), ChangeSet.undone_by_id.is_(None), Job.kind == JOB,
+            Job.args["type"].as_string() == record_type,
+        )
+        .order_by(Job.id.desc())
+    )  # fmt: skip
+    with system("work on fields that is not finished"):
+        return [(row[0], row[1]) for row in db.session().execute(statement)]
 
 
 def _still_fits(args: Args) -> bool:
@@ -103,14 +118,24 @@ def _still_fits(args: Args) -> bool:
 
 def go_on(job: Job, actor: Actor) -> Job:
     """Ask for the rest of work that broke off. Inside a transaction; Conflict when somebody did already."""
-    if job.id not in {each.id for each in left_over(job.args["type"])}:
-        raise Conflict(_("This was finished, undone or begun again meanwhile."))
-    change_set_id = job.cursor.get("change_set") or job.args["change_set"]
+    change_set_id = _broken_off(job)
     before = job.args.get("from", {})  # It may have been stopped before its first piece.
     counts = {name: job.cursor.get(name, before.get(name, 0)) for name in COUNTS}
     again = enqueue(JOB, {**job.args, "change_set": change_set_id, "from": counts}, job.title, actor)
     again.progress_done, again.progress_total = counts["done"], job.progress_total
     return again
+
+
+def leave(job: Job) -> None:
+    """Say that work that broke off stays as it is. Inside a transaction; Conflict when somebody went on with
+    it already."""
+    db.session().get_one(ChangeSet, _broken_off(job)).finished = True
+
+
+def _broken_off(job: Job) -> int:
+    if job.id not in {each.id for each in left_over(job.args["type"])}:
+        raise Conflict(_("This was finished, undone or begun again meanwhile."))
+    return int(job.cursor.get("change_set") or job.args["change_set"])
 
 
 def runs(ids: Iterable[int]) -> list[list[int]]:
@@ -237,6 +262,7 @@ def _patches(args: Args, rows: list[tuple[int, dict[str, Any]]], change: Change)
         _refuse_changed(args)
         return {row_id: {key: args["value"]} for row_id, _custom in rows}
     if args["do"] == "remove":
+        _refuse_made_again(args)
         return {row_id: {key: None} for row_id, _custom in rows}
     if args["do"] == "choices":
         return {row_id: {key: _moved(custom.get(key), args["moved"])} for row_id, custom in rows}
@@ -251,6 +277,14 @@ def _refuse_changed(args: Args) -> None:
         raise UserError(
             _("“%(name)s” was removed or given another kind meanwhile. Choose anew.", name=args["label"])
         )
+
+
+def _refuse_made_again(args: Args) -> None:
+    made = select(CustomField.id).where(
+        CustomField.record_type == args["type"], CustomField.key == args["key"]
+    )
+    if db.session().scalar(made) is not None:
+        raise UserError(_("Another field has these values now, so the rest of them stays."))
 
 
 def _moved(value: Any, moved: Mapping[str, str]) -> Any:
