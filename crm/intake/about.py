@@ -57,7 +57,7 @@ def erase(contact: Contact) -> None:
         for model in MODELS:
             table = db.table(model)
             theirs = _theirs(table, contact, known)
-            history.erase_rows_about(table, "contact_id", contact.id, [contact.name])
+            history.erase_ties(table, "contact_id", contact.id, [contact.name])
             history.erase_rows(table.name, theirs, [contact.name])
             gone = delete(table).where(db.among(table.c.id, theirs)).returning(table.c.email)
             addresses = set(db.session().execute(gone).scalars()) - {""}
@@ -73,17 +73,15 @@ def _theirs(table: Any, contact: Contact, known: Identity) -> list[int]:
     nobody where both the name and a way to reach them are or were theirs."""
     columns = (table.c.id, table.c.given_name, table.c.family_name, table.c.email, table.c.phone)
     tied = select(table.c.id).where(table.c.contact_id == contact.id)
-    once = history.rows_once_about(table, "contact_id", contact.id)
+    let_go = history.rows_let_go_of(table, "contact_id", contact.id)
     free = table.c.contact_id.is_(None)
-    let_go = select(table.c.id).where(free, table.c.status == "accepted", db.among(table.c.id, once))
     reached = or_(func.lower(table.c.email).in_(known.addresses), table.c.email == "")
     near = [
         row.id
         for row in db.session().execute(select(*columns).where(free, reached))
         if known.is_called(row.given_name, row.family_name) and (row.email or known.has_phone(row.phone))
     ]
-    session = db.session()
-    return sorted({*session.execute(tied).scalars(), *session.execute(let_go).scalars(), *near})
+    return sorted({*db.session().execute(tied).scalars(), *let_go, *near})
 
 
 def held_about(contact: Contact) -> Iterable[DataSection]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Table, delete, false, func, or_, select, update
@@ -63,14 +64,15 @@ def erase_rows(table_name: str, row_ids: Iterable[int], names: Iterable[str]) ->
         _forget(about, {*names} - {""})
 
 
-def _forget(about: ColumnElement[bool], called: set[str]) -> None:
+def _forget(about: ColumnElement[bool], called: set[str], *, reasons: bool = True) -> None:
     change = db.current_change()
     assert change is not None
     change.flush_created()
     change.require_id()
     change_sets = set(db.session().execute(select(ENTRIES.c.change_set_id).where(about)).scalars())
     db.session().execute(delete(ENTRIES).where(about))
-    _forget_in_reasons(called)
+    if reasons:
+        _forget_in_reasons(called)
     for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
         _anonymize(each, called, is_open=each.id == change.id)
 
@@ -79,28 +81,64 @@ def erase_rows_about(table: Table, column: str, record_id: int, names: Iterable[
     """Remove all history of those rows of a table whose `column` says, or once said, that they are about a
     record: for rows that hang on another record than the one that is forgotten. Inside its transaction,
     before the rows themselves go."""
-    change = db.current_change()
-    assert change is not None
-    change.flush_created()
-    change.require_id()
     with system("history is forgotten"):
-        rows = rows_once_about(table, column, record_id)
+        rows = _once_about(table, column, record_id)
         rows.update(db.session().execute(select(table.c.id).where(table.c[column] == record_id)).scalars())
-        about = (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, rows)
-        change_sets = set(db.session().execute(select(ENTRIES.c.change_set_id).where(about)).scalars())
-        db.session().execute(delete(ENTRIES).where(about))
-        for each in db.session().scalars(select(ChangeSet).where(db.among(ChangeSet.id, change_sets))):
-            _anonymize(each, set(names), is_open=each.id == change.id)
+        _forget(
+            (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, rows), {*names}, reasons=False
+        )
 
 
-def rows_once_about(table: Table, column: str, record_id: int) -> set[int]:
-    """The rows of a table whose `column` once said that they are about a record, as far as history knows."""
-    said = [JournalEntry.before[column].as_integer(), JournalEntry.after[column].as_integer()]
-    once = select(JournalEntry.row_id).where(
-        JournalEntry.table_name == table.name, or_(*(each == record_id for each in said))
-    )
+def erase_ties(table: Table, column: str, record_id: int, names: Iterable[str]) -> None:
+    """Remove the history that names a record in the `column` of rows that are about others: by mistake, or
+    before a merge, it was said that they are about it. The other history of those rows stays."""
+    with system("history is forgotten"):
+        said = or_(*(each == record_id for each in _said(column)))
+        rows = _once_about(table, column, record_id)
+        about = (ENTRIES.c.table_name == table.name) & db.among(ENTRIES.c.row_id, rows) & said
+        _forget(about, {*names}, reasons=False)
+
+
+def rows_let_go_of(table: Table, column: str, record_id: int) -> set[int]:
+    """The rows of a table that are gone or tied to nobody now, and whose `column` last said that they are
+    about a record, as far as history knows. A tie that was undone never was."""
     with system("what history says of a record"):
-        return {*db.session().execute(once).scalars()}
+        rows = _once_about(table, column, record_id)
+        here = select(table.c.id, table.c[column]).where(db.among(table.c.id, rows))
+        tied = {row[0]: row[1] for row in db.session().execute(here)}
+        free = [each for each in rows if tied.get(each) is None]
+        told = select(JournalEntry).where(
+            JournalEntry.table_name == table.name, db.among(JournalEntry.row_id, free)
+        )
+        last: dict[int, JournalEntry] = {}
+        for entry in db.session().scalars(told.order_by(JournalEntry.id)):
+            if column in (entry.before or {}) or column in (entry.after or {}):
+                last[entry.row_id] = entry
+        return {
+            row_id
+            for row_id, entry in last.items()
+            if (entry.before or {}).get(column) == record_id
+            and (row_id not in tied or not _takes_back(entry.change_set_id))
+        }
+
+
+def _takes_back(change_set_id: int) -> bool:
+    """Whether an act undid another; undoing an undo does the first act again."""
+    steps, each = 0, db.session().get(ChangeSet, change_set_id)
+    while each is not None and each.undoes_id is not None:
+        steps, each = steps + 1, db.session().get(ChangeSet, each.undoes_id)
+    return steps % 2 == 1
+
+
+def _once_about(table: Table, column: str, record_id: int) -> set[int]:
+    once = select(JournalEntry.row_id).where(
+        JournalEntry.table_name == table.name, or_(*(each == record_id for each in _said(column)))
+    )
+    return {*db.session().execute(once).scalars()}
+
+
+def _said(column: str) -> list[Any]:
+    return [JournalEntry.before[column].as_integer(), JournalEntry.after[column].as_integer()]
 
 
 def _about(table_name: str, record_id: int) -> ColumnElement[bool]:

@@ -65,10 +65,11 @@ def erase(contact: Contact) -> None:
         called = [contact.name]
         for model in (Signature, SignInvitation):
             table = db.table(model)
-            once = history.rows_once_about(table, "contact_id", contact.id)
-            history.erase_rows_about(table, "contact_id", contact.id, called)
-            let_go = table.c.contact_id.is_(None) & db.among(table.c.id, once)
-            db.session().execute(delete(table).where((table.c.contact_id == contact.id) | let_go))
+            tied = set(_ids(table, table.c.contact_id, [contact.id]))
+            theirs = sorted(tied | history.rows_let_go_of(table, "contact_id", contact.id))
+            history.erase_ties(table, "contact_id", contact.id, called)
+            history.erase_rows(table.name, theirs, called)
+            db.session().execute(delete(table).where(db.among(table.c.id, theirs)))
         if contact.kind != ORGANIZATION:
             _forget_signer(contact)
 
