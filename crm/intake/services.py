@@ -313,7 +313,12 @@ def decide(
         raise Conflict(
             _("This answer is now: %(state)s. Nothing was changed; look at it again.", state=state)
         )  # fmt: skip
-    chosen, joins = set(take) & set(taking_over.offered(row)), "coalition" in take
+    chosen = set(take) & set(taking_over.offered(row))
+    joins = "coalition" in take and not taking_over.always_joins(form)
+    if joins and taking_over.joinable(form, actor) is None:
+        raise NotAllowed(
+            _("You may not change the members of this coalition. Go back and take the tick away there.")
+        )
     if what == "add" and contact is not None:
         taking_over.add_to(contact, row, form, chosen, actor, joins=joins)
     elif what == "new":

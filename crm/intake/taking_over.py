@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from crm import db
-from crm.access import NotAllowed
+from crm.access import NotAllowed, visible
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.campaigns.models import Campaign, Supporter
 from crm.coalitions.models import Coalition
+from crm.coalitions.permissions import EDIT as CHANGE_MEMBERS
 from crm.coalitions.services import memberships
 from crm.contacts import services as contacts
 from crm.contacts.models import Address, Affiliation, Contact, ContactTag, Email, Organization, Phone
@@ -71,6 +72,17 @@ def always_joins(form: PublicForm) -> bool:
     return form.kind == JOIN and form.coalition_id is not None
 
 
+def joinable(form: PublicForm, actor: Actor) -> Coalition | None:
+    """The coalition that the actor may put somebody into who answered: that of the form where they may change
+    its members. None where the form itself puts everybody there."""
+    coalition = None if always_joins(form) else coalition_of(form)
+    if coalition is None:
+        return None
+    theirs = visible(Coalition, actor, CHANGE_MEMBERS).where(Coalition.id == coalition.id)
+    found = db.session().execute(theirs.with_only_columns(Coalition.id)).first()
+    return coalition if found is not None else None
+
+
 def make_contact(
     row: Any, form: PublicForm, take: Collection[str], actor: Actor, *, joins: bool = False
 ) -> Contact:
@@ -90,7 +102,7 @@ def make_contact(
     try:
         contacts.require_within(made, actor)
     except NotAllowed:
-        if joins or (coalition := coalition_of(form)) is None:
+        if joins or (coalition := joinable(form, actor)) is None:
             raise
         raise NotAllowed(
             _(

@@ -10,14 +10,15 @@ from sqlalchemy import select
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
-from crm.accounts.models import OutgoingMail
+from crm.accounts.models import OutgoingMail, Role
 from crm.campaigns.models import Campaign
-from crm.coalitions.models import Coalition
+from crm.coalitions.models import Coalition, Membership
 from crm.contacts import erasing
 from crm.contacts import services as contacts
 from crm.contacts.models import Address, Affiliation, Contact, Note, Organization, Person, Phone
 from crm.intake import offers
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
+from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
 from crm.plugin_api.testing.application import PageClient
 from crm.plugin_api.testing.databases import on_sqlite
@@ -113,6 +114,80 @@ def test_who_looks_after_one_coalition_takes_over_what_its_forms_bring(
         assert staff.post(f"{address}/decide", data={"what": "new", "take": "coalition"}).status_code == 303
         contact = rows(app, select(FormAnswer.contact_id).where(FormAnswer.id == number))[0]
         assert staff.get(f"/contacts/{contact}").status_code == 200
+
+
+@on_sqlite
+def test_only_who_may_change_its_members_puts_somebody_into_the_coalition(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    def made() -> int:
+        north = Coalition(name="North", sort_name="north", level="local")
+        db.session().add(north)
+        db.session().flush()
+        return north.id
+
+    ana = known(app)
+    _id, key = build("sign_up", unknown="queue", coalition_id=act(app, made))
+    send(app, client, key)
+    client.post(link(app))
+    staff, address = sign_in(role="organizer"), "/intake/answers/1"
+    adds = {"what": "add", "contact_id": ana, "take": "coalition"}
+    role = select(Role).where(Role.name == "organizer")
+
+    def may(permissions: list[str]) -> None:
+        db.session().scalars(role).one().permissions = permissions
+
+    everything_they_may = list(act(app, lambda: db.session().scalars(role).one().permissions))
+    act(app, lambda: may([each for each in everything_they_may if each != "coalitions.edit"]))
+    assert "Put into the coalition" not in staff.get(address).text
+    for data in (adds, {"what": "new", "take": "coalition"}):
+        assert staff.post(f"{address}/decide", data=data).status_code == 403
+    assert rows(app, select(FormAnswer.status)) == ["waiting"]
+    act(app, lambda: may(everything_they_may))
+    offered = staff.get(address).text
+    assert offered.count("Put into the coalition “North”") == 3, (
+        "for who is likely, somebody else, somebody new"
+    )
+    assert staff.post(f"{address}/decide", data=adds).status_code == 303
+    assert rows(app, select(Membership.contact_id, Membership.status)) == [(ana, "prospect")]
+
+
+def test_erasing_takes_nothing_that_was_theirs_by_a_mistake_only(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    bea = known(app, given_name="Bea", emails=[])
+    ana = known(app, family_name="Cole", emails=[])
+    _id, key = build("sign_up", asked=["message"], unknown="queue")
+    send(app, client, key, message="my word")
+    client.post(link(app))
+    admin = sign_in(role="administrator")
+    newest = select(ChangeSet.id).order_by(ChangeSet.id.desc())
+
+    def take_back() -> None:
+        change_set_id = rows(app, newest)[0]
+        with app.test_request_context():
+            undo(change_set_id, Actor.system())
+
+    def erase(contact_id: int) -> None:
+        contact = erasing.deleted(contact_id) or db.session().get_one(Contact, contact_id)
+        erasing.erase(contact)
+
+    for contact in (bea, ana):
+        told = {"what": "add", "contact_id": contact}
+        assert admin.post("/intake/answers/1/decide", data=told).status_code == 303
+        if contact == bea:
+            take_back()
+    act(app, lambda: contacts.delete([ana]))
+    deleted = rows(app, newest)[0]
+    act(app, lambda: erase(bea))
+    assert rows(app, select(FormAnswer.message, FormAnswer.contact_id)) == [("my word", None)]
+    with app.test_request_context():
+        undo(deleted, Actor.system())
+    assert rows(app, select(FormAnswer.contact_id)) == [ana], "her deletion is still undone whole"
+    take_back()  # Undoing that undo deletes her once more.
+    assert rows(app, select(FormAnswer.contact_id)) == [None]
+    act(app, lambda: erase(ana))
+    assert rows(app, select(FormAnswer.message)) == []
 
 
 @pytest.mark.parametrize("unknown", ["create", "queue"])
