@@ -3,7 +3,7 @@ posts, and an answer that sets no cookie, so that it works within the page of an
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeVar, cast
 
@@ -12,6 +12,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
+from crm.db import now
 from crm.errors import UserError
 from crm.i18n import LANGUAGES
 from crm.runtime import runtime
@@ -26,6 +27,12 @@ DAY: Final = 24 * 3600
 LINK_LIFE: Final = 30 * DAY
 UNCONFIRMED_KEPT: Final = timedelta(seconds=LINK_LIFE)
 """So long after it was sent, what nobody confirmed is forgotten; the page and the message say so."""
+
+
+def days_left(written: datetime) -> int:
+    """For how many days what was written then is still kept unconfirmed, for a message that goes out now."""
+    left = -((now() - written - UNCONFIRMED_KEPT) // timedelta(days=1))
+    return left if left > 0 else UNCONFIRMED_KEPT.days
 
 
 def without_session(because: str) -> Callable[[View], View]:

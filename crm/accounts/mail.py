@@ -8,9 +8,11 @@ from typing import Any
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
+from crm.access.guard import system
 from crm.accounts.models import OutgoingMail, User
 from crm.errors import UserError
 from crm.i18n import LANGUAGES
@@ -27,6 +29,21 @@ def is_secret(purpose: str) -> bool:
     """Whether the text of such a message opens something that no reader of the outbox or of a backup may
     open by it: one that opens an account, or one whose purpose says so by ending in `_link`."""
     return purpose in SECRET_PURPOSES or purpose.endswith("_link")
+
+
+def is_forgotten(row: OutgoingMail) -> bool:
+    """Whether the text of a message is gone, so that it cannot be sent again."""
+    return is_secret(row.purpose) and not row.body
+
+
+def on_its_way(recipient: str, purpose: str) -> bool:
+    """Whether a message of this purpose to this address has still to leave."""
+    statement = select(OutgoingMail.id).where(
+        OutgoingMail.recipient == recipient.strip(), OutgoingMail.purpose == purpose,
+        OutgoingMail.status.in_((QUEUED, WAITING, HANDING_OVER)),
+    )  # fmt: skip
+    with system("whether a message still waits; nothing else is told of it"):
+        return db.session().scalar(statement.limit(1)) is not None
 
 
 def send(  # noqa: PLR0913  # All of a message; all but the first four are seldom.

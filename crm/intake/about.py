@@ -14,7 +14,7 @@ from crm.accounts.services import owners
 from crm.contacts.identity import Identity, identity_of
 from crm.contacts.models import Contact
 from crm.intake.models import FormAnswer, HelpRequest
-from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS
+from crm.intake.words import ALWAYS, ANSWER_STATUSES, CONFIRM_MAIL, FIELDS
 from crm.journal import erasing as history
 from crm.plugin_api.types import DataSection
 
@@ -61,7 +61,7 @@ def erase(contact: Contact) -> None:
             history.erase_rows(table.name, theirs, [contact.name])
             gone = delete(table).where(db.among(table.c.id, theirs)).returning(table.c.email)
             addresses = set(db.session().execute(gone).scalars()) - {""}
-            owners.forget_messages("form_confirm_link", addresses - _still_used(table, addresses), contact.id)
+            owners.forget_messages(CONFIRM_MAIL, addresses - _still_used(table, addresses), contact.id)
 
 
 def _still_used(table: Any, addresses: set[str]) -> set[str]:

@@ -30,7 +30,7 @@ from crm.fields.custom.values import apply_custom, differing
 from crm.intake import taking_over
 from crm.intake.models import FormAnswer, HelpRequest, PublicForm
 from crm.intake.permissions import ANSWERS, EDIT, HELP
-from crm.intake.words import ALWAYS, ANSWER_STATUSES, FIELDS
+from crm.intake.words import ALWAYS, ANSWER_STATUSES, CONFIRM_MAIL, FIELDS
 from crm.intake.words import HELP as HELP_KIND
 from crm.runtime import runtime
 from crm.transfer.cleaning.emails import clean_email
@@ -45,6 +45,7 @@ LONGEST_LINE: Final = 200
 """Characters of an answer of one line."""
 STEPS: Mapping[str, frozenset[str]] = {
     "add": frozenset({"waiting", "declined"}),
+    "again": frozenset({"unconfirmed"}),
     "new": frozenset({"waiting", "declined"}),
     "declined": frozenset({"unconfirmed", "waiting"}),
     "spam": frozenset({"unconfirmed", "waiting", "declined"}),
@@ -241,10 +242,18 @@ def _ask_to_confirm(row: Any, form: PublicForm) -> None:
     with force_locale(row.language):
         text = render_template(
             "intake/mail/confirm.txt", title=texts.get("title", form.name), link=link,
-            site=runtime().config.organization_name, days_kept=public_pages.UNCONFIRMED_KEPT.days,
+            site=runtime().config.organization_name, days_kept=public_pages.days_left(row.created_at),
         )  # fmt: skip
     subject, _blank, body = text.strip().partition("\n")
-    mail.send(row.email, subject, body.strip() + "\n", "form_confirm_link")
+    mail.send(row.email, subject, body.strip() + "\n", CONFIRM_MAIL)
+
+
+def _ask_again(row: Any, form: PublicForm) -> None:
+    if not row.email:
+        raise UserError(_("There is no email address that a link could go to."))
+    if mail.on_its_way(row.email, CONFIRM_MAIL):
+        raise UserError(_("A link is on its way to this address already. Wait until it was sent."))
+    _ask_to_confirm(row, form)
 
 
 def token_of(row: Any) -> str:
@@ -302,8 +311,9 @@ def decide(
     row: Any, form: PublicForm, what: str, contact: Contact | None, take: Collection[str], actor: Actor
 ) -> None:
     """Somebody looked at an answer: `add` it to a contact who is here, make a `new` one, `decline` it, call
-    it `spam`, or have it looked at again (`waiting`). `take` names what of it goes to the contact; what is
-    known of them stays as it is. Conflict for any step that does not lead on from where the answer is."""
+    it `spam`, have it looked at again (`waiting`), or mail the link `again` that confirms it. `take` names
+    what of it goes to the contact; what is known of them stays as it is. Conflict for any step that does not
+    lead on from where the answer is."""
     with system("the answer was loaded for this actor"):
         db.session().refresh(row, with_for_update=True)
     if what not in STEPS or (what == "add" and contact is None):
@@ -323,6 +333,8 @@ def decide(
         taking_over.add_to(contact, row, form, chosen, actor, joins=joins)
     elif what == "new":
         taking_over.make_contact(row, form, chosen, actor, joins=joins)
+    elif what == "again":
+        _ask_again(row, form)
     elif what == "waiting" and row.status == "spam" and row.confirmed_at is None and row.email:
         row.status, row.decided_at, row.decided_by_user_id = "unconfirmed", None, None
         _ask_to_confirm(row, form)

@@ -11,6 +11,7 @@ from crm.access.guard import system
 from crm.accounts import delivery
 from crm.accounts.models import OutgoingMail
 from crm.intake.models import FormAnswer, HelpRequest
+from crm.intake.words import CONFIRM_MAIL
 from crm.journal import erasing
 from crm.plugin_api.types import JobRun
 from crm.public_pages import UNCONFIRMED_KEPT
@@ -40,6 +41,6 @@ def _forget(table: Any) -> int:
         erasing.forget_rows(table.name, ids, _("An answer that was never confirmed"))
         gone = delete(table).where(db.among(table.c.id, ids)).returning(table.c.email)
         addresses = {each.lower() for each in db.session().execute(gone).scalars()}
-        mailed = OutgoingMail.purpose == "form_confirm_link", OutgoingMail.created_at < before
+        mailed = OutgoingMail.purpose == CONFIRM_MAIL, OutgoingMail.created_at < before
         delivery.forget(and_(*mailed, func.lower(OutgoingMail.recipient).in_(sorted(addresses))))
     return len(ids)

@@ -243,8 +243,11 @@ def _decide(model: Any, answer_id: int) -> BaseResponse:
         with system("whoever may handle an answer acts for its form"):
             form = db.session().get_one(PublicForm, row.form_id)
         services.decide(row, form, what, contact, request.form.getlist("take"), actor)
-    say(_("Saved."), change)
-    if what in {"add", "new"}:
+    if what == "again":
+        say(_("The link that confirms it is sent once more."))
+    else:
+        say(_("Saved."), change)
+    if what in {"add", "new", "again"}:
         endpoint = "intake.help_request" if model is HelpRequest else "intake.form_answer"
         return htmx.go(url_for(endpoint, answer_id=answer_id))
     endpoint = "intake.help_requests" if model is HelpRequest else "intake.form_answers"

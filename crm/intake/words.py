@@ -14,6 +14,8 @@ STATUSES = {
     "open": lazy_pgettext("form", "Open"),
     "closed": lazy_pgettext("form", "Closed"),
 }
+CONFIRM_MAIL = "form_confirm_link"
+"""The purpose of messages by whose link somebody confirms their answer; see `crm.accounts.mail`."""
 ANSWER_STATUSES = {
     "unconfirmed": _("Email not confirmed"),
     "waiting": _("To look at"),

@@ -277,6 +277,9 @@ def test_a_link_is_forgotten_when_its_message_has_failed(mailing: Flask, box: Ma
     change(mailing, OutgoingMail, OutgoingMail.id == 2, attempts=len(delivery.PAUSES))
     due(mailing)
     assert [(row.status, row.body) for row in rows(mailing, OutgoingMail)] == [("failed", "")] * 2
+    for address in ("/outbox", "/outbox/1"):
+        assert "Send again" not in client.get(address).text
+    assert "send a new link" in client.get("/outbox/1").text
     refused = client.post("/outbox/1/send")
     assert (refused.status_code, "forgotten" in refused.text) == (422, True)
 

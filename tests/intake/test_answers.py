@@ -1,6 +1,7 @@
 """What of an answer reaches a contact, whose it is when somebody is erased, and what a link still opens."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -266,6 +267,34 @@ def test_what_is_not_confirmed_is_not_taken_over_and_spam_is_asked_to_confirm(
     assert staff.post("/intake/answers/1/decide", data={"what": "new"}).status_code == 409
     client.post(link(app))
     assert rows(app, select(FormAnswer.status)) == ["accepted"]
+
+
+@on_sqlite
+def test_staff_send_the_link_again_that_never_arrived(
+    app: Flask, client: PageClient, build: Build, sign_in: SignIn
+) -> None:
+    _id, key = build("join")
+    send(app, client, key)
+    staff, address = sign_in(role="organizer"), "/intake/answers/1"
+    assert "Send the link again" in staff.get(address).text
+    early = staff.post(f"{address}/decide", data={"what": "again"})
+    assert (early.status_code, "on its way to this address already" in early.text) == (422, True)
+
+    def fail() -> None:
+        for row in db.session().scalars(select(OutgoingMail)):
+            row.status, row.body = "failed", ""
+        db.session().get_one(FormAnswer, 1).created_at -= timedelta(days=27, hours=6)
+
+    assert "deleted after 30 days" in rows(app, select(OutgoingMail.body))[0]
+    act(app, fail)
+    assert staff.post(f"{address}/decide", data={"what": "again"}).status_code == 303
+    sent = rows(app, select(OutgoingMail.status, OutgoingMail.body).order_by(OutgoingMail.id))
+    assert [status for status, _body in sent] == ["failed", "queued"]
+    assert "deleted after 3 days" in sent[1][1], "it is kept no longer than from when it was written"
+    client.post(link(app))
+    assert rows(app, select(FormAnswer.status)) == ["accepted"]
+    assert "Send the link again" not in staff.get(address).text
+    assert staff.post(f"{address}/decide", data={"what": "again"}).status_code == 409
 
 
 def test_erasing_somebody_leaves_answers_of_others_at_the_same_address(

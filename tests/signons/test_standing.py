@@ -112,6 +112,32 @@ def test_what_a_robot_sends_is_seen_by_staff_and_can_be_restored(
 
 
 @on_sqlite
+def test_staff_send_a_signer_the_link_again_while_it_leads_somewhere(
+    app: Flask, client: PageClient, letter: tuple[int, str], sign_in: SignIn
+) -> None:
+    send(app, client, letter[1])
+    staff, address = sign_in(role="organizer"), f"/signons/{letter[0]}"
+    again = {"what": "unconfirmed"}
+    assert staff.post(f"{address}/signatures/1", data=again).status_code == 422, "it has not left yet"
+
+    def fail() -> None:
+        for row in db.session().scalars(select(OutgoingMail)):
+            row.status, row.body = "failed", ""
+
+    act(app, fail)
+    assert "Send the link again" in staff.get(address).text
+    assert staff.post(f"{address}/signatures/1", data=again).status_code == 303
+    client.post(link(app), data={"what": "confirm"})
+    assert rows(app, SIGNED) == [("Ana Núñez", "waiting")]
+    act(app, lambda: setattr(db.session().get_one(Signature, 1), "status", "unconfirmed"))
+    act(app, fail)
+    staff.post(f"{address}/status", data={"status": "closed"})
+    assert "Send the link again" not in staff.get(address).text
+    closed = staff.post(f"{address}/signatures/1", data=again)
+    assert (closed.status_code, "This letter is closed" in closed.text) == (422, True)
+
+
+@on_sqlite
 def test_sent_twice_is_one_signature_and_too_long_loses_nothing(
     app: Flask, client: PageClient, letter: tuple[int, str]
 ) -> None:

@@ -26,7 +26,10 @@ NEWEST = 200
 def index() -> str:
     """The newest messages."""
     rows = db.session().scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(NEWEST)).all()
-    return render_template("accounts/outbox.html", rows=rows, to_files=not runtime().config.smtp_url)
+    forgotten = {row.id for row in rows if mail.is_forgotten(row)}
+    return render_template(
+        "accounts/outbox.html", rows=rows, forgotten=forgotten, to_files=not runtime().config.smtp_url
+    )
 
 
 @blueprint.get("/outbox/<int:mail_id>")
@@ -35,7 +38,9 @@ def message(mail_id: int) -> str:
     """One message. Its text is shown only while there is no mail server, and to administrators alone when it
     opens an account."""
     row = _load(mail_id)
-    return render_template("accounts/message.html", row=row, text=_text(row))
+    return render_template(
+        "accounts/message.html", row=row, text=_text(row), forgotten=mail.is_forgotten(row)
+    )
 
 
 @blueprint.post("/outbox/<int:mail_id>/send")
@@ -47,7 +52,7 @@ def send_again(mail_id: int) -> Response:
         row = db.session().get_one(OutgoingMail, mail_id, with_for_update=True)
         if row.status not in {mail.WAITING, mail.FAILED, mail.UNCLEAR}:
             raise UserError(_("This message is on its way or was sent already."))
-        if mail.is_secret(row.purpose) and not row.body:
+        if mail.is_forgotten(row):
             raise UserError(
                 _("The link in this message was forgotten when it could not be sent. Send a new one instead.")
             )

@@ -9,27 +9,38 @@ from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.accounts import mail
 from crm.errors import Conflict, UserError
 from crm.signons.models import Letter, Signature
 from crm.signons.permissions import EDIT
-from crm.signons.services.letters import hold, text_of
+from crm.signons.services.letters import hold, is_open, text_of
 from crm.signons.services.mailing import send_to_signer
 from crm.signons.services.signing import become_contact, is_unasked, refuse_second
-from crm.signons.words import APPROVED, REFUSED, SIGNATURE_STATUSES, SPAM, UNCONFIRMED, WAITING, WITHDRAWN
+from crm.signons.words import (
+    APPROVED,
+    REFUSED,
+    SIGNATURE_STATUSES,
+    SIGNER_MAIL,
+    SPAM,
+    UNCONFIRMED,
+    WAITING,
+    WITHDRAWN,
+)
 
 STEPS: Mapping[str, frozenset[str]] = {
     APPROVED: frozenset({WAITING, REFUSED}),
     REFUSED: frozenset({WAITING}),
     WITHDRAWN: frozenset({WAITING, APPROVED}),
     SPAM: frozenset({UNCONFIRMED, WAITING, REFUSED}),
-    UNCONFIRMED: frozenset({SPAM}),
+    UNCONFIRMED: frozenset({SPAM, UNCONFIRMED}),
 }
 """What staff may make of a signature, and out of which states."""
 
 
 def decide(row: Signature, letter: Letter, what: str) -> None:
     """Approve a confirmed signature, refuse one, withdraw it for the signer, call it spam, or take it out of
-    the spam (`unconfirmed`): then its signer is asked to confirm, unless they did. Conflict for any step that
+    the spam (`unconfirmed`): then its signer is asked to confirm, unless they did; or ask them once more.
+    Conflict for any step that
     does not lead on from where the signature is."""
     if what not in STEPS:
         raise UserError(_("Choose what to do with the signature."))
@@ -58,6 +69,8 @@ def _take_step(row: Signature, letter: Letter, what: str) -> None:
         if row.signer_email and row.text_id == text_of(letter.id).id:
             send_to_signer(row, letter, "approved")
     elif what == UNCONFIRMED:
+        if row.status == UNCONFIRMED:
+            _refuse_to_ask(row, letter)
         row.status, row.decided_at = (WAITING if row.confirmed_at else UNCONFIRMED), None
         if row.status == UNCONFIRMED:
             send_to_signer(row, letter, "confirm")
@@ -65,6 +78,18 @@ def _take_step(row: Signature, letter: Letter, what: str) -> None:
         row.status, row.withdrawn_at = WITHDRAWN, db.now()
     else:
         row.status, row.decided_at = what, db.now()
+
+
+def _refuse_to_ask(row: Signature, letter: Letter) -> None:
+    """UserError where a new link would lead nowhere, or the last one has still to leave."""
+    if not row.signer_email:
+        raise UserError(_("There is no email address that a link could go to."))
+    if not is_open(letter):
+        raise UserError(_("This letter is closed."))
+    if row.text_id != text_of(letter.id).id:
+        raise UserError(_("The letter has a newer text. Please open it and sign that one."))
+    if mail.on_its_way(row.signer_email, SIGNER_MAIL):
+        raise UserError(_("A link is on its way to this address already. Wait until it was sent."))
 
 
 def waiting(actor: Actor) -> Sequence[tuple[int, str, int]]:

@@ -24,6 +24,7 @@ def token_of(row: Signature) -> str:
 def send_to_signer(row: Signature, letter: Letter, what: str, **values: Any) -> None:
     """Mail the signer one of the messages, with the link of their signature."""
     link = address_of("signons.signature", token=token_of(row))
+    values["days_kept"] = public_pages.days_left(row.created_at)
     send(row.language, row.signer_email, what, letter, link=link, organization=row.organization, **values)
 
 
@@ -34,7 +35,7 @@ def send(
     with force_locale(language):
         text = render_template("signons/mail/message.txt", what=what, letter=letter,
                                site=runtime().config.organization_name,
-                               days_kept=public_pages.UNCONFIRMED_KEPT.days, **values)  # fmt: skip
+                               **{"days_kept": public_pages.UNCONFIRMED_KEPT.days, **values})  # fmt: skip
     subject, _blank, body = text.strip().partition("\n")
     mail.send(to, subject, body.strip() + "\n", SIGNER_MAIL, contact_id=contact_id)
 

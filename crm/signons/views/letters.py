@@ -277,8 +277,13 @@ def decide(letter_id: int, signature_id: int) -> Response:
         row = load(Signature, signature_id, EDIT)
         if row.letter_id != letter_id:
             abort(404)
-        services.decide(row, load(Letter, letter_id, EDIT), request.form.get("what", ""))
-    say(_("Saved."), change)
+        what = request.form.get("what", "")
+        again = row.status == what == UNCONFIRMED
+        services.decide(row, load(Letter, letter_id, EDIT), what)
+    if again:
+        say(_("The link that confirms it is sent once more."))
+    else:
+        say(_("Saved."), change)
     return _to(letter_id)
 
 
