@@ -4,7 +4,7 @@ import logging
 import secrets
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import phonenumbers
@@ -22,13 +22,13 @@ from flask import url_for as flask_url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from crm import access, htmx
 from crm.addresses import address
-from crm.errors import UserError
+from crm.errors import Conflict, UserError
 from crm.journal.recorder import Change
 from crm.menu import menu, page_start
 from crm.panels import worth_showing
@@ -62,6 +62,10 @@ def init_app(app: Flask) -> None:
     app.add_template_global(own_fields)
     app.add_template_global(own_defined)
     app.add_template_global(own_inputs_of)
+
+
+ONE_OF_TWO: Final = frozenset({"40001", "40P01"})
+"""How PostgreSQL says that of two transactions it let one go."""
 
 
 def static_file(version: str, filename: str) -> Response:
@@ -245,6 +249,11 @@ def unexpected_error(error: Exception) -> Response:
             "Something that was sent is far too large, or holds a character that no text has. Nothing was "
             "changed. Go back, correct it and send it again."
         )))  # fmt: skip
+    if _met_another(error):
+        log.warning("%s at %s", type(error).__name__, request.endpoint)
+        return user_error(
+            Conflict(_("Somebody else changed the same just now. Nothing was changed; send it once more."))
+        )
     if current_app.testing or runtime().config.development:
         raise error
     reference = secrets.token_hex(4)
@@ -267,6 +276,14 @@ def _cannot_be_kept(error: Exception) -> bool:
     if isinstance(error, ValueError) and not isinstance(error, UnicodeEncodeError):
         return "integer string conversion" in str(error)
     return isinstance(error, DataError | OverflowError | UnicodeEncodeError)
+
+
+def _met_another(error: Exception) -> bool:
+    """Whether two who wrote at once stood in each other's way, so that the database let one go: a deadlock, a
+    change that could not be put behind another's, a file that somebody else had for too long."""
+    if not isinstance(error, OperationalError):
+        return False
+    return getattr(error.orig, "sqlstate", "") in ONE_OF_TWO or "database is locked" in str(error.orig)
 
 
 def own_fields(record_type: str, custom: Any) -> Any:

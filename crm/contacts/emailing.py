@@ -29,6 +29,27 @@ def may_be_mailed(email: Any = Email) -> ColumnElement[bool]:
     return ~exists().where(other.address_key == email.address_key, other.no_mail_since.is_not(None))
 
 
+def why_no_mail() -> ColumnElement[str | None]:
+    """Why nothing goes to an address, as a column of a statement over emails: ASKED or BOUNCED, whoever it is
+    that has it; NULL where mail may go."""
+    other = aliased(Email)
+    # Of the two words the one that counts more comes first in the alphabet, too.
+    why = func.min(func.coalesce(other.no_mail_why, ASKED))
+    same = (other.address_key == Email.address_key, other.no_mail_since.is_not(None))
+    return select(why).where(*same).correlate(Email).scalar_subquery()
+
+
+def silent_addresses(contact_ids: Collection[int]) -> dict[str, str]:
+    """Which addresses of these contacts get no mail, by their keys, and why; who shares one counts, too."""
+    theirs = select(Email.address_key).where(db.among(Email.contact_id, contact_ids))
+    why = func.min(func.coalesce(Email.no_mail_why, ASKED))
+    statement = select(Email.address_key, why).where(
+        Email.no_mail_since.is_not(None), Email.address_key.in_(theirs)
+    )
+    with system("addresses that want no mail, whoever has them"):
+        return {row[0]: row[1] for row in db.session().execute(statement.group_by(Email.address_key))}
+
+
 def end_mail(rows: Iterable[Email], why: str) -> None:
     """Nothing more goes to these addresses, whatever goes to others of the same contacts; `why` is ASKED or
     BOUNCED. What somebody asked for is not overwritten by mail that came back."""

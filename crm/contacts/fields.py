@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from crm import db
 from crm.access import Actor, visible
 from crm.contacts import tags
-from crm.contacts.emailing import ASKED, asked_for_none
+from crm.contacts.emailing import ASKED, asked_for_none, why_no_mail
 from crm.contacts.models import (
     ORGANIZATION,
     PERSON,
@@ -49,15 +49,16 @@ def _first(model: Any, column: Any) -> ColumnElement[str]:
 
 def _no_mail() -> ColumnElement[str]:
     """Why nothing is mailed to the email of a contact: who asked for none at all asked for none there."""
-    return case((asked_for_none(), ASKED), else_=_first(Email, Email.no_mail_why))
+    return case((asked_for_none(), ASKED), else_=_first(Email, why_no_mail()))
 
 
 def _no_mail_filter(operator: str, values: Sequence[str]) -> Clause:
     """Whether no mail goes to one of the addresses of a contact, for such a reason or for any."""
-    silent = exists().where(Email.contact_id == Contact.id, Email.no_mail_since.is_not(None))
+    why = why_no_mail()
+    silent = exists().where(Email.contact_id == Contact.id, why.is_not(None))
     whole = asked_for_none()
     if operator in {"is", "not"}:
-        silent = silent.where(Email.no_mail_why == values[0])
+        silent = silent.where(why == values[0])
         whole = whole if values[0] == ASKED else false()
     found = or_(silent, whole)
     return not_(found) if operator in {"not", "empty"} else found

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from crm import db
 from crm.access import visible
 from crm.access.actor import Actor
+from crm.contacts.emailing import silent_addresses
 from crm.contacts.files import storage
 from crm.contacts.models import (
     ORGANIZATION,
@@ -48,18 +49,18 @@ def record_of(contact_id: int, actor: Actor, *, photo: bool = False) -> record.C
 def records_of(ids: Iterable[int], actor: Actor, *, photo: bool = False) -> dict[int, record.ContactRecord]:
     """Those of the contacts that the actor may see, as records by id, in the order of `ids`.
 
-    Ten queries however many there are; ask for at most some thousand at a time.
+    Eleven queries however many there are; ask for at most some thousand at a time.
     """
     wanted = list(ids)
     statement = visible(Contact, actor).where(db.among(Contact.id, wanted))
     found = {row.id: row for row in db.session().execute(statement.with_only_columns(*_COLUMNS))}
     seen = [each for each in wanted if each in found]
-    parts = _parts(seen)
+    parts, silent = _parts(seen), silent_addresses(seen)
     belongs, parents = _affiliations(seen, actor), _parents(seen, actor)
     records = {}
     for each in seen:
         made = _plain(found[each])
-        _add_parts(made, {name: rows.get(each, ()) for name, rows in parts.items()})
+        _add_parts(made, {name: rows.get(each, ()) for name, rows in parts.items()}, silent)
         if found[each].kind == ORGANIZATION:
             made.organization_name = parents.get(each, "")
         elif each in belongs:
@@ -121,12 +122,12 @@ def _grouped(statement: Select[*tuple[Any, ...]], model: Any, ids: Sequence[int]
     return grouped
 
 
-def _add_parts(made: record.ContactRecord, rows: Mapping[str, Sequence[Row[Any]]]) -> None:
+def _add_parts(
+    made: record.ContactRecord, rows: Mapping[str, Sequence[Row[Any]]], silent: Mapping[str, str]
+) -> None:
     made.emails = [record.Email(each.label, each.address, each.is_primary) for each in rows["emails"]]
     made.no_mail = {
-        each.address: each.no_mail_why or record.ASKED
-        for each in rows["emails"]
-        if each.no_mail_since is not None
+        each.address: silent[each.address_key] for each in rows["emails"] if each.address_key in silent
     }
     made.phones = [
         record.Phone(each.label, each.number, each.extension, each.is_primary) for each in rows["phones"]

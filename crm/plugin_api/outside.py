@@ -26,6 +26,7 @@ from crm.contacts.emailing import (
     begin_mail_at,
     end_mail,
     end_mail_at,
+    why_no_mail,
 )
 from crm.fetching import FEEDS, Page, Unreachable, Wish, fetch, fetch_file, refuse_inside
 from crm.public_pages import without_session
@@ -60,6 +61,7 @@ __all__ = [
     "returned",
     "send",
     "signed",
+    "why_no_mail",
     "without_session",
     "write",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from crm import db
+from crm.accounts.turns import take_turn
 from crm.transfer.mapping import fingerprint
 from crm.transfer.models import ImportMapping, ImportRun
 
@@ -19,6 +20,7 @@ def find(kind: str, headers: Sequence[str]) -> ImportMapping | None:
 
 def keep(run: ImportRun) -> None:
     """Remember what was chosen for this run. Inside a transaction."""
+    take_turn("import mapping")
     known = find(run.kind, run.headers)
     if known is None:
         known = ImportMapping(kind=run.kind, signature=fingerprint(run.headers))

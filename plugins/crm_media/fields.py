@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, case, exists, func, not_, or_, select
 
 from crm.plugin_api import (
     Actor,
@@ -19,7 +19,7 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import lazy_gettext as _
-from crm.plugin_api.outside import ASKED
+from crm.plugin_api.outside import ASKED, why_no_mail
 from crm.plugin_api.records import Campaign, DoNotContact, Email, Phone
 from crm.plugin_api.words import fold
 from crm_media.models import (
@@ -160,13 +160,11 @@ def _main(model: Any, column: Any) -> Any:
 
 
 def _unwanted() -> ColumnElement[bool]:
-    """That a reporter asked for no mail, at all or at each of their addresses."""
+    """That a reporter asked for no mail, at all or at the address that the list shows."""
     asked = exists().where(
         DoNotContact.contact_id == Reporter.contact_id, DoNotContact.channel.in_(("email", "all"))
     )
-    theirs = Email.contact_id == Reporter.contact_id
-    takes_some = exists().where(theirs, Email.no_mail_why.is_distinct_from(ASKED))
-    return or_(asked, and_(exists().where(theirs), not_(takes_some)))
+    return or_(asked, func.coalesce(_main(Email, why_no_mail()), "") == ASKED)
 
 
 def _who_refuse(ids: Sequence[int]) -> Mapping[int, Any]:
@@ -234,7 +232,7 @@ def reporters() -> RecordType:
         Field("kind", _("Kind"), "choice", Reporter.kind, choices=lambda: tuple(REPORTERS.items()),
               sortable=True),
         Field("outlet", _("Outlet"), fetch=_outlets_of, filter=_works_at),
-        Field("email", _("Email"), "email", _main(Email, Email.address)),
+        Field("email", _("Email"), "email", _main(Email, Email.address), beside="do_not_email"),
         Field("phone", _("Phone"), "phone", _main(Phone, Phone.number)),
         Field("do_not_email", _("Do not email"), "choice", fetch=_who_refuse, filter=_refuses,
               choices=lambda: ((YES, _("Yes")), (NO, _("No")))),

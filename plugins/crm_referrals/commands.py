@@ -17,7 +17,9 @@ _PATH = click.Path(exists=True, path_type=Path)
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--overwrite", is_flag=True, help="Let the file win over what was changed here since.")
 @click.option(
-    "--take-away-places", is_flag=True, help="Take away places that the file does not name any more."
+    "--take-away-places",
+    is_flag=True,
+    help="Take away places that the file does not name, also those added here by hand.",
 )
 @json_option
 @with_app

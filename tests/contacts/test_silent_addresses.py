@@ -2,13 +2,17 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.contacts import emailing, reach
-from crm.contacts.models import Email
+from crm.contacts.models import Contact, Email
+from crm.contacts.records_of import records_of
+from crm.fields.listing import Listing, ListState
 from crm.plugin_api import contacts
+from crm.runtime import runtime
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -64,3 +68,23 @@ def test_who_refused_the_address_that_leads_is_written_to_nowhere(app: Flask) ->
         assert written_to() == ("b@x.example",)
         emailing.end_mail([second], emailing.ASKED)
         assert written_to() == ()
+
+
+def test_a_file_says_what_whoever_shares_the_address_asked_for(app: Flask) -> None:
+    """A second record of somebody, or somebody in the same house, is written to no more than the first."""
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        emails = [{"address": "Both@x.example", "label": "home", "is_primary": True}]
+        one, other = (
+            contacts.create({"kind": "person", "given_name": name, "emails": emails}, Actor.system()).id
+            for name in ("Ada", "Ben")
+        )
+        emailing.end_mail_at(["both@x.example"], emailing.ASKED, [one])
+        db.session().flush()
+        said = {each: records_of([each], Actor.system())[each].no_mail for each in (one, other)}
+        assert list(said.values()) == [{"both@x.example": emailing.ASKED}] * 2
+        fields = {each.name: each for each in runtime().fields.fields("contacts", Actor.system())}
+        listing = Listing(ListState("contacts"), Actor.system())
+        rows = listing.rows([fields["email"], fields["email_no_mail"]], [one, other])
+        assert [row["email_no_mail"] for row in rows] == [emailing.ASKED] * 2
+        statement = select(Contact.id).where(fields["email_no_mail"].filter("is", [emailing.ASKED]))
+        assert set(db.session().scalars(statement)) == {one, other}

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from crm import db
 from crm.access.guard import system
 from crm.contacts.models import Contact
 from crm.journal.recorder import ENTRIES, Change
-from crm.plugin_api.testing.databases import on_postgresql
+from crm.plugin_api.testing.application import PageClient
+from crm.plugin_api.testing.databases import on_postgresql, on_sqlite
 from tests.infrastructure.waiting import until_somebody_waits
 from tests.journal.conftest import acting, add
 
@@ -59,3 +62,16 @@ def told(app: Flask, change_set_id: int) -> tuple[Any, Any]:
         statement = select(ENTRIES.c.before, ENTRIES.c.after).where(ENTRIES.c.change_set_id == change_set_id)
         before, after = db.session().execute(statement).one()
     return before["custom"], after["custom"]
+
+
+@on_sqlite
+def test_who_is_let_go_in_a_deadlock_is_told_to_send_it_once_more(
+    app: Flask, organizer_client: PageClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deadlock(*_args: object, **_kwargs: object) -> None:
+        raise OperationalError("UPDATE", {}, DeadlockDetected())
+
+    monkeypatch.setattr(Change, "finish", deadlock)
+    answer = organizer_client.post("/contacts/new", data={"kind": "person", "given_name": "Ana"})
+    assert answer.status_code == 409
+    assert "send it once more" in answer.text

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, true
 from crm import db
 from crm.access import system
 from crm.access.actor import Actor
+from crm.contacts.emailing import silent_addresses
 from crm.contacts.models import Address, Contact, Email, Link, Note, Phone
 from crm.contacts.records_of import records_of
 from crm.runtime import runtime
@@ -75,8 +76,7 @@ def _most(model: Any, ids: Sequence[int]) -> int:
 
 def _any_silent(ids: Sequence[int]) -> bool:
     """Whether any address of the contacts wants no mail."""
-    silent = select(Email.id).where(db.among(Email.contact_id, ids), Email.no_mail_since.is_not(None))
-    return db.session().scalar(silent.limit(1)) is not None
+    return bool(silent_addresses(ids))
 
 
 def _custom_names(ids: Sequence[int]) -> Iterator[str]:

@@ -25,7 +25,7 @@ def model(name: str) -> Any:
 def bill(app: Flask, sign_in: SignIn) -> str:
     """A bill that the House of Michigan decides about: Ada Lane of the 12th and Rob Chase of the 14th."""
     about = {"state": "MI", "identifier": "HB 12", "session": "2025-2026", "title": "Attendance counts"}
-    made = sign_in(role="policy").post("/policy/bills/new", data={**about, "chamber": "lower"})
+    made = sign_in(role="policy").post("/policy/bills/new", data={**about, "chamber": "lower", "stage": "2"})
     assert made.status_code == 303
     with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
         for name, district in (("Ada Lane", "12"), ("Rob Chase", "14")):

@@ -56,6 +56,8 @@ def is_answerable(consent: Consent) -> bool:
     is_open = consent.status == "asked" and not is_locked(consent)
     if is_open and consent.email and disclosing.is_prohibited(consent.student_id, consent.email):
         return False
+    if is_open and disclosing.is_barred(consent.student_id, consent.contact_id):
+        return False
     return is_open and ends > db.now() and consent.expires_on >= day_here()
 
 

@@ -4,11 +4,11 @@ written into the record of disclosures (34 CFR 99.32)."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from crm.plugin_api import Contact, UserError, db, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.records import Address, Email
+from crm.plugin_api.records import Address, Email, Phone
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
 from crm_referrals.states import AT_WORK, WAITING
@@ -56,6 +56,15 @@ def is_prohibited(student_id: int, address: str) -> bool:
     return bool(found) and all(found)
 
 
+def is_barred(student_id: int, contact_id: int | None) -> bool:
+    """Whether this guardian must not be contacted about the student."""
+    statement = select(Guardian.id).where(
+        Guardian.student_id == student_id, Guardian.contact_id == contact_id, Guardian.contact_prohibited
+    )
+    with system("whether somebody who cares for a student may be written to"):
+        return contact_id is not None and db.session().scalars(statement.limit(1)).first() is not None
+
+
 def refuse_prohibited(student_id: int, address: str) -> None:
     if address and is_prohibited(student_id, address):
         raise UserError(
@@ -66,15 +75,17 @@ def refuse_prohibited(student_id: int, address: str) -> None:
 def still_told(student_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
     """What an agency goes on reading of what it was sent: not how to reach somebody who, as the school has
     learned since, must not be contacted about the student."""
-    if not told.get("guardian"):
+    if not told.get("guardian") and not told.get("phone"):
         return dict(told)
+    called = select(Phone.contact_id).where(Phone.number == str(told.get("phone") or "-"))
+    named = Contact.name == str(told.get("guardian") or "")
     statement = (
         select(Guardian.id)
         .join(Contact, Contact.id == Guardian.contact_id)
         .where(
             Guardian.student_id == student_id,
             Guardian.contact_prohibited,
-            Contact.name == str(told["guardian"]),
+            or_(named, Contact.id.in_(called)),
         )
     )
     with system("whether somebody who cares for a student may be called"):
