@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from crm.journal.undo import undo
 from crm.plugin_api import Actor, Organization, UserError, db, system
+from crm.plugin_api.records import Campaign
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Alert, Bill, Point, Relation, Session, Stance
 from crm_policy.reading.source import neutral
@@ -57,7 +58,11 @@ def test_work_on_a_bill_of_the_session_before_is_offered_and_taken_over_once() -
     take(told("HB 12", "2023-2024"), told("HB 12", "2025-2032"))
     old = bill("HB 12", "2023")
     with db.transaction(ME, "policy.test") as change:
-        work.set_position(old, position(short_title="Count every day"), change)
+        over = Campaign(name="Won before", sort_name="won before", kind="state_policy", status="won")
+        db.session().add(over)
+        db.session().flush()
+        shared = position(short_title="Count every day", campaign_id=over.id)
+        work.set_position(old, shared, change)
         db.session().add(Point(bill_id=old.id, body="Three weeks missed is a warning"))
     before = [{"identifier": "HB 12", "legislative_session": "20232024", "relation_type": "prior-session"}]
     take(told("HB 7", "2025-2032", related_bills=before))
@@ -79,6 +84,7 @@ def test_work_on_a_bill_of_the_session_before_is_offered_and_taken_over_once() -
         "tracked",
         "Count every day",
     )
+    assert new.campaign_id is None, "nobody looks at a campaign that is over"
     with system("the test looks"):
         assert list(db.session().scalars(select(Point.body).where(Point.bill_id == new.id))) == [
             "Three weeks missed is a warning"
