@@ -149,8 +149,8 @@ def take_over(bill: Bill, change: Change) -> None:
         update_rows(change, Bill, idle, {**shared, "triage": "tracked", "later_until": None})
         update_rows(change, Bill, [bill.id], {"short_title": bill.short_title or old.short_title})
         _copy_points(bill, theirs)
-        _copy_by_whom(Stance, "contact_id", kin, old.id, ("stance", "note"))
-        _copy_by_whom(Mark, "legislator_id", [bill.id], old.id, ("lean", "said", "noted_on", "user_id"))
+        _copy_by_whom(Stance, "contact_id", kin, theirs, ("stance", "note"))
+        _copy_by_whom(Mark, "legislator_id", [bill.id], theirs, ("lean", "said", "noted_on", "user_id"))
         _copy_letters(bill, kin, theirs)
     db.session().flush()
     db.session().expire_all()
@@ -179,12 +179,16 @@ def _copy_points(bill: Bill, theirs: Sequence[int]) -> None:
             db.session().add(Point(bill_id=bill.id, **{name: getattr(each, name) for name in names}))
 
 
-def _copy_by_whom(model: Any, who: str, kin: Sequence[int], old: int, names: Sequence[str]) -> None:
-    """One row for each contact or legislator and bill; who has one on the new bill keeps it."""
-    rows = db.session().scalars(select(model).where(model.bill_id == old).order_by(model.id)).all()
+def _copy_by_whom(
+    model: Any, who: str, kin: Sequence[int], theirs: Sequence[int], names: Sequence[str]
+) -> None:
+    """One row for each contact or legislator and bill, of what they said on the old bill and its companions
+    the newest; who has one on the new bill keeps it."""
+    rows = select(model).where(db.among(model.bill_id, theirs)).order_by(model.id)
+    newest = {getattr(each, who): each for each in db.session().scalars(rows)}
     for bill_id in kin:
         present = set(db.session().scalars(select(getattr(model, who)).where(model.bill_id == bill_id)))
-        for each in rows:
+        for each in newest.values():
             if getattr(each, who) not in present:
                 values = {name: getattr(each, name) for name in (who, *names)}
                 db.session().add(model(bill_id=bill_id, **values))
