@@ -205,6 +205,12 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 
 
 @hookspec
+def crm_records_joined(kind: str, heirs: Mapping[int, int]) -> None:
+    """Records of a plugin were here twice and become one: by the id of each that goes that of its heir. Give
+    the heir what names the other by number, through the journal; inside the transaction."""
+
+
+@hookspec
 def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
     """Records were written, by whatever way: keep right what follows from them, inside the transaction."""
 

@@ -1,6 +1,6 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -261,6 +261,14 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
     from crm_media.services import holdings
 
     holdings.remove_many(ids)
+
+
+@hookimpl
+def crm_records_joined(kind: str, heirs: Mapping[int, int]) -> None:
+    if kind == "policy_bill":
+        from crm_media.services import bills
+
+        bills.hand_on(heirs)
 
 
 @hookimpl

@@ -84,7 +84,7 @@ class BillForm(PolicyForm):
     )
     title = StringField(_("Title"), [DataRequired(_("Give the bill a title.")), Length(max=2000)])
     chamber = choice(_("Begins in"), {key: CHAMBERS[key] for key in ("lower", "upper", "legislature")})
-    stage = choice(_("How far it is"), {key: STAGES[key] for key in (2, 1, 0)}, number=True)
+    stage = choice(_("How far it is"), {key: STAGES[key] for key in (2, 1, 0)}, number=True, default=2)
     url = StringField(_("Web page"), [Optional(), _LINK])
 
 

@@ -3,7 +3,8 @@
 Name `policy` in `PluginInfo.uses`, ask `enabled("policy")`, then import this where you ask. Keep the number
 of a bill and its name (`BillName.name`) in columns of your own: `names_of` leaves out what is gone or not the
 reader's to see, and then the name that you kept still says which bill it was. The page of a bill shows the
-panels of `crm_record_panels` with kind `policy_bill`.
+panels of `crm_record_panels` with kind `policy_bill`. Two bills may become one, where services told of one
+session by two names: `crm_records_joined` then says, with that kind, which number takes the place of which.
 
 - `BillField` chooses a bill in a form, drawn by the macro `bill_field` of `policy/_choose.html`; `find_bills`
   finds bills by what people type.

@@ -1,5 +1,6 @@
 """What is stored in short, in words."""
 
+import zlib
 from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -175,6 +176,12 @@ def has_moved(bill: Any) -> bool:
         bill.source_stage,
         bill.source_disposition,
     )
+
+
+def said_of(bill: Any) -> str:
+    """A short text that tells whether we and the source still say of a bill what a page showed."""
+    ours = (bill.stage_override, bill.disposition_override or None, bill.override_reason, bill.override_by)
+    return format(zlib.crc32(repr((*ours, bill.source_stage, bill.source_disposition)).encode()), "08x")
 
 
 def held_on(hearing: Any) -> date:

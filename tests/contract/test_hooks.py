@@ -26,6 +26,7 @@ NONE = {
     "crm_contact_erase",
     "crm_contact_delete",
     "crm_hand_over",
+    "crm_records_joined",
     "crm_changed",
     "crm_restored",
 }

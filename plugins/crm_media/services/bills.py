@@ -1,15 +1,16 @@
 """Bills that coverage and releases are about: those of state policy where it is there, else words alone."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from crm.plugin_api import Actor, Contact, db, enabled, visible
+from crm.plugin_api import Actor, Contact, db, enabled, system, visible
 from crm.plugin_api.words import squash
-from crm_media.models import Clip, Outlet
+from crm_media.models import Clip, Outlet, Release
 from crm_media.words import SHOWN
 
 LONGEST: Final = 60
@@ -55,6 +56,22 @@ def about(model: Any, bill: Any) -> ColumnElement[bool]:
     """Whether a record is about a bill, also where it was written down before anybody tracked that."""
     in_words = and_(model.bill_id.is_(None), func.lower(model.bill) == bill.name.lower())
     return or_(model.bill_id == bill.id, in_words)
+
+
+def hand_on(heirs: Mapping[int, int]) -> None:
+    """Bills that were here twice became one: coverage and releases are about the one that stays. `heirs` by
+    the id of each bill that goes."""
+    change = db.current_change()
+    assert change is not None
+    for model in (Clip, Release):
+        moved: dict[int, list[int]] = {}
+        with system("what is about a bill goes on being about it"):
+            for some in db.chunks([*heirs]):
+                rows = select(model.id, model.bill_id).where(db.among(model.bill_id, some))
+                for row_id, bill_id in db.session().execute(rows):
+                    moved.setdefault(heirs[int(bill_id or 0)], []).append(row_id)
+            for bill_id, ids in moved.items():
+                change.update(db.table(model), ids, {"bill_id": bill_id})
 
 
 def choices(actor: Actor, bill_id: int) -> list[tuple[str, int]]:

@@ -156,3 +156,31 @@ def test_the_command_line_says_what_comes_up(app: Flask, bill: str) -> None:
     told = bills.as_dict(found)
     assert (told["bill"], told["where"], told["silent"]) == (bill, "Education", 2)
     assert [each["district"] for each in told["districts"]] == ["House 12", "House 14"]
+
+
+def test_what_was_printed_of_a_bill_stays_with_it_when_its_two_sessions_become_one(
+    app: Flask, staff: Any, bill: str, sign_in: SignIn
+) -> None:
+    """And comes back with undo, to the bill that comes back."""
+    policy = sign_in(role="policy")
+    other = {
+        "state": "MI",
+        "identifier": "HB 12",
+        "session": "103rd",
+        "title": "Attendance",
+        "chamber": "lower",
+    }
+    assert policy.post("/policy/bills/new", data=other).status_code == 303
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        db.session().add(Clip(title="Every day", bill=bill, bill_id=2, medium="print", piece="news"))
+        db.session().add(Release(name="September", kind="pitch", bill=bill, bill_id=2))
+    before = rows(app, Clip.bill_id), rows(app, Release.bill_id)
+    joined = policy.post("/policy/bills/1/session/unite", data={"other_id": "2"}, follow_redirects=True)
+    assert joined.status_code == 200
+    assert (rows(app, Clip.bill_id), rows(app, Release.bill_id)) == ([(1,)], [(1,)])
+    panel = staff.get("/media/bill/1/coverage").text
+    assert "Every day" in panel
+    assert "September" in panel
+    newest = max(int(each) for each in re.findall(r"/changes/(\d+)/undo", joined.text))
+    assert policy.post(f"/changes/{newest}/undo").status_code in {200, 303}
+    assert (rows(app, Clip.bill_id), rows(app, Release.bill_id)) == before

@@ -42,7 +42,11 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "unknown_shape": lazy("“%(column)s” is neither a bill nor a person, a committee, a vote or a hearing."),
     "twice": lazy("%(value)s stands in the file before; the first one counts."),
     "twice_newer": lazy("%(value)s stands in the file again, and newer; that one counts."),
-    "older": lazy("What is here is newer (%(value)s), so nothing is taken from this file."),
+    "older": lazy(
+        "What is here is newer (%(value)s), so nothing is taken from this file. Has the source taken back "
+        "what it told last? Then choose “Take the next file though it ends earlier” on the page of the bill, "
+        "under “More”, and import this file again."
+    ),
     "waits": lazy("Kept until its bill is here."),
     "queued": lazy("Not certain who this is; somebody must say so under “Names to match”."),
     "other_source": lazy("We have this bill from another source; only what was missing is taken."),

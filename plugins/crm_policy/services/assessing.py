@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, select
 
-from crm.plugin_api import UserError, db, system
+from crm.plugin_api import Conflict, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here, squash
@@ -14,7 +14,7 @@ from crm_policy.models import Action, Bill, Relation, Session
 from crm_policy.places import PLACES
 from crm_policy.reading.neutral import session_key
 from crm_policy.stages import Case, Step, Verdict, assess, lasting, progress_steps
-from crm_policy.words import DISPOSITIONS, STAGES
+from crm_policy.words import DISPOSITIONS, STAGES, said_of
 from crm_policy.writing import update_rows
 
 COMPANION: Final = frozenset({"companion", "same-as"})
@@ -195,6 +195,15 @@ def has_moved() -> ColumnElement[bool]:
     return or_(
         Bill.overruled_stage != Bill.source_stage, Bill.overruled_disposition != Bill.source_disposition
     )
+
+
+def still_said(bill: Bill, shown: str) -> None:
+    """Hold a bill; Conflict where we or the source say something else of it than a page showed."""
+    db.session().refresh(bill, with_for_update=True)
+    if said_of(bill) != shown:
+        raise Conflict(
+            _("Somebody else, or the source, has said something new of where this bill stands. Look again.")
+        )
 
 
 def override(

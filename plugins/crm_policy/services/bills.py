@@ -13,6 +13,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, day_here, squash
+from crm_policy.importing.bills.columns import AGE
 from crm_policy.importing.sessions import Sessions
 from crm_policy.models import Action, Ballot, Bill, Document
 from crm_policy.reading.neutral import identifier, sort_key
@@ -97,6 +98,16 @@ def set_triage(ids: Sequence[int], triage: str, change: Change, later_until: dat
     until = (later_until or day_here() + timedelta(days=14)) if triage == "later" else None
     for some in db.chunks(ids):
         update_rows(change, Bill, some, {"triage": triage, "later_until": until})
+
+
+def take_older(bill: Bill, change: Change) -> None:
+    """Forget how new what sources told of a bill was, so that their next files count in any case."""
+    told = {
+        source: {name: each for name, each in hashes.items() if name != AGE}
+        for source, hashes in (bill.hashes or {}).items()
+    }
+    update_rows(change, Bill, [bill.id], {"hashes": told})
+    db.session().expire_all()
 
 
 def add_action(bill: Bill, values: Mapping[str, Any], change: Change) -> None:

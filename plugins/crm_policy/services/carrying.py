@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from crm.plugin_api import Actor, UserError, db, signons, system, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api.records import User
+from crm.plugin_api.records import Campaign, User
 from crm.plugin_api.sets import Change
 from crm_policy.models import Bill, BillLetter, Mark, Point, Relation, Session, Stance
 from crm_policy.services.assessing import EARLIER
@@ -17,6 +17,8 @@ from crm_policy.services.bills import WORK, companions
 from crm_policy.writing import update_rows
 
 _LOOKED_AT: Final = ("ignored",)
+_OVER: Final = ("won", "closed")
+"""Of campaigns."""
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,13 @@ def take_over(bill: Bill, change: Change) -> None:
         shared = {name: getattr(old, name) for name in WORK}
         if not _still_works(old.owner_user_id):
             shared["owner_user_id"] = None
+        if not _goes_on(old.campaign_id):
+            shared["campaign_id"] = None
         update_rows(change, Bill, idle, {**shared, "triage": "tracked", "later_until": None})
         update_rows(change, Bill, [bill.id], {"short_title": bill.short_title or old.short_title})
         _copy_points(bill, theirs)
-        _copy_by_whom(Stance, "contact_id", kin, old.id, ("stance", "note"))
-        _copy_by_whom(Mark, "legislator_id", [bill.id], old.id, ("lean", "said", "noted_on", "user_id"))
+        _copy_by_whom(Stance, "contact_id", kin, theirs, ("stance", "note"))
+        _copy_by_whom(Mark, "legislator_id", [bill.id], theirs, ("lean", "said", "noted_on", "user_id"))
         _copy_letters(bill, kin, theirs)
     db.session().flush()
     db.session().expire_all()
@@ -156,6 +160,12 @@ def _still_works(user_id: int | None) -> bool:
     """Whether there is somebody who would hear of it."""
     active = select(User.id).where(User.id == (user_id or 0), User.active.is_(True))
     return db.session().execute(active).first() is not None
+
+
+def _goes_on(campaign_id: int | None) -> bool:
+    """Whether a campaign is not over."""
+    rows = select(Campaign.id).where(Campaign.id == (campaign_id or 0), Campaign.status.not_in(_OVER))
+    return db.session().execute(rows).first() is not None
 
 
 def _copy_points(bill: Bill, theirs: Sequence[int]) -> None:
@@ -169,12 +179,16 @@ def _copy_points(bill: Bill, theirs: Sequence[int]) -> None:
             db.session().add(Point(bill_id=bill.id, **{name: getattr(each, name) for name in names}))
 
 
-def _copy_by_whom(model: Any, who: str, kin: Sequence[int], old: int, names: Sequence[str]) -> None:
-    """One row for each contact or legislator and bill; who has one on the new bill keeps it."""
-    rows = db.session().scalars(select(model).where(model.bill_id == old).order_by(model.id)).all()
+def _copy_by_whom(
+    model: Any, who: str, kin: Sequence[int], theirs: Sequence[int], names: Sequence[str]
+) -> None:
+    """One row for each contact or legislator and bill, of what they said on the old bill and its companions
+    the newest; who has one on the new bill keeps it."""
+    rows = select(model).where(db.among(model.bill_id, theirs)).order_by(model.id)
+    newest = {getattr(each, who): each for each in db.session().scalars(rows)}
     for bill_id in kin:
         present = set(db.session().scalars(select(getattr(model, who)).where(model.bill_id == bill_id)))
-        for each in rows:
+        for each in newest.values():
             if getattr(each, who) not in present:
                 values = {name: getattr(each, name) for name in (who, *names)}
                 db.session().add(model(bill_id=bill_id, **values))

@@ -237,3 +237,10 @@ def inbox(actor: Actor, limit: int = 50, search_id: int | None = None) -> list[t
 def count_inbox(actor: Actor, search_id: int | None = None) -> int:
     statement = waiting(visible(Bill, actor), search_id).with_only_columns(func.count(Bill.id))
     return int(db.session().execute(statement).scalar_one())
+
+
+def mark_of_inbox(actor: Actor, search_id: int | None = None) -> str:
+    """A short text that tells whether the same bills wait as when a page was shown."""
+    columns = (func.count(Bill.id), func.max(Bill.id), func.sum(Bill.id))
+    row = db.session().execute(waiting(visible(Bill, actor), search_id).with_only_columns(*columns)).one()
+    return "-".join(str(each or 0) for each in row)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.exc import InvalidRequestError
 
-from crm.plugin_api import UserError, db, system
+from crm.plugin_api import UserError, db, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm_policy.importing.batch import set_each
@@ -124,6 +124,8 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         _check(pairs)
         _agree(pairs)
         _move_parts(pairs, change)
+        heirs = {pair.goes.id: pair.stays.id for pair in pairs}
+        runtime().plugins.all("crm_records_joined", kind="policy_bill", heirs=heirs)
         delete_rows(change, Bill, [pair.goes.id for pair in pairs])
         gone = {pair.goes.id for pair in pairs}
         rest = [each.id for each in theirs.values() if each.id not in gone]

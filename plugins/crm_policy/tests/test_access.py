@@ -173,4 +173,7 @@ def test_who_works_for_one_organization_changes_nothing_that_is_everybodys(
         "/policy/searches/new",
     ):
         assert partner.get(address).status_code == 403, address
+    for address in (f"/policy/bills/{bill}/older", f"/policy/bills/{bill}/follow"):
+        assert partner.post(address).status_code == 403, address
+        assert sign_in(role="viewer").post(address).status_code == 403, address
     assert partner.get(f"/policy/bills/{bill}/board/{everything['contact_id']}").status_code == 200

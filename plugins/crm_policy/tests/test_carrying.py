@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from crm.journal.undo import undo
 from crm.plugin_api import Actor, Organization, UserError, db, system
+from crm.plugin_api.records import Campaign
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Alert, Bill, Point, Relation, Session, Stance
 from crm_policy.reading.source import neutral
@@ -53,12 +54,26 @@ def position(**more: Any) -> dict[str, Any]:
     return {"position": "support", **empty, **more}
 
 
-def test_work_on_a_bill_of_the_session_before_is_offered_and_taken_over_once() -> None:
-    take(told("HB 12", "2023-2024"), told("HB 12", "2025-2032"))
-    old = bill("HB 12", "2023")
+def we_work_on(old: Bill) -> None:
+    """A position for a campaign that is over by now, a point, and what a member said of the companion."""
     with db.transaction(ME, "policy.test") as change:
-        work.set_position(old, position(short_title="Count every day"), change)
+        over = Campaign(name="Won before", sort_name="won before", kind="state_policy", status="won")
+        db.session().add(over)
+        db.session().flush()
+        shared = position(short_title="Count every day", campaign_id=over.id)
+        work.set_position(old, shared, change)
         db.session().add(Point(bill_id=old.id, body="Three weeks missed is a warning"))
+        member = Organization(name="Club", sort_name="club", name_key="club", custom={})
+        db.session().add(member)
+        db.session().flush()
+        assessing.group(old.id, bill("SB 5").id, change)
+        db.session().add(Stance(bill_id=bill("SB 5").id, contact_id=member.id, stance="support"))
+
+
+def test_work_on_a_bill_of_the_session_before_is_offered_and_taken_over_once() -> None:
+    take(told("HB 12", "2023-2024"), told("SB 5", "2023-2024"), told("HB 12", "2025-2032"))
+    old = bill("HB 12", "2023")
+    we_work_on(old)
     before = [{"identifier": "HB 12", "legislative_session": "20232024", "relation_type": "prior-session"}]
     take(told("HB 7", "2025-2032", related_bills=before))
     new = bill("HB 7")
@@ -67,7 +82,7 @@ def test_work_on_a_bill_of_the_session_before_is_offered_and_taken_over_once() -
     assert (new.triage, carrying.names_before([new.id])) == ("inbox", {new.id: "HB 12, 2023-2024"})
     offer = carrying.offer(new, ME)
     assert offer is not None
-    assert (offer.bill.id, offer.session, offer.points) == (old.id, "2023-2024", 1)
+    assert (offer.bill.id, offer.session, offer.points, offer.stances) == (old.id, "2023-2024", 1, 1)
     with db.transaction(ME, "policy.test") as change:
         carrying.take_over(bill("HB 7"), change)
     with pytest.raises(UserError, match="nothing to take over"), db.transaction(ME, "policy.test") as change:
@@ -79,6 +94,8 @@ def test_work_on_a_bill_of_the_session_before_is_offered_and_taken_over_once() -
         "tracked",
         "Count every day",
     )
+    assert [each.bill_id for each in rows(Stance)][1:] == [new.id], "said of the companion, and counted"
+    assert new.campaign_id is None, "nobody looks at a campaign that is over"
     with system("the test looks"):
         assert list(db.session().scalars(select(Point.body).where(Point.bill_id == new.id))) == [
             "Three weeks missed is a warning"

@@ -1,5 +1,6 @@
 """The pages of policy, as people use them."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -22,6 +23,13 @@ from crm_policy.services import elements, syncing, work
 
 MICHIGAN = "ocd-jurisdiction/country:us/state:mi/government"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def waiting_in(page: Any) -> str:
+    """What an inbox that is shown says of who waits in it."""
+    found = re.search(r'name="shown" value="([\d-]+)"', page.text)
+    assert found is not None
+    return found[1]
 
 
 def one(app: Flask, model: Any, *where: Any) -> Any:
@@ -56,7 +64,8 @@ def test_a_saved_search_keeps_election_bills_away_and_fills_the_inbox(
     client.post("/policy/searches/1", data={**words, "words": "truan*", "do": "save"})
     assert "1 bill" in client.get("/policy/searches/1").text
     assert "HB 1" not in client.get("/policy/inbox").text, "only the words before had found it"
-    client.post("/policy/triage", data={"all": "1", "to": "ignored"})
+    shown = waiting_in(client.get("/policy/inbox?search=1"))
+    client.post("/policy/triage", data={"all": "1", "to": "ignored", "shown": shown})
     assert one(app, Bill, Bill.identifier == "HB 2").triage == "ignored"
     client.post("/policy/searches/1", data={**words, "do": "save"})
     with app.app_context(), db.transaction(Actor.system(), "policy.import") as change:
@@ -108,6 +117,40 @@ def test_our_word_over_the_source_needs_a_reason_and_shows_both(
     assert "With the executive" in page
     assert "The source says" in page
     assert "The clerk told us" in page
+
+
+def test_what_somebody_said_or_put_in_since_a_page_was_shown_stays(
+    app: Flask, sign_in: SignIn, bills: dict[str, int]
+) -> None:
+    client = sign_in(role="policy")
+    address = f"/policy/bills/{bills['HB 1']}"
+    data = {"stage_override": "9", "disposition_override": "", "override_reason": "The clerk told us"}
+
+    def said(page: str) -> str:
+        return str(re.findall(r'name="said" value="(\w+)"', client.get(page).text)[0])
+
+    before = said(f"{address}/override")
+    client.post(f"{address}/override", data={**data, "said": before})
+    assert client.post(f"{address}/override", data={**data, "said": before}).status_code == 409
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the source moves"):
+        db.session().get_one(Bill, bills["HB 1"]).overruled_stage = 1
+    shown = said(address)
+    again = {**data, "override_reason": "The sponsor told us", "said": shown}
+    assert client.post(f"{address}/override", data=again).status_code == 303
+    assert client.post(f"{address}/follow", data={"said": shown}).status_code == 409
+    assert one(app, Bill, Bill.identifier == "HB 1").override_reason == "The sponsor told us"
+    assert client.post(f"{address}/follow", data={"said": said(f"{address}/override")}).status_code == 303
+    assert one(app, Bill, Bill.identifier == "HB 1").override_reason == ""
+
+    client.post("/policy/triage", data={"ids": [bills["HB 1"]], "to": "inbox"})
+    seen = waiting_in(client.get("/policy/inbox"))
+    client.post("/policy/triage", data={"ids": [bills["HB 2"]], "to": "inbox"})
+    everything = {"all": "0", "to": "ignored", "shown": seen}
+    assert client.post("/policy/triage", data=everything).status_code == 409
+    assert one(app, Bill, Bill.identifier == "HB 2").triage == "inbox"
+    seen = waiting_in(client.get("/policy/inbox"))
+    assert client.post("/policy/triage", data={**everything, "shown": seen}).status_code == 303
+    assert one(app, Bill, Bill.identifier == "HB 2").triage == "ignored"
 
 
 def test_what_is_dead_follows_from_the_days_of_the_session(

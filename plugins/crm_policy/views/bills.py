@@ -149,8 +149,13 @@ def carry_over(bill_id: int) -> Response:
 def follow_source(bill_id: int) -> Response:
     """Take back what we say of where the bill stands: the source has moved since."""
     found: Bill = load(Bill, bill_id, EDIT)
+
+    def write(change: Any) -> None:
+        assessing.still_said(found, request.form.get("said", ""))
+        assessing.override(found, None, None, "", "", change)
+
     return do(
-        lambda change: assessing.override(found, None, None, "", "", change),
+        write,
         "policy.override",
         _("%(name)s stands where the source says again", name=name(found)),
         page_of(bill_id),
@@ -164,6 +169,8 @@ def override(bill_id: int) -> Response:
     form = OverrideForm(obj=found)
 
     def write(change: Any) -> None:
+        if "said" in request.form:
+            assessing.still_said(found, request.form["said"])
         form_values = form.values()
         assessing.override(
             found,
@@ -181,11 +188,25 @@ def override(bill_id: int) -> Response:
         _("Where %(name)s stands, as we say", name=name(found)),
         page_of(bill_id),
         _("Where it stands, as we say"),
+        hidden=lambda: {"said": words.said_of(found)},
         note=_(
             "The source says: %(stage)s, %(end)s.",
             stage=words.STAGES[found.source_stage],
             end=words.DISPOSITIONS[found.source_disposition],
         ),
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/older")
+@requires(EDIT)
+def take_older(bill_id: int) -> Response:
+    """The source took back what it told last: its next file counts, although it ends earlier."""
+    found: Bill = load(Bill, bill_id, EDIT)
+    return do(
+        lambda change: bills.take_older(found, change),
+        "policy.bill",
+        _("The next file about %(name)s is taken, also where it ends earlier", name=name(found)),
+        page_of(bill_id),
     )
 
 

@@ -5,7 +5,19 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, load, ngettext, render, requires, say, visible
+from crm.plugin_api import (
+    Conflict,
+    UserError,
+    current_actor,
+    db,
+    go,
+    load,
+    ngettext,
+    render,
+    requires,
+    say,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm_policy import words
 from crm_policy.forms import SearchForm
@@ -33,6 +45,7 @@ def inbox() -> Response:
         chosen_count=searching.count_inbox(actor, chosen) if chosen else None,
         searches=_searches(),
         chosen=chosen,
+        shown=searching.mark_of_inbox(actor, chosen),
         words=words,
         can_edit=actor.can_everywhere(EDIT),
     )
@@ -49,13 +62,17 @@ def triage() -> Response:
     ids = [int(each) for each in request.form.getlist("ids") if each.isdecimal()][:1000]
     to = request.form.get("to") or request.args.get("to", "")
     mine = visible(Bill, current_actor(), EDIT)
+    number, chosen = 0, request.form.get("all", "")
     if "all" in request.form:
-        chosen = request.form.get("all", "")
         number = int(chosen) if chosen.isdecimal() and len(chosen) < LONGEST_ID else 0
         mine = searching.waiting(mine, number).limit(searching.MOST)
     else:
         mine = mine.where(db.among(Bill.id, ids))
     found = list(db.session().scalars(mine.with_only_columns(Bill.id)))
+    if "all" in request.form and request.form.get("shown") != searching.mark_of_inbox(
+        current_actor(), number
+    ):
+        raise Conflict(_("Other bills wait in the inbox now than were shown. Look at it again first."))
     if not found:
         raise UserError(_("Choose at least one bill."))
     sentence = ngettext(
