@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from crm.contacts import erasing
 from crm.contacts.services import deleting
@@ -122,3 +123,21 @@ def test_who_is_forgotten_leaves_what_was_printed_without_their_name(app: Flask)
     assert len(rows(app, Submission.id)) == 1
     assert rows(app, Clip.title, Clip.opinion_id) == [("Two days", 1)]
     assert "quirina vell" not in str(everything(app)).lower()
+
+
+def test_who_is_forgotten_takes_nothing_from_pieces_of_others(app: Flask) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        people = [
+            contacts.create({"kind": "person", **each}, Actor.system()).id
+            for each in ({"given_name": "May"}, {"given_name": "Ana", "family_name": "Lysi"})
+        ]
+        for body in ("In May we also read an analysis.", "Havana Lysippe", "Ana Lysi said so in May."):
+            db.session().add(Opinion(title="May", body=body))
+    for each in people:
+        forget(app, each, was_deleted=False)
+    bodies = ["In May we also read an analysis.", "Havana Lysippe", "somebody erased said so in May."]
+    assert rows(app, Opinion.title, Opinion.body) == [("May", each) for each in bodies]
+    entry = db.Base.metadata.tables["journal_entry"]
+    with app.app_context(), system("the test looks into the history"):
+        kept = select(entry.c.row_id).where(entry.c.table_name == "media_opinion").order_by(entry.c.row_id)
+        assert list(db.session().scalars(kept)) == [1, 2]
