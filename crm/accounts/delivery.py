@@ -10,6 +10,7 @@ import hmac
 import re
 import smtplib
 import ssl
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -199,6 +200,16 @@ def forget(mails: ColumnElement[bool]) -> None:
     gone = db.session().execute(delete(OutgoingMail).where(mails).returning(OutgoingMail.id)).scalars().all()
     for mail_id in gone:
         db.after_commit(partial(file_of(mail_id).unlink, missing_ok=True))
+
+
+def withdraw(mail_ids: Collection[int]) -> set[int]:
+    """Remove messages that failed, so that nobody sends them any more, and say which of these they were: they
+    certainly never left. Inside a transaction."""
+    found = set[int]()
+    for some in db.chunks(mail_ids):
+        failed = delete(OutgoingMail).where(OutgoingMail.id.in_(some), OutgoingMail.status == mail.FAILED)
+        found.update(db.session().execute(failed.returning(OutgoingMail.id)).scalars())
+    return found
 
 
 def _to_file(mail_id: int, message: EmailMessage) -> None:

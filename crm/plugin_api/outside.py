@@ -11,6 +11,7 @@ from sqlalchemy import select
 from crm import db
 from crm.access import system
 from crm.accounts.delivery import of_message_ids
+from crm.accounts.delivery import withdraw as take_back
 from crm.accounts.limits import Attempt, TooManyTries, begin_guess, begin_public
 from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
@@ -62,6 +63,7 @@ __all__ = [
     "send",
     "signed",
     "why_no_mail",
+    "withdraw",
     "without_session",
     "write",
 ]
@@ -77,6 +79,14 @@ def delivery(mail_ids: Collection[int]) -> dict[int, tuple[str, str]]:
             for row in db.session().execute(columns.where(OutgoingMail.id.in_(some))):
                 found[row[0]] = (row[1], row[2])
     return found
+
+
+def withdraw(mail_ids: Collection[int]) -> set[int]:
+    """Take messages that failed out of the outbox for good, before others are written in their place; returns
+    which of these they were. A message that may have left, or is tried again, stays. Inside a
+    transaction."""
+    with system("whoever sent messages takes back those that did not leave"):
+        return take_back(mail_ids)
 
 
 def returned(text: str) -> list[tuple[int, str]]:

@@ -420,6 +420,7 @@ def _sent_of(ids: Sequence[int]) -> Mapping[int, Any]:
     statement = (
         visible(Recipient, current_actor())
         .where(db.among(Recipient.release_id, ids), Recipient.sent_at.is_not(None))
+        .where(Recipient.status != "left_out")
         .group_by(Recipient.release_id)
         .with_only_columns(Recipient.release_id, func.count(Recipient.id))
     )

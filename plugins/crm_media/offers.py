@@ -166,7 +166,7 @@ def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int
 def _got(contact_id: int, actor: Actor) -> Iterable[TimelineEntry]:
     """Releases that somebody got, at the moment they left, with what became of each."""
     for row, release in outreach.got(contact_id, actor, 50):
-        if row.sent_at is not None:
+        if row.sent_at is not None and row.status != "left_out":
             reminders = ngettext("%(num)s reminder", "%(num)s reminders", row.chased) if row.chased else ""
             told = [str(RECIPIENTS[row.status]), reminders, row.note]
             about = " · ".join(each for each in told if each)

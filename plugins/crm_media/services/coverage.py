@@ -17,7 +17,7 @@ from crm.plugin_api.words import clean_note, fold, squash
 from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson, Item, Message, Opinion, Outlet
 from crm_media.permissions import OUTREACH
 from crm_media.reading import page, sentences, urls
-from crm_media.services import bills
+from crm_media.services import bills, opinions
 from crm_media.services import copies as copies_of
 from crm_media.times import here
 
@@ -145,9 +145,7 @@ def _printed(clip: Clip, actor: Actor) -> None:
     statement = visible(Opinion, actor, OUTREACH).where(Opinion.id == clip.opinion_id)
     opinion = db.session().scalars(statement).first()
     if opinion is not None and opinion.status != "printed":
-        opinion.status, opinion.outlet_name = "printed", opinion.outlet_name or clip.outlet_name
-        opinion.submitted_on = opinion.submitted_on or clip.published_on
-        opinion.answered_on = opinion.answered_on or clip.published_on
+        opinions.printed_at(opinion, squash(clip.outlet_name or ""), clip.published_on)
 
 
 @dataclass(frozen=True)

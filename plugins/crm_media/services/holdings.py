@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, false, or_, select
+from sqlalchemy import ColumnElement, delete, false, or_, select
 
 from crm.plugin_api import Contact, DataSection, UserError, db, history, now, system
 from crm.plugin_api import gettext as _
@@ -198,21 +198,36 @@ def erase(contact: Contact) -> None:
 
 def _keep_what_was_printed(contact: Contact) -> None:
     """What everybody could read stays, without its author and their name; a draft goes with them. So do
-    their names in pieces that stayed when they were deleted before."""
-    names, table = [contact.name, *history.names_of("contact", contact.id)], db.table(Opinion)
+    their names in pieces that stayed when they were deleted before, and in others without an author."""
+    names, table = {contact.name, *history.names_of("contact", contact.id)} - {""}, db.table(Opinion)
     is_covered = select(Clip.id).where(Clip.opinion_id == Opinion.id).exists()
     printed = (Opinion.contact_id == contact.id) & ((Opinion.status == "printed") | is_covered)
-    named = [column.contains(each, autoescape=True) for each in filter(None, names)
-             for column in (Opinion.title, Opinion.body, Opinion.note)]  # fmt: skip
-    without_author = Opinion.contact_id.is_(None) & or_(false(), *named)
-    found = db.session().scalars(select(Opinion).where(printed | without_author))
-    rows = [(each.id, each.title, each.body, each.note) for each in found]
-    history.erase_rows(table.name, [row[0] for row in rows], names)
-    for number, title, body, note in rows:
-        values = {"title": title, "body": body, "note": note}
-        kept = {name: history.without(text, names) for name, text in values.items()}
-        db.session().execute(table.update().where(table.c.id == number).values(contact_id=None, **kept))
-    _change().touch(table.name, [row[0] for row in rows])
+    once = history.rows_once_about(table, "contact_id", contact.id)
+    theirs = printed | (Opinion.contact_id.is_(None) & db.among(Opinion.id, sorted(once)))
+    _take_names_out(_texts_of(theirs), names)
+    # One word alone, such as May or Grace, is no sign of them in what somebody else wrote.
+    full = {each for each in names if contact.kind == "person" and len(each.split()) > 1}
+    holds = [column.contains(each, autoescape=True) for each in full for column in _TEXTS]
+    others = _texts_of(Opinion.contact_id.is_(None) & or_(false(), *holds))
+    said = [row for row in others if any(history.without(text, full) != text for text in row[1:])]
+    _take_names_out(said, full)
+
+
+_TEXTS: Final = (Opinion.title, Opinion.body, Opinion.note)
+
+
+def _texts_of(where: ColumnElement[bool]) -> list[Any]:
+    return list(db.session().execute(select(Opinion.id, *_TEXTS).where(where)))
+
+
+def _take_names_out(rows: Sequence[Any], names: set[str]) -> None:
+    """Pieces stay without an author, these names and the history that told of them."""
+    table = db.table(Opinion)
+    history.erase_rows(table.name, [row.id for row in rows], names)
+    for row in rows:
+        kept = {column.key: history.without(getattr(row, column.key), names) for column in _TEXTS}
+        db.session().execute(table.update().where(table.c.id == row.id).values(contact_id=None, **kept))
+    _change().touch(table.name, [row.id for row in rows])
 
 
 def _forget(model: Any, column: str, record_id: int, contact: Contact) -> None:

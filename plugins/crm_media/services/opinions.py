@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
-from crm.plugin_api import Actor, UserError, day_here, db, system, visible
+from crm.plugin_api import Actor, Conflict, UserError, day_here, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import fold, squash
@@ -26,6 +26,7 @@ def is_over(opinion: Opinion) -> bool:
 def save(opinion: Opinion, values: Mapping[str, Any]) -> None:
     """Keep a piece. Another paper is no correction of it: that one is sent by `send_on`. Inside a
     transaction."""
+    _hold(opinion)
     was, at, until = opinion.status or "draft", opinion.outlet_name or "", values.get("until")
     other = at and fold(squash(values["outlet_name"])) != fold(at)
     if other and was != "draft" and values["status"] != "draft":
@@ -43,6 +44,35 @@ def save(opinion: Opinion, values: Mapping[str, Any]) -> None:
     _refuse_days(opinion.submitted_on, until)
     db.session().add(opinion)
     db.session().flush()
+
+
+def _hold(opinion: Opinion) -> None:
+    """Nobody else writes it until the transaction ends; Conflict where somebody did since it was loaded, such
+    as who sent it to another paper."""
+    if not inspect(opinion).persistent:
+        return
+    seen = [getattr(opinion, each.name) for each in db.table(Opinion).columns]
+    with system("a piece that was loaded for the actor is written by one after the other"):
+        db.session().refresh(opinion, with_for_update=True)
+    if seen != [getattr(opinion, each.name) for each in db.table(Opinion).columns]:
+        raise Conflict(_("Somebody else changed this meanwhile. Reload the page to see the newest state."))
+
+
+def printed_at(opinion: Opinion, outlet: str, day: date | None) -> None:
+    """It was printed. Where a paper prints it that had it before, that one is where it was printed, and the
+    one that has it now becomes one of those before."""
+    late = next((each for each in earlier(opinion.id) if fold(each.outlet_name) == fold(outlet)), None)
+    if late is not None and fold(outlet) != fold(opinion.outlet_name):
+        was = opinion.status if opinion.status in {"declined", "withdrawn"} else "silent"
+        other = (opinion.outlet_name, opinion.submitted_on, opinion.until, opinion.answered_on)
+        opinion.outlet_name, opinion.submitted_on, opinion.until = (
+            late.outlet_name, late.submitted_on, late.until
+        )  # fmt: skip
+        late.outlet_name, late.submitted_on, late.until, late.answered_on = other
+        late.outcome, opinion.answered_on = was, day
+    opinion.status, opinion.outlet_name = "printed", opinion.outlet_name or outlet
+    opinion.submitted_on = opinion.submitted_on or day
+    opinion.answered_on = opinion.answered_on or day
 
 
 def _refuse_days(submitted_on: date | None, until: date | None) -> None:

@@ -256,10 +256,17 @@ def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> 
         each.mail = " ".join(states.get(each.row.mail_id or 0, ("", "")))
         each.waits = not each.stops and bool(gate(release, each))
         each.stops = each.stops or gate(release, each)
+        if did_not_leave(each):
+            each.warns.append(_("A message was made before and did not leave: %(why)s", why=each.row.reason))
         _warn(release, each)
         _warn_of_reading(release, each, fields)
     _once_an_address(release, found)
     return found
+
+
+def did_not_leave(line: Line) -> bool:
+    """Whether somebody's message failed for a reason of ours: with the next sending another is made."""
+    return line.row.status == "left_out" and line.mail.startswith("failed")
 
 
 def _once_an_address(release: Release, found: list[Line]) -> None:
@@ -308,7 +315,7 @@ def _reach(found: list[Line]) -> None:
     for each in found:
         theirs = known[each.row.contact_id]
         each.address, each.stops = theirs.best(), theirs.stops()
-        if each.row.mail_id is not None and not each.stops:
+        if each.row.mail_id is not None and each.row.status != "left_out" and not each.stops:
             each.stops = theirs.silent.get(each.row.address.lower(), "")  # Nobody is chased elsewhere.
         elif each.address and each.row.status == "chosen":
             each.warns += theirs.passed_over()
@@ -369,6 +376,7 @@ def _pitched_lately(release: Release, found: list[Line]) -> None:
             db.among(Recipient.contact_id, ids),
             Recipient.release_id != release.id,
             Recipient.sent_at > now() - LATELY,
+            Recipient.status != "left_out",
         )
         lately = set(db.session().scalars(statement))
     for each in found:
@@ -406,7 +414,7 @@ def got(contact_id: int, actor: Actor, limit: int = 8) -> Sequence[Any]:
 
 
 def set_status(row: Recipient, status: str, note: str) -> None:
-    if row.sent_at is None:
+    if row.sent_at is None or row.status == "left_out":
         raise UserError(_("Nothing was sent to them yet."))
     if status == "bounced":
         returns.doubt([row.contact_id])
@@ -453,7 +461,9 @@ def _add_who_got(release: Release, made: Release) -> None:
     """Whoever has the wrong words gets the right ones as soon: who had them under embargo, under embargo."""
     with system("who got a release that was loaded for the actor"):
         got = select(Recipient).where(
-            Recipient.release_id == release.id, Recipient.sent_at.is_not(None), Recipient.status != "bounced"
+            Recipient.release_id == release.id,
+            Recipient.sent_at.is_not(None),
+            Recipient.status.not_in(["bounced", "left_out"]),
         )
         found = db.session().scalars(got.order_by(Recipient.id)).all()
         states = delivery([each.mail_id for each in found if each.mail_id])

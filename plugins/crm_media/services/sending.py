@@ -2,6 +2,7 @@
 nobody gets two, whatever is killed when. Consent, embargo and exclusive are looked at anew for each."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, Conflict, JobRun, UserError, db, jobs, now, system
 from crm.plugin_api import gettext as _
-from crm.plugin_api.outside import BOUNCED, address_of, delivery, end_mail_at, send, signed
+from crm.plugin_api.outside import BOUNCED, address_of, delivery, end_mail_at, send, signed, withdraw
 from crm_media.models import Recipient, Release, ReleaseFile, Version
 from crm_media.services import outreach, returns
 from crm_media.services.turns import lock
@@ -44,10 +45,24 @@ def ask(release: Release, actor: Actor, number: int | None = None) -> None:
     release.sending = True
     with system("recipients who were left out are looked at anew"):
         left = select(Recipient).where(Recipient.release_id == release.id, Recipient.status == "left_out")
-        for row in db.session().scalars(left.where(Recipient.mail_id.is_(None))):
+        held = left.order_by(Recipient.id).with_for_update().execution_options(populate_existing=True)
+        rows = db.session().scalars(held).all()
+    if number is not None:  # Somebody looked at who gets it, and why they did not before.
+        take_back(rows)
+    for row in rows:
+        if row.mail_id is None:
             row.status, row.reason = "chosen", ""
     db.session().flush()
     _enqueue(release, actor)
+
+
+def take_back(rows: Sequence[Recipient]) -> None:
+    """A message that certainly did not leave, for a reason of ours, goes from the outbox and makes room for
+    another; past the journal, since no undo brings it back."""
+    gone = withdraw([each.mail_id for each in rows if each.mail_id and each.status == "left_out"])
+    for each in rows:
+        if each.mail_id in gone:
+            _keep(each, mail_id=None, version_id=None, sent_at=None, address="")
 
 
 def hold(release: Release) -> None:
@@ -83,31 +98,52 @@ def due(run: JobRun) -> bool:
 
 def _note_refused() -> None:
     """Messages that never left, for the server or the person would not have them: the recipient says so, and
-    an address that is none is used no more."""
+    an address that is none is used no more. What left after all, tried again from the outbox, is sent."""
     with system("recipients whose message did not leave"):
         lately = select(Recipient).where(
-            Recipient.status == "sent", Recipient.mail_id.is_not(None), Recipient.sent_at > now() - LOOKED_AT
+            Recipient.status.in_(["sent", "left_out"]),
+            Recipient.mail_id.is_not(None),
+            Recipient.sent_at > now() - LOOKED_AT,
         )
-        rows = db.session().scalars(lately).all()
+        rows = db.session().scalars(lately.order_by(Recipient.id)).all()
     states = delivery([each.mail_id for each in rows if each.mail_id])
-    failed = [(each, states[each.mail_id or 0][1]) for each in rows
-              if states.get(each.mail_id or 0, ("", ""))[0] == "failed"]  # fmt: skip
+    changed = [each for each in rows if _differs(each, states)]
     with system("nobody answers while they are noted"):
-        for row, _why in failed:
+        for row in changed:
             db.session().refresh(row, with_for_update=True)
-    failed = [(row, why) for row, why in failed if row.status == "sent"]
+    failed = [(row, states[row.mail_id or 0][1]) for row in changed
+              if _differs(row, states) and row.status == "sent"]  # fmt: skip
+    for row in changed:
+        if row.status == "left_out" and _differs(row, states):
+            row.status, row.reason = "sent", ""
     for row, why in failed:
-        row.status, row.reason = "left_out" if _is_ours(why) else "bounced", why[:300]
+        row.status, row.reason = ("left_out", _in_words(why)) if _is_ours(why) else ("bounced", why[:300])
     dead = [row for row, why in failed if _NOBODY.search(why) and not returns.NOT_DEAD.search(why)]
     end_mail_at([row.address for row in dead], BOUNCED)
     returns.doubt([row.contact_id for row in dead])
     db.session().flush()
 
 
+def _differs(row: Recipient, states: Mapping[int, tuple[str, str]]) -> bool:
+    """Whether somebody says otherwise than their message in the outbox."""
+    state = states.get(row.mail_id or 0, ("", ""))[0]
+    if not state or row.status not in {"sent", "left_out"}:
+        return False
+    return (state == "failed") == (row.status == "sent")
+
+
 def _is_ours(why: str) -> bool:
-    """Whether a message did not leave for a reason of our own, such as that somebody wanted none meanwhile:
-    not words of a server, which begin with a number, nor a fault on the way to it."""
-    return re.match(r"\d{3}\b|\w+: ", why) is None
+    """Whether a message did not leave for a reason of our own, such as that somebody wanted none meanwhile or
+    that our mail server was away: not what a server says of it, which begins with a number, but for those
+    that speak of the server itself or of our account there (RFC 5321, 4.2.2; RFC 4954, 6)."""
+    return re.match(r"(?!421|454|53[0-8])\d{3}\b", why) is None
+
+
+def _in_words(why: str) -> str:
+    """An error on the way to the server begins with its name, such as `ConnectionRefusedError: `."""
+    if re.match(r"(?!ValueError|Unicode)\w+: |\d{3}\b|\d\.\d\.\d", why):
+        return _("Our mail server could not be reached or did not let us in. You can send it again.")
+    return why[:300]
 
 
 def step(run: JobRun) -> bool:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from crm.contacts import erasing
 from crm.contacts.services import deleting
-from crm.plugin_api import Actor, Contact, contacts, day_here, db, system
+from crm.plugin_api import Actor, Conflict, Contact, contacts, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Clip, Opinion, Submission
+from crm_media.services import opinions
 from crm_media.tests.test_outreach import rows
 from tests.access.walking import everything
 
@@ -122,3 +124,43 @@ def test_who_is_forgotten_leaves_what_was_printed_without_their_name(app: Flask)
     assert len(rows(app, Submission.id)) == 1
     assert rows(app, Clip.title, Clip.opinion_id) == [("Two days", 1)]
     assert "quirina vell" not in str(everything(app)).lower()
+
+
+def test_who_is_forgotten_takes_nothing_from_pieces_of_others(app: Flask) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test writes"):
+        people = [
+            contacts.create({"kind": "person", **each}, Actor.system()).id
+            for each in ({"given_name": "May"}, {"given_name": "Ana", "family_name": "Lysi"})
+        ]
+        for body in ("In May we also read an analysis.", "Havana Lysippe", "Ana Lysi said so in May."):
+            db.session().add(Opinion(title="May", body=body))
+    for each in people:
+        forget(app, each, was_deleted=False)
+    bodies = ["In May we also read an analysis.", "Havana Lysippe", "somebody erased said so in May."]
+    assert rows(app, Opinion.title, Opinion.body) == [("May", each) for each in bodies]
+    entry = db.Base.metadata.tables["journal_entry"]
+    with app.app_context(), system("the test looks into the history"):
+        kept = select(entry.c.row_id).where(entry.c.table_name == "media_opinion").order_by(entry.c.row_id)
+        assert list(db.session().scalars(kept)) == [1, 2]
+
+
+def test_a_paper_that_prints_it_late_is_where_it_was_printed(app: Flask, staff: Any) -> None:
+    staff.post("/media/opinions/new", data={**PIECE, "submitted_on": "2026-08-01"})
+    staff.post("/media/opinions/1", data={**PIECE, "submitted_on": "2026-08-01", "standing": "withdrawn"})
+    staff.post("/media/opinions/1/next", data={"outlet_name": "Mill Post", "submitted_on": "2026-09-01"})
+    piece = {"title": "Two days", "medium": "print", "piece": "oped", "opinion_id": "1"}
+    piece |= {"outlet_name": "ledger", "published_on": "2026-09-03"}
+    assert staff.post("/media/coverage/by-hand", data=piece).status_code == 303
+    assert rows(app, *AT) == [("Ledger", "printed", date(2026, 8, 1), None)]
+    assert rows(app, *BEFORE) == [("Mill Post", "silent", date(2026, 9, 1), None)]
+
+
+def test_who_saves_what_went_to_another_paper_meanwhile_is_told(app: Flask, staff: Any) -> None:
+    staff.post("/media/opinions/new", data={**PIECE, "standing": "draft"})
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("the test saves"):
+        mine = db.session().get_one(Opinion, 1)
+        moved = update(Opinion).values(outlet_name="Mill Post", status="submitted")
+        db.session().execute(moved, execution_options={"synchronize_session": False})
+        with pytest.raises(Conflict):
+            opinions.save(mine, {"title": "Two days", "outlet_name": "Ledger", "status": "draft"})
+    assert rows(app, *AT)[0][:2] == ("Mill Post", "submitted")

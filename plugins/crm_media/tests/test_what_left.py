@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from crm.contacts.services import deleting
-from crm.plugin_api import Actor, Affiliation, db, now, system
+from crm.plugin_api import Actor, Affiliation, db, jobs, now, system
 from crm.plugin_api.records import Email, User
 from crm.plugin_api.testing import SignIn
 from crm_media.models import Outlet, Recipient, Release, Reporter, Version
@@ -90,8 +90,6 @@ def test_who_may_have_it_early_gets_it_when_an_exclusive_of_others_is_over(
     assert outbox(app) == []
     write(app, update(Release).values(exclusive_until=now() - timedelta(minutes=1)))
     with app.app_context(), db.transaction(Actor.system(), "test"):
-        from crm.plugin_api import jobs
-
         jobs.enqueue(sending.DUE, {}, "Due", Actor.system())
     work(app)
     assert [each[0] for each in outbox(app)] == ["ada@press.example"]
@@ -216,3 +214,52 @@ def test_what_was_told_stays_when_nobody_is_left_who_got_it(
     assert staff.post("/media/releases/1/text", data={"subject": "Other", "body": "Words"}).status_code == 422
     assert staff.post("/media/releases/1/remove").status_code == 422
     assert [each[0] for each in rows(app, Version.number)] == [1]
+
+
+def test_while_our_mail_server_is_away_nobody_came_back_and_they_get_it_by_sending_again(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters)
+    send(app, staff)
+    mails = db.Base.metadata.tables["outgoing_mail"]
+    away, full = "ConnectionRefusedError: [Errno 111] Connection refused", "552 5.2.2 Mailbox full"
+    told = {"ada": away, "ben": "5.7.8 Username and Password not accepted", "cleo": full}
+    for name, why in told.items():
+        failed = {"status": "failed", "last_error": why}
+        write(app, update(mails).where(mails.c.recipient == f"{name}@press.example").values(failed))
+    look(app)
+    statuses = [each[1] for each in rows(app, Recipient.id, Recipient.status)]
+    assert statuses == ["left_out", "left_out", "bounced"]
+    page = staff.get("/media/releases/1").text
+    assert page.count("Our mail server could not be reached") == 2
+    staff.post("/media/releases/1/again", data={"to": "correction"})
+    assert rows(app, Recipient.release_id) == [(1,)] * 3  # Nobody of them has the wrong words.
+    assert "did not leave" in staff.get("/media/releases/1/send").text
+    assert staff.post("/media/releases/1/send", data={"number": "1"}).status_code == 422
+    assert staff.post("/media/releases/1/recipients/2/remove").status_code == 303
+    send(app, staff)
+    send(app, staff)
+    look(app)
+    assert [each[1] for each in rows(app, Recipient.id, Recipient.status)] == ["sent", "bounced"]
+    with app.app_context(), system("the test looks into the outbox"):
+        left = db.session().execute(select(mails.c.recipient, mails.c.status).order_by(mails.c.id)).all()
+    assert left == [("cleo@press.example", "failed"), ("ada@press.example", "sent")]
+
+
+def look(app: Flask) -> None:
+    """What is due looks how far the messages are."""
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        jobs.enqueue(sending.DUE, {}, "Due", Actor.system())
+    work(app)
+
+
+def test_who_was_left_out_after_their_message_was_made_gets_no_correction_of_it(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters)
+    send(app, staff)
+    mails = db.Base.metadata.tables["outgoing_mail"]
+    write(app, update(Recipient).where(Recipient.id == 1).values(status="left_out"), delete(mails))
+    staff.post("/media/releases/1/again", data={"to": "correction"})
+    assert [each[1] for each in rows(app, Recipient.id, Recipient.release_id)] == [1, 1, 1, 2, 2]
+    assert staff.post("/media/releases/1/recipients/1/remove").status_code == 422  # Nobody knows any more.

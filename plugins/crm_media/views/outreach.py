@@ -116,7 +116,7 @@ def release(release_id: int) -> Response:
         lines=lines,
         waiting=waiting,
         ready=sum(1 for each in waiting if not each.stops),
-        sent=sum(1 for each in lines if each.row.sent_at),
+        sent=sum(1 for each in lines if each.row.sent_at and each.row.status != "left_out"),
         anew=sum(1 for each in lines if _is_left_out(each) and not each.stops),
         warned=sum(1 for each in waiting if each.warns and (each.waits or not each.stops)),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
@@ -264,6 +264,7 @@ def remove_recipient(release_id: int, recipient_id: int) -> Response:
 
     def write(_change: Any) -> None:
         turns.lock(row, found)
+        sending.take_back([found])
         if found.mail_id is not None:
             raise UserError(_("Their message has left already, so they stay in the list."))
         db.session().delete(found)
@@ -328,9 +329,9 @@ def send_release(release_id: int) -> Response:
 
 
 def _is_left_out(line: outreach.Line) -> bool:
-    """Whether somebody got nothing who may get it with the next sending; a message that was made once is not
-    made again."""
-    return line.row.status == "left_out" and line.row.mail_id is None
+    """Whether somebody got nothing who may get it with the next sending: no message was made, or it
+    certainly did not leave."""
+    return line.row.status == "left_out" and (line.row.mail_id is None or outreach.did_not_leave(line))
 
 
 def _reached(release: Release) -> list[outreach.Line]:
