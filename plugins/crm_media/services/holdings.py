@@ -202,7 +202,7 @@ def _keep_what_was_printed(contact: Contact) -> None:
     names, table = {contact.name, *history.names_of("contact", contact.id)} - {""}, db.table(Opinion)
     is_covered = select(Clip.id).where(Clip.opinion_id == Opinion.id).exists()
     printed = (Opinion.contact_id == contact.id) & ((Opinion.status == "printed") | is_covered)
-    once = history.rows_once_about(table, "contact_id", contact.id)
+    once = history.rows_let_go_of(table, "contact_id", contact.id)
     theirs = printed | (Opinion.contact_id.is_(None) & db.among(Opinion.id, sorted(once)))
     _take_names_out(_texts_of(theirs), names)
     # One word alone, such as May or Grace, is no sign of them in what somebody else wrote.
