@@ -72,9 +72,7 @@ class Sum:
 
     def add(self, other: "Sum") -> None:
         """Put another school's to this one's."""
-        self.months_enrolled = [
-            a + b for a, b in zip(self.months_enrolled, other.once, strict=True)
-        ]
+        self.months_enrolled = [a + b for a, b in zip(self.months_enrolled, other.once, strict=True)]
         self.months_absent = [a + b for a, b in zip(self.months_absent, other.months_absent, strict=True)]
         self.weekdays_absent = [
             a + b for a, b in zip(self.weekdays_absent, other.weekdays_absent, strict=True)

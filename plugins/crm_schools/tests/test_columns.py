@@ -1,6 +1,6 @@
 """Files whose headers nobody knows: what their columns hold is said once for a district, and remembered."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from sqlalchemy import select
 from crm.jobs.inline import run_waiting
 from crm.plugin_api import Actor, Contact, UserError, db, system
 from crm.plugin_api.testing import SignIn
-from crm.plugin_api.transfer import bring_in
+from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.importing.columns import Columns
-from crm_schools.models import Attendance, Code, District, Enrolment, Guardian, Student
-from crm_schools.tests.made_up import MadeUp, make
+from crm_schools.models import Attendance, Code, District, Enrolment, Guardian, Rating, School, Student
+from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
 from crm_schools.tests.support import scalars
 
 
@@ -176,3 +176,61 @@ def test_a_file_without_schools_is_of_the_district_that_is_named(
         assert [line.record["student"] for line in found] == [made.students[1]]
         with system("test"):
             assert scalars(select(Attendance.id))
+
+
+MOVED = (
+    "student,name,grade,school\n0101,Ana Ash,03,{}\n0102,Ben Oak,03,Dune Elementary\n"
+    "0103,Cy Yew,03,Pier Middle\n"
+)
+
+
+def test_who_stands_at_another_school_in_a_table_without_days_has_moved(
+    app: Flask, made: MadeUp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The table of September, days missed, the table of December, and days missed between them."""
+    path, days = tmp_path / "file.csv", school_days()
+
+    def bring(kind: str, text: str) -> Outcome:
+        path.write_text(text)
+        return bring_in(kind, path, {})
+
+    def stays() -> list[tuple[str, date, date | None]]:
+        statement = (
+            select(School.name, Enrolment.begins_on, Enrolment.ends_on)
+            .join(School, School.id == Enrolment.school_id)
+            .join(Student, Student.id == Enrolment.student_id)
+            .where(Student.local_id == "0101")
+            .order_by(Enrolment.begins_on)
+        )
+        with system("test"):
+            return [(row[0], row[1], row[2]) for row in db.session().execute(statement)]
+
+    def missed(school: int, some: list[date]) -> str:
+        rows = "".join(f"0101,{school},{day.isoformat()},U\n" for day in some)
+        return "student,school,date,code\n" + rows
+
+    monkeypatch.setattr("crm_schools.importing.roster.table.day_here", lambda: days[70])
+    with app.app_context():
+        bring("roster", MOVED.format("Dune Elementary"))
+        bring("attendance", missed(1, days[5:10]))
+        moved = bring("roster", MOVED.format("Pier Middle"))
+        assert any("earlier stay ends on" in said for _line, said in moved.noticed)
+        ended = days[70] - timedelta(1)
+        assert stays() == [
+            ("Dune Elementary", BEGINS, ended),
+            ("Pier Middle", days[9] + timedelta(1), None),
+        ]
+        assert bring("attendance", missed(2, days[40:60])).counts["rejected"] == 0
+        with system("test"):
+            statement = select(Rating).join(Student, Student.id == Rating.student_id)
+            row = db.session().scalars(statement.where(Student.local_id == "0101", Rating.part == "district"))
+            rating = row.one()
+        assert (rating.enrolled, rating.absent, rating.uncounted) == (200, 50, 0)
+        before = stays()
+        assert bring("roster", MOVED.format("Pier Middle")).counts["update"] == 0
+        assert stays() == before
+        # A table of one school alone does not end what the others know.
+        bring("roster", "student,name,grade,school\n0102,Ben Oak,03,Pier Middle\n")
+        with system("test"):
+            statement = select(Enrolment.ends_on).join(Student, Student.id == Enrolment.student_id)
+            assert scalars(statement.where(Student.local_id == "0102")) == [None, None]
