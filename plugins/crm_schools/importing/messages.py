@@ -98,6 +98,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "The student is enrolled in another school, too, and the table says no first day here. Who left the "
         "other school? End that stay on the page of the student."
     ),
+    "forbidden_too": _(
+        "“%(value)s” is known more than once as somebody who cares for this student. That they must not be "
+        "contacted holds for each of them."
+    ),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),

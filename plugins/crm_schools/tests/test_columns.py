@@ -132,6 +132,28 @@ def test_who_must_not_be_contacted_is_said_of_each_child(app: Flask, made: MadeU
     assert bring("yes", "") == {"0101": True, "0102": True}
 
 
+def test_an_order_not_to_contact_somebody_reaches_all_of_their_name(
+    app: Flask, made: MadeUp, tmp_path: Path
+) -> None:
+    """Known by one phone, forbidden with another, and named a third time by a file that says nothing."""
+    head = "student_id,first name,last name,school,guardian,guardian phone,guardian do not contact\n"
+    path = tmp_path / "roster.csv"
+
+    def bring(text: str) -> tuple[Outcome, list[bool]]:
+        path.write_text(head + text)
+        outcome = bring_in("roster", path, {})
+        with system("test"):
+            return outcome, scalars(select(Guardian.contact_prohibited))
+
+    with app.app_context():
+        known = "0101,Ana,Oak,1,René Oak,203-555-0100,\n0101,Ana,Oak,1,Sue Oak,203-555-0101,\n"
+        assert bring(known)[1] == [False, False]
+        outcome, found = bring("0101,Ana,Oak,1,RENE OAK,203-555-0199,yes\n")
+        assert sorted(found) == [False, True, True]
+        assert any("holds for each of them" in said for _line, said in outcome.noticed)
+        assert sorted(bring("0101,Ana,Oak,1,Rene Oak,203-555-0177,\n")[1]) == [False, True, True, True]
+
+
 def test_a_roster_in_a_table_comes_in_whole_and_only_once(app: Flask, made: MadeUp, tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_text(ROSTER)
