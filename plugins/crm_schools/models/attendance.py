@@ -67,6 +67,9 @@ class Rating(Base):
 
     `band` is `short` below the minimum enrolment, else `satisfactory`, `at_risk`, `moderate`, `severe`;
     `is_chronic` is moderate or severe. `tier` is 1, 2 or 3, `tier_reason` a code of `crm_schools.tiers`.
+    At the school where a student went last, both are those of `district`: who needs help is judged by all
+    that they missed, while the other numbers of a school are of its own days (Connecticut, § 10-198c: of the
+    days enrolled in a school year; EDFacts FS195: counted in each school).
     `is_truant` by the district's rule with `truancy_reason`. `basis` says how days enrolled were counted:
     `calendar`, `stated` (terms state how many), `weekdays`, `summary`.
 

@@ -120,6 +120,8 @@ RATING_COLUMNS = (
     "is_truant", "truancy_reason", "basis", "through_on", "months_enrolled", "months_absent", "months_band",
     "weekdays_absent",
 )  # fmt: skip
+TIER: Final = RATING_COLUMNS.index("tier")
+"""Where the tier and its reason stand."""
 
 
 Part = tuple[date, date, frozenset[date]]
@@ -175,10 +177,11 @@ class Rater:
         for each in sums:
             whole.add(each)
         _count_days_once(whole, absences)
-        return absences, [
-            *(self._row(known, "school", each, absences) for each in sums),
-            self._row(known, "district", whole, absences),
-        ]
+        rows = [self._row(known, "school", each, absences) for each in sums]
+        of_all = self._row(known, "district", whole, absences)
+        # Who goes to a school now is helped by all that they missed, also before they came there.
+        rows[-1] = (*rows[-1][:TIER], *of_all[TIER : TIER + 2], *rows[-1][TIER + 2 :])
+        return absences, [*rows, of_all]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
         found, stay = Sum(school_id, through=self.through_at(school_id)), self._stay(known.spans, school_id)
