@@ -1,8 +1,9 @@
 """Attendance as it came, and what follows from it."""
 
 from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.plugin_api import Base, Folded, Id, now
@@ -56,6 +57,10 @@ class Attendance(Base):
     through_on: Mapped[date | None]
 
 
+_ONCE: Final = text("part <> 'school'")
+_BY_SCHOOL: Final = text("part <> 'district'")
+
+
 class Rating(Base):
     """How much school a student misses in a school year, in exact integers; made anew with every change.
 
@@ -83,6 +88,23 @@ class Rating(Base):
         Index(None, "student_id", "school_year"),
         Index(None, "school_id", "school_year"),
         Index(None, "district_id", "school_year"),
+        Index(
+            "uq_schools_rating_once",
+            "student_id",
+            "school_year",
+            unique=True,
+            sqlite_where=_ONCE,
+            postgresql_where=_ONCE,
+        ),
+        Index(
+            "uq_schools_rating_by_school",
+            "student_id",
+            "school_year",
+            "school_id",
+            unique=True,
+            sqlite_where=_BY_SCHOOL,
+            postgresql_where=_BY_SCHOOL,
+        ),
     )
 
     student_id: Mapped[int] = mapped_column(Id)
