@@ -95,8 +95,8 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "%(value)s. Was it another day? Correct it on the page of the student."
     ),
     "also_there": _(
-        "The student is enrolled in another school, too, and the table says no first day here. If the student "
-        "left the other school, end that stay on the page of the student."
+        "The student is enrolled in another school, too, and the table says no first day here. If the "
+        "student left the other school, end that stay on the page of the student."
     ),
     "forbidden_too": _(
         "“%(value)s” is known more than once as somebody who cares for this student. That they must not be "

@@ -254,5 +254,5 @@ def test_who_stands_at_another_school_in_a_table_without_days_has_moved(
         # A table of one school alone does not end what the others know.
         bring("roster", "student,name,grade,school\n0102,Ben Oak,03,Pier Middle\n")
         with system("test"):
-            statement = select(Enrolment.ends_on).join(Student, Student.id == Enrolment.student_id)
-            assert scalars(statement.where(Student.local_id == "0102")) == [None, None]
+            ends = select(Enrolment.ends_on).join(Student, Student.id == Enrolment.student_id)
+            assert scalars(ends.where(Student.local_id == "0102")) == [None, None]

@@ -51,8 +51,8 @@ def test_a_student_who_counted_twice_counts_once(fresh: Any, plugin_name: str) -
     config, engine = fresh
     migrations.upgrade(config, engine)
     branch = next(each for each in migrations.branches(config) if each.name == plugin_name)
-    table = Rating.__table__
-    whole = {column.name: 0 for column in table.c if column.name != "id"}
+    table = db.table(Rating)
+    whole: dict[str, Any] = {column.name: 0 for column in table.c if column.name != "id"}
     texts = ("grade", "band", "tier_reason", "truancy_reason", "basis", "weekdays_absent")
     whole |= dict.fromkeys((*texts, "months_enrolled", "months_absent", "months_band"), "")
     whole |= {"through_on": None, "is_chronic": False, "is_truant": False, "school_year": 2026}
