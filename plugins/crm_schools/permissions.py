@@ -114,7 +114,7 @@ def _of_school(column: Any) -> Any:
     return rule
 
 
-def _enrolled_last(scopes: Scopes) -> Select[int]:
+def enrolled_last(schools: Any) -> Select[int]:
     """The ids of students whose last school that has begun, or one of several at the same time, is among
     these. A school that a student has left for another has no legitimate interest any more, and one where
     they will go has none yet (34 CFR 99.31(a)(1)), unless no other school has them."""
@@ -133,7 +133,7 @@ def _enrolled_last(scopes: Scopes) -> Select[int]:
     )
     begun_elsewhere = exists().where(earlier.student_id == Enrolment.student_id, earlier.begins_on <= today)
     return select(Enrolment.student_id).where(
-        Enrolment.school_id.in_(schools_in(scopes)),
+        Enrolment.school_id.in_(schools),
         ~moved_on,
         or_(Enrolment.begins_on <= today, ~begun_elsewhere),
     )
@@ -143,11 +143,14 @@ def students_in(scopes: Scopes) -> Select[int]:
     """The ids of the students that these scopes hold: whose last school is one of theirs, and all of a
     district that they hold whole."""
     whole = select(Student.id).where(Student.district_id.in_(districts_in(scopes)))
-    return select(Student.id).where(or_(Student.id.in_(_enrolled_last(scopes)), Student.id.in_(whole)))
+    return select(Student.id).where(
+        or_(Student.id.in_(enrolled_last(schools_in(scopes))), Student.id.in_(whole))
+    )
 
 
 def student_rule(_actor: Actor, scopes: Scopes) -> ColumnElement[bool]:
-    return or_(Student.id.in_(_enrolled_last(scopes)), Student.district_id.in_(districts_in(scopes)))
+    last = enrolled_last(schools_in(scopes))
+    return or_(Student.id.in_(last), Student.district_id.in_(districts_in(scopes)))
 
 
 def _of_student(column: Any) -> Any:

@@ -17,6 +17,7 @@ from crm_schools.models import (
     Plan,
     Rating,
 )
+from crm_schools.permissions import enrolled_last
 from crm_schools.rating import settling
 
 MOST: Final = 25
@@ -85,12 +86,11 @@ def _reason(student: Student, now: int, before: int) -> str:
 
 
 def _ratings(meeting: Meeting, actor: Actor) -> dict[int, tuple[int, int, bool]]:
-    """Students who are or may become a concern: chronic, or in tier 2 or 3, or with help that is going on."""
-    place = (
-        and_(Rating.school_id == meeting.school_id, Rating.part != "district")
-        if meeting.school_id
-        else and_(Rating.district_id == meeting.district_id, Rating.part != "school")
-    )
+    """Students who are or may become a concern: chronic, or in tier 2 or 3, or with help that is going on; by
+    all that they missed, for a school's meeting those who go there now."""
+    place = and_(Rating.district_id == meeting.district_id, Rating.part != "school")
+    if meeting.school_id:
+        place = and_(place, Rating.student_id.in_(enrolled_last([meeting.school_id])))
     statement = (
         visible(Rating, actor)
         .with_only_columns(Rating.student_id, Rating.absent, Rating.enrolled, Rating.is_chronic)

@@ -90,6 +90,18 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "left_somebody": _(
         "The archive is whole and does not name this student any more, so the enrolment ends on %(value)s."
     ),
+    "moved": _(
+        "The table names another school than before and no first day there: the earlier stay ends on "
+        "%(value)s. Was it another day? Correct it on the page of the student."
+    ),
+    "also_there": _(
+        "The student is enrolled in another school, too, and the table says no first day here. If the "
+        "student left the other school, end that stay on the page of the student."
+    ),
+    "forbidden_too": _(
+        "“%(value)s” is known more than once as somebody who cares for this student. That they must not be "
+        "contacted holds for each of them."
+    ),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),

@@ -1,8 +1,9 @@
 """Attendance as it came, and what follows from it."""
 
 from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.plugin_api import Base, Folded, Id, now
@@ -56,6 +57,10 @@ class Attendance(Base):
     through_on: Mapped[date | None]
 
 
+_ONCE: Final = text("part <> 'school'")
+_BY_SCHOOL: Final = text("part <> 'district'")
+
+
 class Rating(Base):
     """How much school a student misses in a school year, in exact integers; made anew with every change.
 
@@ -67,6 +72,9 @@ class Rating(Base):
 
     `band` is `short` below the minimum enrolment, else `satisfactory`, `at_risk`, `moderate`, `severe`;
     `is_chronic` is moderate or severe. `tier` is 1, 2 or 3, `tier_reason` a code of `crm_schools.tiers`.
+    At the school where a student went last, both are those of `district`: who needs help is judged by all
+    that they missed, while the other numbers of a school are of its own days (Connecticut, § 10-198c: of the
+    days enrolled in a school year; EDFacts FS195: counted in each school).
     `is_truant` by the district's rule with `truancy_reason`. `basis` says how days enrolled were counted:
     `calendar`, `stated` (terms state how many), `weekdays`, `summary`.
 
@@ -80,6 +88,23 @@ class Rating(Base):
         Index(None, "student_id", "school_year"),
         Index(None, "school_id", "school_year"),
         Index(None, "district_id", "school_year"),
+        Index(
+            "uq_schools_rating_once",
+            "student_id",
+            "school_year",
+            unique=True,
+            sqlite_where=_ONCE,
+            postgresql_where=_ONCE,
+        ),
+        Index(
+            "uq_schools_rating_by_school",
+            "student_id",
+            "school_year",
+            "school_id",
+            unique=True,
+            sqlite_where=_BY_SCHOOL,
+            postgresql_where=_BY_SCHOOL,
+        ),
     )
 
     student_id: Mapped[int] = mapped_column(Id)

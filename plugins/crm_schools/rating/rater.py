@@ -66,12 +66,13 @@ class Sum:
     basis: str = "calendar"
     through: date | None = None
     summary: tuple[int, int, int, int] | None = None
+    once: list[int] = field(default_factory=lambda: [0] * 12)
+    """Of `months_enrolled` what counts for all schools together, where no day counts twice."""
+    stay: "Stay | None" = None
 
     def add(self, other: "Sum") -> None:
         """Put another school's to this one's."""
-        self.months_enrolled = [
-            a + b for a, b in zip(self.months_enrolled, other.months_enrolled, strict=True)
-        ]
+        self.months_enrolled = [a + b for a, b in zip(self.months_enrolled, other.once, strict=True)]
         self.months_absent = [a + b for a, b in zip(self.months_absent, other.months_absent, strict=True)]
         self.weekdays_absent = [
             a + b for a, b in zip(self.weekdays_absent, other.weekdays_absent, strict=True)
@@ -119,6 +120,8 @@ RATING_COLUMNS = (
     "is_truant", "truancy_reason", "basis", "through_on", "months_enrolled", "months_absent", "months_band",
     "weekdays_absent",
 )  # fmt: skip
+TIER: Final = RATING_COLUMNS.index("tier")
+"""Where the tier and its reason stand."""
 
 
 Part = tuple[date, date, frozenset[date]]
@@ -173,26 +176,44 @@ class Rater:
         whole = Sum(sums[0].school_id)
         for each in sums:
             whole.add(each)
-        _count_days_once(whole, sums, absences)
-        return absences, [
-            *(self._row(known, "school", each, absences) for each in sums),
-            self._row(known, "district", whole, absences),
-        ]
+        _count_days_once(whole, absences)
+        rows = [self._row(known, "school", each, absences) for each in sums]
+        of_all = self._row(known, "district", whole, absences)
+        # Who goes to a school now is helped by all that they missed, also before they came there.
+        rows[-1] = (*rows[-1][:TIER], *of_all[TIER : TIER + 2], *rows[-1][TIER + 2 :])
+        return absences, [*rows, of_all]
 
     def _sum(self, known: Known, school_id: int, absences: list[tuple[Any, ...]]) -> Sum:
         found, stay = Sum(school_id, through=self.through_at(school_id)), self._stay(known.spans, school_id)
-        found.months_enrolled, found.begun = list(stay.months), set(stay.begun)
-        found.grade, found.basis = stay.grade, stay.basis
+        found.once = list(stay.months)
         if marks := known.marks.get(school_id):
-            self._count_marks(known.student_id, found, marks, stay.parts, absences)
-        elif school_id in known.summaries and not self._is_overtaken(school_id, known):
+            stay = self._count_marks_there(known, found, marks, absences)
+        found.stay, found.months_enrolled, found.begun = stay, list(stay.months), set(stay.begun)
+        found.grade, found.basis = stay.grade, stay.basis
+        if not marks and school_id in known.summaries and not self._is_overtaken(school_id, known):
             enrolled, absent, excused, unexcused, _day = known.summaries[school_id]
             # The summary says how many days they were enrolled: those of the calendar are not added to them.
-            found.months_enrolled = [0] * 12
+            found.months_enrolled, found.once = [0] * 12, [0] * 12
             found.summary = (enrolled, absent, excused or 0, unexcused or 0)
             found.basis, found.through = "summary", self._summary_day(school_id, known)
             found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
+
+    def _count_marks_there(
+        self, known: Known, found: Sum, marks: str, absences: list[tuple[Any, ...]]
+    ) -> Stay:
+        """Count what a school reported on any day on which the student was enrolled there; the stay that is
+        the school's own. Where it reports days that belong to another school, the student went to both."""
+        stay = self._stay(known.spans, found.school_id)
+        if len(known.spans) == 1:
+            self._count_marks(known.student_id, found, marks, stay.parts, absences)
+            return stay
+        own = self._stay([span for span in known.spans if span.school_id == found.school_id], found.school_id)
+        first = len(absences)
+        self._count_marks(known.student_id, found, marks, own.parts, absences)
+        days = (row[3] for row in absences[first:] if row[7])
+        both = any(not any(begins <= day <= ends for begins, ends, _open in stay.parts) for day in days)
+        return own if both else stay
 
     def _is_overtaken(self, school_id: int, known: Known) -> bool:
         """Whether daily attendance of a school came that reaches the day of a student's summary: then they
@@ -239,12 +260,14 @@ class Rater:
 
     def _make_stay(self, spans: Sequence[Span], school_id: int) -> Stay:
         months, grade, bases, parts = [0] * 12, "", set[str](), []
-        for span, ends in self._spans(spans, school_id) if self.through is not None else ():
+        for span, begins, ends in self._spans(spans) if self.through is not None else ():
+            if span.school_id != school_id:
+                continue
             grade, term = span.grade, self.terms.of(school_id, span.grade)
             bases.add(term.basis)
-            days = term.by_month(span.begins, ends)
+            days = term.by_month(begins, ends)
             months = [halves + 2 * count for halves, count in zip(months, days, strict=True)]
-            parts.append((span.begins, ends, term.open_days))
+            parts.append((begins, ends, term.open_days))
         begun = frozenset(month for month, halves in enumerate(months) if halves)
         basis = next((basis for basis in ("weekdays", "stated") if basis in bases), "calendar")
         return Stay(tuple(months), begun, grade, basis, parts)
@@ -253,24 +276,26 @@ class Rater:
         """The last day that counts at a school; None where nothing came from it yet."""
         return self._reached.get(school_id) if self._reached else self.through
 
-    def _spans(self, spans: Iterable[Span], school_id: int) -> Iterator[tuple[Span, date]]:
-        """The parts of the spans of one school that have passed, none of their days twice: where enrolments
-        overlap, a day belongs to the one that began last. Systems go on naming a school that a student has
-        left until somebody ends a class there."""
-        found = list(spans)
+    def _spans(self, spans: Iterable[Span]) -> Iterator[tuple[Span, date, date]]:
+        """The first and last days of parts of the spans that have passed, none of their days twice: where
+        enrolments overlap, a day belongs to the one that began last, of two that began together to the newer
+        one. Systems go on naming a school that a student has left until somebody ends a class there."""
+        passed = [
+            (span, min(self.ends, through, span.ends or self.ends))
+            for span in spans
+            if (through := self.through_at(span.school_id)) is not None
+        ]
         parts = [
             (begins, ends, span)
-            for place, span in enumerate(found)
-            if (through := self.through_at(span.school_id)) is not None
-            for begins, ends in _parts(span, found[place + 1 :], min(self.ends, through))
+            for place, (span, last) in enumerate(passed)
+            for begins, ends in _parts(span, passed[place + 1 :], last)
         ]
         reached = self.begins - timedelta(1)
         for first, ends, span in sorted(parts, key=lambda part: part[0]):
             begins = max(first, reached + timedelta(1))
             if begins <= ends:
                 reached = ends
-                if span.school_id == school_id:
-                    yield Span(school_id, span.grade, begins, ends), ends
+                yield span, begins, ends
 
     def _count_marks(  # noqa: C901  # One loop over millions of days: calls would cost more than they explain.
         self,
@@ -335,7 +360,7 @@ class Rater:
         if known.helped_on is None or found.through is None:
             return False
         schools = _schools(known) if part == "district" else [found.school_id]
-        stays = [self._stay(known.spans, school_id) for school_id in schools]
+        stays = [found.stay or self._stay(known.spans, school_id) for school_id in schools]
         parts = [(begins, ends) for stay in stays for begins, ends, _open in stay.parts]
         days = {
             day
@@ -441,16 +466,16 @@ def through_of(year: Year, today: date) -> date | None:
     return year.through_on
 
 
-def _parts(span: Span, later: Sequence[Span], last: date) -> list[tuple[date, date]]:
-    """The first and last days of a stay up to the `last`, without those of stays that began later."""
-    last = last if span.ends is None else min(span.ends, last)
+def _parts(span: Span, later: Sequence[tuple[Span, date]], last: date) -> list[tuple[date, date]]:
+    """The first and last days of a stay up to the `last`, without those of stays that began later, each with
+    its own last day."""
     parts, begins = [], span.begins
-    for each in later:
-        if each.begins <= span.begins or each.begins > last:
+    for each, ends in later:
+        if max(each.begins, begins) > min(ends, last):
             continue
         parts.append((begins, each.begins - timedelta(1)))
-        begins = max(begins, (last if each.ends is None else each.ends) + timedelta(1))
-    return [*parts, (begins, last)]
+        begins = ends + timedelta(1)
+    return [part for part in (*parts, (begins, last)) if part[0] <= part[1]]
 
 
 def _schools(known: Known) -> list[int]:
@@ -463,19 +488,27 @@ def _schools(known: Known) -> list[int]:
     return list(found)
 
 
-def _count_days_once(whole: Sum, sums: Sequence[Sum], absences: Iterable[tuple[Any, ...]]) -> None:
+def _count_days_once(whole: Sum, absences: Iterable[tuple[Any, ...]]) -> None:
     """Two schools may report the same day; for the district it is one, the longer absence."""
     seen: dict[date, tuple[str, int]] = {}
+    twice = False
     for _student, _school, _year, day, _code, kind, halves, counted in absences:
         if not counted or kind not in ABSENT_KINDS:
             continue
         if day in seen:
-            less = min(halves, seen[day][1])
+            twice, less = True, min(halves, seen[day][1])
             lost = kind if halves <= seen[day][1] else seen[day][0]
             whole.months_absent[month_index(day)] -= less
+            whole.weekdays_absent[day.weekday()] -= less
             whole.by_kind[lost] -= less
         if day not in seen or halves > seen[day][1]:
             seen[day] = kind, halves
+    if twice:
+        kept = sorted(seen.items())
+        whole.unexcused_days = [(day, halves) for day, (kind, halves) in kept if kind == "unexcused"]
+    # A day that one school reports may be none of school where the student belongs by the other stay.
+    pairs = zip(whole.months_enrolled, whole.months_absent, strict=True)
+    whole.months_enrolled = [max(enrolled, absent) for enrolled, absent in pairs]
 
 
 _THREE_DIGITS: Final = [f"{halves:03d}" for halves in range(1000)]

@@ -1,6 +1,6 @@
 """Files whose headers nobody knows: what their columns hold is said once for a district, and remembered."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from sqlalchemy import select
 from crm.jobs.inline import run_waiting
 from crm.plugin_api import Actor, Contact, UserError, db, system
 from crm.plugin_api.testing import SignIn
-from crm.plugin_api.transfer import bring_in
+from crm.plugin_api.transfer import Outcome, bring_in
 from crm_schools.importing.columns import Columns
-from crm_schools.models import Attendance, Code, District, Enrolment, Guardian, Student
-from crm_schools.tests.made_up import MadeUp, make
+from crm_schools.models import Attendance, Code, District, Enrolment, Guardian, Rating, School, Student
+from crm_schools.tests.made_up import BEGINS, MadeUp, make, school_days
 from crm_schools.tests.support import scalars
 
 
@@ -132,6 +132,28 @@ def test_who_must_not_be_contacted_is_said_of_each_child(app: Flask, made: MadeU
     assert bring("yes", "") == {"0101": True, "0102": True}
 
 
+def test_an_order_not_to_contact_somebody_reaches_all_of_their_name(
+    app: Flask, made: MadeUp, tmp_path: Path
+) -> None:
+    """Known by one phone, forbidden with another, and named a third time by a file that says nothing."""
+    head = "student_id,first name,last name,school,guardian,guardian phone,guardian do not contact\n"
+    path = tmp_path / "roster.csv"
+
+    def bring(text: str) -> tuple[Outcome, list[bool]]:
+        path.write_text(head + text)
+        outcome = bring_in("roster", path, {})
+        with system("test"):
+            return outcome, scalars(select(Guardian.contact_prohibited))
+
+    with app.app_context():
+        known = "0101,Ana,Oak,1,René Oak,203-555-0100,\n0101,Ana,Oak,1,Sue Oak,203-555-0101,\n"
+        assert bring(known)[1] == [False, False]
+        outcome, found = bring("0101,Ana,Oak,1,RENE OAK,203-555-0199,yes\n")
+        assert sorted(found) == [False, True, True]
+        assert any("holds for each of them" in said for _line, said in outcome.noticed)
+        assert sorted(bring("0101,Ana,Oak,1,Rene Oak,203-555-0177,\n")[1]) == [False, True, True, True]
+
+
 def test_a_roster_in_a_table_comes_in_whole_and_only_once(app: Flask, made: MadeUp, tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
     path.write_text(ROSTER)
@@ -176,3 +198,61 @@ def test_a_file_without_schools_is_of_the_district_that_is_named(
         assert [line.record["student"] for line in found] == [made.students[1]]
         with system("test"):
             assert scalars(select(Attendance.id))
+
+
+MOVED = (
+    "student,name,grade,school\n0101,Ana Ash,03,{}\n0102,Ben Oak,03,Dune Elementary\n"
+    "0103,Cy Yew,03,Pier Middle\n"
+)
+
+
+def test_who_stands_at_another_school_in_a_table_without_days_has_moved(
+    app: Flask, made: MadeUp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The table of September, days missed, the table of December, and days missed between them."""
+    path, days = tmp_path / "file.csv", school_days()
+
+    def bring(kind: str, text: str) -> Outcome:
+        path.write_text(text)
+        return bring_in(kind, path, {})
+
+    def stays() -> list[tuple[str, date, date | None]]:
+        statement = (
+            select(School.name, Enrolment.begins_on, Enrolment.ends_on)
+            .join(School, School.id == Enrolment.school_id)
+            .join(Student, Student.id == Enrolment.student_id)
+            .where(Student.local_id == "0101")
+            .order_by(Enrolment.begins_on)
+        )
+        with system("test"):
+            return [(row[0], row[1], row[2]) for row in db.session().execute(statement)]
+
+    def missed(school: int, some: list[date]) -> str:
+        rows = "".join(f"0101,{school},{day.isoformat()},U\n" for day in some)
+        return "student,school,date,code\n" + rows
+
+    monkeypatch.setattr("crm_schools.importing.roster.table.day_here", lambda: days[70])
+    with app.app_context():
+        bring("roster", MOVED.format("Dune Elementary"))
+        bring("attendance", missed(1, days[5:10]))
+        moved = bring("roster", MOVED.format("Pier Middle"))
+        assert any("earlier stay ends on" in said for _line, said in moved.noticed)
+        ended = days[70] - timedelta(1)
+        assert stays() == [
+            ("Dune Elementary", BEGINS, ended),
+            ("Pier Middle", days[9] + timedelta(1), None),
+        ]
+        assert bring("attendance", missed(2, days[40:60])).counts["rejected"] == 0
+        with system("test"):
+            statement = select(Rating).join(Student, Student.id == Rating.student_id)
+            row = db.session().scalars(statement.where(Student.local_id == "0101", Rating.part == "district"))
+            rating = row.one()
+        assert (rating.enrolled, rating.absent, rating.uncounted) == (200, 50, 0)
+        before = stays()
+        assert bring("roster", MOVED.format("Pier Middle")).counts["update"] == 0
+        assert stays() == before
+        # A table of one school alone does not end what the others know.
+        bring("roster", "student,name,grade,school\n0102,Ben Oak,03,Pier Middle\n")
+        with system("test"):
+            ends = select(Enrolment.ends_on).join(Student, Student.id == Enrolment.student_id)
+            assert scalars(ends.where(Student.local_id == "0102")) == [None, None]

@@ -119,8 +119,8 @@ def test_days_behind_a_short_stay_elsewhere_count_where_the_student_came_back(
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
         attendance(made).marks = marks_of(made, [days[1], days[22], days[80]])
         go_to(made, 1, days[20], days[29])
-    # The day missed at the first school while the student belonged to the second counts for nothing.
-    assert ratings(app, made.absent)["district"] == (200, 4)
+    # A day counts when any school of that day reports it, so the first school's second one does, too.
+    assert ratings(app, made.absent)["district"] == (200, 6)
 
 
 def test_a_delta_of_one_year_leaves_the_stays_of_other_years(app: Flask, tmp_path: Path) -> None:
@@ -210,3 +210,39 @@ def test_a_short_stay_inside_another_takes_no_day_away(app: Flask, made: MadeUp)
         settle([made.absent])
     found = ratings(app, made.absent)
     assert (found["district"][0], found["school"][0] > 0) == (200, True)
+
+
+def test_who_goes_to_two_schools_at_once_misses_what_either_reports(app: Flask, made: MadeUp) -> None:
+    """From day 50 half of each day is at a career center; on two days both schools report the student."""
+    days = school_days()
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        attendance(made).marks = marks_of(made, [*days[:2], *days[60:70]])
+        go_to(made, 1, days[50])
+        other = {"student_id": made.absent, "school_id": made.schools[1], "school_year": 2026}
+        db.session().add(Attendance(**other, marks=marks_of(made, days[68:71])))
+    with app.app_context(), system("test"):
+        rows = {
+            (row.part, row.school_id): row
+            for row in db.session().scalars(select(Rating).where(Rating.student_id == made.absent))
+        }
+        whole = rows["district", made.schools[1]]
+        assert (whole.enrolled, whole.absent, whole.unexcused, whole.uncounted) == (200, 26, 26, 0)
+        assert sum(int(whole.weekdays_absent[place : place + 3]) for place in range(0, 21, 3)) == 26
+        center, high = rows["school", made.schools[1]], rows["school", made.schools[0]]
+        assert ((high.enrolled, high.absent), (center.enrolled, center.absent)) == ((200, 24), (100, 6))
+
+
+def test_of_two_stays_that_begin_on_one_day_the_newer_holds(app: Flask, made: MadeUp) -> None:
+    days = school_days()
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        attendance(made).marks = ""
+        go_to(made, 1, days[0])
+        other = {"student_id": made.absent, "school_id": made.schools[1], "school_year": 2026}
+        db.session().add(Attendance(**other, marks=marks_of(made, days[60:80])))
+    with app.app_context(), system("test"):
+        rows = db.session().execute(
+            select(Rating.part, Rating.enrolled, Rating.absent, Rating.uncounted).where(
+                Rating.student_id == made.absent, Rating.school_id == made.schools[1]
+            )
+        )
+        assert {tuple(row) for row in rows} == {("school", 200, 40, 0), ("district", 200, 40, 0)}

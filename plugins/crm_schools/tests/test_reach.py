@@ -14,8 +14,20 @@ from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.transfer import Settings, bring_in
 from crm.transfer.models import ImportRow
 from crm_schools import contacts
+from crm_schools.acting import agenda
 from crm_schools.importing.attendance.handler import AttendanceImport
-from crm_schools.models import District, Enrolment, Rating, School, Student
+from crm_schools.marks import pack
+from crm_schools.models import (
+    Attendance,
+    Code,
+    District,
+    Enrolment,
+    Meeting,
+    Rating,
+    School,
+    Student,
+)
+from crm_schools.rating.settling import settle
 from crm_schools.tests.made_up import MadeUp, make, school_days
 from crm_schools.tests.support import roster_zip, scalars
 
@@ -201,3 +213,40 @@ def test_the_plan_of_an_import_answers_no_guess(app: Flask, tmp_path: Path, make
         assert planned("SUSP") == planned("E") == [("update", [], [])]
         assert bring_in("attendance", path, {}).counts["update"] == 1
         assert bring_in("attendance", path, {}).counts["unchanged"] == 1
+
+
+def test_a_school_helps_by_all_that_a_student_missed_also_before_they_came(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    """Severe at the first school, not a day missed at the second, where they are since day 40."""
+    days, second = school_days(), made.schools[1]
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        code_id = db.session().scalars(select(Code.id).where(Code.code_key == "u")).one()
+        row = db.session().scalars(select(Attendance).where(Attendance.student_id == made.absent)).one()
+        row.marks = pack([(day, code_id, None) for day in days[:20]])
+        stay = db.session().scalars(select(Enrolment).where(Enrolment.student_id == made.absent)).one()
+        stay.ends_on = days[39]
+        values = {"school_year": 2026, "grade": "K", "begins_on": days[40], "ends_on": None}
+        db.session().add(Enrolment(student_id=made.absent, school_id=second, **values))
+        db.session().flush()
+        settle(made.students)
+        rating = db.session().scalars(
+            select(Rating).where(Rating.student_id == made.absent, Rating.school_id == second)
+        )
+        assert {(row.part, row.band, row.tier) for row in rating} == {
+            ("school", "satisfactory", 3),
+            ("district", "severe", 3),
+        }
+        meeting = Meeting(
+            district_id=made.district_id, school_id=second, school_year=2026, held_on=days[59], since_on=None
+        )
+        assert made.absent in {line.student_id for line in agenda.made(meeting, Actor.system())}
+        meeting.school_id = made.schools[0]
+        assert made.absent not in {line.student_id for line in agenda.made(meeting, Actor.system())}
+    staff = sign_in(role="school", scope=made.school_contacts[1])
+    listed = f"/schools/students?school_id={second}&year=2026"
+    for chosen in ("band=chronic", "band=severe", "tier=3"):
+        page = staff.get(f"{listed}&{chosen}").text
+        assert "Family0, " in page, chosen
+        assert "with other schools: 20 of 100, Severe" in page
+    assert "Family0, " not in staff.get(f"{listed}&band=moderate").text

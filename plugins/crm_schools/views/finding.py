@@ -100,7 +100,8 @@ def students_csv() -> FlaskResponse:
     writer = csv.writer(out)
     writer.writerow(
         [_("Student"), _("Number"), _("Grade"), _("School"), _("Band"), _("Days missed"), _("Days enrolled"),
-         _("Unexcused"), _("Tier"), _("Truant"), _("Point person")]
+         _("Unexcused"), _("Tier"), _("Truant"), _("Point person"), _("Days missed with other schools"),
+         _("Days enrolled with other schools")]
     )  # fmt: skip
     writer.writerows(_lines(rows))
     headers = {"Content-Disposition": "attachment; filename=students.csv", "Cache-Control": "no-store"}
@@ -121,6 +122,8 @@ def _lines(rows: list[Any]) -> Iterator[list[str]]:
             str(row.tier),
             _("Yes") if row.is_truant else _("No"),
             row.point_person or "",
+            "" if row.whole_absent is None else halves(row.whole_absent),
+            "" if row.whole_enrolled is None else halves(row.whole_enrolled),
         ]
         # No text of a file that a spreadsheet opens begins like a formula.
         yield [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t"} else cell for cell in cells]

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any, Final
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, fresh, render, requires, visible
@@ -22,7 +23,7 @@ from crm_schools.models import (
     School,
     Student,
 )
-from crm_schools.permissions import STUDENTS
+from crm_schools.permissions import STUDENTS, enrolled_last
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
@@ -85,7 +86,11 @@ def statement_of(place: Place) -> Select[Any]:
             Rating.school_year == place.school_year,
             Rating.district_id == place.district.id,
         )
+    whole = aliased(Rating)
     columns: tuple[Any, ...] = (
+        whole.absent.label("whole_absent"),
+        whole.enrolled.label("whole_enrolled"),
+        whole.band.label("whole_band"),
         Rating.id,
         Rating.student_id,
         Rating.grade,
@@ -107,19 +112,38 @@ def statement_of(place: Place) -> Select[Any]:
         .join(Student, Student.id == Rating.student_id)
         .join(School, School.id == Rating.school_id)
         .outerjoin(User, User.id == Student.point_user_id)
+        .outerjoin(whole, _with_days_before(place, whole))
         .with_only_columns(*columns)
-        .where(clause, *_conditions(place))
+        .where(clause, *_conditions(place, whole))
     )
 
 
-def _conditions(place: Place) -> list[ColumnElement[bool]]:
+def _with_days_before(place: Place, whole: Any) -> ColumnElement[bool]:
+    """The row of all that a student missed, beside that of a school to which they go now."""
+    if place.once:
+        return false()  # Each row is of all schools already.
+    return and_(
+        whole.student_id == Rating.student_id,
+        whole.school_year == Rating.school_year,
+        whole.part == "district",
+        Rating.part == "school",
+        Rating.student_id.in_(enrolled_last(sorted(place.ids))),
+    )
+
+
+def _conditions(place: Place, whole: Any) -> list[ColumnElement[bool]]:
+    """What the address limits the list to. Whoever is chronically absent with the days before they came to a
+    school is among those who are, there too."""
     args = request.args
     found: list[ColumnElement[bool]] = []
     by_band: Mapping[str, ColumnElement[bool]] = {
-        "chronic": and_(Rating.is_chronic, Rating.band != figures.SHORT),
+        "chronic": and_(
+            or_(Rating.is_chronic, whole.is_chronic), func.coalesce(whole.band, Rating.band) != figures.SHORT
+        ),
         "rated": Rating.band != figures.SHORT,
         "regular": Rating.band.in_(("satisfactory", "at_risk")),
         **{band: Rating.band == band for band in (*figures.BANDS, figures.SHORT)},
+        **{band: or_(Rating.band == band, whole.band == band) for band in ("moderate", "severe")},
     }
     if args.get("band") in by_band:
         found.append(by_band[args["band"]])

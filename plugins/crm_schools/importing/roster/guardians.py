@@ -15,6 +15,7 @@ from crm.plugin_api.transfer import Line
 from crm.plugin_api.words import clean_phone, split_full_name
 from crm_schools.importing.dates import yes_or_no
 from crm_schools.importing.places import by_source, one_of, students
+from crm_schools.importing.roster.records import folded
 from crm_schools.keeping.languages import language_of
 from crm_schools.models import Guardian
 from crm_schools.words import fold
@@ -72,15 +73,19 @@ class Guardians:
 
     def __init__(self, structure: "Structure") -> None:
         self.structure = structure
-        self._new: dict[tuple[int, int], Guardian] = {}
+        self._namesakes: Namesakes = {}
 
     def plan(self, lines: Sequence[Line]) -> None:
         """New ones are created; those who are known get students that they lack, and orders not to contact
         them. Students of the same file are not written yet, so one who is not known may still come."""
         contacts, linked = self._known(lines)
         known = self._students(lines)
+        namesakes = _namesakes(known.values())
         for line in lines:
             contact_id = contacts.get(self._external(line))
+            others = self._others(line, known, contact_id, namesakes)
+            if others:
+                line.reasons.append(["schools_forbidden_too", "", _name(line)])
             if contact_id is None:
                 line.action = "create"
                 continue
@@ -94,12 +99,32 @@ class Guardians:
                 if row is not None and _is_prohibited(line, each) and not row[1]
             )
             line.changes = [["students", "", str(missing)]] if missing else []
-            line.changes += [["contact_prohibited", "", "True"]] if ordered else []
+            line.changes += [["contact_prohibited", "", "True"]] if ordered or others else []
             line.action = "update" if line.changes else "unchanged"
+
+    def _others(
+        self,
+        line: Line,
+        known: Mapping[tuple["Where", str], int],
+        contact_id: int | None,
+        namesakes: "Namesakes",
+    ) -> int:
+        """How many other guardians of the same name a line forbids to contact who are not forbidden yet."""
+        place = self._place(line)
+        students = [
+            known.get((place, each)) for each in line.record["students"] if _is_prohibited(line, each)
+        ]
+        return sum(
+            1
+            for student_id in students
+            for other, is_prohibited in namesakes.get((student_id, folded(_name(line))), {}).items()
+            if other != contact_id and not is_prohibited
+        )
 
     def write(self, lines: Sequence[Line]) -> None:
         contacts, linked = self._known(lines)
         known = self._students(lines)
+        self._namesakes = _namesakes(known.values())
         with system(WHY), bulk.many_objects():
             for line in lines:
                 place = self._place(line)
@@ -119,18 +144,31 @@ class Guardians:
     def _link(self, line: Line, student: str, pair: tuple[int, int], linked: "Linked") -> None:
         """Let somebody care for a student. That they must not be contacted is taken from a file, and only
         people take it back."""
-        forbidden, row = _is_prohibited(line, student), linked.get(pair)
+        said, row = _is_prohibited(line, student), linked.get(pair)
+        same = self._namesakes.setdefault((pair[0], folded(_name(line))), {})
+        forbidden = said or (row is None and any(same.values()))
+        if said:
+            self._forbid([other for other, is_forbidden in same.items() if not is_forbidden], pair[0])
+            same.update(dict.fromkeys(same, True))
+        same[pair[1]] = same.get(pair[1], False) or forbidden
         if row is None:
             relation = line.record.get("about", {}).get(student, ("",))[0]
             made = Guardian(
                 student_id=pair[0], contact_id=pair[1], relation=relation, contact_prohibited=forbidden
             )
             db.session().add(made)
-            self._new[pair], linked[pair] = made, (0, forbidden)
+            linked[pair] = 0, forbidden
         elif forbidden and not row[1]:
-            there = self._new.get(pair) or db.session().get_one(Guardian, row[0])
-            there.contact_prohibited = True
+            self._forbid([pair[1]], pair[0])
             linked[pair] = row[0], True
+
+    def _forbid(self, contacts: Sequence[int], student_id: int) -> None:
+        """Nobody may contact these about a student, for it is the same person under several numbers."""
+        statement = select(Guardian).where(
+            Guardian.student_id == student_id, db.among(Guardian.contact_id, contacts)
+        )
+        for row in db.session().scalars(statement) if contacts else ():
+            row.contact_prohibited = True
 
     def _made(self, line: Line) -> int:
         fields = line.record["fields"]
@@ -186,12 +224,35 @@ class Guardians:
         return found
 
 
+def _name(line: Line) -> str:
+    fields = line.record["fields"]
+    return " ".join(f"{fields.get('given_name', '')} {fields.get('family_name', '')}".split())
+
+
+def _namesakes(students: Iterable[int]) -> "Namesakes":
+    """Whoever cares for these students, by their name: a file with another phone, a page or another system
+    makes the same person anew."""
+    found: Namesakes = {}
+    statement = (
+        select(Guardian.student_id, Guardian.contact_id, Guardian.contact_prohibited, Contact.name)
+        .join(Contact, Contact.id == Guardian.contact_id)
+        .where(db.among(Guardian.student_id, set(students)))
+    )
+    with system(WHY):
+        for student_id, contact_id, is_prohibited, name in db.session().execute(statement):
+            found.setdefault((student_id, folded(name)), {})[contact_id] = is_prohibited
+    return found
+
+
 def _is_prohibited(line: Line, student: str) -> bool:
     return bool(line.record.get("about", {}).get(student, ("", False))[1])
 
 
 Linked = dict[tuple[int | None, int], tuple[int, bool]]
 """By student and contact, the row that links them and whether they must not be contacted."""
+Namesakes = dict[tuple[int | None, str], dict[int, bool]]
+"""By student and name without capitals and accents, the contacts of that name and whether they must not be
+contacted."""
 Where = tuple[bool, int | None]
 """Whether students are named by their numbers, else as the system of the rosters calls them; and the district
 in which to look, None for all of them."""

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 from crm.plugin_api import bulk, db, system
 from crm.plugin_api.transfer import Line
 from crm_schools.importing.places import by_source, students
-from crm_schools.importing.roster import records
+from crm_schools.importing.roster import records, undated
 from crm_schools.importing.roster.records import FIELDS, folded
 from crm_schools.models import Enrolment, Student
 
@@ -48,13 +48,14 @@ class People:
 
     def __init__(self, structure: "Structure") -> None:
         self.structure = structure
+        self._missed: undated.Missed = {}
 
     # Planning.
 
     def plan(self, lines: Sequence[Line]) -> None:
         known = self._known(lines)
         seen: dict[Any, int] = {}
-        spans = _enrolments([row.id for row in known.values()])
+        spans = self._stored(lines, known)
         for line in lines:
             row = known.get(line.number)
             if row is None and "student" in line.record:
@@ -88,6 +89,9 @@ class People:
         old = spans.get(row.id, ())
         wanted = self._spans(line.record, old)
         line.reasons += _of_classes(line.record, old)
+        if line.record.get("undated"):
+            said = self._said(line.record, old)
+            line.reasons += undated.settled(line.record, said, old, self.structure, self._missed).reasons
         line.reasons += [
             ["schools_left", row.local_id, last] for *_place, last in line.record.get("left", ())
         ]
@@ -99,6 +103,11 @@ class People:
             left_out = next((each for each in line.reasons if each[0] == LEFT_OUT), None)
             if left_out is not None:
                 line.reject(*left_out)
+
+    def _stored(self, lines: Sequence[Line], known: Mapping[int, Any]) -> dict[int, list[Any]]:
+        """The enrolments of students that are known; and up to when they can have been there, is noted."""
+        self._missed = undated.last_missed([(line.record, known.get(line.number)) for line in lines])
+        return _enrolments([row.id for row in known.values()])
 
     def _known(self, lines: Sequence[Line]) -> dict[int, Any]:
         """The stored student of each line, by the line's number."""
@@ -129,6 +138,15 @@ class People:
             return self._after_delta(record, stored)
         if "left" in record:
             return sorted((_left(row, record["left"]) for row in stored), key=lambda span: (span[2], span[0]))
+        said = self._said(record, stored)
+        if record.get("undated"):
+            found = undated.settled(record, said, stored, self.structure, self._missed)
+            return sorted({*found.kept, *found.said}, key=lambda span: (span[2], span[0]))
+        kept = [_span(row) for row in stored if not _replaces(record, said, row)]
+        return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
+
+    def _said(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
+        """The enrolments that the file names, in schools that are known."""
         grades = {(row.school_id, row.school_year): row.grade for row in stored}
         said: list[Span] = []
         for key, year, begins, ends, grade, *classes in record["spans"]:
@@ -137,8 +155,7 @@ class People:
                 last = date.fromisoformat(ends) if ends else None
                 known = grade or grades.get((school, year), "")
                 said.append((school, year, date.fromisoformat(begins), last, known, "".join(classes)))
-        kept = [_span(row) for row in stored if not _replaces(record, said, row)]
-        return sorted({*kept, *said}, key=lambda span: (span[2], span[0]))
+        return said
 
     def _after_delta(self, record: Mapping[str, Any], stored: Sequence[Any]) -> list[Span]:
         """The enrolments when classes came, changed or were taken back: those of their school years follow
@@ -186,7 +203,7 @@ class People:
 
     def write(self, lines: Sequence[Line], change: Any) -> None:
         known = self._known(lines)
-        stored = _enrolments([row.id for row in known.values()])
+        stored = self._stored(lines, known)
         creates: list[tuple[Any, ...]] = []
         updates: list[dict[str, Any]] = []
         wanted: dict[int, list[Span]] = {}

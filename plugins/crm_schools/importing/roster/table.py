@@ -17,7 +17,7 @@ from crm_schools.importing.base import words_of
 from crm_schools.importing.columns import LABELS, Columns, district_of, whose
 from crm_schools.importing.dates import day_of, school_year_of
 from crm_schools.importing.places import Places
-from crm_schools.importing.roster import guardians, records, values
+from crm_schools.importing.roster import guardians, records, undated, values
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.words import fold, grade_of, year_of, year_words
 
@@ -61,6 +61,7 @@ class RosterTable:
             self.lacks = whose({self._cell(cells, "school") for cells in self._table.sample()}, name, options)
         self._places = Places(district_of(options))
         self._undated: set[int] = set()
+        self._many = False
 
     def sample(self, count: int) -> Sequence[Sequence[str]]:
         return self._table.sample(count)
@@ -107,15 +108,18 @@ class RosterTable:
         self.fraction = 1.0
 
     def _repeated(self) -> dict[str, int]:
-        """How many rows those students have who have more than one."""
-        seen: set[str] = set()
+        """How many rows those students have who have more than one; and whether the table is of several
+        schools."""
+        seen, schools = set[str](), set[str]()
         found: dict[str, int] = {}
         for _number, cells in self._table.rows():
+            schools.add(fold(self._cell(cells, "school")))
             key = self._cell(cells, "student", "state_id")
             if key in seen:
                 found[key] = found.get(key, 1) + 1
             elif key:
                 seen.add(key)
+        self._many = len(schools) > 1
         return found
 
     # One row.
@@ -140,6 +144,8 @@ class RosterTable:
         of = str(self._places.district_of.get(school_id or -1, ""))
         record = records.student(key, "", fields, [span] if span else [], delta=False)
         record |= {"delta": BY_SCHOOL, "district_id": of}
+        if span and not self._cell(cells, "entry"):
+            record["undated"] = [self._as_of(school_id, span[:2], cells)]
         return _Row(number, cells, record, problems)
 
     def _named(self, cells: Sequence[str], problems: list[Problem]) -> dict[str, Any]:
@@ -183,6 +189,20 @@ class RosterTable:
             return school_id, None
         last = None if ends is None or ends >= year.ends_on else ends.isoformat()
         return school_id, [word, year.school_year, begins.isoformat(), last, grade or ""]
+
+    def _as_of(self, school_id: int | None, place: Sequence[Any], cells: Sequence[str]) -> list[Any]:
+        """Of a stay without a first day: the school, the year, the day of the table in it, and what that
+        means for a stay elsewhere; see `undated`. A table of one school says nothing of the others, and one
+        that comes after the year, and does not name it, nothing of who went elsewhere in it."""
+        word, school_year = place
+        year = self._places.years.get((self._places.district_of.get(school_id or -1, 0), school_year))
+        last = year.ends_on if year is not None else None
+        today = day_here()
+        is_over = last is not None and today > last
+        if last is None or not is_over:
+            return [word, school_year, today.isoformat(), undated.ENDS if self._many else undated.BESIDE]
+        how = undated.BESIDE if self._cell(cells, "school_year") else undated.OVER
+        return [word, school_year, last.isoformat(), undated.ENDS if how == "beside" and self._many else how]
 
     def _day(self, cells: Sequence[str], name: str, problems: list[Problem]) -> date | None:
         text = self._cell(cells, name)
@@ -279,6 +299,8 @@ def _joined(rows: Sequence[_Row]) -> _Row:
         for span in row.record["spans"]:
             spans[fold(span[0]), span[1], span[2]] = span
     record = {**last.record, "fields": fields, "spans": list(spans.values())}
+    if places := [place for row in good for place in row.record.get("undated", ())]:
+        record["undated"] = places
     problems: list[Problem] = []
     for row in rows:
         for each in row.problems:

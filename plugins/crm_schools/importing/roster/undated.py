@@ -1,0 +1,150 @@
+"""Rows of a table that name a school and no first day: when a stay begins of which nobody says it.
+
+A student who is known there keeps the first day that is known. One who is known elsewhere has moved, nobody
+knows when: the new stay begins behind the last day missed at the old school, so that no day missed at either
+is lost, and where the table is of several schools the old one ends on the day before it came."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from crm.plugin_api import db, system
+from crm_schools.importing.roster import records
+from crm_schools.marks import unpack
+from crm_schools.models import Attendance
+
+if TYPE_CHECKING:
+    from crm_schools.importing.roster.people import Span
+    from crm_schools.importing.roster.structure import Structure
+
+DAY: Final = timedelta(1)
+ENDS: Final = "ends"
+"""The stay elsewhere ends on the day before the table came."""
+BESIDE: Final = "beside"
+"""Nobody knows whether it ends: the table is of one school."""
+OVER: Final = "over"
+"""The year was over when the table came, which does not name it."""
+MOVED: Final = "schools_moved"
+ALSO: Final = "schools_also_there"
+Missed = Mapping[tuple[int, int, int], date]
+"""By student, school and school year, the last day that the school reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """The stays as a row means them, those that stay beside them, and what is to be said."""
+
+    said: list["Span"]
+    kept: list["Span"]
+    reasons: list[list[str]]
+
+
+def settled(
+    record: Mapping[str, Any],
+    said: Sequence["Span"],
+    stored: Sequence[Any],
+    structure: "Structure",
+    missed: Missed,
+) -> Undated:
+    """What the row says of stays, where some of them have no first day."""
+    undated = {
+        (structure.school_of(record, word), year): (date.fromisoformat(day), how)
+        for word, year, day, how in record.get("undated", ())
+    }
+    found = Undated([], [], [])
+    rows = [row for row in stored if row.source != "inferred"]
+    ended: dict[int, date | None] = {}
+    for span in said:
+        if span[:2] not in undated:
+            found.said.append(span)
+            continue
+        day, how = undated[span[0], span[1]]
+        there = [row for row in rows if (row.school_id, row.school_year) == span[:2]]
+        others = [row for row in rows if _goes_on(row, span, day)]
+        alone = sum(1 for each in said if each[1] == span[1]) == 1
+        back = bool(there) and all(row.ends_on is not None and row.ends_on < day for row in there)
+        if not alone or not others or (there and not back):
+            found.said.append(_as_known(span, there, found.kept))
+            continue
+        found.kept.extend(_plain(row) for row in there)
+        found.said.append(_begun(span, others, there, (day, how), missed))
+        if how == ENDS:
+            ended |= {row.id: None if row.begins_on >= day else day - DAY for row in others}
+        found.reasons.append([MOVED, "", (day - DAY).isoformat()] if how == ENDS else [ALSO, "", ""])
+    for row in stored:
+        if row.id not in ended and _is_spoken_of(row, said):
+            continue
+        last = ended.get(row.id, row.ends_on)
+        if row.id not in ended or last is not None:
+            found.kept.append(_until(row, last))
+    return found
+
+
+def last_missed(rows_of: Iterable[tuple[Mapping[str, Any], Any]]) -> dict[tuple[int, int, int], date]:
+    """The last days that schools reported of students with a stay of which no first day is said; of each,
+    the record and their stored row, if there is one."""
+    ids = {row.id for record, row in rows_of if row is not None and record.get("undated")}
+    statement = select(
+        Attendance.student_id, Attendance.school_id, Attendance.school_year, Attendance.marks
+    ).where(db.among(Attendance.student_id, ids), Attendance.marks != "")
+    with system("when a student may have left a school"):
+        rows = db.session().execute(statement).all() if ids else []
+    return {(row[0], row[1], row[2]): max(day for day, *_ in unpack(row[3], row[2])) for row in rows}
+
+
+def _goes_on(row: Any, span: "Span", day: date) -> bool:
+    """Whether a stored stay is at another school in the same year, and has not ended."""
+    elsewhere = row.school_id != span[0] and row.school_year == span[1]
+    return elsewhere and (row.ends_on is None or row.ends_on >= day)
+
+
+def _as_known(span: "Span", there: Sequence[Any], kept: list["Span"]) -> "Span":
+    """A stay with the first day that is known of the latest one there; those before it stay."""
+    if not there:
+        return span
+    latest = max(there, key=lambda row: row.begins_on)
+    kept.extend(_plain(row) for row in there if row is not latest)
+    school, year, _begins, ends, grade, classes = span
+    return school, year, min(latest.begins_on, ends or latest.begins_on), ends, grade, classes
+
+
+def _begun(
+    span: "Span", others: Sequence[Any], there: Sequence[Any], of: tuple[date, str], missed: Missed
+) -> "Span":
+    """The new stay: behind the last day that another school reported, or on the `day` where that does not
+    count."""
+    school, year, begins, ends, grade, classes = span
+    day, how = of
+    first = max(
+        begins,
+        *(missed.get((row.student_id, row.school_id, year), row.begins_on) + DAY for row in others),
+        *(row.ends_on + DAY for row in there),
+    )
+    if how == OVER:
+        first = max(first, day)
+    return school, year, min(first, max(day, begins), ends or first), ends, grade, classes
+
+
+def _is_spoken_of(row: Any, said: Sequence["Span"]) -> bool:
+    inferred = row.source == "inferred" and any(span[1] == row.school_year for span in said)
+    return inferred or any(span[:2] == (row.school_id, row.school_year) for span in said)
+
+
+def _plain(row: Any) -> "Span":
+    return row.school_id, row.school_year, row.begins_on, row.ends_on, row.grade, row.classes
+
+
+def _until(row: Any, last: date | None) -> "Span":
+    """A stored stay with another last day, and the classes in it."""
+    school, year, begins, ends, grade, classes = _plain(row)
+    if last is None or last == ends:
+        return school, year, begins, ends, grade, classes
+    parts = [
+        (source, first, last if end is None else min(end, last))
+        for source, first, end in records.unpacked(classes)
+        if first <= last
+    ]
+    return school, year, begins, last, grade, records.packed(parts)
