@@ -119,19 +119,19 @@ def test_what_stands_twice_is_one_and_nothing_of_another_agency_is_overwritten(
 def test_a_confidential_place_stays_so_under_a_new_id(app: Flask, sign_in: SignIn) -> None:
     staff = sign_in(role="organizer")
 
-    def directory(number: int) -> Files:
+    def directory(number: int, owner: int = 1, code: str = "37203") -> Files:
         place = {
             "id": uid(number),
             "location_type": "physical",
-            "addresses": [{"address_1": "12 Hidden Lane"}],
+            "addresses": [{"address_1": "12 Hidden Lane", "postal_code": code}],
         }
         service = {
-            "id": uid(2),
+            "id": uid(owner + 1),
             "name": "Beds",
             "status": "active",
             "service_at_locations": [{"location": place}],
         }
-        return as_json([{"id": uid(1), "name": "Harbor", "services": [service]}])
+        return as_json([{"id": uid(owner), "name": "Harbor", "services": [service]}])
 
     bring(staff, directory(3))
     with app.app_context(), db.transaction(Actor.system(), "test"):
@@ -139,6 +139,9 @@ def test_a_confidential_place_stays_so_under_a_new_id(app: Flask, sign_in: SignI
     assert "is confidential too" in bring(staff, directory(4)).text
     assert "Hidden Lane" not in app.test_client().get("/referrals/services/1").text
     assert "Hidden Lane" not in app.test_client().get("/hsds/services?full=true").text
+    assert "is confidential too" in bring(staff, directory(5, owner=21)).text
+    assert "Hidden Lane" not in app.test_client().get("/hsds/services?full=true").text
+    assert "is confidential too" not in bring(staff, directory(6, owner=31, code="38103")).text
 
 
 def test_a_place_that_left_the_file_goes_when_somebody_says_so(app: Flask, sign_in: SignIn) -> None:
