@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm import db
 from crm.access import system
 from crm.accounts.delivery import of_message_ids
-from crm.accounts.limits import Attempt, TooManyTries, begin_guess, begin_public
+from crm.accounts.limits import Attempt, TooManyTries, begin_download, begin_guess, begin_public
 from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
 from crm.accounts.models import OutgoingMail
@@ -45,6 +45,7 @@ __all__ = [
     "address_of",
     "addresses_of",
     "as_file",
+    "begin_download",
     "begin_guess",
     "begin_mail",
     "begin_mail_at",
