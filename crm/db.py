@@ -118,6 +118,10 @@ class Base(DeclarativeBase):
     """Who may see the history of these records and who may undo it, where no visibility rule says so; both
     must hold everywhere. None is for administrators alone."""
 
+    __journal_secret__: tuple[str, str] | None = None
+    """A column that says of a row that few may know it, and the permission that these few have everywhere: to
+    others history tells nothing of a row of which it says so now, or ever did."""
+
     id: Mapped[int] = mapped_column(Id, primary_key=True, sort_order=-10)
 
     @classmethod

@@ -195,6 +195,12 @@ def begin_public(page: str, email_key: str) -> None:
     _begin(None, [(PUBLIC_HERE, here), (PUBLIC_FORM, page), (PUBLIC_MAIL, email_key)])
 
 
+def begin_download(what: str) -> None:
+    """Count that somebody without an account takes all of something at once: per network address, and over
+    all. TooManyTries when a limit is reached. Inside a transaction."""
+    _begin(None, [(PUBLIC_HERE, f"{what} {client_address()}"), (PUBLIC_FORM, what)])
+
+
 def begin_guess(subject: str) -> Attempt:
     """Count a try to show by something that one knows, such as a date of birth, that a page is for oneself:
     per page and network address, per page, and per network address. `subject` names the page and is kept

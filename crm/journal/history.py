@@ -127,6 +127,7 @@ def fill(acts: list[Act], subject_table: str, subject_id: int, actor: Actor) -> 
 def _about(subject_table: str, subject_id: int, reach: Reach) -> ColumnElement[bool]:
     """The entries about a record, those left out whose own rows are not the reader's to see."""
     mine = (ENTRIES.c.subject_table == subject_table) & (ENTRIES.c.subject_id == subject_id)
+    mine = mine & reach.told
     return mine & reach.rows if subject_table in reach.mixed else mine
 
 
@@ -159,9 +160,9 @@ def details(change_set: ChangeSet, actor: Actor, after_id: int = 0) -> Details:
 def within_reach(change_set: ChangeSet, actor: Actor, reach: Reach) -> ColumnElement[bool]:
     """The entries of a change set that an actor may see; of their own acts, those too that no rule covers."""
     if not is_own(change_set, actor):
-        return reach.entries
+        return reach.entries & reach.told
     open_tables = [name for name in _tables(change_set) if is_unprotected(name)]
-    return or_(reach.entries, ENTRIES.c.subject_table.in_(open_tables))
+    return or_(reach.entries, ENTRIES.c.subject_table.in_(open_tables)) & reach.told
 
 
 def _tables(change_set: ChangeSet) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, true
 
 from crm import db
 from crm.access import visible_clause
@@ -12,7 +12,7 @@ from crm.access.actor import Actor
 from crm.access.guard import SCOPED
 from crm.accounts.permissions import STAFF
 from crm.i18n import lazy_gettext as _
-from crm.journal.images import journaled
+from crm.journal.images import from_image, journaled
 from crm.journal.models import ChangeSet
 from crm.journal.recorder import ENTRIES
 from crm.plugin_api.types import Permission
@@ -129,6 +129,18 @@ class Reach:
         """The same for entries that are told with the records of one table, which asks about few others."""
         return self._rows(sorted(name for name in self.limited if _subject_of(name) == table_name))
 
+    @cached_property
+    def told(self) -> ColumnElement[bool]:
+        """The condition on journal entries that their rows are, and ever were, no secret from the actor; it
+        holds for what they did themselves, too."""
+        secret = (
+            model
+            for subjects in (True, False)
+            for model in _models(subjects=subjects)
+            if model.__journal_secret__ and not self.actor.can_everywhere(model.__journal_secret__[1])
+        )
+        return and_(true(), *(not_(_was_secret(model)) for model in secret))
+
     def _rows(self, limited: Sequence[str]) -> ColumnElement[bool]:
         if not limited:
             return true()
@@ -142,6 +154,17 @@ class Reach:
             own = select(ChangeSet.id).where(ChangeSet.actor_user_id == self.actor.user_id)
             within.append(and_(ENTRIES.c.row_id.not_in(ids), ENTRIES.c.change_set_id.in_(own)))
         return and_(ENTRIES.c.table_name == name, or_(*within))
+
+
+def _was_secret(model: type[Any]) -> ColumnElement[bool]:
+    """The condition on journal entries that some entry of the same row calls it a secret."""
+    entry, table = ENTRIES.alias(), db.table(model)
+    column = table.c[model.__journal_secret__[0]]
+    said = or_(*(from_image(column, entry.c[each], db.dialect()) for each in ("before", "after")))
+    keys = ("subject_table", "subject_id", "table_name", "row_id")
+    same = (entry.c[each] == ENTRIES.c[each] for each in keys)
+    found = select(entry.c.id).where(*same, said).execution_options(**{SCOPED: True})
+    return and_(ENTRIES.c.table_name == table.name, found.correlate(ENTRIES).exists())
 
 
 def _models(*, subjects: bool) -> list[type[Any]]:

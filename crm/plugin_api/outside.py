@@ -12,7 +12,7 @@ from crm import db
 from crm.access import system
 from crm.accounts.delivery import of_message_ids
 from crm.accounts.delivery import withdraw as take_back
-from crm.accounts.limits import Attempt, TooManyTries, begin_guess, begin_public
+from crm.accounts.limits import Attempt, TooManyTries, begin_download, begin_guess, begin_public
 from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
 from crm.accounts.models import OutgoingMail
@@ -47,6 +47,7 @@ __all__ = [
     "address_of",
     "addresses_of",
     "as_file",
+    "begin_download",
     "begin_guess",
     "begin_mail",
     "begin_mail_at",

@@ -174,6 +174,19 @@ class NeedForm(Form):
     note = TextAreaField(_("What the agency should know"))
 
 
+class ReachForm(Form):
+    """What can be said anew of a need while agencies are at work."""
+
+    version = IntegerField(validators=[Optional()])
+    language = SelectField(_("Language of the family"), choices=_choices(words.LANGUAGES))
+    contact_preference = StringField(
+        _("How and when to reach them"), [DataRequired(_("Write how the agency can reach the family."))]
+    )
+    contact_prohibited = BooleanField(
+        _("The agency must not call or write to the family; it goes through us")
+    )
+
+
 class ConsentForm(Form):
     method = SelectField(
         _("How is it signed?"),

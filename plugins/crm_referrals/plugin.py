@@ -84,6 +84,7 @@ def crm_jobs() -> Iterable[JobKind]:
 
     return (
         JobKind(timers.JOB, timers.LABEL, timers.step, schedule="*/15 * * * *"),
+        JobKind(timers.REACH, timers.REACH_LABEL, timers.reach, schedule="5-59/15 * * * *"),
         JobKind(timers.DAILY, timers.DAILY_LABEL, timers.daily, schedule="0 12 * * 1-5"),
         JobKind(timers.CONSENTS, timers.CONSENTS_LABEL, timers.consents, schedule="20 14 * * 1-5"),
         JobKind(timers.ASSURE, timers.ASSURE_LABEL, timers.assure, schedule="40 13 * * 1-5"),

@@ -176,6 +176,7 @@ DID = {
     "end": _("Ended"),
     "end_links": _("Links to it ended"),
     "renew": _("A new consent was signed"),
+    "reach": _("How to reach the family was changed"),
     "back": _("Mistake taken back"),
     "unacknowledge": _("Acknowledgement taken back"),
 }

@@ -37,7 +37,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("pool_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
+        batch_op.add_column(sa.Column("guardian_id", _ID, nullable=True))
         batch_op.create_index(batch_op.f("ix_referrals_referral_pool_id"), ["pool_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_referrals_referral_guardian_id"), ["guardian_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_referrals_referral_pool_id_referrals_referral"),
             "referrals_referral",
@@ -85,5 +87,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(
             batch_op.f("fk_referrals_referral_pool_id_referrals_referral"), type_="foreignkey"
         )
+        batch_op.drop_index(batch_op.f("ix_referrals_referral_guardian_id"))
         batch_op.drop_index(batch_op.f("ix_referrals_referral_pool_id"))
+        batch_op.drop_column("guardian_id")
         batch_op.drop_column("pool_id")

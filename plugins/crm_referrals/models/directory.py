@@ -126,6 +126,7 @@ class Location(Base):
     __journaled__ = True
     __journal_subject__ = _AGENCY
     __journal_label__ = _("Location")
+    __journal_secret__ = ("is_confidential", "referrals.coordinate")
     __table_args__ = (CheckConstraint("kind in ('physical', 'postal', 'virtual')", name="kind"),)
 
     uid: Mapped[str] = mapped_column(String(36), unique=True)

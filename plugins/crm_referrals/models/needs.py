@@ -85,7 +85,8 @@ class Consent(Base):
 class Referral(Base):
     """One attempt to have a need met: one service of one agency. `state` is one of `states.STATES`.
 
-    `packet` is exactly what the agency may read, field to value; empty before it is sent. Of a need that is
+    `packet` is exactly what the agency may read, field to value; empty before it is sent. `guardian_id` is
+    the contact whom it says how to reach, a number alone that outlives the contact. Of a need that is
     offered to several at once the referrals share a `pool_id`, the id of the first; until one accepts, their
     packets say nothing of whom it is. `due_at` is when whose move it is has
     to have moved, `paused_left` how many seconds were left when the clock stopped. `version` rises with
@@ -107,6 +108,7 @@ class Referral(Base):
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("referrals_consent.id"), index=True)
     state: Mapped[str] = mapped_column(String(20), default="draft")
     packet: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    guardian_id: Mapped[int | None] = mapped_column(Id, index=True)
     assignee: Mapped[str] = mapped_column(default="")
     next_on: Mapped[date | None]
     outcome: Mapped[str] = mapped_column(String(30), default="")

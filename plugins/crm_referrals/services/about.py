@@ -33,6 +33,9 @@ def move(contact_id: int, survivor_id: int | None) -> None:
             _follow(agency, survivor_id)
         for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact_id)).all():
             consent.contact_id = survivor_id
+        if survivor_id is not None:  # Of somebody erased the number alone stays, so that nobody calls them.
+            told = update(Referral).where(Referral.guardian_id == contact_id)
+            db.session().execute(told.values(guardian_id=survivor_id))
         db.session().flush()
 
 
@@ -141,10 +144,11 @@ def _forget_in_packet(
     of somebody else who cares for the student stays."""
     packet = dict(referral.packet)
     told = plain(str(packet.get("guardian", "")))
+    is_noted = referral.guardian_id == contact.id
     is_named = bool(told) and told not in others and told in {plain(each) for each in names}
     is_reached = packet.get("phone") in numbers and told not in others
     is_only_one = contact not in db.session() and not told and not others
-    if is_named or is_reached or is_only_one:
+    if is_noted or is_named or is_reached or is_only_one:
         packet.pop("phone", None)
         packet.pop("guardian", None)
     texts = {each: history.without(packet[each], names) for each in _WRITTEN if each in packet}

@@ -9,7 +9,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals import links
 from crm_referrals.models import Consent, Referral
 from crm_referrals.services import disclosing, notices, stepping
-from crm_referrals.services.consenting import LINK_DAYS, awaiting, hold, open_need
+from crm_referrals.services.consenting import LINK_DAYS, awaiting, guardian_at, hold, open_need
 from crm_referrals.states import OPEN
 from crm_schools.public import Student
 
@@ -54,9 +54,7 @@ def is_answerable(consent: Consent) -> bool:
     contacted since."""
     ends = consent.link_ends_at or db.now()
     is_open = consent.status == "asked" and not is_locked(consent)
-    if is_open and consent.email and disclosing.is_prohibited(consent.student_id, consent.email):
-        return False
-    if is_open and disclosing.is_barred(consent.student_id, consent.contact_id):
+    if is_open and disclosing.asks_barred(consent):
         return False
     return is_open and ends > db.now() and consent.expires_on >= day_here()
 
@@ -112,6 +110,7 @@ def renew_link(consent: Consent, email: str) -> None:
     consent.link_version += 1
     consent.tries, consent.link_wanted_at, consent.reminded = 0, None, 0
     consent.email = email.strip()
+    consent.contact_id = guardian_at(consent.student_id, consent.email)
     consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
     for referral in awaiting(consent):
         referral.due_at = stepping.due_after(referral, db.now())

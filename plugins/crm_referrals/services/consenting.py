@@ -103,7 +103,7 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     if consent.method == "link":
         consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
         consent.email = str(values.get("email") or "").strip()
-        consent.contact_id = _guardian_at(need.student_id, consent.email)
+        consent.contact_id = guardian_at(need.student_id, consent.email)
         db.session().flush()
         return consent
     if not values.get("signer_name"):
@@ -245,7 +245,7 @@ def plain(name: str) -> str:
     return fold(name)
 
 
-def _guardian_at(student_id: int, address: str) -> int | None:
+def guardian_at(student_id: int, address: str) -> int | None:
     """The one guardian of a student who has this address; None when there is none, or several."""
     ids = [each.id for each in _guardians(student_id)]
     statement = select(Email.contact_id, Email.address).where(db.among(Email.contact_id, ids))

@@ -4,13 +4,14 @@ written into the record of disclosures (34 CFR 99.32)."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from crm.plugin_api import Contact, UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address, Email, Phone
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
+from crm_referrals.services.directory import fold
 from crm_referrals.states import AT_WORK, WAITING
 from crm_schools.public import Guardian, School, Student, rating_of
 
@@ -56,13 +57,43 @@ def is_prohibited(student_id: int, address: str) -> bool:
     return bool(found) and all(found)
 
 
-def is_barred(student_id: int, contact_id: int | None) -> bool:
-    """Whether this guardian must not be contacted about the student."""
-    statement = select(Guardian.id).where(
-        Guardian.student_id == student_id, Guardian.contact_id == contact_id, Guardian.contact_prohibited
+def may_contact(student_id: Any, contact_id: Any) -> ColumnElement[bool]:
+    """The condition that somebody cares for a student and may be contacted about them: neither prohibited,
+    nor taken off the student since. Either may be a column."""
+    return exists().where(
+        Guardian.student_id == student_id,
+        Guardian.contact_id == contact_id,
+        Guardian.contact_prohibited.is_(False),
     )
+
+
+def is_barred(student_id: int, contact_id: int | None) -> bool:
+    """Whether a guardian of before must not be contacted about the student any more."""
+    if contact_id is None:
+        return False
     with system("whether somebody who cares for a student may be written to"):
-        return contact_id is not None and db.session().scalars(statement.limit(1)).first() is not None
+        return not db.session().execute(select(may_contact(student_id, contact_id))).scalar_one()
+
+
+def asks_barred(consent: Consent) -> bool:
+    """Whether the link of a consent went to somebody who must not be contacted about the student now."""
+    return is_barred(consent.student_id, consent.contact_id) or (
+        bool(consent.email) and is_prohibited(consent.student_id, consent.email)
+    )
+
+
+def is_barred_name(student_id: int, name: str) -> bool:
+    """Whether somebody of this name must not be contacted about the student, and nobody else who cares for
+    them is called so."""
+    statement = (
+        select(Contact.name, Guardian.contact_prohibited)
+        .join(Guardian, Guardian.contact_id == Contact.id)
+        .where(Guardian.student_id == student_id)
+    )
+    with system("whether somebody who signs for a student may be contacted"):
+        rows = db.session().execute(statement).all()
+    found = [row[1] for row in rows if fold(row[0]) == fold(name)]
+    return bool(found) and all(found)
 
 
 def refuse_prohibited(student_id: int, address: str) -> None:
@@ -72,28 +103,47 @@ def refuse_prohibited(student_id: int, address: str) -> None:
         )
 
 
-def still_told(student_id: int, told: Mapping[str, Any]) -> dict[str, Any]:
-    """What an agency goes on reading of what it was sent: not how to reach somebody who, as the school has
-    learned since, must not be contacted about the student."""
-    if not told.get("guardian") and not told.get("phone"):
-        return dict(told)
-    called = select(Phone.contact_id).where(Phone.number == str(told.get("phone") or "-"))
-    named = Contact.name == str(told.get("guardian") or "")
-    statement = (
-        select(Guardian.id)
-        .join(Contact, Contact.id == Guardian.contact_id)
-        .where(
-            Guardian.student_id == student_id,
-            Guardian.contact_prohibited,
-            or_(named, Contact.id.in_(called)),
+REACH = ("guardian", "phone", "contact_preference")
+"""What says whom of a family one reaches, and how."""
+
+
+def unreachable(referrals: Sequence[Referral]) -> frozenset[int]:
+    """The ids of those whose agency was told how to reach somebody who, as the school has learned since, must
+    not be contacted about the student, or does not care for them any more. Few statements for any number."""
+    told = [each for each in referrals if any(each.packet.get(name) for name in REACH)]
+    noted = [each.id for each in told if each.guardian_id is not None]
+    with system("whether those whom agencies were told to call may be called"):
+        statement = select(Referral.id).where(
+            db.among(Referral.id, noted), ~may_contact(Referral.student_id, Referral.guardian_id)
         )
-    )
-    with system("whether somebody who cares for a student may be called"):
-        is_barred = db.session().scalars(statement.limit(1)).first() is not None
+        found = set(db.session().scalars(statement)) if noted else set()
+        by_words = [each for each in told if each.guardian_id is None]
+        return frozenset(found | (_named_barred(by_words) if by_words else set()))
+
+
+def _named_barred(referrals: Sequence[Referral]) -> set[int]:
+    """The same for packets of which nobody noted whose they are: by the name or the number that was told."""
+    students = sorted({each.student_id for each in referrals})
+    barred = and_(db.among(Guardian.student_id, students), Guardian.contact_prohibited)
+    named = select(Guardian.student_id, Contact.name).join(Contact, Contact.id == Guardian.contact_id)
+    called = select(Guardian.student_id, Phone.number).join(Phone, Phone.contact_id == Guardian.contact_id)
+    rows = {(row[0], row[1]) for each in (named, called) for row in db.session().execute(each.where(barred))}
+    return {
+        each.id
+        for each in referrals
+        if any(
+            (each.student_id, each.packet[name]) in rows
+            for name in ("guardian", "phone")
+            if name in each.packet
+        )
+    }
+
+
+def still_told(told: Mapping[str, Any], *, is_barred: bool) -> dict[str, Any]:
+    """What an agency goes on reading of what it was sent: not how to reach somebody whom it must not."""
     if not is_barred:
         return dict(told)
-    hidden = ("guardian", "phone", "contact_preference")
-    return {name: each for name, each in told.items() if name not in hidden} | {"contact_prohibited": True}
+    return {name: each for name, each in told.items() if name not in REACH} | {"contact_prohibited": True}
 
 
 def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
@@ -120,7 +170,7 @@ def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
         name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
     }
     if need.contact_prohibited:
-        for name in ("phone", "guardian", "contact_preference"):
+        for name in REACH:
             kept.pop(name, None)
         kept["contact_prohibited"] = True
     return kept
@@ -144,6 +194,16 @@ def packet_for(referral: Referral, need: Need, disclosed: Sequence[str]) -> dict
         return whole
     found = {name: whole[name] for name in ANONYMOUS if name in whole}
     return found | ({"area": need.zip_code[:3]} if "zip_code" in whole else {})
+
+
+def fill(referral: Referral, need: Need, disclosed: Sequence[str], *, is_claimed: bool = False) -> None:
+    """Write what the agency of a referral may read now, and whom of the family that says how to reach. With
+    `is_claimed` it learns whom it is about, also where the need was offered to several."""
+    referral.packet = packet(need, disclosed) if is_claimed else packet_for(referral, need, disclosed)
+    guardian = guardian_of(need.student_id)
+    reaches = guardian is not None and any(name in referral.packet for name in REACH)
+    referral.guardian_id = guardian.id if guardian is not None and reaches else None
+    db.session().flush()
 
 
 def phone_of(contact: Contact | None) -> str:
@@ -216,6 +276,5 @@ def go_on(consent: Consent, agency_ids: Sequence[int], by_label: str) -> list[Re
 def rest_on(referral: Referral, need: Need, consent: Consent, by_label: str) -> None:
     """From now on the agency of a referral reads exactly what this consent lets out; that is written down."""
     referral.consent_id = consent.id
-    referral.packet = packet_for(referral, need, consent.disclosed)
-    db.session().flush()
+    fill(referral, need, consent.disclosed)
     disclose(referral, sorted(referral.packet), by_label, "")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, UserError, day_here, db, system
+from crm.plugin_api import Actor, Conflict, UserError, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm_referrals import words
@@ -67,11 +67,11 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     consent = consenting.live(need.id, agency.id, day_here(), hold=True)
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
-    disclosed = list(consent.disclosed) if consent else [*words.MINIMUM, "phone", "guardian"]
+    disclosed = list(consent.disclosed if consent else IN_EMERGENCY)
     said = {"note": words.kept(words.EMERGENCY)} if consent is None else {}
     stepping.take(referral, "send", by, said, version)
     referral.consent_id = consent.id if consent else None
-    referral.packet = disclosing.packet_for(referral, need, disclosed)
+    disclosing.fill(referral, need, disclosed)
     row = disclosing.disclose(referral, sorted(referral.packet), actor.label, emergency.strip())
     notices.to_agency(referral, "new")
     if consent is None:
@@ -111,12 +111,53 @@ def write_to_agency(referral: Referral, actor: Actor, text: str) -> None:
             _("The agency may not be told anything any more: it was not sent, or the consent does not hold.")
         )
     say(referral, "school", actor.label, text)
+    disclosing.disclose(referral, ["message"], actor.label, _danger_of(referral))
+
+
+def _danger_of(referral: Referral) -> str:
+    """Why it was sent without a consent; empty where it was not."""
     with system("why a referral of this actor was sent without a consent"):
         reasons = select(Disclosure.reason).where(
             Disclosure.referral_id == referral.id, Disclosure.basis == "emergency"
         )
-        danger = db.session().scalars(reasons.order_by(Disclosure.id).limit(1)).first() or ""
-    disclosing.disclose(referral, ["message"], actor.label, danger)
+        return db.session().scalars(reasons.order_by(Disclosure.id).limit(1)).first() or ""
+
+
+IN_EMERGENCY = (*words.MINIMUM, "phone", "guardian")
+"""What leaves the school without a consent, because of a danger."""
+
+
+def change_reach(need: Need, values: Mapping[str, Any], version: int | None, actor: Actor) -> int:
+    """How to reach the family is another now: what agencies at work read of it is written anew, within what
+    their consents let out, and each is told that it changed. Returns how many were."""
+    consenting.open_need(need.id)
+    if version is not None and version != need.version:
+        raise Conflict(_("Somebody else changed this need meanwhile. Look at it, then change it again."))
+    for name in REACH:
+        setattr(need, name, values[name])
+    need.version += 1
+    db.session().flush()
+    running = disclosing.under_way(need.id, hold=True)
+    open_to_it = reading.readable(running)
+    return sum(_tell_reach(each, need, actor) for each in running if each.id in open_to_it)
+
+
+REACH = ("language", "contact_preference", "contact_prohibited")
+"""What can be said anew of a need while agencies are at work."""
+
+
+def _tell_reach(referral: Referral, need: Need, actor: Actor) -> bool:
+    """Whether there was anything new to read for the agency of a referral."""
+    with system("the consent that a referral of this actor rests on"):
+        consent = db.session().get_one(Consent, referral.consent_id) if referral.consent_id else None
+    before = (dict(referral.packet), referral.guardian_id)
+    disclosing.fill(referral, need, consent.disclosed if consent else IN_EMERGENCY)
+    if before == (referral.packet, referral.guardian_id):
+        return False
+    disclosing.disclose(referral, sorted(referral.packet), actor.label, _danger_of(referral))
+    stepping.write_down(referral, "reach", By.school(actor), "")
+    notices.to_agency(referral, "reach")
+    return True
 
 
 def say(referral: Referral, side: str, author: str, text: str) -> None:

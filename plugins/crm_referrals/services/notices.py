@@ -19,7 +19,7 @@ from crm_referrals.services import directory, reading
 from crm_referrals.states import AT_WORK
 
 MOST_IN_A_MAIL = 50
-MUST_HEAR = frozenset({"withdrawn", "ran_out", "taken"})
+MUST_HEAR = frozenset({"withdrawn", "ran_out", "taken", "reach"})
 """What an agency hears at once however it chose to hear of new referrals: from now on it must not go on."""
 
 
@@ -52,6 +52,7 @@ def to_agency(referral: Referral, what: str) -> bool:
             "renewed": _("You can go on with a referral to %(agency)s", agency=agency.name),
             "taken": _("A referral offered to %(agency)s is taken", agency=agency.name),
             "back": _("A referral to %(agency)s stands again", agency=agency.name),
+            "reach": _("How to reach a family has changed"),
         }[what]
         link = _link_of(referral, agency)
         text = render_template(
@@ -199,21 +200,26 @@ _OF_CONSENT: Mapping[str, Any] = {
     "signed": lazy_gettext("A family signed a consent"),
     "refused": lazy_gettext("A family said no to a consent"),
     "revoked": lazy_gettext("A family took its consent back"),
+    "barred": lazy_gettext("A consent asks nobody any more"),
+    "reach": lazy_gettext("Agencies know no way of reaching a family any more"),
 }
 
 
 def about_consent(consent: Consent, what: str) -> bool:
-    """Tell whoever looks after the need what a family did by its link, without a name; where their account
-    is closed, coordinators. Whether a message was written."""
-    page = address_of("referrals.need", need_id=consent.need_id)
+    """Tell whoever looks after the need what a family did by its link; whether a message was written."""
+    return about_need(consent.need_id, what)
+
+
+def about_need(need_id: int, what: str) -> bool:
+    """Tell whoever looks after a need, without a name; where their account is closed, coordinators. Whether a
+    message was written."""
+    page = address_of("referrals.need", need_id=need_id)
 
     def say() -> tuple[str, str]:
         text = _("Who it is about, and what to do now, stands on this page:")
         return str(_OF_CONSENT[what]), f"{text}\n\n{page}"
 
-    told = look_after(consent.need_id)[:1] or [
-        user_id for user_id, _name in who_may(Need, consent.need_id, COORDINATE)
-    ]
+    told = look_after(need_id)[:1] or [user_id for user_id, _name in who_may(Need, need_id, COORDINATE)]
     return sum(to_user(each, say, f"consent_{what}") for each in told) > 0
 
 

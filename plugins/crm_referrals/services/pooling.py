@@ -86,8 +86,7 @@ def claim(referral: Referral, by_label: str) -> None:
     with system("a need that an agency accepts, and the consent for it"):
         need = db.session().get_one(Need, referral.need_id)
         consent = db.session().get_one(Consent, referral.consent_id)
-    referral.packet = disclosing.packet(need, consent.disclosed)
-    db.session().flush()
+    disclosing.fill(referral, need, consent.disclosed, is_claimed=True)
     disclosing.disclose(referral, sorted(referral.packet), by_label, "")
     for each in others(referral):
         if each.state in BEFORE | WAITING:

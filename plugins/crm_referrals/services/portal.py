@@ -149,9 +149,10 @@ def as_csv(desk: Desk) -> str:
     )
     heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
     rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values()), _("Do not contact the family")]]
-    readable = reading.readable(found)
+    readable, barred = reading.readable(found), disclosing.unreachable(found)
     for each in found:
-        packet = disclosing.still_told(each.student_id, each.packet) if each.id in readable else {}
+        told = each.packet if each.id in readable else {}
+        packet = disclosing.still_told(told, is_barred=bool(told) and each.id in barred)
         came = words.OUTCOMES.get(each.outcome, each.outcome)
         cells = [
             each.id,
@@ -201,7 +202,8 @@ def shown(referral: Referral) -> Mapping[str, Any]:
     """What the agency may read of it now: nothing any more once the consent does not hold."""
     if not reading.may_still_read(referral):
         return {}
-    return disclosing.still_told(referral.student_id, referral.packet)
+    is_barred = referral.id in disclosing.unreachable([referral])
+    return disclosing.still_told(referral.packet, is_barred=is_barred)
 
 
 def urgency_of(referral: Referral) -> str:

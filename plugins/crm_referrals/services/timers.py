@@ -16,14 +16,15 @@ from crm_referrals.services import (
     asking,
     consenting,
     directory,
+    disclosing,
     ending,
     notices,
     reading,
     stepping,
 )
-from crm_referrals.states import AT_WORK, OPEN, WAITING
+from crm_referrals.states import AT_WORK, LOCKED, OPEN, WAITING
 
-JOB, DAILY = "referrals.timers", "referrals.daily"
+JOB, DAILY, REACH = "referrals.timers", "referrals.daily", "referrals.reach"
 CONSENTS, ASSURE = "referrals.consents", "referrals.assure"
 LABEL, DAILY_LABEL, CONSENTS_LABEL, ASSURE_LABEL = (
     lazy_gettext("Remind of referrals and end those that ran out"),
@@ -31,6 +32,7 @@ LABEL, DAILY_LABEL, CONSENTS_LABEL, ASSURE_LABEL = (
     lazy_gettext("Remind families of consents and schools of following up"),
     lazy_gettext("Ask agencies whether their entries are right"),
 )
+REACH_LABEL = lazy_gettext("Tell agencies and schools whom nobody may contact any more")
 AT_ONCE = 50
 GRACE = 2
 GIVES_UP = timedelta(days=30)
@@ -106,6 +108,58 @@ def daily(run: JobRun) -> bool:
             notices.digest_for(agency)
         run.cursor["last"] = found[-1].id if found else last
     return len(found) < AT_ONCE
+
+
+def reach(run: JobRun) -> bool:
+    """Of guardians who must not be contacted any more, or are none any more: agencies that were told how to
+    reach them hear once that they look before they call, and the school what to do."""
+    told = select(Reminder.id).where(
+        Reminder.kind == "reach",
+        Reminder.referral_id == Referral.id,
+        Reminder.round == Referral.guardian_id,
+    )
+    barred = select(Referral.id, Referral.need_id).where(
+        Referral.sent_at.is_not(None),
+        Referral.state.not_in(sorted(LOCKED)),
+        Referral.guardian_id.is_not(None),
+        ~disclosing.may_contact(Referral.student_id, Referral.guardian_id),
+        ~told.exists(),
+    )
+    found = _found(barred.order_by(Referral.need_id, Referral.id).limit(AT_ONCE))
+    for need_id in dict.fromkeys(row[1] for row in found):
+        with _held(run, need_id):
+            _tell_of_barred(need_id, [row[0] for row in found if row[1] == need_id])
+    for consent_id, need_id in _found(_asking_barred().with_only_columns(Consent.id, Consent.need_id)):
+        with _held(run, need_id):
+            consent = db.session().get_one(Consent, consent_id, populate_existing=True)
+            waiting = consenting.awaiting(consent) or disclosing.under_way(need_id)
+            is_new = waiting and _once(waiting[0], f"barred_{consent.id}", consent.contact_id)
+            if consent.status == "asked" and is_new:
+                notices.about_consent(consent, "barred")
+    return len(found) < AT_ONCE
+
+
+def _tell_of_barred(need_id: int, referral_ids: list[int]) -> None:
+    """The agencies of one need, and its school once for all of them."""
+    fresh = [_fresh(each) for each in referral_ids]
+    new = [each for each in fresh if each.guardian_id and _once(each, "reach", each.guardian_id)]
+    open_to_it, barred = reading.readable(new), disclosing.unreachable(new)
+    told = [each for each in new if each.id in open_to_it and each.id in barred]
+    for each in told:
+        notices.to_agency(each, "reach")
+    if any(each.state in WAITING | AT_WORK for each in told):
+        notices.about_need(need_id, "reach")
+
+
+def _asking_barred() -> Select[Any]:
+    """Consents whose link went to somebody who must not be contacted about the student now."""
+    return select(Consent).where(
+        Consent.status == "asked",
+        Consent.method == "link",
+        Consent.link_ends_at > db.now(),
+        Consent.contact_id.is_not(None),
+        ~disclosing.may_contact(Consent.student_id, Consent.contact_id),
+    )
 
 
 ASKS_AGAIN = (3, 7)

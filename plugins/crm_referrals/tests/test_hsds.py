@@ -4,7 +4,7 @@ import json
 import re
 import zipfile
 from copy import deepcopy
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 
+from crm.accounts import limits
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
@@ -32,6 +33,7 @@ from crm_referrals.models import (
 )
 from crm_referrals.services import directory, nearness
 from crm_referrals.tests.made_up import make
+from crm_referrals.views import hsds
 
 SAMPLES = Path(__file__).parents[4] / "shared/samples/services"
 SPEC = SAMPLES / "hsds_spec/schema/compiled"
@@ -486,3 +488,35 @@ def test_business_days_leave_out_holidays() -> None:
     friday = db.now().replace(2026, 11, 25, 9)
     assert clock.add_business_days(friday, 2).date() == date(2026, 11, 30)
     assert not clock.is_business_day(date(2027, 7, 5))
+
+
+def test_all_of_it_is_read_page_by_page_and_not_all_the_time(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    services = [{"name": f"Ride {each}", "status": "active"} for each in range(7)]
+    (tmp_path / "list.json").write_text(json.dumps([{"name": "Alder", "services": services}]))
+    with app.app_context():
+        bring(tmp_path / "list.json")
+    monkeypatch.setattr(hsds, "READ_AT_ONCE", 3)
+    monkeypatch.setattr(limits, "PUBLIC_HERE", limits.Limit("public_here", 3, timedelta(hours=1)))
+    client, known = app.test_client(), sorted(f"Ride {each}" for each in range(7))
+    seen: list[str] = []
+
+    def note(*said: Any) -> None:
+        seen.append(said[2])
+
+    with app.app_context():
+        engine = db.session().get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    lines = client.get("/hsds/services?format=ndjson").text.splitlines()
+    event.remove(engine, "before_cursor_execute", note)
+    assert sorted(json.loads(each)["name"] for each in lines) == known
+    assert sum("LIMIT" in each and "referrals_service.uid >" in each for each in seen) == 3
+    whole = client.get("/hsds/services?minimal=true").get_json()
+    assert sorted(each["name"] for each in whole["contents"]) == known
+    assert (whole["total_items"], whole["size"], whole["empty"]) == (7, 7, False)
+    assert client.get("/hsds/services?minimal=true&search=boat").get_json()["contents"] == []
+    refused = client.get("/hsds/services?format=ndjson")
+    assert refused.status_code == 429
+    assert "Too many" in refused.get_json()["error"]
+    assert client.get("/hsds/services?per_page=2&page=4").get_json()["size"] == 1

@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from crm.plugin_api import Actor, UserError, db
+from crm.journal.models import ChangeSet
+from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals.hsds import importing
@@ -119,19 +120,19 @@ def test_what_stands_twice_is_one_and_nothing_of_another_agency_is_overwritten(
 def test_a_confidential_place_stays_so_under_a_new_id(app: Flask, sign_in: SignIn) -> None:
     staff = sign_in(role="organizer")
 
-    def directory(number: int) -> Files:
+    def directory(number: int, owner: int = 1, code: str = "37203") -> Files:
         place = {
             "id": uid(number),
             "location_type": "physical",
-            "addresses": [{"address_1": "12 Hidden Lane"}],
+            "addresses": [{"address_1": "12 Hidden Lane", "postal_code": code}],
         }
         service = {
-            "id": uid(2),
+            "id": uid(owner + 1),
             "name": "Beds",
             "status": "active",
             "service_at_locations": [{"location": place}],
         }
-        return as_json([{"id": uid(1), "name": "Harbor", "services": [service]}])
+        return as_json([{"id": uid(owner), "name": "Harbor", "services": [service]}])
 
     bring(staff, directory(3))
     with app.app_context(), db.transaction(Actor.system(), "test"):
@@ -139,6 +140,9 @@ def test_a_confidential_place_stays_so_under_a_new_id(app: Flask, sign_in: SignI
     assert "is confidential too" in bring(staff, directory(4)).text
     assert "Hidden Lane" not in app.test_client().get("/referrals/services/1").text
     assert "Hidden Lane" not in app.test_client().get("/hsds/services?full=true").text
+    assert "is confidential too" in bring(staff, directory(5, owner=21)).text
+    assert "Hidden Lane" not in app.test_client().get("/hsds/services?full=true").text
+    assert "is confidential too" not in bring(staff, directory(6, owner=31, code="38103")).text
 
 
 def test_a_place_that_left_the_file_goes_when_somebody_says_so(app: Flask, sign_in: SignIn) -> None:
@@ -336,3 +340,36 @@ def test_a_folder_without_a_directory_says_so(app: Flask, tmp_path: Path) -> Non
     (tmp_path / "notes.txt").write_text("x")
     with app.app_context(), pytest.raises(UserError, match="neither a CSV nor a JSON file"):
         importing.read(tmp_path, None, importing.Outcome())
+
+
+def test_history_tells_few_where_a_confidential_place_is_or_was(app: Flask, sign_in: SignIn) -> None:
+    staff, coordinator = sign_in(role="organizer"), sign_in(role="coordinator")
+
+    def directory(hidden: str, known: str) -> Files:
+        places = [
+            {"id": uid(number), "location_type": "physical", "addresses": [{"address_1": street}]}
+            for number, street in ((3, hidden), (4, known))
+        ]
+        at = [{"id": each["id"], "location": each} for each in places]
+        service = {"id": uid(2), "name": "Beds", "status": "active", "service_at_locations": at}
+        return as_json([{"id": uid(1), "name": "Harbor", "services": [service]}])
+
+    bring(staff, directory("12 Hidden Lane", "1 Elm Street"))
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        place = db.session().scalars(select(Location).where(Location.address == "12 Hidden Lane")).one()
+        place.is_confidential = True
+        place_id = place.id
+    bring(staff, directory("9 Secret Lane", "2 Elm Street"))
+    with app.app_context(), system("test"):
+        changes = db.session().scalars(select(ChangeSet.id).order_by(ChangeSet.id)).all()
+    pages = [staff.get(f"/changes/{each}") for each in changes]
+    texts = "".join(each.text for each in pages if each.status_code == 200)
+    assert "2 Elm Street" in texts
+    assert "Hidden Lane" not in texts
+    assert "Secret Lane" not in texts
+    path = f"/referrals/directory/1/places/{place_id}"
+    form = {"kind": "physical", "address": "7 Silent Lane", "is_confidential": "y"}
+    assert coordinator.post(path, data=form).status_code == 303
+    with app.app_context(), system("test"):
+        last = db.session().scalars(select(ChangeSet.id).order_by(ChangeSet.id.desc()).limit(1)).one()
+    assert "Silent Lane" in coordinator.get(f"/changes/{last}").text

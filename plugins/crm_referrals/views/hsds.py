@@ -1,23 +1,25 @@
 """The HSDS API: `/hsds/`, services, organizations and taxonomy, for everybody."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any, TypeVarTuple
 
-from flask import Response, abort, request
+from flask import Response, abort, request, stream_with_context
 from sqlalchemy import Select, false, or_, select
 
-from crm.plugin_api import db, public
+from crm.plugin_api import Actor, db, public
+from crm.plugin_api.outside import TooManyTries, begin_download
 from crm_referrals.hsds import documents, reading
 from crm_referrals.models import Agency, Location, Placing, Service, ServiceTerm
 from crm_referrals.services import directory, nearness
 from crm_referrals.views.blueprint import interface
 from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TAXONOMY_NAME, TERM_IDS
 
-MOST_ON_A_PAGE, ON_A_PAGE = 100, 50
+MOST_ON_A_PAGE, ON_A_PAGE, READ_AT_ONCE = 100, 50, 200
 Columns = TypeVarTuple("Columns")
+Made = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 def _answer(value: Any, status: int = 200) -> Response:
@@ -44,18 +46,36 @@ def _is(name: str) -> bool:
     return request.args.get(name, "").lower() in ("true", "1")
 
 
-def _listed(total: int, contents_of: Callable[[int, int], Sequence[Any]]) -> Response:
-    """A page in the specification's envelope, or lines of JSON."""
+def _is_whole() -> bool:
+    """Whether all is asked for at once: as lines, as the specification wants it, or for a look at all ids."""
     if request.args.get("format", "json") not in ("json", "ndjson"):
         _refuse("format must be json or ndjson.")
-    if request.args.get("format") == "ndjson":  # The specification wants all of them without pages.
-        contents = contents_of(0, max(total, 1))
-        lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in contents)
-        return Response(lines, mimetype="application/x-ndjson")
-    whole = _is("minimal") and "per_page" not in request.args  # Meant for one look at all ids.
+    is_minimal = _is("minimal") and "per_page" not in request.args
+    return request.args.get("format") == "ndjson" or is_minimal
+
+
+def _listed(statement: Select[*Columns], key: Any, made: Made) -> Response:
+    """A page in the specification's envelope, or all of it, written while it is read. `key` is the id by
+    which the rows are in order, `made` writes rows as the specification has them."""
+    statement = statement.order_by(key)
+    if _is_whole():
+        _count_download()
+        return _streamed(_in_pages(statement, key, made))
     number, size = _whole("page", 1, 1_000_000), _whole("per_page", ON_A_PAGE, MOST_ON_A_PAGE)
-    size = max(total, 1) if whole else size
-    contents = contents_of((number - 1) * size, size)
+    total = reading.count(statement)
+    rows = db.session().execute(statement.offset((number - 1) * size).limit(size)).all()
+    return _page(made(rows), total, number, size)
+
+
+def _told(contents: Sequence[Any]) -> Response:
+    """The same of a short list that is always known."""
+    if _is_whole():
+        return _streamed(iter(contents))
+    number, size = _whole("page", 1, 1_000_000), _whole("per_page", ON_A_PAGE, MOST_ON_A_PAGE)
+    return _page(contents[(number - 1) * size : number * size], len(contents), number, size)
+
+
+def _page(contents: Sequence[Any], total: int, number: int, size: int) -> Response:
     pages = max(1, ceil(total / size))
     return _answer(
         {
@@ -69,6 +89,45 @@ def _listed(total: int, contents_of: Callable[[int, int], Sequence[Any]]) -> Res
             "contents": contents,
         }
     )
+
+
+def _count_download() -> None:
+    """Whoever takes everything holds a worker for long, so nobody does it all the time."""
+    try:
+        with db.transaction(Actor.nobody(), "referrals.download"):
+            begin_download("hsds")
+    except TooManyTries as error:
+        abort(_answer({"error": error.message}, error.status))
+
+
+def _in_pages(statement: Select[*Columns], key: Any, made: Made) -> Iterator[Any]:
+    """All of an ordered statement; never more than one page of it is in memory."""
+    keyed, last = statement.add_columns(key), ""
+    while True:
+        rows = db.session().execute(keyed.where(key > last).limit(READ_AT_ONCE)).all()
+        yield from made([row[:-1] for row in rows])
+        if len(rows) < READ_AT_ONCE:
+            return
+        last = rows[-1][-1]
+
+
+def _streamed(contents: Iterator[Any]) -> Response:
+    if request.args.get("format") == "ndjson":
+        lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in contents)
+        return Response(stream_with_context(lines), mimetype="application/x-ndjson")
+    return Response(stream_with_context(_envelope(contents)), mimetype="application/json")
+
+
+def _envelope(contents: Iterator[Any]) -> Iterator[str]:
+    """One page that holds all, written as it comes; how many there are is known at its end."""
+    count = 0
+    yield '{"contents": ['
+    for each in contents:
+        yield (", " if count else "") + json.dumps(each, ensure_ascii=False, sort_keys=True)
+        count += 1
+    rest = {"total_items": count, "total_pages": 1, "page_number": 1, "size": count}
+    rest |= {"first_page": True, "last_page": True, "empty": not count}
+    yield "], " + json.dumps(rest, sort_keys=True)[1:]
 
 
 @interface.before_request
@@ -127,19 +186,16 @@ def _moment(text: str) -> datetime:
 @interface.get("/services")
 @public
 def services() -> Response:
-    statement = _filtered().order_by(Service.uid)
-
-    def contents(start: int, size: int) -> Sequence[Any]:
-        rows = [(row[0], row[1]) for row in db.session().execute(statement.offset(start).limit(size))]
+    def contents(rows: Sequence[Any]) -> Sequence[Any]:
         if _is("full"):
-            return reading.full(rows)
+            return reading.full([(row[0], row[1]) for row in rows])
         if _is("minimal"):
             names = ("id", "name", "status", "description", "last_modified")
             listed = [documents.service(*row) for row in rows]
             return [{name: each[name] for name in names if name in each} for each in listed]
         return [documents.service(*row) for row in rows]
 
-    return _listed(reading.count(statement), contents)
+    return _listed(_filtered(), Service.uid, contents)
 
 
 @interface.get("/services/<uid>")
@@ -154,20 +210,20 @@ def service(uid: str) -> Response:
 @interface.get("/organizations")
 @public
 def organizations() -> Response:
-    statement = reading.organizations().order_by(Agency.uid)
+    statement = reading.organizations()
     for word in directory.words_of(request.args.get("search", "")):
         statement = statement.where(Agency.sort_name.contains(word, autoescape=True))
     if {"taxonomy_term_id", "taxonomy_id"} & request.args.keys():
         offering = _of_kind(select(Service.agency_id).where(Service.is_public))
         statement = statement.where(Agency.id.in_(offering))
 
-    def contents(start: int, size: int) -> Sequence[Any]:
-        found = db.session().scalars(statement.offset(start).limit(size)).all()
+    def contents(rows: Sequence[Any]) -> Sequence[Any]:
+        found = [row[0] for row in rows]
         if _is("full") or _is("full_service"):
             return reading.full_organizations(found, full_service=_is("full_service"))
         return [documents.organization(each) for each in found]
 
-    return _listed(reading.count(statement), contents)
+    return _listed(statement, Agency.uid, contents)
 
 
 @interface.get("/organizations/<uid>")
@@ -211,14 +267,12 @@ def _around(code: str) -> tuple[nearness.Point, float]:
 @interface.get("/service_at_locations")
 @public
 def service_at_locations() -> Response:
-    statement = _at_locations().order_by(Placing.uid)
     full = _is("full")
 
-    def contents(start: int, size: int) -> Sequence[Any]:
-        rows = db.session().execute(statement.offset(start).limit(size))
+    def contents(rows: Sequence[Any]) -> Sequence[Any]:
         return [documents.at_location(*row, full=full) for row in rows]
 
-    return _listed(reading.count(statement), contents)
+    return _listed(_at_locations(), Placing.uid, contents)
 
 
 @interface.get("/service_at_locations/<uid>")
@@ -236,7 +290,7 @@ def taxonomies() -> Response:
     words = directory.words_of(request.args.get("search", ""))
     name = directory.fold(TAXONOMY_NAME)
     found = [documents.taxonomy()] if all(each in name for each in words) else []
-    return _listed(len(found), lambda start, _size: found[start:])
+    return _told(found)
 
 
 @interface.get("/taxonomies/<uid>")
@@ -256,7 +310,7 @@ def taxonomy_terms() -> Response:
     terms = [each for each in terms if all(word in directory.fold(each["name"]) for word in words)]
     if request.args.get("taxonomy_id", TAXONOMY_ID) != TAXONOMY_ID or request.args.get("parent_id"):
         terms = []  # Our list has one level, so no term is below another.
-    return _listed(len(terms), lambda start, size: terms[start : start + size])
+    return _told(terms)
 
 
 @interface.get("/taxonomy_terms/<uid>")

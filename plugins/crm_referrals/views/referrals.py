@@ -155,7 +155,8 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         name=name_of(referral.student_id),
         packet=disclosing.packet(need, consent.disclosed)
         if consent and not referral.sent_at
-        else disclosing.still_told(referral.student_id, referral.packet),
+        else referral.packet,
+        gone=_gone(referral),
         steps=states.allowed("school", referral.state),
         now=db.now(),
         agency_steps=portal.steps_of(agency, referral) if referral.sent_at else [],
@@ -177,6 +178,11 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         runs_out=_runs_out(referral),
         family_link=links.address(links.FAMILY, referral.id, referral.link_version) if may else "",
     )
+
+
+def _gone(referral: Referral) -> tuple[str, ...]:
+    """What the agency was sent and does not see any more, since nobody may be contacted by it."""
+    return disclosing.REACH if referral.id in disclosing.unreachable([referral]) else ()
 
 
 def _may_follow_up(referral: Referral) -> bool:
@@ -341,5 +347,6 @@ def printed(referral_id: int) -> Response:
         words=words,
         name=name_of(referral.student_id),
         packet=referral.packet or unsent,
+        gone=_gone(referral),
         contact=needs.contact_of(referral),
     )

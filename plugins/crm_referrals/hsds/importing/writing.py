@@ -138,24 +138,41 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     values |= {
         key: str(row.get(key) or "").strip() for key in ("name", "description", "transportation", "url")
     }
-    if is_new and _is_hidden(agency, values):
+    has_moved = not is_new and (values["address"], values["postal_code"]) != (
+        place.address,
+        place.postal_code,
+    )
+    if not place.is_confidential and (is_new or has_moved) and _is_hidden(agency, place, values):
         place.is_confidential = True
-        sentence = _("A confidential place of this agency has its name or street, so it is confidential too.")
+        sentence = _(
+            "A confidential place has its street, or its name at this agency; so it is confidential too."
+        )
         outcome.marked(where, sentence)
     _write(place, values, outcome, is_new=is_new)
     db.session().flush()
     return place
 
 
-def _is_hidden(agency: Agency, values: Mapping[str, Any]) -> bool:
-    """Whether a new place is one that is confidential here: vendors give the same place another id."""
-    said = {directory.fold(values[name]) for name in ("name", "address")} - {""}
-    known = select(Location.name, Location.address).where(
-        Location.agency_id == agency.id, Location.is_confidential
+def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bool:
+    """Whether a place is one that is confidential here: vendors give the same place, and its organization
+    too, another id. A street is looked for at all agencies, a name at this one alone."""
+    known = select(Location.agency_id, Location.name, Location.address, Location.postal_code).where(
+        Location.is_confidential, Location.uid != place.uid
     )
     with db.session().no_autoflush:  # The new one is not written yet.
         rows = db.session().execute(known).all()
-    return any(directory.fold(text) in said for row in rows for text in row)
+    street = directory.fold(values["address"])
+    said = {directory.fold(values["name"]), street} - {""}
+    return any(
+        (owner == agency.id and bool(said & {directory.fold(name), directory.fold(where)}))
+        or (bool(street) and street == directory.fold(where) and _is_same_zip(values["postal_code"], code))
+        for owner, name, where, code in rows
+    )
+
+
+def _is_same_zip(one: str, other: str) -> bool:
+    """Whether two ZIP codes can be the same; one that nobody wrote can be any."""
+    return not one.strip() or not other.strip() or one.strip()[:5] == other.strip()[:5]
 
 
 def _coordinates(row: Mapping[str, Any], outcome: Outcome) -> tuple[float | None, float | None]:

@@ -83,22 +83,16 @@ def consent(need_id: int) -> Response:
     row = load(Need, need_id, REFER)
     asks_again, meant = _meant(row.id)
     agencies = agency_names(meant)
-    guardian = disclosing.guardian_of(row.student_id)
     covered = [each for each in meant if consenting.live(row.id, each.agency_id, day_here())]
     if meant and not asks_again and len(covered) == len(meant):
         return go(url_for("referrals.show", referral_id=meant[-1].id))
     form = ConsentForm()
     if request.method == "GET":
-        with force_locale(row.language if row.language in runtime().config.languages else "en"):
-            form.purpose.data = str(words.PURPOSE)  # The family reads it.
-        form.disclosed.data = [*words.MINIMUM, "guardian", "phone", "grade"]
-        form.expires_on.data = date.today() + timedelta(days=365)  # noqa: DTZ011  # Filled in, to be changed.
-        form.signer_name.data = guardian.name if guardian else ""
-        form.email.data = disclosing.email_of(guardian)
-        if asks_again and (last := needs.consents_of(row.id)):
-            form.purpose.data, form.disclosed.data = last[-1].purpose, list(last[-1].disclosed)
-    status = form.status
-    if form.sent():
+        _fill_in(row, form, asks_again=asks_again)
+    status, is_barred = form.status, False
+    if form.sent() and _signs_barred(row, form):
+        is_barred = True
+    elif form.sent():
         try:
             return _save_consent(row, form)
         except Conflict:
@@ -117,6 +111,32 @@ def consent(need_id: int) -> Response:
         words=words,
         name=name_of(row.student_id),
         asks_again=asks_again,
+        is_barred=is_barred,
+    )
+
+
+def _fill_in(row: Need, form: ConsentForm, *, asks_again: bool) -> None:
+    """What is known already, to be looked at and changed."""
+    guardian = disclosing.guardian_of(row.student_id)
+    with force_locale(row.language if row.language in runtime().config.languages else "en"):
+        form.purpose.data = str(words.PURPOSE)  # The family reads it.
+    form.disclosed.data = [*words.MINIMUM, "guardian", "phone", "grade"]
+    form.expires_on.data = date.today() + timedelta(days=365)  # noqa: DTZ011  # Filled in, to be changed.
+    form.signer_name.data = guardian.name if guardian else ""
+    form.email.data = disclosing.email_of(guardian)
+    if asks_again and (last := needs.consents_of(row.id)):
+        form.purpose.data, form.disclosed.data = last[-1].purpose, list(last[-1].disclosed)
+
+
+def _signs_barred(row: Need, form: ConsentForm) -> bool:
+    """Whether somebody signs here who must not be contacted about the student, and nobody has said yet that
+    it is meant: they may have the right to sign all the same."""
+    is_guardian = form.method.data != "link" and form.signer_relation.data != "student"
+    is_meant = request.form.get("all_the_same") == "1"
+    return (
+        is_guardian
+        and not is_meant
+        and disclosing.is_barred_name(row.student_id, form.signer_name.data or "")
     )
 
 

@@ -13,6 +13,7 @@ from crm.plugin_api import (
     db,
     go,
     load,
+    ngettext,
     render,
     require,
     requires,
@@ -21,10 +22,10 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm_referrals import links, states, words
-from crm_referrals.forms import CloseForm
+from crm_referrals.forms import CloseForm, ReachForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import asking, consenting, directory, disclosing, needs, stepping
+from crm_referrals.services import asking, consenting, directory, disclosing, needs, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
 
@@ -50,7 +51,8 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
     named = {each.service_id for each in attempts} | {each.chosen_service_id for each in offers}
     named |= {int(row["service"]) for each in offers for row in each.offered}
     services = directory.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
-    may = may_refer(row.student_id)
+    may, consents = may_refer(row.student_id), needs.consents_of(row.id)
+    open_to_it, unreachable = reading.readable(attempts), disclosing.unreachable(attempts)
     return render(
         "referrals/needs/show.html",
         None,
@@ -60,7 +62,9 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         may_refer=may,
         name=name_of(row.student_id),
         attempts=attempts,
-        consents=needs.consents_of(row.id),
+        consents=consents,
+        asks_nobody={each.id for each in consents if each.status == "asked" and disclosing.asks_barred(each)},
+        unreachable=[each for each in attempts if each.id in open_to_it & unreachable],
         is_of_age=consenting.is_of_age(row.student_id),
         disclosures=disclosures,
         words=words,
@@ -75,7 +79,7 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         running=disclosing.under_way(row.id),
         live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
         today=day_here(),
-        **_beside_consents(needs.consents_of(row.id), with_links=may),
+        **_beside_consents(consents, with_links=may),
     )
 
 
@@ -90,6 +94,39 @@ def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, 
             if with_links and each.status == "asked" and each.method == "link" and asking.waiting_for(each)
         },
     }
+
+
+@blueprint.route("/needs/<int:need_id>/reach", methods=["GET", "POST"])
+@requires(REFER)
+def change_reach(need_id: int) -> Response:
+    """How to reach the family is another now, or nobody may contact them any more."""
+    row: Need = load(Need, need_id, REFER)
+    seen([row.student_id])
+    row = load(Need, need_id, REFER)
+    form, actor = ReachForm(obj=row), current_actor()
+    if form.sent():
+        values = {name: form[name].data for name in needs.REACH}
+        with db.transaction(actor, "referrals.reach", _("Changed how to reach a family")):
+            count = needs.change_reach(load(Need, need_id, REFER), values, form.version.data, actor)
+        told = ngettext(
+            "Saved. %(num)s agency reads it anew and is told.",
+            "Saved. %(num)s agencies read it anew and are told.",
+            count,
+        )
+        say(told if count else _("Saved. No agency reads anything else by it."))
+        return go(url_for("referrals.need", need_id=need_id))
+    guardian = disclosing.guardian_of(row.student_id)
+    return render(
+        "referrals/needs/reach.html",
+        None,
+        form.status,
+        form=form,
+        need=row,
+        name=name_of(row.student_id),
+        guardian=guardian,
+        phone=disclosing.phone_of(guardian),
+        running=disclosing.under_way(row.id),
+    )
 
 
 @blueprint.post("/needs/<int:need_id>/close")
