@@ -401,6 +401,9 @@ def test_what_was_stopped_half_way_goes_on(
     assert sorted(held, key=str) == [7, "7", "7"]
     page = admin.get("/lists/fields").text
     assert "This broke off: 1 of 3 are done" in page
+    assert "Make it a field" not in page
+    undecided = admin.post(f"/lists/fields/{field}/remove")
+    assert (undecided.status_code, "leave it so, first" in undecided.text) == (409, True)
     assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 303
     assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 409, "pressed twice is once"
     assert run_waiting(app)[-1].status == "done"
@@ -438,6 +441,33 @@ def test_a_removal_that_broke_off_offers_nothing_of_it_until_it_is_left_so(
     assert admin.post(again, data=own).status_code == 303
     assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 409
     assert [custom_of(rows, each) for each in ids] == [{}, {"hours": "7"}, {"hours": "7"}]
+
+
+@on_sqlite
+def test_choices_stay_as_they_are_while_work_with_them_is_unfinished(
+    admin: PageClient, add: Add, rows: Rows, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the rest of it would make a choice of what is none any more, or of another."""
+    ids = [add(name, "Okafor") for name in ("Amina", "Bo", "Chi")]
+    field = make(admin, rows, "Color", "choice", choices="Red\nBlue")
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    begun = admin.post(
+        "/lists/contacts/fill", data={"ids": ids, "field": field, "value": "red", "do": "apply"}
+    )
+    job_id = int(begun.location.rpartition("/")[2])
+
+    def stop_after_one(_job: Any) -> None:
+        admin.post(f"/jobs/{job_id}/cancel")
+
+    with here(app) as process:
+        process.run(job_id, stop_after_one)
+    told = {"label": "Color", "choices": "Green\nBlue", "becomes-red": "Green"}
+    assert "leave it so, first" in admin.post(f"/lists/fields/{field}/edit", data=told).text
+    assert admin.post(f"/lists/fields/{field}/edit", data={**told, "choices": "Red\nBlue"}).status_code == 303
+    assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 303
+    assert run_waiting(app)[-1].status == "done"
+    assert [custom_of(rows, each) for each in ids] == [{"color": "red"}] * 3
+    assert admin.post(f"/lists/fields/{field}/edit", data=told).status_code == 303
 
 
 @on_sqlite

@@ -81,13 +81,15 @@ def change(
         former = [each for each in kept.former_labels if each not in {kept.label, before}]
         kept.former_labels = [*former, before]
     if kept.kind in WITH_CHOICES:
-        kept.choices = choices.keyed(kept, given.get("choices") or "", becomes)
+        wanted = choices.keyed(kept, given.get("choices") or "", becomes)
+        if wanted != kept.choices:
+            work.refuse_busy(kept)
+        kept.choices = wanted
     db.session().flush()
     moved = choices.moved(kept, becomes or {})
     fields.forget()
     if not moved:
         return Outcome()
-    work.refuse_busy(kept)
     return _begin("choices", kept, count(kept), actor, moved=moved)
 
 

@@ -87,8 +87,12 @@ def left_over(record_type: str) -> list[Job]:
 
 
 def being_removed(record_type: str) -> set[str]:
-    """The names whose values a removal has still to take away, or broke off before it had."""
-    return {job.args["key"] for _id, job in _unfinished(record_type) if job.args["do"] == "remove"}
+    """The names whose values a removal has still to take away, or broke off before it had; and those under
+    which another kind still puts aside what does not fit."""
+    acts = [job.args for _id, job in _unfinished(record_type)]
+    return {args["key"] for args in acts if args["do"] == "remove"} | {
+        args["aside"] for args in acts if args.get("aside")
+    }
 
 
 def _unfinished(record_type: str) -> Sequence[tuple[int, Job]]:
@@ -150,16 +154,18 @@ def runs(ids: Iterable[int]) -> list[list[int]]:
 
 
 def refuse_busy(kept: CustomField) -> None:
-    """Conflict while background work goes on with the values of a field."""
+    """Conflict while background work goes on with the values of a field, and where some broke off: what is
+    said of the field meanwhile would hold for a part of its values."""
     statement = select(Job).where(Job.kind == JOB, Job.finished_at.is_(None))
     with system("whether work with a field goes on"):
-        if any(job.args.get("field") == kept.id for job in db.session().scalars(statement)):
-            raise Conflict(
-                _(
-                    "Values of “%(name)s” are being changed just now. Wait until that is done.",
-                    name=kept.label,
-                )
-            )
+        goes_on = any(job.args.get("field") == kept.id for job in db.session().scalars(statement))
+    if goes_on:
+        said = _("Values of “%(name)s” are being changed just now. Wait until that is done.", name=kept.label)
+        raise Conflict(said)
+    if any(job.args["field"] == kept.id for job in left_over(kept.record_type)):
+        raise Conflict(
+            _("Work on “%(name)s” broke off. Go on with it, or leave it so, first.", name=kept.label)
+        )
 
 
 def _action(args: Args) -> str:

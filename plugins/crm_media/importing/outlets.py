@@ -1,16 +1,16 @@
 """`rollcall import outlets`: a list of papers, stations and newsletters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from flask import url_for
-from sqlalchemy import func
+from sqlalchemy import func, select
 
-from crm.plugin_api import Contact, db, visible
+from crm.plugin_api import Contact, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
-from crm.plugin_api.transfer import OwnColumns, Settings
+from crm.plugin_api.transfer import Line, OwnColumns, Settings
 from crm.plugin_api.words import fold
 from crm_media.importing.tables import TableImport, number
 from crm_media.models import Outlet
@@ -29,6 +29,7 @@ _KINDS: Final = {
 }
 
 
+_RENEWED: Final = ("kind", "audience", "areas", "languages", "owner", "circulation", "circulation_source")
 _NAMED: Final = ("outlet", "outletname", "publication", "medio")
 
 
@@ -36,6 +37,29 @@ def kind_of(text: str) -> str:
     """The kind of outlet that words name, `other` for none that we know."""
     said = set(fold(text).replace("/", " ").split())
     return next((key for key, each in _KINDS.items() if said & {*each.split()}), "other")
+
+
+def differences(outlet: Outlet, values: Mapping[str, Any], settings: Settings) -> list[tuple[str, str, str]]:
+    """What a row says of an outlet that is not so here, as (field, old, new). With `fill` only what is empty
+    here; a kind that we do not know says nothing."""
+    said = {**values, "kind": "" if values.get("kind") == "other" else values.get("kind", "")}
+    found = []
+    for name in _RENEWED:
+        old, new = getattr(outlet, name), said.get(name)
+        if new and _plain(old) != _plain(new) and not (settings.mode == "fill" and old):
+            found.append((name, "" if old is None else str(old), str(new)))
+    return found
+
+
+def _plain(value: Any) -> str:
+    return fold(press.words("" if value is None else str(value)))
+
+
+def _outlets(ids: Iterable[int | None]) -> dict[int, Outlet]:
+    """Outlets by their id, as the import found them."""
+    with system("outlets whom the importing reader sees"):
+        statement = select(Outlet).where(db.among(Outlet.id, [each for each in ids if each]))
+        return {each.id: each for each in db.session().scalars(statement)}
 
 
 class OutletImport(TableImport):
@@ -108,6 +132,22 @@ class OutletImport(TableImport):
         )
         return {fold(row[1]): row[0] for row in db.session().execute(statement)}
 
+    def compare(self, lines: Sequence[Line], settings: Settings) -> None:
+        there = _outlets(line.record_id for line in lines)
+        for line in lines:
+            found = there.get(line.record_id or 0)
+            changes = differences(found, line.record["values"], settings) if found else []
+            if changes:
+                line.action, line.changes, line.reasons = "update", list(changes), line.record["problems"]
+
+    def renew(self, line: Line, settings: Settings) -> None:
+        found = _outlets([line.record_id]).get(line.record_id or 0)
+        if found is None:
+            line.skip("gone", "", self.label(line.record))
+            return
+        for name, _old, new in differences(found, line.record["values"], settings):
+            setattr(found, name, int(new) if name == "circulation" else new)
+
     def label(self, record: Any) -> str:
         return str(record["values"].get("name", ""))
 
@@ -120,4 +160,7 @@ class OutletImport(TableImport):
         return url_for("media.outlet", outlet_id=record_id)
 
     def summary(self, file_name: str, counts: Mapping[str, int]) -> str:
-        return _("Imported outlets from “%(name)s”: %(count)s new", name=file_name, count=counts["create"])
+        return _(
+            "Imported outlets from “%(name)s”: %(count)s new, %(changed)s changed",
+            name=file_name, count=counts["create"], changed=counts.get("update", 0),
+        )  # fmt: skip

@@ -53,7 +53,7 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     if "campaign_id" in values:
         release.campaign_id = values["campaign_id"]
     if release.sending and values["embargo_until"] != release.embargo_until:
-        raise UserError(_("It is on its way already; its embargo cannot be changed any more."))
+        raise UserError(_("It is on its way already. Press Hold first, then its embargo can be changed."))
     _refuse_past(release, "embargo_until", values, _("The embargo ends in the past. Write a later moment."))
     _refuse_past(
         release, "exclusive_until", values, _("The exclusive ends in the past. Write a later moment.")
@@ -61,7 +61,7 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     outlet_id = values.get("exclusive_outlet_id", release.exclusive_outlet_id) or None
     exclusive = (outlet_id, values["exclusive_until"])
     if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
-        raise UserError(_("It is on its way already; its exclusive cannot be changed any more."))
+        raise UserError(_("It is on its way already. Press Hold first, then its exclusive can be changed."))
     approved_times = approval.times(release)
     release.embargo_until = values["embargo_until"]
     if bool(outlet_id) != bool(values["exclusive_until"]):

@@ -20,6 +20,8 @@ from crm.plugin_api import (
     without_custom,
 )
 from crm.plugin_api import gettext as _
+from crm.plugin_api.records import Email
+from crm.plugin_api.words import fold
 from crm_media.models import Outlet, Reporter
 from crm_media.services import holdings
 
@@ -77,7 +79,11 @@ def new_outlet(values: Mapping[str, Any], actor: Actor, *, looked: bool = True) 
 
 
 def new_reporter(values: Mapping[str, Any], actor: Actor, *, looked: bool = True) -> Reporter:
-    """Somebody new of the press, with their post."""
+    """Somebody new of the press, with their post. Whoever has that name and address among the contacts
+    becomes the reporter; UserError where they are one already."""
+    there = _of_that_address(values, actor)
+    if there is not None and detail_of(Reporter, there.id) is not None:
+        raise UserError(_("“%(name)s” is among the reporters already, with this address.", name=there.name))
     about = {
         "kind": "person",
         "given_name": values["given_name"],
@@ -85,7 +91,7 @@ def new_reporter(values: Mapping[str, Any], actor: Actor, *, looked: bool = True
         "emails": [{"address": values["email"], "primary": True}],
         "phones": [{"number": values["phone"], "primary": True}],
     }
-    contact = contacts.create(about, actor)
+    contact = there or contacts.create(about, actor)
     own = {"given_name", "family_name", "email", "phone", "outlet", "role"}
     kept: Reporter = keep(
         Reporter, contact, {key: each for key, each in values.items() if key not in own}, looked=looked
@@ -93,6 +99,17 @@ def new_reporter(values: Mapping[str, Any], actor: Actor, *, looked: bool = True
     if values["outlet"]:
         take_post(contact, values["outlet"], values["role"], None, actor)
     return kept
+
+
+def _of_that_address(values: Mapping[str, Any], actor: Actor) -> Contact | None:
+    """The person of that name whom the actor sees and who has that address."""
+    address, name = values["email"].strip().lower(), f"{values['given_name']} {values['family_name']}"
+    if not address:
+        return None
+    statement = visible(Contact, actor).join(Email, Email.contact_id == Contact.id)
+    statement = statement.where(Email.address_key == address, Contact.kind == "person")
+    found = db.session().scalars(statement.order_by(Contact.id)).unique()
+    return next((each for each in found if fold(each.name) == fold(name)), None)
 
 
 def take_post(person: Contact, outlet: str, role: str, since: date | None, actor: Actor) -> None:

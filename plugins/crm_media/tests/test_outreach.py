@@ -364,7 +364,7 @@ def test_on_its_way_it_takes_no_more_people_and_keeps_its_exclusive(
     about = {"name": "September", "kind": "release", "topics": "education", "follow_ups": "1"}
     about |= {"exclusive_outlet_id": "", "exclusive_until": ""}
     freed = staff.post("/media/releases/1/edit", data=about)
-    assert "exclusive cannot be changed" in freed.text
+    assert "Press Hold first, then its exclusive can be changed" in freed.text
     assert len(rows(app, Recipient.id)) == 1
     assert rows(app, Release.exclusive_outlet_id) == [(1,)]
 

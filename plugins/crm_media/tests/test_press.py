@@ -49,6 +49,20 @@ def test_a_new_reporter_stands_in_the_list_with_their_outlet(app: Flask, staff: 
     assert "Education reporter" in panel
 
 
+def test_somebody_who_is_here_is_not_made_twice(app: Flask, staff: Any, organizer_client: Any) -> None:
+    nina = {"given_name": "Nina", "family_name": "Castellan", "email": "nina@ledger.example"}
+    emails = {"emails-0-address": nina["email"], "emails-0-label": "work"}
+    made = organizer_client.post("/contacts/new", data={"kind": "person", **nina, **emails})
+    assert made.status_code == 303
+    assert staff.post("/media/reporters/new", data={**REPORTER, **nina}).status_code == 303
+    with app.app_context(), system("a test"):
+        people = db.session().scalars(select(Contact.id).where(Contact.kind == "person")).all()
+        assert db.session().scalars(select(Reporter.contact_id)).all() == people
+    again = staff.post("/media/reporters/new", data={**REPORTER, **nina, "family_name": "CASTELLAN"})
+    assert again.status_code == 422
+    assert "is among the reporters already" in again.text
+
+
 def test_a_press_list_is_a_filter_by_beat_and_outlet(staff: Any) -> None:
     staff.post("/media/reporters/new", data=REPORTER)
     theo = {"given_name": "Theo", "family_name": "Brandvold", "email": ""}

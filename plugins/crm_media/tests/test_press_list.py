@@ -143,3 +143,23 @@ def test_a_press_list_shows_how_to_reach_somebody_and_comes_in_again(
         done = bring_in("reporters", second, {})
     assert (done.counts.get("create", 0), done.counts.get("rejected", 0)) == (0, 0)
     assert len(rows(app, DoNotContact.id)) == 1
+
+
+def test_a_list_of_outlets_completes_those_that_are_here(app: Flask, tmp_path: Path) -> None:
+    """They often came with a list of reporters, which knows their name and kind alone."""
+    path, fuller = tmp_path / "list.csv", tmp_path / "outlets.csv"
+    path.write_text(LIST)
+    fuller.write_text(
+        'Outlet,Type,Languages,Circulation,Source,Owner\nKQZX,Radio,English,"45,000",,\n'
+        'Valley Courier,Weekly of sorts,"English, Spanish",12000,AAM 2026,Lee\n'
+    )
+    with app.app_context():
+        bring_in("reporters", path, {})
+        done, again = bring_in("outlets", fuller, {}), bring_in("outlets", fuller, {})
+    assert (done.counts["update"], done.counts.get("create", 0)) == (2, 0)
+    assert (again.counts.get("update", 0), again.counts["unchanged"]) == (0, 2)
+    known = (Outlet.kind, Outlet.languages, Outlet.circulation, Outlet.circulation_source, Outlet.owner)
+    assert set(rows(app, *known)) == {
+        ("radio", "English", None, "", ""),
+        ("newspaper", "English, Spanish", 12000, "AAM 2026", "Lee"),
+    }

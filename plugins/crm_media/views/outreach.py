@@ -18,6 +18,7 @@ from crm.plugin_api import (
     public,
     render,
     requires,
+    runtime,
     say,
     show_list,
     system,
@@ -321,9 +322,11 @@ def send_release(release_id: int) -> Response:
         return do(lambda _change: _begin(row), "media.send", sentence, page_of(row.id))
     approved = outreach.approved(row)
     first = next((each for each in lines if not each.stops), None)
-    sample = outreach.personal(approved.body, first) if approved and first else ""
+    texts = [approved.subject, approved.body] if approved else ["", ""]
+    subject, sample = [outreach.personal(each, first) if first else each for each in texts]
     return render(
         "media/send.html", None, release=row, lines=lines, version=approved, sample=sample, first=first,
+        subject=subject, answers_to=runtime().config.mail_from,
         files=outreach.files_of(row.id), seen=approval.seen(row, lines),
     )  # fmt: skip
 
