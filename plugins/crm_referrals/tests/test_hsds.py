@@ -4,7 +4,7 @@ import json
 import re
 import zipfile
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ from crm.accounts import limits
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import clock
 from crm_referrals.hsds import files, importing, reading
 from crm_referrals.models import (
     Agency,
@@ -481,13 +480,6 @@ def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_
     assert staff.post("/referrals/proposals/1", data={"take": "1"}).status_code == 303
     assert "Rides before dawn" in app.test_client().get("/referrals/services").text
     assert sign_in(role="viewer").post("/referrals/proposals/1", data={"take": "1"}).status_code == 403
-
-
-def test_business_days_leave_out_holidays() -> None:
-    assert not clock.is_business_day(date(2026, 11, 26))
-    friday = db.now().replace(2026, 11, 25, 9)
-    assert clock.add_business_days(friday, 2).date() == date(2026, 11, 30)
-    assert not clock.is_business_day(date(2027, 7, 5))
 
 
 def test_all_of_it_is_read_page_by_page_and_not_all_the_time(
