@@ -12,7 +12,7 @@ from crm.plugin_api import UserError, db
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Location, Placing, Service
-from crm_referrals.services import directory
+from crm_referrals.services import entries
 
 _ADDRESS = frozenset({"address", "city", "state", "postal_code"})
 
@@ -26,9 +26,9 @@ def save_location(service: Service, location: Location | None, values: Mapping[s
     if location is None:
         location = Location(uid=str(uuid4()), agency_id=service.agency_id, parts={}, staff_fields=[])
         db.session().add(location)
-    directory.put(location, values)
+    entries.put(location, values)
     if _ADDRESS & set(location.staff_fields):
-        directory.staff_said(location, ["parts.addresses"])
+        entries.staff_said(location, ["parts.addresses"])
     location.parts = {name: each for name, each in location.parts.items() if name != "addresses"}
     db.session().flush()
     join(service, location)
@@ -145,6 +145,6 @@ def set_documents(service: Service, text: str) -> None:
 def _set(service: Service, name: str, rows: list[Any]) -> None:
     parts = {key: value for key, value in service.parts.items() if key != name}
     service.parts = parts | ({name: rows} if rows else {})
-    directory.staff_said(service, [f"parts.{name}"])
+    entries.staff_said(service, [f"parts.{name}"])
     service.updated_at = db.now()
     db.session().flush()

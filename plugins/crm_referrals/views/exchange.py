@@ -10,7 +10,7 @@ from crm.plugin_api import UserError, current_actor, db, go, ngettext, render, r
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import files, importing
 from crm_referrals.permissions import DIRECTORY, EDIT
-from crm_referrals.services import directory, places
+from crm_referrals.services import finding, places
 from crm_referrals.views import carried
 from crm_referrals.views.blueprint import blueprint
 
@@ -58,7 +58,7 @@ def take_places_away() -> Response:
 
 def _pair(text: str) -> tuple[int, int] | None:
     """The ids of a service and a place, as the page writes them."""
-    service_id, location_id = (directory.whole(each) for each in (text.partition(":")[::2]))
+    service_id, location_id = (finding.whole(each) for each in (text.partition(":")[::2]))
     return None if service_id is None or location_id is None else (service_id, location_id)
 
 

@@ -17,7 +17,7 @@ from crm_referrals.hsds.importing.outcome import Gone, Outcome
 from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
 from crm_referrals.models import Agency, Location, Placing, Service
-from crm_referrals.services import directory
+from crm_referrals.services import entries, finding
 from crm_referrals.words import STATUSES
 
 
@@ -98,7 +98,7 @@ def write_agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
     described = str(row.get("description") or "").strip()
     values = {
         "name": name,
-        "sort_name": directory.fold(name),
+        "sort_name": finding.fold(name),
         # HSDS demands a description; what goes out without one has its name there.
         "description": described if described != name or agency.description == name else "",
         "parts": parts,
@@ -161,11 +161,11 @@ def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bo
     )
     with db.session().no_autoflush:  # The new one is not written yet.
         rows = db.session().execute(known).all()
-    street = directory.fold(values["address"])
-    said = {directory.fold(values["name"]), street} - {""}
+    street = finding.fold(values["address"])
+    said = {finding.fold(values["name"]), street} - {""}
     return any(
-        (owner == agency.id and bool(said & {directory.fold(name), directory.fold(where)}))
-        or (bool(street) and street == directory.fold(where) and _is_same_zip(values["postal_code"], code))
+        (owner == agency.id and bool(said & {finding.fold(name), finding.fold(where)}))
+        or (bool(street) and street == finding.fold(where) and _is_same_zip(values["postal_code"], code))
         for owner, name, where, code in rows
     )
 
@@ -250,9 +250,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
         "parts": parts,
     }
     if "languages" in parts:
-        values["language_codes"] = directory.codes(",".join(filter(None, spoken)))
+        values["language_codes"] = finding.codes(",".join(filter(None, spoken)))
     if "service_areas" in parts:
-        values["area_codes"] = directory.codes(",".join(code for each in areas for code in each))
+        values["area_codes"] = finding.codes(",".join(code for each in areas for code in each))
     values |= {
         key: str(row.get(key) or "").strip()
         for key in (
@@ -272,7 +272,7 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
     is_moved = _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
     has_changed = _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
-    directory.set_words(service, agency.name)
+    entries.set_words(service, agency.name)
     if not has_changed:
         service.updated_at = moment
     db.session().flush()
@@ -300,9 +300,9 @@ def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
     """Its kinds of need; whether they changed. What words of others mean is guessed, so it counts only where
     nobody has said anything yet."""
     ours, guessed = kinds.of_row(row, outcome)
-    known = set(directory.terms_of([service.id]).get(service.id, ()))
+    known = set(finding.terms_of([service.id]).get(service.id, ()))
     wanted = own_words.kinds(service, known, ours, outcome) or known or guessed
-    directory.set_terms(service, wanted)
+    entries.set_terms(service, wanted)
     if not wanted:
         outcome.kindless.add(service.id)
     return wanted != known
@@ -310,7 +310,7 @@ def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
 
 def _say_missing(service: Service, kept: Collection[int], outcome: Outcome) -> None:
     """Places that the file does not have any more may have been added here, so people decide."""
-    for place in directory.locations_of(service.id):
+    for place in finding.locations_of(service.id):
         if place.id not in kept and not place.is_confidential:
             name = ", ".join(filter(None, (place.name, place.address, place.city))) or place.uid
             outcome.gone.append(Gone(service.id, place.id, service.name, name))
@@ -320,7 +320,7 @@ def _was_hidden(service: Service, place: Location) -> bool:
     """Whether a place that is new to all services comes to one that has a confidential one: it may be that
     one under another id."""
     known = db.session().scalar(select(Placing.id).where(Placing.location_id == place.id).limit(1))
-    return known is None and any(each.is_confidential for each in directory.locations_of(service.id))
+    return known is None and any(each.is_confidential for each in finding.locations_of(service.id))
 
 
 def _place(
