@@ -45,29 +45,40 @@ def join(service: Service, location: Location) -> None:
         db.session().flush()
 
 
-def leave(service: Service, location: Location) -> None:
-    """The service is given there no more; a place where nothing is given any more goes."""
+def leave(service: Service, location: Location, *, only_brought: bool = False) -> None:
+    """The service is given there no more; a place where nothing is given any more goes. With `only_brought`
+    one that was written here stays."""
     for row in db.session().scalars(
         select(Placing).where(Placing.service_id == service.id, Placing.location_id == location.id)
     ):
         db.session().delete(row)
     db.session().flush()
+    if only_brought and location.came_from == "":
+        return
     if not db.session().scalar(select(func.count(Placing.id)).where(Placing.location_id == location.id)):
         db.session().delete(location)
         db.session().flush()
 
 
 def take_away(pairs: Iterable[tuple[int, int]]) -> int:
-    """Services (by id) are given at places (by id) no more; how many there were. What went meanwhile, and
-    confidential places, which no import names, are passed over."""
+    """Services (by id) are given at places (by id) no more; how many there were. Only what a file brought
+    goes; what went meanwhile, and confidential places, which no import names, are passed over."""
     count = 0
     for service_id, location_id in dict.fromkeys(pairs):
-        at = select(Placing.id).where(Placing.service_id == service_id, Placing.location_id == location_id)
+        at = select(Placing.id).where(
+            Placing.service_id == service_id, Placing.location_id == location_id, Placing.came_from != ""
+        )
         location = db.session().get(Location, location_id)
         if location is not None and not location.is_confidential and db.session().scalar(at) is not None:
-            leave(db.session().get_one(Service, service_id), location)
+            leave(db.session().get_one(Service, service_id), location, only_brought=True)
             count += 1
     return count
+
+
+def senders() -> list[str]:
+    """Whose files brought what is in the directory, by name."""
+    statement = select(Service.came_from).where(Service.came_from != "").distinct()
+    return sorted(each for each in db.session().scalars(statement.limit(100)) if each)
 
 
 def others_of(service: Service) -> list[tuple[int, str]]:

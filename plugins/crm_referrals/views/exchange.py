@@ -24,7 +24,8 @@ def import_page() -> Response:
     sent, mapping = _sent()
     if not sent:
         return _page(None)
-    outcome = importing.Outcome(overwrite=request.form.get("overwrite") == "1")
+    sender = request.form.get("sender", "").replace("\0", "").strip()[:80]
+    outcome = importing.Outcome(overwrite=request.form.get("overwrite") == "1", sender=sender)
     found = importing.read_uploads(sent, importing.mapping_of(mapping) if mapping else None, outcome)
     if request.form.get("apply") != "1":
         importing.plan(found, outcome, current_actor())
@@ -64,7 +65,13 @@ def _pair(text: str) -> tuple[int, int] | None:
 
 def _page(outcome: importing.Outcome | None, kept: str = "", names: Sequence[str] = ()) -> Response:
     return render(
-        "referrals/directory/import.html", None, outcome=outcome, planned=bool(names), kept=kept, names=names
+        "referrals/directory/import.html",
+        None,
+        outcome=outcome,
+        planned=bool(names),
+        kept=kept,
+        names=names,
+        senders=places.senders(),
     )
 
 

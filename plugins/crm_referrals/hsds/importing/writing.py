@@ -117,8 +117,11 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     place: Location | None = _known(Location, row["id"])
     is_new = place is None
     if place is None:
-        place = Location(uid=row["id"], agency_id=agency.id, parts={}, staff_fields=[])
+        place = Location(
+            uid=row["id"], agency_id=agency.id, parts={}, staff_fields=[], came_from=outcome.sender
+        )
         db.session().add(place)
+    _note_sender(place, outcome)
     where = str(row.get("_line") or row.get("name") or row["id"])
     told = [addresses.apart(each, where, outcome) for each in row.get("addresses") or ()]
     parts = parts_of({**row, "addresses": told}, documents.PLACE_CHILDREN)
@@ -151,6 +154,12 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     _write(place, values, outcome, is_new=is_new)
     db.session().flush()
     return place
+
+
+def _note_sender(row: Location | Placing | Service, outcome: Outcome) -> None:
+    """What came before it was noted whose it is belongs to whom names it by its id."""
+    if row.came_from is None and outcome.sender:
+        row.came_from = outcome.sender
 
 
 def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bool:
@@ -235,9 +244,16 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
     is_new = service is None
     if service is None:
         service = Service(
-            uid=row["id"], agency_id=agency.id, name="", sort_name="", parts={}, staff_fields=[]
+            uid=row["id"],
+            agency_id=agency.id,
+            name="",
+            sort_name="",
+            parts={},
+            staff_fields=[],
+            came_from=outcome.sender,
         )
         db.session().add(service)
+    _note_sender(service, outcome)
     parts = parts_of(row, documents.CHILDREN)
     spoken = (each for row in parts.get("languages", ()) for each in _languages(row))
     areas = (_areas(each) for each in parts.get("service_areas", ()))
@@ -309,9 +325,16 @@ def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
 
 
 def _say_missing(service: Service, kept: Collection[int], outcome: Outcome) -> None:
-    """Places that the file does not have any more may have been added here, so people decide."""
+    """Places that came with this sender's file and are in it no more: people decide. Those that were added
+    here, or that others' files brought, are not in it by right."""
+    if not outcome.sender:
+        return
+    theirs = select(Placing.location_id).where(
+        Placing.service_id == service.id, Placing.came_from == outcome.sender
+    )
+    brought = set(db.session().scalars(theirs))
     for place in finding.locations_of(service.id):
-        if place.id not in kept and not place.is_confidential:
+        if place.id in brought - set(kept) and not place.is_confidential:
             name = ", ".join(filter(None, (place.name, place.address, place.city))) or place.uid
             outcome.gone.append(Gone(service.id, place.id, service.name, name))
 
@@ -329,7 +352,8 @@ def _place(
     """The service is given at a place; whether that is new. One that was known by this id has moved there,
     unless the same file gives that id to another place or service too."""
     at = select(Placing).where(Placing.service_id == service.id, Placing.location_id == place.id)
-    if db.session().scalar(at) is not None:
+    if (here := db.session().scalar(at)) is not None:
+        _note_sender(here, outcome)
         return False
     placing: Placing | None = _known(Placing, uid)
     if not place.is_confidential and _was_hidden(service, place):
@@ -337,11 +361,12 @@ def _place(
         outcome.marked(where, _("This service has a confidential place, so a new one is confidential too."))
     if placing is not None and placing.service_id == service.id and uid not in seen:
         placing.location_id = place.id
+        _note_sender(placing, outcome)
         db.session().flush()
         return True
     if placing is not None:
         outcome.repaired(where, _("The id of its place is that of another one too; it got one of its own."))
     own = uid if uid and placing is None else str(uuid4())
-    db.session().add(Placing(uid=own, service_id=service.id, location_id=place.id))
+    db.session().add(Placing(uid=own, service_id=service.id, location_id=place.id, came_from=outcome.sender))
     db.session().flush()
     return True
