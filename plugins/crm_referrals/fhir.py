@@ -11,7 +11,7 @@ from crm.plugin_api import UserError, day_here
 from crm.plugin_api import gettext as _
 from crm_referrals.clock import business_day_after
 from crm_referrals.models import Agency, Referral
-from crm_referrals.services.directory import whole
+from crm_referrals.services.finding import whole
 from crm_referrals.states import FHIR, LOCKED
 from crm_referrals.words import HELPED, NOT_HELPED
 

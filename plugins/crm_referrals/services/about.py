@@ -19,7 +19,7 @@ from crm_referrals.models import (
     Referral,
 )
 from crm_referrals.permissions import may_route
-from crm_referrals.services import directory
+from crm_referrals.services import entries
 from crm_referrals.services.consenting import plain
 from crm_referrals.states import FAMILY
 from crm_schools.public import Guardian
@@ -196,7 +196,7 @@ def _follow(agency: Agency, survivor_id: int | None) -> None:
                 name=agency.name,
             )
         )
-    directory.reroute(agency, {"contact_id": survivor_id})
+    entries.reroute(agency, {"contact_id": survivor_id})
 
 
 def let_go(ids: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ from crm.plugin_api.records import Email
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Need, Referral, Service
 from crm_referrals.services import disclosing, notices, stepping
-from crm_referrals.services.directory import fold
+from crm_referrals.services.finding import fold
 from crm_referrals.states import LOCKED, OPEN
 from crm_schools.public import Guardian, Student
 

@@ -11,7 +11,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address, Email, Phone
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
-from crm_referrals.services.directory import fold
+from crm_referrals.services.finding import fold
 from crm_referrals.states import AT_WORK, WAITING
 from crm_schools.public import Guardian, School, Student, rating_of
 

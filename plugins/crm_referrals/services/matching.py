@@ -15,7 +15,7 @@ from crm.plugin_api import db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Need, Referral, Service, ServiceTerm
-from crm_referrals.services import consenting, directory, disclosing, nearness
+from crm_referrals.services import consenting, disclosing, finding, nearness
 from crm_schools.public import District, School, Student
 
 AT_LEAST = 3
@@ -27,7 +27,7 @@ _FULLNESS = ("open", "waitlist", "unknown", "none")
 class Match:
     """One service with what speaks for it, what nobody knows, and what speaks against it."""
 
-    found: directory.Found
+    found: finding.Found
     good: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     against: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ def matches(need: Need, today: date) -> list[Match]:
     quick = _answer_days([agency.id for _service, agency in rows])
     origin = nearness.center_of(need.zip_code or _zip_of_school(student))
     child = _Child(ages_of(student, today), _district_of(student))
-    found = [_judge(each, need, child, tried, quick, today) for each in directory.decorate(rows, origin)]
+    found = [_judge(each, need, child, tried, quick, today) for each in finding.decorate(rows, origin)]
     found.sort(key=lambda each: _order(each, need, quick, today))
     fitting = [each for each in found if each.fits]
     others = [each for each in found if not each.fits and each.found.service.id not in tried]
@@ -107,14 +107,14 @@ def _order(match: Match, need: Need, quick: dict[int, float], today: date) -> tu
         UNKNOWN_MILES if match.found.far is None and not service.is_virtual else round(match.found.far or 0),
         not service.is_free,
         quick.get(match.found.agency.id, 99.0),
-        not directory.is_assured(service, today),
+        not finding.is_assured(service, today),
         service.sort_name,
         service.id,
     )
 
 
 def _judge(
-    found: directory.Found,
+    found: finding.Found,
     need: Need,
     child: _Child,
     tried: set[int],
@@ -149,7 +149,7 @@ def _judge(
     if found.agency.id in quick:
         days = round(quick[found.agency.id], 1)
         match.good.append(_("Has answered within %(days)s days on average", days=days))
-    if directory.is_assured(service, today):
+    if finding.is_assured(service, today):
         match.good.append(_("Checked within the last year"))
     else:
         match.unknown.append(_("Nobody has checked this within the last year"))
@@ -185,7 +185,7 @@ def _judge_area(match: Match, need: Need, district: str) -> None:
         match.good.append(_("By phone or online, wherever one lives"))
     elif not areas:
         match.unknown.append(_("Check where one has to live"))
-    elif district and directory.fold(district) in {directory.fold(each) for each in areas}:
+    elif district and finding.fold(district) in {finding.fold(each) for each in areas}:
         match.good.append(_("Serves %(zip)s", zip=district))
     elif not need.zip_code:
         match.unknown.append(_("The family’s ZIP code is not known"))

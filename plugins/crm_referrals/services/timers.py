@@ -15,9 +15,9 @@ from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
 from crm_referrals.services import (
     asking,
     consenting,
-    directory,
     disclosing,
     ending,
+    finding,
     notices,
     reading,
     stepping,
@@ -265,7 +265,7 @@ def assure(run: JobRun) -> bool:
     """Ask agencies once a year whether what stands about them is still right."""
     last = int(run.cursor.get("last", 0))
     today = day_here()
-    long_ago, born = today - directory.ASSURED_FOR, db.now() - directory.ASSURED_FOR
+    long_ago, born = today - finding.ASSURED_FOR, db.now() - finding.ASSURED_FOR
     due = (
         select(Service)
         .join(Agency, Agency.id == Service.agency_id)

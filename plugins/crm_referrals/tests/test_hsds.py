@@ -30,7 +30,7 @@ from crm_referrals.models import (
     Service,
     ServiceTerm,
 )
-from crm_referrals.services import directory, nearness
+from crm_referrals.services import entries, finding, nearness
 from crm_referrals.tests.made_up import make
 from crm_referrals.views import hsds
 
@@ -418,12 +418,12 @@ def test_one_table_that_somebody_keeps_is_a_directory(app: Flask, tmp_path: Path
         assert [(each.name, each.minimum_age) for each in services] == [
             ("Coats", None), ("Rides", 5), ("Vans", None),
         ]  # fmt: skip
-        assert [each.address for each in directory.locations_of(services[1].id)] == ["1 Elm"]
+        assert [each.address for each in finding.locations_of(services[1].id)] == ["1 Elm"]
         center = nearness.center_of("37203")
         assert center is not None
         far = nearness.distances([each.id for each in services], center)
         assert round(far[services[0].id]) in range(190, 200)  # Nashville to Memphis, as the crow flies.
-        near = directory.search(directory.Wanted(zip_code="37203", within=25))
+        near = finding.search(finding.Wanted(zip_code="37203", within=25))
         assert [each.service.name for each in near] == ["Rides", "Vans"]
         assert nearness.center_of("99999") is None
     client = app.test_client()
@@ -440,10 +440,10 @@ def test_capacity_fades_to_unknown(app: Flask) -> None:
     made = make(app)
     with app.app_context(), db.transaction(Actor.system(), "test"):
         service = db.session().get_one(Service, made.services[0])
-        said = directory.say_capacity(service, "open", 3, "", "Ines")
-        assert directory.state_of(said) == "open"
-        said.said_at = db.now() - directory.FADES * 2
-        assert directory.state_of(said) == "unknown"
+        said = entries.say_capacity(service, "open", 3, "", "Ines")
+        assert finding.state_of(said) == "open"
+        said.said_at = db.now() - finding.FADES * 2
+        assert finding.state_of(said) == "unknown"
 
 
 def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_in: SignIn) -> None:

@@ -9,7 +9,7 @@ from crm_referrals.models import Unmet
 from crm_referrals.permissions import LEDGER
 from crm_referrals.services import effect
 from crm_referrals.services import ledger as counting
-from crm_referrals.services.directory import whole
+from crm_referrals.services.finding import whole
 from crm_referrals.views.blueprint import blueprint
 
 
