@@ -281,11 +281,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
             "fees_description",
         )
     }
-    if is_new and kinds.is_private(row):
-        service.is_sensitive = True
-        outcome.marked(where, _("Its words speak of violence or the like, so it comes in as private."))
     db.session().flush()
-    is_moved = _belongings(agency, service, row, outcome, where)
+    is_moved = kinds.mark(service, row, outcome, where)
+    is_moved |= _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
     has_changed = _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
     entries.set_words(service, agency.name)
