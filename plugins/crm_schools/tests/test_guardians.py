@@ -1,6 +1,7 @@
 """Who cares for a student: what a roster says no more ends, what protects a child stays and is warned of."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 from flask import Flask
@@ -74,6 +75,37 @@ def test_what_protects_a_child_outlasts_the_roster(app: Flask, tmp_path: Path) -
         assert caring() == [("Eva Elm", "0001"), ("Ida Oak", "0002"), ("Otto Oak", "0002")]
         with system("a test looks"):
             assert set(scalars(select(Guardian.contact_prohibited))) == {True, False}
+
+
+def test_whom_only_the_row_of_a_student_names_still_cares(app: Flask, tmp_path: Path) -> None:
+    def named_there(files: dict[str, str]) -> None:
+        files["users.csv"] = files["users.csv"].replace("0002,,,,,KG,", "0002,,,,g2,KG,") + EVA.format("u1")
+
+    with app.app_context():
+        bring(tmp_path, EVA.format("u1"), OTTO)
+        outcome = bring_in("roster", roster_zip(tmp_path / "agents.zip", named_there), {})
+        assert outcome.counts["update"] == 0
+        assert caring() == [("Eva Elm", "0001"), ("Otto Oak", "0002")]
+
+
+def test_whoever_may_not_see_students_is_not_told_of_whom_the_roster_is_silent(
+    app: Flask, sign_in: SignIn, tmp_path: Path
+) -> None:
+    with app.app_context():
+        bring(tmp_path, EVA.format('"u1,u3"'), OTTO)
+        with db.transaction(Actor.system(), "test"), system("test"):
+            for row in db.session().scalars(select(Guardian)):
+                row.contact_prohibited = row.student_id % 2 == 0
+    path = roster_zip(tmp_path / "less.zip", families(EVA.format("u1")))
+    client = sign_in(role="organizer")
+    data = {"kind": "roster", "file": (BytesIO(path.read_bytes()), "less.zip")}
+    sent = client.post("/imports/new", data=data, content_type="multipart/form-data")
+    run_waiting(app)
+    planned = client.get(f"{sent.headers['Location']}?show=update").text
+    assert planned.count("A guardian whom the archive does not name") == 2
+    assert planned.count("unless something is written about them that protects the child") == 2
+    for told in ("Eva Elm", "Otto Oak", "0002", "0003", "stays all the same"):
+        assert told not in planned.replace("Student 0002", "").replace("Student 0003", ""), told
 
 
 def test_an_archive_that_lacks_the_guardians_ends_nothing(app: Flask, tmp_path: Path) -> None:

@@ -41,11 +41,12 @@ class Unnamed:
         self.ended = found if self.count <= max(FEW, known // PART) else {}
 
     def _named(self) -> set[tuple[str, str]]:
-        """Guardians and students whom the archive names together, as it calls them."""
-        tables = self._database.execute("SELECT name FROM sqlite_master WHERE name = 'cares'").fetchall()
-        return (
-            {(row[0], row[1]) for row in self._database.execute("SELECT * FROM cares")} if tables else set()
-        )
+        """Guardians and students whom the archive names together, on either side, as it calls them."""
+        run = self._database.execute
+        if run("SELECT name FROM sqlite_master WHERE name = 'cares'").fetchone() is None:
+            return set()
+        pairs = run("SELECT guardian, student FROM cares UNION SELECT guardian, student FROM agent")
+        return {(row[0], row[1]) for row in pairs}
 
     def _stored(self) -> Any:
         """Who cares for students of these schools and came in an archive: whom people added stay."""
