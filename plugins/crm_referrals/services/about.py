@@ -72,7 +72,7 @@ def forget(contact: Contact) -> None:
 
 def _hold_needs(condition: ColumnElement[bool]) -> None:
     """Always the needs first, so that no two wait for each other."""
-    db.session().execute(select(Need.id).where(condition).order_by(Need.id).with_for_update())
+    db.session().execute(select(Need.id).where(condition).order_by(Need.id).with_for_update(key_share=True))
 
 
 def _reached_at(contact: Contact) -> tuple[set[str], set[str]]:

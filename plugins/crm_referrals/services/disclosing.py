@@ -296,7 +296,7 @@ def under_way(need_id: int, *, hold: bool = False) -> list[Referral]:
         Referral.state.in_(sorted(WAITING | AT_WORK)),
     )
     if hold:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     with system("referrals of a need that was loaded for this actor"):
         return list(db.session().scalars(statement.order_by(Referral.id)))
 
