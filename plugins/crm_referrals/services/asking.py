@@ -12,7 +12,7 @@ from crm_referrals.services import disclosing, notices, stepping
 from crm_referrals.services.consenting import (
     LINK_DAYS,
     awaiting,
-    guardian_at,
+    handed_to,
     hold,
     is_of_age,
     open_need,
@@ -129,7 +129,7 @@ def renew_link(consent: Consent, email: str) -> None:
     consent.link_version += 1
     consent.tries, consent.link_wanted_at, consent.reminded = 0, None, 0
     consent.email = email.strip()
-    consent.contact_id = guardian_at(consent.student_id, consent.email)
+    consent.contact_id = handed_to(consent.student_id, consent.email)
     consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
     for referral in awaiting(consent):
         referral.due_at = stepping.due_after(referral, db.now())

@@ -132,7 +132,7 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     if consent.method == "link":
         consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
         consent.email = str(values.get("email") or "").strip()
-        consent.contact_id = guardian_at(need.student_id, consent.email)
+        consent.contact_id = handed_to(need.student_id, consent.email)
         db.session().flush()
         return consent
     if not values.get("signer_name"):
@@ -194,11 +194,9 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
         raise UserError(_("The day until which it would have held is over. Ask the school for a new one."))
     with system("the student whose consent is signed"):
         student = db.session().get_one(Student, consent.student_id)
-    age = age_on(student.birth_date, signed_on)
-    if age is not None and age >= ADULT and relation != "student":
-        raise UserError(_("The student is 18 or older, so only the student can sign."))
-    if age is not None and age < ADULT and relation == "student":
-        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
+    _refuse_age(age_on(student.birth_date, signed_on), relation)
+    if consent.method == "link":
+        _refuse_name(student, name, relation)
     _refuse_older_yes(consent, signed_on)
     consent.status, consent.signer_name, consent.signer_relation = "signed", name.strip(), relation
     consent.signed_at, consent.signed_on = db.now(), signed_on
@@ -213,6 +211,22 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     for referral in disclosing.go_on(consent, latest, consent.asked_by):
         stepping.write_down(referral, "renew", by, "")
         notices.to_agency(referral, "renewed")
+
+
+def _refuse_age(age: int | None, relation: str) -> None:
+    if age is not None and age >= ADULT and relation != "student":
+        raise UserError(_("The student is 18 or older, so only the student can sign."))
+    if age is not None and age < ADULT and relation == "student":
+        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
+
+
+def _refuse_name(student: Student, name: str, relation: str) -> None:
+    """By a link nobody sees who signs: an adult student signs with their own name, and nobody whom the school
+    must not contact signs at all."""
+    if relation == "student" and plain(name) != plain(student.name):
+        raise UserError(_("An adult student signs with their own name, as the school knows it."))
+    if relation != "student" and disclosing.is_barred_name(student.id, name):
+        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
 
 
 def _refuse_older_yes(consent: Consent, signed_on: date) -> None:
@@ -298,6 +312,15 @@ def guardian_at(student_id: int, address: str) -> int | None:
         rows = db.session().execute(statement).all()
     found = {row[0] for row in rows if address and row[1].casefold() == address.casefold()}
     return found.pop() if len(found) == 1 else None
+
+
+def handed_to(student_id: int, address: str) -> int | None:
+    """Whose the link of a consent is: the guardian's of that address; without one, for the school hands it on
+    as a text message, the one's whose number the page offers. An adult student's own is nobody else's."""
+    if address:
+        return guardian_at(student_id, address)
+    guardian = None if is_of_age(student_id) else disclosing.guardian_of(student_id)
+    return guardian.id if guardian is not None else None
 
 
 def _guardians(student_id: int) -> list[Contact]:

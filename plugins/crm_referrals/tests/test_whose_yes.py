@@ -6,16 +6,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from crm.plugin_api import Actor, UserError, day_here, db, system
 from crm.plugin_api.records import Email
 from crm.plugin_api.testing import SignIn
 from crm_referrals import words
 from crm_referrals.models import Consent, Need
-from crm_referrals.services import consenting, needs, stepping
+from crm_referrals.services import asking, consenting, needs, stepping
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, values_of_consent
 from crm_referrals.tests.test_forgetting import guardian
-from crm_schools.public import Student
+from crm_schools.public import Guardian, Student
 
 FAMILY = stepping.By("family", "Rosa")
 
@@ -82,3 +83,24 @@ def test_from_18_on_a_parents_yes_sends_nothing_new(app: Flask, made: MadeUp, si
     with writing(app):
         yes(made, 0, signer_relation="student", signer_name="Wilhelmina Quartz")
         assert needs.send(referral_of(number), Actor.system()).basis == "consent"
+
+
+def test_a_texted_link_ends_when_its_guardian_is_barred(app: Flask, made: MadeUp) -> None:
+    with writing(app):
+        guardian("Bob Quartz", made.student)
+        asked = yes(made, 0, method="link", email="")
+        assert asking.is_answerable(asked)
+        db.session().execute(update(Guardian).values(contact_prohibited=True))
+        assert not asking.is_answerable(asked)
+        with pytest.raises(UserError, match="no longer open"):
+            consenting.sign(asked, "Bob Quartz", "parent", day_here())
+
+
+def test_nobody_signs_as_an_adult_student_but_they_themselves(app: Flask, made: MadeUp) -> None:
+    with writing(app):
+        turn_18(made)
+        asked = yes(made, 0, method="link", email="")
+        with pytest.raises(UserError, match="with their own name"):
+            consenting.sign(asked, "Bob Quartz", "student", day_here())
+        consenting.sign(asked, "wilhelmina quartz", "student", day_here())
+        assert asked.status == "signed"
