@@ -96,7 +96,7 @@ def conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]]
     yield Agency.closed_on.is_(None)
     if public:
         yield Service.is_public.is_(True)
-        yield Service.status.in_(("active", "temporarily closed"))
+        yield Service.status.in_(nearness.RUNNING)
     for word in words_of(wanted.text):
         yield Service.search_text.contains(word, autoescape=True)
     if wanted.term == NO_KIND:

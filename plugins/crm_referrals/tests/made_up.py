@@ -100,7 +100,7 @@ def drafted(made: MadeUp, number: int = 0) -> Referral:
 
 
 def sent(app: Flask, made: MadeUp, number: int = 0, **changes: object) -> int:
-    """A referral that was consented to, perhaps with other words, and sent; its id."""
+    """A referral that was consented to and sent; its id. `changes` are those of its consent."""
     with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
         need = db.session().get_one(Need, made.need)
         consenting.write(need, [made.agencies[number]], values_of_consent(**changes), "Test")

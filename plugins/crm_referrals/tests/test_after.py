@@ -125,7 +125,7 @@ def test_attendance_stands_beside_that_of_the_same_grade(app: Flask, made: MadeU
         assert found is not None
         assert (found.before, found.after) == (50.0, 20.0)  # September; November to January.
         assert (found.beside_before, found.beside_after) == (10.0, 10.0)
-        assert effect.by_agency() == []  # One student is nobody's number.
+        assert effect.together().by_agency == []  # One student is nobody's number.
 
 
 def _whole(rating: Rating) -> Rating:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -512,3 +513,29 @@ def test_all_of_it_is_read_page_by_page_and_not_all_the_time(
     assert refused.status_code == 429
     assert "Too many" in refused.get_json()["error"]
     assert client.get("/hsds/services?per_page=2&page=4").get_json()["size"] == 1
+
+
+def test_where_a_zip_code_is_no_hidden_place_says(app: Flask) -> None:
+    def of(name: str, north: float, east: float, zip_code: str, *, public: bool) -> None:
+        agency = Agency(name=name, sort_name=name, uid=uuid4().hex)
+        db.session().add(agency)
+        db.session().flush()
+        service = entries.save_service(agency, None, {"name": name, "is_public": public}, ["food"])
+        place = Location(
+            agency_id=agency.id,
+            uid=uuid4().hex,
+            address="1 Elm",
+            postal_code=zip_code,
+            latitude=north,
+            longitude=east,
+        )
+        db.session().add(place)
+        db.session().flush()
+        db.session().add(Placing(service_id=service.id, location_id=place.id, uid=uuid4().hex))
+
+    with app.test_request_context(), db.transaction(Actor.system(), "test"):
+        of("Harbor House", 36.1234, -86.7890, "37299", public=False)
+        of("Pantry", 36.2, -86.6, "37001", public=True)
+    client = app.test_client()
+    assert client.get("/hsds/service_at_locations?postcode=37299&proximity=40000").status_code == 400
+    assert client.get("/hsds/service_at_locations?postcode=37001&proximity=40000").status_code == 200
