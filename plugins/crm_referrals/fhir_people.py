@@ -5,7 +5,7 @@ same student."""
 from collections.abc import Mapping
 from typing import Any, Final
 
-from crm_referrals.words import LANGUAGES, TOLD, kept
+from crm_referrals.words import TOLD, kept, language_name
 
 _GUARDIAN: Final = {
     "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "GUARD"}]
@@ -47,7 +47,7 @@ def _student(number: int, packet: Mapping[str, Any]) -> dict[str, Any]:
         found["address"] = [{"use": "home", "postalCode": packet["zip_code"]}]
     if code := str(packet.get("language") or ""):
         coding = [{"system": "urn:ietf:bcp:47", "code": code}]
-        spoken = {"coding": coding, "text": kept(LANGUAGES.get(code, code))}
+        spoken = {"coding": coding, "text": language_name(code)}
         found["communication"] = [{"language": spoken, "preferred": True}]
     return found
 
