@@ -79,7 +79,10 @@ def set_position(bill: Bill, values: Mapping[str, Any], change: Change) -> int:
         shared["triage"] = "tracked"
     apply_custom(bill, values)
     db.session().flush()
-    others = [each for each in companions(bill) if each != bill.id]
+    with system("companions share their work, but for those that somebody put aside"):
+        aside = select(Bill.id).where(db.among(Bill.id, companions(bill)), Bill.triage == "ignored")
+        left_out = {bill.id, *db.session().scalars(aside)}
+    others = [each for each in companions(bill) if each not in left_out]
     update_rows(change, Bill, [bill.id, *others], {**shared, "updated_at": db.now()})
     update_rows(change, Bill, [bill.id], {"short_title": squash(values["short_title"] or "")})
     db.session().expire_all()

@@ -229,3 +229,12 @@ def test_a_hearing_that_is_cancelled_says_so_on_monday(sign_in: SignIn, bills: d
         db.session().flush()
         db.session().add(HearingBill(hearing_id=hearing.id, bill_id=bills["HB 3"]))
     assert "Cancelled" in sign_in(role="policy").get("/policy/monday").text
+
+
+def test_a_companion_that_somebody_ignored_stays_ignored(sign_in: SignIn, bills: dict[str, int]) -> None:
+    with db.transaction(ME, "policy.test") as change:
+        bill_work.set_triage([bills["HB 2"]], "ignored", change)
+    position = {"position": "support", "priority": "3"}
+    page = f"/policy/bills/{bills['HB 1']}/position"
+    assert sign_in(role="policy").post(page, data=position).status_code == 303
+    assert (triage_of(bills["HB 1"]), triage_of(bills["HB 2"])) == ("tracked", "ignored")
