@@ -1,6 +1,6 @@
 """What lists declare to the rest of the program."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -74,6 +74,13 @@ def crm_contact_merge(survivor: Any, loser: Any) -> None:
     from crm.fields import by_hand
 
     by_hand.merge(survivor.id, loser.id)
+
+
+@hookimpl
+def crm_records_joined(kind: str, heirs: Mapping[int, int]) -> None:
+    from crm.fields import by_hand
+
+    by_hand.hand_on(kind, heirs)
 
 
 @hookimpl
