@@ -7,6 +7,7 @@ from flask import Blueprint
 
 from crm.access.actor import Actor
 from crm.fields import permissions
+from crm.fields.custom import following
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
@@ -21,6 +22,8 @@ from crm.plugin_api.types import (
     Responsibility,
 )
 from crm.runtime import runtime
+
+following.install()
 
 
 @hookimpl
