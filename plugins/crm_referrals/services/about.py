@@ -19,7 +19,7 @@ from crm_referrals.models import (
     Referral,
 )
 from crm_referrals.permissions import may_route
-from crm_referrals.services import directory
+from crm_referrals.services import entries
 from crm_referrals.services.consenting import plain
 from crm_referrals.states import FAMILY
 from crm_schools.public import Guardian
@@ -63,7 +63,7 @@ def forget(contact: Contact) -> None:
 
 def _hold_needs(condition: ColumnElement[bool]) -> None:
     """Always the needs first, so that no two wait for each other."""
-    db.session().execute(select(Need.id).where(condition).order_by(Need.id).with_for_update())
+    db.session().execute(select(Need.id).where(condition).order_by(Need.id).with_for_update(key_share=True))
 
 
 def _reached_at(contact: Contact) -> tuple[set[str], set[str]]:
@@ -196,7 +196,7 @@ def _follow(agency: Agency, survivor_id: int | None) -> None:
                 name=agency.name,
             )
         )
-    directory.reroute(agency, {"contact_id": survivor_id})
+    entries.reroute(agency, {"contact_id": survivor_id})
 
 
 def let_go(ids: Sequence[int]) -> None:

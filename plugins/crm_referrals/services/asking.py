@@ -135,7 +135,11 @@ def end_asked(need_id: int, agency_id: int | None = None) -> None:
     referral has ended: the links end."""
     statement = select(Consent).where(Consent.need_id == need_id, Consent.status == "asked")
     with system("consents that were asked for, and nothing waits for them"):
-        held = statement.order_by(Consent.id).with_for_update().execution_options(populate_existing=True)
+        held = (
+            statement.order_by(Consent.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
         found = db.session().scalars(held).all()
     for consent in found:
         if (agency_id is None or agency_id in consent.parties) and not waiting_for(consent):

@@ -14,7 +14,7 @@ from crm.plugin_api.records import Email
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Need, Referral, Service
 from crm_referrals.services import disclosing, notices, stepping
-from crm_referrals.services.directory import fold
+from crm_referrals.services.finding import fold
 from crm_referrals.states import LOCKED, OPEN
 from crm_schools.public import Guardian, Student
 
@@ -37,7 +37,7 @@ def live(need_id: int, agency_id: int, today: date, *, hold: bool = False) -> Co
         Consent.need_id == need_id, Consent.status == "signed", Consent.expires_on >= today
     )
     if hold:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     with system("the consent of a need that was loaded for whoever sends"):
         latest = (Consent.signed_on.desc(), Consent.signed_at.desc(), Consent.id.desc())
         found = db.session().scalars(statement.order_by(*latest)).all()
@@ -45,8 +45,12 @@ def live(need_id: int, agency_id: int, today: date, *, hold: bool = False) -> Co
 
 
 def held_need(need_id: int) -> Need:
-    """A need as it is now, and nobody else sends, asks or answers for it before the transaction ends."""
-    statement = select(Need).where(Need.id == need_id).with_for_update()
+    """A need as it is now, and nobody else sends, asks or answers for it before the transaction ends.
+
+    Keys are left free, here and wherever a row of this plugin is held: PostgreSQL looks up the need, the
+    consent and the student of a referral that is written twice, and would wait for whoever waits for it.
+    """
+    statement = select(Need).where(Need.id == need_id).with_for_update(key_share=True)
     with system("the need of what is written now"):
         return db.session().scalars(statement.execution_options(populate_existing=True)).one()
 
@@ -65,7 +69,7 @@ def hold(consent: Consent) -> None:
     db.session().flush()
     held_need(consent.need_id)
     with system("a consent that is answered now"):
-        db.session().refresh(consent, with_for_update=True)
+        db.session().refresh(consent, with_for_update={"key_share": True})
 
 
 def _refuse_unusable(parties: Sequence[int], values: Mapping[str, Any]) -> None:
@@ -207,7 +211,7 @@ def _end_other_asks(consent: Consent) -> None:
         Consent.need_id == consent.need_id, Consent.status == "asked", Consent.id != consent.id
     )
     with system("other questions to a family that has said no"):
-        found = db.session().scalars(statement.order_by(Consent.id).with_for_update()).all()
+        found = db.session().scalars(statement.order_by(Consent.id).with_for_update(key_share=True)).all()
     for each in found:
         if set(each.parties) <= set(consent.parties):
             each.link_version += 1
@@ -223,7 +227,11 @@ def awaiting(consent: Consent) -> list[Referral]:
         db.among(Referral.agency_id, consent.parties),
     )
     with system("the referrals that wait for a consent"):
-        held = statement.order_by(Referral.id).with_for_update().execution_options(populate_existing=True)
+        held = (
+            statement.order_by(Referral.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
         return list(db.session().scalars(held))
 
 
@@ -309,7 +317,9 @@ def _signed_beside(consent: Consent) -> list[Consent]:
     )
     with system("other consents for the need of a consent that is answered"):
         found = db.session().scalars(
-            statement.order_by(Consent.id).with_for_update().execution_options(populate_existing=True)
+            statement.order_by(Consent.id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
         )
         return [each for each in found if set(each.parties) & set(consent.parties)]
 
@@ -340,7 +350,9 @@ def _resting_on(consents: Sequence[Consent]) -> list[Referral]:
     with system("the referrals that rest on a consent that is revoked"):
         return list(
             db.session().scalars(
-                statement.order_by(Referral.id).with_for_update().execution_options(populate_existing=True)
+                statement.order_by(Referral.id)
+                .with_for_update(key_share=True)
+                .execution_options(populate_existing=True)
             )
         )
 

@@ -11,7 +11,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Address, Email, Phone
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral
-from crm_referrals.services.directory import fold
+from crm_referrals.services.finding import fold
 from crm_referrals.states import AT_WORK, WAITING
 from crm_schools.public import Guardian, School, Student, rating_of
 
@@ -256,7 +256,7 @@ def under_way(need_id: int, *, hold: bool = False) -> list[Referral]:
         Referral.state.in_(sorted(WAITING | AT_WORK)),
     )
     if hold:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
+        statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     with system("referrals of a need that was loaded for this actor"):
         return list(db.session().scalars(statement.order_by(Referral.id)))
 

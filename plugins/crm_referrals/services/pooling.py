@@ -37,7 +37,7 @@ def others(referral: Referral, *, hold: bool = False) -> list[Referral]:
         return []
     statement = select(Referral).where(Referral.pool_id == referral.pool_id, Referral.id != referral.id)
     if hold:
-        statement = statement.with_for_update()
+        statement = statement.with_for_update(key_share=True)
     with system("what was offered together with a referral of this actor"):
         fresh = statement.order_by(Referral.id).execution_options(populate_existing=True)
         return list(db.session().scalars(fresh))

@@ -223,7 +223,7 @@ def due_after(referral: Referral, now: datetime) -> datetime | None:
     if state == "in_progress":
         return now + timedelta(days=30)
     if state in {"waitlisted", "on_hold"} and referral.next_on is not None:
-        return datetime.combine(referral.next_on, now.timetz())
+        return clock.last_minute_of(referral.next_on)
     return clock.add_business_days(now, days[state]) if state in days else None
 
 

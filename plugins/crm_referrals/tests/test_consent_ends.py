@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
@@ -232,6 +233,37 @@ def test_sending_and_taking_back_at_once_leaves_nothing_sent(app: Flask, made: M
         assert db.session().get_one(Consent, 1).status == "revoked"
         assert portal.shown(referral_of(1)) == {}
         assert referral_of(1).state in {"draft", "withdrawn"}
+
+
+def accept(made: MadeUp, referral_id: int) -> None:
+    desk = portal.Desk(frozenset(made.agencies), "Alder")
+    values = {"assignee": "Ines", "next_on": db.now().date()}
+    portal.move(desk, referral_of(referral_id), "accept", values, None)
+
+
+def withdraw(referral_id: int) -> None:
+    needs.withdraw(referral_of(referral_id), stepping.By("school", "Ada"), "Moved away")
+
+
+def remind(referral_id: int) -> None:
+    """What the clock does about one referral, in the transaction it is called in."""
+    consenting.held_need(referral_of(referral_id).need_id)
+    timers.tick(referral_of(referral_id))
+
+
+@pytest.mark.parametrize("other", [lambda _id: revoke(), remind])
+def test_an_agency_that_accepts_stands_in_nobodys_way(
+    app: Flask, made: MadeUp, other: Callable[[int], None]
+) -> None:
+    for _round in range(2):
+        referral_id = sent(app, made)
+        outcomes = both(app, partial(accept, made, referral_id), partial(other, referral_id))
+        assert len(outcomes) == 2  # Neither of them met an error of the database.
+        if other is remind:
+            write(app, partial(withdraw, referral_id))
+            continue
+        with app.app_context(), system("test"):
+            assert consent_now().status == "revoked"
 
 
 def test_of_yes_and_no_at_once_one_is_heard(app: Flask, made: MadeUp) -> None:

@@ -15,7 +15,7 @@ from crm.plugin_api.testing import MakeUser, SignIn
 from crm_schools import figures, publishing
 from crm_schools.figures import guarding
 from crm_schools.models import District, PublicReport, Rating, School, Student, Year
-from crm_schools.rating.rater import RATING_COLUMNS
+from crm_schools.rating.shapes import RATING_COLUMNS
 from crm_schools.suppression import ALL, Cell, Group, Numbers, Release, Rule, attack, is_sensitive, protect
 from crm_schools.tests.reading import Reader, sheets, small
 

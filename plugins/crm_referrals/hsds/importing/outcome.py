@@ -32,9 +32,11 @@ class Outcome:
     `entity.field`, empty for what was left out. `kindless` are the ids of services without a kind of need,
     `unknown_words` words of a taxonomy that are none of ours, with how often each stood there.
     `gone` are places that stay until somebody takes them away. With `overwrite` the file wins over what was
-    changed here."""
+    changed here. `sender` is whose directory it is: places that came with it before and are in it no more are
+    gone, those of others are not."""
 
     overwrite: bool = False
+    sender: str = ""
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -73,6 +75,7 @@ class Outcome:
 
     def as_object(self) -> dict[str, Any]:
         return {
+            "sender": self.sender,
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,

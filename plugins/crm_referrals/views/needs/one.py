@@ -25,7 +25,7 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ReachForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import asking, consenting, directory, disclosing, needs, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
 
@@ -50,7 +50,7 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
     offers = needs.offers_of(row.id)
     named = {each.service_id for each in attempts} | {each.chosen_service_id for each in offers}
     named |= {int(row["service"]) for each in offers for row in each.offered}
-    services = directory.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
+    services = finding.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
     may, consents = may_refer(row.student_id), needs.consents_of(row.id)
     open_to_it, unreachable = reading.readable(attempts), disclosing.unreachable(attempts)
     return render(
@@ -87,7 +87,7 @@ def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, 
     """The names of their parties, and for whoever may hand them on the links of those that wait."""
     ids = sorted({int(party) for each in consents for party in each.parties})
     return {
-        "party_names": directory.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
+        "party_names": finding.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
         "consent_links": {
             each.id: links.address(links.CONSENT, each.id, each.link_version)
             for each in consents
