@@ -145,12 +145,14 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
         place.address,
         place.postal_code,
     )
-    if not place.is_confidential and (is_new or has_moved) and _is_hidden(agency, place, values):
+    hidden = _hidden_at(agency, place, values) if is_new or has_moved else frozenset[int]()
+    if hidden and not place.is_confidential:
         place.is_confidential = True
         sentence = _(
             "A confidential place has its street, or its name at this agency; so it is confidential too."
         )
-        outcome.marked(where, sentence)
+        if outcome.tells_all or agency.id in hidden:
+            outcome.marked(where, sentence)
     _write(place, values, outcome, is_new=is_new)
     db.session().flush()
     return place
@@ -162,9 +164,9 @@ def _note_sender(row: Location | Placing | Service, outcome: Outcome) -> None:
         row.came_from = outcome.sender
 
 
-def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bool:
-    """Whether a place is one that is confidential here: vendors give the same place, and its organization
-    too, another id. A street is looked for at all agencies, a name at this one alone."""
+def _hidden_at(agency: Agency, place: Location, values: Mapping[str, Any]) -> frozenset[int]:
+    """The ids of agencies at which a place is confidential here: vendors give the same place, and its
+    organization too, another id. A street is looked for at all agencies, a name at this one alone."""
     known = select(Location.agency_id, Location.name, Location.address, Location.postal_code).where(
         Location.is_confidential, Location.uid != place.uid
     )
@@ -172,10 +174,11 @@ def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bo
         rows = db.session().execute(known).all()
     street = finding.fold(values["address"])
     said = {finding.fold(values["name"]), street} - {""}
-    return any(
-        (owner == agency.id and bool(said & {finding.fold(name), finding.fold(where)}))
-        or (bool(street) and street == finding.fold(where) and _is_same_zip(values["postal_code"], code))
+    return frozenset(
+        owner
         for owner, name, where, code in rows
+        if (owner == agency.id and bool(said & {finding.fold(name), finding.fold(where)}))
+        or (bool(street) and street == finding.fold(where) and _is_same_zip(values["postal_code"], code))
     )
 
 
