@@ -1,8 +1,15 @@
-"""Business days: weekdays that are no federal holiday (5 U.S.C. 6103)."""
+"""Business days: weekdays that are no federal holiday (5 U.S.C. 6103), as the calendar stands where the
+organization is: on the Pacific coast Thursday afternoon is no Friday yet.
+
+Moments come with a zone and go out in UTC.
+"""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from crm.plugin_api import runtime
 
 DAY = timedelta(days=1)
 
@@ -34,12 +41,26 @@ def is_business_day(day: date) -> bool:
     return day.weekday() < 5 and day not in holidays(day.year)
 
 
+def _here(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo(runtime().config.time_zone))
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + DAY, time(), ZoneInfo(runtime().config.time_zone)).astimezone(UTC)
+
+
+def last_minute_of(day: date) -> datetime:
+    """What is promised for a day is late when the day is over, and is shown as that day."""
+    return _end_of(day) - timedelta(minutes=1)
+
+
 def business_seconds(begins: datetime, ends: datetime) -> int:
     """So many seconds of business days lie between two moments; 0 when the second is not later."""
     found, moment = 0.0, begins
     while moment < ends:
-        until = min(_midnight_after(moment), ends)
-        found += (until - moment).total_seconds() if is_business_day(moment.date()) else 0
+        day = _here(moment).date()
+        until = min(_end_of(day), ends)
+        found += (until - moment).total_seconds() if is_business_day(day) else 0
         moment = until
     return int(found)
 
@@ -48,25 +69,29 @@ def add_business_seconds(moment: datetime, seconds: int) -> datetime:
     """When so many seconds of business days have passed."""
     left = timedelta(seconds=seconds)
     while True:
-        until = _midnight_after(moment)
-        if is_business_day(moment.date()):
+        day = _here(moment).date()
+        until = _end_of(day)
+        if is_business_day(day):
             if moment + left <= until:
                 return moment + left
             left -= until - moment
         moment = until
 
 
-def _midnight_after(moment: datetime) -> datetime:
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
-
-
 def add_business_days(moment: datetime, days: int) -> datetime:
     """The same hour so many business days later; what begins on a day that is none begins with the next."""
-    found = moment
+    found = _here(
+        moment
+    )  # Days are added to what the clock on the wall shows, so summer time keeps the hour.
     while not is_business_day(found.date()):
         found += DAY
     for _each in range(days):
         found += DAY
         while not is_business_day(found.date()):
             found += DAY
-    return found
+    return found.astimezone(UTC)
+
+
+def business_day_after(days: int) -> date:
+    """The day so many business days from now."""
+    return _here(add_business_days(datetime.now(UTC), days)).date()

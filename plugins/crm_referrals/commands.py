@@ -19,8 +19,9 @@ _PATH = click.Path(exists=True, path_type=Path)
 @click.option(
     "--take-away-places",
     is_flag=True,
-    help="Take away places that the file does not name, also those added here by hand.",
+    help="Take away places that came with an earlier file of this sender and are not in it any more.",
 )
+@click.option("--sender", default="", help="Whose directory it is; told from the file's name without it.")
 @json_option
 @with_app
 def import_services(
@@ -29,6 +30,7 @@ def import_services(
     plan_only: bool,
     overwrite: bool,
     take_away_places: bool,
+    sender: str,
     as_json: bool,
 ) -> None:
     """Import a directory (`rollcall import services PATH`): HSDS as JSON, a folder or zip of CSV, or any
@@ -37,7 +39,7 @@ def import_services(
     from crm_referrals.services import places
 
     mapping = importing.mapping_of(map_file.read_bytes()) if map_file else None
-    outcome = importing.Outcome(overwrite=overwrite)
+    outcome = importing.Outcome(overwrite=overwrite, sender=sender.strip()[:80])
     found = importing.read(path, mapping, outcome)
     change_set_id = None
     if plan_only:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from crm.plugin_api import UserError, day_here, db
+from crm.plugin_api import UserError, day_here
 from crm.plugin_api import gettext as _
-from crm_referrals.clock import add_business_days
+from crm_referrals.clock import business_day_after
 from crm_referrals.models import Agency, Referral
-from crm_referrals.services.directory import whole
+from crm_referrals.services.finding import whole
 from crm_referrals.states import FHIR, LOCKED
 from crm_referrals.words import HELPED, NOT_HELPED
 
@@ -215,7 +215,7 @@ def _values(task: Mapping[str, Any]) -> dict[str, Any]:
         "outcome": next((code for each in outputs if (code := _code(each)) in HELPED), ""),
         "assignee": _text(_in(task, "owner", "display")),
         "started_on": _day(began) or day_here(),
-        "next_on": _day(next_on) or add_business_days(db.now(), 3).date(),
+        "next_on": _day(next_on) or business_day_after(3),
         "family_agrees": any(
             _in(each, "type", "text") == FAMILY_AGREES and _in(each, "valueBoolean") is True
             for each in _list(task.get("output"))

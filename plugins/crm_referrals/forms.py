@@ -194,7 +194,7 @@ class ConsentForm(Form):
         default="link",
         render_kw={"data-shows": ""},
     )
-    purpose = StringField(_("What for"), [DataRequired(_("A consent has to say what it is for."))])
+    purpose = TextAreaField(_("What for"), [DataRequired(_("A consent has to say what it is for."))])
     disclosed = SelectMultipleField(
         _("What may be told"),
         [DataRequired(_("Choose what may be told."))],

@@ -14,6 +14,7 @@ WORDS: Final = (
     ColumnWords("assured_on", _("Assured on")),
     ColumnWords("available", _("Free places")),
     ColumnWords("by_name", _("From")),
+    ColumnWords("came_from", _("Came with the file of")),
     ColumnWords("changes", _("Changes")),
     ColumnWords("closed_on", _("Closed on")),
     ColumnWords("contact_id", _("Organization")),

@@ -14,7 +14,7 @@ from crm.plugin_api import lazy_gettext as lazy
 from crm_referrals import states, words
 from crm_referrals.models import Agency, Disclosure, Referral, Service
 from crm_referrals.permissions import ANSWER, COORDINATE, DIRECTORY, VIEW
-from crm_referrals.services import directory, disclosing, portal
+from crm_referrals.services import disclosing, entries, portal
 
 
 def search_provider() -> SearchProvider:
@@ -67,7 +67,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
 
 def digest_items(actor: Actor, today: date) -> Iterable[DigestItem]:
     """How many wait, for whoever has to do something about them."""
-    if proposed := directory.count_proposals(actor):
+    if proposed := entries.count_proposals(actor):
         title = ngettext("%(num)s agency’s change to review", "%(num)s agencies’ changes to review", proposed)
         yield DigestItem(lazy("Services"), title, url_for("referrals.proposals"))
     if actor.can(VIEW):

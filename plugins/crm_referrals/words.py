@@ -233,6 +233,10 @@ TOLD = {
     "contact_prohibited": _("Do not contact the family"),
 }
 """What stands in the record of disclosures."""
+REACH_IS_OLD = _(
+    "The words how to reach the family were written when somebody could be contacted who must not be now. "
+    "Say anew how to reach the family first."
+)
 MINIMUM = ("name", "language", "contact_preference", "category")
 """What every referral has to say; without these no agency can act."""
 RELATIONS = {

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import UserError, db, system
+from crm.plugin_api import UserError, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm_schools.marks import unpack
-from crm_schools.models import Attendance, Code
+from crm_schools.models import Attendance, Code, LeftOut
 from crm_schools.words import fold
 
 MEANINGS: Final[Mapping[str, tuple[str, int]]] = {
@@ -28,6 +28,12 @@ MEANINGS: Final[Mapping[str, tuple[str, int]]] = {
     "present": ("present", 0),
 }
 """The words with which a code is mapped: its kind and how many half days it stands for."""
+
+
+USUAL: Final = frozenset({"", "p", "pr", "prs", "pres", "present", "here", "in attendance"})
+MANY: Final = 1000
+"""A code for present that is USUAL, or that more than half of the rows of a file have and so many, is the
+ordinary one of its district."""
 
 
 def meaning_of(kind: str, halves: int) -> str:
@@ -95,16 +101,73 @@ def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], s
     return left
 
 
+def ordinary(rows: Mapping[int, tuple[Code, int]]) -> list[int]:
+    """The ids of the codes that stand for an ordinary day present, by how many rows of a file have each code:
+    their days are not kept. One that was ordinary in an earlier file still is."""
+    present = {code_id: (code, count) for code_id, (code, count) in rows.items() if code.kind == "present"}
+    most = sum(count for _code, count in rows.values()) / 2
+    left_out = left_out_in(present)
+    return sorted(
+        code_id
+        for code_id, (code, count) in present.items()
+        if code_id in left_out or code.code_key in USUAL or count > max(most, MANY)
+    )
+
+
+def left_out_in(code_ids: Collection[int]) -> dict[int, list[int]]:
+    """Of these codes those of which imports did not keep the days, each with the changes of these imports."""
+    found: dict[int, list[int]] = {}
+    statement = select(LeftOut.code_id, LeftOut.change_set_id).where(db.among(LeftOut.code_id, code_ids))
+    with system("which days of a code are not kept"):
+        for code_id, change_set_id in db.session().execute(statement.order_by(LeftOut.change_set_id.desc())):
+            found.setdefault(code_id, []).append(change_set_id)
+    return found
+
+
+def leave_out(code_ids: Collection[int], change_set_id: int) -> None:
+    """Note that an import does not keep the days of these codes. Inside its transaction."""
+    noted = left_out_in(code_ids)
+    new = [code_id for code_id in code_ids if change_set_id not in noted.get(code_id, ())]
+    with system("an import notes what it does not keep"):
+        codes = db.session().scalars(select(Code).where(db.among(Code.id, new))) if new else ()
+        for code in codes:
+            of = {"district_id": code.district_id, "change_set_id": change_set_id}
+            db.session().add(LeftOut(code_id=code.id, **of))
+        db.session().flush()
+
+
+def _refuse_left_out(code_ids: Collection[int]) -> None:
+    """Raise UserError where days of a code are not kept and it does not mean present any more."""
+    changed = select(Code).where(db.among(Code.id, code_ids), Code.kind != "present").order_by(Code.code_key)
+    left_out = left_out_in(code_ids)
+    for code in db.session().scalars(changed):
+        if code.id in left_out:
+            raise UserError(
+                ngettext(
+                    "“%(code)s” is the ordinary code for present, and %(num)s import did not keep its days: "
+                    "they could not be counted anew. Undo that import, say what the code means, and import "
+                    "the file again.",
+                    "“%(code)s” is the ordinary code for present, and %(num)s imports did not keep its days: "
+                    "they could not be counted anew. Undo those imports, say what the code means, and import "
+                    "the files again.",
+                    len(left_out[code.id]),
+                    code=code.code,
+                )
+            )
+
+
 def refuse_loss(code_ids: Collection[int]) -> None:
     """Raise UserError where attendance is stored with one of these codes and it means nothing any more, so
-    that its days would count as present. Inside the transaction that may have taken the meaning away."""
+    that its days would count as present, or where its days were not kept, since it meant present. Inside the
+    transaction that may have taken the meaning away."""
     if not code_ids:
         return
     with system("what codes mean that attendance uses"):
+        _refuse_left_out(code_ids)
         run = db.session().execute
         known = run(select(Code.id).where(db.among(Code.id, code_ids), Code.kind != "")).scalars()
         lost = set(code_ids) - set(known)
-        is_used = any(_is_used(code_id) for code_id in lost)
+        is_used = any(is_used_in_days(code_id) for code_id in lost)
     if is_used:
         raise UserError(
             _(
@@ -114,7 +177,7 @@ def refuse_loss(code_ids: Collection[int]) -> None:
         )
 
 
-def _is_used(code_id: int) -> bool:
+def is_used_in_days(code_id: int) -> bool:
     """Whether a stored day has a code. Its number may also stand for a day or for half days, and a longer
     one begins like it, so what looks like it is read."""
     statement = (
@@ -122,18 +185,21 @@ def _is_used(code_id: int) -> bool:
         .where(Attendance.marks.contains(f":{code_id}"))
         .execution_options(yield_per=2000)
     )
-    rows = db.session().execute(statement)
+    with system("whether attendance uses a code"):
+        rows = db.session().execute(statement)
     return any(mark[1] == code_id for marks, year in rows for mark in unpack(marks, year))
 
 
 def decide(code: Code, said: str, source: str, label: str | None = None) -> None:
     """Let a code mean something from now on, for all that came with it before, too. Inside a transaction;
-    ratings follow by themselves."""
+    ratings follow by themselves. UserError where days of the code came that are not kept."""
     code.kind, code.halves = MEANINGS[check(code.code, said)]
     code.source = source
     if label is not None:
         code.label = label
     db.session().flush()
+    with system("what a code meant before"):
+        _refuse_left_out([code.id])
 
 
 def words() -> list[tuple[str, Any]]:

@@ -1,13 +1,14 @@
 """Two made-up districts with a believable year: nobody in them is real. The same students each time."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, DemoAccount, Person, bulk, day_here, db, system
+from crm_schools import demo_acting
 from crm_schools.importing.roster.people import COLUMNS, EMPTY
 from crm_schools.importing.roster.records import FIELDS, folded
 from crm_schools.importing.roster.structure import organization
@@ -26,7 +27,7 @@ from crm_schools.models import (
     Year,
 )
 from crm_schools.terms import weekdays
-from crm_schools.words import year_of
+from crm_schools.words import GRADES, year_of
 
 DISTRICTS: Final = (
     ("Alder Valley Schools", "CT", "0900001", (("Alder Elementary", "K,1,2,3,4,5", 1.0),
@@ -91,9 +92,12 @@ def load(actor: Actor) -> list[DemoAccount]:
             ids = {code: row.id for code, row in codes.items()}
             made = _Maker(source, district.id, ids, years, number)
             for place, (_name, grades, factor) in zip(places, schools, strict=True):
-                made.fill(place.id, grades.split(","), factor)
+                made.schools.append((place.id, grades.split(","), factor))
+            made.fill()
             made.write(change)
             _guardians(made, source)
+        if number == 0:
+            demo_acting.load(actor, district.id, school_year, years[-1][1])
     seen = f"sees {DISTRICTS[0][0]} and its students, and acts early"
     return [DemoAccount("grace", "Grace Tamm", "school", districts[0], seen)]
 
@@ -162,16 +166,41 @@ class _Maker:
             years,
             number,
         )
+        self.schools: list[tuple[int, Sequence[str], float]] = []
+        """Id, grades, and how much is missed there."""
         self.students: list[dict[str, Any]] = []
+        self.stays: list[tuple[int, int, Year, str]] = []
+        """Place of the student, school, year, grade."""
         self.attendance: list[tuple[int, int, int, str]] = []
         """Place of the student, school, year, marks."""
 
-    def fill(self, school_id: int, grades: Sequence[str], factor: float) -> None:
-        for grade in grades:
-            for _each in range(PER_GRADE):
-                self._student(school_id, grade, factor * GRADE_FACTOR.get(grade, 1.0))
+    def fill(self) -> None:
+        """Everybody of this year, and after them those of the year before who went on to no school here."""
+        before, now = (year for year, _days in self.years)
+        went_on = set[tuple[int, str]]()
+        for school_id, grades, factor in self.schools:
+            for grade in grades:
+                was = self._before(school_id, grade)
+                went_on |= {was} if was else set()
+                stays = {before.school_year: was} if was else {}
+                for _each in range(PER_GRADE):
+                    self._student({**stays, now.school_year: (school_id, grade)}, factor)
+        for school_id, grades, factor in self.schools:
+            for grade in grades:
+                if (school_id, grade) not in went_on:
+                    for _each in range(PER_GRADE):
+                        self._student({before.school_year: (school_id, grade)}, factor)
 
-    def _student(self, school_id: int, grade: str, factor: float) -> None:
+    def _before(self, school_id: int, grade: str) -> tuple[int, str] | None:
+        """School and grade of the year before: the same school, else the first one that has the grade."""
+        below = GRADES[GRADES.index(grade) - 1]
+        own_first = sorted(self.schools, key=lambda each: each[0] != school_id)
+        return next(((each, below) for each, grades, _factor in own_first if below in grades), None)
+
+    def _student(self, stays: Mapping[int, tuple[int, str]], factor: float) -> None:
+        """A student by school and grade in each school year."""
+        school_id, grade = stays[max(stays)]
+        factor *= GRADE_FACTOR.get(grade, 1.0)
         source = self.source
         race = source.choices([name for name, _w in RACES], [weight for _n, weight in RACES])[0]
         poor, disabled = source.random() < 0.45, source.random() < 0.14
@@ -193,8 +222,11 @@ class _Maker:
         risk = source.gammavariate(1.4, 0.019) * factor
         risk *= 1 + 0.5 * poor + 0.25 * disabled + 1.2 * homeless
         for year, days in self.years:
-            if marks := self._marks(days, min(risk, 0.45)):
-                self.attendance.append((place, school_id, year.school_year, marks))
+            if year.school_year in stays:
+                where, its_grade = stays[year.school_year]
+                self.stays.append((place, where, year, its_grade))
+                if marks := self._marks(days, min(risk, 0.45)):
+                    self.attendance.append((place, where, year.school_year, marks))
             risk *= source.uniform(0.8, 1.2)
 
     def _marks(self, days: Sequence[date], risk: float) -> str:
@@ -222,9 +254,8 @@ class _Maker:
         bulk.insert(table, COLUMNS, rows)
         change.created(table, self.ids)
         spans = [
-            (student_id, each["school_id"], year.school_year, each["grade"], year.begins_on, "roster")
-            for year, _days in self.years
-            for student_id, each in zip(self.ids, self.students, strict=True)
+            (self.ids[place], school_id, year.school_year, grade, year.begins_on, "roster")
+            for place, school_id, year, grade in self.stays
         ]
         self._insert(
             change,
@@ -249,7 +280,8 @@ def _guardians(made: _Maker, source: random.Random) -> None:
     with system("the demo looks for people"):
         people = db.session().execute(select(Person.id).order_by(Person.id).limit(80)).scalars().all()
     half = people[made.number * 40 : made.number * 40 + 40]
-    for person, student in zip(half, source.sample(list(made.ids), len(half)), strict=True):
+    now = [made.ids[place] for place, _school, year, _grade in made.stays if year is made.years[-1][0]]
+    for person, student in zip(half, source.sample(now, len(half)), strict=True):
         relation = source.choice(("Mother", "Father", "Grandmother", "Aunt", "Foster parent"))
         db.session().add(
             Guardian(

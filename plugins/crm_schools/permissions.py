@@ -17,6 +17,7 @@ from crm_schools.models import (
     District,
     Enrolment,
     Guardian,
+    LeftOut,
     Look,
     Rating,
     School,
@@ -173,7 +174,7 @@ def visibility() -> Iterable[Visibility]:
     whoever may see numbers alone gets them from `crm_schools.rates`, which counts as the program itself."""
     yield Visibility(District, VIEW, district_rule, False, district_writing_rule)
     yield Visibility(School, VIEW, _of_school(School.id))
-    for model in (Setting, Year, Calendar, Code):
+    for model in (Setting, Year, Calendar, Code, LeftOut):
         seeing, writing = _of_district(model.district_id)
         yield Visibility(model, VIEW, seeing, False, writing)
     yield Visibility(Session, VIEW, _of_school(Session.school_id))

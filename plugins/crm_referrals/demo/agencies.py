@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.plugin_api import Actor, day_here, db
 from crm_referrals.models import Location, Service
-from crm_referrals.services import directory, places
+from crm_referrals.services import entries, places
 
 AGENCIES = (
     (
@@ -199,7 +199,7 @@ def write(actor: Actor) -> dict[str, int]:
             "notice_email": f"intake@{mailbox}.example.org",
             "notice": "none",
         }
-        agency = directory.save_agency(None, directory.with_contact(values, actor))
+        agency = entries.save_agency(None, entries.with_contact(values, actor))
         for title, terms, text, low, high, areas, languages, full in services:
             said: dict[str, Any] = {
                 "name": title,
@@ -213,11 +213,11 @@ def write(actor: Actor) -> dict[str, int]:
                 "assured_on": day_here() - timedelta(days=30 + len(title) * 15),
                 "application_process": "Call, or ask the school to refer you.",
             }
-            service = directory.save_service(agency, None, said, terms)
+            service = entries.save_service(agency, None, said, terms)
             places.add_schedule(service, ["MO", "TU", "WE", "TH", "FR"], time(8), time(16, 30), "")
             places.set_documents(service, "A letter from the school")
             _place(service, number)
             made[title] = service.id
             if full:
-                directory.say_capacity(service, full, None, "", name)
+                entries.say_capacity(service, full, None, "", name)
     return made

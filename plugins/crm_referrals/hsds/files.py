@@ -9,7 +9,7 @@ from typing import Any, Final
 from crm_referrals.hsds import documents, reading
 from crm_referrals.hsds.importing import ENTITIES
 from crm_referrals.models import Agency
-from crm_referrals.services import directory
+from crm_referrals.services import finding
 from crm_referrals.words import term_id
 
 _NESTED: Final = {
@@ -75,8 +75,8 @@ def _capacities(found: dict[str, list[dict[str, Any]]]) -> None:
     rows = db.session().execute(reading.services()).all()
     ids = {row[0].id: row[0].uid for row in rows}
     unit = term_id("unit/place")
-    for service_id, said in directory.capacities_of(list(ids)).items():
-        if directory.state_of(said) == "unknown":
+    for service_id, said in finding.capacities_of(list(ids)).items():
+        if finding.state_of(said) == "unknown":
             continue
         found.setdefault("unit", [{"id": unit, "name": "place"}])
         available = said.available if said.available is not None else int(said.state == "open")

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from crm.plugin_api import db
 from crm_referrals.hsds import documents
 from crm_referrals.models import Agency, Location, Placing, Service
-from crm_referrals.services import directory
+from crm_referrals.services import finding
 
 _PUBLIC = (Service.is_public, Agency.closed_on.is_(None))
 
@@ -48,9 +48,7 @@ def places_of_agencies(ids: Sequence[int]) -> dict[int, list[Location]]:
         Placing.location_id == Location.id, Service.id == Placing.service_id, Service.is_public
     )
     open_ones = and_(Location.is_confidential.is_(False), shown)
-    statement = select(Location).where(
-        db.among(Location.agency_id, ids), or_(open_ones, directory.unplaced())
-    )
+    statement = select(Location).where(db.among(Location.agency_id, ids), or_(open_ones, finding.unplaced()))
     found: dict[int, list[Location]] = {}
     for place in db.session().scalars(statement.order_by(Location.uid)):
         found.setdefault(place.agency_id, []).append(place)
@@ -60,7 +58,7 @@ def places_of_agencies(ids: Sequence[int]) -> dict[int, list[Location]]:
 def full(rows: Sequence[tuple[Service, Agency]]) -> list[dict[str, Any]]:
     """Whole services, three statements for any number of them."""
     ids = [row.id for row, _agency in rows]
-    terms, places = directory.terms_of(ids), places_of(ids)
+    terms, places = finding.terms_of(ids), places_of(ids)
     return [
         documents.service_full(row, agency, terms.get(row.id, []), places.get(row.id, []))
         for row, agency in rows

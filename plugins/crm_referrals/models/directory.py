@@ -4,6 +4,7 @@
 (telephones, schedules, areas, languages, costs, documents) is kept in `parts`: a mapping of HSDS's name of
 the list to its rows, each as HSDS writes it, so that what came in goes out the same. `staff_fields` names
 what was changed here since, with `parts.` before the name of a list: no import overwrites it unasked.
+`came_from` says whose file brought a row: empty where it was written here, None where nobody noted it.
 """
 
 from datetime import date, datetime
@@ -97,6 +98,7 @@ class Service(Base):
     is_virtual: Mapped[bool] = mapped_column(default=False)
     is_sensitive: Mapped[bool] = mapped_column(default=False)
     is_public: Mapped[bool] = mapped_column(default=True)
+    came_from: Mapped[str | None] = mapped_column(String(80), default="")
     assured_on: Mapped[date | None]
     asked_on: Mapped[date | None]
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -143,6 +145,7 @@ class Location(Base):
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
     is_confidential: Mapped[bool] = mapped_column(default=False)
+    came_from: Mapped[str | None] = mapped_column(String(80), default="")
     parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     staff_fields: Mapped[list[Any]] = mapped_column(default=list)
 
@@ -160,6 +163,7 @@ class Placing(Base):
     service_id: Mapped[int] = mapped_column(ForeignKey("referrals_service.id"))
     location_id: Mapped[int] = mapped_column(ForeignKey("referrals_location.id"), index=True)
     description: Mapped[str] = mapped_column(default="")
+    came_from: Mapped[str | None] = mapped_column(String(80), default="")
 
 
 class Capacity(Base):

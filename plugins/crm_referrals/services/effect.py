@@ -5,19 +5,19 @@ Rates are missed half days of all half days. Months are whole: three before the 
 and up to three after it. It shows what happened, not why.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm_referrals.models import Agency, Referral, Service
+from crm_referrals.services.ledger import LEAST
+from crm_referrals.services.performance import in_tens
 from crm_schools.public import Rating
 
-LEAST = 10
-"""Of fewer students no rate is told, neither of those helped nor of those beside them."""
 MONTHS = 3
 Month = tuple[int, int]
 Days = dict[Month, tuple[int, int]]
@@ -88,27 +88,57 @@ def of_referral(referral: Referral) -> Effect | None:
     )
 
 
-def by_agency() -> list[Effect]:
-    return _together(select(Agency.id, Agency.name))
+@dataclass(frozen=True)
+class Together:
+    """Of how many students' attendance something is told: by agency and by service."""
+
+    by_agency: list[Effect]
+    by_service: list[Effect]
 
 
-def by_service() -> list[Effect]:
-    return _together(select(Service.id, Service.name), service=True)
-
-
-def _together(names: Any, *, service: bool = False) -> list[Effect]:
-    """All whom an agency or a service helped, together; those with fewer than ten are left out."""
+def together() -> Together:
+    """All whom an agency or a service helped, in whole tens; those with fewer than ten are left out, and an
+    agency is where a few students would follow from it and its services."""
     with system("attendance around help, of many together and without names"):
-        statement = select(Referral).where(Referral.state == "completed").order_by(Referral.id).limit(20_000)
-        found = db.session().scalars(statement).all()
-        called = {row[0]: row[1] for row in db.session().execute(names)}
-    groups: dict[int, dict[int, Referral]] = {}
-    for each in found:
-        groups.setdefault(each.service_id if service else each.agency_id, {})[each.student_id] = each
-    large = {key: rows for key, rows in groups.items() if len(rows) >= LEAST}
-    own, beside = _gathered(sorted({student for rows in large.values() for student in rows}))
-    made = [_of_group(called.get(key, ""), list(rows.values()), own, beside) for key, rows in large.items()]
-    return sorted(made, key=lambda each: each.name)
+        statement = select(Referral).where(Referral.state == "completed")
+        order = (Referral.ended_at, Referral.id)
+        found = db.session().scalars(statement.order_by(*order).limit(20_000)).all()
+        agencies = {row[0]: row[1] for row in db.session().execute(select(Agency.id, Agency.name))}
+        services = {row[0]: row[1] for row in db.session().execute(select(Service.id, Service.name))}
+    of_service = _groups((each.service_id, each) for each in found)
+    of_agency = _groups((each.agency_id, each) for each in found)
+    owner = {each.service_id: each.agency_id for each in found}
+    for agency_id, rows in list(of_agency.items()):
+        parts = [set(each) for key, each in of_service.items() if owner[key] == agency_id]
+        if _tells_of_few([set(rows), *parts]):
+            del of_agency[agency_id]
+    everybody = {student for group in (of_agency, of_service) for rows in group.values() for student in rows}
+    own, beside = _gathered(sorted(everybody))
+
+    def told(groups: Mapping[int, dict[int, Referral]], names: Mapping[int, str]) -> list[Effect]:
+        made = [
+            _of_group(names.get(key, ""), list(rows.values()), own, beside) for key, rows in groups.items()
+        ]
+        return sorted(made, key=lambda each: each.name)
+
+    return Together(told(of_agency, agencies), told(of_service, services))
+
+
+def _groups(pairs: Iterable[tuple[int, Referral]]) -> dict[int, dict[int, Referral]]:
+    """For an agency or service the first whole tens of its students, each with the first help that ended:
+    one student more changes nothing until there are ten."""
+    found: dict[int, dict[int, Referral]] = {}
+    for key, referral in pairs:
+        found.setdefault(key, {}).setdefault(referral.student_id, referral)
+    tens = {key: dict(in_tens(list(rows.items()))) for key, rows in found.items()}
+    return {key: rows for key, rows in tens.items() if rows}
+
+
+def _tells_of_few(groups: Sequence[set[int]]) -> bool:
+    """Whether by adding and taking away such groups one comes to fewer than ten students: students who are
+    in the same of them are together in every result."""
+    alike = Counter(tuple(student in group for group in groups) for student in set().union(*groups))
+    return min(alike.values()) < LEAST
 
 
 def _of_group(name: str, rows: Sequence[Referral], own: dict[int, list[Days]], beside: Beside) -> Effect:

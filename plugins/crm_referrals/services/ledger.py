@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
-from crm.plugin_api import db, system
-from crm_referrals.models import Agency, Referral, Unmet
-from crm_referrals.words import HELPED
+from crm.plugin_api import db
+from crm_referrals.models import Unmet
 
 LEAST = 10
 """Fewer than so many are not told, as in the reports of schools."""
@@ -96,53 +95,3 @@ def unmet() -> list[Count]:
 
 def total() -> int:
     return int(db.session().scalar(select(func.count(Unmet.id))) or 0)
-
-
-@dataclass(frozen=True)
-class Performance:
-    """How an agency did: in numbers that are fair to it, None where there are too few to tell. Days are to
-    the first answer."""
-
-    name: str
-    sent: int | None
-    answered: int | None
-    days: float | None
-    helped: int | None
-    ended: int | None
-
-
-def performance() -> Sequence[Performance]:
-    """Agencies by name. Each number is told from ten referrals on; victim services tell of no outcome. What
-    was a mistake, or was offered to several and taken by another, is not theirs to answer."""
-    statement = (
-        select(Agency.id, Agency.name, Referral.sent_at, Referral.answered_at, Referral.outcome)
-        .join(Referral, Referral.agency_id == Agency.id)
-        .where(
-            Referral.sent_at.is_not(None),
-            Referral.state != "entered_in_error",
-            or_(Referral.pool_id.is_(None), Referral.state != "withdrawn"),
-        )
-    )
-    rows: dict[int, list[Any]] = {}
-    with system("how agencies did, without names of students"):
-        for row in db.session().execute(statement.order_by(Agency.sort_name)):
-            rows.setdefault(row[0], []).append(row)
-    return [_measured(found) for found in rows.values()]
-
-
-def _measured(rows: Sequence[Any]) -> Performance:
-    days = sorted((row[3] - row[2]).total_seconds() / 86400 for row in rows if row[3] is not None)
-    outcomes = [row[4] for row in rows if row[4]]
-    helped = sum(each in HELPED for each in outcomes)
-    return Performance(
-        rows[0][1],
-        _enough(len(rows)),
-        _enough(len(days)),
-        round(days[len(days) // 2], 1) if len(days) >= LEAST else None,
-        helped if len(outcomes) >= LEAST else None,
-        _enough(len(outcomes)),
-    )
-
-
-def _enough(count: int) -> int | None:
-    return count if count >= LEAST else None

@@ -4,7 +4,6 @@ words.
 There is no score. Reasons and unknowns are shown, a person chooses, equal ones stand by name.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +14,7 @@ from crm.plugin_api import db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Need, Referral, Service, ServiceTerm
-from crm_referrals.services import consenting, directory, disclosing, nearness
+from crm_referrals.services import consenting, disclosing, finding, nearness, performance
 from crm_schools.public import District, School, Student
 
 AT_LEAST = 3
@@ -27,7 +26,7 @@ _FULLNESS = ("open", "waitlist", "unknown", "none")
 class Match:
     """One service with what speaks for it, what nobody knows, and what speaks against it."""
 
-    found: directory.Found
+    found: finding.Found
     good: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     against: list[str] = field(default_factory=list)
@@ -73,10 +72,10 @@ def matches(need: Need, today: date) -> list[Match]:
         .order_by(Service.sort_name, Service.id)
     )
     rows = [(row[0], row[1]) for row in db.session().execute(statement)]
-    quick = _answer_days([agency.id for _service, agency in rows])
+    quick = performance.average_days(agency.id for _service, agency in rows)
     origin = nearness.center_of(need.zip_code or _zip_of_school(student))
     child = _Child(ages_of(student, today), _district_of(student))
-    found = [_judge(each, need, child, tried, quick, today) for each in directory.decorate(rows, origin)]
+    found = [_judge(each, need, child, tried, quick, today) for each in finding.decorate(rows, origin)]
     found.sort(key=lambda each: _order(each, need, quick, today))
     fitting = [each for each in found if each.fits]
     others = [each for each in found if not each.fits and each.found.service.id not in tried]
@@ -107,14 +106,14 @@ def _order(match: Match, need: Need, quick: dict[int, float], today: date) -> tu
         UNKNOWN_MILES if match.found.far is None and not service.is_virtual else round(match.found.far or 0),
         not service.is_free,
         quick.get(match.found.agency.id, 99.0),
-        not directory.is_assured(service, today),
+        not finding.is_assured(service, today),
         service.sort_name,
         service.id,
     )
 
 
 def _judge(
-    found: directory.Found,
+    found: finding.Found,
     need: Need,
     child: _Child,
     tried: set[int],
@@ -146,14 +145,23 @@ def _judge(
     if service.is_free:
         match.good.append(_("Costs nothing"))
     _say_distance(match)
-    if found.agency.id in quick:
-        days = round(quick[found.agency.id], 1)
-        match.good.append(_("Has answered within %(days)s days on average", days=days))
-    if directory.is_assured(service, today):
+    _say_speed(match, quick.get(found.agency.id))
+    if finding.is_assured(service, today):
         match.good.append(_("Checked within the last year"))
     else:
         match.unknown.append(_("Nobody has checked this within the last year"))
     return match
+
+
+def _say_speed(match: Match, days: float | None) -> None:
+    """An agency that takes longer than it promises is not praised for it."""
+    if days is None:
+        return
+    told = round(days, 1)
+    if days <= match.found.agency.respond_days:
+        match.good.append(_("Answers within %(days)s business days on average", days=told))
+    else:
+        match.against.append(_("Takes %(days)s business days to answer on average", days=told))
 
 
 def _say_distance(match: Match) -> None:
@@ -185,7 +193,7 @@ def _judge_area(match: Match, need: Need, district: str) -> None:
         match.good.append(_("By phone or online, wherever one lives"))
     elif not areas:
         match.unknown.append(_("Check where one has to live"))
-    elif district and directory.fold(district) in {directory.fold(each) for each in areas}:
+    elif district and finding.fold(district) in {finding.fold(each) for each in areas}:
         match.good.append(_("Serves %(zip)s", zip=district))
     elif not need.zip_code:
         match.unknown.append(_("The family’s ZIP code is not known"))
@@ -196,19 +204,3 @@ def _judge_area(match: Match, need: Need, district: str) -> None:
     else:
         match.fits = False
         match.against.append(_("Does not serve %(zip)s", zip=need.zip_code))
-
-
-def _answer_days(agency_ids: Sequence[int]) -> dict[int, float]:
-    """How many days agencies took to answer on average, from five referrals on."""
-    statement = select(Referral.agency_id, Referral.sent_at, Referral.answered_at).where(
-        db.among(Referral.agency_id, sorted(set(agency_ids))),
-        Referral.answered_at.is_not(None),
-        Referral.sent_at.is_not(None),
-    )
-    taken: dict[int, list[float]] = {}
-    with system("how fast agencies answer, without names"):
-        for agency_id, sent, answered in db.session().execute(statement):
-            if sent is None or answered is None:
-                continue
-            taken.setdefault(agency_id, []).append((answered - sent).total_seconds() / 86400)
-    return {agency_id: sum(days) / len(days) for agency_id, days in taken.items() if len(days) >= 5}

@@ -10,8 +10,9 @@ from math import asin, cos, radians, sin, sqrt
 from sqlalchemy import ColumnElement, Select, func, select
 
 from crm.plugin_api import db
-from crm_referrals.models import Location, Placing
+from crm_referrals.models import Agency, Location, Placing, Service
 
+RUNNING = ("active", "temporarily closed")
 Point = tuple[float, float]
 """Degrees north, degrees east."""
 MILES_AROUND_THE_EARTH_BY_TWO_PI = 3958.8
@@ -35,6 +36,18 @@ def _known() -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def _told_to_all() -> ColumnElement[bool]:
+    """Places at which something is given that everybody may read. Where a ZIP code is, others must not say:
+    by the distances of several places from it one would find them to the metre."""
+    public = (
+        select(Placing.location_id)
+        .join(Service, Service.id == Placing.service_id)
+        .join(Agency, Agency.id == Service.agency_id)
+        .where(Service.is_public, Service.status.in_(RUNNING), Agency.closed_on.is_(None))
+    )
+    return Location.id.in_(public)
+
+
 def center_of(zip_code: str) -> Point | None:
     """About where a ZIP code is; None when no place near it is known."""
     code = zip_code.strip()[:5]
@@ -42,7 +55,9 @@ def center_of(zip_code: str) -> Point | None:
         return None
     for prefix in (code, code[:3]):
         near = Location.postal_code.startswith(prefix, autoescape=True)
-        mean = select(func.avg(Location.latitude), func.avg(Location.longitude)).where(*_known(), near)
+        mean = select(func.avg(Location.latitude), func.avg(Location.longitude)).where(
+            *_known(), _told_to_all(), near
+        )
         north, east = db.session().execute(mean).one()
         if north is not None and east is not None:
             return (float(north), float(east))

@@ -18,7 +18,12 @@ from crm_schools.public import District, Student
 
 
 def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
-    need = Need(student_id=student.id, owner_user_id=actor.user_id, **values)
+    need = Need(
+        student_id=student.id,
+        owner_user_id=actor.user_id,
+        reach_of=disclosing.contactable(student.id),
+        **values,
+    )
     db.session().add(need)
     db.session().flush()
     return need
@@ -67,6 +72,8 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     consent = consenting.live(need.id, agency.id, day_here(), hold=True)
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
+    if consent is not None and disclosing.speaks_of_barred(need) and not need.contact_prohibited:
+        raise Refused(str(words.REACH_IS_OLD))
     disclosed = list(consent.disclosed if consent else IN_EMERGENCY)
     said = {"note": words.kept(words.EMERGENCY)} if consent is None else {}
     stepping.take(referral, "send", by, said, version)
@@ -135,6 +142,7 @@ def change_reach(need: Need, values: Mapping[str, Any], version: int | None, act
         raise Conflict(_("Somebody else changed this need meanwhile. Look at it, then change it again."))
     for name in REACH:
         setattr(need, name, values[name])
+    need.reach_of = disclosing.contactable(need.student_id)
     need.version += 1
     db.session().flush()
     running = disclosing.under_way(need.id, hold=True)
@@ -154,6 +162,8 @@ def _tell_reach(referral: Referral, need: Need, actor: Actor) -> bool:
     disclosing.fill(referral, need, consent.disclosed if consent else IN_EMERGENCY)
     if before == (referral.packet, referral.guardian_id):
         return False
+    if disclosing.is_barred(referral.student_id, before[1]):
+        referral.link_version += 1  # The family's link was in the hands of who must not be contacted.
     disclosing.disclose(referral, sorted(referral.packet), actor.label, _danger_of(referral))
     stepping.write_down(referral, "reach", By.school(actor), "")
     notices.to_agency(referral, "reach")

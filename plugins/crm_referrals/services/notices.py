@@ -15,7 +15,7 @@ from crm.plugin_api.records import User
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.permissions import COORDINATE, VIEW
-from crm_referrals.services import directory, reading
+from crm_referrals.services import entries, reading
 from crm_referrals.states import AT_WORK
 
 MOST_IN_A_MAIL = 50
@@ -225,10 +225,10 @@ def about_need(need_id: int, what: str) -> bool:
 
 def ask_to_assure(agency: Agency) -> bool:
     """Once a year: is what we say about you still right? Whether a message was written."""
-    address = directory.address_of(agency)
+    address = entries.address_of(agency)
     if not address:
         return False
-    link = directory.link_of(agency)
+    link = entries.link_of(agency)
     site = runtime().config.organization_name
     with in_language(agency.language):
         text = _("A year has passed. Please look whether what the directory says about you is still right:")
@@ -267,7 +267,7 @@ def digest_for(agency: Agency) -> bool:
     waiting = waiting[:MOST_IN_A_MAIL]
     if not waiting:
         return False
-    link = directory.link_of(agency)
+    link = entries.link_of(agency)
     site = runtime().config.organization_name
     with in_language(agency.language):
         subject = _("Referrals that wait for %(agency)s", agency=agency.name)

@@ -12,7 +12,7 @@ from crm.plugin_api import UserError, db
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Location, Placing, Service
-from crm_referrals.services import directory
+from crm_referrals.services import entries
 
 _ADDRESS = frozenset({"address", "city", "state", "postal_code"})
 
@@ -26,12 +26,14 @@ def save_location(service: Service, location: Location | None, values: Mapping[s
     if location is None:
         location = Location(uid=str(uuid4()), agency_id=service.agency_id, parts={}, staff_fields=[])
         db.session().add(location)
-    directory.put(location, values)
+    entries.put(location, values)
     if _ADDRESS & set(location.staff_fields):
-        directory.staff_said(location, ["parts.addresses"])
+        entries.staff_said(location, ["parts.addresses"])
     location.parts = {name: each for name, each in location.parts.items() if name != "addresses"}
     db.session().flush()
     join(service, location)
+    given = select(Placing.service_id).where(Placing.location_id == location.id)
+    entries.mark_changed(db.session().scalars(given).all())
     return location
 
 
@@ -43,31 +45,44 @@ def join(service: Service, location: Location) -> None:
     if db.session().scalar(known) is None:
         db.session().add(Placing(uid=str(uuid4()), service_id=service.id, location_id=location.id))
         db.session().flush()
+        entries.mark_changed([service.id])
 
 
-def leave(service: Service, location: Location) -> None:
-    """The service is given there no more; a place where nothing is given any more goes."""
+def leave(service: Service, location: Location, *, only_brought: bool = False) -> None:
+    """The service is given there no more; a place where nothing is given any more goes. With `only_brought`
+    one that was written here stays."""
     for row in db.session().scalars(
         select(Placing).where(Placing.service_id == service.id, Placing.location_id == location.id)
     ):
         db.session().delete(row)
     db.session().flush()
+    entries.mark_changed([service.id])
+    if only_brought and location.came_from == "":
+        return
     if not db.session().scalar(select(func.count(Placing.id)).where(Placing.location_id == location.id)):
         db.session().delete(location)
         db.session().flush()
 
 
 def take_away(pairs: Iterable[tuple[int, int]]) -> int:
-    """Services (by id) are given at places (by id) no more; how many there were. What went meanwhile, and
-    confidential places, which no import names, are passed over."""
+    """Services (by id) are given at places (by id) no more; how many there were. Only what a file brought
+    goes; what went meanwhile, and confidential places, which no import names, are passed over."""
     count = 0
     for service_id, location_id in dict.fromkeys(pairs):
-        at = select(Placing.id).where(Placing.service_id == service_id, Placing.location_id == location_id)
+        at = select(Placing.id).where(
+            Placing.service_id == service_id, Placing.location_id == location_id, Placing.came_from != ""
+        )
         location = db.session().get(Location, location_id)
         if location is not None and not location.is_confidential and db.session().scalar(at) is not None:
-            leave(db.session().get_one(Service, service_id), location)
+            leave(db.session().get_one(Service, service_id), location, only_brought=True)
             count += 1
     return count
+
+
+def senders() -> list[str]:
+    """Whose files brought what is in the directory, by name."""
+    statement = select(Service.came_from).where(Service.came_from != "").distinct()
+    return sorted(each for each in db.session().scalars(statement.limit(100)) if each)
 
 
 def others_of(service: Service) -> list[tuple[int, str]]:
@@ -145,6 +160,6 @@ def set_documents(service: Service, text: str) -> None:
 def _set(service: Service, name: str, rows: list[Any]) -> None:
     parts = {key: value for key, value in service.parts.items() if key != name}
     service.parts = parts | ({name: rows} if rows else {})
-    directory.staff_said(service, [f"parts.{name}"])
+    entries.staff_said(service, [f"parts.{name}"])
     service.updated_at = db.now()
     db.session().flush()

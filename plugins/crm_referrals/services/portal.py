@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
-from crm.plugin_api import Actor, UserError, db, runtime, system
+from crm.plugin_api import Actor, UserError, day_here, db, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import phone_words
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Message, Need, Referral, Service, ServiceTerm
 from crm_referrals.permissions import ANSWER
-from crm_referrals.services import directory, disclosing, needs, notices, pooling, reading, stepping
+from crm_referrals.services import disclosing, finding, needs, notices, pooling, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AGENCY, allowed
 
@@ -115,7 +115,7 @@ def inbox(desk: Desk, folder: str, limit: int = 100) -> list[tuple[Referral, str
     order = Referral.ended_at.desc() if folder == "done" else Referral.due_at
     with system("what an agency was sent"):
         found = db.session().scalars(statement.order_by(order, Referral.id).limit(limit)).all()
-    names = directory.pairs(
+    names = finding.pairs(
         select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
     )
     return [(each, names.get(each.service_id, "")) for each in found]
@@ -125,7 +125,7 @@ def counts(desk: Desk) -> dict[str, int]:
     """How many are in each folder."""
     statement = _mine(desk).with_only_columns(Referral.state, func.count()).group_by(Referral.state)
     with system("what an agency was sent"):
-        by_state = directory.pairs(statement)
+        by_state = finding.pairs(statement)
     return {name: sum(by_state.get(state, 0) for state in states) for name, states in FOLDERS.items()}
 
 
@@ -144,7 +144,7 @@ def all_of(desk: Desk) -> Sequence[Referral]:
 def as_csv(desk: Desk) -> str:
     """What the agency may hold, in columns; what is locked says only that it is."""
     found = all_of(desk)
-    names = directory.pairs(
+    names = finding.pairs(
         select(Service.id, Service.name).where(db.among(Service.id, [each.service_id for each in found]))
     )
     heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
@@ -262,6 +262,8 @@ def _step(
     if must_name and said.get("suggested") not in _proposable(referral):
         raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
+    if agency.acknowledges_only and step == "accept":
+        referral.assignee, referral.next_on = "", None
     if is_new and agency.weekly_cap is not None:
         _refuse_over_cap(agency, referral)
     if step == "accept" and nameless:
@@ -285,6 +287,8 @@ def _without_report(step: str, said: Mapping[str, Any]) -> tuple[str, dict[str, 
     step = "end" if step in {"complete", "fail"} else step
     if step not in ACKNOWLEDGES:
         raise Refused(_says_nothing())
+    if step == "accept":  # Who looks after somebody, and when they meet, stays there.
+        said = {**said, "assignee": "–", "next_on": day_here()}
     nothing = {"note": words.kept(words.REPORTS_NOTHING), "by": "", "reason": "other", "suggested": None}
     return step, {**said, **nothing}
 
@@ -351,7 +355,7 @@ def places_but(referral: Referral) -> list[tuple[str, list[tuple[int, str]]]]:
     """Services that one can propose in place of this one, under headings: first those that meet what the
     agency reads that is needed, else what its own service meets; each with its agency's name."""
     told = shown(referral).get("category")
-    kinds = [told] if told else directory.terms_of([referral.service_id]).get(referral.service_id, [])
+    kinds = [told] if told else finding.terms_of([referral.service_id]).get(referral.service_id, [])
     alike = select(ServiceTerm.service_id).where(ServiceTerm.term.in_(kinds))
     groups = (
         (_("For the same need"), Service.id.in_(alike)),

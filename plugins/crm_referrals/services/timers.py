@@ -15,9 +15,9 @@ from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
 from crm_referrals.services import (
     asking,
     consenting,
-    directory,
     disclosing,
     ending,
+    finding,
     notices,
     reading,
     stepping,
@@ -49,7 +49,7 @@ def step(run: JobRun) -> bool:
     for referral_id, need_id in found:
         with db.transaction(run.actor, JOB), system("referrals whose time has come"):
             consenting.held_need(need_id)  # Always the need first, so that no two wait for each other.
-            held = select(Referral).where(Referral.id == referral_id).with_for_update()
+            held = select(Referral).where(Referral.id == referral_id).with_for_update(key_share=True)
             referral = db.session().scalars(held.execution_options(populate_existing=True)).one()
             if referral.state in OPEN and referral.due_at is not None and referral.due_at <= db.now():
                 tick(referral)
@@ -172,7 +172,9 @@ def consents(run: JobRun) -> bool:
     consents that run out; each once, and each in a transaction of its own."""
     for consent_id, need_id in _found(_waiting_consents().with_only_columns(Consent.id, Consent.need_id)):
         with _held(run, need_id):
-            consent = db.session().get_one(Consent, consent_id, populate_existing=True, with_for_update=True)
+            consent = db.session().get_one(
+                Consent, consent_id, populate_existing=True, with_for_update={"key_share": True}
+            )
             if consent.email and asking.is_answerable(consent):
                 _remind_family(consent)
     given = select(Referral.id, Referral.need_id).where(
@@ -209,7 +211,9 @@ def _held(run: JobRun, need_id: int) -> Iterator[None]:
 
 
 def _fresh(referral_id: int) -> Referral:
-    return db.session().get_one(Referral, referral_id, populate_existing=True, with_for_update=True)
+    return db.session().get_one(
+        Referral, referral_id, populate_existing=True, with_for_update={"key_share": True}
+    )
 
 
 def _running_out() -> Select[Referral, Consent]:
@@ -261,7 +265,7 @@ def assure(run: JobRun) -> bool:
     """Ask agencies once a year whether what stands about them is still right."""
     last = int(run.cursor.get("last", 0))
     today = day_here()
-    long_ago, born = today - directory.ASSURED_FOR, db.now() - directory.ASSURED_FOR
+    long_ago, born = today - finding.ASSURED_FOR, db.now() - finding.ASSURED_FOR
     due = (
         select(Service)
         .join(Agency, Agency.id == Service.agency_id)

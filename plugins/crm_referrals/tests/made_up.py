@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, Organization, db, system
 from crm_referrals import words
 from crm_referrals.models import Agency, Need, Referral, Service
-from crm_referrals.services import consenting, directory, needs
+from crm_referrals.services import consenting, entries, needs
 from crm_schools.public import District, School, Student
 
 BORN = date(2012, 5, 4)
@@ -57,14 +57,14 @@ def make(app: Flask) -> MadeUp:
         contacts, agencies, services = [], [], []
         for name in ("Alder Rides", "Birch Vans"):
             of_agency = organization(name)
-            agency = directory.save_agency(
+            agency = entries.save_agency(
                 None,
                 {"name": name, "contact_id": of_agency.id, "notice_email": f"{name[0]}@example.org".lower()},
             )
             values = {"name": f"{name} service", "minimum_age": 6, "maximum_age": 18, "area_codes": "37203"}
             contacts.append(of_agency.id)
             agencies.append(agency.id)
-            services.append(directory.save_service(agency, None, values, ["transport"]).id)
+            services.append(entries.save_service(agency, None, values, ["transport"]).id)
         need = needs.open_need(student, values_of_need(), Actor.system())
         return MadeUp(contact.id, student.id, contacts, agencies, services, need.id)
 
@@ -99,11 +99,11 @@ def drafted(made: MadeUp, number: int = 0) -> Referral:
     return needs.draft(need, db.session().get_one(Service, made.services[number]), Actor.system())
 
 
-def sent(app: Flask, made: MadeUp, number: int = 0) -> int:
-    """A referral that was consented to and sent; its id."""
+def sent(app: Flask, made: MadeUp, number: int = 0, **changes: object) -> int:
+    """A referral that was consented to and sent; its id. `changes` are those of its consent."""
     with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
         need = db.session().get_one(Need, made.need)
-        consenting.write(need, [made.agencies[number]], values_of_consent(), "Test")
+        consenting.write(need, [made.agencies[number]], values_of_consent(**changes), "Test")
         referral = drafted(made, number)
         needs.send(referral, Actor.system())
         return referral.id

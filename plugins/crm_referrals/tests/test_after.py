@@ -4,7 +4,7 @@ line."""
 import io
 import json
 import zipfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +17,7 @@ from crm.cli import run
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import clock, links
+from crm_referrals import links
 from crm_referrals.models import Consent, Need, Reminder, Service
 from crm_referrals.services import consenting, effect, portal, stepping, timers
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, ticked, values_of_consent
@@ -125,7 +125,7 @@ def test_attendance_stands_beside_that_of_the_same_grade(app: Flask, made: MadeU
         assert found is not None
         assert (found.before, found.after) == (50.0, 20.0)  # September; November to January.
         assert (found.beside_before, found.beside_after) == (10.0, 10.0)
-        assert effect.by_agency() == []  # One student is nobody's number.
+        assert effect.together().by_agency == []  # One student is nobody's number.
 
 
 def _whole(rating: Rating) -> Rating:
@@ -269,13 +269,3 @@ def test_directories_come_and_go_on_the_command_line(
     assert run(("export", "services", "--format", "hsds", "--output", str(tmp_path / "out.zip"))) == 0
     assert b"Alder" in zipfile.ZipFile(tmp_path / "out.zip").read("organizations.csv")
     assert run(("referrals", "due", "--json")) == 0
-
-
-def test_what_is_left_after_a_question_is_time_of_business() -> None:
-    monday, friday = datetime(2026, 11, 23, 15, tzinfo=UTC), datetime(2026, 11, 27, 21, tzinfo=UTC)
-    due_at = datetime(2026, 11, 24, 15, tzinfo=UTC)
-    left = clock.business_seconds(monday, due_at)
-    assert left == 24 * 3600
-    goes_on = clock.add_business_seconds(friday, left)
-    assert goes_on == datetime(2026, 11, 30, 21, tzinfo=UTC)  # The Monday after.
-    assert clock.business_seconds(due_at, monday) == 0

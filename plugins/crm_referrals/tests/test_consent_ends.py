@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, UserError, db, system
+from crm.plugin_api import Actor, UserError, day_here, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import links
@@ -232,6 +233,39 @@ def test_sending_and_taking_back_at_once_leaves_nothing_sent(app: Flask, made: M
         assert db.session().get_one(Consent, 1).status == "revoked"
         assert portal.shown(referral_of(1)) == {}
         assert referral_of(1).state in {"draft", "withdrawn"}
+
+
+def accept(made: MadeUp, referral_id: int) -> None:
+    desk = portal.Desk(frozenset(made.agencies), "Alder")
+    values = {"assignee": "Ines", "next_on": db.now().date()}
+    portal.move(desk, referral_of(referral_id), "accept", values, None)
+
+
+def withdraw(referral_id: int) -> None:
+    needs.withdraw(referral_of(referral_id), stepping.By("school", "Ada"), "Moved away")
+
+
+def remind(referral_id: int) -> None:
+    """What the clock does about one referral, in the transaction it is called in."""
+    consenting.held_need(referral_of(referral_id).need_id)
+    timers.tick(referral_of(referral_id))
+
+
+@pytest.mark.parametrize("other", [lambda _id: revoke(), remind])
+def test_an_agency_that_accepts_stands_in_nobodys_way(
+    app: Flask, made: MadeUp, other: Callable[[int], None]
+) -> None:
+    with app.app_context():
+        today = day_here()  # In the second round the yes comes after the no of the first.
+    for _round in range(2):
+        referral_id = sent(app, made, signed_on=today)
+        outcomes = both(app, partial(accept, made, referral_id), partial(other, referral_id))
+        assert len(outcomes) == 2  # Neither of them met an error of the database.
+        if other is remind:
+            write(app, partial(withdraw, referral_id))
+            continue
+        with app.app_context(), system("test"):
+            assert consent_now().status == "revoked"
 
 
 def test_of_yes_and_no_at_once_one_is_heard(app: Flask, made: MadeUp) -> None:

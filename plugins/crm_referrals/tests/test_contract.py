@@ -7,7 +7,7 @@ import pytest
 from crm.plugin_api import Contact, db
 from crm.plugin_api.testing.contract import *  # noqa: F403  # The tests run here.
 from crm_referrals.models import Consent, Need
-from crm_referrals.services import directory
+from crm_referrals.services import entries
 from crm_schools.public import District, Student
 
 DIRECTORY = frozenset(
@@ -30,7 +30,7 @@ def everybodys_tables() -> frozenset[str]:
 @pytest.fixture
 def rows_about() -> Callable[[Contact], None]:
     def write(contact: Contact) -> None:
-        directory.save_agency(None, {"name": f"Agency {contact.id}", "contact_id": contact.id})
+        entries.save_agency(None, {"name": f"Agency {contact.id}", "contact_id": contact.id})
         district = District(name="D", state="TN", local_id=str(contact.id))
         db.session().add(district)
         db.session().flush()

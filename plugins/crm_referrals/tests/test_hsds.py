@@ -4,10 +4,11 @@ import json
 import re
 import zipfile
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -18,7 +19,6 @@ from crm.accounts import limits
 from crm.plugin_api import Actor, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_referrals import clock
 from crm_referrals.hsds import files, importing, reading
 from crm_referrals.models import (
     Agency,
@@ -31,7 +31,7 @@ from crm_referrals.models import (
     Service,
     ServiceTerm,
 )
-from crm_referrals.services import directory, nearness
+from crm_referrals.services import entries, finding, nearness
 from crm_referrals.tests.made_up import make
 from crm_referrals.views import hsds
 
@@ -419,12 +419,12 @@ def test_one_table_that_somebody_keeps_is_a_directory(app: Flask, tmp_path: Path
         assert [(each.name, each.minimum_age) for each in services] == [
             ("Coats", None), ("Rides", 5), ("Vans", None),
         ]  # fmt: skip
-        assert [each.address for each in directory.locations_of(services[1].id)] == ["1 Elm"]
+        assert [each.address for each in finding.locations_of(services[1].id)] == ["1 Elm"]
         center = nearness.center_of("37203")
         assert center is not None
         far = nearness.distances([each.id for each in services], center)
         assert round(far[services[0].id]) in range(190, 200)  # Nashville to Memphis, as the crow flies.
-        near = directory.search(directory.Wanted(zip_code="37203", within=25))
+        near = finding.search(finding.Wanted(zip_code="37203", within=25))
         assert [each.service.name for each in near] == ["Rides", "Vans"]
         assert nearness.center_of("99999") is None
     client = app.test_client()
@@ -441,10 +441,10 @@ def test_capacity_fades_to_unknown(app: Flask) -> None:
     made = make(app)
     with app.app_context(), db.transaction(Actor.system(), "test"):
         service = db.session().get_one(Service, made.services[0])
-        said = directory.say_capacity(service, "open", 3, "", "Ines")
-        assert directory.state_of(said) == "open"
-        said.said_at = db.now() - directory.FADES * 2
-        assert directory.state_of(said) == "unknown"
+        said = entries.say_capacity(service, "open", 3, "", "Ines")
+        assert finding.state_of(said) == "open"
+        said.said_at = db.now() - finding.FADES * 2
+        assert finding.state_of(said) == "unknown"
 
 
 def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_in: SignIn) -> None:
@@ -483,13 +483,6 @@ def test_an_agency_proposes_by_its_link_and_staff_take_it_over(app: Flask, sign_
     assert sign_in(role="viewer").post("/referrals/proposals/1", data={"take": "1"}).status_code == 403
 
 
-def test_business_days_leave_out_holidays() -> None:
-    assert not clock.is_business_day(date(2026, 11, 26))
-    friday = db.now().replace(2026, 11, 25, 9)
-    assert clock.add_business_days(friday, 2).date() == date(2026, 11, 30)
-    assert not clock.is_business_day(date(2027, 7, 5))
-
-
 def test_all_of_it_is_read_page_by_page_and_not_all_the_time(
     app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -520,3 +513,29 @@ def test_all_of_it_is_read_page_by_page_and_not_all_the_time(
     assert refused.status_code == 429
     assert "Too many" in refused.get_json()["error"]
     assert client.get("/hsds/services?per_page=2&page=4").get_json()["size"] == 1
+
+
+def test_where_a_zip_code_is_no_hidden_place_says(app: Flask) -> None:
+    def of(name: str, north: float, east: float, zip_code: str, *, public: bool) -> None:
+        agency = Agency(name=name, sort_name=name, uid=uuid4().hex)
+        db.session().add(agency)
+        db.session().flush()
+        service = entries.save_service(agency, None, {"name": name, "is_public": public}, ["food"])
+        place = Location(
+            agency_id=agency.id,
+            uid=uuid4().hex,
+            address="1 Elm",
+            postal_code=zip_code,
+            latitude=north,
+            longitude=east,
+        )
+        db.session().add(place)
+        db.session().flush()
+        db.session().add(Placing(service_id=service.id, location_id=place.id, uid=uuid4().hex))
+
+    with app.test_request_context(), db.transaction(Actor.system(), "test"):
+        of("Harbor House", 36.1234, -86.7890, "37299", public=False)
+        of("Pantry", 36.2, -86.6, "37001", public=True)
+    client = app.test_client()
+    assert client.get("/hsds/service_at_locations?postcode=37299&proximity=40000").status_code == 400
+    assert client.get("/hsds/service_at_locations?postcode=37001&proximity=40000").status_code == 200

@@ -19,7 +19,7 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals.hsds import files, importing
 from crm_referrals.hsds.importing import kinds
 from crm_referrals.models import Agency, Location, Placing, Referral, Service
-from crm_referrals.services import directory, places
+from crm_referrals.services import entries, finding, places
 from crm_referrals.tests.made_up import make, referral_of, sent
 from crm_referrals.tests.test_hsds import SAMPLES, needs_samples
 
@@ -35,7 +35,7 @@ LIST = (
 def found(app: Flask) -> dict[str, tuple[set[str], bool]]:
     with app.app_context():
         rows = db.session().scalars(select(Service)).all()
-        terms = directory.terms_of([each.id for each in rows])
+        terms = finding.terms_of([each.id for each in rows])
         return {each.name: (set(terms.get(each.id, ())), each.is_sensitive) for each in rows}
 
 
@@ -71,7 +71,7 @@ def test_words_become_kinds_and_nobodys_choice_is_overwritten(app: Flask, tmp_pa
     assert (len(outcome.kindless), dict(outcome.unknown_words)) == (1, {"Pets": 1})
     with app.app_context(), db.transaction(Actor.system(), "test"):
         for row in db.session().scalars(select(Service)).all():
-            directory.set_terms(row, ["mentoring"])
+            entries.set_terms(row, ["mentoring"])
             row.is_sensitive = False
     again = bring(app, tmp_path)
     assert (again.created, again.updated) == (0, 0)
@@ -102,13 +102,13 @@ def test_real_problem_codes_are_legal_help_and_what_is_dangerous_is_private(app:
     assert sum("“N/A” is no address of a page" in each.text for each in outcome.notes) == 9
     assert len(outcome.kindless) == sum(not row["service_problem_codes"] for row in rows)
     with app.app_context():
-        for each in directory.search(directory.Wanted(text="domestic violence"), limit=200):
+        for each in finding.search(finding.Wanted(text="domestic violence"), limit=200):
             assert each.service.is_sensitive, each.service.name
-        immigration = directory.search(directory.Wanted(term="immigration"), limit=200)
+        immigration = finding.search(finding.Wanted(term="immigration"), limit=200)
         assert len(immigration) == sum("Immigration" in row["service_problem_codes"] for row in rows)
-        legal = directory.search(directory.Wanted(term="legal"), limit=300)
+        legal = finding.search(finding.Wanted(term="legal"), limit=300)
         assert len(legal) + len(outcome.kindless) == len(rows)
-        assert not directory.search(directory.Wanted(term="food"))  # “Food Stamps” there is a lawyer.
+        assert not finding.search(finding.Wanted(term="food"))  # “Food Stamps” there is a lawyer.
 
 
 @on_sqlite
@@ -177,7 +177,7 @@ def test_a_better_place_is_near_at_hand_and_goes_with_a_reason(app: Flask, sign_
     made = make(app)
     with app.app_context(), db.transaction(Actor.system(), "test"):
         agency = db.session().get_one(Agency, made.agencies[1])
-        directory.save_service(agency, None, {"name": "Aardvark Law"}, ["legal"])
+        entries.save_service(agency, None, {"name": "Aardvark Law"}, ["legal"])
     referral_id = sent(app, made)
     agency_page = sign_in(role="agency", scope=made.agency_contacts[0])
     page = agency_page.get(f"/referrals/inbox/{referral_id}").text

@@ -19,7 +19,7 @@ from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals import words
 from crm_referrals.hsds import documents, importing
 from crm_referrals.models import Agency, Consent, Location, Need, Proposal, Service, Unmet
-from crm_referrals.services import asking, consenting, directory, ledger, needs, places
+from crm_referrals.services import asking, consenting, entries, ledger, needs, places
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, sent, values_of_consent
 from crm_referrals.tests.test_forgetting import NAME, erase, guardian
 from crm_referrals.tests.test_renewals import write
@@ -52,12 +52,12 @@ def only(model: type[Any]) -> Any:
 def change() -> None:
     """What staff and an agency put right after the first import."""
     agency, service = db.session().scalars(select(Agency)).one(), db.session().scalars(select(Service)).one()
-    directory.save_agency(agency, {"website": "https://alder.example"})
-    directory.save_service(agency, service, {"description": "Bags on Mondays"}, ["food"])
+    entries.save_agency(agency, {"website": "https://alder.example"})
+    entries.save_service(agency, service, {"description": "Bags on Mondays"}, ["food"])
     row = Proposal(service_id=service.id, changes={"eligibility_description": "Everybody"}, by_name="Alder")
     db.session().add(row)
     db.session().flush()
-    directory.decide(row, take=True)
+    entries.decide(row, take=True)
     place = db.session().scalars(select(Location)).one()
     address = {"kind": "physical", "is_confidential": False, "address": "9 Oak St"}
     places.save_location(service, place, address)
@@ -109,7 +109,7 @@ def test_an_address_is_from_here_or_from_the_file_and_never_half_of_each(app: Fl
     def right() -> None:
         agency, service, place = only(Agency), only(Service), only(Location)
         places.save_location(service, place, told(place) | {"postal_code": "37203"})
-        directory.save_service(agency, service, {"minimum_age": 0, "maximum_age": 12}, ["food"])
+        entries.save_service(agency, service, {"minimum_age": 0, "maximum_age": 12}, ["food"])
 
     def told(place: Location) -> dict[str, object]:
         names = (
@@ -154,7 +154,7 @@ def test_languages_are_written_by_their_names(app: Flask, tmp_path: Path) -> Non
         assert [each.note for each in places.schedules_of(only(Service))] == ["Mondays"]
 
     def save() -> None:
-        directory.save_service(
+        entries.save_service(
             only(Agency), only(Service), {"language_codes": "árabe, Vietnamese, Tagalog"}, []
         )
 
@@ -179,7 +179,7 @@ def test_everybody_and_agencies_read_in_the_language_that_they_choose(
     assert f'href="/referrals/services/{made.services[0]}?in=es"' in page
     with app.test_request_context():
         agency = db.session().get_one(Agency, made.agencies[0])
-        link = directory.link_of(agency).removeprefix("http://localhost")
+        link = entries.link_of(agency).removeprefix("http://localhost")
     link = link[link.index("/referrals") :]
     assert "¿Sigue siendo correcto?" in reader.get(f"{link}?language=es").text
     said = sign_in(role="viewer").post(
@@ -193,7 +193,7 @@ def test_who_saves_a_form_has_changed_no_text_of_several_lines(app: Flask, tmp_p
 
     def save() -> None:
         agency, service = only(Agency), only(Service)
-        directory.save_service(agency, service, {"description": "Bags\r\nOn Mondays "}, [])
+        entries.save_service(agency, service, {"description": "Bags\r\nOn Mondays "}, [])
 
     write(app, save)
     with app.app_context():

@@ -13,7 +13,7 @@ from crm.plugin_api import Actor, db
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals.models import Agency
-from crm_referrals.services import directory
+from crm_referrals.services import entries
 from crm_referrals.tests.made_up import MadeUp, make, referral_of, sent
 
 AGREES = {"type": {"text": "family-agrees"}, "valueBoolean": True}
@@ -26,7 +26,7 @@ def made(app: Flask) -> MadeUp:
     found = make(app)
     with app.app_context(), db.transaction(Actor.system(), "test"):
         agency = db.session().get_one(Agency, found.agencies[0])
-        found.services.append(directory.save_service(agency, None, {"name": "Vans"}, ["transport"]).id)
+        found.services.append(entries.save_service(agency, None, {"name": "Vans"}, ["transport"]).id)
         found.agencies.append(agency.id)
     return found
 

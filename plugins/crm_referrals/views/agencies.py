@@ -5,12 +5,23 @@ from typing import Any
 from flask import abort, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, render, requires, say, send_mail
+from crm.plugin_api import (
+    Contact,
+    UserError,
+    current_actor,
+    db,
+    go,
+    render,
+    requires,
+    say,
+    send_mail,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm_referrals.forms import AgencyForm
 from crm_referrals.models import Agency
 from crm_referrals.permissions import COORDINATE, EDIT, may_edit, may_route
-from crm_referrals.services import directory, ending
+from crm_referrals.services import ending, entries
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
 
@@ -41,7 +52,7 @@ def _agency_form(agency: Agency | None = None) -> AgencyForm:
     """Where referrals go decides who reads about students, so only coordinators find those fields."""
     form, actor = AgencyForm(obj=agency), current_actor()
     if not may_route(actor):
-        for name in (*directory.ROUTING, "acknowledges_only"):
+        for name in (*entries.ROUTING, "acknowledges_only"):
             del form[name]
     elif not actor.can("contacts.view"):  # Nobody chooses from what they cannot see.
         del form["contact_id"]
@@ -51,7 +62,7 @@ def _agency_form(agency: Agency | None = None) -> AgencyForm:
 def _routed(form: AgencyForm) -> dict[str, Any]:
     """What the form says, with the organization that it belongs to where the form asks for it."""
     values = _agency_values(form)
-    return directory.with_contact(values, current_actor()) if "contact_id" in form else values
+    return entries.with_contact(values, current_actor()) if "contact_id" in form else values
 
 
 @blueprint.route("/agencies/new", methods=["GET", "POST"])
@@ -63,9 +74,7 @@ def new_agency() -> Response:
     if form.sent():
         summary = _("Added the agency %(name)s", name=form.name.data)
         with db.transaction(current_actor(), "referrals.agency", summary) as change:
-            agency = directory.save_agency(
-                None, directory.with_contact(_agency_values(form), current_actor())
-            )
+            agency = entries.save_agency(None, entries.with_contact(_agency_values(form), current_actor()))
         say(_("The agency is added. Now add what it does."), change)
         return go(url_for("referrals.new_service", agency_id=agency.id))
     return render(
@@ -99,8 +108,8 @@ def edit_agency(agency_id: int) -> Response:
         ) as change:
             refuse_stale(agency)
             values = _routed(form)
-            directory.reroute(agency, values)
-            directory.save_agency(agency, values)
+            entries.reroute(agency, values)
+            entries.save_agency(agency, values)
         say(_("The agency is changed."), change)
         return go(url_for("referrals.edit_agency", agency_id=agency.id))
     return render(
@@ -112,9 +121,18 @@ def edit_agency(agency_id: int) -> Response:
         agency=agency,
         may_route=may_route(current_actor()),
         open_there=ending.open_at(agency) if may_route(current_actor()) else 0,
-        link=directory.link_of(agency) if may_route(current_actor()) else "",
+        link=entries.link_of(agency) if may_route(current_actor()) else "",
         seen=mark_of(agency),
+        sees_organization=_sees_organization(agency),
     )
+
+
+def _sees_organization(agency: Agency) -> bool:
+    """Whether the reader may open what the agency is among the contacts."""
+    if agency.contact_id is None or not current_actor().can("contacts.view"):
+        return False
+    found = visible(Contact, current_actor()).where(Contact.id == agency.contact_id)
+    return db.session().scalars(found).first() is not None
 
 
 @blueprint.post("/agencies/<int:agency_id>/close")
@@ -139,10 +157,10 @@ def close_agency(agency_id: int) -> Response:
 def send_link(agency_id: int) -> Response:
     """Mail the agency its link, by which it looks after its own entries."""
     agency = agency_to_edit(agency_id)
-    address = directory.address_of(agency)
+    address = entries.address_of(agency)
     if not address:
         raise UserError(_("The agency has no email address. Write one on its page first."))
-    link = directory.link_of(agency)
+    link = entries.link_of(agency)
     with db.transaction(current_actor(), "referrals.link"):
         text = _("Please look whether what we say about you is right, and how full you are:")
         send_mail(

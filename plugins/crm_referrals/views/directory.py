@@ -26,45 +26,45 @@ from crm_referrals import words
 from crm_referrals.forms import CapacityForm, ProposalForm, ServiceForm
 from crm_referrals.models import Agency, Capacity, Offer, Proposal, Referral, Service
 from crm_referrals.permissions import DIRECTORY, EDIT, VIEW, may_edit, may_route
-from crm_referrals.services import directory, nearness, places
+from crm_referrals.services import entries, finding, nearness, places
 from crm_referrals.states import OPEN
 from crm_referrals.views.agencies import agency_to_edit
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import empty_of, mark_of, refuse_stale, status_of
 from crm_referrals.views.speaking import chosen
 
-MOST = directory.MOST_LETTERS
+MOST = finding.MOST_LETTERS
 _KEPT = frozenset({"q", "term", "zip", "language", "age", "free", "room", "within", "in"})
 """What an address says of a search; anything else in it would be taken for how to make an address."""
 
 
-def _wanted() -> directory.Wanted:
+def _wanted() -> finding.Wanted:
     asked = {name: value.replace("\0", "")[:MOST] for name, value in request.args.items()}
-    return directory.Wanted(
+    return finding.Wanted(
         asked.get("q", "").strip(),
         asked.get("term", ""),
         asked.get("zip", "").strip()[:10],
         asked.get("language", ""),
-        directory.whole(asked.get("age", ""), 150),
+        finding.whole(asked.get("age", ""), 150),
         "free" in asked,
         "room" in asked,
-        directory.whole(asked.get("within", ""), 500),
+        finding.whole(asked.get("within", ""), 500),
     )
 
 
 def _after() -> tuple[str, int] | None:
-    name, last = request.args.get("after", "").replace("\0", ""), directory.whole(request.args.get("id", ""))
+    name, last = request.args.get("after", "").replace("\0", ""), finding.whole(request.args.get("id", ""))
     return (name, last) if last is not None else None
 
 
 def _page(template: str, *, is_public: bool) -> Response:
-    found = directory.search(_wanted(), after=_after(), public=is_public)
-    more = found[directory.PAGE - 1] if len(found) > directory.PAGE else None
+    found = finding.search(_wanted(), after=_after(), public=is_public)
+    more = found[finding.PAGE - 1] if len(found) > finding.PAGE else None
     kept = {name: value for name, value in request.args.items() if name in _KEPT}
     return render(
         template,
         None,
-        found=found[: directory.PAGE],
+        found=found[: finding.PAGE],
         more=more,
         kept=kept,
         words=words,
@@ -72,12 +72,12 @@ def _page(template: str, *, is_public: bool) -> Response:
         is_aside=_wanted().within is not None and nearness.center_of(_wanted().zip_code) is None,
         is_public=is_public,
         edits_all=not is_public and current_actor().can_everywhere(EDIT),
-        proposed=0 if is_public else directory.count_proposals(current_actor()),
+        proposed=0 if is_public else entries.count_proposals(current_actor()),
         languages=runtime().config.languages,
-        spoken=directory.spoken,
+        spoken=finding.spoken,
         sets_kinds=not is_public
         and current_actor().can_everywhere(EDIT)
-        and _wanted().term == directory.NO_KIND
+        and _wanted().term == finding.NO_KIND
         and bool(found),
     )
 
@@ -89,15 +89,15 @@ def set_kinds() -> Response:
     if not current_actor().can_everywhere(EDIT):
         abort(403)
     terms = [each for each in request.form.getlist("terms") if each in words.CATEGORIES]
-    ticked = [number for each in request.form.getlist("id") if (number := directory.whole(each)) is not None]
-    is_all = request.form.get("which") == "all" and _wanted().term == directory.NO_KIND
+    ticked = [number for each in request.form.getlist("id") if (number := finding.whole(each)) is not None]
+    is_all = request.form.get("which") == "all" and _wanted().term == finding.NO_KIND
     if not terms:
         raise UserError(_("Choose the kind of need that they meet first."))
     if not ticked and not is_all:
         raise UserError(_("Tick the services that it is said of first."))
     summary = _("Said what kind of need services meet")
     with db.transaction(current_actor(), "referrals.kinds", summary) as change:
-        count = directory.add_terms(_wanted(), None if is_all else ticked, terms)
+        count = entries.add_terms(_wanted(), None if is_all else ticked, terms)
     said = ngettext(
         "%(num)s service has a kind of need now.", "%(num)s services have a kind of need now.", count
     )
@@ -127,7 +127,7 @@ MOST_ON_PAPER = 200
 @public
 def print_services() -> Response:
     """The services that were found, to hand to a family: what everybody may see, on paper."""
-    found = directory.search(_wanted(), public=True, limit=MOST_ON_PAPER)
+    found = finding.search(_wanted(), public=True, limit=MOST_ON_PAPER)
     shown = found[:MOST_ON_PAPER]
     with chosen("in"):
         return render(
@@ -135,7 +135,7 @@ def print_services() -> Response:
             None,
             found=shown,
             is_cut=len(found) > len(shown),
-            where=directory.open_places([each.service.id for each in shown]),
+            where=finding.open_places([each.service.id for each in shown]),
             hours={each.service.id: places.schedules_of(each.service) for each in shown},
             words=words,
             wanted=_wanted(),
@@ -166,19 +166,19 @@ def service_to_edit(service_id: int) -> tuple[Service, Agency]:
 
 
 def _details(service: Service, agency: Agency) -> dict[str, Any]:
-    found = directory.decorate([(service, agency)])[0]
+    found = finding.decorate([(service, agency)])[0]
     today = day_here()
-    given_at = directory.locations_of(service.id)
+    given_at = finding.locations_of(service.id)
     return {
-        "of_agency": [] if given_at else directory.of_agency(agency.id),
+        "of_agency": [] if given_at else finding.of_agency(agency.id),
         "found": found,
         "service": service,
         "agency": agency,
         "words": words,
-        "spoken": directory.spoken,
+        "spoken": finding.spoken,
         "locations": given_at,
         "schedules": places.schedules_of(service),
-        "is_assured": directory.is_assured(service, today),
+        "is_assured": finding.is_assured(service, today),
     }
 
 
@@ -235,7 +235,7 @@ def new_service(agency_id: int) -> Response:
     if form.sent():
         summary = _("Added the service %(name)s", name=form.name.data)
         with db.transaction(current_actor(), "referrals.service", summary) as change:
-            row = directory.save_service(agency, None, _service_values(form), form.terms.data or ())
+            row = entries.save_service(agency, None, _service_values(form), form.terms.data or ())
             places.set_documents(row, form.documents.data or "")
         say(_("The service is added."), change)
         return go(url_for("referrals.service", service_id=row.id))
@@ -255,8 +255,8 @@ def edit_service(service_id: int) -> Response:
     row, agency = service_to_edit(service_id)
     form = ServiceForm(obj=row)
     if request.method == "GET":
-        form.terms.data = directory.terms_of([row.id]).get(row.id, [])
-        form.area_codes.data = directory.spoken(row.area_codes)
+        form.terms.data = finding.terms_of([row.id]).get(row.id, [])
+        form.area_codes.data = finding.spoken(row.area_codes)
         form.language_codes.data = ", ".join(words.languages(row.language_codes))
         form.documents.data = places.documents_of(row)
     if form.sent():
@@ -264,7 +264,7 @@ def edit_service(service_id: int) -> Response:
             current_actor(), "referrals.service", _("Changed %(name)s", name=row.name)
         ) as change:
             refuse_stale(row)
-            directory.save_service(agency, row, _service_values(form), form.terms.data or ())
+            entries.save_service(agency, row, _service_values(form), form.terms.data or ())
             places.set_documents(row, form.documents.data or "")
         say(_("The service is changed."), change)
         return go(url_for("referrals.service", service_id=row.id))
@@ -305,7 +305,7 @@ def delete_service(service_id: int) -> Response:
     if used:
         raise UserError(_("Students were referred to it, so it stays. Set it to “Ended” instead."))
     with db.transaction(current_actor(), "referrals.delete", _("Deleted %(name)s", name=row.name)) as change:
-        directory.remove_service(row)
+        entries.remove_service(row)
     say(_("The service is deleted."), change)
     return go(url_for("referrals.index"))
 
@@ -314,7 +314,7 @@ def delete_service(service_id: int) -> Response:
 @requires(EDIT)
 def proposals() -> Response:
     """What agencies want changed about their services, to be looked at."""
-    rows = db.session().execute(directory.proposals(current_actor()).limit(200)).all()
+    rows = db.session().execute(entries.proposals(current_actor()).limit(200)).all()
     return render("referrals/directory/proposals.html", None, rows=rows)
 
 
@@ -327,7 +327,7 @@ def decide(proposal_id: int) -> Response:
         abort(404)
     service_to_edit(proposal.service_id)
     with db.transaction(current_actor(), "referrals.decide", _("Decided about a proposed change")) as change:
-        directory.decide(proposal, take=request.form.get("take") == "1")
+        entries.decide(proposal, take=request.form.get("take") == "1")
     say(_("Saved."), change)
     return go(url_for("referrals.service", service_id=proposal.service_id))
 
@@ -342,7 +342,7 @@ def capacity(service_id: int) -> Response:
         with db.transaction(
             current_actor(), "referrals.capacity", _("How full: %(name)s", name=row.name)
         ) as change:
-            directory.say_capacity(
+            entries.say_capacity(
                 row, form.state.data, form.available.data, form.note.data or "", current_actor().label
             )
         say(_("Saved."), change)
@@ -364,7 +364,7 @@ def of_contact(contact_id: int) -> Response:
         .join(Agency, Agency.id == Service.agency_id)
         .where(Agency.contact_id == contact.id)
     )
-    found = directory.decorate([(row[0], row[1]) for row in rows])
+    found = finding.decorate([(row[0], row[1]) for row in rows])
     return render(
         "referrals/directory/of_contact.html",
         "referrals/directory/_of_contact.html",

@@ -25,7 +25,7 @@ from crm_referrals import links, words
 from crm_referrals.forms import CapacityForm, OwnForm, ProposalForm
 from crm_referrals.models import Agency, Service
 from crm_referrals.permissions import ANSWER
-from crm_referrals.services import directory, portal
+from crm_referrals.services import entries, finding, portal
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.forms_of import status_of
 from crm_referrals.views.speaking import speaking
@@ -36,7 +36,7 @@ def _by_link(token: str) -> Agency | None:
     agency = db.session().get(Agency, told[0]) if told else None
     if agency is None or told is None or agency.link_version != told[1] or agency.closed_on is not None:
         return None
-    sent_to = links.imprint(directory.address_of(agency))  # An undo may have changed it back.
+    sent_to = links.imprint(entries.address_of(agency))  # An undo may have changed it back.
     return agency if told[2] == sent_to else None
 
 
@@ -48,8 +48,8 @@ def _entry(agency: Agency) -> dict[str, Any]:
     return {
         "agency": agency,
         "own": OwnForm(obj=agency, prefix=f"a{agency.id}-"),
-        "found": directory.decorate([(row, agency) for row in rows]),
-        "asked": directory.waiting_of(agency.id),
+        "found": finding.decorate([(row, agency) for row in rows]),
+        "asked": entries.waiting_of(agency.id),
     }
 
 
@@ -75,9 +75,9 @@ def _home(token: str) -> str:
     return url_for("referrals.agency_link", token=token, language=request.args.get("language"))
 
 
-@blueprint.get("/inbox/entries")
+@blueprint.get("/inbox/entries", endpoint="entries")
 @requires(ANSWER)
-def entries() -> Response:
+def entries_page() -> Response:
     """The same for whoever signed in for agencies: what stands about them, and how full they are."""
     desk = portal.desk_of(current_actor())
     statement = select(Agency).where(db.among(Agency.id, sorted(desk.agency_ids)), Agency.closed_on.is_(None))
@@ -120,15 +120,15 @@ def entry_service(service_id: int) -> Response:
 def _propose(agency: Agency, row: Service, actor: Actor, home: str) -> Response:
     form = ProposalForm(obj=row)
     if request.method == "GET":
-        form.area_codes.data = directory.spoken(row.area_codes)
+        form.area_codes.data = finding.spoken(row.area_codes)
         form.language_codes.data = ", ".join(words.languages(row.language_codes))
     if not form.sent():
         return render(
             "referrals/directory/propose.html", None, status_of(form), form=form, service=row, home=home
         )
-    wanted = {name: form[name].data for name in (*directory.PROPOSABLE, "other") if name in form}
+    wanted = {name: form[name].data for name in (*entries.PROPOSABLE, "other") if name in form}
     with db.transaction(actor, "referrals.propose", _("%(name)s proposed a change", name=agency.name)):
-        made = directory.propose(row, wanted, form.by_name.data or "")
+        made = entries.propose(row, wanted, form.by_name.data or "")
         if made is None:
             row.assured_on = day_here()
     say(
@@ -185,7 +185,7 @@ def _say_capacity(agency: Agency, row: Service, actor: Actor, home: str) -> Resp
     if not form.sent():
         raise UserError(_("Choose how full it is."))
     with db.transaction(actor, "referrals.capacity", _("How full: %(name)s", name=row.name)):
-        directory.say_capacity(row, form.state.data, form.available.data, form.note.data or "", agency.name)
+        entries.say_capacity(row, form.state.data, form.available.data, form.note.data or "", agency.name)
     say(_("Thank you. It is noted."))
     return go(home)
 
@@ -214,9 +214,9 @@ def _choose(agency: Agency, actor: Actor, home: str) -> Response:
     form = OwnForm(obj=agency, prefix=f"a{agency.id}-")
     if not form.sent():
         raise UserError(_("Write a whole number of referrals a week, or leave it empty."))
-    values = {name: form[name].data for name in directory.OWN_CHOICES}
+    values = {name: form[name].data for name in entries.OWN_CHOICES}
     summary = _("%(name)s chose how it hears of referrals", name=agency.name)
     with db.transaction(actor, "referrals.choices", summary):
-        directory.choose(agency, values)
+        entries.choose(agency, values)
     say(_("Thank you. It is noted."))
     return go(home)

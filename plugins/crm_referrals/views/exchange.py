@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import UserError, current_actor, db, go, ngettext, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import files, importing
-from crm_referrals.permissions import DIRECTORY, EDIT
-from crm_referrals.services import directory, places
+from crm_referrals.permissions import DIRECTORY, EDIT, may_route
+from crm_referrals.services import finding, places
 from crm_referrals.views import carried
 from crm_referrals.views.blueprint import blueprint
 
@@ -24,7 +24,12 @@ def import_page() -> Response:
     sent, mapping = _sent()
     if not sent:
         return _page(None)
-    outcome = importing.Outcome(overwrite=request.form.get("overwrite") == "1")
+    sender = request.form.get("sender", "").replace("\0", "").strip()[:80]
+    outcome = importing.Outcome(
+        overwrite=request.form.get("overwrite") == "1",
+        sender=sender,
+        tells_all=may_route(current_actor()),
+    )
     found = importing.read_uploads(sent, importing.mapping_of(mapping) if mapping else None, outcome)
     if request.form.get("apply") != "1":
         importing.plan(found, outcome, current_actor())
@@ -58,13 +63,19 @@ def take_places_away() -> Response:
 
 def _pair(text: str) -> tuple[int, int] | None:
     """The ids of a service and a place, as the page writes them."""
-    service_id, location_id = (directory.whole(each) for each in (text.partition(":")[::2]))
+    service_id, location_id = (finding.whole(each) for each in (text.partition(":")[::2]))
     return None if service_id is None or location_id is None else (service_id, location_id)
 
 
 def _page(outcome: importing.Outcome | None, kept: str = "", names: Sequence[str] = ()) -> Response:
     return render(
-        "referrals/directory/import.html", None, outcome=outcome, planned=bool(names), kept=kept, names=names
+        "referrals/directory/import.html",
+        None,
+        outcome=outcome,
+        planned=bool(names),
+        kept=kept,
+        names=names,
+        senders=places.senders(),
     )
 
 

@@ -16,7 +16,7 @@ def status_of(form: Form) -> int:
 
 def refuse_stale(row: Agency | Service) -> None:
     """An older form does not undo what somebody else wrote meanwhile."""
-    db.session().refresh(row, with_for_update=True)
+    db.session().refresh(row, with_for_update={"key_share": True})
     if request.form.get("seen", mark_of(row)) != mark_of(row):
         raise Conflict(_("Somebody else has changed this meanwhile. Open it again and look before you save."))
 

@@ -13,7 +13,7 @@ from crm.plugin_api import Actor, db, public
 from crm.plugin_api.outside import TooManyTries, begin_download
 from crm_referrals.hsds import documents, reading
 from crm_referrals.models import Agency, Location, Placing, Service, ServiceTerm
-from crm_referrals.services import directory, nearness
+from crm_referrals.services import finding, nearness
 from crm_referrals.views.blueprint import interface
 from crm_referrals.words import CATEGORIES, TAXONOMY_ID, TAXONOMY_NAME, TERM_IDS
 
@@ -151,7 +151,7 @@ def root() -> Response:
 
 def _filtered() -> Select[Service, Agency]:
     statement = reading.services()
-    for word in directory.words_of(request.args.get("search", "")):
+    for word in finding.words_of(request.args.get("search", "")):
         statement = statement.where(Service.search_text.contains(word, autoescape=True))
     if uid := request.args.get("organization_id"):
         statement = statement.where(Agency.uid == uid)
@@ -211,7 +211,7 @@ def service(uid: str) -> Response:
 @public
 def organizations() -> Response:
     statement = reading.organizations()
-    for word in directory.words_of(request.args.get("search", "")):
+    for word in finding.words_of(request.args.get("search", "")):
         statement = statement.where(Agency.sort_name.contains(word, autoescape=True))
     if {"taxonomy_term_id", "taxonomy_id"} & request.args.keys():
         offering = _of_kind(select(Service.agency_id).where(Service.is_public))
@@ -287,8 +287,8 @@ def service_at_location(uid: str) -> Response:
 @interface.get("/taxonomies")
 @public
 def taxonomies() -> Response:
-    words = directory.words_of(request.args.get("search", ""))
-    name = directory.fold(TAXONOMY_NAME)
+    words = finding.words_of(request.args.get("search", ""))
+    name = finding.fold(TAXONOMY_NAME)
     found = [documents.taxonomy()] if all(each in name for each in words) else []
     return _told(found)
 
@@ -305,9 +305,9 @@ def taxonomy(uid: str) -> Response:
 @interface.get("/taxonomy_terms")
 @public
 def taxonomy_terms() -> Response:
-    words = directory.words_of(request.args.get("search", ""))
+    words = finding.words_of(request.args.get("search", ""))
     terms = [documents.taxonomy_term(code) for code in CATEGORIES]
-    terms = [each for each in terms if all(word in directory.fold(each["name"]) for word in words)]
+    terms = [each for each in terms if all(word in finding.fold(each["name"]) for word in words)]
     if request.args.get("taxonomy_id", TAXONOMY_ID) != TAXONOMY_ID or request.args.get("parent_id"):
         terms = []  # Our list has one level, so no term is below another.
     return _told(terms)

@@ -8,7 +8,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals.forms import LocationForm, ScheduleForm
 from crm_referrals.models import Location
 from crm_referrals.permissions import EDIT, may_route
-from crm_referrals.services import directory, places
+from crm_referrals.services import finding, places
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.directory import service_to_edit
 
@@ -55,7 +55,7 @@ def _location_or_404(location_id: int, agency_id: int) -> Location:
 
 
 def _location_of(agency_id: int) -> Location:
-    number = directory.whole(request.form.get("location_id", ""))
+    number = finding.whole(request.form.get("location_id", ""))
     return abort(404) if number is None else _location_or_404(number, agency_id)
 
 

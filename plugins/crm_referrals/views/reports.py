@@ -7,9 +7,9 @@ from crm.plugin_api import render, requires
 from crm_referrals import words
 from crm_referrals.models import Unmet
 from crm_referrals.permissions import LEDGER
-from crm_referrals.services import effect
+from crm_referrals.services import effect, performance
 from crm_referrals.services import ledger as counting
-from crm_referrals.services.directory import whole
+from crm_referrals.services.finding import whole
 from crm_referrals.views.blueprint import blueprint
 
 
@@ -20,6 +20,7 @@ def ledger() -> Response:
     years = counting.school_years()
     asked = whole(request.args.get("year", ""))
     year = asked if asked in years else None
+    around_help = effect.together()
     return render(
         "referrals/ledger.html",
         None,
@@ -32,9 +33,9 @@ def ledger() -> Response:
         zips=counting.by(Unmet.zip3, year),
         words=words,
         least=counting.LEAST,
-        agencies=counting.performance(),
-        by_agency=effect.by_agency(),
-        services=effect.by_service(),
+        agencies=performance.performance(),
+        by_agency=around_help.by_agency,
+        services=around_help.by_service,
     )
 
 

@@ -43,7 +43,7 @@ OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("nudge", "es"): (
         "Extrañamos a {student} cuando no está",
         (
-            "Estimada familia {family}:\n\n"
+            "Apreciable {family}:\n\n"
             "{student} ha faltado {days} días a la escuela en lo que va del año. Sabemos que a veces no "
             "se puede evitar.\n\n"
             "Los días se suman más rápido de lo que parece: dos días al mes son el diez por ciento del "
@@ -71,7 +71,7 @@ OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("personal", "es"): (
         "¿Cómo podemos ayudar a que {student} venga todos los días?",
         (
-            "Estimada familia {family}:\n\n"
+            "Apreciable {family}:\n\n"
             "Hemos notado que {student} ha faltado {days} de {enrolled} días de clase. Nadie conoce a "
             "{student} mejor que usted; por eso quisiéramos saber qué lo hace difícil y qué ayudaría.\n\n"
             "Otras familias nos han dicho que esto les sirvió: transporte, hablar con la enfermera, "
@@ -97,7 +97,7 @@ OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("invitation", "es"): (
         "Reunámonos: un plan para {student}",
         (
-            "Estimada familia {family}:\n\n"
+            "Apreciable {family}:\n\n"
             "{student} ha faltado {days} de {enrolled} días de clase. Quisiéramos reunirnos con usted "
             "para ver juntos qué lo impide y quién puede ayudar. Nadie está en problemas.\n\n"
             "Cuándo: {date}\n"
@@ -122,7 +122,7 @@ OURS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("plan", "es"): (
         "Lo que acordamos para {student}",
         (
-            "Estimada familia {family}:\n\n"
+            "Apreciable {family}:\n\n"
             "Gracias por hacer un plan con nosotros. {student} ha faltado {days} de {enrolled} días hasta"
             " ahora, y juntos queremos que el resto del año sea distinto.\n\n"
             "Adjuntamos el plan: lo que hace {student}, lo que hace usted y lo que hacemos nosotros. Lo "
@@ -156,6 +156,15 @@ class Facts:
         for name in PLACES:
             text = text.replace("{" + name + "}", getattr(self, name) or "________")
         return _ONE_DAY.sub(r"\1", text)
+
+
+FAMILY: Final[Mapping[str, str]] = {"en": "family of {student}", "es": "familia de {student}"}
+"""Whom a letter is to where no guardian is chosen, by its language."""
+
+
+def family_of(student: str, language: str) -> str:
+    """The same for one student; in a language that we do not know, their name."""
+    return FAMILY.get(language, "{student}").format(student=student)
 
 
 def wording(district_id: int, stage: str, language: str) -> tuple[str, str]:

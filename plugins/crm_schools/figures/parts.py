@@ -12,7 +12,7 @@ from crm_schools.figures.places import SHORT, WHY, Count, Place, year_row
 from crm_schools.figures.tables import tally_of, total
 from crm_schools.figures.tally import tally
 from crm_schools.models import Enrolment, Rating, School
-from crm_schools.rating.rater import is_over, is_to_the_end, last_days, reached_in, through_of
+from crm_schools.rating.reach import is_over, is_to_the_end, last_days, reached_in, through_of
 from crm_schools.terms import Terms
 
 

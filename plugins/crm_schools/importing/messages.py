@@ -102,6 +102,19 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” is known more than once as somebody who cares for this student. That they must not be "
         "contacted holds for each of them."
     ),
+    "guardian_ended": _(
+        "This archive, which is whole, does not name %(column)s as somebody who cares for the student "
+        "%(value)s any more, so that ends."
+    ),
+    "guardian_kept": _(
+        "This archive does not name %(column)s as somebody who cares for the student %(value)s any more. "
+        "It stays all the same, for what is written about contact, custody or in a note. Remove it on the "
+        "page of the student if that holds no more."
+    ),
+    "guardian_somebody": _(
+        "This archive, which is whole, does not name somebody who cares for a student any more. That ends "
+        "unless something is written about them that protects the child."
+    ),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),
@@ -139,6 +152,10 @@ NOTICES: Final[Mapping[str, Any]] = {
         "Students enrolled now whom this archive does not name: %(count)s. That is more than leave "
         "between two rosters, so nobody’s enrolment was ended. If the archive lacks them, import a whole "
         "one; whoever did leave can be ended on the page of the student."
+    ),
+    "schools_many_unnamed": _(
+        "Guardians whom this archive does not name any more for a student: %(count)s. That is more than "
+        "change between two rosters, so all of them stay. If the archive lacks them, import a whole one."
     ),
     "schools_parts": _(
         "Some rows say parts of a day that are neither half nor whole: less than half counts as present, "

@@ -187,6 +187,9 @@ class GuardianForm(Form):
     contact_prohibited = BooleanField(
         _("Must not be contacted"), description=_("No letter is offered to them, and no number is shown.")
     )
+    somebody_else = BooleanField(
+        _("This is somebody else"), description=_("Who may be written to and called about this student.")
+    )
     custody = StringField(_("Custody"), [SHORT], description=_("What a court or the family decided."))
     note = TextAreaField(_("Note"), [LONG], render_kw={"rows": 2})
 

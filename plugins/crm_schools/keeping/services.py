@@ -282,6 +282,31 @@ def guardian_contact(values: Mapping[str, Any]) -> int:
         return create({**named, "language": language_of(values["language"])}, Actor.system()).id
 
 
+def forbidden_like(student_id: int, values: Mapping[str, Any]) -> str:
+    """The name of a guardian of the student who must not be contacted and seems to be the one of a form: of
+    the same family name and the same first given name, or of the same phone. Empty where there is none."""
+    number, _extension, _problem = clean_phone(values["phone"])
+    phones = select(Phone.id).where(Phone.contact_id == Contact.id, Phone.number == number)
+    statement = (
+        select(Contact, phones.exists())
+        .join(Guardian, Guardian.contact_id == Contact.id)
+        .where(Guardian.student_id == student_id, Guardian.contact_prohibited.is_(True))
+        .order_by(Guardian.id)
+    )
+    wanted = _called(f"{values['given_name']} {values['family_name']}")
+    with system(WHY):
+        rows = db.session().execute(statement).all()
+        return next(
+            (row[0].name for row in rows if _called(row[0].name) == wanted or (number and row[1])), ""
+        )
+
+
+def _called(name: str) -> tuple[str, str]:
+    """The first and the last word of a name, without capitals and accents."""
+    names = folded(name).split() or [""]
+    return names[0], names[-1]
+
+
 def _phone_of(values: Mapping[str, Any]) -> tuple[str, str]:
     number, extension, problem = clean_phone(values["phone"])
     if problem == "phone_invalid":

@@ -18,7 +18,7 @@ from crm_schools.models.action import (
     Plan,
     Wording,
 )
-from crm_schools.models.attendance import Attendance, Code, Rating
+from crm_schools.models.attendance import Attendance, Code, LeftOut, Rating
 from crm_schools.models.calendars import Calendar, Day, Reached, Session, Year
 from crm_schools.models.columns import ColumnChoice
 from crm_schools.models.districts import District, School, Setting
@@ -42,6 +42,7 @@ __all__ = [
     "Enrolment",
     "Guardian",
     "Intervention",
+    "LeftOut",
     "Letter",
     "Look",
     "Meeting",

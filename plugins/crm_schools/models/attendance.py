@@ -33,12 +33,30 @@ class Code(Base):
     """Where the meaning comes from, or in which file the code was first seen."""
 
 
+class LeftOut(Base):
+    """That an import named days with a code that is the ordinary one for present, and did not keep them:
+    there would be one for each student and day. While such a row is there, the code can mean nothing else; it
+    goes when the import is undone."""
+
+    __tablename__ = "schools_left_out"
+    __journaled__ = True
+    __journal_subject__ = ("schools_district", "district_id")
+    __journal_label__ = _("Days present that are not kept")
+    __table_args__ = (UniqueConstraint("code_id", "change_set_id"),)
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("schools_district.id"))
+    code_id: Mapped[int] = mapped_column(ForeignKey("schools_code.id"))
+    change_set_id: Mapped[int] = mapped_column(Id)
+
+
 class Attendance(Base):
     """All that came about one student in one school and year; what undo brings back.
 
-    `marks` are the days on which they were not simply present, as `MMDD:code id` in order, with `:halves`
-    behind where that differs from the code's (see `crm_schools.marks`). Where only a summary came, `marks` is
-    empty and the four numbers say, in half days, what it said; `through_on` is up to when."""
+    `marks` are the days of which a file said more than that they were present as usual, as `MMDD:code id` in
+    order, with `:halves` behind where that differs from the code's (see `crm_schools.marks`). Days with a
+    code for present that is not the ordinary one are among them, so that it may come to mean something else.
+    Where only a summary came, `marks` is empty and the four numbers say, in half days, what it said;
+    `through_on` is up to when."""
 
     __tablename__ = "schools_attendance"
     __journaled__ = True

@@ -1,7 +1,9 @@
-"""Ratings: computed by `rater` from what is known of students, kept right by `settling` with every change."""
+"""Ratings: computed by `rater` from what is known of students (`shapes`) as far as attendance has come
+(`reach`), kept right by `settling` with every change."""
 
-from crm_schools.rating.rater import Absence, Judged, Known, Rater, Span
+from crm_schools.rating.rater import Rater
 from crm_schools.rating.settling import absences, follow, nightly, rate, settle, settle_after_import
+from crm_schools.rating.shapes import Absence, Judged, Known, Span
 
 __all__ = [
     "Absence",

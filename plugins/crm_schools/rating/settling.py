@@ -21,16 +21,9 @@ from crm_schools.models import (
     Student,
     Year,
 )
-from crm_schools.rating.rater import (
-    RATING_COLUMNS,
-    Absence,
-    Known,
-    Rater,
-    Span,
-    last_days,
-    reached_in,
-    through_of,
-)
+from crm_schools.rating.rater import Rater
+from crm_schools.rating.reach import last_days, reached_in, through_of
+from crm_schools.rating.shapes import RATING_COLUMNS, Absence, Known, Span
 
 CHUNK: Final = 5000
 AT_ONCE: Final = 2000

@@ -6,7 +6,7 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, go, render, requires, visible
-from crm_schools import figures, words
+from crm_schools import figures, settings, words
 from crm_schools.figures import Count, Place
 from crm_schools.models import District, School
 from crm_schools.permissions import VIEW
@@ -58,6 +58,8 @@ def school(school_id: int) -> Response:
 def _dashboard(place: Place) -> Response:
     years = figures.by_year(place)
     total = years.get(place.school_year, Count())
+    school_id = place.school.id if place.school is not None else None
+    law = settings.truancy_of(place.district, settings.held(place.district, school_id))
     grades = sorted(figures.by_value(place, "grade").items(), key=lambda row: words.grade_order(row[0]))
     return render(
         "schools/dashboard.html",
@@ -73,7 +75,8 @@ def _dashboard(place: Place) -> Response:
         tiers=figures.tiers(place),
         unfinished=figures.unfinished(place),
         shows_bands=not figures.tells_bands(place, total),
-        shows_truancy=not figures.tells_truancy(place, total),
+        law=law,
+        shows_truancy=law != "none" and not figures.tells_truancy(place, total),
         ranking=[] if place.school is not None else ranking(place),
         rights=places.rights(place),
         ordered=places.ordered,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, url_for
+from flask import abort, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -144,8 +144,20 @@ def new_guardian(student_id: int) -> Response:
     places.student_or_404(student_id, ACT)
     known(student_id, "page")
     form, made = GuardianForm(), list[int]()
+    like = services.forbidden_like(student_id, texts(form)) if request.method == "POST" else ""
+    is_known = like and not form.contact_prohibited.data and not form.somebody_else.data
+    if not like:
+        del form.somebody_else
 
     def person() -> None:
+        if is_known:
+            raise UserError(
+                _(
+                    "%(name)s must not be contacted about this student, and this may be the same person. "
+                    "Tick “Must not be contacted”, or “This is somebody else” if you are sure.",
+                    name=like,
+                )
+            )
         values = texts(form)
         made.append(services.guardian_contact(values))
         services.add_phone(made[0], values)
@@ -176,6 +188,7 @@ def change_guardian(guardian_id: int) -> Response:
     form = GuardianForm(row, language=person.language or "")
     del form.given_name
     del form.family_name
+    del form.somebody_else
 
     def write() -> str:
         values = {"given_name": "", "family_name": "", **texts(form)}

@@ -96,7 +96,7 @@ def _write_letter(about: Known, form: forms.LetterForm) -> int:
     rating, student = about.rating, about.student
     facts = letters.Facts(
         student=student.preferred_name or student.given_name,
-        family=carer.name if carer else student.name,
+        family=carer.name if carer else letters.family_of(student.name, form.language.data),
         school=about.school.name if about.school else about.district.name,
         days=halves(rating.absent) if rating else "",
         enrolled=halves(rating.enrolled) if rating else "",

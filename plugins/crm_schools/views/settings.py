@@ -22,11 +22,9 @@ from crm_schools.words import year_words
 def settings(district_id: int) -> Response:
     """Codes to be mapped first, then rules with their sources, then the years and calendars."""
     district = load(District, district_id, EDIT)
-    codes = db.session().scalars(
-        visible(Code, current_actor())
-        .where(Code.district_id == district.id)
-        .order_by(Code.kind, Code.code_key)
-    )
+    of_district = visible(Code, current_actor()).where(Code.district_id == district.id)
+    codes = db.session().scalars(of_district.order_by(Code.kind, Code.code_key)).all()
+    left_out = code_table.left_out_in([code.id for code in codes])
     years = visible(Year, current_actor()).where(Year.district_id == district.id)
     return render(
         "schools/settings.html",
@@ -34,6 +32,7 @@ def settings(district_id: int) -> Response:
         district=district,
         import_id=request.args.get("import_id", type=int),
         codes=[(code, code_table.meaning_of(code.kind, code.halves)) for code in codes],
+        left_out={code_id: len(changes) for code_id, changes in left_out.items()},
         meanings=code_table.words(),
         rules=rules.listed(district),
         words_of=rules.words_of,
@@ -72,21 +71,22 @@ def _calendars(district_id: int, school_year: int) -> list[tuple[Calendar, str, 
 def map_codes(district_id: int) -> Response:
     """Say what codes mean; what came with them before counts anew by itself."""
     district = load(District, district_id, EDIT)
-    were_present = []
+    were_present: list[str] = []
     with db.transaction(current_actor(), "schools.codes", _("Said what attendance codes mean")) as change:
         found = visible(Code, current_actor()).where(Code.district_id == district.id)
         for code in db.session().scalars(found).all():
             said = request.form.get(f"code-{code.id}", "")
             if said and said != code_table.meaning_of(code.kind, code.halves):
                 source = request.form.get("source", "").strip()[:300]
-                were_present += [code.code] if code.kind == "present" else []
+                if code.kind == "present" and not code_table.is_used_in_days(code.id):
+                    were_present.append(code.code)
                 code_table.decide(code, said, source or _("said on the page of the district"))
     say(_("The codes are kept, and attendance is counted by them."), change)
     if were_present:
         say(
             _(
-                "Days with the code “%(codes)s” that came while it meant present were not kept. Import those "
-                "files again, and they count by what it means now.",
+                "No day with the code “%(codes)s” is stored. If files named it while it meant present, "
+                "import them again, and these days count by what it means now.",
                 codes="”, “".join(were_present),
             )
         )

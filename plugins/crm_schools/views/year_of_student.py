@@ -60,6 +60,15 @@ def term_of(about: Known) -> Term | None:
     return Terms(about.district.id, year).of(school_id, grade)
 
 
+def _days_left(about: Known) -> int:
+    """How many days of school the year still has behind the last with attendance; none for a year that is
+    not the newest, since the student goes on in another."""
+    term, through = term_of(about), about.rating.through_on if about.rating else None
+    if term is None or through is None or about.school_year < about.ratings[0].school_year:
+        return 0
+    return sum(1 for day in term.days if day > through)
+
+
 def absences_of(about: Known) -> list[tuple[Absence, Code | None, str]]:
     """Each day that was not simply present, with its code and school, in order."""
     days = settling.absences([about.student.id], about.school_year)
@@ -164,6 +173,7 @@ def why(student_id: int) -> Response:
         below={
             percent: bands.days_until_below(rating.absent, rating.enrolled, percent) for percent in (10, 20)
         },
+        left=_days_left(about),
         tier_reason=tiers.REASONS.get(rating.tier_reason, ""),
         truancy_words=words.TRUANCY,
         **shared(),

@@ -25,6 +25,7 @@ Mapped = Mapping[str, Mapping[str, str]]
 
 def read(path: Path, mapping: Mapped | None, outcome: Outcome) -> list[dict[str, Any]]:
     """The organizations in a file, folder or zip, nested as in HSDS's JSON."""
+    outcome.sender = outcome.sender or unpacking.sender_of([path.name])
     return _read(unpacking.of_path(path), mapping, outcome)
 
 
@@ -32,7 +33,9 @@ def read_uploads(
     uploads: Iterable[tuple[str, bytes]], mapping: Mapped | None, outcome: Outcome
 ) -> list[dict[str, Any]]:
     """The same of files that were sent: their names as somebody else wrote them, and what is in them."""
-    return _read(unpacking.of_uploads(uploads), mapping, outcome)
+    given = list(uploads)
+    outcome.sender = outcome.sender or unpacking.sender_of([name for name, _content in given])
+    return _read(unpacking.of_uploads(given), mapping, outcome)
 
 
 def _read(files: Mapping[str, bytes], mapping: Mapped | None, outcome: Outcome) -> list[dict[str, Any]]:

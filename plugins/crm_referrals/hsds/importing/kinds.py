@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from crm_referrals.hsds.importing.outcome import Outcome
-from crm_referrals.services.directory import fold
+from crm_referrals.services.finding import fold
 from crm_referrals.words import CATEGORIES, TERM_IDS
 
 TERMS: Final = "terms"

@@ -32,9 +32,13 @@ class Outcome:
     `entity.field`, empty for what was left out. `kindless` are the ids of services without a kind of need,
     `unknown_words` words of a taxonomy that are none of ours, with how often each stood there.
     `gone` are places that stay until somebody takes them away. With `overwrite` the file wins over what was
-    changed here."""
+    changed here. `sender` is whose directory it is: places that came with it before and are in it no more are
+    gone, those of others are not. Without `tells_all` nothing says that a street is that of a confidential
+    place of another agency: whoever guesses would learn where it is."""
 
     overwrite: bool = False
+    sender: str = ""
+    tells_all: bool = True
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -73,6 +77,7 @@ class Outcome:
 
     def as_object(self) -> dict[str, Any]:
         return {
+            "sender": self.sender,
             "created": self.created,
             "updated": self.updated,
             "unchanged": self.unchanged,

@@ -26,6 +26,13 @@ def plain_name(given: str) -> str:
     return f"{name[:60]}…{name[-20:]}" if len(name) > 100 else name or "?"
 
 
+def sender_of(names: Iterable[str]) -> str:
+    """Whose directory it is as far as the names of its files tell: without dates, numbers and endings, which
+    are others each month; 80 letters at most."""
+    stems = (re.sub(r"[\d\W_]+", " ", PurePosixPath(plain_name(each)).stem).strip() for each in names)
+    return ", ".join(sorted(dict.fromkeys(filter(None, stems))))[:80].strip() or "?"
+
+
 def of_path(path: Path) -> dict[str, bytes]:
     """The CSV files of a folder, or one file or zip."""
     if not path.is_dir():

@@ -17,7 +17,7 @@ from crm_referrals.hsds.importing.outcome import Gone, Outcome
 from crm_referrals.hsds.importing.shaping import LISTS
 from crm_referrals.hsds.importing.tidying import parts_of, tidy, uid_of
 from crm_referrals.models import Agency, Location, Placing, Service
-from crm_referrals.services import directory
+from crm_referrals.services import entries, finding
 from crm_referrals.words import STATUSES
 
 
@@ -98,7 +98,7 @@ def write_agency(row: Mapping[str, Any], outcome: Outcome) -> Agency:
     described = str(row.get("description") or "").strip()
     values = {
         "name": name,
-        "sort_name": directory.fold(name),
+        "sort_name": finding.fold(name),
         # HSDS demands a description; what goes out without one has its name there.
         "description": described if described != name or agency.description == name else "",
         "parts": parts,
@@ -117,8 +117,11 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
     place: Location | None = _known(Location, row["id"])
     is_new = place is None
     if place is None:
-        place = Location(uid=row["id"], agency_id=agency.id, parts={}, staff_fields=[])
+        place = Location(
+            uid=row["id"], agency_id=agency.id, parts={}, staff_fields=[], came_from=outcome.sender
+        )
         db.session().add(place)
+    _note_sender(place, outcome)
     where = str(row.get("_line") or row.get("name") or row["id"])
     told = [addresses.apart(each, where, outcome) for each in row.get("addresses") or ()]
     parts = parts_of({**row, "addresses": told}, documents.PLACE_CHILDREN)
@@ -142,31 +145,40 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
         place.address,
         place.postal_code,
     )
-    if not place.is_confidential and (is_new or has_moved) and _is_hidden(agency, place, values):
+    hidden = _hidden_at(agency, place, values) if is_new or has_moved else frozenset[int]()
+    if hidden and not place.is_confidential:
         place.is_confidential = True
         sentence = _(
             "A confidential place has its street, or its name at this agency; so it is confidential too."
         )
-        outcome.marked(where, sentence)
+        if outcome.tells_all or agency.id in hidden:
+            outcome.marked(where, sentence)
     _write(place, values, outcome, is_new=is_new)
     db.session().flush()
     return place
 
 
-def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bool:
-    """Whether a place is one that is confidential here: vendors give the same place, and its organization
-    too, another id. A street is looked for at all agencies, a name at this one alone."""
+def _note_sender(row: Location | Placing | Service, outcome: Outcome) -> None:
+    """What came before it was noted whose it is belongs to whom names it by its id."""
+    if row.came_from is None and outcome.sender:
+        row.came_from = outcome.sender
+
+
+def _hidden_at(agency: Agency, place: Location, values: Mapping[str, Any]) -> frozenset[int]:
+    """The ids of agencies at which a place is confidential here: vendors give the same place, and its
+    organization too, another id. A street is looked for at all agencies, a name at this one alone."""
     known = select(Location.agency_id, Location.name, Location.address, Location.postal_code).where(
         Location.is_confidential, Location.uid != place.uid
     )
     with db.session().no_autoflush:  # The new one is not written yet.
         rows = db.session().execute(known).all()
-    street = directory.fold(values["address"])
-    said = {directory.fold(values["name"]), street} - {""}
-    return any(
-        (owner == agency.id and bool(said & {directory.fold(name), directory.fold(where)}))
-        or (bool(street) and street == directory.fold(where) and _is_same_zip(values["postal_code"], code))
+    street = finding.fold(values["address"])
+    said = {finding.fold(values["name"]), street} - {""}
+    return frozenset(
+        owner
         for owner, name, where, code in rows
+        if (owner == agency.id and bool(said & {finding.fold(name), finding.fold(where)}))
+        or (bool(street) and street == finding.fold(where) and _is_same_zip(values["postal_code"], code))
     )
 
 
@@ -235,9 +247,16 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
     is_new = service is None
     if service is None:
         service = Service(
-            uid=row["id"], agency_id=agency.id, name="", sort_name="", parts={}, staff_fields=[]
+            uid=row["id"],
+            agency_id=agency.id,
+            name="",
+            sort_name="",
+            parts={},
+            staff_fields=[],
+            came_from=outcome.sender,
         )
         db.session().add(service)
+    _note_sender(service, outcome)
     parts = parts_of(row, documents.CHILDREN)
     spoken = (each for row in parts.get("languages", ()) for each in _languages(row))
     areas = (_areas(each) for each in parts.get("service_areas", ()))
@@ -250,9 +269,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
         "parts": parts,
     }
     if "languages" in parts:
-        values["language_codes"] = directory.codes(",".join(filter(None, spoken)))
+        values["language_codes"] = finding.codes(",".join(filter(None, spoken)))
     if "service_areas" in parts:
-        values["area_codes"] = directory.codes(",".join(code for each in areas for code in each))
+        values["area_codes"] = finding.codes(",".join(code for each in areas for code in each))
     values |= {
         key: str(row.get(key) or "").strip()
         for key in (
@@ -272,7 +291,7 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
     is_moved = _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
     has_changed = _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
-    directory.set_words(service, agency.name)
+    entries.set_words(service, agency.name)
     if not has_changed:
         service.updated_at = moment
     db.session().flush()
@@ -300,18 +319,25 @@ def _kinds(service: Service, row: Mapping[str, Any], outcome: Outcome) -> bool:
     """Its kinds of need; whether they changed. What words of others mean is guessed, so it counts only where
     nobody has said anything yet."""
     ours, guessed = kinds.of_row(row, outcome)
-    known = set(directory.terms_of([service.id]).get(service.id, ()))
+    known = set(finding.terms_of([service.id]).get(service.id, ()))
     wanted = own_words.kinds(service, known, ours, outcome) or known or guessed
-    directory.set_terms(service, wanted)
+    entries.set_terms(service, wanted)
     if not wanted:
         outcome.kindless.add(service.id)
     return wanted != known
 
 
 def _say_missing(service: Service, kept: Collection[int], outcome: Outcome) -> None:
-    """Places that the file does not have any more may have been added here, so people decide."""
-    for place in directory.locations_of(service.id):
-        if place.id not in kept and not place.is_confidential:
+    """Places that came with this sender's file and are in it no more: people decide. Those that were added
+    here, or that others' files brought, are not in it by right."""
+    if not outcome.sender:
+        return
+    theirs = select(Placing.location_id).where(
+        Placing.service_id == service.id, Placing.came_from == outcome.sender
+    )
+    brought = set(db.session().scalars(theirs))
+    for place in finding.locations_of(service.id):
+        if place.id in brought - set(kept) and not place.is_confidential:
             name = ", ".join(filter(None, (place.name, place.address, place.city))) or place.uid
             outcome.gone.append(Gone(service.id, place.id, service.name, name))
 
@@ -320,7 +346,7 @@ def _was_hidden(service: Service, place: Location) -> bool:
     """Whether a place that is new to all services comes to one that has a confidential one: it may be that
     one under another id."""
     known = db.session().scalar(select(Placing.id).where(Placing.location_id == place.id).limit(1))
-    return known is None and any(each.is_confidential for each in directory.locations_of(service.id))
+    return known is None and any(each.is_confidential for each in finding.locations_of(service.id))
 
 
 def _place(
@@ -329,7 +355,8 @@ def _place(
     """The service is given at a place; whether that is new. One that was known by this id has moved there,
     unless the same file gives that id to another place or service too."""
     at = select(Placing).where(Placing.service_id == service.id, Placing.location_id == place.id)
-    if db.session().scalar(at) is not None:
+    if (here := db.session().scalar(at)) is not None:
+        _note_sender(here, outcome)
         return False
     placing: Placing | None = _known(Placing, uid)
     if not place.is_confidential and _was_hidden(service, place):
@@ -337,11 +364,12 @@ def _place(
         outcome.marked(where, _("This service has a confidential place, so a new one is confidential too."))
     if placing is not None and placing.service_id == service.id and uid not in seen:
         placing.location_id = place.id
+        _note_sender(placing, outcome)
         db.session().flush()
         return True
     if placing is not None:
         outcome.repaired(where, _("The id of its place is that of another one too; it got one of its own."))
     own = uid if uid and placing is None else str(uuid4())
-    db.session().add(Placing(uid=own, service_id=service.id, location_id=place.id))
+    db.session().add(Placing(uid=own, service_id=service.id, location_id=place.id, came_from=outcome.sender))
     db.session().flush()
     return True

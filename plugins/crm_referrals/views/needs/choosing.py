@@ -9,7 +9,7 @@ from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Need, Referral, Service
 from crm_referrals.permissions import REFER
-from crm_referrals.services import directory, matching, needs, pooling
+from crm_referrals.services import finding, matching, needs, pooling
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, name_of, seen
 
@@ -45,7 +45,7 @@ def _choose(row: Need, found: list[matching.Match]) -> Response:
     """One service, or several at once of which the first that accepts gets it."""
     several = request.form.get("several") == "1"
     asked = request.form.getlist("pool" if several else "service_id")
-    ids = [number for each in dict.fromkeys(asked) if (number := directory.whole(each)) is not None]
+    ids = [number for each in dict.fromkeys(asked) if (number := finding.whole(each)) is not None]
     statement = select(Service).where(db.among(Service.id, ids)).order_by(Service.id)
     if not ids and several:
         raise UserError(_("Tick services of at least two agencies, one of each."))

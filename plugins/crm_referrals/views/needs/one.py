@@ -25,9 +25,10 @@ from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ReachForm
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import asking, consenting, directory, disclosing, needs, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
+from crm_schools.public import student_for
 
 
 @blueprint.get("/needs/<int:need_id>")
@@ -50,8 +51,9 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
     offers = needs.offers_of(row.id)
     named = {each.service_id for each in attempts} | {each.chosen_service_id for each in offers}
     named |= {int(row["service"]) for each in offers for row in each.offered}
-    services = directory.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
+    services = finding.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
     may, consents = may_refer(row.student_id), needs.consents_of(row.id)
+    is_of_age = consenting.is_of_age(row.student_id)
     open_to_it, unreachable = reading.readable(attempts), disclosing.unreachable(attempts)
     return render(
         "referrals/needs/show.html",
@@ -63,9 +65,11 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         name=name_of(row.student_id),
         attempts=attempts,
         consents=consents,
-        asks_nobody={each.id for each in consents if each.status == "asked" and disclosing.asks_barred(each)},
+        asks_nobody={each.id for each in consents if each.status == "asked" and asking.asks_nobody(each)},
         unreachable=[each for each in attempts if each.id in open_to_it & unreachable],
-        is_of_age=consenting.is_of_age(row.student_id),
+        is_of_age=is_of_age,
+        sees_student=student_for(current_actor(), row.student_id) is not None,
+        is_reach_old=may and row.status == "open" and disclosing.speaks_of_barred(row),
         disclosures=disclosures,
         words=words,
         services=services,
@@ -74,7 +78,7 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         states=states,
         now=db.now(),
         most_tries=asking.MOST_TRIES,
-        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may else "",
+        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may and not is_of_age else "",
         offers=offers,
         running=disclosing.under_way(row.id),
         live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
@@ -87,7 +91,7 @@ def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, 
     """The names of their parties, and for whoever may hand them on the links of those that wait."""
     ids = sorted({int(party) for each in consents for party in each.parties})
     return {
-        "party_names": directory.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
+        "party_names": finding.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
         "consent_links": {
             each.id: links.address(links.CONSENT, each.id, each.link_version)
             for each in consents

@@ -9,7 +9,7 @@ from crm.plugin_api import current_actor, db, system
 from crm_referrals import words
 from crm_referrals.models import Agency, Need, Referral, Service
 from crm_referrals.permissions import REFER
-from crm_referrals.services import directory
+from crm_referrals.services import finding
 from crm_schools.public import Student, looked, student_for, students_in
 
 
@@ -62,4 +62,4 @@ def private_among(referrals: Iterable[Referral]) -> frozenset[int]:
 
 def agency_names(referrals: list[Referral]) -> dict[int, str]:
     ids = sorted({each.agency_id for each in referrals})
-    return directory.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids)))
+    return finding.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids)))

@@ -1,7 +1,7 @@
 """Daily attendance as a kind of import; see `ImportHandler`."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select, update
 from crm.plugin_api import bulk, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
+from crm_schools import codes
 from crm_schools.importing.attendance.source import AttendanceSource
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
 from crm_schools.marks import Mark, pack, unpack
@@ -55,12 +56,12 @@ class AttendanceImport(OwnFiles):
         return _("Attendance up to") if name == "through" else _("Days that change"), old, new
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
-        stored, kinds, later = _stored(lines), _Codes(), _later(lines)
+        stored, ordinary, later = _stored(lines), _ordinary(lines), _later(lines)
         for line in lines:
             keep_problems(line)
             row = stored.get(_key(line.record))
             old = row.marks if row is not None else ""
-            new = _laid_over(old, line.record, kinds)
+            new = _laid_over(old, line.record, ordinary)
             line.version = _version(old)
             if new == old and not (line.record["infer"] and row is None):
                 line.action = "unchanged"
@@ -76,8 +77,12 @@ class AttendanceImport(OwnFiles):
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         _reach(lines)
-        wanted = [line for line in lines if line.action in {"create", "update"}]
-        stored, kinds = _stored(wanted), _Codes()
+        wanted, ordinary = [line for line in lines if line.action in {"create", "update"}], _ordinary(lines)
+        left_out = {each for line in lines for each in _among(ordinary, line.record["marks"])}
+        # A file that comes again and changes nothing leaves nothing out that was not left out before.
+        if left_out and (wanted or left_out - set(codes.left_out_in(left_out))):
+            codes.leave_out(left_out, change.require_id())
+        stored = _stored(wanted)
         with system("an import checks that its students are still there"):
             ids = [line.record["student"] for line in wanted]
             there = set(db.session().execute(select(Student.id).where(db.among(Student.id, ids))).scalars())
@@ -91,12 +96,12 @@ class AttendanceImport(OwnFiles):
             elif settings.recheck and _version(old) != line.version:
                 line.skip("schools_changed_since")
             elif row is None:
-                marks = _laid_over(old, line.record, kinds)
+                marks = _laid_over(old, line.record, ordinary)
                 if marks or line.action == "create":
                     creates.append((line, marks))
             else:
                 line.record_id = row.id
-                updates.append((row.id, _laid_over(old, line.record, kinds)))
+                updates.append((row.id, _laid_over(old, line.record, ordinary)))
         _create(creates, change)
         _update(updates, change)
         _infer([line for line, _marks in creates if line.record["infer"]], change)
@@ -130,17 +135,18 @@ def _later(lines: Sequence[Line]) -> dict[tuple[int, int], str]:
     return {key: day for key, day in said.items() if day > known.get(key, "")}
 
 
-class _Codes:
-    """The codes that mean present."""
+def _ordinary(lines: Sequence[Line]) -> set[int]:
+    """The codes that stand for an ordinary day present in the file, as far as they still mean present."""
+    said = {code_id for line in lines for code_id in line.record.get("ordinary", ())}
+    statement = select(Code.id).where(db.among(Code.id, said), Code.kind == "present")
+    with system("codes mean the same for everybody"):
+        return set(db.session().scalars(statement)) if said else set()
 
-    def __init__(self) -> None:
-        with system("codes mean the same for everybody"):
-            self.present = set(db.session().scalars(select(Code.id).where(Code.kind == "present")))
-        self._tokens = [f":{code_id}" for code_id in self.present]
 
-    def any_present(self, marks: str) -> bool:
-        """Whether a code that means present may be among the marks; sometimes yes where it is not."""
-        return any(token in marks for token in self._tokens)
+def _among(ordinary: Collection[int], marks: str) -> list[int]:
+    """Which of these codes may be among the marks of a line; sometimes one that is not."""
+    marks += " "
+    return [code_id for code_id in ordinary if f":{code_id} " in marks or f":{code_id}:" in marks]
 
 
 def _key(record: Mapping[str, Any]) -> Key:
@@ -157,17 +163,17 @@ def _stored(lines: Sequence[Line]) -> dict[Key, Any]:
     return {(row.student_id, row.school_id, row.school_year): row for row in rows}
 
 
-def _laid_over(old: str, record: Mapping[str, Any], codes: _Codes) -> str:
-    """The stored marks with those of the file laid over them; present takes a mark away."""
+def _laid_over(old: str, record: Mapping[str, Any], ordinary: Collection[int]) -> str:
+    """The stored marks with those of the file laid over them; an ordinary day present takes a mark away."""
     year = record["year"]
     if "whole" in record and old:
         first, last = record["whole"]
         old = pack(mark for mark in unpack(old, year) if not first <= mark[0].toordinal() <= last)
-    if not old and not codes.any_present(record["marks"]):
+    if not old and not _among(ordinary, record["marks"]):
         return str(record["marks"])
     marks: dict[date, Mark] = {mark[0]: mark for mark in unpack(old, year)}
     for mark in unpack(record["marks"], year):
-        if mark[1] in codes.present:
+        if mark[1] in ordinary:
             marks.pop(mark[0], None)
         else:
             marks[mark[0]] = mark

@@ -22,7 +22,7 @@ from crm_schools.importing.attendance.stage import Bad, Group, Stage
 from crm_schools.importing.columns import district_of, shared_words, whose
 from crm_schools.importing.places import Places, several_ways
 from crm_schools.marks import unpack
-from crm_schools.models import Attendance
+from crm_schools.models import Attendance, Code
 from crm_schools.words import fold, year_of
 
 STUDENTS_AT_ONCE: Final = 4000
@@ -38,6 +38,7 @@ class AttendanceSource:
         self.name = name
         self._is_whole = whole
         self._whole: dict[int, tuple[int, int]] = {}
+        self._ordinary: list[int] = []
         self.rows: Rows = open_rows(path, name, str(options.get("format", "")), options)
         self.headers = self.rows.headers
         self._district = district_of(options)
@@ -182,11 +183,14 @@ class AttendanceSource:
             with db.transaction(current_actor(), "schools.codes", _("Attendance codes of a file")):
                 left = code_table.learn(district, [words[code] for code in counts], self._meanings, source)
             known = code_table.of_district(district)
+            met: dict[int, tuple[Code, int]] = {}
             for code, count in counts.items():
                 row = known[fold(words[code])]
+                met[row.id] = row, count + met.get(row.id, (row, 0))[1]
                 found_codes[district, code] = row.id, row.kind, row.halves
                 if words[code] in left:
                     unmapped.append((places.districts[district], words[code], count))
+            self._ordinary += code_table.ordinary(met)
             db.session().rollback()
         if unmapped:
             raise BadFile(_unmapped(unmapped))
@@ -257,6 +261,8 @@ class AttendanceSource:
                 "through": part.through.isoformat() if part.through else "",
                 "infer": part.infer,
             }
+            if self._ordinary:
+                record["ordinary"] = self._ordinary
             if part.school_id in self._whole:
                 record["whole"] = list(self._whole[part.school_id])
             problems = [Problem(code, column, value) for code, column, value in part.flags]

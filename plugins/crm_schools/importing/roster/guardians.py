@@ -1,7 +1,8 @@
 """Guardians of a roster: contacts, and for whom they care.
 
 Source: OneRoster CSV binding, `users` with the role guardian, parent or relative, and `agentSourcedIds` on
-either side. It says neither relation nor custody: what a school wrote about those stays."""
+either side. It says neither relation nor custody: what a school wrote about those stays. Whom a whole archive
+names no more is in `endings`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256

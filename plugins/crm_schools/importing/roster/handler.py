@@ -13,7 +13,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import Line, OwnSource, Settings
 from crm_schools.history_words import WORDS
 from crm_schools.importing.base import OwnFiles, keep_problems, keep_to_those_who_may_see
-from crm_schools.importing.roster import oneroster
+from crm_schools.importing.roster import endings, oneroster
 from crm_schools.importing.roster.edfi import EdFi
 from crm_schools.importing.roster.guardians import Guardians
 from crm_schools.importing.roster.oneroster import OneRoster
@@ -25,7 +25,14 @@ from crm_schools.permissions import STUDENTS
 from crm_schools.rating import settling
 from crm_schools.words import year_words
 
-PEOPLE: Final = frozenset({"student", "guardian"})
+PEOPLE: Final = frozenset({"student", "guardian", "ending"})
+
+HIDDEN: Final = {
+    "schools_left": "schools_left_somebody",
+    "schools_guardian_ended": "schools_guardian_somebody",
+    "schools_guardian_kept": "schools_guardian_somebody",
+}
+"""What is said in place of reasons that tell of students whom a file does not name."""
 
 
 def path_is_table(path: Path) -> bool:
@@ -65,6 +72,8 @@ class RosterImport(OwnFiles):
             return _("Guardian of student %(number)s", number=", ".join(record["students"][:3]))
         if record["kind"] == "guardian":
             return _("Guardian %(number)s", number=record["key"])
+        if record["kind"] == "ending":
+            return _("A guardian whom the archive does not name")
         if "student" in record:
             return _("A student whom the archive does not name")
         if record["kind"] == "student":
@@ -84,6 +93,8 @@ class RosterImport(OwnFiles):
         return f"{labels[record['kind']]} {name}"
 
     def describe(self, record: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if record["kind"] == "ending":
+            return []
         if record["kind"] == "guardian":
             return [(_("Students they care for"), str(len(record["students"])))]
         if record["kind"] != "student":
@@ -101,6 +112,7 @@ class RosterImport(OwnFiles):
             "enrolments": _("Enrolments in the file"),
             "days": _("Days in the calendar"),
             "students": _("Students they care for"),
+            "ended": _("Students they care for no more"),
             "source_id": _("Number in its system"),
         }
         known = labels | {word.column: str(word.label) for word in WORDS if word.label and not word.table}
@@ -120,6 +132,10 @@ class RosterImport(OwnFiles):
         of_guardians = [line for line in lines if line.record["kind"] == "guardian"]
         Guardians(structure).plan(of_guardians)
         keep_to_those_who_may_see(of_guardians, settings, lambda line: None)
+        of_endings = [line for line in lines if line.record["kind"] == "ending"]
+        endings.plan(of_endings)
+        keep_to_those_who_may_see(of_endings, settings, lambda line: None)
+        _keep_numbers(of_endings, settings)
 
     def apply(self, lines: Sequence[Line], settings: Settings, change: Any) -> Sequence[int]:
         settling.hold_back()
@@ -130,6 +146,7 @@ class RosterImport(OwnFiles):
                 structure.write(line)
         People(structure).write([line for line in wanted if line.record["kind"] == "student"], change)
         Guardians(structure).write([line for line in wanted if line.record["kind"] == "guardian"])
+        endings.write(line for line in wanted if line.record["kind"] == "ending")
         return ()
 
     def finish(self, settings: Settings, change: Any) -> None:
@@ -183,10 +200,13 @@ def _school_words(word: Word) -> str:
 
 
 def _keep_numbers(lines: Sequence[Line], settings: Settings) -> None:
-    """Numbers of students whom the file does not name are for those alone who may see students."""
+    """Numbers of students whom the file does not name, and what is written of their guardians, are for those
+    alone who may see students."""
     if not settings.actor.can_everywhere(STUDENTS):
         for line in lines:
             line.reasons = [
-                ["schools_left_somebody", "", value] if code == "schools_left" else [code, column, value]
+                [HIDDEN[code], "", value if code == "schools_left" else ""]
+                if code in HIDDEN
+                else [code, column, value]
                 for code, column, value in line.reasons
             ]

@@ -24,6 +24,7 @@ from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.oneroster.carers import carers
 from crm_schools.importing.roster.oneroster.joined import Joined
 from crm_schools.importing.roster.oneroster.missing import Missing, current_years
+from crm_schools.importing.roster.oneroster.unnamed import Unnamed
 from crm_schools.importing.roster.oneroster.whose import NAMING, Whose, whose
 
 CHUNK: Final = 4000
@@ -220,7 +221,8 @@ class OneRoster:
     def _missing(
         self, database: sqlite3.Connection, joined: Joined, number: int, after: int
     ) -> Iterator[list[Line]]:
-        """Whoever is enrolled and not in what is whole has left, the day before the archive was made."""
+        """Whoever is enrolled and not in what is whole has left, the day before the archive was made, and
+        whoever is not named any more for a student cares for them no more."""
         if self.kinds.get("users") != "bulk" or self.kinds.get("enrollments") != "bulk":
             return
         day = joined.made_on
@@ -232,9 +234,13 @@ class OneRoster:
             self.notices.append(Notice("schools_many_missing", {"count": missing.count}))
         elif missing.count:
             self.notices.append(Notice("schools_missing", {"count": missing.count, "day": day.isoformat()}))
+        unnamed = Unnamed(database, joined.schools_with_students())
+        unnamed.look()
+        if unnamed.count and not unnamed.ended:
+            self.notices.append(Notice("schools_many_unnamed", {"count": unnamed.count}))
         lines = [
             line_of(at, record, [], [])
-            for at, record in enumerate(missing.records(), start=number + 1)
+            for at, record in enumerate(chain(missing.records(), unnamed.records()), start=number + 1)
             if at > after
         ]
         for at in range(0, len(lines), CHUNK):

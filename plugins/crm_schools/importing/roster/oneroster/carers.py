@@ -14,12 +14,15 @@ def carers(joined: Joined) -> Iterator[Found]:
     if "agentSourcedIds" not in columns:
         return
     _note_agents(joined)
+    run("CREATE TABLE cares (guardian TEXT, student TEXT)")
     for user in run("SELECT * FROM users ORDER BY rowid"):
         if is_gone(user) or not joined.roles(user, columns) & guardians.ROLES:
             continue
         found = run("SELECT student FROM agent WHERE guardian = ?", (user["sourcedId"],)).fetchall()
         students = [*(row[0] for row in found), *listed(user["agentSourcedIds"])]
         if students:
+            pairs = [(user["sourcedId"], each) for each in students]
+            joined.database.executemany("INSERT INTO cares VALUES (?, ?)", pairs)
             record = guardians.record(user["sourcedId"], "", named(user, columns), students)
             yield joined.of(record, joined.only_district()), [], [user["sourcedId"]]
 

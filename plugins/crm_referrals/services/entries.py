@@ -1,29 +1,19 @@
-"""The directory: finding services, changing them, and how full they are."""
+"""The entries of the directory: what staff and agencies say of services, and how full they are."""
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, select
 
 from crm.plugin_api import Actor, UserError, day_here, db
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import create, find_organization
-from crm_referrals import links, words
+from crm_referrals import links
 from crm_referrals.models import Agency, Capacity, Location, Placing, Proposal, Service, ServiceTerm
 from crm_referrals.permissions import EDIT
-from crm_referrals.services import nearness
+from crm_referrals.services import finding
 
-FADES = timedelta(days=30)
-"""After this nobody relies on how full a service said that it was."""
-ASSURED_FOR = timedelta(days=365)
-PAGE = 25
-NO_KIND = "none"
-"""What `Wanted.term` is for services without any kind of need: no referral finds those."""
 PROPOSABLE = (
     "name",
     "description",
@@ -39,52 +29,6 @@ PROPOSABLE = (
     "language_codes",
 )
 """What an agency may change by its link, after staff have looked at it."""
-
-
-def fold(text: str) -> str:
-    """Without accents or capitals, for sorting and finding."""
-    plain = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(each for each in plain if not unicodedata.combining(each)).casefold().split())
-
-
-def whole(text: str, most: int = 2**31 - 1) -> int | None:
-    """A whole number from 0 to `most` as it stands in an address; None for anything else, however long."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
-        return None
-    return number if (number := int(text)) <= most else None
-
-
-MOST_WORDS, MOST_LETTERS = 20, 200
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a search: each makes the statement longer, so there are no more than a few."""
-    return list(dict.fromkeys(fold(text.replace("\0", "")[:MOST_LETTERS]).split()))[:MOST_WORDS]
-
-
-def pairs(statement: Any) -> dict[Any, Any]:
-    """The two columns of a SELECT as a mapping."""
-    return {row[0]: row[1] for row in db.session().execute(statement)}
-
-
-def codes(text: str) -> str:
-    """A list that people typed, between commas on both ends, so that one of them is found by `%,code,%`."""
-    found = dict.fromkeys(each.strip() for each in re.split(r"[,;\n]+", text) if each.strip())
-    return f",{','.join(found)}," if found else ""
-
-
-def codes_of(name: str, text: str) -> str:
-    """The same of a field; languages are written by their names too."""
-    if name != "language_codes":
-        return codes(text)
-    return codes(",".join(words.language_code(each) for each in re.split(r"[,;\n]+", text)))
-
-
-def spoken(text: str) -> str:
-    """The same list as people read it."""
-    return ", ".join(each for each in text.split(",") if each)
-
-
 _LISTS = {"language_codes": "languages", "area_codes": "service_areas"}
 """What stands in a column of a service, and in a list that a file brought in."""
 
@@ -124,185 +68,21 @@ def put(row: Agency | Location | Service, values: Mapping[str, Any]) -> None:
 
 def set_words(service: Service, agency_name: str) -> None:
     """Bring up to date what a service is found and sorted by."""
-    service.sort_name = fold(service.name)
-    areas = spoken(service.area_codes or "")
+    service.sort_name = finding.fold(service.name)
+    areas = finding.spoken(service.area_codes or "")
     texts = (service.name, service.alternate_name, agency_name, areas, service.description)
-    service.search_text = fold(" ".join(each or "" for each in texts))[:4000]
+    service.search_text = finding.fold(" ".join(each or "" for each in texts))[:4000]
     service.updated_at = db.now()
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What somebody looks for; empty is anything. `within` is so many miles around the ZIP code."""
-
-    text: str = ""
-    term: str = ""
-    zip_code: str = ""
-    language: str = ""
-    age: int | None = None
-    only_free: bool = False
-    has_room: bool = False
-    within: int | None = None
-
-
-@dataclass(frozen=True)
-class Found:
-    """A service as lists show it; `far` is so many miles from the ZIP code that was asked for."""
-
-    service: Service
-    agency: Agency
-    terms: Sequence[str]
-    capacity: str
-    capacity_at: Any
-    far: float | None = None
-
-
-def _conditions(wanted: Wanted, *, public: bool) -> Iterable[ColumnElement[bool]]:
-    yield Agency.closed_on.is_(None)
-    if public:
-        yield Service.is_public.is_(True)
-        yield Service.status.in_(("active", "temporarily closed"))
-    for word in words_of(wanted.text):
-        yield Service.search_text.contains(word, autoescape=True)
-    if wanted.term == NO_KIND:
-        yield Service.id.not_in(select(ServiceTerm.service_id))
-    elif wanted.term:
-        yield Service.id.in_(select(ServiceTerm.service_id).where(ServiceTerm.term == wanted.term))
-    yield from _for_family(wanted)
-
-
-def _for_family(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    """What a family asks for; a service that did not say is not ruled out."""
-    if wanted.zip_code:
-        serves = Service.area_codes.contains(f",{wanted.zip_code},", autoescape=True)
-        wider = ~Service.area_codes.like("%,_____,%")  # Counties and districts: nobody is ruled out by a ZIP.
-        yield or_(serves, Service.area_codes == "", wider, Service.is_virtual)
-    if wanted.language:
-        yield Service.language_codes.contains(f",{wanted.language},", autoescape=True)
-    if wanted.age is not None:
-        yield or_(Service.minimum_age.is_(None), Service.minimum_age <= wanted.age)
-        yield or_(Service.maximum_age.is_(None), Service.maximum_age >= wanted.age)
-    if wanted.only_free:
-        yield Service.is_free.is_(True)
-    if wanted.has_room:
-        yield Service.id.in_(_with_room())
-    if wanted.within is not None and (origin := nearness.center_of(wanted.zip_code)) is not None:
-        yield or_(Service.id.in_(nearness.services_within(origin, wanted.within)), Service.is_virtual)
-
-
-def _with_room() -> Any:
-    newest = select(func.max(Capacity.id)).group_by(Capacity.service_id)
-    return select(Capacity.service_id).where(
-        Capacity.id.in_(newest), Capacity.state == "open", Capacity.said_at > db.now() - FADES
-    )
-
-
-def search(
-    wanted: Wanted, *, after: tuple[str, int] | None = None, public: bool = False, limit: int = PAGE
-) -> list[Found]:
-    """Services in the order of their names, those after (sort name, id); one more than `limit` says that
-    there are more."""
-    statement = select(Service, Agency).join(Agency, Agency.id == Service.agency_id)
-    statement = statement.where(*_conditions(wanted, public=public))
-    if after is not None:
-        name, last = after
-        statement = statement.where(
-            or_(Service.sort_name > name, (Service.sort_name == name) & (Service.id > last))
-        )
-    rows = db.session().execute(statement.order_by(Service.sort_name, Service.id).limit(limit + 1)).all()
-    origin = nearness.center_of(wanted.zip_code)
-    return decorate([(row[0], row[1]) for row in rows], origin)
-
-
-def decorate(rows: Sequence[tuple[Service, Agency]], origin: nearness.Point | None = None) -> list[Found]:
-    """Services with their kinds, how full they are, and how far from `origin`; three statements for any
-    number."""
-    ids = [service.id for service, _agency in rows]
-    terms, full = terms_of(ids), capacities_of(ids)
-    far = nearness.distances(ids, origin) if origin is not None else {}
-    found = []
-    for service, agency in rows:
-        said = full.get(service.id)
-        found.append(
-            Found(
-                service,
-                agency,
-                terms.get(service.id, []),
-                state_of(said),
-                said.said_at if said else None,
-                far.get(service.id),
-            )
-        )
-    return found
-
-
-def terms_of(ids: Sequence[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
-    statement = select(ServiceTerm.service_id, ServiceTerm.term).where(db.among(ServiceTerm.service_id, ids))
-    for service_id, term in db.session().execute(statement.order_by(ServiceTerm.term)):
-        found.setdefault(service_id, []).append(term)
-    return found
-
-
-def capacities_of(ids: Sequence[int]) -> dict[int, Capacity]:
-    """What each service said last."""
-    newest = (
-        select(func.max(Capacity.id)).where(db.among(Capacity.service_id, ids)).group_by(Capacity.service_id)
-    )
-    rows = db.session().scalars(select(Capacity).where(Capacity.id.in_(newest)))
-    return {each.service_id: each for each in rows}
-
-
-def state_of(said: Capacity | None) -> str:
-    """How full a service is as far as anybody can know: what it said fades."""
-    return "unknown" if said is None or said.said_at < db.now() - FADES else said.state
-
-
-def is_assured(service: Service, today: date) -> bool:
-    return service.assured_on is not None and service.assured_on > today - ASSURED_FOR
-
-
-def locations_of(service_id: int) -> list[Location]:
-    statement = select(Location).join(Placing, Placing.location_id == Location.id)
-    return list(db.session().scalars(statement.where(Placing.service_id == service_id).order_by(Location.id)))
-
-
-MOST_OF_AGENCY = 6
-
-
-def unplaced() -> ColumnElement[bool]:
-    """That nobody said what is given at a place, and that it may be told all the same: it can be the shelter
-    of an agency any of whose services is private or not public, so of such an agency none is."""
-    hidden = select(Service.agency_id).where(Service.is_sensitive | ~Service.is_public)
-    silent = select(Agency.id).where(Agency.acknowledges_only)
-    return and_(
-        Location.is_confidential.is_(False),
-        Location.id.not_in(select(Placing.location_id)),
-        Location.agency_id.not_in(hidden),
-        Location.agency_id.not_in(silent),
-    )
-
-
-def of_agency(agency_id: int) -> list[Location]:
-    """Places of an agency that belong to no service of it, those with a street first; as many as a page
-    shows."""
-    statement = select(Location).where(Location.agency_id == agency_id, unplaced())
-    return list(
-        db.session().scalars(statement.order_by(Location.address == "", Location.id).limit(MOST_OF_AGENCY))
-    )
-
-
-def open_places(ids: Sequence[int]) -> dict[int, list[Location]]:
-    """Where services are given, without what is confidential; one statement for any number."""
-    statement = (
-        select(Placing.service_id, Location)
-        .join(Location, Location.id == Placing.location_id)
-        .where(db.among(Placing.service_id, ids), Location.is_confidential.is_(False))
-    )
-    found: dict[int, list[Location]] = {}
-    for service_id, place in db.session().execute(statement.order_by(Location.id)):
-        found.setdefault(service_id, []).append(place)
-    return found
+def mark_changed(service_ids: Iterable[int]) -> None:
+    """What the interface gives out of these services is another now: whoever asks for what was changed since
+    finds them."""
+    for service in db.session().scalars(
+        select(Service).where(db.among(Service.id, sorted(set(service_ids))))
+    ):
+        service.updated_at = db.now()
+    db.session().flush()
 
 
 def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
@@ -311,7 +91,7 @@ def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
         agency = Agency(uid=str(uuid4()), name="", sort_name="", parts={}, staff_fields=[])
         db.session().add(agency)
     put(agency, values)
-    agency.sort_name = fold(agency.name)
+    agency.sort_name = finding.fold(agency.name)
     agency.updated_at = db.now()
     db.session().flush()
     for service in db.session().scalars(select(Service).where(Service.agency_id == agency.id)):
@@ -383,11 +163,14 @@ def save_service(
     known = service.id is not None
     put(
         service,
-        {name: codes_of(name, value or "") if name in _LISTS else value for name, value in values.items()},
+        {
+            name: finding.codes_of(name, value or "") if name in _LISTS else value
+            for name, value in values.items()
+        },
     )
     set_words(service, agency.name)
     db.session().flush()
-    if known and set(terms) != set(terms_of([service.id]).get(service.id, ())):
+    if known and set(terms) != set(finding.terms_of([service.id]).get(service.id, ())):
         staff_said(service, ["terms"])
     set_terms(service, terms)
     return service
@@ -407,21 +190,22 @@ def set_terms(service: Service, terms: Iterable[str]) -> None:
 MOST_AT_ONCE = 2000
 
 
-def add_terms(wanted: Wanted, ids: Collection[int] | None, terms: Collection[str]) -> int:
+def add_terms(wanted: finding.Wanted, ids: Collection[int] | None, terms: Collection[str]) -> int:
     """Add kinds of need to the services that a search finds, or to those of them with these ids; how many
     there were."""
     statement = select(Service.id).join(Agency, Agency.id == Service.agency_id)
-    statement = statement.where(*_conditions(wanted, public=False))
+    statement = statement.where(*finding.conditions(wanted, public=False))
     if ids is not None:
         statement = statement.where(db.among(Service.id, ids))
     found = db.session().scalars(statement.order_by(Service.id).limit(MOST_AT_ONCE)).all()
-    known = terms_of(found)
+    known = finding.terms_of(found)
     db.session().add_all(
         ServiceTerm(service_id=each, term=term)
         for each in found
         for term in sorted(set(terms) - set(known.get(each, ())))
     )
     db.session().flush()
+    mark_changed(found)
     return len(found)
 
 
@@ -430,6 +214,7 @@ def say_capacity(service: Service, state: str, available: int | None, note: str,
     row = Capacity(service_id=service.id, state=state, available=available, note=note, said_by=said_by)
     db.session().add(row)
     db.session().flush()
+    mark_changed([service.id])
     return row
 
 
@@ -438,7 +223,7 @@ def propose(service: Service, wanted: Mapping[str, Any], by_name: str) -> Propos
     changes = {}
     for name in PROPOSABLE:
         new = wanted.get(name)
-        new = codes_of(name, new or "") if name in _LISTS else _text(new)
+        new = finding.codes_of(name, new or "") if name in _LISTS else _text(new)
         if name in wanted and is_other(getattr(service, name), new):
             changes[name] = new
     if other := str(wanted.get("other") or "").strip():
@@ -511,7 +296,7 @@ def remove_service(service: Service) -> None:
     """Delete a service that nobody was ever referred to; else it ends. Places where nothing else is given go
     with it: nobody may learn from them what was given there. What is confidential stays, told to nobody: the
     history of its end would tell whoever deletes a service where it is."""
-    places = [each.id for each in locations_of(service.id) if not each.is_confidential]
+    places = [each.id for each in finding.locations_of(service.id) if not each.is_confidential]
     for model in (ServiceTerm, Capacity, Placing, Proposal):
         for row in db.session().scalars(select(model).where(model.service_id == service.id)).all():
             db.session().delete(row)
