@@ -11,6 +11,7 @@ from crm.access.guard import system
 from crm.fields.models import ListedByHand, SavedList
 from crm.journal.recorder import ENTRIES
 from crm.plugin_api.types import DataSection
+from crm.runtime import runtime
 
 PINNED: Final = "pinned"
 EXCLUDED: Final = "excluded"
@@ -98,6 +99,30 @@ def merge(survivor_id: int, loser_id: int) -> None:
         elif row.record_id == loser_id:
             row.record_id = survivor_id
     db.session().flush()
+
+
+def hand_on(kind: str, heirs: Mapping[int, int]) -> None:
+    """Records of a plugin that were here twice became one: as `merge`, by the id of each that goes. `kind` is
+    the table of the records; inside a transaction."""
+    record_type = runtime().fields.by_table(kind)
+    if record_type is None:
+        return
+    for some in db.chunks([*heirs]):
+        ids = [*some, *(heirs[each] for each in some)]
+        statement = (
+            select(ListedByHand)
+            .join(SavedList, SavedList.id == ListedByHand.list_id)
+            .where(SavedList.record_type == record_type.name, db.among(ListedByHand.record_id, ids))
+        )
+        rows = db.session().scalars(statement.order_by(ListedByHand.id)).all()
+        known = {(row.list_id, row.record_id) for row in rows}
+        for row in rows:
+            heir = heirs.get(row.record_id)
+            if heir is not None and (row.list_id, heir) in known:
+                db.session().delete(row)
+            elif heir is not None:
+                row.record_id = heir
+        db.session().flush()
 
 
 def clear(list_id: int) -> None:

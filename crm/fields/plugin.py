@@ -1,12 +1,13 @@
 """What lists declare to the rest of the program."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint
 
 from crm.access.actor import Actor
 from crm.fields import permissions
+from crm.fields.custom import following
 from crm.i18n import lazy_gettext as _
 from crm.plugin_api.hookspecs import hookimpl
 from crm.plugin_api.types import (
@@ -21,6 +22,8 @@ from crm.plugin_api.types import (
     Responsibility,
 )
 from crm.runtime import runtime
+
+following.install()
 
 
 @hookimpl
@@ -74,6 +77,13 @@ def crm_contact_merge(survivor: Any, loser: Any) -> None:
     from crm.fields import by_hand
 
     by_hand.merge(survivor.id, loser.id)
+
+
+@hookimpl
+def crm_records_joined(kind: str, heirs: Mapping[int, int]) -> None:
+    from crm.fields import by_hand
+
+    by_hand.hand_on(kind, heirs)
 
 
 @hookimpl

@@ -83,6 +83,8 @@ class Change:
         self.made: dict[str, set[int]] = defaultdict(set)
         """Records that this transaction created: nobody else's text shows them yet."""
         self.callbacks: list[Callable[[], None]] = []
+        self.notes: list[str] = []
+        """Sentences that whoever asked for the change should read besides what was done."""
         self._continues = change_set_id is not None
         self._entries = 0
         self._subject_tables: set[str] = set()

@@ -55,7 +55,12 @@ class VersionForm(Form):
     body = TextAreaField(
         _("Text"), [InputRequired(_("Write the text.")), Length(max=LONGEST_TEXT)], render_kw={"rows": 14}
     )
-    changes = TextAreaField(_("What changed"), [Length(max=2000)], render_kw={"rows": 3})
+    changes = TextAreaField(
+        _("What changed"),
+        [InputRequired(_("Say what changed, for those who signed the earlier text.")), Length(max=2000)],
+        description=_("It stands in the message to those who signed the earlier text."),
+        render_kw={"rows": 3},
+    )
 
 
 class SignForForm(Form):

@@ -26,10 +26,13 @@ _RULES: Final = tuple(
             ),
             "veto-override-failure",
         ),
-        (r"\bline[- ]item\b.*\bveto|\bveto\w*\b.*\bline[- ]item", "executive-veto-line-item"),
+        (
+            r"\b(line[- ]item|partial(ly)?)\b.*\bveto|\bveto\w*\b.*\b(line[- ]item|partial(ly)?|in part)\b",
+            "executive-veto-line-item",
+        ),
         (
             (
-                r"^(?!.*\b(overrid|notwithstanding|sustain|line[- ]item|motion))"
+                r"^(?!.*\b(overrid|notwithstanding|sustain|line[- ]item|motion|partial|in part))"
                 r"(.*\b(?<!not )vetoed\b|governor'?s? veto\b)"
             ),
             "executive-veto",
@@ -56,7 +59,7 @@ _RULES: Final = tuple(
                 r"|became (public )?law|becomes? law (w/o|without)|filed without the governor"
                 r"|effective date .*chapter|\bsession law\b"
                 r"|filed with secretary of state|\bsigned chap|^chaptered by|^public law \d|^act \d"
-                r"|^effective (on )?\d"
+                r"|^effective (on )?\d|^effective without governor|^approved p\.l\.|\bis now act \d"
             ),
             "became-law",
         ),
@@ -77,8 +80,8 @@ _RULES: Final = tuple(
         ),
         (
             (
-                r"\bpassed\b(?!.*\b(for the day|temporarily|over|by for))|third reading,? (and "
-                r")?final passage|^final passage"
+                r"\bpassed\b(?!.*\b(for the day|temporarily|over|by for))"
+                r"|third (reading|consideration),? (and )?final passage|^final passage"
                 r"|\badopted\b(?=.*roll call)|\bresolution adopted|^adopted\b"
             ),
             "passage",
@@ -96,7 +99,10 @@ _RULES: Final = tuple(
         (
             (
                 r"^(?!.*\b(amendment|motion|substitute|request|report|hearing|(co-?)?sponsor|author)\w*\b.*"
-                r"\bwithdrawn)(?!.*\bwithdrawn as (a )?(co-?)?(sponsor|author)).*\bwithdrawn\b(?! from)"
+                r"\bwithdrawn)(?!.*\bwithdrawn as (a )?(co-?)?(sponsor|author))"
+                r"(?!.*\b(re-?commit|re-?refer|referred|reference|referral))"
+                r".*\bwithdrawn\b(?! from (?!the files|further consideration))"
+                r"|^enacting clause stricken|^stricken at (the )?request of"
             ),
             "withdrawal",
         ),
@@ -137,7 +143,7 @@ _DEATH: Final = re.compile(
     r"^(?!.*\b(fail\w*|lost|reconsider\w*|amendment|companion)\b)"
     r"(.*(\bpassed by indefinitely\b|\bindefinitely postponed\b|\bpostponed? indefinitely\b"
     r"|\binexpedient to legislate\b.*\b(adopted|passed|accepted)\b|\bought not to pass pursuant\b"
-    r"|\bstricken from (the )?(docket|calendar)\b|\(dead\))|left in (?!.*\bstudy)|died\b)",
+    r"|\bstricken from (the )?(docket|calendar)\b|\(dead\))|left in (?!.*\bstudy)|(\([hs]\) )?died\b)",
     re.IGNORECASE,
 )
 """How Virginia, Colorado, Florida, New Hampshire and Maine say that a bill is over without saying failed."""

@@ -1,7 +1,7 @@
 """The forms of policy."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from wtforms import (
     BooleanField,
@@ -61,13 +61,17 @@ def states() -> SelectField:
     return choice(_("State"), {code: place.name for code, place in PLACES.items()})
 
 
+_COLUMNS: Final = {"standing": "status", "manner": "form"}
+
+
 class PolicyForm(Form):
     """What a form gives to a service: its fields by name."""
 
     def values(self) -> dict[str, Any]:
-        """By the names of columns; `status` is a word of every form's own, so the field is `standing`."""
+        """By the names of columns; `status` is a word of every form's own, so the field is `standing`, and
+        `form` one of every form's in a browser, so the field is `manner`."""
         found = {each.name: each.data for each in self if each.name != "csrf_token"}
-        return {"status" if name == "standing" else name: value for name, value in found.items()}
+        return {_COLUMNS.get(name, name): value for name, value in found.items()}
 
 
 class BillForm(PolicyForm):
@@ -146,7 +150,11 @@ class VersionForm(PolicyForm):
 class PointForm(PolicyForm):
     kind = choice(_("What it is"), {"point": _("Talking point"), "fact": _("Fact")})
     body = TextAreaField(_("Text"), [DataRequired(_("Write something first.")), Length(max=4000)])
-    audience = StringField(_("For whom"), [Length(max=40)])
+    audience = StringField(
+        _("For whom"),
+        [Length(max=40)],
+        description=_("Empty, “legislators” and “everybody” go onto the fact sheet; all else stays with us."),
+    )
     source_url = StringField(_("Source"), [Optional(), _LINK])
 
 
@@ -184,7 +192,7 @@ class TestimonyForm(PolicyForm):
     title = StringField(_("Title"), [DataRequired(_("Give it a title.")), _LINE])
     contact_id = ContactField(_("Who speaks"))
     stance = choice(_("For or against"), {key: POSITIONS[key] for key in ("support", "oppose", "neutral")})
-    form = choice(_("How"), {"written": _("Written"), "oral": _("Spoken"), "both": _("Both")})
+    manner = choice(_("How"), {"written": _("Written"), "oral": _("Spoken"), "both": _("Both")})
     hearing_id = SelectField(_("Hearing"), coerce=_number)
     due_on = DateField(_("Hand in by"), [Optional()])
     body = TextAreaField(_("Text"))
@@ -203,7 +211,7 @@ class MarkForm(PolicyForm):
 
 class LobbyingForm(PolicyForm):
     worked_on = DateField(_("Day"), [InputRequired(_("Say on which day."))])
-    form = choice(_("What was done"), FORMS)
+    manner = choice(_("What was done"), FORMS)
     kind = choice(
         _("Class"),
         LOBBYING,

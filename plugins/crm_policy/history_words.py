@@ -21,6 +21,7 @@ from crm_policy.words import (
 WORDS: Final = (
     ColumnWords("acted_on", _("Day")),
     ColumnWords("active", _("Active")),
+    ColumnWords("adjourned", _("Adjourned, says its source")),
     ColumnWords("adopted", _("Adopted")),
     ColumnWords("all_day", _("All day")),
     ColumnWords("also", _("And one of")),
@@ -56,6 +57,7 @@ WORDS: Final = (
     ColumnWords("ends_on", _("Ends")),
     ColumnWords("fax", _("Fax")),
     ColumnWords("former_identifiers", _("Former numbers")),
+    ColumnWords("former_id"),
     ColumnWords("found_at", _("Found")),
     ColumnWords("going", _("Who of us goes")),
     ColumnWords("given_on", _("Given on")),

@@ -8,7 +8,7 @@ What is about people and organizations of ours follows whether the reader may se
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, false, true
 
 from crm.plugin_api import Actor, Contact, Permission, Scopes, Visibility, visible
 from crm.plugin_api import lazy_gettext as _
@@ -24,6 +24,7 @@ STAFF = ("organizer", "policy")
 _FACTS: tuple[Any, ...] = (
     models.Session,
     models.Bill,
+    models.FormerBill,
     models.BillLetter,
     models.Action,
     models.Sponsor,
@@ -53,13 +54,10 @@ _OURS: tuple[Any, ...] = (
     models.Mark,
 )
 """What the coalition notes, looks for and prepares: for whoever works on everything, never for a partner."""
-_ABOUT: tuple[Any, ...] = (
-    models.Legislator,
-    models.Constituency,
-    models.Stance,
-    models.Testimony,
-    models.Lobbying,
-)
+_ABOUT: tuple[Any, ...] = (models.Constituency, models.Stance)
+"""What a partner may say of itself."""
+_SPOKEN: tuple[Any, ...] = (models.Testimony, models.Lobbying)
+"""What the coalition says in its name and answers for in its return: a partner reads what is about itself."""
 
 
 def permissions() -> Iterable[Permission]:
@@ -91,12 +89,12 @@ def nobody(_actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
 
 
 def about(model: Any) -> Any:
-    """The rows about contacts whom the reader may see, and those about nobody."""
+    """The rows about contacts whom the reader may see. Those about nobody, such as a draft of which nobody
+    has said yet who speaks, are the coalition's own."""
 
     def rule(actor: Actor, _scopes: Scopes) -> ColumnElement[bool]:
-        mine = model.contact_id.in_(visible(Contact, actor).with_only_columns(Contact.id))
-        return (
-            or_(model.contact_id.is_(None), mine) if model.contact_id.property.columns[0].nullable else mine
+        return model.contact_id.in_(  # type: ignore[no-any-return]  # A column of any model.
+            visible(Contact, actor).with_only_columns(Contact.id)
         )
 
     return rule
@@ -114,5 +112,7 @@ def visibility() -> Iterable[Visibility]:
         yield Visibility(model, VIEW, facts, writing=nobody, reading=reading)
     for model in _OURS:
         yield Visibility(model, VIEW, nobody, writing=nobody, reading=reading)
-    for model in _ABOUT[1:]:
+    for model in _ABOUT:
         yield Visibility(model, VIEW, about(model), reading=reading)
+    for model in _SPOKEN:
+        yield Visibility(model, VIEW, about(model), writing=nobody, reading=reading)

@@ -90,6 +90,16 @@ SEATS: Final = {
 STATES: Final = tuple(code for code in PLACES if code != "US")
 
 
+def chambers_like(state: str, chamber: str) -> tuple[str, ...]:
+    """All that sources call a chamber: where there is one alone, `upper` to some and `legislature` to
+    others."""
+    alone = state in PLACES and PLACES[state].unicameral and chamber in _ALONE
+    return _ALONE if alone else (chamber,)
+
+
+_ALONE: Final = ("upper", "legislature")
+
+
 def seats_of(code: str, chamber: str) -> int:
     """How many seats a chamber has, filled or not; 0 where we do not know, and for both together."""
     upper, lower = SEATS.get(code, (0, 0))

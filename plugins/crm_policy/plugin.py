@@ -263,7 +263,7 @@ def crm_contact_panels(contact: Contact, actor: Actor) -> Iterable[Panel]:
 
 @hookimpl
 def crm_contact_actions(contact: Contact, actor: Actor) -> Iterable[Action]:
-    if contact.kind == "person":
+    if contact.kind == "person" and actor.can_everywhere(EDIT):
         yield Action(_("Log lobbying"), "policy.log", {"contact_id": contact.id}, "gavel", EDIT, dialog=True)
 
 

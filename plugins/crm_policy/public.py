@@ -4,7 +4,8 @@ Name `policy` in `PluginInfo.uses`, ask `enabled("policy")`, then import this wh
 of a bill and its name (`BillName.name`) in columns of your own: `names_of` leaves out what is gone or not the
 reader's to see, and then the name that you kept still says which bill it was. The page of a bill shows the
 panels of `crm_record_panels` with kind `policy_bill`. Two bills may become one, where services told of one
-session by two names: `crm_records_joined` then says, with that kind, which number takes the place of which.
+session by two names: `crm_records_joined` then says, with that kind, which number takes the place of which;
+`heir_of` gives the bill that stayed, for addresses that name the other.
 
 - `BillField` chooses a bill in a form, drawn by the macro `bill_field` of `policy/_choose.html`; `find_bills`
   finds bills by what people type.
@@ -25,7 +26,7 @@ from crm_policy.services.deciding import (
     key_of,
     upcoming,
 )
-from crm_policy.services.naming import BillName, find_bills, names_of
+from crm_policy.services.naming import BillName, find_bills, heir_of, names_of
 from crm_policy.services.work import Place, chamber_words, districts_of_each
 from crm_policy.services.work import set_constituency as set_districts
 from crm_policy.words import LEANS, POSITIONS
@@ -45,6 +46,7 @@ __all__ = [
     "districts_form",
     "districts_of_each",
     "find_bills",
+    "heir_of",
     "key_of",
     "names_of",
     "set_districts",

@@ -35,7 +35,7 @@ _OF_A_PART: Final = re.compile(
 """What was withdrawn was this, not the bill; who or whose wish withdrew the bill stands behind the word."""
 _COMPANION: Final = re.compile(
     r"companion\b.*\b(passed|see)|^accompanied\b|superseded|^substituted by [a-z]{1,4} ?\d"
-    r"|\breplaced by [a-z]{1,4} ?\d",
+    r"|\breplaced by [a-z]{1,4} ?\d|^comp\. became pub|^incorporated (by|into)\b",
     re.IGNORECASE,
 )
 
@@ -249,6 +249,15 @@ class _Run:
         return Verdict(self.stage, "died_at_session_end", "session_ended")
 
 
+_SENT_ON: Final = re.compile(
+    r"re-?commit|re-?refer|re-?assign|referred|committed|reference|referral", re.IGNORECASE
+)
+"""A bill that is taken from one committee for another one is not withdrawn."""
+_PARTLY: Final = re.compile(
+    r"\bpartial(ly)?\b.*\bveto|\bveto\w*\b.*\b(partial(ly)?|in part)\b", re.IGNORECASE
+)
+
+
 def _guarded(step: Step) -> set[str]:
     """The classes of a step, put right by its words."""
     found = {*(step.classes or classes_of(step.text))}
@@ -259,12 +268,21 @@ def _guarded(step: Step) -> set[str]:
             found = found - {"executive-signature"} | {"executive-receipt"}
         elif _NOT_SIGNED.search(step.text):
             found -= {"executive-signature"}
-    if "withdrawal" in found and _OF_A_PART.search(step.text):
-        found -= {"withdrawal"}
+    found = _ends(found, step.text)
     if "executive-receipt" in found and _ENROLLED.search(step.text) and not _EXECUTIVE.search(step.text):
         found = found - {"executive-receipt"} | {"enrolled"}
     if "executive-receipt" in found and "passage" in found:
         found -= {"passage"}
+    return found
+
+
+def _ends(found: set[str], text: str) -> set[str]:
+    """What ends a bill, put right: one that is sent elsewhere goes on, a veto in part leaves the rest."""
+    moved = found & IN_COMMITTEE and _SENT_ON.search(text)
+    if "withdrawal" in found and (moved or _OF_A_PART.search(text)):
+        found = found - {"withdrawal"}
+    if "executive-veto" in found and _PARTLY.search(text):
+        found = found - {"executive-veto"} | {"executive-veto-line-item"}
     return found
 
 

@@ -378,7 +378,7 @@ def test_many_values_are_changed_in_the_background(
     kind = rows(select(ChangeSet.id).where(ChangeSet.summary.like("Made%another kind%")))[-1]
     with app.app_context():
         undo(kind, Actor.system(), keep=True)
-    assert held() == [{"hours": text} for text in texts[:4]] + [{"hours": 50}]
+    assert held() == [{"hours": text} for text in texts[:4]] + [{"hours": "50"}]
 
 
 @on_sqlite
@@ -403,7 +403,7 @@ def test_what_was_stopped_half_way_goes_on(
     assert "This broke off: 1 of 3 are done" in page
     assert "Make it a field" not in page
     undecided = admin.post(f"/lists/fields/{field}/remove")
-    assert (undecided.status_code, "leave it so, first" in undecided.text) == (409, True)
+    assert (undecided.status_code, "undo it, first" in undecided.text) == (409, True)
     assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 303
     assert admin.post(f"/lists/fields/work/{job_id}/go-on").status_code == 409, "pressed twice is once"
     assert run_waiting(app)[-1].status == "done"

@@ -118,6 +118,15 @@ def test_who_looks_after_one_coalition_takes_over_what_its_forms_bring(
 
 
 @on_sqlite
+def test_answers_whose_address_names_no_tab_are_all_of_them(sign_in: SignIn) -> None:
+    staff = sign_in(role="organizer")
+    for address, open_tab in (("/intake/answers", "all"), ("/intake/answers?list=waiting", "waiting")):
+        page = staff.get(address).text
+        marked = [tab for tab in ("waiting", "all") if f'list={tab}" aria-current="page"' in page]
+        assert marked == [open_tab]
+
+
+@on_sqlite
 def test_only_who_may_change_its_members_puts_somebody_into_the_coalition(
     app: Flask, client: PageClient, build: Build, sign_in: SignIn
 ) -> None:

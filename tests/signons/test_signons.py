@@ -69,7 +69,10 @@ def test_a_new_text_asks_signers_again(app: Flask, client: PageClient, letter: t
         assert services.publish(found, "We ask for more buses.", "More buses.", 1) == (1, 0)
     assert "0 organizations signed" in client.get(f"/letters/{key}").text
     again = link(app)
-    assert "More buses." in client.get(again).text
+    page = client.get(again).text
+    assert ("More buses." in page, "We ask for more buses." in page) == (True, True), (
+        "what is signed is there"
+    )
     client.post(again, data={"what": "confirm"})
     assert rows(app, select(Signature.status).order_by(Signature.id)) == ["approved", "waiting"]
 

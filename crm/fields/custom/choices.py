@@ -55,16 +55,24 @@ def labels_in(text: str) -> list[str]:
     return labels
 
 
-def keyed(kept: CustomField, text: str, becomes: Mapping[str, str] | None = None) -> list[list[str]]:
+def keyed(
+    kept: CustomField,
+    text: str,
+    becomes: Mapping[str, str] | None = None,
+    ever: Mapping[str, str] | None = None,
+) -> list[list[str]]:
     """The choices with their keys. One that was there keeps its key, also written in another way, and so does
-    one that takes the place of another: `becomes` says by key which."""
+    one that takes the place of another: `becomes` says by key which. `ever` is what the field had before, by
+    key: who comes back is who it was, and nobody else gets the key, under which records may have values."""
     if kept.kind not in WITH_CHOICES:
         return []
     labels = labels_in(text)
     keys = _kept_keys(labels, kept.choices or ())
     others = [(key, label) for key, label in (becomes or {}).items() if key not in keys.values()]
     keys |= _kept_keys([label for label in labels if label not in keys], others)
-    taken = {*keys.values(), *(key for key, _label in kept.choices or ()), *(key for key, _label in others)}
+    former = [(key, label) for key, label in (ever or {}).items() if key not in keys.values()]
+    keys |= _kept_keys([label for label in labels if label not in keys], former)
+    taken = {*keys.values(), *(key for key, _label in (*(kept.choices or ()), *others, *former))}
     for label in labels:
         if label not in keys:
             keys[label] = _free_key(label, taken)
@@ -94,11 +102,11 @@ def _free_key(label: str, taken: set[str]) -> str:
     return key
 
 
-def gone(kept: CustomField, text: str, pieces: Pieces) -> list[Gone]:
+def gone(kept: CustomField, text: str, pieces: Pieces, ever: Mapping[str, str] | None = None) -> list[Gone]:
     """Which choices with values are not among the written ones."""
     labels = labels_in(text)
     new, old = [each.casefold() for each in labels], [label.casefold() for _key, label in kept.choices]
-    there = {key for key, _label in keyed(kept, text)}
+    there = {key for key, _label in keyed(kept, text, ever=ever)}
     missing = [(key, label) for key, label in kept.choices if key not in there]
     if not missing:
         return []

@@ -12,12 +12,11 @@ from crm import db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.errors import UserError
-from crm.fields.custom import choices, fields, work
+from crm.fields.custom import choices, fields, pasts, work
 from crm.fields.custom.choices import WITH_CHOICES
 from crm.fields.custom.kinds import KINDS, text_of, value_of
 from crm.fields.custom.work import Outcome
 from crm.fields.models import CustomField
-from crm.journal.undo.candidates import newest_entry
 from crm.plugin_api.types import RecordType
 from crm.runtime import runtime
 from crm.transfer.cleaning.text import fold, squash
@@ -81,7 +80,7 @@ def change(
         former = [each for each in kept.former_labels if each not in {kept.label, before}]
         kept.former_labels = [*former, before]
     if kept.kind in WITH_CHOICES:
-        wanted = choices.keyed(kept, given.get("choices") or "", becomes)
+        wanted = choices.keyed(kept, given.get("choices") or "", becomes, pasts.of(kept).choices)
         if wanted != kept.choices:
             work.refuse_busy(kept)
         kept.choices = wanted
@@ -104,7 +103,9 @@ def _begin(do: str, kept: CustomField, number: int, actor: Actor, **more: Any) -
 
 def gone(kept: CustomField, text: str) -> list[choices.Gone]:
     """Which choices of a field are not among those written now though records have them."""
-    return choices.gone(kept, text, _values(kept)) if kept.kind in WITH_CHOICES else []
+    if kept.kind not in WITH_CHOICES:
+        return []
+    return choices.gone(kept, text, _values(kept), pasts.of(kept).choices)
 
 
 def _describe(kept: CustomField, given: Mapping[str, Any], others: Sequence[CustomField]) -> None:
@@ -238,12 +239,12 @@ def set_kind(kept: CustomField, kind: str, lines: str, actor: Actor) -> Outcome:
     work.refuse_busy(kept)
     wanted, number = _as_kind(kept, kind, lines), count(kept)
     old = {"kind": kept.kind, "choices": kept.choices}
-    since, aside = newest_entry(), fields.aside(kept)
+    aside = fields.aside(kept)
     kept.kind, kept.choices = kind, wanted.choices
     db.session().flush()
     fields.forget()
     new = {"kind": kind, "choices": wanted.choices}
-    return _begin("kind", kept, number, actor, old=old, new=new, since=since, aside=aside)
+    return _begin("kind", kept, number, actor, old=old, new=new, aside=aside)
 
 
 def remove(kept: CustomField, actor: Actor) -> Outcome:

@@ -16,7 +16,8 @@ from crm.errors import UserError
 from crm.fields.choosing import chosen_ids, posted_query
 from crm.fields.custom import choices, fields, services, values, work
 from crm.fields.custom.kinds import KINDS, checked_value, text_of
-from crm.fields.custom.work import Outcome, filled_words, unfit_words
+from crm.fields.custom.words import filled_words, unfit_words
+from crm.fields.custom.work import Outcome
 from crm.fields.listing import address_of
 from crm.fields.models import CustomField
 from crm.fields.permissions import CUSTOM

@@ -7,34 +7,32 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy import Table, func, select
 
 from crm import access, db
 from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.errors import Conflict, UserError
-from crm.fields.custom import fields, kinds
+from crm.fields.custom import fields, kinds, settling
+from crm.fields.custom.words import filled_words, unfit_words
 from crm.fields.models import CustomField
 from crm.jobs.models import Job
 from crm.jobs.services import enqueue
-from crm.journal.images import journaled
 from crm.journal.models import ChangeSet
-from crm.journal.recorder import ENTRIES, Change
-from crm.journal.undo.units import own_changed
+from crm.journal.recorder import Change
 from crm.plugin_api.types import JobRun
 from crm.runtime import runtime
 
 JOB: Final = "fields.values"
 AT_ONCE: Final = 1000
 """Records that are changed while somebody waits; more become background work in steps of this many."""
-COUNTS: Final = ("after", "done", "changed", "unfit")
-"""What the cursor says, and `from` in the arguments of work that goes on where other work broke off."""
+COUNTS: Final = ("after", "again", "done", "changed", "unfit")
+"""What the cursor says, and `from` in the arguments of work that goes on where other work broke off. `again`
+is 1 while it looks at every record once more: a merge may have put a value where the work had been."""
 Args = Mapping[str, Any]
 """What is done, as JSON. `do` is fill, kind, choices or remove; `type` the record type; `field` the id of the
 field, `key` where its values stand and `label` what it is called. Besides: `ids` (`runs`) and `value` to fill
-in; `old` and `new` (kind and choices), `aside` and `since` for another kind; `moved` for choices."""
-Patch = dict[str, Any]
-"""Values by key; None takes one out."""
+in; `old` and `new` (kind and choices) and `aside` for another kind; `moved` for choices."""
 
 
 @dataclass
@@ -132,8 +130,14 @@ def go_on(job: Job, actor: Actor) -> Job:
 
 def leave(job: Job) -> None:
     """Say that work that broke off stays as it is. Inside a transaction; Conflict when somebody went on with
-    it already."""
-    db.session().get_one(ChangeSet, _broken_off(job)).finished = True
+    it already, and for another kind, which is for all values or none."""
+    change_set_id = _broken_off(job)
+    if job.args["do"] == "kind":
+        raise Conflict(
+            _("The values of “%(name)s” would be of two kinds. Go on with it, or undo what was done.",
+              name=job.args["label"])
+        )  # fmt: skip
+    db.session().get_one(ChangeSet, change_set_id).finished = True
 
 
 def _broken_off(job: Job) -> int:
@@ -162,7 +166,10 @@ def refuse_busy(kept: CustomField) -> None:
     if goes_on:
         said = _("Values of “%(name)s” are being changed just now. Wait until that is done.", name=kept.label)
         raise Conflict(said)
-    if any(job.args["field"] == kept.id for job in left_over(kept.record_type)):
+    broken = next((job for job in left_over(kept.record_type) if job.args["field"] == kept.id), None)
+    if broken is not None and broken.args["do"] == "kind":
+        raise Conflict(_("Work on “%(name)s” broke off. Go on with it, or undo it, first.", name=kept.label))
+    if broken is not None:
         raise Conflict(
             _("Work on “%(name)s” broke off. Go on with it, or leave it so, first.", name=kept.label)
         )
@@ -195,27 +202,6 @@ def _result(args: Args, cursor: Mapping[str, Any]) -> str:
     return " ".join(filter(None, (words, unfit_words(args["label"], cursor["unfit"]))))
 
 
-def filled_words(label: str, number: int) -> str:
-    """What filling many says."""
-    return str(
-        ngettext("Set “%(field)s” of %(count)s record", "Set “%(field)s” of %(count)s records", number,
-                 field=label, count=number)
-    )  # fmt: skip
-
-
-def unfit_words(label: str, number: int) -> str:
-    """What is said of values that did not fit; nothing when all did."""
-    if not number:
-        return ""
-    return str(
-        ngettext(
-            "%(count)s value did not fit; it stands in its record as “%(name)s to check”.",
-            "%(count)s values did not fit; they stand in their records as “%(name)s to check”.",
-            number, count=number, name=label,
-        )
-    )  # fmt: skip
-
-
 # A piece.
 
 
@@ -225,12 +211,13 @@ def _piece(args: Args, cursor: dict[str, Any], change: Change, actor: Actor) -> 
         cursor.setdefault(name, args.get("from", {}).get(name, 0))
     table = db.table(runtime().fields.type(args["type"]).model)
     ids, last = _given(args, cursor) if args["do"] == "fill" else _with_values(args, cursor, table)
-    with system("the field, or the records, were chosen by somebody who may change them"):
-        rows = _held(args, table, ids, actor)
-        patches = _patches(args, rows, change)
-        cursor["changed"] += _write(table, patches, change)
+    rows = settling.held(table, _theirs(args, table, ids, actor))
+    patches = _patches(args, rows)
+    cursor["changed"] += settling.write(table, patches, change)
     cursor["unfit"] += sum(1 for each in patches.values() if args.get("aside") in each)
-    cursor["done"] += len(ids)
+    cursor["done"] += 0 if cursor["again"] else len(ids)
+    if last and args["do"] != "fill" and not cursor["again"]:
+        cursor["again"], cursor["after"], last = 1, 0, False
     return last
 
 
@@ -250,19 +237,18 @@ def _with_values(args: Args, cursor: dict[str, Any], table: Table) -> tuple[Sequ
     return ids, len(ids) < AT_ONCE
 
 
-def _held(args: Args, table: Table, ids: Sequence[int], actor: Actor) -> list[tuple[int, dict[str, Any]]]:
-    """The records as they are; nobody else changes them until this piece is written. Of those to fill in, the
-    ones that the actor may still change."""
-    if args["do"] == "fill":
-        record_type = runtime().fields.type(args["type"])
+def _theirs(args: Args, table: Table, ids: Sequence[int], actor: Actor) -> Sequence[int]:
+    """Of records to fill in, the ones that the actor may still change."""
+    if args["do"] != "fill":
+        return ids
+    record_type = runtime().fields.type(args["type"])
+    with system("the field, or the records, were chosen by somebody who may change them"):
         theirs = access.visible(record_type.model, actor, record_type.edit_permission)
         theirs = theirs.where(db.among(table.c.id, ids)).with_only_columns(table.c.id)
-        ids = db.session().execute(theirs).scalars().all()
-    statement = select(table.c.id, table.c.custom).where(db.among(table.c.id, ids)).order_by(table.c.id)
-    return [(row[0], row[1] or {}) for row in db.session().execute(statement.with_for_update(key_share=True))]
+        return db.session().execute(theirs).scalars().all()
 
 
-def _patches(args: Args, rows: list[tuple[int, dict[str, Any]]], change: Change) -> dict[int, Patch]:
+def _patches(args: Args, rows: settling.Rows) -> dict[int, settling.Patch]:
     key = args["key"]
     if args["do"] == "fill":
         _refuse_changed(args)
@@ -273,8 +259,7 @@ def _patches(args: Args, rows: list[tuple[int, dict[str, Any]]], change: Change)
     if args["do"] == "choices":
         return {row_id: {key: _moved(custom.get(key), args["moved"])} for row_id, custom in rows}
     old, new = (CustomField(key=key, label=args["label"], **args[name]) for name in ("old", "new"))
-    written = _written_since(args, [row_id for row_id, _custom in rows], change)
-    return {row_id: _as_new_kind(args, old, new, custom) for row_id, custom in rows if row_id not in written}
+    return {row_id: _as_new_kind(args, old, new, custom) for row_id, custom in rows}
 
 
 def _refuse_changed(args: Args) -> None:
@@ -299,38 +284,10 @@ def _moved(value: Any, moved: Mapping[str, str]) -> Any:
     return moved.get(value, value)
 
 
-def _as_new_kind(args: Args, old: CustomField, new: CustomField, custom: Mapping[str, Any]) -> Patch:
-    text, aside = kinds.text_of(old, custom.get(args["key"])), args["aside"]
+def _as_new_kind(args: Args, old: CustomField, new: CustomField, custom: Mapping[str, Any]) -> settling.Patch:
+    """What is of the new kind already, since somebody wrote it meanwhile, comes out as it is."""
+    key, value = args["key"], custom.get(args["key"])
     try:
-        return {args["key"]: kinds.value_of(new, text)}
+        return {key: settling.settled(new, [old], value, {})}
     except UserError:
-        kept = dict.fromkeys(filter(None, (kinds.stored_text(custom.get(aside)), text)))
-        return {args["key"]: None, aside: kinds.SEPARATOR.join(kept)}
-
-
-def _written_since(args: Args, ids: Sequence[int], change: Change) -> set[int]:
-    """Into which of these records somebody wrote a value since the field is of its new kind: it is one of
-    that kind already."""
-    specification = journaled(db.table(runtime().fields.type(args["type"]).model).name)
-    assert specification is not None
-    table, entry = specification.table, ENTRIES.c
-    owners = select(table.c[specification.subject_column]).where(db.among(table.c.id, ids))
-    statement = select(entry.row_id, entry.before, entry.after).where(
-        entry.subject_table == specification.subject_table, entry.subject_id.in_(owners),
-        entry.id > args["since"], entry.table_name == table.name,
-        entry.change_set_id != change.id, entry.after.is_not(None),
-    )  # fmt: skip
-    found = db.session().execute(statement)
-    return {row.row_id for row in found if args["key"] in own_changed(row.before or {}, row.after)}
-
-
-def _write(table: Table, patches: Mapping[int, Patch], change: Change) -> int:
-    """Put the values into the records; for how many that changed something."""
-    if not patches:
-        return 0
-    given = bindparam("given", type_=table.c.custom.type)
-    statement = update(table).where(table.c.id == bindparam("row_id"))
-    statement = statement.values(custom=db.patched(table.c.custom, given))
-    before = change.watch(table, patches)
-    db.session().execute(statement, [{"row_id": row_id, "given": each} for row_id, each in patches.items()])
-    return change.changed(table, before)
+        return settling.set_aside(key, kinds.text_of(old, value), args["aside"], custom)

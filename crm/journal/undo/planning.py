@@ -180,6 +180,9 @@ def undoable(change_set_id: int, actor: Actor) -> tuple[ChangeSet, Contents]:
         raise NotAllowed(_("You may undo only what you did yourself. Ask an administrator."))
     if change_set.undone_by_id is not None:
         raise UserError(_("This has been undone already."))
+    if (whole := _went_on(change_set)) is not None:
+        what = change_sets.title(whole)
+        raise UserError(_("“%(what)s” went on after this. Undo that: it takes back all of it.", what=what))
     if change_set.undoes_id is not None and not change_set.finished:
         raise UserError(_("This undo is not finished. Let it finish, then it can be taken back."))
     if change_sets.job_writing(change_set) is not None:
@@ -187,6 +190,15 @@ def undoable(change_set_id: int, actor: Actor) -> tuple[ChangeSet, Contents]:
     found = contents(change_set_id)
     _require_records(change_set, found, actor)
     return change_set, found
+
+
+def _went_on(change_set: ChangeSet) -> ChangeSet | None:
+    """What this did again, if its work has gone on since: this is a part of it only."""
+    original, again = change_set, True
+    while original.undoes_id is not None and (before := change_sets.find(original.undoes_id)) is not None:
+        original, again = before, not again
+    redone = again and original is not change_set and original.undone_by_id is None
+    return original if redone and newest_entry(original.id) > newest_entry(change_set.id) else None
 
 
 def _is_free(table_name: str, found: Contents) -> bool:

@@ -24,6 +24,7 @@ from crm.journal.names import Namer
 from crm.journal.permissions import UNDO_ANY, UNDO_OWN, may_undo
 from crm.journal.reading import Row
 from crm.journal.recorder import Change
+from crm.journal.undo import putting_back
 from crm.journal.undo.candidates import newest_entry, owners_without_journal, touched_since
 from crm.journal.undo.examine import Examination, Kept
 from crm.journal.undo.inverse import KEPT, Inverse
@@ -111,7 +112,8 @@ def step(run: JobRun) -> bool:
     try:
         with db.transaction(run.actor, ACTION, change_set_id=undo_id, alone=True) as change:
             finished = _advance(change, run.actor, run.progress)
-            run.result = {"link": {"change_set_id": undo_id}}
+            said = " ".join(filter(None, (run.result.get("summary"), *change.notes)))
+            run.result = {"link": {"change_set_id": undo_id}, **({"summary": said} if said else {})}
     except IntegrityError as error:
         raise UserError(_unknown_reference()) from error
     return finished
@@ -186,6 +188,7 @@ def _advance(change: Change, actor: Actor, report: Callable[[int], None] | None 
     _look_again(change, part, run, inverse, actor)
     inverse.write()
     done = len(inverse.entries)
+    putting_back.tell(change, undoing.undoes_id, inverse.entries)
     db.session().expire_all()
     run.done += done
     if report is not None:

@@ -76,6 +76,7 @@ def _after(done: undo.Undoing, change_set: ChangeSet) -> Response:
     message = done.change.summary
     if kept := done.plan.kept_records:
         message += " " + ngettext("One record stayed as it is.", "%(num)s records stayed as they are.", kept)
+    message = " ".join((message, *done.change.notes))
     flash(message, f"{'redo' if done.change.action == undo.ACTION else 'undo'}:{done.change.id}")
     return htmx.go(_origin() or url_for("journal.show", change_set_id=done.change.id))
 

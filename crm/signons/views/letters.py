@@ -292,14 +292,14 @@ def decide(letter_id: int, signature_id: int) -> Response:
 def show(letter_id: int) -> Response:
     letter: Letter = load(Letter, letter_id)
     texts = visible(LetterText, current_actor()).where(LetterText.letter_id == letter_id)
-    invited, total, signed = invitations.asked(letter)
+    text, (invited, total, signed) = services.text_of(letter_id), invitations.asked(letter)
     may_edit = may(Letter, letter_id, EDIT)
     chosen = as_id(request.args.get("signature", ""))
     rows = _signatures(letter_id, spam=False, first=chosen)
     more = len(rows) > SHOWN
     rows = rows[:SHOWN]
     return htmx.render(
-        "signons/show.html", None, letter=letter, text=services.text_of(letter_id),
+        "signons/show.html", None, letter=letter, text=text, published=services.published_in(text.id),
         statuses=SIGNATURE_STATUSES, states=STATUSES, rows=rows, more=more, chosen=chosen,
         spam=_signatures(letter_id, spam=True)[:SHOWN] if may_edit else [],
         rivals=_rivals(rows), numbers={each.id: each.number for each in db.session().scalars(texts)},

@@ -52,6 +52,15 @@ def shown(row: Any, actor: Actor) -> Any:
     return found[0] if len(found) == 1 else None
 
 
+def standing(bill_id: int) -> int:
+    """The bill that an address names; of one that was here twice the one that stayed."""
+    if not bill_id or not enabled("policy"):
+        return bill_id
+    from crm_policy import public
+
+    return public.heir_of(bill_id) or bill_id
+
+
 def about(model: Any, bill: Any) -> ColumnElement[bool]:
     """Whether a record is about a bill, also where it was written down before anybody tracked that."""
     in_words = and_(model.bill_id.is_(None), func.lower(model.bill) == bill.name.lower())

@@ -184,3 +184,23 @@ def test_what_was_printed_of_a_bill_stays_with_it_when_its_two_sessions_become_o
     newest = max(int(each) for each in re.findall(r"/changes/(\d+)/undo", joined.text))
     assert policy.post(f"/changes/{newest}/undo").status_code in {200, 303}
     assert (rows(app, Clip.bill_id), rows(app, Release.bill_id)) == before
+
+
+def test_an_address_of_coverage_before_a_vote_leads_to_the_bill_that_stayed(
+    app: Flask, staff: Any, bill: str, sign_in: SignIn, admin_client: Any
+) -> None:
+    """Other sites show it in a frame and cannot know that two bills became one."""
+    rates = {"policy.legiscan_rate": "60", "policy.openstates_rate": "10", "policy.hour_cost": "40"}
+    admin_client.post("/settings/", data={"media.public": "1", **rates})
+    paper(app, "Lansing Paper", "012")
+    policy = sign_in(role="policy")
+    other = {"state": "MI", "identifier": "HB 12", "session": "103rd", "title": "Attendance", "stage": "2"}
+    assert policy.post("/policy/bills/new", data={**other, "chamber": "lower"}).status_code == 303
+    page = staff.get("/media/before?bill=2").text
+    address = re.search(r"/media/public/before/[\w.-]+", page)
+    assert address is not None
+    assert policy.post("/policy/bills/1/session/unite", data={"other_id": "2"}).status_code == 303
+    assert "House 12" in app.test_client().get(address[0]).text
+    assert "/policy/bills/1" in staff.get("/media/before?bill=2").text
+    assert staff.get("/media/before.pdf?bill=2").status_code == 200
+    assert staff.get("/media/bill/2/coverage").status_code == 200

@@ -292,6 +292,7 @@ def clips_of_bill(bill_id: int) -> Response:
         abort(404)
     from crm_policy import public
 
+    bill_id = bills.standing(bill_id)
     found = public.names_of([bill_id], actor).get(bill_id) or abort(404)
     own = visible(Clip, actor).where(bills.about(Clip, found), Clip.copy_of_id.is_(None))
     newest = own.order_by(*coverage.newest()).limit(10)

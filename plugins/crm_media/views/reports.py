@@ -87,7 +87,7 @@ def before() -> Response:
 def _bill_asked() -> tuple[int, str]:
     """The bill and how far back, as the address says; 0 for what no row has."""
     bill_id, days = request.args.get("bill", 0, type=whole), request.args.get("days", "")
-    return bill_id if bill_id < 2**63 else 0, days if days in words.BEFORE_DAYS else "90"
+    return bills.standing(bill_id) if bill_id < 2**63 else 0, days if days in words.BEFORE_DAYS else "90"
 
 
 def _since(days: str) -> date:
@@ -115,7 +115,7 @@ def public_before(token: str) -> Response:
     asked = read_signed(token, BEFORE)
     if not asked or not setting("media.public") or not bills.tracked(Actor.system()):
         abort(404)
-    bill_id, days = asked
+    bill_id, days = bills.standing(asked[0]), asked[1]
     found = _counted((bill_id, days), lambda: bills.before_a_vote(bill_id, _since(days), Actor.system()))
     return _framed("media/public_before.html", found=found, since=_since(days))
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.plugin_api import db, system
 from crm.plugin_api.words import day_here
-from crm_policy.models import Session
+from crm_policy.models import Bill, Session
 from crm_policy.services import assessing
 
 SEVERAL: Final = 2
@@ -27,6 +27,8 @@ class Sessions:
             self.all = list(db.session().scalars(select(Session)))
         self.longer: set[int] = set()
         """Sessions that go on longer than we had assumed: what we took for dead there may live."""
+        self.told_over: dict[int, bool] = {}
+        """Of sessions whose source says whether they adjourned."""
 
     def find(self, state: str, told: Mapping[str, Any]) -> Session | None:
         """By LegiScan's number, else by its identifier or name, else by the same years where only one has
@@ -82,15 +84,44 @@ class Sessions:
         if found.ends_on is None:
             found.ends_on, found.assumed_end = ends, ends is not None
         db.session().flush()
-        if ends is not None:
+        if told.get("over") is not None:
+            self.told_over[found.id] = bool(told["over"])
+        if ends is not None and not found.adjourned:
             self._goes_on_until(found, ends)
         return found
+
+    def adjourn(self, session: Session, *, over: bool) -> bool:
+        """What its source says: that a session adjourned, or that it was called back. An end that staff gave
+        stays; an assumed one is the day of what happened last. Returns whether bills may stand otherwise
+        now."""
+        if session.adjourned == over:
+            return False
+        session.adjourned = over
+        before = session.ends_on
+        if over and (before is None or (session.assumed_end and before >= day_here())):
+            session.ends_on, session.assumed_end = self._last_day(session), True
+        elif not over and session.assumed_end:
+            session.ends_on = years_of(session.identifier)[1] or (before and before.replace(month=12, day=31))
+        db.session().flush()
+        return session.ends_on != before
+
+    @staticmethod
+    def _last_day(session: Session) -> date:
+        with system("what happened last in a session"):
+            newest = db.session().scalar(
+                select(func.max(Bill.last_action_on)).where(Bill.session_id == session.id)
+            )
+        yesterday = day_here() - timedelta(days=1)
+        return min(newest or yesterday, yesterday)
 
     def acted(self, session: Session, newest: date) -> None:
         """Look again at a session whose end we assume when something happened after it. It goes on for
         another year when several bills were on their way then: one late line or one wrong year is no session,
         and what the executive does follows afterwards anyway."""
         if not session.assumed_end or session.ends_on is None or newest <= session.ends_on:
+            return
+        if session.adjourned:
+            session.ends_on = min(newest, day_here() - timedelta(days=1))
             return
         ends_on = session.ends_on.replace(year=session.ends_on.year + 1, month=12, day=31)
         if assessing.bills_on_their_way(session.id, session.ends_on, min(ends_on, day_here())) >= SEVERAL:

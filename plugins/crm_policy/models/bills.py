@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.plugin_api import Base, CustomColumn, Folded, now
+from crm.plugin_api import Base, CustomColumn, Folded, Id, now
 from crm.plugin_api import lazy_gettext as _
 
 _OF_BILL = ("policy_bill", "bill_id")
@@ -21,8 +21,9 @@ def once(name: str, column: str) -> Index:
 
 class Session(Base):
     """A session of a state's legislature. `ends_on` is the last day of its bills; where a source gives only
-    years it is assumed (`assumed_end`). With `carries_over` bills live on into the next session.
-    `aliases` are what other sources call it."""
+    years it is assumed (`assumed_end`). `adjourned` is what LegiScan says: such a session is over, and its
+    end is assumed to be the day of what happened last. With `carries_over` bills live on into the next
+    session. `aliases` are what other sources call it."""
 
     __tablename__ = "policy_session"
     __journaled__ = True
@@ -40,6 +41,7 @@ class Session(Base):
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     assumed_end: Mapped[bool] = mapped_column(default=False)
+    adjourned: Mapped[bool] = mapped_column(default=False)
     carries_over: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime | None]
 
@@ -123,6 +125,21 @@ class Bill(CustomColumn, Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class FormerBill(Base):
+    """That a bill was here twice and became one with another, so that its address leads there. Of the bill
+    only its number is kept; undo removes it."""
+
+    __tablename__ = "policy_bill_former"
+    __journaled__ = True
+    __journal_subject__ = _OF_BILL
+    __journal_label__ = _("Bill that was here twice")
+    __table_args__ = (UniqueConstraint("former_id"), Index(None, "bill_id"))
+
+    bill_id: Mapped[int] = mapped_column(ForeignKey("policy_bill.id"))
+    former_id: Mapped[int] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class _Part(Base):

@@ -57,7 +57,14 @@ def session_of(found: Mapping[str, Any], session_id: Any) -> dict[str, Any]:
         "starts": f"{start:04}-01-01" if start else None,
         "ends": f"{end:04}-12-31" if end else None,
         "assumed": True,
+        "over": _is_over(found),
     }
+
+
+def _is_over(found: Mapping[str, Any]) -> bool | None:
+    """Whether the session adjourned for good; None where nothing says so."""
+    said = [whole(found[name]) for name in ("sine_die", "prior") if name in found]
+    return any(said) if said else None
 
 
 def bill(found: Mapping[str, Any]) -> Record:

@@ -1,6 +1,7 @@
 """The neutral records that every format becomes: plain dicts that fit JSON, so that a plan can keep them.
 
-A bill:  {"t": "bill", "source", "state", "session": {identifier, name, legiscan_id, starts, ends, assumed},
+A bill:  {"t": "bill", "source", "state", "session": {identifier, name, legiscan_id, starts, ends, assumed,
+          over (where told)},
           "identifier", "title", "description", "chamber", "kind", "subjects", "url", "legiscan_id", "ocd_id",
           "change_hash", "as_of" (where told), "progress": [[date, event]], "actions": [[date, position,
           chamber, text, [classes]]],

@@ -1,10 +1,11 @@
 """Bills as staff works with them: written by hand, tracked, given a position; and what a page shows of
 one."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
@@ -15,7 +16,8 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, day_here, squash
 from crm_policy.importing.bills.columns import AGE
 from crm_policy.importing.sessions import Sessions
-from crm_policy.models import Action, Ballot, Bill, Document
+from crm_policy.models import Action, Ballot, Bill, Document, Session
+from crm_policy.ordering import newest_first
 from crm_policy.reading.neutral import identifier, sort_key
 from crm_policy.services import assessing
 from crm_policy.words import POSITIONS, TRIAGE
@@ -73,15 +75,27 @@ def set_position(bill: Bill, values: Mapping[str, Any], change: Change) -> int:
     shared["priority"] = shared["priority"] or 0
     shared["position"] = shared["position"] or ""
     shared["position_note"] = clean_note(shared["position_note"] or "")
-    if shared["position"]:
+    if any(shared.values()):
         shared["triage"] = "tracked"
     apply_custom(bill, values)
     db.session().flush()
-    others = [each for each in companions(bill) if each != bill.id]
+    with system("companions share their work, but for those that somebody put aside"):
+        aside = select(Bill.id).where(db.among(Bill.id, companions(bill)), Bill.triage == "ignored")
+        left_out = {bill.id, *db.session().scalars(aside)}
+    others = [each for each in companions(bill) if each not in left_out]
     update_rows(change, Bill, [bill.id, *others], {**shared, "updated_at": db.now()})
     update_rows(change, Bill, [bill.id], {"short_title": squash(values["short_title"] or "")})
     db.session().expire_all()
     return len(others)
+
+
+def track(bill_id: int) -> None:
+    """Somebody works on a bill, so whoever answers for it is to hear of it. Inside a transaction."""
+    with system("a bill on which somebody works is tracked"):
+        bill = db.session().get_one(Bill, bill_id)
+        if bill.triage in ("", "inbox", "later"):
+            bill.triage, bill.later_until = "tracked", None
+            db.session().flush()
 
 
 def companions(bill: Bill) -> list[int]:
@@ -215,8 +229,25 @@ def compare(old: str, new: str) -> list[Row]:
     return rows
 
 
+_LONG: Final = 400
+"""Letters of a line beyond which its sentences are compared, not the line: a pasted PDF has no lines."""
+_MOST_PAIRS: Final = 250_000
+"""So many pairs of words are looked at to mark what changed in a line; beyond that the whole line did."""
+_END: Final = re.compile(r"(?<=[.;:])\s+")
+
+
 def _sentences(text: str) -> list[str]:
-    return [line.strip() for line in text.split("\n") if line.strip()]
+    lines = (line.strip() for line in text.split("\n"))
+    parts = (part for line in lines for part in (_END.split(line) if len(line) > _LONG else [line]))
+    return [part for each in parts for part in _pieces(each) if part]
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """Text of any length in pieces of whole words."""
+    if len(text) <= 4 * _LONG:
+        return [text]
+    words = text.split()
+    return [" ".join(words[at : at + _LONG // 4]) for at in range(0, len(words), _LONG // 4)]
 
 
 def _changed(before: Sequence[str], after: Sequence[str]) -> Iterable[Row]:
@@ -229,6 +260,8 @@ def _changed(before: Sequence[str], after: Sequence[str]) -> Iterable[Row]:
 
 def _words(old: str, new: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     one, two = old.split(" ") if old else [], new.split(" ") if new else []
+    if len(one) * len(two) > _MOST_PAIRS:
+        return [("old", old)], [("new", new)]
     left: list[tuple[str, str]] = []
     right: list[tuple[str, str]] = []
     for kind, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
@@ -242,11 +275,13 @@ def _words(old: str, new: str) -> tuple[list[tuple[str, str]], list[tuple[str, s
 
 
 def find(text: str) -> Bill | None:
-    """A bill as people write it, `MI HB 4071`; the newest session's."""
+    """A bill as people write it, `MI HB 4071`: one that we track, else the newest session's, whichever was
+    imported first."""
     state, _space, number = squash(text).partition(" ")
     with system("a bill that somebody named"):
         statement = select(Bill).where(Bill.state == state.upper(), Bill.identifier == identifier(number))
-        return db.session().scalars(statement.order_by(Bill.session_id.desc()).limit(1)).first()
+        statement = statement.join(Session, Session.id == Bill.session_id)
+        return db.session().scalars(statement.order_by(*newest_first()).limit(1)).first()
 
 
 def home_state(actor: Actor) -> str | None:

@@ -12,8 +12,8 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import Campaign, User
 from crm.plugin_api.sets import Change
 from crm_policy.models import Bill, BillLetter, Mark, Point, Relation, Session, Stance
-from crm_policy.services.assessing import EARLIER
 from crm_policy.services.bills import WORK, companions
+from crm_policy.services.kinship import EARLIER
 from crm_policy.writing import update_rows
 
 _LOOKED_AT: Final = ("ignored",)
@@ -23,7 +23,7 @@ _OVER: Final = ("won", "closed")
 
 @dataclass(frozen=True)
 class Offer:
-    """The bill before, with its session, and how much of ours hangs on it."""
+    """The bill before, with its session, and how much of ours hangs on it that the new one lacks."""
 
     bill: Bill
     session: str
@@ -39,25 +39,44 @@ def is_idle(bill: Any) -> bool:
 
 def offer(bill: Bill, actor: Actor) -> Offer | None:
     """The bill of an earlier session that this one goes on from, if we worked on that one and on this one
-    not."""
+    not, and there is something to take over."""
     if not is_idle(bill):
         return None
     before = _before([bill.id]).get(bill.id)
     found = db.session().scalars(visible(Bill, actor).where(Bill.id == before)).first() if before else None
     if found is None:
         return None
-    ids = companions(found)
     with system("how much of ours hangs on a bill that was loaded for the reader"):
         session = db.session().get_one(Session, found.session_id)
-        points, stances, about = (
-            db.session().scalar(select(func.count(func.distinct(column))).where(bill_id.in_(ids))) or 0
-            for column, bill_id in (
-                (Point.id, Point.bill_id),
-                (Stance.contact_id, Stance.bill_id),
-                (BillLetter.letter_id, BillLetter.bill_id),
-            )
-        )
-    return Offer(found, session.identifier, points, stances, about)
+        left = _left(bill, companions(bill), companions(found))
+        is_something = _is_something(bill, found, left)
+    if not is_something:
+        return None
+    return Offer(found, session.identifier, len(left.points), len(left.stances), len(left.letters))
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What hangs on the old bill and its companions and is not on the new one."""
+
+    points: list[Point]
+    stances: set[int]
+    letters: list[Any]
+
+
+def _left(bill: Bill, kin: Sequence[int], theirs: Sequence[int]) -> _Left:
+    who = select(Stance.contact_id)
+    theirs_of, mine = (
+        set(db.session().scalars(who.where(db.among(Stance.bill_id, ids)))) for ids in (theirs, [bill.id])
+    )
+    return _Left(_points(bill, theirs), theirs_of - mine, _letters(kin, theirs))
+
+
+def _is_something(bill: Bill, old: Bill, left: _Left) -> bool:
+    """A bill that was tracked and nothing more lets the new one be tracked."""
+    if bill.triage != "tracked" or any(_shared(old).values()):
+        return True
+    return bool(left.points or left.stances or left.letters)
 
 
 def _before(bill_ids: Sequence[int]) -> dict[int, int]:
@@ -101,7 +120,7 @@ def _with_days(ids: set[int]) -> Mapping[int, Any]:
 
 
 def _is_worked_on(bill: Any) -> bool:
-    return any(getattr(bill, name) for name in WORK)
+    return bill.triage == "tracked" or any(getattr(bill, name) for name in WORK)
 
 
 def to_inbox(bill_ids: Sequence[int], change: Change) -> None:
@@ -135,25 +154,37 @@ def take_over(bill: Bill, change: Change) -> None:
     db.session().refresh(bill, with_for_update=True)
     before = _before([bill.id]).get(bill.id) if is_idle(bill) else None
     if before is None:
-        raise UserError(_("There is nothing to take over any more. Somebody may have done it just now."))
+        raise _nothing()
     with system("the work on a bill goes on in the next session"):
         old = db.session().get_one(Bill, before)
         kin, theirs = companions(bill), companions(old)
+        left = _left(bill, kin, theirs)
+        if not _is_something(bill, old, left):
+            raise _nothing()
         rows = select(Bill).where(db.among(Bill.id, kin), Bill.triage != "ignored")
         idle = [each.id for each in db.session().scalars(rows) if is_idle(each)]
-        shared = {name: getattr(old, name) for name in WORK}
-        if not _still_works(old.owner_user_id):
-            shared["owner_user_id"] = None
-        if not _goes_on(old.campaign_id):
-            shared["campaign_id"] = None
-        update_rows(change, Bill, idle, {**shared, "triage": "tracked", "later_until": None})
+        update_rows(change, Bill, idle, {**_shared(old), "triage": "tracked", "later_until": None})
         update_rows(change, Bill, [bill.id], {"short_title": bill.short_title or old.short_title})
-        _copy_points(bill, theirs)
+        _copy_points(bill, left.points)
         _copy_by_whom(Stance, "contact_id", kin, theirs, ("stance", "note"))
         _copy_by_whom(Mark, "legislator_id", [bill.id], theirs, ("lean", "said", "noted_on", "user_id"))
-        _copy_letters(bill, kin, theirs)
+        db.session().add_all(BillLetter(bill_id=bill.id, letter_id=each.id) for each in left.letters)
     db.session().flush()
     db.session().expire_all()
+
+
+def _shared(old: Bill) -> dict[str, Any]:
+    """What companions share, without an owner or a campaign that would never hear of it."""
+    shared = {name: getattr(old, name) for name in WORK}
+    if not _still_works(old.owner_user_id):
+        shared["owner_user_id"] = None
+    if not _goes_on(old.campaign_id):
+        shared["campaign_id"] = None
+    return shared
+
+
+def _nothing() -> UserError:
+    return UserError(_("There is nothing to take over any more. Somebody may have done it just now."))
 
 
 def _still_works(user_id: int | None) -> bool:
@@ -168,15 +199,20 @@ def _goes_on(campaign_id: int | None) -> bool:
     return db.session().execute(rows).first() is not None
 
 
-def _copy_points(bill: Bill, theirs: Sequence[int]) -> None:
+def _points(bill: Bill, theirs: Sequence[int]) -> list[Point]:
     """What stands on the bill already is not said twice."""
-    said = {each.body for each in db.session().scalars(select(Point).where(Point.bill_id == bill.id))}
+    said = set(db.session().scalars(select(Point.body).where(Point.bill_id == bill.id)))
     rows = select(Point).where(db.among(Point.bill_id, theirs)).order_by(Point.position, Point.id)
-    for each in db.session().scalars(rows).all():
-        if each.body not in said:
-            said.add(each.body)
-            names = ("kind", "body", "audience", "source_url", "position")
-            db.session().add(Point(bill_id=bill.id, **{name: getattr(each, name) for name in names}))
+    found: dict[str, Point] = {}
+    for each in db.session().scalars(rows):
+        found.setdefault(each.body, each)
+    return [each for body, each in found.items() if body not in said]
+
+
+def _copy_points(bill: Bill, points: Sequence[Point]) -> None:
+    names = ("kind", "body", "audience", "source_url", "position")
+    for each in points:
+        db.session().add(Point(bill_id=bill.id, **{name: getattr(each, name) for name in names}))
 
 
 def _copy_by_whom(
@@ -194,15 +230,14 @@ def _copy_by_whom(
                 db.session().add(model(bill_id=bill_id, **values))
 
 
-def _copy_letters(bill: Bill, kin: Sequence[int], theirs: Sequence[int]) -> None:
+def _letters(kin: Sequence[int], theirs: Sequence[int]) -> list[Any]:
+    """Letters about the old bill that are still open and not about the new one."""
     letter = signons.Letter
+    about = select(BillLetter.letter_id).where(db.among(BillLetter.bill_id, kin))
     rows = (
         select(letter)
         .join(BillLetter, BillLetter.letter_id == letter.id)
-        .where(db.among(BillLetter.bill_id, theirs), letter.status == "open")
+        .where(db.among(BillLetter.bill_id, theirs), letter.status == "open", letter.id.not_in(about))
     )
-    about = select(BillLetter.letter_id).where(db.among(BillLetter.bill_id, kin))
-    present = set(db.session().scalars(about))
-    for each in {found.id: found for found in db.session().scalars(rows) if signons.is_open(found)}.values():
-        if each.id not in present:
-            db.session().add(BillLetter(bill_id=bill.id, letter_id=each.id))
+    found = {each.id: each for each in db.session().scalars(rows)}
+    return [each for each in found.values() if signons.is_open(each)]

@@ -13,7 +13,7 @@ from crm.plugin_api import Actor, db, system, visible
 from crm_policy.models import Bill, Hearing, HearingBill, Legislator, Seat
 from crm_policy.places import PLACES
 from crm_policy.services.naming import BillName, names_of
-from crm_policy.services.work.districts import Place, chamber_words, code_of
+from crm_policy.services.work.districts import Place, chamber_words, keys_of
 from crm_policy.services.work.whip import whip_sheet
 
 AHEAD: Final = timedelta(days=60)
@@ -159,7 +159,7 @@ def _decider(line: Any, roles: dict[int, str]) -> Decider:
 
 def key_of(place: Place) -> tuple[str, str, str]:
     """What two places have in common that are one district, however it is written."""
-    return place.state, place.chamber, code_of(place.district)
+    return keys_of(place)[0]
 
 
 def by_district(deciding: Sequence[Decider]) -> dict[tuple[str, str, str], Decider]:

@@ -1,17 +1,18 @@
 """What changed, what is due, which hearings come: for one person, as lines of the morning mail and for other
 pages. Monday's own page is `monday`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 
 from crm.plugin_api import Actor, db, system, visible
 from crm_policy import words
 from crm_policy.models import Bill, Feed, Hearing, HearingBill, Testimony
 from crm_policy.services import feeding, letters
 from crm_policy.services.together import said
+from crm_policy.words import DEAD
 
 WEEK = timedelta(days=7)
 
@@ -67,9 +68,15 @@ def hearings(
     return list(found.values())
 
 
+def is_about_living(dead: Sequence[Any]) -> ColumnElement[bool]:
+    """Of testimony whether its bill is still to be decided: nobody hands anything in on what is over."""
+    return exists().where(Bill.id == Testimony.bill_id, Bill.disposition.not_in(dead))
+
+
 def due(actor: Actor, until: date, ids: Select[Any] | None = None) -> list[tuple[str, Any]]:
     """Testimony to hand in and letters that close; of some bills, or of all."""
     testimony = visible(Testimony, actor).where(Testimony.status != "given", Testimony.due_on <= until)
+    testimony = testimony.where(is_about_living(DEAD))
     if ids is not None:
         testimony = testimony.where(Testimony.bill_id.in_(ids))
     return [

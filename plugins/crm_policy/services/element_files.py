@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.transfer import safe_text
-from crm.plugin_api.words import squash
+from crm.plugin_api.words import day, squash
 from crm_policy.models import Bill, Element, ElementValue
 from crm_policy.places import PLACES, state_of
 from crm_policy.reading.guarding import web
@@ -87,7 +87,9 @@ def import_csv(text: str, today: date) -> tuple[int, int, list[tuple[int, str]]]
         try:
             element, state = _place(row, by_key)
             _once(seen, (element.id, state), number)
-            values = _row(row, present.get((element.id, state)), today)
+            before = present.get((element.id, state))
+            values = _row(row, before, today)
+            _not_older(values["as_of"], before)
             if set_value(element, state, values):
                 changed += 1
             else:
@@ -95,6 +97,12 @@ def import_csv(text: str, today: date) -> tuple[int, int, list[tuple[int, str]]]
         except UserError as error:
             rejected.append((number, error.message))
     return changed, same, rejected
+
+
+def _not_older(as_of: date, before: ElementValue | None) -> None:
+    """An older file takes nothing back."""
+    if before is not None and as_of < before.as_of:
+        raise UserError(_("What is here is newer: it is of %(day)s.", day=day(before.as_of)))
 
 
 def _once(seen: dict[tuple[int, str], int], place: tuple[int, str], number: int) -> None:
@@ -165,17 +173,25 @@ def _day(row: Mapping[str, str], name: str) -> date | None:
 
 
 def _bill(row: Mapping[str, str], before: ElementValue | None) -> int | None:
-    """The bill behind a value. One that is named as before stays that very one, also where another session
-    has the same number by now."""
-    standing = before.bill_id if before is not None else None
     if "bill" not in row:
-        return standing
-    if not row["bill"]:
+        return before.bill_id if before is not None else None
+    return bill_behind(row["bill"], before)
+
+
+def bill_of(value: ElementValue | None) -> str:
+    """The bill behind a value as people write it, `CT SB 12`; empty for none."""
+    return _bill_names([value]).get(value.bill_id or 0, "") if value is not None else ""
+
+
+def bill_behind(told: str, before: ElementValue | None) -> int | None:
+    """The bill that somebody names behind a value. One that is named as before stays that very one, also
+    where another session has the same number by now; UserError where there is none."""
+    named = squash(told)
+    if not named:
         return None
-    same = _bill_names([before]).get(standing or 0) if before is not None else None
-    if same is not None and same == squash(row["bill"]):
-        return standing
-    found = bills.find(row["bill"])
+    if before is not None and named == bill_of(before):
+        return before.bill_id
+    found = bills.find(named)
     if found is None:
-        raise UserError(_("There is no bill “%(name)s”. Write it like MI HB 4071.", name=row["bill"][:60]))
+        raise UserError(_("There is no bill “%(name)s”. Write it like MI HB 4071.", name=named[:60]))
     return found.id

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
-from crm.plugin_api.words import clean_note, squash
+from crm.plugin_api.words import clean_note, day, day_here, squash
 from crm_policy.models import Element, ElementValue
 from crm_policy.places import STATES
 from crm_policy.words import ELEMENT_STATUSES
@@ -124,8 +125,10 @@ def all_elements() -> list[Element]:
 
 
 def current(element_id: int | None = None, on: date | None = None) -> dict[tuple[int, str], ElementValue]:
-    """The value of each element in each state by (element, state): now, or as it was known on a day."""
-    statement = select(ElementValue).order_by(ElementValue.as_of, ElementValue.id)
+    """The value of each element in each state by (element, state): now, or as it was known on a day. Of
+    values of that day or before the one that was said last counts: where it is of an earlier day than others,
+    it put those right."""
+    statement = select(ElementValue).order_by(ElementValue.id)
     if element_id is not None:
         statement = statement.where(ElementValue.element_id == element_id)
     statement = (
@@ -134,16 +137,25 @@ def current(element_id: int | None = None, on: date | None = None) -> dict[tuple
         else statement.where(ElementValue.as_of <= on)
     )
     with system("what the states have on the books is everybody's"):
-        return {(each.element_id, each.state): each for each in db.session().scalars(statement)}
+        rows = {(each.element_id, each.state): each for each in db.session().scalars(statement)}
+    return {key: _as_of_day(each, on or day_here()) for key, each in rows.items()}
+
+
+def _as_of_day(value: ElementValue, day: date) -> ElementValue:
+    """With what follows from its days: what is enacted is in force from the day that was set for it. Only
+    shown so; nothing is written."""
+    if value.status == "enacted" and value.effective_on is not None and value.effective_on <= day:
+        set_committed_value(value, "status", "effective")
+    return value
 
 
 def history(element_id: int, state: str, actor: Actor) -> list[ElementValue]:
+    """What counts now first, then what it replaced, what was said last above."""
     statement = visible(ElementValue, actor).where(
         ElementValue.element_id == element_id, ElementValue.state == state
     )
-    return list(
-        db.session().scalars(statement.order_by(ElementValue.as_of.desc(), ElementValue.id.desc()).limit(100))
-    )
+    rows = db.session().scalars(statement.order_by(ElementValue.id.desc()).limit(100))
+    return [each if each.replaced_at else _as_of_day(each, day_here()) for each in rows]
 
 
 def _value(element: Element, told: str, status: str) -> tuple[str, str]:
@@ -182,6 +194,8 @@ def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
     if state not in STATES:
         raise UserError(_("There is no such state."))
     value, status = _value(element, values.get("value") or "", values["status"])
+    if values["as_of"] > day_here():
+        raise UserError(_("%(day)s is still to come; say of which day this is.", day=day(values["as_of"])))
     before = current(element.id).get((element.id, state))
     new = ElementValue(
         element_id=element.id,

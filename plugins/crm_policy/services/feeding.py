@@ -64,7 +64,8 @@ def chosen(query: str, owner: Actor) -> Select[Any]:
         ids = ids_of_list(int(number), "policy", owner)
         return statement.where(Bill.id.in_(ids) if ids is not None else Bill.id.is_(None))
     if kind == "search":
-        hits = select(Hit.bill_id).where(Hit.search_id == int(number))
+        mine = visible(SavedSearch, owner).with_only_columns(SavedSearch.id)
+        hits = select(Hit.bill_id).where(Hit.search_id == int(number), Hit.search_id.in_(mine))
         return statement.where(Bill.id.in_(hits), Bill.triage != "ignored")
     statement = statement.where(Bill.triage == "tracked")
     if query == "mine":
@@ -113,8 +114,15 @@ def _facts(bill: Bill) -> tuple[str, str, str, str]:
         escape(f"{bill.state} {bill.identifier}: {bill.title[:120]}"),
         escape(address_of("policy.bill", bill_id=bill.id)),
         f"bill-{bill.id}-{int(bill.changed_at.timestamp())}",
-        escape(f"{words.STAGES[bill.source_stage]}. {bill.last_action}"),
+        escape(f"{_stands(bill)}. {bill.last_action}"),
     )
+
+
+def _stands(bill: Bill) -> str:
+    """Where it stands and what became of it, as the source says: what we say is ours."""
+    stage = str(words.STAGES[bill.source_stage])
+    end = "" if bill.source_disposition == "live" else str(words.DISPOSITIONS[bill.source_disposition])
+    return ", ".join(filter(None, (stage, end)))
 
 
 def rss(feed: Feed, rows: Sequence[Bill]) -> str:

@@ -27,7 +27,7 @@ from crm_policy.models import (
     Vote,
 )
 from crm_policy.permissions import VIEW
-from crm_policy.services.assessing import EARLIER
+from crm_policy.services.kinship import EARLIER
 from crm_policy.services.together import Part, Together, said
 
 MOST: Final = 500

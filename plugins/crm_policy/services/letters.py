@@ -12,7 +12,7 @@ from crm.plugin_api import Actor, UserError, db, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.signons import APPROVED, EDIT, VIEW, Letter, Signature, is_open
 from crm_policy.models import Bill, BillLetter
-from crm_policy.services.bills import companions
+from crm_policy.services.bills import companions, track
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ def put_on(bill: Bill, letter_id: int) -> None:
         if db.session().scalars(same).first() is not None:
             raise UserError(_("This letter stands on the page of the bill already."))
     db.session().add(BillLetter(bill_id=bill.id, letter_id=letter_id))
+    track(bill.id)
     db.session().flush()
 
 

@@ -22,7 +22,7 @@ from crm_policy.models import (
 )
 from crm_policy.permissions import VIEW
 from crm_policy.services import assessing
-from crm_policy.services.digest import SHOWN, WEEK, among, ids_of
+from crm_policy.services.digest import SHOWN, WEEK, among, ids_of, is_about_living
 from crm_policy.services.together import Part, Together, said
 from crm_policy.words import DEAD
 
@@ -142,6 +142,7 @@ def _days(actor: Actor, ids: Select[Any] | None) -> Mapping[str, Part]:
         .order_by(Hearing.starts_at, Hearing.id)
     )
     testimony = visible(Testimony, actor).where(Testimony.status != said("given"), Testimony.due_on <= _UNTIL)
+    testimony = testimony.where(is_about_living([said(each) for each in DEAD]))
     about = select(BillLetter.letter_id)
     if ids is not None:
         testimony = testimony.where(Testimony.bill_id.in_(ids))
@@ -154,7 +155,7 @@ def _days(actor: Actor, ids: Select[Any] | None) -> Mapping[str, Part]:
         "hearings": Part(
             hearings, MOST,
             id=Hearing.id, starts_at=Hearing.starts_at, all_day=Hearing.all_day, state=Hearing.state,
-            committee_name=Hearing.committee_name, time_zone=Hearing.time_zone,
+            committee_name=Hearing.committee_name, time_zone=Hearing.time_zone, status=Hearing.status,
             bill_id=Bill.id.label("bill"), identifier=Bill.identifier,
         ),
         "testimony": Part(

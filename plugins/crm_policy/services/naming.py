@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
-from crm.plugin_api import Actor, db, visible
+from crm.plugin_api import Actor, db, system, visible
 from crm.plugin_api.words import matching_ids_clause, squash
-from crm_policy.models import Bill
+from crm_policy.models import Bill, FormerBill, Session
+from crm_policy.ordering import newest_first
 from crm_policy.places import PLACES
 from crm_policy.reading.neutral import identifier, sort_key
 
@@ -59,6 +60,14 @@ def names_of(bill_ids: Sequence[int], actor: Actor) -> dict[int, BillName]:
     return {row.id: named(row) for row in db.session().execute(statement)}
 
 
+def heir_of(bill_id: int) -> int | None:
+    """The bill that one which was here twice became one with. Whether one may see it is for the caller to
+    ask."""
+    statement = select(FormerBill.bill_id).where(FormerBill.former_id == bill_id)
+    with system("where the address of a bill leads that was here twice"):
+        return db.session().execute(statement).scalar_one_or_none()
+
+
 def find_bills(typed: str, actor: Actor, limit: int = OFFERED) -> list[BillName]:
     """The bills that fit what is typed, tracked ones first, then the newest: by what a field offered
     (`… · #12`), by number with or without the state, else by words of number, title and our own title."""
@@ -78,8 +87,9 @@ def _rows(condition: ColumnElement[bool] | None, actor: Actor, limit: int) -> Se
         return ()
     statement = (
         visible(Bill, actor)
+        .join(Session, Session.id == Bill.session_id)
         .where(condition)
-        .order_by((Bill.triage == "tracked").desc(), Bill.session_id.desc(), Bill.sort_key, Bill.id.desc())
+        .order_by(*newest_first())
         .limit(limit)
     )
     return db.session().execute(statement.with_only_columns(*_COLUMNS)).all()

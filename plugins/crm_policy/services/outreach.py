@@ -14,6 +14,8 @@ from crm.plugin_api.outside import ASKED, address_of, addresses_of, end_mail_at,
 from crm.plugin_api.records import Coalition, ContactTag, DoNotContact, Email, Membership, Tag
 from crm.plugin_api.words import clean_note, day_here, squash
 from crm_policy.models import Alert
+from crm_policy.services.bills import track
+from crm_policy.services.work.board import is_running
 
 MOST = 2000
 NO_MAIL = "policy.no_mail"
@@ -49,9 +51,7 @@ def _people(audience: str, actor: Actor) -> list[int]:
     elif kind == "tag":
         ids = select(ContactTag.contact_id).where(ContactTag.tag_id == int(number))
     else:
-        ids = select(Membership.contact_id).where(
-            Membership.coalition_id == int(number), Membership.status == "active"
-        )
+        ids = select(Membership.contact_id).where(Membership.coalition_id == int(number), is_running())
     statement = visible(Contact, actor).where(Contact.id.in_(ids)).with_only_columns(Contact.id)
     people = list(db.session().scalars(statement.limit(MOST + 1)))
     if len(people) > MOST:
@@ -76,6 +76,7 @@ def write_alert(alert: Alert, values: Mapping[str, Any], actor: Actor) -> Alert:
     alert.audience, alert.recipients = values["audience"], count
     alert.user_id = alert.user_id or actor.user_id
     db.session().add(alert)
+    track(alert.bill_id)
     db.session().flush()
     return alert
 

@@ -14,9 +14,19 @@ from crm_policy.services.work import ours_among, partners_in
 
 MOST: Final = 12
 _FOR_LEGISLATORS: Final = re.compile(
-    r"legisl|lawmaker|senator|represent|governor|everybody|all|public|todos|gobernador", re.IGNORECASE
+    r"\b(legislat\w*|legislad\w*|lawmakers?|senat?or\w*|representa\w*|governors?|gobernador\w*|everybody|everyone"
+    r"|all|public|todos)\b",
+    re.IGNORECASE,
 )
 """Words of “For whom” that name those who get the sheet."""
+_FOR_US: Final = re.compile(r"\b(not|no|internal\w*|ourselves|staff|us|members?|nosotros)\b", re.IGNORECASE)
+"""Words that keep a point with us whatever else stands there."""
+
+
+def is_for_legislators(audience: str) -> bool:
+    """Whether a point may be handed over: it is for nobody in particular, or for those who get the sheet."""
+    words = audience.strip()
+    return not words or (bool(_FOR_LEGISLATORS.search(words)) and not _FOR_US.search(words))
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def of_bill(bill: Bill, actor: Actor, legislator: Legislator | None = None) -> S
     """For everybody, and for legislators; what is meant for others, such as our members, stays with us."""
     statement = visible(Point, actor).where(Point.bill_id.in_(companions(bill)))
     told = db.session().scalars(statement.order_by(Point.kind.desc(), Point.position, Point.id))
-    points = [each for each in told if not each.audience or _FOR_LEGISLATORS.search(each.audience)]
+    points = [each for each in told if is_for_legislators(each.audience)]
     partners: Sequence[Any] = partners_in(legislator, actor) if legislator else ()
     contact_ids = [each.id for each in partners] if legislator else None
     ours = [each.name for each in ours_among(partners)] if legislator else []

@@ -1,8 +1,6 @@
 """Two sessions that are one: the services call it `2025-2026` and `103rd`, and its bills are here twice."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import String, cast, func, select
@@ -22,6 +20,7 @@ from crm_policy.models import (
     BillLetter,
     Document,
     ElementValue,
+    FormerBill,
     Hearing,
     HearingBill,
     Hit,
@@ -35,7 +34,8 @@ from crm_policy.models import (
     Testimony,
     Vote,
 )
-from crm_policy.services import assessing
+from crm_policy.services import agreeing, assessing, kinship
+from crm_policy.services.agreeing import Pair
 from crm_policy.services.bills import WORK
 from crm_policy.writing import delete_rows, update_rows
 
@@ -51,25 +51,6 @@ _ONCE: Final[Mapping[Any, str]] = {
     Hit: "search_id",
 }
 """What can be there once for each bill and one of these."""
-_FIRST: Final = (
-    *WORK, "short_title", "description", "url", "legiscan_id", "ocd_id", "change_hash", "status_events",
-    "subjects", "introduced_on", "later_until", "group_id",
-)  # fmt: skip
-"""Columns of which the first that says anything counts."""
-_OVERRULING: Final = (
-    "stage_override", "disposition_override", "override_reason", "override_by", "overruled_stage",
-    "overruled_disposition",
-)  # fmt: skip
-_TRIAGE: Final = ("tracked", "later", "inbox", "ignored", "")
-"""Of two the one that is worth more attention."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One bill that is here twice: what stays and what goes."""
-
-    stays: Any
-    goes: Any
 
 
 def others(session: Session) -> list[tuple[int, str]]:
@@ -122,7 +103,7 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         mine, theirs = _bills(keep.id), _bills(other.id)
         pairs = [_pair(mine[number], theirs[number]) for number in mine if number in theirs]
         _check(pairs)
-        _agree(pairs)
+        agreeing.check(pairs)
         _move_parts(pairs, change)
         heirs = {pair.goes.id: pair.stays.id for pair in pairs}
         runtime().plugins.all("crm_records_joined", kind="policy_bill", heirs=heirs)
@@ -130,12 +111,15 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         gone = {pair.goes.id for pair in pairs}
         rest = [each.id for each in theirs.values() if each.id not in gone]
         update_rows(change, Bill, rest, {"session_id": keep.id})
-        set_each(change, Bill, [_values(pair, keep) for pair in pairs])
+        names = {each.id: each.name or each.identifier for each in (keep, other)}
+        set_each(change, Bill, agreeing.values_of(pairs, keep.id, names))
         _join_groups(pairs, change)
+        _share_work(pairs, change)
+        _lead_on(heirs)
         _join_sessions(keep, other)
         ids = [*rest, *(pair.stays.id for pair in pairs)]
         assessing.refresh(ids, change)
-        assessing.join_relations(ids, ids, change)
+        kinship.join_relations(ids, ids, change)
     db.session().expire_all()
     return len(pairs)
 
@@ -172,30 +156,6 @@ def _check(pairs: Iterable[Pair]) -> None:
                         number=pair.stays.identifier,
                     )
                 )
-
-
-def _agree(pairs: Iterable[Pair]) -> None:
-    """Where we said two things of one bill, somebody must say first which one holds."""
-    two_words = [
-        pair.stays.identifier
-        for pair in pairs
-        for names in (("position",), ("stage_override", "disposition_override"))
-        if _both_differ(pair, names)
-    ]
-    if two_words:
-        raise UserError(
-            _(
-                "Of these bills we say different things in the two sessions: %(numbers)s. Make our position "
-                "and our word on where they stand the same first.",
-                numbers=", ".join(dict.fromkeys(two_words[:10])),
-            )
-        )
-
-
-def _both_differ(pair: Pair, names: Sequence[str]) -> bool:
-    one, two = ([getattr(bill, name) for name in names] for bill in (pair.stays, pair.goes))
-    said = [any(each not in ("", None) for each in some) for some in (one, two)]
-    return all(said) and one != two
 
 
 def _move_parts(pairs: Sequence[Pair], change: Change) -> None:
@@ -268,61 +228,12 @@ def _move_once(model: Any, who: str, heirs: Mapping[int, int], change: Change) -
     both = [
         (present[key], row) for row in rows if (key := (heirs[row.bill_id], getattr(row, who))) in present
     ]
-    if model in _OF_BOTH:
-        set_each(change, model, [_OF_BOTH[model](mine, theirs) for mine, theirs in both])
+    if model in agreeing.OF_BOTH:
+        set_each(change, model, [agreeing.OF_BOTH[model](mine, theirs) for mine, theirs in both])
     gone = [row.id for row in rows if (heirs[row.bill_id], getattr(row, who)) in present]
     delete_rows(change, model, gone)
     moved = [{"id": row.id, "bill_id": heirs[row.bill_id]} for row in rows if row.id not in set(gone)]
     set_each(change, model, moved)
-
-
-def _stance_of_both(mine: Any, theirs: Any) -> dict[str, Any]:
-    """Of what a member said twice the later answer, and whether it signed, with both notes."""
-    answered = [each for each in (mine, theirs) if each.stance]
-    newest = max(answered or [mine], key=lambda each: (each.answered_on or date.min, each.id == mine.id))
-    further = max(mine, theirs, key=lambda each: _SIGN_OFFS.index(each.sign_off))
-    return {
-        "id": mine.id,
-        "stance": newest.stance,
-        "sign_off": further.sign_off,
-        "asked_on": further.asked_on or mine.asked_on or theirs.asked_on,
-        "answered_on": further.answered_on or newest.answered_on,
-        "note": _joined(mine.note, theirs.note),
-    }
-
-
-def _mark_of_both(mine: Any, theirs: Any) -> dict[str, Any]:
-    """Of what was noted of a legislator twice the later, with what both said."""
-    newest = max(mine, theirs, key=lambda each: (each.noted_on, each.id == mine.id))
-    columns = {name: getattr(newest, name) for name in ("lean", "noted_on", "user_id")}
-    return {"id": mine.id, **columns, "said": _joined(mine.said, theirs.said)}
-
-
-_SIGN_OFFS: Final = ("", "asked", "declined", "signed")
-_OF_BOTH: Final[Mapping[Any, Any]] = {Stance: _stance_of_both, Mark: _mark_of_both}
-
-
-def _joined(*texts: str) -> str:
-    return "\n\n".join(dict.fromkeys(filter(None, texts)))
-
-
-def _values(pair: Pair, keep: Session) -> dict[str, Any]:
-    stays, goes = pair.stays, pair.goes
-    first = {name: getattr(stays, name) or getattr(goes, name) for name in _FIRST}
-    ours = goes if goes.override_reason and not stays.override_reason else stays
-    return {
-        "id": stays.id,
-        "session_id": keep.id,
-        **first,
-        "position_note": _joined(stays.position_note, goes.position_note),
-        "priority": max(stays.priority, goes.priority),
-        **{name: getattr(ours, name) for name in _OVERRULING},
-        "triage": min(stays.triage, goes.triage, key=_TRIAGE.index),
-        "hashes": {**(goes.hashes or {}), **(stays.hashes or {})},
-        "former_identifiers": list(dict.fromkeys([*stays.former_identifiers, *goes.former_identifiers])),
-        "custom": {**(goes.custom or {}), **(stays.custom or {})},
-        "missing_since": None,
-    }
 
 
 def _join_groups(pairs: Iterable[Pair], change: Change) -> None:
@@ -331,6 +242,23 @@ def _join_groups(pairs: Iterable[Pair], change: Change) -> None:
     for stays, goes in sorted((one, two) for one, two in told if one and two and one != two):
         members = select(Bill.id).where(Bill.group_id == goes)
         update_rows(change, Bill, list(db.session().scalars(members)), {"group_id": stays})
+
+
+def _share_work(pairs: Iterable[Pair], change: Change) -> None:
+    """Companions that shared the work on one of both, and those on which nobody worked, share that of the
+    bill that stays; one that was worked on apart keeps its own."""
+    for pair in pairs:
+        shared_before = {kinship.work_of(pair.stays), kinship.work_of(pair.goes)}
+        kinship.share(pair.stays.id, shared_before, change)
+
+
+def _lead_on(heirs: Mapping[int, int]) -> None:
+    """Addresses of the bills that go lead to those that stay, also those that led to them before."""
+    for some in db.chunks([*heirs]):
+        for each in db.session().scalars(select(FormerBill).where(db.among(FormerBill.bill_id, some))):
+            each.bill_id = heirs[each.bill_id]
+    db.session().add_all(FormerBill(bill_id=stays, former_id=goes) for goes, stays in heirs.items())
+    db.session().flush()
 
 
 def _join_sessions(keep: Session, other: Session) -> None:

@@ -44,19 +44,23 @@ class Service:
 
     def __init__(self) -> None:
         self.bills = {number: bill(number) for number in range(1, 9)}
+        self.sessions = [SESSION, {**SESSION, "session_id": 4, "session_name": "2023 Regular Session",
+                                   "year_start": 2023, "year_end": 2024}]  # fmt: skip
         self.texts: dict[int, bytes] = {}
         self.pages: list[list[dict[str, Any]]] = []
         self.faults = 0.0
         self.random = Random(7)
         self.asked: list[str] = []
+        self.lists: list[str] = []
         self.url = ""
         self.redirect = ""
         self.bulk = b""
 
-    def legiscan(self, query: dict[str, str]) -> dict[str, Any]:  # noqa: PLR0911  # One answer for each question.
+    def legiscan(self, query: dict[str, str]) -> dict[str, Any]:  # noqa: C901, PLR0911  # One answer for each question.
         if query.get("key") != "right":
             return {"status": "ERROR", "alert": {"message": "Invalid key"}}
         self.asked.append(query["op"])
+        self.lists += [query.get("id", query.get("state", ""))] if query["op"] == "getMasterListRaw" else []
         if query["op"] == "getMasterListRaw":
             rows = {
                 str(place): {
@@ -66,7 +70,7 @@ class Service:
                 }
                 for place, each in enumerate(self.bills.values())
             }
-            return {"status": "OK", "masterlist": {"session": SESSION, **rows}}
+            return {"status": "OK", "masterlist": {"session": self.sessions[0], **rows}}
         if query["op"] == "getBill":
             return {"status": "OK", "bill": self.bills[int(query["id"])]}
         if query["op"] == "getBillText":
@@ -88,6 +92,8 @@ class Service:
                     "votes": votes,
                 },
             }
+        if query["op"] == "getSessionList":
+            return {"status": "OK", "sessions": self.sessions}
         if query["op"] == "getDatasetList":
             return {"status": "OK", "datasetlist": [{"session_id": 5, "access_key": "k"}]}
         out = io.BytesIO()

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from crm.accounts.models import RoleGrant
+from crm.accounts.services import role_named
 from crm.plugin_api import Actor, Organization, db, signons, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.words import day_here
@@ -177,3 +179,66 @@ def test_who_works_for_one_organization_changes_nothing_that_is_everybodys(
         assert partner.post(address).status_code == 403, address
         assert sign_in(role="viewer").post(address).status_code == 403, address
     assert partner.get(f"/policy/bills/{bill}/board/{everything['contact_id']}").status_code == 200
+
+
+def test_who_works_for_one_organization_neither_reads_nor_approves_what_the_coalition_says(
+    app: Flask, sign_in: SignIn, everything: dict[str, Any]
+) -> None:
+    """Drafts of which nobody has said who speaks, and the log that goes into the return."""
+    partner = sign_in(role="organizer", scope=everything["contact_id"])
+    bill, log = f"/policy/bills/{everything['bill_id']}", f"/policy/lobbying/{everything['entry_id']}"
+    draft = f"{bill}/testimony/{everything['testimony_id']}"
+    for address in (draft, f"{draft}.pdf", log, "/policy/lobbying/new"):
+        answer = partner.get(address)
+        assert answer.status_code in (403, 404), address
+        assert SECRET not in answer.text
+    assert "testimony/" not in partner.get(bill).text.replace("testimony/new", "")
+    assert partner.post(f"{draft}/move", data={"to": "review", "version": "1"}).status_code in (403, 404)
+    work_done = {
+        "worked_on": "2026-02-01",
+        "manner": "meeting",
+        "kind": "direct",
+        "minutes": "6000",
+    }
+    for address in (log, f"{log}/delete", "/policy/lobbying/new"):
+        assert partner.post(address, data=work_done).status_code == 403, address
+    with app.app_context(), system("the test looks"):
+        (entry,) = db.session().scalars(select(models.Lobbying))
+        testimony = db.session().get_one(models.Testimony, everything["testimony_id"])
+        assert (entry.minutes, testimony.status) == (0, "draft")
+
+
+def test_whoever_sees_everything_and_works_for_one_speaks_for_that_one_alone(
+    app: Flask, sign_in: SignIn, make_user: Any, everything: dict[str, Any]
+) -> None:
+    bill, mine = everything["bill_id"], everything["contact_id"]
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"):
+        other = Organization(name="Reading Club", sort_name="reading", name_key="readingclub", custom={})
+        db.session().add(other)
+        db.session().flush()
+        theirs = other.id
+    user = make_user(role="viewer")
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("the test writes"):
+        organizer = role_named("organizer")
+        assert organizer is not None
+        about = {"user_id": user.id, "role_id": organizer.id, "scope_id": mine}
+        db.session().add(RoleGrant(scope_kind="organization", **about))
+    client = sign_in(user)
+    assert client.get(f"/policy/bills/{bill}/board/{mine}").status_code == 200
+    for address in (f"/policy/bills/{bill}/board/{theirs}", f"/policy/of-contact/{theirs}/districts"):
+        assert client.get(address).status_code == 403, address
+        assert client.post(address, data={"stance": "oppose", "state": "MI"}).status_code == 403, address
+    page = client.get(f"/policy/bills/{bill}/board").text
+    assert f"board/{mine}" in page
+    assert f"board/{theirs}" not in page
+
+
+def test_what_a_search_of_ours_finds_is_no_list_of_a_partner(
+    app: Flask, sign_in: SignIn, everything: dict[str, Any]
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("the test writes"):
+        db.session().add(models.Hit(search_id=everything["search_id"], bill_id=everything["bill_id"]))
+    about = f"/policy/monday?list=search:{everything['search_id']}"
+    page = f"/policy/bills/{everything['bill_id']}"
+    assert page in sign_in(role="policy").get(about).text
+    assert page not in sign_in(role="policy", scope=everything["contact_id"]).get(about).text

@@ -82,6 +82,26 @@ def test_a_monday_of_policy_staff(page: Page, session: Flask) -> None:
     assert not accessibility_problems(page)
 
 
+def test_testimony_and_meetings_are_written_in_a_dialog(page: Page, session: Flask) -> None:
+    page.goto("/policy/bills/1")
+    page.get_by_role("link", name="Write testimony").click()
+    page.get_by_label("Title").fill("Why it matters")
+    page.get_by_label("Text").fill("Children first.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Why it matters").click()
+    expect(page.get_by_text("Children first.")).to_be_visible()
+    page.get_by_role("button", name="Ask for approval").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_text("approved by Dana Wu")).to_be_visible()
+
+    page.goto("/policy/legislators/1")
+    page.get_by_role("link", name="Log a meeting").click()
+    page.get_by_label("Minutes").fill("45")
+    page.get_by_label("What was said").fill("Met the clerk")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Met the clerk")).to_be_visible()
+
+
 def test_the_map_of_states_is_for_everybody(page: Page, session: Flask) -> None:
     page.goto("/policy/states/CT/definition")
     page.get_by_role("link", name="Change", exact=True).click()

@@ -14,7 +14,7 @@ from crm.plugin_api.records import Campaign
 from crm.plugin_api.testing import SignIn
 from crm_policy.models import Alert, Bill, Point, Relation, Session, Stance
 from crm_policy.reading.source import neutral
-from crm_policy.services import assessing, carrying, monday, outreach, syncing, uniting
+from crm_policy.services import assessing, carrying, kinship, monday, outreach, syncing, uniting
 from crm_policy.services import bills as work
 
 MICHIGAN = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
@@ -66,7 +66,7 @@ def we_work_on(old: Bill) -> None:
         member = Organization(name="Club", sort_name="club", name_key="club", custom={})
         db.session().add(member)
         db.session().flush()
-        assessing.group(old.id, bill("SB 5").id, change)
+        kinship.group(old.id, bill("SB 5").id, change)
         db.session().add(Stance(bill_id=bill("SB 5").id, contact_id=member.id, stance="support"))
 
 
@@ -101,6 +101,24 @@ def test_work_on_a_bill_of_the_session_before_is_offered_and_taken_over_once() -
             "Three weeks missed is a warning"
         ]
     assert carrying.offer(new, ME) is None
+
+
+def test_a_bill_that_we_only_tracked_goes_on_too() -> None:
+    take(told("HB 12", "2023-2024"))
+    with db.transaction(ME, "policy.test") as change:
+        work.set_triage([bill("HB 12").id], "tracked", change)
+    before = [{"identifier": "HB 12", "legislative_session": "2023-2024", "relation_type": "carry-over"}]
+    take(told("HB 7", "2025-2032", related_bills=before))
+    new = bill("HB 7")
+    assert (new.triage, carrying.names_before([new.id])) == ("inbox", {new.id: "HB 12, 2023-2024"})
+    assert carrying.offer(new, ME) is not None
+    with db.transaction(ME, "policy.test") as change:
+        db.session().add(Point(bill_id=bill("HB 12").id, body="Three weeks missed is a warning"))
+        work.set_triage([new.id], "tracked", change)
+    with db.transaction(ME, "policy.test") as change:
+        carrying.take_over(bill("HB 7"), change)
+    assert [each.bill_id for each in rows(Point)] == [bill("HB 12").id, new.id]
+    assert carrying.offer(bill("HB 7"), ME) is None, "tracked like the old one, and nothing more is there"
 
 
 def test_our_word_is_looked_at_again_once_the_source_has_moved() -> None:

@@ -22,7 +22,7 @@ from crm_policy import models
 from crm_policy.models import Alert, Bill, Lobbying, Stance
 from crm_policy.reading.neutral import Unreadable
 from crm_policy.reading.source import neutral
-from crm_policy.services import outreach, syncing, work
+from crm_policy.services import outreach, sheets, syncing, work
 from crm_policy.services.element_files import _as_it_was
 
 TEXT = {
@@ -248,3 +248,16 @@ def test_an_alert_goes_to_a_saved_list(app: Flask, bills: dict[str, int]) -> Non
         other = actor_for(make_user_in(app, "policy"))
         with system("test"), pytest.raises(UserError, match="not shared with you"):
             outreach.recipients(audience, other)
+
+
+@pytest.mark.parametrize("audience", ["", "Legislators", "Everybody", "All senators", "Público: todos"])
+def test_what_is_for_legislators_is_handed_over(audience: str) -> None:
+    assert sheets.is_for_legislators(audience)
+
+
+@pytest.mark.parametrize(
+    "audience",
+    ["Internally only", "Calls of staff", "Small donors", "Allies", "Republicans", "Members", "All of us"],
+)
+def test_what_is_meant_for_us_is_not(audience: str) -> None:
+    assert not sheets.is_for_legislators(audience)

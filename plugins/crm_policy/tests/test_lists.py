@@ -57,7 +57,13 @@ def test_the_log_comes_out_with_money_and_nothing_that_a_spreadsheet_runs(
     app: Flask, sign_in: SignIn, bills: dict[str, int]
 ) -> None:
     client = sign_in(role="policy")
-    entry = {"worked_on": "2025-04-01", "form": "meeting", "kind": "direct", "minutes": "90", "cost": "12.50"}
+    entry = {
+        "worked_on": "2025-04-01",
+        "manner": "meeting",
+        "kind": "direct",
+        "minutes": "90",
+        "cost": "12.50",
+    }
     client.post("/policy/lobbying/new", data={**entry, "note": "=cmd()"})
     rows = client.post("/exports/policy_lobbying", data={"format": "csv"}).data.decode("utf-8-sig")
     assert "12.5" in rows

@@ -180,7 +180,7 @@ def test_the_whip_sheet_says_what_each_mark_comes_from(
         contact_id, legislator_id = chase.contact_id, chase.id
     logged = {
         "worked_on": "2025-04-01",
-        "form": "meeting",
+        "manner": "meeting",
         "kind": "direct",
         "minutes": "30",
         "cost": "12.50",
@@ -200,7 +200,7 @@ def test_the_whip_sheet_says_what_each_mark_comes_from(
 def test_testimony_is_approved_as_it_stands(app: Flask, sign_in: SignIn, bills: dict[str, int]) -> None:
     client = sign_in(role="policy")
     bill_id = bills["HB 1"]
-    text = {"title": "Why it matters", "stance": "support", "form": "written", "body": "Children first."}
+    text = {"title": "Why it matters", "stance": "support", "manner": "written", "body": "Children first."}
     client.post(f"/policy/bills/{bill_id}/testimony/new", data=text)
     number = one(app, models.Testimony).id
     page = f"/policy/bills/{bill_id}/testimony/{number}"

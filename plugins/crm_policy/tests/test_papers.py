@@ -113,13 +113,13 @@ def test_testimony_says_that_nobody_approved_it_yet(
 ) -> None:
     client = sign_in(role="policy")
     bill = f"/policy/bills/{bills['HB 1']}"
-    text = {"title": "Why it matters", "stance": "support", "form": "written", "body": "Children first."}
+    text = {"title": "Why it matters", "stance": "support", "manner": "written", "body": "Children first."}
     client.post(f"{bill}/testimony/new", data=text)
     with app.app_context(), system("the test looks"):
         number = db.session().scalars(select(models.Testimony.id)).one()
     assert "Draft, not approved yet" in pdf(client, f"{bill}/testimony/{number}.pdf")
-    for to in ("review", "approved"):
-        client.post(f"{bill}/testimony/{number}/move", data={"to": to, "version": 1})
+    for version, to in enumerate(("review", "approved"), 1):
+        client.post(f"{bill}/testimony/{number}/move", data={"to": to, "version": version})
     approved = pdf(client, f"{bill}/testimony/{number}.pdf")
     assert "Children first." in approved
     assert "Draft" not in approved
@@ -157,7 +157,7 @@ def test_the_report_of_lobbying_has_the_lines_of_the_return(
         ("grassroots", "30000", "HB 2"),
         ("none", "70", "HB 2"),
     ):
-        entry = {"worked_on": "2025-04-01", "form": "meeting", "kind": kind, "minutes": "90", "cost": cost}
+        entry = {"worked_on": "2025-04-01", "manner": "meeting", "kind": kind, "minutes": "90", "cost": cost}
         client.post(
             f"/policy/lobbying/new?bill_id={bills[bill]}", data={**entry, "bill_id": str(bills[bill])}
         )

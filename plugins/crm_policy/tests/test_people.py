@@ -163,3 +163,29 @@ def test_an_office_of_ours_hides_the_one_it_puts_right_and_no_other(app: Flask, 
 )
 def test_only_votes_on_the_bill_itself_say_how_somebody_leans(motion: str, on_it: bool) -> None:
     assert is_on_the_bill(motion) is on_it
+
+
+def test_what_staff_put_right_of_a_term_says_nothing_of_the_next(app: Flask, sign_in: SignIn) -> None:
+    """Else somebody who was elected anew would be out of office here, in a district that is another's."""
+    take(app, person())
+    lane, client = one(app, Legislator), sign_in(role="policy")
+    sent = client.post(
+        f"/policy/legislators/{lane.id}/edit", data=corrected(lane, district="13", ends_on="2026-03-01")
+    )
+    assert sent.status_code == 303
+    take(app, person("Republican"))
+    assert (one(app, Legislator).district, one(app, Legislator).ends_on) == ("13", date(2026, 3, 1))
+    elected = person("Republican")
+    senate = {"type": "upper", "district": "4", "jurisdiction": MICHIGAN, "start_date": "2026-06-01"}
+    take(app, {**elected, "roles": [{**elected["roles"][0], "end_date": "2026-05-31"}, senate]})
+    now = one(app, Legislator)
+    assert (now.chamber, now.district, now.ends_on) == ("upper", "4", None)
+
+
+def test_a_vote_not_to_take_over_what_the_other_chamber_changed_is_none_on_the_bill() -> None:
+    """Michigan's motion only names the reading; its history says what was voted on."""
+    motion = "House Third Reading: Roll Call # 253"
+    line = "Roll Call Roll Call # 253 Yeas 0 Nays 109 Excused 0 Not Voting 1"
+    assert not is_on_the_bill(motion, line, "Senate Substitute (s-2) Nonconcurred In")
+    assert is_on_the_bill(motion, "Passed; Given Immediate Effect Roll Call # 253", "Read A Third Time")
+    assert is_on_the_bill(motion)

@@ -1,6 +1,7 @@
 """Where bills stand follows what the source says now: what it took back counts no more."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -95,3 +96,39 @@ def test_staffs_word_on_the_end_of_a_session_stays() -> None:
         db.session().scalars(select(Session)).one().assumed_end = False
     today = {"description": "Referred to committee", "date": day_here().isoformat()}
     assert two(before, [INTRODUCED, today]) == {"died_at_session_end"}
+
+
+def adjourned(over: int, *, ends: date | None = None) -> Session:
+    """A bill of this year's session as LegiScan tells it: read in committee five days ago."""
+    year, on = day_here().year, (day_here() - timedelta(days=5)).isoformat()
+    session = {"session_id": 5, "year_start": year, "year_end": year, "sine_die": over, "prior": 0}
+    told = {
+        "bill_id": 7, "session_id": 5, "session": session, "state": "VA", "bill_number": "HB 7", "title": "A",
+        "change_hash": f"{over}", "status": 1, "status_date": on, "url": f"https://x.org/{over}",
+        "history": [{"date": on, "action": "Referred to committee", "chamber": "H"}],
+    }  # fmt: skip
+    with db.transaction(Actor.system(), "policy.test") as change:
+        if ends is not None:
+            with system("the test"):
+                one = db.session().scalars(select(Session)).one()
+                one.ends_on, one.assumed_end = ends, False
+        syncing.take([neutral({"status": "OK", "bill": told})], Actor.system(), change)
+    with system("the test looks"):
+        return db.session().scalars(select(Session).execution_options(populate_existing=True)).one()
+
+
+def test_a_session_that_adjourned_is_over_and_its_bills_died() -> None:
+    assert adjourned(0).ends_on == date(day_here().year, 12, 31)
+    assert everything()[0].disposition == "live"
+    found = adjourned(1)
+    assert (found.ends_on, found.assumed_end) == (day_here() - timedelta(days=5), True)
+    assert everything()[0].disposition == "died_at_session_end"
+    assert adjourned(0).ends_on == date(day_here().year, 12, 31), "called back"
+    assert everything()[0].disposition == "live"
+
+
+def test_staffs_last_day_wins_over_adjourned() -> None:
+    adjourned(0)
+    day = day_here() + timedelta(days=20)
+    assert adjourned(1, ends=day).ends_on == day
+    assert everything()[0].disposition == "live"

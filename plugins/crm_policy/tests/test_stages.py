@@ -273,3 +273,38 @@ def test_more_actions_never_move_a_bill_back(found: list[Step], so_many: int) ->
     ordered = sorted(found)
     before, after = assess(Case(steps=ordered[:so_many])), assess(Case(steps=ordered))
     assert after.stage >= min(before.stage, 9)
+
+
+@pytest.mark.parametrize(
+    "text, end",
+    [
+        ("Withdrawn and re-referred to Judiciary", "live"),
+        ("House Withdrawn, Recommitted", "live"),
+        ("Reference to Finance withdrawn", "live"),
+        ("Withdrawn from the files of the House.", "withdrawn"),
+        ("Stricken at request of Patron in Education (20-Y 0-N)", "withdrawn"),
+        ("ENACTING CLAUSE STRICKEN", "withdrawn"),
+        ("Incorporated by Education (HB12-Smith)", "superseded"),
+        ("Comp. became Pub. Ch. 123", "superseded"),
+        ("(H) Died in Standing Committee", "failed"),
+    ],
+)
+def test_what_ends_a_bill_and_what_only_sends_it_elsewhere(text: str, end: str) -> None:
+    assert assess(Case(steps=steps(*COMMITTEE, text))).disposition == end
+
+
+def test_a_withdrawal_that_its_source_calls_a_referral_too_is_none() -> None:
+    moved = Step(
+        date(2026, 2, 1), 9, "lower", "Withdrawn and re-referred", ("referral-committee", "withdrawal")
+    )
+    assert assess(Case(steps=[*steps(*COMMITTEE), moved])).disposition == "live"
+
+
+def test_what_the_governor_strikes_in_part_is_law_without_that_part() -> None:
+    found = [Step(date(2026, 3, day), day, chamber, text) for day, chamber, text in (
+        (1, "lower", "Third reading, passed; yeas, 97"), (2, "upper", "Third reading, passed; yeas, 49"),
+        (3, "", "Governor partially vetoed."), (4, "", "Chapter 12, 2026 Laws PV."),
+    )]  # fmt: skip
+    assert assess(Case(steps=found[:3])).disposition == "line_item_vetoed"
+    verdict = assess(Case(steps=found))
+    assert (verdict.stage, verdict.disposition) == (10, "line_item_vetoed")

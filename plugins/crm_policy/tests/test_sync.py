@@ -115,6 +115,46 @@ def test_a_new_session_comes_as_one_file(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "name, asked", [("2023", "4"), ("2023 regular session", "4"), ("5", "5"), ("2025-2026", "5")]
+)
+def test_the_session_that_somebody_names_is_the_one_that_is_asked_for(
+    app: Flask, service: Service, name: str, asked: str
+) -> None:
+    set_up(app, service)
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("the test writes"):
+        db.session().scalars(select(Source)).one().session = name
+    assert sync(app).status == "done"
+    assert service.lists == [asked]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_session_that_the_service_does_not_have_is_said_with_those_it_has(
+    app: Flask, service: Service
+) -> None:
+    set_up(app, service)
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("the test writes"):
+        db.session().scalars(select(Source)).one().session = "1807"
+    job = sync(app)
+    assert job.status == "failed"
+    assert "no session “1807” of Michigan" in str(job.error)
+    assert "2023 Regular Session" in str(job.error)
+    assert everything(app)["bills"] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_list_that_says_its_session_is_over_ends_it_though_no_bill_changed(
+    app: Flask, service: Service
+) -> None:
+    set_up(app, service)
+    sync(app)
+    service.sessions = [{**each, "sine_die": 1} for each in service.sessions]
+    assert sync(app).status == "done"
+    with app.app_context(), system("the test looks"):
+        assert {each.disposition for each in db.session().scalars(select(Bill))} == {"died_at_session_end"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_killed_and_disturbed_it_ends_with_the_same_rows(
     app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch, seed: int

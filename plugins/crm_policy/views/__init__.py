@@ -1,6 +1,18 @@
 """The pages of policy."""
 
-from crm_policy.views import bills, elements, feeds, finding, hearings, letters, lists, papers, people, work
+from crm_policy.views import (
+    bills,
+    elements,
+    feeds,
+    finding,
+    hearings,
+    letters,
+    lists,
+    papers,
+    people,
+    sessions,
+    work,
+)
 from crm_policy.views.blueprint import blueprint
 
 __all__ = [
@@ -14,5 +26,6 @@ __all__ = [
     "lists",
     "papers",
     "people",
+    "sessions",
     "work",
 ]

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import current_actor, db, go, load, offered, render, requires, show_list, signons, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
+from crm.plugin_api.records import Campaign
 from crm_policy import words
 from crm_policy.fields import campaigns
 from crm_policy.forms import (
@@ -16,8 +17,6 @@ from crm_policy.forms import (
     OverrideForm,
     PointForm,
     PositionForm,
-    SessionForm,
-    UniteForm,
     VersionForm,
 )
 from crm_policy.models import (
@@ -25,13 +24,22 @@ from crm_policy.models import (
     Bill,
     Document,
     Point,
-    Session,
     Vote,
 )
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import name_of
-from crm_policy.services import assessing, bills, carrying, gathering, letters, naming, sheets, uniting, work
-from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
+from crm_policy.services import (
+    assessing,
+    bills,
+    carrying,
+    gathering,
+    kinship,
+    letters,
+    naming,
+    sheets,
+    work,
+)
+from crm_policy.views.blueprint import blueprint, do, for_all, load_bill, number_of, save
 
 
 def page_of(bill_id: int) -> str:
@@ -51,11 +59,11 @@ def index() -> Response:
 @blueprint.get("/bills/<int:bill_id>")
 @requires(VIEW)
 def bill(bill_id: int) -> Response:
-    found: Bill = load(Bill, bill_id)
+    found: Bill = load_bill(bill_id)
     actor = current_actor()
     parts = gathering.of_bill(found, actor)
     can_edit = actor.can_everywhere(EDIT)
-    goes_on = parts.pop("named_by") or any(each.kind in assessing.EARLIER for each in parts["related"])
+    goes_on = parts.pop("named_by") or any(each.kind in kinship.EARLIER for each in parts["related"])
     session, owner, answers = parts.pop("session")[0], parts.pop("owner"), parts.pop("stances")
     return render(
         "policy/bill.html",
@@ -65,6 +73,7 @@ def bill(bill_id: int) -> Response:
         state=name_of(found.state),
         freshness=bills.freshness(found, session),
         owner=owner[0].name if owner else "",
+        campaign=_campaign(found),
         words=words,
         letters=letters.lines([each.id for each in parts.pop("letters")], actor),
         can_write_letters=actor.can(signons.EDIT),
@@ -76,6 +85,14 @@ def bill(bill_id: int) -> Response:
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
         **parts,
     )
+
+
+def _campaign(found: Bill) -> Any:
+    """The campaign that a bill is a part of, for who may see that one."""
+    if found.campaign_id is None:
+        return None
+    mine = visible(Campaign, current_actor()).where(Campaign.id == found.campaign_id)
+    return db.session().execute(mine.with_only_columns(Campaign.id, Campaign.name)).first()
 
 
 @blueprint.get("/bills/offered")
@@ -117,7 +134,7 @@ def new_bill() -> Response:
 @blueprint.route("/bills/<int:bill_id>/position", methods=["GET", "POST"])
 @requires(EDIT)
 def position(bill_id: int) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     form = PositionForm(obj=found)
     form.campaign_id.choices = options([("", _("None")), *((int(key), label) for key, label in campaigns())])
     return save(
@@ -135,7 +152,7 @@ def position(bill_id: int) -> Response:
 @requires(EDIT)
 def carry_over(bill_id: int) -> Response:
     """What we had on the bill of the session before goes on with this one."""
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     return do(
         lambda change: carrying.take_over(found, change),
         "policy.position",
@@ -148,7 +165,7 @@ def carry_over(bill_id: int) -> Response:
 @requires(EDIT)
 def follow_source(bill_id: int) -> Response:
     """Take back what we say of where the bill stands: the source has moved since."""
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
 
     def write(change: Any) -> None:
         assessing.still_said(found, request.form.get("said", ""))
@@ -165,7 +182,7 @@ def follow_source(bill_id: int) -> Response:
 @blueprint.route("/bills/<int:bill_id>/override", methods=["GET", "POST"])
 @requires(EDIT)
 def override(bill_id: int) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     form = OverrideForm(obj=found)
 
     def write(change: Any) -> None:
@@ -201,7 +218,7 @@ def override(bill_id: int) -> Response:
 @requires(EDIT)
 def take_older(bill_id: int) -> Response:
     """The source took back what it told last: its next file counts, although it ends earlier."""
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     return do(
         lambda change: bills.take_older(found, change),
         "policy.bill",
@@ -210,63 +227,10 @@ def take_older(bill_id: int) -> Response:
     )
 
 
-@blueprint.route("/bills/<int:bill_id>/session", methods=["GET", "POST"])
-@requires(EDIT)
-def edit_session(bill_id: int) -> Response:
-    """The days of the bill's session, and whether its bills are carried over."""
-    found: Bill = load(Bill, bill_id, EDIT)
-    session = load(Session, found.session_id, EDIT)
-    form = SessionForm(obj=session)
-    return save(
-        form,
-        lambda change: assessing.set_session(session, form.values(), change),
-        "policy.session",
-        _("The session %(name)s of %(state)s", name=session.identifier, state=name_of(session.state)),
-        page_of(bill_id),
-        _("Session %(name)s", name=session.identifier),
-        note=_("All bills of this session are looked at anew."),
-        other=(
-            url_for("policy.unite_sessions", bill_id=bill_id),
-            _("Is it here twice, under another name?"),
-        ),
-    )
-
-
-@blueprint.route("/bills/<int:bill_id>/session/unite", methods=["GET", "POST"])
-@requires(EDIT)
-def unite_sessions(bill_id: int) -> Response:
-    """Two services call one session by two names: make one of both."""
-    for_all()
-    found: Bill = load(Bill, bill_id, EDIT)
-    session = load(Session, found.session_id, EDIT)
-    form = UniteForm()
-    found_others = uniting.others(session)
-    form.other_id.choices = options([("", _("Choose")), *found_others])
-    return save(
-        form,
-        lambda change: uniting.unite(session, load(Session, form.other_id.data or 0, EDIT), change),
-        "policy.session",
-        _(
-            "Two sessions of %(state)s are one: %(name)s",
-            state=name_of(session.state),
-            name=session.identifier,
-        ),
-        url_for("policy.index"),
-        _("The same session as %(name)s", name=session.identifier),
-        submit=_("Make them one"),
-        note=_(
-            "Services call one session by different names, such as 2025-2026 and 103rd. Its bills become one "
-            "list; a bill that is in both becomes one, with everything of ours. You can undo this."
-        )
-        if found_others
-        else _("There is no other session of this state that could be meant."),
-    )
-
-
 @blueprint.route("/bills/<int:bill_id>/actions/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new_action(bill_id: int) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     form = ActionForm()
     return save(
         form,
@@ -295,7 +259,7 @@ def delete_action(bill_id: int, action_id: int) -> Response:
 @blueprint.route("/bills/<int:bill_id>/versions/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new_version(bill_id: int) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     form = VersionForm()
     return save(
         form,
@@ -330,7 +294,7 @@ def version_text(bill_id: int, document_id: int) -> Response:
 @requires(VIEW)
 def compare(bill_id: int) -> Response:
     """Two versions side by side."""
-    found: Bill = load(Bill, bill_id)
+    found: Bill = load_bill(bill_id)
     statement = visible(Document, current_actor()).where(Document.bill_id == bill_id, Document.body != "")
     versions = list(db.session().scalars(statement.order_by(Document.dated_on, Document.id)))
     by_id = {each.id: each for each in versions}
@@ -348,7 +312,7 @@ def vote(vote_id: int) -> Response:
         "policy/vote.html",
         None,
         vote=found,
-        bill=load(Bill, found.bill_id),
+        bill=load_bill(found.bill_id),
         ballots=bills.ballots(vote_id, current_actor()),
         options=words.OPTIONS,
     )
@@ -358,7 +322,7 @@ def vote(vote_id: int) -> Response:
 @blueprint.route("/bills/<int:bill_id>/points/<int:point_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def point(bill_id: int, point_id: int | None) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     one = load(Point, point_id, EDIT) if point_id else Point(bill_id=bill_id)
     if one.bill_id != bill_id:
         abort(404)
@@ -401,7 +365,7 @@ def fact_sheet(bill_id: int) -> Response:
     """One page to print and to hand over: what the bill is, what we say, the facts."""
     from crm_policy.views.papers import legislator_of_request
 
-    found: Bill = load(Bill, bill_id)
+    found: Bill = load_bill(bill_id)
     legislator = legislator_of_request(found)
     return render(
         "policy/sheet.html",

@@ -16,11 +16,12 @@ from crm_policy.forms import ElementValueForm
 from crm_policy.models import Bill, Element, ElementValue
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.places import PLACES, STATES, TILES, Place, name_of
-from crm_policy.services import bills, element_files, elements
+from crm_policy.services import element_files, elements
 from crm_policy.views import drawing
 from crm_policy.views.blueprint import blueprint, for_all, save
 from crm_policy.words import ELEMENT_STATUSES
 
+LARGEST_FILE = 4 * 1024 * 1024
 EMBED_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "script-src 'self'; base-uri 'none'; "
@@ -183,18 +184,18 @@ def edit_element(state: str, key: str) -> Response:
     if state not in STATES:
         abort(404)
     present = elements.current(element.id).get((element.id, state))
+    standing = element_files.bill_of(present)
     form = ElementValueForm(
-        obj=present, data={"as_of": day_here(), "standing": present.status if present else "effective"}
+        obj=present, data={"bill": standing, "standing": present.status if present else "effective"}
     )
+    if not form.is_submitted():  # type: ignore[no-untyped-call]  # Flask-WTF has no annotations.
+        form.as_of.data = day_here()  # What is said now holds from now; the day before it keeps its value.
     form.value.description = ", ".join(f"{each[0]} ({each[1]})" for each in element.choices)
 
     def write(_change: object) -> None:
         values = form.values()
-        named = (values.pop("bill") or "").strip()
-        found = bills.find(named) if named else None
-        if named and found is None:
-            raise UserError(_("There is no bill “%(name)s”. Write it like MI HB 4071.", name=named))
-        elements.set_value(element, state, {**values, "bill_id": found.id if found else None})
+        bill_id = element_files.bill_behind(values.pop("bill") or "", present)
+        elements.set_value(element, state, {**values, "bill_id": bill_id})
 
     return save(
         form,
@@ -223,7 +224,13 @@ def states_csv() -> Response:
 def _text_of(upload: FileStorage | None) -> str:
     if upload is None or not upload.filename:
         raise UserError(_("Choose a file first."))
-    return upload.stream.read(4 * 1024 * 1024).decode("utf-8-sig", "replace")
+    content = upload.stream.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise UserError(_("The file is larger than 4 MB. Give it in parts."))
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")  # As spreadsheets on Windows write “CSV”.
 
 
 @blueprint.route("/states/import", methods=["GET", "POST"])

@@ -12,13 +12,12 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm_policy import words
 from crm_policy.forms import AgendaForm, HearingForm, TestimonyForm, UniteHearingsForm
-from crm_policy.importing.bills import put_on_agenda
 from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.permissions import APPROVE, EDIT, VIEW
 from crm_policy.places import name_of, zone_of
 from crm_policy.services import bills, work
 from crm_policy.views.bills import name, page_of
-from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
+from crm_policy.views.blueprint import blueprint, do, for_all, load_bill, number_of, save
 
 
 @blueprint.get("/hearings")
@@ -99,7 +98,7 @@ def add_to_agenda(hearing_id: int) -> Response:
 def take_off_agenda(hearing_id: int, bill_id: int) -> Response:
     for_all()
     found: Hearing = load(Hearing, hearing_id, EDIT)
-    bill: Bill = load(Bill, bill_id)
+    bill: Bill = load_bill(bill_id)
     return do(
         lambda _change: work.take_off_agenda(found, bill),
         "policy.hearing",
@@ -120,7 +119,7 @@ def edit_hearing(hearing_id: int | None) -> Response:
     for_all()
     found = load(Hearing, hearing_id, EDIT) if hearing_id else None
     bill_id = number_of("bill_id")
-    bill = load(Bill, bill_id) if bill_id else None
+    bill = load_bill(bill_id) if bill_id else None
     state = bill.state if bill else bills.home_state(current_actor())
     given = {"standing": found.status if found else "confirmed", "state": state}
     form = HearingForm(obj=found, data=given)
@@ -132,7 +131,7 @@ def edit_hearing(hearing_id: int | None) -> Response:
         one = work.write_hearing(found, values, bill)
         apply_custom(one, values)
         if bill is not None:
-            put_on_agenda(one, bill.id)
+            work.add_to_agenda(one, bill)
 
     back = (
         page_of(bill_id)
@@ -157,11 +156,11 @@ def edit_hearing(hearing_id: int | None) -> Response:
 @blueprint.route("/bills/<int:bill_id>/testimony/<int:testimony_id>/edit", methods=["GET", "POST"])
 @requires(EDIT)
 def edit_testimony(bill_id: int, testimony_id: int | None) -> Response:
-    bill: Bill = load(Bill, bill_id, EDIT)
+    bill: Bill = load_bill(bill_id, EDIT)
     one = load(Testimony, testimony_id, EDIT) if testimony_id else Testimony(bill_id=bill_id, status="draft")
     if one.bill_id != bill_id:
         abort(404)
-    given = {"hearing_id": number_of("hearing_id") or None}
+    given = {"hearing_id": number_of("hearing_id") or None, "manner": one.form}
     form = TestimonyForm(obj=one if testimony_id else None, data=given)
     form.hearing_id.choices = options([("", _("None")), *work.hearing_choices(bill_id, current_actor())])
     return save(
@@ -174,6 +173,25 @@ def edit_testimony(bill_id: int, testimony_id: int | None) -> Response:
         else page_of(bill_id),
         _("Testimony"),
         note=_("What changes must be approved again.") if one.status in ("approved", "review") else "",
+        delete_address=url_for("policy.delete_testimony", bill_id=bill_id, testimony_id=testimony_id)
+        if testimony_id and one.status != "given"
+        else None,
+    )
+
+
+@blueprint.post("/bills/<int:bill_id>/testimony/<int:testimony_id>/delete")
+@requires(EDIT)
+def delete_testimony(bill_id: int, testimony_id: int) -> Response:
+    """Testimony that nobody gives after all."""
+    for_all()
+    one: Testimony = load(Testimony, testimony_id, EDIT)
+    if one.bill_id != bill_id:
+        abort(404)
+    return do(
+        lambda _change: work.drop_testimony(one),
+        "policy.testimony",
+        _("Removed the testimony “%(title)s”", title=one.title),
+        page_of(bill_id),
     )
 
 
@@ -194,25 +212,28 @@ def testimony(bill_id: int, testimony_id: int) -> Response:
         "policy/testimony.html",
         None,
         testimony=one,
-        bill=load(Bill, bill_id),
+        bill=load_bill(bill_id),
         who=who,
         words=words,
         steps=work.STEPS[one.status],
         can_edit=current_actor().can_everywhere(EDIT),
-        can_approve=current_actor().can(APPROVE),
+        can_approve=current_actor().can_everywhere(APPROVE),
     )
 
 
 @blueprint.post("/bills/<int:bill_id>/testimony/<int:testimony_id>/move")
 @requires(EDIT)
 def move_testimony(bill_id: int, testimony_id: int) -> Response:
+    for_all()
     one: Testimony = load(Testimony, testimony_id, EDIT)
     if one.bill_id != bill_id:
         abort(404)
     to, actor = request.form.get("to", ""), current_actor()
     version = request.form.get("version", type=int)
     return do(
-        lambda _change: work.move_testimony(one, to, actor, may_approve=actor.can(APPROVE), version=version),
+        lambda _change: work.move_testimony(
+            one, to, actor, may_approve=actor.can_everywhere(APPROVE), version=version
+        ),
         "policy.testimony",
         f"{one.title}: {words.TESTIMONY_STATUSES.get(to, to)}",
         url_for("policy.testimony", bill_id=bill_id, testimony_id=testimony_id),

@@ -26,14 +26,14 @@ from crm_policy.models import Alert, Bill
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import letters, outreach
 from crm_policy.views.bills import name, page_of
-from crm_policy.views.blueprint import blueprint, dialog, do, save
+from crm_policy.views.blueprint import blueprint, dialog, do, load_bill, save
 
 
 @blueprint.route("/bills/<int:bill_id>/letters/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new_letter(bill_id: int) -> Response:
     """A sign-on letter about a bill: an open letter, whose own page has all that follows."""
-    bill: Bill = load(Bill, bill_id, EDIT)
+    bill: Bill = load_bill(bill_id, EDIT)
     actor = current_actor()
     _may_write()
     given = {"campaign_id": bill.campaign_id, "owner_user_id": actor.user_id}
@@ -65,7 +65,7 @@ def new_letter(bill_id: int) -> Response:
 @requires(EDIT)
 def choose_letter(bill_id: int) -> Response:
     """An open letter that was written before is about this bill, too."""
-    bill: Bill = load(Bill, bill_id, EDIT)
+    bill: Bill = load_bill(bill_id, EDIT)
     _may_write()
     form = ChooseLetterForm()
     form.letter_id.choices = options(letters.choices(bill, current_actor()))
@@ -83,7 +83,7 @@ def choose_letter(bill_id: int) -> Response:
 @blueprint.post("/bills/<int:bill_id>/letters/<int:letter_id>/leave")
 @requires(EDIT)
 def leave_letter(bill_id: int, letter_id: int) -> Response:
-    bill: Bill = load(Bill, bill_id, EDIT)
+    bill: Bill = load_bill(bill_id, EDIT)
     one: signons.Letter = load(signons.Letter, letter_id)
     return do(
         lambda _change: letters.take_off(bill, letter_id),
@@ -119,7 +119,7 @@ def _may_write() -> None:
 @requires(EDIT)
 def new_alert(bill_id: int, alert_id: int | None) -> Response:
     """Written first, and as often as it takes; how many would get it is said before it is sent."""
-    bill: Bill = load(Bill, bill_id, EDIT)
+    bill: Bill = load_bill(bill_id, EDIT)
     actor = current_actor()
     one: Alert = load(Alert, alert_id, EDIT) if alert_id else Alert(bill_id=bill_id)
     if one.bill_id != bill_id:
@@ -200,7 +200,7 @@ def alert(alert_id: int) -> Response:
         None,
         alert=one,
         problem=problem,
-        bill=load(Bill, one.bill_id),
+        bill=load_bill(one.bill_id),
         count=count,
         audience=dict(outreach.audiences(actor)).get(one.audience, ""),
     )

@@ -186,7 +186,7 @@ def lobbying_log() -> Response:
 def log_entry(entry_id: int) -> Response:
     """One entry: its form for whoever may change it, else whom it was with."""
     found: Lobbying = load(Lobbying, entry_id)
-    if current_actor().can(EDIT):
+    if current_actor().can_everywhere(EDIT):
         return go(url_for("policy.log", entry_id=entry_id))
     if found.contact_id:
         return go(url_for("contacts.show", contact_id=found.contact_id))

@@ -8,7 +8,7 @@ from crm.plugin_api.words import day
 from crm_policy.models import Bill, Hearing, Legislator, Testimony
 from crm_policy.permissions import EXPORT, VIEW
 from crm_policy.services import elements, sheets, work
-from crm_policy.views.blueprint import blueprint, for_all, number_of
+from crm_policy.views.blueprint import blueprint, for_all, load_bill, number_of
 from crm_policy.views.elements import day_of_request, score_rows
 from crm_policy.views.work import chamber_of_request, year_of_request
 from crm_policy.words import held_on
@@ -38,7 +38,7 @@ def _file_name(bill: Bill, what: str) -> str:
 def fact_sheet_pdf(bill_id: int) -> Response:
     from crm_policy import papers  # Importing what draws takes a tenth of the start.
 
-    bill: Bill = load(Bill, bill_id)
+    bill: Bill = load_bill(bill_id)
     sheet = sheets.of_bill(bill, current_actor(), legislator_of_request(bill))
     return _as_file(papers.fact_sheet(sheet), _file_name(bill, "fact-sheet"))
 
@@ -49,7 +49,7 @@ def testimony_pdf(bill_id: int, testimony_id: int) -> Response:
     from crm_policy import papers
 
     one: Testimony = load(Testimony, testimony_id)
-    bill: Bill = load(Bill, bill_id)
+    bill: Bill = load_bill(bill_id)
     if one.bill_id != bill_id:
         abort(404)
     actor = current_actor()
@@ -68,7 +68,7 @@ def whip_pdf(bill_id: int) -> Response:
     from crm_policy import papers
 
     for_all()
-    bill: Bill = load(Bill, bill_id)
+    bill: Bill = load_bill(bill_id)
     chamber = chamber_of_request()
     lines = work.whip_sheet(bill, current_actor(), chamber)
     counts = {lean: sum(1 for line in lines if line.lean == lean) for lean in work.ORDER}

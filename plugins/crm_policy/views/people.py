@@ -227,14 +227,15 @@ def of_contact(contact_id: int) -> Response:
         sits=work.represented_by(places, actor),
         words=words,
         chamber_words=work.chamber_words,
-        can_edit=actor.can(EDIT),
+        can_edit=db.session().scalars(visible(Contact, actor, EDIT).where(Contact.id == contact_id)).first()
+        is not None,
     )
 
 
 @blueprint.route("/of-contact/<int:contact_id>/districts", methods=["GET", "POST"])
 @requires(EDIT)
 def constituency(contact_id: int) -> Response:
-    contact: Contact = load(Contact, contact_id)
+    contact: Contact = load(Contact, contact_id, EDIT)
     if not isinstance(contact, Organization):
         abort(404)
     form = districts_form(contact)

@@ -1,5 +1,6 @@
 """The position board, the whip sheet, and the log of lobbying with its yearly tally."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -16,14 +17,14 @@ from crm_policy.models import Bill, Legislator, Lobbying, Stance
 from crm_policy.permissions import EDIT, EXPORT, VIEW
 from crm_policy.services import bills, letters, work
 from crm_policy.views.bills import name
-from crm_policy.views.blueprint import blueprint, do, for_all, number_of, save
+from crm_policy.views.blueprint import blueprint, do, for_all, load_bill, number_of, save
 
 
 @blueprint.get("/bills/<int:bill_id>/board")
 @requires(VIEW)
 def board(bill_id: int) -> Response:
     """Where every member of the coalition stands, and who is silent."""
-    found: Bill = load(Bill, bill_id)
+    found: Bill = load_bill(bill_id)
     rows = work.board(found, current_actor())
     lines = letters.of_bill(found, current_actor())
     signed = letters.signed_by(lines, current_actor())
@@ -40,21 +41,34 @@ def board(bill_id: int) -> Response:
         letters=lines,
         signed=signed,
         can_edit=current_actor().can(EDIT),
+        editable=_editable([contact.id for contact, _stance in rows]),
     )
+
+
+def _editable(contact_ids: Sequence[int]) -> set[int]:
+    """Those of some contacts for whom the reader may say where they stand."""
+    mine = visible(Contact, current_actor(), EDIT).where(db.among(Contact.id, contact_ids))
+    return set(db.session().scalars(mine.with_only_columns(Contact.id)))
 
 
 @blueprint.route("/bills/<int:bill_id>/board/<int:contact_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def stance(bill_id: int, contact_id: int) -> Response:
-    found: Bill = load(Bill, bill_id)
-    contact: Contact = load(Contact, contact_id)
+    found: Bill = load_bill(bill_id)
+    contact: Contact = load(Contact, contact_id, EDIT)
     statement = visible(Stance, current_actor()).where(
         Stance.bill_id == bill_id, Stance.contact_id == contact_id
     )
     form = StanceForm(obj=db.session().scalars(statement).first())
+
+    def write(_change: Any) -> None:
+        work.set_stance(found, contact_id, form.values())
+        if current_actor().can_everywhere(EDIT):  # What is tracked is the coalition's to say.
+            bills.track(bill_id)
+
     return save(
         form,
-        lambda _change: work.set_stance(found, contact_id, form.values()),
+        write,
         "policy.stance",
         _("%(who)s on %(bill)s", who=contact.name, bill=name(found)),
         url_for("policy.board", bill_id=bill_id),
@@ -72,7 +86,7 @@ def chamber_of_request() -> str:
 def whip(bill_id: int) -> Response:
     """For ourselves only: who might read it before the vote must not."""
     for_all()
-    found: Bill = load(Bill, bill_id)
+    found: Bill = load_bill(bill_id)
     chamber = chamber_of_request()
     lines = work.whip_sheet(found, current_actor(), chamber)
     counts = {lean: sum(1 for line in lines if line.lean == lean) for lean in work.ORDER}
@@ -94,7 +108,7 @@ def whip(bill_id: int) -> Response:
 @blueprint.route("/bills/<int:bill_id>/whip/<int:legislator_id>", methods=["GET", "POST"])
 @requires(EDIT)
 def mark(bill_id: int, legislator_id: int) -> Response:
-    found: Bill = load(Bill, bill_id, EDIT)
+    found: Bill = load_bill(bill_id, EDIT)
     legislator: Legislator = load(Legislator, legislator_id)
     form = MarkForm()
     return save(
@@ -161,10 +175,11 @@ def lobbying() -> Response:
 @requires(EDIT)
 def log(entry_id: int | None) -> Response:
     """A meeting or other work; with a legislator and a bill it stands on the whip sheet, too."""
+    for_all()
     actor = current_actor()
     one = load(Lobbying, entry_id, EDIT) if entry_id else Lobbying()
     given: dict[str, Any] = (
-        {"worked_on": day_here()} if not entry_id else {"cost": f"{one.cost_cents / 100:.2f}"}
+        {"cost": f"{one.cost_cents / 100:.2f}", "manner": one.form} if entry_id else {"worked_on": day_here()}
     )
     for key in ("contact_id", "bill_id"):
         if value := number_of(key):
@@ -193,6 +208,7 @@ def log(entry_id: int | None) -> Response:
 @blueprint.post("/lobbying/<int:entry_id>/delete")
 @requires(EDIT)
 def delete_log(entry_id: int) -> Response:
+    for_all()
     one: Lobbying = load(Lobbying, entry_id, EDIT)
     return do(
         lambda _change: db.session().delete(one),

@@ -18,7 +18,7 @@ from crm_policy.importing.bills.votes import take_waiting, write_votes
 from crm_policy.importing.people import legislators_by_reference
 from crm_policy.models import Session
 from crm_policy.reading.neutral import Record
-from crm_policy.services import assessing, carrying, searching
+from crm_policy.services import assessing, carrying, kinship, searching
 
 
 def write(kind: str, lines: Sequence[Line], settings: Settings, change: Change) -> None:
@@ -79,6 +79,10 @@ def _sessions_go_on(
         known.sessions.acted(session, day)
     for session_id in known.sessions.longer:
         assessing.refresh(assessing.ended_with(session_id), change)
+    for session in {each.id: each for each in sessions.values()}.values():
+        over = known.sessions.told_over.get(session.id)
+        if over is not None and known.sessions.adjourn(session, over=over):
+            assessing.refresh(assessing.all_of(session.id), change)
 
 
 def _after(
@@ -91,8 +95,8 @@ def _after(
         *(made[id(record)] for record in fresh if record["relations"]),
         *(row.id for row, record in old if record["relations"]),
     ]
-    assessing.join_relations(relating, [*made.values()], change)
-    assessing.part_companions([row.id for row, record in old if record["relations"]], change)
+    kinship.join_relations(relating, [*made.values()], change)
+    kinship.part_companions([row.id for row, record in old if record["relations"]], change)
     ids = {
         **{id(record): made[id(record)] for record in fresh},
         **{id(record): row.id for row, record in old},

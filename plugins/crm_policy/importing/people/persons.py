@@ -140,8 +140,10 @@ def _take_all(legislator: Legislator, record: Record) -> None:
     if not first:
         _take_name(legislator, record)
         _take_email(legislator, record)
+    before = newest_term(legislator)
+    began = before.starts_on if before is not None else None
     _add_terms(legislator, record)
-    _take_newest_term(legislator)
+    _take_newest_term(legislator, before, began)
     if record["offices"] is not None:
         _write_offices(legislator, record["offices"], record["source"])
 
@@ -277,12 +279,24 @@ def _runs(term: Term) -> bool:
     return term.ends_on is None or term.ends_on >= db.now().date()
 
 
-def _take_newest_term(legislator: Legislator) -> None:
-    """Chamber, district and so on are those of the newest term, except what staff has put right."""
+_OF_TERM = ("state", "chamber", "district", "party", "starts_on", "ends_on")
+
+
+def _take_newest_term(legislator: Legislator, before: Term | None, began: date | None) -> None:
+    """Chamber, district and so on are those of the newest term, except what staff has put right. That was
+    said of the term which was the newest `before`, and `began` then: of a later one it says nothing."""
     newest = newest_term(legislator)
     if newest is None:
         return
-    for name in ("state", "chamber", "district", "party", "starts_on", "ends_on"):
+    if (
+        before is not None
+        and newest is not before
+        and began
+        and newest.starts_on
+        and newest.starts_on > began
+    ):
+        legislator.staff_fields = [name for name in legislator.staff_fields if name not in _OF_TERM]
+    for name in _OF_TERM:
         if name not in legislator.staff_fields:
             setattr(legislator, name, getattr(newest, name))
 

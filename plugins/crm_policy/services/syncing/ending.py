@@ -9,9 +9,10 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.sets import Change
 from crm.plugin_api.words import day_here
 from crm_policy.importing import bills as importing
+from crm_policy.importing.sessions import Sessions
 from crm_policy.models import Bill, Session
 from crm_policy.reading.neutral import session_key
-from crm_policy.services import searching
+from crm_policy.services import assessing, searching
 from crm_policy.services.syncing import running
 
 FEW: Final = 10
@@ -25,6 +26,7 @@ def end(run: JobRun, *, complete: bool) -> bool:
     ) as change:
         if complete and run.cursor.get("session_id"):
             _mark_missing(run, change)
+            _adjourn(run, change)
         with system("how much waits to be looked at"):
             found = searching.count_inbox(Actor.system())
         fresh = running.source_of(run)
@@ -43,6 +45,16 @@ def end(run: JobRun, *, complete: bool) -> bool:
         )
         run.finish()
     return True
+
+
+def _adjourn(run: JobRun, change: Change) -> None:
+    """The list says whether its session is over, also where no bill of it changed."""
+    if (over := run.cursor.get("over")) is None:
+        return
+    sessions = Sessions()
+    for session in sessions.all:
+        if session.legiscan_id == run.cursor["session_id"] and sessions.adjourn(session, over=bool(over)):
+            assessing.refresh(assessing.all_of(session.id), change)
 
 
 def _heard_of(run: JobRun, state: str, name: str) -> None:

@@ -7,28 +7,62 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from crm.plugin_api import JobRun, db, system
+from crm.plugin_api import JobRun, UserError, db, system
 from crm.plugin_api import gettext as _
+from crm.plugin_api.words import fold
 from crm_policy.models import Ballot, Bill, Source, Vote
-from crm_policy.reading.neutral import Unreadable, whole
+from crm_policy.places import name_of
+from crm_policy.reading.legiscan import session_of
+from crm_policy.reading.neutral import Unreadable, listed, whole
 from crm_policy.reading.source import neutral
 from crm_policy.services import fetching, texts
 from crm_policy.services.syncing import bulk, ending, running
 
 
+def _named(run: JobRun, source: Source) -> int:
+    """LegiScan's number of the session that staff named by its number, name or year, among those of the
+    state; UserError where it has none such."""
+    told = running.get(run, "legiscan", {"op": "getSessionList", "state": source.state}).get("sessions")
+    rows = [each for each in listed(told) if whole(each.get("session_id"))]
+    found = [each for each in rows if _is_called(each, source.session)]
+    regular = [each for each in found if not whole(each.get("special"))]
+    for some in (found, regular):
+        if len(some) == 1:
+            return int(some[0]["session_id"])
+    raise UserError(
+        _(
+            "LegiScan has no session “%(name)s” of %(state)s. It calls them: %(names)s.",
+            name=source.session,
+            state=name_of(source.state),
+            names=", ".join(str(each.get("session_name") or each["session_id"]) for each in rows[:20]),
+        )
+    )
+
+
+def _is_called(session: Mapping[str, Any], name: str) -> bool:
+    first, last = whole(session.get("year_start")), whole(session.get("year_end"))
+    years = range(first or 0, (last or first or 0) + 1)
+    names = (f"{first}-{last}", *years, *(session.get(key) for key in _NAMES))
+    return fold(name) in {fold(str(each)) for each in names if each}
+
+
+_NAMES: Final = ("session_id", "session_name", "session_title", "session_tag")
+
+
 def _begin(run: JobRun, source: Source) -> bool:
     """The list of bills with their hashes; it says which session runs where none was named."""
-    query = {
-        "op": "getMasterListRaw",
-        **({"id": source.session} if source.session.isdecimal() else {"state": source.state}),
-    }
-    listed = running.get(run, "legiscan", query).get("masterlist")
-    if not isinstance(listed, Mapping):
+    if source.session and not run.cursor.get("session_id"):
+        running.write(run, (), session_id=_named(run, source))
+        return False
+    which = {"id": run.cursor["session_id"]} if source.session else {"state": source.state}
+    query = {"op": "getMasterListRaw", **which}
+    told = running.get(run, "legiscan", query).get("masterlist")
+    if not isinstance(told, Mapping):
         raise fetching.Lost("the list is not there")
-    session = listed.get("session") if isinstance(listed.get("session"), Mapping) else {}
+    session = told.get("session") if isinstance(told.get("session"), Mapping) else {}
     rows = {
         number: str(each.get("change_hash") or "")
-        for key, each in listed.items()
+        for key, each in told.items()
         if key != "session" and isinstance(each, Mapping) and (number := whole(each.get("bill_id")))
     }
     with system("which bills changed"):
@@ -45,6 +79,7 @@ def _begin(run: JobRun, source: Source) -> bool:
         place=0,
         listed=len(rows),
         session_id=session_id,
+        over=session_of(session or {}, session_id)["over"],
         seen=sorted(rows),
         done=0,
         total=max(1, len(pending)),
@@ -54,8 +89,8 @@ def _begin(run: JobRun, source: Source) -> bool:
 
 def _dataset(run: JobRun, source: Source) -> bool:
     """A new session comes as one file rather than as thousands of questions."""
-    listed = running.get(run, "legiscan", {"op": "getDatasetList", "state": source.state}).get("datasetlist")
-    rows = listed.values() if isinstance(listed, Mapping) else listed or ()
+    told = running.get(run, "legiscan", {"op": "getDatasetList", "state": source.state}).get("datasetlist")
+    rows = listed(told)
     wanted = next((each for each in rows if whole(each.get("session_id")) == run.cursor["session_id"]), None)
     if wanted is None:
         running.write(run, (), phase="bills")

@@ -29,7 +29,13 @@ from crm_policy.services.work.hearings import (
 from crm_policy.services.work.hearings import unite as unite_hearings
 from crm_policy.services.work.lobbying import Report, ceiling, log, report, tally
 from crm_policy.services.work.schooling import numbers_of
-from crm_policy.services.work.testimony import STEPS, hearing_choices, move_testimony, write_testimony
+from crm_policy.services.work.testimony import (
+    STEPS,
+    drop_testimony,
+    hearing_choices,
+    move_testimony,
+    write_testimony,
+)
 from crm_policy.services.work.whip import ORDER, needed, set_mark, sitting, whip_sheet
 
 __all__ = [
@@ -44,6 +50,7 @@ __all__ = [
     "chamber_words",
     "districts_of",
     "districts_of_each",
+    "drop_testimony",
     "erase",
     "has_district",
     "hearing_choices",

@@ -26,7 +26,10 @@ from crm_policy.writing import delete_rows, update_rows
 _NAMED: Final[tuple[Any, ...]] = (Sponsor, Ballot, Seat)
 _OWN: Final[tuple[Any, ...]] = (Term, Mark, Office)
 _HANGING: Final = (*_NAMED, *_OWN)
-ABOUT: Final[tuple[Any, ...]] = (Constituency, Stance, Testimony, Lobbying)
+_THEIRS: Final[tuple[Any, ...]] = (Constituency, Stance)
+_OURS: Final[tuple[Any, ...]] = (Testimony, Lobbying)
+"""What the coalition said and answers for: it stays without whom it was with."""
+ABOUT: Final = (*_THEIRS, *_OURS)
 
 
 def move(survivor: Contact, loser: Contact) -> None:
@@ -76,14 +79,35 @@ def join(ours: Legislator, theirs: Legislator) -> None:
 
 def erase(contact: Contact) -> None:
     """Nothing about a contact stays, nor does history keep it; how somebody voted stays under the name that
-    the record of the chamber has. Past the journal, which would keep what goes."""
+    the record of the chamber has, and what the coalition said and spent without whom it was. Past the
+    journal, which would keep what goes."""
     with system("somebody is to be forgotten"):
         statement = select(Legislator.id, Legislator.name).where(Legislator.contact_id == contact.id)
         for legislator_id, name in db.session().execute(statement).all():
             _let_go(legislator_id, [contact.name, name])
-        for model in (Legislator, *ABOUT):
+        for model in _OURS:
+            _keep_without(model, contact)
+        for model in (Legislator, *_THEIRS):
             _forget(model, "contact_id", contact.id, [contact.name])
     db.session().expire_all()
+
+
+def _keep_without(model: Any, contact: Contact) -> None:
+    """Hours and money count in the return of their year, and testimony that was approved or given is the
+    coalition's: their rows stay, without the person and without notes on them. Drafts go."""
+    table = db.table(model)
+    names = {contact.name, *history.names_of("contact", contact.id)}
+    rows = history.rows_let_go_of(table, "contact_id", contact.id)
+    rows.update(db.session().scalars(select(table.c.id).where(table.c.contact_id == contact.id)))
+    history.erase_rows_about(table, "contact_id", contact.id, names)
+    for row in db.session().execute(select(table).where(db.among(table.c.id, sorted(rows)))).all():
+        if model is Testimony and row.status in ("draft", "review"):
+            db.session().execute(delete(table).where(table.c.id == row.id))
+            continue
+        kept = {"title": row.title, "body": row.body} if model is Testimony else {}
+        texts = {name: history.without(text, names) for name, text in kept.items()} or {"note": ""}
+        values = {"contact_id": None, **texts}
+        db.session().execute(update(table).where(table.c.id == row.id).values(**values))
 
 
 def _let_go(legislator_id: int, names: Sequence[str]) -> None:
@@ -117,7 +141,10 @@ def remove(ids: Sequence[int]) -> None:
                 db.session().scalars(select(model.id).where(db.among(model.legislator_id, people))).all(),
             )
         delete_rows(change, Legislator, people)
-        for model in ABOUT:
+        for model in _OURS:
+            rows = list(db.session().scalars(select(model.id).where(db.among(model.contact_id, ids))))
+            update_rows(change, model, rows, {"contact_id": None})
+        for model in _THEIRS:
             delete_rows(
                 change,
                 model,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm.plugin_api import Actor, Contact, db, system, visible
 from crm.plugin_api.records import Coalition, Membership
@@ -37,14 +37,15 @@ def board(bill: Bill, actor: Actor) -> list[tuple[Any, Stance | None]]:
     return sorted(rows, key=lambda row: (row[1] is None or not row[1].stance, fold(row[0].name)))
 
 
+def is_running() -> ColumnElement[bool]:
+    """Whether a membership holds today."""
+    running = or_(Membership.end_date.is_(None), Membership.end_date > day_here())
+    return and_(Membership.status == "active", running)
+
+
 def _members() -> Any:
-    today = day_here()
-    running = or_(Membership.end_date.is_(None), Membership.end_date > today)
-    return (
-        select(Membership.contact_id)
-        .join(Coalition, Coalition.id == Membership.coalition_id)
-        .where(Membership.status == "active", running)
-    )
+    of_coalitions = select(Membership.contact_id).join(Coalition, Coalition.id == Membership.coalition_id)
+    return of_coalitions.where(is_running())
 
 
 def ours_among(organizations: Sequence[Any]) -> list[Any]:

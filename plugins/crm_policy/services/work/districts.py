@@ -20,7 +20,7 @@ from crm_policy.models import (
     Overlap,
     Seat,
 )
-from crm_policy.places import ZIP
+from crm_policy.places import ZIP, chambers_like
 from crm_policy.services.work import schooling
 from crm_policy.words import CHAMBERS
 
@@ -45,6 +45,12 @@ class Place:
 def code_of(district: str) -> str:
     """A district as Open Civic Data codes it: `1st Bristol` is `1st_bristol`, `012` is `12`."""
     return district.strip().lower().replace(" ", "_").lstrip("0")
+
+
+def keys_of(place: Any) -> list[tuple[str, str, str]]:
+    """State, chamber and district of a place or a legislator, in all ways in which they are written."""
+    code = code_of(place.district)
+    return [(place.state, each, code) for each in chambers_like(place.state, place.chamber)]
 
 
 def districts_of(contact: Contact) -> list[Place]:
@@ -224,7 +230,7 @@ def represented_by(places: Sequence[Place], actor: Actor) -> list[tuple[Any, str
     """The legislators of some districts, with their committee seats in words."""
     today = day_here()
     found: list[tuple[Any, str, Place]] = []
-    wanted = {(each.state, each.chamber, code_of(each.district)): each for each in places}
+    wanted = {key: each for each in places for key in keys_of(each)}
     if not wanted:
         return []
     statement = visible(Legislator, actor).where(
@@ -262,7 +268,7 @@ def seats_in_words(legislator_id: int, actor: Actor) -> str:
 def homes_in(legislators: Sequence[Legislator]) -> dict[int, dict[int, int | None]]:
     """By the legislator's id the ids of the organizations that lie in their district, with the share of their
     school district that does (None: all of it, or nobody said). Three statements, however many they are."""
-    keys = {(each.state, each.chamber, code_of(each.district)): each.id for each in legislators}
+    keys = {key: each.id for each in legislators for key in keys_of(each)}
     found: dict[int, dict[int, int | None]] = {each.id: {} for each in legislators}
     if not keys:
         return found

@@ -14,6 +14,7 @@ from crm_policy.importing.bills import hearing_at, off_agenda, put_on_agenda, st
 from crm_policy.importing.committee_names import committee_of
 from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.places import zone_of
+from crm_policy.services.bills import track
 from crm_policy.words import held_on
 
 FIRST_YEAR: Final = 1990
@@ -187,6 +188,7 @@ def add_to_agenda(hearing: Hearing, bill: Bill) -> None:
     """Put a bill on the agenda; whoever took it off before has thought better of it."""
     hearing.staff_fields = [name for name in hearing.staff_fields if name != off_agenda(bill.id)]
     put_on_agenda(hearing, bill.id)
+    track(bill.id)
     db.session().flush()
 
 

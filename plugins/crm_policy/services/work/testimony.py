@@ -10,6 +10,7 @@ from crm_policy.models import (
     Hearing,
     Testimony,
 )
+from crm_policy.services.bills import track
 from crm_policy.words import held_on
 
 TOLD: Final = ("title", "stance", "form", "contact_id", "hearing_id", "body")
@@ -19,6 +20,8 @@ TOLD: Final = ("title", "stance", "form", "contact_id", "hearing_id", "body")
 def write_testimony(testimony: Testimony, values: Mapping[str, Any], actor: Actor) -> None:
     """Change a text. One that was approved, or waits for it, becomes a draft again when anything changes that
     is said in public; what was given stays as it was given."""
+    if testimony.id:
+        db.session().refresh(testimony, with_for_update=True)
     if testimony.status == "given":
         raise UserError(_("This testimony was given; it stays as it was. Write a new one instead."))
     before = _told(testimony)
@@ -30,6 +33,7 @@ def write_testimony(testimony: Testimony, values: Mapping[str, Any], actor: Acto
     testimony.author_user_id = testimony.author_user_id or actor.user_id
     testimony.version = (testimony.version or 0) + 1
     db.session().add(testimony)
+    track(testimony.bill_id)
     db.session().flush()
 
 
@@ -50,6 +54,7 @@ def move_testimony(
 ) -> None:
     """The next step; UserError unless `version` is the one that is here: nobody approves words that they did
     not read."""
+    db.session().refresh(testimony, with_for_update=True)
     if version != testimony.version:
         raise UserError(_("Somebody changed the text since you opened it. Reload the page and read it."))
     if to not in STEPS[testimony.status]:
@@ -62,6 +67,16 @@ def move_testimony(
     testimony.approved_by = actor.label if to == "approved" else testimony.approved_by
     testimony.approved_at = db.now() if to == "approved" else testimony.approved_at
     testimony.given_on = day_here() if to == "given" else None
+    testimony.version += 1
+    db.session().flush()
+
+
+def drop_testimony(testimony: Testimony) -> None:
+    """Testimony that is not given after all; what was given stays."""
+    db.session().refresh(testimony, with_for_update=True)
+    if testimony.status == "given":
+        raise UserError(_("This testimony was given; it stays as it was. Write a new one instead."))
+    db.session().delete(testimony)
     db.session().flush()
 
 

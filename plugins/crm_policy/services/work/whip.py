@@ -14,6 +14,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm.plugin_api.words import day_here, squash
 from crm_policy.models import (
+    Action,
     Ballot,
     Bill,
     Legislator,
@@ -23,8 +24,8 @@ from crm_policy.models import (
     Sponsor,
     Vote,
 )
-from crm_policy.places import PLACES, seats_of
-from crm_policy.services.bills import companions
+from crm_policy.places import PLACES, chambers_like, seats_of
+from crm_policy.services.bills import companions, track
 from crm_policy.words import OPTIONS, ROLES
 
 
@@ -63,9 +64,15 @@ _ELSEWHERE: Final = re.compile(
 )
 
 
-def is_on_the_bill(motion: str) -> bool:
-    """Whether a yes to this motion is a yes to the bill: to table it, or to change it, it is not."""
-    if _NEVER.search(motion):
+_ROLL_CALL: Final = re.compile(r"\broll call #? ?(\d+)\b", re.IGNORECASE)
+_NOT_TAKEN: Final = re.compile(r"non-?concur|not concur", re.IGNORECASE)
+
+
+def is_on_the_bill(motion: str, line: str = "", before: str = "") -> bool:
+    """Whether a yes to this motion is a yes to the bill: to table it, or to change it, it is not. `line` is
+    what the history of the bill says of the roll call, `before` the line before that one: where a motion only
+    names its reading, they say what was voted on."""
+    if _NEVER.search(motion) or _NEVER.search(line) or _NOT_TAKEN.search(before):
         return False
     return bool(_ALWAYS.search(motion)) or not _ELSEWHERE.search(motion)
 
@@ -98,7 +105,7 @@ def sitting(state: str, chamber: str, actor: Actor) -> Sequence[Any]:
         Legislator.state == state, or_(Legislator.ends_on.is_(None), Legislator.ends_on >= today)
     )
     if chamber:
-        statement = statement.where(Legislator.chamber == chamber)
+        statement = statement.where(Legislator.chamber.in_(chambers_like(state, chamber)))
     return db.session().scalars(statement.order_by(Legislator.sort_name).limit(1000)).all()
 
 
@@ -163,11 +170,12 @@ def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         .order_by(Vote.voted_on.desc(), Vote.id.desc())
         .with_only_columns(Ballot.legislator_id, Ballot.option, Vote.motion, Vote.voted_on, Vote.id)
     )
+    on_the_bill = _on_the_bill(ids)
     return [
         (
             int(row[0] or 0),
             Evidence(
-                (2 if row[1] == "yes" else -2) if is_on_the_bill(row[2]) else None,
+                (2 if row[1] == "yes" else -2) if on_the_bill[row[4]] else None,
                 f"{OPTIONS[row[1]]}: {row[2][:80]}",
                 row[3],
                 url_for("policy.vote", vote_id=row[4]),
@@ -175,6 +183,32 @@ def _voted(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
         )
         for row in db.session().execute(statement)
     ]
+
+
+def _on_the_bill(ids: Sequence[int]) -> dict[int, bool]:
+    """Of each roll call on some bills whether it was on the bill itself."""
+    with system("what was voted on is public"):
+        columns = (Action.bill_id, Action.acted_on, Action.chamber, Action.text)
+        told = select(*columns).where(Action.bill_id.in_(ids), Action.gone_on.is_(None))
+        lines = db.session().execute(told.order_by(Action.bill_id, Action.acted_on, Action.position)).all()
+        votes = db.session().scalars(select(Vote).where(Vote.bill_id.in_(ids))).all()
+    said: dict[tuple[Any, ...], tuple[str, str]] = {}
+    for number, line in enumerate(lines):
+        if found := _ROLL_CALL.search(line.text):
+            before = lines[number - 1] if number else line
+            same = (before.bill_id, before.acted_on) == (line.bill_id, line.acted_on)
+            said[(*line[:3], found[1])] = line.text, before.text if same else ""
+    return {
+        each.id: is_on_the_bill(
+            each.motion, *said.get((each.bill_id, each.voted_on, each.chamber, _number(each.motion)), ())
+        )
+        for each in votes
+    }
+
+
+def _number(motion: str) -> str:
+    found = _ROLL_CALL.search(motion)
+    return found[1] if found else ""
 
 
 def _sponsored(ids: Sequence[int], actor: Actor) -> list[tuple[int, Evidence]]:
@@ -207,4 +241,5 @@ def set_mark(bill: Bill, legislator: Legislator, values: Mapping[str, Any], acto
     found.lean, found.said = values["lean"], squash(values["said"])
     found.noted_on, found.user_id = day_here(), actor.user_id
     db.session().add(found)
+    track(bill.id)
     db.session().flush()
