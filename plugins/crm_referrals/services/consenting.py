@@ -146,6 +146,13 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     signed_on = values.get("signed_on") or day_here()
     if signed_on > day_here():
         raise UserError(_("It cannot have been signed on a day that is still to come."))
+    if consent.expires_on > signed_on + timedelta(days=MOST_DAYS):
+        raise UserError(
+            _(
+                "A consent holds for two years at most from the day on which it was signed. Choose an "
+                "earlier end."
+            )
+        )
     sign(consent, values["signer_name"], values["signer_relation"], signed_on)
     return consent
 
@@ -254,6 +261,19 @@ def refuse(consent: Consent, name: str) -> None:
     _end_other_asks(consent)
     if consent.method == "link":
         notices.about_consent(consent, "refused")
+
+
+def _withdraw_unasked(consent: Consent, by: stepping.By) -> int:
+    """What waited for a yes of those that are asked no more is withdrawn; how many."""
+    asked = select(Consent.parties).where(
+        Consent.need_id == consent.need_id, Consent.status == "asked", Consent.link_ends_at > db.now()
+    )
+    with system("what a family is still asked after it has taken a yes back"):
+        still = {int(each) for parties in db.session().scalars(asked) for each in parties}
+    left = [each for each in awaiting(consent) if each.agency_id not in still]
+    for each in left:
+        stepping.take(each, "withdraw", by, {"note": words.kept(words.REVOKED)})
+    return len(left)
 
 
 def _end_other_asks(consent: Consent) -> None:
@@ -372,12 +392,14 @@ def is_private(need_id: int, agency_ids: Sequence[int]) -> bool:
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
     have read cannot be unread. Every other yes to any of the same agencies ends with it, also a newer one:
-    whoever takes a yes back by the link of the old one means that agency. Returns how many open referrals
-    were withdrawn."""
+    whoever takes a yes back by the link of the old one means that agency; and nobody goes on asking them the
+    same. Returns how many open referrals were withdrawn."""
     hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
     ended = _end([consent, *_signed_beside(consent)], by)
+    _end_other_asks(consent)
+    ended += _withdraw_unasked(consent, by)
     if by.side == "family":
         notices.about_consent(consent, "revoked")
     return ended

@@ -17,6 +17,22 @@ from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
 
 
+class Known(UserError):
+    """There is an open need of the same kind already."""
+
+    status = 409
+
+
+def open_other_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
+    """Write down a need, if there is none of its kind that is open: of two who do so at once the second is
+    told. Raises Known."""
+    with system("a student for whom whoever writes down a need may do so"):
+        db.session().refresh(student, with_for_update={"key_share": True})
+    if alike(student.id, str(values["category"])):
+        raise Known(_("There is an open need of this kind already."))
+    return open_need(student, values, actor)
+
+
 def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
     need = Need(
         student_id=student.id,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 
 from crm.plugin_api import day_here, db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
@@ -113,6 +113,7 @@ def daily(run: JobRun) -> bool:
 def reach(run: JobRun) -> bool:
     """Of guardians who must not be contacted any more, or are none any more: agencies that were told how to
     reach them hear once that they look before they call, and the school what to do."""
+    _forget_allowed(run)
     told = select(Reminder.id).where(
         Reminder.kind == "reach",
         Reminder.referral_id == Referral.id,
@@ -137,6 +138,21 @@ def reach(run: JobRun) -> bool:
             if consent.status == "asked" and is_new:
                 notices.about_consent(consent, "barred")
     return len(found) < AT_ONCE
+
+
+def _forget_allowed(run: JobRun) -> None:
+    """Of guardians who may be contacted again nothing was told: agencies hear anew of who is barred again."""
+    again = (
+        select(Reminder.id)
+        .join(Referral, Referral.id == Reminder.referral_id)
+        .where(
+            or_(Reminder.kind == "reach", Reminder.kind.startswith("barred_")),
+            disclosing.may_contact(Referral.student_id, Reminder.round),
+        )
+    )
+    with db.transaction(run.actor, REACH), system("guardians who may be contacted again"):
+        ids = db.session().scalars(again).all()
+        db.session().execute(delete(Reminder).where(db.among(Reminder.id, ids)))
 
 
 def _tell_of_barred(need_id: int, referral_ids: list[int]) -> None:

@@ -197,6 +197,8 @@ def _save_consent(row: Need, form: ConsentForm) -> Response:
             for each in meant:
                 if each.state == "draft":
                     stepping.take(each, "ask_consent", stepping.By.school(actor), {})
+                else:  # It waits for the new link as long as that asks.
+                    each.due_at = stepping.due_after(each, db.now())
         ids = [each.id for each in (offered if asks_again else meant) if each.agency_id in parties]
     say(_("The consent is asked for.") if made.method == "link" else _("The consent is written down."))
     if made.method == "link" or not ids:

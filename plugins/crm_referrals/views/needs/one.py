@@ -7,6 +7,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
+    Conflict,
+    Contact,
     UserError,
     current_actor,
     day_here,
@@ -78,7 +80,6 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         states=states,
         now=db.now(),
         most_tries=asking.MOST_TRIES,
-        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may and not is_of_age else "",
         offers=offers,
         running=disclosing.under_way(row.id),
         live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
@@ -88,15 +89,22 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
 
 
 def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, Any]:
-    """The names of their parties, and for whoever may hand them on the links of those that wait."""
+    """The names of their parties, and for whoever may hand them on the links of those that wait, each with
+    the number of the one whose it is noted as: nobody else's, since it ends with them."""
     ids = sorted({int(party) for each in consents for party in each.parties})
+    waiting = [
+        each
+        for each in consents
+        if with_links and each.status == "asked" and each.method == "link" and asking.waiting_for(each)
+    ]
+    with system("whose the links are that whoever loaded this need hands on"):
+        guardians = {each.id: db.session().get(Contact, each.contact_id or 0) for each in waiting}
     return {
         "party_names": finding.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
         "consent_links": {
-            each.id: links.address(links.CONSENT, each.id, each.link_version)
-            for each in consents
-            if with_links and each.status == "asked" and each.method == "link" and asking.waiting_for(each)
+            each.id: links.address(links.CONSENT, each.id, each.link_version) for each in waiting
         },
+        "phones": {number: disclosing.phone_of(each) for number, each in guardians.items()},
     }
 
 
@@ -173,5 +181,9 @@ def review(disclosure_id: int) -> Response:
     if stepping.sender_of(row.referral_id) == current_actor().user_id:
         raise UserError(_("You sent it yourself, so somebody else has to review it."))
     with db.transaction(current_actor(), "referrals.review", _("Reviewed an emergency disclosure")):
+        row = load(Disclosure, disclosure_id)
+        db.session().refresh(row, with_for_update={"key_share": True})
+        if row.reviewed_at is not None:
+            raise Conflict(_("Somebody else has reviewed it meanwhile."))
         row.reviewed_at, row.reviewed_by = db.now(), current_actor().label
     return go(url_for("referrals.board", view="emergencies"))
