@@ -28,7 +28,7 @@ from crm_referrals.tests.made_up import (
 from crm_referrals.tests.test_after import a_run
 from crm_referrals.tests.test_old_reach import bar, cared_for, writing
 from crm_referrals.tests.test_pools import offered
-from crm_referrals.tests.test_who_hears import mails, move
+from crm_referrals.tests.test_who_hears import mails, move, owned
 from crm_schools.public import Guardian, Student
 
 
@@ -98,9 +98,9 @@ def test_a_signature_has_an_end(app: Flask, made: MadeUp, sign_in: SignIn) -> No
 
 @on_sqlite
 def test_not_everybody_calls_a_referral_a_mistake(app: Flask, made: MadeUp, sign_in: SignIn) -> None:
-    """Made by the system here, so of the accounts only a coordinator may."""
     number = sent(app, made)
     step = f"/referrals/{number}/step/mistake"
+    _colleague, _email = owned(app, made, sign_in)
     school = sign_in(role="school", scope=made.school_contact)
     assert "Made by mistake" not in school.get(f"/referrals/{number}").text
     assert school.post(step, data={"note": "Wrong sister"}).status_code == 409

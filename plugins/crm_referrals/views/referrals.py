@@ -291,7 +291,8 @@ def may_call_it_mistake(referral: Referral) -> bool:
         owner = db.session().get_one(Need, referral.need_id).owner_user_id
     own = {owner, referral.created_by, stepping.sender_of(referral.id)} - {None}
     looks_after = visible(Referral, current_actor(), COORDINATE).where(Referral.id == referral.id)
-    return current_actor().user_id in own or db.session().scalars(looks_after).first() is not None
+    is_own = not own or current_actor().user_id in own  # Of what came without an account nobody is noted.
+    return is_own or db.session().scalars(looks_after).first() is not None
 
 
 def _mistake(referral: Referral, said: _Said) -> None:
