@@ -193,6 +193,11 @@ class ReachForm(Form):
     )
 
 
+def offer_languages(form: NeedForm | ReachForm, family: str) -> None:
+    """What to choose from for the language of a family: its own is among them."""
+    form.language.choices = list(words.spoken_by(family).items())
+
+
 class ConsentForm(Form):
     method = SelectField(
         _("How is it signed?"),

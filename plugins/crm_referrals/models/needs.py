@@ -219,7 +219,9 @@ class Offer(Base):
 
 
 class Unmet(Base):
-    """A need that nobody met, without anybody's identity."""
+    """A need that nobody met, without anybody's identity. `was_partly` says that it was met in part,
+    `is_again` that one of the same kind and student was counted in the year before; None where nobody noted
+    it."""
 
     __tablename__ = "referrals_unmet"
 
@@ -228,6 +230,8 @@ class Unmet(Base):
     zip3: Mapped[str] = mapped_column(String(3), default="")
     reason: Mapped[str] = mapped_column(String(30))
     attempts: Mapped[int] = mapped_column(default=0)
+    was_partly: Mapped[bool | None] = mapped_column(default=False)
+    is_again: Mapped[bool | None] = mapped_column(default=False)
     closed_on: Mapped[date]
 
 

@@ -11,7 +11,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
-from crm_referrals.services import asking, consenting, disclosing, notices, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, notices, published, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
@@ -250,6 +250,8 @@ def _in_ledger(need: Need, referrals: Sequence[Referral]) -> dict[str, Any]:
         "zip3": need.zip_code[:3],
         "reason": need.close_reason,
         "attempts": sum(was_tried(each) for each in referrals),
+        "was_partly": need.status == "partly_met",
+        "is_again": published.is_again(need),
     }
 
 
@@ -265,12 +267,14 @@ def reopen(need: Need) -> None:
         raise Refused(_("Only a need that was closed within the last 24 hours is opened again."))
     if need.status in NOT_MET:
         said = _in_ledger(need, attempts_of(need.id))
-        fewer = {name: value for name, value in said.items() if name != "attempts"}
+        # Of its attempts, and of other needs, one may have turned out to be a mistake since.
+        fewer = {name: value for name, value in said.items() if name not in {"attempts", "is_again"}}
+        least = {name: value for name, value in fewer.items() if name != "was_partly"}
         closed = need.closed_at or db.now()
         months = {
             day.replace(day=1) for day in (day_here(), closed.date(), closed.date() - timedelta(days=1))
         }
-        for each in (said, fewer):  # Of its attempts one may have turned out to be a mistake since.
+        for each in (said, fewer, least):
             found = select(Unmet).filter_by(**each).where(Unmet.closed_on.in_(months))
             found = found.order_by(Unmet.id.desc()).limit(1)
             if (row := db.session().scalars(found).first()) is not None:

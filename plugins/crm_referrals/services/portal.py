@@ -181,8 +181,9 @@ def _said(name: str, packet: Mapping[str, Any]) -> str:
     value = packet.get(name, "")
     if name == "phone":
         return phone_words(str(value))  # A cell that begins with a plus is a formula to a spreadsheet.
-    told = {"category": words.CATEGORIES, "language": words.LANGUAGES}.get(name, {})
-    return str(told.get(value, value))
+    if name == "language":
+        return words.language_name(str(value))
+    return str(words.CATEGORIES.get(value, value) if name == "category" else value)
 
 
 def moment(at: datetime | None) -> str:

@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -182,3 +183,30 @@ def test_nobody_finds_out_a_shelters_street_by_guessing_it(app: Flask, sign_in: 
     with app.app_context():
         found = db.session().scalars(select(Location.is_confidential).where(Location.uid == uid(31))).one()
         assert found
+
+
+GUESSES = (
+    "agency_name,service_name,category,address,city,zip\n"
+    "{agency},{service},Food,{number} Hidden Lane,Nashville,37203\n"
+)
+
+
+@pytest.mark.parametrize("service", ["Beds", "Guess"])
+@pytest.mark.parametrize("agency", ["Harbor", "Other"])
+def test_no_guess_looks_otherwise_than_a_hit(app: Flask, sign_in: SignIn, agency: str, service: str) -> None:
+    """The shelter came in by a file, its place was marked here and got another name."""
+
+    def plan(number: int, role: str) -> str:
+        rows = GUESSES.format(agency=agency, service=service, number=number).encode()
+        data = {"file": (BytesIO(rows), "list.csv"), "apply": "0"}
+        page = str(sign_in(role=role).post(PAGE, data=data).text)
+        told = page.split("<main", 1)[1].split('name="kept"', 1)[0] + page.split("</form>", 1)[1]
+        return re.sub(r'value="[^"]*"', "", told.replace(str(number), "N"))
+
+    first = GUESSES.format(agency="Harbor", service="Beds", number=77).encode()
+    bring(sign_in(role="organizer"), first, "list.csv")
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        place = db.session().scalars(select(Location)).one()
+        entries.put(place, {"name": "The house", "is_confidential": True})
+    assert plan(77, "organizer") == plan(78, "organizer")
+    assert plan(77, "coordinator") != plan(78, "coordinator")

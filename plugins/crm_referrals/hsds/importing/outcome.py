@@ -33,8 +33,8 @@ class Outcome:
     `unknown_words` words of a taxonomy that are none of ours, with how often each stood there.
     `gone` are places that stay until somebody takes them away. With `overwrite` the file wins over what was
     changed here. `sender` is whose directory it is: places that came with it before and are in it no more are
-    gone, those of others are not. Without `tells_all` nothing says that a street is that of a confidential
-    place of another agency: whoever guesses would learn where it is."""
+    gone, those of others are not. Without `tells_all` nothing says of a place that it is
+    a confidential one, and it counts as added: whoever guesses streets would learn where it is."""
 
     overwrite: bool = False
     sender: str = ""

@@ -145,15 +145,15 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
         place.address,
         place.postal_code,
     )
-    hidden = _hidden_at(agency, place, values) if is_new or has_moved else frozenset[int]()
-    if hidden and not place.is_confidential:
+    if not place.is_confidential and (is_new or has_moved) and _is_hidden(agency, place, values):
         place.is_confidential = True
         sentence = _(
             "A confidential place has its street, or its name at this agency; so it is confidential too."
         )
-        if outcome.tells_all or agency.id in hidden:
+        if outcome.tells_all:
             outcome.marked(where, sentence)
-    _write(place, values, outcome, is_new=is_new)
+    # Vendors' places are known by their streets, so that one is known already would tell it too.
+    _write(place, values, outcome, is_new=is_new or _is_kept_back(place, outcome))
     db.session().flush()
     return place
 
@@ -164,9 +164,14 @@ def _note_sender(row: Location | Placing | Service, outcome: Outcome) -> None:
         row.came_from = outcome.sender
 
 
-def _hidden_at(agency: Agency, place: Location, values: Mapping[str, Any]) -> frozenset[int]:
-    """The ids of agencies at which a place is confidential here: vendors give the same place, and its
-    organization too, another id. A street is looked for at all agencies, a name at this one alone."""
+def _is_kept_back(place: Location, outcome: Outcome) -> bool:
+    """Whether nothing may tell whoever imports that this place is known here as confidential."""
+    return place.is_confidential and not outcome.tells_all
+
+
+def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bool:
+    """Whether a place is one that is confidential here: vendors give the same place, and its organization
+    too, another id. A street is looked for at all agencies, a name at this one alone."""
     known = select(Location.agency_id, Location.name, Location.address, Location.postal_code).where(
         Location.is_confidential, Location.uid != place.uid
     )
@@ -174,11 +179,10 @@ def _hidden_at(agency: Agency, place: Location, values: Mapping[str, Any]) -> fr
         rows = db.session().execute(known).all()
     street = finding.fold(values["address"])
     said = {finding.fold(values["name"]), street} - {""}
-    return frozenset(
-        owner
-        for owner, name, where, code in rows
-        if (owner == agency.id and bool(said & {finding.fold(name), finding.fold(where)}))
+    return any(
+        (owner == agency.id and bool(said & {finding.fold(name), finding.fold(where)}))
         or (bool(street) and street == finding.fold(where) and _is_same_zip(values["postal_code"], code))
+        for owner, name, where, code in rows
     )
 
 
@@ -284,11 +288,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
             "fees_description",
         )
     }
-    if is_new and kinds.is_private(row):
-        service.is_sensitive = True
-        outcome.marked(where, _("Its words speak of violence or the like, so it comes in as private."))
     db.session().flush()
-    is_moved = _belongings(agency, service, row, outcome, where)
+    is_moved = kinds.mark(service, row, outcome, where)
+    is_moved |= _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
     has_changed = _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
     entries.set_words(service, agency.name)
@@ -357,11 +359,14 @@ def _place(
     at = select(Placing).where(Placing.service_id == service.id, Placing.location_id == place.id)
     if (here := db.session().scalar(at)) is not None:
         _note_sender(here, outcome)
-        return False
+        return _is_kept_back(place, outcome)
     placing: Placing | None = _known(Placing, uid)
     if not place.is_confidential and _was_hidden(service, place):
         place.is_confidential = True
-        outcome.marked(where, _("This service has a confidential place, so a new one is confidential too."))
+        if outcome.tells_all:
+            outcome.marked(
+                where, _("This service has a confidential place, so a new one is confidential too.")
+            )
     if placing is not None and placing.service_id == service.id and uid not in seen:
         placing.location_id = place.id
         _note_sender(placing, outcome)

@@ -24,7 +24,7 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm_referrals import links, states, words
-from crm_referrals.forms import CloseForm, ReachForm
+from crm_referrals.forms import CloseForm, ReachForm, offer_languages
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
 from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, stepping
@@ -116,6 +116,7 @@ def change_reach(need_id: int) -> Response:
     seen([row.student_id])
     row = load(Need, need_id, REFER)
     form, actor = ReachForm(obj=row), current_actor()
+    offer_languages(form, row.language)
     if form.sent():
         values = {name: form[name].data for name in needs.REACH}
         with db.transaction(actor, "referrals.reach", _("Changed how to reach a family")):
