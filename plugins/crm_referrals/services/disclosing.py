@@ -289,12 +289,13 @@ def disclose(referral: Referral, disclosed: Sequence[str], by_label: str, danger
     with system("the consent that a referral of this actor rests on"):
         consent = db.session().get_one(Consent, referral.consent_id) if referral.consent_id else None
     agency = db.session().get_one(Agency, referral.agency_id)
+    shown = str((consent.party_names or {}).get(str(agency.id), "")) if consent else ""
     row = Disclosure(
         student_id=referral.student_id,
         referral_id=referral.id,
         agency_id=agency.id,
         consent_id=referral.consent_id,
-        party=agency.name,
+        party=agency.name if fold(shown) in {"", fold(agency.name)} else f"{agency.name} ({shown})",
         interest=consent.purpose if consent else words.kept(words.DANGER),
         basis="consent" if consent else "emergency",
         reason=danger if consent is None else "",

@@ -9,10 +9,12 @@ from crm.plugin_api import Actor, day_here, db
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm_referrals.models import Need
-from crm_referrals.services import consenting, needs, portal
+from crm_referrals.services import consenting, needs, portal, timers
 from crm_referrals.tests.made_up import MadeUp, drafted, make, referral_of, values_of_consent
+from crm_referrals.tests.test_after import a_run
 from crm_referrals.tests.test_forgetting import guardian
 from crm_referrals.tests.test_old_reach import TOLD, bar, cared_for, writing
+from crm_referrals.tests.test_who_hears import mails
 
 pytestmark = on_sqlite
 
@@ -58,3 +60,7 @@ def test_words_about_another_guardian_go_with_them(app: Flask, made: MadeUp, sig
     assert "Bob" not in page
     assert "Rosa Quartz" in page
     assert "Bob" not in agency.get("/referrals/inbox/export.csv").text
+    for _each in range(2):
+        with app.test_request_context():
+            timers.reach(a_run())
+    assert sum("How to reach a family" in subject for _to, subject in mails(app)) == 1

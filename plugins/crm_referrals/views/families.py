@@ -7,7 +7,7 @@ from crm.plugin_api import Actor, UserError, db, go, public, render, runtime, sa
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Need, Referral, Service
-from crm_referrals.services import consenting, disclosing, notices, pooling, stepping
+from crm_referrals.services import disclosing, notices, pooling, signers, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.speaking import speaking
@@ -55,7 +55,7 @@ def _page(token: str, referral: Referral, problem: UserError | None = None) -> R
         referral=referral,
         words=words,
         agency=agency,
-        is_private=service.is_sensitive or consenting.is_private(referral.need_id, [agency.id]),
+        is_private=service.is_sensitive or signers.is_private(referral.need_id, [agency.id]),
         token=token,
         languages=runtime().config.languages,
         may_end=referral.state in OPEN,

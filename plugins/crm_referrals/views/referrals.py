@@ -186,6 +186,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         if not may or is_family_barred
         else links.family_address(referral.id, referral.link_version, guardian.id if guardian else None),
         is_family_barred=is_family_barred,
+        shown_name=consenting.renamed(consent, agency) if consent and not referral.sent_at else "",
         is_reach_old=may and not referral.sent_at and disclosing.speaks_of_barred(need),
     )
 
@@ -271,6 +272,7 @@ class _Said:
     note: str
     version: int | None
     emergency: bool
+    is_same: bool
 
     @property
     def by(self) -> stepping.By:
@@ -279,9 +281,10 @@ class _Said:
 
 def _send(referral: Referral, said: _Said) -> None:
     if referral.pool_id is not None:
-        pooling.send(referral, said.actor, said.version)
+        pooling.send(referral, said.actor, said.version, is_same=said.is_same)
     else:
-        needs.send(referral, said.actor, said.version, said.note if said.emergency else "")
+        danger = said.note if said.emergency else ""
+        needs.send(referral, said.actor, said.version, danger, is_same=said.is_same)
 
 
 def may_call_it_mistake(referral: Referral) -> bool:
@@ -326,7 +329,13 @@ def school_step(referral_id: int, step: str) -> Response:
     referral: Referral = load(Referral, referral_id, REFER)
     form, actor = StepForm(), current_actor()
     note = values_of(form)["note"] or ""
-    said = _Said(actor, note, form.version.data, bool(request.form.get("emergency")))
+    said = _Said(
+        actor,
+        note,
+        form.version.data,
+        bool(request.form.get("emergency")),
+        request.form.get("is_same") == "1",
+    )
     with (
         stepping.refuse_loudly(referral.id, referral.state, step, said.by),
         db.transaction(actor, f"referrals.{step}"[:60], _("Moved a referral")),

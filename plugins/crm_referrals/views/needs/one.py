@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -25,9 +25,9 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ReachForm, offer_languages
-from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
+from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, signers, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
 from crm_schools.public import student_for
@@ -55,7 +55,7 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
     named |= {int(row["service"]) for each in offers for row in each.offered}
     services = finding.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
     may, consents = may_refer(row.student_id), needs.consents_of(row.id)
-    is_of_age = consenting.is_of_age(row.student_id)
+    is_of_age = signers.is_of_age(row.student_id)
     open_to_it, unreachable = reading.readable(attempts), disclosing.unreachable(attempts)
     return render(
         "referrals/needs/show.html",
@@ -82,10 +82,17 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         most_tries=asking.MOST_TRIES,
         offers=offers,
         running=disclosing.under_way(row.id),
-        live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
+        live={each.id for each in attempts if _is_ready(row, each)},
         today=day_here(),
         **_beside_consents(consents, with_links=may),
     )
+
+
+def _is_ready(row: Need, attempt: Referral) -> bool:
+    """Whether an attempt can be sent without another look: a consent names its agency as it is called."""
+    consent = consenting.live(row.id, attempt.agency_id, day_here())
+    agency = db.session().get_one(Agency, attempt.agency_id)
+    return consent is not None and not consenting.renamed(consent, agency)
 
 
 def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, Any]:
@@ -187,4 +194,7 @@ def review(disclosure_id: int) -> Response:
         if row.reviewed_at is not None:
             raise Conflict(_("Somebody else has reviewed it meanwhile."))
         row.reviewed_at, row.reviewed_by = db.now(), current_actor().label
+        if request.form.get("was_none") == "1":
+            row.was_none = True
+            consenting.end_emergency(row.referral_id, stepping.By.school(current_actor()))
     return go(url_for("referrals.board", view="emergencies"))
