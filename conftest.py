@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.infrastructure.network",
+    "tests.infrastructure.collecting",
     "crm.plugin_api.testing",
     "tests.infrastructure.browser",
 ]

@@ -127,7 +127,10 @@ def as_message(row: OutgoingMail) -> EmailMessage:
     message["Date"] = format_datetime(row.created_at)
     domain = parseaddr(config.mail_from)[1].rpartition("@")[2] or "localhost"
     message["Message-ID"] = f"<rollcall-{row.id}-{_proof(row, config.secret_key)}@{domain}>"
-    message["Auto-Submitted"] = "auto-generated"
+    if row.reply_to:  # A person wrote it: programs may answer, and answers reach that person.
+        message["Reply-To"] = _as_servers_take_it(row.reply_to)
+    else:
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nothing answers by itself.
     if row.unsubscribe:
         message["List-Unsubscribe"] = f"<{row.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

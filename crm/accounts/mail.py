@@ -56,17 +56,20 @@ def send(  # noqa: PLR0913  # All of a message; all but the first four are seldo
     calendar: str | None = None,
     contact_id: int | None = None,
     unsubscribe: str | None = None,
+    reply_to: str | None = None,
 ) -> OutgoingMail:
     """Put a message into the outbox, inside the caller's transaction: it leaves after the commit, once.
 
     `purpose` is a short name (`invitation`) that the outbox can be looked through by; where it ends in
     `_link`, the text is forgotten once it is sent and is in no backup. `calendar` is an
     iCalendar text to go with it, `contact_id` whom of the contacts it is for, `unsubscribe` the address that
-    a mail program asks by POST when somebody presses its button (RFC 8058). UserError when the address
-    cannot stand in a message."""
+    a mail program asks by POST when somebody presses its button (RFC 8058), `reply_to` the address that gets
+    the answers where a person wrote the message: it is then not marked as one of a program, which mail
+    programs answer nothing to. UserError when an address cannot stand in a message."""
     recipient, subject = recipient.strip(), " ".join(subject.split())
-    if not recipient or "@" not in recipient or any(ord(letter) < 32 for letter in recipient):
-        raise UserError(_("“%(text)s” is not an email address, so nothing was sent.", text=recipient))
+    for each in (recipient, *([reply_to] if reply_to else ())):
+        if not each or "@" not in each or any(ord(letter) < 32 for letter in each):
+            raise UserError(_("“%(text)s” is not an email address, so nothing was sent.", text=each))
     row = OutgoingMail(
         recipient=recipient,
         subject=subject,
@@ -75,6 +78,7 @@ def send(  # noqa: PLR0913  # All of a message; all but the first four are seldo
         calendar=calendar,
         contact_id=contact_id,
         unsubscribe=unsubscribe,
+        reply_to=reply_to or None,
         purpose=purpose,
         status=QUEUED,
     )

@@ -191,5 +191,7 @@ class OutgoingMail(Base):
     """To whom of the contacts it was written, so that it goes when they are erased; nothing holds them."""
     unsubscribe: Mapped[str | None]
     """Where one click ends such messages (RFC 8058), for the button of mail programs."""
+    reply_to: Mapped[str | None]
+    """Who gets the answers to what a person wrote; empty for what the program says by itself."""
     created_at: Mapped[datetime] = mapped_column(default=now)
     sent_at: Mapped[datetime | None]

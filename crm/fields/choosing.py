@@ -1,5 +1,7 @@
 """The rows that somebody chose in a list: single ones, or the whole list as its address describes it."""
 
+from collections.abc import Collection, Iterator
+from typing import Final
 from urllib.parse import parse_qsl
 
 from flask import request
@@ -9,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 from crm import access, db
 from crm.access.actor import Actor
 from crm.errors import UserError
+from crm.fields.conditions import Group
+from crm.fields.filters import Filter
 from crm.fields.listing import Listing, ListState
 from crm.fields.lists import saved_state
 from crm.runtime import runtime
@@ -50,6 +54,27 @@ def _single(record_type: str, actor: Actor) -> list[int]:
 def chosen_state(record_type: str, actor: Actor) -> ListState:
     """The list in which they were chosen: its filters, order and columns."""
     return saved_state(record_type, _posted_state(record_type), actor)
+
+
+_SAYS: Final = frozenset({"contains", "is", "starts"})
+
+
+def looked_for(record_type: str, names: Collection[str], actor: Actor) -> list[str]:
+    """The words by which the list that rows were chosen in was filtered in the fields of these names: what
+    whoever chose them asked for, so nothing that one must be warned of."""
+    state = chosen_state(record_type, actor)
+    parts = [*state.filters, *state.base, *(_wanted(state.rules) if state.rules is not None else ())]
+    found = (each.value for each in parts if each.field in names and each.operator in _SAYS)
+    return list(dict.fromkeys(each for each in found if each))
+
+
+def _wanted(group: Group) -> Iterator[Filter]:
+    """The filters of conditions of which all or some must hold."""
+    for each in group.parts if group.join != "none" else ():
+        if isinstance(each, Filter):
+            yield each
+        elif isinstance(each, Group):
+            yield from _wanted(each)
 
 
 def posted_query(record_type: str) -> str:

@@ -3,7 +3,7 @@
 
 from crm.accounts.reaching import who_may
 from crm.contacts.choosing import ContactField, ContactsField, UserField
-from crm.fields.choosing import chosen_ids
+from crm.fields.choosing import chosen_ids, looked_for
 from crm.forms import options
 
-__all__ = ["ContactField", "ContactsField", "UserField", "chosen_ids", "options", "who_may"]
+__all__ = ["ContactField", "ContactsField", "UserField", "chosen_ids", "looked_for", "options", "who_may"]

@@ -16,6 +16,7 @@ from crm.accounts.limits import Attempt, TooManyTries, begin_download, begin_gue
 from crm.accounts.limits import succeeded as guessed_right
 from crm.accounts.mail import send
 from crm.accounts.models import OutgoingMail
+from crm.accounts.services.owners import forget_answers
 from crm.accounts.tokens import address_of
 from crm.calendar.ics import Item, as_file, write
 from crm.contacts.emailing import (
@@ -57,6 +58,7 @@ __all__ = [
     "end_mail_at",
     "fetch",
     "fetch_file",
+    "forget_answers",
     "guessed_right",
     "read_signed",
     "refuse_inside",

@@ -34,7 +34,7 @@ from crm_media.models import (
     Spokesperson,
 )
 from crm_media.permissions import EDIT, OUTREACH, VIEW
-from crm_media.services import messages
+from crm_media.services import exclusives, messages, tally
 from crm_media.words import (
     AVAILABLE,
     CHANNELS,
@@ -416,25 +416,15 @@ def _answers_of(ids: Sequence[int]) -> Mapping[int, Any]:
     return {row[0]: row[1] for row in db.session().execute(statement)}
 
 
-def _sent_of(ids: Sequence[int]) -> Mapping[int, Any]:
-    statement = (
-        visible(Recipient, current_actor())
-        .where(db.among(Recipient.release_id, ids), Recipient.sent_at.is_not(None))
-        .where(Recipient.status != "left_out")
-        .group_by(Recipient.release_id)
-        .with_only_columns(Recipient.release_id, func.count(Recipient.id))
-    )
-    return {row[0]: row[1] for row in db.session().execute(statement)}
-
-
 def releases() -> RecordType:
     fields = (
         Field("name", _("Name"), expression=Release.name, sortable=True),
         _words("kind", _("Kind"), Release.kind, RELEASES),
         _words("status", _("Status"), Release.status, RELEASE_STATUSES),
-        Field("embargo_until", _("Embargo until"), "datetime", Release.embargo_until),
-        Field("exclusive_until", _("Exclusive until"), "datetime", Release.exclusive_until),
-        Field("sent", _("Sent"), "number", fetch=_sent_of, filterable=False),
+        Field("embargo_until", _("Embargo until"), "datetime", Release.embargo_until, sortable=True),
+        Field("exclusive_for", _("Exclusive for"), fetch=exclusives.said_of, filter=exclusives.promised_to),
+        Field("exclusive_until", _("Exclusive until"), "datetime", Release.exclusive_until, sortable=True),
+        Field("sent", _("Sent"), "number", fetch=tally.left_of, filterable=False),
         Field("answers", _("Answers"), "number", fetch=_answers_of, filterable=False),
         Field("topics", _("Topics"), expression=Release.topics),
         Field("areas", _("Areas"), expression=Release.areas),
@@ -444,7 +434,8 @@ def releases() -> RecordType:
     return RecordType(
         "media_release", _("Releases and pitches"), _("Release"), Release, OUTREACH, Release.name,
         "media.release", "media.releases", fields,
-        default_columns=("name", "kind", "status", "embargo_until", "sent", "answers"),
+        default_columns=("name", "kind", "status", "embargo_until", "exclusive_for", "exclusive_until",
+                         "sent", "answers"),
         default_sort="-created_at",
         quick_filter=_found(Release.name, Release.topics),
         id_argument="release_id",

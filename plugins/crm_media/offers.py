@@ -22,6 +22,7 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
+from crm.plugin_api.words import day
 from crm_media.models import (
     Clip,
     ClipPerson,
@@ -34,7 +35,7 @@ from crm_media.models import (
     Spokesperson,
 )
 from crm_media.permissions import OUTREACH, VIEW
-from crm_media.services import coverage, messages, opinions, outreach, press
+from crm_media.services import coverage, exclusives, messages, opinions, outreach, press
 from crm_media.words import RECIPIENTS
 
 
@@ -72,6 +73,7 @@ def calendar_entries(actor: Actor, begins: datetime, ends: datetime, mine: bool)
         return
     yield from _steps(actor, begins.date(), ends.date(), mine)
     yield from _embargoes(actor, begins, ends, mine)
+    yield from _exclusives(actor, begins, ends, mine)
     yield from _papers(actor, begins.date(), ends.date(), mine)
     if mine:
         return
@@ -112,6 +114,22 @@ def _embargoes(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> It
             yield CalendarEntry(key, lazy("Embargo ends"), row.name, row.embargo_until, url, icon="lock-open")
 
 
+def _exclusives(actor: Actor, begins: datetime, ends: datetime, mine: bool) -> Iterable[CalendarEntry]:
+    """When a release goes to the others, too, that one outlet had alone."""
+    if mine or not actor.can(OUTREACH):
+        return
+    statement = visible(Release, actor).where(
+        Release.exclusive_until >= begins, Release.exclusive_until < ends
+    )
+    for row in db.session().scalars(statement.limit(200)):
+        if row.exclusive_until is not None:
+            title = f"{row.name}: {exclusives.outlet_of(row)}"
+            url, key = url_for("media.release", release_id=row.id), f"media-exclusive-{row.id}"
+            yield CalendarEntry(
+                key, lazy("Exclusive ends"), title, row.exclusive_until, url, icon="lock-open"
+            )
+
+
 def _papers(actor: Actor, begins: date, ends: date, mine: bool) -> Iterable[CalendarEntry]:
     """When the time is over that a paper has a piece of ours alone."""
     if mine or not actor.can(OUTREACH):
@@ -134,8 +152,8 @@ def digest(actor: Actor, today: date) -> Iterable[DigestItem]:
         PlanStep.due_on <= today + timedelta(days=7),
     )
     for step in db.session().scalars(statement.order_by(PlanStep.due_on).limit(30)):
-        day, late = step.due_on.isoformat(), step.due_on < today
-        yield DigestItem(_("Media plan"), step.title, url_for("media.plans"), day, late=late)
+        late = step.due_on < today
+        yield DigestItem(_("Media plan"), step.title, url_for("media.plans"), day(step.due_on), late=late)
 
 
 def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int) -> Iterable[TimelineEntry]:
@@ -147,8 +165,9 @@ def timeline(contact: Contact, actor: Actor, before: datetime | None, limit: int
     found = []
     for clip, _role in coverage.of_contact(contact.id, actor, 50):
         if clip.published_on is not None:
-            at, day, url = _noon(clip.published_on), clip.published_on, url_for("media.clip", clip_id=clip.id)
-            found.append(TimelineEntry(at, "news", clip.title, clip.outlet_name, url=url, day=day))
+            at, url = _noon(clip.published_on), url_for("media.clip", clip_id=clip.id)
+            entry = TimelineEntry(at, "news", clip.title, clip.outlet_name, url=url, day=clip.published_on)
+            found.append(entry)
     if actor.can(OUTREACH) and contact.kind == "person":
         found += _got(contact.id, actor)
     for booking in messages.bookings(speaker.id, actor) if speaker is not None else ():
@@ -180,8 +199,8 @@ def newest(found: list[TimelineEntry], before: datetime | None, limit: int) -> l
     return sorted(past, key=lambda each: each.at, reverse=True)[:limit]
 
 
-def _noon(day: date) -> datetime:
-    return datetime.combine(day, time(12), UTC)
+def _noon(of: date) -> datetime:
+    return datetime.combine(of, time(12), UTC)
 
 
 def search_providers() -> tuple[SearchProvider, ...]:

@@ -10,9 +10,11 @@ from fpdf.fonts import FontFace
 from crm.plugin_api import gettext as _
 from crm.plugin_api import ngettext
 from crm.plugin_api.papers import Pages
-from crm.plugin_api.words import day, exact
+from crm.plugin_api.words import day
 from crm_media.services.bills import Before, District
 from crm_media.services.reports import Report, Row
+from crm_media.times import month as month_name
+from crm_media.times import short_month, zoned
 from crm_media.words import FRAMED, FRAMINGS, PERSPECTIVES, REPORT_BY, SHOWN
 
 _INK = {
@@ -166,7 +168,8 @@ def _messages(paper: _Paper, report: Report, by: str) -> None:
 
 
 def _counts(row: Row, messages: Sequence[tuple[int, str]]) -> list[str]:
-    return [row.name, str(row.total), *(str(row.counts[number] or "·") for number, _name in messages)]
+    name = month_name(row.month) if row.month else row.name
+    return [name, str(row.total), *(str(row.counts[number] or "·") for number, _name in messages)]
 
 
 def _speakers(paper: _Paper, report: Report) -> None:
@@ -209,8 +212,10 @@ def _chart(paper: _Paper, report: Report) -> None:
                 paper.box(name, left + place * wide + 0.6, at - tall, wide - 1.2, tall)
             at -= tall
         pdf.set_font("helvetica", "", 6)
-        pdf.text(left + place * wide + 0.6, base + 3.5, f"{month.first:%m/%y}")
-    pdf.set_y(base + 6)
+        pdf.text(left + place * wide + 0.6, base + 3.5, short_month(month.first))
+        if not place or month.first.month == 1:
+            pdf.text(left + place * wide + 0.6, base + 6.5, str(month.first.year))
+    pdf.set_y(base + 9)
     paper.legend()
 
 
@@ -220,7 +225,7 @@ def before(found: Before, since: date, site: str, leans: Mapping[int, Any]) -> b
     paper = _Paper(_("Before a vote: %(bill)s", bill=found.bill.name), site)
     paper.write(found.bill.title, 11, gap=2)
     if found.when:
-        paper.write(_("Next: %(where)s on %(moment)s.", where=found.where, moment=exact(found.when)), 10)
+        paper.write(_("Next: %(where)s on %(moment)s.", where=found.where, moment=zoned(found.when)), 10)
     else:
         paper.write(_("Next: the floor of the %(where)s; its day is not known yet.", where=found.where), 10)
     paper.write(_("Coverage since %(day)s", day=day(since)), 10)

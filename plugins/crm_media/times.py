@@ -4,7 +4,7 @@ named, whoever reads or writes them and wherever they are."""
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from flask_babel import get_locale
 
 from crm.plugin_api import runtime
@@ -22,6 +22,16 @@ def here(moment: datetime) -> date:
 def zone_name() -> str:
     """Such as “Eastern Time”, in the reader's language."""
     return str(get_timezone_name(zone(), width="long", locale=get_locale(), zone_variant="generic"))
+
+
+def month(first: date) -> str:
+    """Such as “November 2026”, in the reader's language."""
+    return str(format_skeleton("yMMMM", first, locale=get_locale()))
+
+
+def short_month(first: date) -> str:
+    """Such as “Nov”, for the foot of a chart, which says the year below."""
+    return format_date(first, format="LLL", locale=get_locale())
 
 
 def zoned(moment: datetime | None) -> str:

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
+from crm.plugin_api import day_here
 from crm.plugin_api import lazy_gettext as _
-from crm.plugin_api import now
 
 OUTLETS: Final[dict[str, Any]] = {
     "newspaper": _("Newspaper"),
@@ -202,4 +202,4 @@ STALE_DAYS: Final = 180
 
 def last_fresh() -> date:
     """The day since which a record must have been verified to count as known."""
-    return now().date() - timedelta(days=STALE_DAYS)
+    return day_here() - timedelta(days=STALE_DAYS)

@@ -1,4 +1,5 @@
-"""A referral as FHIR R4: ServiceRequest and Task of the Gravity SDOH Clinical Care guide, in one bundle."""
+"""A referral as FHIR R4: ServiceRequest and Task of the Gravity SDOH Clinical Care guide, and the people, in
+one bundle."""
 
 import json
 import re
@@ -7,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from crm.plugin_api import UserError, day_here
+from crm.plugin_api import UserError, address_of, day_here, db, system
 from crm.plugin_api import gettext as _
+from crm_referrals import fhir_people, words
 from crm_referrals.clock import business_day_after
 from crm_referrals.models import Agency, Referral
 from crm_referrals.services.finding import whole
@@ -19,6 +21,8 @@ GUIDE: Final = "http://hl7.org/fhir/us/sdoh-clinicalcare"
 CODES: Final = f"{GUIDE}/CodeSystem/SDOHCC-CodeSystemTemporaryCodes"
 OUTCOMES: Final = "https://rollcall.example/fhir/referral-outcomes"
 """Our own outcomes and reasons; their codes are stable."""
+NEEDS: Final = "https://rollcall.example/fhir/needs"
+"""Our own kinds of need (`crm_referrals.words.CATEGORIES`)."""
 FAMILY_AGREES: Final = "family-agrees"
 """The type of the output by which an agency says that the family wants to wait."""
 GRAVITY: Final = {
@@ -38,43 +42,79 @@ GRAVITY: Final = {
 
 
 def bundle(
-    referral: Referral, agency: Agency, packet: Mapping[str, Any], urgency: str = "normal"
+    referral: Referral,
+    agency: Agency,
+    packet: Mapping[str, Any],
+    urgency: str = "normal",
+    follows: int | None = None,
 ) -> dict[str, Any]:
     """Only what the packet holds goes in, and how soon the school needs an answer, which the agency sees by
-    the day until which it answers. `urgency` is the one of the need."""
-    code = GRAVITY.get(str(packet.get("category", "")), "sdoh-category-unspecified")
-    category = [{"coding": [{"system": CODES, "code": code}]}]
-    subject = {"display": str(packet.get("name", "")) or "withheld"}
-    sent = referral.sent_at.isoformat() if referral.sent_at else None
-    status = FHIR[referral.state]
+    the day until which it answers. `urgency` is the one of the need, `follows` the number of the referral
+    that this one goes on with, if the same agency had it."""
+    request = _request(referral, packet) | _priority(packet, urgency)
+    task = _task(referral, agency, packet) | _priority(packet, urgency)
+    if follows is not None:
+        request["basedOn"] = [{"reference": f"ServiceRequest/request-{follows}"}]
+        task["partOf"] = [{"reference": f"Task/task-{follows}"}]
+    found = [request, task, *fhir_people.people(referral.id, packet)]
+    base = address_of("referrals.inbox")
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [
+            {"fullUrl": f"{base}/{each['resourceType']}/{each['id']}", "resource": each} for each in found
+        ],
+    }
+
+
+_REQUEST: Final = {
+    "draft": "draft",
+    "awaiting_consent": "draft",
+    "completed": "completed",
+    "withdrawn": "revoked",
+    "expired": "revoked",
+    "entered_in_error": "entered-in-error",
+}
+"""What a ServiceRequest is by the state of its referral. All else is active: also what an agency declined or
+could not do is still wanted."""
+
+
+def _request(referral: Referral, packet: Mapping[str, Any]) -> dict[str, Any]:
+    need = str(packet.get("category", ""))
+    gravity = {"system": CODES, "code": GRAVITY.get(need, "sdoh-category-unspecified")}
+    ours = [{"system": NEEDS, "code": need, "display": words.kept(words.CATEGORIES[need])}] if need else []
     request: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "id": f"request-{referral.id}",
         "meta": {"profile": [f"{GUIDE}/StructureDefinition/SDOHCC-ServiceRequest"]},
-        "status": "active" if status in {"requested", "accepted", "in-progress", "on-hold"} else "completed",
+        "status": _REQUEST.get(referral.state, "active"),
         "intent": "order",
-        "category": category,
-        "subject": subject,
-        "authoredOn": sent,
+        "category": [{"coding": [gravity, *ours]}],
+        "subject": fhir_people.subject(referral.id, packet),
+        "authoredOn": _moment(referral),
         "requester": {"display": "School"},
-        **_priority(packet, urgency),
     }
     if packet.get("contact_prohibited"):
         prohibited = {"system": CODES, "code": "contacting-subject-prohibited"}
         request["orderDetail"] = [{"coding": [prohibited], "text": "Do not contact the family."}]
+    if said := fhir_people.notes(packet):
+        request["note"] = said
+    return request
+
+
+def _task(referral: Referral, agency: Agency, packet: Mapping[str, Any]) -> dict[str, Any]:
     task: dict[str, Any] = {
         "resourceType": "Task",
         "id": f"task-{referral.id}",
         "meta": {"profile": [f"{GUIDE}/StructureDefinition/SDOHCC-TaskForReferralManagement"]},
-        "status": status,
+        "status": FHIR[referral.state],
         "intent": "order",
         "code": {"coding": [{"system": "http://hl7.org/fhir/CodeSystem/task-code", "code": "fulfill"}]},
         "focus": {"reference": f"ServiceRequest/request-{referral.id}"},
-        "for": subject,
-        "authoredOn": sent,
+        "for": fhir_people.subject(referral.id, packet),
+        "authoredOn": _moment(referral),
         "requester": {"display": "School"},
         "owner": {"display": agency.name},
-        **_priority(packet, urgency),
     }
     if referral.outcome:
         answer = {"coding": [{"system": OUTCOMES, "code": referral.outcome}]}
@@ -88,11 +128,22 @@ def bundle(
         task["statusReason"] = {"text": referral.note or referral.reason}
         if referral.reason:
             task["statusReason"]["coding"] = [{"system": OUTCOMES, "code": referral.reason}]
-    return {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": request}, {"resource": task}],
-    }
+    return task
+
+
+def _moment(referral: Referral) -> str | None:
+    return referral.sent_at.isoformat() if referral.sent_at else None
+
+
+def followed(referral: Referral) -> int | None:
+    """The number of the referral that one goes on with, where the same agency was sent that one too; of those
+    of others it learns nothing."""
+    if referral.follows_id is None:
+        return None
+    with system("what a referral that an agency was sent goes on with"):
+        before = db.session().get_one(Referral, referral.follows_id)
+    is_known = before.agency_id == referral.agency_id and before.sent_at is not None
+    return before.id if is_known else None
 
 
 def _priority(packet: Mapping[str, Any], urgency: str) -> dict[str, str]:
@@ -252,4 +303,5 @@ def _day(value: Any) -> date | None:
 
 
 def text(referral: Referral, agency: Agency, packet: Mapping[str, Any], urgency: str = "normal") -> str:
-    return json.dumps(bundle(referral, agency, packet, urgency), ensure_ascii=False, indent=1) + "\n"
+    found = bundle(referral, agency, packet, urgency, followed(referral))
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"

@@ -187,6 +187,11 @@ class ReachForm(Form):
     )
 
 
+def offer_languages(form: NeedForm | ReachForm, family: str) -> None:
+    """What to choose from for the language of a family: its own is among them."""
+    form.language.choices = list(words.spoken_by(family).items())
+
+
 class ConsentForm(Form):
     method = SelectField(
         _("How is it signed?"),
@@ -194,7 +199,7 @@ class ConsentForm(Form):
         default="link",
         render_kw={"data-shows": ""},
     )
-    purpose = StringField(_("What for"), [DataRequired(_("A consent has to say what it is for."))])
+    purpose = TextAreaField(_("What for"), [DataRequired(_("A consent has to say what it is for."))])
     disclosed = SelectMultipleField(
         _("What may be told"),
         [DataRequired(_("Choose what may be told."))],

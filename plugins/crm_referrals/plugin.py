@@ -1,6 +1,6 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -62,6 +62,14 @@ def crm_history_words() -> Iterable[ColumnWords]:
     from crm_referrals.history_words import WORDS
 
     return WORDS
+
+
+@hookimpl
+def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
+    if "referrals_service" in touched or "referrals_agency" in touched:
+        from crm_referrals.services import modified
+
+        modified.follow(touched)
 
 
 @hookimpl

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from flask_babel import force_locale
+from babel import Locale
+from flask_babel import force_locale, get_locale
 
 from crm.plugin_api import lazy_gettext as _
 from crm.plugin_api import lazy_pgettext as pgettext
@@ -112,6 +113,11 @@ LANGUAGES = {
     "sw": _("Swahili"),
     "vi": _("Vietnamese"),
 }
+MORE_LANGUAGES = (
+    "am", "bn", "my", "yue", "km", "fa", "fil", "de", "gu", "hi", "hmn", "it", "ja", "rw", "ko", "lo", "ne",
+    "om", "ps", "pl", "pa", "ro", "ru", "ta", "te", "th", "ti", "uk", "ur", "uz", "yo",
+)  # fmt: skip
+"""Others that families speak; their names are those of the CLDR, in the language of whoever reads."""
 OURS = {code: LANGUAGES[code] for code in ("en", "es")}
 """Languages that all pages and messages are written in."""
 GRADE_AGES = {
@@ -233,6 +239,10 @@ TOLD = {
     "contact_prohibited": _("Do not contact the family"),
 }
 """What stands in the record of disclosures."""
+REACH_IS_OLD = _(
+    "The words how to reach the family were written when somebody could be contacted who must not be now. "
+    "Say anew how to reach the family first."
+)
 MINIMUM = ("name", "language", "contact_preference", "category")
 """What every referral has to say; without these no agency can act."""
 RELATIONS = {
@@ -294,7 +304,23 @@ def kept(text: Any) -> str:
 
 def languages(codes: str) -> list[str]:
     """The names of languages whose codes stand between commas; others as they were written."""
-    return [str(LANGUAGES.get(each, each)) for each in codes.split(",") if each]
+    return [language_name(each) for each in codes.split(",") if each]
+
+
+def language_name(code: str) -> str:
+    """The name of a language in the language of whoever reads; what is no code as it was written."""
+    if code in LANGUAGES:
+        return str(LANGUAGES[code])
+    name = (get_locale() or Locale("en")).languages.get(code.partition("-")[0].casefold())
+    return f"{name[:1].upper()}{name[1:]}" if name else code
+
+
+def spoken_by(family: str) -> dict[str, str]:
+    """Languages to choose from, our own first, the others by their names; that of a family is one of them."""
+    more = {code: language_name(code) for code in {*MORE_LANGUAGES, family} if code and code not in LANGUAGES}
+    return {code: str(name) for code, name in LANGUAGES.items()} | dict(
+        sorted(more.items(), key=lambda each: each[1])
+    )
 
 
 _LONG: Mapping[str, str] = {

@@ -24,6 +24,7 @@ WORDS: Final = (
     ColumnWords("agreed_on", _("Agreed on")),
     ColumnWords("before_code_id", _("Code before")),
     ColumnWords("begins_on", _("Begins")),
+    ColumnWords("change_set_id", _("Which import"), table="schools_left_out"),
     ColumnWords("celebrated", _("Celebrated")),
     ColumnWords("code", _("Code")),
     ColumnWords("code_id", _("Code")),

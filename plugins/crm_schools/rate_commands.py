@@ -117,9 +117,10 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
     """One row for each value. A student of several schools counts in each of them, and once for the district
     (EDFacts FS195 counts by school, which is why its district sums count some twice)."""
     columns = [func.sum(case((Rating.band == band, 1), else_=0)) for band in BANDS]
+    has_law = settings.truancy_of(district, settings.held(district)) != "none"
     # Whoever was enrolled for too few days is in no rate, and in no number beside one.
     truant = case((and_(Rating.is_truant, Rating.band != "short"), 1), else_=0)
-    more = [func.sum(Rating.is_chronic.cast(db.Id)), func.sum(truant)]
+    more = [func.sum(case((Rating.is_chronic, 1), else_=0)), func.sum(truant)]
     statement = (
         select(key, *columns, *more)
         .join(Student, Student.id == Rating.student_id)
@@ -143,7 +144,7 @@ def _counted(district: District, year: int, key: Any, level: str) -> list[dict[s
                 "students": students,
                 "chronic": int(counts[5] or 0),
                 "percent": round(100 * int(counts[5] or 0) / students, 1) if students else None,
-                "truant": int(counts[6] or 0),
+                "truant": int(counts[6] or 0) if has_law else None,
                 **bands,
             }
         )
@@ -180,7 +181,8 @@ def text_of(data: dict[str, Any]) -> str:
         bands = ", ".join(f"{band.replace('_', ' ')} {row[band]}" for band in BANDS)
         percent = "" if row["percent"] is None else f" ({row['percent']} %)"
         lines.append(
-            f"{name}: {row['chronic']} of {row['students']} chronic{percent}; {bands}; truant {row['truant']}"
+            f"{name}: {row['chronic']} of {row['students']} chronic{percent}; {bands}"
+            + ("" if row["truant"] is None else f"; truant {row['truant']}")
         )
     return "\n".join(
         lines if data["rows"] else [*lines, "Nothing is rated yet: import a roster and attendance."]

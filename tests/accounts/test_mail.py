@@ -87,6 +87,27 @@ def test_a_message_arrives_as_it_was_written(mailing: Flask, box: Mailbox) -> No
     assert state(mailing) == "sent"
 
 
+def test_what_a_person_wrote_is_answered_to_them_and_is_no_mail_of_a_program(
+    mailing: Flask, box: Mailbox
+) -> None:
+    with writing(mailing):
+        mail.send("ana@example.org", "Hello", "Text", "letter", reply_to="robin@straße.example")
+    run_waiting(mailing)
+    [message] = box.messages
+    assert message["Reply-To"] == "robin@xn--strae-oqa.example"
+    assert message["From"] == "Rollcall <rollcall@northside.example>"  # Where mail that comes back goes.
+    assert message["Auto-Submitted"] is None
+
+
+@on_sqlite
+def test_an_address_for_answers_that_is_none_is_refused(mailing: Flask) -> None:
+    with pytest.raises(UserError), writing(mailing):
+        mail.send(
+            "ana@example.org", "Hello", "Text", "letter", reply_to="eve@example.org\r\nBcc: x@y.example"
+        )
+    assert rows(mailing, OutgoingMail) == []
+
+
 def test_nothing_is_sent_when_what_caused_it_is_taken_back(mailing: Flask, box: Mailbox) -> None:
     def fail() -> None:
         with writing(mailing):

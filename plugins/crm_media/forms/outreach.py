@@ -74,7 +74,7 @@ class ReleaseForm(Form):
     embargo_until = MomentField(
         _("Embargo until"), description=_("Before, it goes to those alone who may have it early.")
     )
-    exclusive_outlet_id = NumberChoice(_("Exclusive for"), outlet_choices)
+    exclusive_outlet_id = NumberChoice(_("Exclusive for"), outlet_choices, _("Nobody"))
     exclusive_until = MomentField(
         _("Exclusive until"), description=_("Then it goes to the others by itself.")
     )
@@ -106,6 +106,13 @@ ANSWERS = {key: each for key, each in RECIPIENTS.items() if key not in {"chosen"
 class StatusForm(Form):
     standing = choice(_("What became of it"), ANSWERS)
     note = StringField(_("Note"), [SHORT])
+
+
+class AnswersForm(Form):
+    answers_to = choice(
+        _("Answers go to"), {},
+        description=_("Whoever presses Reply writes to them. Answers to what has left go where it said."),
+    )  # fmt: skip
 
 
 class ChaseForm(Form):

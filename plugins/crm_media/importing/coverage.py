@@ -12,12 +12,13 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
 from crm.plugin_api.transfer import OwnColumns, Settings
-from crm.plugin_api.words import fold
+from crm.plugin_api.words import day, fold
 from crm_media.importing.tables import TableImport, number
 from crm_media.models import Clip
 from crm_media.reading import urls, when
 from crm_media.services import coverage
 from crm_media.texts import among_texts
+from crm_media.words import MEDIUMS, PIECES, TONES_SHORT
 
 _MEDIUMS: Final = {
     "online": "online web website internet digital blog",
@@ -44,6 +45,10 @@ _TONES: Final = {
     "blame": "blame blames",
     "against": "against negative critical unfavorable con",
 }
+
+_SPOKEN: Final[Mapping[str, Mapping[str, Any]]] = {
+    "medium": MEDIUMS, "piece": PIECES, "tone": TONES_SHORT,
+}  # fmt: skip
 
 
 class CoverageImport(TableImport):
@@ -72,7 +77,7 @@ class CoverageImport(TableImport):
         "published_on": "date publicationdate publisheddate published publishedon datepublished pubdate "
         "seendate airdate fecha",
         "author": "author reporter byline journalist autor by",
-        "medium": "medium mediatype printwebradiotv format platform",
+        "medium": "medium mediatype printwebradiotv printweb printonline channel format platform",
         "piece": "kind kindofpiece type fullcondensedcolumneditorial articletype storytype",
         "tone": "tone sentiment tono",
         "place": "page program pageprogramortime section",
@@ -86,8 +91,10 @@ class CoverageImport(TableImport):
 
     def read(self, target: str, text: str) -> tuple[Any, str]:
         if target == "published_on":
-            day = when.day(text)
-            return (None, "no_day") if day is None else (None, "future") if day > now().date() else (day, "")
+            found_day = when.day(text)
+            if found_day is None:
+                return None, "no_day"
+            return (None, "future") if found_day > now().date() else (found_day, "")
         if target == "url":
             found = urls.clean(text if "://" in text else f"https://{text}") if "." in text else ""
             return (found, "") if found else (None, "no_link")
@@ -97,8 +104,14 @@ class CoverageImport(TableImport):
         for name, words in (("medium", _MEDIUMS), ("piece", _PIECES), ("tone", _TONES)):
             if target == name:
                 said = set(fold(text).replace("/", " ").split())
-                return next((key for key, each in words.items() if said & {*each.split()}), None), ""
+                key = next((key for key, each in words.items() if said & {*each.split()}), None)
+                return key, "" if key else "no_word"
         return text[:20_000], ""
+
+    def spoken(self, name: str, value: Any) -> str:
+        if name == "published_on":
+            return day(_as_day(value))
+        return str(_SPOKEN.get(name, {}).get(value, value))
 
     def settle(self, values: dict[str, Any], problems: list[list[str]]) -> None:
         if "reach" in values and not values.get("reach_source"):

@@ -27,6 +27,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "future": lazy("“%(value)s” in “%(column)s” lies in the future; it is kept in the note."),
     "twice": lazy("The same stands in the file before (“%(value)s”); the first one counts."),
     "own_unfit": lazy("“%(value)s” does not fit the field “%(column)s”; it is kept in the note."),
+    "no_word": lazy("“%(value)s” in “%(column)s” is no word that is known there; it is kept in the note."),
     "no_channel": lazy("“%(value)s” in “%(column)s” is no way to reach somebody; it is kept in the note."),
     "gone": lazy("“%(value)s” is not among the press contacts any more."),
     "known": lazy("“%(value)s” is there already."),
@@ -166,8 +167,16 @@ class TableImport:
 
     def describe(self, record: Any) -> list[tuple[str, str]]:
         values = record["values"]
-        known = [(str(words), str(values[name])) for name, words in self.targets.items() if values.get(name)]
+        known = [
+            (str(words), self.spoken(name, values[name]))
+            for name, words in self.targets.items()
+            if values.get(name)
+        ]
         return [*known, *(self.own.shown(values.get("custom", {})) if self.own is not None else ())]
+
+    def spoken(self, name: str, value: Any) -> str:
+        """A value as people read it."""
+        return str(value)
 
     def sentence(self, code: str, column: str, value: str) -> str:
         return str(SENTENCES[code]) % {"column": column, "value": value}

@@ -25,6 +25,7 @@ class Release(CustomColumn, Base):
         CheckConstraint("(exclusive_outlet_id is null) = (exclusive_until is null)", name="exclusive"),
         Index(None, "campaign_id"),
         Index(None, "exclusive_outlet_id"),
+        Index(None, "sender_id"),
     )
 
     name: Mapped[str]
@@ -45,6 +46,10 @@ class Release(CustomColumn, Base):
     approved_by: Mapped[str] = mapped_column(default="")
     approved_at: Mapped[datetime | None]
     sending: Mapped[bool] = mapped_column(default=False)
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    """Whoever pressed Send, for what goes later by itself."""
+    answers_to: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    """Who gets the answers; see services/answering.py."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -126,6 +131,8 @@ class Recipient(Base):
     chased: Mapped[int] = mapped_column(default=0)
     chased_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
+    sought: Mapped[str] = mapped_column(default="", server_default="")
+    """Beats and areas by which they were looked for, with commas between."""
 
 
 class Opinion(Base):

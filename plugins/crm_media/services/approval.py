@@ -30,12 +30,12 @@ def changed(release: Release, actor: Actor) -> None:
         raise UserError(_("Somebody who may approve releases must do this."))
 
 
-def seen(release: Release, lines: Iterable[Any]) -> str:
+def seen(release: Release, lines: Iterable[Any], answers: str) -> str:
     """A mark of all that the page before sending shows besides the words: it changes when one of its times,
-    its files or those who get it do."""
+    its files, those who get it or who gets the `answers` do."""
     with system("the files of a release that was loaded for the actor"):
         statement = select(ReleaseFile.id).where(ReleaseFile.release_id == release.id)
         files = list(db.session().scalars(statement.order_by(ReleaseFile.id)))
     who = sorted((each.row.id, bool(each.stops), each.waits) for each in lines)
     told = [each.isoformat() if hasattr(each, "isoformat") else each for each in times(release)]
-    return sha256(repr((told, files, who)).encode()).hexdigest()[:20]
+    return sha256(repr((told, files, who, answers)).encode()).hexdigest()[:20]

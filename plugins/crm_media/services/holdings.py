@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, delete, false, or_, select
 from crm.plugin_api import Contact, DataSection, UserError, db, history, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
+from crm.plugin_api.outside import forget_answers
+from crm.plugin_api.records import Email
 from crm.plugin_api.sets import Change
 from crm_media.models import (
     Booking,
@@ -181,6 +183,8 @@ def erase(contact: Contact) -> None:
     """Somebody is forgotten: what the press keeps of them goes with its history, past the journal, which
     would keep it."""
     with system("an erasure removes what the press keeps"):
+        theirs = select(Email.address).where(Email.contact_id == contact.id)
+        forget_answers(db.session().scalars(theirs).all())
         for model, _title in ONE_EACH:
             for row_id in _ids(model.id, model.contact_id == contact.id):
                 if model is Outlet:

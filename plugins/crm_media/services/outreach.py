@@ -15,6 +15,7 @@ from crm.plugin_api import (
     Contact,
     UserError,
     apply_custom,
+    day_here,
     db,
     now,
     system,
@@ -24,11 +25,13 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.files import Upload, keep
 from crm.plugin_api.outside import BOUNCED, begin_mail_at, delivery, end_mail_at
 from crm.plugin_api.sets import Change
-from crm.plugin_api.words import clean_note, fold, squash
+from crm.plugin_api.words import clean_note, day, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
-from crm_media.services import addresses, approval, bills, returns
+from crm_media.services import addresses, approval, bills, exclusives, returns
+from crm_media.services.comparing import alike, differ
 from crm_media.services.press import words
 from crm_media.services.turns import lock
+from crm_media.times import zoned
 from crm_media.words import CHANNELS, LANGUAGE_NAMES, last_fresh
 
 FIELDS: Final = ("given_name", "name", "outlet", "beats")
@@ -195,8 +198,9 @@ def move(release: Release, to: str, actor: Actor, *, may_approve: bool, number: 
     db.session().flush()
 
 
-def add(release: Release, contact_ids: Sequence[int]) -> int:
-    """More recipients; whoever is among them stays as they are. Returns how many are new."""
+def add(release: Release, contact_ids: Sequence[int], sought: Sequence[str] = ()) -> int:
+    """More recipients; whoever is among them stays as they are. `sought` are the beats and areas by which
+    they were looked for. Returns how many are new."""
     lock(release)
     if release.sending:
         raise UserError(_("It is on its way already, so nobody can be added. Make a new release for them."))
@@ -207,7 +211,8 @@ def add(release: Release, contact_ids: Sequence[int]) -> int:
         is_reporter = select(Reporter.contact_id).where(db.among(Reporter.contact_id, contact_ids))
         reporters = set(db.session().scalars(is_reporter))
     fresh = [each for each in dict.fromkeys(contact_ids) if each in reporters and each not in there]
-    db.session().add_all([Recipient(release_id=release.id, contact_id=each) for each in fresh])
+    by = words(", ".join(sought))
+    db.session().add_all([Recipient(release_id=release.id, contact_id=each, sought=by) for each in fresh])
     db.session().flush()
     return len(fresh)
 
@@ -253,7 +258,8 @@ def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> 
     text = approved(release) or newest_version(release.id)
     fields = set(_FIELD.findall(f"{text.subject} {text.body}")) if text is not None else set()
     for each in found:
-        each.mail = " ".join(states.get(each.row.mail_id or 0, ("", "")))
+        state, why = states.get(each.row.mail_id or 0, ("", ""))
+        each.mail = f"{state} {_plain(why)}"
         each.waits = not each.stops and bool(gate(release, each))
         each.stops = each.stops or gate(release, each)
         if did_not_leave(each):
@@ -262,6 +268,12 @@ def lines(release: Release, actor: Actor, only: Sequence[int] | None = None) -> 
         _warn_of_reading(release, each, fields)
     _once_an_address(release, found)
     return found
+
+
+def _plain(why: str) -> str:
+    """What went wrong, without the words of programs (`ConnectionRefusedError: …`)."""
+    said = re.match(r"(?!ValueError|Unicode)[A-Z]\w+: ", why)
+    return _("The mail server could not be reached, or it broke off.") if said else why
 
 
 def did_not_leave(line: Line) -> bool:
@@ -325,25 +337,25 @@ def gate(release: Release, line: Line, at: datetime | None = None) -> str:
     """Why nothing may go to somebody yet: the embargo and the exclusive are kept here, before each
     message."""
     moment = at or now()
-    exclusive = release.exclusive_until is not None and moment < release.exclusive_until
-    if exclusive and release.exclusive_outlet_id not in line.outlet_ids:
-        return _("Another outlet has it alone for now.")
+    if exclusives.holds(release, moment) and release.exclusive_outlet_id not in line.outlet_ids:
+        outlet, until = exclusives.outlet_of(release), zoned(release.exclusive_until)
+        return _("%(outlet)s has it alone until %(moment)s.", outlet=outlet, moment=until)
     if release.embargo_until is not None and moment < release.embargo_until and not line.row.early:
         return _("Waits for the end of the embargo.")
     return ""
 
 
 def _warn(release: Release, line: Line) -> None:
-    reporter = line.reporter
-    if _differ(release.topics, reporter.beats):
+    """What one would want to know; of what nobody has noted anything there is no warning, nor of a beat or
+    an area that somebody looked for on purpose."""
+    reporter, sought = line.reporter, line.row.sought
+    if differ(release.topics, reporter.beats) and not alike(sought, reporter.beats):
         line.warns.append(_("Their beats: %(beats)s.", beats=reporter.beats))
-    if _differ(release.areas, reporter.areas):
+    if differ(release.areas, reporter.areas) and not alike(sought, reporter.areas):
         line.warns.append(_("Their area: %(areas)s.", areas=reporter.areas))
-    if reporter.away_until is not None and reporter.away_until >= now().date():
-        line.warns.append(_("Away until %(day)s.", day=reporter.away_until.isoformat()))
-    if reporter.verified_on is None:
-        line.warns.append(_("Nobody has verified them yet."))
-    elif reporter.verified_on < last_fresh():
+    if reporter.away_until is not None and reporter.away_until >= day_here():
+        line.warns.append(_("Away until %(day)s.", day=day(reporter.away_until)))
+    if (reporter.verified_on or reporter.created_at.date()) < last_fresh():
         line.warns.append(_("Nobody has verified them for half a year."))
 
 
@@ -360,13 +372,6 @@ def _warn_of_reading(release: Release, line: Line, fields: Collection[str]) -> N
     if reporter.channel != "email":
         channel = " · ".join(filter(None, (str(CHANNELS.get(reporter.channel, "")), reporter.hours)))
         line.warns.append(_("Best reached by: %(channel)s.", channel=channel))
-
-
-def _differ(ours: str, theirs: str) -> bool:
-    """Whether both name something and nothing of it is alike."""
-    one, other = ({fold(each) for each in text.split(",") if each.strip()} for text in (ours, theirs))
-    everywhere = any("statewide" in each for each in other)
-    return bool(one and other) and not everywhere and not any(a in b or b in a for a in one for b in other)
 
 
 def _pitched_lately(release: Release, found: list[Line]) -> None:
@@ -423,56 +428,6 @@ def set_status(row: Recipient, status: str, note: str) -> None:
         begin_mail_at(row.address)
     row.status, row.note = status, squash(note)
     db.session().flush()
-
-
-def again(release: Release, actor: Actor, *, correction: bool) -> Release:
-    """A new draft with the words and facts of a release. As a correction it goes to those who got this one,
-    under what is left of its embargo and its exclusive; else nobody is chosen yet and its times are its
-    own."""
-    alike = ("kind", "topics", "areas", "follow_ups", "campaign_id", "language", "bill", "bill_id")
-    made = Release(**{name: getattr(release, name) for name in alike}, status="draft")
-    name = release.name
-    made.name = _("%(name)s (correction)", name=name) if correction else _("%(name)s (again)", name=name)
-    made.name = made.name[:200]
-    if correction:
-        _keep_promises(release, made)
-    db.session().add(made)
-    db.session().flush()
-    text = approved(release) or newest_version(release.id)
-    if text is not None:
-        subject = _("Correction: %(subject)s", subject=text.subject) if correction else text.subject
-        write(made, subject[:200], text.body, actor)
-    if correction:
-        _add_who_got(release, made)
-    return made
-
-
-def _keep_promises(release: Release, made: Release) -> None:
-    """What still holds of the embargo and the exclusive holds for the correction, too."""
-    moment = now()
-    if release.embargo_until is not None and moment < release.embargo_until:
-        made.embargo_until = release.embargo_until
-    if release.exclusive_until is not None and moment < release.exclusive_until:
-        made.exclusive_outlet_id = release.exclusive_outlet_id
-        made.exclusive_until = release.exclusive_until
-
-
-def _add_who_got(release: Release, made: Release) -> None:
-    """Whoever has the wrong words gets the right ones as soon: who had them under embargo, under embargo."""
-    with system("who got a release that was loaded for the actor"):
-        got = select(Recipient).where(
-            Recipient.release_id == release.id,
-            Recipient.sent_at.is_not(None),
-            Recipient.status.not_in(["bounced", "left_out"]),
-        )
-        found = db.session().scalars(got.order_by(Recipient.id)).all()
-        states = delivery([each.mail_id for each in found if each.mail_id])
-        left = [each for each in found if states.get(each.mail_id or 0, ("", ""))[0] != "failed"]
-        rows = {each.contact_id: each for each in left}
-        add(made, list(rows))
-        for each in db.session().scalars(select(Recipient).where(Recipient.release_id == made.id)):
-            each.early = rows[each.contact_id].early
-        db.session().flush()
 
 
 def remove(release: Release, change: Change) -> None:

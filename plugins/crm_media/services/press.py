@@ -13,6 +13,7 @@ from crm.plugin_api import (
     UserError,
     apply_custom,
     contacts,
+    day_here,
     db,
     now,
     system,
@@ -53,7 +54,7 @@ def keep(model: Any, contact: Contact, values: Mapping[str, Any], *, looked: boo
     for name, value in without_custom(values).items():
         setattr(row, name, words(value or "") if name in {"areas", "languages", "beats"} else value)
     apply_custom(row, values)
-    row.verified_on = now().date() if looked else row.verified_on
+    row.verified_on = day_here() if looked else row.verified_on
     db.session().add(row)
     db.session().flush()
     return row
@@ -154,7 +155,7 @@ def staff_of(contact_id: int, actor: Actor) -> Sequence[tuple[Reporter, str]]:
 def move(reporter: Reporter, person: Contact, outlet: str, role: str, on: date, actor: Actor) -> None:
     """End the posts at outlets as of that day and begin one at another; what was stays as history. Other
     affiliations, such as a seat on a board, go on."""
-    if on > now().date():
+    if on > max(day_here(), now().date()):
         raise UserError(_("The day lies in the future; write it down once they have moved."))
     with system("the posts of a reporter who was loaded for the actor"):
         statement = (
@@ -170,7 +171,7 @@ def move(reporter: Reporter, person: Contact, outlet: str, role: str, on: date, 
     db.session().flush()
     if outlet:
         take_post(person, outlet, role, on, actor)
-    reporter.verified_on = now().date()
+    reporter.verified_on = day_here()
     db.session().flush()
 
 

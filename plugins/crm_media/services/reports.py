@@ -42,6 +42,8 @@ class Row:
     name: str
     total: int = 0
     counts: Counter[int] = field(default_factory=Counter)
+    month: date | None = None
+    """The first day of the month that it is about, for pages to name as the reader does."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,9 @@ def _rows(  # What a table is made of.
     rows: dict[str, Row] = {}
     for clip in clips:
         for name in _groups(clip, by, campaigns, speakers):
-            row = rows.setdefault(name, Row(name))
+            row = rows.setdefault(
+                name, Row(name, month=clip.published_on.replace(day=1) if by == "month" else None)
+            )
             row.total += 1
             row.counts.update({number for number, _sentence in said.get(clip.id, ())})
     ordered = sorted(rows.values(), key=lambda each: each.name if by == "month" else (-each.total, each.name))

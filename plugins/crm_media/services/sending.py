@@ -9,11 +9,11 @@ from typing import Any, Final
 from flask_babel import force_locale
 from sqlalchemy import select, update
 
-from crm.plugin_api import Actor, Conflict, JobRun, UserError, db, jobs, now, system
+from crm.plugin_api import Actor, Conflict, JobRun, UserError, day_here, db, jobs, ngettext, now, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import BOUNCED, address_of, delivery, end_mail_at, send, signed, withdraw
 from crm_media.models import Recipient, Release, ReleaseFile, Version
-from crm_media.services import outreach, returns
+from crm_media.services import answering, exclusives, outreach, returns
 from crm_media.services.turns import lock
 from crm_media.times import zoned
 from crm_media.words import GOES
@@ -43,6 +43,8 @@ def ask(release: Release, actor: Actor, number: int | None = None) -> None:
     if number is not None and number != release.approved_number:
         raise Conflict(_("Another version was approved in the meantime. Look at it first."))
     release.sending = True
+    if number is not None and actor.user_id is not None:
+        release.sender_id = actor.user_id
     with system("recipients who were left out are looked at anew"):
         left = select(Recipient).where(Recipient.release_id == release.id, Recipient.status == "left_out")
         held = left.order_by(Recipient.id).with_for_update().execution_options(populate_existing=True)
@@ -163,7 +165,10 @@ def step(run: JobRun) -> bool:
         for line in found:
             run.cursor["sent"] = run.cursor.get("sent", 0) + _send(release, version, line)
         run.cursor["after"] = rows[-1] if rows else run.cursor.get("after", 0)
-        run.result["summary"] = _("%(count)s messages are in the outbox", count=run.cursor.get("sent", 0))
+        made = run.cursor.get("sent", 0)
+        run.result["summary"] = ngettext(
+            "%(num)s message went into the outbox", "%(num)s messages went into the outbox", made
+        )
         done = len(rows) < SOME
         if done:
             _arrive(release)
@@ -205,7 +210,7 @@ def _send(release: Release, version: Version, line: outreach.Line) -> int:
         row.status, row.reason = "left_out", line.stops
         return 0
     try:
-        mail = _mail(release, version, line)
+        mail = _mail(release, version, line, answers=answering.of(release).address)
     except UserError as error:
         row.status, row.reason = "left_out", error.message
         return 0
@@ -241,26 +246,55 @@ def _keep(row: Recipient, **values: Any) -> None:
 
 
 def _mail(
-    release: Release, version: Version, line: outreach.Line, before: str = "", *, again: bool = False
+    release: Release,
+    version: Version,
+    line: outreach.Line,
+    before: str = "",
+    *,
+    answers: str,
+    again: bool = False,
 ) -> Any:
-    """The message of one, in the language of the release, whoever sends it and wherever they are."""
+    """The message of one; answers to it go to `answers`."""
+    way_out = no_mail_address(line.row.contact_id, line.address)
+    subject, text = written(release, version, line, way_out, before, again=again)
+    return send(line.address, subject, text, PURPOSE, contact_id=line.row.contact_id, unsubscribe=way_out,
+                reply_to=answers)  # fmt: skip
+
+
+def written(  # All that makes up a mail.
+    release: Release,
+    version: Version,
+    line: outreach.Line,
+    way_out: str = "",
+    before: str = "",
+    *,
+    again: bool = False,
+) -> tuple[str, str]:
+    """Subject and text of the message of one, in the language of the release, whoever sends it and wherever
+    they are: the page before sending shows the same, with three dots for the way out."""
     with force_locale(release.language):
-        return _written(release, version, line, before, again=again)
+        subject, head = _marked(release, version.subject, again=again)
+        body = outreach.personal(version.body, line)
+        foot = _("No more mail from us: %(address)s", address=way_out or "…")
+    text = f"{head}{before}{body}{_enclosed(release)}\n\n-- \n{foot}\n"
+    return outreach.personal(subject, line), text
 
 
-def _written(release: Release, version: Version, line: outreach.Line, before: str, *, again: bool) -> Any:
-    body, head, subject = outreach.personal(version.body, line), "", version.subject
+def _marked(release: Release, subject: str, *, again: bool) -> tuple[str, str]:
+    """The subject with what a reporter must know before they open it, and the lines that begin the text."""
+    head = ""
     if again:
         subject = _("Following up: %(subject)s", subject=subject)
     if release.embargo_until is not None and now() < release.embargo_until:
         moment = zoned(release.embargo_until)
         head = _("UNDER EMBARGO until %(moment)s. Please do not publish before.", moment=moment) + "\n\n"
         subject = _("[Embargo until %(moment)s] %(subject)s", moment=moment, subject=subject)
-    contact_id, way_out = line.row.contact_id, no_mail_address(line.row.contact_id, line.address)
-    foot = _("No more mail from us: %(address)s", address=way_out)
-    text = f"{head}{before}{body}{_enclosed(release)}\n\n-- \n{foot}\n"
-    return send(line.address, outreach.personal(subject, line), text, PURPOSE, contact_id=contact_id,
-                unsubscribe=way_out)  # fmt: skip
+    if exclusives.holds(release):
+        outlet, moment = exclusives.outlet_of(release), zoned(release.exclusive_until)
+        alone = _("EXCLUSIVE: %(outlet)s has it alone until %(moment)s.", outlet=outlet, moment=moment)
+        head = f"{alone}\n\n{head}"
+        subject = _("[Exclusive] %(subject)s", subject=subject)
+    return subject, head
 
 
 def _enclosed(release: Release) -> str:
@@ -295,13 +329,13 @@ def _unasked(release: Release, row: Recipient, line: outreach.Line, sent_at: dat
         return _("They were reminded as often as this release allows.")
     if now() - (row.chased_at or sent_at) < outreach.REST:
         return _("It is too early: wait two days after the last message.")
-    if line.reporter.away_until is not None and line.reporter.away_until >= now().date():
+    if line.reporter.away_until is not None and line.reporter.away_until >= day_here():
         return _("They are away.")
     return ""
 
 
-def chase(release: Release, line: outreach.Line, words: str) -> None:
-    """One reminder with the release below it."""
+def chase(release: Release, line: outreach.Line, words: str, actor: Actor) -> None:
+    """One reminder with the release below it; where whoever sends it gets the answers, that is the actor."""
     lock(release, line.row)
     why = may_chase(release, line.row, line)
     if why:
@@ -311,7 +345,8 @@ def chase(release: Release, line: outreach.Line, words: str) -> None:
     if version is None:
         raise UserError(_("It must be approved first."))
     before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
-    _mail(release, version, line, before, again=True)
+    answers = answering.of(release, actor.user_id).address
+    _mail(release, version, line, before, answers=answers, again=True)
     _keep(line.row, chased=line.row.chased + 1, chased_at=now())
 
 

@@ -99,3 +99,14 @@ def test_every_page_is_whole_and_open_to_everybody(page: Page, office: Flask) ->
             if is_too_wide(page):
                 problems.append(f"{address} is wider than {width}")
     assert not problems, "\n".join(problems)
+
+
+def test_bars_that_are_compared_are_as_long(page: Page, office: Flask) -> None:
+    page.goto("/media/report")
+    bars = page.locator("section[aria-labelledby=perspectives] .med-bar")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        expect(bars.first).to_be_visible()
+        wide = bars.evaluate_all("found => found.map(each => Math.round(each.getBoundingClientRect().width))")
+        assert len(wide) > 1
+        assert len(set(wide)) == 1, wide

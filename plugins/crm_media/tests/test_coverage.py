@@ -15,6 +15,7 @@ from crm.plugin_api import Actor, contacts, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
+from crm_media.importing.coverage import CoverageImport
 from crm_media.models import Clip, ClipFile, ClipMessage, ClipPerson
 
 pytestmark = on_sqlite
@@ -218,6 +219,28 @@ def test_a_tracker_comes_in_once(app: Flask, tmp_path: Path) -> None:
     assert notes["Two days a month add up"] == "Good"
     assert "18400" in notes["Morning talk"]
     assert "sometime" in notes["Truants in court"]
+
+
+def test_a_word_of_a_tracker_that_nobody_knows_stays_in_the_note(app: Flask, tmp_path: Path) -> None:
+    path = tmp_path / "tracker.csv"
+    path.write_text(
+        "Headline,Print/Web,Type,Sentiment\nTwo days,Billboard,Comic,Heartfelt\nA day,Web,column,Pro\n"
+    )
+    with app.app_context():
+        done = bring_in("coverage", path, {})
+    assert len([each for each in done.noticed if "Billboard" in each[1]]) == 1
+    notes = dict(rows(app, Clip.title, Clip.note))
+    assert notes == {"Two days": "Print/Web: Billboard\nType: Comic\nSentiment: Heartfelt", "A day": ""}
+    assert rows(app, Clip.title, Clip.medium, Clip.piece, Clip.tone)[0] == ("A day", "online", "oped", "ours")
+
+
+def test_the_plan_of_an_import_speaks_as_pages_do(app: Flask) -> None:
+    values = {"title": "A", "piece": "oped", "tone": "ours", "medium": "tv", "published_on": "2026-11-02"}
+    with app.test_request_context():
+        told = dict(CoverageImport().describe({"values": values}))
+    assert told["Kind of piece"] == "Op-ed"
+    assert told["Published on"] == "Nov 2, 2026"
+    assert (told["Tone"], told["Medium"]) == ("Our way", "Television")
 
 
 COLUMN = {"title": "Letters to the editor for the week ahead", "medium": "print", "piece": "letter"}

@@ -185,7 +185,7 @@ def test_an_exclusive_goes_to_one_outlet_until_it_ends(app: Flask, staff: Any, r
     staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
     work(app)
     assert [each[0] for each in outbox(app)] == ["ada@press.example", "ben@press.example"]
-    assert "Another outlet has it alone" in staff.get("/media/releases/1").text
+    assert "Ledger has it alone until" in staff.get("/media/releases/1").text
 
 
 def test_consent_is_asked_again_when_it_leaves_and_one_click_refuses(

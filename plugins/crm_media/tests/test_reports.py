@@ -65,7 +65,7 @@ def test_the_report_is_shown_printed_and_a_file(staff: Any, sign_in: SignIn) -> 
     for text in (
         "Which message landed",
         "It starts in kindergarten",
-        "2026-09",
+        "September 2026",
         "Marisol Vance",
         "data-print",
     ):

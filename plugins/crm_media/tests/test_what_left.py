@@ -127,7 +127,7 @@ def test_on_its_way_it_says_so_can_be_held_and_goes_on(app: Flask, staff: Any, r
     send(app, staff)
     page = staff.get("/media/releases/1").text
     assert "On its way" in page
-    assert "3 wait and get it by themselves" in page
+    assert "3 wait for their moment" in page
     moved = {"name": "September", "kind": "release", "language": "en", "embargo_until": ""}
     assert staff.post("/media/releases/1/edit", data=moved).status_code == 422
     assert staff.post("/media/releases/1/hold").status_code == 303

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import Form, UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
 from crm_media.services import bills, coverage, press
-from crm_media.times import zone_name, zoned
+from crm_media.times import month, short_month, zone_name, zoned
 
 _HERE = Path(__file__).parents[1]
 blueprint = Blueprint(
@@ -27,6 +27,8 @@ def _values() -> dict[str, Any]:
     return {
         "bills_offered": lambda: bills.tracked(current_actor()),
         "zoned": zoned,
+        "month_name": month,
+        "short_month": short_month,
         "zone_name": zone_name,
         "outlet_names": lambda: press.outlet_names(current_actor()),
     }

@@ -10,7 +10,6 @@ from crm.plugin_api import (
     current_actor,
     db,
     load,
-    now,
     render,
     requires,
     show_list,
@@ -18,7 +17,7 @@ from crm.plugin_api import (
     visible,
 )
 from crm.plugin_api import gettext as _
-from crm.plugin_api.words import day_here
+from crm.plugin_api.words import day, day_here
 from crm_media import words
 from crm_media.forms.common import values_of
 from crm_media.forms.messages import BookingForm, MessageForm, NewSpokespersonForm, SpokespersonForm
@@ -227,8 +226,8 @@ def _why_not(row: Spokesperson, load_now: messages.Load) -> list[str]:
         said.append(_("They do not speak at present."))
     if row.available == "ask":
         said.append(_("They want to be asked first."))
-    if row.away_until is not None and row.away_until >= now().date():
-        said.append(_("They are away until %(day)s.", day=row.away_until.isoformat()))
+    if row.away_until is not None and row.away_until >= day_here():
+        said.append(_("They are away until %(day)s.", day=day(row.away_until)))
     return said
 
 

@@ -49,6 +49,7 @@ def opinion(opinion_id: int | None) -> Response:
         url_for("media.opinions"),
         row.title or _("New op-ed or letter"),
         wide=True,
+        back_label=_("Op-eds and letters"),
         template="media/opinion.html",
         rows=became,
         opinion=row if row.id else None,

@@ -18,22 +18,37 @@ from crm.plugin_api import (
     public,
     render,
     requires,
-    runtime,
     say,
     show_list,
     system,
     visible,
 )
 from crm.plugin_api import gettext as _
-from crm.plugin_api.choosing import chosen_ids
+from crm.plugin_api.choosing import chosen_ids, looked_for
 from crm.plugin_api.files import accept, answer_file
 from crm.plugin_api.outside import read_signed
 from crm_media import words
 from crm_media.forms.common import keep_unseen, values_of, whole
-from crm_media.forms.outreach import ChaseForm, EnclosedForm, ReleaseForm, StatusForm, TextForm
+from crm_media.forms.outreach import (
+    ChaseForm,
+    EnclosedForm,
+    ReleaseForm,
+    StatusForm,
+    TextForm,
+)
 from crm_media.models import Recipient, Release, ReleaseFile, Reporter
 from crm_media.permissions import APPROVE, OUTREACH
-from crm_media.services import approval, bills, coverage, outreach, sending, turns
+from crm_media.services import (
+    answering,
+    approval,
+    bills,
+    coverage,
+    exclusives,
+    outreach,
+    sending,
+    tally,
+    turns,
+)
 from crm_media.views.blueprint import blueprint, do, save
 
 
@@ -107,19 +122,21 @@ def release(release_id: int) -> Response:
     actor = current_actor()
     lines = outreach.lines(row, actor)
     waiting = [each for each in lines if each.row.status == "chosen"]
+    found = tally.count(row, lines)
     return render(
         "media/release.html",
-        None,
+        "media/_on_its_way.html",
         release=row,
+        progress=tally.sentence(found),
+        moves=tally.moves(found, sending=row.sending),
+        exclusive=exclusives.in_words(row),
+        answers=answering.of(row, None if row.sending else actor.user_id),
         version=outreach.newest_version(row.id),
         versions=outreach.versions(row.id),
         files=outreach.files_of(row.id),
         lines=lines,
         waiting=waiting,
-        ready=sum(1 for each in waiting if not each.stops),
-        sent=sum(1 for each in lines if each.row.sent_at and each.row.status != "left_out"),
         anew=sum(1 for each in lines if _is_left_out(each) and not each.stops),
-        warned=sum(1 for each in waiting if each.warns and (each.waits or not each.stops)),
         chase={each.row.id for each in lines if not sending.may_chase(row, each.row, each)},
         clips=[(each, "") for each in coverage.recent(actor, 20, release_id=row.id)],
         bill=bills.shown(row, actor),
@@ -214,12 +231,14 @@ def pitch_many() -> Response:
     if not number:
         statement = visible(Release, actor).where(Release.sending.is_(False))
         rows = db.session().scalars(statement.order_by(Release.id.desc()).limit(50)).all()
-        return render("media/pitch_many.html", None, releases=rows, ids=ids, words=words)
+        query = request.form.get("query", "")
+        return render("media/pitch_many.html", None, releases=rows, ids=ids, words=words, query=query,
+                      exclusive_for=exclusives.in_words)  # fmt: skip
     row: Release = load(Release, number, OUTREACH)
     people = visible(Reporter, actor).where(db.among(Reporter.id, ids)).with_only_columns(Reporter.contact_id)
     contact_ids = list(db.session().scalars(people))
     with db.transaction(actor, "media.recipients", alone=True) as change:
-        count = outreach.add(row, contact_ids)
+        count = outreach.add(row, contact_ids, looked_for("media_reporter", ("beats", "areas"), actor))
         change.summary = ngettext(
             "Added %(num)s recipient to “%(name)s”",
             "Added %(num)s recipients to “%(name)s”",
@@ -299,7 +318,7 @@ def chase(release_id: int, recipient_id: int) -> Response:
     form = ChaseForm()
     return save(
         form,
-        lambda _change: sending.chase(row, line, form.words.data or ""),
+        lambda _change: sending.chase(row, line, form.words.data or "", current_actor()),
         "media.send",
         _("Reminded %(name)s", name=line.name),
         page_of(row.id),
@@ -321,13 +340,17 @@ def send_release(release_id: int) -> Response:
         sentence = _("“%(name)s” is on its way", name=row.name)
         return do(lambda _change: _begin(row), "media.send", sentence, page_of(row.id))
     approved = outreach.approved(row)
+    text = approved or outreach.newest_version(row.id)
     first = next((each for each in lines if not each.stops), None)
-    texts = [approved.subject, approved.body] if approved else ["", ""]
-    subject, sample = [outreach.personal(each, first) if first else each for each in texts]
+    sample = (text.subject, text.body) if text else ("", "")
+    if text and first:
+        sample = sending.written(row, text, first)
+    answers = answering.of(row, current_actor().user_id)
     return render(
-        "media/send.html", None, release=row, lines=lines, version=approved, sample=sample, first=first,
-        subject=subject, answers_to=runtime().config.mail_from,
-        files=outreach.files_of(row.id), seen=approval.seen(row, lines),
+        "media/send.html", None, release=row, lines=lines, version=approved, text=text,
+        sample=sample, first=first,
+        answers=answers, sender=answering.house(), exclusive=exclusives.in_words(row),
+        seen=approval.seen(row, lines, str(answers)),
     )  # fmt: skip
 
 
@@ -347,8 +370,11 @@ def _begin(release: Release) -> None:
     """It goes as the page before showed it, or not at all."""
     turns.lock(release)
     seen = request.form.get("seen", "")
-    if seen and seen != approval.seen(release, _reached(release)):
-        raise Conflict(_("Its times, its files or those who get it changed meanwhile. Look at it again."))
+    answers = str(answering.of(release, current_actor().user_id))
+    if seen and seen != approval.seen(release, _reached(release), answers):
+        raise Conflict(
+            _("Its times, its files, those who get it or who gets the answers changed meanwhile. Look again.")
+        )
     sending.ask(release, current_actor(), request.form.get("number", 0, type=whole))
 
 
@@ -359,16 +385,3 @@ def hold_release(release_id: int) -> Response:
     row: Release = load(Release, release_id, OUTREACH)
     sentence = _("“%(name)s” is held; nothing more of it leaves", name=row.name)
     return do(lambda _change: sending.hold(row), "media.hold", sentence, page_of(row.id))
-
-
-@blueprint.post("/releases/<int:release_id>/again")
-@requires(OUTREACH)
-def release_again(release_id: int) -> Response:
-    """A correction to those who got it, or its words once more for others: a new draft."""
-    row: Release = load(Release, release_id, OUTREACH)
-    correction, actor = request.form.get("to") == "correction", current_actor()
-    with db.transaction(actor, "media.release") as change:
-        made = outreach.again(row, actor, correction=correction)
-        change.summary = _("Wrote “%(name)s”", name=made.name)
-    say(_("This is a new draft. Change its words, then have it approved."), change)
-    return go(page_of(made.id))

@@ -28,16 +28,19 @@ def _delete(row: Any, action: str, sentence: str, back: str) -> Response:
     return do(write, action, sentence, back)
 
 
+def _what_is_next(plan: Plan) -> tuple[bool, int, int]:
+    """What comes next first, then what is over, the last one first."""
+    ahead = (plan.on_day - day_here()).days
+    return (ahead < 0, abs(ahead), plan.id)
+
+
 @blueprint.get("/plans")
 @requires(VIEW)
 def plans() -> Response:
     """Every plan with what is next."""
     actor = current_actor()
-    rows = (
-        db.session()
-        .scalars(visible(Plan, actor).order_by(Plan.on_day.desc(), Plan.id.desc()).limit(100))
-        .all()
-    )
+    newest = visible(Plan, actor).order_by(Plan.on_day.desc(), Plan.id.desc()).limit(100)
+    rows = sorted(db.session().scalars(newest), key=_what_is_next)
     steps: dict[int, list[PlanStep]] = {}
     found = visible(PlanStep, actor).where(db.among(PlanStep.plan_id, [each.id for each in rows]))
     for each in db.session().scalars(found.order_by(PlanStep.due_on, PlanStep.id)):

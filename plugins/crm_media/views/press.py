@@ -9,6 +9,7 @@ from crm.plugin_api import (
     Contact,
     UserError,
     current_actor,
+    day_here,
     db,
     go,
     load,
@@ -25,7 +26,8 @@ from crm_media.forms.common import values_of
 from crm_media.forms.press import MoveForm, NewOutletForm, NewReporterForm, OutletForm, ReporterForm
 from crm_media.models import Outlet, Reporter
 from crm_media.permissions import EDIT, OUTREACH, VIEW
-from crm_media.services import addresses, bills, outreach, press
+from crm_media.services import addresses, bills, exclusives, outreach, press
+from crm_media.times import zoned
 from crm_media.views.blueprint import blueprint, do, save
 from crm_media.words import CHANNELS, OUTLETS, RECIPIENTS, REPORTERS, last_fresh
 
@@ -79,8 +81,12 @@ def of_contact(contact_id: int) -> Response:
         statuses=RECIPIENTS,
         emails=addresses.rows_of(contact) if is_person else (),
         known=addresses.of([contact.id])[contact.id],
+        promised=exclusives.promises(contact.id, actor) if not is_person and actor.can(OUTREACH) else (),
+        exclusive_for=exclusives.in_words,
+        zoned=zoned,
         fresh=last_fresh(),
-        today=now().date(),
+        moment=now(),
+        today=day_here(),
     )
 
 
@@ -143,7 +149,7 @@ def move(contact_id: int) -> Response:
     contact = load(Contact, contact_id)
     row = press.detail_of(Reporter, contact.id) or abort(404)
     require(Reporter, row.id, EDIT)
-    form = MoveForm(on=now().date())
+    form = MoveForm(on=day_here())
     if form.sent():
         try:
             values = values_of(form)
@@ -218,7 +224,7 @@ def verify(contact_id: int) -> Response:
     """Somebody looked, and all of it is still so."""
     contact, row = _kept(contact_id)
     with db.transaction(current_actor(), "media.verify", _("Verified %(name)s", name=contact.name)) as change:
-        row.verified_on = now().date()
+        row.verified_on = day_here()
         lifted = addresses.found_to_work(contact_id)
     said = _("Verified today. Mail goes to the address again from which some came back.")
     say(said if lifted else _("Verified today."), change)

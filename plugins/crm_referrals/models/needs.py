@@ -13,7 +13,8 @@ class Need(Base):
     """What keeps a student from school. `category` is a code of `words.CATEGORIES`, `cause` of
     `words.CAUSES`, `urgency` `normal` or `urgent`, `status` `open`, `met`, `partly_met`, `unmet`,
     `withdrawn`. `zip_code` is where the family lives. A place that must not call or write to the family is
-    told by `contact_prohibited`."""
+    told by `contact_prohibited`. `reach_of` are the contacts of whom `contact_preference` may speak: who
+    cared for the student and could be contacted when it was written; None where that was not noted."""
 
     __tablename__ = "referrals_need"
     __table_args__ = (
@@ -27,6 +28,7 @@ class Need(Base):
     language: Mapped[str] = mapped_column(String(10), default="en")
     contact_preference: Mapped[str] = mapped_column(default="")
     contact_prohibited: Mapped[bool] = mapped_column(default=False)
+    reach_of: Mapped[list[Any] | None]
     zip_code: Mapped[str] = mapped_column(String(10), default="")
     note: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(String(10), default="open")
@@ -86,7 +88,8 @@ class Referral(Base):
     """One attempt to have a need met: one service of one agency. `state` is one of `states.STATES`.
 
     `packet` is exactly what the agency may read, field to value; empty before it is sent. `guardian_id` is
-    the contact whom it says how to reach, a number alone that outlives the contact. Of a need that is
+    the contact whom it says how to reach and who has the family's link, a number alone that outlives the
+    contact. Of a need that is
     offered to several at once the referrals share a `pool_id`, the id of the first; until one accepts, their
     packets say nothing of whom it is. `due_at` is when whose move it is has
     to have moved, `paused_left` how many seconds were left when the clock stopped. `version` rises with
@@ -216,7 +219,9 @@ class Offer(Base):
 
 
 class Unmet(Base):
-    """A need that nobody met, without anybody's identity."""
+    """A need that nobody met, without anybody's identity. `was_partly` says that it was met in part,
+    `is_again` that one of the same kind and student was counted in the year before; None where nobody noted
+    it."""
 
     __tablename__ = "referrals_unmet"
 
@@ -225,6 +230,8 @@ class Unmet(Base):
     zip3: Mapped[str] = mapped_column(String(3), default="")
     reason: Mapped[str] = mapped_column(String(30))
     attempts: Mapped[int] = mapped_column(default=0)
+    was_partly: Mapped[bool | None] = mapped_column(default=False)
+    is_again: Mapped[bool | None] = mapped_column(default=False)
     closed_on: Mapped[date]
 
 

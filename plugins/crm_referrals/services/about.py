@@ -34,9 +34,18 @@ def move(contact_id: int, survivor_id: int | None) -> None:
         for consent in db.session().scalars(select(Consent).where(Consent.contact_id == contact_id)).all():
             consent.contact_id = survivor_id
         if survivor_id is not None:  # Of somebody erased the number alone stays, so that nobody calls them.
+            _follow_reach(contact_id, survivor_id)
             told = update(Referral).where(Referral.guardian_id == contact_id)
             db.session().execute(told.values(guardian_id=survivor_id))
         db.session().flush()
+
+
+def _follow_reach(contact_id: int, survivor_id: int) -> None:
+    """Of whom the words speak that say how to reach a family, under the number of the contact that stays."""
+    students = select(Guardian.student_id).where(Guardian.contact_id.in_((contact_id, survivor_id)))
+    for need in db.session().scalars(select(Need).where(Need.student_id.in_(students))).all():
+        if contact_id in (need.reach_of or ()):
+            need.reach_of = sorted({*(need.reach_of or ()), survivor_id} - {contact_id})
 
 
 def forget(contact: Contact) -> None:

@@ -9,7 +9,15 @@ from crm.plugin_api import gettext as _
 from crm_referrals import links
 from crm_referrals.models import Consent, Referral
 from crm_referrals.services import disclosing, notices, stepping
-from crm_referrals.services.consenting import LINK_DAYS, awaiting, guardian_at, hold, open_need
+from crm_referrals.services.consenting import (
+    LINK_DAYS,
+    awaiting,
+    handed_to,
+    hold,
+    is_of_age,
+    open_need,
+    refuse_address,
+)
 from crm_referrals.states import OPEN
 from crm_schools.public import Student
 
@@ -49,12 +57,23 @@ def is_locked(consent: Consent) -> bool:
     return consent.tries >= MOST_TRIES
 
 
+def asks_nobody(consent: Consent) -> bool:
+    """Whether its link went to somebody who cannot answer: who must not be contacted, or, now that the
+    student is 18, who cares for them."""
+    if disclosing.asks_barred(consent):
+        return True
+    to_guardian = consent.contact_id is not None or (
+        bool(consent.email) and disclosing.is_of_guardian(consent.student_id, consent.email)
+    )
+    return to_guardian and is_of_age(consent.student_id)
+
+
 def is_answerable(consent: Consent) -> bool:
     """Whether the link still asks: not answered, not locked, not too old, and not of somebody who must not be
     contacted since."""
     ends = consent.link_ends_at or db.now()
     is_open = consent.status == "asked" and not is_locked(consent)
-    if is_open and disclosing.asks_barred(consent):
+    if is_open and asks_nobody(consent):
         return False
     return is_open and ends > db.now() and consent.expires_on >= day_here()
 
@@ -102,7 +121,7 @@ def renew_link(consent: Consent, email: str) -> None:
     if consent.expires_on <= day_here():
         raise UserError(_("The day until which it would have held is over. Ask for a new consent instead."))
     open_need(consent.need_id)
-    disclosing.refuse_prohibited(consent.student_id, email.strip())
+    refuse_address(consent.student_id, email.strip())
     if not waiting_for(consent):
         raise stepping.Refused(
             _("Nothing waits for this consent any more. Choose a service first, then ask for a consent.")
@@ -110,7 +129,7 @@ def renew_link(consent: Consent, email: str) -> None:
     consent.link_version += 1
     consent.tries, consent.link_wanted_at, consent.reminded = 0, None, 0
     consent.email = email.strip()
-    consent.contact_id = guardian_at(consent.student_id, consent.email)
+    consent.contact_id = handed_to(consent.student_id, consent.email)
     consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
     for referral in awaiting(consent):
         referral.due_at = stepping.due_after(referral, db.now())

@@ -1,13 +1,14 @@
 """Consent: asked for, signed, refused, revoked; and what it lets out (34 CFR 99.30)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
 
-from crm.plugin_api import Contact, UserError, day_here, db, system
+from crm.plugin_api import Contact, UserError, day_here, db, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, keep
 from crm.plugin_api.records import Email
@@ -32,16 +33,40 @@ def age_on(birth_date: date | None, day: date) -> int | None:
 
 def live(need_id: int, agency_id: int, today: date, *, hold: bool = False) -> Consent | None:
     """The consent that covers this agency for this need today, the family's latest word by the day on which
-    it was signed; None when there is none. With `hold` nobody takes it back before the transaction ends."""
-    statement = select(Consent).where(
-        Consent.need_id == need_id, Consent.status == "signed", Consent.expires_on >= today
-    )
+    it was signed; None when there is none, when that word holds no more, when a no came later, and when the
+    student has come of age and it is not theirs. With `hold` nobody takes it back before the transaction
+    ends."""
+    statement = select(Consent).where(Consent.need_id == need_id, Consent.status == "signed")
     if hold:
         statement = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     with system("the consent of a need that was loaded for whoever sends"):
         latest = (Consent.signed_on.desc(), Consent.signed_at.desc(), Consent.id.desc())
         found = db.session().scalars(statement.order_by(*latest)).all()
-    return next((each for each in found if agency_id in each.parties), None)
+    latest_word = next((each for each in found if agency_id in each.parties), None)
+    if latest_word is None or latest_word.expires_on < today:
+        return None
+    if _is_after(last_no(need_id, [agency_id]), latest_word.signed_on):
+        return None
+    if latest_word.signer_relation != "student" and is_of_age(latest_word.student_id):
+        return None
+    return latest_word
+
+
+def last_no(need_id: int, agency_ids: Collection[int]) -> date | None:
+    """The last day, where the organization is, on which the family said no to any of these agencies, or took
+    a yes back."""
+    noes = select(Consent.parties, Consent.revoked_at).where(
+        Consent.need_id == need_id, Consent.revoked_at.is_not(None)
+    )
+    with system("whether a family said no for a need that was loaded for this actor"):
+        rows = db.session().execute(noes).all()
+    zone = ZoneInfo(runtime().config.time_zone)
+    days = [at.astimezone(zone).date() for parties, at in rows if set(parties) & set(agency_ids)]
+    return max(days, default=None)
+
+
+def _is_after(no: date | None, signed_on: date | None) -> bool:
+    return no is not None and (signed_on is None or signed_on < no)
 
 
 def held_need(need_id: int) -> Need:
@@ -90,7 +115,7 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     _refuse_unusable(parties, values)
     open_need(need.id)
     if values["method"] == "link":
-        disclosing.refuse_prohibited(need.student_id, str(values.get("email") or "").strip())
+        refuse_address(need.student_id, str(values.get("email") or "").strip())
     consent = Consent(
         student_id=need.student_id,
         need_id=need.id,
@@ -107,7 +132,7 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     if consent.method == "link":
         consent.link_ends_at = db.now() + timedelta(days=LINK_DAYS)
         consent.email = str(values.get("email") or "").strip()
-        consent.contact_id = guardian_at(need.student_id, consent.email)
+        consent.contact_id = handed_to(need.student_id, consent.email)
         db.session().flush()
         return consent
     if not values.get("signer_name"):
@@ -169,11 +194,10 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
         raise UserError(_("The day until which it would have held is over. Ask the school for a new one."))
     with system("the student whose consent is signed"):
         student = db.session().get_one(Student, consent.student_id)
-    age = age_on(student.birth_date, signed_on)
-    if age is not None and age >= ADULT and relation != "student":
-        raise UserError(_("The student is 18 or older, so only the student can sign."))
-    if age is not None and age < ADULT and relation == "student":
-        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
+    _refuse_age(age_on(student.birth_date, signed_on), relation)
+    if consent.method == "link":
+        _refuse_name(student, name, relation)
+    _refuse_older_yes(consent, signed_on)
     consent.status, consent.signer_name, consent.signer_relation = "signed", name.strip(), relation
     consent.signed_at, consent.signed_on = db.now(), signed_on
     _answered_by(consent, name, relation)
@@ -187,6 +211,33 @@ def sign(consent: Consent, name: str, relation: str, signed_on: date) -> None:
     for referral in disclosing.go_on(consent, latest, consent.asked_by):
         stepping.write_down(referral, "renew", by, "")
         notices.to_agency(referral, "renewed")
+
+
+def _refuse_age(age: int | None, relation: str) -> None:
+    if age is not None and age >= ADULT and relation != "student":
+        raise UserError(_("The student is 18 or older, so only the student can sign."))
+    if age is not None and age < ADULT and relation == "student":
+        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
+
+
+def _refuse_name(student: Student, name: str, relation: str) -> None:
+    """By a link nobody sees who signs: an adult student signs with their own name, and nobody whom the school
+    must not contact signs at all."""
+    if relation == "student" and plain(name) != plain(student.name):
+        raise UserError(_("An adult student signs with their own name, as the school knows it."))
+    if relation != "student" and disclosing.is_barred_name(student.id, name):
+        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
+
+
+def _refuse_older_yes(consent: Consent, signed_on: date) -> None:
+    """A paper from before the family said no is no yes any more."""
+    if _is_after(last_no(consent.need_id, consent.parties), signed_on):
+        raise UserError(
+            _(
+                "The family has said no, or taken its consent back, after that day. Ask it anew; an older "
+                "yes does not count."
+            )
+        )
 
 
 def refuse(consent: Consent, name: str) -> None:
@@ -263,10 +314,32 @@ def guardian_at(student_id: int, address: str) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
+def handed_to(student_id: int, address: str) -> int | None:
+    """Whose the link of a consent is: the guardian's of that address; without one, for the school hands it on
+    as a text message, the one's whose number the page offers. An adult student's own is nobody else's."""
+    if address:
+        return guardian_at(student_id, address)
+    guardian = None if is_of_age(student_id) else disclosing.guardian_of(student_id)
+    return guardian.id if guardian is not None else None
+
+
 def _guardians(student_id: int) -> list[Contact]:
     statement = select(Contact).join(Guardian, Guardian.contact_id == Contact.id)
     with system("the guardians of a student whose consent is asked for or answered"):
         return list(db.session().scalars(statement.where(Guardian.student_id == student_id).distinct()))
+
+
+def refuse_address(student_id: int, address: str) -> None:
+    """UserError for the address of somebody who must not be asked: who must not be contacted, and, from 18
+    on, whoever cares for the student."""
+    disclosing.refuse_prohibited(student_id, address)
+    if address and is_of_age(student_id) and disclosing.is_of_guardian(student_id, address):
+        raise UserError(
+            _(
+                "The student is 18 or older, so only they are asked. This is the address of somebody who "
+                "cares for them; write the student’s own."
+            )
+        )
 
 
 def is_of_age(student_id: int) -> bool:

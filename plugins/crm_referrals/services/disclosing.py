@@ -57,6 +57,17 @@ def is_prohibited(student_id: int, address: str) -> bool:
     return bool(found) and all(found)
 
 
+def is_of_guardian(student_id: int, address: str) -> bool:
+    """Whether an email address is that of somebody who cares for a student."""
+    statement = (
+        select(Guardian.id)
+        .join(Email, Email.contact_id == Guardian.contact_id)
+        .where(Guardian.student_id == student_id, func.lower(Email.address) == address.lower())
+    )
+    with system("whose an address is that a student's consent is asked for at"):
+        return db.session().execute(statement.limit(1)).first() is not None
+
+
 def may_contact(student_id: Any, contact_id: Any) -> ColumnElement[bool]:
     """The condition that somebody cares for a student and may be contacted about them: neither prohibited,
     nor taken off the student since. Either may be a column."""
@@ -101,6 +112,34 @@ def refuse_prohibited(student_id: int, address: str) -> None:
         raise UserError(
             _("This address is that of somebody who must not be contacted about the student. Take another.")
         )
+
+
+def contactable(student_id: int) -> list[int]:
+    """The ids of all who care for a student and may be contacted about them."""
+    statement = select(Guardian.contact_id).where(
+        Guardian.student_id == student_id, Guardian.contact_prohibited.is_(False)
+    )
+    with system("whom the words how to reach a family may speak of"):
+        return sorted(db.session().scalars(statement))
+
+
+def speaks_of_barred(need: Need) -> bool:
+    """Whether the words how to reach the family may speak of somebody who has been barred, or taken off the
+    student, since they were written. Of needs of before that is noted, anybody who is barred counts."""
+    if not need.contact_preference.strip():
+        return False
+    if need.reach_of is not None:
+        return not set(need.reach_of) <= set(contactable(need.student_id))
+    barred = select(Guardian.id).where(
+        Guardian.student_id == need.student_id, Guardian.contact_prohibited.is_(True)
+    )
+    with system("whether somebody who cares for a student must not be contacted"):
+        return db.session().execute(barred.limit(1)).first() is not None
+
+
+def has_barred_family(referral: Referral) -> bool:
+    """Whether the family's link of a referral is in the hands of somebody who must not be contacted now."""
+    return is_barred(referral.student_id, referral.guardian_id) or bool(unreachable([referral]))
 
 
 REACH = ("guardian", "phone", "contact_preference")
@@ -169,6 +208,8 @@ def packet(need: Need, disclosed: Sequence[str]) -> dict[str, Any]:
     kept: dict[str, Any] = {
         name: found[name] for name in words.DISCLOSABLE if name in disclosed and found[name]
     }
+    if speaks_of_barred(need):
+        kept.pop("contact_preference", None)
     if need.contact_prohibited:
         for name in REACH:
             kept.pop(name, None)
@@ -197,12 +238,11 @@ def packet_for(referral: Referral, need: Need, disclosed: Sequence[str]) -> dict
 
 
 def fill(referral: Referral, need: Need, disclosed: Sequence[str], *, is_claimed: bool = False) -> None:
-    """Write what the agency of a referral may read now, and whom of the family that says how to reach. With
+    """Write what the agency of a referral may read now, and who of the family is reached about it. With
     `is_claimed` it learns whom it is about, also where the need was offered to several."""
     referral.packet = packet(need, disclosed) if is_claimed else packet_for(referral, need, disclosed)
     guardian = guardian_of(need.student_id)
-    reaches = guardian is not None and any(name in referral.packet for name in REACH)
-    referral.guardian_id = guardian.id if guardian is not None and reaches else None
+    referral.guardian_id = guardian.id if guardian is not None else None
     db.session().flush()
 
 

@@ -124,9 +124,13 @@ def _under_way(agency: Agency) -> Select[Any]:
 
 
 def expire(referral: Referral) -> None:
-    """Nobody did anything for too long."""
+    """Nobody did anything for too long: the school and its coordinators look what to do now, and an agency
+    that was sent it hears at once that it reads it no more."""
     consenting.held_need(referral.need_id)
     stepping.take(referral, "expire", stepping.SYSTEM_BY, {})
     referral.link_version += 1
+    referral.escalated_at = db.now()
     asking.end_asked(referral.need_id, referral.agency_id)
-    notices.to_school(referral, "lapsed")
+    notices.to_owner_and_coordinators(referral, "lapsed")
+    if referral.sent_at is not None:
+        notices.to_agency(referral, "expired")

@@ -75,6 +75,16 @@ def set_words(service: Service, agency_name: str) -> None:
     service.updated_at = db.now()
 
 
+def mark_changed(service_ids: Iterable[int]) -> None:
+    """What the interface gives out of these services is another now: whoever asks for what was changed since
+    finds them."""
+    for service in db.session().scalars(
+        select(Service).where(db.among(Service.id, sorted(set(service_ids))))
+    ):
+        service.updated_at = db.now()
+    db.session().flush()
+
+
 def save_agency(agency: Agency | None, values: Mapping[str, Any]) -> Agency:
     """Write an agency, a new one when there is none."""
     if agency is None:
@@ -195,6 +205,7 @@ def add_terms(wanted: finding.Wanted, ids: Collection[int] | None, terms: Collec
         for term in sorted(set(terms) - set(known.get(each, ())))
     )
     db.session().flush()
+    mark_changed(found)
     return len(found)
 
 
@@ -203,6 +214,7 @@ def say_capacity(service: Service, state: str, available: int | None, note: str,
     row = Capacity(service_id=service.id, state=state, available=available, note=note, said_by=said_by)
     db.session().add(row)
     db.session().flush()
+    mark_changed([service.id])
     return row
 
 

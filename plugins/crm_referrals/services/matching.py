@@ -135,7 +135,7 @@ def _judge(
         if found.capacity == "open"
         else match.against
     ).append(_("How full: %(state)s", state=said))
-    language = words.LANGUAGES.get(need.language, need.language)
+    language = words.language_name(need.language)
     if f",{need.language}," in service.language_codes:
         match.good.append(_("Speaks %(language)s", language=language))
     elif not service.language_codes:

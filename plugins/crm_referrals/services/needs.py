@@ -11,14 +11,19 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
 from crm_referrals import words
 from crm_referrals.models import Agency, Consent, Disclosure, Message, Need, Offer, Referral, Service, Unmet
-from crm_referrals.services import asking, consenting, disclosing, notices, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, notices, published, reading, stepping
 from crm_referrals.services.stepping import By, Refused
 from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
 
 
 def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
-    need = Need(student_id=student.id, owner_user_id=actor.user_id, **values)
+    need = Need(
+        student_id=student.id,
+        owner_user_id=actor.user_id,
+        reach_of=disclosing.contactable(student.id),
+        **values,
+    )
     db.session().add(need)
     db.session().flush()
     return need
@@ -67,6 +72,8 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
     consent = consenting.live(need.id, agency.id, day_here(), hold=True)
     if consent is None and (referral.pool_id is not None or not emergency.strip()):
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
+    if consent is not None and disclosing.speaks_of_barred(need) and not need.contact_prohibited:
+        raise Refused(str(words.REACH_IS_OLD))
     disclosed = list(consent.disclosed if consent else IN_EMERGENCY)
     said = {"note": words.kept(words.EMERGENCY)} if consent is None else {}
     stepping.take(referral, "send", by, said, version)
@@ -135,6 +142,7 @@ def change_reach(need: Need, values: Mapping[str, Any], version: int | None, act
         raise Conflict(_("Somebody else changed this need meanwhile. Look at it, then change it again."))
     for name in REACH:
         setattr(need, name, values[name])
+    need.reach_of = disclosing.contactable(need.student_id)
     need.version += 1
     db.session().flush()
     running = disclosing.under_way(need.id, hold=True)
@@ -154,6 +162,8 @@ def _tell_reach(referral: Referral, need: Need, actor: Actor) -> bool:
     disclosing.fill(referral, need, consent.disclosed if consent else IN_EMERGENCY)
     if before == (referral.packet, referral.guardian_id):
         return False
+    if disclosing.is_barred(referral.student_id, before[1]):
+        referral.link_version += 1  # The family's link was in the hands of who must not be contacted.
     disclosing.disclose(referral, sorted(referral.packet), actor.label, _danger_of(referral))
     stepping.write_down(referral, "reach", By.school(actor), "")
     notices.to_agency(referral, "reach")
@@ -224,6 +234,8 @@ def _in_ledger(need: Need, referrals: Sequence[Referral]) -> dict[str, Any]:
         "zip3": need.zip_code[:3],
         "reason": need.close_reason,
         "attempts": sum(was_tried(each) for each in referrals),
+        "was_partly": need.status == "partly_met",
+        "is_again": published.is_again(need),
     }
 
 
@@ -239,12 +251,14 @@ def reopen(need: Need) -> None:
         raise Refused(_("Only a need that was closed within the last 24 hours is opened again."))
     if need.status in NOT_MET:
         said = _in_ledger(need, attempts_of(need.id))
-        fewer = {name: value for name, value in said.items() if name != "attempts"}
+        # Of its attempts, and of other needs, one may have turned out to be a mistake since.
+        fewer = {name: value for name, value in said.items() if name not in {"attempts", "is_again"}}
+        least = {name: value for name, value in fewer.items() if name != "was_partly"}
         closed = need.closed_at or db.now()
         months = {
             day.replace(day=1) for day in (day_here(), closed.date(), closed.date() - timedelta(days=1))
         }
-        for each in (said, fewer):  # Of its attempts one may have turned out to be a mistake since.
+        for each in (said, fewer, least):
             found = select(Unmet).filter_by(**each).where(Unmet.closed_on.in_(months))
             found = found.order_by(Unmet.id.desc()).limit(1)
             if (row := db.session().scalars(found).first()) is not None:

@@ -19,7 +19,7 @@ from crm_referrals.services import entries, reading
 from crm_referrals.states import AT_WORK
 
 MOST_IN_A_MAIL = 50
-MUST_HEAR = frozenset({"withdrawn", "ran_out", "taken", "reach"})
+MUST_HEAR = frozenset({"withdrawn", "expired", "ran_out", "taken", "reach"})
 """What an agency hears at once however it chose to hear of new referrals: from now on it must not go on."""
 
 
@@ -40,7 +40,7 @@ def to_agency(referral: Referral, what: str) -> bool:
     address = agency.notice_email if what in MUST_HEAR else reaches(agency)
     if not address or (agency.notice == "daily" and what in {"new", "reminder"}):
         return False
-    if agency.closed_on is not None and what != "withdrawn":  # Its links lead nowhere.
+    if agency.closed_on is not None and what not in {"withdrawn", "expired"}:  # Its links lead nowhere.
         return False
     with in_language(agency.language):
         subject = {
@@ -48,6 +48,7 @@ def to_agency(referral: Referral, what: str) -> bool:
             "answered": _("Your question was answered"),
             "reminder": _("A referral still waits for %(agency)s", agency=agency.name),
             "withdrawn": _("A referral to %(agency)s was withdrawn", agency=agency.name),
+            "expired": _("A referral to %(agency)s has run out", agency=agency.name),
             "ran_out": _("The consent for a referral to %(agency)s has run out", agency=agency.name),
             "renewed": _("You can go on with a referral to %(agency)s", agency=agency.name),
             "taken": _("A referral offered to %(agency)s is taken", agency=agency.name),
@@ -149,7 +150,11 @@ def to_school(referral: Referral, what: str) -> bool:
 def escalate(referral: Referral) -> None:
     """An agency, or the school to its question, does not answer: whoever looks after the need hears it, and
     coordinators too."""
-    what = "unanswered" if referral.state == "info_needed" else "escalated"
+    to_owner_and_coordinators(referral, "unanswered" if referral.state == "info_needed" else "escalated")
+
+
+def to_owner_and_coordinators(referral: Referral, what: str) -> None:
+    """Tell whoever looks after the need, and those who look after overdue referrals too."""
     _to_owner(referral, what)
     to_coordinators(referral, what)
 

@@ -32,6 +32,8 @@ def save_location(service: Service, location: Location | None, values: Mapping[s
     location.parts = {name: each for name, each in location.parts.items() if name != "addresses"}
     db.session().flush()
     join(service, location)
+    given = select(Placing.service_id).where(Placing.location_id == location.id)
+    entries.mark_changed(db.session().scalars(given).all())
     return location
 
 
@@ -43,6 +45,7 @@ def join(service: Service, location: Location) -> None:
     if db.session().scalar(known) is None:
         db.session().add(Placing(uid=str(uuid4()), service_id=service.id, location_id=location.id))
         db.session().flush()
+        entries.mark_changed([service.id])
 
 
 def leave(service: Service, location: Location, *, only_brought: bool = False) -> None:
@@ -53,6 +56,7 @@ def leave(service: Service, location: Location, *, only_brought: bool = False) -
     ):
         db.session().delete(row)
     db.session().flush()
+    entries.mark_changed([service.id])
     if only_brought and location.came_from == "":
         return
     if not db.session().scalar(select(func.count(Placing.id)).where(Placing.location_id == location.id)):

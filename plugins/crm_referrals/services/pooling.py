@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from crm.plugin_api import Actor, db, system
+from crm.plugin_api import Actor, day_here, db, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
-from crm_referrals.models import Consent, Need, Referral, Service
+from crm_referrals.models import Need, Referral, Service
 from crm_referrals.services import consenting, disclosing, needs, notices, stepping
 from crm_referrals.services.stepping import Refused
 from crm_referrals.states import AT_WORK, BEFORE, OPEN, WAITING
@@ -83,9 +83,12 @@ def withdraw(referral: Referral, by: stepping.By, note: str) -> None:
 
 def claim(referral: Referral, by_label: str) -> None:
     """It was accepted: its agency learns whom it is about, and the others hear that it is taken."""
-    with system("a need that an agency accepts, and the consent for it"):
+    with system("a need that an agency accepts"):
         need = db.session().get_one(Need, referral.need_id)
-        consent = db.session().get_one(Consent, referral.consent_id)
+    consent = consenting.live(need.id, referral.agency_id, day_here(), hold=True)
+    if consent is None:
+        raise Refused(_("The consent for this referral does not hold any more, so it can only be ended."))
+    referral.consent_id = consent.id
     disclosing.fill(referral, need, consent.disclosed, is_claimed=True)
     disclosing.disclose(referral, sorted(referral.packet), by_label, "")
     for each in others(referral):

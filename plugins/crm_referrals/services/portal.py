@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
-from crm.plugin_api import Actor, UserError, db, runtime, system
+from crm.plugin_api import Actor, UserError, day_here, db, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.contacts import phone_words
 from crm_referrals import links, words
@@ -179,8 +179,9 @@ def _said(name: str, packet: Mapping[str, Any]) -> str:
     value = packet.get(name, "")
     if name == "phone":
         return phone_words(str(value))  # A cell that begins with a plus is a formula to a spreadsheet.
-    told = {"category": words.CATEGORIES, "language": words.LANGUAGES}.get(name, {})
-    return str(told.get(value, value))
+    if name == "language":
+        return words.language_name(str(value))
+    return str(words.CATEGORIES.get(value, value) if name == "category" else value)
 
 
 def moment(at: datetime | None) -> str:
@@ -262,6 +263,8 @@ def _step(
     if must_name and said.get("suggested") not in _proposable(referral):
         raise UserError(_("Choose the better place."))
     stepping.take(referral, step, desk.by(referral), said, version)
+    if agency.acknowledges_only and step == "accept":
+        referral.assignee, referral.next_on = "", None
     if is_new and agency.weekly_cap is not None:
         _refuse_over_cap(agency, referral)
     if step == "accept" and nameless:
@@ -285,6 +288,8 @@ def _without_report(step: str, said: Mapping[str, Any]) -> tuple[str, dict[str, 
     step = "end" if step in {"complete", "fail"} else step
     if step not in ACKNOWLEDGES:
         raise Refused(_says_nothing())
+    if step == "accept":  # Who looks after somebody, and when they meet, stays there.
+        said = {**said, "assignee": "–", "next_on": day_here()}
     nothing = {"note": words.kept(words.REPORTS_NOTHING), "by": "", "reason": "other", "suggested": None}
     return step, {**said, **nothing}
 

@@ -216,6 +216,8 @@ def due_after(referral: Referral, now: datetime) -> datetime | None:
         "expired": 0,
     }
     state = referral.state
+    if state == "accepted" and _reports_nothing(referral):
+        return None
     if state == "awaiting_consent":
         return now + timedelta(days=21)
     if state in WAITING:
@@ -227,6 +229,11 @@ def due_after(referral: Referral, now: datetime) -> datetime | None:
     return clock.add_business_days(now, days[state]) if state in days else None
 
 
+def _reports_nothing(referral: Referral) -> bool:
+    """Whether its agency serves victims: after it has accepted, nobody asks it how it goes."""
+    return db.session().get_one(Agency, referral.agency_id).acknowledges_only
+
+
 def _respond_days(referral: Referral) -> int:
     with system("how fast the agency of this referral answers"):
         need = db.session().get_one(Need, referral.need_id)
@@ -235,7 +242,8 @@ def _respond_days(referral: Referral) -> int:
 
 
 def log_attempt(referral: Referral, by: By, note: str) -> None:
-    """The agency tried to reach the family."""
+    """The agency tried to reach the family. Of two at once both count."""
+    db.session().refresh(referral, with_for_update={"key_share": True})
     if by.side != AGENCY or _is_another_agency(referral, by):
         raise Refused(_("This step is not yours to take."))
     if referral.state not in AT_WORK:
@@ -246,7 +254,10 @@ def log_attempt(referral: Referral, by: By, note: str) -> None:
 
 
 def heard(referral: Referral) -> None:
-    """The agency tells how it goes, as it was asked to: the clock of its next word begins anew."""
+    """The agency tells how it goes, as it was asked to: the clock of its next word begins anew. Where a
+    colleague has ended it meanwhile, that clock goes on."""
+    db.session().flush()
+    db.session().refresh(referral, with_for_update={"key_share": True})
     if referral.state in {"accepted", "in_progress"}:
         referral.due_at, referral.escalated_at = due_after(referral, db.now()), None
         db.session().flush()

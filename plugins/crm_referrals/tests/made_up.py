@@ -99,11 +99,11 @@ def drafted(made: MadeUp, number: int = 0) -> Referral:
     return needs.draft(need, db.session().get_one(Service, made.services[number]), Actor.system())
 
 
-def sent(app: Flask, made: MadeUp, number: int = 0) -> int:
-    """A referral that was consented to and sent; its id."""
+def sent(app: Flask, made: MadeUp, number: int = 0, **changes: object) -> int:
+    """A referral that was consented to and sent; its id. `changes` are those of its consent."""
     with app.test_request_context(), db.transaction(Actor.system(), "test"), system("test"):
         need = db.session().get_one(Need, made.need)
-        consenting.write(need, [made.agencies[number]], values_of_consent(), "Test")
+        consenting.write(need, [made.agencies[number]], values_of_consent(**changes), "Test")
         referral = drafted(made, number)
         needs.send(referral, Actor.system())
         return referral.id

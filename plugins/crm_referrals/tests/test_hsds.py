@@ -264,7 +264,7 @@ def test_a_vendors_directory_goes_out_whole_and_comes_back(app: Flask, tmp_path:
     assert len(every(client, "services?full=true", "service")) == 135
     told = every(client, "organizations?full_service=true", "organization")
     assert (
-        sum(len(each["locations"]) for each in told if "locations" in each) == 56
+        sum(len(each["locations"]) for each in told if "locations" in each) == 23
     )  # Of agencies with nothing private.
     with app.app_context():
         before, content = reading.everything(), files.package()

@@ -72,7 +72,7 @@ def test_words_become_kinds_and_nobodys_choice_is_overwritten(app: Flask, tmp_pa
     with app.app_context(), db.transaction(Actor.system(), "test"):
         for row in db.session().scalars(select(Service)).all():
             entries.set_terms(row, ["mentoring"])
-            row.is_sensitive = False
+            entries.put(row, {"is_sensitive": False})
     again = bring(app, tmp_path)
     assert (again.created, again.updated) == (0, 0)
     assert set(map(str, found(app).values())) == {"({'mentoring'}, False)"}
@@ -90,6 +90,32 @@ def test_the_term_of_another_taxonomy_counts_by_its_name(app: Flask, tmp_path: P
         (tmp_path / name).write_text(text)
     bring(app, tmp_path)
     assert found(app) == {"Vans": ({"transport"}, False)}
+
+
+@on_sqlite
+def test_a_service_is_private_by_the_words_of_its_category(app: Flask, tmp_path: Path) -> None:
+    rows = {
+        "Harbor House": "Domestic Violence Shelters",
+        "Haven": "Counseling",
+        "Law": "Legal",
+        "Coats": "Clothing",
+    }
+
+    def private() -> list[str]:
+        lines = [f"Alder,{name},{category}" for name, category in rows.items()]
+        (tmp_path / "list.csv").write_text("\n".join(["Agency,Program,Category", *lines]))
+        told.append(bring(app, tmp_path))
+        return sorted(name for name, (_kinds, is_private) in found(app).items() if is_private)
+
+    told: list[importing.Outcome] = []
+    assert private() == ["Harbor House", "Haven"]
+    assert [each.kind for each in told[0].notes].count("marked") == 2
+    rows["Coats"] = "Clothing; Survivors of abuse"
+    assert private() == ["Coats", "Harbor House", "Haven"]
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        haven = db.session().scalars(select(Service).where(Service.name == "Haven")).one()
+        entries.put(haven, {"is_sensitive": False})
+    assert private() == ["Coats", "Harbor House"]
 
 
 @needs_samples

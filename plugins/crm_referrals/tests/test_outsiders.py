@@ -143,3 +143,15 @@ def test_after_revocation_nothing_is_left_to_read_or_do(app: Flask, sign_in: Sig
         assert referral_of(ids["referral_id"]).state == "withdrawn"
         refused = db.session().scalars(select(Event.step).where(Event.was_refused)).all()
     assert {"accept", "complete"} <= set(refused)
+
+
+def test_every_way_back_leads_where_its_reader_may_go(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    everything(app, made)
+    reader = sign_in(role="coordinator")
+    for path in (f"/referrals/needs/{made.need}", f"/referrals/agencies/{made.agencies[0]}"):
+        page = reader.get(path)
+        assert page.status_code == 200
+        main = page.text.partition("<main")[2]
+        ways = re.findall(r'href="(/(?:referrals/student|referrals/|contacts)(?:/\d+)?)"', main)
+        for way in dict.fromkeys(ways):
+            assert reader.get(way).status_code == 200, way

@@ -233,7 +233,7 @@ def test_an_agency_sees_that_it_is_urgent(app: Flask, sign_in: SignIn, made: Mad
     agency = sign_in(role="agency", scope=made.agency_contacts[0])
     assert "Urgent" in agency.get(f"/referrals/inbox/{referral_id}").text
     entries = json.loads(agency.get(f"/referrals/inbox/{referral_id}/fhir").text)["entry"]
-    assert [each["resource"]["priority"] for each in entries] == ["urgent", "urgent"]
+    assert [each["resource"]["priority"] for each in entries[:2]] == ["urgent", "urgent"]
 
 
 def test_the_old_name_and_the_scan_of_the_erased_go_at_once(

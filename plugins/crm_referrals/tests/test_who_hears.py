@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.accounts.sessions import actor_for
-from crm.plugin_api import Actor, Person, UserError, db, system
+from crm.plugin_api import Actor, Person, UserError, db, runtime, system
 from crm.plugin_api.records import Email, User
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.testing.databases import on_sqlite
@@ -225,7 +226,8 @@ def test_who_still_has_no_room_says_until_when(app: Flask, made: MadeUp, step: s
             move(app, made, referral_id, "accept")
         move(app, made, referral_id, step, **values)
     with app.app_context():
-        assert (referral_of(referral_id).due_at or db.now()).date() == day
+        due_at = referral_of(referral_id).due_at or db.now()
+        assert due_at.astimezone(ZoneInfo(runtime().config.time_zone)).date() == day
 
 
 def test_one_mail_a_day_names_all_that_waits_by_its_link(app: Flask, made: MadeUp) -> None:

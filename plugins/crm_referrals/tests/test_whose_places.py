@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -13,7 +15,7 @@ from crm.plugin_api import Actor, db
 from crm.plugin_api.testing.people import SignIn
 from crm_referrals.hsds import importing
 from crm_referrals.models import Location, Placing, Service
-from crm_referrals.services import entries, places
+from crm_referrals.services import entries, finding, places
 
 PAGE = "/referrals/directory/import"
 AWAY = f"{PAGE}/places"
@@ -142,3 +144,69 @@ def test_only_what_the_same_sender_brought_is_gone(app: Flask, tmp_path: Path) -
             places.take_away((each.service_id, each.location_id) for each in outcome.gone)
     assert gone == ["House 12"]
     assert names(app) == ["House 11", "House 13"]
+
+
+def test_whoever_asks_for_changes_hears_of_places_and_room(app: Flask, sign_in: SignIn) -> None:
+    bring(sign_in(role="organizer"), directory(11))
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        service = db.session().scalars(select(Service)).one()
+        for step in (
+            lambda: places.save_location(service, None, BY_HAND),
+            lambda: places.add_schedule(service, ["MO"], None, None, ""),
+            lambda: entries.say_capacity(service, "open", 3, "", "Ines"),
+            lambda: entries.add_terms(finding.Wanted(), None, ["food"]),
+        ):
+            service.updated_at = long_ago = db.now() - timedelta(days=9)
+            db.session().flush()
+            step()
+            assert service.updated_at > long_ago
+
+
+def test_nobody_finds_out_a_shelters_street_by_guessing_it(app: Flask, sign_in: SignIn) -> None:
+    staff = sign_in(role="organizer")
+    bring(staff, directory(11))
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        place = db.session().scalars(select(Location)).one()
+        place.address, place.is_confidential = "12 Hidden Lane", True
+    at = {"id": uid(31), "name": "", "addresses": [{"address_1": "12 Hidden Lane", "postal_code": "37203"}]}
+    service = {"id": uid(32), "name": "Guess", "status": "active"}
+    service["service_at_locations"] = [{"id": uid(33), "location": at}]  # type: ignore[assignment]
+    guess = json.dumps([{"id": uid(34), "name": "Birch", "services": [service]}]).encode()
+
+    def plan(role: str) -> str:
+        data = {"file": (BytesIO(guess), "x.json"), "apply": "0"}
+        return str(sign_in(role=role).post(PAGE, data=data).text)
+
+    assert "is confidential too" not in plan("organizer")
+    assert "is confidential too" in plan("coordinator")
+    bring(staff, guess)
+    with app.app_context():
+        found = db.session().scalars(select(Location.is_confidential).where(Location.uid == uid(31))).one()
+        assert found
+
+
+GUESSES = (
+    "agency_name,service_name,category,address,city,zip\n"
+    "{agency},{service},Food,{number} Hidden Lane,Nashville,37203\n"
+)
+
+
+@pytest.mark.parametrize("service", ["Beds", "Guess"])
+@pytest.mark.parametrize("agency", ["Harbor", "Other"])
+def test_no_guess_looks_otherwise_than_a_hit(app: Flask, sign_in: SignIn, agency: str, service: str) -> None:
+    """The shelter came in by a file, its place was marked here and got another name."""
+
+    def plan(number: int, role: str) -> str:
+        rows = GUESSES.format(agency=agency, service=service, number=number).encode()
+        data = {"file": (BytesIO(rows), "list.csv"), "apply": "0"}
+        page = str(sign_in(role=role).post(PAGE, data=data).text)
+        told = page.split("<main", 1)[1].split('name="kept"', 1)[0] + page.split("</form>", 1)[1]
+        return re.sub(r'value="[^"]*"', "", told.replace(str(number), "N"))
+
+    first = GUESSES.format(agency="Harbor", service="Beds", number=77).encode()
+    bring(sign_in(role="organizer"), first, "list.csv")
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        place = db.session().scalars(select(Location)).one()
+        entries.put(place, {"name": "The house", "is_confidential": True})
+    assert plan(77, "organizer") == plan(78, "organizer")
+    assert plan(77, "coordinator") != plan(78, "coordinator")

@@ -5,7 +5,18 @@ from typing import Any
 from flask import abort, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import UserError, current_actor, db, go, render, requires, say, send_mail
+from crm.plugin_api import (
+    Contact,
+    UserError,
+    current_actor,
+    db,
+    go,
+    render,
+    requires,
+    say,
+    send_mail,
+    visible,
+)
 from crm.plugin_api import gettext as _
 from crm_referrals.forms import AgencyForm
 from crm_referrals.models import Agency
@@ -112,7 +123,16 @@ def edit_agency(agency_id: int) -> Response:
         open_there=ending.open_at(agency) if may_route(current_actor()) else 0,
         link=entries.link_of(agency) if may_route(current_actor()) else "",
         seen=mark_of(agency),
+        sees_organization=_sees_organization(agency),
     )
+
+
+def _sees_organization(agency: Agency) -> bool:
+    """Whether the reader may open what the agency is among the contacts."""
+    if agency.contact_id is None or not current_actor().can("contacts.view"):
+        return False
+    found = visible(Contact, current_actor()).where(Contact.id == agency.contact_id)
+    return db.session().scalars(found).first() is not None
 
 
 @blueprint.post("/agencies/<int:agency_id>/close")

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import UserError, current_actor, db, go, ngettext, render, requires, say
 from crm.plugin_api import gettext as _
 from crm_referrals.hsds import files, importing
-from crm_referrals.permissions import DIRECTORY, EDIT
+from crm_referrals.permissions import DIRECTORY, EDIT, may_route
 from crm_referrals.services import finding, places
 from crm_referrals.views import carried
 from crm_referrals.views.blueprint import blueprint
@@ -25,7 +25,11 @@ def import_page() -> Response:
     if not sent:
         return _page(None)
     sender = request.form.get("sender", "").replace("\0", "").strip()[:80]
-    outcome = importing.Outcome(overwrite=request.form.get("overwrite") == "1", sender=sender)
+    outcome = importing.Outcome(
+        overwrite=request.form.get("overwrite") == "1",
+        sender=sender,
+        tells_all=may_route(current_actor()),
+    )
     found = importing.read_uploads(sent, importing.mapping_of(mapping) if mapping else None, outcome)
     if request.form.get("apply") != "1":
         importing.plan(found, outcome, current_actor())

@@ -7,7 +7,7 @@ from crm.plugin_api import Actor, UserError, db, go, public, render, runtime, sa
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Need, Referral, Service
-from crm_referrals.services import consenting, notices, pooling, stepping
+from crm_referrals.services import consenting, disclosing, notices, pooling, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.speaking import speaking
@@ -17,9 +17,9 @@ def _by_link(token: str) -> Referral | None:
     told = links.read(links.FAMILY, token)
     with system("a family opens its link"):
         referral = db.session().get(Referral, told[0]) if told else None
-    return (
-        referral if referral is not None and told is not None and referral.link_version == told[1] else None
-    )
+    if referral is None or told is None or referral.link_version != told[1]:
+        return None
+    return None if disclosing.has_barred_family(referral) else referral
 
 
 @blueprint.get("/family/<token>")

@@ -138,6 +138,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
     )
     consent = consenting.live(need.id, agency.id, day_here())
     may, others = may_refer(referral.student_id), pooling.others(referral)
+    is_family_barred = disclosing.has_barred_family(referral)
     return render(
         "referrals/show.html",
         None,
@@ -176,7 +177,11 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         may_come_back=ending.may_come_back(referral),
         phone=disclosing.phone_of(disclosing.guardian_of(referral.student_id)) if may else "",
         runs_out=_runs_out(referral),
-        family_link=links.address(links.FAMILY, referral.id, referral.link_version) if may else "",
+        family_link=""
+        if not may or is_family_barred
+        else links.address(links.FAMILY, referral.id, referral.link_version),
+        is_family_barred=is_family_barred,
+        is_reach_old=may and not referral.sent_at and disclosing.speaks_of_barred(need),
     )
 
 
@@ -325,7 +330,8 @@ def phone_step(referral_id: int, step: str) -> Response:
 @blueprint.get("/<int:referral_id>/print")
 @requires(VIEW)
 def printed(referral_id: int) -> Response:
-    """A referral on paper: what was sent, or what the consent lets out."""
+    """A referral on paper: what its agency may read now. Handing out more, or before it was sent, would be a
+    disclosure that nobody wrote down."""
     referral: Referral = load(Referral, referral_id)
     seen([referral.student_id])
     referral = load(Referral, referral_id)
@@ -335,8 +341,6 @@ def printed(referral_id: int) -> Response:
         db.session().get_one(Service, referral.service_id),
         db.session().get_one(Agency, referral.agency_id),
     )
-    consent = consenting.live(need.id, agency.id, day_here())
-    unsent = needs.would_send(referral, consent) if consent and not referral.sent_at else {}
     return render(
         "referrals/print.html",
         None,
@@ -346,7 +350,7 @@ def printed(referral_id: int) -> Response:
         agency=agency,
         words=words,
         name=name_of(referral.student_id),
-        packet=referral.packet or unsent,
-        gone=_gone(referral),
+        packet=portal.shown(referral) if referral.sent_at else {},
+        is_over=referral.state in states.LOCKED,
         contact=needs.contact_of(referral),
     )

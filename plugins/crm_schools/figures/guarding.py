@@ -198,8 +198,9 @@ def tells_rate(place: Place, count: Count) -> bool:
 
 def tells_no_parts(place: Place) -> bool:
     """Whether months, bands, tiers and the like are kept from this reader, since those of some schools, taken
-    from those of their district, would tell of the other schools."""
-    return bool(place.least) and (place.school is not None or not place.whole)
+    from those of their district, would tell of the other schools. Whoever sees the students of some schools
+    can count these parts there, too."""
+    return bool(place.least) and (place.school is not None or not place.whole or bool(place.known))
 
 
 def _few(place: Place, *counts: int) -> bool:

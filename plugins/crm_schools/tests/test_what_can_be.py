@@ -8,9 +8,17 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, day_here, db, system
 from crm.plugin_api.testing import SignIn
+from crm_schools import rate_commands
 from crm_schools.marks import pack
 from crm_schools.models import Attendance, Code, District, Year
 from crm_schools.tests.made_up import MadeUp, make, school_days
+from crm_schools.tests.reading import sheets
+
+
+def truants(html: str) -> list[str]:
+    """What the first table of a page says under “Truant”."""
+    sheet = sheets(html)[0]
+    return [row[sheet.heads.index("Truant")] for row in sheet.rows]
 
 
 @pytest.fixture
@@ -28,6 +36,10 @@ def test_nobody_is_called_truant_where_no_law_is_known(app: Flask, sign_in: Sign
     assert "truant (unexcused days alone)" not in shown
     assert "truancy alone would overlook" not in shown
     assert "No law of truancy is set for this district, so nobody is called truant." in shown
+    assert "–" in truants(lead.get(f"/schools/reports/risks?school_id={made.schools[0]}").text)
+    with app.app_context():
+        rows = rate_commands.rate_data("school", None)["rows"]
+    assert {row["truant"] for row in rows} == {None}
 
 
 def test_what_would_change_it_reckons_with_the_days_that_the_year_has_left(

@@ -282,6 +282,21 @@ def _grant(app: Flask, user_id: int, role: str, contact: int) -> None:
         db.session().add(grant)
 
 
+def test_whoever_knows_some_schools_reads_no_bands_of_the_rest(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, town: Town
+) -> None:
+    """The bands of the district less those of one's own students are those of the other schools."""
+    page = f"/schools/district/{town.district}?year={YEARS[1]}"
+    assert "sch-key-severe" in sign_in(role="organizer").get(page).text
+    user = make_user(role="organizer")
+    for name in town.contacts:
+        if name != "Dogwood":
+            _grant(app, user.id, "school", town.contacts[name])
+    shown = sign_in(user).get(page).text
+    for told in ("sch-key-severe", "truancy-title", "tiers-title"):
+        assert told not in shown, told
+
+
 def test_whoever_knows_one_school_by_name_learns_nothing_of_the_others(
     app: Flask, sign_in: SignIn, make_user: MakeUser, town: Town
 ) -> None:

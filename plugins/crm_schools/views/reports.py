@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from crm.plugin_api import gettext as _
 from crm.plugin_api import go, ngettext, render, requires
 from crm.plugin_api import lazy_gettext as _l
-from crm_schools import figures, words
+from crm_schools import figures, settings, words
 from crm_schools.figures import Count, Place
 from crm_schools.permissions import VIEW
 from crm_schools.views import places
@@ -157,7 +157,9 @@ def _over_time(place: Place, _report: Report) -> dict[str, Any]:
 
 
 def _risks(place: Place, _report: Report) -> dict[str, Any]:
-    return {"risks": figures.risks(place), "answers": []}
+    school_id = place.school.id if place.school is not None else None
+    law = settings.truancy_of(place.district, settings.held(place.district, school_id))
+    return {"risks": figures.risks(place), "law": law, "answers": []}
 
 
 def _extremes(now: Mapping[str, Count], dimension: str) -> list[str]:

@@ -69,9 +69,13 @@ def _is_own(name: str, content: bytes) -> bool:
 
 
 def _own(files: Mapping[str, bytes], outcome: Outcome) -> Tables:
-    """HSDS's own files."""
+    """HSDS's own files; those of tables that are not read are named."""
+    known = {name for names in ENTITIES.values() for name in names}
+    for name in sorted(files.keys() - known):
+        if any(True for _row in _rows(name, files[name], Outcome())):
+            outcome.rejected(name, _("This file is none of those that are read, so its rows were left out."))
     return {
-        entity: [dict(row) for _number, row in _rows(name, files[name], outcome)]
+        entity: [{**row, "_line": f"{name}:{number}"} for number, row in _rows(name, files[name], outcome)]
         for entity, names in ENTITIES.items()
         for name in names
         if name in files

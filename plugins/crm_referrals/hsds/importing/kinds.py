@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from crm.plugin_api import gettext as _
 from crm_referrals.hsds.importing.outcome import Outcome
+from crm_referrals.models import Service
 from crm_referrals.services.finding import fold
-from crm_referrals.words import CATEGORIES, TERM_IDS
+from crm_referrals.words import CATEGORIES, SENSITIVE, TERM_IDS
 
 TERMS: Final = "terms"
 """The field of a service that holds words of a taxonomy."""
@@ -46,6 +48,9 @@ PRIVATE: Final = re.compile(
     r"|violencia (?:domestica|familiar|sexual)|trata de personas|inmigra)"
 )
 """Whoever is referred to such a service may be in danger when others learn of it."""
+DANGEROUS: Final = SENSITIVE - {"legal"}
+"""Kinds of which the same is true. A lawyer for all of life's problems endangers nobody: were such a service
+private, none of the places of a legal aid office would be told."""
 
 
 def split(text: str) -> list[str]:
@@ -93,6 +98,33 @@ def _understood(given: Iterable[str], outcome: Outcome) -> set[str]:
 
 
 def is_private(row: Mapping[str, Any]) -> bool:
-    """Whether the words of a service itself say that being referred to it is nobody's business."""
-    texts = (str(row.get(name) or "") for name in ("name", "alternate_name", "description"))
-    return PRIVATE.search(fold(" ".join(texts))) is not None
+    """Whether the words of a service, those of its taxonomy too, say that being referred to it is nobody's
+    business. Our own kinds alone do not: whoever chose them chose that as well."""
+    others = [
+        str((each.get("taxonomy_term") or {}).get("name") or "")
+        for each in row.get("attributes") or ()
+        if str(each.get("taxonomy_term_id")) not in TERM_IDS.values()
+    ]
+    texts = (_text(row, name) for name in ("name", "alternate_name", "description", TERMS))
+    if any(map(_is_dangerous, (*texts, *others))):
+        return True
+    problems = split(_text(row, LEGAL_PROBLEMS))
+    if problems and all(map(_is_dangerous, problems)):
+        return True
+    named = [*others, *split(_text(row, TERMS))]
+    return not DANGEROUS.isdisjoint(set().union(*map(of_word, named)))
+
+
+def mark(service: Service, row: Mapping[str, Any], outcome: Outcome, where: str) -> bool:
+    """Mark a service private whose words ask for it; whether it was none before. Where somebody here said
+    that it is none, it is none."""
+    is_said = service.is_sensitive or "is_sensitive" in service.staff_fields
+    if is_said or not is_private(row):
+        return False
+    service.is_sensitive = True
+    outcome.marked(where, _("Its words speak of violence or the like, so it comes in as private."))
+    return True
+
+
+def _is_dangerous(text: str) -> bool:
+    return PRIVATE.search(fold(text)) is not None

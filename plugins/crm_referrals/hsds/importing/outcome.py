@@ -33,10 +33,12 @@ class Outcome:
     `unknown_words` words of a taxonomy that are none of ours, with how often each stood there.
     `gone` are places that stay until somebody takes them away. With `overwrite` the file wins over what was
     changed here. `sender` is whose directory it is: places that came with it before and are in it no more are
-    gone, those of others are not."""
+    gone, those of others are not. Without `tells_all` nothing says of a place that it is
+    a confidential one, and it counts as added: whoever guesses streets would learn where it is."""
 
     overwrite: bool = False
     sender: str = ""
+    tells_all: bool = True
     created: int = 0
     updated: int = 0
     unchanged: int = 0

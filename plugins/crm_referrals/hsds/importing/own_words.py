@@ -105,7 +105,10 @@ def _let_go(row: Any, names: set[str]) -> None:
 
 
 def _tell(row: Any, names: list[str], outcome: Outcome) -> None:
-    """Say what stays. Where a confidential place is, and what it is called, is not told."""
+    """Say what stays. Where a confidential place is, and what it is called, is not told; to most not even
+    that the file names it."""
+    if getattr(row, "is_confidential", False) and not outcome.tells_all:
+        return
     said = [str(label) for name, label in _LABELS.items() if name in names]
     if said:
         hidden = getattr(row, "is_confidential", False)

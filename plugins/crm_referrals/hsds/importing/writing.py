@@ -150,8 +150,10 @@ def _location(agency: Agency, row: Mapping[str, Any], outcome: Outcome) -> Locat
         sentence = _(
             "A confidential place has its street, or its name at this agency; so it is confidential too."
         )
-        outcome.marked(where, sentence)
-    _write(place, values, outcome, is_new=is_new)
+        if outcome.tells_all:
+            outcome.marked(where, sentence)
+    # Vendors' places are known by their streets, so that one is known already would tell it too.
+    _write(place, values, outcome, is_new=is_new or _is_kept_back(place, outcome))
     db.session().flush()
     return place
 
@@ -160,6 +162,11 @@ def _note_sender(row: Location | Placing | Service, outcome: Outcome) -> None:
     """What came before it was noted whose it is belongs to whom names it by its id."""
     if row.came_from is None and outcome.sender:
         row.came_from = outcome.sender
+
+
+def _is_kept_back(place: Location, outcome: Outcome) -> bool:
+    """Whether nothing may tell whoever imports that this place is known here as confidential."""
+    return place.is_confidential and not outcome.tells_all
 
 
 def _is_hidden(agency: Agency, place: Location, values: Mapping[str, Any]) -> bool:
@@ -281,11 +288,9 @@ def _service(agency: Agency, row: Mapping[str, Any], outcome: Outcome, where: st
             "fees_description",
         )
     }
-    if is_new and kinds.is_private(row):
-        service.is_sensitive = True
-        outcome.marked(where, _("Its words speak of violence or the like, so it comes in as private."))
     db.session().flush()
-    is_moved = _belongings(agency, service, row, outcome, where)
+    is_moved = kinds.mark(service, row, outcome, where)
+    is_moved |= _belongings(agency, service, row, outcome, where)
     moment = service.updated_at
     has_changed = _write(service, values, outcome, is_new=is_new, is_moved=is_moved)
     entries.set_words(service, agency.name)
@@ -354,11 +359,14 @@ def _place(
     at = select(Placing).where(Placing.service_id == service.id, Placing.location_id == place.id)
     if (here := db.session().scalar(at)) is not None:
         _note_sender(here, outcome)
-        return False
+        return _is_kept_back(place, outcome)
     placing: Placing | None = _known(Placing, uid)
     if not place.is_confidential and _was_hidden(service, place):
         place.is_confidential = True
-        outcome.marked(where, _("This service has a confidential place, so a new one is confidential too."))
+        if outcome.tells_all:
+            outcome.marked(
+                where, _("This service has a confidential place, so a new one is confidential too.")
+            )
     if placing is not None and placing.service_id == service.id and uid not in seen:
         placing.location_id = place.id
         _note_sender(placing, outcome)

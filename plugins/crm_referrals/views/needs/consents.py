@@ -117,13 +117,16 @@ def consent(need_id: int) -> Response:
 
 def _fill_in(row: Need, form: ConsentForm, *, asks_again: bool) -> None:
     """What is known already, to be looked at and changed."""
-    guardian = disclosing.guardian_of(row.student_id)
+    is_of_age = consenting.is_of_age(row.student_id)
+    guardian = None if is_of_age else disclosing.guardian_of(row.student_id)
     with force_locale(row.language if row.language in runtime().config.languages else "en"):
         form.purpose.data = str(words.PURPOSE)  # The family reads it.
     form.disclosed.data = [*words.MINIMUM, "guardian", "phone", "grade"]
     form.expires_on.data = date.today() + timedelta(days=365)  # noqa: DTZ011  # Filled in, to be changed.
     form.signer_name.data = guardian.name if guardian else ""
     form.email.data = disclosing.email_of(guardian)
+    if is_of_age:  # From 18 on it is theirs to consent, and nobody else is asked (34 CFR 99.5).
+        form.signer_name.data, form.signer_relation.data = name_of(row.student_id), "student"
     if asks_again and (last := needs.consents_of(row.id)):
         form.purpose.data, form.disclosed.data = last[-1].purpose, list(last[-1].disclosed)
 

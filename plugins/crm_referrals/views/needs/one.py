@@ -22,12 +22,13 @@ from crm.plugin_api import (
 )
 from crm.plugin_api import gettext as _
 from crm_referrals import links, states, words
-from crm_referrals.forms import CloseForm, ReachForm
+from crm_referrals.forms import CloseForm, ReachForm, offer_languages
 from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
 from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
+from crm_schools.public import student_for
 
 
 @blueprint.get("/needs/<int:need_id>")
@@ -52,6 +53,7 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
     named |= {int(row["service"]) for each in offers for row in each.offered}
     services = finding.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
     may, consents = may_refer(row.student_id), needs.consents_of(row.id)
+    is_of_age = consenting.is_of_age(row.student_id)
     open_to_it, unreachable = reading.readable(attempts), disclosing.unreachable(attempts)
     return render(
         "referrals/needs/show.html",
@@ -63,9 +65,11 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         name=name_of(row.student_id),
         attempts=attempts,
         consents=consents,
-        asks_nobody={each.id for each in consents if each.status == "asked" and disclosing.asks_barred(each)},
+        asks_nobody={each.id for each in consents if each.status == "asked" and asking.asks_nobody(each)},
         unreachable=[each for each in attempts if each.id in open_to_it & unreachable],
-        is_of_age=consenting.is_of_age(row.student_id),
+        is_of_age=is_of_age,
+        sees_student=student_for(current_actor(), row.student_id) is not None,
+        is_reach_old=may and row.status == "open" and disclosing.speaks_of_barred(row),
         disclosures=disclosures,
         words=words,
         services=services,
@@ -74,7 +78,7 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         states=states,
         now=db.now(),
         most_tries=asking.MOST_TRIES,
-        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may else "",
+        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may and not is_of_age else "",
         offers=offers,
         running=disclosing.under_way(row.id),
         live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
@@ -104,6 +108,7 @@ def change_reach(need_id: int) -> Response:
     seen([row.student_id])
     row = load(Need, need_id, REFER)
     form, actor = ReachForm(obj=row), current_actor()
+    offer_languages(form, row.language)
     if form.sent():
         values = {name: form[name].data for name in needs.REACH}
         with db.transaction(actor, "referrals.reach", _("Changed how to reach a family")):

@@ -3,10 +3,10 @@
 from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
-from crm.plugin_api import current_actor, db, go, render, requires, visible
+from crm.plugin_api import Contact, current_actor, db, go, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm_referrals import words
-from crm_referrals.forms import NeedForm
+from crm_referrals.forms import NeedForm, offer_languages
 from crm_referrals.models import Disclosure, Need
 from crm_referrals.permissions import REFER, VIEW
 from crm_referrals.services import disclosing, needs, portal
@@ -46,8 +46,10 @@ def new_need(student_id: int) -> Response:
     student = student_or_404(student_id)
     form = NeedForm()
     guardian = disclosing.guardian_of(student.id)
+    family = _language_of(guardian)
+    offer_languages(form, family)
     if request.method == "GET" and guardian is not None:
-        form.language.data = (guardian.language or "en")[:2]
+        form.language.data = family or "en"
         form.zip_code.data = disclosing.zip_of(guardian.id)
         if disclosing.phone_of(guardian):
             form.contact_preference.data = _("By phone")
@@ -80,6 +82,12 @@ def new_need(student_id: int) -> Response:
         known=[(each, needs.attempts_of(each.id)) for each in known],
         words=words,
     )
+
+
+def _language_of(guardian: Contact | None) -> str:
+    """The code of the language of a family, as long as a need keeps it; empty where nobody said it."""
+    code = words.language_code(guardian.language or "") if guardian is not None else ""
+    return code if len(code) <= 10 else code.partition("-")[0][:10]
 
 
 @blueprint.get("/student/<int:student_id>/disclosures")
