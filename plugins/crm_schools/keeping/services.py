@@ -15,6 +15,7 @@ from crm.plugin_api.words import clean_phone
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.roster.records import folded
 from crm_schools.importing.roster.structure import organization
+from crm_schools.keeping.barring import called
 from crm_schools.keeping.languages import language_of
 from crm_schools.marks import Mark, pack, unpack
 from crm_schools.models import (
@@ -293,18 +294,10 @@ def forbidden_like(student_id: int, values: Mapping[str, Any]) -> str:
         .where(Guardian.student_id == student_id, Guardian.contact_prohibited.is_(True))
         .order_by(Guardian.id)
     )
-    wanted = _called(f"{values['given_name']} {values['family_name']}")
+    wanted = called(f"{values['given_name']} {values['family_name']}")
     with system(WHY):
         rows = db.session().execute(statement).all()
-        return next(
-            (row[0].name for row in rows if _called(row[0].name) == wanted or (number and row[1])), ""
-        )
-
-
-def _called(name: str) -> tuple[str, str]:
-    """The first and the last word of a name, without capitals and accents."""
-    names = folded(name).split() or [""]
-    return names[0], names[-1]
+        return next((row[0].name for row in rows if called(row[0].name) == wanted or (number and row[1])), "")
 
 
 def _phone_of(values: Mapping[str, Any]) -> tuple[str, str]:
