@@ -344,8 +344,10 @@ def correct_day(
     """Let one day of a student be as somebody says, with the reason. `code_id` PRESENT takes it away. A file
     that names the day later wins again. UserError where only a summary is known."""
     with system(WHY):
-        # Two clerks of one student wait for each other, whether there is a row of the year or not yet.
-        db.session().execute(select(Student.id).where(Student.id == student.id).with_for_update())
+        # Two clerks of one student wait for each other, whether there is a row of the year or not yet; rows
+        # that only refer to the student are in nobody's way.
+        of_student = select(Student.id).where(Student.id == student.id)
+        db.session().execute(of_student.with_for_update(key_share=True)).all()
         row = db.session().scalars(
             select(Attendance)
             .where(
