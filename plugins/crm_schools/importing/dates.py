@@ -62,7 +62,7 @@ def part_of_day(text: str) -> tuple[int, bool] | None:
 def yes_or_no(text: str) -> bool | None:
     """True or false as files write them; None for neither."""
     word = text.strip().casefold()
-    if word in {"1", "y", "yes", "true", "t", "x"}:
+    if word in {"1", "y", "yes", "true", "t", "x", "si", "sí"}:
         return True
     return False if word in {"0", "n", "no", "false", "f"} else None
 

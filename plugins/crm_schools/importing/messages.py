@@ -102,6 +102,10 @@ SENTENCES: Final[Mapping[str, Any]] = {
         "“%(value)s” is known more than once as somebody who cares for this student. That they must not be "
         "contacted holds for each of them."
     ),
+    "order_in_words": _(
+        "“%(value)s” stands where a yes or a no was looked for, so this person must not be contacted about "
+        "the student; the words are kept as a note."
+    ),
     "guardian_ended": _(
         "This archive, which is whole, does not name %(column)s as somebody who cares for the student "
         "%(value)s any more, so that ends."

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -140,3 +141,25 @@ def test_adding_somebody_who_must_not_be_contacted_once_more_is_warned_of(
     with app.app_context(), system("a test looks"):
         rows = scalars(select(Guardian.contact_prohibited).order_by(Guardian.id))
         assert rows == [True, False, False]
+
+
+@pytest.mark.parametrize("said", ["Court order", "yes - see file", "Sí", "DNC", "RO 2024-11", "Yes."])
+def test_whatever_is_no_clear_no_is_an_order_not_to_contact(app: Flask, tmp_path: Path, said: str) -> None:
+    make(app, students=4)
+    path = tmp_path / "r.csv"
+    path.write_text(
+        "student_id,last name,first name,school,guardian 1 name,guardian 1 phone,guardian 1 do not contact\n"
+        f"00000,Family0,Given0,1,Bob Quartz,203-555-0142,{said}\n"
+    )
+    with app.app_context():
+        outcome = bring_in("roster", path, {})
+        with system("a test looks"):
+            row = db.session().scalars(select(Guardian)).one()
+        assert row.contact_prohibited
+        assert (said in row.note) is (said != "Sí")
+        assert (said in str(outcome.noticed)) is (said != "Sí")
+        path.write_text(path.read_text().replace(said, "no"))
+        bring_in("roster", path, {})
+        db.session().expire_all()
+        with system("a test looks"):
+            assert db.session().scalars(select(Guardian.contact_prohibited)).all() == [True]

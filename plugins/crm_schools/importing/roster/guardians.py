@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import Actor, Contact, bulk, db, system
 from crm.plugin_api.contacts import create
-from crm.plugin_api.transfer import Line
+from crm.plugin_api.transfer import Line, Problem
 from crm.plugin_api.words import clean_phone, split_full_name
 from crm_schools.importing.dates import yes_or_no
 from crm_schools.importing.places import by_source, one_of, students
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crm_schools.importing.roster.structure import Structure
 
 ROLES: Final = frozenset({"guardian", "parent", "relative"})
+MOST_OF_AN_ORDER: Final = 200
 WHY: Final = "a roster says who cares for whom"
 
 
@@ -61,12 +62,21 @@ def listed(key: str, told: Mapping[str, str], district: int) -> dict[str, Any]:
 
 def add(record: dict[str, Any], student: str, told: Mapping[str, str]) -> None:
     """Put a student to a line of a table, with what is said of the guardian about them: their relation, and
-    whether they must not be contacted. Of two rows a yes counts."""
+    whether they must not be contacted. Of two rows a yes counts, and so does whatever is no clear no, such as
+    “court order”: it is kept in its words."""
     if student not in record["students"]:
         record["students"].append(student)
-    relation, prohibited = record["about"].get(student, ("", False))
-    said = bool(told["prohibited"]) and bool(yes_or_no(told["prohibited"]))
-    record["about"][student] = told["relation"][:40] or relation, prohibited or said
+    relation, prohibited, words = record["about"].get(student, ("", False, ""))
+    cell = told["prohibited"].strip()
+    said = bool(cell) and yes_or_no(cell) is not False
+    words = cell[:MOST_OF_AN_ORDER] if said and yes_or_no(cell) is None else words
+    record["about"][student] = told["relation"][:40] or relation, prohibited or said, words
+
+
+def orders(record: dict[str, Any]) -> list[Problem]:
+    """Of orders that were given in words, what the plan says of them."""
+    said = sorted({about[2] for about in record["about"].values() if about[2]})
+    return [Problem("schools_order_in_words", value=each) for each in said]
 
 
 class Guardians:
@@ -155,21 +165,26 @@ class Guardians:
         if row is None:
             relation = line.record.get("about", {}).get(student, ("",))[0]
             made = Guardian(
-                student_id=pair[0], contact_id=pair[1], relation=relation, contact_prohibited=forbidden
+                student_id=pair[0],
+                contact_id=pair[1],
+                relation=relation,
+                contact_prohibited=forbidden,
+                note=_order_of(line, student),
             )
             db.session().add(made)
             linked[pair] = 0, forbidden
         elif forbidden and not row[1]:
-            self._forbid([pair[1]], pair[0])
+            self._forbid([pair[1]], pair[0], _order_of(line, student))
             linked[pair] = row[0], True
 
-    def _forbid(self, contacts: Sequence[int], student_id: int) -> None:
+    def _forbid(self, contacts: Sequence[int], student_id: int, words: str = "") -> None:
         """Nobody may contact these about a student, for it is the same person under several numbers."""
         statement = select(Guardian).where(
             Guardian.student_id == student_id, db.among(Guardian.contact_id, contacts)
         )
         for row in db.session().scalars(statement) if contacts else ():
             row.contact_prohibited = True
+            row.note = row.note or words
 
     def _made(self, line: Line) -> int:
         fields = line.record["fields"]
@@ -243,6 +258,10 @@ def _namesakes(students: Iterable[int]) -> "Namesakes":
         for student_id, contact_id, is_prohibited, name in db.session().execute(statement):
             found.setdefault((student_id, folded(name)), {})[contact_id] = is_prohibited
     return found
+
+
+def _order_of(line: Line, student: str) -> str:
+    return str((*line.record.get("about", {}).get(student, ()), "", "", "")[2])
 
 
 def _is_prohibited(line: Line, student: str) -> bool:

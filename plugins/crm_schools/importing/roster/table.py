@@ -256,7 +256,7 @@ class RosterTable:
             for record in found.values():
                 number += 1
                 if number > after:
-                    lines.append(line_of(number, record, [], []))
+                    lines.append(line_of(number, record, guardians.orders(record), []))
             yield lines
 
     def _note_guardians(self, cells: Sequence[str], found: dict[tuple[str, int], dict[str, Any]]) -> None:
