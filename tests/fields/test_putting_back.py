@@ -146,6 +146,25 @@ def test_undoing_another_kind_takes_along_what_was_written_since(
     assert len(names(admin.get(f"/contacts?f=custom_{hours}:more:6").text)) == 3
 
 
+def test_after_an_undo_every_form_knows_the_fields_as_they_are_again(
+    app: Flask, admin: PageClient, people: People, rows: Rows
+) -> None:
+    """Also where another field was changed later than the one that is as it was before."""
+    hours, other = make(admin, rows, "Hours", "text"), make(admin, rows, "Size", "text")
+    become(admin, hours, "number")
+    kind = newest(rows)
+    admin.post(f"/lists/fields/{hours}/edit", data={"label": "Workload"})
+    renamed = newest(rows)
+    admin.post(f"/lists/fields/{other}/edit", data={"label": "Width"})
+    assert "Workload" in admin.get("/lists/contacts/filter").text
+    take_back_this(app, renamed)
+    page = admin.get("/lists/contacts/filter").text
+    assert ("Hours" in page, "Workload" in page) == (True, False)
+    take_back_this(app, kind)
+    fill(admin, people, hours, "8")
+    assert held(rows, people) == [{"hours": "8"}] * 3
+
+
 def test_a_field_that_comes_back_is_called_as_no_other_is(
     app: Flask, admin: PageClient, people: People, rows: Rows
 ) -> None:
