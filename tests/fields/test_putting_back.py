@@ -146,6 +146,24 @@ def test_undoing_another_kind_takes_along_what_was_written_since(
     assert len(names(admin.get(f"/contacts?f=custom_{hours}:more:6").text)) == 3
 
 
+def test_what_only_reads_like_a_choice_is_as_it_was_after_the_undo(
+    app: Flask, admin: PageClient, people: People, rows: Rows
+) -> None:
+    """“small” is the key of “Small”; who was given the choice since holds its name."""
+    size = make(admin, rows, "Size", "text")
+    fill(admin, people[:2], size, "small")
+    become(admin, size, "choice", choices="Big\nSmall")
+    kind = newest(rows)
+    fill(admin, people[2], size, "small")
+    admin.post(f"/contacts/{people[1]}/edit", data={"given_name": "Bo", "family_name": "Diallo"})
+    take_back_this(app, kind)
+    assert held(rows, people) == [{"size": "small"}, {"size": "small"}, {"size": "Small"}]
+    take_back(app, rows)
+    assert held(rows, people) == [{"size": "small"}] * 3, "and doing it again"
+    take_back(app, rows)
+    assert held(rows, people) == [{"size": "small"}, {"size": "small"}, {"size": "Small"}]
+
+
 def test_after_an_undo_every_form_knows_the_fields_as_they_are_again(
     app: Flask, admin: PageClient, people: People, rows: Rows
 ) -> None:
