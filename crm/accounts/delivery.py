@@ -49,6 +49,10 @@ class Refused(Exception):
     """The server will not take this message, now or ever."""
 
 
+class Recalled(Exception):
+    """The message was taken back while it was at the door."""
+
+
 def send_one(run: JobRun) -> bool:
     """The step of `accounts.send_mail`: deliver the message `mail_id`."""
     row = _row(run.args["mail_id"])
@@ -64,6 +68,8 @@ def send_one(run: JobRun) -> bool:
             _to_server(run, row.id, message)
         else:
             _to_file(row.id, message)
+    except Recalled:
+        return True
     except Refused as error:
         _mark(run, row.id, mail.FAILED, str(error))
     except (OSError, smtplib.SMTPException, ConfigurationError, ValueError) as error:
@@ -215,6 +221,13 @@ def withdraw(mail_ids: Collection[int]) -> set[int]:
     return found
 
 
+def recall(mail_ids: Collection[int]) -> None:
+    """Remove messages that have not left yet, since nobody should get them any more. One that is being handed
+    over may arrive. Inside a transaction."""
+    for some in db.chunks(mail_ids):
+        forget(OutgoingMail.id.in_(some) & OutgoingMail.status.in_((mail.QUEUED, mail.WAITING, mail.FAILED)))
+
+
 def _to_file(mail_id: int, message: EmailMessage) -> None:
     """Written whole or not at all; writing it again changes nothing."""
     file = file_of(mail_id)
@@ -313,7 +326,11 @@ def _row(mail_id: int) -> OutgoingMail | None:
 
 def _mark(run: JobRun, mail_id: int, status: str, error: str = "") -> None:
     with db.transaction(run.actor, mail.SEND_MAIL):
-        row = db.session().get_one(OutgoingMail, mail_id)
+        row = db.session().get(OutgoingMail, mail_id, populate_existing=True, with_for_update=True)
+        if row is None and status == mail.HANDING_OVER:
+            raise Recalled
+        if row is None:
+            return
         row.status, row.last_error = status, error
         if status == mail.HANDING_OVER:
             row.attempts += 1

@@ -118,7 +118,11 @@ class SessionForm(PolicyForm):
 
     name = StringField(_("Name"), [_LINE])
     starts_on = DateField(_("First day"), [Optional()])
-    ends_on = DateField(_("Last day"), [Optional()])
+    ends_on = DateField(
+        _("Last day"),
+        [Optional()],
+        description=_("Empty while nobody knows it: then none of its bills is taken for dead."),
+    )
     carries_over = BooleanField(_("Its bills live on into the next session"))
 
 

@@ -1,6 +1,6 @@
 """What policy adds to the rest of Rollcall: search, panels, calendar, the morning mail, timelines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,9 +14,7 @@ from crm.plugin_api import (
     CalendarEntry,
     Contact,
     DigestItem,
-    Heirs,
     Panel,
-    Responsibility,
     SearchProvider,
     TimelineEntry,
     db,
@@ -29,7 +27,6 @@ from crm_policy import words
 from crm_policy.models import Bill, BillLetter, Feed, Legislator, Lobbying, Session, Source, Stance, Testimony
 from crm_policy.permissions import EDIT, VIEW
 from crm_policy.services import digest, work
-from crm_policy.writing import update_rows
 
 
 def search_provider() -> SearchProvider:
@@ -238,33 +235,6 @@ def _testimony(contact: Contact, actor: Actor) -> Iterable[TimelineEntry]:
             url=url,
             day=each.given_on,
         )
-
-
-def responsibilities(
-    user_id: int | None, organization_id: int | None, actor: Actor
-) -> Iterable[Responsibility]:
-    if user_id is None or organization_id is not None:
-        return
-    statement = (
-        visible(Bill, actor).where(Bill.owner_user_id == user_id, Bill.disposition == "live").limit(500)
-    )
-    for bill in db.session().scalars(statement):
-        yield Responsibility(
-            "policy.bill",
-            bill.id,
-            lazy("Bill"),
-            f"{bill.state} {bill.identifier}",
-            "user",
-            bill.title[:80],
-            url_for("policy.bill", bill_id=bill.id),
-        )
-
-
-def hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
-    ids = [item.record_id for item in items if item.kind == "policy.bill"]
-    change = db.current_change()
-    if ids and heirs.user_id is not None and change is not None:
-        update_rows(change, Bill, ids, {"owner_user_id": heirs.user_id})
 
 
 def end_links() -> None:

@@ -9,5 +9,13 @@ from crm_policy.models import Bill, Session
 
 def newest_first() -> list[Any]:
     """Tracked ones first, then by the days of their session; for a query that joins it."""
-    begins = func.coalesce(Session.starts_on, Session.ends_on, Bill.introduced_on, Bill.last_action_on)
-    return [(Bill.triage == "tracked").desc(), begins.desc().nulls_last(), Bill.id.desc()]
+    return [(Bill.triage == "tracked").desc(), _begins().desc().nulls_last(), Bill.id.desc()]
+
+
+def oldest_first() -> list[Any]:
+    """By the days of their session alone; for a query that joins it."""
+    return [_begins().asc().nulls_first(), Bill.id.asc()]
+
+
+def _begins() -> Any:
+    return func.coalesce(Session.starts_on, Session.ends_on, Bill.introduced_on, Bill.last_action_on)

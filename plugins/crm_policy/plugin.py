@@ -326,16 +326,16 @@ def crm_bulk_actions(record_type: str, actor: Actor) -> Iterable[Any]:
 def crm_responsibilities(
     contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
 ) -> Iterable[Responsibility]:
-    from crm_policy import offers
+    from crm_policy import handing_over
 
-    return offers.responsibilities(user_id, organization_id, actor)
+    return handing_over.responsibilities(user_id, organization_id, actor)
 
 
 @hookimpl
 def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
-    from crm_policy import offers
+    from crm_policy import handing_over
 
-    offers.hand_over(items, heirs)
+    handing_over.hand_over(items, heirs)
 
 
 @hookimpl

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from crm.plugin_api import UserError, db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm_schools.marks import unpack
-from crm_schools.models import Attendance, Code, LeftOut
+from crm_schools.models import Attendance, Code, District, LeftOut
 from crm_schools.words import fold
 
 MEANINGS: Final[Mapping[str, tuple[str, int]]] = {
@@ -83,6 +83,10 @@ def of_district(district_id: int) -> dict[str, Code]:
 def learn(district_id: int, codes: Iterable[str], meanings: Mapping[str, str], source: str) -> list[str]:
     """Give codes that nobody has mapped the meaning that a file says, and write the others down as not
     mapped. Returns those, as the file writes them. Inside a transaction."""
+    # Two files of one district with the same new code take turns, or both would write it down.
+    turn = select(District.id).where(District.id == district_id).with_for_update(key_share=True)
+    with system("who writes down codes of a district waits for others who do"):
+        db.session().execute(turn).all()
     known = of_district(district_id)
     said = {fold(code): word for code, word in meanings.items()}
     left = []

@@ -81,7 +81,7 @@ class Sessions:
         found.legiscan_id = found.legiscan_id or told.get("legiscan_id")
         found.starts_on = found.starts_on or _day(told.get("starts")) or years_of(told["identifier"])[0]
         ends = _day(told.get("ends")) or years_of(told["identifier"])[1]
-        if found.ends_on is None:
+        if found.ends_on is None and not found.open_ended:
             found.ends_on, found.assumed_end = ends, ends is not None
         db.session().flush()
         if told.get("over") is not None:
@@ -98,7 +98,8 @@ class Sessions:
             return False
         session.adjourned = over
         before = session.ends_on
-        if over and (before is None or (session.assumed_end and before >= day_here())):
+        unknown = before is None and not session.open_ended
+        if over and (unknown or (session.assumed_end and before is not None and before >= day_here())):
             session.ends_on, session.assumed_end = self._last_day(session), True
         elif not over and session.assumed_end:
             session.ends_on = years_of(session.identifier)[1] or (before and before.replace(month=12, day=31))

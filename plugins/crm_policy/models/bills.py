@@ -21,9 +21,10 @@ def once(name: str, column: str) -> Index:
 
 class Session(Base):
     """A session of a state's legislature. `ends_on` is the last day of its bills; where a source gives only
-    years it is assumed (`assumed_end`). `adjourned` is what LegiScan says: such a session is over, and its
-    end is assumed to be the day of what happened last. With `carries_over` bills live on into the next
-    session. `aliases` are what other sources call it."""
+    years it is assumed (`assumed_end`), unless staff says that nobody knows it yet (`open_ended`).
+    `adjourned` is what LegiScan says: such a session is over, and its end is assumed to be the day of what
+    happened last. With `carries_over` bills live on into the next session. `aliases` are what other sources
+    call it."""
 
     __tablename__ = "policy_session"
     __journaled__ = True
@@ -42,6 +43,7 @@ class Session(Base):
     ends_on: Mapped[date | None]
     assumed_end: Mapped[bool] = mapped_column(default=False)
     adjourned: Mapped[bool] = mapped_column(default=False)
+    open_ended: Mapped[bool] = mapped_column(default=False)
     carries_over: Mapped[bool] = mapped_column(default=False)
     seen_at: Mapped[datetime | None]
 

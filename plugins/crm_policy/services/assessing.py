@@ -135,6 +135,8 @@ def set_session(session: Session, values: Mapping[str, Any], change: Change) -> 
     if values["starts_on"] and values["ends_on"] and values["ends_on"] < values["starts_on"]:
         raise UserError(_("The end lies before the beginning. Check the two dates."))
     session.name, session.starts_on = squash(values["name"] or ""), values["starts_on"]
+    had_none = session.ends_on is None and not session.open_ended
+    session.open_ended = values["ends_on"] is None and not had_none
     session.assumed_end = session.assumed_end and session.ends_on == values["ends_on"]
     session.ends_on, session.carries_over = values["ends_on"], bool(values["carries_over"])
     db.session().flush()

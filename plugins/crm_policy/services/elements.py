@@ -144,9 +144,14 @@ def current(element_id: int | None = None, on: date | None = None) -> dict[tuple
 def _as_of_day(value: ElementValue, day: date) -> ElementValue:
     """With what follows from its days: what is enacted is in force from the day that was set for it. Only
     shown so; nothing is written."""
-    if value.status == "enacted" and value.effective_on is not None and value.effective_on <= day:
-        set_committed_value(value, "status", "effective")
+    if (status := _status_on(value, day)) != value.status:
+        set_committed_value(value, "status", status)
     return value
+
+
+def _status_on(value: ElementValue, day: date) -> str:
+    in_force = value.effective_on is not None and value.effective_on <= day
+    return "effective" if value.status == "enacted" and in_force else value.status
 
 
 def history(element_id: int, state: str, actor: Actor) -> list[ElementValue]:
@@ -209,8 +214,9 @@ def set_value(element: Element, state: str, values: Mapping[str, Any]) -> bool:
         bill_id=values.get("bill_id"),
         note=clean_note(values.get("note") or ""),
     )
-    names = ("value", "status", "citation", "source_url", "as_of", "effective_on", "bill_id", "note")
-    if before is not None and all(getattr(before, name) == getattr(new, name) for name in names):
+    names = ("value", "citation", "source_url", "as_of", "effective_on", "bill_id", "note")
+    same = before is not None and all(getattr(before, name) == getattr(new, name) for name in names)
+    if before is not None and same and before.status == _status_on(new, day_here()):
         return False
     if before is not None:
         before.replaced_at = db.now()

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from crm.plugin_api import db, system
 from crm.plugin_api.sets import Change
 from crm_policy.models import Bill, Relation, Session
+from crm_policy.ordering import oldest_first
 from crm_policy.reading.neutral import session_key
 from crm_policy.writing import update_rows
 
@@ -109,7 +110,7 @@ def _targets(found: Sequence[Any]) -> dict[Any, int]:
                 )
                 .join(Session, Session.id == Bill.session_id)
                 .where(Bill.identifier.in_(names[start : start + 500]))
-                .order_by(Bill.session_id.desc())
+                .order_by(*oldest_first())  # Where two sessions are called alike the newest is meant.
             )
             for session_id, number, bill_id, state, aliases, *called in db.session().execute(wanted):
                 targets[session_id, number] = bill_id

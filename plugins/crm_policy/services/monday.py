@@ -21,7 +21,7 @@ from crm_policy.models import (
     Testimony,
 )
 from crm_policy.permissions import VIEW
-from crm_policy.services import assessing
+from crm_policy.services import assessing, searching
 from crm_policy.services.digest import SHOWN, WEEK, among, ids_of, is_about_living
 from crm_policy.services.together import Part, Together, said
 from crm_policy.words import DEAD
@@ -31,6 +31,7 @@ _FEWER: Final = 50
 _MOMENT: Final = Bill.changed_at.type
 _SINCE: Final = bindparam("since", type_=_MOMENT)
 _UNTIL: Final = bindparam("until", type_=Date())
+_TODAY: Final = bindparam("today", type_=Date())
 _LINE: Final = {column.key: column for column in SHOWN}
 
 
@@ -45,6 +46,7 @@ def page(actor: Actor, query: str = "") -> dict[str, Any]:
         "begins": now - timedelta(hours=12),
         "ends": now + 2 * WEEK,
         "until": day_here() + 2 * WEEK,
+        "today": day_here(),
     }
     with system("each part is what the reader may see"):
         found = together.ask(values)
@@ -96,9 +98,9 @@ def _overtaken(actor: Actor) -> Part:
 
 
 def _choosing(actor: Actor) -> Mapping[str, Part]:
-    tracked, waiting = (
-        visible(Bill, actor).where(Bill.triage == said(each)) for each in ("tracked", "inbox")
-    )
+    tracked = visible(Bill, actor).where(Bill.triage == said("tracked"))
+    stand = [said(each) for each in searching.IN_INBOX]
+    waiting = searching.waiting(visible(Bill, actor), today=_TODAY, stand=stand)
     return {
         "searches": Part(visible(SavedSearch, actor), id=SavedSearch.id, name=SavedSearch.name),
         "states": Part(tracked.group_by(Bill.state), state=Bill.state),

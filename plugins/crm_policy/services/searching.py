@@ -204,11 +204,16 @@ def look_at(bill_ids: Collection[int], change: Change) -> None:
         run(each, change, bill_ids)
 
 
-def waiting(statement: Any, search_id: int | None = None) -> Any:
+IN_INBOX: Final = ("inbox", "later")
+
+
+def waiting(
+    statement: Any, search_id: int | None = None, today: Any = None, stand: Sequence[Any] = IN_INBOX
+) -> Any:
     """Of some bills those to be looked at, all or what one search found; those put off come back on their
-    day."""
-    due = or_(Bill.triage == "inbox", Bill.later_until <= day_here())
-    statement = statement.where(Bill.triage.in_(("inbox", "later")), due)
+    day. A statement that is put together once gives `today` and `stand` (`IN_INBOX`) as it says them."""
+    due = or_(Bill.triage == stand[0], Bill.later_until <= (day_here() if today is None else today))
+    statement = statement.where(Bill.triage.in_(stand), due)
     if search_id:
         statement = statement.where(Bill.id.in_(select(Hit.bill_id).where(Hit.search_id == search_id)))
     return statement

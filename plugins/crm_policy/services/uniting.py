@@ -116,9 +116,11 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         _join_groups(pairs, change)
         _share_work(pairs, change)
         _lead_on(heirs)
+        before = keep.ends_on, keep.carries_over
         _join_sessions(keep, other)
         ids = [*rest, *(pair.stays.id for pair in pairs)]
-        assessing.refresh(ids, change)
+        same_days = before == (keep.ends_on, keep.carries_over)
+        assessing.refresh(ids if same_days else assessing.all_of(keep.id), change)
         kinship.join_relations(ids, ids, change)
     db.session().expire_all()
     return len(pairs)
@@ -263,8 +265,8 @@ def _lead_on(heirs: Mapping[int, int]) -> None:
 
 def _join_sessions(keep: Session, other: Session) -> None:
     """The one that stays is found under the names of both."""
-    number, starts_on, ends_on, assumed = (
-        other.legiscan_id, other.starts_on, other.ends_on, other.assumed_end,
+    number, starts_on, ends_on, assumed, over = (
+        other.legiscan_id, other.starts_on, other.ends_on, other.assumed_end, other.adjourned,
     )  # fmt: skip
     names = [*keep.aliases, other.identifier, *other.aliases, *([other.name] if other.name else [])]
     seen: list[Any] = [each for each in (keep.seen_at, other.seen_at) if each]
@@ -275,8 +277,11 @@ def _join_sessions(keep: Session, other: Session) -> None:
     keep.aliases = [each for each in dict.fromkeys(names) if each not in (keep.identifier, keep.name)]
     keep.seen_at = max(seen, default=None)
     keep.starts_on = keep.starts_on or starts_on
-    if keep.ends_on is None or (keep.assumed_end and not assumed and ends_on is not None):
+    if keep.ends_on is None:
+        keep.ends_on, keep.assumed_end = (None, False) if keep.open_ended else (ends_on, assumed)
+    elif keep.assumed_end and ends_on is not None and (not assumed or (over and not keep.adjourned)):
         keep.ends_on, keep.assumed_end = ends_on, assumed
-    elif keep.assumed_end and assumed and ends_on is not None:
+    elif keep.assumed_end and ends_on is not None and over == keep.adjourned:
         keep.ends_on = max(keep.ends_on, ends_on)
+    keep.adjourned = keep.adjourned or over
     db.session().flush()

@@ -46,6 +46,10 @@ class Service:
         self.bills = {number: bill(number) for number in range(1, 9)}
         self.sessions = [SESSION, {**SESSION, "session_id": 4, "session_name": "2023 Regular Session",
                                    "year_start": 2023, "year_end": 2024}]  # fmt: skip
+        self.dataset: dict[int, dict[str, Any]] | None = None
+        """The bills of the dataset, where they are not those of now; and the day on which it was made."""
+        self.dataset_date = "2026-03-01"
+        self.zip: bytes | None = None
         self.texts: dict[int, bytes] = {}
         self.pages: list[list[dict[str, Any]]] = []
         self.faults = 0.0
@@ -95,12 +99,14 @@ class Service:
         if query["op"] == "getSessionList":
             return {"status": "OK", "sessions": self.sessions}
         if query["op"] == "getDatasetList":
-            return {"status": "OK", "datasetlist": [{"session_id": 5, "access_key": "k"}]}
+            row = {"session_id": 5, "access_key": "k", "dataset_date": self.dataset_date}
+            return {"status": "OK", "datasetlist": [row]}
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as archive:
-            for each in self.bills.values():
+            for each in (self.bills if self.dataset is None else self.dataset).values():
                 archive.writestr(f"MI/2025/bill/{each['bill_number']}.json", json.dumps({"bill": each}))
-        return {"status": "OK", "dataset": {"zip": base64.b64encode(out.getvalue()).decode()}}
+        whole = out.getvalue() if self.zip is None else self.zip
+        return {"status": "OK", "dataset": {"zip": base64.b64encode(whole).decode()}}
 
     def openstates(self, query: dict[str, str]) -> dict[str, Any]:
         page = int(query["page"])

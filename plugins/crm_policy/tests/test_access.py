@@ -233,6 +233,20 @@ def test_whoever_sees_everything_and_works_for_one_speaks_for_that_one_alone(
     assert f"board/{theirs}" not in page
 
 
+def test_the_history_of_a_bill_tells_a_partner_nothing_of_drafts(
+    app: Flask, sign_in: SignIn, everything: dict[str, Any]
+) -> None:
+    with app.app_context(), db.transaction(Actor.system(), "policy.test"), system("the test writes"):
+        about = {"bill_id": everything["bill_id"], "title": "Yield on clause four"}
+        db.session().add(models.Testimony(body="A draft of ours", **about))
+    page = f"/history/policy_bill/{everything['bill_id']}"
+    assert "Yield on clause four" in sign_in(role="policy").get(page).text
+    told = sign_in(role="organizer", scope=everything["contact_id"]).get(page)
+    assert told.status_code == 200
+    assert "Yield on clause four" not in told.text
+    assert "A draft of ours" not in told.text
+
+
 def test_what_a_search_of_ours_finds_is_no_list_of_a_partner(
     app: Flask, sign_in: SignIn, everything: dict[str, Any]
 ) -> None:

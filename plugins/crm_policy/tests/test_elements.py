@@ -94,6 +94,10 @@ def test_what_was_enacted_is_in_force_from_its_day(app: Flask, client: Any) -> N
         now = elements.current(element("taskforce").id)
         assert next(iter(now.values())).status == "effective"
     with app.app_context():
+        say("taskforce", **about, effective_on=starts)
+        lines = elements.history(element("taskforce").id, "MI", Actor.system())
+        assert len(lines) == 1, "the same file again says nothing new"
+    with app.app_context():
         before = elements.current(element("taskforce").id, starts - timedelta(days=1))
         assert next(iter(before.values())).status == "enacted"
     assert "In force" in client.get("/policy/states/MI/taskforce").text

@@ -12,7 +12,7 @@ from crm.plugin_api import Actor, db, system
 from crm.plugin_api.words import day_here
 from crm_policy.models import Bill, Session
 from crm_policy.reading.source import neutral
-from crm_policy.services import syncing
+from crm_policy.services import assessing, syncing
 
 MICHIGAN = {"id": "ocd-jurisdiction/country:us/state:mi/government", "name": "Michigan"}
 INTRODUCED = {"description": "Introduced", "date": "2025-02-01", "classification": ["introduction"]}
@@ -132,3 +132,30 @@ def test_staffs_last_day_wins_over_adjourned() -> None:
     day = day_here() + timedelta(days=20)
     assert adjourned(1, ends=day).ends_on == day
     assert everything()[0].disposition == "live"
+
+
+def test_a_last_day_that_staff_took_out_stays_out() -> None:
+    def told(note: str) -> dict[str, Any]:
+        session = {
+            "session_id": 3,
+            "year_start": 2024,
+            "year_end": 2024,
+            "session_name": "2024 Regular Session",
+        }
+        of_bill = {"bill_id": 7, "bill_number": "HB0007", "title": "Attendance", "state": "VA", "status": 1}
+        history = [{"date": "2024-02-01", "action": note, "chamber": "H"}]
+        return {"bill": {**of_bill, "change_hash": note, "session": session, "history": history}}
+
+    def taken(note: str) -> Bill:
+        with db.transaction(Actor.system(), "policy.test") as change:
+            syncing.take([neutral(told(note))], Actor.system(), change)
+        return next(each for each in everything() if each.identifier == "HB 7")
+
+    assert taken("Prefiled").disposition == "died_at_session_end"
+    with db.transaction(Actor.system(), "policy.test") as change, system("staff writes"):
+        session = db.session().scalars(select(Session)).one()
+        values = {"name": "", "starts_on": None, "ends_on": None, "carries_over": False}
+        assessing.set_session(session, values, change)
+    assert taken("Referred to Committee on Education").disposition == "live"
+    with system("the test looks"):
+        assert db.session().scalars(select(Session.ends_on)).one() is None

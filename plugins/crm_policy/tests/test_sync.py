@@ -17,7 +17,7 @@ from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.running import run_waiting
 from crm_policy.models import Action, Ballot, Bill, Document, Source, Sponsor, Vote
 from crm_policy.services import fetching, syncing
-from crm_policy.services.syncing import bulk, running, taking
+from crm_policy.services.syncing import bulk, legiscan, running, taking
 
 sys.path.insert(0, str(Path(__file__).parent))
 from service import Service, bill, serving  # type: ignore[import-not-found]  # Beside this file.
@@ -107,11 +107,60 @@ def test_a_new_session_comes_as_one_file(
     app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "SOME", 3)
+    monkeypatch.setattr(legiscan, "MANY", 3)
     set_up(app, service)
     assert sync(app).status == "done"
     assert "getDataset" in service.asked
     assert "getBill" not in service.asked
     assert len(everything(app)["bills"]) == 8
+
+
+def texts_of(app: Flask) -> dict[str, list[str]]:
+    """What is told of each bill, without what its source took back."""
+    found: dict[str, list[str]] = {}
+    with app.app_context(), system("the test looks"):
+        rows = select(Bill.identifier, Action.text).join(Action, Action.bill_id == Bill.id)
+        for number, text in db.session().execute(rows.where(Action.gone_on.is_(None))):
+            found.setdefault(number, []).append(text)
+    return found
+
+
+def test_most_of_a_session_comes_as_one_file_though_some_is_here_and_takes_no_bill_back(
+    app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(legiscan, "MANY", 3)
+    whole, service.bills = service.bills, {number: bill(number, "read twice") for number in (1, 2, 3)}
+    set_up(app, service)
+    sync(app)
+    assert service.asked.count("getBill") == 3
+    service.asked.clear()
+    # The file is a week old: of bill 1 it knows less than we do, and of 4 less than the list of now.
+    service.dataset = whole
+    service.bills = {**whole, 1: bill(1, "read twice"), 2: bill(2, "referred"), 4: bill(4, "read twice")}
+    seen = list[str]()
+    take = taking.take
+
+    def watched(*args: Any) -> Any:
+        found = take(*args)
+        seen.extend(text for text in texts_of(app).get("HB 1", []) if text != "read twice")
+        return found
+
+    monkeypatch.setattr(taking, "take", watched)
+    job = sync(app)
+    assert job.status == "done", job.error
+    assert service.asked[:4] == ["getMasterListRaw", "getDatasetList", "getDataset", "getMasterListRaw"]
+    assert service.asked[4:].count("getBill") == 3
+    assert seen == []
+    found = texts_of(app)
+    assert [found[f"HB {number}"] for number in (1, 2, 4, 5)] == [
+        ["read twice"],
+        ["referred"],
+        ["read twice"],
+        ["introduced"],
+    ]
+    service.asked.clear()
+    sync(app)
+    assert service.asked == ["getMasterListRaw"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

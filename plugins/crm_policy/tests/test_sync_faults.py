@@ -17,6 +17,7 @@ from crm_policy.models import Bill, Session, Source
 from crm_policy.reading.source import neutral
 from crm_policy.services import syncing
 from crm_policy.services.bills import freshness
+from crm_policy.services.syncing import bulk, legiscan
 
 sys.path.insert(0, str(Path(__file__).parent))
 from service import Service, serving  # type: ignore[import-not-found]  # Beside this file.
@@ -98,6 +99,27 @@ def test_nothing_in_a_list_is_no_reason_to_refuse_a_bill(app: Flask, service: Se
     service.bills[2]["sponsors"] = [None, {"people_id": 1, "name": "Ada Lane"}]
     sync(app)
     assert len(missing(app)) == 8
+
+
+def test_a_dataset_that_cannot_be_read_is_done_without(
+    app: Flask, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(legiscan, "MANY", 3)
+    service.zip = b"<html>Sign in</html>"
+    set_up(app, service)
+    assert sync(app).status == "done"
+    assert service.asked.count("getDataset") == bulk.MOST_READ
+    assert len(missing(app)) == 8
+
+
+def test_a_bill_of_which_nothing_changed_that_we_keep_is_asked_for_once(app: Flask, service: Service) -> None:
+    set_up(app, service)
+    sync(app)
+    service.bills[3]["change_hash"] = "another"
+    sync(app)
+    service.asked.clear()
+    sync(app)
+    assert service.asked == ["getMasterListRaw"]
 
 
 def test_a_list_that_lacks_most_is_not_believed_and_a_whole_one_unmarks(app: Flask, service: Service) -> None:

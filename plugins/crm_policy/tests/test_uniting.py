@@ -1,10 +1,12 @@
 """A bill that is here twice, in two sessions that are one: nothing of what we said of either is lost."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from crm.fields import by_hand
 from crm.fields.models import SavedList
@@ -12,7 +14,8 @@ from crm.journal.undo import undo
 from crm.plugin_api import Organization, db, system
 from crm.plugin_api.records import Campaign, User
 from crm.plugin_api.testing import SignIn
-from crm_policy.models import Bill, FormerBill, Stance
+from crm.plugin_api.words import day_here
+from crm_policy.models import Bill, FormerBill, Relation, Session, Stance
 from crm_policy.services import bills as work
 from crm_policy.services import kinship, uniting
 from crm_policy.tests.test_carrying import ME, in_two_sessions, position, rows, sessions, take, told
@@ -180,3 +183,38 @@ def test_a_bill_that_somebody_put_into_a_list_stays_in_it() -> None:
     undo(change, ME)
     assert [by_hand.state_of(each, gone) for each in numbers] == ["pinned", "pinned"]
     assert [by_hand.state_of(each, other.id) for each in numbers] == ["", "pinned"]
+
+
+def test_a_session_that_adjourned_under_one_name_is_over_under_both() -> None:
+    in_two_sessions()
+    over = day_here() - timedelta(days=9)
+    with db.transaction(ME, "policy.test"), system("the test writes"):
+        other, keep = sessions()
+        other.adjourned, other.assumed_end, other.ends_on = True, True, over
+        keep.assumed_end, keep.ends_on = True, date(2032, 12, 31)
+    unite()
+    with system("the test looks"):
+        (one,) = sessions()
+        assert (one.adjourned, one.ends_on) == (True, over)
+        ends = {each.identifier: each.disposition for each in rows(Bill)}
+        assert ends["HB 4"] == "died_at_session_end"
+
+
+def test_of_two_sessions_called_alike_a_relation_means_the_newest_whichever_came_first() -> None:
+    with db.transaction(ME, "policy.test") as change, system("the test writes"):
+        ids = []
+        for year in (2027, 2025):
+            session = Session(state="MI", identifier=str(year), name="Regular", starts_on=date(year, 1, 1))
+            db.session().add(session)
+            db.session().flush()
+            for number in ("HB 9", "HB 10"):
+                bill = Bill(state="MI", session_id=session.id, identifier=number, title="T", sort_key=number)
+                db.session().add(bill)
+                db.session().flush()
+                ids.append(bill.id)
+        newest, names = ids[0], ids[1]
+        db.session().add(Relation(bill_id=names, identifier="HB 9", session="Regular", source="openstates"))
+        db.session().flush()
+        kinship.join_relations([names], [], change)
+    with system("the test looks"):
+        assert db.session().scalars(select(Relation.related_bill_id)).one() == newest

@@ -10,6 +10,7 @@ from crm_policy.views import (
     lists,
     papers,
     people,
+    removing,
     sessions,
     work,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "lists",
     "papers",
     "people",
+    "removing",
     "sessions",
     "work",
 ]

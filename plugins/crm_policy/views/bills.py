@@ -36,6 +36,7 @@ from crm_policy.services import (
     kinship,
     letters,
     naming,
+    removing,
     sheets,
     work,
 )
@@ -81,6 +82,7 @@ def bill(bill_id: int) -> Response:
         signed=sum(1 for each in answers if each.sign_off == "signed"),
         chamber=lambda code: work.chamber_words(found.state, code),
         can_edit=can_edit,
+        can_remove=can_edit and removing.is_ours(found),
         earlier=carrying.offer(found, actor) if can_edit and goes_on else None,
         panels=offered("crm_record_panels", kind="policy_bill", record_id=bill_id),
         **parts,

@@ -15,7 +15,7 @@ from crm_policy.forms import AgendaForm, HearingForm, TestimonyForm, UniteHearin
 from crm_policy.models import Bill, Hearing, HearingBill, Testimony
 from crm_policy.permissions import APPROVE, EDIT, VIEW
 from crm_policy.places import name_of, zone_of
-from crm_policy.services import bills, work
+from crm_policy.services import bills, removing, work
 from crm_policy.views.bills import name, page_of
 from crm_policy.views.blueprint import blueprint, do, for_all, load_bill, number_of, save
 
@@ -147,6 +147,9 @@ def edit_hearing(hearing_id: int | None) -> Response:
         _("A hearing of “%(name)s”", name=form.committee_name.data or ""),
         back,
         _("Hearing"),
+        delete_address=url_for("policy.delete_hearing", hearing_id=hearing_id)
+        if found is not None and removing.is_ours(found)
+        else None,
     )
 
 

@@ -1,20 +1,18 @@
 """What a team talks about, made from the data: who is new, worse, better, without help, due for a look."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import and_, or_, select
 
 from crm.plugin_api import Actor, db, system, visible
+from crm_schools.acting.helping import help_on
 from crm_schools.models import (
     AgendaItem,
-    Attempt,
     Checkpoint,
-    Intervention,
     Meeting,
-    Plan,
     Rating,
 )
 from crm_schools.permissions import enrolled_last
@@ -126,20 +124,14 @@ def _was_chronic(absent_before: int, enrolled: int, meeting: Meeting) -> bool:
 
 
 def _helped(ids: Iterable[int], meeting: Meeting) -> set[int]:
-    """Students for whom something goes on: an intervention, an open plan, a family reached this year."""
+    """Students for whom something goes on; see `help_on`."""
     chosen = list(ids)
-    going_on = or_(Intervention.ends_on.is_(None), Intervention.ends_on >= meeting.held_on)
-    statements: Sequence[Any] = (
-        select(Intervention.student_id).where(db.among(Intervention.student_id, chosen), going_on),
-        select(Plan.student_id).where(db.among(Plan.student_id, chosen), Plan.status == "open"),
-        select(Attempt.student_id).where(
-            db.among(Attempt.student_id, chosen),
-            Attempt.school_year == meeting.school_year,
-            Attempt.outcome == "reached",
-        ),
-    )
     with system("help for students who were found for this reader"):
-        return {row for statement in statements for row in db.session().scalars(statement)}
+        return {
+            row
+            for column, condition in help_on(meeting.held_on, meeting.school_year)
+            for row in db.session().scalars(select(column).where(db.among(column, chosen), condition))
+        }
 
 
 def _due(ids: Iterable[int], meeting: Meeting) -> set[int]:

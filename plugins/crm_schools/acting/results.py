@@ -2,15 +2,15 @@
 
 A student is chosen for help when things are at their worst, and what is at its worst gets better by itself
 more often than not (regression to the mean), so a raw before and after flatters. Beside it stand students of
-the same district, year, grade and band who had missed about as much at the same moment and got no
-intervention."""
+the same school, year and grade who had missed about as much at the same moment and got no intervention. What
+became of them later chooses nobody: whoever got better alone is what the help is compared with."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from crm.plugin_api import Actor, db, system, visible
 from crm_schools.models import Dose, Enrolment, Intervention, Rating, School, Year
@@ -18,6 +18,8 @@ from crm_schools.rating import settling
 from crm_schools.terms import Stays, Terms, around
 
 FEW_STUDENTS: Final = 10
+MOST: Final = 5000
+"""Students who are looked at for the comparison; each school and grade has its share."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,12 @@ def measured(actor: Actor, interventions: Sequence[Intervention], through: date 
     if not interventions or through is None:
         return []
     year = interventions[0].school_year
-    days = _school_days(interventions, year, through)
-    similar = _similar(actor, interventions, year)
-    wanted = {each.student_id for each in interventions} | {id_ for ids in similar.values() for id_ in ids}
-    known = Enrolled(days, _stays(wanted, year), _absences(wanted, year))
+    treated = {each.student_id for each in interventions}
+    grades = _grades(sorted(treated), year)
+    known = Enrolled(_school_days(interventions, grades, year, through), grades, {}, {}, _helped_on(year))
+    known = _read(known, treated, year)
+    similar = _similar(actor, interventions, known, year)
+    known = _read(known, treated | {id_ for ids in similar.values() for id_ in ids}, year)
     doses = _doses([each.id for each in interventions])
     kinds = sorted({(each.tier, each.kind) for each in interventions})
     return [
@@ -111,7 +115,7 @@ def _result(  # What was read once serves each kind.
         treated = _with(treated, own)
         for other in similar.get(each.id, ()):
             theirs = _compared(other, each, known) if other not in seen else None
-            if theirs is not None and abs(theirs.before - own.before) <= max(2, own.before // 3):
+            if theirs is not None and abs(theirs.before - own.before) <= _apart(own):
                 seen.add(other)
                 others = _with(others, theirs)
     return Result(kind, tier, treated, others, sum(doses.get(each.id, 0) for each in those), too_new)
@@ -119,20 +123,38 @@ def _result(  # What was read once serves each kind.
 
 @dataclass(frozen=True)
 class Enrolled:
-    """What is known of the students: the days of each school, and of each student when they were enrolled in
-    which school and the half days missed there by day."""
+    """What is known of the students: the days of each school and grade, the grades of those who got help, of
+    each student when they were enrolled in which school and the half days missed there by day, and since when
+    they have had help."""
 
-    days: Mapping[int, Sequence[date]]
+    days: Mapping[tuple[int, str], Sequence[date]]
+    grades: Mapping[int, str]
     stays: Mapping[tuple[int, int], Stays]
     absences: Mapping[tuple[int, int], Mapping[date, int]]
+    helped_on: Mapping[int, date]
+
+    def days_of(self, about: Intervention) -> Sequence[date]:
+        """The days of school by which an intervention is measured."""
+        return self.days.get((about.school_id, self.grades.get(about.student_id, "")), ())
+
+
+def _read(known: Enrolled, ids: set[int], year: int) -> Enrolled:
+    return replace(known, stays=_stays(ids, year), absences=_absences(ids, year))
+
+
+def _apart(own: Side) -> int:
+    """By how many half days before others may differ and are still similar."""
+    return max(2, own.before // 3)
 
 
 def _compared(student_id: int, about: Intervention, known: Enrolled) -> Side | None:
-    """One student before and after somebody's intervention, over the days that they were enrolled there."""
-    days = known.days.get(about.school_id, ())
+    """One student before and after somebody's intervention, over the days that they were enrolled there. None
+    where these are too few, or somebody else got help before they end."""
     there = student_id, about.school_id
-    spans = around(days, about.begins_on, known.stays.get(there, ()))
+    spans = around(known.days_of(about), about.begins_on, known.stays.get(there, ()))
     if spans is None:
+        return None
+    if student_id != about.student_id and known.helped_on.get(student_id, date.max) <= spans.last:
         return None
     return Side(1, *spans.missed(known.absences.get(there, {})), 2 * spans.length)
 
@@ -160,9 +182,14 @@ def _stays(ids: Iterable[int], year: int) -> dict[tuple[int, int], list[tuple[da
     return found
 
 
-def _school_days(interventions: Sequence[Intervention], year: int, through: date) -> dict[int, list[date]]:
-    """The days of school of each school, up to the last one with attendance."""
-    schools = {each.school_id for each in interventions}
+def _school_days(
+    interventions: Sequence[Intervention], grades: Mapping[int, str], year: int, through: date
+) -> dict[tuple[int, str], list[date]]:
+    """The days of school of each school and grade, up to the last one with attendance."""
+    wanted: dict[int, set[str]] = {}
+    for each in interventions:
+        wanted.setdefault(each.school_id, set()).add(grades.get(each.student_id, ""))
+    schools = set(wanted)
     with system("calendars of schools whose interventions the reader sees"):
         rows = (
             db.session()
@@ -174,37 +201,65 @@ def _school_days(interventions: Sequence[Intervention], year: int, through: date
             .all()
         )
     made: dict[int, Terms] = {}
-    found: dict[int, list[date]] = {}
+    found: dict[tuple[int, str], list[date]] = {}
     for school_id, row in rows:
         terms = made.setdefault(row.district_id, Terms(row.district_id, row))
-        found[school_id] = [day for day in terms.of(school_id, "").days if day <= through]
+        for grade in wanted[school_id]:
+            days = terms.of(school_id, grade).days
+            found[school_id, grade] = [day for day in days if day <= through]
     return found
 
 
-def _similar(actor: Actor, interventions: Sequence[Intervention], year: int) -> dict[int, list[int]]:
-    """For each intervention students of the same school and grade, flagged too, who got none this year."""
-    treated = select(Intervention.student_id).where(Intervention.school_year == year)
-    schools = {each.school_id for each in interventions}
+def _helped_on(year: int) -> dict[int, date]:
+    """The first day of help of whoever got any in a year."""
+    statement = (
+        select(Intervention.student_id, func.min(Intervention.begins_on))
+        .where(Intervention.school_year == year)
+        .group_by(Intervention.student_id)
+    )
+    with system("whoever got help is compared with nobody"):
+        return {row[0]: row[1] for row in db.session().execute(statement)}
+
+
+def _similar(
+    actor: Actor, interventions: Sequence[Intervention], known: Enrolled, year: int
+) -> dict[int, list[int]]:
+    """For each intervention the students of the same school and grade who may be like the one who got it."""
+    least: dict[tuple[int, str], int] = {}
+    for each in interventions:
+        own = _compared(each.student_id, each, known)
+        if own is not None:
+            key = each.school_id, known.grades.get(each.student_id, "")
+            least[key] = min(least.get(key, own.before), own.before - _apart(own))
+    share = max(FEW_STUDENTS, MOST // len(least)) if least else 0
+    groups = {key: _of_group(actor, key, missed, year, share) for key, missed in least.items()}
+    return {
+        each.id: [
+            other
+            for other in groups.get((each.school_id, known.grades.get(each.student_id, "")), ())
+            if other != each.student_id
+        ]
+        for each in interventions
+    }
+
+
+def _of_group(actor: Actor, group: tuple[int, str], missed: int, year: int, most: int) -> Sequence[int]:
+    """The students of a school and grade. Whoever missed less than `missed` half days in the whole year did
+    so before the help, too; nothing else that came later chooses."""
     statement = (
         visible(Rating, actor)
-        .with_only_columns(Rating.student_id, Rating.school_id, Rating.grade)
+        .with_only_columns(Rating.student_id)
         .where(
-            db.among(Rating.school_id, schools),
+            Rating.school_id == group[0],
+            Rating.grade == group[1],
             Rating.part != "district",
             Rating.school_year == year,
-            or_(Rating.is_chronic, Rating.tier > 1),
-            Rating.student_id.not_in(treated),
+            Rating.absent >= missed,
         )
         .order_by(Rating.student_id)
-        .limit(5000)
+        .limit(most)
     )
-    groups: dict[tuple[int, str], list[int]] = {}
-    for student_id, school_id, grade in db.session().execute(statement):
-        groups.setdefault((school_id, grade), []).append(student_id)
-    grades = _grades([each.student_id for each in interventions], year)
-    return {
-        each.id: groups.get((each.school_id, grades.get(each.student_id, "")), []) for each in interventions
-    }
+    return db.session().execute(statement).scalars().all()
 
 
 def _grades(ids: Sequence[int], year: int) -> dict[int, str]:

@@ -1,7 +1,8 @@
 """The numbers of one school year, counted once and kept in memory until its ratings change.
 
-Every change of a student, a stay, a day or a rule makes ratings anew, and each new one has a higher id: how
-many there are and the highest id tell whether what was counted still holds."""
+Every change of a student, a stay, a day or a rule makes ratings anew, and each new one has a higher id than
+the one that it takes the place of: how many there are and the sum of their ids tell whether what was counted
+still holds."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -180,10 +181,13 @@ def tally(district_id: int, school_year: int, school_id: int | None, *, once: bo
 
 
 def state_of(district_id: int, school_year: int) -> str:
-    """A text that differs as soon as ratings do: how many there are, the newest and when it was made."""
+    """A text that differs as soon as ratings do: how many there are, the sum of their ids, the newest and
+    when it was made. Of two transactions at once the one that began earlier may end later: then the newest
+    rating is the same as before, and only the sum has grown."""
     here = and_(Rating.district_id == district_id, Rating.school_year == school_year)
     newest = select(func.max(Rating.id)).where(here).scalar_subquery()
     made = select(Rating.made_at).where(Rating.id == newest).scalar_subquery()
+    counted = select(func.count(Rating.id), func.sum(Rating.id), newest, made)
     with system(WHY):
-        row = db.session().execute(select(func.count(Rating.id), newest, made).where(here)).one()
-    return f"{row[0]} {row[1] or 0} {row[2]}"
+        row = db.session().execute(counted.where(here)).one()
+    return f"{row[0]} {row[1] or 0} {row[2] or 0} {row[3]}"

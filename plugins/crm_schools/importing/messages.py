@@ -117,6 +117,15 @@ SENTENCES: Final[Mapping[str, Any]] = {
     ),
     "unnamed": _("The student has no name in this file."),
     "ends_before": _("An enrolment ends on %(value)s, before it begins on %(column)s; it was left out."),
+    "stay_unread": _(
+        "Line %(column)s: an enrolment needs a first day, and a last one that is not before it, if any. It "
+        "was left out: %(value)s."
+    ),
+    "term_unread": _(
+        "Line %(column)s: a term needs a school year, a first day and a last one that is not before it. It "
+        "was left out: %(value)s."
+    ),
+    "day_unread": _("Line %(column)s: “%(value)s” is not a day, so the calendar goes without it."),
     "school_left_out": _("The school “%(value)s” is unknown; the enrolment there was left out."),
     "no_such_school_named": _(
         "Nobody knows the school “%(value)s”. Add it to its district first, or correct the row."

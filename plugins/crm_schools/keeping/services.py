@@ -15,6 +15,7 @@ from crm.plugin_api.words import clean_phone
 from crm_schools.importing.dates import day_of
 from crm_schools.importing.roster.records import folded
 from crm_schools.importing.roster.structure import organization
+from crm_schools.keeping.barring import called
 from crm_schools.keeping.languages import language_of
 from crm_schools.marks import Mark, pack, unpack
 from crm_schools.models import (
@@ -293,18 +294,10 @@ def forbidden_like(student_id: int, values: Mapping[str, Any]) -> str:
         .where(Guardian.student_id == student_id, Guardian.contact_prohibited.is_(True))
         .order_by(Guardian.id)
     )
-    wanted = _called(f"{values['given_name']} {values['family_name']}")
+    wanted = called(f"{values['given_name']} {values['family_name']}")
     with system(WHY):
         rows = db.session().execute(statement).all()
-        return next(
-            (row[0].name for row in rows if _called(row[0].name) == wanted or (number and row[1])), ""
-        )
-
-
-def _called(name: str) -> tuple[str, str]:
-    """The first and the last word of a name, without capitals and accents."""
-    names = folded(name).split() or [""]
-    return names[0], names[-1]
+        return next((row[0].name for row in rows if called(row[0].name) == wanted or (number and row[1])), "")
 
 
 def _phone_of(values: Mapping[str, Any]) -> tuple[str, str]:
@@ -351,8 +344,10 @@ def correct_day(
     """Let one day of a student be as somebody says, with the reason. `code_id` PRESENT takes it away. A file
     that names the day later wins again. UserError where only a summary is known."""
     with system(WHY):
-        # Two clerks of one student wait for each other, whether there is a row of the year or not yet.
-        db.session().execute(select(Student.id).where(Student.id == student.id).with_for_update())
+        # Two clerks of one student wait for each other, whether there is a row of the year or not yet; rows
+        # that only refer to the student are in nobody's way.
+        of_student = select(Student.id).where(Student.id == student.id)
+        db.session().execute(of_student.with_for_update(key_share=True)).all()
         row = db.session().scalars(
             select(Attendance)
             .where(

@@ -4,7 +4,8 @@
 """
 
 from crm_schools.suppression.audit import Finding, attack
-from crm_schools.suppression.protect import Elsewhere, Rule, Unsafe, is_sensitive, protect
+from crm_schools.suppression.protect import Elsewhere, Unsafe, protect
+from crm_schools.suppression.rule import Rule, is_sensitive
 from crm_schools.suppression.table import ALL, Cell, Group, Numbers, Release
 
 __all__ = [

@@ -3,13 +3,16 @@
 The attacker knows what each release shows, that every sum adds up, that no count is below nothing or above
 its group, and (from the government's enrolment files) how many students each group has. Three ways are
 tried: narrowing bounds sum by sum, solving all sums together, and comparing the last release with those
-before it. And nothing hidden may be a small group together with what is hidden beside it."""
+before it, place by place and by what sums leave for hidden ones. And nothing hidden may be a small group
+together with what is hidden beside it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from crm_schools.suppression.protect import Rule, differences, together, told_together
-from crm_schools.suppression.table import Cell, Numbers, Release
+from crm_schools.suppression.between import differences, differences_of_sums, places_told, really_hidden
+from crm_schools.suppression.protect import told_together
+from crm_schools.suppression.rule import Rule
+from crm_schools.suppression.table import Cell, Numbers, Release, together
 
 PRIME = (1 << 61) - 1
 
@@ -31,13 +34,10 @@ def attack(
     """Every hidden number of these releases of one year that can be recovered; none is what must come out.
     `rule` says from when on a difference between releases is about too few; by default that of `Rule`. What
     places `known` before tell together is no finding."""
-    found: list[Finding] = []
-    for earlier in releases[:-1]:
-        for cell, measure, change in differences(earlier, releases[-1], rule or Rule()):
-            found.append(Finding(len(releases) - 1, cell, measure, change, "difference"))
+    found = _compared(releases, rule or Rule())
     for number, release in enumerate(releases):
         for measure in range(release.numbers.measures + 1):
-            found += _attack(number, release, _told(number, releases), measure)
+            found += _attack(number, release, places_told(release, releases), measure)
     return found + _together(releases, rule or Rule(), set(known))
 
 
@@ -47,7 +47,7 @@ def _together(releases: Sequence[Release], rule: Rule, known: set[Cell]) -> list
     if not releases:
         return []
     number, numbers = len(releases) - 1, releases[-1].numbers
-    hidden = releases[-1].hidden - _told(number, releases)
+    hidden = releases[-1].hidden - places_told(releases[number], releases)
     for earlier in releases[:-1]:
         known |= {cell for cell, group in earlier.shown().items() if numbers.groups.get(cell) == group}
     return [
@@ -56,17 +56,17 @@ def _together(releases: Sequence[Release], rule: Rule, known: set[Cell]) -> list
     ]
 
 
-def _told(number: int, releases: Sequence[Release]) -> set[Cell]:
-    """Places that this release shows, or that another one shows with the same numbers."""
-    groups = releases[number].numbers.groups
-    told = set(groups) - releases[number].hidden
-    for other in releases:
-        told |= {
-            cell
-            for cell, group in other.numbers.groups.items()
-            if cell not in other.hidden and groups.get(cell) == group
-        }
-    return told
+def _compared(releases: Sequence[Release], rule: Rule) -> list[Finding]:
+    """What the last release tells beside one before it; of places together the cell is the first of them."""
+    found, number = [], len(releases) - 1
+    for earlier in releases[:-1]:
+        for cell, measure, change in differences(earlier, releases[-1], rule):
+            found.append(Finding(number, cell, measure, change, "difference"))
+    hidden = really_hidden(releases)
+    for earlier in hidden[:-1]:
+        for _sum, cells, measure, change in differences_of_sums(earlier, hidden[-1], rule):
+            found.append(Finding(number, cells[0], measure, change, "difference"))
+    return found
 
 
 def _attack(number: int, release: Release, told: set[Cell], measure: int) -> list[Finding]:

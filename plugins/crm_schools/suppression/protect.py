@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from crm_schools.suppression import between
 from crm_schools.suppression.network import Cost, Network
-from crm_schools.suppression.table import ALL, Cell, Group, Numbers, Release, Sum
+from crm_schools.suppression.rule import Rule, is_sensitive
+from crm_schools.suppression.table import ALL, Cell, Numbers, Release, Sum, together
 
 TOTAL = Cell(ALL, ALL, ALL)
 
@@ -15,41 +17,6 @@ class Unsafe(Exception):
     def __init__(self, cells: Sequence[Cell]) -> None:
         super().__init__(f"{len(cells)} places cannot be protected")
         self.cells = cells
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What is too small to be shown.
-
-    `students`: groups of fewer are hidden; 10 is what most states use (NCES, ED514095: 5 to 30, most often
-    10). `count`: a count from 1 to below this, or one that leaves fewer than this out, is hidden; 6 is the
-    smallest count that Connecticut publishes, and leaving nobody out would say it of everybody."""
-
-    students: int = 10
-    count: int = 6
-
-
-def is_sensitive(group: Group, rule: Rule) -> bool:
-    """Whether these numbers say too much of single students. Nobody counted in a group that is large enough
-    says nothing bad of anybody."""
-    if group.students < rule.students:
-        return True
-    return any(0 < count < rule.count or group.students - count < rule.count for count in group.counts)
-
-
-def differences(earlier: Release, later: Release, rule: Rule) -> list[tuple[Cell, int, int]]:
-    """Places that both show, a measure (0 for students) and by how much it changed, where that is so little
-    that it tells of the few who came, left or were counted since."""
-    found, shown = [], earlier.shown()
-    for cell, group in later.shown().items():
-        before = shown.get(cell)
-        if before is None:
-            continue
-        for measure in range(later.numbers.measures + 1):
-            change = group.number(measure) - before.number(measure)
-            if 0 < abs(change) < (rule.count if measure else rule.students):
-                found.append((cell, measure, change))
-    return found
 
 
 @dataclass(frozen=True)
@@ -76,38 +43,33 @@ def protect(
 
     `earlier` are the releases of the same year: a place hidden there stays hidden while its numbers are the
     same, and one shown there with the same numbers hides nothing any more, since everybody has it. One shown
-    there with numbers that differ a little is hidden, since the difference is about few students, unless
-    `differing` is false. Places `known` to the readers hide nothing either, and what others know from
+    there with numbers that differ a little is hidden, since the difference is about few students, and so are
+    more places where it is those that a sum leaves out that differ a little together, unless `differing` is
+    false. Places `known` to the readers hide nothing either, and what others know from
     `elsewhere` must not tell them what is hidden. Raises Unsafe where that leaves no way, or would hide the
     total. Without `complementary` only what is small is hidden, which protects nothing: it shows that the
     audit can find something."""
     hidden = {cell for cell, group in numbers.groups.items() if is_sensitive(group, rule)}
-    told = set(known)
+    told, earlier = set(known), list(earlier)
     for release in earlier:
         same = {cell for cell, group in numbers.groups.items() if release.numbers.groups.get(cell) == group}
         hidden |= same & release.hidden
         told |= same - release.hidden
-        little = {cell for cell, _place, _value in differences(release, Release(numbers), rule)}
+        little = {each[0] for each in between.differences(release, Release(numbers), rule)}
         if differing and TOTAL in little:
             raise Unsafe([TOTAL])
         hidden |= little if differing else set()
     if complementary:
-        _Protector(numbers, hidden, told, rule).run()
+        before_it = between.really_hidden(earlier) if differing else []
+        _Protector(numbers, hidden, told, rule, before_it).run()
         while elsewhere is not None:
             before = len(hidden)
             seen = told | elsewhere.cells
             _Protector(numbers.first(elsewhere.measures), hidden, seen, elsewhere.rule).run()
-            _Protector(numbers, hidden, told, rule).run()
+            _Protector(numbers, hidden, told, rule, before_it).run()
             if len(hidden) == before:
                 break
     return Release(numbers, frozenset(hidden))
-
-
-def together(numbers: Numbers, cells: Iterable[Cell]) -> Group:
-    """These groups as one."""
-    groups = [numbers.groups[cell] for cell in cells]
-    counts = zip(*(group.counts for group in groups), strict=True)
-    return Group(sum(group.students for group in groups), tuple(map(sum, counts)))
 
 
 def told_together(
@@ -127,10 +89,18 @@ def told_together(
 
 class _Protector:
     """Adds to `hidden` until each hidden place lies on a closed way, for every measure, and those that a sum
-    leaves out are large enough together."""
+    leaves out are large enough together, and differ enough from what `earlier` releases tell of the same."""
 
-    def __init__(self, numbers: Numbers, hidden: set[Cell], known: set[Cell], rule: Rule) -> None:
+    def __init__(
+        self,
+        numbers: Numbers,
+        hidden: set[Cell],
+        known: set[Cell],
+        rule: Rule,
+        earlier: Sequence[Release] = (),
+    ) -> None:
         self.numbers, self.hidden, self.known, self.rule = numbers, hidden, known, rule
+        self.earlier = earlier
         self.networks = {
             (dimension, measure): Network(numbers, dimension, measure)
             for dimension in numbers.dimensions
@@ -142,12 +112,38 @@ class _Protector:
             self.hidden |= set(self.numbers.groups)
             return
         done: set[tuple[Cell, int]] = set()
-        while todo := [each for each in self._pairs() if each not in done]:
-            for cell, measure in todo:
+        count = -1
+        while count < len(self.hidden):
+            count = len(self.hidden)
+            for cell, measure in [each for each in self._pairs() if each not in done]:
                 self._protect(cell, measure)
                 done.add((cell, measure))
             for sum_, small in told_together(self.numbers, self.hidden - self.known, self.rule, self.known):
                 self._enlarge(sum_, small)
+            for release in self.earlier:
+                self._blur(release)
+
+    def _blur(self, earlier: Release) -> None:
+        """Hide more parts of the sums that tell, beside an earlier release, of a small change."""
+        for sum_ in between.common_sums(earlier.numbers, self.numbers):
+            if self._differs(sum_, earlier):
+                self._widen(sum_, earlier)
+
+    def _differs(self, sum_: Sum, earlier: Release, more: Collection[Cell] = ()) -> bool:
+        hidden = frozenset(self.hidden - self.known).union(more)
+        return any(between.differences_in(sum_, earlier, Release(self.numbers, hidden), self.rule))
+
+    def _widen(self, sum_: Sum, earlier: Release) -> None:
+        """Hide one more part of a sum, the cheapest with which no small change is told; where there is none,
+        its whole. Raises Unsafe where that would be the total."""
+        listed = [part for part in sum_.parts if part in self.numbers.groups]
+        others = [part for part in listed if part not in self.hidden and part not in self.known]
+        others.sort(key=self._price)
+        enough = (part for part in others if not self._differs(sum_, earlier, [part]))
+        more = next(enough, others[-1] if others else sum_.whole)
+        if more in self.known or more == TOTAL or more not in self.numbers.groups:
+            raise Unsafe([sum_.whole])
+        self.hidden.add(more)
 
     def _enlarge(self, sum_: Sum, small: Sequence[Cell]) -> None:
         """Hide one more part of a sum, the cheapest with which the hidden ones tell of no few students; where

@@ -125,3 +125,10 @@ class Release:
 
     def shown(self) -> Mapping[Cell, Group]:
         return {cell: group for cell, group in self.numbers.groups.items() if cell not in self.hidden}
+
+
+def together(numbers: Numbers, cells: Iterable[Cell]) -> Group:
+    """These groups as one."""
+    groups = [numbers.groups[cell] for cell in cells]
+    counts = zip(*(group.counts for group in groups), strict=True)
+    return Group(sum(group.students for group in groups), tuple(map(sum, counts)))

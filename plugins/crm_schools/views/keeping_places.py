@@ -17,6 +17,7 @@ from crm_schools.models import Calendar, Day, District, School, Year
 from crm_schools.permissions import EDIT
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
+from crm_schools.views.recounting import ask_who_recounts
 
 Kept = Callable[[], str]
 """Writes what the form says, inside a transaction, and returns the address to go on to."""
@@ -80,7 +81,10 @@ def change_district(district_id: int) -> Response:
     form = DistrictForm(district)
 
     def write() -> str:
-        services.keep_district(services.known(District, district_id), texts(form))
+        row = services.known(District, district_id)
+        if texts(form)["state"].upper() != row.state:  # Its law says who is truant.
+            ask_who_recounts(row)
+        services.keep_district(row, texts(form))
         return settings_of(district_id)
 
     action = url_for("schools.change_district", district_id=district_id)
@@ -154,6 +158,7 @@ def change_year(district_id: int, year: int) -> Response:
     form = YearForm(_year_or_404(district_id, year))
 
     def write() -> str:
+        ask_who_recounts(services.known(District, district_id))
         row = _year_or_404(district_id, year)
         assert form.begins_on.data
         assert form.ends_on.data
@@ -183,6 +188,7 @@ def new_calendar(district_id: int, year: int) -> Response:
     form.school_id.choices = schools_of(district_id, ("", _("All schools")))
 
     def write() -> str:
+        ask_who_recounts(services.known(District, district_id))
         row = _year_or_404(district_id, year)
         off, extra = services.days_in(form.off.data or ""), services.days_in(form.extra.data or "")
         services.keep_calendar(None, row, form.school_id.data, form.grade.data or "", off, extra)
@@ -202,6 +208,7 @@ def change_calendar(calendar_id: int) -> Response:
     del form.school_id, form.grade
 
     def write() -> str:
+        ask_who_recounts(services.known(District, district_id))
         row, year = services.known(Calendar, calendar_id), _year_or_404(district_id, school_year)
         days = services.days_in(form.off.data or ""), services.days_in(form.extra.data or "")
         services.keep_calendar(row, year, row.school_id, row.grade, *days)
@@ -217,6 +224,7 @@ def remove_calendar(calendar_id: int) -> Response:
     """Take a calendar out; the next wider one holds again. Undo brings it back."""
     calendar: Calendar = load(Calendar, calendar_id, EDIT)
     district_id = calendar.district_id
+    ask_who_recounts(services.known(District, district_id))
     with (
         db.transaction(current_actor(), "schools.keep", _("Removed a calendar")) as change,
         system("the days of a calendar that may be changed"),

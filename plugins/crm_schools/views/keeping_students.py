@@ -11,7 +11,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import options
 from crm.plugin_api.words import today
 from crm_schools import words
-from crm_schools.keeping import services
+from crm_schools.keeping import barring, services
 from crm_schools.keeping.forms import DayForm, EnrolmentForm, GuardianForm, NewStudentForm, StudentForm
 from crm_schools.models import Code, Enrolment, Guardian, School, Student, Year
 from crm_schools.permissions import ACT
@@ -163,11 +163,17 @@ def new_guardian(student_id: int) -> Response:
         services.add_phone(made[0], values)
 
     def write() -> str:
-        services.keep_guardian(None, services.known(Student, student_id), texts(form), made[0])
+        row = services.keep_guardian(None, services.known(Student, student_id), texts(form), made[0])
+        _tell(barring.follow(row, was_barred=False))
         return page_of(student_id)
 
     action = url_for("schools.new_guardian", student_id=student_id)
     return kept(form, _("Add a guardian"), write, action, page_of(student_id), person)
+
+
+def _tell(words: str) -> None:
+    if words:
+        say(words)
 
 
 def _guardian(guardian_id: int) -> Guardian:
@@ -193,7 +199,9 @@ def change_guardian(guardian_id: int) -> Response:
     def write() -> str:
         values = {"given_name": "", "family_name": "", **texts(form)}
         guardian = services.known(Guardian, guardian_id)
+        was_barred = guardian.contact_prohibited
         services.keep_guardian(guardian, services.known(Student, student_id), values)
+        _tell(barring.follow(guardian, was_barred))
         return page_of(student_id)
 
     action = url_for("schools.change_guardian", guardian_id=guardian_id)
@@ -206,7 +214,9 @@ def remove_guardian(guardian_id: int) -> Response:
     """They do not care for the student any more; the contact stays. Undo brings it back."""
     student_id = _guardian(guardian_id).student_id
     with db.transaction(current_actor(), "schools.keep", _("Removed a guardian")) as change:
-        db.session().delete(services.known(Guardian, guardian_id))
+        row = services.known(Guardian, guardian_id)
+        barring.refuse_removal(row)
+        db.session().delete(row)
     say(_("The guardian is removed."), change)
     return go(page_of(student_id))
 

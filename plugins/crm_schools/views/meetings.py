@@ -160,7 +160,7 @@ def meeting(meeting_id: int) -> Response:
         place=place,
         items=items,
         total=figures.by_year(place).get(found.school_year),
-        causes=_widespread(ids),
+        causes=_widespread(found, ids),
         may_act=_may_act(found),
         users=_users(found),
         acting=acting_words,
@@ -182,15 +182,15 @@ def _users(found: Meeting) -> list[Any]:
     return options([("", ""), *who_may(Meeting, found.id, STUDENTS)])
 
 
-def _widespread(ids: list[int]) -> dict[str, int]:
-    """How many of these students each kind of cause holds back: a cause of many calls for another policy
-    rather than for many interventions (Attendance Works)."""
+def _widespread(meeting: Meeting, ids: list[int]) -> dict[str, int]:
+    """How many of these students each kind of cause holds back in the year of the meeting: a cause of many
+    calls for another policy rather than for many interventions (Attendance Works)."""
     from crm_schools.models import Cause
 
     statement = (
         visible(Cause, current_actor())
         .with_only_columns(Cause.student_id, Cause.kind)
-        .where(db.among(Cause.student_id, ids))
+        .where(db.among(Cause.student_id, ids), Cause.school_year == meeting.school_year)
         .distinct()
     )
     found: dict[str, int] = {}

@@ -127,7 +127,7 @@ def letter(letter_id: int) -> Response:
     about = known(found.student_id, "letter")
     found = load(Letter, letter_id)
     if _is_barred(found) and found.status != "sent":
-        say(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
+        say(_barred())
         return go(page_of(found.student_id))
     with force_locale(found.language):
         dated = format_date(found.made_on, "long")
@@ -145,9 +145,17 @@ def letter(letter_id: int) -> Response:
 
 
 def _is_barred(found: Letter) -> bool:
-    """Whether a letter is to somebody who must not be contacted, maybe since it was written."""
-    carers_there = guardians_of(found.student_id)
-    return any(c.guardian.id == found.guardian_id and c.guardian.contact_prohibited for c in carers_there)
+    """Whether a letter is to somebody who must not be contacted, or who was taken off the student, maybe
+    since it was written."""
+    may = {c.guardian.id for c in guardians_of(found.student_id) if not c.guardian.contact_prohibited}
+    return found.guardian_id is not None and found.guardian_id not in may
+
+
+def _barred() -> str:
+    return _(
+        "Whom this letter is to must not be contacted, or does not care for the student any more. Write to "
+        "somebody else."
+    )
 
 
 def _plan_of(about: Known) -> Plan | None:
@@ -164,7 +172,7 @@ def letter_sent(letter_id: int) -> Response:
     """A letter left the house: from now on the next stage may follow."""
     found: Letter = load(Letter, letter_id, ACT)
     if _is_barred(found):
-        raise UserError(_("Whom this letter is to must not be contacted any more. Write to somebody else."))
+        raise UserError(_barred())
     with db.transaction(current_actor(), "schools.letter_sent", _("Marked a letter as sent")) as change:
         row: Letter = load(Letter, letter_id, ACT)
         row.status, row.sent_on = "sent", today()

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import Contact, current_actor, db, load, render, requires, visible
@@ -67,6 +68,13 @@ def card() -> Response:
     return _part(("schools/part_card.html", "schools/_card.html"), "", rows=rows)
 
 
+def _newest_year() -> ScalarSelect[int]:
+    """The newest rated year of a student's district, which is the year that lists of it begin with."""
+    each = aliased(Rating)
+    of_district = select(func.max(each.school_year)).where(each.district_id == Student.district_id)
+    return of_district.correlate(Student).scalar_subquery()
+
+
 @blueprint.get("/mine")
 @requires(ACT)
 def my_card() -> Response:
@@ -78,6 +86,7 @@ def my_card() -> Response:
         visible(Rating, actor)
         .join(Student, Student.id == Rating.student_id)
         .where(Student.point_user_id == actor.user_id, Rating.is_chronic, Rating.part != "school")
+        .where(Rating.school_year == _newest_year())
         .with_only_columns(func.count(func.distinct(Rating.student_id)))
     )
     due = (

@@ -14,6 +14,7 @@ from crm_schools.models import Calendar, Code, Day, District, School, Year
 from crm_schools.permissions import EDIT
 from crm_schools.views import places
 from crm_schools.views.blueprint import blueprint
+from crm_schools.views.recounting import ask_who_decides, ask_who_maps, may_recount
 from crm_schools.words import year_words
 
 
@@ -30,6 +31,7 @@ def settings(district_id: int) -> Response:
         "schools/settings.html",
         None,
         district=district,
+        may_recount=may_recount(district),
         import_id=request.args.get("import_id", type=int),
         codes=[(code, code_table.meaning_of(code.kind, code.halves)) for code in codes],
         left_out={code_id: len(changes) for code_id, changes in left_out.items()},
@@ -77,6 +79,7 @@ def map_codes(district_id: int) -> Response:
         for code in db.session().scalars(found).all():
             said = request.form.get(f"code-{code.id}", "")
             if said and said != code_table.meaning_of(code.kind, code.halves):
+                ask_who_maps(district, code)
                 source = request.form.get("source", "").strip()[:300]
                 if code.kind == "present" and not code_table.is_used_in_days(code.id):
                     were_present.append(code.code)
@@ -111,6 +114,7 @@ def decide_rule(district_id: int, name: str) -> Response:
         raise Conflict(
             _("Somebody else changed this rule since you opened the page. Open it anew, then decide.")
         )
+    ask_who_decides(district, name, now)
     with db.transaction(
         current_actor(), "schools.rule", _("Changed a rule of %(name)s", name=district.name)
     ) as change:

@@ -5,15 +5,17 @@ from datetime import date
 from typing import Any, Final
 
 from flask import request
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import current_actor, db, fresh, render, requires, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.records import User
+from crm.plugin_api.words import today
 from crm_schools import figures, words
 from crm_schools.acting import words as acting_words
+from crm_schools.acting.helping import goes_on, help_on
 from crm_schools.figures import Place
 from crm_schools.lookups import looked
 from crm_schools.models import (
@@ -156,7 +158,7 @@ def _conditions(place: Place, whole: Any) -> list[ColumnElement[bool]]:
     if args.get("tardy"):
         found += [Rating.tardies >= 10, Rating.band != figures.SHORT]
     if args.get("no_action"):
-        found.append(Rating.student_id.not_in(_with_help(place)))
+        found.append(not_(_with_help(place)))
     if args.get("mine"):
         found.append(Student.point_user_id == current_actor().user_id)
     return [*found, *_dimension_conditions()]
@@ -175,10 +177,10 @@ def _dimension_conditions() -> list[ColumnElement[bool]]:
     return found
 
 
-def _with_help(place: Place) -> Select[Any]:
-    return select(Intervention.student_id).where(
-        Intervention.school_year == place.school_year, Intervention.ends_on.is_(None)
-    )
+def _with_help(place: Place) -> ColumnElement[bool]:
+    """Students for whom something is being done, as the agenda of a team counts it."""
+    helps = help_on(today(), place.school_year)
+    return or_(*(Rating.student_id.in_(select(column).where(condition)) for column, condition in helps))
 
 
 def _filters() -> list[tuple[str, str]]:
@@ -218,7 +220,7 @@ def _going_on(ids: Sequence[int]) -> dict[int, list[str]]:
     statement = (
         visible(Intervention, current_actor())
         .with_only_columns(Intervention.student_id, Intervention.kind)
-        .where(db.among(Intervention.student_id, ids), Intervention.ends_on.is_(None))
+        .where(db.among(Intervention.student_id, ids), goes_on(today()))
     )
     for student_id, kind in db.session().execute(statement):
         found.setdefault(student_id, []).append(kind)

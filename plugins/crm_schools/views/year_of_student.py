@@ -1,6 +1,7 @@
 """The year of a student: each day missed, as squares of a calendar, and why they are flagged."""
 
 from calendar import Calendar as Weeks
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,6 +38,8 @@ class Square:
     title: str = ""
 
 
+Missed = tuple[Absence, Code | None, str]
+"""A day with its code and the name of the school."""
 Month = tuple[int, int, list[list[Square | None]]]
 
 
@@ -69,10 +72,10 @@ def _days_left(about: Known) -> int:
     return sum(1 for day in term.days if day > through)
 
 
-def absences_of(about: Known) -> list[tuple[Absence, Code | None, str]]:
+def absences_of(about: Known) -> list[Missed]:
     """Each day that was not simply present, with its code and school, in order."""
     days = settling.absences([about.student.id], about.school_year)
-    found = sorted(days, key=lambda each: (each.on_date, each.school_id))
+    found = sorted(days, key=lambda each: each.on_date)  # Of one day in the order in which they are counted.
     with system("absences of a student who was loaded for this reader"):
         run = db.session()
         of_code = select(Code).where(db.among(Code.id, {each.code_id for each in found}))
@@ -84,10 +87,29 @@ def absences_of(about: Known) -> list[tuple[Absence, Code | None, str]]:
     return [(each, codes.get(each.code_id), schools.get(each.school_id, "")) for each in found]
 
 
+def days_once(missed: Iterable[Missed]) -> dict[date, Absence]:
+    """Of each day that several schools reported as missed the longest absence, the one that counts for the
+    district; see `rater`. A day on which one was tardy elsewhere is drawn by the absence, too."""
+    found: dict[date, list[Absence]] = {}
+    for each, _code, _school in missed:
+        found.setdefault(each.on_date, []).append(each)
+    return {
+        day: max(several, key=lambda each: (each.counted, each.halves))
+        for day, several in found.items()
+        if len(several) > 1
+    }
+
+
+def _is_shorter(absence: Absence, once: Mapping[date, Absence]) -> bool:
+    return once.get(absence.on_date, absence) != absence
+
+
 def year_of(about: Known) -> list[Month]:
     """The year as months of weeks, Sunday to Saturday, from the first month with school to the last."""
     term, through = term_of(about), about.rating.through_on if about.rating else None
-    absences = {each.on_date: (each, code) for each, code, _school in absences_of(about)}
+    found = absences_of(about)
+    once = days_once(found)
+    absences = {each.on_date: (each, code) for each, code, _school in found if not _is_shorter(each, once)}
     if term is None and not absences:
         return []
     days = [*(term.days if term else ()), *absences]
@@ -154,13 +176,15 @@ def why(student_id: int) -> Response:
         abort(404)
     rating = about.rating
     minimum = settings.held(about.district, rating.school_id)["minimum_days"].number
+    days = absences_of(about)
     return render(
         "schools/why.html",
         None,
         about=about,
         student=about.student,
         rating=rating,
-        days=absences_of(about),
+        days=days,
+        once=days_once(days),
         corrections=corrections_of(about),
         may_act=may_act(student_id),
         rules=settings.listed(about.district, rating.school_id),

@@ -11,14 +11,16 @@ from crm_policy.importing.bills.hearings import (
     put_on_agenda,
     standing,
 )
-from crm_policy.importing.bills.merging import mark_found, mark_missing, unseen
-from crm_policy.importing.bills.planning import changed_sections, plan
+from crm_policy.importing.bills.merging import keep_hashes, mark_found, mark_missing, unseen
+from crm_policy.importing.bills.planning import changed_sections, left_as_here, plan
 from crm_policy.importing.bills.writing import write, write_bills
 
 __all__ = [
     "age",
     "changed_sections",
     "hearing_at",
+    "keep_hashes",
+    "left_as_here",
     "mark_found",
     "mark_missing",
     "off_agenda",

@@ -48,6 +48,7 @@ class KnownBills:
             Bill.status_events,
             Bill.changed_at,
             Bill.change_note,
+            Bill.seen_at,
         )
         self.rows: list[Any] = []
         with system("matching bills of an import"):

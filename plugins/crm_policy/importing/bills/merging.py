@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from crm.plugin_api import db, system
 from crm.plugin_api.sets import Change
+from crm.plugin_api.transfer import Line
 from crm_policy.importing.batch import Batch, set_each
 from crm_policy.importing.bills.ballots import put_right
 from crm_policy.importing.bills.columns import COLUMNS, hashes_of
@@ -273,6 +274,16 @@ def _merge_votes(
                 back.append(row.id)
     put_right(batch, known, people, change)
     _mark(Vote, gone, back, change)
+
+
+def keep_hashes(lines: Sequence[Line], change: Change) -> None:
+    """The source's own hash of bills of which nothing that we keep changed: else they would be asked for
+    again each night."""
+    told = {line.record_id or 0: line.record["change_hash"] for line in lines if line.record["change_hash"]}
+    with system("which hashes of a source are new"):
+        rows = db.session().execute(select(Bill.id, Bill.change_hash).where(db.among(Bill.id, [*told])))
+        values = [{"id": row.id, "change_hash": told[row.id]} for row in rows if row[1] != told[row.id]]
+    set_each(change, Bill, values)
 
 
 def mark_missing(bill_ids: Sequence[int], change: Change) -> None:

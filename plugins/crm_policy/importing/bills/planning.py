@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crm.plugin_api.transfer import Line, Settings
-from crm_policy.importing.bills.columns import AGE, SECTIONS, SEEN, hashes_of, is_older
+from crm_policy.importing.bills.columns import AGE, SECTIONS, SEEN, age, hashes_of, is_older
 from crm_policy.importing.bills.hearings import plan_hearings
 from crm_policy.importing.bills.known import KnownBills
 from crm_policy.importing.bills.votes import plan_votes
@@ -38,6 +38,28 @@ def _plan_bills(lines: Sequence[Line], *, live: bool) -> None:
         line.changes = [_change(name, line.record, found) for name in changed]
         if found.source not in (line.record["source"], "staff"):
             line.reasons = [["other_source", "", ""]]
+
+
+def left_as_here(records: Sequence[Record], made_on: str | None) -> list[Record]:
+    """The bills of a service's file that stay as they are here, for here they are as new or newer. `made_on`
+    is the day of the file (ISO), and its service is asked singly for whatever still differs, so in doubt ours
+    stay; None where it is not, so that only what tells of later days stays."""
+    known = KnownBills(records)
+    return [
+        record
+        for record in records
+        if (found := known.of(record)) is not None and _is_as_new(found, record, made_on)
+    ]
+
+
+def _is_as_new(found: Any, record: Record, made_on: str | None) -> bool:
+    here = (found.hashes or {}).get(record["source"], {}).get(AGE, ())
+    if is_older(record, here):
+        return True
+    if made_on is None or not found.change_hash or age(record)[1] > (*here, "", "")[1]:
+        return False
+    # Of the same day, and not the same: whatever was written here before the file was made is the older.
+    return found.seen_at is None or found.seen_at.date().isoformat() >= made_on
 
 
 def _change(name: str, record: Record, found: Any) -> list[str]:

@@ -1,4 +1,5 @@
-"""LegiScan: a whole dataset first, then only the bills whose hash changed."""
+"""LegiScan: where much of a session is not here a whole dataset first, then only the bills whose hash still
+differs."""
 
 import base64
 import binascii
@@ -13,10 +14,15 @@ from crm.plugin_api.words import fold
 from crm_policy.models import Ballot, Bill, Source, Vote
 from crm_policy.places import name_of
 from crm_policy.reading.legiscan import session_of
-from crm_policy.reading.neutral import Unreadable, listed, whole
+from crm_policy.reading.neutral import Unreadable, day_or_none, listed, whole
 from crm_policy.reading.source import neutral
 from crm_policy.services import fetching, texts
 from crm_policy.services.syncing import bulk, ending, running
+
+MANY: Final = 50
+"""So many bills are asked for one by one, be they all that a session has."""
+SHARE: Final = 0.2
+"""And no larger share of a session than this."""
 
 
 def _named(run: JobRun, source: Source) -> int:
@@ -50,7 +56,8 @@ _NAMES: Final = ("session_id", "session_name", "session_title", "session_tag")
 
 
 def _begin(run: JobRun, source: Source) -> bool:
-    """The list of bills with their hashes; it says which session runs where none was named."""
+    """The list of bills with their hashes; it says which session runs where none was named. After a dataset
+    it is asked for again: what it has newer comes singly."""
     if source.session and not run.cursor.get("session_id"):
         running.write(run, (), session_id=_named(run, source))
         return False
@@ -70,11 +77,11 @@ def _begin(run: JobRun, source: Source) -> bool:
         stored = {row[0]: row[1] for row in db.session().execute(known)}
     pending = sorted(number for number, value in rows.items() if not value or stored.get(number) != value)
     session_id = whole((session or {}).get("session_id"))
-    first = not stored and len(pending) > bulk.SOME and session_id is not None
+    much = len(pending) > max(MANY, SHARE * len(rows)) and session_id is not None
     running.write(
         run,
         (),
-        phase="dataset" if first else "bills",
+        phase="dataset" if much and not run.cursor.get("unpacked") else "bills",
         pending=pending,
         place=0,
         listed=len(rows),
@@ -88,7 +95,7 @@ def _begin(run: JobRun, source: Source) -> bool:
 
 
 def _dataset(run: JobRun, source: Source) -> bool:
-    """A new session comes as one file rather than as thousands of questions."""
+    """What is not here of a session comes as one file rather than as thousands of questions."""
     told = running.get(run, "legiscan", {"op": "getDatasetList", "state": source.state}).get("datasetlist")
     rows = listed(told)
     wanted = next((each for each in rows if whole(each.get("session_id")) == run.cursor["session_id"]), None)
@@ -105,7 +112,8 @@ def _dataset(run: JobRun, source: Source) -> bool:
     except (binascii.Error, ValueError) as error:
         raise fetching.Lost("the dataset is damaged") from error
     bulk.file_of(run).write_bytes(raw)
-    running.write(run, (), phase="unpack", at=0)
+    made_on = day_or_none(wanted.get("dataset_date")) or ""
+    running.write(run, (), phase="unpack", at=0, made_on=made_on, left=[], then="", without="bills")
     return False
 
 
@@ -118,15 +126,6 @@ def _each_bill(run: JobRun, source: Source) -> bool:
         running.write(run, (), phase="texts", texts=texts.wanted(run.cursor.get("session_id")))
         return False
     number = pending[place]
-    with system("whether the dataset had it"):
-        present = (
-            db.session()
-            .execute(select(Bill.id).where(Bill.legiscan_id == number, Bill.change_hash != ""))
-            .first()
-        )
-    if present is not None and run.cursor.get("at"):
-        running.write(run, (), place=place + 1, done=place + 1, total=len(pending))
-        return False
     reply = running.get(run, "legiscan", {"op": "getBill", "id": number})
     votes: list[int] = []
     records = []
@@ -186,6 +185,7 @@ def _after_bill(cursor: Mapping[str, Any]) -> dict[str, Any]:
 
 
 BEYOND: Final[Mapping[str, Any]] = {
+    "dataset": lambda _cursor: {"phase": "bills"},
     "bills": _after_bill,
     "texts": lambda cursor: {"texts": cursor["texts"][1:]},
 }

@@ -24,6 +24,8 @@ def take(records: Sequence[Record], actor: Actor, change: Change) -> dict[str, i
         writing = [line for line in lines if line.action in ("create", "update")]
         if writing:
             work.write(kind, writing, settings, change)
+        if kind == "bill":
+            importing.keep_hashes([line for line in lines if line.action == "unchanged"], change)
         for line in lines:
             counts[line.action if line.action in counts else "unchanged"] += 1
     return counts

@@ -22,7 +22,6 @@ def board(bill: Bill, actor: Actor) -> list[tuple[Any, Stance | None]]:
         visible(Contact, actor)
         .where(Contact.id.in_(_members()))
         .order_by(Contact.sort_name, Contact.id)
-        .limit(1000)
         .with_only_columns(Contact.id, Contact.name, Contact.kind)
     )
     stances = {

@@ -59,6 +59,8 @@ class Sum:
 
 
 def _sums(year: int, hourly_cents: int, key: Any) -> list[Sum]:
+    """Parts of a year of each class, in the order of their keys. What is left of a cent goes into the next
+    part, so that all parts together are the year's sum."""
     statement = (
         select(
             key,
@@ -73,17 +75,14 @@ def _sums(year: int, hourly_cents: int, key: Any) -> list[Sum]:
     )
     with system("sums for the tax return; they name nobody"):
         rows = db.session().execute(statement).all()
-    return [
-        Sum(
-            row[0],
-            row[1],
-            int(row[2]),
-            int(row[3]),
-            int(row[3]) + int(row[2]) * hourly_cents // 60,
-            int(row[4]),
-        )
-        for row in rows
-    ]
+    so_far = dict.fromkeys(KINDS, 0)
+    found = []
+    for part, kind, minutes, cost, count in rows:
+        before = so_far[kind] * hourly_cents // 60
+        so_far[kind] += int(minutes)
+        total = int(cost) + so_far[kind] * hourly_cents // 60 - before
+        found.append(Sum(part, kind, int(minutes), int(cost), total, int(count)))
+    return found
 
 
 @dataclass(frozen=True)

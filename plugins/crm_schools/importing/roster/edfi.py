@@ -22,6 +22,7 @@ from crm_schools.importing.columns import district_of
 from crm_schools.importing.dates import day_of, school_year_of, yes_or_no
 from crm_schools.importing.places import Places
 from crm_schools.importing.roster import records
+from crm_schools.importing.roster.elements import as_xml, json_kind, last
 from crm_schools.importing.roster.lines import line_of
 from crm_schools.importing.roster.structure import Structure
 from crm_schools.models import District
@@ -114,7 +115,8 @@ class EdFi:
         self.notices += reader.notices
         self.fraction = 1.0
 
-    def _records(self) -> Iterator[tuple[str, int, xml.Record]]:
+    def _records(self) -> Iterator[tuple[str, str, xml.Record]]:
+        """The name of each element, where it stands in the file, and what it holds."""
         if not zipfile.is_zipfile(self._path):
             yield from self._of_file(self._path, self.name)
             return
@@ -122,59 +124,22 @@ class EdFi:
             for info in sorted(archive.infolist(), key=lambda info: info.filename):
                 if info.filename.casefold().endswith(".xml"):
                     with archive.open(info) as stream:
-                        yield from xml.records(stream, info.filename, WANTED)
+                        for kind, line, found in xml.records(stream, info.filename, WANTED):
+                            yield kind, f"{info.filename}:{line}", found
 
-    def _of_file(self, path: Path, name: str) -> Iterator[tuple[str, int, xml.Record]]:
+    def _of_file(self, path: Path, name: str) -> Iterator[tuple[str, str, xml.Record]]:
         with path.open("rb") as stream:
             if _is_json(stream):
                 for number, found in jsonlines.objects(path, name):
-                    yield _json_kind(found, name), number, _as_xml(found)
+                    yield json_kind(found, name), str(number), as_xml(found)
                 return
             stream.seek(0)
-            yield from xml.records(stream, name, WANTED)
+            for kind, line, found in xml.records(stream, name, WANTED):
+                yield kind, str(line), found
 
 
 def _is_json(stream: IO[bytes]) -> bool:
     return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
-
-
-def _json_kind(found: Mapping[str, Any], name: str) -> str:
-    """Which resource an object is: by what it alone has."""
-    for key, kind in (
-        ("entryDate", "StudentSchoolAssociation"), ("studentUniqueId", "Student"), ("schoolId", "School"),
-        ("localEducationAgencyId", "LocalEducationAgency"), ("totalInstructionalDays", "Session"),
-        ("calendarEvents", "CalendarDate"), ("studentReference", "StudentEducationOrganizationAssociation"),
-    ):  # fmt: skip
-        if key in found:
-            return kind
-    raise BadFile(_("“%(name)s” holds objects of no Ed-Fi resource that a roster needs.", name=name))
-
-
-def _as_xml(found: Mapping[str, Any]) -> xml.Record:
-    """An object of the API as the element of the interchange would be: last names of paths, capitalized."""
-    record: xml.Record = defaultdict(list)
-
-    def walk(value: Any, key: str) -> None:
-        if isinstance(value, dict):
-            for name, inner in value.items():
-                walk(inner, name)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner, key)
-        elif value is not None:
-            text = ("true" if value else "false") if isinstance(value, bool) else str(value)
-            record[key[:1].upper() + key[1:].removesuffix("Descriptor")].append(text)
-
-    walk(dict(found), "")
-    return record
-
-
-def _last(record: xml.Record) -> dict[str, list[str]]:
-    """Texts by the last name of their path."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for path, texts in record.items():
-        found[path.rpartition("/")[2]] += texts
-    return found
 
 
 class _Reader:
@@ -192,10 +157,12 @@ class _Reader:
         self._spans: dict[str, list[list[Any]]] = defaultdict(list)
         self._of_student: dict[str, str] = {}
         """By student what their association names: a district, or a school of one."""
-        self._bad: list[Found] = []
+        self._at = ""
+        self._unread: list[Found] = []
+        """What cannot be used, each with its line."""
 
-    def take(self, kind: str, line: int, record: xml.Record) -> None:
-        found = _last(record)
+    def take(self, kind: str, line: str, record: xml.Record) -> None:
+        self._at, found = line, last(record)
         take = {
             "LocalEducationAgency": self._district,
             "School": self._school,
@@ -206,6 +173,10 @@ class _Reader:
             "StudentEducationOrganizationAssociation": self._subgroups,
         }[kind]
         take({name: texts[0] for name, texts in found.items()}, found)
+
+    def _refuse(self, code: str, *values: str) -> None:
+        value = " – ".join(value or "?" for value in values)
+        self._unread.append((None, [Problem(code, self._at, value, fatal=True)], [self._at, *values]))
 
     def _district(self, one: Mapping[str, str], _all: Mapping[str, list[str]]) -> None:
         key = one.get("LocalEducationAgencyId", "")
@@ -221,18 +192,21 @@ class _Reader:
         self._schools.append((records.school(key, one.get("NameOfInstitution", key), "", grades=listed), of))
 
     def _session(self, one: Mapping[str, str], _all: Mapping[str, list[str]]) -> None:
-        begins, ends = day_of(one.get("BeginDate", "")), day_of(one.get("EndDate", ""))
+        said = one.get("BeginDate", ""), one.get("EndDate", "")
+        begins, ends = map(day_of, said)
         year = school_year_of(one.get("SchoolYear", ""))
-        stated = one.get("TotalInstructionalDays", "")
-        if begins and ends and year and begins <= ends:
-            name = one.get("SessionName", "")
-            days = int(stated) if stated.isdecimal() else None
-            session = records.session(one.get("SchoolId", ""), year, name, begins, ends, days)
-            self._sessions[session["school"]].append(session)
+        stated, name = one.get("TotalInstructionalDays", ""), one.get("SessionName", "")
+        if not (begins and ends and year and begins <= ends):
+            self._refuse("schools_term_unread", name, one.get("SchoolYear", ""), *said)
+            return
+        days = int(stated) if stated.isdecimal() else None
+        session = records.session(one.get("SchoolId", ""), year, name, begins, ends, days)
+        self._sessions[session["school"]].append(session)
 
     def _day(self, one: Mapping[str, str], found: Mapping[str, list[str]]) -> None:
         day = day_of(one.get("Date", ""))
         if day is None:
+            self._refuse("schools_day_unread", one.get("Date", ""))
             return
         year = school_year_of(one.get("SchoolYear", "")) or year_of(day.month, day.year)
         kinds = [DAY_KINDS.get(fold(xml.word(text)), "other") for text in found.get("CalendarEvent", ())]
@@ -254,15 +228,18 @@ class _Reader:
         )
 
     def _enrolment(self, one: Mapping[str, str], _all: Mapping[str, list[str]]) -> None:
-        begins, ends = day_of(one.get("EntryDate", "")), day_of(one.get("ExitWithdrawDate", ""))
-        if begins is None:
+        said = one.get("EntryDate", ""), one.get("ExitWithdrawDate", "")
+        begins, ends = map(day_of, said)
+        key = one.get("StudentUniqueId", "")
+        # Who left on the first day was never there: a stay without a day, which other files bring, too.
+        if begins is None or (said[1] and ends is None) or (ends is not None and ends < begins):
+            self._refuse("schools_stay_unread", *said, key)
             return
         grade = grade_of(xml.word(one.get("EntryGradeLevel", ""))) or ""
         year = school_year_of(one.get("SchoolYear", "")) or year_of(begins.month, begins.year)
         # The day of exit is the first on which the student was not there any more.
-        last = (ends - timedelta(1)).isoformat() if ends else None
-        key = one.get("StudentUniqueId", "")
-        self._spans[key].append([one.get("SchoolId", ""), year, begins.isoformat(), last, grade])
+        until = (ends - timedelta(1)).isoformat() if ends else None
+        self._spans[key].append([one.get("SchoolId", ""), year, begins.isoformat(), until, grade])
 
     def _subgroups(self, one: Mapping[str, str], found: Mapping[str, list[str]]) -> None:
         told = self._students.setdefault(one.get("StudentUniqueId", ""), {})
@@ -305,6 +282,7 @@ class _Reader:
             of_school[school["key"]] = school["district"]
             yield school, [], [school["key"], school["name"]]
         yield from self._calendars(of_school)
+        yield from self._unread
         if self._spans or self._students:
             yield from self._people(of_school, only)
 

@@ -14,7 +14,8 @@ from crm_schools.importing.roster.oneroster.stays import InClass, Years, by_scho
 from crm_schools.importing.roster.structure import Structure, Word
 from crm_schools.words import grade_of, year_of
 
-Found = tuple[records.Record, list[Problem], Sequence[str]]
+Found = tuple[records.Record | None, list[Problem], Sequence[str]]
+"""What is brought in, None of what cannot be used, with its problems and cells."""
 
 
 class Joined:
@@ -48,7 +49,7 @@ class Joined:
             if row["type"] == "school":
                 named = records.school(org_key(row), row["name"], "", source_id=row["sourcedId"])
                 yield self.of(named, self._district_of(row)), [], list(row)
-        self._read_years()
+        yield from self._read_years()
         for source in [row["sourcedId"] for row in districts] or [""]:
             for school_year, (begins, ends) in sorted(self.years.items()):
                 yield self.of(records.year("", school_year, begins, ends), source), [], []
@@ -72,26 +73,24 @@ class Joined:
             parent = self.orgs.get(parent["parentSourcedId"])
         return str(parent["sourcedId"]) if parent is not None else ""
 
-    def _read_years(self) -> None:
+    def _read_years(self) -> Iterator[Found]:
         """School years as the archive says them; of a year that it does not name, from its first term to its
-        last. Terms that a delta names are not all there are, and so no year."""
-        sessions = [row for row in self._table("academicSessions") if not is_gone(row)]
-        whole = self._spans_of(row for row in sessions if _is_year(row))
-        terms = self._spans_of(row for row in sessions if not _is_year(row))
-        self.years = (terms if self.kinds.get("academicSessions") == "bulk" else {}) | whole
-
-    def _spans_of(self, sessions: Iterable[sqlite3.Row]) -> dict[int, tuple[date, date]]:
-        """By school year, from the first day of these to the last."""
-        found: dict[int, tuple[date, date]] = {}
-        for row in sessions:
-            begins, ends = day_of(row["startDate"]), day_of(row["endDate"])
-            if begins is None or ends is None or ends < begins:
+        last. Terms that a delta names are not all there are, and so no year. Gives those that say no days."""
+        sessions: list[sqlite3.Row] = []
+        for line, row in enumerate(self._table("academicSessions"), 2):
+            if is_gone(row):
                 continue
-            said = row["schoolYear"].strip()
-            school_year = int(said) if said.isdecimal() else year_of(begins.month, begins.year)
-            first, last = found.get(school_year, (begins, ends))
-            found[school_year] = min(first, begins), max(last, ends)
-        return found
+            if _days_of(row) is None:
+                value = " – ".join(
+                    row[name] or "?" for name in ("title", "schoolYear", "startDate", "endDate")
+                )
+                at = f"academicSessions.csv:{line}"
+                yield None, [Problem("schools_term_unread", at, value, fatal=True)], list(row)
+                continue
+            sessions.append(row)
+        whole = _spans_of(row for row in sessions if _is_year(row))
+        terms = _spans_of(row for row in sessions if not _is_year(row))
+        self.years = (terms if self.kinds.get("academicSessions") == "bulk" else {}) | whole
 
     # Students.
 
@@ -294,6 +293,25 @@ def _stored_years(places: Places) -> Years:
     for (_district, school_year), row in places.years.items():
         first, last = found.get(school_year, (row.begins_on, row.ends_on))
         found[school_year] = min(first, row.begins_on), max(last, row.ends_on)
+    return found
+
+
+def _days_of(row: sqlite3.Row) -> tuple[date, date] | None:
+    """The first and last day of a year or term; None where it does not say them, in this order."""
+    begins, ends = day_of(row["startDate"]), day_of(row["endDate"])
+    return (begins, ends) if begins is not None and ends is not None and begins <= ends else None
+
+
+def _spans_of(sessions: Iterable[sqlite3.Row]) -> dict[int, tuple[date, date]]:
+    """By school year, from the first day of these to the last."""
+    found: dict[int, tuple[date, date]] = {}
+    for row in sessions:
+        days = _days_of(row)
+        assert days is not None
+        said = row["schoolYear"].strip()
+        school_year = int(said) if said.isdecimal() else year_of(days[0].month, days[0].year)
+        first, last = found.get(school_year, days)
+        found[school_year] = min(first, days[0]), max(last, days[1])
     return found
 
 

@@ -1,0 +1,48 @@
+"""Elements of the Ed-Fi interchanges, and the objects of its API that hold the same, with plain names."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from crm.plugin_api import gettext as _
+from crm.plugin_api.transfer import BadFile
+from crm_schools.importing import xml
+
+
+def json_kind(found: Mapping[str, Any], name: str) -> str:
+    """Which resource an object is: by what it alone has."""
+    for key, kind in (
+        ("entryDate", "StudentSchoolAssociation"), ("studentUniqueId", "Student"), ("schoolId", "School"),
+        ("localEducationAgencyId", "LocalEducationAgency"), ("totalInstructionalDays", "Session"),
+        ("calendarEvents", "CalendarDate"), ("studentReference", "StudentEducationOrganizationAssociation"),
+    ):  # fmt: skip
+        if key in found:
+            return kind
+    raise BadFile(_("“%(name)s” holds objects of no Ed-Fi resource that a roster needs.", name=name))
+
+
+def as_xml(found: Mapping[str, Any]) -> xml.Record:
+    """An object of the API as the element of the interchange would be: last names of paths, capitalized."""
+    record: xml.Record = defaultdict(list)
+
+    def walk(value: Any, key: str) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                walk(inner, name)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner, key)
+        elif value is not None:
+            text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+            record[key[:1].upper() + key[1:].removesuffix("Descriptor")].append(text)
+
+    walk(dict(found), "")
+    return record
+
+
+def last(record: xml.Record) -> dict[str, list[str]]:
+    """Texts by the last name of their path."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path, texts in record.items():
+        found[path.rpartition("/")[2]] += texts
+    return found

@@ -1,0 +1,85 @@
+"""Whoever may see numbers alone cannot turn rules to and fro and read single students from what changes."""
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from crm.plugin_api import Actor, db, system
+from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing.databases import on_sqlite
+from crm_schools.models import Calendar, Code, Day, District, Setting
+from crm_schools.tests.made_up import MadeUp, make
+from crm_schools.tests.support import scalars
+
+pytestmark = on_sqlite
+REFUSED = "what numbers change by can tell of single students. Ask"
+
+
+@pytest.fixture
+def made(app: Flask) -> MadeUp:
+    return make(app, students=12)
+
+
+def _rule(client: FlaskClient, made: MadeUp, name: str, value: str) -> str:
+    data = {"value": value, "source": "The board", "dated_on": "2025-07-01"}
+    return client.post(f"/schools/district/{made.district_id}/rule/{name}", data=data).text
+
+
+def _code(app: Flask, text: str, **new: int) -> int:
+    with app.app_context(), system("test"):
+        if new:
+            with db.transaction(Actor.system(), "test"):
+                db.session().add(Code(code=text, code_key=text.casefold(), **new))
+        return db.session().scalars(select(Code.id).where(Code.code == text)).one()
+
+
+def test_an_organizer_changes_nothing_that_is_counted(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    organizer, district = sign_in(role="organizer"), f"/schools/district/{made.district_id}"
+    assert REFUSED in _rule(organizer, made, "minimum_days", "11")
+    used, fresh = _code(app, "E"), _code(app, "N", district_id=made.district_id)
+    said = organizer.post(f"{district}/codes", data={f"code-{used}": "present"})
+    assert REFUSED in said.text
+    days: Mapping[str, str] = {
+        "off": "2025-10-13",
+        "extra": "",
+        "grade": "",
+        "school_id": str(made.schools[0]),
+    }
+    assert REFUSED in organizer.post(f"{district}/years/2026/calendars/new", data=days).text
+    with app.app_context(), system("test"):
+        calendar, count = scalars(select(Calendar.id))[0], len(scalars(select(Day.id)))
+    assert (
+        REFUSED
+        in organizer.post(f"/schools/calendar/{calendar}", data={"off": "2025-10-13", "extra": ""}).text
+    )
+    assert REFUSED in organizer.post(f"/schools/calendar/{calendar}/remove").text
+    year = {"begins_on": "2025-09-02", "ends_on": "2026-06-12", "through_on": "2025-10-01"}
+    assert REFUSED in organizer.post(f"{district}/years/2026", data=year).text
+    about = {"name": "Harbor Public Schools", "state": "SC", "local_id": "HPS", "nces_id": "0900001"}
+    assert REFUSED in organizer.post(f"{district}/change", data=about).text
+    assert organizer.post(f"{district}/codes", data={f"code-{fresh}": "excused"}).status_code == 303
+    with app.app_context(), system("test"):
+        assert scalars(select(Setting.id)) == []
+        assert scalars(select(Code.kind).order_by(Code.id)) == ["excused", "unexcused", "tardy", "excused"]
+        assert len(scalars(select(Day.id))) == count
+        assert scalars(select(District.state)) == ["CT"]
+
+
+def test_the_smallest_group_grows_and_does_not_shrink(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    organizer = sign_in(role="organizer")
+    assert "smallest group smaller" in _rule(organizer, made, "suppression", "3")
+    _rule(organizer, made, "suppression", "20")
+    with app.app_context(), system("test"):
+        assert scalars(select(Setting.value)) == ["20"]
+    assert "smallest group smaller" in _rule(organizer, made, "suppression", "10")
+
+
+def test_whoever_sees_the_students_of_the_district_changes_its_rules(
+    app: Flask, sign_in: SignIn, made: MadeUp
+) -> None:
+    _rule(sign_in(role="administrator"), made, "minimum_days", "11")
+    with app.app_context(), system("test"):
+        assert scalars(select(Setting.value)) == ["11"]
