@@ -309,7 +309,8 @@ def _date(field: Field, chosen: Filter) -> Clause:
             as_stored(today), as_stored(today + timedelta(days=_as_days(field, chosen.value)))
         )
     value = as_stored(as_day(field, chosen.value))
-    tests: dict[str, Clause] = {"on": column == value, "before": column < value, "after": column > value}
+    before: Clause = (column >= as_stored(FIRST_DAY)) & (column < value)  # As above.
+    tests: dict[str, Clause] = {"on": column == value, "before": before, "after": column > value}
     return tests[chosen.operator]
 
 

@@ -356,8 +356,9 @@ def confirm(token: str) -> Response:
     row, form = found
     with force_locale(row.language):
         if request.method == "POST":
-            said = system("somebody confirms their answer")
-            with db.transaction(Actor.nobody(), "intake.confirm", _("An answer was confirmed")), said:
+            # Who answered twice and confirms both at once becomes one contact: the second finds the first.
+            said, what = system("somebody confirms their answer"), _("An answer was confirmed")
+            with db.transaction(Actor.nobody(), "intake.confirm", what, alone=True), said:
                 services.confirm(row, form)
         return public_pages.page(
             "intake/public/confirm.html", record=form, text=form.texts.get(row.language, {}),

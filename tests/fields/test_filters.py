@@ -20,7 +20,7 @@ from crm.fields.listing import Listing, ListState
 from crm.i18n import day_here, today
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.types import Field
-from tests.contacts.conftest import Rows
+from tests.contacts.conftest import Add, Rows
 from tests.fields.conftest import AddMany
 
 Find = Callable[..., list[str]]
@@ -130,6 +130,11 @@ ALL = ["Wei", "Lincoln", "ÁNGELA", "Amina"]
 )
 def test_a_filter_finds(find: Find, filters: str, names: list[str]) -> None:
     assert sorted(find(filters)) == sorted(names)
+
+
+def test_a_birthday_without_its_year_is_before_no_day(find: Find, add: Add) -> None:
+    add("Chi", "Okafor", birth_date="--11-26")
+    assert find("birth_date:before:1979-01-01") == ["Amina"]
 
 
 def test_several_filters_hold_together(find: Find) -> None:

@@ -146,6 +146,43 @@ def test_undoing_another_kind_takes_along_what_was_written_since(
     assert len(names(admin.get(f"/contacts?f=custom_{hours}:more:6").text)) == 3
 
 
+def test_what_only_reads_like_a_choice_is_as_it_was_after_the_undo(
+    app: Flask, admin: PageClient, people: People, rows: Rows
+) -> None:
+    """“small” is the key of “Small”; who was given the choice since holds its name."""
+    size = make(admin, rows, "Size", "text")
+    fill(admin, people[:2], size, "small")
+    become(admin, size, "choice", choices="Big\nSmall")
+    kind = newest(rows)
+    fill(admin, people[2], size, "small")
+    admin.post(f"/contacts/{people[1]}/edit", data={"given_name": "Bo", "family_name": "Diallo"})
+    take_back_this(app, kind)
+    assert held(rows, people) == [{"size": "small"}, {"size": "small"}, {"size": "Small"}]
+    take_back(app, rows)
+    assert held(rows, people) == [{"size": "small"}] * 3, "and doing it again"
+    take_back(app, rows)
+    assert held(rows, people) == [{"size": "small"}, {"size": "small"}, {"size": "Small"}]
+
+
+def test_after_an_undo_every_form_knows_the_fields_as_they_are_again(
+    app: Flask, admin: PageClient, people: People, rows: Rows
+) -> None:
+    """Also where another field was changed later than the one that is as it was before."""
+    hours, other = make(admin, rows, "Hours", "text"), make(admin, rows, "Size", "text")
+    become(admin, hours, "number")
+    kind = newest(rows)
+    admin.post(f"/lists/fields/{hours}/edit", data={"label": "Workload"})
+    renamed = newest(rows)
+    admin.post(f"/lists/fields/{other}/edit", data={"label": "Width"})
+    assert "Workload" in admin.get("/lists/contacts/filter").text
+    take_back_this(app, renamed)
+    page = admin.get("/lists/contacts/filter").text
+    assert ("Hours" in page, "Workload" in page) == (True, False)
+    take_back_this(app, kind)
+    fill(admin, people, hours, "8")
+    assert held(rows, people) == [{"hours": "8"}] * 3
+
+
 def test_a_field_that_comes_back_is_called_as_no_other_is(
     app: Flask, admin: PageClient, people: People, rows: Rows
 ) -> None:

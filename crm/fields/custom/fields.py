@@ -96,6 +96,23 @@ def _after_commit(session: Session) -> None:
 event.listen(Session, "after_commit", _after_commit)
 
 
+def _begun(_change: object) -> None:
+    """Whoever waited for their turn reads anew what somebody else may have changed meanwhile."""
+    read = g.get("crm_custom_fields")
+    if read is not None:
+        g.crm_former_fields = {each.id: each for of_these in read.values() for each in of_these}
+    forget()
+
+
+db.begun.append(_begun)
+
+
+def former(field: CustomField) -> CustomField | None:
+    """A field as it was when this request read what was typed, where it is of another kind since."""
+    was: CustomField | None = g.get("crm_former_fields", {}).get(field.id)
+    return was if was is not None and was.kind != field.kind else None
+
+
 def takes(record_type: RecordType) -> bool:
     """Whether administrators can give fields to records of this type."""
     return bool(record_type.edit_permission) and hasattr(record_type.model, "custom")

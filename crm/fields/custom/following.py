@@ -3,7 +3,8 @@ name that another field has meanwhile."""
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
@@ -14,12 +15,13 @@ from crm.fields.custom import fields, pasts, settling
 from crm.fields.custom.words import unfit_words
 from crm.fields.models import CustomField
 from crm.journal.images import journaled
+from crm.journal.models import ChangeSet
 from crm.journal.recorder import ENTRIES, Change
 from crm.journal.undo import putting_back
 from crm.journal.undo.candidates import first_entry
 from crm.journal.undo.inverse import KEPT, Entry
 from crm.journal.undo.putting_back import PutBack
-from crm.journal.undo.units import OWN
+from crm.journal.undo.units import OWN, own_changed
 from crm.plugin_api.types import RecordType
 from crm.runtime import runtime
 from crm.transfer.cleaning.text import fold
@@ -82,8 +84,8 @@ def _fields_in(done: PutBack) -> set[int]:
 
 
 def _follow_fields(done: PutBack) -> None:
-    """Of a field that is of another kind by this undo, or here again, every value is looked at: those, too,
-    that were written since, which the undo leaves."""
+    """Of a field that is of another kind by this undo, or here again, the values are looked at that the undo
+    leaves."""
     for field_id in sorted(_fields_in(done)):
         kept = db.session().get(CustomField, field_id, populate_existing=True)
         if kept is None or kept.record_type not in {each.name for each in runtime().fields.types()}:
@@ -92,7 +94,49 @@ def _follow_fields(done: PutBack) -> None:
         assert done.change.id is not None
         formers = pasts.of(kept).since(first_entry(done.change.id) - 1)
         if formers or _is_here_again(kept, done.change):
-            _say(done.change, kept, settling.settle_field(kept, formers, done.change))
+            _say(done.change, kept, _settle(kept, formers, done))
+
+
+def _settle(kept: CustomField, formers: Sequence[CustomField], done: PutBack) -> int:
+    """What nobody wrote since the undone act is as it was before, even where it reads like a choice that it
+    became by that act. What is done again may have broken off the first time: then every value counts."""
+    if _is_again(done.undone_id):
+        return settling.settle_field(kept, formers, done.change)
+    table, unfit = settling.table_of(kept.record_type), 0
+    for ids in _written_since(kept, done):
+        unfit += settling.settle_rows(kept, formers, settling.held(table, ids), done.change)
+    return unfit
+
+
+def _is_again(undone_id: int) -> bool:
+    """Whether to undo this act is to do again what was undone, be it for the second time."""
+    again, undone = False, db.session().get_one(ChangeSet, undone_id)
+    while undone.undoes_id is not None:
+        again, undone = not again, db.session().get_one(ChangeSet, undone.undoes_id)
+    return again
+
+
+def _written_since(kept: CustomField, done: PutBack) -> Iterator[list[int]]:
+    """The records into whose field somebody wrote since the act that is undone began, in pieces."""
+    table, entry = settling.table_of(kept.record_type), ENTRIES.c
+    acts = [done.undone_id, done.change.id]
+    last = first_entry(done.undone_id)
+    statement = select(entry.id, entry.row_id, entry.before, entry.after).where(
+        entry.table_name == table.name, entry.change_set_id.not_in(acts), entry.operation != "delete"
+    )
+    while True:
+        piece = statement.where(entry.id > last).order_by(entry.id).limit(settling.PIECE)
+        with system("who wrote into a field since it became another one"):
+            found = db.session().execute(piece).all()
+        if not found:
+            return
+        last = found[-1].id
+        if wrote := {each.row_id for each in found if _is_about(kept, each)}:
+            yield sorted(wrote)
+
+
+def _is_about(kept: CustomField, entry: Any) -> bool:
+    return kept.key in own_changed(entry.before or {}, entry.after or {})
 
 
 def _is_here_again(kept: CustomField, change: Change) -> bool:

@@ -11,18 +11,22 @@ from crm import db
 from crm.fields.models import CustomField
 from crm.journal.models import JournalEntry
 
+_FIELDS, _ENTRIES = db.table(CustomField), db.table(JournalEntry)
 COLUMNS: tuple[Any, ...] = (
-    select(func.count()).select_from(db.table(CustomField)).scalar_subquery(),
-    select(func.max(db.table(CustomField).c.updated_at)).scalar_subquery(),
-    select(func.max(db.table(JournalEntry).c.id)).scalar_subquery(),
+    select(func.count()).select_from(_FIELDS).scalar_subquery(),
+    select(func.max(_FIELDS.c.updated_at)).scalar_subquery(),
+    select(func.count()).where(_ENTRIES.c.subject_table == CustomField.__tablename__).scalar_subquery(),
+    select(func.max(_ENTRIES.c.id)).scalar_subquery(),
 )
 """For a statement that every request needs anyway: how many custom fields there are, when one was changed
-last, and the newest entry of the journal."""
+last, how often the journal says that one was written, and the newest entry of the journal. An undo puts the
+time of a change back, too, so times alone do not tell; and of two who write at once the later may be seen
+first, so the newest entry alone does not."""
 
 
 def remember(values: tuple[Any, ...]) -> None:
     """Take down, for this request, what the columns said."""
-    g.crm_custom_mark, g.crm_newest_entry = values[:2], values[2] or 0
+    g.crm_custom_mark, g.crm_newest_entry = values[:3], values[3] or 0
 
 
 def _after_commit(_session: Session) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from crm import db
 from crm.errors import UserError
-from crm.fields.custom.fields import PREFIX, aside, defined, name_of, takes
+from crm.fields.custom.fields import PREFIX, aside, defined, former, name_of, takes
 from crm.fields.custom.kinds import stored_text, text_of, value_of
+from crm.fields.custom.settling import set_aside
 from crm.fields.models import CustomField
 from crm.runtime import runtime
 
@@ -36,8 +37,21 @@ def custom_with(
             if values[name] in (None, "", []):
                 found.pop(each.key, None)
             else:
-                found[each.key] = values[name]
+                _put(found, each, values[name])
     return found
+
+
+def _put(found: dict[str, Any], field: CustomField, value: Any) -> None:
+    """What was typed while the field became of another kind is of that kind, or stands beside it."""
+    was = former(field)
+    if was is None:
+        found[field.key] = value
+        return
+    try:
+        found[field.key] = value_of(field, text_of(was, value))
+    except UserError:
+        found |= set_aside(field.key, text_of(was, value), aside(field), found)
+        del found[field.key]
 
 
 def without_custom(values: Mapping[str, Any]) -> dict[str, Any]:
