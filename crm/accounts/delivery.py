@@ -49,6 +49,10 @@ class Refused(Exception):
     """The server will not take this message, now or ever."""
 
 
+class Withdrawn(Exception):
+    """Whoever made this message took it back while it was about to leave."""
+
+
 def send_one(run: JobRun) -> bool:
     """The step of `accounts.send_mail`: deliver the message `mail_id`."""
     row = _row(run.args["mail_id"])
@@ -57,6 +61,13 @@ def send_one(run: JobRun) -> bool:
     if row.status == mail.HANDING_OVER:
         _mark(run, row.id, mail.UNCLEAR)
         return True
+    with suppress(Withdrawn):  # Whoever made it noted what became of it.
+        if not _is_taken_back(run, row):
+            _deliver(run, row)
+    return True
+
+
+def _deliver(run: JobRun, row: OutgoingMail) -> None:
     try:
         _ask_consent(row)
         message = as_message(row)
@@ -70,7 +81,14 @@ def send_one(run: JobRun) -> bool:
         _try_later(run, row.id, error)
     else:
         _mark(run, row.id, mail.SENT)
-    return True
+
+
+def _is_taken_back(run: JobRun, row: OutgoingMail) -> bool:
+    """Whether the feature that made a message lets it go no more: it notes that itself, and the message goes
+    in the same transaction. Asked at each try, for it may wait for days."""
+    with db.transaction(run.actor, mail.SEND_MAIL):
+        reasons = runtime().plugins.collect("crm_mail_leaves", mail_id=row.id, purpose=row.purpose)
+        return bool(list(reasons)) and bool(withdraw([row.id], waiting=True))
 
 
 def _ask_consent(row: OutgoingMail) -> None:
@@ -205,12 +223,12 @@ def forget(mails: ColumnElement[bool]) -> None:
         db.after_commit(partial(file_of(mail_id).unlink, missing_ok=True))
 
 
-def withdraw(mail_ids: Collection[int]) -> set[int]:
-    """Remove messages that failed, so that nobody sends them any more, and say which of these they were: they
-    certainly never left. Inside a transaction."""
-    found = set[int]()
+def withdraw(mail_ids: Collection[int], *, waiting: bool = False) -> set[int]:
+    """Remove messages that failed, with `waiting` also those that have still to leave, so that nobody sends
+    them any more, and say which of these they were: they certainly never left. Inside a transaction."""
+    found, states = set[int](), (mail.FAILED, *((mail.QUEUED, mail.WAITING) if waiting else ()))
     for some in db.chunks(mail_ids):
-        failed = delete(OutgoingMail).where(OutgoingMail.id.in_(some), OutgoingMail.status == mail.FAILED)
+        failed = delete(OutgoingMail).where(OutgoingMail.id.in_(some), OutgoingMail.status.in_(states))
         found.update(db.session().execute(failed.returning(OutgoingMail.id)).scalars())
     return found
 
@@ -311,9 +329,17 @@ def _row(mail_id: int) -> OutgoingMail | None:
     return db.session().get(OutgoingMail, mail_id, populate_existing=True)
 
 
+def _held(mail_id: int) -> OutgoingMail:
+    """The row until the transaction ends; Withdrawn where it is gone."""
+    row = db.session().get(OutgoingMail, mail_id, populate_existing=True, with_for_update=True)
+    if row is None:
+        raise Withdrawn
+    return row
+
+
 def _mark(run: JobRun, mail_id: int, status: str, error: str = "") -> None:
     with db.transaction(run.actor, mail.SEND_MAIL):
-        row = db.session().get_one(OutgoingMail, mail_id)
+        row = _held(mail_id)
         row.status, row.last_error = status, error
         if status == mail.HANDING_OVER:
             row.attempts += 1
@@ -331,7 +357,7 @@ def _forget_link(row: OutgoingMail) -> None:
 
 def _try_later(run: JobRun, mail_id: int, error: Exception) -> None:
     with db.transaction(run.actor, mail.SEND_MAIL):
-        row = db.session().get_one(OutgoingMail, mail_id)
+        row = _held(mail_id)
         row.last_error = _reason(error)
         handed_over = row.status == mail.HANDING_OVER
         if handed_over and not isinstance(error, smtplib.SMTPResponseException):

@@ -290,6 +290,13 @@ def crm_timeline_entries(
 
 
 @hookimpl
+def crm_mail_leaves(mail_id: int, purpose: str) -> Iterable[str]:
+    from crm_media.services import leaving, sending
+
+    return leaving.reasons(mail_id) if purpose == sending.PURPOSE else ()
+
+
+@hookimpl
 def crm_restored() -> None:
     from crm_media.services import sending
 
