@@ -245,7 +245,7 @@ def _to_file(mail_id: int, message: EmailMessage) -> None:
 def _to_server(run: JobRun, mail_id: int, message: EmailMessage) -> None:
     server = connect(runtime().config.smtp_url)
     try:
-        _check(server.mail(parseaddr(runtime().config.mail_from)[1]))
+        _check(server.mail(parseaddr(runtime().config.mail_from)[1]), at="MAIL FROM")
         _check(server.rcpt(parseaddr(str(message["To"]))[1]))
         _check(server.docmd("DATA"), good=354)
         server.send(_dotted(message.as_bytes()))
@@ -307,14 +307,15 @@ def _dotted(raw: bytes) -> bytes:
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
-def _check(answer: tuple[int, bytes], good: int = 250) -> None:
-    """A refusal for ever (5xx) ends it, one for now (4xx) is tried again."""
+def _check(answer: tuple[int, bytes], good: int = 250, at: str = "") -> None:
+    """A refusal for ever (5xx) ends it, one for now (4xx) is tried again. `at` is said before the refusal of
+    a command that is about us, not about whom the message is for."""
     code, text = answer
     if code in {good, 251}:
         return
     said = f"{code} {text.decode('utf-8', 'replace')}"[:500]
     if 500 <= code < 600:
-        raise Refused(said)
+        raise Refused(f"{at}: {said}" if at else said)
     raise smtplib.SMTPResponseException(code, said)
 
 

@@ -343,9 +343,17 @@ def _reach(found: list[Line]) -> None:
         theirs = known[each.row.contact_id]
         each.address, each.stops = theirs.best(), theirs.stops()
         if each.row.mail_id is not None and each.row.status != "left_out" and not each.stops:
-            each.stops = theirs.silent.get(each.row.address.lower(), "")  # Nobody is chased elsewhere.
+            each.address, each.stops = each.row.address, _elsewhere(each.row.address, theirs)
         elif each.address and each.row.status == "chosen":
             each.warns += theirs.passed_over()
+
+
+def _elsewhere(address: str, theirs: addresses.Addresses) -> str:
+    """Why nothing more goes to the address that somebody was written to; nobody is chased at another one,
+    which may be that of another paper."""
+    if address.lower() not in {each.lower() for each in theirs.listed}:
+        return _("They are not at this address any more. Make a new release, or write to them.")
+    return theirs.silent.get(address.lower(), "")
 
 
 def gate(release: Release, line: Line, at: datetime | None = None) -> str:

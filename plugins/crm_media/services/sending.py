@@ -33,6 +33,10 @@ _NOBODY: Final = re.compile(
     re.IGNORECASE,
 )
 """What a server says of whom a message was for (RFC 3463), not of us who sent it."""
+_REFUSES_US: Final = re.compile(
+    r"\b5\.7\.(?!8\b)\d+|relay(?:ing)? (?:access )?denied|not authori[sz]ed|blocked using", re.IGNORECASE
+)
+"""What it says of us, or of the server that we send by."""
 
 
 def ask(release: Release, actor: Actor, number: int | None = None) -> None:
@@ -127,12 +131,15 @@ def _differs(row: Recipient, states: Mapping[int, tuple[str, str]]) -> bool:
 def _is_ours(why: str) -> bool:
     """Whether a message did not leave for a reason of our own, such as that somebody wanted none meanwhile or
     that our mail server was away: not what a server says of it, which begins with a number, but for those
-    that speak of the server itself or of our account there (RFC 5321, 4.2.2; RFC 4954, 6)."""
-    return re.match(r"(?!421|454|53[0-8])\d{3}\b", why) is None
+    that speak of the server itself or of our account there (RFC 5321, 4.2.2; RFC 4954, 6), or that do not let
+    us send (RFC 3463, 3.8)."""
+    return re.match(r"(?!421|454|53[0-8])\d{3}\b", why) is None or _REFUSES_US.search(why) is not None
 
 
 def _in_words(why: str) -> str:
     """An error on the way to the server begins with its name, such as `ConnectionRefusedError: `."""
+    if why.startswith("MAIL FROM: ") or _REFUSES_US.search(why):
+        return _("A mail server takes no mail from us: %(why)s", why=why.removeprefix("MAIL FROM: ")[:200])
     if re.match(r"(?!ValueError|Unicode)\w+: |\d{3}\b|\d\.\d\.\d", why):
         return _("Our mail server could not be reached or did not let us in. You can send it again.")
     return why[:300]
