@@ -39,7 +39,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.engine import Connection, CursorResult
+from sqlalchemy.engine import Connection, CursorResult, ExceptionContext
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
@@ -54,6 +54,8 @@ KEPT_PLAN: Final = {"crm_kept_plan": True}
 """The execution option of statements that find a few rows by their keys. How PostgreSQL goes about them is
 the same whatever the values, and to think of it anew each time takes longer than to do it. Never for a
 statement that a common word, a rare choice or a large scope would have done otherwise."""
+UNREADABLE_VALUE: Final = "22"
+"""The class of errors of PostgreSQL that are about a value."""
 PROBE_AFTER: Final = 2.0
 """Seconds after which a connection that nobody used is asked whether it still lives."""
 WRITERS_LOCK = 0x77726974
@@ -199,7 +201,21 @@ def _make_postgresql_engine(config: Config) -> Engine:
     event.listen(engine, "do_execute", _keep_plan)
     event.listen(engine, "checkin", _returned)
     event.listen(engine, "checkout", partial(_probe, engine.dialect))
+    event.listen(engine, "handle_error", _say_no_row)
     return engine
+
+
+def _say_no_row(context: ExceptionContext) -> None:
+    """PostgreSQL tells beside its error the row that it refused, and of a value that it cannot read the
+    value: neither is for the log. What is left names the table and the rule."""
+    error = context.original_exception
+    told = getattr(getattr(error, "diag", None), "message_primary", None)
+    if told is None:
+        return
+    unread = str(getattr(error, "sqlstate", "")).startswith(UNREADABLE_VALUE)
+    error.args = (type(error).__name__ if unread else told,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(error).__name__}) {error}",)
 
 
 def _keep_plan(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:

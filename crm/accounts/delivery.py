@@ -49,8 +49,8 @@ class Refused(Exception):
     """The server will not take this message, now or ever."""
 
 
-class Withdrawn(Exception):
-    """Whoever made this message took it back while it was about to leave."""
+class Recalled(Exception):
+    """The message was taken back while it was at the door."""
 
 
 def send_one(run: JobRun) -> bool:
@@ -61,7 +61,7 @@ def send_one(run: JobRun) -> bool:
     if row.status == mail.HANDING_OVER:
         _mark(run, row.id, mail.UNCLEAR)
         return True
-    with suppress(Withdrawn):  # Whoever made it noted what became of it.
+    with suppress(Recalled):  # Whoever made it noted what became of it.
         if not _is_taken_back(run, row):
             _deliver(run, row)
     return True
@@ -233,6 +233,13 @@ def withdraw(mail_ids: Collection[int], *, waiting: bool = False) -> set[int]:
     return found
 
 
+def recall(mail_ids: Collection[int]) -> None:
+    """Remove messages that have not left yet, since nobody should get them any more. One that is being handed
+    over may arrive. Inside a transaction."""
+    for some in db.chunks(mail_ids):
+        forget(OutgoingMail.id.in_(some) & OutgoingMail.status.in_((mail.QUEUED, mail.WAITING, mail.FAILED)))
+
+
 def _to_file(mail_id: int, message: EmailMessage) -> None:
     """Written whole or not at all; writing it again changes nothing."""
     file = file_of(mail_id)
@@ -331,10 +338,10 @@ def _row(mail_id: int) -> OutgoingMail | None:
 
 
 def _held(mail_id: int) -> OutgoingMail:
-    """The row until the transaction ends; Withdrawn where it is gone."""
+    """The row until the transaction ends; Recalled where somebody took it back."""
     row = db.session().get(OutgoingMail, mail_id, populate_existing=True, with_for_update=True)
     if row is None:
-        raise Withdrawn
+        raise Recalled
     return row
 
 

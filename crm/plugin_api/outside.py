@@ -11,6 +11,7 @@ from sqlalchemy import select
 from crm import db
 from crm.access import system
 from crm.accounts.delivery import of_message_ids
+from crm.accounts.delivery import recall as take_from_outbox
 from crm.accounts.delivery import withdraw as take_back
 from crm.accounts.limits import Attempt, TooManyTries, begin_download, begin_guess, begin_public
 from crm.accounts.limits import succeeded as guessed_right
@@ -61,6 +62,7 @@ __all__ = [
     "forget_answers",
     "guessed_right",
     "read_signed",
+    "recall",
     "refuse_inside",
     "returned",
     "send",
@@ -90,6 +92,13 @@ def withdraw(mail_ids: Collection[int], *, waiting: bool = False) -> set[int]:
     again. Inside a transaction."""
     with system("whoever sent messages takes back those that did not leave"):
         return take_back(mail_ids, waiting=waiting)
+
+
+def recall(mail_ids: Collection[int]) -> None:
+    """Take messages that have not left yet out of the outbox for good, such as those to somebody who must not
+    be written to any more. One that is being handed over may still arrive. Inside a transaction."""
+    with system("whoever sent messages takes back those that did not leave"):
+        take_from_outbox(mail_ids)
 
 
 def returned(text: str) -> list[tuple[int, str]]:

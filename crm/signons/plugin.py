@@ -132,17 +132,24 @@ def crm_record_panels(kind: str, record_id: int, actor: Actor) -> Iterable[Panel
                     permissions.VIEW, weight=42)  # fmt: skip
 
 
+SIGNED_OR_WITHDREW = (
+    (Signature.confirmed_at, (words.WAITING, words.APPROVED, words.WITHDRAWN)),
+    (Signature.withdrawn_at, (words.WITHDRAWN,)),
+)
+"""Anybody can sign in an organization's name: what was refused or is spam is no signature of theirs."""
+
+
 @hookimpl
 def crm_timeline_entries(
     contact: Contact, actor: Actor, before: datetime | None, limit: int
 ) -> Iterable[TimelineEntry]:
     if not actor.can(permissions.VIEW):
         return
-    for column in (Signature.confirmed_at, Signature.withdrawn_at):
+    for column, states in SIGNED_OR_WITHDREW:
         statement = (
             visible(Signature, actor)
             .join(Letter, Letter.id == Signature.letter_id)
-            .where(Signature.contact_id == contact.id, column.is_not(None))
+            .where(Signature.contact_id == contact.id, column.is_not(None), Signature.status.in_(states))
             .order_by(column.desc())
             .limit(limit)
             .add_columns(Letter.title)
@@ -151,12 +158,16 @@ def crm_timeline_entries(
             statement = statement.where(column < before)
         for row, title in db.session().execute(statement):
             address = url_for("signons.show", letter_id=row.letter_id)
-            words = (
-                gettext("Signed “%(title)s”", title=title)
-                if column is Signature.confirmed_at
-                else gettext("Withdrew from “%(title)s”", title=title)
-            )
-            yield TimelineEntry(getattr(row, column.key), "file-text", words, row.signer_name, "", address)
+            told = _in_words(row, title, withdrew=column is Signature.withdrawn_at)
+            yield TimelineEntry(getattr(row, column.key), "file-text", told, row.signer_name, "", address)
+
+
+def _in_words(row: Signature, title: str, *, withdrew: bool) -> str:
+    if withdrew:
+        return gettext("Withdrew from “%(title)s”", title=title)
+    if row.status == words.WAITING:
+        return gettext("A signature under “%(title)s” waits to be approved", title=title)
+    return gettext("Signed “%(title)s”", title=title)
 
 
 @hookimpl

@@ -26,6 +26,8 @@ from crm_referrals import words
 
 _URL = URL(message=_("Write the whole address, beginning with https://."))
 _EMAIL = Email(message=_("This is not an email address."))
+_NAME, _TEXT = Length(max=200), Length(max=5000)
+"""What strangers write by a link has an end, and what is shown on every page."""
 
 
 def _choices(pairs: Any, first: Any = None) -> list[Any]:
@@ -122,19 +124,21 @@ class ScheduleForm(Form):
 
 
 class ProposalForm(Form):
-    by_name = StringField(_("Your name"), [DataRequired(_("Write your name, so that staff can ask you."))])
-    name = StringField(_("Name"), [DataRequired(_("Write what the service is called."))])
-    description = TextAreaField(_("What one gets"))
+    by_name = StringField(
+        _("Your name"), [DataRequired(_("Write your name, so that staff can ask you.")), _NAME]
+    )
+    name = StringField(_("Name"), [DataRequired(_("Write what the service is called.")), _NAME])
+    description = TextAreaField(_("What one gets"), [_TEXT])
     status = SelectField(  # type: ignore[assignment]  # HSDS has this name; the base means the page's.
         _("Does it run?"), choices=_choices(words.STATUSES)
     )
-    eligibility_description = TextAreaField(_("Who can get it"))
+    eligibility_description = TextAreaField(_("Who can get it"), [_TEXT])
     minimum_age = IntegerField(_("From age"), [Optional(), NumberRange(0, 120)])
     maximum_age = IntegerField(_("Up to age"), [Optional(), NumberRange(0, 120)])
-    area_codes = StringField(_("Where one has to live"))
-    language_codes = StringField(_("Languages"))
-    fees_description = StringField(_("What it costs"))
-    application_process = TextAreaField(_("How one gets it"))
+    area_codes = StringField(_("Where one has to live"), [_TEXT])
+    language_codes = StringField(_("Languages"), [_TEXT])
+    fees_description = StringField(_("What it costs"), [_TEXT])
+    application_process = TextAreaField(_("How one gets it"), [_TEXT])
     other = TextAreaField(
         _("Anything else"),
         [Length(max=2000)],
@@ -165,13 +169,14 @@ class NeedForm(Form):
     urgency = RadioField(_("How soon?"), choices=_choices(words.URGENCIES), default="normal")
     language = SelectField(_("Language of the family"), choices=_choices(words.LANGUAGES), default="en")
     contact_preference = StringField(
-        _("How and when to reach them"), [DataRequired(_("Write how the agency can reach the family."))]
+        _("How and when to reach them"),
+        [DataRequired(_("Write how the agency can reach the family.")), Length(max=500)],
     )
     contact_prohibited = BooleanField(
         _("The agency must not call or write to the family; it goes through us")
     )
     zip_code = StringField(_("ZIP code"), [Length(max=10)])
-    note = TextAreaField(_("What the agency should know"))
+    note = TextAreaField(_("What the agency should know"), [_TEXT])
 
 
 class ReachForm(Form):
@@ -180,7 +185,8 @@ class ReachForm(Form):
     version = IntegerField(validators=[Optional()])
     language = SelectField(_("Language of the family"), choices=_choices(words.LANGUAGES))
     contact_preference = StringField(
-        _("How and when to reach them"), [DataRequired(_("Write how the agency can reach the family."))]
+        _("How and when to reach them"),
+        [DataRequired(_("Write how the agency can reach the family.")), Length(max=500)],
     )
     contact_prohibited = BooleanField(
         _("The agency must not call or write to the family; it goes through us")
@@ -199,7 +205,7 @@ class ConsentForm(Form):
         default="link",
         render_kw={"data-shows": ""},
     )
-    purpose = TextAreaField(_("What for"), [DataRequired(_("A consent has to say what it is for."))])
+    purpose = TextAreaField(_("What for"), [DataRequired(_("A consent has to say what it is for.")), _TEXT])
     disclosed = SelectMultipleField(
         _("What may be told"),
         [DataRequired(_("Choose what may be told."))],
@@ -217,7 +223,7 @@ class ConsentForm(Form):
 
 class SignForm(Form):
     birth_date = DateField(_("The student’s date of birth"), [DataRequired(_("Write the date of birth."))])
-    signer_name = StringField(_("Your name, as your signature"), [DataRequired(_("Write your name."))])
+    signer_name = StringField(_("Your name, as your signature"), [DataRequired(_("Write your name.")), _NAME])
     signer_relation = SelectField(_("Who are you?"), choices=_choices(words.RELATIONS))
     agrees = BooleanField(_("I have read this and I agree"))
     strokes = HiddenField()
@@ -246,7 +252,7 @@ class FollowUpForm(Form):
     follow_up = RadioField(
         _("How is it now?"), [DataRequired(_("Choose one."))], choices=_choices(words.FOLLOW_UPS)
     )
-    note = TextAreaField(_("Note"))
+    note = TextAreaField(_("Note"), [_TEXT])
 
 
 class CloseForm(Form):

@@ -32,13 +32,24 @@ def _serializer(purpose: str) -> URLSafeTimedSerializer:
 
 def token(purpose: str, record_id: int, version: int, of_agency: int = 1, sent_to: str = "") -> str:
     """`of_agency` is the agency's own `link_version`, for the link of a referral: it ends with either. That
-    and an agency's link end when `sent_to` is no longer where the agency's mail goes."""
+    and an agency's link end when `sent_to` is no longer where the agency's mail goes. For a family's link see
+    `family_token`."""
     told = [record_id, version]
     if purpose == REFERRAL:
         told.append(of_agency)
     if purpose in {REFERRAL, AGENCY}:
         told.append(imprint(sent_to))
     return str(_serializer(purpose).dumps(told))
+
+
+def family_token(referral_id: int, version: int, contact_id: int | None) -> str:
+    """The link of a family, which holds whose number it was handed on to: it ends with them."""
+    return str(_serializer(FAMILY).dumps([referral_id, version, contact_id or 0]))
+
+
+def family_address(referral_id: int, version: int, contact_id: int | None) -> str:
+    """The full address of it, for a text message."""
+    return address_of(ENDPOINTS[FAMILY], token=family_token(referral_id, version, contact_id))
 
 
 def imprint(email: str) -> int:
@@ -55,6 +66,13 @@ def read(purpose: str, text: str) -> tuple[int, int] | None:
     """The record and version that a link names; None when it was altered, is another's, or is too old."""
     told = _told(purpose, text)
     return (told[0], told[1]) if len(told) == 2 else None
+
+
+def read_family(text: str) -> tuple[int, int, int] | None:
+    """The referral, its version and whose it is (0 where that was not noted) that a family's link names; None
+    as for `read`."""
+    told = _told(FAMILY, text)
+    return (told[0], told[1], told[2] if len(told) == 3 else 0) if len(told) in {2, 3} else None
 
 
 def read_agency(text: str) -> tuple[int, int, int] | None:

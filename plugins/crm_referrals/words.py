@@ -271,6 +271,7 @@ def category_words(code: str, *, openly: bool = True) -> str:
     return str(CATEGORIES.get(code, code))
 
 
+NO_DANGER = _("It was looked at afterwards: there was no such danger.")
 FAMILY, REPORTS_NOTHING = _("The family"), _("This agency does not report back.")
 TAKEN, REVOKED, SAID_NO, CLOSED, NOT_WANTED = (
     _("Another agency accepted it first."),
@@ -286,6 +287,7 @@ _OURS = (
     REPORTS_NOTHING,
     TAKEN,
     REVOKED,
+    NO_DANGER,
     SAID_NO,
     CLOSED,
     NOT_WANTED,

@@ -414,6 +414,27 @@ def test_who_refuses_while_a_message_waits_does_not_get_it(mailing: Flask, box: 
     assert (refused.status, "No mail goes" in refused.last_error) == (mail.FAILED, True)
 
 
+@pytest.mark.parametrize("when", ["in the outbox", "at the door"])
+def test_what_is_taken_back_before_it_left_does_not_arrive(
+    when: str, mailing: Flask, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dotted = delivery._dotted  # Where the server already has all but the end of it.
+
+    def take_back(raw: bytes) -> bytes:
+        with db.transaction(Actor.system(), "test"):
+            delivery.recall([1])
+        return dotted(raw)
+
+    write(mailing)
+    if when == "at the door":
+        monkeypatch.setattr(delivery, "_dotted", take_back)
+    else:
+        with writing(mailing):
+            delivery.recall([1])
+    run_waiting(mailing)
+    assert (box.messages, rows(mailing, OutgoingMail)) == ([], [])
+
+
 def test_a_domain_in_other_letters_goes_as_servers_know_it(mailing: Flask, box: Mailbox) -> None:
     write(mailing, recipient="ana@exämple.org")
     write(mailing, recipient="ana@STRAßE.example")  # By older rules somebody else's: strasse.example.

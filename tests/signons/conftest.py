@@ -15,6 +15,9 @@ from crm.accounts.models import OutgoingMail
 from crm.plugin_api.testing.application import PageClient
 from crm.signons import services
 from crm.signons.models import Letter, Signature
+from tests.contacts.conftest import add
+
+__all__ = ["add"]
 
 HARBOR = {
     "organization": "Harbor Niños", "signer_name": "Ana Núñez", "signer_title": "Director",

@@ -1,5 +1,6 @@
 """Whoever signs in an organization's name changes nothing of what others sent; decisions hold."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from crm import db, public_pages
 from crm.access.actor import Actor
 from crm.access.guard import system
+from crm.accounts import limits
+from crm.accounts.limits import Limit
 from crm.accounts.models import OutgoingMail
 from crm.errors import Conflict, UserError
 from crm.journal.models import ChangeSet, JournalEntry
@@ -276,3 +279,38 @@ def test_a_withdrawal_is_not_undone_where_another_signature_stands(
     assert "Something newer stands in the way" in administrator.get(f"/changes/{withdrawn}/undo").text
     administrator.post(f"/changes/{withdrawn}/undo", data={"seen": "yes"})
     assert rows(app, select(Signature.status).order_by(Signature.id)) == ["withdrawn", "approved"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "decision, told", [("approved", "Signed “Every day counts”"), ("refused", ""), ("spam", "")]
+)
+def test_what_was_refused_is_no_signature_in_the_history_of_an_organization(
+    app: Flask,
+    client: PageClient,
+    letter: tuple[int, str],
+    add: Callable[..., int],
+    sign_in: SignIn,
+    decision: str,
+    told: str,
+) -> None:
+    organization = add(organization="Harbor Niños")
+    send(app, client, letter[1], **MALLORY)
+    client.post(link(app, "mallory@example.org"), data={"what": "confirm"})
+    staff, timeline = sign_in(role="administrator"), f"/contacts/{organization}/timeline"
+    assert "waits to be approved" in staff.get(timeline).text
+    staff.post(f"/signons/{letter[0]}/signatures/1", data={"what": decision})
+    page = staff.get(timeline).text
+    assert "waits to be approved" not in page
+    assert ("Signed “" in page) is bool(told)
+    assert told in page
+
+
+@on_sqlite
+def test_a_letter_as_a_file_is_not_for_search_engines_nor_without_end(
+    client: PageClient, letter: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/letters/{letter[1]}/letter.pdf"
+    assert client.get(address).headers["X-Robots-Tag"] == "noindex"
+    monkeypatch.setattr(limits, "PUBLIC_HERE", Limit("public_here", 2, timedelta(hours=1)))
+    assert [client.get(address).status_code for _each in range(2)] == [200, 429]

@@ -53,7 +53,7 @@ def find_duplicates() -> Response:
 def not_duplicates(first_id: int, second_id: int) -> Response:
     """Somebody looked: these are two."""
     actor = current_actor()
-    with db.transaction(actor, "contacts.not_duplicates") as change:
+    with db.transaction(actor, "contacts.not_duplicates", alone=True) as change:
         first, second = queue.say_two(first_id, second_id, actor)
         names = first.name, second.name
         # No names: the history of one must not keep the name of the other when that one is erased.

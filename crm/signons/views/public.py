@@ -151,11 +151,14 @@ def as_pdf(key: str) -> Response:
     from crm.signons import pdf  # Importing what draws takes a tenth of the start.
 
     letter = _public(key)
+    with db.transaction(Actor.nobody(), "signons.pdf"):
+        limits.begin_download(f"letter {letter.id}")  # Drawing a thousand signers takes a worker for seconds.
     with force_locale(letter.language):
         content = pdf.make(letter, services.text_of(letter.id), services.signed(letter))
     response = make_response(content)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = 'attachment; filename="letter.pdf"'
+    response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 

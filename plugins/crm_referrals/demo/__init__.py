@@ -10,7 +10,7 @@ from crm_referrals import words
 from crm_referrals.demo import agencies
 from crm_referrals.demo.stories import CLOSED, STORIES, Story
 from crm_referrals.models import Agency, Consent, Disclosure, Event, Message, Need, Referral, Service, Unmet
-from crm_referrals.services import consenting, disclosing, needs, portal, stepping
+from crm_referrals.services import consenting, disclosing, needs, portal, signers, stepping
 from crm_schools.public import District, Guardian, Student
 
 
@@ -110,7 +110,7 @@ def _consent(need: Need, agency_id: int, actor: Actor, method: str = "paper") ->
     }
     with system("how old a student of the demo is"):
         born = db.session().get_one(Student, need.student_id).birth_date
-    if (consenting.age_on(born, day_here()) or 0) >= consenting.ADULT:
+    if (signers.age_on(born, day_here()) or 0) >= signers.ADULT:
         values["signer_relation"] = "student"
     consenting.write(need, [agency_id], values, actor.label)
 

@@ -46,7 +46,9 @@ class Consent(Base):
     was sent, `reminded` after how many days the family was reminded last, `tries` how many wrong dates of
     birth were written on its page, `link_wanted_at` when the family asked for a new one. `strokes` is a
     signature drawn on the screen: lists of x, y, x, y … in a box of 600 by 200. `scan_key` names the scan
-    of a paper among the stored files, which was called `scan_name` and is of the kind `scan_type`."""
+    of a paper among the stored files, which was called `scan_name` and is of the kind `scan_type`.
+    `party_names` are the names of the parties as whoever signed was shown them, by id as text; None where
+    that was not kept. `mail_ids` are the messages that asked for it."""
 
     __tablename__ = "referrals_consent"
     __table_args__ = (
@@ -81,6 +83,8 @@ class Consent(Base):
     scan_name: Mapped[str] = mapped_column(default="")
     scan_type: Mapped[str] = mapped_column(default="")
     asked_by: Mapped[str] = mapped_column(default="")
+    party_names: Mapped[dict[str, Any] | None]
+    mail_ids: Mapped[list[Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -187,7 +191,8 @@ class Reminder(Base):
 
 class Disclosure(Base):
     """Who got what about a student, when, on what ground (34 CFR 99.32); kept as long as the student's
-    record. `basis` is `consent` or `emergency` (34 CFR 99.36), and an emergency is looked at afterwards."""
+    record. `basis` is `consent` or `emergency` (34 CFR 99.36), and an emergency is looked at afterwards;
+    `was_none` where whoever did so found that it was none."""
 
     __tablename__ = "referrals_disclosure"
     __table_args__ = (CheckConstraint("basis in ('consent', 'emergency')", name="basis"),)
@@ -205,6 +210,7 @@ class Disclosure(Base):
     at: Mapped[datetime] = mapped_column(default=now)
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str] = mapped_column(default="")
+    was_none: Mapped[bool | None]
 
 
 class Offer(Base):

@@ -19,8 +19,8 @@ from crm_referrals.models import (
     Referral,
 )
 from crm_referrals.permissions import may_route
-from crm_referrals.services import entries
-from crm_referrals.services.consenting import plain
+from crm_referrals.services import entries, notices
+from crm_referrals.services.signers import plain
 from crm_referrals.states import FAMILY
 from crm_schools.public import Guardian
 
@@ -60,6 +60,7 @@ def forget(contact: Contact) -> None:
         theirs = or_(Consent.contact_id == contact.id, db.among(Consent.student_id, students))
         for consent in db.session().scalars(select(Consent).where(theirs)):
             if _signed_by(consent, contact, addresses, others):
+                notices.take_back(consent)
                 _forget_scan(consent)
                 _forget_signature(consent)
         for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):
@@ -218,6 +219,9 @@ def let_go(ids: Sequence[int]) -> None:
         _hold_needs(Need.id.in_(select(Consent.need_id).where(db.among(Consent.contact_id, ids))))
         _remember_guardians(ids)
         asked = and_(db.among(Consent.contact_id, ids), Consent.status == "asked")
+        for consent in db.session().scalars(select(Consent).where(asked)).all():
+            notices.take_back(consent)
+        db.session().flush()
         ended = {"link_version": Consent.link_version + 1, "email": ""}
         db.session().execute(update(Consent).where(asked).values(**ended))
         db.session().execute(update(Consent).where(db.among(Consent.contact_id, ids)).values(contact_id=None))

@@ -12,12 +12,10 @@ from crm_referrals.services import disclosing, notices, stepping
 from crm_referrals.services.consenting import (
     LINK_DAYS,
     awaiting,
-    handed_to,
     hold,
-    is_of_age,
     open_need,
-    refuse_address,
 )
+from crm_referrals.services.signers import handed_to, is_of_age, refuse_address
 from crm_referrals.states import OPEN
 from crm_schools.public import Student
 
@@ -127,6 +125,7 @@ def renew_link(consent: Consent, email: str) -> None:
             _("Nothing waits for this consent any more. Choose a service first, then ask for a consent.")
         )
     consent.link_version += 1
+    notices.take_back(consent)
     consent.tries, consent.link_wanted_at, consent.reminded = 0, None, 0
     consent.email = email.strip()
     consent.contact_id = handed_to(consent.student_id, consent.email)
@@ -164,4 +163,5 @@ def end_asked(need_id: int, agency_id: int | None = None) -> None:
         if (agency_id is None or agency_id in consent.parties) and not waiting_for(consent):
             consent.link_version += 1
             consent.email, consent.link_ends_at = "", db.now()
+            notices.take_back(consent)
     db.session().flush()

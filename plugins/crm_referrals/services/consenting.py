@@ -8,27 +8,27 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
 
-from crm.plugin_api import Contact, UserError, day_here, db, runtime, system
+from crm.plugin_api import UserError, day_here, db, runtime, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.files import accept, keep
-from crm.plugin_api.records import Email
 from crm_referrals import words
-from crm_referrals.models import Agency, Consent, Need, Referral, Service
+from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.services import disclosing, notices, stepping
-from crm_referrals.services.finding import fold
+from crm_referrals.services.signers import (
+    ADULT,
+    age_on,
+    guardian_named,
+    handed_to,
+    is_of_age,
+    plain,
+    refuse_address,
+)
 from crm_referrals.states import LOCKED, OPEN
-from crm_schools.public import Guardian, Student
+from crm_schools.public import Student
 
-ADULT = 18
 LINK_DAYS = 21
 MOST_DAYS = 730
 """No consent holds longer: whoever signed it has to remember it. Its link lives a little longer than it."""
-
-
-def age_on(birth_date: date | None, day: date) -> int | None:
-    if birth_date is None:
-        return None
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def live(need_id: int, agency_id: int, today: date, *, hold: bool = False) -> Consent | None:
@@ -126,6 +126,7 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
         language=need.language,
         expires_on=values["expires_on"],
         asked_by=asked_by,
+        party_names=_names_now(parties),
     )
     db.session().add(consent)
     db.session().flush()
@@ -146,8 +147,27 @@ def write(need: Need, parties: Sequence[int], values: Mapping[str, Any], asked_b
     signed_on = values.get("signed_on") or day_here()
     if signed_on > day_here():
         raise UserError(_("It cannot have been signed on a day that is still to come."))
+    if consent.expires_on > signed_on + timedelta(days=MOST_DAYS):
+        raise UserError(
+            _(
+                "A consent holds for two years at most from the day on which it was signed. Choose an "
+                "earlier end."
+            )
+        )
     sign(consent, values["signer_name"], values["signer_relation"], signed_on)
     return consent
+
+
+def _names_now(parties: Sequence[int]) -> dict[str, str]:
+    rows = db.session().execute(select(Agency.id, Agency.name).where(db.among(Agency.id, parties)))
+    return {str(row[0]): row[1] for row in rows}
+
+
+def renamed(consent: Consent, agency: Agency) -> str:
+    """What whoever signed read as the name of an agency that is called otherwise now; empty where it is the
+    same, or where nobody kept it."""
+    shown = str((consent.party_names or {}).get(str(agency.id), ""))
+    return "" if plain(shown) in {"", plain(agency.name)} else shown
 
 
 def drawn(text: str) -> list[list[int]]:
@@ -256,6 +276,19 @@ def refuse(consent: Consent, name: str) -> None:
         notices.about_consent(consent, "refused")
 
 
+def _withdraw_unasked(consent: Consent, by: stepping.By) -> int:
+    """What waited for a yes of those that are asked no more is withdrawn; how many."""
+    asked = select(Consent.parties).where(
+        Consent.need_id == consent.need_id, Consent.status == "asked", Consent.link_ends_at > db.now()
+    )
+    with system("what a family is still asked after it has taken a yes back"):
+        still = {int(each) for parties in db.session().scalars(asked) for each in parties}
+    left = [each for each in awaiting(consent) if each.agency_id not in still]
+    for each in left:
+        stepping.take(each, "withdraw", by, {"note": words.kept(words.REVOKED)})
+    return len(left)
+
+
 def _end_other_asks(consent: Consent) -> None:
     """Who has said no is not asked the same by another link."""
     statement = select(Consent).where(
@@ -267,6 +300,7 @@ def _end_other_asks(consent: Consent) -> None:
         if set(each.parties) <= set(consent.parties):
             each.link_version += 1
             each.email, each.link_ends_at = "", db.now()
+            notices.take_back(each)
     db.session().flush()
 
 
@@ -290,94 +324,21 @@ def _answered_by(consent: Consent, name: str, relation: str) -> None:
     """Whose contact the answer is: a guardian's of this very name, or nobody's. The address that the link
     went to has served its purpose."""
     consent.email = ""
-    consent.contact_id = None if relation == "student" else _guardian_named(consent.student_id, name)
-
-
-def _guardian_named(student_id: int, name: str) -> int | None:
-    """The one guardian of a student who is called so; None when there is none, or several."""
-    found = [each.id for each in _guardians(student_id) if plain(each.name) == plain(name)]
-    return found[0] if len(found) == 1 else None
-
-
-def plain(name: str) -> str:
-    """A name as it is compared: however it is written in capitals, accents and spaces."""
-    return fold(name)
-
-
-def guardian_at(student_id: int, address: str) -> int | None:
-    """The one guardian of a student who has this address; None when there is none, or several."""
-    ids = [each.id for each in _guardians(student_id)]
-    statement = select(Email.contact_id, Email.address).where(db.among(Email.contact_id, ids))
-    with system("whose address the link of a consent goes to"):
-        rows = db.session().execute(statement).all()
-    found = {row[0] for row in rows if address and row[1].casefold() == address.casefold()}
-    return found.pop() if len(found) == 1 else None
-
-
-def handed_to(student_id: int, address: str) -> int | None:
-    """Whose the link of a consent is: the guardian's of that address; without one, for the school hands it on
-    as a text message, the one's whose number the page offers. An adult student's own is nobody else's."""
-    if address:
-        return guardian_at(student_id, address)
-    guardian = None if is_of_age(student_id) else disclosing.guardian_of(student_id)
-    return guardian.id if guardian is not None else None
-
-
-def _guardians(student_id: int) -> list[Contact]:
-    statement = select(Contact).join(Guardian, Guardian.contact_id == Contact.id)
-    with system("the guardians of a student whose consent is asked for or answered"):
-        return list(db.session().scalars(statement.where(Guardian.student_id == student_id).distinct()))
-
-
-def refuse_address(student_id: int, address: str) -> None:
-    """UserError for the address of somebody who must not be asked: who must not be contacted, and, from 18
-    on, whoever cares for the student."""
-    disclosing.refuse_prohibited(student_id, address)
-    if address and is_of_age(student_id) and disclosing.is_of_guardian(student_id, address):
-        raise UserError(
-            _(
-                "The student is 18 or older, so only they are asked. This is the address of somebody who "
-                "cares for them; write the student’s own."
-            )
-        )
-
-
-def is_of_age(student_id: int) -> bool:
-    """Whether the student is an adult today, so that only they can consent (34 CFR 99.5)."""
-    with system("the age of a student who was loaded for this reader"):
-        born = db.session().get_one(Student, student_id).birth_date
-    return (age_on(born, day_here()) or 0) >= ADULT
-
-
-def is_private(need_id: int, agency_ids: Sequence[int]) -> bool:
-    """Whether the name of an agency alone would tell what must not be told: by the need, by the agency, or
-    by the service that was chosen there."""
-    with system("whether the need of a link is a private one"):
-        need = db.session().get_one(Need, need_id)
-        shy = select(Agency.id).where(db.among(Agency.id, agency_ids), Agency.acknowledges_only)
-        chosen = (
-            select(Service.id)
-            .join(Referral, Referral.service_id == Service.id)
-            .where(
-                Referral.need_id == need_id, db.among(Referral.agency_id, agency_ids), Service.is_sensitive
-            )
-        )
-        return (
-            need.category in words.SENSITIVE
-            or db.session().execute(shy).first() is not None
-            or db.session().execute(chosen).first() is not None
-        )
+    notices.take_back(consent)
+    consent.contact_id = None if relation == "student" else guardian_named(consent.student_id, name)
 
 
 def revoke(consent: Consent, by: stepping.By) -> int:
     """From now on nothing is sent, and agencies that got something are told and see it no more. What they
     have read cannot be unread. Every other yes to any of the same agencies ends with it, also a newer one:
-    whoever takes a yes back by the link of the old one means that agency. Returns how many open referrals
-    were withdrawn."""
+    whoever takes a yes back by the link of the old one means that agency; and nobody goes on asking them the
+    same. Returns how many open referrals were withdrawn."""
     hold(consent)
     if consent.status != "signed":
         raise UserError(_("Only a consent that was signed can be revoked."))
     ended = _end([consent, *_signed_beside(consent)], by)
+    _end_other_asks(consent)
+    ended += _withdraw_unasked(consent, by)
     if by.side == "family":
         notices.about_consent(consent, "revoked")
     return ended
@@ -430,12 +391,22 @@ def _resting_on(consents: Sequence[Consent]) -> list[Referral]:
         )
 
 
-def _take_from_agency(referral: Referral, by: stepping.By) -> bool:
+def end_emergency(referral_id: int, by: stepping.By) -> None:
+    """Whoever looked at it afterwards found no danger: its agency reads it no more, and is told."""
+    with system("a referral whose emergency was reviewed"):
+        referral = db.session().get_one(Referral, referral_id)
+        held_need(referral.need_id)
+    stepping.hold(referral)
+    if referral.consent_id is None and referral.state not in LOCKED:
+        _take_from_agency(referral, by, words.NO_DANGER)
+
+
+def _take_from_agency(referral: Referral, by: stepping.By, why: object = words.REVOKED) -> bool:
     """An agency reads a referral no more, and is told; whether it was withdrawn, since it was still open."""
     is_open = referral.state in OPEN
     if is_open:
         mover = by if by.side in {"school", "family"} else stepping.SYSTEM_BY
-        stepping.take(referral, "withdraw", mover, {"note": words.kept(words.REVOKED)})
+        stepping.take(referral, "withdraw", mover, {"note": words.kept(why)})
     referral.link_version += 1
     db.session().flush()
     if referral.sent_at is not None:

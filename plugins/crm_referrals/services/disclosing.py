@@ -178,10 +178,38 @@ def _named_barred(referrals: Sequence[Referral]) -> set[int]:
     }
 
 
-def still_told(told: Mapping[str, Any], *, is_barred: bool) -> dict[str, Any]:
-    """What an agency goes on reading of what it was sent: not how to reach somebody whom it must not."""
+def worded_of_barred(referrals: Sequence[Referral]) -> frozenset[int]:
+    """The ids of those whose agency was sent words how to reach the family that may speak of somebody who has
+    been barred, or taken off the student, since; besides whom `guardian_id` names. Words that the school has
+    replaced meanwhile count as soon as anybody is barred."""
+    told = [each for each in referrals if each.packet.get("contact_preference")]
+    if not told:
+        return frozenset()
+    students = db.among(Guardian.student_id, sorted({each.student_id for each in told}))
+    statement = select(Guardian.student_id, Guardian.contact_id, Guardian.contact_prohibited).where(students)
+    needs_of = db.among(Need.id, sorted({each.need_id for each in told}))
+    with system("the words how to reach a family that agencies were sent"):
+        rows = db.session().execute(statement).all()
+        needs = {each.id: each for each in db.session().scalars(select(Need).where(needs_of))}
+    open_to = {(row[0], row[1]) for row in rows if not row[2]}
+    with_barred = {row[0] for row in rows if row[2]}
+    found = set()
+    for each in told:
+        need = needs[each.need_id]
+        if need.reach_of is None or each.packet["contact_preference"] != need.contact_preference:
+            is_old = need.student_id in with_barred
+        else:
+            is_old = any((need.student_id, contact) not in open_to for contact in need.reach_of)
+        if is_old:
+            found.add(each.id)
+    return frozenset(found)
+
+
+def still_told(told: Mapping[str, Any], *, is_barred: bool, is_worded: bool = False) -> dict[str, Any]:
+    """What an agency goes on reading of what it was sent: not how to reach somebody whom it must not,
+    nor, with `is_worded`, words that may say so."""
     if not is_barred:
-        return dict(told)
+        return {name: each for name, each in told.items() if not (is_worded and name == "contact_preference")}
     return {name: each for name, each in told.items() if name not in REACH} | {"contact_prohibited": True}
 
 
@@ -261,12 +289,13 @@ def disclose(referral: Referral, disclosed: Sequence[str], by_label: str, danger
     with system("the consent that a referral of this actor rests on"):
         consent = db.session().get_one(Consent, referral.consent_id) if referral.consent_id else None
     agency = db.session().get_one(Agency, referral.agency_id)
+    shown = str((consent.party_names or {}).get(str(agency.id), "")) if consent else ""
     row = Disclosure(
         student_id=referral.student_id,
         referral_id=referral.id,
         agency_id=agency.id,
         consent_id=referral.consent_id,
-        party=agency.name,
+        party=agency.name if fold(shown) in {"", fold(agency.name)} else f"{agency.name} ({shown})",
         interest=consent.purpose if consent else words.kept(words.DANGER),
         basis="consent" if consent else "emergency",
         reason=danger if consent is None else "",

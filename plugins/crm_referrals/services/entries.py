@@ -278,7 +278,9 @@ def with_contact(values: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
 
 
 def decide(proposal: Proposal, *, take: bool) -> None:
-    """Take a proposed change into the directory, or refuse it."""
+    """Take a proposed change into the directory, or refuse it. Of two who decide at once the second
+    is told."""
+    db.session().refresh(proposal, with_for_update={"key_share": True})
     if proposal.status != "waiting":
         raise UserError(_("Somebody has already decided about this change."))
     proposal.status = "taken" if take else "refused"

@@ -14,7 +14,7 @@ from crm.plugin_api import db, ngettext, system
 from crm.plugin_api import gettext as _
 from crm_referrals import words
 from crm_referrals.models import Agency, Need, Referral, Service, ServiceTerm
-from crm_referrals.services import consenting, disclosing, finding, nearness, performance
+from crm_referrals.services import disclosing, finding, nearness, performance, signers
 from crm_schools.public import District, School, Student
 
 AT_LEAST = 3
@@ -51,7 +51,7 @@ class _Child:
 
 def ages_of(student: Student, today: date) -> tuple[int, int] | None:
     """The student's age, or the ages of their grade; None when neither is known."""
-    age = consenting.age_on(student.birth_date, today)
+    age = signers.age_on(student.birth_date, today)
     return (age, age) if age is not None else words.GRADE_AGES.get(student.grade.upper().lstrip("0"))
 
 

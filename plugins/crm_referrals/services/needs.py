@@ -17,6 +17,22 @@ from crm_referrals.states import AT_WORK, BEFORE, OPEN
 from crm_schools.public import District, Student
 
 
+class Known(UserError):
+    """There is an open need of the same kind already."""
+
+    status = 409
+
+
+def open_other_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
+    """Write down a need, if there is none of its kind that is open: of two who do so at once the second is
+    told. Raises Known."""
+    with system("a student for whom whoever writes down a need may do so"):
+        db.session().refresh(student, with_for_update={"key_share": True})
+    if alike(student.id, str(values["category"])):
+        raise Known(_("There is an open need of this kind already."))
+    return open_need(student, values, actor)
+
+
 def open_need(student: Student, values: Mapping[str, Any], actor: Actor) -> Need:
     need = Need(
         student_id=student.id,
@@ -62,9 +78,17 @@ def _refuse_ended(agency: Agency, service: Service) -> None:
         raise Refused(_("“%(name)s” does not run at present. Choose another service.", name=service.name))
 
 
-def send(referral: Referral, actor: Actor, version: int | None = None, emergency: str = "") -> Disclosure:
+def send(
+    referral: Referral,
+    actor: Actor,
+    version: int | None = None,
+    emergency: str = "",
+    *,
+    is_same: bool = False,
+) -> Disclosure:
     """Send a referral: only with a live consent that covers this agency, or as an emergency with its
-    reason. What goes out is written into the record of disclosures in the same transaction."""
+    reason. What goes out is written into the record of disclosures in the same transaction. With `is_same`
+    somebody has looked that an agency is the one that the family agreed to under another name."""
     by = By.school(actor)
     need = consenting.open_need(referral.need_id)
     agency = db.session().get_one(Agency, referral.agency_id)
@@ -74,6 +98,15 @@ def send(referral: Referral, actor: Actor, version: int | None = None, emergency
         raise Refused(_("Nothing is sent without a consent that names this agency. Ask for it first."))
     if consent is not None and disclosing.speaks_of_barred(need) and not need.contact_prohibited:
         raise Refused(str(words.REACH_IS_OLD))
+    if consent is not None and (shown := consenting.renamed(consent, agency)) and not is_same:
+        raise Refused(
+            _(
+                "The family agreed to “%(shown)s”, which is called “%(agency)s” now. Look on the referral’s "
+                "page whether it is the same agency, or ask the family anew.",
+                shown=shown,
+                agency=agency.name,
+            )
+        )
     disclosed = list(consent.disclosed if consent else IN_EMERGENCY)
     said = {"note": words.kept(words.EMERGENCY)} if consent is None else {}
     stepping.take(referral, "send", by, said, version)

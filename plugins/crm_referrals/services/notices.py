@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, select
 from crm.plugin_api import address_of, db, lazy_gettext, runtime, send_mail, system
 from crm.plugin_api import gettext as _
 from crm.plugin_api.choosing import who_may
+from crm.plugin_api.outside import recall
 from crm.plugin_api.records import User
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Consent, Need, Referral
@@ -110,7 +111,15 @@ def ask_for_consent(consent: Consent, address: str) -> None:
         text = render_template("referrals/mail/consent.txt", link=link, site=site)
         subject = _("The school asks for your consent")
     # Outside, since whoever sends it is told in their own language when the address is none.
-    send_mail(address, subject, text.strip() + "\n", "referral_consent_link")
+    mail = send_mail(address, subject, text.strip() + "\n", "referral_consent_link")
+    consent.mail_ids = [*(consent.mail_ids or ()), mail.id]
+
+
+def take_back(consent: Consent) -> None:
+    """Mail that asks for a consent and still waits in the outbox goes to nobody any more."""
+    if consent.mail_ids:
+        recall(consent.mail_ids)
+        consent.mail_ids = None
 
 
 _TO_SCHOOL: Mapping[str, Any] = {

@@ -43,14 +43,14 @@ def others(referral: Referral, *, hold: bool = False) -> list[Referral]:
         return list(db.session().scalars(fresh))
 
 
-def send(referral: Referral, actor: Actor, version: int | None) -> None:
+def send(referral: Referral, actor: Actor, version: int | None, *, is_same: bool = False) -> None:
     """Offer it to all of its agencies, or to none: each has to be named by a consent that holds, since the
     one that accepts learns whom it is about at once."""
     refuse_taken(referral)
-    needs.send(referral, actor, version)
+    needs.send(referral, actor, version, is_same=is_same)
     for each in others(referral):
         if each.state in BEFORE:
-            needs.send(each, actor)
+            needs.send(each, actor, is_same=is_same)
 
 
 def refuse_taken(referral: Referral) -> None:

@@ -150,9 +150,11 @@ def as_csv(desk: Desk) -> str:
     heads = [_("Number"), _("Service"), _("State"), _("Sent"), _("Looked after by"), _("Outcome")]
     rows = [[*heads, *(str(label) for label in words.DISCLOSABLE.values()), _("Do not contact the family")]]
     readable, barred = reading.readable(found), disclosing.unreachable(found)
+    worded = disclosing.worded_of_barred([each for each in found if each.id in readable])
     for each in found:
         told = each.packet if each.id in readable else {}
-        packet = disclosing.still_told(told, is_barred=bool(told) and each.id in barred)
+        is_barred = bool(told) and each.id in barred
+        packet = disclosing.still_told(told, is_barred=is_barred, is_worded=each.id in worded)
         came = words.OUTCOMES.get(each.outcome, each.outcome)
         cells = [
             each.id,
@@ -203,8 +205,11 @@ def shown(referral: Referral) -> Mapping[str, Any]:
     """What the agency may read of it now: nothing any more once the consent does not hold."""
     if not reading.may_still_read(referral):
         return {}
-    is_barred = referral.id in disclosing.unreachable([referral])
-    return disclosing.still_told(referral.packet, is_barred=is_barred)
+    return disclosing.still_told(
+        referral.packet,
+        is_barred=referral.id in disclosing.unreachable([referral]),
+        is_worded=referral.id in disclosing.worded_of_barred([referral]),
+    )
 
 
 def urgency_of(referral: Referral) -> str:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from crm.plugin_api import day_here, db, system
 from crm_referrals import words
-from crm_referrals.models import Consent, Event, Referral
+from crm_referrals.models import Consent, Disclosure, Event, Referral
 from crm_referrals.services import disclosing
 from crm_referrals.states import AGENCY, FAMILY, LOCKED
 
+DANGER = timedelta(days=30)
+"""So long an agency reads what it was sent because of a danger; in that time the family can be asked."""
 OURS = frozenset({"acknowledge", "unacknowledge", "follow_up", "end_links"})
 """Steps by which the school only keeps its own books; no agency hears of them."""
 ENDS = frozenset({"decline", "complete", "fail", "end"})
@@ -33,8 +35,8 @@ class Told:
 
 def readable(referrals: Iterable[Referral]) -> frozenset[int]:
     """The ids of those that their agency may still read. It may not once a referral is locked, once its
-    consent was taken back or has run out, and, where an emergency needed none, once the family has said no
-    to this agency since."""
+    consent was taken back or has run out, and, where an emergency needed none, after thirty days, once it was
+    found to be none, or once the family has said no to this agency since."""
     sent = [each for each in referrals if each.state not in LOCKED and each.sent_at is not None]
     today = day_here()
     with system("the consents of referrals that were loaded for this reader"):
@@ -47,7 +49,11 @@ def readable(referrals: Iterable[Referral]) -> frozenset[int]:
                 )
             )
         )
-        emergencies = [each for each in sent if each.consent_id is None]
+        emergencies = [
+            each
+            for each in sent
+            if each.consent_id is None and (each.sent_at or db.now()) > db.now() - DANGER
+        ]
         noes = db.session().execute(
             select(Consent.need_id, Consent.parties, Consent.revoked_at).where(
                 db.among(Consent.need_id, [each.need_id for each in emergencies]),
@@ -55,9 +61,13 @@ def readable(referrals: Iterable[Referral]) -> frozenset[int]:
             )
         )
         said_no = [(row[0], row[1], row[2]) for row in noes] if emergencies else []
+        none = select(Disclosure.referral_id).where(
+            db.among(Disclosure.referral_id, [each.id for each in emergencies]), Disclosure.was_none.is_(True)
+        )
+        were_none = set(db.session().scalars(none)) if emergencies else set()
     found = {each.id for each in sent if each.consent_id in holding}
     for each in emergencies:
-        if not any(
+        if each.id not in were_none and not any(
             need_id == each.need_id and each.agency_id in parties and at is not None and at >= each.sent_at
             for need_id, parties, at in said_no
         ):

@@ -272,8 +272,17 @@ def sender_of(referral_id: int) -> int | None:
         return db.session().scalars(sent.order_by(Event.id)).first()
 
 
+def hold(referral: Referral) -> None:
+    """A referral as it is now, and nobody else moves it before the transaction ends: of two who click at once
+    the second is judged by what the first has done."""
+    db.session().flush()
+    with system("a referral that whoever holds it may move"):
+        db.session().refresh(referral, with_for_update={"key_share": True})
+
+
 def acknowledge(referral: Referral, by: By) -> None:
     """The school has seen the outcome."""
+    hold(referral)
     if by.side != "school" or referral.state not in ACKNOWLEDGED or referral.acknowledged_at is not None:
         raise Refused(_("There is no outcome to acknowledge."))
     referral.acknowledged_at, referral.due_at = db.now(), None
@@ -282,6 +291,7 @@ def acknowledge(referral: Referral, by: By) -> None:
 
 def unacknowledge(referral: Referral, by: By) -> None:
     """It was clicked too early: the outcome waits for the school again."""
+    hold(referral)
     if by.side != "school" or referral.acknowledged_at is None or referral.state not in ACKNOWLEDGED:
         raise Refused(_("Nothing was acknowledged."))
     referral.acknowledged_at = None
@@ -291,6 +301,7 @@ def unacknowledge(referral: Referral, by: By) -> None:
 
 def follow_up(referral: Referral, by: By, how: str, note: str) -> None:
     """Thirty days after the help: how it is now."""
+    hold(referral)
     if by.side != "school" or referral.state != "completed":
         raise Refused(_("Only help that was given is followed up."))
     if (referral.ended_at or db.now()) > db.now() - FOLLOWS_UP:

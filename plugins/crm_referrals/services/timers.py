@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 
 from crm.plugin_api import day_here, db, lazy_gettext, system
 from crm.plugin_api.types import JobRun
 from crm_referrals import clock
-from crm_referrals.models import Agency, Consent, Referral, Reminder, Service
+from crm_referrals.models import Agency, Consent, Need, Referral, Reminder, Service
 from crm_referrals.services import (
     asking,
     consenting,
@@ -23,6 +23,7 @@ from crm_referrals.services import (
     stepping,
 )
 from crm_referrals.states import AT_WORK, LOCKED, OPEN, WAITING
+from crm_schools.public import Guardian
 
 JOB, DAILY, REACH = "referrals.timers", "referrals.daily", "referrals.reach"
 CONSENTS, ASSURE = "referrals.consents", "referrals.assure"
@@ -113,6 +114,7 @@ def daily(run: JobRun) -> bool:
 def reach(run: JobRun) -> bool:
     """Of guardians who must not be contacted any more, or are none any more: agencies that were told how to
     reach them hear once that they look before they call, and the school what to do."""
+    _forget_allowed(run)
     told = select(Reminder.id).where(
         Reminder.kind == "reach",
         Reminder.referral_id == Referral.id,
@@ -129,14 +131,31 @@ def reach(run: JobRun) -> bool:
     for need_id in dict.fromkeys(row[1] for row in found):
         with _held(run, need_id):
             _tell_of_barred(need_id, [row[0] for row in found if row[1] == need_id])
+    _tell_of_words(run)
     for consent_id, need_id in _found(_asking_barred().with_only_columns(Consent.id, Consent.need_id)):
         with _held(run, need_id):
             consent = db.session().get_one(Consent, consent_id, populate_existing=True)
+            notices.take_back(consent)
             waiting = consenting.awaiting(consent) or disclosing.under_way(need_id)
             is_new = waiting and _once(waiting[0], f"barred_{consent.id}", consent.contact_id)
             if consent.status == "asked" and is_new:
                 notices.about_consent(consent, "barred")
     return len(found) < AT_ONCE
+
+
+def _forget_allowed(run: JobRun) -> None:
+    """Of guardians who may be contacted again nothing was told: agencies hear anew of who is barred again."""
+    again = (
+        select(Reminder.id)
+        .join(Referral, Referral.id == Reminder.referral_id)
+        .where(
+            or_(Reminder.kind == "reach", Reminder.kind.startswith("barred_")),
+            disclosing.may_contact(Referral.student_id, Reminder.round),
+        )
+    )
+    with db.transaction(run.actor, REACH), system("guardians who may be contacted again"):
+        ids = db.session().scalars(again).all()
+        db.session().execute(delete(Reminder).where(db.among(Reminder.id, ids)))
 
 
 def _tell_of_barred(need_id: int, referral_ids: list[int]) -> None:
@@ -149,6 +168,32 @@ def _tell_of_barred(need_id: int, referral_ids: list[int]) -> None:
         notices.to_agency(each, "reach")
     if any(each.state in WAITING | AT_WORK for each in told):
         notices.about_need(need_id, "reach")
+
+
+def _tell_of_words(run: JobRun) -> None:
+    """Agencies that were sent words about a guardian who must not be contacted, besides whom they reach in
+    the first place, hear once for each wording that they look before they call; and the school what to do."""
+    told = select(Reminder.referral_id).where(Reminder.kind == "words", Reminder.round == Need.version)
+    barred = select(Guardian.student_id).where(Guardian.contact_prohibited.is_(True))
+    maybe = (
+        select(Referral.id, Referral.need_id)
+        .join(Need, Need.id == Referral.need_id)
+        .where(
+            Referral.sent_at.is_not(None),
+            Referral.state.in_(sorted(WAITING | AT_WORK)),
+            Referral.student_id.in_(barred),
+            Referral.id.not_in(told.correlate(Need)),
+        )
+    )
+    for referral_id, need_id in _found(maybe.order_by(Referral.need_id, Referral.id)):
+        with _held(run, need_id):
+            referral, need = _fresh(referral_id), db.session().get_one(Need, need_id)
+            is_hidden = bool(disclosing.worded_of_barred([referral])) and not disclosing.unreachable(
+                [referral]
+            )
+            if is_hidden and reading.may_still_read(referral) and _once(referral, "words", need.version):
+                notices.to_agency(referral, "reach")
+                notices.about_need(need_id, "reach")
 
 
 def _asking_barred() -> Select[Any]:
@@ -188,6 +233,7 @@ def consents(run: JobRun) -> bool:
             referral = _fresh(referral_id)
             if referral.state == "completed" and _once(referral, "follow_up"):
                 notices.to_school(referral, "follow_up")
+    _end_old_emergencies(run)
     for referral_id, need_id in _found(_running_out().with_only_columns(Referral.id, Referral.need_id)):
         with _held(run, need_id):
             referral = _fresh(referral_id)
@@ -213,6 +259,27 @@ def _held(run: JobRun, need_id: int) -> Iterator[None]:
 def _fresh(referral_id: int) -> Referral:
     return db.session().get_one(
         Referral, referral_id, populate_existing=True, with_for_update={"key_share": True}
+    )
+
+
+def _end_old_emergencies(run: JobRun) -> None:
+    """School and agency hear once that the time of an emergency without a consent is over."""
+    for referral_id, need_id in _found(_old_emergencies().with_only_columns(Referral.id, Referral.need_id)):
+        with _held(run, need_id):
+            referral = _fresh(referral_id)
+            if referral.consent_id is None and _once(referral, "out_danger", 0):
+                notices.to_school(referral, "ran_out")
+                notices.to_agency(referral, "ran_out")
+
+
+def _old_emergencies() -> Select[Any]:
+    """Referrals at work that were sent because of a danger, and that nobody may read any more."""
+    told = select(Reminder.referral_id).where(Reminder.kind == "out_danger")
+    return select(Referral).where(
+        Referral.consent_id.is_(None),
+        Referral.sent_at <= db.now() - reading.DANGER,
+        Referral.state.in_(sorted(WAITING | AT_WORK)),
+        Referral.id.not_in(told),
     )
 
 

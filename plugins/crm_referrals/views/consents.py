@@ -10,7 +10,7 @@ from crm.plugin_api.outside import begin_guess, guessed_right
 from crm_referrals import words
 from crm_referrals.forms import SignForm
 from crm_referrals.models import Agency, Consent
-from crm_referrals.services import asking, consenting, stepping
+from crm_referrals.services import asking, consenting, signers, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.speaking import speaking
 
@@ -70,7 +70,7 @@ def _page(token: str, form: SignForm, error: UserError | None = None, *, is_show
     consent = asking.find_by_link(token)
     if consent is None:
         return render("referrals/link_unknown.html", None, 404)
-    names = select(Agency.name).where(db.among(Agency.id, consent.parties)).order_by(Agency.sort_name)
+    found = select(Agency).where(db.among(Agency.id, consent.parties)).order_by(Agency.sort_name)
     return render(
         "referrals/consent/page.html",
         None,
@@ -78,14 +78,20 @@ def _page(token: str, form: SignForm, error: UserError | None = None, *, is_show
         consent=consent,
         form=form,
         token=token,
-        agencies=db.session().scalars(names).all(),
+        agencies=[_called(consent, each) for each in db.session().scalars(found)],
         words=words,
         languages=runtime().config.languages,
-        is_shown=is_shown or not consenting.is_private(consent.need_id, consent.parties),
+        is_shown=is_shown or not signers.is_private(consent.need_id, consent.parties),
         is_locked=asking.is_locked(consent),
         is_answerable=asking.is_answerable(consent),
         problem=error.message if error else "",
     )
+
+
+def _called(consent: Consent, agency: Agency) -> str:
+    """An agency under the name that is kept with the consent; where it has another now, with both."""
+    shown = consenting.renamed(consent, agency)
+    return f"{shown} ({_('called %(name)s now', name=agency.name)})" if shown else agency.name
 
 
 def _answer(token: str, form: SignForm) -> None:

@@ -7,19 +7,21 @@ from crm.plugin_api import Actor, UserError, db, go, public, render, runtime, sa
 from crm.plugin_api import gettext as _
 from crm_referrals import links, words
 from crm_referrals.models import Agency, Need, Referral, Service
-from crm_referrals.services import consenting, disclosing, notices, pooling, stepping
+from crm_referrals.services import disclosing, notices, pooling, signers, stepping
 from crm_referrals.states import OPEN
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.speaking import speaking
 
 
 def _by_link(token: str) -> Referral | None:
-    told = links.read(links.FAMILY, token)
+    told = links.read_family(token)
     with system("a family opens its link"):
         referral = db.session().get(Referral, told[0]) if told else None
     if referral is None or told is None or referral.link_version != told[1]:
         return None
-    return None if disclosing.has_barred_family(referral) else referral
+    if disclosing.has_barred_family(referral) or disclosing.is_barred(referral.student_id, told[2] or None):
+        return None
+    return referral
 
 
 @blueprint.get("/family/<token>")
@@ -53,7 +55,7 @@ def _page(token: str, referral: Referral, problem: UserError | None = None) -> R
         referral=referral,
         words=words,
         agency=agency,
-        is_private=service.is_sensitive or consenting.is_private(referral.need_id, [agency.id]),
+        is_private=service.is_sensitive or signers.is_private(referral.need_id, [agency.id]),
         token=token,
         languages=runtime().config.languages,
         may_end=referral.state in OPEN,
@@ -69,14 +71,15 @@ def family_end(token: str) -> Response:
         if referral is None:
             return render("referrals/link_unknown.html", None, 404)
         try:
-            return _end(referral, language)
+            return _end(token, referral, language)
         except UserError as error:  # Told here, in the family's language.
             return _page(token, _by_link(token) or referral, error)
 
 
-def _end(referral: Referral, language: str) -> Response:
+def _end(token: str, referral: Referral, language: str) -> Response:
     if request.form.get("sure") != "1":
         raise UserError(_("Tick that you are sure. Nothing was changed."))
+    whose = (links.read_family(token) or (0, 0, 0))[2]
     by, referral_id = stepping.By("family", words.kept(words.FAMILY)), referral.id
     with (
         stepping.refuse_loudly(referral_id, referral.state, "withdraw", by),
@@ -86,6 +89,6 @@ def _end(referral: Referral, language: str) -> Response:
         again = db.session().get_one(Referral, referral_id)
         pooling.withdraw(again, by, words.kept(words.NOT_WANTED))
         notices.to_school(again, "ended")
-        token = links.token(links.FAMILY, again.id, again.link_version)
+        token = links.family_token(again.id, again.link_version, whose)
     say(_("It is ended. The school and the agency know it."))
     return go(url_for("referrals.family_link", token=token, language=language))

@@ -139,6 +139,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
     consent = consenting.live(need.id, agency.id, day_here())
     may, others = may_refer(referral.student_id), pooling.others(referral)
     is_family_barred = disclosing.has_barred_family(referral)
+    guardian = disclosing.guardian_of(referral.student_id)
     return render(
         "referrals/show.html",
         None,
@@ -158,7 +159,11 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         if consent and not referral.sent_at
         else referral.packet,
         gone=_gone(referral),
-        steps=states.allowed("school", referral.state),
+        steps=[
+            each
+            for each in states.allowed("school", referral.state)
+            if each != "mistake" or may_call_it_mistake(referral)
+        ],
         now=db.now(),
         agency_steps=portal.steps_of(agency, referral) if referral.sent_at else [],
         places=portal.places_but(referral),
@@ -175,19 +180,22 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         beside=agency_names(others),
         is_nameless=disclosing.is_nameless(referral),
         may_come_back=ending.may_come_back(referral),
-        phone=disclosing.phone_of(disclosing.guardian_of(referral.student_id)) if may else "",
+        phone=disclosing.phone_of(guardian) if may else "",
         runs_out=_runs_out(referral),
         family_link=""
         if not may or is_family_barred
-        else links.address(links.FAMILY, referral.id, referral.link_version),
+        else links.family_address(referral.id, referral.link_version, guardian.id if guardian else None),
         is_family_barred=is_family_barred,
+        shown_name=consenting.renamed(consent, agency) if consent and not referral.sent_at else "",
         is_reach_old=may and not referral.sent_at and disclosing.speaks_of_barred(need),
     )
 
 
 def _gone(referral: Referral) -> tuple[str, ...]:
     """What the agency was sent and does not see any more, since nobody may be contacted by it."""
-    return disclosing.REACH if referral.id in disclosing.unreachable([referral]) else ()
+    if referral.id in disclosing.unreachable([referral]):
+        return disclosing.REACH
+    return ("contact_preference",) if referral.id in disclosing.worded_of_barred([referral]) else ()
 
 
 def _may_follow_up(referral: Referral) -> bool:
@@ -264,6 +272,7 @@ class _Said:
     note: str
     version: int | None
     emergency: bool
+    is_same: bool
 
     @property
     def by(self) -> stepping.By:
@@ -272,9 +281,32 @@ class _Said:
 
 def _send(referral: Referral, said: _Said) -> None:
     if referral.pool_id is not None:
-        pooling.send(referral, said.actor, said.version)
+        pooling.send(referral, said.actor, said.version, is_same=said.is_same)
     else:
-        needs.send(referral, said.actor, said.version, said.note if said.emergency else "")
+        danger = said.note if said.emergency else ""
+        needs.send(referral, said.actor, said.version, danger, is_same=said.is_same)
+
+
+def may_call_it_mistake(referral: Referral) -> bool:
+    """Whether the reader says that it should never have been: who made or sent it, who looks after the need,
+    or whoever looks after overdue referrals there. It vanishes from what is told of the agency."""
+    with system("who looks after the need of a referral that was loaded for this reader"):
+        owner = db.session().get_one(Need, referral.need_id).owner_user_id
+    own = {owner, referral.created_by, stepping.sender_of(referral.id)} - {None}
+    looks_after = visible(Referral, current_actor(), COORDINATE).where(Referral.id == referral.id)
+    is_own = not own or current_actor().user_id in own  # Of what came without an account nobody is noted.
+    return is_own or db.session().scalars(looks_after).first() is not None
+
+
+def _mistake(referral: Referral, said: _Said) -> None:
+    if not may_call_it_mistake(referral):
+        raise stepping.Refused(
+            _(
+                "Only who made or sent it, who looks after the need, or a coordinator can say that it was a "
+                "mistake."
+            )
+        )
+    ending.mistake(referral, said.by, said.note, said.version)
 
 
 _SCHOOL: Mapping[str, Callable[[Referral, _Said], object]] = {
@@ -284,7 +316,7 @@ _SCHOOL: Mapping[str, Callable[[Referral, _Said], object]] = {
     "acknowledge": lambda row, said: stepping.acknowledge(row, said.by),
     "unacknowledge": lambda row, said: stepping.unacknowledge(row, said.by),
     "message": lambda row, said: needs.write_to_agency(row, said.actor, said.note),
-    "mistake": lambda row, said: ending.mistake(row, said.by, said.note, said.version),
+    "mistake": _mistake,
     "back": lambda row, said: ending.no_mistake(row, said.by),
     "end_links": lambda row, said: ending.end_links(row, said.by),
 }
@@ -297,7 +329,13 @@ def school_step(referral_id: int, step: str) -> Response:
     referral: Referral = load(Referral, referral_id, REFER)
     form, actor = StepForm(), current_actor()
     note = values_of(form)["note"] or ""
-    said = _Said(actor, note, form.version.data, bool(request.form.get("emergency")))
+    said = _Said(
+        actor,
+        note,
+        form.version.data,
+        bool(request.form.get("emergency")),
+        request.form.get("is_same") == "1",
+    )
     with (
         stepping.refuse_loudly(referral.id, referral.state, step, said.by),
         db.transaction(actor, f"referrals.{step}"[:60], _("Moved a referral")),
@@ -352,5 +390,6 @@ def printed(referral_id: int) -> Response:
         name=name_of(referral.student_id),
         packet=portal.shown(referral) if referral.sent_at else {},
         is_over=referral.state in states.LOCKED,
-        contact=needs.contact_of(referral),
+        # Of what several are asked the name would say which school it is, which this agency must not know.
+        contact="" if disclosing.is_nameless(referral) else needs.contact_of(referral),
     )

@@ -26,7 +26,7 @@ from crm_referrals import words
 from crm_referrals.forms import ConsentForm, LinkForm
 from crm_referrals.models import Consent, Need, Referral
 from crm_referrals.permissions import REFER, VIEW
-from crm_referrals.services import asking, consenting, disclosing, needs, notices, stepping
+from crm_referrals.services import asking, consenting, disclosing, needs, notices, signers, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, name_of, seen
 
@@ -117,7 +117,7 @@ def consent(need_id: int) -> Response:
 
 def _fill_in(row: Need, form: ConsentForm, *, asks_again: bool) -> None:
     """What is known already, to be looked at and changed."""
-    is_of_age = consenting.is_of_age(row.student_id)
+    is_of_age = signers.is_of_age(row.student_id)
     guardian = None if is_of_age else disclosing.guardian_of(row.student_id)
     with force_locale(row.language if row.language in runtime().config.languages else "en"):
         form.purpose.data = str(words.PURPOSE)  # The family reads it.
@@ -197,6 +197,8 @@ def _save_consent(row: Need, form: ConsentForm) -> Response:
             for each in meant:
                 if each.state == "draft":
                     stepping.take(each, "ask_consent", stepping.By.school(actor), {})
+                else:  # It waits for the new link as long as that asks.
+                    each.due_at = stepping.due_after(each, db.now())
         ids = [each.id for each in (offered if asks_again else meant) if each.agency_id in parties]
     say(_("The consent is asked for.") if made.method == "link" else _("The consent is written down."))
     if made.method == "link" or not ids:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import (
+    Conflict,
+    Contact,
     UserError,
     current_actor,
     day_here,
@@ -23,9 +25,9 @@ from crm.plugin_api import (
 from crm.plugin_api import gettext as _
 from crm_referrals import links, states, words
 from crm_referrals.forms import CloseForm, ReachForm, offer_languages
-from crm_referrals.models import Agency, Consent, Disclosure, Need, Service
+from crm_referrals.models import Agency, Consent, Disclosure, Need, Referral, Service
 from crm_referrals.permissions import COORDINATE, REFER, VIEW
-from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, stepping
+from crm_referrals.services import asking, consenting, disclosing, finding, needs, reading, signers, stepping
 from crm_referrals.views.blueprint import blueprint
 from crm_referrals.views.needs.shared import agency_names, may_refer, name_of, seen
 from crm_schools.public import student_for
@@ -53,7 +55,7 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
     named |= {int(row["service"]) for each in offers for row in each.offered}
     services = finding.pairs(select(Service.id, Service.name).where(db.among(Service.id, sorted(named))))
     may, consents = may_refer(row.student_id), needs.consents_of(row.id)
-    is_of_age = consenting.is_of_age(row.student_id)
+    is_of_age = signers.is_of_age(row.student_id)
     open_to_it, unreachable = reading.readable(attempts), disclosing.unreachable(attempts)
     return render(
         "referrals/needs/show.html",
@@ -78,25 +80,38 @@ def _page(need_id: int, close: CloseForm, status: int = 200) -> Response:
         states=states,
         now=db.now(),
         most_tries=asking.MOST_TRIES,
-        phone=disclosing.phone_of(disclosing.guardian_of(row.student_id)) if may and not is_of_age else "",
         offers=offers,
         running=disclosing.under_way(row.id),
-        live={each.id for each in attempts if consenting.live(row.id, each.agency_id, day_here())},
+        live={each.id for each in attempts if _is_ready(row, each)},
         today=day_here(),
         **_beside_consents(consents, with_links=may),
     )
 
 
+def _is_ready(row: Need, attempt: Referral) -> bool:
+    """Whether an attempt can be sent without another look: a consent names its agency as it is called."""
+    consent = consenting.live(row.id, attempt.agency_id, day_here())
+    agency = db.session().get_one(Agency, attempt.agency_id)
+    return consent is not None and not consenting.renamed(consent, agency)
+
+
 def _beside_consents(consents: list[Consent], *, with_links: bool) -> dict[str, Any]:
-    """The names of their parties, and for whoever may hand them on the links of those that wait."""
+    """The names of their parties, and for whoever may hand them on the links of those that wait, each with
+    the number of the one whose it is noted as: nobody else's, since it ends with them."""
     ids = sorted({int(party) for each in consents for party in each.parties})
+    waiting = [
+        each
+        for each in consents
+        if with_links and each.status == "asked" and each.method == "link" and asking.waiting_for(each)
+    ]
+    with system("whose the links are that whoever loaded this need hands on"):
+        guardians = {each.id: db.session().get(Contact, each.contact_id or 0) for each in waiting}
     return {
         "party_names": finding.pairs(select(Agency.id, Agency.name).where(db.among(Agency.id, ids))),
         "consent_links": {
-            each.id: links.address(links.CONSENT, each.id, each.link_version)
-            for each in consents
-            if with_links and each.status == "asked" and each.method == "link" and asking.waiting_for(each)
+            each.id: links.address(links.CONSENT, each.id, each.link_version) for each in waiting
         },
+        "phones": {number: disclosing.phone_of(each) for number, each in guardians.items()},
     }
 
 
@@ -174,5 +189,12 @@ def review(disclosure_id: int) -> Response:
     if stepping.sender_of(row.referral_id) == current_actor().user_id:
         raise UserError(_("You sent it yourself, so somebody else has to review it."))
     with db.transaction(current_actor(), "referrals.review", _("Reviewed an emergency disclosure")):
+        row = load(Disclosure, disclosure_id)
+        db.session().refresh(row, with_for_update={"key_share": True})
+        if row.reviewed_at is not None:
+            raise Conflict(_("Somebody else has reviewed it meanwhile."))
         row.reviewed_at, row.reviewed_by = db.now(), current_actor().label
+        if request.form.get("was_none") == "1":
+            row.was_none = True
+            consenting.end_emergency(row.referral_id, stepping.By.school(current_actor()))
     return go(url_for("referrals.board", view="emergencies"))

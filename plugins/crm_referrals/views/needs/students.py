@@ -68,10 +68,15 @@ def new_need(student_id: int) -> Response:
             "note",
         )
         values = {name: form[name].data for name in names}
-        with db.transaction(current_actor(), "referrals.need", _("Wrote down a need")):
-            need = needs.open_need(student, values, current_actor())
-            looked(current_actor(), [student.id], "referral")
-        return go(url_for("referrals.match", need_id=need.id))
+        write = needs.open_need if request.form.get("all_the_same") == "1" else needs.open_other_need
+        try:
+            with db.transaction(current_actor(), "referrals.need", _("Wrote down a need")):
+                need = write(student, values, current_actor())
+                looked(current_actor(), [student_id], "referral")
+            return go(url_for("referrals.match", need_id=need.id))
+        except needs.Known:  # Somebody else was faster by a moment.
+            student = student_or_404(student_id)
+            known = needs.alike(student_id, form.category.data)
     return render(
         "referrals/needs/new.html",
         None,
