@@ -61,6 +61,13 @@ def send_one(run: JobRun) -> bool:
     if row.status == mail.HANDING_OVER:
         _mark(run, row.id, mail.UNCLEAR)
         return True
+    with suppress(Recalled):  # Whoever made it noted what became of it.
+        if not _is_taken_back(run, row):
+            _deliver(run, row)
+    return True
+
+
+def _deliver(run: JobRun, row: OutgoingMail) -> None:
     try:
         _ask_consent(row)
         message = as_message(row)
@@ -68,15 +75,20 @@ def send_one(run: JobRun) -> bool:
             _to_server(run, row.id, message)
         else:
             _to_file(row.id, message)
-    except Recalled:
-        return True
     except Refused as error:
         _mark(run, row.id, mail.FAILED, str(error))
     except (OSError, smtplib.SMTPException, ConfigurationError, ValueError) as error:
         _try_later(run, row.id, error)
     else:
         _mark(run, row.id, mail.SENT)
-    return True
+
+
+def _is_taken_back(run: JobRun, row: OutgoingMail) -> bool:
+    """Whether the feature that made a message lets it go no more: it notes that itself, and the message goes
+    in the same transaction. Asked at each try, for it may wait for days."""
+    with db.transaction(run.actor, mail.SEND_MAIL):
+        reasons = runtime().plugins.collect("crm_mail_leaves", mail_id=row.id, purpose=row.purpose)
+        return bool(list(reasons)) and bool(withdraw([row.id], waiting=True))
 
 
 def _ask_consent(row: OutgoingMail) -> None:
@@ -211,12 +223,12 @@ def forget(mails: ColumnElement[bool]) -> None:
         db.after_commit(partial(file_of(mail_id).unlink, missing_ok=True))
 
 
-def withdraw(mail_ids: Collection[int]) -> set[int]:
-    """Remove messages that failed, so that nobody sends them any more, and say which of these they were: they
-    certainly never left. Inside a transaction."""
-    found = set[int]()
+def withdraw(mail_ids: Collection[int], *, waiting: bool = False) -> set[int]:
+    """Remove messages that failed, with `waiting` also those that have still to leave, so that nobody sends
+    them any more, and say which of these they were: they certainly never left. Inside a transaction."""
+    found, states = set[int](), (mail.FAILED, *((mail.QUEUED, mail.WAITING) if waiting else ()))
     for some in db.chunks(mail_ids):
-        failed = delete(OutgoingMail).where(OutgoingMail.id.in_(some), OutgoingMail.status == mail.FAILED)
+        failed = delete(OutgoingMail).where(OutgoingMail.id.in_(some), OutgoingMail.status.in_(states))
         found.update(db.session().execute(failed.returning(OutgoingMail.id)).scalars())
     return found
 
@@ -240,7 +252,7 @@ def _to_file(mail_id: int, message: EmailMessage) -> None:
 def _to_server(run: JobRun, mail_id: int, message: EmailMessage) -> None:
     server = connect(runtime().config.smtp_url)
     try:
-        _check(server.mail(parseaddr(runtime().config.mail_from)[1]))
+        _check(server.mail(parseaddr(runtime().config.mail_from)[1]), at="MAIL FROM")
         _check(server.rcpt(parseaddr(str(message["To"]))[1]))
         _check(server.docmd("DATA"), good=354)
         server.send(_dotted(message.as_bytes()))
@@ -302,14 +314,15 @@ def _dotted(raw: bytes) -> bytes:
     return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
 
 
-def _check(answer: tuple[int, bytes], good: int = 250) -> None:
-    """A refusal for ever (5xx) ends it, one for now (4xx) is tried again."""
+def _check(answer: tuple[int, bytes], good: int = 250, at: str = "") -> None:
+    """A refusal for ever (5xx) ends it, one for now (4xx) is tried again. `at` is said before the refusal of
+    a command that is about us, not about whom the message is for."""
     code, text = answer
     if code in {good, 251}:
         return
     said = f"{code} {text.decode('utf-8', 'replace')}"[:500]
     if 500 <= code < 600:
-        raise Refused(said)
+        raise Refused(f"{at}: {said}" if at else said)
     raise smtplib.SMTPResponseException(code, said)
 
 
@@ -324,13 +337,17 @@ def _row(mail_id: int) -> OutgoingMail | None:
     return db.session().get(OutgoingMail, mail_id, populate_existing=True)
 
 
+def _held(mail_id: int) -> OutgoingMail:
+    """The row until the transaction ends; Recalled where somebody took it back."""
+    row = db.session().get(OutgoingMail, mail_id, populate_existing=True, with_for_update=True)
+    if row is None:
+        raise Recalled
+    return row
+
+
 def _mark(run: JobRun, mail_id: int, status: str, error: str = "") -> None:
     with db.transaction(run.actor, mail.SEND_MAIL):
-        row = db.session().get(OutgoingMail, mail_id, populate_existing=True, with_for_update=True)
-        if row is None and status == mail.HANDING_OVER:
-            raise Recalled
-        if row is None:
-            return
+        row = _held(mail_id)
         row.status, row.last_error = status, error
         if status == mail.HANDING_OVER:
             row.attempts += 1
@@ -348,7 +365,7 @@ def _forget_link(row: OutgoingMail) -> None:
 
 def _try_later(run: JobRun, mail_id: int, error: Exception) -> None:
     with db.transaction(run.actor, mail.SEND_MAIL):
-        row = db.session().get_one(OutgoingMail, mail_id)
+        row = _held(mail_id)
         row.last_error = _reason(error)
         handed_over = row.status == mail.HANDING_OVER
         if handed_over and not isinstance(error, smtplib.SMTPResponseException):

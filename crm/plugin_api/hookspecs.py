@@ -216,6 +216,12 @@ def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
 
 
 @hookspec
+def crm_mail_leaves(mail_id: int, purpose: str) -> Iterable[str]:
+    """A message is about to leave the outbox: say why it may not, and note that it did not, inside the
+    transaction; it is then removed. No answer lets it go."""
+
+
+@hookspec
 def crm_restored() -> None:
     """A backup was brought back: end whatever would act by itself, inside the transaction."""
 

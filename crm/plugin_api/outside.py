@@ -86,12 +86,12 @@ def delivery(mail_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     return found
 
 
-def withdraw(mail_ids: Collection[int]) -> set[int]:
+def withdraw(mail_ids: Collection[int], *, waiting: bool = False) -> set[int]:
     """Take messages that failed out of the outbox for good, before others are written in their place; returns
-    which of these they were. A message that may have left, or is tried again, stays. Inside a
-    transaction."""
+    which of these they were. A message that may have left stays, and without `waiting` one that is tried
+    again. Inside a transaction."""
     with system("whoever sent messages takes back those that did not leave"):
-        return take_back(mail_ids)
+        return take_back(mail_ids, waiting=waiting)
 
 
 def recall(mail_ids: Collection[int]) -> None:

@@ -15,6 +15,7 @@ WORDS: Final = (
     ColumnWords("approved_at", _("Approved")),
     ColumnWords("approved_by", _("Approved by")),
     ColumnWords("approved_number", _("Approved version")),
+    ColumnWords("approved_terms"),
     ColumnWords("author", _("Author")),
     ColumnWords("bill", _("Bill")),
     ColumnWords("bill_id"),

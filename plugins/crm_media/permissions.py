@@ -46,8 +46,15 @@ def permissions() -> Iterable[Permission]:
             roles=READERS,
         ),
         Permission(EDIT, _("Work on press contacts, messages and coverage"), roles=("organizer", "media")),
-        Permission(OUTREACH, _("See and write releases, pitches and op-eds"), roles=("organizer", "media")),
-        Permission(APPROVE, _("Approve releases and send them"), roles=("organizer", "media")),
+        Permission(
+            OUTREACH,
+            _("See and write releases, pitches and op-eds"),
+            roles=("organizer", "media"),
+            everywhere=True,
+        ),
+        Permission(
+            APPROVE, _("Approve releases and send them"), roles=("organizer", "media"), everywhere=True
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """What this plugin declares to Rollcall: one function for each hook."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -287,6 +287,21 @@ def crm_timeline_entries(
     from crm_media import offers
 
     return offers.timeline(contact, actor, before, limit)
+
+
+@hookimpl
+def crm_changed(touched: Mapping[str, Collection[int]]) -> None:
+    if ids := touched.get("media_release"):
+        from crm_media.services import approval
+
+        approval.guard(ids)
+
+
+@hookimpl
+def crm_mail_leaves(mail_id: int, purpose: str) -> Iterable[str]:
+    from crm_media.services import leaving, sending
+
+    return leaving.reasons(mail_id) if purpose == sending.PURPOSE else ()
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from flask import url_for
 
-from crm.plugin_api import db, now, visible
+from crm.plugin_api import UserError, db, now, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api import lazy_gettext as lazy
 from crm.plugin_api.sets import Change
@@ -15,6 +15,7 @@ from crm.plugin_api.transfer import OwnColumns, Settings
 from crm.plugin_api.words import day, fold
 from crm_media.importing.tables import TableImport, number
 from crm_media.models import Clip
+from crm_media.permissions import EDIT
 from crm_media.reading import urls, when
 from crm_media.services import coverage
 from crm_media.texts import among_texts
@@ -147,6 +148,8 @@ class CoverageImport(TableImport):
         return str(record["values"].get("title") or record["values"].get("url") or "")
 
     def write(self, values: Mapping[str, Any], settings: Settings, change: Change) -> int:
+        if not settings.actor.can_everywhere(EDIT):  # As on its page: coverage is everybody's.
+            raise UserError(_("You may not add coverage with a role over one organization."))
         given = {"outlet_name": "", **{name: value for name, value in values.items() if name in self.targets}}
         given["title"] = values.get("title") or values["url"]
         given["published_on"] = _as_day(values.get("published_on"))

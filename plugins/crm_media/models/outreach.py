@@ -45,6 +45,8 @@ class Release(CustomColumn, Base):
     approved_number: Mapped[int | None]
     approved_by: Mapped[str] = mapped_column(default="")
     approved_at: Mapped[datetime | None]
+    approved_terms: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """A mark of what was approved besides the words; see services/approval.py."""
     sending: Mapped[bool] = mapped_column(default=False)
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     """Whoever pressed Send, for what goes later by itself."""

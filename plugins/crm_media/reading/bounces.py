@@ -130,11 +130,12 @@ def _reported(parts: Sequence[Message]) -> Iterator[Bounce]:
             status = _header(block, "Status")
             if address is None or action in {"delivered", "relayed", "expanded"}:
                 continue
+            # Whatever its status, `failed` is final (RFC 3464, 2.3.3): it was tried for days.
             final = action == "failed" or (not action and status.strip().startswith("5"))
             reason = _header(block, "Diagnostic-Code").partition(";")[2].strip() or status
-            yield Bounce(
-                address[1].lower(), final and not status.strip().startswith("4"), squash(reason)[:300]
-            )
+            if status.strip().startswith("4") and not _STATUS.search(reason):
+                reason = f"{status.strip()} {reason}"  # It says that the address lives.
+            yield Bounce(address[1].lower(), final, squash(reason)[:300])
 
 
 def _told(parts: Sequence[Message]) -> Iterator[Bounce]:

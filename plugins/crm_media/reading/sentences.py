@@ -20,39 +20,55 @@ _SHORT: Final = re.compile(
     r"|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)\.$"
 )
 CHRONIC: Final = re.compile(
-    r"\b(?:chronic|persistent)(?:ally|ly)?[\s-]+(?:(?:school|student|pupil)[\s-]+)?(?:absen\w*|missing|miss(?:es|ed)?\b)"
+    r"\b(?:chronic|persistent)(?:ally|ly)?[\s-]+(?:(?:school|student|pupil|early)[\s-]+){0,2}(?:absen\w*|missing|miss(?:es|ed)?\b)"
     r"(?!\w| of (?!(?:[\w-]+ ){0,3}(?:students?|pupils?|child\w*|kids|teens|learners|graders|kindergart\w*)))"
     r"|\babsen\w+ (?:is|are|was|were) chronic"
-    r"|\bmiss(?:ed|es|ing)? (?:a|one|two) (?:full |whole )?(?:month|days? (?:a|each|every|per) month)"
-    r"(?: or more)?(?: of)?(?: school| class)?"
     r"|\bmiss(?:ed|es|ing)? (?:too much|(?:at least |more than |about )?(?:10|ten)(?: percent|%)"
     r"(?: or more)?(?: of)?(?: the)?) (?:of )?(?:the )?(?:school|class|instruction|days|year)"
+    r"|\bmiss(?:ed|es|ing)? (?:at least |more than |about )?(?:1[5-9]|[2-9]\d) (?:or more )?"
+    r"(?:days of (?:school|class|instruction)|school days)"
     r"|\bmiss(?:ed|es|ing)? too (?:much|many)(?: days(?: of)?)? school"
     r"|\bausenti?smo (?:escolar )?cronico|\babsentismo (?:escolar )?cronico|\bcronicamente ausente"
-    r"|\bausencias? (?:escolar(?:es)? )?cronicas?"
+    r"|\bausencias? (?:escolar(?:es)? )?cronicas?|\binasistencias? (?:escolar(?:es)? )?cronicas?"
 )
+_SPELL: Final = re.compile(
+    r"\bmiss(?:ed|es|ing)? (?:a|one|two) (?:full |whole )?(?:month|days? (?:a|each|every|per) month)\b"
+)
+_SCHOOL: Final = re.compile(
+    r"\b(?:school\w*|class(?:es|room\w*)?|students?|pupils?|child\w*|kids?|kindergart\w*|grade\w*|attend\w*"
+    r"|absen\w*)\b"
+)
+"""A spell is absence from school only where the sentence speaks of school: players miss a month, too."""
+_OTHERWISE: Final = (
+    r"(?! (?:boards?|uniforms?|lunch\w*|bus\w*|meetings?|supplies|budgets?|districts?|sizes?|times?|photos?"
+    r"|pictures?|rings?|presidents?|reunions?|fees?|events?|plays?|dances?|choice|offerings?)\b)"
+)
+"""What makes the school or class before it part of something else."""
 TRUANCY: Final = re.compile(
-    r"\btruan(?:t|ts|cy|cies)\b|\bskip(?:s|ped|ping)? (?:school|class(?:es)?)\b|\bplay(?:s|ed|ing)? hooky\b"
-    r"|\bditch(?:es|ed|ing)? (?:school|class(?:es)?)\b|\bcut(?:s|ting)? class(?:es)?\b"
+    rf"\btruan(?:t|ts|cy|cies)\b"
+    rf"|\b(?:skip(?:s|ped|ping)?|ditch(?:es|ed|ing)?) (?:school|class(?:es)?)\b{_OTHERWISE}"
+    rf"|\bplay(?:s|ed|ing)? hooke?y\b|\bbunk(?:s|ed|ing)? off\b|\bcut(?:s|ting)? class\b{_OTHERWISE}"
+    r"|\b(?:students?|pupils?|kids|teen\w*|youths?|child\w*|who|they)(?: \w+)? cut(?:ting)? classes\b"
     r"|\bunexcused absen\w+|\bausenti?smo injustificado|\babsentismo injustificado"
     r"|\b(?:ausencia|falta)s? injustificadas?|\b(?:hace\w*|hizo|hicieron) novillos"
     r"|\bfalta\w* (?:a clases? |a la escuela )?sin permiso|\b(?:irse|se van|se fue\w*) de pinta"
     r"|\bhabitual(?:ly)? (?:absent|absence\w*)\b"
 )
 _NAMED: Final = (
-    r"(?:truan\w+|skipping (?:school|class)|unexcused|(?:ausenti?smo|absentismo) injustificado"
+    r"(?:truan\w+|skipping (?:school|class)|hacer novillos|unexcused|(?:ausenti?smo|absentismo) injustificado"
     r"|faltar sin permiso)"
 )
 _JOINED: Final = re.compile(
     r"(?:\bnot|n't|\brather than|\binstead of|\bunlike|\bdifferent from|\bdiffers from|\bmore than"
     r"|\bother than|\bconfus\w+ with|\bno es|\bno son|\bdistint[oa]s? de|\ben lugar de|\bno es lo mismo que)"
     r"(?: (?:just|only|simply|merely|mere|about|a matter of|the same(?: thing)? as|to be confused with))?"
-    rf" {_NAMED}"
+    rf"(?: (?:kids|students|children|teens))? {_NAMED}|\bmyth\b"
     r"|\bexcused (?:and|or|as well as) unexcused"
     r"|\btruancy (?:counts?|covers?|includes?|means?) only unexcused"
 )
 _APART: Final = re.compile(
-    rf"\b{_NAMED}[^.;]{{0,60}}(?:\bnot\b|n't|\bdifferent\b|\bdiffers\b|\b(?:is|counts|covers) only\b)"
+    rf"\b{_NAMED}[^.;]{{0,60}}(?:(?:\bnot|n't)(?: \w+){{0,4}} (?:chronic\w*|absen\w*)"
+    r"|\bdifferent\b|\bdiffers\b|\b(?:is|counts|covers) only\b)"
 )
 _POINTED: Final = re.compile(
     r"\b(?:it|this|that|these|those)(?:'s not| is not| isn't| are not| aren't| was not| wasn't)"
@@ -90,7 +106,8 @@ def split(text: str) -> list[str]:
 def frame(sentence: str) -> str:
     """How a sentence frames absence; empty where it says neither."""
     text = fold(sentence)
-    chronic, truancy = CHRONIC.search(text), TRUANCY.search(text)
+    chronic = CHRONIC.search(text) or (_SCHOOL.search(text) and _SPELL.search(text))
+    truancy = TRUANCY.search(text)
     absence = bool(chronic) or "absen" in text or "ausen" in text or bool(_POINTED.search(text))
     if truancy and ((absence and _JOINED.search(text)) or (chronic and _APART.search(text))):
         return "contrast"

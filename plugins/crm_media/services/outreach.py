@@ -38,6 +38,8 @@ FIELDS: Final = ("given_name", "name", "outlet", "beats")
 MOST_FILES: Final = 10
 REST: Final = timedelta(days=2)
 """Nobody is reminded sooner."""
+UNDER_WAY: Final = frozenset({"queued", "handing", "waiting"})
+"""Of a message in the outbox that has still to leave."""
 LATELY: Final = timedelta(days=7)
 _FIELD: Final = re.compile(r"\{([^{}\n]{0,40})\}")
 ANSWERED: Final = frozenset({"replied", "covered", "declined"})
@@ -55,7 +57,8 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     bills.keep(release, values.get("bill") or "", actor)
     if "campaign_id" in values:
         release.campaign_id = values["campaign_id"]
-    if release.sending and values["embargo_until"] != release.embargo_until:
+    going = under_way(release)
+    if going and values["embargo_until"] != release.embargo_until:
         raise UserError(_("It is on its way already. Press Hold first, then its embargo can be changed."))
     _refuse_past(release, "embargo_until", values, _("The embargo ends in the past. Write a later moment."))
     _refuse_past(
@@ -63,7 +66,7 @@ def save(release: Release, values: Mapping[str, Any], actor: Actor) -> None:
     )
     outlet_id = values.get("exclusive_outlet_id", release.exclusive_outlet_id) or None
     exclusive = (outlet_id, values["exclusive_until"])
-    if release.sending and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
+    if going and exclusive != (release.exclusive_outlet_id, release.exclusive_until):
         raise UserError(_("It is on its way already. Press Hold first, then its exclusive can be changed."))
     approved_times = approval.times(release)
     release.embargo_until = values["embargo_until"]
@@ -118,6 +121,18 @@ def has_left(release: Release) -> bool:
             Recipient.release_id == release.id, Recipient.mail_id.is_not(None)
         )
         return db.session().scalars(statement.limit(1)).first() is not None
+
+
+def under_way(release: Release) -> bool:
+    """Whether anything of it may leave by itself: what is still to be made, or waits in the outbox."""
+    if release.sending or release.id is None:
+        return release.sending
+    with system("the messages of a release that was loaded for the actor"):
+        made = select(Recipient.mail_id).where(
+            Recipient.release_id == release.id, Recipient.mail_id.is_not(None)
+        )
+        states = delivery([each for each in db.session().scalars(made) if each])
+    return any(state in UNDER_WAY for state, _why in states.values())
 
 
 def newest_version(release_id: int) -> Version | None:
@@ -328,9 +343,17 @@ def _reach(found: list[Line]) -> None:
         theirs = known[each.row.contact_id]
         each.address, each.stops = theirs.best(), theirs.stops()
         if each.row.mail_id is not None and each.row.status != "left_out" and not each.stops:
-            each.stops = theirs.silent.get(each.row.address.lower(), "")  # Nobody is chased elsewhere.
+            each.address, each.stops = each.row.address, _elsewhere(each.row.address, theirs)
         elif each.address and each.row.status == "chosen":
             each.warns += theirs.passed_over()
+
+
+def _elsewhere(address: str, theirs: addresses.Addresses) -> str:
+    """Why nothing more goes to the address that somebody was written to; nobody is chased at another one,
+    which may be that of another paper."""
+    if address.lower() not in {each.lower() for each in theirs.listed}:
+        return _("They are not at this address any more. Make a new release, or write to them.")
+    return theirs.silent.get(address.lower(), "")
 
 
 def gate(release: Release, line: Line, at: datetime | None = None) -> str:

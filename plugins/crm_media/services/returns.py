@@ -17,8 +17,8 @@ from crm_media.reading import bounces
 from crm_media.services import refusals
 from crm_media.texts import among_texts
 
-NOT_DEAD: Final = re.compile(r"\b5\.[27]\.\d+")
-"""A full box, or a message that was taken for spam (RFC 3463): that address lives."""
+NOT_DEAD: Final = re.compile(r"\b(?:5\.[27]|4\.\d+)\.\d+")
+"""A full box, a message that was taken for spam, a server that was away (RFC 3463): that address lives."""
 
 
 @dataclass

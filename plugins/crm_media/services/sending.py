@@ -13,7 +13,7 @@ from crm.plugin_api import Actor, Conflict, JobRun, UserError, day_here, db, job
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import BOUNCED, address_of, delivery, end_mail_at, send, signed, withdraw
 from crm_media.models import Recipient, Release, ReleaseFile, Version
-from crm_media.services import answering, exclusives, outreach, returns
+from crm_media.services import answering, exclusives, outreach, past, returns
 from crm_media.services.turns import lock
 from crm_media.times import zoned
 from crm_media.words import GOES
@@ -33,6 +33,10 @@ _NOBODY: Final = re.compile(
     re.IGNORECASE,
 )
 """What a server says of whom a message was for (RFC 3463), not of us who sent it."""
+_REFUSES_US: Final = re.compile(
+    r"\b5\.7\.(?!8\b)\d+|relay(?:ing)? (?:access )?denied|not authori[sz]ed|blocked using", re.IGNORECASE
+)
+"""What it says of us, or of the server that we send by."""
 
 
 def ask(release: Release, actor: Actor, number: int | None = None) -> None:
@@ -64,17 +68,7 @@ def take_back(rows: Sequence[Recipient]) -> None:
     gone = withdraw([each.mail_id for each in rows if each.mail_id and each.status == "left_out"])
     for each in rows:
         if each.mail_id in gone:
-            _keep(each, mail_id=None, version_id=None, sent_at=None, address="")
-
-
-def hold(release: Release) -> None:
-    """Nothing more leaves until somebody sends it again; meanwhile its times can be changed and people added.
-    What has left has left."""
-    lock(release)
-    if not release.sending:
-        raise UserError(_("It is not on its way."))
-    release.sending = False
-    db.session().flush()
+            past.keep(each, mail_id=None, version_id=None, sent_at=None, address="")
 
 
 def _enqueue(release: Release, actor: Actor) -> None:
@@ -137,12 +131,15 @@ def _differs(row: Recipient, states: Mapping[int, tuple[str, str]]) -> bool:
 def _is_ours(why: str) -> bool:
     """Whether a message did not leave for a reason of our own, such as that somebody wanted none meanwhile or
     that our mail server was away: not what a server says of it, which begins with a number, but for those
-    that speak of the server itself or of our account there (RFC 5321, 4.2.2; RFC 4954, 6)."""
-    return re.match(r"(?!421|454|53[0-8])\d{3}\b", why) is None
+    that speak of the server itself or of our account there (RFC 5321, 4.2.2; RFC 4954, 6), or that do not let
+    us send (RFC 3463, 3.8)."""
+    return re.match(r"(?!421|454|53[0-8])\d{3}\b", why) is None or _REFUSES_US.search(why) is not None
 
 
 def _in_words(why: str) -> str:
     """An error on the way to the server begins with its name, such as `ConnectionRefusedError: `."""
+    if why.startswith("MAIL FROM: ") or _REFUSES_US.search(why):
+        return _("A mail server takes no mail from us: %(why)s", why=why.removeprefix("MAIL FROM: ")[:200])
     if re.match(r"(?!ValueError|Unicode)\w+: |\d{3}\b|\d\.\d\.\d", why):
         return _("Our mail server could not be reached or did not let us in. You can send it again.")
     return why[:300]
@@ -214,7 +211,7 @@ def _send(release: Release, version: Version, line: outreach.Line) -> int:
     except UserError as error:
         row.status, row.reason = "left_out", error.message
         return 0
-    _keep(row, status="sent", reason="", address=line.address, mail_id=mail.id, version_id=version.id,
+    past.keep(row, status="sent", reason="", address=line.address, mail_id=mail.id, version_id=version.id,
           sent_at=now())  # fmt: skip
     _has_left(release)
     return 1
@@ -236,13 +233,6 @@ def _has_left(release: Release) -> None:
         with system("a release that leaves"):
             db.session().execute(update(Release).where(Release.id == release.id).values(status="sent"))
             db.session().refresh(release)
-
-
-def _keep(row: Recipient, **values: Any) -> None:
-    """What left cannot be called back, so it is written past the journal: no undo makes it unsent."""
-    with system("what left to a recipient who was loaded before"):
-        db.session().execute(update(Recipient).where(Recipient.id == row.id).values(**values))
-        db.session().refresh(row)
 
 
 def _mail(
@@ -347,7 +337,7 @@ def chase(release: Release, line: outreach.Line, words: str, actor: Actor) -> No
     before = f"{outreach.personal(words.strip(), line)}\n\n---\n\n" if words.strip() else ""
     answers = answering.of(release, actor.user_id).address
     _mail(release, version, line, before, answers=answers, again=True)
-    _keep(line.row, chased=line.row.chased + 1, chased_at=now())
+    past.keep(line.row, chased=line.row.chased + 1, chased_at=now())
 
 
 def hold_all() -> None:

@@ -11,10 +11,8 @@ from crm.plugin_api import current_actor, db, ngettext, now, system, visible
 from crm.plugin_api import gettext as _
 from crm.plugin_api.outside import delivery
 from crm_media.models import Recipient, Release
-from crm_media.services.outreach import Line
+from crm_media.services.outreach import UNDER_WAY, Line
 
-UNDER_WAY: Final = frozenset({"queued", "handing", "waiting"})
-"""Of a message in the outbox that has still to leave."""
 OLD: Final = timedelta(days=7)
 """After that a message has left or it never will; the outbox tries for some two days."""
 _WORDS: Final[dict[str, Callable[[int], Any]]] = {

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from crm.plugin_api import Actor, db, jobs, system
 from crm.plugin_api.records import Email
-from crm_media.models import Clip, Item
+from crm_media.models import Clip, Item, Recipient
 from crm_media.services import sending
 from crm_media.tests.feeds import ITEM, RSS
 from crm_media.tests.test_coverage import Site, site
@@ -56,8 +57,19 @@ def test_no_undo_of_a_hold_sends_it(app: Flask, staff: Any, reporters: list[int]
     assert outbox(app) == []
 
 
-def test_a_server_that_refuses_us_ends_nobodys_address(app: Flask, staff: Any, reporters: list[int]) -> None:
-    with serving(Mailbox(answers={"MAIL": "553 5.1.8 sender address rejected: domain not found"})) as box:
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"MAIL": "553 5.1.8 sender address rejected: domain not found"},
+        {"MAIL": "550 no"},
+        {"RCPT": "554 5.7.1 relay access denied"},
+        {"RCPT": "550 5.7.708 service unavailable"},
+    ],
+)
+def test_a_server_that_refuses_us_ends_nobodys_address_and_it_can_be_sent_again(
+    app: Flask, staff: Any, reporters: list[int], answers: dict[str, str]
+) -> None:
+    with serving(Mailbox(answers=answers)) as box:
         runtime = app.extensions["crm"]
         config = replace(runtime.config, smtp_url=f"smtp://127.0.0.1:{box.port}")
         app.extensions["crm"] = replace(runtime, config=config)
@@ -67,3 +79,7 @@ def test_a_server_that_refuses_us_ends_nobodys_address(app: Flask, staff: Any, r
             jobs.enqueue(sending.DUE, {}, "due", Actor.system())
         work(app)
     assert {each[1] for each in rows(app, Email.address, Email.no_mail_why)} == {None}
+    assert {each[0] for each in rows(app, Recipient.status)} == {"left_out"}
+    page = staff.get("/media/releases/1").text
+    assert "takes no mail from us" in page
+    assert "/media/releases/1/send" in page

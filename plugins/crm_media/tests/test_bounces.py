@@ -22,7 +22,8 @@ ADDRESS = "gone@press.example"
         (REPORT.format(ADDRESS, "failed", "5.1.1", "550 5.1.1 User unknown"), ADDRESS, True, "User unknown"),
         (REPORT.format(f"<{ADDRESS.upper()}>", "failed", "5.2.1", "550 disabled"), ADDRESS, True, "disabled"),
         (REPORT.format(ADDRESS, "delayed", "4.4.1", "no answer"), ADDRESS, False, "no answer"),
-        (REPORT.format(ADDRESS, "failed", "4.2.2", "mailbox full"), ADDRESS, False, "full"),
+        (REPORT.format(ADDRESS, "failed", "4.2.2", "mailbox full"), ADDRESS, True, "4.2.2 mailbox full"),
+        (REPORT.format(ADDRESS, "failed", "4.4.7", "expired"), ADDRESS, True, "4.4.7 expired"),
         (HEAD + f"\nHi. This is the qmail-send program.\n\n<{ADDRESS}>:\n550 5.1.1 no such user\n\n--- Below this line is a copy"
          " of the message.\nTo: other@press.example\n", ADDRESS, True, "no such user"),
         (HEAD + f"X-Failed-Recipients: {ADDRESS}\n\nThe account is gone.\n", ADDRESS, True, "Undelivered"),

@@ -38,6 +38,31 @@ def test_framing_and_messages_are_found_well_enough() -> None:
         assert min(figures) >= 0.85, (title, figures, lines)
 
 
+@pytest.mark.parametrize(
+    "text,wanted",
+    [
+        ("The district wants to cut class sizes in kindergarten.", "neither"),
+        ("Budget gap: the college will cut classes next fall.", "neither"),
+        ("The superintendent skipped school board meetings twice.", "neither"),
+        ("Parents ditch school uniforms for jeans.", "neither"),
+        ("Jones missed a month with a knee injury.", "neither"),
+        ("Children miss a month of lessons.", "chronic"),
+        ("Some students cut classes every Friday.", "truancy"),
+        ("Chronic absenteeism and truancy are not going away.", "both"),
+        ("Truancy and chronic absence are a problem that the board does not take seriously.", "both"),
+        ("Truancy is down, but chronic absence is not.", "both"),
+        ("Truancy is not the same as chronic absence.", "chronic"),
+        ("Absence is not just kids skipping school.", "chronic"),
+        ("It is a myth that chronic absence means kids are skipping school.", "chronic"),
+        ("El absentismo crónico no es hacer novillos.", "chronic"),
+        ("La inasistencia crónica subió en Santiago.", "chronic"),
+        ("Children who miss 18 or more days of school a year fall behind.", "chronic"),
+    ],
+)
+def test_words_count_only_for_what_they_say(text: str, wanted: str) -> None:
+    assert sentences.verdict(sentences.framing(text)) == wanted
+
+
 def _messages_in(text: str) -> set[str]:
     return {FIRST[each] for each in sentences.carried(text, PHRASES)}
 

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
 from crm.plugin_api import Form, UserError, current_actor, db, go, render, say
 from crm.plugin_api.sets import Change
+from crm_media.permissions import EDIT
 from crm_media.services import bills, coverage, press
 from crm_media.times import month, short_month, zone_name, zoned
 
@@ -20,6 +21,23 @@ blueprint = Blueprint(
     template_folder=str(_HERE / "templates"),
     static_folder=str(_HERE / "static"),
 )
+
+
+EVERYBODYS = frozenset(
+    f"media.{each}"
+    for each in ("new_clip", "clip_by_hand", "decide", "feed", "ask_feeds", "query", "edit_message",
+                 "begin_messages", "new_plan", "copy_plan")
+)  # fmt: skip
+"""Views that begin a record which is everybody's."""
+
+
+@blueprint.before_request
+def _ask_who_begins() -> None:
+    """What is everybody's is begun by those alone who may change it afterwards: not by who has a part of
+    everything."""
+    actor = current_actor()
+    if request.endpoint in EVERYBODYS and actor.can(EDIT) and not actor.can_everywhere(EDIT):
+        abort(403)
 
 
 @blueprint.context_processor

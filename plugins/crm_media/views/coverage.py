@@ -64,7 +64,7 @@ def clip(clip_id: int) -> Response:
         opinion=_opinion(row.opinion_id),
         bill=bills.shown(row, actor),
         words=words,
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 

@@ -30,7 +30,7 @@ def inbox() -> Response:
         feeds=intake.feeds(actor),
         failing=intake.failing(actor),
         chosen=chosen,
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -69,7 +69,7 @@ def feeds() -> Response:
         late=now(),
         feeds=intake.feeds(actor),
         queries=intake.queries(actor),
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 

@@ -38,7 +38,7 @@ def all_messages() -> Response:
         None,
         messages=messages.messages(actor),
         speakers=messages.speakers_by_message(actor),
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 
@@ -51,7 +51,7 @@ def message(message_id: int) -> Response:
         None,
         message=load(Message, message_id),
         speakers=messages.speakers_by_message(actor).get(message_id, []),
-        can_edit=actor.can(EDIT),
+        can_edit=actor.can_everywhere(EDIT),
     )
 
 

@@ -44,6 +44,7 @@ from crm_media.services import (
     bills,
     coverage,
     exclusives,
+    leaving,
     outreach,
     sending,
     tally,
@@ -128,6 +129,7 @@ def release(release_id: int) -> Response:
         "media/_on_its_way.html",
         release=row,
         progress=tally.sentence(found),
+        under_way=row.sending or bool(found["outbox"]),
         moves=tally.moves(found, sending=row.sending),
         exclusive=exclusives.in_words(row),
         answers=answering.of(row, None if row.sending else actor.user_id),
@@ -384,4 +386,4 @@ def hold_release(release_id: int) -> Response:
     """Nothing more of it leaves by itself."""
     row: Release = load(Release, release_id, OUTREACH)
     sentence = _("“%(name)s” is held; nothing more of it leaves", name=row.name)
-    return do(lambda _change: sending.hold(row), "media.hold", sentence, page_of(row.id))
+    return do(lambda _change: leaving.hold(row), "media.hold", sentence, page_of(row.id))

@@ -48,7 +48,8 @@ def plans() -> Response:
     shown = visible(Coalition, actor).where(db.among(Coalition.id, [each.coalition_id or 0 for each in rows]))
     named = db.session().execute(shown.with_only_columns(Coalition.id, Coalition.name))
     return render(
-        "media/plans.html", None, plans=rows, steps=steps, today=day_here(), can_edit=actor.can(EDIT),
+        "media/plans.html", None, plans=rows, steps=steps, today=day_here(),
+        can_edit=actor.can_everywhere(EDIT),
         coalitions={row[0]: row[1] for row in named},
     )  # fmt: skip
 
