@@ -78,6 +78,7 @@ WORDS: Final = (
     ColumnWords("nces", _("Number of the school district")),
     ColumnWords("note", _("Note")),
     ColumnWords("noted_on", _("Noted on")),
+    ColumnWords("open_ended", _("Without a last day, says staff")),
     ColumnWords("ocd_id"),
     ColumnWords("overruled_disposition"),
     ColumnWords("overruled_stage"),

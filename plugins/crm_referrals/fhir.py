@@ -303,5 +303,5 @@ def _day(value: Any) -> date | None:
 
 
 def text(referral: Referral, agency: Agency, packet: Mapping[str, Any], urgency: str = "normal") -> str:
-    found = bundle(referral, agency, packet, urgency, followed(referral))
+    found = bundle(referral, agency, packet, urgency, followed(referral) if packet.get("name") else None)
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"

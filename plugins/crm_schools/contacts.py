@@ -120,6 +120,15 @@ def delete(ids: Sequence[int]) -> None:
         for model in PLACES:
             if db.session().execute(select(model.id).where(db.among(model.contact_id, ids)).limit(1)).first():
                 raise UserError(_("A school or district with students cannot be deleted from the contacts."))
+        barred = select(Guardian.id).where(db.among(Guardian.contact_id, ids), Guardian.contact_prohibited)
+        if db.session().execute(barred.limit(1)).first():
+            raise UserError(
+                _(
+                    "Somebody of them must not be contacted about a student, and that would be forgotten: "
+                    "the next roster would bring them back. Leave the contact, or say first on the page of "
+                    "the student that they may be contacted again."
+                )
+            )
         found = db.session().execute(select(Guardian.id).where(db.among(Guardian.contact_id, ids)))
         change.delete(db.table(Guardian), found.scalars().all())
 

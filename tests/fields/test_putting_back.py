@@ -271,3 +271,32 @@ def test_a_choice_that_is_gone_gives_its_key_to_no_other(
     edit("Basic\nC#\nC++")
     assert "C++" in admin.get(f"/contacts/{people[0]}").text
     assert rows(select(CustomField.choices)) == [[["basic", "Basic"], ["c_2", "C#"], ["c", "C++"]]]
+
+
+SCALE = ("-2", "-1", "0", "1", "2")
+
+
+@pytest.mark.parametrize("kind", ["text", "number"])
+def test_a_scale_keeps_its_signs_when_it_becomes_of_another_kind(
+    app: Flask, admin: PageClient, add: Add, rows: Rows, kind: str
+) -> None:
+    people = [add(name, "Okafor") for name in "ABCDE"]
+    field = make(admin, rows, "Rating", "choice", choices="\n".join(SCALE))
+    keys = {label: key for key, label in rows(select(CustomField.choices))[0]}
+    for person, label in zip(people, SCALE, strict=True):
+        fill(admin, [person], field, keys[label])
+    become(admin, field, kind)
+    assert tuple(str(custom_of(rows, each)["rating"]) for each in people) == SCALE
+
+
+def test_undoing_an_edit_of_something_else_leaves_a_field_alone(
+    app: Flask, admin: PageClient, add: Add, rows: Rows
+) -> None:
+    person, note = add("Amina", "Okafor"), make(admin, rows, "Note")
+    field = make(admin, rows, "Rating", "choice", choices="-1\n0\n1")
+    fill(admin, [person], note, "tall")
+    old = newest(rows)
+    become(admin, field, "text")
+    fill(admin, [person], field, "1")
+    take_back_this(app, old)
+    assert custom_of(rows, person) == {"rating": "1"}

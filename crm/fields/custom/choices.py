@@ -75,7 +75,9 @@ def keyed(
     taken = {*keys.values(), *(key for key, _label in (*(kept.choices or ()), *others, *former))}
     for label in labels:
         if label not in keys:
-            keys[label] = _free_key(label, taken)
+            # No key is the name of another choice: “-1” and “1” would be taken for each other.
+            names = {each.casefold() for each in labels} - {label.casefold()}
+            keys[label] = _free_key(label, taken | names)
             taken.add(keys[label])
     return [[keys[label], label] for label in labels]
 

@@ -65,9 +65,19 @@ def _follow_records(done: PutBack, record_type: RecordType, entries: Sequence[En
     known = pasts.of_type(record_type.name)
     for kept in fields.defined(record_type.name):
         formers = known[kept.id].since(oldest) if kept.id in known and kept.id not in waiting else []
-        if formers:
-            rows = settling.held(db.table(record_type.model), sorted({each.row_id for each in entries}))
+        if ids := _put_back(kept, entries) if formers else []:
+            rows = settling.held(db.table(record_type.model), ids)
             _say(done.change, kept, settling.settle_rows(kept, formers, rows, done.change))
+
+
+def _put_back(kept: CustomField, entries: Sequence[Entry]) -> list[int]:
+    """The records of these entries into whose field a value was put back."""
+    entry = ENTRIES.c
+    wanted = select(entry.row_id, entry.before, entry.after).where(
+        db.among(entry.id, [each.id for each in entries])
+    )
+    with system("into which records an undo put a value back"):
+        return sorted({each.row_id for each in db.session().execute(wanted) if _is_about(kept, each)})
 
 
 def _fields_in(done: PutBack) -> set[int]:

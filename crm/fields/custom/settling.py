@@ -37,7 +37,8 @@ def _is_chosen(former: CustomField, value: Any) -> bool:
     """Whether these are choices that a field had."""
     chosen = value if isinstance(value, list) else [value]
     kind = "choices" if isinstance(value, list) else "choice"
-    return former.kind == kind and {str(each) for each in chosen} <= {key for key, _label in former.choices}
+    keys = {key for key, _label in former.choices}
+    return former.kind == kind and all(isinstance(each, str) for each in chosen) and set(chosen) <= keys
 
 
 def fits(kept: CustomField, value: Any, known: Mapping[str, str]) -> bool:

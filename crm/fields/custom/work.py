@@ -14,6 +14,7 @@ from crm.access.actor import Actor
 from crm.access.guard import system
 from crm.errors import Conflict, UserError
 from crm.fields.custom import fields, kinds, settling
+from crm.fields.custom.choices import WITH_CHOICES
 from crm.fields.custom.words import filled_words, unfit_words
 from crm.fields.models import CustomField
 from crm.jobs.models import Job
@@ -212,7 +213,7 @@ def _piece(args: Args, cursor: dict[str, Any], change: Change, actor: Actor) -> 
     table = db.table(runtime().fields.type(args["type"]).model)
     ids, last = _given(args, cursor) if args["do"] == "fill" else _with_values(args, cursor, table)
     rows = settling.held(table, _theirs(args, table, ids, actor))
-    patches = _patches(args, rows)
+    patches = _patches(args, rows, again=bool(cursor["again"]))
     cursor["changed"] += settling.write(table, patches, change)
     cursor["unfit"] += sum(1 for each in patches.values() if args.get("aside") in each)
     cursor["done"] += 0 if cursor["again"] else len(ids)
@@ -248,7 +249,7 @@ def _theirs(args: Args, table: Table, ids: Sequence[int], actor: Actor) -> Seque
         return db.session().execute(theirs).scalars().all()
 
 
-def _patches(args: Args, rows: settling.Rows) -> dict[int, settling.Patch]:
+def _patches(args: Args, rows: settling.Rows, *, again: bool) -> dict[int, settling.Patch]:
     key = args["key"]
     if args["do"] == "fill":
         _refuse_changed(args)
@@ -259,6 +260,10 @@ def _patches(args: Args, rows: settling.Rows) -> dict[int, settling.Patch]:
     if args["do"] == "choices":
         return {row_id: {key: _moved(custom.get(key), args["moved"])} for row_id, custom in rows}
     old, new = (CustomField(key=key, label=args["label"], **args[name]) for name in ("old", "new"))
+    if again and old.kind == "choice" and new.kind not in WITH_CHOICES:
+        # A name that the first look has written can read like the key of another choice.
+        names = {label for _key, label in old.choices}
+        rows = [(row_id, custom) for row_id, custom in rows if custom.get(key) not in names]
     return {row_id: _as_new_kind(args, old, new, custom) for row_id, custom in rows}
 
 

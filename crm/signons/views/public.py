@@ -152,7 +152,9 @@ def as_pdf(key: str) -> Response:
 
     letter = _public(key)
     with db.transaction(Actor.nobody(), "signons.pdf"):
-        limits.begin_download(f"letter {letter.id}")  # Drawing a thousand signers takes a worker for seconds.
+        limits.begin_download(
+            f"letter {letter.id} as a file"
+        )  # Drawing a thousand signers takes a worker for seconds.
     with force_locale(letter.language):
         content = pdf.make(letter, services.text_of(letter.id), services.signed(letter))
     response = make_response(content)

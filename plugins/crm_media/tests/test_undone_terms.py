@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.plugin_api import Actor, db, jobs, system
-from crm_media.models import Recipient, Release, ReleaseFile
+from crm.plugin_api.testing import SignIn
+from crm_media.models import Recipient, Release, ReleaseFile, Reporter
 from crm_media.services import sending
 from crm_media.tests.test_approval import EDIT, file
 from crm_media.tests.test_outreach import begin, outbox, reporters, rows, soon, staff, work
@@ -71,3 +72,35 @@ def test_before_it_is_approved_and_for_other_things_undo_works(
     staff.post("/media/releases/1/edit", data={**EDIT, "name": "October"})
     assert undo(app, staff, last_change(app)).status_code == 200
     assert rows(app, Release.name, Release.status) == [("September", "approved")]
+
+
+def test_a_contact_that_was_deleted_comes_back_with_its_early_look_at_a_release(
+    app: Flask, staff: Any, reporters: list[int], sign_in: SignIn
+) -> None:
+    begin(staff, reporters, embargo_until=soon(days=3))
+    staff.post("/media/releases/1/recipients/1/early")
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    boss = sign_in(role="administrator")
+    with app.app_context(), system("the test looks"):
+        ada = db.session().scalar(select(Reporter.contact_id).where(Reporter.id == reporters[0]))
+    gone = boss.post(f"/contacts/{ada}/delete", data={"sure": "1", "confirm": "1"})
+    assert gone.status_code in {302, 303}
+    deletion = last_change(app)
+    assert len(rows(app, Recipient.id)) == 2
+    assert "Change them on its page" not in undo(app, boss, deletion).text
+    assert len(rows(app, Recipient.id)) == 3
+
+
+def test_undo_takes_no_embargo_off_a_release_of_which_nobody_noted_what_was_approved(
+    app: Flask, staff: Any, reporters: list[int]
+) -> None:
+    begin(staff, reporters)
+    staff.post("/media/releases/1/edit", data={**EDIT, "embargo_until": soon(days=3)})
+    edit = last_change(app)
+    staff.post("/media/releases/1/send", data={"looked": "1", "number": "1"})
+    work(app)
+    with app.app_context(), db.transaction(Actor.system(), "test"), system("as before the mark was kept"):
+        db.session().execute(update(Release).values(approved_terms=""))
+    assert "Change them on its page" in undo(app, staff, edit).text
+    assert rows(app, Release.embargo_until) != [(None,)]

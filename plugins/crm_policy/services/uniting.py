@@ -107,6 +107,7 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         _move_parts(pairs, change)
         heirs = {pair.goes.id: pair.stays.id for pair in pairs}
         runtime().plugins.all("crm_records_joined", kind="policy_bill", heirs=heirs)
+        _lead_on(heirs)  # Also of bills that went before: they led to one that goes now.
         delete_rows(change, Bill, [pair.goes.id for pair in pairs])
         gone = {pair.goes.id for pair in pairs}
         rest = [each.id for each in theirs.values() if each.id not in gone]
@@ -115,7 +116,6 @@ def unite(keep: Session, other: Session, change: Change) -> int:
         set_each(change, Bill, agreeing.values_of(pairs, keep.id, names))
         _join_groups(pairs, change)
         _share_work(pairs, change)
-        _lead_on(heirs)
         before = keep.ends_on, keep.carries_over
         _join_sessions(keep, other)
         ids = [*rest, *(pair.stays.id for pair in pairs)]

@@ -61,6 +61,9 @@ def forget(contact: Contact) -> None:
         for consent in db.session().scalars(select(Consent).where(theirs)):
             if _signed_by(consent, contact, addresses, others):
                 notices.take_back(consent)
+                if consent.status == "asked":  # It was theirs alone; the school makes a new one.
+                    consent.link_version += 1
+                    consent.link_ends_at = db.now()
                 _forget_scan(consent)
                 _forget_signature(consent)
         for referral in db.session().scalars(select(Referral).where(db.among(Referral.student_id, students))):

@@ -157,7 +157,12 @@ def save_service(
     refuse_ages(values.get("minimum_age"), values.get("maximum_age"))
     if service is None:
         service = Service(
-            uid=str(uuid4()), agency_id=agency.id, name="", sort_name="", parts={}, staff_fields=[]
+            uid=str(uuid4()),
+            agency_id=agency.id,
+            name="",
+            sort_name="",
+            parts={},
+            staff_fields=["is_sensitive"],  # The box stood there, ticked or not: no file says otherwise.
         )
         db.session().add(service)
     known = service.id is not None

@@ -101,7 +101,8 @@ def _keep_without(model: Any, contact: Contact) -> None:
     rows.update(db.session().scalars(select(table.c.id).where(table.c.contact_id == contact.id)))
     history.erase_rows_about(table, "contact_id", contact.id, names)
     for row in db.session().execute(select(table).where(db.among(table.c.id, sorted(rows)))).all():
-        if model is Testimony and row.status in ("draft", "review"):
+        is_theirs = row.contact_id == contact.id
+        if model is Testimony and is_theirs and row.status in ("draft", "review"):
             db.session().execute(delete(table).where(table.c.id == row.id))
             continue
         kept = {"title": row.title, "body": row.body} if model is Testimony else {}

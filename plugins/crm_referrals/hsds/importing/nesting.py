@@ -1,5 +1,6 @@
 """HSDS's tables as its nested JSON."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
@@ -57,6 +58,11 @@ def _said(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
+def _mark(row: Mapping[str, Any]) -> str:
+    """The same for rows that say the same."""
+    return json.dumps(_said(row), sort_keys=True, default=str)
+
+
 def id_of_name(row: Mapping[str, Any]) -> str:
     """The id of a row that has none: the same for the same name under the same organization."""
     return str(uuid5(NAMESPACE_URL, f"rollcall/{row.get('organization_id', '')}/{row.get('name', '')}"))
@@ -88,6 +94,7 @@ _LOST: Final = lazy_gettext("What it belongs to is not in the file, so it was le
 def _hang(tables: Tables, agencies: Any, places: Any, services: Any, outcome: Outcome) -> None:
     """Children go where their foreign keys say; a language may be that of a telephone."""
     phones = {row["id"]: row for row in tables.get("phone", ()) if row.get("id")}
+    said: dict[int, set[str]] = {}
     for entity, listed in (
         ("phone", "phones"),
         ("schedule", "schedules"),
@@ -110,7 +117,10 @@ def _hang(tables: Tables, agencies: Any, places: Any, services: Any, outcome: Ou
             ):
                 if row.get(key) in owners:
                     held = owners[row[key]].setdefault(listed, [])
-                    if _said(row) not in [_said(each) for each in held]:
+                    if id(held) not in said:
+                        said[id(held)] = {_mark(each) for each in held}
+                    if _mark(row) not in said[id(held)]:
+                        said[id(held)].add(_mark(row))
                         held.append(row)
                     break
             else:

@@ -24,7 +24,7 @@ from crm.plugin_api import gettext as _
 from crm.plugin_api.files import answer_file
 from crm_referrals import words
 from crm_referrals.forms import ConsentForm, LinkForm
-from crm_referrals.models import Consent, Need, Referral
+from crm_referrals.models import Agency, Consent, Need, Referral
 from crm_referrals.permissions import REFER, VIEW
 from crm_referrals.services import asking, consenting, disclosing, needs, notices, signers, stepping
 from crm_referrals.views.blueprint import blueprint
@@ -73,6 +73,12 @@ def renew_link(consent_id: int) -> Response:
     return go(url_for("referrals.need", need_id=need_id))
 
 
+def _is_covered(referral: Referral) -> bool:
+    """Whether a consent holds that names the agency as it is called now; else the family is asked anew."""
+    held = consenting.live(referral.need_id, referral.agency_id, day_here())
+    return held is not None and not consenting.renamed(held, db.session().get_one(Agency, referral.agency_id))
+
+
 @blueprint.route("/needs/<int:need_id>/consent", methods=["GET", "POST"])
 @requires(REFER)
 def consent(need_id: int) -> Response:
@@ -83,7 +89,7 @@ def consent(need_id: int) -> Response:
     row = load(Need, need_id, REFER)
     asks_again, meant = _meant(row.id)
     agencies = agency_names(meant)
-    covered = [each for each in meant if consenting.live(row.id, each.agency_id, day_here())]
+    covered = [each for each in meant if _is_covered(each)]
     if meant and not asks_again and len(covered) == len(meant):
         return go(url_for("referrals.show", referral_id=meant[-1].id))
     form = ConsentForm()
