@@ -314,3 +314,13 @@ def test_a_letter_as_a_file_is_not_for_search_engines_nor_without_end(
     assert client.get(address).headers["X-Robots-Tag"] == "noindex"
     monkeypatch.setattr(limits, "PUBLIC_HERE", Limit("public_here", 2, timedelta(hours=1)))
     assert [client.get(address).status_code for _each in range(2)] == [200, 429]
+
+
+@on_sqlite
+def test_reading_a_letter_as_a_file_keeps_nobody_from_signing(
+    app: Flask, client: PageClient, letter: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PUBLIC_FORM", Limit("public_form", 1, timedelta(hours=1)))
+    assert client.get(f"/letters/{letter[1]}/letter.pdf").status_code == 200
+    send(app, client, letter[1])
+    assert rows(app, SIGNED) == [("Ana Núñez", "unconfirmed")]
