@@ -76,7 +76,8 @@ class Rater:
             found.months_enrolled, found.once = [0] * 12, [0] * 12
             found.summary = (enrolled, absent, excused or 0, unexcused or 0)
             found.basis, found.through = "summary", self._summary_day(school_id, known)
-            found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
+        # Who has just come, behind the last day that counts, has a grade, too.
+        found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
 
     def _count_marks_there(

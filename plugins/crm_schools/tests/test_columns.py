@@ -1,5 +1,6 @@
 """Files whose headers nobody knows: what their columns hold is said once for a district, and remembered."""
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -78,6 +79,17 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     planned = client.get(f"{whole}?show=update").text
     assert "A student whom the file does not name" in planned
     assert "00002" not in planned
+    assert "Days taken back" not in planned
+    # Whoever may see the students reads how many days go.
+    whole = _upload(
+        sign_in(role="administrator"),
+        "attendance-whole",
+        "a.csv",
+        "student,school,date,code\n00000,1,2025-09-04,E\n",
+    )
+    run_waiting(app)
+    planned = sign_in(role="administrator").get(f"{whole}?show=update").text
+    assert re.search(r"Days taken back: *<[^>]+>1<", planned)
 
 
 def test_an_import_that_stops_for_its_codes_leads_to_them_and_back(
