@@ -1,6 +1,5 @@
 """What a file does not say is asked for, and what it says is kept, before any day counts."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
-from crm_schools.models import Attendance, Enrolment, Rating
+from crm_schools.models import Attendance, Enrolment, Rating, Year
 from crm_schools.tests.made_up import make, school_days
 from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_importing import attend, rating_of
@@ -44,13 +43,16 @@ def test_what_aspen_says_of_excuses_is_known(app: Flask, tmp_path: Path) -> None
         assert (rating_of("0001").excused, rating_of("0001").unexcused) == (2, 2)
 
 
-def test_who_comes_behind_the_last_day_that_counts_has_a_grade(app: Flask) -> None:
+def test_who_comes_behind_the_last_day_that_counts_has_a_grade(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made, days = make(app, students=2), school_days()
+    monkeypatch.setattr("crm_schools.rating.settling.day_here", lambda: days[60])
     with app.app_context(), db.transaction(Actor.system(), "test"), system("test"):
+        db.session().scalars(select(Year)).one().through_on = days[50]
         of_first = Enrolment.student_id == made.students[0]
         stay = db.session().scalars(select(Enrolment).where(of_first)).one()
-        stay.begins_on = days[-1] + timedelta(3)
-        stay.grade = "2"
+        stay.begins_on, stay.grade = days[80], "2"
     with app.app_context(), system("test"):
         row = db.session().scalars(select(Rating).where(Rating.student_id == made.students[0])).one()
-        assert (row.band, row.grade) == ("short", "2")
+        assert (row.band, row.enrolled, row.grade) == ("short", 0, "2")
