@@ -9,7 +9,7 @@ from sqlalchemy import select
 from crm.plugin_api import Actor, UserError, db, system
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.transfer import bring_in
-from crm_schools.models import Attendance, Enrolment, Rating, Year
+from crm_schools.models import Attendance, Day, Enrolment, Rating, Year
 from crm_schools.tests.made_up import make, school_days
 from crm_schools.tests.support import roster_zip, scalars
 from crm_schools.tests.test_importing import attend, rating_of
@@ -43,7 +43,7 @@ def test_what_aspen_says_of_excuses_is_known(app: Flask, tmp_path: Path) -> None
         assert (rating_of("0001").excused, rating_of("0001").unexcused) == (2, 2)
 
 
-def test_who_comes_behind_the_last_day_that_counts_has_a_grade(
+def test_who_comes_behind_the_last_day_that_counts_has_a_grade_and_no_calendar_of_their_own(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, days = make(app, students=2), school_days()
@@ -53,6 +53,9 @@ def test_who_comes_behind_the_last_day_that_counts_has_a_grade(
         of_first = Enrolment.student_id == made.students[0]
         stay = db.session().scalars(select(Enrolment).where(of_first)).one()
         stay.begins_on, stay.grade = days[80], "2"
+        for day in db.session().scalars(select(Day)):
+            db.session().delete(day)
     with app.app_context(), system("test"):
         row = db.session().scalars(select(Rating).where(Rating.student_id == made.students[0])).one()
         assert (row.band, row.enrolled, row.grade) == ("short", 0, "2")
+        assert set(scalars(select(Rating.basis))) == {"weekdays"}
