@@ -20,6 +20,7 @@ from crm_referrals.services.signers import (
     guardian_named,
     handed_to,
     is_of_age,
+    is_own_name,
     plain,
     refuse_address,
 )
@@ -243,20 +244,10 @@ def _refuse_age(age: int | None, relation: str) -> None:
 def _refuse_name(student: Student, name: str, relation: str) -> None:
     """By a link nobody sees who signs: an adult student signs with their own name, and nobody whom the school
     must not contact signs at all."""
-    if relation == "student" and not _is_of(student, name):
+    if relation == "student" and not is_own_name(student, name):
         raise UserError(_("An adult student signs with their own name, as the school knows it."))
     if relation != "student" and disclosing.is_barred_name(student.id, name):
         raise UserError(_("This consent is no longer open. Ask the school for a new one."))
-
-
-def _is_of(student: Student, name: str) -> bool:
-    """Whether a name is the student's: a first name, the one they go by or the one of the law, with the
-    family name, and nothing that is not theirs."""
-    first = set(plain(f"{student.given_name} {student.preferred_name}").split())
-    family = set(plain(student.family_name).split())
-    said = set(plain(name).split())
-    rest = set(plain(f"{student.middle_name} {student.suffix}").split())
-    return said <= first | family | rest and bool(said & first) and bool(said & family)
 
 
 def _refuse_older_yes(consent: Consent, signed_on: date) -> None:

@@ -1,5 +1,6 @@
 """Who can say yes for a student: by age, by name, by address."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -32,6 +33,25 @@ def guardian_named(student_id: int, name: str) -> int | None:
 def plain(name: str) -> str:
     """A name as it is compared: however it is written in capitals, accents and spaces."""
     return fold(name)
+
+
+def parts_of(name: str) -> set[str]:
+    """The single words of a name, as they are compared: a double name with or without its hyphen."""
+    return set(re.findall(r"\w+", plain(name)))
+
+
+def is_own_name(student: Student, name: str) -> bool:
+    """Whether a name is the student's: a first name, the one they go by or the one of the law, with the
+    family name, a middle name or its letter, and nothing that is not theirs. What is a guardian's name as
+    well is theirs only where it is all of it."""
+    first = parts_of(f"{student.given_name} {student.preferred_name}")
+    family, middle = parts_of(student.family_name), parts_of(student.middle_name)
+    rest = middle | {each[0] for each in middle} | parts_of(student.suffix)
+    said = parts_of(name)
+    if not (said <= first | family | rest and said & (first or family) and said & (family or first)):
+        return False
+    is_guardians = any(plain(each.name) == plain(name) for each in _guardians(student.id))
+    return not is_guardians or parts_of(student.given_name) <= said
 
 
 def guardian_at(student_id: int, address: str) -> int | None:
