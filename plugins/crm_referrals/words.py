@@ -243,6 +243,10 @@ REACH_IS_OLD = _(
     "The words how to reach the family were written when somebody could be contacted who must not be now. "
     "Say anew how to reach the family first."
 )
+AWAITS_STUDENT = _(
+    "The student is 18 or older now, so it is theirs to consent. The agency keeps what it was sent; nothing "
+    "more is told to it before the student has agreed."
+)
 MINIMUM = ("name", "language", "contact_preference", "category")
 """What every referral has to say; without these no agency can act."""
 RELATIONS = {

@@ -99,6 +99,7 @@ def _one(
         now=db.now(),
         at_work=states.AT_WORK,
         is_open=reading.may_still_read(referral),
+        awaits_student=reading.awaits_student(referral),
     )
 
 

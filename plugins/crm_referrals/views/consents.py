@@ -82,6 +82,7 @@ def _page(token: str, form: SignForm, error: UserError | None = None, *, is_show
         words=words,
         languages=runtime().config.languages,
         is_shown=is_shown or not signers.is_private(consent.need_id, consent.parties),
+        is_of_age=signers.is_of_age(consent.student_id),
         is_locked=asking.is_locked(consent),
         is_answerable=asking.is_answerable(consent),
         problem=error.message if error else "",

@@ -171,6 +171,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         follow_up=FollowUpForm(),
         may_follow_up=_may_follow_up(referral),
         is_readable=reading.may_still_read(referral),
+        awaits_student=reading.awaits_student(referral),
         unseen=_unreviewed(referral.id),
         mail=_mail_status(referral),
         gets_mail=bool(notices.reaches(agency)),
