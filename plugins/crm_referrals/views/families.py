@@ -21,6 +21,8 @@ def _by_link(token: str) -> Referral | None:
         return None
     if disclosing.has_barred_family(referral) or disclosing.is_barred(referral.student_id, told[2] or None):
         return None
+    if told[2] and signers.is_of_age(referral.student_id):  # It is theirs now, no guardian's (34 CFR 99.5).
+        return None
     return referral
 
 

@@ -39,6 +39,7 @@ from crm_referrals.services import (
     pooling,
     portal,
     reading,
+    signers,
     stepping,
     timers,
 )
@@ -139,7 +140,9 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
     consent = consenting.live(need.id, agency.id, day_here())
     may, others = may_refer(referral.student_id), pooling.others(referral)
     is_family_barred = disclosing.has_barred_family(referral)
-    guardian = disclosing.guardian_of(referral.student_id)
+    # From 18 on it is the student's to know how far it is, and nobody else's (34 CFR 99.5).
+    is_adult = signers.is_of_age(referral.student_id)
+    guardian = None if is_adult else disclosing.guardian_of(referral.student_id)
     return render(
         "referrals/show.html",
         None,
@@ -187,6 +190,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
         if not may or is_family_barred
         else links.family_address(referral.id, referral.link_version, guardian.id if guardian else None),
         is_family_barred=is_family_barred,
+        is_adult=is_adult,
         shown_name=consenting.renamed(consent, agency) if consent and not referral.sent_at else "",
         is_reach_old=may and not referral.sent_at and disclosing.speaks_of_barred(need),
     )
