@@ -83,9 +83,9 @@ PLACES = {
 URGENCIES = {"normal": _("Within days"), "urgent": _("Today")}
 NEED_STATUSES = {
     "open": _("Still open"),
-    "met": _("Met"),
-    "partly_met": _("Partly met"),
-    "unmet": _("Not met"),
+    "met": _("Met in full"),
+    "partly_met": _("Met in part"),
+    "unmet": _("Was not met"),
     "withdrawn": _("Withdrawn"),
 }
 STATUSES = {
