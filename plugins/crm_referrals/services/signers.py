@@ -92,6 +92,22 @@ def refuse_address(student_id: int, address: str) -> None:
         )
 
 
+def refuse_relation(age: int | None, relation: str) -> None:
+    if age is not None and age >= ADULT and relation != "student":
+        raise UserError(_("The student is 18 or older, so only the student can sign."))
+    if age is not None and age < ADULT and relation == "student":
+        raise UserError(_("The student is not 18 yet, so a parent or guardian has to sign."))
+
+
+def refuse_name(student: Student, name: str, relation: str) -> None:
+    """By a link nobody sees who signs: an adult student signs with their own name, and nobody whom the school
+    must not contact signs at all."""
+    if relation == "student" and not is_own_name(student, name):
+        raise UserError(_("An adult student signs with their own name, as the school knows it."))
+    if relation != "student" and disclosing.is_barred_name(student.id, name):
+        raise UserError(_("This consent is no longer open. Ask the school for a new one."))
+
+
 def is_of_age(student_id: int) -> bool:
     """Whether the student is an adult today, so that only they can consent (34 CFR 99.5)."""
     with system("the age of a student who was loaded for this reader"):

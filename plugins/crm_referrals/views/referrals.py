@@ -140,8 +140,7 @@ def _page(referral: Referral, form: StepForm, status: int = 200) -> Response:
     consent = consenting.live(need.id, agency.id, day_here())
     may, others = may_refer(referral.student_id), pooling.others(referral)
     is_family_barred = disclosing.has_barred_family(referral)
-    # From 18 on it is the student's to know how far it is, and nobody else's (34 CFR 99.5).
-    is_adult = signers.is_of_age(referral.student_id)
+    is_adult = signers.is_of_age(referral.student_id)  # From then on how far it is is theirs (34 CFR 99.5).
     guardian = None if is_adult else disclosing.guardian_of(referral.student_id)
     return render(
         "referrals/show.html",
