@@ -24,18 +24,20 @@ from crm.runtime import runtime
 
 @dataclass(frozen=True)
 class Loss:
-    """What would be lost: so many rows of one kind, held by a feature or plugin."""
+    """What would be lost: so many rows of one kind, held by a feature or plugin, and what one must know of
+    them first."""
 
     source: str
     title: str
     count: int
+    warning: str = ""
 
 
 def losses(contact: Contact) -> list[Loss]:
     """What erasing would take away, as the copy of everything names it; of a deleted one no record."""
     parts = subject_data.everything(contact)
     left = parts[1:] if inspect(contact).transient else parts
-    return [Loss(part.source, part.title, len(part.rows)) for part in left]
+    return [Loss(part.source, part.title, len(part.rows), part.warning) for part in left]
 
 
 def deleted(contact_id: int) -> Contact | None:

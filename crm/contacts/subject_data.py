@@ -44,11 +44,13 @@ KEYS = TECHNICAL | {"id", "version", "address_key", "photo_key", "sha256", "auth
 
 @dataclass(frozen=True)
 class Part:
-    """One section as it is handed over: who holds it, its title, its rows as text."""
+    """One section as it is handed over: who holds it, its title, its rows as text, and what one must know
+    before one erases it."""
 
     source: str
     title: str
     rows: Sequence[Mapping[str, Any]]
+    warning: str = ""
 
 
 def everything(contact: Contact) -> list[Part]:
@@ -58,7 +60,7 @@ def everything(contact: Contact) -> list[Part]:
         for plugin, section in runtime().plugins.collect("crm_contact_export", contact=contact):
             rows = [dict(row) for row in section.rows]
             if rows:
-                found.append(Part(str(plugin.info.label), str(section.title), rows))
+                found.append(Part(str(plugin.info.label), str(section.title), rows, str(section.warning)))
     return found
 
 

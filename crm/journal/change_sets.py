@@ -63,6 +63,13 @@ def plain_title(change_set: ChangeSet) -> str:
     return _("Changes of which you see a part") if kind is OTHER else str(kind.label)
 
 
+def first_of(change_set: ChangeSet) -> ChangeSet:
+    """What was done in the first place, of what undoes it, does it again, and so on."""
+    while change_set.undoes_id is not None and (before := find(change_set.undoes_id)) is not None:
+        change_set = before
+    return change_set
+
+
 def undo_title(change_set: ChangeSet) -> str:
     """What undoing it would be called: taking back what was taken back is doing it again."""
     again = False

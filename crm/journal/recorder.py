@@ -75,6 +75,8 @@ class Change:
         self.action = action
         self.summary = summary
         self.undoes_id: int | None = None
+        self.undone_action = ""
+        """Of an undo or redo the action of what was done in the first place."""
         self.finished = True
         self.alone = alone
         """Whether nobody else writes meanwhile; else rows are held once they are remembered."""
@@ -124,8 +126,9 @@ class Change:
         """Say that records changed in a way that their search text may show."""
         self.touched[subject_table].update(ids)
 
-    def rows(self, table_name: str, subject_ids: Iterable[int]) -> set[int]:
-        """The ids of rows of a table that this change wrote, of those about these subjects of it."""
+    def rows(self, table_name: str, subject_ids: Iterable[int], column: str = "") -> set[int]:
+        """The ids of rows of a table that this change wrote, of those about these subjects of it; with a
+        `column` of those rows alone of which it changed that one."""
         specification = journaled(table_name)
         self.flush_created()
         if specification is None or self.id is None:
@@ -136,6 +139,9 @@ class Change:
             ENTRIES.c.change_set_id == self.id,
             ENTRIES.c.table_name == table_name,
         )
+        if column:
+            updates = statement.add_columns(ENTRIES.c.after).where(ENTRIES.c.operation == "update")
+            return {row_id for row_id, after in self._run(updates) if column in after}
         return set(self._run(statement).scalars())
 
     # What the transaction calls.

@@ -205,6 +205,12 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 
 
 @hookspec
+def crm_contact_kept(ids: Sequence[int]) -> Iterable[int]:
+    """Those of these contacts that `crm_contact_delete` would refuse to delete, by id: whoever deletes many
+    reads so beforehand, and the others go."""
+
+
+@hookspec
 def crm_records_joined(kind: str, heirs: Mapping[int, int]) -> None:
     """Records of a plugin were here twice and become one: by the id of each that goes that of its heir. Give
     the heir what names the other by number, through the journal; inside the transaction."""

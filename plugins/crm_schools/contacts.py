@@ -1,14 +1,15 @@
 """What this plugin keeps about contacts: districts and schools as organizations, guardians as people."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select, update
 
-from crm.plugin_api import Contact, DataSection, UserError, db, history, system
+from crm.plugin_api import Actor, Contact, DataSection, UserError, db, history, system, visible
 from crm.plugin_api import gettext as _
-from crm_schools.models import Attempt, District, Guardian, Letter, School
+from crm_schools.models import Attempt, District, Guardian, Letter, School, Student
+from crm_schools.permissions import STUDENTS
 
 PLACES = (District, School)
 
@@ -55,7 +56,13 @@ def export(contact: Contact) -> Iterable[DataSection]:
         places = [row for model in PLACES for row in _of(model, contact.id)]
         guardians = _of(Guardian, contact.id)
     yield DataSection(_("School or district"), [_place(row) for row in places])
-    yield DataSection(_("Cares for students"), [_guardian(row) for row in guardians])
+    warning = ""
+    if any(row.contact_prohibited for row in guardians):
+        warning = _(
+            "Must not be contacted about a student. Erasing forgets that, too: if a roster names them again, "
+            "they come back as somebody to write to, unless it says so itself. Tell the school before."
+        )
+    yield DataSection(_("Cares for students"), [_guardian(row) for row in guardians], warning)
 
 
 def _place(row: Any) -> Mapping[str, Any]:
@@ -112,23 +119,50 @@ def _forget_guardian(contact: Contact) -> None:
     db.session().expire_all()
 
 
+def kept(ids: Sequence[int]) -> Iterable[int]:
+    """Those of these contacts that `delete` refuses: schools, districts, and who must not be contacted about
+    a student."""
+    needed: list[tuple[Any, tuple[ColumnElement[bool], ...]]] = [
+        (model.contact_id, (db.among(model.contact_id, ids),)) for model in PLACES
+    ]
+    with system("which contacts schools need"):
+        for column, where in (*needed, (Guardian.contact_id, _barred(ids))):
+            yield from db.session().scalars(select(column).where(*where).distinct()).all()
+
+
+def _barred(ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """That a guardian is one of these contacts and must not be contacted."""
+    return db.among(Guardian.contact_id, ids), Guardian.contact_prohibited.is_(True)
+
+
+def _why_barred_stay(student_ids: Collection[int], actor: Actor) -> str:
+    """Why guardians of these students cannot be deleted: the next roster would bring them back as somebody to
+    write to. The order itself is told to whoever may see all of the students alone."""
+    seen = visible(Student, actor).where(db.among(Student.id, student_ids)).with_only_columns(Student.id)
+    if actor.can(STUDENTS) and len(db.session().scalars(seen).all()) == len(student_ids):
+        return _(
+            "This would forget that somebody must not be contacted about a student: the next roster would "
+            "bring them back as somebody to write to. Leave the contact, or say first on the page of the "
+            "student that they may be contacted again."
+        )
+    return _(
+        "A school needs what it knows of this person or one of these people. Leave the contact, or ask "
+        "somebody who may see the students there."
+    )
+
+
 def delete(ids: Sequence[int]) -> None:
-    """Contacts are deleted: guardians go with them; a school with students stays, so its contact does."""
+    """Contacts are deleted: guardians go with them, but not with an order that nobody contacts them; a school
+    with students stays, so its contact does."""
     change = db.current_change()
     assert change is not None
     with system("deleting contacts with what schools know"):
         for model in PLACES:
             if db.session().execute(select(model.id).where(db.among(model.contact_id, ids)).limit(1)).first():
                 raise UserError(_("A school or district with students cannot be deleted from the contacts."))
-        barred = select(Guardian.id).where(db.among(Guardian.contact_id, ids), Guardian.contact_prohibited)
-        if db.session().execute(barred.limit(1)).first():
-            raise UserError(
-                _(
-                    "Somebody of them must not be contacted about a student, and that would be forgotten: "
-                    "the next roster would bring them back. Leave the contact, or say first on the page of "
-                    "the student that they may be contacted again."
-                )
-            )
+        barred = db.session().scalars(select(Guardian.student_id).where(*_barred(ids))).all()
+        if barred:
+            raise UserError(_why_barred_stay(set(barred), change.actor))
         found = db.session().execute(select(Guardian.id).where(db.among(Guardian.contact_id, ids)))
         change.delete(db.table(Guardian), found.scalars().all())
 

@@ -222,6 +222,13 @@ def crm_contact_delete(ids: Sequence[int]) -> None:
 
 
 @hookimpl
+def crm_contact_kept(ids: Sequence[int]) -> Iterable[int]:
+    from crm_schools import contacts
+
+    return contacts.kept(ids)
+
+
+@hookimpl
 def crm_demo(actor: Actor) -> Iterable[DemoAccount]:
     from crm_schools import demo
 

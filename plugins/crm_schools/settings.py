@@ -111,6 +111,9 @@ OF_STATE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 """By rule and state, what its department of education does and where that is said. It holds where nobody of
 the district decided otherwise; states that do less than the default are not here."""
+OF_SCHOOL: Final = frozenset({"half_day", "truancy"})
+"""Rules by which a school's own days count as the school decided; see `rating.rater`. How few days are too
+few to say anything is the district's for all of its schools."""
 TRUANCY_OF_STATE: Final = {"CT": "ct", "CA": "ca", "SC": "sc"}
 
 
@@ -205,6 +208,8 @@ def words_of(rule: Rule, value: str) -> Any:
 
 
 def listed(district: District, school_id: int | None = None) -> Sequence[tuple[Rule, Held]]:
-    """Rules and how they hold, in the order of the page."""
-    now = held(district, school_id)
-    return [(rule, now[name]) for name, rule in RULES.items()]
+    """Rules and how the numbers of the district, or of one of its schools, count by them, in the order of the
+    page."""
+    known = decided(district)
+    general, own = held(district, None, known), held(district, school_id, known)
+    return [(rule, (own if name in OF_SCHOOL else general)[name]) for name, rule in RULES.items()]

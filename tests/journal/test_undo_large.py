@@ -23,7 +23,7 @@ from crm.jobs.inline import here
 from crm.jobs.models import Job
 from crm.jobs.services import cancel
 from crm.journal.models import ChangeSet, UndoRun
-from crm.journal.recorder import Change
+from crm.journal.recorder import Change, before_commit
 from crm.journal.undo import StandsInTheWay, Undoing, plan, resume, undo, unfinished_undo
 from crm.journal.undo.inverse import Inverse
 from tests.journal.conftest import ANA, BEN, acting, add, change_set, edit, id_of, rows
@@ -96,6 +96,28 @@ def test_an_import_is_undone_and_redone_in_chunks(inside: Flask) -> None:
     assert undoing.entries == change_set(imported).entries
     take_back(inside, undoing.id)
     assert rows() == after
+
+
+@pytest.mark.usefixtures("in_chunks")
+def test_whoever_is_asked_before_the_commit_of_any_chunk_knows_that_it_is_an_undo(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of what: doing again what was undone is an undo of the same act."""
+    known: list[tuple[int | None, str]] = []
+
+    def note(change: Change) -> None:
+        if change.touched:
+            known.append((change.undoes_id, change.undone_action))
+
+    monkeypatch.setattr("crm.journal.recorder.before_commit", [*before_commit, note])
+    imported, _ = fill(40)
+    known.clear()
+    undoing = id_of(take_back(inside, imported).change)
+    assert len(known) > 3
+    assert {*known} == {(imported, "contacts.import")}
+    known.clear()
+    take_back(inside, undoing)
+    assert {*known} == {(undoing, "contacts.import")}
 
 
 @pytest.mark.usefixtures("in_chunks")

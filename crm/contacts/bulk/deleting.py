@@ -24,7 +24,7 @@ def sentence(_arguments: Arguments, count: int) -> str:
 
 def read(_arguments: Arguments, ids: Sequence[int]) -> Mapping[int, State]:
     """Whoever was edited since the plan was made is not deleted."""
-    in_use = services.referred_to(ids, deleting=True)
+    in_use = services.kept(ids)
     with system("the ids were checked against what the actor may see"):
         rows = db.session().execute(select(Contact.id, Contact.version).where(db.among(Contact.id, ids)))
         return {each: State(refusal=IN_USE) if each in in_use else State(version) for each, version in rows}

@@ -10,6 +10,7 @@ from crm.contacts.services.carrying import carry_all_over
 from crm.contacts.services.deleting import (
     CHILDREN,
     delete,
+    kept,
     referred_to,
 )
 from crm.contacts.services.notes import (
@@ -63,6 +64,7 @@ __all__ = [
     "find_organization",
     "found_or_made",
     "is_limited",
+    "kept",
     "load_parts",
     "place",
     "referred_to",

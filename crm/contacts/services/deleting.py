@@ -96,6 +96,13 @@ def referred_to(ids: Sequence[int], *, deleting: bool = False) -> dict[int, str]
     return found
 
 
+def kept(ids: Sequence[int]) -> set[int]:
+    """Those of the contacts that `delete` would refuse, since a row of another part of the program needs them
+    or a feature keeps them."""
+    by_features = {each for _plugin, each in runtime().plugins.collect("crm_contact_kept", ids=ids)}
+    return by_features | referred_to(ids, deleting=True).keys()
+
+
 def _refuse_while_referred_to(ids: Sequence[int]) -> None:
     for table_name in referred_to(ids).values():
         raise UserError(

@@ -181,6 +181,8 @@ def _advance(change: Change, actor: Actor, report: Callable[[int], None] | None 
     run = db.session().scalars(statement).one_or_none()
     assert undoing is not None
     assert undoing.undoes_id is not None
+    # A later chunk is an undo like the first: whoever is asked before the commit must know.
+    change.undoes_id, change.undone_action = undoing.undoes_id, change_sets.first_of(undoing).action
     if run is None:
         return True
     part = Part(undoing.undoes_id, below=run.next_entry_id)

@@ -50,3 +50,5 @@ class DataSection:
 
     title: Text
     rows: Iterable[Mapping[str, Any]]
+    warning: Text = ""
+    """What one must know before one erases it, as sentences; empty for nothing."""

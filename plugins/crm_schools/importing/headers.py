@@ -102,6 +102,12 @@ ROSTER_ALONE: Final = frozenset(
     {"name", "given", "middle", "family", "suffix", "preferred", "birth_date", "entry", "exit"}
     | {name for name in NAMES if name.startswith("guardian")}
 )
+OF_ONE_GUARDIAN: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("do not contact", "no contact", "contact prohibited"), "guardian1_prohibited"),
+    **dict.fromkeys(("home language", "family language", "preferred language"), "guardian1_language"),
+}
+"""Headers that name no guardian: they are about the one of a file that has one for each student; of a file
+with two nobody knows whom they mean."""
 _BY_HEADER: Final = {
     header: name for name, headers in NAMES.items() if name not in ROSTER_ALONE for header in headers
 }
@@ -120,6 +126,10 @@ def find(headers: Sequence[str], wanted: Sequence[str] = ()) -> dict[str, int]:
     for index, header in enumerate(headers):
         if (name := known.get(plain(header))) is not None:
             found.setdefault(name, index)
+    if "guardian1_name" in found and "guardian2_name" not in found:
+        for index, header in enumerate(headers):
+            if (name := OF_ONE_GUARDIAN.get(plain(header))) is not None:
+                found.setdefault(name, index)
     return found
 
 

@@ -76,7 +76,8 @@ class Rater:
             found.months_enrolled, found.once = [0] * 12, [0] * 12
             found.summary = (enrolled, absent, excused or 0, unexcused or 0)
             found.basis, found.through = "summary", self._summary_day(school_id, known)
-            found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
+        # Who has just come, behind the last day that counts, has a grade, too.
+        found.grade = found.grade or next((s.grade for s in known.spans if s.school_id == school_id), "")
         return found
 
     def _count_marks_there(
@@ -148,6 +149,10 @@ class Rater:
             days = term.by_month(begins, ends)
             months = [halves + 2 * count for halves, count in zip(months, days, strict=True)]
             parts.append((begins, ends, term.open_days))
+        if not bases:  # Who has not begun yet will be counted as the others are.
+            bases = {
+                self.terms.of(school_id, each.grade).basis for each in spans if each.school_id == school_id
+            }
         begun = frozenset(month for month, halves in enumerate(months) if halves)
         basis = next((basis for basis in ("weekdays", "stated") if basis in bases), "calendar")
         return Stay(tuple(months), begun, grade, basis, parts)

@@ -115,10 +115,17 @@ def follow(touched: Mapping[str, Collection[int]]) -> None:
     change = db.current_change()
     if change is not None and change.undoes_id is not None:
         codes.refuse_loss(change.rows("schools_code", touched.get("schools_district", ())))
+        _ask_who_undoes(change, districts)
     for district_id in () if held_back else districts:
         _settle_district(district_id, students)
     for some in db.chunks(sorted(students), CHUNK):
         settle(some)
+
+
+def _ask_who_undoes(change: Any, districts: Collection[int]) -> None:
+    from crm_schools.keeping import recounting
+
+    recounting.refuse_undo(change, districts)
 
 
 def _districts(touched: Mapping[str, Collection[int]]) -> set[int]:

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from crm.jobs.inline import run_waiting
 from crm.plugin_api.testing.databases import on_sqlite
 from crm.plugin_api.testing.people import make_user_in, sign_in_browser
+from crm_schools.tests.made_up import make
 from crm_schools.tests.support import roster_zip
 from tests.infrastructure.browser import LiveServer, problems_in_both
 
@@ -65,6 +66,25 @@ def test_from_a_roster_to_a_letter(page: Page, district: Flask, tmp_path: Path) 
     expect(page.get_by_role("cell", name="ZZ").first).to_be_visible()
     look(page)
     act(page, student)
+
+
+def test_everybody_reads_and_prints_the_public_report(page: Page, district: Flask) -> None:
+    """On a phone, too, where a table is wider than the screen; on paper without what one only clicks."""
+    made = make(district)
+    page.goto(f"/schools/public-report?district_id={made.district_id}&year=2026")
+    look(page)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("button", name="Publish")).to_have_count(0)
+    run_waiting(district)
+    page.goto("/schools/public/1")
+    page.get_by_role("link", name="Español").click()
+    expect(page.locator("main[lang=es]")).to_be_visible()
+    look(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert problems_in_both(page) == []
+    page.emulate_media(media="print")
+    expect(page.get_by_role("table").first).to_be_visible()
+    expect(page.get_by_role("link", name="English")).to_be_hidden()
 
 
 def come_in(page: Page, district: Flask, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Files whose headers nobody knows: what their columns hold is said once for a district, and remembered."""
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -78,6 +79,17 @@ def test_other_columns_are_read_anew_and_nobody_is_told_who_was_absent(
     planned = client.get(f"{whole}?show=update").text
     assert "A student whom the file does not name" in planned
     assert "00002" not in planned
+    assert "Days taken back" not in planned
+    # Whoever may see the students reads how many days go.
+    whole = _upload(
+        sign_in(role="administrator"),
+        "attendance-whole",
+        "a.csv",
+        "student,school,date,code\n00000,1,2025-09-04,E\n",
+    )
+    run_waiting(app)
+    planned = sign_in(role="administrator").get(f"{whole}?show=update").text
+    assert re.search(r"Days taken back: *<[^>]+>1<", planned)
 
 
 def test_an_import_that_stops_for_its_codes_leads_to_them_and_back(
@@ -130,6 +142,24 @@ def test_who_must_not_be_contacted_is_said_of_each_child(app: Flask, made: MadeU
 
     assert bring("no", "yes") == {"0101": False, "0102": True}
     assert bring("yes", "") == {"0101": True, "0102": True}
+
+
+@pytest.mark.parametrize("second, barred", [("", [True]), ("Guardian 2", [False, False])])
+def test_an_order_in_a_column_that_names_no_guardian_is_about_the_only_one(
+    app: Flask, made: MadeUp, tmp_path: Path, second: str, barred: list[bool]
+) -> None:
+    """Of two nobody knows whom it means, so it is said that the column is not used."""
+    path = tmp_path / "roster.csv"
+    head = f"student_id,first name,last name,school,Parent,{second},Home Language,Do Not Contact\n"
+    path.write_text(head + f"0101,Ana,Oak,1,Rex Oak,{'Ida Oak' if second else ''},es,court order\n")
+    with app.app_context():
+        bring_in("roster", path, {})
+        columns = Columns("roster", "roster.csv", head.strip().split(","), {})
+        assert ("guardian1_prohibited" in columns.found) == (not second)
+        with system("test"):
+            assert scalars(select(Guardian.contact_prohibited)) == barred
+            languages = scalars(select(Contact.language).join(Guardian, Guardian.contact_id == Contact.id))
+            assert set(languages) == ({None} if second else {"es"})
 
 
 def test_an_order_not_to_contact_somebody_reaches_all_of_their_name(

@@ -11,10 +11,9 @@ from sqlalchemy import func, select
 from crm.jobs.inline import run_waiting
 from crm.journal.models import ChangeSet
 from crm.journal.undo import undo
-from crm.plugin_api import Actor, Contact, UserError, db, system
+from crm.plugin_api import Actor, Contact, db, system
 from crm.plugin_api.testing import SignIn
 from crm.plugin_api.transfer import Outcome, bring_in
-from crm_schools import contacts
 from crm_schools.models import Guardian, Student
 from crm_schools.tests.made_up import make
 from crm_schools.tests.support import roster_zip, scalars
@@ -164,17 +163,3 @@ def test_whatever_is_no_clear_no_is_an_order_not_to_contact(app: Flask, tmp_path
         db.session().expire_all()
         with system("a test looks"):
             assert db.session().scalars(select(Guardian.contact_prohibited)).all() == [True]
-
-
-def test_an_order_not_to_contact_somebody_is_not_tidied_away_with_the_contact(
-    app: Flask, tmp_path: Path
-) -> None:
-    with app.app_context():
-        bring(tmp_path, EVA.format("u1"), OTTO)
-        with db.transaction(Actor.system(), "test"), system("test"):
-            wanted = select(Guardian).join(Contact, Contact.id == Guardian.contact_id)
-            row = db.session().scalars(wanted.where(Contact.name == "Otto Oak")).one()
-            row.contact_prohibited, otto = True, row.contact_id
-        with pytest.raises(UserError, match="would be forgotten"), db.transaction(Actor.system(), "test"):
-            contacts.delete([otto])
-        assert ("Otto Oak", "0002") in caring()

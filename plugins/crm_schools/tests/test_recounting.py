@@ -1,20 +1,25 @@
 """Whoever may see numbers alone cannot turn rules to and fro and read single students from what changes."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from crm.accounts.models import Role
+from crm.journal.models import ChangeSet
+from crm.journal.permissions import UNDO_ANY
 from crm.plugin_api import Actor, db, system
-from crm.plugin_api.testing import SignIn
+from crm.plugin_api.testing import MakeUser, SignIn
 from crm.plugin_api.testing.databases import on_sqlite
-from crm_schools.models import Calendar, Code, Day, District, Setting
+from crm_schools.models import Calendar, Code, Day, District, Setting, Year
 from crm_schools.tests.made_up import MadeUp, make
 from crm_schools.tests.support import scalars
 
 pytestmark = on_sqlite
+TURNED = "This would turn back how attendance"
 REFUSED = "what numbers change by can tell of single students. Ask"
 
 
@@ -83,3 +88,57 @@ def test_whoever_sees_the_students_of_the_district_changes_its_rules(
     _rule(sign_in(role="administrator"), made, "minimum_days", "11")
     with app.app_context(), system("test"):
         assert scalars(select(Setting.value)) == ["11"]
+
+
+def _newest(app: Flask) -> int:
+    with app.app_context(), system("test"):
+        return int(scalars(select(func.max(ChangeSet.id)))[0])
+
+
+def test_nobody_who_sees_numbers_alone_turns_a_rule_by_undoing(
+    app: Flask, sign_in: SignIn, make_user: MakeUser, made: MadeUp
+) -> None:
+    """Neither what an administrator decided, nor what they decided themselves before anything was counted."""
+    district = f"/schools/district/{made.district_id}"
+    with app.app_context(), db.transaction(Actor.system(), "test"):
+        role = Role(
+            name="undoer",
+            label="Undoer",
+            permissions=["schools.view", "schools.edit", "journal.view", UNDO_ANY],
+        )
+        db.session().add(role)
+    administrator = sign_in(role="administrator")
+    _rule(administrator, made, "minimum_days", "11")
+    rule = _newest(app)
+    year = {"begins_on": "2025-09-02", "ends_on": "2026-06-12", "through_on": "2025-10-01"}
+    administrator.post(f"{district}/years/2026", data=year)
+    dates = _newest(app)
+    administrator.post(f"{district}/codes", data={f"code-{_code(app, 'E')}": "present"})
+    meaning = _newest(app)
+    undoer = sign_in(make_user(role="undoer"))
+    for each in (rule, dates, meaning):
+        assert TURNED in undoer.post(f"/changes/{each}/undo", follow_redirects=True).text
+    with app.app_context(), system("test"):
+        assert scalars(select(Setting.value)) == ["11"]
+        assert scalars(select(Year.through_on)) == [date(2025, 10, 1)]
+        assert scalars(select(Code.kind).where(Code.code == "E")) == ["present"]
+    administrator.post(f"/changes/{rule}/undo")
+    with app.app_context(), system("test"):
+        assert scalars(select(Setting.value)) == []
+    assert TURNED in undoer.post(f"/changes/{_newest(app)}/undo", follow_redirects=True).text
+
+
+def test_what_counts_nothing_is_undone_by_whoever_did_it(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
+    organizer, district = sign_in(role="organizer"), f"/schools/district/{made.district_id}"
+    about = {"name": "Harbour Schools", "state": "CT", "local_id": "HPS", "nces_id": "0900001"}
+    organizer.post(f"{district}/change", data=about)
+    organizer.post(f"/changes/{_newest(app)}/undo")
+    fresh = _code(app, "N", district_id=made.district_id)
+    organizer.post(f"{district}/codes", data={f"code-{fresh}": "excused"})
+    organizer.post(f"/changes/{_newest(app)}/undo")
+    organizer.post(f"{district}/years/new", data={"begins_on": "2026-09-01", "ends_on": "2027-06-11"})
+    organizer.post(f"/changes/{_newest(app)}/undo")
+    with app.app_context(), system("test"):
+        assert scalars(select(District.name)) == ["Harbor Public Schools"]
+        assert scalars(select(Code.kind).where(Code.code == "N")) == [""]
+        assert scalars(select(Year.school_year)) == [2026]

@@ -99,3 +99,19 @@ def test_a_delta_of_enrolments_needs_their_ids(both: Flask, tmp_path: Path) -> N
         )
         assert any("has no sourcedId" in said for _line, said in outcome.noticed)
         assert stays("0002", "D1") == [("East School", date(2024, 9, 2), None)]
+
+
+def test_a_delta_of_a_district_of_which_no_whole_archive_came_is_refused(app: Flask, tmp_path: Path) -> None:
+    def as_delta(files: dict[str, str]) -> None:
+        _of_another(files)
+        files["manifest.csv"] = files["manifest.csv"].replace(",bulk", ",delta")
+
+    with app.app_context():
+        bring_in("roster", roster_zip(tmp_path / "first.zip"), {})
+        path = roster_zip(tmp_path / "delta.zip", as_delta)
+        with pytest.raises((UserError, BadFile), match="there is none yet"):
+            bring_in("roster", path, {})
+        with system("test"):
+            assert db.session().scalars(select(District.local_id)).all() == ["D1"]
+        bring_in("roster", roster_zip(tmp_path / "second.zip", _of_another), {})
+        assert bring_in("roster", path, {}).counts["rejected"] == 0

@@ -51,6 +51,10 @@ def test_help_with_a_last_day_to_come_is_being_done(app: Flask, sign_in: SignIn,
 def test_an_open_plan_is_something_that_is_being_done(app: Flask, sign_in: SignIn, made: MadeUp) -> None:
     _add(app, Plan(student_id=made.absent, school_year=2026, goal="On time", begins_on=BEGINS))
     assert not _is_without_help(app, sign_in, made)
+    staff = sign_in(role="school", scope=made.school_contacts[0])
+    listed = staff.get(f"/schools/students?school_id={made.schools[0]}&year=2026").text
+    row = listed.partition("Family0, ")[2].partition("</tr>")[0]
+    assert "A plan is open, no intervention goes on" in row
 
 
 def test_my_students_are_chronically_absent_by_this_year(

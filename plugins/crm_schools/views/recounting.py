@@ -1,30 +1,17 @@
-"""Who may change what is counted already: not whoever may see numbers alone.
-
-A rule turned to and fro, and what numbers differ by meanwhile, tells of single students: those enrolled for
-exactly ten days, those whom one code makes chronic, those absent on the one day that a calendar lost."""
+"""Asking who changes what is counted already; see `crm_schools.keeping.recounting`."""
 
 from flask import request
-from sqlalchemy import exists, select
 
-from crm.plugin_api import UserError, current_actor, db, system
+from crm.plugin_api import UserError, current_actor
 from crm.plugin_api import gettext as _
-from crm_schools import codes, figures
-from crm_schools.models import Code, District, Rating
+from crm_schools import codes
+from crm_schools.keeping import recounting
+from crm_schools.models import Code, District
 from crm_schools.settings import Held
 
 
 def may_recount(district: District) -> bool:
-    """Whether the reader sees every number of a district, so that no change of one tells them anything; or
-    nothing is counted yet."""
-    with system("whether anything is counted yet"):
-        if not db.session().scalar(select(exists().where(Rating.district_id == district.id))):
-            return True
-    return _sees_all(district)
-
-
-def _sees_all(district: District) -> bool:
-    place = figures.place_of(current_actor(), district, None, None)
-    return place.whole and not place.least
+    return recounting.may_recount(district, current_actor())
 
 
 def ask_who_recounts(district: District) -> None:
@@ -52,7 +39,7 @@ def ask_who_decides(district: District, name: str, now: Held | None) -> None:
     if name == "suppression" and now is not None:
         if value.isdecimal() and int(value) >= now.number:
             return
-        if _sees_all(district):
+        if recounting.sees_all(district, current_actor()):
             return
         raise UserError(
             _(

@@ -21,6 +21,7 @@ from crm_schools.lookups import looked
 from crm_schools.models import (
     Attempt,
     Intervention,
+    Plan,
     Rating,
     School,
     Student,
@@ -69,6 +70,7 @@ def _listed(limit: int, way: str) -> Response:
         rows=rows[:limit],
         more=rows[limit - 1].id if len(rows) > limit else None,
         helped=_going_on(ids),
+        planned=_with_plans(ids),
         reached=_last_reached(ids),
         filters=_filters(),
         chosen=dict(request.args),
@@ -225,6 +227,12 @@ def _going_on(ids: Sequence[int]) -> dict[int, list[str]]:
     for student_id, kind in db.session().execute(statement):
         found.setdefault(student_id, []).append(kind)
     return found
+
+
+def _with_plans(ids: Sequence[int]) -> set[int]:
+    """Students with an open plan, which is something that is being done before any intervention begins."""
+    statement = visible(Plan, current_actor()).where(db.among(Plan.student_id, ids), Plan.status == "open")
+    return set(db.session().scalars(statement.with_only_columns(Plan.student_id)))
 
 
 def _last_reached(ids: Sequence[int]) -> dict[int, date]:

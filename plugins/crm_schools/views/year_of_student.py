@@ -25,6 +25,7 @@ from crm_schools.terms import Term, Terms
 from crm_schools.views.blueprint import blueprint
 from crm_schools.views.dashboards import shared
 from crm_schools.views.known import Known, known, may_act
+from crm_schools.views.single_schools import of_schools, rules_of
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ def why(student_id: int) -> Response:
     if about.rating is None:
         abort(404)
     rating = about.rating
-    minimum = settings.held(about.district, rating.school_id)["minimum_days"].number
+    rules = rules_of(about, rating)
+    now = {rule.name: held for rule, held in rules}
     days = absences_of(about)
     return render(
         "schools/why.html",
@@ -187,10 +189,11 @@ def why(student_id: int) -> Response:
         once=days_once(days),
         corrections=corrections_of(about),
         may_act=may_act(student_id),
-        rules=settings.listed(about.district, rating.school_id),
+        of_schools=of_schools(about),
+        rules=rules,
         rule_words=settings.words_of,
-        minimum=minimum,
-        law=settings.truancy_of(about.district, settings.held(about.district, rating.school_id)),
+        minimum=now["minimum_days"].number,
+        law=settings.truancy_of(about.district, now),
         until={
             percent: bands.half_days_until(rating.absent, rating.enrolled, percent) for percent in (5, 10, 20)
         },

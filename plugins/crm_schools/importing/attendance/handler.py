@@ -53,7 +53,8 @@ class AttendanceImport(OwnFiles):
         ]
 
     def change_words(self, name: str, old: str, new: str) -> tuple[str, str, str]:
-        return _("Attendance up to") if name == "through" else _("Days that change"), old, new
+        words = {"through": _("Attendance up to"), "taken": _("Days taken back")}
+        return words.get(name, _("Days that change")), old, new
 
     def plan(self, lines: Sequence[Line], settings: Settings) -> None:
         stored, ordinary, later = _stored(lines), _ordinary(lines), _later(lines)
@@ -186,8 +187,8 @@ def _version(marks: str) -> int:
 
 
 def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str]]:
-    """How many days of the file differ from what is stored. Not what is stored, and nothing of days that the
-    file does not name: whoever brings a file in may not see the students' records."""
+    """How many days of the file differ from what is stored, and how many a whole file takes back; not what is
+    stored. For whoever may see the students alone, see `keep_to_those_who_may_see`."""
     if not old:
         return []
     year = record["year"]
@@ -195,7 +196,8 @@ def _changes(old: str, new: str, record: Mapping[str, Any]) -> list[Sequence[str
     after = {day: (code, halves) for day, code, halves in unpack(new, year)}
     named = {mark[0] for mark in unpack(record["marks"], year)}
     differing = sum(before.get(day) != after.get(day) for day in named) if before else 0
-    return [["days", "", str(differing)]] if differing else []
+    taken = len(before.keys() - after.keys() - named) if "whole" in record else 0
+    return [[name, "", str(count)] for name, count in (("days", differing), ("taken", taken)) if count]
 
 
 def _create(creates: Sequence[tuple[Line, str]], change: Any) -> None:

@@ -170,6 +170,9 @@ class Table:
 
         def code_of(cells: Sequence[str]) -> str:
             if flag(cells, "absence"):
+                excused = found.get("excused")
+                if excused is None or not cells[excused].strip():
+                    return _with_reason("absence", cells, found)
                 return _with_reason(
                     "absence excused" if flag(cells, "excused") else "absence unexcused", cells, found
                 )
@@ -195,7 +198,9 @@ ASPEN: Final = {
     "dismissed": "present",
     "present": "present",
 }
-"""Aspen says these in columns of their own. Leaving early counts as present (Ed-Fi AMT)."""
+"""Aspen says these in columns of their own. Leaving early counts as present (Ed-Fi AMT). An absence of which
+the file does not say whether it was excused is a code that the district maps: one system leaves the cell
+empty for no, another where nobody knows."""
 
 EDFI: Final = {
     "in attendance": "present",

@@ -185,6 +185,8 @@ class OneRoster:
             self._stage(database, name)
             yield []
         joined = Joined(database, self.kinds, places, self._made_on(), district)
+        if self.is_delta and joined.is_of_unknown_district():
+            raise self._no_whole_yet()
         number = 0
         for record, problems, cells in joined.structure():
             number += 1
@@ -209,14 +211,16 @@ class OneRoster:
         if self.lacks:
             raise BadFile(" ".join(self.lacks))
         if self.is_delta and not Places().districts:
-            raise BadFile(
-                _(
-                    "“%(name)s” is a delta: it says what changed since a whole roster, and there is none "
-                    "yet. Import a "
-                    "bulk archive first.",
-                    name=self.name,
-                )
+            raise self._no_whole_yet()
+
+    def _no_whole_yet(self) -> BadFile:
+        return BadFile(
+            _(
+                "“%(name)s” is a delta: it says what changed since a whole roster, and there is none yet. "
+                "Import a bulk archive first.",
+                name=self.name,
             )
+        )
 
     def _missing(
         self, database: sqlite3.Connection, joined: Joined, number: int, after: int

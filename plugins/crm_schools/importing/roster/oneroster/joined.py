@@ -54,6 +54,14 @@ class Joined:
             for school_year, (begins, ends) in sorted(self.years.items()):
                 yield self.of(records.year("", school_year, begins, ends), source), [], []
 
+    def is_of_unknown_district(self) -> bool:
+        """Whether the archive names districts and none of them is here."""
+        named = [row for row in self.orgs.values() if row["type"] in {"district", "local"}]
+        if self._district is not None or not named:
+            return False
+        known = Structure()
+        return all(known.district(org_key(row), row["name"]) is None for row in named)
+
     def of(self, record: records.Record, district: str) -> records.Record:
         """The record with its district, which the archive calls so: its key and name, or the id of the one
         whose archive it is."""
