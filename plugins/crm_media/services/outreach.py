@@ -28,7 +28,7 @@ from crm.plugin_api.sets import Change
 from crm.plugin_api.words import clean_note, day, fold, squash
 from crm_media.models import Clip, Outlet, Recipient, Release, ReleaseFile, Reporter, Version
 from crm_media.services import addresses, approval, bills, exclusives, returns
-from crm_media.services.comparing import alike, differ
+from crm_media.services.comparing import areas_alike, areas_differ, beats_alike, beats_differ
 from crm_media.services.press import words
 from crm_media.services.turns import lock
 from crm_media.times import zoned
@@ -372,9 +372,9 @@ def _warn(release: Release, line: Line) -> None:
     """What one would want to know; of what nobody has noted anything there is no warning, nor of a beat or
     an area that somebody looked for on purpose."""
     reporter, sought = line.reporter, line.row.sought
-    if differ(release.topics, reporter.beats) and not alike(sought, reporter.beats):
+    if beats_differ(release.topics, reporter.beats) and not beats_alike(sought, reporter.beats):
         line.warns.append(_("Their beats: %(beats)s.", beats=reporter.beats))
-    if differ(release.areas, reporter.areas) and not alike(sought, reporter.areas):
+    if areas_differ(release.areas, reporter.areas) and not areas_alike(sought, reporter.areas):
         line.warns.append(_("Their area: %(areas)s.", areas=reporter.areas))
     if reporter.away_until is not None and reporter.away_until >= day_here():
         line.warns.append(_("Away until %(day)s.", day=day(reporter.away_until)))
