@@ -18,6 +18,7 @@ from crm.plugin_api import (
     DataSection,
     DigestItem,
     Exporter,
+    Heirs,
     Importer,
     JobKind,
     NavItem,
@@ -25,6 +26,7 @@ from crm.plugin_api import (
     Permission,
     PluginInfo,
     RecordType,
+    Responsibility,
     SearchProvider,
     Setting,
     TimelineEntry,
@@ -233,6 +235,22 @@ def crm_digest(actor: Actor, today: date) -> Iterable[DigestItem]:
 def crm_contact_actions(contact: Contact, actor: Actor) -> Iterable[Action]:
     label = _("Press details")
     return (Action(label, "media.edit", {"contact_id": contact.id}, "news", "media.edit", weight=40),)
+
+
+@hookimpl
+def crm_responsibilities(
+    contact: Contact, user_id: int | None, organization_id: int | None, actor: Actor
+) -> Iterable[Responsibility]:
+    from crm_media import handing_over
+
+    return handing_over.responsibilities(contact, user_id, organization_id, actor)
+
+
+@hookimpl
+def crm_hand_over(items: Sequence[Responsibility], heirs: Heirs) -> None:
+    from crm_media import handing_over
+
+    handing_over.hand_over(items, heirs)
 
 
 @hookimpl
