@@ -113,8 +113,9 @@ def _give_release(release_id: int, user_id: int) -> None:
         release.sender_id = user_id
     else:
         release.answers_to = f"user:{user_id}"
-    made = select(Recipient.mail_id).where(Recipient.release_id == release_id, Recipient.mail_id.is_not(None))
-    answer_to([each for each in db.session().scalars(made) if each], answering.of(release).address)
+    made = select(Recipient.mail_id, Recipient.reminder_id).where(Recipient.release_id == release_id)
+    mails = [each for row in db.session().execute(made) for each in row if each]
+    answer_to(mails, answering.of(release).address)
 
 
 def _speaker(contact_id: int) -> int:
