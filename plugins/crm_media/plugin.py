@@ -88,7 +88,9 @@ def crm_record_types() -> Iterable[RecordType]:
 
 @hookimpl
 def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
-    return (
+    if actor.can_everywhere("media.edit"):  # Coverage is everybody's: who has a part of it begins none.
+        yield NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command")
+    yield from (
         NavItem(_("Media"), "media.clips", "news", "media.view", 70, under="/media", area="policy"),
         NavItem(_("Outlets"), "media.index", "building", "media.view", section="command"),
         NavItem(_("Reporters"), "media.reporters", "message-circle", "media.view", section="command"),
@@ -101,7 +103,6 @@ def crm_nav_items(actor: Actor) -> Iterable[NavItem]:
         NavItem(_("Media plans"), "media.plans", "calendar-event", "media.view", section="command"),
         NavItem(_("Inbox of coverage"), "media.inbox", "inbox", "media.view", section="command"),
         NavItem(_("Feeds of coverage"), "media.feeds", "rss", "media.view", section="command"),
-        NavItem(_("New coverage"), "media.new_clip", "plus", "media.edit", section="command"),
         NavItem(_("New outlet"), "media.new_outlet", "plus", "media.edit", section="command"),
         NavItem(_("New reporter"), "media.new_reporter", "plus", "media.edit", section="command"),
     )
